@@ -1,0 +1,30 @@
+// Text forms of bytes: base64 and base64url (RFC 4648 sections 4 and 5), base32 (section 6), hex
+// (section 8). Decoders are strict: no whitespace, no foreign characters, no bits left over in the
+// last character (RFC 4648 section 3.5), so that one byte string has exactly one text form.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace authd {
+
+std::string base64_encode(std::string_view bytes);                       // with padding
+std::optional<std::string> base64_decode(std::string_view text);         // padding required
+std::string base64url_encode(std::string_view bytes);                    // without padding
+std::optional<std::string> base64url_decode(std::string_view text);      // padding refused
+std::string base32_encode(std::string_view bytes);                       // without padding
+std::optional<std::string> base32_decode(std::string_view text);         // upper case, padding optional
+std::string hex_encode(std::string_view bytes);                          // lower case
+std::optional<std::string> hex_decode(std::string_view text);            // either case
+
+// True when `text` is well-formed UTF-8 (no overlongs, no surrogates, no more than U+10FFFF).
+bool is_valid_utf8(std::string_view text);
+
+// Number of code points in well-formed UTF-8.
+size_t count_code_points(std::string_view utf8);
+
+// Compares in time that depends only on the lengths. For every comparison of a secret.
+bool equal_constant_time(std::string_view a, std::string_view b);
+
+}  // namespace authd

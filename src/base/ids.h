@@ -1,0 +1,20 @@
+// Identifiers with types of their own, so that two of them cannot be swapped.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+
+namespace authd {
+
+// A number from a counter in the store: starts at 1, is never reused, 0 means none.
+template <typename Tag>
+struct Id {
+  uint64_t value = 0;
+  friend auto operator<=>(const Id&, const Id&) = default;
+};
+
+using UserId = Id<struct UserIdTag>;
+using RoleId = Id<struct RoleIdTag>;
+
+}  // namespace authd

@@ -1,0 +1,43 @@
+// Addresses of clients and the networks they are in.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace authd {
+
+// An IPv4 or IPv6 address. IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that
+// "10.0.0.1" and "::ffff:10.0.0.1" are the same client. The default value is "::" (none known, as
+// on a unix socket).
+struct IpAddress {
+  std::array<uint8_t, 16> bytes = {};
+
+  // "192.0.2.1", "2001:db8::1", "[2001:db8::1]"; no port, no zone.
+  static std::optional<IpAddress> parse(std::string_view text);
+  static IpAddress from_v4(const std::array<uint8_t, 4>& v4);
+
+  bool is_v4() const;
+  std::string to_string() const;  // canonical (RFC 5952); IPv4 in dotted form
+
+  // The unit that limits count by: an IPv4 address whole, an IPv6 address cut to its /64, since one
+  // host has a whole /64 to choose from.
+  IpAddress limit_key() const;
+
+  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+};
+
+// "10.0.0.0/8", "2001:db8::/32", or a bare address (a network of one).
+struct Network {
+  IpAddress address;
+  int prefix = 128;  // bits of the 128-bit form: an IPv4 /8 is 104
+
+  static std::optional<Network> parse(std::string_view text);  // refuses host bits that are set
+  bool contains(const IpAddress& ip) const;
+  std::string to_string() const;
+};
+
+}  // namespace authd

@@ -1,0 +1,65 @@
+// The one reader of JSON, on simdjson (the only file that includes it is json.cpp). A document is
+// parsed whole and checked before anything is handed out: valid UTF-8, no duplicate keys (RFC 8259
+// section 4 leaves them undefined: two readers may disagree), depth and size within limits.
+// Typed getters name the field they refuse, so an endpoint reads its form in a few TRY lines:
+//
+//   const JsonObject form = TRY(JsonObject::parse(body));
+//   const std::string email = TRY(form.string("email"));             // 422 when absent or no string
+//   const auto phone = TRY(form.optional_string("phone_number"));    // null counts as absent
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace authd {
+
+struct JsonLimits {
+  size_t max_bytes = 1 << 20;  // too_large beyond it
+  size_t max_depth = 16;       // malformed beyond it; objects and arrays count
+};
+
+// An immutable JSON value tree, cheap to move. Not tied to the text that it came from.
+class JsonValue;
+
+class JsonObject {
+ public:
+  // Errors: malformed (syntax, UTF-8, duplicate key, depth, NUL-free not required, top level not an
+  // object) with a message that says what and where; too_large.
+  static Result<JsonObject> parse(std::string_view text, const JsonLimits& limits = {});
+
+  bool has(std::string_view field) const;          // present, null included
+  bool is_null(std::string_view field) const;      // present and null
+  std::vector<std::string> keys() const;           // in document order
+
+  // Each refuses with `invalid` and Error::field when the field is absent (not for optional_…) or
+  // of another type. For optional_…: absent and null give nullopt.
+  Result<std::string> string(std::string_view field) const;
+  Result<std::optional<std::string>> optional_string(std::string_view field) const;
+  Result<int64_t> integer(std::string_view field) const;
+  Result<std::optional<int64_t>> optional_integer(std::string_view field) const;
+  Result<std::optional<bool>> optional_boolean(std::string_view field) const;
+  Result<std::optional<std::vector<std::string>>> optional_strings(std::string_view field) const;
+  Result<JsonObject> object(std::string_view field) const;
+  Result<std::optional<std::vector<JsonObject>>> optional_objects(std::string_view field) const;
+
+  // A field "aud" of a JWT may be a string or an array of strings (RFC 7519 section 4.1.3).
+  Result<std::vector<std::string>> string_or_strings(std::string_view field) const;
+
+  // As string(), straight into a Secret of the given kind.
+  template <typename S>
+  Result<S> secret(std::string_view field) const {
+    return S(TRY(string(field)));
+  }
+
+ private:
+  std::shared_ptr<const JsonValue> value_;
+};
+
+}  // namespace authd

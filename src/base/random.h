@@ -1,0 +1,28 @@
+// Where unpredictable bytes come from. Passed in, so that tests can be repeated.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace authd {
+
+class Random {
+ public:
+  virtual ~Random() = default;
+  // Fills `out`; never fails (SystemRandom aborts when the kernel gives none).
+  virtual void fill(std::span<uint8_t> out) = 0;
+
+  // `count` random bytes as a byte string.
+  std::string bytes(size_t count);
+};
+
+// The kernel's generator (getrandom(2)). Thread-safe.
+class SystemRandom final : public Random {
+ public:
+  void fill(std::span<uint8_t> out) override;
+};
+
+}  // namespace authd

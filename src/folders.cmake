@@ -1,0 +1,25 @@
+# One library per folder. The list of what it links is the table of arrows (src/README.md): a folder
+# that includes from a floor above its own does not link, and scripts/arrows says so before.
+function(authd_folder name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  if(NOT sources)
+    add_library(authd_${name} INTERFACE)
+    target_link_libraries(authd_${name} INTERFACE ${ARGN})
+    return()
+  endif()
+  add_library(authd_${name} STATIC ${sources})
+  target_include_directories(authd_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(authd_${name} PUBLIC ${ARGN})
+endfunction()
+
+authd_folder(base deps_base)
+authd_folder(crypto authd_base deps_crypto)
+authd_folder(config authd_base deps_config)
+authd_folder(store authd_base deps_store)
+authd_folder(tables authd_store authd_base)
+authd_folder(http authd_config authd_base deps_http)
+authd_folder(auth authd_tables authd_store authd_crypto authd_config authd_base deps_auth)
+authd_folder(api authd_auth authd_http authd_tables authd_store authd_config authd_base)
+authd_folder(server authd_api authd_auth authd_http authd_tables authd_store authd_crypto
+             authd_config authd_base)
+authd_folder(cli authd_server deps_cli)

@@ -1,0 +1,63 @@
+// What an endpoint sees of HTTP: a Request that is complete and checked, and a Reply. Nothing here
+// knows of sockets or of users.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/json_writer.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace authd::http {
+
+enum class Method { get, head, post, put, patch, del, options };
+std::string_view name(Method method);  // "GET", …
+
+// Valid while its handler runs; every view points into the connection's buffer or the Request.
+class Request {
+ public:
+  Method method = Method::get;  // HEAD is routed as GET and arrives as head
+  std::string_view path;        // percent-decoded once, without the query; starts with '/'
+  std::string_view body;        // whole, de-chunked
+  std::string_view route;       // pattern of the matched route, for logs and metrics
+  std::string_view request_id;
+  std::string_view host;        // as the client sent it (behind a trusted proxy: X-Forwarded-Host)
+  IpAddress client;             // behind a trusted proxy: the nearest address that is not one
+  bool secure = false;          // the client came by https (to us, or to a trusted proxy)
+  SteadyTime received;          // when the request was complete
+
+  // First value of the header, names compared without case; nullopt when absent.
+  virtual std::optional<std::string_view> header(std::string_view name) const = 0;
+  // How often the header is there: a credential sent twice is refused by who reads it.
+  virtual size_t header_count(std::string_view name) const = 0;
+  // Decoded value of a query parameter (first one).
+  virtual std::optional<std::string_view> query(std::string_view name) const = 0;
+  // Value of ":name" in the route's pattern. CHECKs that the pattern has it.
+  std::string_view param(std::string_view name) const;
+
+  std::vector<std::pair<std::string_view, std::string_view>> params;
+
+ protected:
+  Request() = default;
+  ~Request() = default;
+};
+
+struct Reply {
+  int status = 200;
+  std::string body;
+  std::string content_type;  // empty when there is no body
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  static Reply json(int status, JsonWriter&& json);  // application/json, Cache-Control: no-store
+  static Reply no_content();                         // 204
+  static Reply text(int status, std::string body);   // text/plain; charset=utf-8
+  Reply& with(std::string name, std::string value) &;
+  Reply&& with(std::string name, std::string value) &&;
+};
+
+}  // namespace authd::http

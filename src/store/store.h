@@ -1,0 +1,150 @@
+// The store: ordered bytes and transactions, nothing else. This header is the contract that every
+// engine keeps (tests/store/conformance.cpp is the same in code); rows and tables live in tables/.
+//
+//   Result<int> n = store.read([&](ReadTxn& tx) -> Result<int> { … tx.get(key) … });
+//   Result<void> r = store.write([&](WriteTxn& tx) -> Result<void> { … tx.put(key, value) … });
+//
+// Rules for closures
+//   - A closure may run again, and on another thread (the leader of a commit group runs it): it has no
+//     side effect outside the transaction but assigning captured result variables anew each time.
+//   - It returns a value, and the transaction commits; or an Error, and nothing of it remains.
+//   - It does nothing slow: no hashing, no network, no waiting.
+//   - Transactions are never nested: no read or write inside a closure (CHECKed).
+//   - A fault of the engine (disk full, damaged file) unwinds the closure as store::Fault; read() and
+//     write() catch it, log the cause once and return ErrorCode::unavailable. It fails only its own
+//     closure unless the commit itself fails, which fails the whole group.
+//
+// Guarantees
+//   - write() returns a value only after the commit is durable (it survives loss of power).
+//   - A read sees one committed state, at least as new as every write acknowledged before it began,
+//     also one made by another process on the same data directory.
+//   - Writers of all processes are serialised.
+//
+// Limits, checked: keys 1..511 bytes, values up to 100 KiB, up to 100 puts and dels in a write.
+// A WriteTxn cannot scan: an optimistic engine guards the keys that were read, not the gaps between.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "base/function_ref.h"
+#include "base/result.h"
+
+namespace authd::store {
+
+inline constexpr size_t kMaxKeyBytes = 511;
+inline constexpr size_t kMaxValueBytes = 100 * 1024;
+inline constexpr size_t kMaxWritesPerTransaction = 100;
+
+enum class FaultKind {
+  map_full,   // store.max_size is reached
+  disk_full,  // ENOSPC, EDQUOT
+  read_only,  // EROFS, EACCES on writing
+  corrupt,    // a page or a row cannot be read
+  version,    // the file was written by an engine of another format
+  io,         // anything else that the system reports
+};
+
+// Thrown inside a closure only; never crosses Store::read or Store::write.
+class Fault : public std::runtime_error {
+ public:
+  Fault(FaultKind kind, const std::string& cause) : std::runtime_error(cause), kind_(kind) {}
+  FaultKind kind() const { return kind_; }
+
+ private:
+  FaultKind kind_;
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // A copy of the value, or nullopt when the key is absent.
+  virtual std::optional<std::string> get(std::string_view key) = 0;
+};
+
+class ReadTxn : public Reader {
+ public:
+  // Calls `visit(key, value)` for the keys in [first, last) in byte order until it returns false. An
+  // empty `last` means to the end. The views live only during the call.
+  using Visit = FunctionRef<bool(std::string_view key, std::string_view value)>;
+  virtual void scan(std::string_view first, std::string_view last, Visit visit) = 0;
+};
+
+class WriteTxn : public Reader {
+ public:
+  virtual void put(std::string_view key, std::string_view value) = 0;  // inserts or replaces
+  virtual void del(std::string_view key) = 0;                          // absent is fine
+};
+
+// Counters since the engine was opened, for /metrics and `authd db stat`.
+struct Stats {
+  uint64_t commits = 0;         // durable commits
+  uint64_t writes = 0;          // write closures that committed
+  uint64_t refused = 0;         // write closures that returned an Error
+  uint64_t faults = 0;          // closures or commits that failed by a Fault
+  std::array<uint64_t, 8> batch_sizes = {};  // commits by number of closures: 1,2,4,…,64,more (upper bounds)
+  uint64_t used_bytes = 0;      // of the data file
+  uint64_t max_bytes = 0;       // where map_full begins
+  uint64_t entries = 0;         // keys in the store
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // `fn` is called with ReadTxn& and returns some Result<T>, which read() returns.
+  template <typename F>
+  auto read(F&& fn) -> std::invoke_result_t<F&, ReadTxn&> {
+    using R = std::invoke_result_t<F&, ReadTxn&>;
+    std::optional<R> result;
+    Result<void> done = run_read([&](ReadTxn& tx) -> Result<void> {
+      result.emplace(fn(tx));
+      if (!*result) return result->error();
+      return {};
+    });
+    return finish(std::move(done), std::move(result));
+  }
+
+  // The same with WriteTxn&; commits durably when `fn` returned a value.
+  template <typename F>
+  auto write(F&& fn) -> std::invoke_result_t<F&, WriteTxn&> {
+    using R = std::invoke_result_t<F&, WriteTxn&>;
+    std::optional<R> result;
+    Result<void> done = run_write([&](WriteTxn& tx) -> Result<void> {
+      result.emplace(fn(tx));
+      if (!*result) return result->error();
+      return {};
+    });
+    return finish(std::move(done), std::move(result));
+  }
+
+  virtual Stats stats() = 0;
+
+ protected:
+  // An engine implements these two. They return what the closure returned, or `unavailable`.
+  virtual Result<void> run_read(FunctionRef<Result<void>(ReadTxn&)> fn) = 0;
+  virtual Result<void> run_write(FunctionRef<Result<void>(WriteTxn&)> fn) = 0;
+
+  // Decorators (tests/support) reach the engine below them through these.
+  static Result<void> read_through(Store& below, FunctionRef<Result<void>(ReadTxn&)> fn) {
+    return below.run_read(fn);
+  }
+  static Result<void> write_through(Store& below, FunctionRef<Result<void>(WriteTxn&)> fn) {
+    return below.run_write(fn);
+  }
+
+ private:
+  template <typename R>
+  static R finish(Result<void> done, std::optional<R> result) {
+    if (!done) return std::move(done.error());
+    return std::move(*result);
+  }
+};
+
+}  // namespace authd::store

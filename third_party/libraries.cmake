@@ -1,0 +1,35 @@
+# The libraries as CMake targets, one per folder that may see them. third_party/README.md has the
+# list with versions, licences and reasons.
+find_package(Threads REQUIRED)
+
+function(static_library variable name)
+  find_library(${variable} NAMES lib${name}.a REQUIRED)
+endfunction()
+
+static_library(LIB_LMDB lmdb)
+static_library(LIB_SSL ssl)
+static_library(LIB_CRYPTO crypto)
+static_library(LIB_SODIUM sodium)
+static_library(LIB_CRYPT crypt)
+static_library(LIB_ZXCVBN zxcvbn)
+
+add_library(deps_base INTERFACE)
+target_include_directories(deps_base SYSTEM INTERFACE ${AUTHD_DEPS}/include)
+target_compile_definitions(deps_base INTERFACE FMT_HEADER_ONLY SPDLOG_FMT_EXTERNAL)
+target_link_libraries(deps_base INTERFACE ${AUTHD_DEPS}/lib/libsimdjson.a Threads::Threads)
+
+add_library(deps_crypto INTERFACE)
+target_link_libraries(deps_crypto INTERFACE ${LIB_CRYPTO} ${LIB_SODIUM} ${LIB_CRYPT})
+
+add_library(deps_config INTERFACE)
+
+add_library(deps_store INTERFACE)
+target_link_libraries(deps_store INTERFACE ${LIB_LMDB})
+
+add_library(deps_http INTERFACE)
+target_link_libraries(deps_http INTERFACE ${LIB_SSL} ${LIB_CRYPTO})
+
+add_library(deps_auth INTERFACE)
+target_link_libraries(deps_auth INTERFACE ${LIB_ZXCVBN})
+
+add_library(deps_cli INTERFACE)
