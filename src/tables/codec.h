@@ -1,0 +1,207 @@
+// Rows as bytes. A row is a version byte, then fields: number (varint), length (varint), payload. A
+// row type declares its fields once, and encode, decode and the JSON dump follow from that:
+//
+//   struct Client {
+//     std::string id;
+//     Time created_at;
+//     std::string unknown;   // every row has this one: fields that a newer release wrote
+//     template <typename Self, typename Visitor>
+//     static void fields(Self& self, Visitor& visit) {
+//       visit(1, "id", self.id);
+//       visit(2, "created_at", self.created_at);
+//     }
+//   };
+//
+// Rules: a number is never reused for another meaning; a field that is absent takes its default,
+// and a default is not written; unknown fields are kept and written back, so that a binary that was
+// rolled back loses nothing. Integers are varints; Time is milliseconds since 1970. A field that
+// holds a secret is declared with visit.secret(…), and a dump shows only that it is set.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "base/encoding.h"
+#include "base/ids.h"
+#include "base/json_writer.h"
+#include "base/time.h"
+#include "store/store.h"
+
+namespace authd::tables {
+
+inline constexpr char kRowVersion = 1;
+
+void append_varint(std::string& out, uint64_t number);
+
+// Takes a varint from the front of `in`; nullopt when it is cut off or too long.
+std::optional<uint64_t> take_varint(std::string_view& in);
+
+// One payload per supported type. Signed integers are never negative in our rows.
+void encode_value(std::string& out, const std::string& v);
+void encode_value(std::string& out, const std::vector<std::string>& v);
+void encode_value(std::string& out, const std::vector<uint64_t>& v);
+void encode_value(std::string& out, Time v);
+template <std::integral I>
+void encode_value(std::string& out, I v) {
+  append_varint(out, static_cast<uint64_t>(v));
+}
+template <typename E>
+requires std::is_enum_v<E>
+void encode_value(std::string& out, E v) {
+  append_varint(out, static_cast<uint64_t>(v));
+}
+template <typename Tag>
+void encode_value(std::string& out, Id<Tag> v) {
+  append_varint(out, v.value);
+}
+
+// False when the payload is not of the type.
+bool decode_value(std::string_view in, std::string& v);
+bool decode_value(std::string_view in, std::vector<std::string>& v);
+bool decode_value(std::string_view in, std::vector<uint64_t>& v);
+bool decode_value(std::string_view in, Time& v);
+bool decode_value(std::string_view in, uint64_t& v);
+template <typename I>
+requires(std::integral<I> || std::is_enum_v<I>) bool decode_value(std::string_view in, I& v) {
+  uint64_t number = 0;
+  if (!decode_value(in, number)) return false;
+  v = static_cast<I>(number);
+  return true;
+}
+template <typename Tag>
+bool decode_value(std::string_view in, Id<Tag>& v) {
+  return decode_value(in, v.value);
+}
+
+void dump_value(JsonWriter& json, const std::string& v);  // hex when it is not UTF-8 text
+void dump_value(JsonWriter& json, const std::vector<std::string>& v);
+void dump_value(JsonWriter& json, const std::vector<uint64_t>& v);
+void dump_value(JsonWriter& json, Time v);
+void dump_value(JsonWriter& json, bool v);
+template <typename I>
+requires(std::integral<I> || std::is_enum_v<I>) void dump_value(JsonWriter& json, I v) {
+  json.value(static_cast<uint64_t>(v));
+}
+template <typename Tag>
+void dump_value(JsonWriter& json, Id<Tag> v) {
+  json.value(v.value);
+}
+
+class Encoder {
+ public:
+  Encoder(std::string& out, std::string_view unknown) : out_(out), unknown_(unknown) {}
+
+  template <typename T>
+  void operator()(uint64_t number, const char*, const T& value) {
+    put_unknown_below(number);
+    if (value == T{}) return;
+    scratch_.clear();
+    encode_value(scratch_, value);
+    append_varint(out_, number);
+    append_varint(out_, scratch_.size());
+    out_ += scratch_;
+  }
+  template <typename T>
+  void secret(uint64_t number, const char* name, const T& value) {
+    (*this)(number, name, value);
+  }
+  void finish() { put_unknown_below(UINT64_MAX); }
+
+ private:
+  // Unknown fields go back to their place in the order.
+  void put_unknown_below(uint64_t number);
+
+  std::string& out_;
+  std::string_view unknown_;
+  std::string scratch_;
+};
+
+// Fields are written in ascending order of their numbers and read in the same order, so one pass
+// suffices; what stands between two known numbers is unknown and kept.
+class Decoder {
+ public:
+  Decoder(std::string_view in, std::string& unknown) : in_(in), unknown_(unknown) { advance(); }
+
+  template <typename T>
+  void operator()(uint64_t number, const char*, T& value) {
+    while (ok_ && have_ && number_ < number)
+      keep_unknown();
+    if (!ok_ || !have_ || number_ != number) return;
+    if (!decode_value(payload_, value)) ok_ = false;
+    advance();
+  }
+  template <typename T>
+  void secret(uint64_t number, const char* name, T& value) {
+    (*this)(number, name, value);
+  }
+
+  // Keeps the rest; false when the bytes are no row.
+  bool finish();
+
+ private:
+  void advance();
+  void keep_unknown();
+
+  std::string_view in_;
+  std::string& unknown_;
+  uint64_t number_ = 0;
+  std::string_view field_;  // the field whole, number and length included
+  std::string_view payload_;
+  bool have_ = false;
+  bool ok_ = true;
+};
+
+class Dumper {
+ public:
+  explicit Dumper(JsonWriter& json) : json_(json) {}
+
+  template <typename T>
+  void operator()(uint64_t, const char* name, const T& value) {
+    json_.key(name);
+    dump_value(json_, value);
+  }
+  template <typename T>
+  void secret(uint64_t, const char* name, const T& value) {
+    json_.key(name).value(value == T{} ? "" : "(set)");
+  }
+
+ private:
+  JsonWriter& json_;
+};
+
+template <typename Row>
+std::string encode_row(const Row& row) {
+  std::string out(1, kRowVersion);
+  Encoder encoder(out, row.unknown);
+  Row::fields(row, encoder);
+  encoder.finish();
+  return out;
+}
+
+// Throws store::Fault{corrupt} when the bytes are no row of this version: `what` names the row.
+template <typename Row>
+Row decode_row(std::string_view bytes, std::string_view what) {
+  Row row;
+  if (!bytes.empty() && bytes[0] == kRowVersion) {
+    Decoder decoder(bytes.substr(1), row.unknown);
+    Row::fields(row, decoder);
+    if (decoder.finish()) return row;
+  }
+  throw store::Fault(store::FaultKind::corrupt,
+                     "a row of table " + std::string(what) + " cannot be read");
+}
+
+template <typename Row>
+void dump_row(JsonWriter& json, const Row& row) {
+  json.begin_object();
+  Dumper dumper(json);
+  Row::fields(row, dumper);
+  json.end_object();
+}
+
+}  // namespace authd::tables

@@ -1,0 +1,14 @@
+// Roles with their unique index by name.
+#pragma once
+
+#include "tables/schema.h"
+
+namespace authd::tables {
+
+std::optional<Role> find_role(store::Reader& tx, RoleId id);
+std::optional<Role> find_role_by_name(store::Reader& tx, std::string_view name);
+
+// Inserts a role whose id is new and whose name is free.
+void insert_role(store::WriteTxn& tx, const Role& role);
+
+}  // namespace authd::tables

@@ -1,0 +1,224 @@
+// The rows of every table, as plain structs. What they mean and which rules hold between them is
+// the business of auth/; how they become bytes is the business of codec.h. A field's number is
+// written to disk and never changes its meaning; a new field takes a new number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+
+namespace authd::tables {
+
+struct User {
+  UserId id;
+  std::string username;  // as typed; may be empty when there is an email
+  std::string email;     // as typed; may be empty when there is a username
+  bool email_verified = false;
+  std::string password_hash;  // PHC or a foreign form (crypto/password_hash.h); empty: no password
+  std::string first_name;
+  std::string last_name;
+  std::string phone_number;
+  std::string avatar_url;
+  std::vector<uint64_t> role_ids;  // in the order they were granted
+  bool disabled = false;
+  Time created_at;
+  Time updated_at;
+  Time last_activity;
+  uint64_t session_epoch = 0;  // a session of an older epoch is over
+  Time password_changed_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "username", self.username);
+    visit(3, "email", self.email);
+    visit(4, "email_verified", self.email_verified);
+    visit.secret(5, "password_hash", self.password_hash);
+    visit(6, "first_name", self.first_name);
+    visit(7, "last_name", self.last_name);
+    visit(8, "phone_number", self.phone_number);
+    visit(9, "avatar_url", self.avatar_url);
+    visit(10, "role_ids", self.role_ids);
+    visit(11, "disabled", self.disabled);
+    visit(12, "created_at", self.created_at);
+    visit(13, "updated_at", self.updated_at);
+    visit(14, "last_activity", self.last_activity);
+    visit(15, "session_epoch", self.session_epoch);
+    visit(16, "password_changed_at", self.password_changed_at);
+  }
+};
+
+// A session is also the family of its refresh tokens: the token is derived from id and generation
+// (auth/refresh_token.h), so no secret is stored here.
+struct Session {
+  std::string id;  // 16 random bytes
+  UserId user;
+  uint64_t epoch = 0;       // of the user when it was made
+  uint64_t generation = 0;  // of the refresh token that is current; 0: has none
+  Time created_at;
+  Time rotated_at;  // when the current generation was made
+  Time expires_at;
+  Time auth_time;                // when the user last proved who they are
+  std::vector<std::string> amr;  // how (RFC 8176)
+  std::string scope;
+  std::string address;     // of the client at login
+  std::string user_agent;  // at login, cut to 256 bytes
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "user", self.user);
+    visit(3, "epoch", self.epoch);
+    visit(4, "generation", self.generation);
+    visit(5, "created_at", self.created_at);
+    visit(6, "rotated_at", self.rotated_at);
+    visit(7, "expires_at", self.expires_at);
+    visit(8, "auth_time", self.auth_time);
+    visit(9, "amr", self.amr);
+    visit(10, "scope", self.scope);
+    visit(11, "address", self.address);
+    visit(12, "user_agent", self.user_agent);
+  }
+};
+
+// An access token that was revoked by itself, while its session lives on.
+struct RevokedToken {
+  std::string jti;
+  Time expires_at;  // of the token; nothing needs this row after that
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "jti", self.jti);
+    visit(2, "expires_at", self.expires_at);
+  }
+};
+
+struct Role {
+  RoleId id;
+  std::string name;  // [a-z0-9._-], unique
+  std::string description;
+  std::vector<std::string> permissions;
+  Time created_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "name", self.name);
+    visit(3, "description", self.description);
+    visit(4, "permissions", self.permissions);
+    visit(5, "created_at", self.created_at);
+  }
+};
+
+// A program that may introspect and revoke tokens (RFC 7662, RFC 7009).
+struct Client {
+  std::string id;
+  std::string name;
+  std::string secret_hash;  // SHA-256 of the secret, which has 256 random bits
+  Time created_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "name", self.name);
+    visit.secret(3, "secret_hash", self.secret_hash);
+    visit(4, "created_at", self.created_at);
+  }
+};
+
+enum class KeyState : uint8_t {
+  next = 1,     // published, does not sign yet
+  active = 2,   // signs
+  retired = 3,  // verifies what it signed until that has expired
+};
+
+struct SigningKeyRow {
+  std::string kid;
+  std::string algorithm;  // "ES256", "EdDSA", "RS256", "HS256"
+  KeyState state = KeyState::next;
+  std::string sealed_private;  // crypto/secret_box.h, context "signing_key/<kid>"
+  Time created_at;
+  Time activated_at;
+  Time retired_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "kid", self.kid);
+    visit(2, "algorithm", self.algorithm);
+    visit(3, "state", self.state);
+    visit.secret(4, "sealed_private", self.sealed_private);
+    visit(5, "created_at", self.created_at);
+    visit(6, "activated_at", self.activated_at);
+    visit(7, "retired_at", self.retired_at);
+  }
+};
+
+// Which signing keys there are, in order of age, and a number that changes with each change of
+// them, so that a process sees by one small read whether the keys that it has loaded are still the
+// keys.
+struct Keyring {
+  uint64_t generation = 0;
+  std::vector<std::string> kids;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "generation", self.generation);
+    visit(2, "kids", self.kids);
+  }
+};
+
+// A secret of the server itself, made once: "refresh" (HMAC key of the refresh tokens).
+struct ServerSecret {
+  std::string name;
+  std::string sealed;  // context "server_secret/<name>"
+  Time created_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "name", self.name);
+    visit.secret(2, "sealed", self.sealed);
+    visit(3, "created_at", self.created_at);
+  }
+};
+
+// What stands under a name: "schema_version", counters of ids.
+struct Number {
+  uint64_t value = 0;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "value", self.value);
+  }
+};
+
+// A key of a unique index: the user or role that has the name.
+struct Reference {
+  uint64_t id = 0;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+  }
+};
+
+// A key that says all itself (sessions of a user, expiry index).
+struct Mark {
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self&, Visitor&) {}
+};
+
+}  // namespace authd::tables

@@ -1,0 +1,53 @@
+#include "tables/schema.h"
+
+#include <array>
+
+#include "tables/revocations.h"
+#include "tables/sessions.h"
+
+namespace authd::tables {
+namespace {
+
+template <typename Row>
+void dump(JsonWriter& json, std::string_view bytes) {
+  dump_row(json, decode_row<Row>(bytes, "dump"));
+}
+
+template <typename Row>
+constexpr TableInfo info(const Table<Row>& table,
+                         std::optional<Time> (*expire)(store::WriteTxn&, std::string_view,
+                                                       Time) = nullptr) {
+  return {table.prefix(), table.name(), &dump<Row>, expire};
+}
+
+const std::array kTables = {
+    info(numbers),       info(server_secrets),
+    info(keyrings),      info(signing_keys),
+    info(users),         info(usernames),
+    info(emails),        info(sessions, &expire_session),
+    info(user_sessions), info(revoked_tokens, &expire_revoked_token),
+    info(clients),       info(roles),
+    info(role_names),    info(expiries),
+};
+
+}  // namespace
+
+std::span<const TableInfo> all_tables() {
+  return kTables;
+}
+
+const TableInfo* find_table(char prefix) {
+  for (const TableInfo& table : kTables) {
+    if (table.prefix == prefix) return &table;
+  }
+  return nullptr;
+}
+
+uint64_t next_number(store::WriteTxn& tx, std::string_view name) {
+  Number number = numbers.find(tx, name).value_or(Number{});
+  number.value += 1;
+  numbers.put(tx, name, number);
+  return number.value;
+}
+
+}  // namespace authd::tables

@@ -1,0 +1,51 @@
+// The one list of every table. Statistics, checks, dumps and the tests walk it, so that none can
+// forget a table; a table that is not here does not exist.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "tables/rows.h"
+#include "tables/table.h"
+
+namespace authd::tables {
+
+// The version of the tables as this binary writes them; see migrations.h.
+inline constexpr uint64_t kSchemaVersion = 1;
+
+//                                       prefix name             key
+inline constexpr Table<Number> numbers('m', "numbers");                      // name
+inline constexpr Table<ServerSecret> server_secrets('z', "server_secrets");  // name
+inline constexpr Table<Keyring> keyrings('g', "keyrings");                   // "current"
+inline constexpr Table<SigningKeyRow> signing_keys('k', "signing_keys");     // kid
+inline constexpr Table<User> users('u', "users");                            // user id (8)
+inline constexpr Table<Reference> usernames('n', "usernames");               // folded username
+inline constexpr Table<Reference> emails('e', "emails");                     // folded email
+inline constexpr Table<Session> sessions('s', "sessions");                   // session id (16)
+inline constexpr Table<Mark> user_sessions('t', "user_sessions");  // user id (8), session id (16)
+inline constexpr Table<RevokedToken> revoked_tokens('j', "revoked_tokens");  // jti
+inline constexpr Table<Client> clients('c', "clients");                      // client id
+inline constexpr Table<Role> roles('r', "roles");                            // role id (8)
+inline constexpr Table<Reference> role_names('o', "role_names");             // name
+inline constexpr Table<Mark> expiries('x', "expiries");  // time ms (8), table prefix (1), row key
+
+struct TableInfo {
+  char prefix;
+  const char* name;
+  // Writes the row as JSON, secrets hidden; throws Fault{corrupt} when it cannot be read.
+  void (*dump)(JsonWriter&, std::string_view bytes);
+  // For tables with an expiry: removes the row and what belongs to it when it is due at `now` (or
+  // gone), else returns when it will be. Null for tables without.
+  std::optional<Time> (*expire)(store::WriteTxn&, std::string_view key, Time now);
+};
+
+std::span<const TableInfo> all_tables();
+
+// The table with the prefix, or null.
+const TableInfo* find_table(char prefix);
+
+// Takes the next number of the counter `name` (1 for the first). Never gives the same one twice.
+uint64_t next_number(store::WriteTxn& tx, std::string_view name);
+
+}  // namespace authd::tables

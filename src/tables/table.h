@@ -1,0 +1,66 @@
+// A table: rows of one type under one key prefix of the flat key space. Keys are the prefix byte
+// and then the table's own key bytes, integers big-endian so that order is scan order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "tables/codec.h"
+
+namespace authd::tables {
+
+// Key bytes of an integer: eight bytes, big-endian.
+std::string big_endian(uint64_t number);
+// The inverse; throws Fault{corrupt} when `bytes` is shorter than eight bytes.
+uint64_t from_big_endian(std::string_view bytes);
+
+// The first key after all keys that begin with `prefix`.
+std::string end_of_prefix(std::string_view prefix);
+
+// Rows of type Row under `prefix`, by a byte-string key. No index, no expiry: what has those wraps
+// this (users.h, sessions.h).
+template <typename Row>
+class Table {
+ public:
+  constexpr Table(char prefix, const char* name) : prefix_(prefix), name_(name) {}
+
+  std::optional<Row> find(store::Reader& tx, std::string_view key) const {
+    const std::optional<std::string> bytes = tx.get(full_key(key));
+    if (!bytes) return std::nullopt;
+    return decode_row<Row>(*bytes, name_);
+  }
+  void put(store::WriteTxn& tx, std::string_view key, const Row& row) const {
+    tx.put(full_key(key), encode_row(row));
+  }
+  void del(store::WriteTxn& tx, std::string_view key) const { tx.del(full_key(key)); }
+
+  // Calls `visit(key, row)` for keys in [first, last) of this table until it returns false; an
+  // empty `last` means to the end of the table.
+  template <typename Visit>
+  void scan(store::ReadTxn& tx, std::string_view first, std::string_view last,
+            Visit&& visit) const {
+    const std::string end = last.empty() ? end_of_prefix({&prefix_, 1}) : full_key(last);
+    tx.scan(full_key(first), end, [&](std::string_view key, std::string_view value) -> bool {
+      return visit(key.substr(1), decode_row<Row>(value, name_));
+    });
+  }
+
+  char prefix() const { return prefix_; }
+  const char* name() const { return name_; }
+
+  std::string full_key(std::string_view key) const {
+    std::string full;
+    full.reserve(1 + key.size());
+    full += prefix_;
+    full += key;
+    return full;
+  }
+
+ private:
+  char prefix_;
+  const char* name_;
+};
+
+}  // namespace authd::tables
