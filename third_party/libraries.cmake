@@ -2,6 +2,18 @@
 # list with versions, licences and reasons.
 find_package(Threads REQUIRED)
 
+if(NOT AUTHD_DEPS)
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env CXX=${CMAKE_CXX_COMPILER} ${CMAKE_CURRENT_LIST_DIR}/fetch
+    OUTPUT_VARIABLE AUTHD_DEPS OUTPUT_STRIP_TRAILING_WHITESPACE
+    RESULT_VARIABLE fetch_failed)
+  if(fetch_failed)
+    message(FATAL_ERROR "third_party/fetch failed, see the line above")
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+               ${CMAKE_CURRENT_LIST_DIR}/README.md ${CMAKE_CURRENT_LIST_DIR}/fetch)
+endif()
+
 function(static_library variable name)
   find_library(${variable} NAMES lib${name}.a REQUIRED)
 endfunction()
