@@ -1,0 +1,217 @@
+"""third_party/fetch on a list of small sources: where it finds them, what it refuses, what it says.
+
+The real script and the real list run; only the pinned hashes are those of the small files, and apt,
+curl and df are replaced on PATH where a test needs them to answer in a certain way."""
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import tarfile
+import tempfile
+import unittest
+
+THIRD_PARTY = pathlib.Path(__file__).resolve().parents[2] / "third_party"
+FILES = {
+    "httplib.h": "// httplib\n",
+    "singleheader/simdjson.h": "int answer();\n",
+    "singleheader/simdjson.cpp": '#include "simdjson.h"\nint answer() { return 42; }\n',
+}
+HTTPLIB = "cpp-httplib_0.41.0+ds.orig.tar.xz"
+SIMDJSON = "simdjson_3.0.1.orig.tar.gz"
+
+# An apt that is configured with one archive. Its suites carry what $APT_VERSION names, or all of
+# them are out of reach when that is empty.
+FAKE_APT_GET = """#!/bin/sh
+conf=$2
+case "$*" in
+indextargets*) echo 'main|stable|http://mirror.invalid/debian/|/dev/null:1' ;;
+*update) [ -n "$APT_VERSION" ] || { echo 'E: Temporary failure resolving mirror.invalid' >&2; exit 100; }
+  echo 'Origin: Debian' >"$(sed -n 's/^Dir::State::Lists "\\(.*\\)";/\\1/p' "$conf")/mirror_InRelease" ;;
+*source*cpp-httplib*) cp "$APT_TARBALLS"/cpp-httplib_* . ;;
+*source*simdjson*) cp "$APT_TARBALLS"/simdjson_* . ;;
+esac
+"""
+FAKE_APT_CACHE = """#!/bin/sh
+case "$*" in
+*cpp-httplib) echo "Version: $APT_VERSION" ;;
+*simdjson) echo 'Version: 3.0.1-1' ;;
+esac
+"""
+FAKE_CURL = "#!/bin/sh\necho 'curl: (6) Could not resolve host' >&2\nexit 6\n"
+FAKE_DF = "#!/bin/sh\necho Avail\necho 7M\n"
+
+
+def write(path, text, mode=0o644):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+
+
+def tarball(path, top, files):
+    with tempfile.TemporaryDirectory() as scratch, tarfile.open(path, "w:" + path.suffix[1:]) as tar:
+        for name, text in files.items():
+            write(pathlib.Path(scratch, name), text)
+        tar.add(scratch, arcname=top)
+
+
+class Fetch(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.root = pathlib.Path(scratch.name)
+        self.cache = self.root / "cache"
+        self.sources = self.root / "sources"
+        self.sources.mkdir()
+        self.bin = self.root / "bin"
+        self.bin.mkdir()
+        write(self.root / "third_party/fetch", (THIRD_PARTY / "fetch").read_text(), 0o755)
+        readme = (THIRD_PARTY / "README.md").read_text()
+        for name, text in FILES.items():
+            pin = hashlib.sha256(text.encode()).hexdigest()
+            row = rf"(\| {re.escape(name)} \| .* \| )[0-9a-f]{{64}}"
+            readme, found = re.subn(row, rf"\g<1>{pin}", readme)
+            self.assertEqual(found, 1, name)
+        write(self.root / "third_party/README.md", readme)
+        self.put_sources(FILES)
+
+    def put_sources(self, files):
+        tarball(self.sources / HTTPLIB, "cpp-httplib-0.41.0+ds",
+                {name: text for name, text in files.items() if "simdjson" not in name})
+        tarball(self.sources / SIMDJSON, "simdjson-3.0.1",
+                {name: text for name, text in files.items() if "simdjson" in name})
+
+    def environment(self, **settings):
+        return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "",
+                             "AUTHD_CACHE": str(self.cache), "CXX": "c++"} | settings
+
+    def start(self, **settings):
+        return subprocess.Popen([self.root / "third_party/fetch"], env=self.environment(**settings),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def succeeds(self, **settings):
+        """The prefix, and what was said."""
+        run = self.start(**settings)
+        out, said = run.communicate()
+        self.assertEqual(run.returncode, 0, said)
+        prefix = pathlib.Path(out.strip())
+        found = sorted(str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file())
+        self.assertEqual(found, ["include/httplib.h", "include/simdjson.h", "lib/libsimdjson.a"])
+        return prefix, said
+
+    def fails(self, **settings):
+        """The one line that was said, progress apart; and nothing half done is left."""
+        run = self.start(**settings)
+        out, said = run.communicate()
+        self.assertEqual((run.returncode, out), (1, ""), said)
+        lines = [line for line in said.splitlines() if ": fetching " not in line]
+        self.assertEqual(len(lines), 1, said)
+        left = {path.name for path in self.cache.iterdir()} if self.cache.is_dir() else set()
+        self.assertLessEqual(left, {"lock", "sources"})
+        return lines[0]
+
+    def offline(self, **settings):
+        return {"AUTHD_SOURCES": str(self.sources)} | settings
+
+    def fake_machine(self, version):
+        write(self.bin / "apt-get", FAKE_APT_GET, 0o755)
+        write(self.bin / "apt-cache", FAKE_APT_CACHE, 0o755)
+        write(self.bin / "curl", FAKE_CURL, 0o755)
+        return {"APT_VERSION": version, "APT_TARBALLS": str(self.sources)}
+
+    def test_builds_from_a_directory_of_tarballs(self):
+        prefix, said = self.succeeds(**self.offline())
+        self.assertEqual((prefix / "include/httplib.h").read_text(), FILES["httplib.h"])
+        self.assertEqual(said, "")
+
+    def test_takes_the_upstream_archive_as_well(self):
+        (self.sources / SIMDJSON).unlink()
+        tarball(self.sources / "simdjson-3.0.1.tar.gz", "simdjson-3.0.1", FILES)
+        self.succeeds(**self.offline())
+
+    def test_a_warm_cache_needs_no_source_and_no_network(self):
+        first, _ = self.succeeds(**self.offline())
+        second, said = self.succeeds(AUTHD_SOURCES="/nonexistent", **self.fake_machine(""))
+        self.assertEqual((first, said), (second, ""))
+
+    def test_a_changed_file_is_refused(self):
+        self.put_sources(FILES | {"httplib.h": "// httplib, and more\n"})
+        said = self.fails(**self.offline())
+        self.assertRegex(said, r"httplib\.h in .*ds\.orig\.tar\.xz has SHA-256 [0-9a-f]{64}, and .* wants")
+
+    def test_a_changed_list_is_refused(self):
+        readme = self.root / "third_party/README.md"
+        text, found = re.subn(r"(simdjson\.cpp \| simdjson \| )[0-9a-f]{4}", r"\g<1>0000", readme.read_text())
+        self.assertEqual(found, 1)
+        readme.write_text(text)
+        self.assertIn("simdjson.cpp in ", self.fails(**self.offline()))
+
+    def test_a_damaged_tarball_is_refused(self):
+        (self.sources / SIMDJSON).write_bytes(b"not a tarball")
+        self.assertIn("cannot be unpacked", self.fails(**self.offline()))
+
+    def test_a_missing_tarball_is_named(self):
+        (self.sources / SIMDJSON).unlink()
+        self.assertIn("holds no tarball of simdjson 3.0.1: put", self.fails(**self.offline()))
+
+    def test_a_missing_directory_is_named(self):
+        self.assertIn("is not a directory", self.fails(AUTHD_SOURCES="/nonexistent"))
+
+    def test_no_compiler_is_named(self):
+        self.assertIn("no C++ compiler (/nonexistent/c++): run", self.fails(**self.offline(CXX="/nonexistent/c++")))
+
+    def test_a_source_that_does_not_compile_is_named(self):
+        write(self.bin / "ar", "#!/bin/sh\necho 'ar: no space' >&2; exit 1\n", 0o755)
+        self.assertIn("simdjson does not compile with c++ (ar: no space)", self.fails(**self.offline()))
+
+    def test_a_cache_that_cannot_be_written_is_named(self):
+        self.cache.write_text("a file")
+        self.assertIn("set AUTHD_CACHE to a directory of yours", self.fails(**self.offline()))
+
+    def test_a_full_disk_is_named(self):
+        write(self.bin / "df", FAKE_DF, 0o755)
+        self.assertIn("has 7 MiB free and needs", self.fails(**self.offline()))
+
+    def test_no_network_names_both_ways_and_the_way_out(self):
+        said = self.fails(**self.fake_machine(""))
+        self.assertIn("from apt: E: Temporary failure resolving", said)
+        self.assertIn("from upstream: curl: (6)", said)
+        self.assertIn("AUTHD_SOURCES=DIR make build", said)
+
+    def test_fetches_through_apt_and_keeps_the_tarballs(self):
+        self.succeeds(**self.fake_machine("0.41.0+ds-3"))
+        self.assertEqual({path.name for path in (self.cache / "sources").iterdir()}, {HTTPLIB, SIMDJSON})
+        for prefix in self.cache.glob("deps-*"):
+            prefix.rename(self.root / "gone")
+        _, said = self.succeeds(**self.fake_machine(""))
+        self.assertEqual(said, "")
+
+    def test_a_damaged_kept_tarball_is_fetched_again(self):
+        write(self.cache / "sources" / HTTPLIB, "not a tarball")
+        _, said = self.succeeds(**self.fake_machine("0.41.0+ds-3"))
+        self.assertIn("cannot be unpacked", said.splitlines()[0])
+
+    def test_a_suite_that_moved_on_is_followed_and_said(self):
+        self.put_sources(FILES | {"httplib.h": "// httplib, the next version\n"})
+        prefix, said = self.succeeds(**self.fake_machine("0.42.0+ds-1"))
+        self.assertIn("suite forky has moved on from cpp-httplib 0.41.0+ds-3: taking 0.42.0+ds-1", said)
+        self.assertIn("next version", (prefix / "include/httplib.h").read_text())
+        self.assertEqual([path.name for path in (self.cache / "sources").iterdir()], [SIMDJSON])
+
+    def test_an_older_version_is_not_taken(self):
+        said = self.fails(**self.fake_machine("0.40.0+ds-1"))
+        self.assertIn("suite forky has no cpp-httplib 0.41.0+ds-3 or newer", said)
+
+    def test_two_at_once_build_once(self):
+        count = self.root / "count"
+        write(self.bin / "counting-c++", f"#!/bin/sh\necho \"$@\" >>{count}\nexec c++ \"$@\"\n", 0o755)
+        runs = [self.start(**self.offline(CXX="counting-c++")) for _ in range(4)]
+        answers = {run.communicate() for run in runs}
+        self.assertEqual(len(answers), 1)
+        self.assertEqual([run.returncode for run in runs], [0] * 4)
+        self.assertEqual(sum(" -c " in line for line in count.read_text().splitlines()), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
