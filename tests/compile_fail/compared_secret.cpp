@@ -1,4 +1,4 @@
-// Secrets compared with ==, which stops at the first difference and so tells how far a guess is right.
+// Secrets compared with ==, which stops at the first difference and so tells how far a guess goes.
 // refused: no match for 'operator=='
 #include "base/secret.h"
 
