@@ -45,4 +45,4 @@ packages.%:
 # is there, and mends it when it is not.
 configure.%: packages.build
 	@third_party/fetch >/dev/null
-	@test -e build/$*/build.ninja || cmake -S . -B build/$* -G Ninja --log-level=WARNING $($*)
+	@test -e build/$*/build.ninja || cmake -S . -B build/$* -G Ninja --log-level=WARNING $($*) >/dev/null
