@@ -1,0 +1,74 @@
+"""scripts/install-packages: installs what is missing, only that, and nothing when all is there."""
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/install-packages"
+
+# Of the packages that are asked for, $PRESENT are installed.
+FAKE_DPKG_QUERY = """#!/bin/sh
+for name; do case " $PRESENT " in *" $name "*) echo "installed $name" ;; esac; done
+"""
+FAKE_APT_GET = """#!/bin/sh
+echo "$*" >>"$CALLS"
+case "$*" in *install*) [ -z "$APT_FAILS" ] || { echo "E: $APT_FAILS"; exit 100; } ;; esac
+"""
+FAKE_SUDO = """#!/bin/sh
+[ -n "$SUDO_WORKS" ] || exit 1
+while case $1 in -*) true ;; *) false ;; esac; do shift; done
+exec "$@"
+"""
+
+
+class InstallPackages(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.root = pathlib.Path(scratch.name)
+        for name, text in (("dpkg-query", FAKE_DPKG_QUERY), ("apt-get", FAKE_APT_GET), ("sudo", FAKE_SUDO)):
+            (self.root / name).write_text(text)
+            (self.root / name).chmod(0o755)
+
+    def run_script(self, *purposes, **settings):
+        calls = self.root / "calls"
+        calls.write_text("")
+        env = os.environ | {"PATH": f"{self.root}:{os.environ['PATH']}", "CALLS": str(calls),
+                            "PRESENT": "", "APT_FAILS": "", "SUDO_WORKS": "1"} | settings
+        run = subprocess.run([SCRIPT, *purposes], env=env, stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, check=False)
+        installed = [line.split("--no-install-recommends ")[1].split()
+                     for line in calls.read_text().splitlines() if "install" in line]
+        return run, installed
+
+    def test_installs_only_what_is_missing(self):
+        run, installed = self.run_script("bench", "lint", PRESENT="clang-format-14 shellcheck")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(installed, [["clang-tidy-19", "wrk"]])
+
+    def test_asks_no_network_when_all_is_there(self):
+        run, _ = self.run_script("bench", PRESENT="wrk")
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
+        self.assertEqual((self.root / "calls").read_text(), "")
+
+    def test_says_in_one_line_why_it_could_not(self):
+        run, _ = self.run_script("bench", APT_FAILS="no route")
+        self.assertEqual(run.returncode, 1)
+        self.assertEqual(run.stderr, "scripts/install-packages: apt-get cannot install wrk (E: no route): "
+                                     "check apt's sources and the network\n")
+
+    @unittest.skipIf(os.geteuid() == 0, "root needs no sudo")
+    def test_names_the_packages_when_it_may_not_install(self):
+        run, installed = self.run_script("bench", SUDO_WORKS="")
+        self.assertEqual((run.returncode, installed), (1, []))
+        self.assertIn("as root run: apt-get update && apt-get install --no-install-recommends wrk", run.stderr)
+
+    def test_an_unknown_purpose_is_named(self):
+        run, installed = self.run_script("cooking")
+        self.assertEqual((run.returncode, installed), (1, []))
+        self.assertIn("no package is listed for: cooking", run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
