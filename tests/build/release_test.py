@@ -1,4 +1,4 @@
-"""scripts/check-release: passes an executable like the release, and names what another one lacks."""
+"""scripts/check-release: passes an executable like the release, names what another one lacks."""
 import pathlib
 import subprocess
 import tempfile

@@ -1,4 +1,4 @@
-"""scripts/arrows and scripts/house-rules: each finds a planted breach and names it, and nothing else."""
+"""scripts/arrows and scripts/house-rules: each names a planted breach, and nothing else."""
 import pathlib
 import subprocess
 import tempfile
@@ -14,7 +14,8 @@ def check(script, files):
             path = pathlib.Path(root, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        done = subprocess.run([SCRIPTS / script, root], capture_output=True, text=True, check=False)
+        done = subprocess.run([SCRIPTS / script, root], capture_output=True, text=True,
+                              check=False)
         lines = done.stdout.splitlines()
         assert done.returncode == (1 if lines else 0), done
         return lines
@@ -30,7 +31,8 @@ class Arrows(unittest.TestCase):
                          ["src/http/a.cpp:2: http may not use store/"])
 
     def test_arrows_downwards_and_inwards_pass(self):
-        self.assertEqual(check("arrows", {"src/auth/a.h": '#include "auth/b.h"\n#include "tables/users.h"\n#include <map>\n',
+        inside = '#include "auth/b.h"\n#include "tables/users.h"\n#include <map>\n'
+        self.assertEqual(check("arrows", {"src/auth/a.h": inside,
                                           "src/main.cpp": '#include "cli/run.h"\n'}), [])
 
     def test_a_way_round_the_table_is_named(self):
@@ -38,37 +40,45 @@ class Arrows(unittest.TestCase):
                          ["src/store/a.h:1: name the file from src/, not by .."])
 
     def test_a_folder_without_a_floor_is_named(self):
-        self.assertIn("is not a folder of the house", check("arrows", {"src/utils/a.h": "\n"})[0])
+        wrong = check("arrows", {"src/utils/a.h": "\n"})
+        self.assertIn("utils/ is not a folder of the house", wrong[0])
 
     def test_a_library_outside_its_home_is_named(self):
-        self.assertEqual(check("arrows", {"src/auth/a.cpp": "#include <sodium.h>\n", "src/crypto/a.cpp": "#include <sodium.h>\n"}),
+        self.assertEqual(check("arrows", {"src/auth/a.cpp": "#include <sodium.h>\n",
+                                          "src/crypto/a.cpp": "#include <sodium.h>\n"}),
                          ["src/auth/a.cpp:1: auth may not see <sodium.h>"])
 
     def test_a_second_file_with_httplib_is_named(self):
-        wrong = check("arrows", {"src/http/a.cpp": "#include <httplib.h>\n", "src/http/b.cpp": "#include <httplib.h>\n"})
+        wrong = check("arrows", {"src/http/a.cpp": "#include <httplib.h>\n",
+                                 "src/http/b.cpp": "#include <httplib.h>\n"})
         self.assertEqual(len(wrong), 1)
-        self.assertIn("src/http/b.cpp:1: httplib.h is included by src/http/a.cpp:1 already", wrong[0])
+        self.assertIn("src/http/b.cpp:1: httplib.h is included by src/http/a.cpp:1", wrong[0])
 
 
 class HouseRules(unittest.TestCase):
     def test_a_long_file_is_named_and_a_full_one_is_not(self):
-        self.assertEqual(check("house-rules", {"src/base/a.h": "\n" * 600, "tests/unit/b_test.cpp": "\n" * 601}),
-                         ["tests/unit/b_test.cpp:601: 601 lines, and 600 is the limit: one subject per file"])
+        wrong = check("house-rules", {"src/base/a.h": "\n" * 600, "tests/b_test.cpp": "\n" * 601})
+        self.assertEqual(wrong, ["tests/b_test.cpp:601: 601 lines, and 600 is the limit: "
+                                 "one subject per file"])
 
     def test_calls_outside_their_home_are_named(self):
-        for call in ("std::chrono::system_clock::now()", "time(nullptr)", "::time(0)", "std::random_device{}", "getrandom(p, 8, 0)",
-                     'getenv("HOME")', 'system("ls")', "gmtime(&t)"):
+        for call in ("std::chrono::system_clock::now()", "time(nullptr)", "::time(0)",
+                     "std::random_device{}", "getrandom(p, 8, 0)", 'getenv("HOME")',
+                     'system("ls")', "gmtime(&t)"):
             wrong = check("house-rules", {"src/auth/a.cpp": f"\nauto x = {call};\n"})
             self.assertEqual([line[:18] for line in wrong], ["src/auth/a.cpp:2: "], call)
 
     def test_the_same_calls_at_home_pass(self):
-        self.assertEqual(check("house-rules", {"src/base/time.cpp": "system_clock::now();\n", "src/config/env.cpp": 'getenv("A");\n'}), [])
+        self.assertEqual(check("house-rules", {"src/base/time.cpp": "system_clock::now();\n",
+                                               "src/config/env.cpp": 'getenv("A");\n'}), [])
 
     def test_words_in_comments_and_texts_pass(self):
-        self.assertEqual(check("house-rules", {"src/auth/a.cpp": '// not time(nullptr)\nauto x = "getenv(1)"; run_time(0); x.time(0);\n'}), [])
+        code = '// not time(nullptr)\nauto x = "getenv(1)"; run_time(0); x.time(0);\n'
+        self.assertEqual(check("house-rules", {"src/auth/a.cpp": code}), [])
 
     def test_a_left_over_is_named(self):
-        self.assertEqual(check("house-rules", {"src/auth/a.cpp": "// TODO: later\n"}), ["src/auth/a.cpp:1: do it now, or file an issue"])
+        self.assertEqual(check("house-rules", {"src/auth/a.cpp": "// TODO: later\n"}),
+                         ["src/auth/a.cpp:1: do it now, or file an issue"])
 
 
 if __name__ == "__main__":
