@@ -49,6 +49,10 @@ def write(path, text, mode=0o644):
     path.chmod(mode)
 
 
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def tarball(path, top, files):
     with tempfile.TemporaryDirectory() as scratch:
         for name, text in files.items():
@@ -70,9 +74,8 @@ class Fetch(unittest.TestCase):
         write(self.root / "third_party/fetch", (THIRD_PARTY / "fetch").read_text(), 0o755)
         readme = (THIRD_PARTY / "README.md").read_text()
         for name, text in FILES.items():
-            pin = hashlib.sha256(text.encode()).hexdigest()
             row = rf"(\| {re.escape(name)} \| .* \| )[0-9a-f]{{64}}"
-            readme, found = re.subn(row, rf"\g<1>{pin}", readme)
+            readme, found = re.subn(row, rf"\g<1>{sha256(text)}", readme)
             self.assertEqual(found, 1, name)
         write(self.root / "third_party/README.md", readme)
         self.put_sources(FILES)
@@ -139,6 +142,19 @@ class Fetch(unittest.TestCase):
         first, _ = self.succeeds(**self.offline())
         second, said = self.succeeds(AUTHD_SOURCES="/nonexistent", **self.fake_machine(""))
         self.assertEqual((first, said), (second, ""))
+
+    def test_another_compiler_or_another_hash_is_built_apart(self):
+        first, _ = self.succeeds(**self.offline())
+        write(self.bin / "newer-c++",
+              '#!/bin/sh\ncase $1 in -dump*) echo 99 ;; *) exec c++ "$@" ;; esac\n', 0o755)
+        second, _ = self.succeeds(**self.offline(CXX="newer-c++"))
+        changed = "// httplib, another one\n"
+        self.put_sources(FILES | {"httplib.h": changed})
+        readme = self.root / "third_party/README.md"
+        readme.write_text(readme.read_text().replace(sha256(FILES["httplib.h"]), sha256(changed)))
+        third, _ = self.succeeds(**self.offline())
+        self.assertEqual(len({first, second, third}), 3)
+        self.assertEqual((third / "include/httplib.h").read_text(), changed)
 
     def test_a_changed_file_is_refused(self):
         self.put_sources(FILES | {"httplib.h": "// httplib, and more\n"})
