@@ -6,7 +6,7 @@ namespace authd {
 [[noreturn]] void check_failed(const char* file, int line, const char* condition);
 }
 
-#define CHECK(condition)                                              \
-  do {                                                                \
+#define CHECK(condition)                                                     \
+  do {                                                                       \
     if (!(condition)) ::authd::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)

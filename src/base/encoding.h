@@ -9,14 +9,14 @@
 
 namespace authd {
 
-std::string base64_encode(std::string_view bytes);                       // with padding
-std::optional<std::string> base64_decode(std::string_view text);         // padding required
-std::string base64url_encode(std::string_view bytes);                    // without padding
-std::optional<std::string> base64url_decode(std::string_view text);      // padding refused
-std::string base32_encode(std::string_view bytes);                       // without padding
-std::optional<std::string> base32_decode(std::string_view text);         // upper case, padding optional
-std::string hex_encode(std::string_view bytes);                          // lower case
-std::optional<std::string> hex_decode(std::string_view text);            // either case
+std::string base64_encode(std::string_view bytes);                   // with padding
+std::optional<std::string> base64_decode(std::string_view text);     // padding required
+std::string base64url_encode(std::string_view bytes);                // without padding
+std::optional<std::string> base64url_decode(std::string_view text);  // padding refused
+std::string base32_encode(std::string_view bytes);                   // without padding
+std::optional<std::string> base32_decode(std::string_view text);     // upper case, padding optional
+std::string hex_encode(std::string_view bytes);                      // lower case
+std::optional<std::string> hex_decode(std::string_view text);        // either case
 
 // True when `text` is well-formed UTF-8 (no overlongs, no surrogates, no more than U+10FFFF).
 bool is_valid_utf8(std::string_view text);

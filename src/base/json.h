@@ -4,8 +4,9 @@
 // Typed getters name the field they refuse, so an endpoint reads its form in a few TRY lines:
 //
 //   const JsonObject form = TRY(JsonObject::parse(body));
-//   const std::string email = TRY(form.string("email"));             // 422 when absent or no string
-//   const auto phone = TRY(form.optional_string("phone_number"));    // null counts as absent
+//   const std::string email = TRY(form.string("email"));             // 422 when absent or no
+//   string const auto phone = TRY(form.optional_string("phone_number"));    // null counts as
+//   absent
 #pragma once
 
 #include <cstdint>
@@ -34,9 +35,9 @@ class JsonObject {
   // object) with a message that says what and where; too_large.
   static Result<JsonObject> parse(std::string_view text, const JsonLimits& limits = {});
 
-  bool has(std::string_view field) const;          // present, null included
-  bool is_null(std::string_view field) const;      // present and null
-  std::vector<std::string> keys() const;           // in document order
+  bool has(std::string_view field) const;      // present, null included
+  bool is_null(std::string_view field) const;  // present and null
+  std::vector<std::string> keys() const;       // in document order
 
   // Each refuses with `invalid` and Error::field when the field is absent (not for optional_…) or
   // of another type. For optional_…: absent and null give nullopt.

@@ -1,5 +1,5 @@
-// The one writer of JSON (RFC 8259): replies, log lines, tokens and `--json` output all come from it.
-// Append-only; commas and escapes are its business. Strings must be UTF-8; ill-formed bytes are
+// The one writer of JSON (RFC 8259): replies, log lines, tokens and `--json` output all come from
+// it. Append-only; commas and escapes are its business. Strings must be UTF-8; ill-formed bytes are
 // written as U+FFFD, so that output is always valid JSON.
 //
 //   JsonWriter json;
@@ -30,10 +30,11 @@ class JsonWriter {
     return boolean(flag);
   }
   template <std::integral I>
-    requires(!std::same_as<I, bool>)
-  JsonWriter& value(I number) {
-    if constexpr (std::signed_integral<I>) return integer(static_cast<int64_t>(number));
-    else return unsigned_integer(static_cast<uint64_t>(number));
+  requires(!std::same_as<I, bool>) JsonWriter& value(I number) {
+    if constexpr (std::signed_integral<I>)
+      return integer(static_cast<int64_t>(number));
+    else
+      return unsigned_integer(static_cast<uint64_t>(number));
   }
   JsonWriter& value(double number);
   JsonWriter& null();

@@ -1,6 +1,6 @@
-// Log lines: one event, one line, to stderr; JSON for machines or text for a terminal. An event has a
-// level, a short fixed message and typed fields. Fields are escaped (a client cannot start a new line
-// or a new field); a Secret cannot be a field: it does not compile.
+// Log lines: one event, one line, to stderr; JSON for machines or text for a terminal. An event has
+// a level, a short fixed message and typed fields. Fields are escaped (a client cannot start a new
+// line or a new field); a Secret cannot be a field: it does not compile.
 //
 //   log.info("session revoked", {{"request_id", id}, {"user_id", user.value}});
 //   {"time":"2026-11-21T04:20:00.123Z","level":"info","message":"session revoked","request_id":…}
@@ -33,8 +33,8 @@ struct LogField {
   template <std::signed_integral I>
   LogField(std::string_view k, I v) : key(k), value(static_cast<int64_t>(v)) {}
   template <std::unsigned_integral I>
-    requires(!std::same_as<I, bool>)
-  LogField(std::string_view k, I v) : key(k), value(static_cast<uint64_t>(v)) {}
+  requires(!std::same_as<I, bool>) LogField(std::string_view k, I v)
+      : key(k), value(static_cast<uint64_t>(v)) {}
 };
 
 using LogFields = std::initializer_list<LogField>;
@@ -47,10 +47,18 @@ class Log {
   virtual bool enabled(LogLevel level) const = 0;
   virtual void set_level(LogLevel level) = 0;
 
-  void debug(std::string_view m, LogFields f = {}) { if (enabled(LogLevel::debug)) write(LogLevel::debug, m, f); }
-  void info(std::string_view m, LogFields f = {}) { if (enabled(LogLevel::info)) write(LogLevel::info, m, f); }
-  void warn(std::string_view m, LogFields f = {}) { if (enabled(LogLevel::warn)) write(LogLevel::warn, m, f); }
-  void error(std::string_view m, LogFields f = {}) { if (enabled(LogLevel::error)) write(LogLevel::error, m, f); }
+  void debug(std::string_view m, LogFields f = {}) {
+    if (enabled(LogLevel::debug)) write(LogLevel::debug, m, f);
+  }
+  void info(std::string_view m, LogFields f = {}) {
+    if (enabled(LogLevel::info)) write(LogLevel::info, m, f);
+  }
+  void warn(std::string_view m, LogFields f = {}) {
+    if (enabled(LogLevel::warn)) write(LogLevel::warn, m, f);
+  }
+  void error(std::string_view m, LogFields f = {}) {
+    if (enabled(LogLevel::error)) write(LogLevel::error, m, f);
+  }
 };
 
 // Writes to standard error through spdlog.

@@ -1,11 +1,12 @@
 // Errors as values. Every function that can be refused returns Result<T>; the caller either uses
-// the value or passes the Error up with TRY. A fault of the store is not a Result: see store/store.h.
+// the value or passes the Error up with TRY. A fault of the store is not a Result: see
+// store/store.h.
 //
 // Four kinds of "no", never mixed:
 //   absent and normal            std::optional<T>
 //   refused, the client can act  Result<T>
-//   fault of the machine         store::Fault inside a store closure, ErrorCode::unavailable outside
-//   bug                          CHECK (base/check.h)
+//   fault of the machine         store::Fault inside a store closure, ErrorCode::unavailable
+//   outside bug                          CHECK (base/check.h)
 #pragma once
 
 #include <expected>
@@ -19,18 +20,18 @@ namespace authd {
 // http/error_reply.cpp and the one to an exit code in cli/exit_code.cpp; both are switches without
 // a default, so that a new code that is not mapped does not compile.
 enum class ErrorCode {
-  malformed,         // The input cannot be read at all (bad JSON, bad encoding).
-  invalid,           // The input was read, and a value in it is not acceptable.
-  unauthenticated,   // No credential, or one that is not (or no longer) good.
-  forbidden,         // The caller is known and may not do this.
-  not_found,         // What was named does not exist.
-  conflict,          // It exists already, or changed under the caller.
-  too_large,         // The input exceeds a limit of size.
-  unsupported,       // The media type or method is not supported here.
-  rate_limited,      // Too many tries; `retry_after_s` says when to try again.
-  busy,              // A bounded queue is full; `retry_after_s` says when to try again.
-  unavailable,       // The store or another part of this machine failed; the log has the cause.
-  usage,             // The command line was used wrongly (exit code 2).
+  malformed,        // The input cannot be read at all (bad JSON, bad encoding).
+  invalid,          // The input was read, and a value in it is not acceptable.
+  unauthenticated,  // No credential, or one that is not (or no longer) good.
+  forbidden,        // The caller is known and may not do this.
+  not_found,        // What was named does not exist.
+  conflict,         // It exists already, or changed under the caller.
+  too_large,        // The input exceeds a limit of size.
+  unsupported,      // The media type or method is not supported here.
+  rate_limited,     // Too many tries; `retry_after_s` says when to try again.
+  busy,             // A bounded queue is full; `retry_after_s` says when to try again.
+  unavailable,      // The store or another part of this machine failed; the log has the cause.
+  usage,            // The command line was used wrongly (exit code 2).
 };
 
 // The snake_case name that goes on the wire when `Error::name` is empty ("not_found", ...).
@@ -60,9 +61,9 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 // For Result<void>: `TRY(f());`. The counter keeps a TRY inside a lambda argument from shadowing.
 #define TRY(expr) AUTHD_TRY_NAMED(expr, __COUNTER__)
 #define AUTHD_TRY_NAMED(expr, n) AUTHD_TRY_BODY(expr, n)
-#define AUTHD_TRY_BODY(expr, n)                                          \
-  __extension__({                                                        \
-    auto&& try_##n = (expr);                                             \
-    if (!try_##n) return ::authd::Error(std::move(try_##n.error()));     \
-    *std::move(try_##n);                                                 \
+#define AUTHD_TRY_BODY(expr, n)                                      \
+  __extension__({                                                    \
+    auto&& try_##n = (expr);                                         \
+    if (!try_##n) return ::authd::Error(std::move(try_##n.error())); \
+    *std::move(try_##n);                                             \
   })

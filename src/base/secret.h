@@ -1,5 +1,6 @@
 // A string that must not leak: it is wiped when it dies, cannot be copied by accident, streamed,
-// formatted or compared with ==. What needs the text calls reveal(), which is easy to find in a review.
+// formatted or compared with ==. What needs the text calls reveal(), which is easy to find in a
+// review.
 #pragma once
 
 #include <string>

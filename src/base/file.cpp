@@ -1,0 +1,78 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace authd {
+namespace {
+
+Error failed(std::string_view action, const std::string& path, int error_number) {
+  return Error{error_number == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
+               "cannot " + std::string(action) + " " + path + ": " + system_message(error_number)};
+}
+
+Result<void> write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failed("write", path, errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  if (fsync(fd) != 0) return failed("write", path, errno);
+  return {};
+}
+
+}  // namespace
+
+void UniqueFd::reset(int fd) {
+  if (fd_ >= 0) close(fd_);
+  fd_ = fd;
+}
+
+std::string system_message(int error_number) {
+  return std::generic_category().message(error_number);
+}
+
+Result<std::string> read_file(const std::string& path, size_t max_bytes) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) return failed("read", path, errno);
+  std::string bytes;
+  char chunk[16 * 1024];
+  while (true) {
+    const ssize_t got = read(fd.get(), chunk, sizeof chunk);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed("read", path, errno);
+    if (got == 0) return bytes;
+    bytes.append(chunk, static_cast<size_t>(got));
+    if (bytes.size() > max_bytes) {
+      return Error{ErrorCode::too_large,
+                   path + " is larger than " + std::to_string(max_bytes) + " bytes"};
+    }
+  }
+}
+
+Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode) {
+  std::string temporary = path + ".XXXXXX";
+  const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) return failed("create a file beside", path, errno);
+  Result<void> written = write_all(fd.get(), bytes, temporary);
+  if (written && fchmod(fd.get(), mode) != 0) written = failed("set the mode of", temporary, errno);
+  if (written && rename(temporary.c_str(), path.c_str()) != 0)
+    written = failed("replace", path, errno);
+  if (!written) {
+    unlink(temporary.c_str());
+    return written;
+  }
+  const size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const UniqueFd parent(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!parent || fsync(parent.get()) != 0) return failed("write", directory, errno);
+  return {};
+}
+
+}  // namespace authd

@@ -1,0 +1,47 @@
+// Small whole files: configuration, keys, certificates. Errors are `unavailable` (or `not_found`
+// when the file is not there) and name the path and what the system said.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace authd {
+
+// Owns a file descriptor; -1 is none.
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    if (this != &other) reset(std::exchange(other.fd_, -1));
+    return *this;
+  }
+  UniqueFd(const UniqueFd&) = delete;
+  UniqueFd& operator=(const UniqueFd&) = delete;
+  ~UniqueFd() { reset(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset(int fd = -1);
+
+ private:
+  int fd_ = -1;
+};
+
+// What the system says of an errno: "No such file or directory". Thread-safe.
+std::string system_message(int error_number);
+
+// The whole file; `too_large` beyond `max_bytes`.
+Result<std::string> read_file(const std::string& path, size_t max_bytes);
+
+// Replaces the file as a whole: a reader sees the old or the new content, also after a crash.
+Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode);
+
+}  // namespace authd

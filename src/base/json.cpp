@@ -1,0 +1,235 @@
+#include "base/json.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <variant>
+
+namespace authd {
+
+// Our own small tree: simdjson's lives in its parser, which is reused per thread.
+class JsonValue {
+ public:
+  using Array = std::vector<JsonValue>;
+  using Members = std::vector<std::pair<std::string, std::shared_ptr<const JsonValue>>>;
+  std::variant<std::monostate, bool, int64_t, double, std::string, Array, Members> data;
+
+  const JsonValue* find(std::string_view name) const {
+    for (const auto& [key, value] : std::get<Members>(data)) {
+      if (key == name) return value.get();
+    }
+    return nullptr;
+  }
+};
+
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+// A thread keeps a parser of at most this capacity between requests.
+constexpr size_t kKeptCapacity = 256 * 1024;
+
+Error malformed(std::string message) {
+  return Error{ErrorCode::malformed, std::move(message)};
+}
+
+Error wrong_type(std::string_view field, std::string_view wanted) {
+  return Error{ErrorCode::invalid,
+               "\"" + std::string(field) + "\" must be " + std::string(wanted) + ".",
+               std::string(field)};
+}
+
+Error absent(std::string_view field) {
+  return Error{ErrorCode::invalid, "\"" + std::string(field) + "\" is required.",
+               std::string(field)};
+}
+
+Result<void> refuse_duplicates(const JsonValue::Members& members) {
+  std::vector<std::string_view> names;
+  names.reserve(members.size());
+  for (const auto& member : members)
+    names.push_back(member.first);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return {};
+  return Error{ErrorCode::malformed,
+               "The JSON has the key \"" + std::string(twice->substr(0, 64)) + "\" twice.",
+               std::string(twice->substr(0, 64))};
+}
+
+Result<JsonValue> copy_tree(const element& from) {
+  JsonValue value;
+  switch (from.type()) {
+    case element_type::OBJECT: {
+      JsonValue::Members members;
+      for (const auto& [key, member] : simdjson::dom::object(from)) {
+        members.emplace_back(key, std::make_shared<const JsonValue>(TRY(copy_tree(member))));
+      }
+      TRY(refuse_duplicates(members));
+      value.data = std::move(members);
+      break;
+    }
+    case element_type::ARRAY: {
+      JsonValue::Array items;
+      for (const element& item : simdjson::dom::array(from))
+        items.push_back(TRY(copy_tree(item)));
+      value.data = std::move(items);
+      break;
+    }
+    case element_type::STRING: value.data = std::string(std::string_view(from)); break;
+    case element_type::INT64: value.data = int64_t(from); break;
+    case element_type::UINT64: value.data = static_cast<double>(uint64_t(from)); break;
+    case element_type::DOUBLE: value.data = double(from); break;
+    case element_type::BOOL: value.data = bool(from); break;
+    case element_type::NULL_VALUE: break;
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<JsonObject> JsonObject::parse(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > limits.max_bytes) {
+    return Error{ErrorCode::too_large,
+                 "The JSON is longer than " + std::to_string(limits.max_bytes) + " bytes."};
+  }
+  thread_local simdjson::dom::parser parser;
+  const simdjson::padded_string padded(text);
+  element root;
+  // The depth of simdjson counts the top level too, and is refused before any tree is built.
+  if (parser.allocate(std::max<size_t>(text.size(), 1024), limits.max_depth + 1)) {
+    return Error{ErrorCode::unavailable, "The server is out of memory."};
+  }
+  const simdjson::error_code failure = parser.parse(padded).get(root);
+  if (failure == simdjson::DEPTH_ERROR) return malformed("The JSON is nested too deeply.");
+  if (failure == simdjson::UTF8_ERROR) return malformed("The JSON is not valid UTF-8.");
+  if (failure) {
+    return malformed(std::string("The body is not valid JSON (") +
+                     simdjson::error_message(failure) + ").");
+  }
+  if (!root.is_object()) return malformed("The JSON must be an object.");
+  JsonObject object;
+  object.value_ = std::make_shared<const JsonValue>(TRY(copy_tree(root)));
+  if (parser.capacity() > kKeptCapacity) parser = simdjson::dom::parser();
+  return object;
+}
+
+bool JsonObject::has(std::string_view field) const {
+  return value_->find(field) != nullptr;
+}
+
+bool JsonObject::is_null(std::string_view field) const {
+  const JsonValue* value = value_->find(field);
+  return value != nullptr && std::holds_alternative<std::monostate>(value->data);
+}
+
+std::vector<std::string> JsonObject::keys() const {
+  std::vector<std::string> names;
+  for (const auto& member : std::get<JsonValue::Members>(value_->data))
+    names.push_back(member.first);
+  return names;
+}
+
+namespace {
+
+// The value as a T, nullopt when absent or null, an Error when it is something else.
+template <typename T>
+Result<std::optional<T>> optional_of(const JsonValue& object, std::string_view field,
+                                     std::string_view wanted) {
+  const JsonValue* value = object.find(field);
+  if (value == nullptr || std::holds_alternative<std::monostate>(value->data)) {
+    return std::optional<T>{};
+  }
+  const T* found = std::get_if<T>(&value->data);
+  if (found == nullptr) return wrong_type(field, wanted);
+  return std::optional<T>(*found);
+}
+
+template <typename T>
+Result<T> required(Result<std::optional<T>> found, std::string_view field) {
+  if (!found) return std::move(found.error());
+  if (!*found) return absent(field);
+  return std::move(**found);
+}
+
+Result<std::vector<std::string>> strings_of(const JsonValue::Array& items, std::string_view field) {
+  std::vector<std::string> strings;
+  for (const JsonValue& item : items) {
+    const std::string* text = std::get_if<std::string>(&item.data);
+    if (text == nullptr) return wrong_type(field, "an array of strings");
+    strings.push_back(*text);
+  }
+  return strings;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> JsonObject::optional_string(std::string_view field) const {
+  return optional_of<std::string>(*value_, field, "a string");
+}
+
+Result<std::string> JsonObject::string(std::string_view field) const {
+  return required(optional_string(field), field);
+}
+
+Result<std::optional<int64_t>> JsonObject::optional_integer(std::string_view field) const {
+  return optional_of<int64_t>(*value_, field, "an integer");
+}
+
+Result<int64_t> JsonObject::integer(std::string_view field) const {
+  return required(optional_integer(field), field);
+}
+
+Result<std::optional<bool>> JsonObject::optional_boolean(std::string_view field) const {
+  return optional_of<bool>(*value_, field, "true or false");
+}
+
+Result<std::optional<std::vector<std::string>>> JsonObject::optional_strings(
+    std::string_view field) const {
+  const auto items = TRY(optional_of<JsonValue::Array>(*value_, field, "an array of strings"));
+  if (!items) return std::optional<std::vector<std::string>>{};
+  return std::optional(TRY(strings_of(*items, field)));
+}
+
+Result<std::vector<std::string>> JsonObject::string_or_strings(std::string_view field) const {
+  const JsonValue* value = value_->find(field);
+  if (value == nullptr) return absent(field);
+  if (const auto* text = std::get_if<std::string>(&value->data)) return std::vector{*text};
+  if (const auto* items = std::get_if<JsonValue::Array>(&value->data)) {
+    return strings_of(*items, field);
+  }
+  return wrong_type(field, "a string or an array of strings");
+}
+
+Result<JsonObject> JsonObject::object(std::string_view field) const {
+  const JsonValue* value = value_->find(field);
+  if (value == nullptr) return absent(field);
+  if (!std::holds_alternative<JsonValue::Members>(value->data))
+    return wrong_type(field, "an object");
+  JsonObject found;
+  found.value_ = std::shared_ptr<const JsonValue>(value_, value);  // Keeps the whole tree alive.
+  return found;
+}
+
+Result<std::optional<std::vector<JsonObject>>> JsonObject::optional_objects(
+    std::string_view field) const {
+  const JsonValue* value = value_->find(field);
+  if (value == nullptr || std::holds_alternative<std::monostate>(value->data)) {
+    return std::optional<std::vector<JsonObject>>{};
+  }
+  const auto* items = std::get_if<JsonValue::Array>(&value->data);
+  if (items == nullptr) return wrong_type(field, "an array of objects");
+  std::vector<JsonObject> objects;
+  for (const JsonValue& item : *items) {
+    if (!std::holds_alternative<JsonValue::Members>(item.data)) {
+      return wrong_type(field, "an array of objects");
+    }
+    JsonObject found;
+    found.value_ = std::shared_ptr<const JsonValue>(value_, &item);
+    objects.push_back(std::move(found));
+  }
+  return std::optional(std::move(objects));
+}
+
+}  // namespace authd

@@ -1,0 +1,152 @@
+#include "base/json_writer.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "base/encoding.h"
+
+namespace authd {
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+
+bool is_plain(char c) {
+  const auto byte = static_cast<uint8_t>(c);
+  return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
+}
+
+void append_escape(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: break;
+  }
+  out += "\\u00";
+  out += hex_encode({&c, 1});
+}
+
+// The well-formed multi-byte sequence at the front of `rest`, or one byte that is none.
+size_t multibyte_length(std::string_view rest) {
+  for (size_t length = 2; length <= 4 && length <= rest.size(); ++length) {
+    if (is_valid_utf8(rest.substr(0, length))) return length;
+  }
+  return 0;
+}
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  size_t start = 0;
+  size_t i = 0;
+  while (i < text.size()) {
+    if (is_plain(text[i])) {
+      ++i;
+      continue;
+    }
+    out += text.substr(start, i - start);
+    const auto byte = static_cast<uint8_t>(text[i]);
+    size_t taken = 1;
+    if (byte >= 0x80) {
+      const size_t length = multibyte_length(text.substr(i));
+      out += length == 0 ? kReplacement : text.substr(i, length);
+      taken = length == 0 ? 1 : length;
+    } else {
+      append_escape(out, text[i]);
+    }
+    i += taken;
+    start = i;
+  }
+  out += text.substr(start);
+  out += '"';
+}
+
+template <typename Number>
+void append_number(std::string& out, Number number) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
+
+}  // namespace
+
+void JsonWriter::before_value() {
+  if (need_comma_) out_ += ',';
+  need_comma_ = true;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  before_value();
+  out_ += '{';
+  need_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_object() {
+  out_ += '}';
+  need_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_array() {
+  before_value();
+  out_ += '[';
+  need_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+  out_ += ']';
+  need_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  before_value();
+  append_string(out_, name);
+  out_ += ':';
+  need_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) {
+  before_value();
+  append_string(out_, text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(double number) {
+  if (!std::isfinite(number)) return null();  // JSON has no word for them.
+  before_value();
+  append_number(out_, number);
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  before_value();
+  out_ += json;
+  return *this;
+}
+
+JsonWriter& JsonWriter::boolean(bool flag) {
+  return raw(flag ? "true" : "false");
+}
+
+JsonWriter& JsonWriter::integer(int64_t number) {
+  before_value();
+  append_number(out_, number);
+  return *this;
+}
+
+JsonWriter& JsonWriter::unsigned_integer(uint64_t number) {
+  before_value();
+  append_number(out_, number);
+  return *this;
+}
+
+}  // namespace authd

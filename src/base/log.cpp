@@ -1,0 +1,136 @@
+#include "base/log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <cstdio>
+
+#include "base/json_writer.h"
+
+namespace authd {
+namespace {
+
+std::string_view name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warn: return "warn";
+    case LogLevel::error: return "error";
+    case LogLevel::off: return "off";
+  }
+  __builtin_unreachable();
+}
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warn: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::off: return spdlog::level::off;
+  }
+  __builtin_unreachable();
+}
+
+// RFC 3339 with milliseconds: lines within a second keep their order when they are sorted.
+std::string stamp(Time now) {
+  std::string text = format_rfc3339(now);
+  const auto milliseconds = (now - std::chrono::floor<Seconds>(now)).count();
+  char fraction[8];
+  std::snprintf(fraction, sizeof fraction, ".%03d", static_cast<int>(milliseconds));
+  text.insert(text.size() - 1, fraction);
+  return text;
+}
+
+std::string json_line(Time now, LogLevel level, std::string_view message, LogFields fields) {
+  JsonWriter json;
+  json.begin_object()
+      .field("time", stamp(now))
+      .field("level", name_of(level))
+      .field("message", message);
+  for (const LogField& field : fields) {
+    std::visit([&](const auto& value) { json.field(field.key, value); }, field.value);
+  }
+  json.end_object();
+  return json.take();
+}
+
+bool needs_quotes(std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte <= 0x20 || byte >= 0x7f || c == '"' || c == '=' || c == '\\') return true;
+  }
+  return text.empty();
+}
+
+// As a JSON value; a plain word goes without its quotes.
+std::string text_value(const LogField& field) {
+  if (const auto* text = std::get_if<std::string_view>(&field.value);
+      text && !needs_quotes(*text)) {
+    return std::string(*text);
+  }
+  JsonWriter json;
+  std::visit([&](const auto& value) { json.value(value); }, field.value);
+  return json.take();
+}
+
+std::string text_line(Time now, LogLevel level, std::string_view message, LogFields fields) {
+  std::string line = stamp(now) + " ";
+  line += name_of(level);
+  line.append(6 - name_of(level).size(), ' ');
+  line += message;
+  for (const LogField& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    line += text_value(field);
+  }
+  return line;
+}
+
+class StderrLog final : public Log {
+ public:
+  StderrLog(LogLevel level, LogFormat format, const Clock& clock)
+      : format_(format),
+        clock_(clock),
+        logger_("authd", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+    logger_.set_pattern("%v");
+    logger_.set_level(spdlog_level(level));
+    // A log that cannot be written (a full disk behind a pipe) must not take the server down.
+    logger_.set_error_handler([](const std::string&) {});
+  }
+
+  void write(LogLevel level, std::string_view message, LogFields fields) override {
+    const Time now = clock_.now();
+    const std::string line = format_ == LogFormat::json ? json_line(now, level, message, fields)
+                                                        : text_line(now, level, message, fields);
+    logger_.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+  }
+  bool enabled(LogLevel level) const override { return logger_.should_log(spdlog_level(level)); }
+  void set_level(LogLevel level) override { logger_.set_level(spdlog_level(level)); }
+
+ private:
+  LogFormat format_;
+  const Clock& clock_;
+  spdlog::logger logger_;
+};
+
+class NullLog final : public Log {
+ public:
+  void write(LogLevel, std::string_view, LogFields) override {}
+  bool enabled(LogLevel) const override { return false; }
+  void set_level(LogLevel) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock) {
+  return std::make_unique<StderrLog>(level, format, clock);
+}
+
+Log& null_log() {
+  static NullLog log;
+  return log;
+}
+
+}  // namespace authd
