@@ -5,12 +5,14 @@
 //   Result<void> r = store.write([&](WriteTxn& tx) -> Result<void> { … tx.put(key, value) … });
 //
 // Rules for closures
-//   - A closure may run again, and on another thread (the leader of a commit group runs it): it has no
+//   - A closure may run again, and on another thread (the leader of a commit group runs it): it has
+//   no
 //     side effect outside the transaction but assigning captured result variables anew each time.
 //   - It returns a value, and the transaction commits; or an Error, and nothing of it remains.
 //   - It does nothing slow: no hashing, no network, no waiting.
 //   - Transactions are never nested: no read or write inside a closure (CHECKed).
-//   - A fault of the engine (disk full, damaged file) unwinds the closure as store::Fault; read() and
+//   - A fault of the engine (disk full, damaged file) unwinds the closure as store::Fault; read()
+//   and
 //     write() catch it, log the cause once and return ErrorCode::unavailable. It fails only its own
 //     closure unless the commit itself fails, which fails the whole group.
 //
@@ -21,7 +23,8 @@
 //   - Writers of all processes are serialised.
 //
 // Limits, checked: keys 1..511 bytes, values up to 100 KiB, up to 100 puts and dels in a write.
-// A WriteTxn cannot scan: an optimistic engine guards the keys that were read, not the gaps between.
+// A WriteTxn cannot scan: an optimistic engine guards the keys that were read, not the gaps
+// between.
 #pragma once
 
 #include <array>
@@ -70,8 +73,8 @@ class Reader {
 
 class ReadTxn : public Reader {
  public:
-  // Calls `visit(key, value)` for the keys in [first, last) in byte order until it returns false. An
-  // empty `last` means to the end. The views live only during the call.
+  // Calls `visit(key, value)` for the keys in [first, last) in byte order until it returns false.
+  // An empty `last` means to the end. The views live only during the call.
   using Visit = FunctionRef<bool(std::string_view key, std::string_view value)>;
   virtual void scan(std::string_view first, std::string_view last, Visit visit) = 0;
 };
@@ -84,14 +87,15 @@ class WriteTxn : public Reader {
 
 // Counters since the engine was opened, for /metrics and `authd db stat`.
 struct Stats {
-  uint64_t commits = 0;         // durable commits
-  uint64_t writes = 0;          // write closures that committed
-  uint64_t refused = 0;         // write closures that returned an Error
-  uint64_t faults = 0;          // closures or commits that failed by a Fault
-  std::array<uint64_t, 8> batch_sizes = {};  // commits by number of closures: 1,2,4,…,64,more (upper bounds)
-  uint64_t used_bytes = 0;      // of the data file
-  uint64_t max_bytes = 0;       // where map_full begins
-  uint64_t entries = 0;         // keys in the store
+  uint64_t commits = 0;  // durable commits
+  uint64_t writes = 0;   // write closures that committed
+  uint64_t refused = 0;  // write closures that returned an Error
+  uint64_t faults = 0;   // closures or commits that failed by a Fault
+  std::array<uint64_t, 8> batch_sizes =
+      {};                   // commits by number of closures: 1,2,4,…,64,more (upper bounds)
+  uint64_t used_bytes = 0;  // of the data file
+  uint64_t max_bytes = 0;   // where map_full begins
+  uint64_t entries = 0;     // keys in the store
 };
 
 class Store {
