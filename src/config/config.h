@@ -1,0 +1,122 @@
+// The configuration as one struct. Where values come from, in rising order: the default, the TOML
+// file, the environment, flags (config/load.h). The list of keys with their defaults and bounds is
+// config/keys.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/log.h"
+#include "base/time.h"
+
+namespace authd::config {
+
+// "5/1m": at most `count` in `window`.
+struct Rate {
+  uint32_t count = 0;
+  Milliseconds window{};
+  friend bool operator==(const Rate&, const Rate&) = default;
+};
+
+// Where to listen: "127.0.0.1:8080", "[::1]:8080", ":8080" (all addresses, IPv6 and IPv4),
+// "unix:/run/authd.sock", "systemd" (the sockets that systemd hands over).
+struct Listen {
+  enum class Kind { tcp, unix_path, systemd };
+  Kind kind = Kind::tcp;
+  std::string host;  // an address or "localhost"; empty: all
+  uint16_t port = 0;
+  std::string path;
+  friend bool operator==(const Listen&, const Listen&) = default;
+};
+
+struct Server {
+  std::vector<Listen> listen;
+  std::string data_dir;
+  std::string public_url;  // without a slash at the end
+  std::vector<std::string> allowed_hosts;
+  std::vector<Network> trusted_proxies;
+  std::string tls_cert;
+  std::string tls_key;
+  bool force_https = false;
+  std::vector<Listen> redirect_listen;
+  uint64_t workers = 0;
+  uint64_t max_connections = 0;
+  uint64_t max_connections_per_address = 0;
+  uint64_t max_body = 0;    // bytes
+  uint64_t max_header = 0;  // bytes
+  Milliseconds handshake_timeout{};
+  Milliseconds header_timeout{};
+  Milliseconds body_timeout{};
+  Milliseconds idle_timeout{};
+  Milliseconds write_timeout{};
+  Milliseconds drain_timeout{};
+};
+
+struct StoreSettings {
+  std::string engine;
+  uint64_t max_size = 0;  // bytes
+};
+
+struct Secrets {
+  std::string master_key_file;
+};
+
+struct Tokens {
+  std::string issuer;
+  std::string audience;
+  std::string algorithm;  // ES256, EdDSA, RS256, HS256
+  Milliseconds access_ttl{};
+  Milliseconds refresh_ttl{};
+  Milliseconds refresh_grace{};
+  Milliseconds session_max_age{};
+};
+
+struct Passwords {
+  uint64_t min_length = 0;  // code points
+  uint64_t max_length = 0;
+  int min_score = 0;           // zxcvbn, 0 to 4
+  uint64_t argon2_memory = 0;  // bytes
+  uint64_t argon2_passes = 0;
+};
+
+struct Signup {
+  bool enabled = true;
+};
+
+struct RateLimits {
+  bool enabled = true;
+  Rate login;
+  Rate signup;
+  Rate refresh;
+  Rate standard;  // rate_limit.default
+};
+
+struct Cors {
+  std::vector<std::string> allowed_origins;
+};
+
+struct Logging {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::json;
+};
+
+struct Metrics {
+  bool enabled = true;
+};
+
+struct Config {
+  Server server;
+  StoreSettings store;
+  Secrets secrets;
+  Tokens tokens;
+  Passwords passwords;
+  Signup signup;
+  RateLimits rate_limit;
+  Cors cors;
+  Logging log;
+  Metrics metrics;
+};
+
+}  // namespace authd::config

@@ -1,0 +1,357 @@
+#include "config/keys.h"
+
+#include <algorithm>
+#include <array>
+
+#include "config/values.h"
+
+namespace authd::config {
+namespace {
+
+using Parts = std::vector<std::string>;
+using namespace std::chrono_literals;
+
+// A value of T with a parser and a formatter, somewhere in Config.
+template <typename T, typename Get, typename Parse, typename Format>
+Key one(std::string name, std::string default_text, Get get, Parse parse, Format format,
+        std::string help) {
+  Key key;
+  key.name = std::move(name);
+  key.default_text = std::move(default_text);
+  key.help = std::move(help);
+  key.set = [get, parse](Config& config, const Parts& parts) -> Result<void> {
+    T value = TRY(parse(parts.front()));
+    get(config) = std::move(value);
+    return {};
+  };
+  key.show = [get, format](const Config& config) {
+    return std::string(format(get(const_cast<Config&>(config))));
+  };
+  return key;
+}
+
+template <typename T, typename Get, typename Parse, typename Format>
+Key list(std::string name, std::string default_text, Get get, Parse parse, Format format,
+         std::string help) {
+  Key key;
+  key.name = std::move(name);
+  key.default_text = std::move(default_text);
+  key.is_list = true;
+  key.help = std::move(help);
+  key.set = [get, parse](Config& config, const Parts& parts) -> Result<void> {
+    std::vector<T> values;
+    for (const std::string& part : parts)
+      values.push_back(TRY(parse(part)));
+    get(config) = std::move(values);
+    return {};
+  };
+  key.show = [get, format](const Config& config) {
+    std::string text;
+    for (const T& value : get(const_cast<Config&>(config))) {
+      text += (text.empty() ? "" : ",") + std::string(format(value));
+    }
+    return text;
+  };
+  return key;
+}
+
+Error outside(std::string_view low, std::string_view high) {
+  return Error{ErrorCode::invalid,
+               "must be between " + std::string(low) + " and " + std::string(high)};
+}
+
+template <typename Get>
+Key number(std::string name, std::string default_text, uint64_t low, uint64_t high, Get get,
+           std::string help) {
+  const auto parse = [low, high](std::string_view text) -> Result<uint64_t> {
+    const uint64_t value = TRY(parse_number(text));
+    if (value < low || value > high) return outside(std::to_string(low), std::to_string(high));
+    return value;
+  };
+  return one<uint64_t>(
+      std::move(name), std::move(default_text), get, parse,
+      [](auto value) { return std::to_string(value); }, std::move(help));
+}
+
+template <typename Get>
+Key size(std::string name, std::string default_text, uint64_t low, uint64_t high, Get get,
+         std::string help) {
+  const auto parse = [low, high](std::string_view text) -> Result<uint64_t> {
+    const uint64_t value = TRY(parse_size(text));
+    if (value < low || value > high) return outside(format_size(low), format_size(high));
+    return value;
+  };
+  return one<uint64_t>(std::move(name), std::move(default_text), get, parse, &format_size,
+                       std::move(help));
+}
+
+template <typename Get>
+Key duration(std::string name, std::string default_text, Milliseconds low, Milliseconds high,
+             Get get, std::string help) {
+  const auto parse = [low, high](std::string_view text) -> Result<Milliseconds> {
+    const Milliseconds value = TRY(parse_duration(text));
+    if (value < low || value > high) return outside(format_duration(low), format_duration(high));
+    return value;
+  };
+  return one<Milliseconds>(std::move(name), std::move(default_text), get, parse, &format_duration,
+                           std::move(help));
+}
+
+template <typename Get>
+Key flag(std::string name, std::string default_text, Get get, std::string help) {
+  return one<bool>(
+      std::move(name), std::move(default_text), get, &parse_bool,
+      [](bool value) { return value ? "true" : "false"; }, std::move(help));
+}
+
+template <typename Get>
+Key text(std::string name, std::string default_text, Get get, std::string help) {
+  const auto parse = [](std::string_view value) -> Result<std::string> {
+    const bool printable = std::all_of(value.begin(), value.end(), [](char c) {
+      return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f;
+    });
+    if (!printable || value.size() > 4096) {
+      return Error{ErrorCode::invalid, "must be plain text of at most 4096 bytes"};
+    }
+    return std::string(value);
+  };
+  return one<std::string>(
+      std::move(name), std::move(default_text), get, parse,
+      [](const std::string& value) { return value; }, std::move(help));
+}
+
+template <typename Get>
+Key choice(std::string name, std::string default_text, std::vector<std::string> words, Get get,
+           std::string help) {
+  const auto parse = [words](std::string_view value) -> Result<std::string> {
+    if (std::find(words.begin(), words.end(), value) != words.end()) return std::string(value);
+    std::string all;
+    for (const std::string& word : words)
+      all += (all.empty() ? "" : ", ") + word;
+    return Error{ErrorCode::invalid, "must be one of " + all};
+  };
+  return one<std::string>(
+      std::move(name), std::move(default_text), get, parse,
+      [](const std::string& value) { return value; }, std::move(help));
+}
+
+template <typename Get>
+Key rate(std::string name, std::string default_text, Get get, std::string help) {
+  return one<Rate>(std::move(name), std::move(default_text), get, &parse_rate, &format_rate,
+                   std::move(help));
+}
+
+Key computed(std::string note, Key key) {
+  key.default_note = std::move(note);
+  return key;
+}
+
+Key reloadable(Key key) {
+  key.is_reloadable = true;
+  return key;
+}
+
+std::string as_is(const std::string& value) {
+  return value;
+}
+
+#define AT(member)          \
+  [](Config & c) -> auto& { \
+    return c.member;        \
+  }
+
+void add_server(std::vector<Key>& keys) {
+  keys.push_back(list<Listen>("server.listen", "127.0.0.1:8080", AT(server.listen), &parse_listen,
+                              &format_listen,
+                              "Where to listen: host:port, [ipv6]:port, unix:/path, or systemd."));
+  keys.push_back(computed("$STATE_DIRECTORY, else ./authd-data",
+                          text("server.data_dir", "", AT(server.data_dir),
+                               "The directory of the database and the master key.")));
+  keys.push_back(
+      computed("http://<first listen>",
+               one<std::string>("server.public_url", "", AT(server.public_url), &parse_url, &as_is,
+                                "The address by which clients reach this server.")));
+  keys.push_back(reloadable(
+      list<std::string>("server.allowed_hosts", "*", AT(server.allowed_hosts), &parse_host, &as_is,
+                        "Host headers that are answered: names, *.example.org, or * for all.")));
+  keys.push_back(reloadable(list<Network>(
+      "server.trusted_proxies", "", AT(server.trusted_proxies), &parse_network,
+      [](const Network& network) { return network.to_string(); },
+      "Networks of reverse proxies whose X-Forwarded-* and Forwarded headers are believed.")));
+  keys.push_back(reloadable(text("server.tls_cert", "", AT(server.tls_cert),
+                                 "PEM file of the certificate chain; switches TLS on.")));
+  keys.push_back(reloadable(text("server.tls_key", "", AT(server.tls_key),
+                                 "PEM file of the certificate's private key.")));
+  keys.push_back(flag("server.force_https", "false", AT(server.force_https),
+                      "Send clients that came by plain http to https."));
+  keys.push_back(list<Listen>("server.redirect_listen", "", AT(server.redirect_listen),
+                              &parse_listen, &format_listen,
+                              "Plain http addresses that only redirect to https."));
+  keys.push_back(computed(
+      "4 x cores, at least 8",
+      number("server.workers", "", 1, 1024, AT(server.workers), "Threads that answer requests.")));
+  keys.push_back(number("server.max_connections", "10000", 16, 1'000'000,
+                        AT(server.max_connections), "Connections at once, in all."));
+  keys.push_back(number("server.max_connections_per_address", "1000", 0, 1'000'000,
+                        AT(server.max_connections_per_address),
+                        "Connections at once from one address (IPv6: one /64); 0 is no limit."));
+  keys.push_back(size("server.max_body", "64KiB", 1024, 64 << 20, AT(server.max_body),
+                      "Longest request body."));
+  keys.push_back(size("server.max_header", "16KiB", 1024, 1 << 20, AT(server.max_header),
+                      "Longest request line and headers."));
+  keys.push_back(duration("server.handshake_timeout", "10s", 100ms, 10min,
+                          AT(server.handshake_timeout), "Time for a TLS handshake."));
+  keys.push_back(duration("server.header_timeout", "10s", 100ms, 10min, AT(server.header_timeout),
+                          "Time for a request's headers, from its first byte."));
+  keys.push_back(duration("server.body_timeout", "30s", 100ms, 1h, AT(server.body_timeout),
+                          "Time for a request's body."));
+  keys.push_back(duration("server.idle_timeout", "60s", 100ms, 1h, AT(server.idle_timeout),
+                          "Time between two requests on a connection."));
+  keys.push_back(duration("server.write_timeout", "30s", 100ms, 1h, AT(server.write_timeout),
+                          "Time for a client to take its reply."));
+  keys.push_back(duration("server.drain_timeout", "20s", 0ms, 1h, AT(server.drain_timeout),
+                          "Time for running requests to finish when the server stops."));
+}
+
+void add_tokens(std::vector<Key>& keys) {
+  keys.push_back(computed("server.public_url",
+                          one<std::string>("tokens.issuer", "", AT(tokens.issuer), &parse_url,
+                                           &as_is, "The iss of the tokens.")));
+  keys.push_back(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens."));
+  keys.push_back(choice("tokens.algorithm", "ES256", {"ES256", "EdDSA", "RS256", "HS256"},
+                        AT(tokens.algorithm),
+                        "The algorithm of signing keys that are made from now on."));
+  keys.push_back(duration("tokens.access_ttl", "15m", 10s, 24h, AT(tokens.access_ttl),
+                          "Life of an access token."));
+  keys.push_back(duration("tokens.refresh_ttl", "30d", 1min, 24h * 3650, AT(tokens.refresh_ttl),
+                          "Life of a session that is not refreshed."));
+  keys.push_back(duration("tokens.refresh_grace", "10s", 0ms, 10min, AT(tokens.refresh_grace),
+                          "How long the previous refresh token gives the same successor again."));
+  keys.push_back(duration("tokens.session_max_age", "90d", 1min, 24h * 3650,
+                          AT(tokens.session_max_age),
+                          "Life of a session, however often refreshed."));
+}
+
+void add_passwords(std::vector<Key>& keys) {
+  keys.push_back(number("passwords.min_length", "8", 1, 256, AT(passwords.min_length),
+                        "Shortest password, in characters."));
+  keys.push_back(number("passwords.max_length", "256", 8, 4096, AT(passwords.max_length),
+                        "Longest password, in characters."));
+  const auto parse_score = [](std::string_view value) -> Result<int> {
+    if (value.size() == 1 && value[0] >= '0' && value[0] <= '4') return value[0] - '0';
+    return outside("0", "4");
+  };
+  keys.push_back(one<int>(
+      "passwords.min_score", "0", AT(passwords.min_score), parse_score,
+      [](int value) { return std::to_string(value); },
+      "How hard to guess a password must be (zxcvbn, 0 to 4; 0 is off)."));
+  keys.push_back(size("passwords.argon2_memory", "19MiB", 64 << 10, 4ull << 30,
+                      AT(passwords.argon2_memory), "Argon2id memory of a password hash."));
+  keys.push_back(number("passwords.argon2_passes", "2", 1, 100, AT(passwords.argon2_passes),
+                        "Argon2id passes of a password hash."));
+}
+
+void add_limits(std::vector<Key>& keys) {
+  keys.push_back(reloadable(flag("rate_limit.enabled", "true", AT(rate_limit.enabled),
+                                 "Limit requests by client address.")));
+  keys.push_back(reloadable(
+      rate("rate_limit.login", "5/1m", AT(rate_limit.login), "Requests that check a password.")));
+  keys.push_back(
+      reloadable(rate("rate_limit.signup", "5/1m", AT(rate_limit.signup), "New accounts.")));
+  keys.push_back(reloadable(
+      rate("rate_limit.refresh", "10/1m", AT(rate_limit.refresh), "Refreshes of a session.")));
+  keys.push_back(reloadable(
+      rate("rate_limit.default", "600/1m", AT(rate_limit.standard), "All other requests.")));
+}
+
+std::vector<Key> make_keys() {
+  std::vector<Key> keys;
+  add_server(keys);
+  keys.push_back(choice("store.engine", "lmdb", {"lmdb"}, AT(store.engine), "The store's engine."));
+  keys.push_back(size("store.max_size", "64GiB", 16 << 20, 16ull << 40, AT(store.max_size),
+                      "The largest the database may become; address space, not disk."));
+  keys.push_back(computed("$CREDENTIALS_DIRECTORY/master.key if there, else <data_dir>/master.key",
+                          text("secrets.master_key_file", "", AT(secrets.master_key_file),
+                               "The file of the key that seals secrets in the database.")));
+  add_tokens(keys);
+  add_passwords(keys);
+  keys.push_back(
+      flag("signup.enabled", "true", AT(signup.enabled), "Let people make accounts themselves."));
+  add_limits(keys);
+  keys.push_back(reloadable(list<std::string>(
+      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,
+      "Origins of web pages that may call the API, or * for all (without credentials).")));
+  keys.push_back(reloadable(one<LogLevel>("log.level", "info", AT(log.level), &parse_log_level,
+                                          &format_log_level, "debug, info, warn, error or off.")));
+  keys.push_back(computed("text on a terminal, else json",
+                          one<LogFormat>("log.format", "", AT(log.format), &parse_log_format,
+                                         &format_log_format, "json or text.")));
+  keys.push_back(flag("metrics.enabled", "true", AT(metrics.enabled), "Serve /metrics."));
+  return keys;
+}
+
+#undef AT
+
+// Letters to change, insert or drop to make `b` of `a` (Levenshtein).
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::span<const Key> all_keys() {
+  static const std::vector<Key> keys = make_keys();
+  return keys;
+}
+
+const Key* find_key(std::string_view name) {
+  for (const Key& key : all_keys()) {
+    if (key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+const Key* nearest_key(std::string_view name) {
+  constexpr size_t kNear = 3;
+  if (name.size() > 100) return nullptr;
+  const Key* nearest = nullptr;
+  size_t distance = kNear + 1;
+  for (const Key& key : all_keys()) {
+    // "max_body" without its section is as near as a slip of the finger.
+    const bool is_tail = key.name.size() > name.size() + 1 && key.name.ends_with(name) &&
+                         key.name[key.name.size() - name.size() - 1] == '.';
+    const size_t found = is_tail ? 1 : edit_distance(name, key.name);
+    if (found < distance) {
+      distance = found;
+      nearest = &key;
+    }
+  }
+  return nearest;
+}
+
+std::string environment_name(std::string_view key) {
+  std::string name = "AUTHD_";
+  for (const char c : key) {
+    name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name;
+}
+
+std::string flag_name(std::string_view key) {
+  std::string name = "--" + std::string(key);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+}  // namespace authd::config

@@ -1,0 +1,42 @@
+// The one list of configuration keys: a row per key. The file reader, the environment, the flags,
+// `authd config show` and the check of the manual page all walk it.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace authd::config {
+
+struct Key {
+  std::string name;          // "server.listen"
+  std::string default_text;  // empty: computed (`default_note` says how)
+  std::string default_note;
+  bool is_list = false;
+  bool is_reloadable = false;  // takes effect on SIGHUP
+  std::string help;
+  // Sets the value from its parts (one for a key that is no list); `invalid` says what would be
+  // right.
+  std::function<Result<void>(Config&, const std::vector<std::string>&)> set;
+  // The value in the form that `set` reads.
+  std::function<std::string(const Config&)> show;
+};
+
+std::span<const Key> all_keys();
+
+const Key* find_key(std::string_view name);
+
+// The key whose name is nearest to a misspelt one, or null when none is near.
+const Key* nearest_key(std::string_view name);
+
+// "server.listen" → "AUTHD_SERVER_LISTEN"
+std::string environment_name(std::string_view key);
+// "server.data_dir" → "--server.data-dir"
+std::string flag_name(std::string_view key);
+
+}  // namespace authd::config

@@ -1,0 +1,55 @@
+// Reads the configuration from its sources. An unknown key, environment variable or flag and a
+// value that is not right are errors that name the place ("authd.toml:12: server.max_bdy: …"),
+// never ignored.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace authd::config {
+
+// Everything outside of the program that configuration depends on, so that tests need no real
+// environment.
+struct Sources {
+  std::string file;  // of --config; empty: $AUTHD_CONFIG, else kDefaultFile if it is there
+  std::string default_file = "/etc/authd/authd.toml";
+  std::map<std::string, std::string> environment;
+  struct Flag {
+    std::string key;  // "server.listen"
+    std::string value;
+    std::string flag;  // as it was written: "--listen"
+  };
+  std::vector<Flag> flags;
+  bool is_terminal = false;  // standard error is one
+  unsigned cores = 1;
+};
+
+// The value of one key and where it came from.
+struct Origin {
+  std::string key;
+  std::string value;   // in the form that the key reads
+  std::string source;  // "default", "authd.toml:12", "AUTHD_SERVER_LISTEN", "--listen"
+};
+
+struct Loaded {
+  Config config;
+  std::vector<Origin> origins;  // in the order of the list of keys
+  std::string file;             // that was read; empty: none
+  std::vector<std::string> warnings;
+};
+
+// Errors: `invalid` with the place and what would be right; `not_found` when a file that was named
+// is not there.
+Result<Loaded> load(const Sources& sources);
+
+// The variables of this process whose names matter here.
+std::map<std::string, std::string> read_environment();
+
+// Keys that differ between two configurations and do not take effect without a restart.
+std::vector<std::string> changed_until_restart(const Config& running, const Config& wanted);
+
+}  // namespace authd::config

@@ -1,0 +1,22 @@
+// A TOML file as a flat list of keys with their values as text; the only place that sees toml++.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace authd::config {
+
+struct TomlEntry {
+  std::string key;                 // "server.listen"
+  std::vector<std::string> parts;  // the items of an array, or the one value
+  bool is_array = false;
+  int line = 0;
+};
+
+// Errors: `invalid` with "file:line: what is wrong"; `not_found` and `unavailable` from reading the
+// file.
+Result<std::vector<TomlEntry>> read_toml(const std::string& path);
+
+}  // namespace authd::config

@@ -1,0 +1,269 @@
+#include "config/values.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace authd::config {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  uint64_t factor;
+};
+
+// Largest first, so that formatting finds the largest unit that divides.
+constexpr std::array kDurations = {Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000},
+                                   Unit{"s", 1'000}, Unit{"ms", 1}};
+constexpr std::array kSizes = {Unit{"GiB", 1ull << 30}, Unit{"MiB", 1ull << 20},
+                               Unit{"KiB", 1ull << 10}, Unit{"", 1}};
+
+Error bad(std::string_view text, std::string_view wanted) {
+  return Error{ErrorCode::invalid, "\"" + std::string(text) + "\" is not " + std::string(wanted)};
+}
+
+std::optional<uint64_t> digits_of(std::string_view text) {
+  uint64_t number = 0;
+  const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || at != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+template <size_t N>
+std::optional<uint64_t> number_with_unit(std::string_view text, const std::array<Unit, N>& units) {
+  const size_t split = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = digits_of(text.substr(0, split));
+  if (!number) return std::nullopt;
+  for (const Unit& unit : units) {
+    if (unit.name != text.substr(split)) continue;
+    if (*number > std::numeric_limits<int64_t>::max() / unit.factor) return std::nullopt;
+    return *number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+template <size_t N>
+std::string with_unit(uint64_t number, const std::array<Unit, N>& units) {
+  for (const Unit& unit : units) {
+    if (number % unit.factor == 0)
+      return std::to_string(number / unit.factor) + std::string(unit.name);
+  }
+  return std::to_string(number);
+}
+
+bool is_host(std::string_view host) {
+  if (IpAddress::parse(host)) return true;
+  return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  });
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+// host or host:port, the host perhaps an IPv6 address in brackets.
+bool is_authority(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos;
+  if (has_port) {
+    const auto port = digits_of(text.substr(colon + 1));
+    if (!port || *port == 0 || *port > 65535) return false;
+    text = text.substr(0, colon);
+  }
+  return is_host(text);
+}
+
+// What follows http:// or https://; nullopt when neither is there.
+std::optional<std::string_view> after_scheme(std::string_view text) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (text.starts_with(scheme)) return text.substr(scheme.size());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<bool> parse_bool(std::string_view text) {
+  for (const std::string_view word : {"true", "1", "yes", "on"}) {
+    if (text == word) return true;
+  }
+  for (const std::string_view word : {"false", "0", "no", "off"}) {
+    if (text == word) return false;
+  }
+  return bad(text, "true or false");
+}
+
+Result<uint64_t> parse_number(std::string_view text) {
+  if (const auto number = digits_of(text)) return *number;
+  return bad(text, "a whole number");
+}
+
+Result<Milliseconds> parse_duration(std::string_view text) {
+  if (text == "0") return Milliseconds(0);
+  const auto number = number_with_unit(text, kDurations);
+  if (!number) return bad(text, "a duration (such as 90s, 15m, 1h, 30d)");
+  return Milliseconds(static_cast<int64_t>(*number));
+}
+
+Result<uint64_t> parse_size(std::string_view text) {
+  if (const auto number = number_with_unit(text, kSizes)) return *number;
+  return bad(text, "a size (such as 64KiB, 16MiB, 2GiB)");
+}
+
+Result<Rate> parse_rate(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash != std::string_view::npos) {
+    const auto count = digits_of(text.substr(0, slash));
+    const auto window = number_with_unit(text.substr(slash + 1), kDurations);
+    if (count && *count > 0 && *count <= 1'000'000 && window && *window > 0) {
+      return Rate{static_cast<uint32_t>(*count), Milliseconds(static_cast<int64_t>(*window))};
+    }
+  }
+  return bad(text, "a rate (a number per time, such as 5/1m)");
+}
+
+Result<Listen> parse_listen(std::string_view text) {
+  Listen listen;
+  if (text == "systemd") {
+    listen.kind = Listen::Kind::systemd;
+    return listen;
+  }
+  if (text.starts_with("unix:")) {
+    listen.kind = Listen::Kind::unix_path;
+    listen.path = text.substr(5);
+    // sun_path holds 107 bytes and the final NUL (unix(7)).
+    if (listen.path.starts_with('/') && listen.path.size() <= 107) return listen;
+    return bad(text, "a socket path (unix:/absolute/path of at most 107 bytes)");
+  }
+  const size_t colon = text.rfind(':');
+  if (colon != std::string_view::npos) {
+    std::string_view host = text.substr(0, colon);
+    const auto port = digits_of(text.substr(colon + 1));
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    const bool is_v6_without = !bracketed && host.find(':') != std::string_view::npos;
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    const bool good_host = host.empty() || host == "localhost" || IpAddress::parse(host);
+    if (port && *port <= 65535 && good_host && !is_v6_without) {
+      listen.host = host;
+      listen.port = static_cast<uint16_t>(*port);
+      return listen;
+    }
+  }
+  return bad(text,
+             "an address to listen on (such as 127.0.0.1:8080, [::1]:8080, :8080, "
+             "unix:/run/authd/authd.sock or systemd)");
+}
+
+Result<Network> parse_network(std::string_view text) {
+  if (const auto network = Network::parse(text)) return *network;
+  return bad(text, "a network (such as 10.0.0.0/8 or 2001:db8::/32, without host bits)");
+}
+
+Result<std::string> parse_url(std::string_view text) {
+  const auto rest = after_scheme(text);
+  const std::string_view authority = rest ? rest->substr(0, rest->find('/')) : "";
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!is_authority(authority) || !plain ||
+      text.find_first_of("?#@\\\"<>") != std::string_view::npos) {
+    return bad(text, "a URL (http:// or https://, a host, perhaps a port and a path; no query)");
+  }
+  while (text.ends_with('/'))
+    text.remove_suffix(1);
+  return std::string(text);
+}
+
+Result<std::string> parse_origin(std::string_view text) {
+  const auto rest = after_scheme(text);
+  if (text == "*" || (rest && is_authority(*rest))) return lower(text);
+  return bad(text, "an origin (such as https://app.example.org, without a path; or *)");
+}
+
+Result<std::string> parse_host(std::string_view text) {
+  const std::string_view host = text.starts_with("*.") ? text.substr(2) : text;
+  if (text == "*" || is_authority(host)) return lower(text);
+  return bad(text, "a host name (such as auth.example.org, *.example.org, or *)");
+}
+
+Result<LogLevel> parse_log_level(std::string_view text) {
+  for (const LogLevel level :
+       {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error, LogLevel::off}) {
+    if (text == format_log_level(level)) return level;
+  }
+  return bad(text, "a log level (debug, info, warn, error, off)");
+}
+
+Result<LogFormat> parse_log_format(std::string_view text) {
+  for (const LogFormat format : {LogFormat::json, LogFormat::text}) {
+    if (text == format_log_format(format)) return format;
+  }
+  return bad(text, "a log format (json, text)");
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    std::string_view part = text.substr(0, comma);
+    while (!part.empty() && part.front() == ' ')
+      part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ')
+      part.remove_suffix(1);
+    if (!part.empty()) parts.emplace_back(part);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return parts;
+}
+
+std::string format_duration(Milliseconds duration) {
+  if (duration.count() == 0) return "0";
+  return with_unit(static_cast<uint64_t>(duration.count()), kDurations);
+}
+
+std::string format_size(uint64_t bytes) {
+  if (bytes == 0) return "0";
+  return with_unit(bytes, kSizes);
+}
+
+std::string format_rate(const Rate& rate) {
+  return std::to_string(rate.count) + "/" + format_duration(rate.window);
+}
+
+std::string format_listen(const Listen& listen) {
+  switch (listen.kind) {
+    case Listen::Kind::systemd: return "systemd";
+    case Listen::Kind::unix_path: return "unix:" + listen.path;
+    case Listen::Kind::tcp: break;
+  }
+  const bool is_v6 = listen.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + listen.host + "]" : listen.host) + ":" + std::to_string(listen.port);
+}
+
+std::string_view format_log_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warn: return "warn";
+    case LogLevel::error: return "error";
+    case LogLevel::off: return "off";
+  }
+  __builtin_unreachable();
+}
+
+std::string_view format_log_format(LogFormat format) {
+  switch (format) {
+    case LogFormat::json: return "json";
+    case LogFormat::text: return "text";
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace authd::config

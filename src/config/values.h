@@ -1,0 +1,39 @@
+// Values as they are written in configuration: durations, sizes, rates, addresses, lists. Each
+// parser returns an Error (`invalid`) whose message says what would be right; each formatter writes
+// the form that the parser reads.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace authd::config {
+
+Result<bool> parse_bool(std::string_view text);        // true, false (and 1, 0, yes, no, on, off)
+Result<uint64_t> parse_number(std::string_view text);  // decimal
+Result<Milliseconds> parse_duration(std::string_view text);  // 500ms 90s 15m 1h 30d, or 0
+Result<uint64_t> parse_size(std::string_view text);          // bytes: 4096 64KiB 16MiB 2GiB
+Result<Rate> parse_rate(std::string_view text);              // 5/1m
+Result<Listen> parse_listen(std::string_view text);
+Result<Network> parse_network(std::string_view text);
+Result<std::string> parse_url(
+    std::string_view text);  // http(s)://host[:port][/path], no slash at the end
+Result<std::string> parse_origin(std::string_view text);  // scheme://host[:port], or *
+Result<std::string> parse_host(std::string_view text);    // example.org, *.example.org, or *
+Result<LogLevel> parse_log_level(std::string_view text);
+Result<LogFormat> parse_log_format(std::string_view text);
+
+// "a, b": parts without surrounding spaces; empty text is an empty list.
+std::vector<std::string> split_list(std::string_view text);
+
+std::string format_duration(Milliseconds duration);
+std::string format_size(uint64_t bytes);
+std::string format_rate(const Rate& rate);
+std::string format_listen(const Listen& listen);
+std::string_view format_log_level(LogLevel level);
+std::string_view format_log_format(LogFormat format);
+
+}  // namespace authd::config
