@@ -25,6 +25,8 @@ test: packages.test build ## install what is missing, build, and run every test
 
 sanitize: sanitize.asan sanitize.tsan ## the same tests under ASan and UBSan, then under TSan
 
+# A server that has a race ends at once, so that its test cannot pass.
+sanitize.%: export TSAN_OPTIONS = halt_on_error=1
 sanitize.%: packages.test configure.%
 	@ninja -C build/$*
 	@ctest --test-dir build/$* --output-on-failure -j2
