@@ -1,0 +1,29 @@
+// The families of password hash forms, one function each; password_hash.cpp has the table of them.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "crypto/password_hash.h"
+
+namespace authd::crypto {
+
+// Each returns `unsupported` for text that is not of its family or beyond the limits. With
+// `password` null it only checks the form and returns `mismatch` when it is good.
+using VerifyForm = Verdict (*)(const Password* password, std::string_view stored);
+
+Verdict verify_argon2(const Password* password, std::string_view stored);
+Verdict verify_werkzeug_scrypt(const Password* password, std::string_view stored);
+Verdict verify_werkzeug_pbkdf2(const Password* password, std::string_view stored);
+Verdict verify_passlib_pbkdf2(const Password* password, std::string_view stored);
+Verdict verify_django_pbkdf2(const Password* password, std::string_view stored);
+Verdict verify_crypt(const Password* password,
+                     std::string_view stored);  // bcrypt, sha-crypt, yescrypt
+
+// Parts of `text` between the separators.
+std::vector<std::string_view> split(std::string_view text, char separator);
+// Decimal digits, within [low, high].
+std::optional<uint64_t> parse_decimal(std::string_view digits, uint64_t low, uint64_t high);
+
+}  // namespace authd::crypto

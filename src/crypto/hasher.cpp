@@ -1,0 +1,128 @@
+#include "crypto/hasher.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+
+namespace authd::crypto {
+namespace {
+
+// Low, so that a thread that answers requests always goes first; not SCHED_IDLE, since on a host
+// whose other services are busy logins would then never finish.
+constexpr int kNiceness = 10;
+
+constexpr int kRetryAfterSeconds = 1;
+
+void lower_priority() {
+  const auto thread = static_cast<id_t>(syscall(SYS_gettid));
+  setpriority(PRIO_PROCESS, thread, kNiceness);
+  // Batch threads do not preempt others when they wake up (sched(7)).
+  const sched_param none{};
+  sched_setscheduler(static_cast<pid_t>(thread), SCHED_BATCH, &none);
+}
+
+// A hash that nobody's password has: same parameters, so the same work, as a current one.
+std::string hash_of_nothing(const Argon2Params& params) {
+  const std::string salt(22, 'A');
+  const std::string hash(43, 'A');
+  return "$argon2id$v=19$m=" + std::to_string(params.memory_bytes / 1024) +
+         ",t=" + std::to_string(params.passes) + ",p=1$" + salt + "$" + hash;
+}
+
+}  // namespace
+
+Hasher::Hasher(Argon2Params params, unsigned threads, unsigned max_queue, Random& random,
+               const Clock& clock)
+    : params_(params),
+      threads_wanted_(threads),
+      max_queue_(max_queue),
+      random_(random),
+      clock_(clock) {
+}
+
+Hasher::~Hasher() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_)
+    thread.join();
+}
+
+Result<std::string> Hasher::hash(const Password& password) {
+  Result<std::string> result = Error{ErrorCode::unavailable, "not run"};
+  TRY(run([&] { result = hash_password(password, params_, random_); }));
+  return result;
+}
+
+Result<Verdict> Hasher::verify(const Password& password, std::string_view stored) {
+  Verdict verdict = Verdict::mismatch;
+  TRY(run([&] { verdict = verify_password(password, stored); }));
+  return verdict;
+}
+
+Result<Verdict> Hasher::verify_nothing(const Password& password) {
+  TRY(run([&] { (void)verify_password(password, hash_of_nothing(params_)); }));
+  return Verdict::mismatch;
+}
+
+bool Hasher::needs_rehash(std::string_view stored) const {
+  return crypto::needs_rehash(stored, params_);
+}
+
+Hasher::Stats Hasher::stats() const {
+  const std::lock_guard lock(mutex_);
+  Stats stats = stats_;
+  stats.queued = queue_.size();
+  return stats;
+}
+
+Result<void> Hasher::run(std::function<void()> work) {
+  Job job{std::move(work)};
+  std::unique_lock lock(mutex_);
+  if (queue_.size() >= max_queue_ || is_ending_) {
+    stats_.rejected += 1;
+    return Error{ErrorCode::busy,
+                 "Too many logins at once; try again in a moment.",
+                 {},
+                 {},
+                 kRetryAfterSeconds};
+  }
+  while (threads_.size() < threads_wanted_)
+    threads_.emplace_back([this] { serve(); });
+  queue_.push_back(&job);
+  wake_.notify_one();
+  finished_.wait(lock, [&] { return job.done; });
+  return {};
+}
+
+void Hasher::serve() {
+  lower_priority();
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [&] { return is_ending_ || !queue_.empty(); });
+    if (queue_.empty()) {
+      if (is_ending_) return;
+      continue;
+    }
+    Job* job = queue_.front();
+    queue_.pop_front();
+    stats_.running += 1;
+    lock.unlock();
+    const SteadyTime begin = clock_.steady_now();
+    job->work();
+    const SteadyTime end = clock_.steady_now();
+    lock.lock();
+    stats_.running -= 1;
+    stats_.done += 1;
+    stats_.busy += std::chrono::duration_cast<Milliseconds>(end - begin);
+    job->done = true;
+    finished_.notify_all();
+  }
+}
+
+}  // namespace authd::crypto

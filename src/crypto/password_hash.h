@@ -1,0 +1,59 @@
+// Password hashes: new ones are Argon2id (RFC 9106) in PHC form; those that people bring along from
+// other systems are verified in their own form until the next login replaces them.
+//
+//   form                                   where it comes from
+//   $argon2id$ $argon2i$                   argon2-cffi, libsodium, most others (version 19 only)
+//   scrypt:N:r:p$salt$hex                  werkzeug (Flask)
+//   pbkdf2:sha256:N$salt$hex               werkzeug; also sha1, sha512
+//   $pbkdf2-sha256$N$salt$hash             passlib
+//   pbkdf2_sha256$N$salt$hash              Django
+//   $2a$ $2b$ $2y$                         bcrypt
+//   $5$ $6$                                sha256-crypt, sha512-crypt
+//   $y$                                    yescrypt
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace authd::crypto {
+
+struct Argon2Params {
+  uint64_t memory_bytes = 19 << 20;  // OWASP Password Storage Cheat Sheet: 19 MiB and 2 passes
+  uint32_t passes = 2;
+};
+
+// A new hash: salt of 16 bytes, hash of 32. Error: `unavailable` when memory is short.
+Result<std::string> hash_password(const Password& password, const Argon2Params& params,
+                                  Random& random);
+
+enum class Verdict {
+  match,
+  mismatch,
+  unsupported,  // no known form, or parameters beyond the limits below
+};
+
+Verdict verify_password(const Password& password, std::string_view stored);
+
+// True when the form is known and its parameters are within the limits (for imports).
+bool is_supported_hash(std::string_view stored);
+
+// True unless it is an Argon2id hash with exactly these parameters.
+bool needs_rehash(std::string_view stored, const Argon2Params& params);
+
+// A stored hash is data, and data may be hostile (an import): what would take more than this is
+// refused.
+inline constexpr uint64_t kMaxHashMemory = 1ull << 30;  // bytes, Argon2 and scrypt
+inline constexpr uint64_t kMaxArgon2Passes = 20;
+inline constexpr uint64_t kMaxArgon2Lanes = 16;
+inline constexpr uint64_t kMaxPbkdf2Iterations = 10'000'000;
+inline constexpr unsigned kMaxBcryptCost = 16;
+inline constexpr uint64_t kMaxShaCryptRounds = 5'000'000;
+inline constexpr size_t kMaxStoredHash = 512;           // bytes of text
+inline constexpr size_t kMaxHashedPassword = 4096 * 4;  // bytes of UTF-8
+
+}  // namespace authd::crypto

@@ -1,0 +1,118 @@
+// PBKDF2 (RFC 8018 section 5.2) in the forms of werkzeug, passlib and Django, and werkzeug's scrypt
+// (RFC 7914).
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "crypto/hash_forms.h"
+#include "crypto/init.h"
+
+namespace authd::crypto {
+namespace {
+
+// Before iterations were part of werkzeug's text, 150,000 were meant (werkzeug 1.0).
+constexpr uint64_t kWerkzeugIterations = 150'000;
+constexpr size_t kMinDerived = 16;
+constexpr size_t kMaxDerived = 64;
+
+Verdict verify_pbkdf2(const Password* password, const EVP_MD* digest, uint64_t iterations,
+                      std::string_view salt, std::string_view expected) {
+  if (digest == nullptr || salt.empty() || expected.size() < kMinDerived ||
+      expected.size() > kMaxDerived) {
+    return Verdict::unsupported;
+  }
+  if (password == nullptr) return Verdict::mismatch;
+  init();
+  std::string derived(expected.size(), '\0');
+  const std::string_view text = password->reveal();
+  if (PKCS5_PBKDF2_HMAC(text.data(), static_cast<int>(text.size()),
+                        reinterpret_cast<const unsigned char*>(salt.data()),
+                        static_cast<int>(salt.size()), static_cast<int>(iterations), digest,
+                        static_cast<int>(derived.size()),
+                        reinterpret_cast<unsigned char*>(derived.data())) != 1) {
+    return Verdict::unsupported;
+  }
+  return equal_constant_time(derived, expected) ? Verdict::match : Verdict::mismatch;
+}
+
+const EVP_MD* digest_named(std::string_view name) {
+  if (name == "sha256") return EVP_sha256();
+  if (name == "sha512") return EVP_sha512();
+  if (name == "sha1") return EVP_sha1();
+  return nullptr;
+}
+
+// passlib's "ab64": base64 with '.' for '+', without padding.
+std::optional<std::string> ab64_decode(std::string_view text) {
+  std::string padded(text);
+  std::replace(padded.begin(), padded.end(), '.', '+');
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  return base64_decode(padded);
+}
+
+}  // namespace
+
+// pbkdf2:sha256:260000$salt$hex; the salt is text and used as it stands.
+Verdict verify_werkzeug_pbkdf2(const Password* password, std::string_view stored) {
+  const std::vector<std::string_view> parts = split(stored, '$');
+  if (parts.size() != 3) return Verdict::unsupported;
+  const std::vector<std::string_view> method = split(parts[0], ':');
+  if (method.size() != 2 && method.size() != 3) return Verdict::unsupported;
+  const auto iterations = method.size() == 3 ? parse_decimal(method[2], 1, kMaxPbkdf2Iterations)
+                                             : std::optional(kWerkzeugIterations);
+  const std::optional<std::string> expected = hex_decode(parts[2]);
+  if (!iterations || !expected) return Verdict::unsupported;
+  return verify_pbkdf2(password, digest_named(method[1]), *iterations, parts[1], *expected);
+}
+
+// $pbkdf2-sha256$29000$salt$hash
+Verdict verify_passlib_pbkdf2(const Password* password, std::string_view stored) {
+  const std::vector<std::string_view> parts = split(stored, '$');
+  if (parts.size() != 5) return Verdict::unsupported;
+  const auto iterations = parse_decimal(parts[2], 1, kMaxPbkdf2Iterations);
+  const std::optional<std::string> salt = ab64_decode(parts[3]);
+  const std::optional<std::string> expected = ab64_decode(parts[4]);
+  if (!iterations || !salt || !expected) return Verdict::unsupported;
+  return verify_pbkdf2(password, EVP_sha256(), *iterations, *salt, *expected);
+}
+
+// pbkdf2_sha256$600000$salt$base64; the salt is text and used as it stands.
+Verdict verify_django_pbkdf2(const Password* password, std::string_view stored) {
+  const std::vector<std::string_view> parts = split(stored, '$');
+  if (parts.size() != 4) return Verdict::unsupported;
+  const auto iterations = parse_decimal(parts[1], 1, kMaxPbkdf2Iterations);
+  const std::optional<std::string> expected = base64_decode(parts[3]);
+  if (!iterations || !expected) return Verdict::unsupported;
+  return verify_pbkdf2(password, EVP_sha256(), *iterations, parts[2], *expected);
+}
+
+// scrypt:32768:8:1$salt$hex; the salt is text and used as it stands.
+Verdict verify_werkzeug_scrypt(const Password* password, std::string_view stored) {
+  const std::vector<std::string_view> parts = split(stored, '$');
+  if (parts.size() != 3) return Verdict::unsupported;
+  const std::vector<std::string_view> method = split(parts[0], ':');
+  if (method.size() != 4) return Verdict::unsupported;
+  const auto n = parse_decimal(method[1], 2, 1 << 20);
+  const auto r = parse_decimal(method[2], 1, 32);
+  const auto p = parse_decimal(method[3], 1, 16);
+  const std::optional<std::string> expected = hex_decode(parts[2]);
+  // 128 N r bytes (RFC 7914 section 2); N is a power of two.
+  if (!n || !r || !p || !expected || expected->size() != kMaxDerived || parts[1].empty() ||
+      (*n & (*n - 1)) != 0 || 128 * *n * *r > kMaxHashMemory) {
+    return Verdict::unsupported;
+  }
+  if (password == nullptr) return Verdict::mismatch;
+  init();
+  std::string derived(expected->size(), '\0');
+  const std::string_view text = password->reveal();
+  if (EVP_PBE_scrypt(text.data(), text.size(),
+                     reinterpret_cast<const unsigned char*>(parts[1].data()), parts[1].size(), *n,
+                     *r, *p, 2 * kMaxHashMemory, reinterpret_cast<unsigned char*>(derived.data()),
+                     derived.size()) != 1) {
+    return Verdict::unsupported;
+  }
+  return equal_constant_time(derived, *expected) ? Verdict::match : Verdict::mismatch;
+}
+
+}  // namespace authd::crypto

@@ -1,0 +1,331 @@
+#include "crypto/signing_key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include <array>
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "crypto/digest.h"
+#include "crypto/init.h"
+
+namespace authd::crypto {
+namespace {
+
+constexpr size_t kHmacKeyBytes = 32;
+constexpr size_t kCoordinateBytes = 32;  // of P-256
+constexpr int kRsaBits = 2048;
+constexpr std::array kNames = {std::string_view("ES256"), std::string_view("EdDSA"),
+                               std::string_view("RS256"), std::string_view("HS256")};
+
+template <auto release>
+struct Releaser {
+  template <typename T>
+  void operator()(T* pointer) const {
+    release(pointer);
+  }
+};
+using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Releaser<EVP_PKEY_CTX_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Releaser<EVP_MD_CTX_free>>;
+using BigNumber = std::unique_ptr<BIGNUM, Releaser<BN_free>>;
+using EcSignature = std::unique_ptr<ECDSA_SIG, Releaser<ECDSA_SIG_free>>;
+using Params = std::unique_ptr<OSSL_PARAM, Releaser<OSSL_PARAM_free>>;
+using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Releaser<OSSL_PARAM_BLD_free>>;
+
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+unsigned char* bytes_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key) {
+  return {key, &EVP_PKEY_free};
+}
+
+const EVP_MD* digest_of(Algorithm algorithm) {
+  // Ed25519 hashes by itself (RFC 8032).
+  return algorithm == Algorithm::eddsa ? nullptr : EVP_sha256();
+}
+
+EVP_PKEY* generate_pkey(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::es256: return EVP_EC_gen("P-256");
+    case Algorithm::eddsa: return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    case Algorithm::rs256: return EVP_RSA_gen(kRsaBits);
+    case Algorithm::hs256: return nullptr;
+  }
+  __builtin_unreachable();
+}
+
+bool is_key_for(Algorithm algorithm, EVP_PKEY* key) {
+  switch (algorithm) {
+    case Algorithm::es256: {
+      char group[32] = {};
+      return EVP_PKEY_is_a(key, "EC") == 1 &&
+             EVP_PKEY_get_group_name(key, group, sizeof group, nullptr) == 1 &&
+             std::string_view(group) == "prime256v1";
+    }
+    case Algorithm::eddsa: return EVP_PKEY_is_a(key, "ED25519") == 1;
+    case Algorithm::rs256:
+      return EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) >= kRsaBits;
+    case Algorithm::hs256: return false;
+  }
+  __builtin_unreachable();
+}
+
+// A number of the public key, big-endian; `size` pads it on the left (0: as short as it is).
+std::string number_of(EVP_PKEY* key, const char* parameter, size_t size) {
+  BIGNUM* raw = nullptr;
+  CHECK(EVP_PKEY_get_bn_param(key, parameter, &raw) == 1);
+  const BigNumber number(raw);
+  std::string bytes(size == 0 ? static_cast<size_t>(BN_num_bytes(raw)) : size, '\0');
+  CHECK(BN_bn2binpad(raw, bytes_of(bytes), static_cast<int>(bytes.size())) >= 0);
+  return bytes;
+}
+
+// The required members in lexicographic order, without spaces: what RFC 7638 section 3 hashes, and
+// also the core of the published JWK.
+std::string required_members(Algorithm algorithm, EVP_PKEY* key) {
+  JsonWriter json;
+  json.begin_object();
+  switch (algorithm) {
+    case Algorithm::es256:
+      json.field("crv", "P-256").field("kty", "EC");
+      json.field("x", base64url_encode(number_of(key, OSSL_PKEY_PARAM_EC_PUB_X, kCoordinateBytes)));
+      json.field("y", base64url_encode(number_of(key, OSSL_PKEY_PARAM_EC_PUB_Y, kCoordinateBytes)));
+      break;
+    case Algorithm::eddsa: {
+      std::string raw(32, '\0');
+      size_t size = raw.size();
+      CHECK(EVP_PKEY_get_raw_public_key(key, bytes_of(raw), &size) == 1 && size == raw.size());
+      json.field("crv", "Ed25519").field("kty", "OKP").field("x", base64url_encode(raw));
+      break;
+    }
+    case Algorithm::rs256:
+      json.field("e", base64url_encode(number_of(key, OSSL_PKEY_PARAM_RSA_E, 0)));
+      json.field("kty", "RSA");
+      json.field("n", base64url_encode(number_of(key, OSSL_PKEY_PARAM_RSA_N, 0)));
+      break;
+    case Algorithm::hs256: CHECK(false);
+  }
+  json.end_object();
+  return json.take();
+}
+
+// OpenSSL's DER form of an ECDSA signature to r and s (RFC 7518 section 3.4).
+Result<std::string> raw_from_der(std::string_view der) {
+  const unsigned char* at = bytes_of(der);
+  const EcSignature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+  std::string raw(2 * kCoordinateBytes, '\0');
+  if (!signature ||
+      BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), bytes_of(raw), kCoordinateBytes) < 0 ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), bytes_of(raw) + kCoordinateBytes,
+                   kCoordinateBytes) < 0) {
+    return Error{ErrorCode::unavailable, "A token cannot be signed."};
+  }
+  return raw;
+}
+
+// The inverse; empty when it cannot be. OpenSSL refuses r or s of 0 or beyond the group's order.
+std::string der_from_raw(std::string_view raw) {
+  if (raw.size() != 2 * kCoordinateBytes) return "";
+  const EcSignature signature(ECDSA_SIG_new());
+  BigNumber r(BN_bin2bn(bytes_of(raw), kCoordinateBytes, nullptr));
+  BigNumber s(BN_bin2bn(bytes_of(raw) + kCoordinateBytes, kCoordinateBytes, nullptr));
+  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return "";
+  (void)r.release();  // The signature owns them now.
+  (void)s.release();
+  std::string der(static_cast<size_t>(i2d_ECDSA_SIG(signature.get(), nullptr)), '\0');
+  unsigned char* at = bytes_of(der);
+  i2d_ECDSA_SIG(signature.get(), &at);
+  return der;
+}
+
+Error no_key() {
+  return Error{ErrorCode::invalid, "this is no signing key"};
+}
+
+Result<std::shared_ptr<EVP_PKEY>> public_pkey(const char* type, OSSL_PARAM_BLD* builder) {
+  const Params params(OSSL_PARAM_BLD_to_param(builder));
+  const PkeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  EVP_PKEY* key = nullptr;
+  if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) {
+    return no_key();
+  }
+  return owned(key);
+}
+
+Result<std::string> member_bytes(const JsonObject& jwk, std::string_view name) {
+  const std::optional<std::string> bytes = base64url_decode(TRY(jwk.string(name)));
+  if (!bytes || bytes->empty() || bytes->size() > 1024) return no_key();
+  return *bytes;
+}
+
+Result<std::shared_ptr<EVP_PKEY>> ec_key(const JsonObject& jwk) {
+  const std::string x = TRY(member_bytes(jwk, "x"));
+  const std::string y = TRY(member_bytes(jwk, "y"));
+  if (TRY(jwk.string("crv")) != "P-256" || x.size() != kCoordinateBytes || y.size() != x.size()) {
+    return no_key();
+  }
+  const std::string point = "\x04" + x + y;  // uncompressed (SEC 1 section 2.3.3)
+  const ParamBuilder builder(OSSL_PARAM_BLD_new());
+  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
+  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                   point.size());
+  return public_pkey("EC", builder.get());
+}
+
+Result<std::shared_ptr<EVP_PKEY>> rsa_key(const JsonObject& jwk) {
+  const std::string n = TRY(member_bytes(jwk, "n"));
+  const std::string e = TRY(member_bytes(jwk, "e"));
+  const BigNumber modulus(BN_bin2bn(bytes_of(n), static_cast<int>(n.size()), nullptr));
+  const BigNumber exponent(BN_bin2bn(bytes_of(e), static_cast<int>(e.size()), nullptr));
+  const ParamBuilder builder(OSSL_PARAM_BLD_new());
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get());
+  return public_pkey("RSA", builder.get());
+}
+
+Result<std::shared_ptr<EVP_PKEY>> okp_key(const JsonObject& jwk) {
+  const std::string x = TRY(member_bytes(jwk, "x"));
+  if (TRY(jwk.string("crv")) != "Ed25519" || x.size() != 32) return no_key();
+  auto key = owned(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(x), x.size()));
+  if (!key) return no_key();
+  return key;
+}
+
+}  // namespace
+
+std::string_view name(Algorithm algorithm) {
+  return kNames[static_cast<size_t>(algorithm)];
+}
+
+std::optional<Algorithm> parse_algorithm(std::string_view text) {
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == text) return static_cast<Algorithm>(i);
+  }
+  return std::nullopt;
+}
+
+Result<SigningKey> SigningKey::generate(Algorithm algorithm, Random& random) {
+  init();
+  SigningKey key;
+  key.algorithm_ = algorithm;
+  if (algorithm == Algorithm::hs256) {
+    key.hmac_key_ = SecretKey(random.bytes(kHmacKeyBytes));
+  } else {
+    key.key_ = owned(generate_pkey(algorithm));
+    if (!key.key_) return Error{ErrorCode::unavailable, "a signing key cannot be made"};
+  }
+  TRY(key.describe());
+  return key;
+}
+
+Result<SigningKey> SigningKey::from_private(Algorithm algorithm, const SecretKey& bytes) {
+  init();
+  SigningKey key;
+  key.algorithm_ = algorithm;
+  if (algorithm == Algorithm::hs256) {
+    // RFC 7518 section 3.2: at least as long as the hash.
+    if (bytes.reveal().size() < kHmacKeyBytes) return no_key();
+    key.hmac_key_ = SecretKey(std::string(bytes.reveal()));
+  } else {
+    const unsigned char* at = bytes_of(bytes.reveal());
+    key.key_ = owned(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(bytes.reveal().size())));
+    if (!key.key_ || !is_key_for(algorithm, key.key_.get())) return no_key();
+  }
+  TRY(key.describe());
+  return key;
+}
+
+Result<SigningKey> SigningKey::from_public_jwk(std::string_view json) {
+  init();
+  const JsonObject jwk = TRY(JsonObject::parse(json));
+  const std::string type = TRY(jwk.string("kty"));
+  SigningKey key;
+  if (type == "EC") {
+    key.algorithm_ = Algorithm::es256;
+    key.key_ = TRY(ec_key(jwk));
+  } else if (type == "RSA") {
+    key.algorithm_ = Algorithm::rs256;
+    key.key_ = TRY(rsa_key(jwk));
+  } else if (type == "OKP") {
+    key.algorithm_ = Algorithm::eddsa;
+    key.key_ = TRY(okp_key(jwk));
+  } else {
+    return no_key();
+  }
+  if (!is_key_for(key.algorithm_, key.key_.get())) return no_key();
+  TRY(key.describe());
+  return key;
+}
+
+Result<void> SigningKey::describe() {
+  if (algorithm_ == Algorithm::hs256) {
+    kid_ = base64url_encode(hmac_sha256(hmac_key_.reveal(), "authd key id"));
+    return {};
+  }
+  const std::string members = required_members(algorithm_, key_.get());
+  kid_ = base64url_encode(sha256(members));
+  JsonWriter json;
+  json.begin_object().field("kid", kid_).field("use", "sig").field("alg", name(algorithm_));
+  json.end_object();
+  // Both are objects: the second without its opening brace continues the first without its closing
+  // one.
+  public_jwk_ = members.substr(0, members.size() - 1) + "," + json.text().substr(1);
+  return {};
+}
+
+SecretKey SigningKey::private_bytes() const {
+  if (algorithm_ == Algorithm::hs256) return SecretKey(std::string(hmac_key_.reveal()));
+  unsigned char* der = nullptr;
+  const int size = i2d_PrivateKey(key_.get(), &der);
+  CHECK(size > 0);
+  std::string bytes(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
+  OPENSSL_clear_free(der, static_cast<size_t>(size));
+  return SecretKey(std::move(bytes));
+}
+
+Result<std::string> SigningKey::sign(std::string_view input) const {
+  if (algorithm_ == Algorithm::hs256) return hmac_sha256(hmac_key_.reveal(), input);
+  const DigestContext context(EVP_MD_CTX_new());
+  std::string signature(static_cast<size_t>(EVP_PKEY_get_size(key_.get())), '\0');
+  size_t size = signature.size();
+  if (!context ||
+      EVP_DigestSignInit(context.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) != 1 ||
+      EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(input), input.size()) !=
+          1) {
+    return Error{ErrorCode::unavailable, "A token cannot be signed."};
+  }
+  signature.resize(size);
+  if (algorithm_ == Algorithm::es256) return raw_from_der(signature);
+  return signature;
+}
+
+bool SigningKey::verify(std::string_view input, std::string_view signature) const {
+  if (algorithm_ == Algorithm::hs256) {
+    return equal_constant_time(hmac_sha256(hmac_key_.reveal(), input), signature);
+  }
+  const std::string der =
+      algorithm_ == Algorithm::es256 ? der_from_raw(signature) : std::string(signature);
+  const DigestContext context(EVP_MD_CTX_new());
+  return !der.empty() && context &&
+         EVP_DigestVerifyInit(context.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) ==
+             1 &&
+         EVP_DigestVerify(context.get(), bytes_of(der), der.size(), bytes_of(input),
+                          input.size()) == 1;
+}
+
+}  // namespace authd::crypto

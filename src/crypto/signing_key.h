@@ -1,0 +1,59 @@
+// Keys that sign tokens (RFC 7518 section 3.1, RFC 8037): ES256, EdDSA with Ed25519, RS256, HS256.
+// The algorithm is a property of the key; nothing in a token chooses it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+struct evp_pkey_st;
+
+namespace authd::crypto {
+
+enum class Algorithm { es256, eddsa, rs256, hs256 };
+
+std::string_view name(Algorithm algorithm);  // "ES256", …
+std::optional<Algorithm> parse_algorithm(std::string_view name);
+
+// Immutable; its const functions are safe in many threads at once.
+class SigningKey {
+ public:
+  // RSA keys have 2048 bits, HMAC keys 32 bytes.
+  static Result<SigningKey> generate(Algorithm algorithm, Random& random);
+
+  // From private_bytes(). Error: `invalid`.
+  static Result<SigningKey> from_private(Algorithm algorithm, const SecretKey& bytes);
+
+  // From a public JWK's members: verifies only. For tests and foreign issuers. Error: `invalid`.
+  static Result<SigningKey> from_public_jwk(std::string_view json);
+
+  // PKCS#8 DER; for HS256 the raw key.
+  SecretKey private_bytes() const;
+
+  Algorithm algorithm() const { return algorithm_; }
+  // The JWK thumbprint (RFC 7638); for HS256 a one-way name that tells nothing of the key.
+  const std::string& kid() const { return kid_; }
+  // The public key as a JWK with use, alg and kid (RFC 7517); empty for HS256.
+  const std::string& public_jwk() const { return public_jwk_; }
+
+  // The raw signature (ES256: r and s, 32 bytes each; RFC 7518 section 3.4). Error: `unavailable`.
+  Result<std::string> sign(std::string_view input) const;
+  bool verify(std::string_view input, std::string_view signature) const;
+
+ private:
+  SigningKey() = default;
+  Result<void> describe();
+
+  Algorithm algorithm_ = Algorithm::es256;
+  std::shared_ptr<evp_pkey_st> key_;  // not for HS256
+  SecretKey hmac_key_;                // HS256 only
+  std::string kid_;
+  std::string public_jwk_;
+};
+
+}  // namespace authd::crypto
