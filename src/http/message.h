@@ -26,10 +26,10 @@ class Request {
   std::string_view body;        // whole, de-chunked
   std::string_view route;       // pattern of the matched route, for logs and metrics
   std::string_view request_id;
-  std::string_view host;        // as the client sent it (behind a trusted proxy: X-Forwarded-Host)
-  IpAddress client;             // behind a trusted proxy: the nearest address that is not one
-  bool secure = false;          // the client came by https (to us, or to a trusted proxy)
-  SteadyTime received;          // when the request was complete
+  std::string_view host;  // as the client sent it (behind a trusted proxy: X-Forwarded-Host)
+  IpAddress client;       // behind a trusted proxy: the nearest address that is not one
+  bool secure = false;    // the client came by https (to us, or to a trusted proxy)
+  SteadyTime received;    // when the request was complete
 
   // First value of the header, names compared without case; nullopt when absent.
   virtual std::optional<std::string_view> header(std::string_view name) const = 0;

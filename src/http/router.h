@@ -3,9 +3,10 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -18,7 +19,7 @@ namespace authd::http {
 enum class Lane { fast, slow };
 
 // The classes of rate_limit.* in the configuration; none is for health checks and metrics.
-enum class Limit { none, standard, login, signup, refresh, mail };
+enum class Limit { none, standard, login, signup, refresh };
 
 struct Route {
   Method method;
@@ -26,6 +27,34 @@ struct Route {
   Limit limit = Limit::standard;
   Lane lane = Lane::fast;
   std::function<Result<Reply>(const Request&)> handler;
+};
+
+// Immutable after its construction.
+class Router {
+ public:
+  // CHECKs that no two routes have the same method and pattern.
+  explicit Router(std::vector<Route> routes);
+
+  struct Match {
+    const Route* route = nullptr;  // null: no route, see `allowed`
+    std::vector<std::pair<std::string_view, std::string_view>> params;
+    std::string
+        allowed;  // "GET, HEAD, OPTIONS" when the path is known with other methods; else empty
+  };
+  // HEAD finds the routes of GET. `path` is decoded and outlives the match.
+  Match find(Method method, std::string_view path) const;
+
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  struct Segments {
+    std::vector<std::string> parts;  // ":id" is a parameter
+    std::vector<const Route*> routes;
+  };
+
+  std::vector<Route> routes_;
+  std::unordered_map<std::string_view, std::vector<const Route*>> exact_;
+  std::vector<Segments> patterns_;
 };
 
 }  // namespace authd::http

@@ -51,6 +51,7 @@ enum class FaultKind {
   read_only,  // EROFS, EACCES on writing
   corrupt,    // a page or a row cannot be read
   version,    // the file was written by an engine of another format
+  limit,      // a key, a value or a transaction beyond the limits above: a bug of the caller
   io,         // anything else that the system reports
 };
 

@@ -1,0 +1,221 @@
+#include "auth/accounts.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "auth/identifiers.h"
+#include "auth/password_policy.h"
+#include "auth/roles.h"
+#include "tables/roles.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr const char* kUserCounter = "user_id";
+
+Error no_such_user() {
+  return Error{ErrorCode::not_found, "There is no such user."};
+}
+
+// The account as a row, checked, without id and password.
+Result<tables::User> parse_account(const NewAccount& account) {
+  tables::User user;
+  if (!account.username.empty()) user.username = TRY(parse_username(account.username));
+  if (!account.email.empty()) user.email = TRY(parse_email(account.email));
+  if (user.username.empty() && user.email.empty()) {
+    return Error{ErrorCode::invalid, "An account needs a username or an email.", "username"};
+  }
+  user.first_name = TRY(parse_person_name(account.first_name, "first_name"));
+  user.last_name = TRY(parse_person_name(account.last_name, "last_name"));
+  user.phone_number = TRY(parse_phone_number(account.phone_number));
+  return user;
+}
+
+// Refuses names that belong to somebody else than `self`.
+Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
+  if (const auto other = tables::find_user_by_username(tx, user.username);
+      other && other->id != self) {
+    return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
+  }
+  if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
+    return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+                 "email_taken"};
+  }
+  return {};
+}
+
+Result<void> add_roles(store::Reader& tx, tables::User& user,
+                       const std::vector<std::string>& names) {
+  std::vector<std::string> all = {std::string(kUserRole)};
+  all.insert(all.end(), names.begin(), names.end());
+  for (const std::string& name : all) {
+    const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
+    if (!role) return Error{ErrorCode::not_found, "There is no role \"" + name + "\".", "role"};
+    const auto& ids = user.role_ids;
+    if (std::find(ids.begin(), ids.end(), role->id.value) == ids.end()) {
+      user.role_ids.push_back(role->id.value);
+    }
+  }
+  return {};
+}
+
+// Look and work: everything about a new account but its id and its place in the store.
+Result<tables::User> prepare_account(const Services& s, const NewAccount& account) {
+  tables::User user = TRY(parse_account(account));
+  TRY(check_password(s.config, account.password, user.username, user.email, "password"));
+  TRY(s.store.read([&](store::ReadTxn& tx) { return check_names_free(tx, user, UserId{}); }));
+  user.password_hash = TRY(s.hasher.hash(account.password));
+  const Time now = s.clock.now();
+  user.created_at = now;
+  user.updated_at = now;
+  user.password_changed_at = now;
+  return user;
+}
+
+// Decide: the row as it was inserted. `user` is not changed, so that the closure may run again.
+Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
+                                    const std::vector<std::string>& roles) {
+  TRY(check_names_free(tx, prepared, UserId{}));
+  tables::User user = prepared;
+  TRY(add_roles(tx, user, roles));
+  user.id = UserId{tables::next_number(tx, kUserCounter)};
+  tables::put_user(tx, user);
+  return user;
+}
+
+AccountView view_of(store::Reader& tx, tables::User user) {
+  AccountView view{std::move(user), {}};
+  std::vector<std::string> permissions;
+  load_roles(tx, view.user, view.roles, permissions);
+  return view;
+}
+
+Result<void> apply(const ProfileChange& change, tables::User& user) {
+  if (change.username) {
+    user.username = change.username->empty() ? "" : TRY(parse_username(*change.username));
+  }
+  if (change.email) {
+    const std::string email = change.email->empty() ? "" : TRY(parse_email(*change.email));
+    if (tables::fold(email) != tables::fold(user.email)) user.email_verified = false;
+    user.email = email;
+  }
+  if (user.username.empty() && user.email.empty()) {
+    return Error{ErrorCode::invalid, "An account keeps a username or an email.",
+                 change.username ? "username" : "email"};
+  }
+  if (change.first_name) {
+    user.first_name = TRY(parse_person_name(*change.first_name, "first_name"));
+  }
+  if (change.last_name) user.last_name = TRY(parse_person_name(*change.last_name, "last_name"));
+  if (change.phone_number) user.phone_number = TRY(parse_phone_number(*change.phone_number));
+  return {};
+}
+
+}  // namespace
+
+Result<tables::User> create_account(const Services& s, const NewAccount& account) {
+  const tables::User prepared = TRY(prepare_account(s, account));
+  return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
+    return insert_account(tx, prepared, account.roles);
+  });
+}
+
+Result<Tokens> sign_up(const Services& s, const NewAccount& account, const Origin& origin) {
+  if (!s.config.signup.enabled) {
+    return Error{ErrorCode::forbidden,
+                 "New accounts are made by the administrator here.",
+                 {},
+                 "signup_disabled"};
+  }
+  tables::User prepared = TRY(prepare_account(s, account));
+  const Time now = s.clock.now();
+  prepared.last_activity = now;
+  const tables::Session session = new_session(s, origin, {"pwd"}, now);
+  LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
+    LiveSession live{session, TRY(insert_account(tx, prepared, {}))};
+    start_session(tx, live.session, live.user);
+    return live;
+  }));
+  count(s.counters.signups);
+  return tokens_for(s, made.session, made.user, now);
+}
+
+Result<AccountView> view_account(const Services& s, UserId id) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<AccountView> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    return view_of(tx, std::move(*user));
+  });
+}
+
+Result<tables::User> find_account(const Services& s, std::string_view text) {
+  UserId id;
+  const char* end = text.data() + text.size();
+  const auto [at, failure] = std::from_chars(text.data(), end, id.value);
+  const bool is_number = failure == std::errc() && at == end;
+  return s.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
+    std::optional<tables::User> user;
+    if (is_number) user = tables::find_user(tx, id);
+    if (!user) user = tables::find_user_by_username(tx, text);
+    if (!user) user = tables::find_user_by_email(tx, text);
+    if (!user) {
+      return Error{ErrorCode::not_found,
+                   "there is no user with the id, username or email \"" + std::string(text) + "\""};
+    }
+    return std::move(*user);
+  });
+}
+
+Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, size_t limit) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<AccountView>> {
+    std::vector<tables::User> found;
+    if (limit == 0) return std::vector<AccountView>{};
+    tables::users.scan(tx, tables::big_endian(after.value + 1), "",
+                       [&](std::string_view, tables::User user) {
+                         found.push_back(std::move(user));
+                         return found.size() < limit;
+                       });
+    std::vector<AccountView> views;
+    for (tables::User& user : found)
+      views.push_back(view_of(tx, std::move(user)));
+    return views;
+  });
+}
+
+Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    TRY(apply(change, *user));
+    TRY(check_names_free(tx, *user, id));
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    return view_of(tx, std::move(*user));
+  });
+}
+
+Result<void> delete_account(const Services& s, UserId id) {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    tables::delete_user(tx, *user);
+    return {};
+  });
+}
+
+Result<void> set_disabled(const Services& s, UserId id, bool disabled) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    user->disabled = disabled;
+    if (disabled) user->session_epoch += 1;
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    return {};
+  });
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,64 @@
+// Accounts: made, read, changed, deleted. The command line and the HTTP endpoints call the same
+// functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/services.h"
+#include "auth/sessions.h"
+
+namespace authd::auth {
+
+// What a new account is made of; empty text counts as not given. At least one of username and
+// email.
+struct NewAccount {
+  std::string username;
+  std::string email;
+  Password password;
+  std::string first_name;
+  std::string last_name;
+  std::string phone_number;
+  std::vector<std::string> roles = {};  // beyond "user"; only the command line sets them
+};
+
+// Makes an account with the role "user". Errors: `invalid` with the field; `conflict` with the
+// field when the username or the email is taken; `not_found` for a role.
+Result<tables::User> create_account(const Services& s, const NewAccount& account);
+
+// Sign-up by the person: create_account and a first session in one transaction. Error besides:
+// `forbidden`, "signup_disabled".
+Result<Tokens> sign_up(const Services& s, const NewAccount& account, const Origin& origin);
+
+// An account with what a reply shows of it.
+struct AccountView {
+  tables::User user;
+  std::vector<std::string> roles;
+};
+Result<AccountView> view_account(const Services& s, UserId id);
+
+// The account that `text` means on the command line: an id, a username or an email.
+Result<tables::User> find_account(const Services& s, std::string_view text);
+
+// Accounts in order of id, those after `after`, at most `limit`.
+Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, size_t limit);
+
+// A change to a profile. Absent: stays; empty: is cleared (not allowed to leave neither username
+// nor email). A new email is not verified.
+struct ProfileChange {
+  std::optional<std::string> username;
+  std::optional<std::string> email;
+  std::optional<std::string> first_name;
+  std::optional<std::string> last_name;
+  std::optional<std::string> phone_number;
+};
+Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change);
+
+// Removes the account; its sessions and tokens are dead with the commit. `not_found`.
+Result<void> delete_account(const Services& s, UserId id);
+
+// Disabling ends all sessions; enabling does not bring them back. `not_found`.
+Result<void> set_disabled(const Services& s, UserId id, bool disabled);
+
+}  // namespace authd::auth

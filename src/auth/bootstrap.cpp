@@ -1,0 +1,49 @@
+#include "auth/bootstrap.h"
+
+#include "auth/keyring.h"
+#include "auth/roles.h"
+#include "tables/migrations.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr std::string_view kRefresh = "refresh";
+constexpr std::string_view kContext = "server_secret/refresh";
+constexpr size_t kKeyBytes = 32;
+
+}  // namespace
+
+Result<SecretKey> open_refresh_key(store::Store& store, const crypto::MasterKey& master_key,
+                                   const Clock& clock, Random& random) {
+  TRY(tables::migrate(store));
+  tables::ServerSecret fresh;
+  fresh.name = kRefresh;
+  fresh.sealed = master_key.seal(random.bytes(kKeyBytes), kContext, random);
+  fresh.created_at = clock.now();
+  using Found = std::optional<tables::ServerSecret>;
+  Found secret = TRY(store.read([](store::ReadTxn& tx) -> Result<Found> {
+    return tables::server_secrets.find(tx, kRefresh);
+  }));
+  if (!secret) {
+    secret = TRY(store.write([&](store::WriteTxn& tx) -> Result<Found> {
+      // Another process may have been first; its secret is the one.
+      if (Found other = tables::server_secrets.find(tx, kRefresh)) return other;
+      tables::server_secrets.put(tx, kRefresh, fresh);
+      return Found(fresh);
+    }));
+  }
+  std::optional<std::string> key = master_key.open(secret->sealed, kContext);
+  if (!key) {
+    return Error{ErrorCode::unavailable,
+                 "the master key does not open this data: name the file that it was made with in "
+                 "secrets.master_key_file, or restore it"};
+  }
+  return SecretKey(std::move(*key));
+}
+
+Result<void> prepare_store(const Services& s) {
+  TRY(ensure_roles(s));
+  return ensure_keyring(s);
+}
+
+}  // namespace authd::auth

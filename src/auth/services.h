@@ -1,0 +1,43 @@
+// What every function of auth/ is given: the parts of the machine, made once by the composition
+// root (server/) or by a test. References only; copying is cheap and owns nothing.
+#pragma once
+
+#include <string>
+
+#include "auth/counters.h"
+#include "base/ip_address.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "config/config.h"
+#include "crypto/hasher.h"
+#include "crypto/secret_box.h"
+#include "store/store.h"
+
+namespace authd::auth {
+
+class KeyringCache;
+class ClaimsCache;
+
+struct Services {
+  store::Store& store;
+  const config::Config& config;
+  const Clock& clock;
+  Random& random;
+  crypto::Hasher& hasher;
+  const crypto::MasterKey& master_key;
+  const SecretKey& refresh_key;  // auth/refresh_token.h
+  KeyringCache& keyring;         // auth/keyring.h
+  ClaimsCache& claims;           // auth/access_token.h
+  Counters& counters;
+  Log& log;
+};
+
+// Where a request came from: kept with the session that it makes, and logged.
+struct Origin {
+  IpAddress address;
+  std::string user_agent;
+  std::string request_id;
+};
+
+}  // namespace authd::auth

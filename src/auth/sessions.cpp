@@ -1,0 +1,211 @@
+#include "auth/sessions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "auth/access_token.h"
+#include "auth/refresh_token.h"
+#include "auth/roles.h"
+#include "base/encoding.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kMaxUserAgent = 256;
+
+bool is_alive(const tables::Session& session, const tables::User& user, Time now) {
+  return session.expires_at > now && session.epoch == user.session_epoch && !user.disabled;
+}
+
+Time session_end(const config::Config& config, Time created, Time now) {
+  return std::min(now + config.tokens.refresh_ttl, created + config.tokens.session_max_age);
+}
+
+enum class Rotation { rotated, repeated, reused };
+
+struct Refreshed {
+  Rotation rotation;
+  tables::Session session;
+  tables::User user;
+};
+
+// Decides what the presented generation means, and writes the outcome.
+Result<Refreshed> rotate(store::WriteTxn& tx, const config::Config& config,
+                         const RefreshClaim& claim, Time now) {
+  std::optional<LiveSession> live = find_live_session(tx, claim.session_id, now);
+  if (!live || live->session.generation == 0) return invalid_token();
+  tables::Session& session = live->session;
+  if (claim.generation == session.generation) {
+    session.generation += 1;
+    session.rotated_at = now;
+    session.expires_at = std::max(session.expires_at, session_end(config, session.created_at, now));
+    tables::update_session(tx, session);
+    return Refreshed{Rotation::rotated, session, live->user};
+  }
+  // A clock that was set back must not stretch the grace, so the distance counts in both
+  // directions.
+  const Milliseconds since =
+      now > session.rotated_at ? now - session.rotated_at : session.rotated_at - now;
+  if (claim.generation + 1 == session.generation && since <= config.tokens.refresh_grace) {
+    return Refreshed{Rotation::repeated, session, live->user};
+  }
+  tables::delete_session(tx, session);  // A value, not an Error: the deletion must be committed.
+  return Refreshed{Rotation::reused, session, live->user};
+}
+
+}  // namespace
+
+std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now) {
+  std::optional<tables::Session> session = tables::find_session(tx, id);
+  if (!session) return std::nullopt;
+  std::optional<tables::User> user = tables::find_user(tx, session->user);
+  if (!user || !is_alive(*session, *user, now)) return std::nullopt;
+  return LiveSession{std::move(*session), std::move(*user)};
+}
+
+tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
+                            Time now) {
+  tables::Session session;
+  session.id = s.random.bytes(kSessionIdBytes);
+  session.generation = 1;
+  session.created_at = now;
+  session.rotated_at = now;
+  session.expires_at = session_end(s.config, now, now);
+  session.auth_time = now;
+  session.amr = std::move(amr);
+  session.scope = kAccountScope;
+  session.address = origin.address == IpAddress{} ? "" : origin.address.to_string();
+  session.user_agent = origin.user_agent.substr(0, kMaxUserAgent);
+  return session;
+}
+
+void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user) {
+  session.user = user.id;
+  session.epoch = user.session_epoch;
+  tables::insert_session(tx, session);
+}
+
+std::optional<tables::Session> session_to_evict(store::ReadTxn& tx, const tables::User& user,
+                                                Time now) {
+  std::vector<tables::Session> sessions = tables::sessions_of(tx, user.id, kMaxSessionsPerUser);
+  if (sessions.size() < kMaxSessionsPerUser) return std::nullopt;
+  // One that is over already goes before one that is alive.
+  const auto rank = [&](const tables::Session& session) {
+    return std::pair(is_alive(session, user, now), session.rotated_at);
+  };
+  return *std::min_element(
+      sessions.begin(), sessions.end(),
+      [&](const tables::Session& a, const tables::Session& b) { return rank(a) < rank(b); });
+}
+
+Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
+                          const tables::User& user, Time now) {
+  Tokens tokens;
+  std::vector<std::string> permissions;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    load_roles(tx, user, tokens.roles, permissions);
+    return {};
+  }));
+  const auto life = std::chrono::floor<Seconds>(s.config.tokens.access_ttl);
+  MintedToken minted = TRY(mint_access_token(s, session, tokens.roles, life, now));
+  tokens.access = std::move(minted.token);
+  tokens.expires_in = minted.expires_in;
+  tokens.refresh = make_refresh_token(s.refresh_key, {session.id, session.generation});
+  tokens.user = user;
+  return tokens;
+}
+
+Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin) {
+  const Time now = s.clock.now();
+  const std::optional<RefreshClaim> claim = parse_refresh_token(s.refresh_key, token);
+  if (!claim) {
+    count(s.counters.refreshes_refused);
+    return invalid_token();
+  }
+  const Result<Refreshed> refreshed = s.store.write(
+      [&](store::WriteTxn& tx) -> Result<Refreshed> { return rotate(tx, s.config, *claim, now); });
+  if (!refreshed) {
+    count(s.counters.refreshes_refused);
+    return refreshed.error();
+  }
+  switch (refreshed->rotation) {
+    case Rotation::rotated: count(s.counters.refreshes_rotated); break;
+    case Rotation::repeated: count(s.counters.refreshes_repeated); break;
+    case Rotation::reused:
+      count(s.counters.refreshes_reused);
+      s.log.warn("refresh token reused, session ended",
+                 {{"request_id", origin.request_id},
+                  {"user_id", refreshed->user.id.value},
+                  {"session_id", session_text(refreshed->session.id)},
+                  {"client", origin.address.to_string()}});
+      return invalid_token();
+  }
+  return tokens_for(s, refreshed->session, refreshed->user, now);
+}
+
+Result<void> end_session_of(const Services& s, const RefreshToken& token) {
+  const std::optional<RefreshClaim> claim = parse_refresh_token(s.refresh_key, token);
+  if (!claim) return {};
+  TRY(end_session(s, claim->session_id));
+  return {};
+}
+
+Result<bool> end_session(const Services& s, std::string_view session_id) {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    const std::optional<tables::Session> session = tables::find_session(tx, session_id);
+    if (!session) return false;
+    tables::delete_session(tx, *session);
+    return true;
+  });
+}
+
+Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id) {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const std::optional<tables::Session> session = tables::find_session(tx, session_id);
+    if (!session || session->user != user) {
+      // One answer for both: no oracle for the ids of others.
+      return Error{ErrorCode::not_found, "There is no such session."};
+    }
+    tables::delete_session(tx, *session);
+    return {};
+  });
+}
+
+Result<void> end_all_sessions(const Services& s, UserId user_id) {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    std::optional<tables::User> user = tables::find_user(tx, user_id);
+    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    user->session_epoch += 1;
+    tables::put_user(tx, *user);
+    return {};
+  });
+}
+
+Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user_id, Time now) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
+    const std::optional<tables::User> user = tables::find_user(tx, user_id);
+    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    std::vector<tables::Session> sessions = tables::sessions_of(tx, user_id, kMaxSessionsPerUser);
+    std::erase_if(sessions,
+                  [&](const tables::Session& session) { return !is_alive(session, *user, now); });
+    std::sort(sessions.begin(), sessions.end(),
+              [](const tables::Session& a, const tables::Session& b) {
+                return a.rotated_at > b.rotated_at;
+              });
+    return sessions;
+  });
+}
+
+std::string session_text(std::string_view id) {
+  return base64url_encode(id);
+}
+
+std::optional<std::string> parse_session_id(std::string_view text) {
+  std::optional<std::string> id = base64url_decode(text);
+  if (!id || id->size() != kSessionIdBytes) return std::nullopt;
+  return id;
+}
+
+}  // namespace authd::auth

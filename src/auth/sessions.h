@@ -1,0 +1,79 @@
+// Sessions: one per login, and at once the family of its refresh tokens. A session is alive while
+// its row is there, it has not expired, its user is there and active, and its epoch is the user's:
+// "end all sessions" raises the epoch of the user, one row, and catches a session that is being
+// made at the same moment.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/services.h"
+#include "base/secret.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+// A user has at most this many sessions; the one that was used least recently gives way.
+inline constexpr size_t kMaxSessionsPerUser = 100;
+
+struct LiveSession {
+  tables::Session session;
+  tables::User user;
+};
+
+// The session with its user when it is alive at `now`.
+std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now);
+
+// What a login gives: RFC 6749 section 5.1 without the wire names.
+struct Tokens {
+  AccessToken access;
+  RefreshToken refresh;
+  Seconds expires_in{};
+  tables::User user;
+  std::vector<std::string> roles;
+};
+
+// A session row for a login that happens now, not yet in the store. `amr` is how the user proved
+// who they are (RFC 8176: "pwd").
+tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
+                            Time now);
+
+// Puts the session into the store as the user's, inside the transaction that decided the login.
+void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user);
+
+// The session that must give way before another one is made, if any. Look before the login's write.
+std::optional<tables::Session> session_to_evict(store::ReadTxn& tx, const tables::User& user,
+                                                Time now);
+
+// The tokens of a session that is in the store.
+Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
+                          const tables::User& user, Time now);
+
+// Rotation (RFC 9700 section 4.14.2). The current token gives its successor. The one before it
+// gives the very same successor again within tokens.refresh_grace of the rotation (a lost answer,
+// two tabs at once). Anything older is a copy in foreign hands or the owner's: the session ends.
+// Error: `unauthenticated`, "invalid_token".
+Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin);
+
+// Ends the session of the refresh token, whatever its generation. Nothing to end is no error.
+Result<void> end_session_of(const Services& s, const RefreshToken& token);
+
+// Ends one session. Returns false when there was none.
+Result<bool> end_session(const Services& s, std::string_view session_id);
+
+// Ends the session if it is the user's own; `not_found` otherwise.
+Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id);
+
+// Ends all sessions of the user. `not_found` when there is no such user.
+Result<void> end_all_sessions(const Services& s, UserId user);
+
+// The user's live sessions, newest use first.
+Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user, Time now);
+
+// The id as it stands in tokens, URLs and lists.
+std::string session_text(std::string_view id);
+// The inverse; nullopt when the text is no session id.
+std::optional<std::string> parse_session_id(std::string_view text);
+
+}  // namespace authd::auth

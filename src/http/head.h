@@ -1,0 +1,54 @@
+// The request line and headers, read strictly (RFC 9112) before anything else sees them. What two
+// parsers could understand differently (request smuggling) is refused here: bare LF, NUL, folded
+// lines, space before a colon, two lengths, a length beside a transfer coding.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/message.h"
+
+namespace authd::http {
+
+// Views into the connection's buffer.
+struct Head {
+  Method method = Method::get;
+  std::string_view target;  // origin-form: path and query ("*" for OPTIONS)
+  std::string_view path;    // raw, without the query
+  std::string_view
+      host;  // of an absolute target, else of the Host header; may be empty for HTTP/1.0
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  uint64_t content_length = 0;
+  bool is_chunked = false;
+  bool expects_continue = false;
+  bool keeps_alive = true;
+  size_t bytes = 0;  // of the head, with the empty line
+
+  // First value; names are compared without case.
+  const std::string_view* find(std::string_view name) const;
+};
+
+enum class Parsed { incomplete, complete, refused };
+
+struct HeadResult {
+  Parsed parsed = Parsed::incomplete;
+  int status = 0;           // when refused: 400, 414, 417, 431, 501, 505
+  const char* reason = "";  // for people
+  Head head;
+};
+
+inline constexpr size_t kMaxTarget = 8 * 1024;
+inline constexpr size_t kMaxHeaders = 100;
+
+// Reads the head at the front of `buffer`. `searched` is how much of it was looked at before
+// without finding the end; it is moved on, so that bytes that dribble in are not read again and
+// again.
+HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_header);
+
+// True when the names are equal without case (ASCII).
+bool equal_names(std::string_view a, std::string_view b);
+
+}  // namespace authd::http

@@ -1,0 +1,51 @@
+// How a front is set up. server/ fills it from the configuration; the parts below `Limits` can be
+// replaced while the front runs (Front::reload).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/ip_address.h"
+#include "base/time.h"
+#include "config/config.h"
+
+namespace authd::http {
+
+// What may change while the server runs.
+struct Policy {
+  std::string tls_cert;  // PEM files; empty: no TLS
+  std::string tls_key;
+  std::vector<std::string> allowed_hosts = {"*"};
+  std::vector<Network> trusted_proxies;
+  std::vector<std::string> cors_origins;
+  bool rate_limits = true;
+  config::Rate login{5, std::chrono::minutes(1)};
+  config::Rate signup{5, std::chrono::minutes(1)};
+  config::Rate refresh{10, std::chrono::minutes(1)};
+  config::Rate standard{600, std::chrono::minutes(1)};
+};
+
+struct FrontOptions {
+  std::vector<config::Listen> listen;
+  std::vector<config::Listen> redirect_listen;
+  std::vector<int> inherited;  // listening sockets from systemd; the front owns them
+  std::string public_url;      // where redirects to https go
+  bool force_https = false;
+  unsigned workers = 8;
+  unsigned slow_threads = 8;  // for routes of Lane::slow
+  unsigned slow_queue = 512;  // requests that wait for one
+  size_t max_connections = 10000;
+  size_t max_connections_per_address = 1000;  // 0: no limit
+  size_t max_body = 64 << 10;
+  size_t max_header = 16 << 10;
+  Milliseconds handshake_timeout{10'000};
+  Milliseconds header_timeout{10'000};
+  Milliseconds body_timeout{30'000};
+  Milliseconds idle_timeout{60'000};
+  Milliseconds write_timeout{30'000};
+  Policy policy;
+};
+
+}  // namespace authd::http

@@ -1,0 +1,107 @@
+#include "store/directory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+
+namespace authd::store {
+namespace {
+
+// An open file description lock (fcntl(2)) on the whole file: unlike flock() it can be asked for
+// without taking it, so that a command that looks for the server is never mistaken for one.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+Error cannot_use(const std::string& path, int error_number) {
+  return Error{ErrorCode::unavailable,
+               "cannot use the data directory " + path + ": " + system_message(error_number)};
+}
+
+// Makes every missing directory of the path; only the last one is private.
+Result<void> make_directories(const std::string& path) {
+  for (size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    const std::string parent = path.substr(0, slash);
+    if (mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) return cannot_use(parent, errno);
+  }
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot_use(path, errno);
+  return {};
+}
+
+std::string lock_path(const std::string& directory) {
+  return directory + "/server.lock";
+}
+
+int read_pid(int fd) {
+  char text[16] = {};
+  const ssize_t got = pread(fd, text, sizeof text - 1, 0);
+  int pid = 0;
+  if (got > 0) std::from_chars(text, text + got, pid);
+  return pid;
+}
+
+}  // namespace
+
+Result<void> prepare_directory(const std::string& path, Log& log) {
+  struct stat found;
+  if (stat(path.c_str(), &found) != 0) {
+    if (errno != ENOENT) return cannot_use(path, errno);
+    TRY(make_directories(path));
+    if (stat(path.c_str(), &found) != 0) return cannot_use(path, errno);
+    log.info("data directory made", {{"directory", path}});
+  }
+  if (!S_ISDIR(found.st_mode)) return cannot_use(path, ENOTDIR);
+  if ((found.st_mode & 077) != 0) {
+    log.warn("others may look into the data directory: chmod 700 it", {{"directory", path}});
+  }
+  if (access(path.c_str(), R_OK | W_OK | X_OK) != 0) return cannot_use(path, errno);
+  return {};
+}
+
+void adopt_owner(const std::string& file) {
+  if (geteuid() != 0) return;
+  struct stat of_directory;
+  const size_t slash = file.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+  if (stat(directory.c_str(), &of_directory) != 0 || of_directory.st_uid == 0) return;
+  if (lchown(file.c_str(), of_directory.st_uid, of_directory.st_gid) != 0) return;
+}
+
+Result<ServerLock> ServerLock::take(const std::string& directory) {
+  const std::string path = lock_path(directory);
+  UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return cannot_use(directory, errno);
+  adopt_owner(path);
+  struct flock lock = whole_file();
+  if (fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return cannot_use(directory, errno);
+    const int pid = read_pid(fd.get());
+    return Error{ErrorCode::conflict,
+                 "another authd serves " + directory +
+                     (pid > 0 ? " already (process " + std::to_string(pid) + ")" : " already") +
+                     "; stop it, or name another --data-dir"};
+  }
+  const std::string pid = std::to_string(getpid()) + "\n";
+  if (ftruncate(fd.get(), 0) != 0 ||
+      pwrite(fd.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    return cannot_use(directory, errno);
+  }
+  return ServerLock(std::move(fd));
+}
+
+std::optional<int> running_server(const std::string& directory) {
+  const UniqueFd fd(open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) return std::nullopt;
+  struct flock lock = whole_file();
+  if (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
+  return read_pid(fd.get());
+}
+
+}  // namespace authd::store

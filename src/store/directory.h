@@ -1,0 +1,38 @@
+// The data directory: made if missing, private, with a lock that only one server holds. Commands
+// share it with the server; LMDB orders their writes.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/result.h"
+
+namespace authd::store {
+
+// Makes the directory (0700) unless it is there; warns when others may look into it. Errors:
+// `unavailable`, with the path and what to do.
+Result<void> prepare_directory(const std::string& path, Log& log);
+
+// When root makes a file in a directory that belongs to another user (`sudo authd user add …`
+// beside a service), the service could not open it later: the file is given to the owner of its
+// directory. Does nothing otherwise.
+void adopt_owner(const std::string& file);
+
+// Held by the one server on a data directory. It is the kernel's lock, so it ends with the process,
+// however it ends.
+class ServerLock {
+ public:
+  // Error: `conflict`, with the process id of the server that is running.
+  static Result<ServerLock> take(const std::string& directory);
+
+ private:
+  explicit ServerLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+// The process id of the server that holds the lock, if one does (0 when it cannot be read).
+std::optional<int> running_server(const std::string& directory);
+
+}  // namespace authd::store

@@ -1,0 +1,29 @@
+// The LMDB engine: one file, one flat table, readers that never wait, one writer at a time over all
+// processes.
+//
+// Writers form groups. The first to come leads: it runs its own closure and every queued one, each
+// in a nested transaction, so that one that fails undoes only itself, commits once, and wakes all.
+// While it commits, the next group gathers. A durable commit costs the same for one closure as for
+// sixty, so the more writers there are, the cheaper each is.
+//
+// The whole of store.max_size is reserved as address space at the start: the file grows by itself,
+// and no reader ever waits for a map that is being replaced.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "store/store.h"
+
+namespace authd::store {
+
+struct LmdbOptions {
+  std::string directory;  // must exist; holds data.mdb and lock.mdb
+  uint64_t max_bytes = 64ull << 30;
+};
+
+// Errors: `unavailable`, with a message for the operator that names the directory.
+Result<std::unique_ptr<Store>> open_lmdb(const LmdbOptions& options, Log& log);
+
+}  // namespace authd::store

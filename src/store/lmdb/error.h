@@ -1,0 +1,19 @@
+// What LMDB and the system report, as the kinds of store.h and in words that tell an operator what
+// to do.
+#pragma once
+
+#include <string>
+
+#include "store/store.h"
+
+namespace authd::store {
+
+FaultKind fault_kind(int lmdb_code);
+
+// "MDB_MAP_FULL: … : raise store.max_size"
+std::string explain(int lmdb_code);
+
+// Throws a Fault unless the code is MDB_SUCCESS. `action` says what was tried ("commit").
+void check_lmdb(int lmdb_code, const char* action);
+
+}  // namespace authd::store

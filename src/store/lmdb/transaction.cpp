@@ -1,0 +1,74 @@
+#include "store/lmdb/transaction.h"
+
+#include <memory>
+
+#include "store/lmdb/error.h"
+
+namespace authd::store {
+namespace {
+
+MDB_val value_of(std::string_view bytes) {
+  return {bytes.size(), const_cast<char*>(bytes.data())};
+}
+
+std::string_view view_of(const MDB_val& value) {
+  return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+
+std::optional<std::string> get_from(MDB_txn* txn, MDB_dbi table, std::string_view key) {
+  check_key(key);
+  MDB_val wanted = value_of(key);
+  MDB_val found;
+  const int code = mdb_get(txn, table, &wanted, &found);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  check_lmdb(code, "read");
+  return std::string(view_of(found));
+}
+
+struct CloseCursor {
+  void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
+};
+
+}  // namespace
+
+std::optional<std::string> LmdbReadTxn::get(std::string_view key) {
+  return get_from(txn_, table_, key);
+}
+
+void LmdbReadTxn::scan(std::string_view first, std::string_view last, Visit visit) {
+  MDB_cursor* raw = nullptr;
+  check_lmdb(mdb_cursor_open(txn_, table_, &raw), "scan");
+  const std::unique_ptr<MDB_cursor, CloseCursor> cursor(raw);
+  MDB_val key = value_of(first);
+  MDB_val value;
+  int code = mdb_cursor_get(raw, &key, &value, first.empty() ? MDB_FIRST : MDB_SET_RANGE);
+  while (code == MDB_SUCCESS) {
+    if (!last.empty() && view_of(key) >= last) return;
+    if (!visit(view_of(key), view_of(value))) return;
+    code = mdb_cursor_get(raw, &key, &value, MDB_NEXT);
+  }
+  if (code != MDB_NOTFOUND) check_lmdb(code, "scan");
+}
+
+std::optional<std::string> LmdbWriteTxn::get(std::string_view key) {
+  return get_from(txn_, table_, key);
+}
+
+void LmdbWriteTxn::put(std::string_view key, std::string_view value) {
+  check_key(key);
+  check_value(value);
+  check_write_count(++writes_);
+  MDB_val k = value_of(key);
+  MDB_val v = value_of(value);
+  check_lmdb(mdb_put(txn_, table_, &k, &v, 0), "write");
+}
+
+void LmdbWriteTxn::del(std::string_view key) {
+  check_key(key);
+  check_write_count(++writes_);
+  MDB_val k = value_of(key);
+  const int code = mdb_del(txn_, table_, &k, nullptr);
+  if (code != MDB_NOTFOUND) check_lmdb(code, "delete");
+}
+
+}  // namespace authd::store

@@ -1,0 +1,36 @@
+// Transactions over LMDB's.
+#pragma once
+
+#include <lmdb.h>
+
+#include "store/limits.h"
+#include "store/store.h"
+
+namespace authd::store {
+
+class LmdbReadTxn final : public ReadTxn {
+ public:
+  LmdbReadTxn(MDB_txn* txn, MDB_dbi table) : txn_(txn), table_(table) {}
+  std::optional<std::string> get(std::string_view key) override;
+  void scan(std::string_view first, std::string_view last, Visit visit) override;
+
+ private:
+  MDB_txn* txn_;
+  MDB_dbi table_;
+};
+
+class LmdbWriteTxn final : public WriteTxn {
+ public:
+  LmdbWriteTxn(MDB_txn* txn, MDB_dbi table) : txn_(txn), table_(table) {}
+  std::optional<std::string> get(std::string_view key) override;
+  void put(std::string_view key, std::string_view value) override;
+  void del(std::string_view key) override;
+  size_t writes() const { return writes_; }
+
+ private:
+  MDB_txn* txn_;
+  MDB_dbi table_;
+  size_t writes_ = 0;
+};
+
+}  // namespace authd::store
