@@ -1,0 +1,122 @@
+#include "support/memory_store.h"
+
+#include <mutex>
+
+#include "store/limits.h"
+
+namespace authd::test {
+namespace {
+
+using store::check_key;
+
+class MemoryReadTxn final : public store::ReadTxn {
+ public:
+  explicit MemoryReadTxn(const MemoryStore::Rows& rows) : rows_(rows) {}
+
+  std::optional<std::string> get(std::string_view key) override {
+    check_key(key);
+    const auto row = rows_.find(key);
+    if (row == rows_.end()) return std::nullopt;
+    return row->second;
+  }
+
+  void scan(std::string_view first, std::string_view last, Visit visit) override {
+    for (auto row = rows_.lower_bound(first); row != rows_.end(); ++row) {
+      if (!last.empty() && row->first >= last) return;
+      if (!visit(row->first, row->second)) return;
+    }
+  }
+
+ private:
+  const MemoryStore::Rows& rows_;
+};
+
+// Gathers the changes aside, so that a rollback is to forget them.
+class MemoryWriteTxn final : public store::WriteTxn {
+ public:
+  explicit MemoryWriteTxn(const MemoryStore::Rows& rows) : rows_(rows) {}
+
+  std::optional<std::string> get(std::string_view key) override {
+    check_key(key);
+    if (const auto change = changes_.find(key); change != changes_.end()) return change->second;
+    const auto row = rows_.find(key);
+    if (row == rows_.end()) return std::nullopt;
+    return row->second;
+  }
+
+  void put(std::string_view key, std::string_view value) override {
+    check_key(key);
+    store::check_value(value);
+    store::check_write_count(++writes_);
+    changes_.insert_or_assign(std::string(key), std::string(value));
+  }
+
+  void del(std::string_view key) override {
+    check_key(key);
+    store::check_write_count(++writes_);
+    changes_.insert_or_assign(std::string(key), std::nullopt);
+  }
+
+  void commit_to(MemoryStore::Rows& rows) {
+    for (auto& [key, value] : changes_) {
+      if (value) {
+        rows.insert_or_assign(key, std::move(*value));
+      } else {
+        rows.erase(key);
+      }
+    }
+  }
+
+ private:
+  const MemoryStore::Rows& rows_;
+  std::map<std::string, std::optional<std::string>, std::less<>> changes_;
+  size_t writes_ = 0;
+};
+
+}  // namespace
+
+Result<void> MemoryStore::failed() {
+  faults_ += 1;
+  return Error{ErrorCode::unavailable, "The memory store failed.", {}, {}, 1};
+}
+
+store::Stats MemoryStore::stats() {
+  const std::shared_lock lock(mutex_);
+  store::Stats stats = stats_;
+  stats.faults = faults_;
+  stats.entries = rows_.size();
+  return stats;
+}
+
+Result<void> MemoryStore::run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) {
+  const store::TransactionGuard guard;
+  const std::shared_lock lock(mutex_);
+  try {
+    MemoryReadTxn txn(rows_);
+    return fn(txn);
+  } catch (...) {
+    return failed();
+  }
+}
+
+Result<void> MemoryStore::run_write(FunctionRef<Result<void>(store::WriteTxn&)> fn) {
+  const store::TransactionGuard guard;
+  const std::lock_guard lock(mutex_);
+  try {
+    MemoryWriteTxn txn(rows_);
+    Result<void> outcome = fn(txn);
+    if (!outcome) {
+      stats_.refused += 1;
+      return outcome;
+    }
+    txn.commit_to(rows_);
+    stats_.commits += 1;
+    stats_.writes += 1;
+    stats_.batch_sizes[0] += 1;
+    return outcome;
+  } catch (...) {
+    return failed();
+  }
+}
+
+}  // namespace authd::test
