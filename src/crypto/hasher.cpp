@@ -40,8 +40,7 @@ Hasher::Hasher(Argon2Params params, unsigned threads, unsigned max_queue, Random
       threads_wanted_(threads),
       max_queue_(max_queue),
       random_(random),
-      clock_(clock) {
-}
+      clock_(clock) {}
 
 Hasher::~Hasher() {
   {

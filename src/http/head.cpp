@@ -165,8 +165,8 @@ Line apply_header(std::string_view key, std::string_view value, bool is_http_1_0
     if (!equal_names(value, "chunked")) return {"only the chunked coding is known here", 501};
     head.is_chunked = true;
   } else if (equal_names(key, "connection")) {
+    // HTTP/1.0 connections are not kept (RFC 9112 section 9.3 leaves that to the server).
     if (list_has(value, "close")) head.keeps_alive = false;
-    if (is_http_1_0 && list_has(value, "keep-alive")) head.keeps_alive = true;
   } else if (equal_names(key, "expect")) {
     if (!equal_names(value, "100-continue")) return {"this expectation is not known here", 417};
     head.expects_continue = !is_http_1_0;

@@ -1,0 +1,227 @@
+#include "http/app.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/encoding.h"
+#include "http/cors.h"
+#include "http/error_reply.h"
+#include "http/proxies.h"
+
+namespace authd::http {
+namespace {
+
+constexpr size_t kRequestIdBytes = 12;
+constexpr size_t kMaxRequestId = 64;
+constexpr std::string_view kHsts = "max-age=31536000; includeSubDomains";
+
+bool is_request_id(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxRequestId &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '.' || c == '_' || c == '-';
+         });
+}
+
+// Without the port, but keeping a bare IPv6 address whole.
+std::string_view without_port(std::string_view host) {
+  const size_t colon = host.rfind(':');
+  if (colon == std::string_view::npos || host.find(']', colon) != std::string_view::npos)
+    return host;
+  return host.substr(0, colon);
+}
+
+bool is_allowed_host(std::string_view host, const std::vector<std::string>& allowed) {
+  const std::string_view bare = without_port(host);
+  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+    if (one == "*" || equal_names(one, host) || equal_names(one, bare)) return true;
+    if (!one.starts_with("*.")) return false;
+    const std::string_view suffix = std::string_view(one).substr(1);  // ".example.org"
+    return bare.size() > suffix.size() &&
+           equal_names(bare.substr(bare.size() - suffix.size()), suffix);
+  });
+}
+
+// Orchestrators ask these without TLS and with any Host.
+bool is_probe(std::string_view path) {
+  return path == "/livez" || path == "/readyz" || path == "/health" || path == "/api/health";
+}
+
+}  // namespace
+
+// One request on its way through.
+struct App::Context final : public Request {
+  Context(const Exchange& from, const DecodedTarget& decoded) : exchange(from), target(decoded) {
+    method = from.head.method;
+    path = decoded.path;
+    body = from.body;
+    received = from.received;
+  }
+
+  std::optional<std::string_view> header(std::string_view wanted) const override {
+    const std::string_view* value = exchange.head.find(wanted);
+    return value == nullptr ? std::nullopt : std::optional(*value);
+  }
+  size_t header_count(std::string_view wanted) const override {
+    const auto& headers = exchange.head.headers;
+    return static_cast<size_t>(std::count_if(headers.begin(), headers.end(), [&](const auto& one) {
+      return equal_names(one.first, wanted);
+    }));
+  }
+  std::optional<std::string_view> query(std::string_view wanted) const override {
+    for (const auto& [key, value] : target.query) {
+      if (key == wanted) return value;
+    }
+    return std::nullopt;
+  }
+
+  const Exchange& exchange;
+  const DecodedTarget& target;
+  std::string id;
+  std::shared_ptr<const Policy> policy;
+  const Route* matched = nullptr;
+  std::optional<RateLimiter::Decision> limited;
+};
+
+App::App(Router router, const FrontOptions& options, Log& log, const Clock& clock, Random& random,
+         Metrics& metrics)
+    : router_(std::move(router)),
+      force_https_(options.force_https),
+      public_url_(options.public_url),
+      log_(log),
+      clock_(clock),
+      random_(random),
+      metrics_(metrics),
+      policy_(std::make_shared<const Policy>(options.policy)) {
+  metrics_.set_routes(router_.routes());
+}
+
+void App::set_policy(Policy policy) {
+  auto next = std::make_shared<const Policy>(std::move(policy));
+  const std::lock_guard lock(mutex_);
+  policy_ = std::move(next);
+}
+
+std::shared_ptr<const Policy> App::policy() const {
+  const std::lock_guard lock(mutex_);
+  return policy_;
+}
+
+Lane App::lane_of(const Head& head) const {
+  const Router::Match match = router_.find(head.method, head.path);
+  return match.route == nullptr ? Lane::fast : match.route->lane;
+}
+
+Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
+  Context context(exchange, target);
+  const std::string_view* inbound = exchange.head.find("x-request-id");
+  context.id = inbound != nullptr && is_request_id(*inbound)
+                   ? std::string(*inbound)
+                   : hex_encode(random_.bytes(kRequestIdBytes));
+  context.request_id = context.id;
+  context.policy = policy();
+  const ClientOrigin origin =
+      find_client(exchange.head, exchange.peer, exchange.has_tls, context.policy->trusted_proxies);
+  context.client = origin.address;
+  context.secure = origin.is_secure;
+  context.host = origin.host;
+
+  Reply reply = respond(context);
+
+  allow_origin(reply, context.header("origin").value_or(""), context.policy->cors_origins);
+  reply.with("X-Request-ID", context.id);
+  if (context.limited) {
+    reply.with("RateLimit-Limit", std::to_string(context.limited->limit));
+    reply.with("RateLimit-Remaining", std::to_string(context.limited->remaining));
+    reply.with("RateLimit-Reset", std::to_string(context.limited->reset_s));
+  }
+  if (context.secure && force_https_) reply.with("Strict-Transport-Security", std::string(kHsts));
+
+  const auto took = clock_.steady_now() - exchange.received;
+  metrics_.record(context.matched, reply.status, took);
+  log_.info("request", {{"request_id", context.id},
+                        {"method", name(context.method)},
+                        {"path", context.path},
+                        {"route", context.route},
+                        {"status", reply.status},
+                        {"bytes", reply.body.size()},
+                        {"duration_ms", std::chrono::duration<double, std::milli>(took).count()},
+                        {"client", context.client.to_string()}});
+  return reply;
+}
+
+Reply App::respond(Context& context) {
+  if (context.exchange.is_overloaded) {
+    return error_reply({ErrorCode::busy, "Too many requests wait already; try again in a moment."},
+                       context.id);
+  }
+  if (!is_probe(context.path) && !is_allowed_host(context.host, context.policy->allowed_hosts)) {
+    // RFC 9110 section 15.5.20: this server does not answer for that host.
+    return status_reply(421, "misdirected_request", "This host is not served here.", context.id);
+  }
+  const bool is_forced = force_https_ && !context.secure && !is_probe(context.path);
+  if (is_forced || context.exchange.is_redirected) {
+    if (context.method != Method::get && context.method != Method::head) {
+      return status_reply(403, "https_required",
+                          "Use https; what was sent has been seen by others.", context.id);
+    }
+    Reply reply = Reply::text(308, "Use https.\n");
+    return std::move(reply).with("Location",
+                                 public_url_ + std::string(context.exchange.head.target));
+  }
+  return route(context);
+}
+
+Reply App::route(Context& context) {
+  const Router::Match match = router_.find(context.method, context.path);
+  if (match.route == nullptr && match.allowed.empty()) {
+    return error_reply({ErrorCode::not_found, "There is nothing at this address."}, context.id);
+  }
+  if (match.route == nullptr) {
+    const bool is_preflight = context.method == Method::options &&
+                              context.header("access-control-request-method").has_value();
+    if (is_preflight) return preflight(match.allowed);
+    Reply reply = context.method == Method::options
+                      ? Reply::no_content()
+                      : status_reply(405, "method_not_allowed",
+                                     "This address does not know the method.", context.id);
+    return std::move(reply).with("Allow", match.allowed);
+  }
+  context.matched = match.route;
+  context.route = match.route->pattern;
+  context.params = match.params;
+  if (std::optional<Reply> refusal = limit(context, *context.policy)) return std::move(*refusal);
+  Result<Reply> reply = match.route->handler(context);
+  if (!reply) return error_reply(reply.error(), context.id);
+  return std::move(*reply);
+}
+
+std::optional<Reply> App::limit(Context& context, const Policy& policy) {
+  if (!policy.rate_limits) return std::nullopt;
+  const config::Rate* rate = nullptr;
+  switch (context.matched->limit) {
+    case Limit::none: return std::nullopt;
+    case Limit::standard: rate = &policy.standard; break;
+    case Limit::login: rate = &policy.login; break;
+    case Limit::signup: rate = &policy.signup; break;
+    case Limit::refresh: rate = &policy.refresh; break;
+  }
+  context.limited = limiter_.take(context.matched->limit, *rate, context.client, context.received);
+  if (context.limited->is_allowed) return std::nullopt;
+  rate_limited_.fetch_add(1, std::memory_order_relaxed);
+  Error error{ErrorCode::rate_limited, "Too many requests; try again later."};
+  error.retry_after_s = context.limited->retry_after_s;
+  return error_reply(error, context.id);
+}
+
+std::string_view security_headers() {
+  // A reply of the API is never a document: nothing in it may load, be framed, or be guessed to be
+  // another type (OWASP REST Security Cheat Sheet). Pages bring their own Content-Security-Policy.
+  return "X-Content-Type-Options: nosniff\r\n"
+         "X-Frame-Options: DENY\r\n"
+         "Referrer-Policy: no-referrer\r\n"
+         "Cross-Origin-Opener-Policy: same-origin\r\n"
+         "Cross-Origin-Resource-Policy: same-origin\r\n";
+}
+
+}  // namespace authd::http

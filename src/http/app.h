@@ -1,0 +1,79 @@
+// What happens between a complete request and its reply, the same for every route: request id, who
+// the client is, which hosts are answered, https, cross-origin rules, route, limits, handler,
+// headers, log, metrics. Knows nothing of sockets.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "http/head.h"
+#include "http/message.h"
+#include "http/metrics.h"
+#include "http/options.h"
+#include "http/rate_limiter.h"
+#include "http/router.h"
+
+namespace authd::http {
+
+// A request as the front hands it over.
+struct Exchange {
+  Head head;
+  std::string_view body;
+  IpAddress peer;
+  bool has_tls = false;
+  bool is_overloaded = false;  // the queue of its lane is full: answer 503
+  bool is_redirected = false;  // came to a listener that only redirects to https
+  SteadyTime received;
+};
+
+// What cpp-httplib decodes of the target.
+struct DecodedTarget {
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> query;
+};
+
+// Thread-safe.
+class App {
+ public:
+  App(Router router, const FrontOptions& options, Log& log, const Clock& clock, Random& random,
+      Metrics& metrics);
+
+  // Replaces what may change while the server runs.
+  void set_policy(Policy policy);
+
+  // The lane of the request, before anything else is known of it.
+  Lane lane_of(const Head& head) const;
+
+  // The reply with every header but those of the connection.
+  Reply handle(const Exchange& exchange, const DecodedTarget& target);
+
+  uint64_t rate_limited() const { return rate_limited_.load(std::memory_order_relaxed); }
+  const Router& router() const { return router_; }
+
+ private:
+  struct Context;
+  Reply respond(Context& context);
+  Reply route(Context& context);
+  std::optional<Reply> limit(Context& context, const Policy& policy);
+  std::shared_ptr<const Policy> policy() const;
+
+  Router router_;
+  const bool force_https_;
+  const std::string public_url_;
+  Log& log_;
+  const Clock& clock_;
+  Random& random_;
+  Metrics& metrics_;
+  RateLimiter limiter_;
+  std::atomic<uint64_t> rate_limited_{0};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Policy> policy_;
+};
+
+// The names of the security headers and their values, for the reply's head as a whole.
+std::string_view security_headers();
+
+}  // namespace authd::http

@@ -1,0 +1,107 @@
+#include "http/connection.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace authd::http {
+namespace {
+
+constexpr size_t kChunk = 16 * 1024;
+
+Io io_of(TlsSession::Outcome outcome) {
+  switch (outcome) {
+    case TlsSession::Outcome::done: return Io::progress;
+    case TlsSession::Outcome::wants_read: return Io::wants_read;
+    case TlsSession::Outcome::wants_write: return Io::wants_write;
+    case TlsSession::Outcome::closed: return Io::closed;
+  }
+  __builtin_unreachable();
+}
+
+// The socket calls as TlsSession has them, so that both are used alike.
+Io plain_read(int fd, char* to, size_t size, size_t& count) {
+  while (true) {
+    const ssize_t got = recv(fd, to, size, 0);
+    if (got > 0) {
+      count = static_cast<size_t>(got);
+      return Io::progress;
+    }
+    if (got < 0 && errno == EINTR) continue;
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? Io::wants_read : Io::closed;
+  }
+}
+
+Io plain_write(int fd, const char* from, size_t size, size_t& count) {
+  while (true) {
+    const ssize_t put = send(fd, from, size, MSG_NOSIGNAL);
+    if (put >= 0) {
+      count = static_cast<size_t>(put);
+      return Io::progress;
+    }
+    if (errno == EINTR) continue;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? Io::wants_write : Io::closed;
+  }
+}
+
+}  // namespace
+
+Connection::Connection(UniqueFd fd, const IpAddress& from, Role listener_role, bool unix_socket,
+                       const TlsContext& tls)
+    : peer(from), role(listener_role), is_unix(unix_socket), fd_(std::move(fd)) {
+  if (role == Role::tls) tls_.emplace(tls, fd_.get());
+}
+
+Io Connection::read_some(size_t most) {
+  // On the stack of the thread, so that an idle connection holds no buffer.
+  char chunk[kChunk];
+  bool has_read = false;
+  while (in.size() < most) {
+    size_t count = 0;
+    const size_t wanted = std::min(sizeof chunk, most - in.size());
+    const Io io = tls_ ? io_of(tls_->read(chunk, wanted, count))
+                       : plain_read(fd_.get(), chunk, wanted, count);
+    if (io != Io::progress) return has_read && io == Io::wants_read ? Io::progress : io;
+    in.append(chunk, count);
+    has_read = true;
+    // A short read has emptied the socket; asking again would only cost a system call. TLS may hold
+    // more.
+    if (!tls_ && count < wanted) return Io::progress;
+  }
+  return Io::progress;
+}
+
+Io Connection::write_some() {
+  while (sent < out.size()) {
+    size_t count = 0;
+    const Io io = tls_ ? io_of(tls_->write(out.data() + sent, out.size() - sent, count))
+                       : plain_write(fd_.get(), out.data() + sent, out.size() - sent, count);
+    if (io != Io::progress) return io;
+    sent += count;
+  }
+  out.clear();
+  sent = 0;
+  return Io::progress;
+}
+
+Io Connection::handshake() {
+  return tls_ ? io_of(tls_->handshake()) : Io::progress;
+}
+
+void Connection::finish_sending() {
+  if (tls_) tls_->shut_down();
+  shutdown(fd_.get(), SHUT_WR);
+}
+
+void Connection::enter(Phase next, SteadyTime now, Milliseconds allowed) {
+  phase_.store(next, std::memory_order_relaxed);
+  const SteadyTime::rep end = allowed.count() == 0 ? 0 : (now + allowed).time_since_epoch().count();
+  deadline_.store(end, std::memory_order_relaxed);
+}
+
+bool Connection::is_overdue(SteadyTime now) const {
+  const SteadyTime::rep end = deadline_.load(std::memory_order_relaxed);
+  return end != 0 && now.time_since_epoch().count() >= end;
+}
+
+}  // namespace authd::http

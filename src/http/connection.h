@@ -1,0 +1,71 @@
+// One connection: its socket, what has come in, what is still to go out, and when it must have
+// moved on. It is served by one thread at a time (epoll's one-shot events see to that); only what
+// the timer looks at is atomic.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "base/ip_address.h"
+#include "base/time.h"
+#include "http/chunked.h"
+#include "http/head.h"
+#include "http/listener.h"
+#include "http/tls.h"
+
+namespace authd::http {
+
+// What the connection waits for; each phase has its own deadline.
+enum class Phase { handshake, idle, head, body, working, writing, lingering };
+
+enum class Io { progress, wants_read, wants_write, closed };
+
+class Connection {
+ public:
+  Connection(UniqueFd fd, const IpAddress& peer, Role role, bool is_unix, const TlsContext& tls);
+
+  // Reads what is there into `in`, at most `most` bytes in all there.
+  Io read_some(size_t most);
+  // Sends what is in `out`.
+  Io write_some();
+  Io handshake();
+  // Says the end to the peer, who may still be sending.
+  void finish_sending();
+
+  int fd() const { return fd_.get(); }
+  bool has_tls() const { return tls_.has_value(); }
+
+  // Moves to a phase that must be over in `allowed` (zero: no deadline).
+  void enter(Phase next, SteadyTime now, Milliseconds allowed);
+  Phase phase() const { return phase_.load(std::memory_order_relaxed); }
+  bool is_overdue(SteadyTime now) const;
+
+  const IpAddress peer;
+  const Role role;
+  const bool is_unix;
+  bool counts_address = false;  // in the limit per address
+
+  std::string in;       // from the first byte of the request that is being read
+  size_t searched = 0;  // of `in`, without finding the end of the head
+  std::string out;
+  size_t sent = 0;       // of `out`
+  bool closes = false;   // after `out` is sent
+  bool lingers = false;  // and reads on for a while, so that the peer gets to see the reply
+
+  std::optional<Head>
+      head;  // complete; its views point into `in`, which nobody touches until the answer
+  std::optional<ChunkedDecoder> chunks;
+  SteadyTime received{};               // when the request was complete
+  std::atomic<bool> timed_out{false};  // set by the timer, which then shuts the reading side down
+
+ private:
+  UniqueFd fd_;
+  std::optional<TlsSession> tls_;
+  std::atomic<Phase> phase_{Phase::idle};
+  std::atomic<SteadyTime::rep> deadline_{0};  // 0: none
+};
+
+}  // namespace authd::http

@@ -1,0 +1,34 @@
+#include "http/cors.h"
+
+#include <algorithm>
+
+#include "http/head.h"
+
+namespace authd::http {
+
+void allow_origin(Reply& reply, std::string_view origin, const std::vector<std::string>& allowed) {
+  if (allowed.empty()) return;
+  const bool is_any = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
+  if (!is_any)
+    reply.with("Vary", "Origin");  // Also when it is refused: caches must not mix them up.
+  if (origin.empty()) return;
+  const bool is_listed = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+    return equal_names(one, origin);
+  });
+  if (!is_any && !is_listed) return;
+  reply.with("Access-Control-Allow-Origin", is_listed ? std::string(origin) : "*");
+  if (is_listed) reply.with("Access-Control-Allow-Credentials", "true");
+  reply.with("Access-Control-Expose-Headers",
+             "X-Request-ID, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+             "WWW-Authenticate, ETag");
+}
+
+Reply preflight(std::string_view allow) {
+  Reply reply = Reply::no_content();
+  reply.with("Access-Control-Allow-Methods", std::string(allow));
+  reply.with("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-ID");
+  reply.with("Access-Control-Max-Age", "600");
+  return reply;
+}
+
+}  // namespace authd::http

@@ -1,0 +1,529 @@
+#include "http/front.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "http/app.h"
+#include "http/gateway.h"
+#include "http/proxies.h"
+#include "http/registry.h"
+#include "http/slow_lane.h"
+
+namespace authd::http {
+namespace {
+
+// How often deadlines are looked at: they are this much late at most.
+constexpr Milliseconds kTick{100};
+
+// After a refusal the peer may still be sending; this long it may see the reply instead of a reset.
+constexpr Milliseconds kLinger{2000};
+constexpr size_t kLingerBytes = 64 * 1024;
+
+// Buffers up to this size are kept for the next request.
+constexpr size_t kKeptBuffer = 2048;
+
+// Connections taken from one listener before other events have their turn.
+constexpr int kAcceptBatch = 16;
+
+// Requests of one connection that are served before other connections have their turn.
+constexpr int kTurns = 16;
+
+IpAddress address_of(const sockaddr_storage& storage) {
+  IpAddress ip;
+  if (storage.ss_family == AF_INET6) {
+    std::memcpy(ip.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr, 16);
+  } else if (storage.ss_family == AF_INET) {
+    std::array<uint8_t, 4> bytes;
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in&>(storage).sin_addr, 4);
+    ip = IpAddress::from_v4(bytes);
+  }
+  return ip;
+}
+
+}  // namespace
+
+class Front::Impl {
+ public:
+  Impl(FrontOptions options, std::vector<Route> routes, Log& log, const Clock& clock,
+       Random& random, Metrics& metrics)
+      : options_(std::move(options)),
+        log_(log),
+        clock_(clock),
+        random_(random),
+        app_(Router(std::move(routes)), options_, log, clock, random, metrics),
+        gateway_(app_),
+        registry_(options_.max_connections, options_.max_connections_per_address) {}
+
+  ~Impl() { drain(Milliseconds(0)); }
+
+  Result<void> start();
+  std::vector<std::string> addresses() const;
+  Result<void> reload(const Policy& policy);
+  void drain(Milliseconds patience);
+  FrontStats stats() const;
+
+ private:
+  void work();
+  void tick();
+  void on_listener(Listener& listener);
+  void arm_listener(Listener& listener);
+  void admit(UniqueFd fd, const IpAddress& peer, const Listener& listener);
+  void on_connection(Connection* c);
+
+  // What the connection does next.
+  enum class Next { again, wait_read, wait_write, handed_over, close };
+  Next step(Connection& c);
+  Next take_request(Connection& c);
+  Next take_head(Connection& c);
+  Next take_body(Connection& c);
+  Next dispatch(Connection& c);
+  Next answer(Connection& c, bool is_overloaded);
+  Next flush(Connection& c);
+  Next refuse(Connection& c, int status, std::string_view message);
+  Next read_more(Connection& c);
+  void serve(Connection* c);
+  void settle(Connection* c, Next next);
+  void arm(Connection& c, uint32_t events);
+
+  const FrontOptions options_;
+  Log& log_;
+  const Clock& clock_;
+  Random& random_;
+  App app_;
+  Gateway gateway_;
+  Registry registry_;
+  std::vector<Listener> listeners_;
+  mutable std::mutex policy_mutex_;
+  TlsContext tls_;
+  std::vector<Network> trusted_;
+  UniqueFd epoll_;
+  UniqueFd end_;  // an eventfd that is readable when the threads must end
+  std::unique_ptr<SlowLane> slow_;
+  std::vector<std::thread> threads_;
+  std::atomic<bool> is_draining_{false};
+  std::atomic<bool> accept_paused_{false};
+  std::atomic<size_t> working_{0};
+  std::atomic<uint64_t> tls_failures_{0};
+  bool is_started_ = false;
+};
+
+Result<void> Front::Impl::start() {
+  const bool has_tls = !options_.policy.tls_cert.empty();
+  if (has_tls) tls_ = TRY(load_tls(options_.policy.tls_cert, options_.policy.tls_key));
+  trusted_ = options_.policy.trusted_proxies;
+  const auto open = [&](const std::vector<config::Listen>& listens, Role role) -> Result<void> {
+    for (const config::Listen& listen : listens) {
+      // TLS on a unix socket would only cost: its peer is on this host.
+      const bool is_unix = listen.kind == config::Listen::Kind::unix_path;
+      const Role actual = role == Role::tls && is_unix ? Role::plain : role;
+      for (Listener& listener : TRY(open_listeners(listen, actual))) {
+        listeners_.push_back(std::move(listener));
+      }
+    }
+    return {};
+  };
+  TRY(open(options_.listen, has_tls ? Role::tls : Role::plain));
+  TRY(open(options_.redirect_listen, Role::redirect));
+  for (const int fd : options_.inherited) {
+    listeners_.push_back(TRY(adopt_listener(fd, has_tls ? Role::tls : Role::plain)));
+    if (listeners_.back().is_unix) listeners_.back().role = Role::plain;
+  }
+  if (listeners_.empty()) {
+    return Error{ErrorCode::unavailable,
+                 "there is nothing to listen on: systemd handed over no socket"};
+  }
+  epoll_.reset(epoll_create1(EPOLL_CLOEXEC));
+  end_.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  CHECK(epoll_ && end_);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;
+  CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, end_.get(), &event) == 0);
+  for (Listener& listener : listeners_) {
+    event.events = 0;
+    CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener.fd.get(), &event) == 0);
+    arm_listener(listener);
+  }
+  is_started_ = true;
+  slow_ = std::make_unique<SlowLane>(options_.slow_threads, options_.slow_queue,
+                                     [this](Connection* c) { serve(c); });
+  for (unsigned i = 0; i < options_.workers; ++i)
+    threads_.emplace_back([this] { work(); });
+  threads_.emplace_back([this] { tick(); });
+  return {};
+}
+
+std::vector<std::string> Front::Impl::addresses() const {
+  std::vector<std::string> all;
+  for (const Listener& listener : listeners_)
+    all.push_back(listener.address);
+  return all;
+}
+
+Result<void> Front::Impl::reload(const Policy& policy) {
+  TlsContext tls;
+  if (!policy.tls_cert.empty()) tls = TRY(load_tls(policy.tls_cert, policy.tls_key));
+  {
+    const std::lock_guard lock(policy_mutex_);
+    if (tls_ && tls) tls_ = tls;  // Switching TLS on or off takes a restart.
+    trusted_ = policy.trusted_proxies;
+  }
+  app_.set_policy(policy);
+  return {};
+}
+
+void Front::Impl::drain(Milliseconds patience) {
+  if (!is_started_ || threads_.empty()) return;
+  is_draining_ = true;
+  for (Listener& listener : listeners_) {
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.fd.get(), nullptr);
+    shutdown(listener.fd.get(),
+             SHUT_RDWR);  // Refuses those in its queue; another thread may be using the number.
+    if (!listener.path.empty()) unlink(listener.path.c_str());
+  }
+  const SteadyTime end = clock_.steady_now() + patience;
+  constexpr Milliseconds kPoll{5};
+  while (registry_.size() > 0 || working_ > 0) {
+    const SteadyTime now = clock_.steady_now();
+    registry_.shut_down_late(now, true, now >= end);
+    std::this_thread::sleep_for(kPoll);
+  }
+  slow_->stop();
+  const uint64_t one = 1;
+  CHECK(write(end_.get(), &one, sizeof one) == sizeof one);
+  for (std::thread& thread : threads_)
+    thread.join();
+  threads_.clear();
+  listeners_.clear();
+}
+
+FrontStats Front::Impl::stats() const {
+  FrontStats stats;
+  stats.connections = registry_.size();
+  stats.connections_refused = registry_.refused();
+  stats.working = working_.load();
+  stats.slow_queued = slow_ ? slow_->queued() : 0;
+  stats.rate_limited = app_.rate_limited();
+  stats.tls_failures = tls_failures_.load();
+  return stats;
+}
+
+void Front::Impl::work() {
+  while (true) {
+    epoll_event event;
+    const int count = epoll_wait(epoll_.get(), &event, 1, -1);
+    if (count <= 0) continue;
+    if (event.data.ptr == nullptr) return;
+    if ((event.data.u64 & 1) != 0) {
+      on_listener(*reinterpret_cast<Listener*>(event.data.u64 & ~uint64_t{1}));
+    } else {
+      on_connection(static_cast<Connection*>(event.data.ptr));
+    }
+  }
+}
+
+void Front::Impl::tick() {
+  pollfd end{end_.get(), POLLIN, 0};
+  while (poll(&end, 1, static_cast<int>(kTick.count())) <= 0) {
+    registry_.shut_down_late(clock_.steady_now(), is_draining_, false);
+    if (!accept_paused_.exchange(false)) continue;
+    for (Listener& listener : listeners_)
+      arm_listener(listener);
+  }
+}
+
+void Front::Impl::arm_listener(Listener& listener) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLONESHOT;
+  // The lowest bit tells listeners from connections; both are aligned.
+  event.data.u64 = reinterpret_cast<uintptr_t>(&listener) | 1;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listener.fd.get(), &event);
+}
+
+void Front::Impl::on_listener(Listener& listener) {
+  for (int i = 0; i < kAcceptBatch; ++i) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    UniqueFd fd(accept4(listener.fd.get(), reinterpret_cast<sockaddr*>(&storage), &size,
+                        SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd) {
+      admit(std::move(fd), address_of(storage), listener);
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    if (is_draining_) return;
+    // No descriptors or no memory: accepting again at once would spin. The tick arms the listener
+    // again.
+    log_.error("cannot accept connections", {{"cause", system_message(errno)}});
+    accept_paused_ = true;
+    return;
+  }
+  if (!is_draining_) arm_listener(listener);
+}
+
+void Front::Impl::admit(UniqueFd fd, const IpAddress& peer, const Listener& listener) {
+  if (!listener.is_unix) {
+    const int on = 1;
+    setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  TlsContext tls;
+  bool is_exempt = listener.is_unix;
+  {
+    const std::lock_guard lock(policy_mutex_);
+    tls = tls_;
+    is_exempt = is_exempt || is_trusted(peer, trusted_);
+  }
+  const int number = fd.get();
+  auto connection =
+      std::make_unique<Connection>(std::move(fd), peer, listener.role, listener.is_unix, tls);
+  const bool has_tls = connection->has_tls();
+  connection->enter(has_tls ? Phase::handshake : Phase::idle, clock_.steady_now(),
+                    has_tls ? options_.handshake_timeout : options_.idle_timeout);
+  Connection* raw = registry_.insert(std::move(connection), is_exempt);
+  if (raw == nullptr) return;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+  event.data.ptr = raw;
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, number, &event) != 0) registry_.remove(raw);
+}
+
+void Front::Impl::on_connection(Connection* c) {
+  Next next = step(*c);
+  settle(c, next);
+}
+
+void Front::Impl::serve(Connection* c) {
+  settle(c, answer(*c, false));
+}
+
+// Carries on until the connection has to wait for something.
+void Front::Impl::settle(Connection* c, Next next) {
+  for (int turns = 0; next == Next::again; ++turns) {
+    // Whoever sends request upon request has to let others in between; a socket that can be written
+    // to comes back at once.
+    next = turns < kTurns ? step(*c) : Next::wait_write;
+  }
+  switch (next) {
+    case Next::again: break;
+    case Next::wait_read: arm(*c, EPOLLIN | EPOLLRDHUP); break;
+    case Next::wait_write: arm(*c, EPOLLOUT); break;
+    case Next::handed_over: break;  // Another thread may have it by now.
+    case Next::close: registry_.remove(c); break;
+  }
+}
+
+void Front::Impl::arm(Connection& c, uint32_t events) {
+  epoll_event event{};
+  event.events = events | EPOLLONESHOT;
+  event.data.ptr = &c;
+  CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, c.fd(), &event) == 0);
+}
+
+Front::Impl::Next Front::Impl::step(Connection& c) {
+  switch (c.phase()) {
+    case Phase::handshake: {
+      const Io io = c.handshake();
+      if (io == Io::wants_read) return Next::wait_read;
+      if (io == Io::wants_write) return Next::wait_write;
+      if (io == Io::closed) {
+        tls_failures_.fetch_add(1, std::memory_order_relaxed);
+        return Next::close;
+      }
+      c.enter(Phase::idle, clock_.steady_now(), options_.idle_timeout);
+      return read_more(c);
+    }
+    case Phase::writing: return flush(c);
+    case Phase::lingering: {
+      const Io io = c.read_some(kLingerBytes);
+      c.in.clear();
+      return io == Io::closed ? Next::close : Next::wait_read;
+    }
+    case Phase::idle:
+    case Phase::head:
+    case Phase::body: return read_more(c);
+    case Phase::working: break;
+  }
+  CHECK(false);
+}
+
+Front::Impl::Next Front::Impl::read_more(Connection& c) {
+  const Io io = c.read_some(options_.max_header + options_.max_body);
+  if (io == Io::wants_write) return Next::wait_write;
+  if (io == Io::wants_read) return take_request(c);  // TLS: what was read before may be enough
+  if (io == Io::closed) {
+    const bool is_late = c.timed_out.load(std::memory_order_relaxed);
+    const bool has_begun = c.phase() == Phase::head || c.phase() == Phase::body;
+    if (is_late && has_begun) return refuse(c, 408, "the request took too long to arrive");
+    // What came before the end may still be a whole request, whose sender only stopped sending.
+    if (c.in.empty() || is_late) return Next::close;
+    const Next next = take_request(c);
+    return next == Next::wait_read ? Next::close : next;
+  }
+  return take_request(c);
+}
+
+// Answers the request at the front of the buffer, when it is there whole.
+Front::Impl::Next Front::Impl::take_request(Connection& c) {
+  Next next = take_head(c);
+  if (next == Next::again) next = take_body(c);
+  if (next == Next::again) next = dispatch(c);
+  return next;
+}
+
+Front::Impl::Next Front::Impl::take_head(Connection& c) {
+  const SteadyTime now = clock_.steady_now();
+  // RFC 9112 section 2.2: an empty line before the request is passed over.
+  while (c.in.starts_with("\r\n"))
+    c.in.erase(0, 2);
+  if (c.in.empty()) {
+    if (is_draining_) return Next::close;
+    if (c.phase() != Phase::idle) c.enter(Phase::idle, now, options_.idle_timeout);
+    if (c.in.capacity() > kKeptBuffer) std::string().swap(c.in);
+    return Next::wait_read;
+  }
+  // The deadline runs from the first byte, however slowly the others come.
+  if (c.phase() == Phase::idle) c.enter(Phase::head, now, options_.header_timeout);
+  // While the body comes in the head is read again each time: its views do not outlive the growing
+  // buffer.
+  HeadResult result = parse_head(c.in, c.searched, options_.max_header);
+  if (result.parsed == Parsed::incomplete) return Next::wait_read;
+  if (result.parsed == Parsed::refused) return refuse(c, result.status, result.reason);
+  if (result.head.content_length > options_.max_body) return refuse(c, 413, "the body is too long");
+  c.head = std::move(result.head);
+  if (c.head->is_chunked && !c.chunks) c.chunks.emplace(options_.max_body);
+  return Next::again;
+}
+
+Front::Impl::Next Front::Impl::take_body(Connection& c) {
+  const size_t head_bytes = c.head->bytes;
+  if (c.chunks) {
+    size_t used = head_bytes;
+    const ChunkedDecoder::State state = c.chunks->feed(c.in, used);
+    c.in.erase(head_bytes, used - head_bytes);
+    if (state == ChunkedDecoder::State::malformed)
+      return refuse(c, 400, "the chunks are malformed");
+    if (state == ChunkedDecoder::State::too_large) return refuse(c, 413, "the body is too long");
+    if (state == ChunkedDecoder::State::done) return Next::again;
+  } else if (c.in.size() - head_bytes >= c.head->content_length) {
+    return Next::again;
+  }
+  if (c.phase() == Phase::body) return Next::wait_read;
+  c.enter(Phase::body, clock_.steady_now(), options_.body_timeout);
+  if (!c.head->expects_continue || c.in.size() > head_bytes) return Next::wait_read;
+  // An interim reply is short and the socket's buffer empty; if it cannot be sent at once, the peer
+  // is gone.
+  c.out += "HTTP/1.1 100 Continue\r\n\r\n";
+  return c.write_some() == Io::progress ? Next::wait_read : Next::close;
+}
+
+Front::Impl::Next Front::Impl::dispatch(Connection& c) {
+  c.received = clock_.steady_now();
+  c.enter(Phase::working, c.received, Milliseconds(0));
+  working_.fetch_add(1);  // Before another thread can have finished it.
+  if (c.role == Role::redirect || app_.lane_of(*c.head) == Lane::fast) return answer(c, false);
+  return slow_->push(&c) ? Next::handed_over : answer(c, true);
+}
+
+Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
+  Exchange exchange;
+  exchange.head = std::move(*c.head);
+  const size_t head_bytes = exchange.head.bytes;
+  const size_t length = c.chunks ? 0 : static_cast<size_t>(exchange.head.content_length);
+  exchange.body = c.chunks ? std::string_view(c.chunks->body())
+                           : std::string_view(c.in).substr(head_bytes, length);
+  exchange.peer = c.peer;
+  exchange.has_tls = c.has_tls();
+  exchange.is_overloaded = is_overloaded;
+  exchange.is_redirected = c.role == Role::redirect;
+  exchange.received = c.received;
+  c.closes = !exchange.head.keeps_alive || is_draining_;
+  gateway_.answer(exchange, c.closes, c.out);
+  c.in.erase(0, head_bytes + length);
+  c.searched = 0;
+  c.head.reset();
+  c.chunks.reset();
+  working_.fetch_sub(1);
+  return flush(c);
+}
+
+Front::Impl::Next Front::Impl::flush(Connection& c) {
+  const Io io = c.write_some();
+  if (io == Io::closed) return Next::close;
+  if (io != Io::progress) {
+    if (c.phase() != Phase::writing) {
+      c.enter(Phase::writing, clock_.steady_now(), options_.write_timeout);
+    }
+    return io == Io::wants_read ? Next::wait_read : Next::wait_write;
+  }
+  if (c.lingers) {
+    c.finish_sending();
+    c.enter(Phase::lingering, clock_.steady_now(), kLinger);
+    return Next::wait_read;
+  }
+  if (c.closes) {
+    c.finish_sending();
+    return Next::close;
+  }
+  if (c.out.capacity() > kKeptBuffer) std::string().swap(c.out);
+  if (is_draining_ && c.in.empty()) return Next::close;
+  c.enter(Phase::idle, clock_.steady_now(), options_.idle_timeout);
+  // More requests may be here already, or inside of TLS.
+  return c.in.empty() && !c.has_tls() ? Next::wait_read : Next::again;
+}
+
+// A request that cannot be understood: where the next one would begin is not known either, so the
+// connection ends.
+Front::Impl::Next Front::Impl::refuse(Connection& c, int status, std::string_view message) {
+  log_.info("request refused",
+            {{"status", status}, {"reason", message}, {"client", c.peer.to_string()}});
+  append_refusal(c.out, status, message, hex_encode(random_.bytes(12)));
+  c.head.reset();
+  c.chunks.reset();
+  std::string().swap(c.in);
+  c.searched = 0;
+  c.closes = true;
+  c.lingers = true;
+  c.enter(Phase::writing, clock_.steady_now(), options_.write_timeout);
+  return flush(c);
+}
+
+Front::Front(FrontOptions options, std::vector<Route> routes, Log& log, const Clock& clock,
+             Random& random, Metrics& metrics)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(routes), log, clock, random,
+                                   metrics)) {}
+
+Front::~Front() = default;
+
+Result<void> Front::start() {
+  return impl_->start();
+}
+
+std::vector<std::string> Front::addresses() const {
+  return impl_->addresses();
+}
+
+Result<void> Front::reload(const Policy& policy) {
+  return impl_->reload(policy);
+}
+
+void Front::drain(Milliseconds patience) {
+  impl_->drain(patience);
+}
+
+FrontStats Front::stats() const {
+  return impl_->stats();
+}
+
+}  // namespace authd::http

@@ -1,0 +1,60 @@
+// The front: sockets in, replies out. Threads share one epoll set with one-shot events. A
+// connection's bytes are read without blocking until a whole request is there; only then a thread
+// works on it. So a slow or silent client holds a few hundred bytes, and never a thread.
+//
+// Requests for routes of Lane::slow go to threads of their own behind a bounded queue.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "http/metrics.h"
+#include "http/options.h"
+#include "http/router.h"
+
+namespace authd::http {
+
+struct FrontStats {
+  size_t connections = 0;
+  uint64_t connections_refused = 0;
+  size_t working = 0;  // requests that a handler works on
+  size_t slow_queued = 0;
+  uint64_t rate_limited = 0;
+  uint64_t tls_failures = 0;
+};
+
+class Front {
+ public:
+  // `routes` and what they capture outlive the front.
+  Front(FrontOptions options, std::vector<Route> routes, Log& log, const Clock& clock,
+        Random& random, Metrics& metrics);
+  ~Front();  // drains without waiting
+  Front(const Front&) = delete;
+  Front& operator=(const Front&) = delete;
+
+  // Opens the sockets and starts the threads. Errors: `unavailable` for a socket, `invalid` for a
+  // certificate.
+  Result<void> start();
+
+  // Where it listens: "127.0.0.1:8080" with the port that was bound.
+  std::vector<std::string> addresses() const;
+
+  // Replaces certificate, hosts, proxies, origins and limits. On an Error all stays as it was.
+  Result<void> reload(const Policy& policy);
+
+  // Stops listening, lets running requests finish (their replies say Connection: close), ends idle
+  // connections, and after `patience` cuts the rest. Returns when every connection is closed and
+  // every thread has ended.
+  void drain(Milliseconds patience);
+
+  FrontStats stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace authd::http

@@ -1,0 +1,155 @@
+#include "http/gateway.h"
+
+#include <httplib.h>
+
+#include <cstring>
+
+#include "base/check.h"
+#include "http/error_reply.h"
+
+namespace authd::http {
+namespace {
+
+// Reads from a text, writes to a text.
+class TextStream final : public httplib::Stream {
+ public:
+  TextStream(std::string_view in, std::string& out) : in_(in), out_(out) {}
+
+  bool is_readable() const override { return true; }
+  bool wait_readable() const override { return true; }
+  bool wait_writable() const override { return true; }
+  ssize_t read(char* to, size_t size) override {
+    const size_t taken = std::min(size, in_.size());
+    std::memcpy(to, in_.data(), taken);
+    in_.remove_prefix(taken);
+    return static_cast<ssize_t>(taken);
+  }
+  ssize_t write(const char* from, size_t size) override {
+    out_.append(from, size);
+    return static_cast<ssize_t>(size);
+  }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return INVALID_SOCKET; }
+  time_t duration() const override { return 0; }
+
+ private:
+  std::string_view in_;
+  std::string& out_;
+};
+
+// What the library's handlers, which are shared by all threads, work on.
+struct Current {
+  const Exchange* exchange = nullptr;
+  bool closes = false;
+  Reply reply;  // its body is in the library's hands while the head is written
+  size_t body_bytes = 0;
+};
+thread_local Current* current = nullptr;
+
+void append_header(std::string& out, std::string_view key, std::string_view value) {
+  out += key;
+  out += ": ";
+  // A value comes from our own code, but may carry a client's text: a line break in it would start
+  // a header.
+  for (const char c : value) {
+    if (static_cast<uint8_t>(c) >= 0x20 && c != 0x7f) out += c;
+  }
+  out += "\r\n";
+}
+
+bool has_header(const Reply& reply, std::string_view name) {
+  for (const auto& header : reply.headers) {
+    if (equal_names(header.first, name)) return true;
+  }
+  return false;
+}
+
+// Every header of a reply, up to and with the empty line.
+void append_headers(std::string& out, const Reply& reply, size_t body_bytes, bool closes) {
+  for (const auto& [key, value] : reply.headers)
+    append_header(out, key, value);
+  if (!reply.content_type.empty()) append_header(out, "Content-Type", reply.content_type);
+  // RFC 9110 section 8.6: none with 204.
+  if (reply.status != 204) append_header(out, "Content-Length", std::to_string(body_bytes));
+  if (!has_header(reply, "Cache-Control")) out += "Cache-Control: no-store\r\n";
+  if (!has_header(reply, "Content-Security-Policy")) {
+    out += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+  }
+  out += security_headers();
+  if (closes) out += "Connection: close\r\n";
+  out += "\r\n";
+}
+
+void take_reply(Reply reply, httplib::Response& res) {
+  res.status = reply.status;
+  res.body = std::move(reply.body);
+  current->body_bytes = res.body.size();
+  current->reply = std::move(reply);
+}
+
+}  // namespace
+
+class Gateway::Server final : public httplib::Server {
+ public:
+  explicit Server(App& app) {
+    set_pre_routing_handler([&app](const httplib::Request& req, httplib::Response& res) {
+      DecodedTarget target{req.path, {}};
+      for (const auto& [key, value] : req.params)
+        target.query.emplace_back(key, value);
+      take_reply(app.handle(*current->exchange, target), res);
+      return HandlerResponse::Handled;
+    });
+    set_exception_handler([](const httplib::Request&, httplib::Response& res, std::exception_ptr) {
+      take_reply(status_reply(500, "internal_error", "Something went wrong here.", ""), res);
+    });
+    // The library would add headers of its own and close after every error; the head is ours.
+    set_header_writer([](httplib::Stream& stream, httplib::Headers&) -> ssize_t {
+      std::string head;
+      head.reserve(1024);
+      append_headers(head, current->reply, current->body_bytes, current->closes);
+      stream.write(head.data(), head.size());
+      return static_cast<ssize_t>(head.size());
+    });
+  }
+
+  bool run(httplib::Stream& stream, bool& closed) {
+    return process_request(stream, "", 0, "", 0, false, closed, nullptr);
+  }
+};
+
+Gateway::Gateway(App& app) : server_(std::make_unique<Server>(app)) {}
+
+Gateway::~Gateway() = default;
+
+void Gateway::answer(const Exchange& exchange, bool closes, std::string& out) {
+  Current now;
+  now.exchange = &exchange;
+  now.closes = closes;
+  current = &now;
+  std::string request;
+  request.reserve(exchange.head.target.size() + 32);
+  request += name(exchange.head.method);
+  request += ' ';
+  request += exchange.head.target;
+  request += " HTTP/1.1\r\n\r\n";
+  TextStream stream(request, out);
+  bool closed = false;
+  const size_t before = out.size();
+  server_->run(stream, closed);
+  current = nullptr;
+  CHECK(out.size() > before);  // Every complete request has a reply.
+}
+
+void append_refusal(std::string& out, int status, std::string_view message,
+                    std::string_view request_id) {
+  Reply reply = status_reply(status, "bad_request", message, request_id);
+  if (status == 408) reply = status_reply(status, "request_timeout", message, request_id);
+  if (status == 413) reply = status_reply(status, "too_large", message, request_id);
+  reply.with("X-Request-ID", std::string(request_id));
+  out += "HTTP/1.1 " + std::to_string(status) + " " + httplib::status_message(status) + "\r\n";
+  append_headers(out, reply, reply.body.size(), true);
+  out += reply.body;
+}
+
+}  // namespace authd::http

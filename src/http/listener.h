@@ -1,0 +1,30 @@
+// Listening sockets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "config/config.h"
+
+namespace authd::http {
+
+enum class Role { plain, tls, redirect };
+
+struct Listener {
+  UniqueFd fd;
+  Role role = Role::plain;
+  bool is_unix = false;
+  std::string path;     // of a unix socket that this process made: removed at the end
+  std::string address;  // "127.0.0.1:8080", "[::1]:8080", "unix:/path"
+};
+
+// Opens the sockets of one entry (":8080" is two: IPv6 and IPv4). A stale unix socket is replaced,
+// one that somebody listens on is not. Errors: `unavailable`, naming the address and what to do.
+Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role role);
+
+// A socket that systemd handed over.
+Result<Listener> adopt_listener(int fd, Role role);
+
+}  // namespace authd::http

@@ -1,0 +1,28 @@
+// Who the client is when reverse proxies stand between: what X-Forwarded-* (de facto) and Forwarded
+// (RFC 7239) say, believed only from proxies that are listed.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/ip_address.h"
+#include "http/head.h"
+
+namespace authd::http {
+
+struct ClientOrigin {
+  IpAddress address;
+  bool is_secure = false;
+  std::string_view host;
+};
+
+// `peer` is the other end of the connection, `is_secure` whether that has TLS. The addresses are
+// read from right to left, past the proxies that are listed, so that what a client wrote itself is
+// never reached. When both headers are there, Forwarded is read. A unix socket's peer (address
+// "::") is a proxy when any network is listed.
+ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure,
+                         std::span<const Network> trusted);
+
+bool is_trusted(const IpAddress& address, std::span<const Network> trusted);
+
+}  // namespace authd::http

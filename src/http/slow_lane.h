@@ -1,0 +1,41 @@
+// Threads for requests that take long, behind a bounded queue.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace authd::http {
+
+class Connection;
+
+// Thread-safe.
+class SlowLane {
+ public:
+  SlowLane(unsigned threads, size_t max_queue, std::function<void(Connection*)> serve);
+  ~SlowLane();
+  SlowLane(const SlowLane&) = delete;
+  SlowLane& operator=(const SlowLane&) = delete;
+
+  // False when the queue is full.
+  bool push(Connection* connection);
+  // Serves what is queued, then ends the threads.
+  void stop();
+  size_t queued() const;
+
+ private:
+  void run();
+
+  const size_t max_queue_;
+  const std::function<void(Connection*)> serve_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Connection*> queue_;
+  bool is_ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace authd::http

@@ -1,0 +1,99 @@
+#include "http/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <string_view>
+
+#include "base/check.h"
+
+namespace authd::http {
+namespace {
+
+std::string openssl_reason() {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = ERR_reason_error_string(code);
+  ERR_clear_error();
+  return reason == nullptr ? "it cannot be read" : reason;
+}
+
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                    const unsigned char* offered, unsigned offered_size, void*) {
+  static constexpr unsigned char kOurs[] = "\x08http/1.1";
+  unsigned char* chosen = nullptr;
+  if (SSL_select_next_proto(&chosen, out_size, kOurs, sizeof kOurs - 1, offered, offered_size) !=
+      OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;  // RFC 7301 section 3.2
+  }
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace
+
+Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key_file) {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+  const TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  CHECK(context);
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                         SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                         SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20");
+  // A write may go on from another place of the same bytes, and idle connections keep no buffers.
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                      SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_alpn_select_cb(context.get(), &choose_protocol, nullptr);
+  if (SSL_CTX_use_certificate_chain_file(context.get(), cert_file.c_str()) != 1) {
+    return Error{ErrorCode::invalid, "server.tls_cert: " + cert_file + ": " + openssl_reason()};
+  }
+  if (SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return Error{ErrorCode::invalid, "server.tls_key: " + key_file + ": " + openssl_reason()};
+  }
+  if (SSL_CTX_check_private_key(context.get()) != 1) {
+    return Error{ErrorCode::invalid,
+                 "server.tls_key: " + key_file + " is not the key of " + cert_file};
+  }
+  return context;
+}
+
+TlsSession::TlsSession(const TlsContext& context, int fd)
+    : context_(context), ssl_(SSL_new(context.get()), &SSL_free) {
+  CHECK(ssl_ && SSL_set_fd(ssl_.get(), fd) == 1);
+  SSL_set_accept_state(ssl_.get());
+}
+
+TlsSession::Outcome TlsSession::outcome(int code) {
+  switch (SSL_get_error(ssl_.get(), code)) {
+    case SSL_ERROR_WANT_READ: return Outcome::wants_read;
+    case SSL_ERROR_WANT_WRITE: return Outcome::wants_write;
+    default: ERR_clear_error(); return Outcome::closed;
+  }
+}
+
+TlsSession::Outcome TlsSession::handshake() {
+  ERR_clear_error();
+  const int code = SSL_do_handshake(ssl_.get());
+  return code == 1 ? Outcome::done : outcome(code);
+}
+
+TlsSession::Outcome TlsSession::read(char* to, size_t size, size_t& count) {
+  ERR_clear_error();
+  const int code = SSL_read_ex(ssl_.get(), to, size, &count);
+  return code == 1 ? Outcome::done : outcome(code);
+}
+
+TlsSession::Outcome TlsSession::write(const char* from, size_t size, size_t& count) {
+  ERR_clear_error();
+  const int code = SSL_write_ex(ssl_.get(), from, size, &count);
+  return code == 1 ? Outcome::done : outcome(code);
+}
+
+void TlsSession::shut_down() {
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+}  // namespace authd::http
