@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "config/keys.h"
 #include "config/toml_file.h"
@@ -218,6 +219,11 @@ std::map<std::string, std::string> read_environment() {
     }
   }
   return found;
+}
+
+std::string environment_variable(const char* name) {
+  const char* value = getenv(name);
+  return value == nullptr ? "" : value;
 }
 
 std::vector<std::string> changed_until_restart(const Config& running, const Config& wanted) {

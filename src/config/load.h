@@ -49,6 +49,9 @@ Result<Loaded> load(const Sources& sources);
 // The variables of this process whose names matter here.
 std::map<std::string, std::string> read_environment();
 
+// One variable of this process that is not ours (systemd's); empty when it is not set.
+std::string environment_variable(const char* name);
+
 // Keys that differ between two configurations and do not take effect without a restart.
 std::vector<std::string> changed_until_restart(const Config& running, const Config& wanted);
 

@@ -1,0 +1,38 @@
+#include "api/context.h"
+
+#include "http/head.h"
+
+namespace authd::api {
+
+auth::Origin Context::origin() const {
+  return {request.client, std::string(request.header("user-agent").value_or("")),
+          std::string(request.request_id)};
+}
+
+Result<std::optional<std::string_view>> bearer_token(const http::Request& request) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::optional<std::string_view> header = request.header("authorization");
+  if (!header || !http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
+    return std::optional<std::string_view>{};
+  }
+  std::string_view token = header->substr(kScheme.size());
+  while (token.starts_with(' '))
+    token.remove_prefix(1);
+  if (request.header_count("authorization") > 1 || token.empty() ||
+      token.find(' ') != std::string_view::npos) {
+    return Error{
+        ErrorCode::malformed, "The Authorization header is malformed.", {}, "invalid_request"};
+  }
+  return std::optional(token);
+}
+
+Result<auth::Caller> require_bearer(const Api& api, const http::Request& request) {
+  const std::optional<std::string_view> token = TRY(bearer_token(request));
+  if (!token) {
+    return Error{ErrorCode::unauthenticated,
+                 "An access token is needed (Authorization: Bearer …)."};
+  }
+  return auth::authenticate(api.auth, *token, api.auth.clock.now());
+}
+
+}  // namespace authd::api

@@ -1,0 +1,59 @@
+// What endpoints are given besides the request, and the routes as a table.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/access_token.h"
+#include "auth/services.h"
+#include "http/message.h"
+#include "http/metrics.h"
+#include "http/router.h"
+
+namespace authd::api {
+
+// Made once; endpoints share it.
+struct Api {
+  const auth::Services& auth;
+  http::Metrics& metrics;
+  std::function<bool()> is_draining;  // for /readyz: the server is about to stop
+};
+
+// Who may call a route. Every route states one.
+enum class Guard {
+  none,     // anybody; the endpoint checks what is in the request itself
+  bearer,   // a good access token, of any scope
+  account,  // a good access token with the scope "account": may act on its own account
+};
+
+// One request with what its guard found.
+struct Context {
+  const Api& api;
+  const http::Request& request;
+  std::optional<auth::Caller> caller;  // set unless the guard is none
+
+  const auth::Services& auth() const { return api.auth; }
+  auth::Origin origin() const;
+};
+
+using Endpoint = Result<http::Reply> (*)(const Context& context);
+
+struct Route {
+  http::Method method;
+  const char* pattern;
+  Guard guard;
+  http::Limit limit;
+  http::Lane lane;
+  Endpoint endpoint;
+};
+
+// The token of "Authorization: Bearer …" (RFC 6750 section 2.1); nullopt when there is no such
+// header. Error: `malformed`, "invalid_request", when it is there twice or is no token.
+Result<std::optional<std::string_view>> bearer_token(const http::Request& request);
+
+// The caller behind the request's token. Error: `unauthenticated`.
+Result<auth::Caller> require_bearer(const Api& api, const http::Request& request);
+
+}  // namespace authd::api

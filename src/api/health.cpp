@@ -1,0 +1,50 @@
+// What orchestrators and monitoring ask: /livez, /readyz, /health, /metrics
+#include "api/endpoints.h"
+
+namespace authd::api {
+namespace {
+
+http::Reply status_json(int status, std::string_view word, std::string_view database) {
+  JsonWriter json;
+  json.begin_object()
+      .field("status", word)
+      .field("service", "authd")
+      .field("version", AUTHD_VERSION)
+      .field("database", database)
+      .end_object();
+  return http::Reply::json(status, std::move(json));
+}
+
+// A read that goes all the way to the file.
+bool has_store(const Context& context) {
+  return auth::current_keys(context.auth()).has_value();
+}
+
+}  // namespace
+
+// The process answers: nothing else is asked, so that a full disk does not make an orchestrator
+// restart it.
+Result<http::Reply> live(const Context&) {
+  return http::Reply::text(200, "ok\n");
+}
+
+// Requests may be sent here: not while it stops or the store cannot be read.
+Result<http::Reply> ready(const Context& context) {
+  if (context.api.is_draining()) return http::Reply::text(503, "stopping\n");
+  if (!has_store(context)) return http::Reply::text(503, "store unavailable\n");
+  return http::Reply::text(200, "ok\n");
+}
+
+Result<http::Reply> health(const Context& context) {
+  if (!has_store(context)) return status_json(503, "unavailable", "unavailable");
+  return status_json(200, "ok", "connected");
+}
+
+Result<http::Reply> metrics(const Context& context) {
+  http::Reply reply;
+  reply.body = context.api.metrics.render();
+  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return reply;
+}
+
+}  // namespace authd::api

@@ -1,0 +1,68 @@
+// The caller's own account and sessions: /api/v1/users/me
+#include "api/endpoints.h"
+#include "api/render.h"
+#include "auth/accounts.h"
+#include "auth/sessions.h"
+#include "http/body.h"
+
+namespace authd::api {
+namespace {
+
+// Absent stays absent; null clears, as "" does.
+Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field) {
+  if (form.is_null(field)) return std::optional<std::string>("");
+  return form.optional_string(field);
+}
+
+http::Reply user_reply(const tables::User& user, const std::vector<std::string>& roles) {
+  JsonWriter json;
+  write_user(json, user, roles);
+  return http::Reply::json(200, std::move(json));
+}
+
+}  // namespace
+
+Result<http::Reply> get_me(const Context& context) {
+  return user_reply(context.caller->user, context.caller->roles);
+}
+
+// PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}: what is
+// absent stays.
+Result<http::Reply> change_me(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  auth::ProfileChange change;
+  change.username = TRY(change_of(form, "username"));
+  change.email = TRY(change_of(form, "email"));
+  change.first_name = TRY(change_of(form, "first_name"));
+  change.last_name = TRY(change_of(form, "last_name"));
+  change.phone_number = TRY(change_of(form, "phone_number"));
+  const auth::AccountView view =
+      TRY(auth::change_profile(context.auth(), context.caller->user.id, change));
+  return user_reply(view.user, view.roles);
+}
+
+Result<http::Reply> delete_me(const Context& context) {
+  TRY(auth::delete_account(context.auth(), context.caller->user.id));
+  return message_reply("Account deleted successfully");
+}
+
+Result<http::Reply> list_my_sessions(const Context& context) {
+  const std::vector<tables::Session> sessions =
+      TRY(auth::list_sessions(context.auth(), context.caller->user.id, context.auth().clock.now()));
+  JsonWriter json;
+  json.begin_object().key("sessions").begin_array();
+  for (const tables::Session& session : sessions) {
+    write_session(json, session, context.caller->session.id);
+  }
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+Result<http::Reply> end_my_session(const Context& context) {
+  const std::optional<std::string> id = auth::parse_session_id(context.request.param("id"));
+  if (!id) return Error{ErrorCode::not_found, "There is no such session."};
+  TRY(auth::end_own_session(context.auth(), context.caller->user.id, *id));
+  return http::Reply::no_content();
+}
+
+}  // namespace authd::api

@@ -1,0 +1,82 @@
+#include "api/render.h"
+
+namespace authd::api {
+namespace {
+
+// Absent text is null, so that clients need not tell "" from nothing.
+void text_or_null(JsonWriter& json, std::string_view name, const std::string& text) {
+  json.key(name);
+  if (text.empty()) {
+    json.null();
+  } else {
+    json.value(text);
+  }
+}
+
+void time_or_null(JsonWriter& json, std::string_view name, Time time) {
+  text_or_null(json, name, time == Time{} ? "" : format_rfc3339(time));
+}
+
+}  // namespace
+
+void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles) {
+  json.begin_object().field("id", user.id.value);
+  text_or_null(json, "username", user.username);
+  text_or_null(json, "email", user.email);
+  json.field("email_verified", user.email_verified);
+  text_or_null(json, "first_name", user.first_name);
+  text_or_null(json, "last_name", user.last_name);
+  text_or_null(json, "phone_number", user.phone_number);
+  text_or_null(json, "avatar_url", user.avatar_url);
+  json.key("roles").begin_array();
+  for (const std::string& role : roles)
+    json.value(role);
+  json.end_array();
+  json.key("role_id");
+  if (user.role_ids.empty()) {
+    json.null();
+  } else {
+    json.value(user.role_ids.front());
+  }
+  json.field("mfa_enabled", false).field("is_active", !user.disabled);
+  time_or_null(json, "created_at", user.created_at);
+  time_or_null(json, "updated_at", user.updated_at);
+  time_or_null(json, "last_activity", user.last_activity);
+  json.end_object();
+}
+
+http::Reply tokens_reply(int status, const auth::Tokens& tokens) {
+  JsonWriter json;
+  json.begin_object()
+      .field("access_token", tokens.access.reveal())
+      .field("token_type", "bearer")
+      .field("expires_in", tokens.expires_in.count())
+      .field("refresh_token", tokens.refresh.reveal())
+      .key("user");
+  write_user(json, tokens.user, tokens.roles);
+  json.end_object();
+  return http::Reply::json(status, std::move(json));
+}
+
+http::Reply message_reply(std::string_view message) {
+  JsonWriter json;
+  json.begin_object().field("message", message).end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+void write_session(JsonWriter& json, const tables::Session& session, std::string_view current_id) {
+  json.begin_object()
+      .field("id", auth::session_text(session.id))
+      .field("current", session.id == current_id);
+  time_or_null(json, "created_at", session.created_at);
+  time_or_null(json, "last_used", session.rotated_at);
+  time_or_null(json, "expires_at", session.expires_at);
+  text_or_null(json, "address", session.address);
+  text_or_null(json, "user_agent", session.user_agent);
+  json.key("amr").begin_array();
+  for (const std::string& method : session.amr)
+    json.value(method);
+  json.end_array().end_object();
+}
+
+}  // namespace authd::api

@@ -1,0 +1,24 @@
+// Accounts, tokens and sessions as JSON, one form of each for all endpoints.
+#pragma once
+
+#include "auth/accounts.h"
+#include "auth/sessions.h"
+#include "base/json_writer.h"
+#include "http/message.h"
+
+namespace authd::api {
+
+// {"id", "username", "email", "email_verified", …} as a value at the writer's place.
+void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles);
+
+// {"access_token", "token_type": "bearer", "expires_in", "refresh_token", "user"} (RFC 6749
+// section 5.1).
+http::Reply tokens_reply(int status, const auth::Tokens& tokens);
+
+// {"message": …}
+http::Reply message_reply(std::string_view message);
+
+// A session of the device list; `current` marks the one that asks.
+void write_session(JsonWriter& json, const tables::Session& session, std::string_view current_id);
+
+}  // namespace authd::api

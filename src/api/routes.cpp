@@ -1,0 +1,78 @@
+#include "api/routes.h"
+
+#include <array>
+
+#include "api/endpoints.h"
+
+namespace authd::api {
+namespace {
+
+using enum http::Method;
+using http::Lane;
+using http::Limit;
+
+// Routes that check a password are slow: they have threads of their own (http/router.h).
+constexpr std::array kRoutes = {
+    Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
+    Route{post, "/api/v1/auth/login", Guard::none, Limit::login, Lane::slow, &log_in},
+    Route{post, "/api/v1/auth/refresh", Guard::none, Limit::refresh, Lane::fast, &refresh},
+    Route{post, "/api/v1/auth/logout", Guard::none, Limit::standard, Lane::fast, &log_out},
+    Route{post, "/api/v1/auth/logout/all", Guard::account, Limit::standard, Lane::fast,
+          &log_out_everywhere},
+    Route{post, "/api/v1/auth/password/change", Guard::account, Limit::login, Lane::slow,
+          &change_password},
+
+    Route{get, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &get_me},
+    Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &change_me},
+    Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &change_me},
+    Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &delete_me},
+    Route{get, "/api/v1/users/me/sessions", Guard::account, Limit::standard, Lane::fast,
+          &list_my_sessions},
+    Route{del, "/api/v1/users/me/sessions/:id", Guard::account, Limit::standard, Lane::fast,
+          &end_my_session},
+
+    // Programs behind one address ask these for all of their users, so they are not counted by
+    // address.
+    Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
+    Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::fast, &revoke},
+    Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
+    Route{get, "/auth/verify", Guard::bearer, Limit::none, Lane::fast, &verify},
+
+    Route{get, "/livez", Guard::none, Limit::none, Lane::fast, &live},
+    Route{get, "/readyz", Guard::none, Limit::none, Lane::fast, &ready},
+    Route{get, "/health", Guard::none, Limit::none, Lane::fast, &health},
+    Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics},
+};
+
+Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
+  Context context{api, request, std::nullopt};
+  if (route.guard != Guard::none) {
+    context.caller = TRY(require_bearer(api, request));
+    if (route.guard == Guard::account && !context.caller->claims->has_scope(auth::kAccountScope)) {
+      return Error{
+          ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
+    }
+  }
+  return route.endpoint(context);
+}
+
+}  // namespace
+
+std::span<const Route> all_routes() {
+  return kRoutes;
+}
+
+std::vector<http::Route> http_routes(const Api& api) {
+  std::vector<http::Route> routes;
+  for (const Route& route : kRoutes) {
+    if (route.endpoint == &metrics && !api.auth.config.metrics.enabled) continue;
+    http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
+    made.handler = [&api, &route](const http::Request& request) {
+      return guarded(api, route, request);
+    };
+    routes.push_back(std::move(made));
+  }
+  return routes;
+}
+
+}  // namespace authd::api

@@ -1,0 +1,17 @@
+// The one list of every route.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "api/context.h"
+
+namespace authd::api {
+
+// Every route there is. /metrics is there whatever metrics.enabled says.
+std::span<const Route> all_routes();
+
+// The routes as the front takes them: each endpoint behind its guard. `api` outlives them.
+std::vector<http::Route> http_routes(const Api& api);
+
+}  // namespace authd::api

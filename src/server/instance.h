@@ -1,0 +1,39 @@
+// Everything that a process needs to work on a data directory: store, master key, password lane and
+// what auth/ keeps in memory. The server and every command make one.
+#pragma once
+
+#include <memory>
+
+#include "auth/access_token.h"
+#include "auth/keyring.h"
+#include "auth/services.h"
+#include "base/log.h"
+#include "config/config.h"
+
+namespace authd::server {
+
+class Instance {
+ public:
+  // Opens the data directory (made if missing), migrates it, and makes what a new one needs.
+  // Errors: `unavailable`, with the file and what to do.
+  static Result<std::unique_ptr<Instance>> open(const config::Config& config, Log& log,
+                                                const Clock& clock, Random& random);
+
+  const auth::Services& services() const { return services_; }
+
+ private:
+  Instance(const config::Config& config, std::unique_ptr<store::Store> store,
+           crypto::MasterKey master_key, SecretKey refresh_key, Log& log, const Clock& clock,
+           Random& random);
+
+  std::unique_ptr<store::Store> store_;
+  crypto::MasterKey master_key_;
+  SecretKey refresh_key_;
+  crypto::Hasher hasher_;
+  auth::KeyringCache keyring_;
+  auth::ClaimsCache claims_;
+  auth::Counters counters_;
+  auth::Services services_;
+};
+
+}  // namespace authd::server

@@ -1,0 +1,79 @@
+#include "server/jobs.h"
+
+#include "auth/keyring.h"
+#include "tables/expiry.h"
+
+namespace authd::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<Progress> sweep_expired(const auth::Services& s, Time now) {
+  const tables::Swept swept = TRY(tables::sweep_expired(s.store, now));
+  return Progress{swept.removed, swept.more};
+}
+
+Result<Progress> prune_keys(const auth::Services& s, Time now) {
+  return Progress{TRY(auth::prune_keys(s, now)), false};
+}
+
+constexpr std::array kJobs = {
+    Job{"sweep_expired", 1min, &sweep_expired},
+    Job{"prune_keys", 10min, &prune_keys},
+};
+
+}  // namespace
+
+std::span<const Job> all_jobs() {
+  return kJobs;
+}
+
+JobRunner::JobRunner(const auth::Services& services)
+    : services_(services), counts_(kJobs.size()), thread_([this] { run(); }) {}
+
+JobRunner::~JobRunner() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void JobRunner::run() {
+  std::array<SteadyTime, kJobs.size()> due{};
+  std::unique_lock lock(mutex_);
+  while (!is_ending_) {
+    SteadyTime next = SteadyTime::max();
+    for (size_t i = 0; i < kJobs.size(); ++i) {
+      const SteadyTime now = services_.clock.steady_now();
+      if (now >= due[i]) {
+        lock.unlock();
+        run_job(i);
+        lock.lock();
+        due[i] = now + kJobs[i].every;
+      }
+      next = std::min(next, due[i]);
+    }
+    wake_.wait_until(lock, next, [&] { return is_ending_; });
+  }
+}
+
+void JobRunner::run_job(size_t index) {
+  const Job& job = kJobs[index];
+  bool more = true;
+  while (more) {
+    const Result<Progress> progress = job.run(services_, services_.clock.now());
+    counts_[index].runs += 1;
+    if (!progress) {
+      counts_[index].failures += 1;
+      services_.log.error("job failed", {{"job", job.name}, {"cause", progress.error().message}});
+      return;
+    }
+    counts_[index].rows += progress->done;
+    const std::lock_guard lock(mutex_);
+    more = progress->more && !is_ending_;
+  }
+}
+
+}  // namespace authd::server

@@ -1,0 +1,129 @@
+#include "server/metrics.h"
+
+#include <array>
+#include <cmath>
+
+namespace authd::server {
+namespace {
+
+using http::Metrics;
+using Type = Metrics::Type;
+
+struct CounterRow {
+  const char* name;
+  const char* help;
+  const char* labels;
+  std::atomic<uint64_t> auth::Counters::*member;
+};
+
+using C = auth::Counters;
+constexpr std::array kCounters = {
+    CounterRow{"authd_logins_total", "Logins by outcome.", "outcome=\"ok\"", &C::logins_ok},
+    CounterRow{"authd_logins_total", "", "outcome=\"refused\"", &C::logins_refused},
+    CounterRow{"authd_logins_total", "", "outcome=\"disabled\"", &C::logins_disabled},
+    CounterRow{"authd_signups_total", "Accounts made by sign-up.", "", &C::signups},
+    CounterRow{"authd_refreshes_total", "Refreshes by outcome.", "outcome=\"rotated\"",
+               &C::refreshes_rotated},
+    CounterRow{"authd_refreshes_total", "", "outcome=\"repeated\"", &C::refreshes_repeated},
+    CounterRow{"authd_refreshes_total", "", "outcome=\"reused\"", &C::refreshes_reused},
+    CounterRow{"authd_refreshes_total", "", "outcome=\"refused\"", &C::refreshes_refused},
+    CounterRow{"authd_access_tokens_total", "Access tokens checked.", "outcome=\"accepted\"",
+               &C::tokens_accepted},
+    CounterRow{"authd_access_tokens_total", "", "outcome=\"refused\"", &C::tokens_refused},
+    CounterRow{"authd_claims_cache_hits_total", "Signatures that need not be checked again.", "",
+               &C::claims_cache_hits},
+    CounterRow{"authd_password_rehashes_total", "Hashes of other forms replaced at login.", "",
+               &C::rehashes},
+};
+
+void add_auth(Metrics& metrics, const auth::Services& s) {
+  for (const CounterRow& row : kCounters) {
+    const std::atomic<uint64_t>& counter = s.counters.*row.member;
+    metrics.add(Type::counter, row.name, row.help, row.labels,
+                [&counter] { return static_cast<double>(counter.load()); });
+  }
+  metrics.add(Type::gauge, "authd_password_lane_queued", "Hashes that wait for a core.", "",
+              [&s] { return static_cast<double>(s.hasher.stats().queued); });
+  metrics.add(Type::gauge, "authd_password_lane_running", "Hashes being computed.", "",
+              [&s] { return static_cast<double>(s.hasher.stats().running); });
+  metrics.add(Type::counter, "authd_password_hashes_total", "Hashes computed.", "",
+              [&s] { return static_cast<double>(s.hasher.stats().done); });
+  metrics.add(Type::counter, "authd_password_hash_seconds_total", "Time spent on them.", "",
+              [&s] { return std::chrono::duration<double>(s.hasher.stats().busy).count(); });
+  metrics.add(Type::counter, "authd_password_hashes_rejected_total", "Refused: the queue was full.",
+              "", [&s] { return static_cast<double>(s.hasher.stats().rejected); });
+}
+
+Metrics::Buckets batch_sizes(store::Store& store) {
+  const store::Stats stats = store.stats();
+  Metrics::Buckets buckets;
+  for (size_t i = 0; i < stats.batch_sizes.size(); ++i) {
+    const bool is_last = i + 1 == stats.batch_sizes.size();
+    buckets.counts.emplace_back(is_last ? INFINITY : static_cast<double>(1u << i),
+                                stats.batch_sizes[i]);
+  }
+  buckets.sum = static_cast<double>(stats.writes);
+  return buckets;
+}
+
+void add_store(Metrics& metrics, store::Store& store) {
+  const auto add = [&](Type type, const char* name, const char* help,
+                       uint64_t store::Stats::*member) {
+    metrics.add(type, name, help, "",
+                [&store, member] { return static_cast<double>(store.stats().*member); });
+  };
+  add(Type::counter, "authd_store_commits_total", "Durable commits.", &store::Stats::commits);
+  add(Type::counter, "authd_store_writes_total", "Writes that were committed.",
+      &store::Stats::writes);
+  add(Type::counter, "authd_store_faults_total", "Reads, writes or commits that failed.",
+      &store::Stats::faults);
+  add(Type::gauge, "authd_store_used_bytes", "Size of the data file.", &store::Stats::used_bytes);
+  add(Type::gauge, "authd_store_max_bytes", "Size at which it is full.", &store::Stats::max_bytes);
+  add(Type::gauge, "authd_store_entries", "Rows and index entries.", &store::Stats::entries);
+  metrics.add_histogram("authd_store_batch_size", "Writes per commit.",
+                        [&store] { return batch_sizes(store); });
+}
+
+void add_front(Metrics& metrics, const http::Front& front) {
+  const auto add = [&](Type type, const char* name, const char* help, auto value) {
+    metrics.add(type, name, help, "",
+                [&front, value] { return static_cast<double>(value(front.stats())); });
+  };
+  add(Type::gauge, "authd_http_connections", "Open connections.",
+      [](const http::FrontStats& stats) { return stats.connections; });
+  add(Type::counter, "authd_http_connections_refused_total", "Connections beyond the limits.",
+      [](const http::FrontStats& stats) { return stats.connections_refused; });
+  add(Type::gauge, "authd_http_requests_in_flight", "Requests being worked on.",
+      [](const http::FrontStats& stats) { return stats.working; });
+  add(Type::gauge, "authd_http_slow_queued", "Requests that wait for the slow lane.",
+      [](const http::FrontStats& stats) { return stats.slow_queued; });
+  add(Type::counter, "authd_http_rate_limited_total", "Requests refused by a rate limit.",
+      [](const http::FrontStats& stats) { return stats.rate_limited; });
+  add(Type::counter, "authd_http_tls_failures_total", "TLS handshakes that failed.",
+      [](const http::FrontStats& stats) { return stats.tls_failures; });
+}
+
+void add_jobs(Metrics& metrics, const JobRunner& jobs) {
+  const auto add = [&](const char* name, const char* help, auto member) {
+    for (size_t i = 0; i < all_jobs().size(); ++i) {
+      metrics.add(
+          Type::counter, name, help, "job=\"" + std::string(all_jobs()[i].name) + "\"",
+          [&jobs, i, member] { return static_cast<double>((jobs.counts(i).*member).load()); });
+    }
+  };
+  add("authd_job_runs_total", "Runs of a background job.", &JobRunner::Counts::runs);
+  add("authd_job_rows_total", "Rows it worked on.", &JobRunner::Counts::rows);
+  add("authd_job_failures_total", "Runs that failed.", &JobRunner::Counts::failures);
+}
+
+}  // namespace
+
+void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
+                 const JobRunner& jobs) {
+  add_auth(metrics, services);
+  add_store(metrics, services.store);
+  add_front(metrics, front);
+  add_jobs(metrics, jobs);
+}
+
+}  // namespace authd::server

@@ -1,0 +1,16 @@
+// The series of /metrics that are not about HTTP requests: logins, tokens, password lane, store,
+// connections, jobs.
+#pragma once
+
+#include "auth/services.h"
+#include "http/front.h"
+#include "http/metrics.h"
+#include "server/jobs.h"
+
+namespace authd::server {
+
+// All references outlive `metrics`' last render().
+void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
+                 const JobRunner& jobs);
+
+}  // namespace authd::server

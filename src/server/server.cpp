@@ -1,0 +1,197 @@
+#include "server/server.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "api/routes.h"
+#include "base/check.h"
+#include "base/file.h"
+#include "http/front.h"
+#include "server/instance.h"
+#include "server/jobs.h"
+#include "server/metrics.h"
+#include "store/directory.h"
+
+namespace authd::server {
+namespace {
+
+// Threads of the slow lane beyond the hashing ones: they wait for commits while the lane computes
+// the next hash.
+constexpr unsigned kSlowThreads = 16;
+
+http::Policy policy_of(const config::Config& config) {
+  http::Policy policy;
+  policy.tls_cert = config.server.tls_cert;
+  policy.tls_key = config.server.tls_key;
+  policy.allowed_hosts = config.server.allowed_hosts;
+  policy.trusted_proxies = config.server.trusted_proxies;
+  policy.cors_origins = config.cors.allowed_origins;
+  policy.rate_limits = config.rate_limit.enabled;
+  policy.login = config.rate_limit.login;
+  policy.signup = config.rate_limit.signup;
+  policy.refresh = config.rate_limit.refresh;
+  policy.standard = config.rate_limit.standard;
+  return policy;
+}
+
+http::FrontOptions front_options(const config::Config& config, const Systemd& systemd) {
+  http::FrontOptions options;
+  options.listen = config.server.listen;
+  options.redirect_listen = config.server.redirect_listen;
+  const bool wants_systemd = std::any_of(
+      options.listen.begin(), options.listen.end(),
+      [](const config::Listen& listen) { return listen.kind == config::Listen::Kind::systemd; });
+  if (wants_systemd) options.inherited = systemd.sockets();
+  options.public_url = config.server.public_url;
+  options.force_https = config.server.force_https;
+  options.workers = static_cast<unsigned>(config.server.workers);
+  options.slow_threads = kSlowThreads;
+  options.max_connections = config.server.max_connections;
+  options.max_connections_per_address = config.server.max_connections_per_address;
+  options.max_body = config.server.max_body;
+  options.max_header = config.server.max_header;
+  options.handshake_timeout = config.server.handshake_timeout;
+  options.header_timeout = config.server.header_timeout;
+  options.body_timeout = config.server.body_timeout;
+  options.idle_timeout = config.server.idle_timeout;
+  options.write_timeout = config.server.write_timeout;
+  options.policy = policy_of(config);
+  return options;
+}
+
+// As many descriptors as the connections need, as far as the hard limit allows.
+void raise_file_limit(uint64_t connections, Log& log) {
+  constexpr uint64_t kOthers = 128;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + kOthers) return;
+  limit.rlim_cur = std::min<rlim_t>(connections + kOthers, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < connections + kOthers) {
+    log.warn("the limit of open files is below server.max_connections",
+             {{"limit", static_cast<uint64_t>(limit.rlim_cur)}});
+  }
+}
+
+// Signals arrive as reads on a descriptor, in the one thread that waits for them.
+class Signals {
+ public:
+  Signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+      sigaddset(&set, signal);
+    CHECK(pthread_sigmask(SIG_BLOCK, &set, &before_) == 0);  // before any thread is started
+    fd_.reset(signalfd(-1, &set, SFD_CLOEXEC));
+    CHECK(fd_);
+    signal(SIGPIPE, SIG_IGN);
+  }
+  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  // The next signal; 0 when `timeout` passes first (negative: never).
+  int wait(Milliseconds timeout) {
+    pollfd poll_fd{fd_.get(), POLLIN, 0};
+    if (poll(&poll_fd, 1, static_cast<int>(timeout.count())) <= 0) return 0;
+    signalfd_siginfo info{};
+    return read(fd_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo)
+                                                              : 0;
+  }
+
+ private:
+  UniqueFd fd_;
+  sigset_t before_{};
+};
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// Takes over what may change without a restart; on an error all stays as it is.
+void reload(const ServeOptions& options, const config::Config& running, http::Front& front,
+            Log& log) {
+  const Result<config::Loaded> loaded = options.reload();
+  if (!loaded) {
+    log.error("not reloaded: " + loaded.error().message);
+    return;
+  }
+  if (const Result<void> done = front.reload(policy_of(loaded->config)); !done) {
+    log.error("not reloaded: " + done.error().message);
+    return;
+  }
+  log.set_level(loaded->config.log.level);
+  const std::vector<std::string> later = config::changed_until_restart(running, loaded->config);
+  if (!later.empty())
+    log.warn("changed, but only from the next start on", {{"keys", joined(later)}});
+  log.info("reloaded");
+}
+
+// Waits for signals and feeds the watchdog until it is time to end.
+void run(const ServeOptions& options, const config::Config& config, const Clock& clock,
+         Signals& signals, http::Front& front, Log& log) {
+  const Milliseconds period = options.systemd.watchdog_period().value_or(Milliseconds(-1));
+  while (true) {
+    switch (signals.wait(period)) {
+      case SIGHUP: {
+        const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+            clock.steady_now().time_since_epoch());
+        options.systemd.notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
+        reload(options, config, front, log);
+        options.systemd.notify("READY=1");
+        break;
+      }
+      case SIGTERM:
+      case SIGINT: return;
+      default: options.systemd.notify("WATCHDOG=1"); break;
+    }
+  }
+}
+
+}  // namespace
+
+Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& random) {
+  const config::Config& config = options.loaded.config;
+  Signals signals;
+  raise_file_limit(config.server.max_connections, log);
+  TRY(store::prepare_directory(config.server.data_dir, log));
+  const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
+  const std::unique_ptr<Instance> instance = TRY(Instance::open(config, log, clock, random));
+  const auth::Services& services = instance->services();
+
+  std::atomic<bool> is_draining{false};
+  http::Metrics metrics;
+  const api::Api api{services, metrics, [&] { return is_draining.load(); }};
+  http::Front front(front_options(config, options.systemd), api::http_routes(api), log, clock,
+                    random, metrics);
+  JobRunner jobs(services);
+  add_metrics(metrics, services, front, jobs);
+  TRY(front.start());
+
+  log.info("authd serves", {{"version", AUTHD_VERSION},
+                            {"listen", joined(front.addresses())},
+                            {"public_url", config.server.public_url},
+                            {"data_dir", config.server.data_dir},
+                            {"config", options.loaded.file},
+                            {"pid", getpid()}});
+  options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses()));
+  run(options, config, clock, signals, front, log);
+
+  is_draining = true;
+  options.systemd.notify("STOPPING=1");
+  log.info("stopping: running requests may finish");
+  front.drain(config.server.drain_timeout);
+  log.info("stopped");
+  return {};
+}
+
+}  // namespace authd::server

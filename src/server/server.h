@@ -1,0 +1,24 @@
+// The server: opens the instance, starts the front and the jobs, and waits for signals. SIGTERM and
+// SIGINT drain and end; SIGHUP reloads certificate, limits, hosts, origins and log level.
+#pragma once
+
+#include <functional>
+
+#include "base/log.h"
+#include "config/load.h"
+#include "server/systemd.h"
+
+namespace authd::server {
+
+struct ServeOptions {
+  config::Loaded loaded;
+  // Reads the configuration again, for SIGHUP.
+  std::function<Result<config::Loaded>()> reload;
+  Systemd systemd;
+};
+
+// Runs until a signal ends it. Errors: from opening and listening; `conflict` when another server
+// has the data directory.
+Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& random);
+
+}  // namespace authd::server

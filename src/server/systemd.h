@@ -1,0 +1,33 @@
+// What systemd and a service say to each other: sd_notify(3) messages, the watchdog, and sockets
+// handed over (sd_listen_fds(3)).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+
+namespace authd::server {
+
+class Systemd {
+ public:
+  // From the environment of the process: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, LISTEN_FDS,
+  // LISTEN_PID.
+  static Systemd from_environment();
+
+  // Sends "READY=1" and the like; does nothing when systemd does not listen.
+  void notify(std::string_view state) const;
+  // How often the watchdog wants to hear from us, halved; nullopt when it does not.
+  std::optional<Milliseconds> watchdog_period() const { return watchdog_; }
+  // The listening sockets that were handed over, from 3 on.
+  const std::vector<int>& sockets() const { return sockets_; }
+
+ private:
+  std::string notify_socket_;
+  std::optional<Milliseconds> watchdog_;
+  std::vector<int> sockets_;
+};
+
+}  // namespace authd::server
