@@ -25,7 +25,9 @@ Error cannot_use(const std::string& path, int error_number) {
 }
 
 // Makes every missing directory of the path; only the last one is private.
-Result<void> make_directories(const std::string& path) {
+Result<void> make_directories(std::string path) {
+  while (path.size() > 1 && path.back() == '/')
+    path.pop_back();
   for (size_t slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     const std::string parent = path.substr(0, slash);
@@ -71,7 +73,14 @@ void adopt_owner(const std::string& file) {
   const size_t slash = file.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : file.substr(0, slash + 1);
   if (stat(directory.c_str(), &of_directory) != 0 || of_directory.st_uid == 0) return;
-  if (lchown(file.c_str(), of_directory.st_uid, of_directory.st_gid) != 0) return;
+  // The owner of the directory can put anything there under this name, also a link to a file of
+  // root's; only a plain file that has no other name is given away. O_PATH, because closing a
+  // common descriptor of LMDB's lock file would drop the locks of this process.
+  const UniqueFd fd(open(file.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat of_file;
+  if (!fd || fstat(fd.get(), &of_file) != 0) return;
+  if (!S_ISREG(of_file.st_mode) || of_file.st_nlink != 1 || of_file.st_uid != 0) return;
+  if (fchownat(fd.get(), "", of_directory.st_uid, of_directory.st_gid, AT_EMPTY_PATH) != 0) return;
 }
 
 Result<ServerLock> ServerLock::take(const std::string& directory) {

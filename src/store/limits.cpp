@@ -23,7 +23,8 @@ void check_value(std::string_view value) {
 
 void check_write_count(size_t writes) {
   if (writes > kMaxWritesPerTransaction) {
-    throw Fault(FaultKind::limit, "more than 100 writes in a transaction");
+    throw Fault(FaultKind::limit, "more than " + std::to_string(kMaxWritesPerTransaction) +
+                                      " writes in a transaction");
   }
 }
 

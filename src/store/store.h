@@ -6,15 +6,15 @@
 //
 // Rules for closures
 //   - A closure may run again, and on another thread (the leader of a commit group runs it): it has
-//   no
-//     side effect outside the transaction but assigning captured result variables anew each time.
+//     no side effect outside the transaction but assigning captured result variables anew each
+//     time.
 //   - It returns a value, and the transaction commits; or an Error, and nothing of it remains.
 //   - It does nothing slow: no hashing, no network, no waiting.
-//   - Transactions are never nested: no read or write inside a closure (CHECKed).
+//   - Transactions are never nested: no read, write or stats inside a closure (CHECKed).
 //   - A fault of the engine (disk full, damaged file) unwinds the closure as store::Fault; read()
-//   and
-//     write() catch it, log the cause once and return ErrorCode::unavailable. It fails only its own
-//     closure unless the commit itself fails, which fails the whole group.
+//     and write() catch it, log the cause once and return ErrorCode::unavailable. It fails only its
+//     own closure unless the commit itself fails, which fails the whole group. Any other exception
+//     that leaves a closure (out of memory) is treated alike.
 //
 // Guarantees
 //   - write() returns a value only after the commit is durable (it survives loss of power).
@@ -23,6 +23,7 @@
 //   - Writers of all processes are serialised.
 //
 // Limits, checked: keys 1..511 bytes, values up to 100 KiB, up to 100 puts and dels in a write.
+// Beyond them a closure fails by Fault{limit}: a bug of the caller, which does not end the process.
 // A WriteTxn cannot scan: an optimistic engine guards the keys that were read, not the gaps
 // between.
 #pragma once
@@ -92,8 +93,8 @@ struct Stats {
   uint64_t writes = 0;   // write closures that committed
   uint64_t refused = 0;  // write closures that returned an Error
   uint64_t faults = 0;   // closures or commits that failed by a Fault
-  std::array<uint64_t, 8> batch_sizes =
-      {};                   // commits by number of closures: 1,2,4,…,64,more (upper bounds)
+  // Commits by number of closures; upper bounds: 1, 2, 4, … 64, more.
+  std::array<uint64_t, 8> batch_sizes = {};
   uint64_t used_bytes = 0;  // of the data file
   uint64_t max_bytes = 0;   // where map_full begins
   uint64_t entries = 0;     // keys in the store
@@ -129,6 +130,7 @@ class Store {
     return finish(std::move(done), std::move(result));
   }
 
+  // Not inside a closure.
   virtual Stats stats() = 0;
 
  protected:

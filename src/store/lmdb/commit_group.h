@@ -1,27 +1,33 @@
 // Gathers concurrent writers into groups that commit together. Knows nothing of LMDB: what a group
 // does is handed in.
+//
+// Writers queue. The front one leads: it takes those who queue behind it, up to a limit, and
+// commits them all; meanwhile the next group gathers. So a lone writer waits for nobody, and the
+// longer a commit takes, the more writers share the next.
 #pragma once
 
+#include <array>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
-#include <vector>
+#include <span>
 
 #include "base/function_ref.h"
 #include "store/store.h"
 
 namespace authd::store {
 
-// A writer that waits: its closure, and its outcome once `done`.
+// A writer that waits: its closure, and its outcome once `is_done`. It lives on the stack of its
+// thread, so nobody may touch it once that thread can have seen `is_done`.
 struct PendingWrite {
   explicit PendingWrite(FunctionRef<Result<void>(WriteTxn&)> closure) : fn(closure) {}
   FunctionRef<Result<void>(WriteTxn&)> fn;
-  Result<void> outcome = Error{ErrorCode::unavailable, "not run"};
-  bool done = false;
+  Result<void> outcome;
+  bool is_done = false;
+  PendingWrite* next = nullptr;  // behind it in the queue
   std::condition_variable wake;
 };
 
-// Thread-safe.
+// Thread-safe. Allocates nothing, so that running out of memory cannot leave a writer waiting.
 class CommitGroup {
  public:
   // More than this in one commit gains nothing and makes the first of them wait.
@@ -30,11 +36,17 @@ class CommitGroup {
   // Returns the outcome of `fn`. One of the calling threads at a time calls `commit_all` with a
   // group that holds its own write and others'; it must set every outcome and not throw.
   Result<void> run(FunctionRef<Result<void>(WriteTxn&)> fn,
-                   FunctionRef<void(std::vector<PendingWrite*>&)> commit_all);
+                   FunctionRef<void(std::span<PendingWrite* const>)> commit_all);
 
  private:
-  std::mutex mutex_;
-  std::deque<PendingWrite*> queue_;  // the front leads
+  using Room = std::array<PendingWrite*, kMaxGroup>;
+  void push(PendingWrite& write);
+  std::span<PendingWrite* const> first_of_queue(Room& room) const;
+  void finish(std::span<PendingWrite* const> group, const PendingWrite& leader);
+
+  std::mutex mutex_;               // guards the queue and every PendingWrite::is_done
+  PendingWrite* front_ = nullptr;  // leads; its group stays in the queue until it is committed
+  PendingWrite* back_ = nullptr;
 };
 
 }  // namespace authd::store

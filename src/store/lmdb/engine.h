@@ -19,8 +19,8 @@
 namespace authd::store {
 
 struct LmdbOptions {
-  std::string directory;  // must exist; holds data.mdb and lock.mdb
-  uint64_t max_bytes = 64ull << 30;
+  std::string directory;             // must exist; holds data.mdb and lock.mdb
+  uint64_t max_bytes = 64ull << 30;  // of the data file; at least 16 MiB
 };
 
 // Errors: `unavailable`, with a message for the operator that names the directory.

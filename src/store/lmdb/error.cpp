@@ -2,48 +2,62 @@
 
 #include <lmdb.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace authd::store {
 namespace {
 
-std::string advice(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::map_full: return "raise store.max_size and restart";
-    case FaultKind::disk_full: return "free space on the disk of server.data_dir";
-    case FaultKind::read_only: return "make server.data_dir writable for this user";
-    case FaultKind::corrupt: return "stop authd, keep a copy of the files, restore a backup";
-    case FaultKind::version: return "run the authd that wrote these files, or restore a backup";
-    case FaultKind::limit: return "report this as a bug";
-    case FaultKind::io: return "see the log of the system";
-  }
-  __builtin_unreachable();
+struct Meaning {
+  int code;
+  FaultKind kind;
+  const char* advice;
+};
+
+// Every report that an operator can do something about.
+constexpr Meaning kMeanings[] = {
+    {MDB_MAP_FULL, FaultKind::map_full, "raise store.max_size and restart"},
+    {ENOSPC, FaultKind::disk_full, "free space on the disk of server.data_dir"},
+    {EDQUOT, FaultKind::disk_full, "raise the disk quota of this user"},
+    {EFBIG, FaultKind::disk_full, "raise the limit of file sizes (ulimit -f)"},
+    {EROFS, FaultKind::read_only, "mount the disk of server.data_dir writable"},
+    {EACCES, FaultKind::read_only, "make server.data_dir writable for this user"},
+    {EPERM, FaultKind::read_only, "make server.data_dir writable for this user"},
+    {MDB_PAGE_NOTFOUND, FaultKind::corrupt, "stop authd, keep a copy, restore a backup"},
+    {MDB_CORRUPTED, FaultKind::corrupt, "stop authd, keep a copy, restore a backup"},
+    {MDB_INVALID, FaultKind::corrupt, "name another server.data_dir, or restore a backup"},
+    {MDB_VERSION_MISMATCH, FaultKind::version, "run the authd that wrote it, or restore a backup"},
+    {MDB_INCOMPATIBLE, FaultKind::version, "run the authd that wrote it, or restore a backup"},
+    {MDB_BAD_VALSIZE, FaultKind::limit, "report this as a bug"},
+    {MDB_TXN_FULL, FaultKind::limit, "report this as a bug"},
+    {MDB_BAD_TXN, FaultKind::io, "the line before this one says why"},
+    {MDB_PANIC, FaultKind::io, "look after the disk; authd tries to open the database again"},
+    {MDB_READERS_FULL, FaultKind::io, "end some of the commands that run on server.data_dir"},
+    {EIO, FaultKind::io, "look after the disk; the log of the kernel has more"},
+    {ENOTDIR, FaultKind::io, "name a directory as server.data_dir"},
+    {ENOENT, FaultKind::io, "make the directory, or name another server.data_dir"},
+    {EAGAIN, FaultKind::io,
+     "let the containers that share server.data_dir share their process ids too"},
+};
+
+const Meaning* find_meaning(int code) {
+  const auto* found = std::find_if(std::begin(kMeanings), std::end(kMeanings),
+                                   [&](const Meaning& meaning) { return meaning.code == code; });
+  return found == std::end(kMeanings) ? nullptr : found;
 }
 
 }  // namespace
 
 FaultKind fault_kind(int code) {
-  switch (code) {
-    case MDB_MAP_FULL: return FaultKind::map_full;
-    case ENOSPC:
-    case EDQUOT: return FaultKind::disk_full;
-    case EROFS:
-    case EACCES:
-    case EPERM: return FaultKind::read_only;
-    case MDB_PAGE_NOTFOUND:
-    case MDB_CORRUPTED:
-    case MDB_PANIC:
-    case MDB_INVALID: return FaultKind::corrupt;
-    case MDB_VERSION_MISMATCH:
-    case MDB_INCOMPATIBLE: return FaultKind::version;
-    case MDB_BAD_VALSIZE:
-    case MDB_TXN_FULL: return FaultKind::limit;
-    default: return FaultKind::io;
-  }
+  const Meaning* meaning = find_meaning(code);
+  return meaning == nullptr ? FaultKind::io : meaning->kind;
 }
 
 std::string explain(int code) {
-  return std::string(mdb_strerror(code)) + "; " + advice(fault_kind(code));
+  const Meaning* meaning = find_meaning(code);
+  return std::string(mdb_strerror(code)) + "; " +
+         (meaning == nullptr ? "see the log of the system" : meaning->advice);
 }
 
 void check_lmdb(int code, const char* action) {

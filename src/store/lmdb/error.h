@@ -10,7 +10,7 @@ namespace authd::store {
 
 FaultKind fault_kind(int lmdb_code);
 
-// "MDB_MAP_FULL: … : raise store.max_size"
+// What it is and what to do: "MDB_MAP_FULL: …; raise store.max_size and restart".
 std::string explain(int lmdb_code);
 
 // Throws a Fault unless the code is MDB_SUCCESS. `action` says what was tried ("commit").

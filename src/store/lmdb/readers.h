@@ -1,43 +1,51 @@
 // Read transactions that are kept and renewed: beginning one anew costs more than the read.
+//
+// Each lies in a slot of its own, which a thread takes by one atomic exchange; a thread comes back
+// to the slot it had last, so threads do not meet. (One mutex over a list made a read twice as dear
+// with 8 threads on 2 cores.)
 #pragma once
 
 #include <lmdb.h>
 
-#include <mutex>
-#include <vector>
+#include <array>
+#include <atomic>
 
 namespace authd::store {
 
-// Thread-safe. An idle transaction is reset: it holds a slot of the reader table, and no page.
+// Thread-safe. An idle transaction is reset: it holds an entry of LMDB's reader table, and no page.
 class ReaderPool {
  public:
-  explicit ReaderPool(MDB_env* env) : env_(env) {}
-  ~ReaderPool();
+  // So many threads can be inside a read at once; more take turns. Reads do nothing slow, so only
+  // as many as there are cores are worth anything.
+  static constexpr size_t kSlots = 256;
+
+  struct alignas(64) Slot {  // one per cache line
+    std::atomic<bool> is_taken = false;
+    MDB_txn* txn = nullptr;
+  };
+
+  ReaderPool() = default;
+  ~ReaderPool() { pause(); }
   ReaderPool(const ReaderPool&) = delete;
   ReaderPool& operator=(const ReaderPool&) = delete;
 
-  // A transaction that sees the newest committed state; throws Fault.
-  MDB_txn* take();
-  void give_back(MDB_txn* txn);
+  // Puts a transaction that sees the newest committed state into a slot that belongs to the caller
+  // until give_back. Returns LMDB's code; the slot is null unless it is MDB_SUCCESS.
+  int take(Slot*& slot);
+  void give_back(Slot& slot);
+
+  // Waits until no thread reads, ends every idle transaction and lets nobody in until resume().
+  // The caller holds no slot, and only one thread at a time pauses.
+  void pause();
+  // From now on reads are of this environment; null: take() returns MDB_PANIC.
+  void resume(MDB_env* env);
 
  private:
-  MDB_env* env_;
-  std::mutex mutex_;
-  std::vector<MDB_txn*> idle_;
-};
+  Slot& take_slot();
+  int begin(Slot& slot);
 
-// Takes a transaction for a scope.
-class PooledReader {
- public:
-  explicit PooledReader(ReaderPool& pool) : pool_(pool), txn_(pool.take()) {}
-  ~PooledReader() { pool_.give_back(txn_); }
-  PooledReader(const PooledReader&) = delete;
-  PooledReader& operator=(const PooledReader&) = delete;
-  MDB_txn* txn() const { return txn_; }
-
- private:
-  ReaderPool& pool_;
-  MDB_txn* txn_;
+  MDB_env* env_ = nullptr;  // written only while every slot is taken
+  std::array<Slot, kSlots> slots_;
 };
 
 }  // namespace authd::store

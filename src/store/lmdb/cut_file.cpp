@@ -1,0 +1,68 @@
+#include "store/lmdb/cut_file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace authd::store {
+namespace {
+
+constexpr MDB_dbi kFreePages = 0;  // LMDB's own table: transaction -> number of pages, pages
+
+struct CloseCursor {
+  void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
+};
+
+// How many of the free pages are at or behind `first`.
+int count_free_from(MDB_txn* txn, size_t first, size_t& count) {
+  MDB_cursor* raw = nullptr;
+  if (const int code = mdb_cursor_open(txn, kFreePages, &raw); code != MDB_SUCCESS) return code;
+  const std::unique_ptr<MDB_cursor, CloseCursor> cursor(raw);
+  MDB_val key;
+  MDB_val value;
+  int code = MDB_SUCCESS;
+  while ((code = mdb_cursor_get(raw, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+    size_t pages = 0;
+    if (value.mv_size < sizeof pages) return MDB_CORRUPTED;
+    const auto* numbers = static_cast<const char*>(value.mv_data);
+    std::memcpy(&pages, numbers, sizeof pages);
+    if (pages > value.mv_size / sizeof pages - 1) return MDB_CORRUPTED;
+    for (size_t i = 1; i <= pages; ++i) {
+      size_t page = 0;
+      std::memcpy(&page, numbers + i * sizeof page, sizeof page);
+      if (page >= first) count += 1;
+    }
+  }
+  return code == MDB_NOTFOUND ? MDB_SUCCESS : code;
+}
+
+}  // namespace
+
+int check_length(MDB_env* env, MDB_txn* txn) {
+  int fd = -1;
+  struct stat file;
+  MDB_envinfo info;
+  MDB_stat stat;
+  mdb_env_get_fd(env, &fd);
+  mdb_env_info(env, &info);
+  mdb_env_stat(env, &stat);
+  if (fstat(fd, &file) != 0) return errno;
+  const size_t needed = info.me_last_pgno + 1;
+  const size_t there = static_cast<size_t>(file.st_size) / stat.ms_psize;
+  if (there >= needed) return MDB_SUCCESS;
+
+  // A sound file may be short as well: pages that were taken and freed within one transaction are
+  // never written. So the missing pages have to be free, all of them. To look into the list of
+  // free pages, which may be cut itself, the file gets its length back; nobody else writes now.
+  if (ftruncate(fd, static_cast<off_t>(needed * stat.ms_psize)) != 0) return errno;
+  size_t free_pages = 0;
+  int code = count_free_from(txn, there, free_pages);
+  if (code == MDB_SUCCESS && free_pages != needed - there) code = MDB_CORRUPTED;
+  if (ftruncate(fd, file.st_size) != 0) return errno;
+  return code;
+}
+
+}  // namespace authd::store

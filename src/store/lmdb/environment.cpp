@@ -1,0 +1,235 @@
+#include "store/lmdb/environment.h"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "base/file.h"
+#include "store/directory.h"
+#include "store/lmdb/cut_file.h"
+#include "store/lmdb/error.h"
+
+namespace authd::store {
+namespace {
+
+// Entries for concurrent read transactions of all processes. LMDB's lock file has 64 bytes of each.
+constexpr unsigned kMaxReaders = 2048;
+
+// The least address space that is worth starting with.
+constexpr uint64_t kMinMap = 16ull << 20;
+
+// A process that is killed while it reads leaves an entry that pins old pages, so the file would
+// grow. After so many writes somebody looks for such entries; it costs a few microseconds.
+constexpr uint64_t kWritesBetweenReaderChecks = 1024;
+
+// A disk with less than this is full. LMDB reports the write that was cut short as EIO.
+constexpr uint64_t kFullDisk = 1ull << 20;
+
+// Aborts unless it was committed.
+class WriteScope {
+ public:
+  explicit WriteScope(MDB_txn* txn) : txn_(txn) {}
+  ~WriteScope() {
+    if (txn_ != nullptr) mdb_txn_abort(txn_);
+  }
+  WriteScope(const WriteScope&) = delete;
+  WriteScope& operator=(const WriteScope&) = delete;
+
+  MDB_txn* get() const { return txn_; }
+  // The transaction is gone after it, also when it fails. Returns LMDB's code.
+  int commit() { return mdb_txn_commit(std::exchange(txn_, nullptr)); }
+
+ private:
+  MDB_txn* txn_;
+};
+
+Error cannot_open(const std::string& directory, const std::string& cause) {
+  return Error{ErrorCode::unavailable, "cannot open the database in " + directory + ": " + cause};
+}
+
+// LMDB's locks and its memory map are not safe between the hosts of a network file system.
+void warn_of_network(const std::string& directory, Log& log) {
+  constexpr unsigned long kNfs = 0x6969;
+  constexpr unsigned long kSmb2 = 0xfe534d42;
+  constexpr unsigned long kCifs = 0xff534d42;
+  struct statfs system;
+  if (statfs(directory.c_str(), &system) != 0) return;
+  const auto type = static_cast<unsigned long>(system.f_type) & 0xffffffff;
+  if (type == kNfs || type == kSmb2 || type == kCifs) {
+    log.warn("the data directory is on a network file system, where the database may be damaged",
+             {{"directory", directory}});
+  }
+}
+
+// LMDB ends the process when it finds a page that cannot be; this says what to do about it.
+void explain_assertion(MDB_env*, const char* text) {
+  std::fprintf(stderr, "authd: the database is damaged, restore a backup: %s\n", text);
+}
+
+// Makes the entries of new files durable: without it, all of them may be gone after a power loss.
+void sync_directory(const std::string& directory) {
+  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd) fsync(fd.get());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Environment>> Environment::open(const LmdbOptions& options, Log& log) {
+  warn_of_network(options.directory, log);
+  std::unique_ptr<Environment> made(new Environment(options, log));
+  made->env_ = TRY(made->open_env());
+  made->readers_.resume(made->env_.get());
+  return made;
+}
+
+// As much address space as there is, up to the configured size.
+Result<Environment::Env> Environment::open_env() const {
+  for (uint64_t size = std::max(options_.max_bytes, kMinMap); size >= kMinMap; size /= 2) {
+    Result<Env> env = map(size);
+    if (!env) return env;
+    if (*env == nullptr) continue;
+    if (size < options_.max_bytes) {
+      log_.warn("address space is limited, so the database can grow to less than store.max_size",
+                {{"bytes", size}});
+    }
+    TRY(prepare(env->get()));
+    return env;
+  }
+  return cannot_open(options_.directory, "there is not enough address space; raise ulimit -v");
+}
+
+// Null when there is not so much address space.
+Result<Environment::Env> Environment::map(uint64_t max_bytes) const {
+  MDB_env* raw = nullptr;
+  if (const int code = mdb_env_create(&raw); code != MDB_SUCCESS) {
+    return cannot_open(options_.directory, explain(code));
+  }
+  Env env(raw);
+  mdb_env_set_maxreaders(raw, kMaxReaders);
+  mdb_env_set_mapsize(raw, max_bytes);
+  mdb_env_set_assert(raw, explain_assertion);
+  const int code = mdb_env_open(raw, options_.directory.c_str(), MDB_NOTLS, 0600);
+  if (code == ENOMEM) return Env();
+  if (code != MDB_SUCCESS) return cannot_open(options_.directory, explain(code));
+  return env;
+}
+
+Result<void> Environment::prepare(MDB_env* env) const {
+  adopt_owner(options_.directory + "/data.mdb");
+  adopt_owner(options_.directory + "/lock.mdb");
+  sync_directory(options_.directory);
+  int stale = 0;
+  mdb_reader_check(env, &stale);
+  if (stale > 0) log_.info("readers of ended processes forgotten", {{"readers", stale}});
+  MDB_txn* txn = nullptr;
+  if (const int code = mdb_txn_begin(env, nullptr, 0, &txn); code != MDB_SUCCESS) {
+    return cannot_open(options_.directory, explain(code));
+  }
+  WriteScope scope(txn);
+  MDB_dbi table = 0;
+  int code = mdb_dbi_open(txn, nullptr, 0, &table);
+  if (code == MDB_SUCCESS) code = check_length(env, txn);
+  if (code == MDB_SUCCESS) code = scope.commit();
+  if (code == MDB_SUCCESS) return {};
+  return cannot_open(options_.directory, explain(code));
+}
+
+void Environment::read(FunctionRef<void(MDB_txn*)> work) {
+  ReaderPool::Slot* slot = nullptr;
+  const uint64_t seen = mends_;
+  int code = readers_.take(slot);
+  if (code == MDB_MAP_RESIZED || code == MDB_PANIC) {
+    {
+      const std::lock_guard lock(writer_);
+      mend(code, seen);
+    }
+    code = readers_.take(slot);
+  }
+  check_lmdb(code, "begin a read");
+  struct GiveBack {
+    ReaderPool& pool;
+    ReaderPool::Slot& slot;
+    ~GiveBack() { pool.give_back(slot); }
+  } const give_back{readers_, *slot};
+  work(slot->txn);
+}
+
+void Environment::write(FunctionRef<bool(MDB_txn*)> work) {
+  const std::lock_guard lock(writer_);
+  WriteScope scope(begin_write());
+  if (!work(scope.get())) return;
+  if (const int code = scope.commit(); code != MDB_SUCCESS) {
+    check_lmdb(commit_failure(code), "commit");
+  }
+  if (++writes_ % kWritesBetweenReaderChecks == 0) mdb_reader_check(env_.get(), nullptr);
+}
+
+void Environment::nested(MDB_txn* whole, FunctionRef<bool(MDB_txn*)> work) {
+  MDB_txn* txn = nullptr;
+  check_lmdb(mdb_txn_begin(mdb_txn_env(whole), whole, 0, &txn), "begin a write");
+  WriteScope scope(txn);
+  if (work(txn)) check_lmdb(scope.commit(), "commit");
+}
+
+Environment::Size Environment::size() {
+  Size size{};
+  read([&](MDB_txn* txn) {
+    MDB_env* env = mdb_txn_env(txn);  // cannot go away during a read
+    MDB_envinfo info;
+    MDB_stat stat;
+    check_lmdb(mdb_env_info(env, &info), "read");
+    check_lmdb(mdb_stat(txn, kTable, &stat), "read");
+    size = {(info.me_last_pgno + 1) * stat.ms_psize, info.me_mapsize, stat.ms_entries};
+  });
+  return size;
+}
+
+MDB_txn* Environment::begin_write() {
+  MDB_txn* txn = nullptr;
+  int code = env_ ? mdb_txn_begin(env_.get(), nullptr, 0, &txn) : MDB_PANIC;
+  if (code == MDB_MAP_RESIZED || code == MDB_PANIC) {
+    mend(code, mends_);
+    code = env_ ? mdb_txn_begin(env_.get(), nullptr, 0, &txn) : MDB_PANIC;
+  }
+  check_lmdb(code, "begin a write");
+  return txn;
+}
+
+// The caller holds writer_. `seen` is mends_ from before it got `code`: if another thread mended
+// since, the report is old.
+void Environment::mend(int code, uint64_t seen) {
+  if (seen != mends_) return;
+  readers_.pause();
+  // Zero: the size that the other process has written down.
+  const bool is_resized = code == MDB_MAP_RESIZED && mdb_env_set_mapsize(env_.get(), 0) == 0;
+  if (is_resized) {
+    log_.warn("another process uses a larger store.max_size; following it", {});
+  } else {
+    env_.reset();
+    Result<Env> opened = open_env();
+    if (opened) {
+      env_ = std::move(*opened);
+      log_.warn("the database was opened again after a failed write", {});
+    } else {
+      log_.error("the database cannot be opened again", {{"cause", opened.error().message}});
+    }
+  }
+  mends_ += 1;
+  readers_.resume(env_.get());
+}
+
+// A write that was cut short is reported as EIO, though most likely the disk is full.
+int Environment::commit_failure(int code) const {
+  int fd = -1;
+  struct statvfs disk;
+  if (code != EIO || mdb_env_get_fd(env_.get(), &fd) != MDB_SUCCESS) return code;
+  if (fstatvfs(fd, &disk) != 0 || disk.f_bavail * disk.f_frsize >= kFullDisk) return code;
+  return ENOSPC;
+}
+
+}  // namespace authd::store

@@ -1,0 +1,77 @@
+// LMDB's environment: opens it, hands out its transactions, and mends it while the service runs.
+//
+// Two reports of LMDB mean that the file has to be mapped anew, and no transaction of this process
+// may live through that: MDB_MAP_RESIZED (a process with a larger store.max_size let the file grow
+// beyond our map) and MDB_PANIC (the header of the file could not be written). The thread that gets
+// the report is in no transaction. It keeps writers out by the mutex that each holds anyway, and
+// readers by taking every slot of their pool; then it maps or opens anew and tries again. Until it
+// happens, all this costs nothing: a lock around every read is not needed.
+#pragma once
+
+#include <lmdb.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "base/function_ref.h"
+#include "base/log.h"
+#include "store/lmdb/engine.h"
+#include "store/lmdb/readers.h"
+
+namespace authd::store {
+
+// Thread-safe. The caller is in no transaction, but for nested().
+class Environment {
+ public:
+  // Errors: `unavailable`, with a message for the operator that names the directory.
+  static Result<std::unique_ptr<Environment>> open(const LmdbOptions& options, Log& log);
+
+  // Runs `work` in a read transaction of the newest committed state. Throws Fault.
+  void read(FunctionRef<void(MDB_txn*)> work);
+
+  // Runs `work` in the one write transaction of all processes. If it returns true, the transaction
+  // is durable afterwards; if not, or if anything throws, nothing of it remains. (When even the
+  // header cannot be written, the last word is the disk's.) Throws Fault.
+  void write(FunctionRef<bool(MDB_txn*)> work);
+
+  // The same within write(), undone by itself, durable with `whole`.
+  static void nested(MDB_txn* whole, FunctionRef<bool(MDB_txn*)> work);
+
+  MDB_dbi table() const { return kTable; }
+
+  struct Size {
+    uint64_t used_bytes;
+    uint64_t max_bytes;
+    uint64_t entries;
+  };
+  Size size();
+
+ private:
+  struct Close {
+    void operator()(MDB_env* env) const { mdb_env_close(env); }
+  };
+  using Env = std::unique_ptr<MDB_env, Close>;
+
+  // LMDB's unnamed table has this handle always; it is the only table that is used.
+  static constexpr MDB_dbi kTable = 1;
+
+  Environment(const LmdbOptions& options, Log& log) : options_(options), log_(log) {}
+
+  Result<Env> open_env() const;
+  Result<Env> map(uint64_t max_bytes) const;
+  Result<void> prepare(MDB_env* env) const;
+  MDB_txn* begin_write();
+  void mend(int code, uint64_t seen);
+  int commit_failure(int code) const;
+
+  LmdbOptions options_;
+  Log& log_;
+  std::mutex writer_;  // held by the one thread of this process that writes or mends
+  Env env_;            // guarded by writer_; null while it cannot be opened again
+  std::atomic<uint64_t> mends_ = 0;
+  uint64_t writes_ = 0;  // guarded by writer_
+  ReaderPool readers_;
+};
+
+}  // namespace authd::store
