@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "config/load.h"
 #include "server/systemd.h"
 

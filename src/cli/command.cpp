@@ -1,0 +1,102 @@
+#include "cli/command.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <thread>
+
+#include "config/keys.h"
+#include "store/directory.h"
+
+namespace authd::cli {
+namespace {
+
+// Short forms of keys that every command takes.
+const std::map<std::string, std::string> kShortFlags = {{"server.data_dir", "--data-dir"},
+                                                        {"log.level", "--log-level"},
+                                                        {"server.listen", "--listen"},
+                                                        {"server.public_url", "--public-url"}};
+
+}  // namespace
+
+Command::Command() = default;
+Command::~Command() = default;
+
+void Command::add_common(CLI::App& app) {
+  app.add_flag("--json", json_, "Print JSON for programs");
+  app.add_option("--config", config_file_, "The configuration file")->type_name("FILE");
+  for (const char* name : {"server.data_dir", "log.level"}) {
+    const std::string& flag = kShortFlags.at(name);
+    app.add_option(flag, values_[name], config::find_key(name)->help);
+    flags_[name] = flag;
+  }
+}
+
+void Command::add_keys(CLI::App& app) {
+  for (const config::Key& key : config::all_keys()) {
+    const std::string long_flag = config::flag_name(key.name);
+    std::string names = long_flag;
+    const auto short_flag = kShortFlags.find(key.name);
+    // The two short forms that are common to all commands are registered there.
+    const bool is_common = flags_.contains(key.name) && short_flag != kShortFlags.end() &&
+                           flags_[key.name] == short_flag->second;
+    if (short_flag != kShortFlags.end() && !is_common) names += "," + short_flag->second;
+    app.add_option(names, values_[key.name], key.help)->group("Configuration");
+    flags_.try_emplace(key.name, long_flag);
+  }
+}
+
+Result<config::Loaded> Command::read_config() const {
+  config::Sources sources;
+  sources.file = config_file_;
+  sources.environment = config::read_environment();
+  for (const auto& [key, value] : values_) {
+    if (!value.empty()) sources.flags.push_back({key, value, flags_.at(key)});
+  }
+  sources.is_terminal = isatty(STDERR_FILENO) == 1;
+  sources.cores = std::max(std::thread::hardware_concurrency(), 1u);
+  return config::load(sources);
+}
+
+Result<const config::Loaded*> Command::loaded() {
+  if (!loaded_) {
+    Result<config::Loaded> read = read_config();
+    // Whatever is wrong with the configuration is a wrong use of the program.
+    if (!read) return Error{ErrorCode::usage, read.error().message};
+    loaded_ = std::move(*read);
+  }
+  return &*loaded_;
+}
+
+Log& Command::log() {
+  if (!log_) {
+    const bool is_known = loaded_.has_value();
+    log_ = make_stderr_log(is_known ? loaded_->config.log.level : LogLevel::info,
+                           is_known ? loaded_->config.log.format : LogFormat::text, clock_);
+  }
+  return *log_;
+}
+
+Result<const auth::Services*> Command::services() {
+  if (!instance_) {
+    const config::Loaded* config = TRY(loaded());
+    const std::string& directory = config->config.server.data_dir;
+    const std::optional<int> server = store::running_server(directory);
+    std::fprintf(stderr, "data directory: %s%s\n", directory.c_str(),
+                 server ? (" (served by process " + std::to_string(*server) + ")").c_str() : "");
+    instance_ = TRY(server::Instance::open(config->config, log(), clock_, random_));
+  }
+  return &instance_->services();
+}
+
+void Command::print(const JsonWriter& json) const {
+  print(json.text());
+}
+
+void Command::print(const std::string& text) const {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!text.ends_with('\n')) std::fputc('\n', stdout);
+}
+
+}  // namespace authd::cli

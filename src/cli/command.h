@@ -1,0 +1,78 @@
+// What every command has: the common flags, the configuration that follows from them, the opened
+// instance, and its two forms of output. A command registers itself with CLI11 and returns a
+// Result; run.cpp turns that into an exit code.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "config/load.h"
+#include "server/instance.h"
+
+namespace CLI {
+class App;
+}
+
+namespace authd::cli {
+
+class Command {
+ public:
+  Command();
+  ~Command();
+
+  // The flags that every command has, --json, --data-dir, --config among them.
+  void add_common(CLI::App& app);
+  // A flag per configuration key (`authd serve`, `authd config`).
+  void add_keys(CLI::App& app);
+
+  // What the chosen subcommand does; set by its callback.
+  std::function<Result<void>()> action;
+
+  // The configuration of this process; read once.
+  Result<const config::Loaded*> loaded();
+  Result<config::Loaded> read_config() const;
+  // Opens the data directory and says on standard error which one. Read once.
+  Result<const auth::Services*> services();
+
+  bool is_json() const { return json_; }
+  // Prints one JSON document (with --json) or lines for people.
+  void print(const JsonWriter& json) const;
+  void print(const std::string& text) const;
+
+  const Clock& clock() const { return clock_; }
+  Random& random() { return random_; }
+  Log& log();
+
+ private:
+  bool json_ = false;
+  std::string config_file_;
+  std::map<std::string, std::string> values_;  // by key; empty: not given
+  std::map<std::string, std::string> flags_;   // how it was written
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<Log> log_;
+  std::optional<config::Loaded> loaded_;
+  std::unique_ptr<server::Instance> instance_;
+};
+
+// A table for people: columns as wide as their widest cell.
+std::string table(const std::vector<std::string>& head,
+                  const std::vector<std::vector<std::string>>& rows);
+
+// A password from the terminal (asked twice with `confirms`, not shown) or the first line of
+// standard input. Error: `usage` when there is none or the two differ.
+Result<Password> read_password(const std::string& prompt, bool confirms);
+
+// The text on one line, control characters shown as '?', so that stored data cannot move a
+// terminal's cursor.
+std::string printable(const std::string& text);
+
+}  // namespace authd::cli

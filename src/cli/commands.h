@@ -1,0 +1,25 @@
+// Every command group, by the file it is in. Each adds its subcommands to `app`; the chosen one
+// sets command.action.
+#pragma once
+
+#include "cli/command.h"
+
+namespace authd::cli {
+
+void add_serve(CLI::App& app, Command& command);       // serve.cpp
+void add_user(CLI::App& app, Command& command);        // user.cpp
+void add_role(CLI::App& app, Command& command);        // role.cpp
+void add_session(CLI::App& app, Command& command);     // session.cpp
+void add_token(CLI::App& app, Command& command);       // token.cpp
+void add_key(CLI::App& app, Command& command);         // key.cpp
+void add_client(CLI::App& app, Command& command);      // client.cpp
+void add_config(CLI::App& app, Command& command);      // config.cpp
+void add_db(CLI::App& app, Command& command);          // db.cpp
+void add_health(CLI::App& app, Command& command);      // health.cpp
+void add_version(CLI::App& app, Command& command);     // version.cpp
+void add_completion(CLI::App& app, Command& command);  // completion.cpp
+
+// The one list of them.
+void add_all(CLI::App& app, Command& command);
+
+}  // namespace authd::cli

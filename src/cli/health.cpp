@@ -1,0 +1,47 @@
+// authd health
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "http/probe.h"
+
+namespace authd::cli {
+namespace {
+
+constexpr Milliseconds kPatience{3000};
+
+Result<void> health(Command& command) {
+  const config::Loaded* loaded = TRY(command.loaded());
+  const config::Server& server = loaded->config.server;
+  const config::Listen* listen = nullptr;
+  for (const config::Listen& one : server.listen) {
+    if (one.kind != config::Listen::Kind::systemd && listen == nullptr) listen = &one;
+  }
+  if (listen == nullptr) {
+    return Error{ErrorCode::usage,
+                 "the server listens on systemd's sockets only; name one of them with --listen"};
+  }
+  const int status = TRY(http::probe(*listen, !server.tls_cert.empty(), "/readyz", kPatience));
+  if (command.is_json()) {
+    JsonWriter json;
+    json.begin_object().field("ready", status == 200).field("status", status).end_object();
+    command.print(json);
+  }
+  if (status != 200) {
+    return Error{ErrorCode::invalid,
+                 "the server is not ready (status " + std::to_string(status) + ")"};
+  }
+  if (!command.is_json()) command.print("ready");
+  return {};
+}
+
+}  // namespace
+
+void add_health(CLI::App& app, Command& command) {
+  CLI::App* sub =
+      app.add_subcommand("health", "Ask the running server whether it is ready; exit code 0 if so");
+  command.add_common(*sub);
+  command.add_keys(*sub);
+  sub->callback([&] { command.action = [&] { return health(command); }; });
+}
+
+}  // namespace authd::cli

@@ -1,0 +1,40 @@
+#include "cli/run.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+
+namespace authd::cli {
+
+void add_all(CLI::App& app, Command& command) {
+  for (const auto add :
+       {&add_serve, &add_user, &add_role, &add_session, &add_token, &add_key, &add_client,
+        &add_config, &add_db, &add_health, &add_version, &add_completion}) {
+    add(app, command);
+  }
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("authd: an authentication server with its database inside", "authd");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "authd " AUTHD_VERSION);
+  Command command;
+  add_all(app, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& wrong) {
+    std::fprintf(stderr, "authd: %s; see --help\n", wrong.what());
+    return kUsage;
+  }
+  const Result<void> done = command.action();
+  if (std::fflush(stdout) != 0) return kFailed;
+  if (done) return kDone;
+  std::fprintf(stderr, "authd: %s\n", done.error().message.c_str());
+  return exit_code_of(done.error().code);
+}
+
+}  // namespace authd::cli

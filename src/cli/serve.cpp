@@ -1,0 +1,29 @@
+// authd serve
+#include "server/server.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+namespace authd::cli {
+namespace {
+
+Result<void> serve(Command& command) {
+  const config::Loaded* loaded = TRY(command.loaded());
+  for (const std::string& warning : loaded->warnings)
+    command.log().warn(warning);
+  server::ServeOptions options{*loaded, [&] { return command.read_config(); },
+                               server::Systemd::from_environment()};
+  return server::serve(std::move(options), command.log(), command.clock(), command.random());
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Command& command) {
+  CLI::App* sub = app.add_subcommand("serve", "Run the server");
+  command.add_common(*sub);
+  command.add_keys(*sub);
+  sub->callback([&] { command.action = [&] { return serve(command); }; });
+}
+
+}  // namespace authd::cli

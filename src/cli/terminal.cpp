@@ -1,0 +1,113 @@
+// Tables, and passwords that are typed.
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/encoding.h"
+#include "cli/command.h"
+
+namespace authd::cli {
+namespace {
+
+constexpr size_t kMaxLine = 64 * 1024;
+
+// Switches the terminal's echo off for a scope.
+class NoEcho {
+ public:
+  NoEcho() {
+    if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    is_set_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+  }
+  ~NoEcho() {
+    if (is_set_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+  NoEcho(const NoEcho&) = delete;
+  NoEcho& operator=(const NoEcho&) = delete;
+
+ private:
+  termios before_{};
+  bool is_set_ = false;
+};
+
+// One line without its end; byte by byte, so that nothing behind it is taken.
+Result<Password> read_line() {
+  std::string line;
+  char c = 0;
+  bool has_any = false;
+  while (line.size() < kMaxLine && read(STDIN_FILENO, &c, 1) == 1) {
+    has_any = true;
+    if (c == '\n') break;
+    line += c;
+  }
+  if (!has_any) {
+    return Error{
+        ErrorCode::usage,
+        "the password is read from the terminal or the first line of standard input, and there "
+        "was none"};
+  }
+  if (line.ends_with('\r')) line.pop_back();
+  return Password(std::move(line));
+}
+
+Result<Password> ask(const std::string& prompt) {
+  std::fprintf(stderr, "%s: ", prompt.c_str());
+  const NoEcho silent;
+  Result<Password> typed = read_line();
+  std::fputc('\n', stderr);
+  return typed;
+}
+
+}  // namespace
+
+Result<Password> read_password(const std::string& prompt, bool confirms) {
+  if (isatty(STDIN_FILENO) != 1) return read_line();
+  Password first = TRY(ask(prompt));
+  if (confirms) {
+    const Password second = TRY(ask(prompt + ", again"));
+    if (first.reveal() != second.reveal()) {
+      return Error{ErrorCode::usage, "the two passwords differ"};
+    }
+  }
+  return first;
+}
+
+std::string printable(const std::string& text) {
+  std::string out = text;
+  for (char& c : out) {
+    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return is_valid_utf8(out) ? out : "(not UTF-8)";
+}
+
+std::string table(const std::vector<std::string>& head,
+                  const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const std::string& cell : head)
+    widths.push_back(count_code_points(cell));
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], count_code_points(printable(row[i])));
+    }
+  }
+  std::string out;
+  const auto add = [&](const std::vector<std::string>& row) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string cell = printable(row[i]);
+      line += cell + std::string(widths[i] - count_code_points(cell) + 2, ' ');
+    }
+    while (line.ends_with(' '))
+      line.pop_back();
+    out += line + "\n";
+  };
+  add(head);
+  for (const auto& row : rows)
+    add(row);
+  return out;
+}
+
+}  // namespace authd::cli

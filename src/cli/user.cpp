@@ -1,0 +1,188 @@
+// authd user add|list|show|passwd|disable|enable|delete|logout
+#include <CLI/CLI.hpp>
+
+#include "api/render.h"
+#include "auth/accounts.h"
+#include "auth/login.h"
+#include "auth/roles.h"
+#include "cli/commands.h"
+
+namespace authd::cli {
+namespace {
+
+// Users are read in pages of this many.
+constexpr size_t kPage = 500;
+
+struct UserFlags {
+  std::string who;  // an id, a username or an email
+  std::string username;
+  std::string email;
+  std::string first_name;
+  std::string last_name;
+  std::string phone;
+  std::vector<std::string> roles;
+  bool is_admin = false;
+  size_t limit = 0;
+};
+
+void print_user(const Command& command, const auth::AccountView& view) {
+  if (command.is_json()) {
+    JsonWriter json;
+    api::write_user(json, view.user, view.roles);
+    return command.print(json);
+  }
+  const auto line = [](const char* name, const std::string& value) {
+    std::string text = std::string(name) + ":";
+    text.resize(16, ' ');
+    return value.empty() ? std::string() : text + printable(value) + "\n";
+  };
+  std::string roles;
+  for (const std::string& role : view.roles)
+    roles += (roles.empty() ? "" : ", ") + role;
+  const tables::User& user = view.user;
+  const auto time = [](Time when) { return when == Time{} ? "" : format_rfc3339(when); };
+  command.print(line("id", std::to_string(user.id.value)) + line("username", user.username) +
+                line("email", user.email) +
+                line("verified", user.email.empty()    ? ""
+                                 : user.email_verified ? "yes"
+                                                       : "no") +
+                line("first name", user.first_name) + line("last name", user.last_name) +
+                line("phone", user.phone_number) + line("roles", roles) +
+                line("status", user.disabled ? "disabled" : "active") +
+                line("created", time(user.created_at)) + line("updated", time(user.updated_at)) +
+                line("last activity", time(user.last_activity)));
+}
+
+Result<void> show(Command& command, UserId id) {
+  const auth::Services* s = TRY(command.services());
+  print_user(command, TRY(auth::view_account(*s, id)));
+  return {};
+}
+
+Result<void> add(Command& command, const UserFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  auth::NewAccount account;
+  account.username = flags.username;
+  account.email = flags.email;
+  account.first_name = flags.first_name;
+  account.last_name = flags.last_name;
+  account.phone_number = flags.phone;
+  account.roles = flags.roles;
+  if (flags.is_admin) account.roles.emplace_back(auth::kAdminRole);
+  account.password = TRY(read_password("Password", true));
+  return show(command, TRY(auth::create_account(*s, account)).id);
+}
+
+Result<void> list(Command& command, const UserFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  JsonWriter json;
+  json.begin_array();
+  std::vector<std::vector<std::string>> rows;
+  UserId after;
+  size_t left = flags.limit == 0 ? SIZE_MAX : flags.limit;
+  while (left > 0) {
+    const auto page = TRY(auth::list_accounts(*s, after, std::min(left, kPage)));
+    for (const auth::AccountView& view : page) {
+      api::write_user(json, view.user, view.roles);
+      std::string roles;
+      for (const std::string& role : view.roles)
+        roles += (roles.empty() ? "" : ",") + role;
+      rows.push_back({std::to_string(view.user.id.value), view.user.username, view.user.email,
+                      roles, view.user.disabled ? "disabled" : "active",
+                      format_rfc3339(view.user.created_at)});
+      after = view.user.id;
+    }
+    left -= page.size();
+    if (page.size() < kPage) break;
+  }
+  json.end_array();
+  if (command.is_json()) {
+    command.print(json);
+  } else {
+    command.print(table({"ID", "USERNAME", "EMAIL", "ROLES", "STATUS", "CREATED"}, rows));
+  }
+  return {};
+}
+
+// Finds the user, does `act`, and shows the user as they are then.
+template <typename Act>
+Result<void> change(Command& command, const UserFlags& flags, Act act) {
+  const auth::Services* s = TRY(command.services());
+  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  TRY(act(*s, user));
+  return show(command, user.id);
+}
+
+Result<void> remove(Command& command, const UserFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  TRY(auth::delete_account(*s, user.id));
+  if (command.is_json()) {
+    JsonWriter json;
+    json.begin_object().field("deleted", user.id.value).end_object();
+    command.print(json);
+  } else {
+    command.print("user " + std::to_string(user.id.value) + " is deleted");
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_user(CLI::App& app, Command& command) {
+  CLI::App* group = app.add_subcommand(
+      "user", "Accounts: add, list, show, passwd, disable, enable, delete, logout");
+  group->require_subcommand(1);
+  const auto flags = std::make_shared<UserFlags>();
+  const auto sub = [&](const char* name, const char* help, bool names_user, auto action) {
+    CLI::App* one = group->add_subcommand(name, help);
+    command.add_common(*one);
+    if (names_user) {
+      one->add_option("USER", flags->who, "An id, a username or an email")->required();
+    }
+    one->callback([&command, flags, action] {
+      command.action = [&command, flags, action] { return action(command, *flags); };
+    });
+    return one;
+  };
+  CLI::App* adding =
+      sub("add", "Make an account; the password is read from the terminal or standard input", false,
+          &add);
+  adding->add_option("--username", flags->username, "The username");
+  adding->add_option("--email", flags->email, "The email");
+  adding->add_option("--first-name", flags->first_name, "The first name");
+  adding->add_option("--last-name", flags->last_name, "The last name");
+  adding->add_option("--phone", flags->phone, "The phone number");
+  adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated");
+  adding->add_flag("--admin", flags->is_admin, "Give the role \"admin\"");
+  CLI::App* listing = sub("list", "List accounts", false, &list);
+  listing->add_option("--limit", flags->limit, "At most this many");
+  sub("show", "Show an account", true, [](Command& c, const UserFlags& f) {
+    return change(c, f, [](const auth::Services&, const tables::User&) { return Result<void>(); });
+  });
+  sub("passwd", "Set the password, read from the terminal or standard input; ends all sessions",
+      true, [](Command& c, const UserFlags& f) {
+        return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
+          const Password password = TRY(read_password("New password", true));
+          return auth::set_password(s, user.id, password);
+        });
+      });
+  sub("disable", "Refuse logins and end all sessions", true, [](Command& c, const UserFlags& f) {
+    return change(c, f, [](const auth::Services& s, const tables::User& user) {
+      return auth::set_disabled(s, user.id, true);
+    });
+  });
+  sub("enable", "Allow logins again", true, [](Command& c, const UserFlags& f) {
+    return change(c, f, [](const auth::Services& s, const tables::User& user) {
+      return auth::set_disabled(s, user.id, false);
+    });
+  });
+  sub("logout", "End all sessions", true, [](Command& c, const UserFlags& f) {
+    return change(c, f, [](const auth::Services& s, const tables::User& user) {
+      return auth::end_all_sessions(s, user.id);
+    });
+  });
+  sub("delete", "Delete the account for good", true, &remove);
+}
+
+}  // namespace authd::cli
