@@ -59,8 +59,11 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
         parts.emplace_back(part);
       const auto it = std::find_if(patterns_.begin(), patterns_.end(),
                                    [&](const Segments& other) { return other.parts == parts; });
-      if (it == patterns_.end()) patterns_.push_back({std::move(parts), {}});
-      same_path = it == patterns_.end() ? &patterns_.back().routes : &it->routes;
+      if (it == patterns_.end()) {
+        same_path = &patterns_.emplace_back(Segments{std::move(parts), {}}).routes;
+      } else {
+        same_path = &it->routes;
+      }
     }
     CHECK(with_method(*same_path, route.method) == nullptr);
     same_path->push_back(&route);
