@@ -1,0 +1,31 @@
+// Another process for a test: this test program once more.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace authd::test {
+
+// Runs only the (hidden) test case of that name, with one argument that child_argument() returns
+// there. Ended by SIGKILL when the object dies.
+class ChildProcess {
+ public:
+  // `address_space`, in bytes, limits the child; 0 does not.
+  ChildProcess(const std::string& test_case, const std::string& argument,
+               uint64_t address_space = 0);
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  int pid() const { return pid_; }
+  void kill();
+  // Waits for its end; true when its test case passed.
+  bool passed();
+
+ private:
+  int pid_ = -1;
+};
+
+std::string child_argument();
+
+}  // namespace authd::test

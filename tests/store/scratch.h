@@ -1,0 +1,76 @@
+// What the tests of the store share: a directory of their own, a log that can be looked at, and
+// waiting for what another thread or process does.
+#pragma once
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "base/json_writer.h"
+#include "base/log.h"
+
+namespace authd::test {
+
+// An empty directory (0700) that goes away with everything in it.
+class ScratchDirectory {
+ public:
+  ScratchDirectory()
+      : path_((std::filesystem::temp_directory_path() / "authd-store-XXXXXX").string()) {
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
+  }
+  ~ScratchDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// Keeps every line: "message key=value …". Thread-safe.
+class RecordedLog final : public Log {
+ public:
+  void write(LogLevel, std::string_view message, LogFields fields) override {
+    const std::lock_guard lock(mutex_);
+    text_ += message;
+    for (const LogField& field : fields) {
+      JsonWriter json;
+      std::visit([&](const auto& value) { json.value(value); }, field.value);
+      text_ += " " + std::string(field.key) + "=" + json.take();
+    }
+    text_ += "\n";
+  }
+  bool enabled(LogLevel) const override { return true; }
+  void set_level(LogLevel) override {}
+
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+// Looks again and again until it holds; false when it does not within half a minute.
+template <typename Condition>
+bool comes_true(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+}  // namespace authd::test
