@@ -62,7 +62,7 @@ class Front::Impl {
         clock_(clock),
         random_(random),
         app_(Router(std::move(routes)), options_, log, clock, random, metrics),
-        gateway_(app_),
+        gateway_(app_, is_draining_),
         registry_(options_.max_connections, options_.max_connections_per_address) {}
 
   ~Impl() { drain(Milliseconds(0)); }
@@ -100,6 +100,7 @@ class Front::Impl {
   Log& log_;
   const Clock& clock_;
   Random& random_;
+  std::atomic<bool> is_draining_{false};
   App app_;
   Gateway gateway_;
   Registry registry_;
@@ -111,7 +112,6 @@ class Front::Impl {
   UniqueFd end_;  // an eventfd that is readable when the threads must end
   std::unique_ptr<SlowLane> slow_;
   std::vector<std::thread> threads_;
-  std::atomic<bool> is_draining_{false};
   std::atomic<bool> accept_paused_{false};
   std::atomic<size_t> working_{0};
   std::atomic<uint64_t> tls_failures_{0};
@@ -448,8 +448,7 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   exchange.is_overloaded = is_overloaded;
   exchange.is_redirected = c.role == Role::redirect;
   exchange.received = c.received;
-  c.closes = !exchange.head.keeps_alive || is_draining_;
-  gateway_.answer(exchange, c.closes, c.out);
+  c.closes = gateway_.answer(exchange, c.out);
   c.in.erase(0, head_bytes + length);
   c.searched = 0;
   c.head.reset();

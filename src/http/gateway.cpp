@@ -92,7 +92,7 @@ void take_reply(Reply reply, httplib::Response& res) {
 
 class Gateway::Server final : public httplib::Server {
  public:
-  explicit Server(App& app) {
+  Server(App& app, const std::atomic<bool>& is_draining) {
     set_pre_routing_handler([&app](const httplib::Request& req, httplib::Response& res) {
       DecodedTarget target{req.path, {}};
       for (const auto& [key, value] : req.params)
@@ -104,7 +104,8 @@ class Gateway::Server final : public httplib::Server {
       take_reply(status_reply(500, "internal_error", "Something went wrong here.", ""), res);
     });
     // The library would add headers of its own and close after every error; the head is ours.
-    set_header_writer([](httplib::Stream& stream, httplib::Headers&) -> ssize_t {
+    set_header_writer([&is_draining](httplib::Stream& stream, httplib::Headers&) -> ssize_t {
+      current->closes = !current->exchange->head.keeps_alive || is_draining;
       std::string head;
       head.reserve(1024);
       append_headers(head, current->reply, current->body_bytes, current->closes);
@@ -118,14 +119,14 @@ class Gateway::Server final : public httplib::Server {
   }
 };
 
-Gateway::Gateway(App& app) : server_(std::make_unique<Server>(app)) {}
+Gateway::Gateway(App& app, const std::atomic<bool>& is_draining)
+    : is_draining_(is_draining), server_(std::make_unique<Server>(app, is_draining_)) {}
 
 Gateway::~Gateway() = default;
 
-void Gateway::answer(const Exchange& exchange, bool closes, std::string& out) {
+bool Gateway::answer(const Exchange& exchange, std::string& out) {
   Current now;
   now.exchange = &exchange;
-  now.closes = closes;
   current = &now;
   std::string request;
   request.reserve(exchange.head.target.size() + 32);
@@ -139,6 +140,7 @@ void Gateway::answer(const Exchange& exchange, bool closes, std::string& out) {
   server_->run(stream, closed);
   current = nullptr;
   CHECK(out.size() > before);  // Every complete request has a reply.
+  return now.closes;
 }
 
 void append_refusal(std::string& out, int status, std::string_view message,

@@ -4,6 +4,7 @@
 // and none of the library's own features (ranges, websockets, Accept) can be reached by a client.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -13,16 +14,18 @@ namespace authd::http {
 
 class Gateway {
  public:
-  explicit Gateway(App& app);
+  // While `is_draining` every reply says Connection: close, also one whose request began before.
+  Gateway(App& app, const std::atomic<bool>& is_draining);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  // Appends the whole reply to `out`. With `closes` it says Connection: close. Thread-safe.
-  void answer(const Exchange& exchange, bool closes, std::string& out);
+  // Appends the whole reply to `out`. Returns true when the connection ends with it. Thread-safe.
+  bool answer(const Exchange& exchange, std::string& out);
 
  private:
   class Server;
+  const std::atomic<bool>& is_draining_;
   std::unique_ptr<Server> server_;
 };
 

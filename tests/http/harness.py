@@ -1,0 +1,243 @@
+"""Starts the real authd on a free port of the loopback and talks to it as a client would.
+
+The binary is $TEST_BINARY. Password hashes are made cheap, and limits by address are off unless a test asks for them, since
+every test comes from one address.
+"""
+
+import base64
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+BINARY = os.environ.get("TEST_BINARY", "build/authd")
+CHEAP = ["--passwords.argon2-memory", "64KiB", "--passwords.argon2-passes", "1"]
+PASSWORD = "correct horse battery"
+DEADLINE = 60.0  # for whatever is waited for; sanitizer builds are slow
+
+
+def clean_environment(**extra):
+    """Ours, without what would configure authd, and with one public address for the server and its commands."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")}
+    environment["AUTHD_SERVER_PUBLIC_URL"] = "http://auth.test"
+    environment.update(extra)
+    return environment
+
+
+def wait_until(condition, what):
+    """Polls until the condition gives a true value, which is returned."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)  # between two looks, not instead of them
+    raise AssertionError("waited in vain for " + what)
+
+
+class Reply:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class Server:
+    """A running authd; a context manager."""
+
+    def __init__(self, *flags, data_dir=None, listen="127.0.0.1:0", limits=False, environment=None, pass_fds=()):
+        self._own_dir = None
+        if data_dir is None:
+            self._own_dir = tempfile.TemporaryDirectory(prefix="authd-test-")
+            data_dir = os.path.join(self._own_dir.name, "data")
+        self.data_dir = data_dir
+        self._log_file = tempfile.TemporaryFile(mode="w+b")
+        command = [BINARY, "serve", "--data-dir", data_dir, "--log.format", "json", *flags]
+        if "--passwords.argon2-memory" not in flags:
+            command += CHEAP
+        if listen:
+            command += ["--listen", listen]
+        if not limits:
+            command += ["--rate-limit.enabled", "false"]
+        self.process = subprocess.Popen(
+            command, stderr=self._log_file, stdin=subprocess.DEVNULL, env=clean_environment(**(environment or {})),
+            pass_fds=pass_fds)
+        try:
+            started = wait_until(lambda: self._started(), "the server to start")
+        except AssertionError:
+            self.kill()
+            raise
+        self.addresses = started["listen"].split(", ")
+        first = next((a for a in self.addresses if not a.startswith("unix:")), None)
+        self.port = int(first.rsplit(":", 1)[1]) if first else None
+
+    def _started(self):
+        for line in self.log_lines():
+            if line.get("message") == "authd serves":
+                return line
+        if self.process.poll() is not None:
+            raise AssertionError("the server ended: " + self.log_text())
+        return None
+
+    def log_text(self):
+        self._log_file.seek(0)
+        return self._log_file.read().decode("utf-8", "replace")
+
+    def log_lines(self):
+        lines = []
+        for line in self.log_text().splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                pass
+        return lines
+
+    def request(self, method, path, body=None, token=None, headers=None, form=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        try:
+            return send(connection, method, path, body, token, headers, form)
+        finally:
+            connection.close()
+
+    def get(self, path, **kwargs):
+        return self.request("GET", path, **kwargs)
+
+    def post(self, path, body=None, **kwargs):
+        return self.request("POST", path, body, **kwargs)
+
+    def sign_up(self, username, password=PASSWORD, **fields):
+        return self.post("/api/v1/auth/signup", {"username": username, "password": password, **fields})
+
+    def log_in(self, login, password=PASSWORD):
+        return self.post("/api/v1/auth/login", {"login": login, "password": password})
+
+    def refresh(self, token):
+        return self.post("/api/v1/auth/refresh", {"refresh_token": token})
+
+    def me(self, token):
+        return self.get("/api/v1/users/me", token=token)
+
+    def raw(self, data, half_close=False):
+        """Sends bytes as they are and returns everything that comes back until the end."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE) as s:
+            s.sendall(data)
+            if half_close:
+                s.shutdown(socket.SHUT_WR)
+            return read_all(s)
+
+    def command(self, *arguments, stdin="", check=True, env=None):
+        return command(*arguments, "--data-dir", self.data_dir, stdin=stdin, check=check, env=env)
+
+    def stop(self):
+        """Ends the server by SIGTERM and returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=DEADLINE)
+        return code
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(timeout=DEADLINE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, failed, *_):
+        code = self.stop()
+        log = self.log_text()
+        self._log_file.close()
+        if self._own_dir:
+            self._own_dir.cleanup()
+        if failed:
+            print(log[-4000:])
+        else:
+            assert code == 0, "exit code %s: %s" % (code, log[-4000:])
+            assert "Sanitizer" not in log and "runtime error" not in log, log[-4000:]
+
+
+def read_all(s):
+    data = b""
+    while True:
+        try:
+            chunk = s.recv(65536)
+        except ConnectionResetError:
+            return data
+        if not chunk:
+            return data
+        data += chunk
+
+
+def send(connection, method, path, body=None, token=None, headers=None, form=None):
+    all_headers = dict(headers or {})
+    data = None
+    if body is not None:
+        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        if isinstance(data, str):
+            data = data.encode()
+        all_headers.setdefault("Content-Type", "application/json")
+    if form is not None:
+        import urllib.parse
+        data = urllib.parse.urlencode(form).encode()
+        all_headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+    if token is not None:
+        all_headers["Authorization"] = "Bearer " + token
+    connection.request(method, path, body=data, headers=all_headers)
+    response = connection.getresponse()
+    return Reply(response.status, response.headers, response.read())
+
+
+def command(*arguments, stdin="", check=True, env=None):
+    """Runs `authd …`; with check, a failure fails the test."""
+    done = subprocess.run([BINARY, *arguments], input=stdin.encode(), capture_output=True, timeout=DEADLINE,
+                          env=clean_environment(**(env or {})))
+    done.out = done.stdout.decode()
+    done.err = done.stderr.decode()
+    if check and done.returncode != 0:
+        raise AssertionError("%s: %s" % (arguments, done.err))
+    return done
+
+
+def basic(user, password):
+    return {"Authorization": "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()}
+
+
+def claims_of(token):
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+class ServerCase(unittest.TestCase):
+    """One server for all tests of a class; FLAGS are added to its command line."""
+
+    FLAGS = ()
+    LIMITS = False
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(*cls.FLAGS, limits=cls.LIMITS)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.__exit__(None)
+
+    def refused(self, reply, status, code=None, field=None):
+        """The reply is an error of the one shape."""
+        self.assertEqual(reply.status, status, reply.body)
+        error = reply.json
+        self.assertEqual(error["message"], error["detail"])
+        self.assertEqual(error["request_id"], reply.headers["X-Request-ID"])
+        if code:
+            self.assertEqual(error["error"], code)
+        if field:
+            self.assertEqual(error["field"], field)
+        return error

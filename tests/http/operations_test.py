@@ -1,0 +1,309 @@
+"""The command line, the configuration, and what an operator sees: exit codes, logs, metrics, systemd's protocols."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import unittest
+
+from harness import BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clean_environment, command, wait_until
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.data = os.path.join(self.directory.name, "data")
+
+    def run_command(self, *arguments, stdin=""):
+        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB", "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
+        return command(*arguments, "--data-dir", self.data, stdin=stdin, check=False, env=environment)
+
+    def add(self, *arguments, password=PASSWORD):
+        return self.run_command("user", "add", *arguments, stdin=password + "\n")
+
+    def test_works_without_a_server_and_says_where(self):
+        made = self.add("--username", "ann", "--email", "ann@example.org", "--admin", "--json")
+        self.assertEqual(made.returncode, 0, made.err)
+        self.assertIn("data directory: " + self.data, made.err)
+        user = json.loads(made.out)
+        self.assertEqual(user["roles"], ["user", "admin"])
+        for who in ("ann", "ANN", "ann@example.org", str(user["id"])):
+            self.assertEqual(json.loads(self.run_command("user", "show", who, "--json").out)["id"], user["id"])
+        self.assertEqual([u["username"] for u in json.loads(self.run_command("user", "list", "--json").out)], ["ann"])
+        self.assertIn("ann@example.org", self.run_command("user", "list").out)
+
+    def test_keeps_secrets_private(self):
+        self.add("--username", "ann")
+        self.assertEqual(stat.S_IMODE(os.stat(self.data).st_mode), 0o700)
+        for name in os.listdir(self.data):
+            self.assertEqual(stat.S_IMODE(os.stat(os.path.join(self.data, name)).st_mode) & 0o077, 0, name)
+        os.chmod(os.path.join(self.data, "master.key"), 0o644)
+        refused = self.run_command("user", "list")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("chmod 600", refused.err)
+
+    def test_exit_codes_are_the_documented_ones(self):
+        self.add("--username", "ann")
+        for expected, arguments, stdin in [
+            (0, ["version"], ""), (0, ["user", "show", "ann"], ""),
+            (1, ["user", "add", "--username", "bad name"], PASSWORD), (1, ["user", "add", "--username", "b"], "short"),
+            (2, [], ""), (2, ["nonsense"], ""), (2, ["user"], ""), (2, ["user", "show"], ""),
+            (2, ["user", "list", "--nonsense"], ""), (2, ["user", "passwd", "ann"], ""),
+            (2, ["token", "issue", "ann", "--ttl", "soon"], ""),
+            (3, ["user", "show", "nobody"], ""), (3, ["role", "grant", "ann", "nothing"], ""),
+            (3, ["session", "revoke", "AAAAAAAAAAAAAAAAAAAAAA"], ""), (3, ["key", "retire", "nothing"], ""),
+            (3, ["client", "delete", "nothing"], ""),
+            (4, ["user", "add", "--username", "Ann"], PASSWORD), (4, ["role", "add", "admin"], ""),
+        ]:
+            with self.subTest(arguments=arguments):
+                done = self.run_command(*arguments, stdin=stdin) if arguments[:1] not in ([], ["nonsense"]) else \
+                    command(*arguments, check=False)
+                self.assertEqual(done.returncode, expected, done.err)
+                if expected:
+                    self.assertEqual(done.out, "")
+                    self.assertTrue(done.err.splitlines()[-1].startswith("authd: "), done.err)
+
+    def test_says_that_the_store_is_unavailable(self):
+        blocked = os.path.join(self.directory.name, "file")
+        open(blocked, "w").close()
+        done = command("user", "list", "--data-dir", blocked, check=False)
+        self.assertEqual(done.returncode, 5, done.err)
+        self.assertIn(blocked, done.err)
+        os.mkdir(self.data, 0o700)
+        with open(os.path.join(self.data, "data.mdb"), "wb") as f:
+            f.write(b"this is no database" * 1000)
+        done = self.run_command("user", "list")
+        self.assertEqual(done.returncode, 5, done.err)
+        self.assertIn(self.data, done.err)
+
+    def test_refuses_another_master_key(self):
+        self.add("--username", "ann")
+        os.rename(os.path.join(self.data, "master.key"), os.path.join(self.data, "master.old"))
+        done = self.run_command("user", "list")
+        self.assertEqual(done.returncode, 5, done.err)
+        self.assertIn("master key", done.err)
+
+    def test_manages_roles_keys_clients_and_tokens(self):
+        self.add("--username", "ann")
+        self.assertEqual(self.run_command("role", "add", "editor", "--permission", "articles:write").returncode, 0)
+        self.assertEqual(json.loads(self.run_command("role", "grant", "ann", "editor", "--json").out)["changed"], True)
+        self.assertEqual(json.loads(self.run_command("role", "grant", "ann", "editor", "--json").out)["changed"], False)
+        self.assertEqual([r["name"] for r in json.loads(self.run_command("role", "list", "--json").out)],
+                         ["user", "admin", "editor"])
+        before = json.loads(self.run_command("key", "list", "--json").out)
+        after = json.loads(self.run_command("key", "rotate", "--json").out)
+        self.assertEqual([k["state"] for k in after], ["retired", "active", "next"])
+        self.assertEqual(after[1]["kid"], before[1]["kid"])
+        token = self.run_command("token", "issue", "ann").out.strip()
+        self.assertEqual(json.loads(self.run_command("token", "inspect", "--json", stdin=token).out)["active"], True)
+        self.run_command("token", "revoke", stdin=token)
+        self.assertEqual(json.loads(self.run_command("token", "inspect", "--json", stdin=token).out)["active"], False)
+        client = json.loads(self.run_command("client", "add", "billing", "--json").out)
+        listed = self.run_command("client", "list", "--json").out
+        self.assertIn(client["client_id"], listed)
+        self.assertNotIn(client["client_secret"], listed)
+        self.assertEqual(self.run_command("db", "check").returncode, 0)
+        sizes = json.loads(self.run_command("db", "stat", "--json").out)["tables"]
+        self.assertEqual((sizes["users"]["rows"], sizes["roles"]["rows"], sizes["clients"]["rows"]), (1, 3, 1))
+
+    def test_has_help_and_completion_for_every_command(self):
+        script = command("completion", "bash").out
+        for path in re.findall(r'^    "([a-z ]*)"\) words=', script, re.M):
+            done = command(*path.split(), "--help")
+            self.assertIn("Usage", done.out)
+        words = subprocess.run(["bash", "-c", script + '\nCOMP_WORDS=(authd user s) COMP_CWORD=2; _authd; echo "${COMPREPLY[@]}"'],
+                               capture_output=True, text=True, check=True).stdout.strip()
+        self.assertEqual(words, "show")
+        for shell in ("zsh", "fish"):
+            self.assertIn("rotate", command("completion", shell).out)
+
+
+class Configuration(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.file = os.path.join(self.directory.name, "authd.toml")
+
+    def check(self, text, *flags, **env):
+        with open(self.file, "w") as f:
+            f.write(text)
+        return command("config", "check", "--config", self.file, *flags, check=False, env=env)
+
+    def test_errors_name_the_place_and_what_would_be_right(self):
+        for text, expected in [
+            ("[server]\nmax_bdy = 1\n", [":2: ", "max_bdy", "server.max_body"]),
+            ("[sever]\nlisten = []\n", [":2: ", "sever.listen", "server.listen"]),
+            ("[server]\nlisten = [\"nowhere\"]\n", [":2: ", "server.listen", "127.0.0.1:8080"]),
+            ("[tokens]\n\naccess_ttl = \"15 minutes\"\n", [":3: ", "tokens.access_ttl", "15m"]),
+            ("[tokens]\nalgorithm = \"none\"\n", [":2: ", "ES256"]),
+            ("[passwords]\nmin_length = 0\n", [":2: ", "between 1 and 256"]),
+            ("[rate_limit]\nlogin = \"often\"\n", [":2: ", "5/1m"]),
+            ("[server]\ntrusted_proxies = [\"10.0.0.1/8\"]\n", [":2: ", "host bits"]),
+            ("[server]\ntls_cert = \"x\"\n", ["server.tls_key"]),
+            ("[server]\nforce_https = true\n", ["server.force_https"]),
+            ("[mfa]\nemail_otp = \"required\"\n", [":2: ", "mfa.email_otp"]),
+            ("[server\n", [":1: "]),
+        ]:
+            with self.subTest(text=text):
+                done = self.check(text)
+                self.assertEqual(done.returncode, 2, done.err)
+                for part in expected:
+                    self.assertIn(part, done.err)
+        self.assertEqual(self.check("", AUTHD_NONSENSE="1").returncode, 2)
+        self.assertIn("AUTHD_TOKENS_ACCESS_TTL", self.check("", AUTHD_TOKENS_ACCESS_TTL="x").err)
+        self.assertEqual(command("config", "check", "--config", "/nonexistent", check=False).returncode, 2)
+
+    def test_later_sources_win_and_are_shown(self):
+        with open(self.file, "w") as f:
+            f.write('[passwords]\nmin_length = 10\nmin_score = 1\n[tokens]\naudience = "file"\n')
+        done = command("config", "show", "--json", "--config", self.file, "--passwords.min-length", "12",
+                       env={"AUTHD_PASSWORDS_MIN_LENGTH": "11", "AUTHD_TOKENS_AUDIENCE": "environment"})
+        shown = json.loads(done.out)
+        self.assertEqual(shown["passwords.min_length"], {"value": "12", "origin": "--passwords.min-length"})
+        self.assertEqual(shown["tokens.audience"], {"value": "environment", "origin": "AUTHD_TOKENS_AUDIENCE"})
+        self.assertEqual(shown["passwords.min_score"], {"value": "1", "origin": self.file + ":3"})
+        self.assertEqual(shown["tokens.access_ttl"], {"value": "15m", "origin": "default"})
+
+    def test_file_comes_from_the_environment_too(self):
+        with open(self.file, "w") as f:
+            f.write('[tokens]\naudience = "shop"\n')
+        shown = json.loads(command("config", "show", "--json", env={"AUTHD_CONFIG": self.file}).out)
+        self.assertEqual(shown["tokens.audience"]["value"], "shop")
+
+    def test_is_reloaded_on_sighup_as_far_as_it_can_be(self):
+        with open(self.file, "w") as f:
+            f.write('[server]\nallowed_hosts = ["127.0.0.1"]\n')
+        with Server("--config", self.file) as server:
+            self.assertEqual(server.get("/nothing", headers={"Host": "other.example"}).status, 421)
+            with open(self.file, "w") as f:
+                f.write('[server]\nallowed_hosts = ["*"]\nworkers = 3\n')
+            server.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: server.get("/nothing", headers={"Host": "other.example"}).status == 404, "the reload")
+            self.assertIn("server.workers", server.log_text())
+            with open(self.file, "w") as f:
+                f.write('[server]\nallowed_hosts = ["not a host"]\n')
+            server.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: "not reloaded" in server.log_text(), "the refusal")
+            self.assertEqual(server.get("/nothing", headers={"Host": "other.example"}).status, 404)
+
+
+class Observed(ServerCase):
+    def test_log_has_no_secret_and_every_request(self):
+        marker = "unguessable-marker-7"
+        tokens = self.server.sign_up("logged", password=marker).json
+        self.server.log_in("logged", marker + "x")
+        self.server.refresh(tokens["refresh_token"])
+        reply = self.server.get("/auth/verify?secret=" + marker, token=tokens["access_token"])
+        self.server.get("/%0a%7B%22injected%22%3A1%7D")
+        log = self.server.log_text()
+        for secret in (marker, tokens["access_token"], tokens["refresh_token"], tokens["access_token"].split(".")[2]):
+            self.assertNotIn(secret, log)
+        line = next(l for l in self.server.log_lines() if l.get("request_id") == reply.headers["X-Request-ID"])
+        self.assertEqual((line["method"], line["route"], line["status"]), ("GET", "/auth/verify", 200))
+        self.assertNotIn('\n{"injected"', log)
+        self.assertTrue(all("injected" not in l for l in self.server.log_lines()))
+
+
+
+class Counted(ServerCase):
+    def test_metrics_count_what_happened(self):
+        self.server.sign_up("counted")
+        self.server.log_in("counted")
+        self.server.log_in("counted", "wrong password")
+        for i in range(50):
+            self.server.get("/nothing/%d" % i)
+        text = self.server.get("/metrics").body.decode()
+        for pattern in [
+            r'authd_http_requests_total\{method="POST",route="/api/v1/auth/login",status="200"\} 1\n',
+            r'authd_http_requests_total\{method="",route="",status="404"\} 5\d\n',
+            r'authd_http_request_duration_seconds_bucket\{method="POST",route="/api/v1/auth/login",le="\+Inf"\} 2\n',
+            r'authd_logins_total\{outcome="ok"\} 1\n', r'authd_logins_total\{outcome="refused"\} 1\n',
+            r"authd_signups_total 1\n", r"authd_store_commits_total [1-9]", r"authd_store_batch_size_count [1-9]",
+            r"authd_http_connections 1\n", r"authd_password_lane_queued 0\n", r'authd_job_runs_total\{job="sweep_expired"\} [1-9]',
+        ]:
+            self.assertTrue(re.search(pattern, text), pattern)
+        self.assertNotIn("/nothing", text)  # paths are no labels: a client could make series without end
+        names = re.findall(r"^# TYPE (\S+)", text, re.M)
+        self.assertEqual(len(names), len(set(names)))
+
+
+
+class Health(ServerCase):
+    def test_is_told_three_ways(self):
+        self.assertEqual(self.server.get("/livez").body, b"ok\n")
+        self.assertEqual(self.server.get("/readyz").body, b"ok\n")
+        health = self.server.get("/health").json
+        self.assertEqual((health["status"], health["database"]), ("ok", "connected"))
+        self.assertEqual(self.server.command("health", "--listen", self.server.addresses[0]).out.strip(), "ready")
+
+    def test_second_server_on_the_directory_is_refused(self):
+        done = subprocess.run([BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.server.data_dir],
+                              capture_output=True, text=True, timeout=DEADLINE, env=clean_environment())
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("process %d" % self.server.process.pid, done.stderr)
+        self.assertEqual(self.server.get("/health").status, 200)
+
+
+class Ports(unittest.TestCase):
+    def test_that_are_taken_are_named(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            with tempfile.TemporaryDirectory() as directory:
+                done = subprocess.run([BINARY, "serve", "--listen", "127.0.0.1:%d" % port, "--data-dir", directory + "/d", *CHEAP],
+                                      capture_output=True, text=True, timeout=DEADLINE, env=clean_environment())
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("127.0.0.1:%d" % port, done.stderr)
+
+    def test_health_says_when_nobody_is_there(self):
+        self.assertEqual(command("health", "--listen", "127.0.0.1:1", check=False).returncode, 5)
+
+
+class Systemd(unittest.TestCase):
+    def test_is_told_ready_reloading_alive_and_stopping(self):
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            path = os.path.join(directory, "notify")
+            s.bind(path)
+            s.settimeout(DEADLINE)
+            environment = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "200000", "STATE_DIRECTORY": directory + "/state"}
+            heard = []
+
+            def hear(word):
+                while not heard or word not in heard[-1]:
+                    heard.append(s.recv(4096).decode())
+
+            with Server(environment=environment) as server:
+                hear("READY=1")
+                hear("WATCHDOG=1")
+                server.process.send_signal(signal.SIGHUP)
+                hear("RELOADING=1")
+                self.assertRegex(heard[-1], r"MONOTONIC_USEC=\d+")
+                hear("READY=1")
+                self.assertEqual(server.stop(), 0)
+                hear("STOPPING=1")
+
+    def test_gives_state_directory_and_credential(self):
+        with tempfile.TemporaryDirectory() as directory:
+            state, credentials = directory + "/state", directory + "/credentials"
+            os.mkdir(state, 0o700)
+            os.mkdir(credentials, 0o700)
+            subprocess.run([BINARY, "user", "list", "--data-dir", directory + "/other"], check=True, capture_output=True,
+                           env=clean_environment())
+            os.rename(directory + "/other/master.key", credentials + "/master.key")
+            environment = clean_environment(STATE_DIRECTORY=state + ":/elsewhere", CREDENTIALS_DIRECTORY=credentials)
+            shown = json.loads(subprocess.run([BINARY, "config", "show", "--json"], check=True, capture_output=True,
+                                              env=environment).stdout)
+            self.assertEqual(shown["server.data_dir"]["value"], state)
+            self.assertEqual(shown["secrets.master_key_file"]["value"], credentials + "/master.key")
+            subprocess.run([BINARY, "user", "list"], check=True, capture_output=True, env=environment)
+            self.assertFalse(os.path.exists(state + "/master.key"))
+
+
+if __name__ == "__main__":
+    unittest.main()
