@@ -123,6 +123,38 @@ class CommandLine(unittest.TestCase):
             self.assertIn("rotate", command("completion", shell).out)
 
 
+class Manual(unittest.TestCase):
+    """The pages say what the program does: no more, no less."""
+
+    def page(self, name):
+        path = os.path.join(os.path.dirname(__file__), "..", "..", "man", name)
+        with open(path) as f:
+            return f.read().replace("\\-", "-")
+
+    def test_has_every_key_with_its_default(self):
+        page = self.page("authd.toml.5")
+        shown = json.loads(command("config", "show", "--json", env={"AUTHD_SERVER_PUBLIC_URL": ""}).out)
+        documented = dict(re.findall(r"^\.B ([a-z0-9_]+\.[a-z0-9_]+) .fR\(default: (.*?)\)(?: \(reload\))?$", page, re.M))
+        self.assertEqual(list(documented), list(shown))
+        computed = {"server.data_dir", "server.public_url", "server.workers", "secrets.master_key_file", "tokens.issuer",
+                    "log.format"}
+        for key, default in documented.items():
+            if key not in computed:
+                self.assertEqual(default, shown[key]["value"] or "empty", key)
+
+    def test_has_every_command_and_flag(self):
+        page = self.page("authd.1")
+        text = re.sub(r"\\f[A-Z]", "", page)
+        script = command("completion", "bash").out
+        paths = re.findall(r'^    "([a-z ]*)"\) words="([^"]*)"', script, re.M)
+        for path, words in paths:
+            if path and not any(w for w in words.split() if not w.startswith("--")) and not path.startswith("completion"):
+                self.assertIn("authd " + path, text)
+            for flag in words.split():
+                if flag.startswith("--") and "." not in flag and flag != "--version":
+                    self.assertIn(flag, text, path)
+
+
 class Configuration(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
