@@ -118,7 +118,7 @@ void Hasher::serve() {
     lock.lock();
     stats_.running -= 1;
     stats_.done += 1;
-    stats_.busy += std::chrono::duration_cast<Milliseconds>(end - begin);
+    stats_.busy += end - begin;
     job->done = true;
     finished_.notify_all();
   }

@@ -24,11 +24,11 @@ namespace authd::crypto {
 class Hasher {
  public:
   struct Stats {
-    uint64_t queued = 0;    // waiting now
-    uint64_t running = 0;   // being computed now
-    uint64_t done = 0;      // since the start
-    uint64_t rejected = 0;  // refused because the queue was full
-    Milliseconds busy{};    // time spent in all
+    uint64_t queued = 0;              // waiting now
+    uint64_t running = 0;             // being computed now
+    uint64_t done = 0;                // since the start
+    uint64_t rejected = 0;            // refused because the queue was full
+    std::chrono::nanoseconds busy{};  // time spent in all
   };
 
   Hasher(Argon2Params params, unsigned threads, unsigned max_queue, Random& random,
