@@ -12,18 +12,27 @@ namespace {
 
 constexpr MDB_dbi kFreePages = 0;  // LMDB's own table: transaction -> number of pages, pages
 
+struct EndTransaction {
+  void operator()(MDB_txn* txn) const { mdb_txn_abort(txn); }
+};
+
 struct CloseCursor {
   void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
 };
 
 // How many of the free pages are at or behind `first`.
-int count_free_from(MDB_txn* txn, size_t first, size_t& count) {
+int count_free_from(MDB_env* env, size_t first, size_t& count) {
+  // LMDB shows this table to read transactions only.
+  MDB_txn* reader = nullptr;
+  int code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &reader);
+  if (code != MDB_SUCCESS) return code;
+  const std::unique_ptr<MDB_txn, EndTransaction> txn(reader);
   MDB_cursor* raw = nullptr;
-  if (const int code = mdb_cursor_open(txn, kFreePages, &raw); code != MDB_SUCCESS) return code;
+  code = mdb_cursor_open(reader, kFreePages, &raw);
+  if (code != MDB_SUCCESS) return code;
   const std::unique_ptr<MDB_cursor, CloseCursor> cursor(raw);
   MDB_val key;
   MDB_val value;
-  int code = MDB_SUCCESS;
   while ((code = mdb_cursor_get(raw, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
     size_t pages = 0;
     if (value.mv_size < sizeof pages) return MDB_CORRUPTED;
@@ -41,7 +50,7 @@ int count_free_from(MDB_txn* txn, size_t first, size_t& count) {
 
 }  // namespace
 
-int check_length(MDB_env* env, MDB_txn* txn) {
+int check_length(MDB_env* env) {
   int fd = -1;
   struct stat file;
   MDB_envinfo info;
@@ -59,7 +68,7 @@ int check_length(MDB_env* env, MDB_txn* txn) {
   // free pages, which may be cut itself, the file gets its length back; nobody else writes now.
   if (ftruncate(fd, static_cast<off_t>(needed * stat.ms_psize)) != 0) return errno;
   size_t free_pages = 0;
-  int code = count_free_from(txn, there, free_pages);
+  int code = count_free_from(env, there, free_pages);
   if (code == MDB_SUCCESS && free_pages != needed - there) code = MDB_CORRUPTED;
   if (ftruncate(fd, file.st_size) != 0) return errno;
   return code;

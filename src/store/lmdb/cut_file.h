@@ -6,8 +6,8 @@
 
 namespace authd::store {
 
-// MDB_SUCCESS, or MDB_CORRUPTED when pages that are in use lie beyond the end of the file. `txn` is
-// a write transaction that has looked at no page yet.
-int check_length(MDB_env* env, MDB_txn* txn);
+// MDB_SUCCESS, or MDB_CORRUPTED when pages that are in use lie beyond the end of the file. The
+// caller is in a write transaction, so that the file stands still, and has looked at no page yet.
+int check_length(MDB_env* env);
 
 }  // namespace authd::store

@@ -13,19 +13,22 @@
 #include "store/directory.h"
 #include "store/lmdb/cut_file.h"
 #include "store/lmdb/error.h"
+#include "store/lmdb/lock_file.h"
 
 namespace authd::store {
 namespace {
 
-// Entries for concurrent read transactions of all processes. LMDB's lock file has 64 bytes of each.
+// Entries for concurrent read transactions of all processes, and the size of LMDB's lock file,
+// which has 64 bytes for each and some more in front.
 constexpr unsigned kMaxReaders = 2048;
+constexpr size_t kLockFileBytes = kMaxReaders * 64 + 4096;
 
 // The least address space that is worth starting with.
 constexpr uint64_t kMinMap = 16ull << 20;
 
 // A process that is killed while it reads leaves an entry that pins old pages, so the file would
 // grow. After so many writes somebody looks for such entries; it costs a few microseconds.
-constexpr uint64_t kWritesBetweenReaderChecks = 1024;
+constexpr uint64_t kWritesBetweenReaderChecks = 256;
 
 // A disk with less than this is full. LMDB reports the write that was cut short as EIO.
 constexpr uint64_t kFullDisk = 1ull << 20;
@@ -89,6 +92,10 @@ Result<std::unique_ptr<Environment>> Environment::open(const LmdbOptions& option
 
 // As much address space as there is, up to the configured size.
 Result<Environment::Env> Environment::open_env() const {
+  const std::string lock_file = options_.directory + "/lock.mdb";
+  if (const int code = reserve_lock_file(lock_file, kLockFileBytes); code != 0) {
+    return cannot_open(options_.directory, explain(code));
+  }
   for (uint64_t size = std::max(options_.max_bytes, kMinMap); size >= kMinMap; size /= 2) {
     Result<Env> env = map(size);
     if (!env) return env;
@@ -133,7 +140,7 @@ Result<void> Environment::prepare(MDB_env* env) const {
   WriteScope scope(txn);
   MDB_dbi table = 0;
   int code = mdb_dbi_open(txn, nullptr, 0, &table);
-  if (code == MDB_SUCCESS) code = check_length(env, txn);
+  if (code == MDB_SUCCESS) code = check_length(env);
   if (code == MDB_SUCCESS) code = scope.commit();
   if (code == MDB_SUCCESS) return {};
   return cannot_open(options_.directory, explain(code));
