@@ -41,17 +41,24 @@ std::string system_message(int error_number) {
 Result<std::string> read_file(const std::string& path, size_t max_bytes) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) return failed("read", path, errno);
+  // A small file may be a key: it is read in place, since every move would leave a copy behind.
+  constexpr size_t kStep = 16 * 1024;
   std::string bytes;
-  char chunk[16 * 1024];
+  bytes.reserve(2 * kStep);
+  size_t length = 0;
   while (true) {
-    const ssize_t got = read(fd.get(), chunk, sizeof chunk);
+    bytes.resize(length + kStep);
+    const ssize_t got = read(fd.get(), bytes.data() + length, kStep);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("read", path, errno);
-    if (got == 0) return bytes;
-    bytes.append(chunk, static_cast<size_t>(got));
-    if (bytes.size() > max_bytes) {
+    length += static_cast<size_t>(got);
+    if (length > max_bytes) {
       return Error{ErrorCode::too_large,
                    path + " is larger than " + std::to_string(max_bytes) + " bytes"};
+    }
+    if (got == 0) {
+      bytes.resize(length);
+      return bytes;
     }
   }
 }
@@ -60,10 +67,12 @@ Result<void> write_file_atomic(const std::string& path, std::string_view bytes, 
   std::string temporary = path + ".XXXXXX";
   const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) return failed("create a file beside", path, errno);
-  Result<void> written = write_all(fd.get(), bytes, temporary);
-  if (written && fchmod(fd.get(), mode) != 0) written = failed("set the mode of", temporary, errno);
-  if (written && rename(temporary.c_str(), path.c_str()) != 0)
+  Result<void> written;
+  if (fchmod(fd.get(), mode) != 0) written = failed("set the mode of", temporary, errno);
+  if (written) written = write_all(fd.get(), bytes, temporary);
+  if (written && rename(temporary.c_str(), path.c_str()) != 0) {
     written = failed("replace", path, errno);
+  }
   if (!written) {
     unlink(temporary.c_str());
     return written;

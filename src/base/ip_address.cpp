@@ -29,6 +29,7 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     if (text.find(':') == std::string_view::npos) return std::nullopt;
   }
   if (text.empty() || text.size() >= INET6_ADDRSTRLEN) return std::nullopt;
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // Would end the C string.
   const std::string copy(text);
   std::array<uint8_t, 4> v4;
   if (inet_pton(AF_INET, copy.c_str(), v4.data()) == 1) return from_v4(v4);
@@ -67,14 +68,15 @@ std::optional<Network> Network::parse(std::string_view text) {
   Network network{*ip, 128};
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);
-    int bits = 0;
+    // "::ffff:10.0.0.0/104" is written as IPv6 and counts the bits of IPv6.
+    const bool is_v4 = text.substr(0, slash).find(':') == std::string_view::npos;
+    unsigned bits = 0;
     const auto [at, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-    const int most = ip->is_v4() ? 32 : 128;
-    if (failure != std::errc() || at != digits.data() + digits.size() || digits.empty() ||
-        bits < 0 || bits > most) {
+    if (failure != std::errc() || at != digits.data() + digits.size() ||
+        bits > (is_v4 ? 32 : 128)) {
       return std::nullopt;
     }
-    network.prefix = bits + (ip->is_v4() ? kMappedBits : 0);
+    network.prefix = static_cast<int>(bits) + (is_v4 ? kMappedBits : 0);
   }
   if (cut(network.address, network.prefix) != network.address) return std::nullopt;
   return network;

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <variant>
 
 namespace authd {
@@ -27,11 +28,33 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
+constexpr size_t kLeastCapacity = 1024;
+
 // A thread keeps a parser of at most this capacity between requests.
 constexpr size_t kKeptCapacity = 256 * 1024;
 
+// The parser of this thread. It keeps its buffers from one document to the next, unless the last
+// one was large.
+class ThreadParser {
+ public:
+  ~ThreadParser() {
+    if (parser().capacity() > kKeptCapacity) parser() = simdjson::dom::parser();
+  }
+  simdjson::dom::parser& operator*() { return parser(); }
+
+ private:
+  static simdjson::dom::parser& parser() {
+    thread_local simdjson::dom::parser instance;
+    return instance;
+  }
+};
+
 Error malformed(std::string message) {
   return Error{ErrorCode::malformed, std::move(message)};
+}
+
+Error too_deep() {
+  return malformed("The JSON is nested too deeply.");
 }
 
 Error wrong_type(std::string_view field, std::string_view wanted) {
@@ -58,13 +81,17 @@ Result<void> refuse_duplicates(const JsonValue::Members& members) {
                std::string(twice->substr(0, 64))};
 }
 
-Result<JsonValue> copy_tree(const element& from) {
+// `depth` is how many objects and arrays may still be opened. simdjson has refused what is much too
+// deep, but does not count an empty one.
+Result<JsonValue> copy_tree(const element& from, size_t depth) {
   JsonValue value;
+  if (depth == 0 && (from.is_object() || from.is_array())) return too_deep();
   switch (from.type()) {
     case element_type::OBJECT: {
       JsonValue::Members members;
       for (const auto& [key, member] : simdjson::dom::object(from)) {
-        members.emplace_back(key, std::make_shared<const JsonValue>(TRY(copy_tree(member))));
+        members.emplace_back(key,
+                             std::make_shared<const JsonValue>(TRY(copy_tree(member, depth - 1))));
       }
       TRY(refuse_duplicates(members));
       value.data = std::move(members);
@@ -73,7 +100,7 @@ Result<JsonValue> copy_tree(const element& from) {
     case element_type::ARRAY: {
       JsonValue::Array items;
       for (const element& item : simdjson::dom::array(from))
-        items.push_back(TRY(copy_tree(item)));
+        items.push_back(TRY(copy_tree(item, depth - 1)));
       value.data = std::move(items);
       break;
     }
@@ -94,15 +121,23 @@ Result<JsonObject> JsonObject::parse(std::string_view text, const JsonLimits& li
     return Error{ErrorCode::too_large,
                  "The JSON is longer than " + std::to_string(limits.max_bytes) + " bytes."};
   }
-  thread_local simdjson::dom::parser parser;
-  const simdjson::padded_string padded(text);
-  element root;
+  // RFC 8259 section 8.1 forbids to send one; what skips it and what does not would disagree.
+  if (text.starts_with("\xef\xbb\xbf")) {
+    return malformed("The JSON begins with a byte order mark; send it without.");
+  }
+  ThreadParser kept;
+  simdjson::dom::parser& parser = *kept;
+  const size_t capacity = std::bit_ceil(std::max(text.size(), kLeastCapacity));
   // The depth of simdjson counts the top level too, and is refused before any tree is built.
-  if (parser.allocate(std::max<size_t>(text.size(), 1024), limits.max_depth + 1)) {
+  const size_t depth = limits.max_depth + 1;
+  if ((parser.capacity() < capacity || parser.max_depth() != depth) &&
+      parser.allocate(capacity, depth)) {
     return Error{ErrorCode::unavailable, "The server is out of memory."};
   }
+  const simdjson::padded_string padded(text);
+  element root;
   const simdjson::error_code failure = parser.parse(padded).get(root);
-  if (failure == simdjson::DEPTH_ERROR) return malformed("The JSON is nested too deeply.");
+  if (failure == simdjson::DEPTH_ERROR) return too_deep();
   if (failure == simdjson::UTF8_ERROR) return malformed("The JSON is not valid UTF-8.");
   if (failure) {
     return malformed(std::string("The body is not valid JSON (") +
@@ -110,8 +145,7 @@ Result<JsonObject> JsonObject::parse(std::string_view text, const JsonLimits& li
   }
   if (!root.is_object()) return malformed("The JSON must be an object.");
   JsonObject object;
-  object.value_ = std::make_shared<const JsonValue>(TRY(copy_tree(root)));
-  if (parser.capacity() > kKeptCapacity) parser = simdjson::dom::parser();
+  object.value_ = std::make_shared<const JsonValue>(TRY(copy_tree(root, limits.max_depth)));
   return object;
 }
 

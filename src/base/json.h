@@ -4,9 +4,8 @@
 // Typed getters name the field they refuse, so an endpoint reads its form in a few TRY lines:
 //
 //   const JsonObject form = TRY(JsonObject::parse(body));
-//   const std::string email = TRY(form.string("email"));             // 422 when absent or no
-//   string const auto phone = TRY(form.optional_string("phone_number"));    // null counts as
-//   absent
+//   const auto email = TRY(form.string("email"));            // 422 when absent or no string
+//   const auto phone = TRY(form.optional_string("phone"));   // null counts as absent
 #pragma once
 
 #include <cstdint>
@@ -31,8 +30,9 @@ class JsonValue;
 
 class JsonObject {
  public:
-  // Errors: malformed (syntax, UTF-8, duplicate key, depth, NUL-free not required, top level not an
-  // object) with a message that says what and where; too_large.
+  // Errors: malformed (syntax, UTF-8, half a surrogate pair, duplicate key, depth, byte order mark,
+  // number that no double holds, top level not an object) with a message that says what; too_large.
+  // Strings may contain NUL. An integer beyond int64_t is read, and refused by integer().
   static Result<JsonObject> parse(std::string_view text, const JsonLimits& limits = {});
 
   bool has(std::string_view field) const;      // present, null included

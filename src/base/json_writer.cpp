@@ -1,5 +1,6 @@
 #include "base/json_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -36,6 +37,28 @@ size_t multibyte_length(std::string_view rest) {
   return 0;
 }
 
+// Characters of more than one byte that do something instead of showing something: the C1 controls
+// (U+009B starts an escape sequence in a terminal), line and paragraph separator, and the controls
+// of text direction, which can make a log line read as another one.
+bool is_control(std::string_view sequence) {
+  if (sequence.size() == 2)
+    return sequence[0] == '\xc2' && static_cast<uint8_t>(sequence[1]) < 0xa0;
+  if (sequence.size() != 3 || sequence[0] != '\xe2') return false;
+  const auto last = static_cast<uint8_t>(sequence[2]);
+  return (sequence[1] == '\x80' && last >= 0xa8 && last <= 0xae) ||  // U+2028 to U+202E
+         (sequence[1] == '\x81' && last >= 0xa6 && last <= 0xa9);    // U+2066 to U+2069
+}
+
+// As \uXXXX; `sequence` is of two or three bytes.
+void append_multibyte_escape(std::string& out, std::string_view sequence) {
+  uint32_t code_point = static_cast<uint8_t>(sequence[0]) & (sequence.size() == 2 ? 0x1f : 0x0f);
+  for (const char c : sequence.substr(1))
+    code_point = code_point << 6 | (static_cast<uint8_t>(c) & 0x3f);
+  const char bytes[] = {static_cast<char>(code_point >> 8), static_cast<char>(code_point & 0xff)};
+  out += "\\u";
+  out += hex_encode({bytes, sizeof bytes});
+}
+
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   size_t start = 0;
@@ -49,9 +72,15 @@ void append_string(std::string& out, std::string_view text) {
     const auto byte = static_cast<uint8_t>(text[i]);
     size_t taken = 1;
     if (byte >= 0x80) {
-      const size_t length = multibyte_length(text.substr(i));
-      out += length == 0 ? kReplacement : text.substr(i, length);
-      taken = length == 0 ? 1 : length;
+      const std::string_view sequence = text.substr(i, multibyte_length(text.substr(i)));
+      if (sequence.empty()) {
+        out += kReplacement;
+      } else if (is_control(sequence)) {
+        append_multibyte_escape(out, sequence);
+      } else {
+        out += sequence;
+      }
+      taken = std::max<size_t>(sequence.size(), 1);
     } else {
       append_escape(out, text[i]);
     }

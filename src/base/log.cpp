@@ -3,7 +3,9 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <new>
 
 #include "base/json_writer.h"
 
@@ -63,6 +65,16 @@ bool needs_quotes(std::string_view text) {
   return text.empty();
 }
 
+// Text without its quotes, escaped where it has to be. Messages and keys are fixed texts of ours,
+// so this changes nothing; should one ever carry foreign text, it still cannot start a line.
+std::string unquoted(std::string_view text) {
+  const auto is_harmless = [](char c) { return c >= 0x20 && c < 0x7f; };
+  if (std::all_of(text.begin(), text.end(), is_harmless)) return std::string(text);
+  JsonWriter json;
+  json.value(text);
+  return json.text().substr(1, json.text().size() - 2);
+}
+
 // As a JSON value; a plain word goes without its quotes.
 std::string text_value(const LogField& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value);
@@ -78,10 +90,10 @@ std::string text_line(Time now, LogLevel level, std::string_view message, LogFie
   std::string line = stamp(now) + " ";
   line += name_of(level);
   line.append(6 - name_of(level).size(), ' ');
-  line += message;
+  line += unquoted(message);
   for (const LogField& field : fields) {
     line += ' ';
-    line += field.key;
+    line += unquoted(field.key);
     line += '=';
     line += text_value(field);
   }
@@ -101,10 +113,15 @@ class StderrLog final : public Log {
   }
 
   void write(LogLevel level, std::string_view message, LogFields fields) override {
-    const Time now = clock_.now();
-    const std::string line = format_ == LogFormat::json ? json_line(now, level, message, fields)
-                                                        : text_line(now, level, message, fields);
-    logger_.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+    try {
+      const Time now = clock_.now();
+      const std::string line = format_ == LogFormat::json ? json_line(now, level, message, fields)
+                                                          : text_line(now, level, message, fields);
+      logger_.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+    } catch (const std::bad_alloc&) {
+      // Out of memory: what was to be logged matters more than the line about it.
+      return;
+    }
   }
   bool enabled(LogLevel level) const override { return logger_.should_log(spdlog_level(level)); }
   void set_level(LogLevel level) override { logger_.set_level(spdlog_level(level)); }

@@ -6,7 +6,7 @@
 //   absent and normal            std::optional<T>
 //   refused, the client can act  Result<T>
 //   fault of the machine         store::Fault inside a store closure, ErrorCode::unavailable
-//   outside bug                          CHECK (base/check.h)
+//   bug                          CHECK (base/check.h)
 #pragma once
 
 #include <expected>

@@ -17,7 +17,8 @@ template <typename Tag>
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string text) : text_(std::move(text)) {}
+  // Wipes what a move leaves behind: a short text is copied out of the string object itself.
+  explicit Secret(std::string text) : text_(std::move(text)) { wipe(text); }
   Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {

@@ -1,0 +1,30 @@
+#include "base/random.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+using namespace authd;
+
+TEST_CASE("as many random bytes come as were asked for, none included") {
+  SystemRandom random;
+  CHECK(random.bytes(0).empty());
+  CHECK(random.bytes(1).size() == 1);
+  // getrandom(2) may give less than asked for beyond 256 bytes: the rest is asked for again.
+  const std::string large = random.bytes(100'000);
+  REQUIRE(large.size() == 100'000);
+  CHECK(std::set<char>(large.end() - 10'000, large.end()).size() == 256);
+}
+
+TEST_CASE("two draws differ") {
+  SystemRandom random;
+  CHECK(random.bytes(16) != random.bytes(16));
+}
+
+TEST_CASE("fill writes all of the span and nothing beside it") {
+  SystemRandom random;
+  std::array<uint8_t, 66> bytes = {};
+  random.fill(std::span(bytes).subspan(1, 64));
+  CHECK(bytes.front() == 0);
+  CHECK(bytes.back() == 0);
+  CHECK(std::set<uint8_t>(bytes.begin() + 1, bytes.end() - 1).size() > 8);
+}
