@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <latch>
+#include <thread>
 
 #include "base/file.h"
 #include "scratch.h"
@@ -115,6 +118,24 @@ TEST_CASE("a full disk fails writes with the cause in the log, and nothing else"
   CHECK(get(*store, "row" + std::to_string(rows - 1)).size() == 50'000);
   CHECK(get(*store, "row" + std::to_string(rows)) == "-");
 
+  SECTION("so many readers at once as never before find room in the lock file") {
+    constexpr int kReaders = 150;
+    std::latch all_are_in(kReaders);
+    std::atomic<int> values = 0;
+    std::vector<std::thread> readers;
+    for (int i = 0; i < kReaders; ++i) {
+      readers.emplace_back([&] {
+        const Result<bool> found = store->read([&](ReadTxn& tx) -> Result<bool> {
+          all_are_in.arrive_and_wait();
+          return tx.get("first") == "1";
+        });
+        if (found == true) values += 1;
+      });
+    }
+    for (std::thread& reader : readers)
+      reader.join();
+    CHECK(values == kReaders);
+  }
   SECTION("writes succeed once there is space, without a restart") {
     std::filesystem::remove(disk.file("filler"));
     CHECK(put(*store, "more", std::string(50'000, 'y')));
