@@ -15,15 +15,24 @@ class Checker {
 
   void run() {
     check_rows();
-    check_users();
-    check_names(tables::usernames, &tables::User::username);
-    check_names(tables::emails, &tables::User::email);
-    check_roles();
-    check_sessions();
-    check_expiries();
+    guarded([&] { check_users(); });
+    guarded([&] { check_names(tables::usernames, &tables::User::username); });
+    guarded([&] { check_names(tables::emails, &tables::User::email); });
+    guarded([&] { check_roles(); });
+    guarded([&] { check_sessions(); });
+    guarded([&] { check_expiries(); });
   }
 
  private:
+  // A row that cannot be read ends one check, not all of them.
+  void guarded(FunctionRef<void()> check) {
+    try {
+      check();
+    } catch (const store::Fault& fault) {
+      find(fault.what());
+    }
+  }
+
   void find(std::string finding) {
     if (report_.findings.size() < kMaxFindings) report_.findings.push_back(std::move(finding));
   }

@@ -95,13 +95,14 @@ TEST_CASE("bytes that are no row are a fault, whatever they are") {
     }
   }
   CHECK_THROWS_AS(decode_row<Older>("", "test"), store::Fault);
-  CHECK_THROWS_AS(decode_row<Older>("\x02", "test"), store::Fault);                 // foreign version
+  CHECK_THROWS_AS(decode_row<Older>("\x02", "test"), store::Fault);  // foreign version
   CHECK_THROWS_AS(decode_row<Older>(good + good.substr(1), "test"), store::Fault);  // fields twice
   CHECK_THROWS_AS(decode_row<Older>(std::string("\x01\x01\x02\xff\xff", 5), "test"), store::Fault);
 }
 
 TEST_CASE("varints are exact at their borders") {
-  for (const uint64_t number : {0ull, 1ull, 127ull, 128ull, 16383ull, 16384ull, 1ull << 63, ~0ull}) {
+  for (const uint64_t number :
+       {0ull, 1ull, 127ull, 128ull, 16383ull, 16384ull, 1ull << 63, ~0ull}) {
     std::string bytes;
     append_varint(bytes, number);
     std::string_view in = bytes;

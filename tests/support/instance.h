@@ -1,0 +1,58 @@
+// auth/ over any engine, with a clock that stands still and cheap password hashes.
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+
+#include "auth/access_token.h"
+#include "auth/bootstrap.h"
+#include "auth/keyring.h"
+#include "config/load.h"
+#include "support/manual_clock.h"
+#include "support/memory_store.h"
+#include "support/rerun_store.h"
+
+namespace authd::test {
+
+// What cannot fail here; base/check.h and Catch both have a CHECK.
+inline void must(bool condition) {
+  if (!condition) std::abort();
+}
+
+// Every write closure runs twice (RerunStore), so that one with a side effect is found.
+class Instance {
+ public:
+  Instance() : Instance(default_config()) {}
+  explicit Instance(const config::Config& from) : config(from) {
+    Result<SecretKey> key = auth::open_refresh_key(store, master_key, clock, random);
+    must(key.has_value());
+    refresh_key = std::move(*key);
+    must(auth::prepare_store(services).has_value());
+  }
+
+  static config::Config default_config() {
+    config::Sources sources;
+    sources.default_file.clear();
+    sources.flags = {{"passwords.argon2_memory", "64KiB", "test"},
+                     {"passwords.argon2_passes", "1", "test"}};
+    Result<config::Loaded> loaded = config::load(sources);
+    must(loaded.has_value());
+    return loaded->config;
+  }
+
+  config::Config config;
+  ManualClock clock;
+  SystemRandom random;
+  MemoryStore memory;
+  RerunStore store{memory};
+  crypto::MasterKey master_key{SecretKey(std::string(32, 'k'))};
+  SecretKey refresh_key;
+  crypto::Hasher hasher{{config.passwords.argon2_memory, 1}, 2, 16, random, clock};
+  auth::KeyringCache keyring;
+  auth::ClaimsCache claims;
+  auth::Counters counters;
+  auth::Services services{store,       config,  clock,  random,   hasher,    master_key,
+                          refresh_key, keyring, claims, counters, null_log()};
+};
+
+}  // namespace authd::test

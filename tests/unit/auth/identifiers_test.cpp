@@ -1,0 +1,50 @@
+#include "auth/identifiers.h"
+
+#include <catch2/catch.hpp>
+
+using namespace authd;
+
+TEST_CASE("usernames are short ASCII words that are no email addresses") {
+  for (const char* good : {"a", "Ann", "a.b", "a_b-c+d", "007", "x1234567890"}) {
+    CHECK(auth::parse_username(good));
+  }
+  CHECK(auth::parse_username(std::string(64, 'a')));
+  for (const char* bad :
+       {"", ".a", "a.", "a b", "a@b", "a/b", "ä", "a\n", "\xff", "a\xe2\x80\x8b"}) {
+    CHECK_FALSE(auth::parse_username(bad));
+  }
+  CHECK_FALSE(auth::parse_username(std::string(65, 'a')));
+  CHECK_FALSE(auth::parse_username(std::string_view("a\0b", 3)));
+  CHECK(auth::parse_username("").error().field == "username");
+}
+
+TEST_CASE("emails have one local part and a domain of two labels") {
+  for (const char* good :
+       {"a@b.org", "A.B+c@x-y.example.org", "ä@müller.example", "a!#$%&'*/=?^_`{|}~@b.org"}) {
+    CHECK(auth::parse_email(good));
+  }
+  for (const char* bad :
+       {"",           "a",          "@b.org",    "a@",        "a@b",         "a@b.",
+        "a@.b",       "a@b..c",     "a@-b.org",  "a@b-.org",  ".a@b.org",    "a.@b.org",
+        "a..b@c.org", "a b@c.org",  "a@b@c.org", "a@b c.org", "\"a\"@b.org", "a@[127.0.0.1]",
+        "a\n@b.org",  "\xff@b.org", "a@b_c.org", "<a@b.org>"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(auth::parse_email(bad));
+  }
+  CHECK(auth::parse_email(std::string(64, 'a') + "@b.org"));
+  CHECK_FALSE(auth::parse_email(std::string(65, 'a') + "@b.org"));
+  CHECK_FALSE(auth::parse_email("a@" + std::string(64, 'b') + ".org"));
+}
+
+TEST_CASE("names and phone numbers are plain and bounded") {
+  CHECK(auth::parse_person_name("", "first_name"));
+  CHECK(auth::parse_person_name("Änn-Marie O'Neil", "first_name"));
+  CHECK(auth::parse_person_name(std::string(100, 'a'), "first_name"));
+  CHECK_FALSE(auth::parse_person_name(std::string(101, 'a'), "first_name"));
+  CHECK_FALSE(auth::parse_person_name("a\tb", "first_name"));
+  CHECK_FALSE(auth::parse_person_name("\xff", "first_name"));
+  for (const char* good : {"", "+49 30 123456", "(030) 123-456", "110"})
+    CHECK(auth::parse_phone_number(good));
+  for (const char* bad : {"12", "call me", "+", "++49", "1+2+3", "---"})
+    CHECK_FALSE(auth::parse_phone_number(bad));
+}
