@@ -55,6 +55,11 @@ Key list(std::string name, std::string default_text, Get get, Parse parse, Forma
   return key;
 }
 
+Key of_type(KeyType type, Key key) {
+  key.type = type;
+  return key;
+}
+
 Error outside(std::string_view low, std::string_view high) {
   return Error{ErrorCode::invalid,
                "must be between " + std::string(low) + " and " + std::string(high)};
@@ -68,9 +73,10 @@ Key number(std::string name, std::string default_text, uint64_t low, uint64_t hi
     if (value < low || value > high) return outside(std::to_string(low), std::to_string(high));
     return value;
   };
-  return one<uint64_t>(
-      std::move(name), std::move(default_text), get, parse,
-      [](auto value) { return std::to_string(value); }, std::move(help));
+  return of_type(KeyType::number,
+                 one<uint64_t>(
+                     std::move(name), std::move(default_text), get, parse,
+                     [](auto value) { return std::to_string(value); }, std::move(help)));
 }
 
 template <typename Get>
@@ -81,8 +87,8 @@ Key size(std::string name, std::string default_text, uint64_t low, uint64_t high
     if (value < low || value > high) return outside(format_size(low), format_size(high));
     return value;
   };
-  return one<uint64_t>(std::move(name), std::move(default_text), get, parse, &format_size,
-                       std::move(help));
+  return of_type(KeyType::quantity, one<uint64_t>(std::move(name), std::move(default_text), get,
+                                                  parse, &format_size, std::move(help)));
 }
 
 template <typename Get>
@@ -93,15 +99,16 @@ Key duration(std::string name, std::string default_text, Milliseconds low, Milli
     if (value < low || value > high) return outside(format_duration(low), format_duration(high));
     return value;
   };
-  return one<Milliseconds>(std::move(name), std::move(default_text), get, parse, &format_duration,
-                           std::move(help));
+  return of_type(KeyType::quantity, one<Milliseconds>(std::move(name), std::move(default_text), get,
+                                                      parse, &format_duration, std::move(help)));
 }
 
 template <typename Get>
 Key flag(std::string name, std::string default_text, Get get, std::string help) {
-  return one<bool>(
-      std::move(name), std::move(default_text), get, &parse_bool,
-      [](bool value) { return value ? "true" : "false"; }, std::move(help));
+  return of_type(KeyType::boolean,
+                 one<bool>(
+                     std::move(name), std::move(default_text), get, &parse_bool,
+                     [](bool value) { return value ? "true" : "false"; }, std::move(help)));
 }
 
 template <typename Get>
@@ -185,7 +192,7 @@ void add_server(std::vector<Key>& keys) {
   keys.push_back(flag("server.force_https", "false", AT(server.force_https),
                       "Send clients that came by plain http to https."));
   keys.push_back(list<Listen>("server.redirect_listen", "", AT(server.redirect_listen),
-                              &parse_listen, &format_listen,
+                              &parse_tcp_listen, &format_listen,
                               "Plain http addresses that only redirect to https."));
   keys.push_back(computed(
       "4 x cores, at least 8",
@@ -205,7 +212,7 @@ void add_server(std::vector<Key>& keys) {
                           "Time for a request's headers, from its first byte."));
   keys.push_back(duration("server.body_timeout", "30s", 100ms, 1h, AT(server.body_timeout),
                           "Time for a request's body."));
-  keys.push_back(duration("server.idle_timeout", "60s", 100ms, 1h, AT(server.idle_timeout),
+  keys.push_back(duration("server.idle_timeout", "1m", 100ms, 1h, AT(server.idle_timeout),
                           "Time between two requests on a connection."));
   keys.push_back(duration("server.write_timeout", "30s", 100ms, 1h, AT(server.write_timeout),
                           "Time for a client to take its reply."));
@@ -215,7 +222,7 @@ void add_server(std::vector<Key>& keys) {
 
 void add_tokens(std::vector<Key>& keys) {
   keys.push_back(computed("server.public_url",
-                          one<std::string>("tokens.issuer", "", AT(tokens.issuer), &parse_url,
+                          one<std::string>("tokens.issuer", "", AT(tokens.issuer), &parse_issuer,
                                            &as_is, "The iss of the tokens.")));
   keys.push_back(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens."));
   keys.push_back(choice("tokens.algorithm", "ES256", {"ES256", "EdDSA", "RS256", "HS256"},
@@ -241,10 +248,11 @@ void add_passwords(std::vector<Key>& keys) {
     if (value.size() == 1 && value[0] >= '0' && value[0] <= '4') return value[0] - '0';
     return outside("0", "4");
   };
-  keys.push_back(one<int>(
-      "passwords.min_score", "0", AT(passwords.min_score), parse_score,
-      [](int value) { return std::to_string(value); },
-      "How hard to guess a password must be (zxcvbn, 0 to 4; 0 is off)."));
+  keys.push_back(of_type(KeyType::number,
+                         one<int>(
+                             "passwords.min_score", "0", AT(passwords.min_score), parse_score,
+                             [](int value) { return std::to_string(value); },
+                             "How hard to guess a password must be (zxcvbn, 0 to 4; 0 is off).")));
   keys.push_back(size("passwords.argon2_memory", "19MiB", 64 << 10, 4ull << 30,
                       AT(passwords.argon2_memory), "Argon2id memory of a password hash."));
   keys.push_back(number("passwords.argon2_passes", "2", 1, 100, AT(passwords.argon2_passes),
@@ -270,9 +278,10 @@ std::vector<Key> make_keys() {
   keys.push_back(choice("store.engine", "lmdb", {"lmdb"}, AT(store.engine), "The store's engine."));
   keys.push_back(size("store.max_size", "64GiB", 16 << 20, 16ull << 40, AT(store.max_size),
                       "The largest the database may become; address space, not disk."));
-  keys.push_back(computed("$CREDENTIALS_DIRECTORY/master.key if there, else <data_dir>/master.key",
-                          text("secrets.master_key_file", "", AT(secrets.master_key_file),
-                               "The file of the key that seals secrets in the database.")));
+  keys.push_back(
+      computed("$CREDENTIALS_DIRECTORY/master.key if it is there, else <data_dir>/master.key",
+               text("secrets.master_key_file", "", AT(secrets.master_key_file),
+                    "The file of the key that seals secrets in the database.")));
   add_tokens(keys);
   add_passwords(keys);
   keys.push_back(
@@ -308,6 +317,27 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// The key whose `form` of name is at most a slip of the finger away from `name`.
+template <typename Form>
+const Key* nearest(std::string_view name, char separator, Form form) {
+  constexpr size_t kNear = 3;
+  if (name.size() > 100) return nullptr;
+  const Key* found = nullptr;
+  size_t least = kNear + 1;
+  for (const Key& key : all_keys()) {
+    const std::string right = form(key.name);
+    // "max_body" without its section is as near as one wrong letter.
+    const bool is_tail = right.size() > name.size() + 1 && right.ends_with(name) &&
+                         right[right.size() - name.size() - 1] == separator;
+    const size_t distance = is_tail ? 1 : edit_distance(name, right);
+    if (distance < least) {
+      least = distance;
+      found = &key;
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::span<const Key> all_keys() {
@@ -323,21 +353,11 @@ const Key* find_key(std::string_view name) {
 }
 
 const Key* nearest_key(std::string_view name) {
-  constexpr size_t kNear = 3;
-  if (name.size() > 100) return nullptr;
-  const Key* nearest = nullptr;
-  size_t distance = kNear + 1;
-  for (const Key& key : all_keys()) {
-    // "max_body" without its section is as near as a slip of the finger.
-    const bool is_tail = key.name.size() > name.size() + 1 && key.name.ends_with(name) &&
-                         key.name[key.name.size() - name.size() - 1] == '.';
-    const size_t found = is_tail ? 1 : edit_distance(name, key.name);
-    if (found < distance) {
-      distance = found;
-      nearest = &key;
-    }
-  }
-  return nearest;
+  return nearest(name, '.', [](const std::string& key) { return key; });
+}
+
+const Key* nearest_variable(std::string_view name) {
+  return nearest(name, '_', [](const std::string& key) { return environment_name(key); });
 }
 
 std::string environment_name(std::string_view key) {

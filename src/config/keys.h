@@ -13,8 +13,17 @@
 
 namespace authd::config {
 
+// What a key is written as in the file.
+enum class KeyType {
+  text,      // a string
+  number,    // an integer
+  quantity,  // a duration or a size: a string with a unit, or an integer
+  boolean,
+};
+
 struct Key {
-  std::string name;          // "server.listen"
+  std::string name;  // "server.listen"
+  KeyType type = KeyType::text;
   std::string default_text;  // empty: computed (`default_note` says how)
   std::string default_note;
   bool is_list = false;
@@ -33,6 +42,8 @@ const Key* find_key(std::string_view name);
 
 // The key whose name is nearest to a misspelt one, or null when none is near.
 const Key* nearest_key(std::string_view name);
+// The same for the name of an environment variable.
+const Key* nearest_variable(std::string_view name);
 
 // "server.listen" → "AUTHD_SERVER_LISTEN"
 std::string environment_name(std::string_view key);

@@ -16,8 +16,26 @@ namespace {
 
 constexpr std::string_view kPrefix = "AUTHD_";
 
-// Variables that are ours and no keys.
 constexpr std::string_view kFileVariable = "AUTHD_CONFIG";
+
+// Variables of the build (third_party/fetch), which `make run` passes on.
+bool is_of_build(std::string_view name) {
+  return name == "AUTHD_SOURCES" || name == "AUTHD_CACHE";
+}
+
+// Kubernetes sets these in every pod beside a service whose name begins with "authd":
+// AUTHD_SERVICE_HOST, AUTHD_SERVICE_PORT_HTTP, AUTHD_PORT=tcp://…, AUTHD_PORT_8080_TCP_ADDR.
+bool is_of_kubernetes(std::string_view name, std::string_view value) {
+  constexpr std::string_view kNumbered = "_PORT_";
+  const size_t numbered = name.find(kNumbered);
+  const char after = numbered == std::string_view::npos || name.ends_with(kNumbered)
+                         ? '\0'
+                         : name[numbered + kNumbered.size()];
+  return name.find("_SERVICE_HOST") != std::string_view::npos ||
+         name.find("_SERVICE_PORT") != std::string_view::npos ||
+         (name.ends_with("_PORT") && value.find("://") != std::string_view::npos) ||
+         (after >= '0' && after <= '9');
+}
 
 Error invalid(std::string message) {
   return Error{ErrorCode::invalid, std::move(message)};
@@ -35,6 +53,23 @@ Error unknown_key(const std::string& place, std::string_view name) {
                                   : "; `authd config show` lists them all"));
 }
 
+// What is wrong with the type of a value in the file; nullptr when nothing is.
+const char* wrong_type(const Key& key, const TomlEntry& entry) {
+  if (entry.parts.empty() && !entry.is_array) return "takes a value, not a table";
+  if (entry.is_array && !key.is_list) return "takes one value, not an array";
+  if (entry.type == TomlType::empty) return nullptr;
+  switch (key.type) {
+    case KeyType::text: return entry.type == TomlType::text ? nullptr : "takes text in quotes";
+    case KeyType::number:
+      return entry.type == TomlType::number ? nullptr : "takes a whole number without quotes";
+    case KeyType::quantity:
+      return entry.type != TomlType::boolean ? nullptr : "takes text in quotes or a whole number";
+    case KeyType::boolean:
+      return entry.type == TomlType::boolean ? nullptr : "takes true or false without quotes";
+  }
+  __builtin_unreachable();
+}
+
 class Loader {
  public:
   explicit Loader(const Sources& sources) : sources_(sources) {}
@@ -50,7 +85,7 @@ class Loader {
     TRY(read_environment());
     for (const Sources::Flag& flag : sources_.flags) {
       const Key* key = find_key(flag.key);
-      if (key == nullptr) return unknown_key("", flag.key);
+      if (key == nullptr) return unknown_key(flag.flag + ": ", flag.key);
       TRY(set(*key, flag.value, flag.flag));
     }
     TRY(fill_computed());
@@ -90,26 +125,45 @@ class Loader {
     for (const TomlEntry& entry : *entries) {
       const std::string place = path + ":" + std::to_string(entry.line);
       const Key* key = find_key(entry.key);
+      if (key == nullptr && is_section(entry)) continue;
       if (key == nullptr) return unknown_key(place + ": ", entry.key);
-      if (entry.is_array && !key->is_list) {
-        return invalid(place + ": " + key->name + ": takes one value, not an array");
+      if (const char* wrong = wrong_type(*key, entry)) {
+        return invalid(place + ": " + key->name + ": " + wrong);
+      }
+      // TOML takes "server.listen" = 1 beside [server] listen = 2 for two different keys.
+      if (!is_default(key->name)) {
+        return invalid(place + ": " + key->name + ": stands in the file twice, also at " +
+                       source_of(key->name));
       }
       TRY(set_parts(*key, entry.parts, place));
     }
     return {};
   }
 
+  // "[server]" with nothing in it.
+  static bool is_section(const TomlEntry& entry) {
+    const auto keys = all_keys();
+    return entry.parts.empty() && !entry.is_array &&
+           std::any_of(keys.begin(), keys.end(),
+                       [&](const Key& key) { return key.name.starts_with(entry.key + "."); });
+  }
+
   Result<void> read_environment() {
     for (const auto& [name, value] : sources_.environment) {
-      if (!name.starts_with(kPrefix) || name == kFileVariable) continue;
+      if (!name.starts_with(kPrefix) || name == kFileVariable || is_of_build(name) ||
+          is_of_kubernetes(name, value)) {
+        continue;
+      }
       const auto keys = all_keys();
       const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& candidate) {
         return environment_name(candidate.name) == name;
       });
       if (key == keys.end()) {
-        return invalid("environment: " + name +
-                       " is no variable of authd; `authd config show` lists the keys, and a.b_c is "
-                       "AUTHD_A_B_C");
+        const Key* near = nearest_variable(name);
+        return invalid("environment: " + name + " is no variable of authd; " +
+                       (near != nullptr ? "did you mean " + environment_name(near->name) + "?"
+                                        : "`authd config show` lists the keys, and a.b_c is "
+                                          "AUTHD_A_B_C"));
       }
       TRY(set(*key, value, name));
     }
@@ -133,7 +187,7 @@ class Loader {
                             access(credential.c_str(), R_OK) == 0;
       c.secrets.master_key_file = is_there ? credential : c.server.data_dir + "/master.key";
     }
-    if (c.server.workers == 0) c.server.workers = std::max(4 * sources_.cores, 8u);
+    if (c.server.workers == 0) c.server.workers = std::clamp(4 * sources_.cores, 8u, 1024u);
     if (is_default("log.format")) {
       c.log.format = sources_.is_terminal ? LogFormat::text : LogFormat::json;
     }
@@ -148,46 +202,71 @@ class Loader {
       const bool is_any = listen.host.empty() || listen.host == "0.0.0.0" || listen.host == "::";
       Listen shown = listen;
       if (is_any) shown.host = "localhost";
-      return scheme + format_listen(shown);
+      const std::string url = scheme + format_listen(shown);
+      const std::string default_port = c.server.tls_cert.empty() ? ":80" : ":443";
+      return url.ends_with(default_port) ? url.substr(0, url.size() - default_port.size()) : url;
     }
     return scheme + "localhost";
   }
 
-  // Rules between keys. Each names the key to change.
+  // Rules between keys. Each names the keys and where their values come from.
   Result<void> check_together() {
     const Config& c = loaded_.config;
-    if (c.server.tls_cert.empty() != c.server.tls_key.empty()) {
-      return invalid("server.tls_cert and server.tls_key belong together: set both or neither");
-    }
-    if (!c.server.redirect_listen.empty() && c.server.tls_cert.empty()) {
-      return invalid("server.redirect_listen needs server.tls_cert and server.tls_key");
-    }
-    if (c.server.force_https && c.server.tls_cert.empty() && c.server.trusted_proxies.empty()) {
-      return invalid(
-          "server.force_https needs server.tls_cert (TLS here) or server.trusted_proxies (TLS at "
-          "a proxy); without either no request could ever be answered");
-    }
-    if (c.server.force_https && !c.server.public_url.starts_with("https://")) {
-      return invalid("server.force_https needs a server.public_url that begins with https://");
-    }
+    TRY(check_tls());
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
-      return invalid("tokens.refresh_grace must be shorter than tokens.access_ttl");
+      return conflict("tokens.refresh_grace", "must be shorter than", "tokens.access_ttl");
     }
     if (c.tokens.access_ttl > c.tokens.refresh_ttl) {
-      return invalid("tokens.access_ttl must not be longer than tokens.refresh_ttl");
+      return conflict("tokens.access_ttl", "must not be longer than", "tokens.refresh_ttl");
     }
     if (c.tokens.refresh_ttl > c.tokens.session_max_age) {
-      return invalid("tokens.refresh_ttl must not be longer than tokens.session_max_age");
+      return conflict("tokens.refresh_ttl", "must not be longer than", "tokens.session_max_age");
     }
     if (c.passwords.min_length > c.passwords.max_length) {
-      return invalid("passwords.min_length must not be greater than passwords.max_length");
+      return conflict("passwords.min_length", "must not be greater than", "passwords.max_length");
     }
-    if (c.tokens.audience.empty()) return invalid("tokens.audience must not be empty");
+    if (c.tokens.audience.empty()) return invalid(named("tokens.audience") + " must not be empty");
     if (c.passwords.argon2_memory < 7 << 20) {
-      loaded_.warnings.push_back(
-          "passwords.argon2_memory is below 7 MiB, the least that OWASP recommends");
+      loaded_.warnings.push_back(named("passwords.argon2_memory") +
+                                 " is below 7 MiB, the least that OWASP recommends");
+    }
+    const auto is_everyone = [](const Network& network) {
+      return network.prefix == (network.address.is_v4() ? 96 : 0);
+    };
+    if (std::any_of(c.server.trusted_proxies.begin(), c.server.trusted_proxies.end(),
+                    is_everyone)) {
+      loaded_.warnings.push_back(named("server.trusted_proxies") +
+                                 " trusts everyone: any client may say that it is another one");
     }
     return {};
+  }
+
+  Result<void> check_tls() {
+    const Server& server = loaded_.config.server;
+    const bool has_tls = !server.tls_cert.empty();
+    if (has_tls != !server.tls_key.empty()) {
+      return invalid(named(has_tls ? "server.tls_cert" : "server.tls_key") + " needs " +
+                     (has_tls ? "server.tls_key" : "server.tls_cert") + ": set both or neither");
+    }
+    if (!server.redirect_listen.empty() && !has_tls) {
+      return invalid(named("server.redirect_listen") + " needs server.tls_cert and server.tls_key");
+    }
+    if (server.force_https && !has_tls && server.trusted_proxies.empty()) {
+      return invalid(named("server.force_https") +
+                     " needs server.tls_cert (TLS here) or server.trusted_proxies (TLS at a "
+                     "proxy); without either no request could ever be answered");
+    }
+    if (server.force_https && !server.public_url.starts_with("https://")) {
+      return invalid(named("server.force_https") +
+                     " needs a server.public_url that begins with https://");
+    }
+    return {};
+  }
+
+  // "tokens.access_ttl (authd.toml:7)"
+  std::string named(std::string_view key) { return std::string(key) + " (" + source_of(key) + ")"; }
+  Error conflict(std::string_view key, std::string_view rule, std::string_view other) {
+    return invalid(named(key) + " " + std::string(rule) + " " + named(other));
   }
 
   Origin& origin_of(std::string_view key) {

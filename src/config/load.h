@@ -1,6 +1,7 @@
 // Reads the configuration from its sources. An unknown key, environment variable or flag and a
 // value that is not right are errors that name the place ("authd.toml:12: server.max_bdy: …"),
-// never ignored.
+// never ignored. Of the variables that begin with AUTHD_, only AUTHD_CONFIG, those of the build and
+// those that Kubernetes sets for a service of that name are no keys.
 #pragma once
 
 #include <map>

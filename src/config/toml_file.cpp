@@ -3,6 +3,8 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 
 namespace authd::config {
@@ -14,36 +16,52 @@ std::string place(const std::string& path, const toml::source_region& where) {
   return path + ":" + std::to_string(where.begin.line) + ": ";
 }
 
-// A scalar as text; nullopt for what no key takes (dates, nested tables in arrays).
-std::optional<std::string> text_of(const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
-  if (const auto* number = node.as_integer()) return std::to_string(number->get());
-  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
-  return std::nullopt;
+// Takes a scalar into the entry; false for what no key takes (dates, fractions, tables in arrays)
+// and for an item of another type than the one before.
+bool take(const toml::node& node, TomlEntry& entry) {
+  TomlType type = TomlType::empty;
+  std::string part;
+  if (const auto* text = node.as_string()) {
+    type = TomlType::text;
+    part = text->get();
+  } else if (const auto* number = node.as_integer()) {
+    type = TomlType::number;
+    part = std::to_string(number->get());
+  } else if (const auto* flag = node.as_boolean()) {
+    type = TomlType::boolean;
+    part = flag->get() ? "true" : "false";
+  }
+  if (type == TomlType::empty) return false;
+  if (!entry.parts.empty() && entry.type != type) return false;
+  entry.type = type;
+  entry.parts.push_back(std::move(part));
+  return true;
 }
 
 Result<void> flatten(const std::string& path, const std::string& prefix, const toml::table& table,
                      std::vector<TomlEntry>& entries) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
-    if (const toml::table* inner = node.as_table()) {
+    TomlEntry entry;
+    entry.key = key;
+    entry.is_array = node.is_array();
+    entry.line = static_cast<int>(node.source().begin.line);
+    const toml::table* inner = node.as_table();
+    if (inner != nullptr && !inner->empty()) {
       TRY(flatten(path, key + ".", *inner, entries));
       continue;
     }
-    TomlEntry entry{key, {}, node.is_array(), static_cast<int>(node.source().begin.line)};
-    const Error wrong{ErrorCode::invalid, place(path, node.source()) + key +
-                                              ": must be a string, a number, true or false, or "
-                                              "an array of strings"};
+    bool is_good = inner != nullptr;
     if (const toml::array* array = node.as_array()) {
-      for (const toml::node& item : *array) {
-        const auto text = text_of(item);
-        if (!text) return wrong;
-        entry.parts.push_back(*text);
-      }
-    } else {
-      const auto text = text_of(node);
-      if (!text) return wrong;
-      entry.parts.push_back(*text);
+      is_good = std::all_of(array->begin(), array->end(),
+                            [&](const toml::node& item) { return take(item, entry); });
+    } else if (inner == nullptr) {
+      is_good = take(node, entry);
+    }
+    if (!is_good) {
+      return Error{ErrorCode::invalid, place(path, node.source()) + key +
+                                           ": must be a string, a whole number, true or false, or "
+                                           "an array of strings"};
     }
     entries.push_back(std::move(entry));
   }

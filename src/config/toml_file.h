@@ -8,15 +8,19 @@
 
 namespace authd::config {
 
+enum class TomlType { text, number, boolean, empty };
+
 struct TomlEntry {
-  std::string key;                 // "server.listen"
-  std::vector<std::string> parts;  // the items of an array, or the one value
+  std::string key;                  // "server.listen"
+  std::vector<std::string> parts;   // the items of an array, or the one value
+  TomlType type = TomlType::empty;  // of the value or of every item; empty: an array without any
   bool is_array = false;
   int line = 0;
 };
 
-// Errors: `invalid` with "file:line: what is wrong"; `not_found` and `unavailable` from reading the
-// file.
+// Nothing that stands in the file is left out: a table without keys comes as an entry without parts
+// that is no array. Errors: `invalid` with "file:line: what is wrong"; `not_found` and
+// `unavailable` from reading the file.
 Result<std::vector<TomlEntry>> read_toml(const std::string& path);
 
 }  // namespace authd::config

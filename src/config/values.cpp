@@ -19,6 +19,9 @@ constexpr std::array kDurations = {Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, 
 constexpr std::array kSizes = {Unit{"GiB", 1ull << 30}, Unit{"MiB", 1ull << 20},
                                Unit{"KiB", 1ull << 10}, Unit{"", 1}};
 
+constexpr uint64_t kMaxRate = 1'000'000;
+constexpr uint64_t kMaxWindow = 30ull * 86'400'000;  // milliseconds
+
 Error bad(std::string_view text, std::string_view wanted) {
   return Error{ErrorCode::invalid, "\"" + std::string(text) + "\" is not " + std::string(wanted)};
 }
@@ -52,8 +55,9 @@ std::string with_unit(uint64_t number, const std::array<Unit, N>& units) {
   return std::to_string(number);
 }
 
+// A name, an IPv4 address, or an IPv6 address in brackets (RFC 3986 section 3.2.2).
 bool is_host(std::string_view host) {
-  if (IpAddress::parse(host)) return true;
+  if (host.starts_with('[')) return IpAddress::parse(host).has_value();
   return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.';
@@ -123,11 +127,12 @@ Result<Rate> parse_rate(std::string_view text) {
   if (slash != std::string_view::npos) {
     const auto count = digits_of(text.substr(0, slash));
     const auto window = number_with_unit(text.substr(slash + 1), kDurations);
-    if (count && *count > 0 && *count <= 1'000'000 && window && *window > 0) {
+    if (count && *count > 0 && *count <= kMaxRate && window && *window > 0 &&
+        *window <= kMaxWindow) {
       return Rate{static_cast<uint32_t>(*count), Milliseconds(static_cast<int64_t>(*window))};
     }
   }
-  return bad(text, "a rate (a number per time, such as 5/1m)");
+  return bad(text, "a rate (1 to 1000000 per time of at most 30d, such as 5/1m)");
 }
 
 Result<Listen> parse_listen(std::string_view text) {
@@ -147,11 +152,11 @@ Result<Listen> parse_listen(std::string_view text) {
   if (colon != std::string_view::npos) {
     std::string_view host = text.substr(0, colon);
     const auto port = digits_of(text.substr(colon + 1));
-    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-    const bool is_v6_without = !bracketed && host.find(':') != std::string_view::npos;
-    if (bracketed) host = host.substr(1, host.size() - 2);
-    const bool good_host = host.empty() || host == "localhost" || IpAddress::parse(host);
-    if (port && *port <= 65535 && good_host && !is_v6_without) {
+    // is_host() has refused an IPv6 address without brackets, where port and address run together.
+    const bool good_host = host.empty() || host == "localhost" ||
+                           (is_host(host) && IpAddress::parse(host).has_value());
+    if (host.starts_with('[') && good_host) host = host.substr(1, host.size() - 2);
+    if (port && *port <= 65535 && good_host) {
       listen.host = host;
       listen.port = static_cast<uint16_t>(*port);
       return listen;
@@ -162,12 +167,25 @@ Result<Listen> parse_listen(std::string_view text) {
              "unix:/run/authd/authd.sock or systemd)");
 }
 
+Result<Listen> parse_tcp_listen(std::string_view text) {
+  const Result<Listen> listen = parse_listen(text);
+  if (listen && listen->kind == Listen::Kind::tcp) return listen;
+  return bad(text, "a TCP address (such as :80 or 192.0.2.1:80)");
+}
+
 Result<Network> parse_network(std::string_view text) {
   if (const auto network = Network::parse(text)) return *network;
   return bad(text, "a network (such as 10.0.0.0/8 or 2001:db8::/32, without host bits)");
 }
 
 Result<std::string> parse_url(std::string_view text) {
+  std::string url = TRY(parse_issuer(text));
+  while (url.ends_with('/'))
+    url.pop_back();
+  return url;
+}
+
+Result<std::string> parse_issuer(std::string_view text) {
   const auto rest = after_scheme(text);
   const std::string_view authority = rest ? rest->substr(0, rest->find('/')) : "";
   const bool plain =
@@ -176,21 +194,28 @@ Result<std::string> parse_url(std::string_view text) {
       text.find_first_of("?#@\\\"<>") != std::string_view::npos) {
     return bad(text, "a URL (http:// or https://, a host, perhaps a port and a path; no query)");
   }
-  while (text.ends_with('/'))
-    text.remove_suffix(1);
   return std::string(text);
 }
 
 Result<std::string> parse_origin(std::string_view text) {
   const auto rest = after_scheme(text);
-  if (text == "*" || (rest && is_authority(*rest))) return lower(text);
+  if (text == "*") return std::string(text);
+  if (rest && is_authority(*rest)) {
+    const std::string_view default_port = text.starts_with("https:") ? ":443" : ":80";
+    if (text.ends_with(default_port)) text.remove_suffix(default_port.size());
+    return lower(text);
+  }
   return bad(text, "an origin (such as https://app.example.org, without a path; or *)");
 }
 
 Result<std::string> parse_host(std::string_view text) {
-  const std::string_view host = text.starts_with("*.") ? text.substr(2) : text;
-  if (text == "*" || is_authority(host)) return lower(text);
-  return bad(text, "a host name (such as auth.example.org, *.example.org, or *)");
+  // A wildcard stands for names, whatever the port.
+  const bool is_good = text.starts_with("*.") ? is_host(text.substr(2)) && text[2] != '['
+                                              : text == "*" || is_authority(text);
+  if (is_good) return lower(text);
+  return bad(text,
+             "a host (such as auth.example.org, auth.example.org:8443, [2001:db8::1], "
+             "*.example.org, or *)");
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {

@@ -18,11 +18,16 @@ Result<Milliseconds> parse_duration(std::string_view text);  // 500ms 90s 15m 1h
 Result<uint64_t> parse_size(std::string_view text);          // bytes: 4096 64KiB 16MiB 2GiB
 Result<Rate> parse_rate(std::string_view text);              // 5/1m
 Result<Listen> parse_listen(std::string_view text);
+Result<Listen> parse_tcp_listen(std::string_view text);  // host:port only
 Result<Network> parse_network(std::string_view text);
-Result<std::string> parse_url(
-    std::string_view text);  // http(s)://host[:port][/path], no slash at the end
-Result<std::string> parse_origin(std::string_view text);  // scheme://host[:port], or *
-Result<std::string> parse_host(std::string_view text);    // example.org, *.example.org, or *
+// http(s)://host[:port][/path]; the slash at the end is cut.
+Result<std::string> parse_url(std::string_view text);
+// The same, kept letter by letter: verifiers compare the issuer as text (RFC 7519 section 4.1.1).
+Result<std::string> parse_issuer(std::string_view text);
+// scheme://host[:port] as browsers send it (small letters, no default port), or *.
+Result<std::string> parse_origin(std::string_view text);
+// example.org, example.org:8443, [2001:db8::1], *.example.org, or *
+Result<std::string> parse_host(std::string_view text);
 Result<LogLevel> parse_log_level(std::string_view text);
 Result<LogFormat> parse_log_format(std::string_view text);
 

@@ -1,0 +1,177 @@
+#include "config/keys.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <set>
+
+#include "base/file.h"
+#include "config/load.h"
+#include "config/values.h"
+
+using namespace authd;
+using namespace authd::config;
+
+namespace {
+
+// The message of setting a key to a value that it must refuse.
+std::string refusal(const std::string& name, const std::string& value) {
+  Config config;
+  const Key* key = find_key(name);
+  REQUIRE(key != nullptr);
+  const Result<void> done = key->set(config, {value});
+  CAPTURE(name, value);
+  REQUIRE_FALSE(done);
+  return done.error().message;
+}
+
+bool accepts(const std::string& name, const std::string& value) {
+  Config config;
+  return find_key(name)->set(config, {value}).has_value();
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every key has a name of its own, a help text and a default") {
+  std::set<std::string> names;
+  std::set<std::string> variables;
+  for (const Key& key : all_keys()) {
+    CAPTURE(key.name);
+    CHECK(names.insert(key.name).second);
+    CHECK(variables.insert(environment_name(key.name)).second);
+    CHECK(key.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") ==
+          std::string::npos);
+    CHECK(std::count(key.name.begin(), key.name.end(), '.') == 1);
+    CHECK(key.help.ends_with('.'));
+    // Empty is a default of its own only for paths and lists.
+    CHECK((!key.default_text.empty() || !key.default_note.empty() || key.is_list ||
+           key.name.starts_with("server.tls_")));
+  }
+}
+
+TEST_CASE("every key writes its default in the form that it reads") {
+  Sources none;
+  none.default_file = "";
+  const Config config = load(none).value().config;
+  for (const Key& key : all_keys()) {
+    CAPTURE(key.name);
+    const std::string shown = key.show(config);
+    Config again;
+    REQUIRE(key.set(again, key.is_list ? split_list(shown) : std::vector{shown}));
+    CHECK(key.show(again) == shown);
+    if (!key.default_text.empty()) CHECK(shown == key.default_text);
+  }
+}
+
+TEST_CASE("the manual page lists every key with its default, and no others") {
+  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const std::string page =
+      read_file((root.parent_path() / "man" / "authd.toml.5").string(), 1 << 20).value();
+  for (const Key& key : all_keys()) {
+    std::string fallback = key.default_note.empty() ? key.default_text : key.default_note;
+    if (fallback.empty()) fallback = "empty";
+    const std::string entry = "\n.B " + key.name +
+                              " \\fR(default: " + replaced(fallback, "-", "\\-") + ")" +
+                              (key.is_reloadable ? " (reload)" : "") + "\n" + key.help + "\n";
+    CAPTURE(entry);
+    CHECK(page.find(entry) != std::string::npos);
+  }
+  size_t entries = 0;
+  for (size_t at = 0; (at = page.find("\\fR(default: ", at)) != std::string::npos; ++at)
+    ++entries;
+  CHECK(entries == all_keys().size());
+}
+
+TEST_CASE("the forms of a name belong to the key") {
+  CHECK(environment_name("server.listen") == "AUTHD_SERVER_LISTEN");
+  CHECK(environment_name("passwords.argon2_memory") == "AUTHD_PASSWORDS_ARGON2_MEMORY");
+  CHECK(flag_name("server.data_dir") == "--server.data-dir");
+  CHECK(find_key("server.listen")->name == "server.listen");
+  CHECK(find_key("server.listens") == nullptr);
+  CHECK(find_key("") == nullptr);
+}
+
+TEST_CASE("a slip of the finger finds the key that was meant") {
+  CHECK(nearest_key("server.max_bdy")->name == "server.max_body");
+  CHECK(nearest_key("sever.listen")->name == "server.listen");
+  CHECK(nearest_key("max_body")->name == "server.max_body");
+  CHECK(nearest_key("log.levle")->name == "log.level");
+  CHECK(nearest_variable("AUTHD_LOG_LEVLE")->name == "log.level");
+  CHECK(nearest_variable("AUTHD_SERVER_LISTENS")->name == "server.listen");
+}
+
+TEST_CASE("what is near no key finds none") {
+  CHECK(nearest_key("providers.google.client_id") == nullptr);
+  CHECK(nearest_key("") == nullptr);
+  CHECK(nearest_key(std::string(100'000, 'x')) == nullptr);
+  CHECK(nearest_variable("AUTHD_SOMETHING_ELSE") == nullptr);
+}
+
+TEST_CASE("numbers, sizes and durations are held within their bounds") {
+  struct Bounds {
+    std::string key, low, high, below, above;
+  };
+  const std::vector<Bounds> all = {
+      {"server.workers", "1", "1024", "0", "1025"},
+      {"server.max_connections", "16", "1000000", "15", "1000001"},
+      {"server.max_connections_per_address", "0", "1000000", "-1", "1000001"},
+      {"server.max_body", "1KiB", "64MiB", "1023", "65MiB"},
+      {"server.max_header", "1KiB", "1MiB", "1", "2MiB"},
+      {"server.handshake_timeout", "100ms", "10m", "99ms", "11m"},
+      {"server.header_timeout", "100ms", "10m", "0", "11m"},
+      {"server.body_timeout", "100ms", "1h", "99ms", "61m"},
+      {"server.idle_timeout", "100ms", "1h", "99ms", "61m"},
+      {"server.write_timeout", "100ms", "1h", "99ms", "61m"},
+      {"server.drain_timeout", "0", "1h", "-1s", "61m"},
+      {"store.max_size", "16MiB", "16384GiB", "1MiB", "16385GiB"},
+      {"tokens.access_ttl", "10s", "24h", "9s", "25h"},
+      {"tokens.refresh_ttl", "1m", "3650d", "59s", "3651d"},
+      {"tokens.refresh_grace", "0", "10m", "-1s", "11m"},
+      {"tokens.session_max_age", "1m", "3650d", "59s", "3651d"},
+      {"passwords.min_length", "1", "256", "0", "257"},
+      {"passwords.max_length", "8", "4096", "7", "4097"},
+      {"passwords.min_score", "0", "4", "-1", "5"},
+      {"passwords.argon2_memory", "64KiB", "4GiB", "63KiB", "5GiB"},
+      {"passwords.argon2_passes", "1", "100", "0", "101"},
+  };
+  for (const Bounds& bounds : all) {
+    CAPTURE(bounds.key);
+    CHECK(accepts(bounds.key, bounds.low));
+    CHECK(accepts(bounds.key, bounds.high));
+    CHECK_FALSE(accepts(bounds.key, bounds.below));
+    CHECK_FALSE(accepts(bounds.key, bounds.above));
+  }
+  size_t bounded = 0;
+  for (const Key& key : all_keys())
+    bounded += key.type == KeyType::number || key.type == KeyType::quantity ? 1 : 0;
+  CHECK(bounded == all.size());  // A new key of this kind belongs into the list above.
+  CHECK(refusal("server.max_body", "65MiB") == "must be between 1KiB and 64MiB");
+  CHECK(refusal("tokens.access_ttl", "9s") == "must be between 10s and 1d");
+  CHECK(refusal("server.workers", "0") == "must be between 1 and 1024");
+}
+
+TEST_CASE("a choice says what there is to choose from") {
+  CHECK(refusal("tokens.algorithm", "none") == "must be one of ES256, EdDSA, RS256, HS256");
+  CHECK(refusal("store.engine", "etcd") == "must be one of lmdb");
+}
+
+TEST_CASE("plain text holds no control characters and has an end") {
+  CHECK(refusal("server.data_dir", "a\nb") == "must be plain text of at most 4096 bytes");
+  CHECK_FALSE(accepts("tokens.audience", std::string("a\0b", 3)));
+  CHECK(accepts("server.data_dir", std::string(4096, 'x')));
+  CHECK_FALSE(accepts("server.data_dir", std::string(4097, 'x')));
+  CHECK(accepts("server.data_dir", "/srv/d\xc3\xa4ta"));
+}
+
+TEST_CASE("one bad item of a list refuses the list and changes nothing") {
+  Config config;
+  const Key* key = find_key("server.trusted_proxies");
+  REQUIRE(key->set(config, {"10.0.0.0/8"}));
+  CHECK_FALSE(key->set(config, {"192.0.2.0/24", "everyone"}));
+  CHECK(key->show(config) == "10.0.0.0/8");
+}
