@@ -19,7 +19,7 @@ Key one(std::string name, std::string default_text, Get get, Parse parse, Format
   key.name = std::move(name);
   key.default_text = std::move(default_text);
   key.help = std::move(help);
-  key.set = [get, parse](Config& config, const Parts& parts) -> Result<void> {
+  key.set = [get, parse = std::move(parse)](Config& config, const Parts& parts) -> Result<void> {
     T value = TRY(parse(parts.front()));
     get(config) = std::move(value);
     return {};
@@ -38,7 +38,7 @@ Key list(std::string name, std::string default_text, Get get, Parse parse, Forma
   key.default_text = std::move(default_text);
   key.is_list = true;
   key.help = std::move(help);
-  key.set = [get, parse](Config& config, const Parts& parts) -> Result<void> {
+  key.set = [get, parse = std::move(parse)](Config& config, const Parts& parts) -> Result<void> {
     std::vector<T> values;
     for (const std::string& part : parts)
       values.push_back(TRY(parse(part)));
@@ -130,7 +130,7 @@ Key text(std::string name, std::string default_text, Get get, std::string help) 
 template <typename Get>
 Key choice(std::string name, std::string default_text, std::vector<std::string> words, Get get,
            std::string help) {
-  const auto parse = [words](std::string_view value) -> Result<std::string> {
+  const auto parse = [words = std::move(words)](std::string_view value) -> Result<std::string> {
     if (std::find(words.begin(), words.end(), value) != words.end()) return std::string(value);
     std::string all;
     for (const std::string& word : words)

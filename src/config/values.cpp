@@ -168,7 +168,7 @@ Result<Listen> parse_listen(std::string_view text) {
 }
 
 Result<Listen> parse_tcp_listen(std::string_view text) {
-  const Result<Listen> listen = parse_listen(text);
+  Result<Listen> listen = parse_listen(text);
   if (listen && listen->kind == Listen::Kind::tcp) return listen;
   return bad(text, "a TCP address (such as :80 or 192.0.2.1:80)");
 }
