@@ -6,8 +6,8 @@
 // While it commits, the next group gathers. A durable commit costs the same for one closure as for
 // sixty, so the more writers there are, the cheaper each is.
 //
-// The whole of store.max_size is reserved as address space at the start: the file grows by itself,
-// and no reader ever waits for a map that is being replaced.
+// The whole of store.max_size is reserved as address space at the start (on the disk, nothing is):
+// the file grows by itself, and no reader waits for a map that is being replaced.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,9 @@ struct LmdbOptions {
   uint64_t max_bytes = 64ull << 30;  // of the data file; at least 16 MiB
 };
 
-// Errors: `unavailable`, with a message for the operator that names the directory.
+// A process opens a directory once at a time: LMDB's locks belong to the process, and the second
+// opening would lose them. Errors: `unavailable`, with a message for the operator that names the
+// directory.
 Result<std::unique_ptr<Store>> open_lmdb(const LmdbOptions& options, Log& log);
 
 }  // namespace authd::store

@@ -208,8 +208,8 @@ MDB_txn* Environment::begin_write() {
 }
 
 // The caller holds writer_. `seen` is mends_ from before it got `code`: if another thread mended
-// since, the report is old.
-void Environment::mend(int code, uint64_t seen) {
+// since, the report is old. It may not throw, or readers would be kept out for ever.
+void Environment::mend(int code, uint64_t seen) noexcept {
   if (seen != mends_) return;
   readers_.pause();
   // Zero: the size that the other process has written down.

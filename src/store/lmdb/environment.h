@@ -62,7 +62,7 @@ class Environment {
   Result<Env> map(uint64_t max_bytes) const;
   Result<void> prepare(MDB_env* env) const;
   MDB_txn* begin_write();
-  void mend(int code, uint64_t seen);
+  void mend(int code, uint64_t seen) noexcept;
   int commit_failure(int code) const;
 
   LmdbOptions options_;
