@@ -11,7 +11,7 @@
 namespace authd::http {
 namespace {
 
-constexpr size_t kRequestIdBytes = 12;
+constexpr size_t kRequestIdPrefixBytes = 8;
 constexpr size_t kMaxRequestId = 64;
 constexpr std::string_view kHsts = "max-age=31536000; includeSubDomains";
 
@@ -90,10 +90,19 @@ App::App(Router router, const FrontOptions& options, Log& log, const Clock& cloc
       public_url_(options.public_url),
       log_(log),
       clock_(clock),
-      random_(random),
+      request_id_prefix_(hex_encode(random.bytes(kRequestIdPrefixBytes))),
       metrics_(metrics),
       policy_(std::make_shared<const Policy>(options.policy)) {
   metrics_.set_routes(router_.routes());
+}
+
+std::string App::next_request_id() {
+  // Unique, not secret: asking the kernel for randomness would cost more than the rest of the id.
+  const uint32_t number = request_count_.fetch_add(1, std::memory_order_relaxed);
+  std::string id = request_id_prefix_;
+  for (int shift = 28; shift >= 0; shift -= 4)
+    id += "0123456789abcdef"[number >> shift & 0xf];
+  return id;
 }
 
 void App::set_policy(Policy policy) {
@@ -115,9 +124,8 @@ Lane App::lane_of(const Head& head) const {
 Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
   Context context(exchange, target);
   const std::string_view* inbound = exchange.head.find("x-request-id");
-  context.id = inbound != nullptr && is_request_id(*inbound)
-                   ? std::string(*inbound)
-                   : hex_encode(random_.bytes(kRequestIdBytes));
+  context.id =
+      inbound != nullptr && is_request_id(*inbound) ? std::string(*inbound) : next_request_id();
   context.request_id = context.id;
   context.policy = policy();
   const ClientOrigin origin =

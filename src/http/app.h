@@ -3,6 +3,7 @@
 // headers, log, metrics. Knows nothing of sockets.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -50,6 +51,9 @@ class App {
   // The reply with every header but those of the connection.
   Reply handle(const Exchange& exchange, const DecodedTarget& target);
 
+  // 24 hex digits, unique for this process.
+  std::string next_request_id();
+
   uint64_t rate_limited() const { return rate_limited_.load(std::memory_order_relaxed); }
   const Router& router() const { return router_; }
 
@@ -65,7 +69,8 @@ class App {
   const std::string public_url_;
   Log& log_;
   const Clock& clock_;
-  Random& random_;
+  const std::string request_id_prefix_;
+  std::atomic<uint32_t> request_count_{0};
   Metrics& metrics_;
   RateLimiter limiter_;
   std::atomic<uint64_t> rate_limited_{0};

@@ -13,7 +13,6 @@
 #include <thread>
 
 #include "base/check.h"
-#include "base/encoding.h"
 #include "http/app.h"
 #include "http/gateway.h"
 #include "http/proxies.h"
@@ -60,7 +59,6 @@ class Front::Impl {
       : options_(std::move(options)),
         log_(log),
         clock_(clock),
-        random_(random),
         app_(Router(std::move(routes)), options_, log, clock, random, metrics),
         gateway_(app_, is_draining_),
         registry_(options_.max_connections, options_.max_connections_per_address) {}
@@ -99,7 +97,6 @@ class Front::Impl {
   const FrontOptions options_;
   Log& log_;
   const Clock& clock_;
-  Random& random_;
   std::atomic<bool> is_draining_{false};
   App app_;
   Gateway gateway_;
@@ -487,7 +484,7 @@ Front::Impl::Next Front::Impl::flush(Connection& c) {
 Front::Impl::Next Front::Impl::refuse(Connection& c, int status, std::string_view message) {
   log_.info("request refused",
             {{"status", status}, {"reason", message}, {"client", c.peer.to_string()}});
-  append_refusal(c.out, status, message, hex_encode(random_.bytes(12)));
+  append_refusal(c.out, status, message, app_.next_request_id());
   c.head.reset();
   c.chunks.reset();
   std::string().swap(c.in);
