@@ -9,7 +9,6 @@
 #include "auth/keyring.h"
 #include "auth/sessions.h"
 #include "base/encoding.h"
-#include "crypto/digest.h"
 #include "http/body.h"
 #include "http/head.h"
 
@@ -122,7 +121,7 @@ Result<http::Reply> jwks(const Context& context) {
   const std::shared_ptr<const auth::KeySet> keys = TRY(auth::current_keys(context.auth()));
   http::Reply reply;
   reply.body = auth::jwks_json(*keys);
-  const std::string tag = "\"" + hex_encode(crypto::sha256(reply.body).substr(0, 16)) + "\"";
+  const std::string tag = "\"" + auth::jwks_tag(reply.body) + "\"";
   reply.with("Cache-Control", std::string(kJwksCaching)).with("ETag", tag);
   // RFC 9110 section 13.1.2; a list of tags or "*" is not worth the code: the whole set is small.
   if (context.request.header("if-none-match") == tag) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/encoding.h"
 #include "base/json_writer.h"
+#include "crypto/digest.h"
 
 namespace authd::auth {
 namespace {
@@ -225,6 +227,11 @@ std::string jwks_json(const KeySet& keys) {
   }
   json.end_array().end_object();
   return json.take();
+}
+
+std::string jwks_tag(std::string_view json) {
+  constexpr size_t kBytes = 16;
+  return hex_encode(crypto::sha256(json).substr(0, kBytes));
 }
 
 }  // namespace authd::auth

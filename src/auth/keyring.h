@@ -69,4 +69,7 @@ Result<size_t> prune_keys(const Services& s, Time now);
 // The JWK Set (RFC 7517 section 5) of the public keys, symmetric keys left out.
 std::string jwks_json(const KeySet& keys);
 
+// A short name of that text that changes with it, for caches.
+std::string jwks_tag(std::string_view json);
+
 }  // namespace authd::auth

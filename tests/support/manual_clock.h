@@ -13,7 +13,8 @@ class ManualClock final : public Clock {
 
   Time now() const override { return now_.load(); }
   SteadyTime steady_now() const override {
-    return SteadyTime(std::chrono::duration_cast<SteadyTime::duration>(now_.load().time_since_epoch()));
+    return SteadyTime(
+        std::chrono::duration_cast<SteadyTime::duration>(now_.load().time_since_epoch()));
   }
   void advance(Milliseconds by) { now_ = now_.load() + by; }
 
