@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -36,13 +37,13 @@ class Connection {
   void finish_sending();
 
   int fd() const { return fd_.get(); }
-
-  // What one thread did to the connection is seen by the thread that gets its next event: the first
-  // hands it over before it arms the event, the second takes it over. (The kernel orders them; this
-  // says so to the memory model.)
-  void hand_over() { turns_.fetch_add(1, std::memory_order_release); }
-  void take_over() { (void)turns_.load(std::memory_order_acquire); }
   bool has_tls() const { return tls_.has_value(); }
+
+  // Held while an event is armed, and taken once by the thread that gets the event: so whatever one
+  // thread did, the arming included, is over before the next one begins. (The kernel orders them
+  // too, but nothing else knows.)
+  std::mutex arming;
+  void take_over() { const std::lock_guard lock(arming); }
 
   // Moves to a phase that must be over in `allowed` (zero: no deadline).
   void enter(Phase next, SteadyTime now, Milliseconds allowed);
@@ -70,7 +71,6 @@ class Connection {
  private:
   UniqueFd fd_;
   std::optional<TlsSession> tls_;
-  std::atomic<uint32_t> turns_{0};
   std::atomic<Phase> phase_{Phase::idle};
   std::atomic<SteadyTime::rep> deadline_{0};  // 0: none
 };

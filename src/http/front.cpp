@@ -293,8 +293,12 @@ void Front::Impl::admit(UniqueFd fd, const IpAddress& peer, const Listener& list
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
   event.data.ptr = raw;
-  raw->hand_over();
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, number, &event) != 0) registry_.remove(raw);
+  bool is_watched = false;
+  {
+    const std::lock_guard lock(raw->arming);
+    is_watched = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, number, &event) == 0;
+  }
+  if (!is_watched) registry_.remove(raw);
 }
 
 void Front::Impl::on_connection(Connection* c) {
@@ -327,9 +331,8 @@ void Front::Impl::arm(Connection& c, uint32_t events) {
   epoll_event event{};
   event.events = events | EPOLLONESHOT;
   event.data.ptr = &c;
-  const int number = c.fd();
-  c.hand_over();
-  CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, number, &event) == 0);
+  const std::lock_guard lock(c.arming);
+  CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, c.fd(), &event) == 0);
 }
 
 Front::Impl::Next Front::Impl::step(Connection& c) {
