@@ -21,8 +21,7 @@ class MasterKey {
   explicit MasterKey(SecretKey bytes);
 
   // Reads the file, one line "authd-master-key-v1:<base64url>". Errors: `not_found`; `invalid` when
-  // it is no master key; `forbidden` when others can read it (a systemd credential may be 0440: its
-  // directory is for the service alone).
+  // it is no master key; `forbidden` when others can read it.
   static Result<MasterKey> load(const std::string& path);
 
   // The same, but makes the file (mode 0600, durable) when there is none. Two processes at once end
