@@ -253,9 +253,9 @@ void add_passwords(std::vector<Key>& keys) {
                              "passwords.min_score", "0", AT(passwords.min_score), parse_score,
                              [](int value) { return std::to_string(value); },
                              "How hard to guess a password must be (zxcvbn, 0 to 4; 0 is off).")));
-  keys.push_back(size("passwords.argon2_memory", "19MiB", 64 << 10, 4ull << 30,
+  keys.push_back(size("passwords.argon2_memory", "19MiB", 64 << 10, 1ull << 30,
                       AT(passwords.argon2_memory), "Argon2id memory of a password hash."));
-  keys.push_back(number("passwords.argon2_passes", "2", 1, 100, AT(passwords.argon2_passes),
+  keys.push_back(number("passwords.argon2_passes", "2", 1, 20, AT(passwords.argon2_passes),
                         "Argon2id passes of a password hash."));
 }
 

@@ -18,7 +18,7 @@ bool has_good_bcrypt_cost(std::string_view stored) {
 bool has_good_sha_rounds(std::string_view stored) {
   constexpr std::string_view kRounds = "rounds=";
   const std::vector<std::string_view> parts = split(stored, '$');
-  if (parts.size() == 4) return !parts[3].empty();
+  if (parts.size() == 4) return !parts[2].starts_with(kRounds) && !parts[3].empty();
   return parts.size() == 5 && parts[2].starts_with(kRounds) && !parts[4].empty() &&
          parse_decimal(parts[2].substr(kRounds.size()), 1000, kMaxShaCryptRounds);
 }
