@@ -14,6 +14,8 @@ endfunction()
 
 authd_folder(base deps_base)
 authd_folder(crypto authd_base deps_crypto)
+# src/crypto/argon2_memory.h.
+target_link_options(authd_crypto INTERFACE LINKER:--wrap=mmap,--wrap=munmap)
 authd_folder(config authd_base deps_config)
 authd_folder(store authd_base deps_store)
 authd_folder(tables authd_store authd_base)

@@ -11,30 +11,30 @@ using enum http::Method;
 using http::Lane;
 using http::Limit;
 
-// Routes that check a password are slow: they have threads of their own (http/router.h).
+// Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
     Route{post, "/api/v1/auth/login", Guard::none, Limit::login, Lane::slow, &log_in},
-    Route{post, "/api/v1/auth/refresh", Guard::none, Limit::refresh, Lane::fast, &refresh},
-    Route{post, "/api/v1/auth/logout", Guard::none, Limit::standard, Lane::fast, &log_out},
-    Route{post, "/api/v1/auth/logout/all", Guard::account, Limit::standard, Lane::fast,
+    Route{post, "/api/v1/auth/refresh", Guard::none, Limit::refresh, Lane::write, &refresh},
+    Route{post, "/api/v1/auth/logout", Guard::none, Limit::standard, Lane::write, &log_out},
+    Route{post, "/api/v1/auth/logout/all", Guard::account, Limit::standard, Lane::write,
           &log_out_everywhere},
     Route{post, "/api/v1/auth/password/change", Guard::account, Limit::login, Lane::slow,
           &change_password},
 
     Route{get, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &get_me},
-    Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &change_me},
-    Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &change_me},
-    Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &delete_me},
+    Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
+    Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
+    Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &delete_me},
     Route{get, "/api/v1/users/me/sessions", Guard::account, Limit::standard, Lane::fast,
           &list_my_sessions},
-    Route{del, "/api/v1/users/me/sessions/:id", Guard::account, Limit::standard, Lane::fast,
+    Route{del, "/api/v1/users/me/sessions/:id", Guard::account, Limit::standard, Lane::write,
           &end_my_session},
 
     // Programs behind one address ask these for all of their users, so they are not counted by
     // address.
     Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
-    Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::fast, &revoke},
+    Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke},
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
     Route{get, "/auth/verify", Guard::bearer, Limit::none, Lane::fast, &verify},
 

@@ -195,8 +195,9 @@ void add_server(std::vector<Key>& keys) {
                               &parse_tcp_listen, &format_listen,
                               "Plain http addresses that only redirect to https."));
   keys.push_back(computed(
-      "4 x cores, at least 8",
-      number("server.workers", "", 1, 1024, AT(server.workers), "Threads that answer requests.")));
+      "4 x cores, at least 32",
+      number("server.workers", "", 1, 1024, AT(server.workers),
+             "Threads for requests that change something: they wait for the disk together.")));
   keys.push_back(number("server.max_connections", "10000", 16, 1'000'000,
                         AT(server.max_connections), "Connections at once, in all."));
   keys.push_back(number("server.max_connections_per_address", "1000", 0, 1'000'000,

@@ -187,7 +187,7 @@ class Loader {
                             access(credential.c_str(), R_OK) == 0;
       c.secrets.master_key_file = is_there ? credential : c.server.data_dir + "/master.key";
     }
-    if (c.server.workers == 0) c.server.workers = std::clamp(4 * sources_.cores, 8u, 1024u);
+    if (c.server.workers == 0) c.server.workers = std::clamp(4 * sources_.cores, 32u, 1024u);
     if (is_default("log.format")) {
       c.log.format = sources_.is_terminal ? LogFormat::text : LogFormat::json;
     }

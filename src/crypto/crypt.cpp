@@ -9,38 +9,50 @@
 namespace authd::crypto {
 namespace {
 
-bool has_good_bcrypt_cost(std::string_view stored) {
+// The digits of crypt(5); bcrypt uses them in another order.
+constexpr std::string_view kDigits =
+    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+bool is_digits(std::string_view text, size_t size) {
+  return text.size() == size && text.find_first_not_of(kDigits) == std::string_view::npos;
+}
+
+// $2b$12$ and then 22 digits of salt and 31 of hash.
+bool is_good_bcrypt(std::string_view stored) {
   return stored.size() == 60 && stored[6] == '$' &&
-         parse_decimal(stored.substr(4, 2), 4, kMaxBcryptCost);
+         parse_decimal(stored.substr(4, 2), 4, kMaxBcryptCost) && is_digits(stored.substr(7), 53);
 }
 
 // $6$rounds=N$salt$hash or $6$salt$hash
-bool has_good_sha_rounds(std::string_view stored) {
+bool is_good_sha_crypt(std::string_view stored) {
   constexpr std::string_view kRounds = "rounds=";
   const std::vector<std::string_view> parts = split(stored, '$');
-  if (parts.size() == 4) return !parts[2].starts_with(kRounds) && !parts[3].empty();
-  return parts.size() == 5 && parts[2].starts_with(kRounds) && !parts[4].empty() &&
-         parse_decimal(parts[2].substr(kRounds.size()), 1000, kMaxShaCryptRounds);
+  if (parts.size() != 4 && parts.size() != 5) return false;
+  // What begins like rounds is rounds to libxcrypt, also where a salt would be.
+  const bool has_rounds = parts[2].starts_with(kRounds);
+  if (has_rounds != (parts.size() == 5)) return false;
+  if (has_rounds && !parse_decimal(parts[2].substr(kRounds.size()), 1000, kMaxShaCryptRounds)) {
+    return false;
+  }
+  return is_digits(parts.back(), stored[1] == '6' ? 86 : 43);
 }
 
 // $y$<params>$salt$hash: the first letter of the parameters is the flavour, the second the binary
 // logarithm of N, and the third r, each in crypt's own base 64 ("./0-9A-Za-z"). "j9T" is the
 // default: 2^12, r 32, 16 MiB.
-bool has_good_yescrypt_cost(std::string_view stored) {
-  constexpr std::string_view kDigits =
-      "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+bool is_good_yescrypt(std::string_view stored) {
   const std::vector<std::string_view> parts = split(stored, '$');
-  if (parts.size() != 5 || parts[2].size() != 3 || parts[4].empty()) return false;
+  if (parts.size() != 5 || parts[2].size() != 3 || !is_digits(parts[4], 43)) return false;
   const size_t log_n = kDigits.find(parts[2][1]);
   const size_t r = kDigits.find(parts[2][2]);
-  // log2(N) is stored less one and r less one (crypt(5), "yescrypt").
-  return log_n <= 16 && r < 64 && (128ull << (log_n + 1)) * (r + 1) <= kMaxHashMemory;
+  // log2(N) and r are stored less one; from 48 on a number goes on in the next digit.
+  return log_n <= 16 && r < 48 && (128ull << (log_n + 1)) * (r + 1) <= kMaxHashMemory;
 }
 
 bool is_good_form(std::string_view stored) {
-  if (stored.starts_with("$2")) return has_good_bcrypt_cost(stored);
-  if (stored.starts_with("$y$")) return has_good_yescrypt_cost(stored);
-  return has_good_sha_rounds(stored);
+  if (stored.starts_with("$2")) return is_good_bcrypt(stored);
+  if (stored.starts_with("$y$")) return is_good_yescrypt(stored);
+  return is_good_sha_crypt(stored);
 }
 
 }  // namespace
@@ -48,8 +60,12 @@ bool is_good_form(std::string_view stored) {
 Verdict verify_crypt(const Password* password, std::string_view stored) {
   if (!is_good_form(stored)) return Verdict::unsupported;
   if (password == nullptr) return Verdict::mismatch;
-  // C strings end at a NUL: a password with one would match by its beginning.
-  if (password->reveal().find('\0') != std::string_view::npos) return Verdict::mismatch;
+  // C strings end at a NUL: a password with one would match by its beginning. And libxcrypt takes
+  // only so many bytes.
+  if (password->reveal().find('\0') != std::string_view::npos ||
+      password->reveal().size() >= CRYPT_MAX_PASSPHRASE_SIZE) {
+    return Verdict::mismatch;
+  }
   std::string secret(password->reveal());
   const std::string setting(stored);
   // 32 KiB, too much for a thread's stack to be taken for granted.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,8 @@ Verdict verify_crypt(const Password* password,
 
 // Parts of `text` between the separators.
 std::vector<std::string_view> split(std::string_view text, char separator);
+// Base64 (RFC 4648 section 4) without the padding, as PHC strings have it.
+std::optional<std::string> unpadded_base64_decode(std::string_view text);
 // Decimal digits, within [low, high].
 std::optional<uint64_t> parse_decimal(std::string_view digits, uint64_t low, uint64_t high);
 

@@ -5,7 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/encoding.h"
+#include <algorithm>
+#include <system_error>
+
+#include "crypto/argon2_memory.h"
 
 namespace authd::crypto {
 namespace {
@@ -32,12 +35,20 @@ std::string hash_of_nothing(const Argon2Params& params) {
          ",t=" + std::to_string(params.passes) + ",p=1$" + salt + "$" + hash;
 }
 
+Error busy() {
+  return Error{ErrorCode::busy,
+               "Too many logins at once; try again in a moment.",
+               {},
+               {},
+               kRetryAfterSeconds};
+}
+
 }  // namespace
 
 Hasher::Hasher(Argon2Params params, unsigned threads, unsigned max_queue, Random& random,
                const Clock& clock)
     : params_(params),
-      threads_wanted_(threads),
+      threads_wanted_(std::max(threads, 1u)),
       max_queue_(max_queue),
       random_(random),
       clock_(clock) {}
@@ -60,7 +71,10 @@ Result<std::string> Hasher::hash(const Password& password) {
 
 Result<Verdict> Hasher::verify(const Password& password, std::string_view stored) {
   Verdict verdict = Verdict::mismatch;
-  TRY(run([&] { verdict = verify_password(password, stored); }));
+  TRY(run([&] {
+    verdict = verify_password(password, stored);
+    if (verdict == Verdict::unsupported) (void)verify_password(password, hash_of_nothing(params_));
+  }));
   return verdict;
 }
 
@@ -81,33 +95,46 @@ Hasher::Stats Hasher::stats() const {
 }
 
 Result<void> Hasher::run(std::function<void()> work) {
-  Job job{std::move(work)};
+  Job job;
+  job.work = std::move(work);
   std::unique_lock lock(mutex_);
   if (queue_.size() >= max_queue_ || is_ending_) {
     stats_.rejected += 1;
-    return Error{ErrorCode::busy,
-                 "Too many logins at once; try again in a moment.",
-                 {},
-                 {},
-                 kRetryAfterSeconds};
+    return busy();
   }
-  while (threads_.size() < threads_wanted_)
-    threads_.emplace_back([this] { serve(); });
+  if (!start_threads()) {
+    return Error{ErrorCode::unavailable, "There is no thread to check a password on."};
+  }
   queue_.push_back(&job);
   wake_.notify_one();
-  finished_.wait(lock, [&] { return job.done; });
+  job.finished.wait(lock, [&] { return job.done; });
   return {};
+}
+
+// Fewer threads than wanted will do; the next job asks for the others again.
+bool Hasher::start_threads() {
+  try {
+    while (threads_.size() < threads_wanted_)
+      threads_.emplace_back([this] { serve(); });
+  } catch (const std::system_error&) {
+    return !threads_.empty();
+  }
+  return true;
 }
 
 void Hasher::serve() {
   lower_priority();
+  Argon2Memory memory;
   std::unique_lock lock(mutex_);
+  const auto has_reason = [&] { return is_ending_ || !queue_.empty(); };
   while (true) {
-    wake_.wait(lock, [&] { return is_ending_ || !queue_.empty(); });
-    if (queue_.empty()) {
-      if (is_ending_) return;
-      continue;
+    if (!wake_.wait_for(lock, kKeepMemory, has_reason)) {
+      lock.unlock();
+      memory.release();
+      lock.lock();
+      wake_.wait(lock, has_reason);
     }
+    if (queue_.empty()) return;  // The end: what was queued before is done first.
     Job* job = queue_.front();
     queue_.pop_front();
     stats_.running += 1;
@@ -120,7 +147,7 @@ void Hasher::serve() {
     stats_.done += 1;
     stats_.busy += end - begin;
     job->done = true;
-    finished_.notify_all();
+    job->finished.notify_one();  // Under the lock: the caller's job is gone right after it.
   }
 }
 

@@ -20,9 +20,12 @@
 namespace authd::crypto {
 
 // Thread-safe. Threads are started with the first job, so that a command that hashes nothing starts
-// none.
+// none. A thread keeps the memory of its hashes (argon2_memory.h) until it was idle for
+// kKeepMemory.
 class Hasher {
  public:
+  static constexpr Seconds kKeepMemory{2};
+
   struct Stats {
     uint64_t queued = 0;              // waiting now
     uint64_t running = 0;             // being computed now
@@ -37,9 +40,11 @@ class Hasher {
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;
 
-  // Each blocks until its turn is over. Error: `busy` with retry_after_s when `max_queue` callers
-  // wait already.
+  // Each blocks until its turn is over. Errors: `busy` with retry_after_s when `max_queue` callers
+  // wait already; `unavailable` when the machine gives no thread.
   Result<std::string> hash(const Password& password);
+  // A hash that is `unsupported` costs as much as verify_nothing(), so that its account is not told
+  // from one that is not there.
   Result<Verdict> verify(const Password& password, std::string_view stored);
   // The work of verifying a current hash, for an account that is not there: always `mismatch`.
   Result<Verdict> verify_nothing(const Password& password);
@@ -50,10 +55,12 @@ class Hasher {
  private:
   struct Job {
     std::function<void()> work;
+    std::condition_variable finished;  // one each: only the caller that it is for wakes up
     bool done = false;
   };
 
   Result<void> run(std::function<void()> work);
+  bool start_threads();
   void serve();
 
   const Argon2Params params_;
@@ -63,8 +70,7 @@ class Hasher {
   const Clock& clock_;
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_;      // a job was queued, or the end
-  std::condition_variable finished_;  // a job is done
+  std::condition_variable wake_;  // a job was queued, or the end
   std::deque<Job*> queue_;
   std::vector<std::thread> threads_;
   Stats stats_;

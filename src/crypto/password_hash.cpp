@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/encoding.h"
 #include "crypto/hash_forms.h"
 
 namespace authd::crypto {
@@ -63,6 +64,13 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
   }
+}
+
+std::optional<std::string> unpadded_base64_decode(std::string_view text) {
+  if (text.ends_with('=')) return std::nullopt;
+  std::string padded(text);
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  return base64_decode(padded);
 }
 
 std::optional<uint64_t> parse_decimal(std::string_view digits, uint64_t low, uint64_t high) {

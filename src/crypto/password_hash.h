@@ -27,14 +27,15 @@ struct Argon2Params {
   uint32_t passes = 2;
 };
 
-// A new hash: salt of 16 bytes, hash of 32. Error: `unavailable` when memory is short.
+// A new hash: salt of 16 bytes, hash of 32. Errors: `unavailable` when memory is short; `invalid`
+// for parameters beyond the limits below, since such a hash could not be verified later.
 Result<std::string> hash_password(const Password& password, const Argon2Params& params,
                                   Random& random);
 
 enum class Verdict {
   match,
   mismatch,
-  unsupported,  // no known form, or parameters beyond the limits below
+  unsupported,  // no known form, parameters beyond the limits below, or no memory for them
 };
 
 Verdict verify_password(const Password& password, std::string_view stored);
@@ -50,6 +51,9 @@ bool needs_rehash(std::string_view stored, const Argon2Params& params);
 inline constexpr uint64_t kMaxHashMemory = 1ull << 30;  // bytes, Argon2 and scrypt
 inline constexpr uint64_t kMaxArgon2Passes = 20;
 inline constexpr uint64_t kMaxArgon2Lanes = 16;
+inline constexpr uint64_t kMaxScryptN = 1 << 20;
+inline constexpr uint64_t kMaxScryptR = 32;
+inline constexpr uint64_t kMaxScryptP = 16;
 inline constexpr uint64_t kMaxPbkdf2Iterations = 10'000'000;
 inline constexpr unsigned kMaxBcryptCost = 16;
 inline constexpr uint64_t kMaxShaCryptRounds = 5'000'000;

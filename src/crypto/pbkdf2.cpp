@@ -1,5 +1,4 @@
-// PBKDF2 (RFC 8018 section 5.2) in the forms of werkzeug, passlib and Django, and werkzeug's scrypt
-// (RFC 7914).
+// PBKDF2 (RFC 8018 section 5.2) in the forms of werkzeug, passlib and Django, by OpenSSL.
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -13,12 +12,15 @@ namespace {
 
 // Before iterations were part of werkzeug's text, 150,000 were meant (werkzeug 1.0).
 constexpr uint64_t kWerkzeugIterations = 150'000;
-constexpr size_t kMinDerived = 16;
+
+// All three derive as many bytes as the digest has. A shorter hash would be easier to meet; a
+// longer one is only slower.
 constexpr size_t kMaxDerived = 64;
 
 Verdict verify_pbkdf2(const Password* password, const EVP_MD* digest, uint64_t iterations,
                       std::string_view salt, std::string_view expected) {
-  if (digest == nullptr || salt.empty() || expected.size() < kMinDerived ||
+  if (digest == nullptr || salt.empty() ||
+      expected.size() < static_cast<size_t>(EVP_MD_get_size(digest)) ||
       expected.size() > kMaxDerived) {
     return Verdict::unsupported;
   }
@@ -45,10 +47,9 @@ const EVP_MD* digest_named(std::string_view name) {
 
 // passlib's "ab64": base64 with '.' for '+', without padding.
 std::optional<std::string> ab64_decode(std::string_view text) {
-  std::string padded(text);
-  std::replace(padded.begin(), padded.end(), '.', '+');
-  padded.append((4 - padded.size() % 4) % 4, '=');
-  return base64_decode(padded);
+  std::string base64(text);
+  std::replace(base64.begin(), base64.end(), '.', '+');
+  return unpadded_base64_decode(base64);
 }
 
 }  // namespace
@@ -85,34 +86,6 @@ Verdict verify_django_pbkdf2(const Password* password, std::string_view stored) 
   const std::optional<std::string> expected = base64_decode(parts[3]);
   if (!iterations || !expected) return Verdict::unsupported;
   return verify_pbkdf2(password, EVP_sha256(), *iterations, parts[2], *expected);
-}
-
-// scrypt:32768:8:1$salt$hex; the salt is text and used as it stands.
-Verdict verify_werkzeug_scrypt(const Password* password, std::string_view stored) {
-  const std::vector<std::string_view> parts = split(stored, '$');
-  if (parts.size() != 3) return Verdict::unsupported;
-  const std::vector<std::string_view> method = split(parts[0], ':');
-  if (method.size() != 4) return Verdict::unsupported;
-  const auto n = parse_decimal(method[1], 2, 1 << 20);
-  const auto r = parse_decimal(method[2], 1, 32);
-  const auto p = parse_decimal(method[3], 1, 16);
-  const std::optional<std::string> expected = hex_decode(parts[2]);
-  // 128 N r bytes (RFC 7914 section 2); N is a power of two.
-  if (!n || !r || !p || !expected || expected->size() != kMaxDerived || parts[1].empty() ||
-      (*n & (*n - 1)) != 0 || 128 * *n * *r > kMaxHashMemory) {
-    return Verdict::unsupported;
-  }
-  if (password == nullptr) return Verdict::mismatch;
-  init();
-  std::string derived(expected->size(), '\0');
-  const std::string_view text = password->reveal();
-  if (EVP_PBE_scrypt(text.data(), text.size(),
-                     reinterpret_cast<const unsigned char*>(parts[1].data()), parts[1].size(), *n,
-                     *r, *p, 2 * kMaxHashMemory, reinterpret_cast<unsigned char*>(derived.data()),
-                     derived.size()) != 1) {
-    return Verdict::unsupported;
-  }
-  return equal_constant_time(derived, *expected) ? Verdict::match : Verdict::mismatch;
 }
 
 }  // namespace authd::crypto

@@ -34,40 +34,71 @@ std::string key_id(const SecretKey& key) {
   return hmac_sha256(key.reveal(), "authd master key id").substr(0, kIdBytes);
 }
 
-// The key must be for its owner alone. systemd's credentials are 0440 at most, in a directory of
-// the service's own, and read-only.
-Result<void> check_mode(const std::string& path) {
-  struct stat file;
-  if (stat(path.c_str(), &file) != 0) {
-    const bool is_absent = errno == ENOENT;
-    return Error{is_absent ? ErrorCode::not_found : ErrorCode::unavailable,
-                 "cannot read the master key " + path + ": " + system_message(errno)};
+Error unreadable(const std::string& path, int error_number) {
+  return Error{error_number == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
+               "cannot read the master key " + path + ": " + system_message(error_number)};
+}
+
+// Container engines mount a service's secrets here, readable by every user of the container.
+constexpr std::string_view kContainerSecrets = "/run/secrets/";
+
+// The key must be for this process alone. Another owner's file (root:authd 0640, or a systemd
+// credential, whose access list stat() shows as the group's rights) reaches us by its group.
+Result<void> check_mode(const std::string& path, const struct stat& file) {
+  if (!S_ISREG(file.st_mode)) {
+    return Error{ErrorCode::invalid, "the master key " + path + " is no regular file"};
   }
-  const bool is_private = (file.st_mode & 077) == 0;
-  const bool is_credential = (file.st_mode & 0337) == 0;
-  if (!is_private && !is_credential) {
+  mode_t refused = file.st_uid == geteuid() ? 0077 : 0037;
+  if (path.starts_with(kContainerSecrets)) refused = 0022;
+  if ((file.st_mode & refused) != 0) {
     return Error{ErrorCode::forbidden, "others can read the master key " + path +
                                            ": chmod 600 it, and make a new one if they may have"};
   }
   return {};
 }
 
-// Writes a new key file that is there whole or not at all. Returns false when another process was
-// first.
-Result<bool> create_file(const std::string& path, std::string_view line, Random& random) {
+// The file that was checked is the file that is read: both by one descriptor.
+Result<std::string> read_private_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd) return unreadable(path, errno);
+  struct stat file;
+  if (fstat(fd.get(), &file) != 0) return unreadable(path, errno);
+  TRY(check_mode(path, file));
+  std::string text(kMaxFile, '\0');
+  ssize_t size = 0;
+  do {
+    size = read(fd.get(), text.data(), text.size());
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return unreadable(path, errno);
+  text.resize(static_cast<size_t>(size));
+  return text;
+}
+
+// Makes the name of a new file durable.
+Result<void> sync_directory(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const UniqueFd parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!parent || fsync(parent.get()) != 0) {
+    return Error{ErrorCode::unavailable,
+                 "cannot write " + directory + ": " + system_message(errno)};
+  }
+  return {};
+}
+
+// Writes a new key file that is there whole or not at all. That another process was first is no
+// error.
+Result<void> create_file(const std::string& path, std::string_view line, Random& random) {
   const std::string temporary = path + "." + hex_encode(random.bytes(8));
   TRY(write_file_atomic(temporary, line, 0600));
   const int linked = link(temporary.c_str(), path.c_str());
   const int failure = errno;
   unlink(temporary.c_str());
-  if (linked == 0) {
-    const size_t slash = path.rfind('/');
-    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-    const UniqueFd parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (parent) fsync(parent.get());
-    return true;
+  if (linked == 0 || failure == EEXIST) {
+    // Also for the other's file: what is sealed under its key must not outlive it.
+    TRY(sync_directory(path));
+    return {};
   }
-  if (failure == EEXIST) return false;
   return Error{ErrorCode::unavailable,
                "cannot create the master key " + path + ": " + system_message(failure)};
 }
@@ -80,8 +111,7 @@ MasterKey::MasterKey(SecretKey bytes) : key_(std::move(bytes)) {
 }
 
 Result<MasterKey> MasterKey::load(const std::string& path) {
-  TRY(check_mode(path));
-  std::string text = TRY(read_file(path, kMaxFile));
+  std::string text = TRY(read_private_file(path));
   std::string_view line = text;
   while (line.ends_with('\n'))
     line.remove_suffix(1);
@@ -101,7 +131,7 @@ Result<MasterKey> MasterKey::load_or_create(const std::string& path, Random& ran
   if (found || found.error().code != ErrorCode::not_found) return found;
   std::string key = random.bytes(kBytes);
   std::string line = std::string(kFilePrefix) + base64url_encode(key) + "\n";
-  const Result<bool> created = create_file(path, line, random);
+  const Result<void> created = create_file(path, line, random);
   wipe(key);
   wipe(line);
   if (!created) return created.error();

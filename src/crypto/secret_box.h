@@ -21,7 +21,8 @@ class MasterKey {
   explicit MasterKey(SecretKey bytes);
 
   // Reads the file, one line "authd-master-key-v1:<base64url>". Errors: `not_found`; `invalid` when
-  // it is no master key; `forbidden` when others can read it.
+  // it is no master key; `forbidden` when others can read it. Its group may read it when another
+  // user owns it (root:authd 0640, systemd credentials), and everybody below /run/secrets/.
   static Result<MasterKey> load(const std::string& path);
 
   // The same, but makes the file (mode 0600, durable) when there is none. Two processes at once end

@@ -58,6 +58,13 @@ const EVP_MD* digest_of(Algorithm algorithm) {
   return algorithm == Algorithm::eddsa ? nullptr : EVP_sha256();
 }
 
+// Null when there is nothing to copy or no memory for it.
+DigestContext copy_of(const EVP_MD_CTX* prepared) {
+  DigestContext context(prepared == nullptr ? nullptr : EVP_MD_CTX_new());
+  if (context && EVP_MD_CTX_copy_ex(context.get(), prepared) != 1) context.reset();
+  return context;
+}
+
 EVP_PKEY* generate_pkey(Algorithm algorithm) {
   switch (algorithm) {
     case Algorithm::es256: return EVP_EC_gen("P-256");
@@ -229,7 +236,7 @@ Result<SigningKey> SigningKey::generate(Algorithm algorithm, Random& random) {
     key.key_ = owned(generate_pkey(algorithm));
     if (!key.key_) return Error{ErrorCode::unavailable, "a signing key cannot be made"};
   }
-  TRY(key.describe());
+  key.prepare();
   return key;
 }
 
@@ -244,9 +251,10 @@ Result<SigningKey> SigningKey::from_private(Algorithm algorithm, const SecretKey
   } else {
     const unsigned char* at = bytes_of(bytes.reveal());
     key.key_ = owned(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(bytes.reveal().size())));
-    if (!key.key_ || !is_key_for(algorithm, key.key_.get())) return no_key();
+    const bool is_whole = at == bytes_of(bytes.reveal()) + bytes.reveal().size();
+    if (!key.key_ || !is_whole || !is_key_for(algorithm, key.key_.get())) return no_key();
   }
-  TRY(key.describe());
+  key.prepare();
   return key;
 }
 
@@ -268,14 +276,29 @@ Result<SigningKey> SigningKey::from_public_jwk(std::string_view json) {
     return no_key();
   }
   if (!is_key_for(key.algorithm_, key.key_.get())) return no_key();
-  TRY(key.describe());
+  key.prepare();
   return key;
 }
 
-Result<void> SigningKey::describe() {
+void SigningKey::prepare() {
+  describe();
+  if (algorithm_ == Algorithm::hs256) return;
+  DigestContext signer(EVP_MD_CTX_new());
+  if (signer &&
+      EVP_DigestSignInit(signer.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1) {
+    signer_ = std::move(signer);
+  }
+  DigestContext verifier(EVP_MD_CTX_new());
+  if (verifier && EVP_DigestVerifyInit(verifier.get(), nullptr, digest_of(algorithm_), nullptr,
+                                       key_.get()) == 1) {
+    verifier_ = std::move(verifier);
+  }
+}
+
+void SigningKey::describe() {
   if (algorithm_ == Algorithm::hs256) {
     kid_ = base64url_encode(hmac_sha256(hmac_key_.reveal(), "authd key id"));
-    return {};
+    return;
   }
   const std::string members = required_members(algorithm_, key_.get());
   kid_ = base64url_encode(sha256(members));
@@ -285,7 +308,6 @@ Result<void> SigningKey::describe() {
   // Both are objects: the second without its opening brace continues the first without its closing
   // one.
   public_jwk_ = members.substr(0, members.size() - 1) + "," + json.text().substr(1);
-  return {};
 }
 
 SecretKey SigningKey::private_bytes() const {
@@ -300,13 +322,11 @@ SecretKey SigningKey::private_bytes() const {
 
 Result<std::string> SigningKey::sign(std::string_view input) const {
   if (algorithm_ == Algorithm::hs256) return hmac_sha256(hmac_key_.reveal(), input);
-  const DigestContext context(EVP_MD_CTX_new());
+  const DigestContext context = copy_of(signer_.get());
   std::string signature(static_cast<size_t>(EVP_PKEY_get_size(key_.get())), '\0');
   size_t size = signature.size();
-  if (!context ||
-      EVP_DigestSignInit(context.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) != 1 ||
-      EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(input), input.size()) !=
-          1) {
+  if (!context || EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(input),
+                                 input.size()) != 1) {
     return Error{ErrorCode::unavailable, "A token cannot be signed."};
   }
   signature.resize(size);
@@ -320,10 +340,8 @@ bool SigningKey::verify(std::string_view input, std::string_view signature) cons
   }
   const std::string der =
       algorithm_ == Algorithm::es256 ? der_from_raw(signature) : std::string(signature);
-  const DigestContext context(EVP_MD_CTX_new());
+  const DigestContext context = copy_of(verifier_.get());
   return !der.empty() && context &&
-         EVP_DigestVerifyInit(context.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) ==
-             1 &&
          EVP_DigestVerify(context.get(), bytes_of(der), der.size(), bytes_of(input),
                           input.size()) == 1;
 }

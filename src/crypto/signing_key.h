@@ -12,6 +12,7 @@
 #include "base/secret.h"
 
 struct evp_pkey_st;
+struct evp_md_ctx_st;
 
 namespace authd::crypto {
 
@@ -23,16 +24,18 @@ std::optional<Algorithm> parse_algorithm(std::string_view name);
 // Immutable; its const functions are safe in many threads at once.
 class SigningKey {
  public:
-  // RSA keys have 2048 bits, HMAC keys 32 bytes.
+  // RSA keys have 2048 bits, HMAC keys 32 bytes. Only HMAC keys come from `random`: OpenSSL makes
+  // the others with its own generator, which the kernel seeds. Error: `unavailable`.
   static Result<SigningKey> generate(Algorithm algorithm, Random& random);
 
-  // From private_bytes(). Error: `invalid`.
+  // From private_bytes(), with nothing after it. Error: `invalid`.
   static Result<SigningKey> from_private(Algorithm algorithm, const SecretKey& bytes);
 
   // From a public JWK's members: verifies only. For tests and foreign issuers. Error: `invalid`.
   static Result<SigningKey> from_public_jwk(std::string_view json);
 
-  // PKCS#8 DER; for HS256 the raw key.
+  // DER: PKCS#8 for EdDSA, else the algorithm's own form (RFC 5915, RFC 8017 appendix A.1.2); for
+  // HS256 the raw key. Not for a public key.
   SecretKey private_bytes() const;
 
   Algorithm algorithm() const { return algorithm_; }
@@ -47,11 +50,14 @@ class SigningKey {
 
  private:
   SigningKey() = default;
-  Result<void> describe();
+  void prepare();
+  void describe();
 
   Algorithm algorithm_ = Algorithm::es256;
-  std::shared_ptr<evp_pkey_st> key_;  // not for HS256
-  SecretKey hmac_key_;                // HS256 only
+  std::shared_ptr<evp_pkey_st> key_;               // not for HS256
+  std::shared_ptr<const evp_md_ctx_st> signer_;    // set up once and copied for every signature,
+  std::shared_ptr<const evp_md_ctx_st> verifier_;  // which costs a tenth less than setting up
+  SecretKey hmac_key_;                             // HS256 only
   std::string kid_;
   std::string public_jwk_;
 };

@@ -17,7 +17,7 @@
 #include "http/gateway.h"
 #include "http/proxies.h"
 #include "http/registry.h"
-#include "http/slow_lane.h"
+#include "http/waiting_lane.h"
 
 namespace authd::http {
 namespace {
@@ -107,7 +107,8 @@ class Front::Impl {
   std::vector<Network> trusted_;
   UniqueFd epoll_;
   UniqueFd end_;  // an eventfd that is readable when the threads must end
-  std::unique_ptr<SlowLane> slow_;
+  std::unique_ptr<WaitingLane> writes_;
+  std::unique_ptr<WaitingLane> slow_;
   std::vector<std::thread> threads_;
   std::atomic<bool> accept_paused_{false};
   std::atomic<size_t> working_{0};
@@ -153,9 +154,13 @@ Result<void> Front::Impl::start() {
     arm_listener(listener);
   }
   is_started_ = true;
-  slow_ = std::make_unique<SlowLane>(options_.slow_threads, options_.slow_queue,
-                                     [this](Connection* c) { serve(c); });
-  for (unsigned i = 0; i < options_.workers; ++i)
+  const auto lane = [this](unsigned threads) {
+    return std::make_unique<WaitingLane>(threads, options_.max_queue,
+                                         [this](Connection* c) { serve(c); });
+  };
+  writes_ = lane(options_.write_threads);
+  slow_ = lane(options_.slow_threads);
+  for (unsigned i = 0; i < options_.socket_threads; ++i)
     threads_.emplace_back([this] { work(); });
   threads_.emplace_back([this] { tick(); });
   return {};
@@ -197,6 +202,7 @@ void Front::Impl::drain(Milliseconds patience) {
     std::this_thread::sleep_for(kPoll);
   }
   slow_->stop();
+  writes_->stop();
   const uint64_t one = 1;
   CHECK(write(end_.get(), &one, sizeof one) == sizeof one);
   for (std::thread& thread : threads_)
@@ -210,6 +216,7 @@ FrontStats Front::Impl::stats() const {
   stats.connections = registry_.size();
   stats.connections_refused = registry_.refused();
   stats.working = working_.load();
+  stats.write_queued = writes_ ? writes_->queued() : 0;
   stats.slow_queued = slow_ ? slow_->queued() : 0;
   stats.rate_limited = app_.rate_limited();
   stats.tls_failures = tls_failures_.load();
@@ -436,8 +443,10 @@ Front::Impl::Next Front::Impl::dispatch(Connection& c) {
   c.received = clock_.steady_now();
   c.enter(Phase::working, c.received, Milliseconds(0));
   working_.fetch_add(1);  // Before another thread can have finished it.
-  if (c.role == Role::redirect || app_.lane_of(*c.head) == Lane::fast) return answer(c, false);
-  return slow_->push(&c) ? Next::handed_over : answer(c, true);
+  const Lane lane = c.role == Role::redirect ? Lane::fast : app_.lane_of(*c.head);
+  if (lane == Lane::fast) return answer(c, false);
+  WaitingLane& threads = lane == Lane::write ? *writes_ : *slow_;
+  return threads.push(&c) ? Next::handed_over : answer(c, true);
 }
 
 Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {

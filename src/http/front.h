@@ -2,7 +2,8 @@
 // connection's bytes are read without blocking until a whole request is there; only then a thread
 // works on it. So a slow or silent client holds a few hundred bytes, and never a thread.
 //
-// Requests for routes of Lane::slow go to threads of their own behind a bounded queue.
+// Requests that wait for something go to the threads of their lane (router.h), behind a bounded
+// queue. More socket threads than cores would only preempt each other in the middle of a request.
 #pragma once
 
 #include <memory>
@@ -21,6 +22,7 @@ struct FrontStats {
   size_t connections = 0;
   uint64_t connections_refused = 0;
   size_t working = 0;  // requests that a handler works on
+  size_t write_queued = 0;
   size_t slow_queued = 0;
   uint64_t rate_limited = 0;
   uint64_t tls_failures = 0;

@@ -33,9 +33,10 @@ struct FrontOptions {
   std::vector<int> inherited;  // listening sockets from systemd; the front owns them
   std::string public_url;      // where redirects to https go
   bool force_https = false;
-  unsigned workers = 8;
-  unsigned slow_threads = 8;  // for routes of Lane::slow
-  unsigned slow_queue = 512;  // requests that wait for one
+  unsigned socket_threads = 2;  // serve the sockets and the routes of Lane::fast
+  unsigned write_threads = 8;   // for routes of Lane::write
+  unsigned slow_threads = 8;    // for routes of Lane::slow
+  unsigned max_queue = 512;     // requests that wait for a thread of either
   size_t max_connections = 10000;
   size_t max_connections_per_address = 1000;  // 0: no limit
   size_t max_body = 64 << 10;

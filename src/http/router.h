@@ -14,9 +14,13 @@
 
 namespace authd::http {
 
-// Which threads run the handler. Slow handlers (those that hash a password) have threads and a
-// bounded queue of their own, so that a storm of logins never holds the threads of cheap requests.
-enum class Lane { fast, slow };
+// Which threads run the handler.
+enum class Lane {
+  fast,   // those of the sockets, one per core: the handler never waits for anything
+  write,  // those for handlers that wait for a durable commit; many, since writers share commits
+  slow,   // those for handlers that wait for a password hash, so that a storm of logins holds no
+          // other
+};
 
 // The classes of rate_limit.* in the configuration; none is for health checks and metrics.
 enum class Limit { none, standard, login, signup, refresh };

@@ -95,6 +95,8 @@ void add_front(Metrics& metrics, const http::Front& front) {
       [](const http::FrontStats& stats) { return stats.connections_refused; });
   add(Type::gauge, "authd_http_requests_in_flight", "Requests being worked on.",
       [](const http::FrontStats& stats) { return stats.working; });
+  add(Type::gauge, "authd_http_write_queued", "Requests that wait for the write lane.",
+      [](const http::FrontStats& stats) { return stats.write_queued; });
   add(Type::gauge, "authd_http_slow_queued", "Requests that wait for the slow lane.",
       [](const http::FrontStats& stats) { return stats.slow_queued; });
   add(Type::counter, "authd_http_rate_limited_total", "Requests refused by a rate limit.",

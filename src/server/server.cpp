@@ -22,8 +22,7 @@
 namespace authd::server {
 namespace {
 
-// Threads of the slow lane beyond the hashing ones: they wait for commits while the lane computes
-// the next hash.
+// They wait for the hasher, and then for a commit while it computes the next hash.
 constexpr unsigned kSlowThreads = 16;
 
 http::Policy policy_of(const config::Config& config) {
@@ -51,7 +50,8 @@ http::FrontOptions front_options(const config::Config& config, const Systemd& sy
   if (wants_systemd) options.inherited = systemd.sockets();
   options.public_url = config.server.public_url;
   options.force_https = config.server.force_https;
-  options.workers = static_cast<unsigned>(config.server.workers);
+  options.socket_threads = std::max(std::thread::hardware_concurrency(), 2u);
+  options.write_threads = static_cast<unsigned>(config.server.workers);
   options.slow_threads = kSlowThreads;
   options.max_connections = config.server.max_connections;
   options.max_connections_per_address = config.server.max_connections_per_address;

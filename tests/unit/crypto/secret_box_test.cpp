@@ -83,15 +83,23 @@ TEST_CASE("a master key that others can read, or that is none, is refused with w
   const std::string path = scratch.file("master.key");
   CHECK(MasterKey::load(path).error().code == ErrorCode::not_found);
   REQUIRE(MasterKey::load_or_create(path, random));
-  for (const mode_t mode : {0644u, 0640u, 0660u, 0606u}) {
+  for (const mode_t mode : {0644u, 0640u, 0660u, 0606u, 0440u, 0404u}) {
     chmod(path.c_str(), mode);
     const auto refused = MasterKey::load_or_create(path, random);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::forbidden);
     CHECK(refused.error().message.find("chmod 600") != std::string::npos);
   }
-  chmod(path.c_str(), 0440);  // as systemd hands credentials over
-  CHECK(MasterKey::load(path));
+  if (geteuid() == 0) {  // as systemd hands credentials over: another's, by its group
+    REQUIRE(chown(path.c_str(), 65534, 0) == 0);
+    chmod(path.c_str(), 0440);
+    CHECK(MasterKey::load(path));
+    for (const mode_t mode : {0444u, 0460u, 0644u}) {
+      chmod(path.c_str(), mode);
+      CHECK_FALSE(MasterKey::load(path));
+    }
+    REQUIRE(chown(path.c_str(), 0, 0) == 0);
+  }
   for (const char* text :
        {"", "x", "authd-master-key-v1:", "authd-master-key-v1:AAAA", "authd-master-key-v2:AAAA"}) {
     REQUIRE(write_file_atomic(path, text, 0600));

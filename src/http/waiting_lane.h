@@ -1,4 +1,4 @@
-// Threads for requests that take long, behind a bounded queue.
+// Threads for requests that wait for something, behind a bounded queue.
 #pragma once
 
 #include <condition_variable>
@@ -13,12 +13,12 @@ namespace authd::http {
 class Connection;
 
 // Thread-safe.
-class SlowLane {
+class WaitingLane {
  public:
-  SlowLane(unsigned threads, size_t max_queue, std::function<void(Connection*)> serve);
-  ~SlowLane();
-  SlowLane(const SlowLane&) = delete;
-  SlowLane& operator=(const SlowLane&) = delete;
+  WaitingLane(unsigned threads, size_t max_queue, std::function<void(Connection*)> serve);
+  ~WaitingLane();
+  WaitingLane(const WaitingLane&) = delete;
+  WaitingLane& operator=(const WaitingLane&) = delete;
 
   // False when the queue is full.
   bool push(Connection* connection);

@@ -1,18 +1,18 @@
-#include "http/slow_lane.h"
+#include "http/waiting_lane.h"
 
 namespace authd::http {
 
-SlowLane::SlowLane(unsigned threads, size_t max_queue, std::function<void(Connection*)> serve)
+WaitingLane::WaitingLane(unsigned threads, size_t max_queue, std::function<void(Connection*)> serve)
     : max_queue_(max_queue), serve_(std::move(serve)) {
   for (unsigned i = 0; i < threads; ++i)
     threads_.emplace_back([this] { run(); });
 }
 
-SlowLane::~SlowLane() {
+WaitingLane::~WaitingLane() {
   stop();
 }
 
-bool SlowLane::push(Connection* connection) {
+bool WaitingLane::push(Connection* connection) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= max_queue_ || is_ending_) return false;
@@ -22,7 +22,7 @@ bool SlowLane::push(Connection* connection) {
   return true;
 }
 
-void SlowLane::stop() {
+void WaitingLane::stop() {
   {
     const std::lock_guard lock(mutex_);
     is_ending_ = true;
@@ -33,12 +33,12 @@ void SlowLane::stop() {
   threads_.clear();
 }
 
-size_t SlowLane::queued() const {
+size_t WaitingLane::queued() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
 }
 
-void SlowLane::run() {
+void WaitingLane::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [&] { return is_ending_ || !queue_.empty(); });

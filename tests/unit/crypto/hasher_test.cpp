@@ -1,0 +1,200 @@
+#include "crypto/hasher.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "crypto/argon2_memory.h"
+
+using namespace authd;
+using namespace authd::crypto;
+
+namespace {
+
+constexpr Argon2Params kCheap{64 << 10, 1};
+constexpr std::string_view kScrypt =
+    "scrypt:1024:8:2$Xy12abCDef34GHij$"
+    "029af9ce7db93433276ec43a2883f6071d33ec5a8d7e28db529068004a39dfed"
+    "366af19e56a8997c28717f796ea8acbe427ad74b5996edd331853e202f1c5929";
+
+const SystemClock system_clock;
+
+Password password(std::string_view text) {
+  return Password(std::string(text));
+}
+
+// Holds every hash back until it is opened.
+class GatedRandom final : public Random {
+ public:
+  void fill(std::span<uint8_t> out) override {
+    open_.wait(false);
+    random_.fill(out);
+  }
+  void open() {
+    open_ = true;
+    open_.notify_all();
+  }
+
+ private:
+  std::atomic<bool> open_ = false;
+  SystemRandom random_;
+};
+
+template <typename Condition>
+bool eventually(const Condition& condition) {
+  const SteadyTime deadline = system_clock.steady_now() + Seconds(60);
+  while (!condition()) {
+    if (system_clock.steady_now() > deadline) return false;
+    std::this_thread::sleep_for(Milliseconds(1));
+  }
+  return true;
+}
+
+size_t count_threads() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  size_t total = 0;
+  size_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+TEST_CASE("a hash of the lane is matched by its password alone") {
+  SystemRandom random;
+  Hasher hasher(kCheap, 2, 8, random, system_clock);
+  const Result<std::string> stored = hasher.hash(password("correct horse"));
+  REQUIRE(stored);
+  CHECK(hasher.verify(password("correct horse"), *stored).value() == Verdict::match);
+  CHECK(hasher.verify(password("wrong"), *stored).value() == Verdict::mismatch);
+  CHECK(hasher.verify(password("correct horse ß"), kScrypt).value() == Verdict::match);
+  CHECK(hasher.verify(password("x"), "no hash").value() == Verdict::unsupported);
+  CHECK_FALSE(hasher.needs_rehash(*stored));
+  CHECK(hasher.needs_rehash(kScrypt));
+}
+
+TEST_CASE("verifying nothing is a mismatch and as much work as a hash") {
+  SystemRandom random;
+  const Argon2Params params{8 << 20, 2};
+  Hasher hasher(params, 1, 8, random, system_clock);
+  const auto busy_during = [&](const auto& action) {
+    const auto before = hasher.stats().busy;
+    action();
+    return hasher.stats().busy - before;
+  };
+  const std::string stored = hasher.hash(password("x")).value();
+  const auto real = busy_during([&] { CHECK(hasher.verify(password("y"), stored)); });
+  const auto nothing = busy_during(
+      [&] { CHECK(hasher.verify_nothing(password("y")).value() == Verdict::mismatch); });
+  const auto unsupported = busy_during([&] { CHECK(hasher.verify(password("y"), "no hash")); });
+  // A machine under load is no clock: a tenth is far more than no work and far less than noise.
+  CHECK(nothing > real / 10);
+  CHECK(unsupported > real / 10);
+}
+
+TEST_CASE("threads start with the first job and not before") {
+  const size_t before = count_threads();
+  SystemRandom random;
+  Hasher hasher(kCheap, 3, 8, random, system_clock);
+  CHECK_FALSE(hasher.needs_rehash("$argon2id$v=19$m=64,t=1,p=1$"));
+  CHECK(count_threads() == before);
+  CHECK(hasher.hash(password("x")));
+  CHECK(count_threads() == before + 3);
+}
+
+TEST_CASE("a full queue refuses at once and says when to try again") {
+  GatedRandom gate;
+  Hasher hasher(kCheap, 1, 2, gate, system_clock);
+  std::vector<std::thread> callers;
+  std::atomic<int> hashed = 0;
+  const auto call = [&] {
+    callers.emplace_back([&] {
+      if (hasher.hash(password("x"))) ++hashed;
+    });
+  };
+  call();
+  REQUIRE(eventually([&] { return hasher.stats().running == 1; }));
+  call();
+  call();
+  REQUIRE(eventually([&] { return hasher.stats().queued == 2; }));
+
+  const Result<Verdict> refused = hasher.verify_nothing(password("x"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::busy);
+  CHECK(refused.error().retry_after_s == 1);
+  CHECK_FALSE(hasher.hash(password("x")));
+  CHECK_FALSE(hasher.verify(password("x"), kScrypt));
+  CHECK(hasher.stats().rejected == 3);
+
+  gate.open();
+  for (std::thread& caller : callers)
+    caller.join();
+  CHECK(hashed == 3);
+  const Hasher::Stats stats = hasher.stats();
+  CHECK(stats.done == 3);
+  CHECK(stats.queued == 0);
+  CHECK(stats.running == 0);
+  CHECK(stats.busy.count() > 0);
+  CHECK(hasher.hash(password("x")));
+}
+
+TEST_CASE("no more hashes run at once than there are threads") {
+  GatedRandom gate;
+  Hasher hasher(kCheap, 2, 8, gate, system_clock);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 5; ++i)
+    callers.emplace_back([&] { (void)hasher.hash(password("x")); });
+  CHECK(eventually([&] { return hasher.stats().running == 2 && hasher.stats().queued == 3; }));
+  gate.open();
+  for (std::thread& caller : callers)
+    caller.join();
+  CHECK(hasher.stats().done == 5);
+}
+
+TEST_CASE("many callers at once each get their own answer") {
+  SystemRandom random;
+  Hasher hasher(kCheap, 2, 64, random, system_clock);
+  std::atomic<int> right = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&, i] {
+      const std::string text = "password " + std::to_string(i);
+      for (int round = 0; round < 10; ++round) {
+        const Result<std::string> stored = hasher.hash(password(text));
+        if (stored && hasher.verify(password(text), *stored).value() == Verdict::match &&
+            hasher.verify(password(text + "x"), *stored).value() == Verdict::mismatch) {
+          ++right;
+        }
+      }
+    });
+  }
+  for (std::thread& caller : callers)
+    caller.join();
+  CHECK(right == 80);
+  CHECK(hasher.stats().done == 240);
+}
+
+TEST_CASE("zero threads count as one") {
+  SystemRandom random;
+  Hasher hasher(kCheap, 0, 8, random, system_clock);
+  CHECK(hasher.hash(password("x")));
+}
+
+TEST_CASE("an idle lane gives the memory of its hashes back") {
+  SystemRandom random;
+  Hasher hasher({48 << 20, 1}, 1, 8, random, system_clock);
+  CHECK(hasher.verify_nothing(password("x")));
+  // Without --wrap it never had it; with it, what is kept would be 48 MiB.
+  const size_t after_hash = resident_bytes();
+  if (!Argon2Memory::is_linked()) return;
+  CHECK(eventually([&] { return resident_bytes() + (40 << 20) < after_hash; }));
+  CHECK(hasher.verify_nothing(password("x")));
+}
