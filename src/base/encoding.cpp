@@ -153,6 +153,38 @@ std::optional<std::string> hex_decode(std::string_view text) {
   return bytes;
 }
 
+std::string percent_encode(std::string_view bytes) {
+  constexpr std::string_view kUnreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : bytes) {
+    if (kUnreserved.find(c) != std::string_view::npos) {
+      text += c;
+      continue;
+    }
+    text += '%';
+    text += kHexDigits[static_cast<uint8_t>(c) >> 4];
+    text += kHexDigits[static_cast<uint8_t>(c) & 15];
+  }
+  return text;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string bytes;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      bytes += text[i];
+      continue;
+    }
+    const auto byte = hex_decode(text.substr(i + 1, 2));
+    if (!byte || byte->size() != 1) return std::nullopt;
+    bytes += *byte;
+    i += 2;
+  }
+  return bytes;
+}
+
 bool is_valid_utf8(std::string_view text) {
   while (!text.empty()) {
     const size_t length = sequence_length(text);

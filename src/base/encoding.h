@@ -17,6 +17,9 @@ std::string base32_encode(std::string_view bytes);                   // without 
 std::optional<std::string> base32_decode(std::string_view text);     // upper case, padding optional
 std::string hex_encode(std::string_view bytes);                      // lower case
 std::optional<std::string> hex_decode(std::string_view text);        // either case
+// RFC 3986 section 2.1; everything but unreserved characters is encoded.
+std::string percent_encode(std::string_view bytes);
+std::optional<std::string> percent_decode(std::string_view text);
 
 // True when `text` is well-formed UTF-8 (no overlongs, no surrogates, no more than U+10FFFF).
 bool is_valid_utf8(std::string_view text);

@@ -70,6 +70,7 @@ struct Tokens {
   Milliseconds access_ttl{};
   Milliseconds refresh_ttl{};
   Milliseconds refresh_grace{};
+  Milliseconds idle_timeout{};  // 0: off
   Milliseconds session_max_age{};
 };
 
@@ -83,6 +84,37 @@ struct Passwords {
 
 struct Signup {
   bool enabled = true;
+  bool require_verified_email = false;
+};
+
+// Where mail goes: smtp://[user:password@]host[:port], smtps://…, file:DIRECTORY (one .eml file
+// each), log: (for development: links and codes stand in the log).
+struct MailUrl {
+  enum class Kind { log, file, smtp, smtps };
+  Kind kind = Kind::log;
+  std::string host;
+  uint16_t port = 0;
+  std::string user;
+  std::string password;
+  std::string directory;
+  friend bool operator==(const MailUrl&, const MailUrl&) = default;
+};
+
+struct MailSettings {
+  MailUrl url;
+  std::string from;  // an address, or "Name <address>"
+  Milliseconds timeout{};
+  std::string starttls;  // required, optional: what smtp:// does before anything is sent
+  std::string ca_file;   // PEM; empty: the system's
+};
+
+// How the service presents itself to people.
+struct Branding {
+  std::string name;
+};
+
+struct Mfa {
+  std::string email_otp;  // off, required
 };
 
 struct RateLimits {
@@ -90,7 +122,12 @@ struct RateLimits {
   Rate login;
   Rate signup;
   Rate refresh;
+  Rate mail;
   Rate standard;  // rate_limit.default
+};
+
+struct Audit {
+  Milliseconds retention{};
 };
 
 struct Cors {
@@ -113,6 +150,10 @@ struct Config {
   Tokens tokens;
   Passwords passwords;
   Signup signup;
+  Mfa mfa;
+  MailSettings mail;
+  Branding branding;
+  Audit audit;
   RateLimits rate_limit;
   Cors cors;
   Logging log;

@@ -235,6 +235,8 @@ void add_tokens(std::vector<Key>& keys) {
                           "Life of a session that is not refreshed."));
   keys.push_back(duration("tokens.refresh_grace", "10s", 0ms, 10min, AT(tokens.refresh_grace),
                           "How long the previous refresh token gives the same successor again."));
+  keys.push_back(duration("tokens.idle_timeout", "0", 0ms, 24h * 365, AT(tokens.idle_timeout),
+                          "End the sessions of a user who did nothing for so long; 0 is off."));
   keys.push_back(duration("tokens.session_max_age", "90d", 1min, 24h * 3650,
                           AT(tokens.session_max_age),
                           "Life of a session, however often refreshed."));
@@ -260,6 +262,23 @@ void add_passwords(std::vector<Key>& keys) {
                         "Argon2id passes of a password hash."));
 }
 
+void add_mail(std::vector<Key>& keys) {
+  keys.push_back(one<MailUrl>(
+      "mail.url", "log:", AT(mail.url), &parse_mail_url, &format_mail_url,
+      "Where mail goes: smtp://[user:password@]host[:port], smtps://…, file:DIRECTORY, or log:."));
+  keys.push_back(one<std::string>("mail.from", "authd@localhost", AT(mail.from), &parse_mail_from,
+                                  &as_is, "The sender: an address, or Name <address>."));
+  keys.push_back(duration("mail.timeout", "20s", 100ms, 10min, AT(mail.timeout),
+                          "Time for a mail server to take one mail."));
+  keys.push_back(choice("mail.starttls", "required", {"required", "optional"}, AT(mail.starttls),
+                        "Whether smtp:// sends without TLS when the server offers none."));
+  keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
+                      "PEM file of the authorities that the mail server's certificate is checked "
+                      "by; empty: the system's."));
+  keys.push_back(text("branding.name", "authd", AT(branding.name),
+                      "What the service is called in mails and on pages."));
+}
+
 void add_limits(std::vector<Key>& keys) {
   keys.push_back(reloadable(flag("rate_limit.enabled", "true", AT(rate_limit.enabled),
                                  "Limit requests by client address.")));
@@ -269,6 +288,8 @@ void add_limits(std::vector<Key>& keys) {
       reloadable(rate("rate_limit.signup", "5/1m", AT(rate_limit.signup), "New accounts.")));
   keys.push_back(reloadable(
       rate("rate_limit.refresh", "10/1m", AT(rate_limit.refresh), "Refreshes of a session.")));
+  keys.push_back(
+      reloadable(rate("rate_limit.mail", "5/1m", AT(rate_limit.mail), "Requests that send mail.")));
   keys.push_back(reloadable(
       rate("rate_limit.default", "600/1m", AT(rate_limit.standard), "All other requests.")));
 }
@@ -287,6 +308,13 @@ std::vector<Key> make_keys() {
   add_passwords(keys);
   keys.push_back(
       flag("signup.enabled", "true", AT(signup.enabled), "Let people make accounts themselves."));
+  keys.push_back(flag("signup.require_verified_email", "false", AT(signup.require_verified_email),
+                      "Accounts have an email, and no login before it is confirmed."));
+  keys.push_back(choice("mfa.email_otp", "off", {"off", "required"}, AT(mfa.email_otp),
+                        "Whether a login without another second factor needs a code by mail."));
+  add_mail(keys);
+  keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
+                          "How long audit entries are kept."));
   add_limits(keys);
   keys.push_back(reloadable(list<std::string>(
       "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <limits>
 
+#include "base/encoding.h"
+
 namespace authd::config {
 namespace {
 
@@ -218,6 +220,65 @@ Result<std::string> parse_host(std::string_view text) {
              "*.example.org, or *)");
 }
 
+Result<MailUrl> parse_mail_url(std::string_view text) {
+  // The text is not repeated: it may hold a password.
+  const Error refusal{ErrorCode::invalid,
+                      "must be smtp://[user:password@]host[:port], smtps://[user:password@]"
+                      "host[:port] (user and password percent-encoded), file:DIRECTORY, or log:"};
+  MailUrl url;
+  if (text == "log:") return url;
+  if (text.starts_with("file:")) {
+    url.kind = MailUrl::Kind::file;
+    url.directory = text.substr(5);
+    if (url.directory.empty()) return refusal;
+    return url;
+  }
+  const bool has_tls = text.starts_with("smtps://");
+  if (!has_tls && !text.starts_with("smtp://")) return refusal;
+  url.kind = has_tls ? MailUrl::Kind::smtps : MailUrl::Kind::smtp;
+  // RFC 8314 section 3.3 and RFC 6409: submission ports.
+  url.port = has_tls ? 465 : 587;
+  std::string_view rest = text.substr(text.find("//") + 2);
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (const size_t at = rest.rfind('@'); at != std::string_view::npos) {
+    const std::string_view login = rest.substr(0, at);
+    const size_t colon = login.find(':');
+    const auto user = percent_decode(login.substr(0, colon));
+    const auto password =
+        percent_decode(colon == std::string_view::npos ? "" : login.substr(colon + 1));
+    if (!user || !password || user->empty()) return refusal;
+    url.user = *user;
+    url.password = *password;
+    rest.remove_prefix(at + 1);
+  }
+  if (!is_authority(rest)) return refusal;
+  const size_t colon = rest.rfind(':');
+  if (colon != std::string_view::npos && rest.find(']', colon) == std::string_view::npos) {
+    url.port = static_cast<uint16_t>(TRY(parse_number(rest.substr(colon + 1))));
+    rest = rest.substr(0, colon);
+  }
+  url.host = rest;
+  return url;
+}
+
+Result<std::string> parse_mail_from(std::string_view text) {
+  std::string_view address = text;
+  const bool is_named = text.ends_with('>') && text.find('<') != std::string_view::npos;
+  if (is_named) {
+    address = text.substr(text.find('<') + 1);
+    address.remove_suffix(1);
+  }
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f && c != '"' && c != '\\';
+  });
+  const size_t at = address.find('@');
+  const bool is_address = at != 0 && at != std::string_view::npos && at + 1 < address.size() &&
+                          address.find_first_of(" <>,;:@", at + 1) == std::string_view::npos &&
+                          address.substr(0, at).find_first_of(" <>,;:") == std::string_view::npos;
+  if (plain && is_address) return std::string(text);
+  return bad(text, "an address (such as authd@example.org, or Example <authd@example.org>)");
+}
+
 Result<LogLevel> parse_log_level(std::string_view text) {
   for (const LogLevel level :
        {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error, LogLevel::off}) {
@@ -270,6 +331,15 @@ std::string format_listen(const Listen& listen) {
   }
   const bool is_v6 = listen.host.find(':') != std::string::npos;
   return (is_v6 ? "[" + listen.host + "]" : listen.host) + ":" + std::to_string(listen.port);
+}
+
+std::string format_mail_url(const MailUrl& url) {
+  if (url.kind == MailUrl::Kind::log) return "log:";
+  if (url.kind == MailUrl::Kind::file) return "file:" + url.directory;
+  const std::string login =
+      url.user.empty() ? "" : percent_encode(url.user) + (url.password.empty() ? "@" : ":***@");
+  return std::string(url.kind == MailUrl::Kind::smtps ? "smtps" : "smtp") + "://" + login +
+         url.host + ":" + std::to_string(url.port);
 }
 
 std::string_view format_log_level(LogLevel level) {

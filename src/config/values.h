@@ -28,6 +28,9 @@ Result<std::string> parse_issuer(std::string_view text);
 Result<std::string> parse_origin(std::string_view text);
 // example.org, example.org:8443, [2001:db8::1], *.example.org, or *
 Result<std::string> parse_host(std::string_view text);
+Result<MailUrl> parse_mail_url(std::string_view text);  // user and password percent-encoded
+// An address, or "Name <address>" without quotes and control characters.
+Result<std::string> parse_mail_from(std::string_view text);
 Result<LogLevel> parse_log_level(std::string_view text);
 Result<LogFormat> parse_log_format(std::string_view text);
 
@@ -38,6 +41,7 @@ std::string format_duration(Milliseconds duration);
 std::string format_size(uint64_t bytes);
 std::string format_rate(const Rate& rate);
 std::string format_listen(const Listen& listen);
+std::string format_mail_url(const MailUrl& url);  // the password is masked
 std::string_view format_log_level(LogLevel level);
 std::string_view format_log_format(LogFormat format);
 

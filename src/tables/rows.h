@@ -191,6 +191,52 @@ struct ServerSecret {
   }
 };
 
+// What a mail is about; mail/templates.h has the texts.
+enum class MailKind : uint8_t {
+  nobody = 1,  // to no one: keeps the work equal where there is no account, and is dropped
+  verify_email = 2,
+  reset_password = 3,
+  magic_link = 4,
+  login_code = 5,
+  confirm_new_email = 6,  // to the new address
+  email_changed = 7,      // to the old address
+  password_changed = 8,
+  factors_changed = 9,  // `detail` says which
+  account_exists = 10,  // somebody signed up with an address that has an account
+  test = 11,
+};
+
+// A mail in the outbox, written in the transaction that it tells of.
+struct Mail {
+  std::string id;  // 16 random bytes
+  MailKind kind = MailKind::nobody;
+  std::string to;      // address
+  std::string name;    // of the person, for the greeting; may be empty
+  std::string sealed;  // the token or code it carries; context "mail/<id in hex>"; empty: none
+  std::string detail;  // for the text: the new address, the client's address, the factor
+  Time created_at;
+  Time due_at;  // of the next attempt
+  uint64_t attempts = 0;
+  std::string last_error;
+  bool dead = false;  // given up: stays until `authd mail retry` or `purge`
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "kind", self.kind);
+    visit(3, "to", self.to);
+    visit(4, "name", self.name);
+    visit.secret(5, "sealed", self.sealed);
+    visit(6, "detail", self.detail);
+    visit(7, "created_at", self.created_at);
+    visit(8, "due_at", self.due_at);
+    visit(9, "attempts", self.attempts);
+    visit(10, "last_error", self.last_error);
+    visit(11, "dead", self.dead);
+  }
+};
+
 // What stands under a name: "schema_version", counters of ids.
 struct Number {
   uint64_t value = 0;

@@ -27,7 +27,8 @@ const std::array kTables = {
     info(emails),        info(sessions, &expire_session),
     info(user_sessions), info(revoked_tokens, &expire_revoked_token),
     info(clients),       info(roles),
-    info(role_names),    info(expiries),
+    info(role_names),    info(outbox),
+    info(mail_due),      info(expiries),
 };
 
 }  // namespace

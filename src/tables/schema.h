@@ -28,6 +28,8 @@ inline constexpr Table<RevokedToken> revoked_tokens('j', "revoked_tokens");  // 
 inline constexpr Table<Client> clients('c', "clients");                      // client id
 inline constexpr Table<Role> roles('r', "roles");                            // role id (8)
 inline constexpr Table<Reference> role_names('o', "role_names");             // name
+inline constexpr Table<Mail> outbox('q', "outbox");                          // mail id (16)
+inline constexpr Table<Mark> mail_due('d', "mail_due");  // time ms (8), mail id (16)
 inline constexpr Table<Mark> expiries('x', "expiries");  // time ms (8), table prefix (1), row key
 
 struct TableInfo {

@@ -178,7 +178,7 @@ class Configuration(unittest.TestCase):
             ("[server]\ntrusted_proxies = [\"10.0.0.1/8\"]\n", [":2: ", "host bits"]),
             ("[server]\ntls_cert = \"x\"\n", ["server.tls_key"]),
             ("[server]\nforce_https = true\n", ["server.force_https"]),
-            ("[mfa]\nemail_otp = \"required\"\n", [":2: ", "mfa.email_otp"]),
+            ("[mfa]\nemail_otp = \"sometimes\"\n", [":2: ", "required"]),
             ("[server\n", [":1: "]),
         ]:
             with self.subTest(text=text):

@@ -154,3 +154,13 @@ TEST_CASE("secrets are equal only when every byte and the length are") {
     }
   }
 }
+
+TEST_CASE("percent-encoding leaves the unreserved characters of RFC 3986") {
+  CHECK(percent_encode("aZ09-._~") == "aZ09-._~");
+  CHECK(percent_encode("a b/ü%") == "a%20b%2F%C3%BC%25");
+  CHECK(percent_decode("a%20b%2f%C3%BC%25").value() == "a b/ü%");
+  for (const char* text : {"%", "%2", "%zz", "a%", "%%20"}) {
+    CAPTURE(text);
+    CHECK_FALSE(percent_decode(text));
+  }
+}

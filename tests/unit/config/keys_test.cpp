@@ -50,7 +50,7 @@ TEST_CASE("every key has a name of its own, a help text and a default") {
     CHECK(key.help.ends_with('.'));
     // Empty is a default of its own only for paths and lists.
     CHECK((!key.default_text.empty() || !key.default_note.empty() || key.is_list ||
-           key.name.starts_with("server.tls_")));
+           key.name.starts_with("server.tls_") || key.name.ends_with("_file")));
   }
 }
 
@@ -133,6 +133,9 @@ TEST_CASE("numbers, sizes and durations are held within their bounds") {
       {"tokens.refresh_ttl", "1m", "3650d", "59s", "3651d"},
       {"tokens.refresh_grace", "0", "10m", "-1s", "11m"},
       {"tokens.session_max_age", "1m", "3650d", "59s", "3651d"},
+      {"tokens.idle_timeout", "0", "365d", "-1s", "366d"},
+      {"mail.timeout", "100ms", "10m", "99ms", "11m"},
+      {"audit.retention", "1d", "3650d", "23h", "3651d"},
       {"passwords.min_length", "1", "256", "0", "257"},
       {"passwords.max_length", "8", "4096", "7", "4097"},
       {"passwords.min_score", "0", "4", "-1", "5"},

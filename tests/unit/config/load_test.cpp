@@ -197,9 +197,9 @@ TEST_CASE("an unknown key names file, line and the key that was meant") {
         ":3: there is no key \"server.max_bdy\"; did you mean \"server.max_body\"?");
   CHECK(file_refusal("port = 8080\n") ==
         ":1: there is no key \"port\"; `authd config show` lists them all");
-  CHECK(file_refusal("[mail]\nurl = \"log:\"\n").starts_with(":2: there is no key \"mail.url\""));
+  CHECK(file_refusal("[mail]\nport = 25\n").starts_with(":2: there is no key \"mail.port\""));
   CHECK(
-      file_refusal("[signup]\nrequire_verified_email = true\n").starts_with(":2: there is no key"));
+      file_refusal("[signup]\nrequire_verified_phone = true\n").starts_with(":2: there is no key"));
 }
 
 TEST_CASE("an unknown table is found even when it is empty, a known one may be empty") {
@@ -274,8 +274,8 @@ TEST_CASE("a bad variable or flag is named as it was written") {
 TEST_CASE("an unknown variable with our prefix is an error that suggests the right one") {
   CHECK(refusal(from_environment({{"AUTHD_LOG_LEVLE", "info"}})) ==
         "environment: AUTHD_LOG_LEVLE is no variable of authd; did you mean AUTHD_LOG_LEVEL?");
-  CHECK(contains(refusal(from_environment({{"AUTHD_MAIL_URL", "log:"}})),
-                 "AUTHD_MAIL_URL is no variable of authd; `authd config show` lists the keys"));
+  CHECK(contains(refusal(from_environment({{"AUTHD_FRUIT_BASKET", "log:"}})),
+                 "AUTHD_FRUIT_BASKET is no variable of authd; `authd config show` lists the keys"));
   CHECK(contains(refusal(from_environment({{"AUTHD_PORT", "9090"}})), "AUTHD_PORT"));
   CHECK(contains(refusal(from_environment({{"AUTHD_SERVER_PORT", "9090"}})), "AUTHD_SERVER_PORT"));
   CHECK(contains(refusal(from_environment({{"AUTHD_", ""}})), "AUTHD_"));

@@ -257,3 +257,42 @@ TEST_CASE("what is formatted is read back as the same") {
     CHECK(format_listen(parse_listen(text).value()) == text);
   }
 }
+
+TEST_CASE("a mail URL names the transport, the server and the login") {
+  CHECK(parse_mail_url("log:").value().kind == MailUrl::Kind::log);
+  CHECK(parse_mail_url("file:/var/spool/authd").value().directory == "/var/spool/authd");
+  const MailUrl plain = parse_mail_url("smtp://mail.example.org").value();
+  CHECK(plain.kind == MailUrl::Kind::smtp);
+  CHECK(plain.host == "mail.example.org");
+  CHECK(plain.port == 587);
+  CHECK(plain.user.empty());
+  const MailUrl full = parse_mail_url("smtps://me%40example.org:p%3A%2f@[::1]:1465").value();
+  CHECK(full.kind == MailUrl::Kind::smtps);
+  CHECK(full.host == "[::1]");
+  CHECK(full.port == 1465);
+  CHECK(full.user == "me@example.org");
+  CHECK(full.password == "p:/");
+  CHECK(parse_mail_url("smtps://mail.example.org").value().port == 465);
+}
+
+TEST_CASE("a mail URL is shown without its password, and refused without being repeated") {
+  CHECK(format_mail_url(parse_mail_url("smtp://me:secret@mail.example.org").value()) ==
+        "smtp://me:***@mail.example.org:587");
+  for (const char* text : {"", "smtp:", "smtp://", "smtp://:secret@host", "http://secret@host",
+                           "smtp://me:sec%ret@host", "smtp://host:99999", "file:", "smtp://a b"}) {
+    CAPTURE(text);
+    const auto refused = parse_mail_url(text);
+    REQUIRE_FALSE(refused);
+    CHECK_FALSE(contains(refused.error().message, "secret"));
+  }
+}
+
+TEST_CASE("a sender is an address, with or without a name") {
+  CHECK(parse_mail_from("authd@localhost").value() == "authd@localhost");
+  CHECK(parse_mail_from("Größe & Co <a.b+c@example.org>"));
+  for (const char* text : {"", "nobody", "@example.org", "a@", "a@b\r\nBcc: c@d", "A <a@b",
+                           "A <a@b> x", "a@b,c@d", "\"A\" <a@b>"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_mail_from(text));
+  }
+}

@@ -1,0 +1,26 @@
+// Mails that wait for their delivery, with the index by the time of the next attempt. Row and index
+// are written by one function. A dead mail has no index entry.
+#pragma once
+
+#include "tables/schema.h"
+
+namespace authd::tables {
+
+std::optional<Mail> find_mail(store::Reader& tx, std::string_view id);
+
+// Inserts a mail that is new (two writes).
+void insert_mail(store::WriteTxn& tx, const Mail& mail);
+
+// Replaces the row that was read as `before` (at most three writes).
+void update_mail(store::WriteTxn& tx, const Mail& before, const Mail& after);
+
+// Removes the mail with its index entry (two writes).
+void delete_mail(store::WriteTxn& tx, const Mail& mail);
+
+// Mails whose time has come, earliest first, at most `limit`.
+std::vector<Mail> due_mails(store::ReadTxn& tx, Time now, size_t limit);
+
+// When the next mail is due; nullopt when none waits.
+std::optional<Time> next_mail_due(store::ReadTxn& tx);
+
+}  // namespace authd::tables
