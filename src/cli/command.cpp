@@ -99,4 +99,17 @@ void Command::print(const std::string& text) const {
   if (!text.ends_with('\n')) std::fputc('\n', stdout);
 }
 
+auth::Origin operator_origin() {
+  auth::Origin origin;
+  origin.user_agent = "authd command";
+  for (const char* variable : {"SUDO_USER", "USER", "LOGNAME"}) {
+    const char* name = std::getenv(variable);
+    if (name == nullptr || *name == '\0') continue;
+    origin.operator_name = "cli:" + std::string(name).substr(0, 64);
+    return origin;
+  }
+  origin.operator_name = "cli:uid " + std::to_string(getuid());
+  return origin;
+}
+
 }  // namespace authd::cli

@@ -63,6 +63,9 @@ class Command {
   std::unique_ptr<server::Instance> instance_;
 };
 
+// Who runs the command, for the audit log: the login name, behind sudo the one before it.
+auth::Origin operator_origin();
+
 // A table for people: columns as wide as their widest cell.
 std::string table(const std::vector<std::string>& head,
                   const std::vector<std::vector<std::string>>& rows);

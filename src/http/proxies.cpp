@@ -71,13 +71,17 @@ struct Hop {
   std::string_view host;
 };
 
-std::vector<Hop> hops_of(const Head& head) {
+std::vector<Hop> forwarded_hops(const Head& head) {
   std::vector<Hop> hops;
   for (const std::string_view element : items_of(head, "forwarded")) {
     hops.push_back(
         {parameter(element, "for"), parameter(element, "proto"), parameter(element, "host")});
   }
-  if (!hops.empty()) return hops;
+  return hops;
+}
+
+std::vector<Hop> x_forwarded_hops(const Head& head) {
+  std::vector<Hop> hops;
   for (const std::string_view address : items_of(head, "x-forwarded-for")) {
     hops.push_back({address, "", ""});
   }
@@ -99,10 +103,12 @@ bool is_trusted(const IpAddress& address, std::span<const Network> trusted) {
 }
 
 ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure,
-                         std::span<const Network> trusted) {
+                         const Policy& policy) {
+  const std::span<const Network> trusted = policy.trusted_proxies;
   ClientOrigin origin{peer, is_secure, head.host};
   if (trusted.empty() || !is_trusted(peer, trusted)) return origin;
-  const std::vector<Hop> hops = hops_of(head);
+  const std::vector<Hop> hops =
+      policy.reads_forwarded ? forwarded_hops(head) : x_forwarded_hops(head);
   for (auto hop = hops.rbegin(); hop != hops.rend() && is_trusted(origin.address, trusted); ++hop) {
     // Each proxy that is believed may tell who came to it, and how.
     if (!hop->proto.empty()) origin.is_secure = equal_names(hop->proto, "https");
