@@ -42,6 +42,20 @@ bool is_allowed_host(std::string_view host, const std::vector<std::string>& allo
   });
 }
 
+// The path as the handler will see it (DecodedTarget); head.cpp has checked the escapes.
+std::string decoded(std::string_view path) {
+  std::string out;
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (path[i] != '%') {
+      out += path[i];
+      continue;
+    }
+    out += hex_decode(path.substr(i + 1, 2)).value_or("");
+    i += 2;
+  }
+  return out;
+}
+
 // Orchestrators ask these without TLS and with any Host.
 bool is_probe(std::string_view path) {
   return path == "/livez" || path == "/readyz" || path == "/health" || path == "/api/health";
@@ -117,7 +131,11 @@ std::shared_ptr<const Policy> App::policy() const {
 }
 
 Lane App::lane_of(const Head& head) const {
-  const Router::Match match = router_.find(head.method, head.path);
+  // Another spelling of a slow route must not get it onto the threads of the sockets.
+  const bool has_escape = head.path.find('%') != std::string_view::npos;
+  const std::string spelled_out = has_escape ? decoded(head.path) : std::string();
+  const std::string_view path = has_escape ? std::string_view(spelled_out) : head.path;
+  const Router::Match match = router_.find(head.method, path);
   return match.route == nullptr ? Lane::fast : match.route->lane;
 }
 
