@@ -7,6 +7,7 @@
 
 using namespace authd;
 using namespace authd::http;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -120,8 +121,8 @@ TEST_CASE("a JSON body that is no object is malformed") {
                            "login=ann"}) {
     CHECK(json_refusal(text) == ErrorCode::malformed);
   }
-  CHECK(json_refusal(std::string_view("{}\0", 3)) == ErrorCode::malformed);
-  CHECK(json_refusal(std::string_view("\0{}", 3)) == ErrorCode::malformed);
+  CHECK(json_refusal("{}\0"sv) == ErrorCode::malformed);
+  CHECK(json_refusal("\0{}"sv) == ErrorCode::malformed);
 }
 
 TEST_CASE("a JSON body is malformed at every length but its own") {

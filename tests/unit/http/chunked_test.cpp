@@ -5,6 +5,7 @@
 
 using namespace authd;
 using namespace authd::http;
+using namespace std::string_literals;
 
 namespace {
 
@@ -74,8 +75,8 @@ const std::vector<std::string> kMalformed = {
     "5\r\r\nhello\r\n0\r\n\r\n",
     "5;a\rb\r\nhello\r\n0\r\n\r\n",
     "5;a\nb\r\nhello\r\n0\r\n\r\n",
-    std::string("5;a\0b\r\nhello\r\n0\r\n\r\n", 20),
-    std::string("5\0\r\nhello\r\n0\r\n\r\n", 17),
+    "5;a\0b\r\nhello\r\n0\r\n\r\n"s,
+    "5\0\r\nhello\r\n0\r\n\r\n"s,
     "5;a\x7f\r\nhello\r\n0\r\n\r\n",
     "0\r\nA: b\n\r\n",
     "0\r\n\n",

@@ -5,6 +5,7 @@
 
 using namespace authd;
 using namespace authd::http;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -59,7 +60,7 @@ TEST_CASE("an origin that only looks like a listed one may not read") {
     CAPTURE(origin);
     CHECK(permission(origin, {kApp}) == "");
   }
-  CHECK(permission(std::string_view("https://app.example.org\0", 24), {kApp}) == "");
+  CHECK(permission("https://app.example.org\0"sv, {kApp}) == "");
 }
 
 TEST_CASE("the scheme and host of an origin have no case") {

@@ -7,6 +7,7 @@
 
 using namespace authd;
 using namespace authd::http;
+using namespace std::string_literals;
 
 namespace {
 
@@ -86,7 +87,7 @@ TEST_CASE("an error names its field and has a name of its own when it is given o
 }
 
 TEST_CASE("text that came from a client stays text") {
-  const std::string hostile("\",\"admin\":true,\"x\":\"\\\r\n<script>\0\xff", 37);
+  const std::string hostile = "\",\"admin\":true,\"x\":\"\\\r\n<script>\0\xff"s;
   const Reply reply = error_reply({ErrorCode::invalid, hostile, hostile, hostile}, hostile);
   const JsonObject json = body(reply);
   CHECK(json.keys() ==

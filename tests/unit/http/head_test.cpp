@@ -5,6 +5,7 @@
 
 using namespace authd;
 using namespace authd::http;
+using namespace std::string_literals;
 
 namespace {
 
@@ -168,9 +169,9 @@ TEST_CASE("a request line with anything but method, target and version is malfor
   }
   CHECK(status("\r\n" + kGood) == 400);
   CHECK(status("\r\n\r\n") == 400);
-  CHECK(status(with_line(std::string("GET /\0 HTTP/1.1", 15))) == 400);
-  CHECK(status(with_line(std::string("GE\0T / HTTP/1.1", 15))) == 400);
-  CHECK(status(with_line(std::string("GET / HTTP/1.1\0", 15))) == 400);
+  CHECK(status(with_line("GET /\0 HTTP/1.1"s)) == 400);
+  CHECK(status(with_line("GE\0T / HTTP/1.1"s)) == 400);
+  CHECK(status(with_line("GET / HTTP/1.1\0"s)) == 400);
 }
 
 TEST_CASE("only HTTP/1.1 and HTTP/1.0 are spoken") {

@@ -4,6 +4,7 @@
 
 using namespace authd;
 using namespace authd::http;
+using namespace std::string_literals;
 
 namespace {
 
@@ -73,8 +74,8 @@ TEST_CASE("a parameter is one whole segment and never empty") {
 }
 
 TEST_CASE("a parameter takes hostile text as it is") {
-  const std::string nul("/users/a\0b", 10);
-  CHECK(found(Method::get, nul) == "GET /users/:id id=" + std::string("a\0b", 3));
+  const std::string nul = "/users/a\0b"s;
+  CHECK(found(Method::get, nul) == "GET /users/:id id=" + "a\0b"s);
   CHECK(found(Method::get, "/users/..") == "GET /users/:id id=..");
   CHECK(found(Method::get, "/users/:id") == "GET /users/:id id=:id");
   CHECK(found(Method::get, "/users/\xff\xfe") == "GET /users/:id id=\xff\xfe");
