@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "base/file.h"
 #include "config/keys.h"
 #include "store/directory.h"
 
@@ -102,13 +103,12 @@ void Command::print(const std::string& text) const {
 auth::Origin operator_origin() {
   auth::Origin origin;
   origin.user_agent = "authd command";
-  for (const char* variable : {"SUDO_USER", "USER", "LOGNAME"}) {
-    const char* name = std::getenv(variable);
-    if (name == nullptr || *name == '\0') continue;
-    origin.operator_name = "cli:" + std::string(name).substr(0, 64);
-    return origin;
-  }
   origin.operator_name = "cli:uid " + std::to_string(getuid());
+  // The one who logged in, also behind sudo (proc(5)).
+  if (const Result<std::string> login = read_file("/proc/self/loginuid", 32);
+      login && *login != std::to_string(UINT32_MAX)) {
+    origin.operator_name += " login " + *login;
+  }
   return origin;
 }
 

@@ -69,6 +69,7 @@ int hex_value(char c) {
 
 // Visible ASCII, every '%' followed by two hex digits, none of them a NUL; no fragment.
 bool is_target(std::string_view target) {
+  if (target.empty()) return false;
   for (size_t i = 0; i < target.size(); ++i) {
     const char c = target[i];
     if (c <= 0x20 || c >= 0x7f || c == '#') return false;
@@ -249,7 +250,7 @@ HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_head
     searched = at + 1;
   }
   if ((end == std::string_view::npos ? buffer.size() : end) > max_header) {
-    const bool is_first_line = buffer.find('\n') == std::string_view::npos;
+    const bool is_first_line = buffer.find('\n') >= max_header;
     return is_first_line ? refuse(414, "the address is too long")
                          : refuse(431, "the headers are too long");
   }

@@ -115,11 +115,9 @@ TEST_CASE("a new password ends the sessions that began with the old one") {
   const auto caller = auth::authenticate(t.services, token(here), t.clock.now());
   REQUIRE(caller);
   const Password fresh("another password");
-  CHECK_FALSE(
-      auth::change_password(t.services, *caller, Password("wrong one"), fresh, {}));
+  CHECK_FALSE(auth::change_password(t.services, *caller, Password("wrong one"), fresh, {}));
   CHECK(alive(there));
-  REQUIRE(
-      auth::change_password(t.services, *caller, Password(kPassword), fresh, {}));
+  REQUIRE(auth::change_password(t.services, *caller, Password(kPassword), fresh, {}));
   CHECK(alive(here));
   CHECK_FALSE(alive(there));
   REQUIRE(auth::set_password(t.services, user.id, Password("a third password"), {}));
