@@ -26,6 +26,7 @@ enum class Guard {
   none,     // anybody; the endpoint checks what is in the request itself
   bearer,   // a good access token, of any scope
   account,  // a good access token with the scope "account": may act on its own account
+  admin,    // the same, of a user who has the role "admin"
 };
 
 // One request with what its guard found.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/context.h"
+#include "auth/accounts.h"
 #include "base/json.h"
 
 namespace authd::api {
@@ -48,6 +49,42 @@ Result<http::Reply> change_me(const Context& context);
 Result<http::Reply> delete_me(const Context& context);
 Result<http::Reply> list_my_sessions(const Context& context);
 Result<http::Reply> end_my_session(const Context& context);
+
+// The parts of a form that make or change an account.
+Result<auth::NewAccount> account_of(const JsonObject& form);
+Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email
+// Absent stays absent; null clears, as "" does.
+Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field);
+
+// admin_users.cpp
+// The query parameter "limit": 1 to 500, 50 when absent.
+Result<size_t> page_size(const Context& context);
+Result<http::Reply> list_users(const Context& context);
+Result<http::Reply> add_user(const Context& context);
+Result<http::Reply> show_user(const Context& context);
+Result<http::Reply> change_user(const Context& context);
+Result<http::Reply> remove_user(const Context& context);
+Result<http::Reply> disable_user(const Context& context);
+Result<http::Reply> enable_user(const Context& context);
+Result<http::Reply> log_user_out(const Context& context);
+Result<http::Reply> send_reset(const Context& context);
+Result<http::Reply> reset_user_mfa(const Context& context);
+Result<http::Reply> unlock_user(const Context& context);
+Result<http::Reply> list_user_sessions(const Context& context);
+Result<http::Reply> grant_user_role(const Context& context);
+Result<http::Reply> revoke_user_role(const Context& context);
+
+// admin_system.cpp
+Result<http::Reply> list_roles(const Context& context);
+Result<http::Reply> add_role(const Context& context);
+Result<http::Reply> end_any_session(const Context& context);
+Result<http::Reply> list_clients(const Context& context);
+Result<http::Reply> add_client(const Context& context);
+Result<http::Reply> remove_client(const Context& context);
+Result<http::Reply> list_keys(const Context& context);
+Result<http::Reply> rotate_keys(const Context& context);
+Result<http::Reply> list_audit(const Context& context);
+Result<http::Reply> show_settings(const Context& context);
 
 // tokens.cpp
 Result<http::Reply> introspect(const Context& context);

@@ -21,9 +21,7 @@ Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::
   return std::optional<OneTimeSecret>(OneTimeSecret(std::move(*text)));
 }
 
-// POST auth/signup {username?, email?, password, first_name?, last_name?, phone_number?} → 201
-Result<http::Reply> sign_up(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+Result<auth::NewAccount> account_of(const JsonObject& form) {
   auth::NewAccount account;
   account.username = TRY(form.optional_string("username")).value_or("");
   account.email = TRY(form.optional_string("email")).value_or("");
@@ -31,6 +29,12 @@ Result<http::Reply> sign_up(const Context& context) {
   account.first_name = TRY(form.optional_string("first_name")).value_or("");
   account.last_name = TRY(form.optional_string("last_name")).value_or("");
   account.phone_number = TRY(form.optional_string("phone_number")).value_or("");
+  return account;
+}
+
+// POST auth/signup {username?, email?, password, first_name?, last_name?, phone_number?} → 201
+Result<http::Reply> sign_up(const Context& context) {
+  const auth::NewAccount account = TRY(account_of(TRY(http::json_body(context.request))));
   const auto tokens = TRY(auth::sign_up(context.auth(), account, context.origin()));
   if (tokens) return login_reply(context, 201, *tokens);
   JsonWriter json;

@@ -10,12 +10,6 @@
 namespace authd::api {
 namespace {
 
-// Absent stays absent; null clears, as "" does.
-Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field) {
-  if (form.is_null(field)) return std::optional<std::string>("");
-  return form.optional_string(field);
-}
-
 http::Reply user_reply(const tables::User& user, const std::vector<std::string>& roles) {
   JsonWriter json;
   write_user(json, user, roles);
@@ -23,6 +17,20 @@ http::Reply user_reply(const tables::User& user, const std::vector<std::string>&
 }
 
 }  // namespace
+
+Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field) {
+  if (form.is_null(field)) return std::optional<std::string>("");
+  return form.optional_string(field);
+}
+
+Result<auth::ProfileChange> profile_change_of(const JsonObject& form) {
+  auth::ProfileChange change;
+  change.username = TRY(change_of(form, "username"));
+  change.first_name = TRY(change_of(form, "first_name"));
+  change.last_name = TRY(change_of(form, "last_name"));
+  change.phone_number = TRY(change_of(form, "phone_number"));
+  return change;
+}
 
 Result<http::Reply> get_me(const Context& context) {
   return user_reply(context.caller->user, context.caller->roles);
@@ -32,12 +40,8 @@ Result<http::Reply> get_me(const Context& context) {
 // absent stays. A new email takes effect when the link that is mailed to it is followed.
 Result<http::Reply> change_me(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
-  auth::ProfileChange change;
-  change.username = TRY(change_of(form, "username"));
+  auth::ProfileChange change = TRY(profile_change_of(form));
   const auto email = TRY(change_of(form, "email"));
-  change.first_name = TRY(change_of(form, "first_name"));
-  change.last_name = TRY(change_of(form, "last_name"));
-  change.phone_number = TRY(change_of(form, "phone_number"));
   const bool has_new_email = email && !email->empty() && *email != context.caller->user.email;
   if (email && email->empty()) change.email = email;
   if (has_new_email) {
@@ -57,13 +61,7 @@ Result<http::Reply> delete_me(const Context& context) {
 Result<http::Reply> list_my_sessions(const Context& context) {
   const std::vector<tables::Session> sessions =
       TRY(auth::list_sessions(context.auth(), context.caller->user.id, context.auth().clock.now()));
-  JsonWriter json;
-  json.begin_object().key("sessions").begin_array();
-  for (const tables::Session& session : sessions) {
-    write_session(json, session, context.caller->session.id);
-  }
-  json.end_array().end_object();
-  return http::Reply::json(200, std::move(json));
+  return sessions_reply(sessions, context.caller->session.id);
 }
 
 Result<http::Reply> end_my_session(const Context& context) {

@@ -109,4 +109,14 @@ void write_session(JsonWriter& json, const tables::Session& session, std::string
   json.end_array().end_object();
 }
 
+http::Reply sessions_reply(const std::vector<tables::Session>& sessions,
+                           std::string_view current_id) {
+  JsonWriter json;
+  json.begin_object().key("sessions").begin_array();
+  for (const tables::Session& session : sessions)
+    write_session(json, session, current_id);
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
 }  // namespace authd::api

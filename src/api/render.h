@@ -25,6 +25,10 @@ http::Reply login_reply(const Context& context, int status, const auth::Tokens& 
 // {"message": …}
 http::Reply message_reply(std::string_view message);
 
+// {"sessions": […]}
+http::Reply sessions_reply(const std::vector<tables::Session>& sessions,
+                           std::string_view current_id);
+
 // A session of the device list; `current` marks the one that asks.
 void write_session(JsonWriter& json, const tables::Session& session, std::string_view current_id);
 

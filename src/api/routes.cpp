@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/endpoints.h"
+#include "auth/roles.h"
 
 namespace authd::api {
 namespace {
@@ -58,6 +59,44 @@ constexpr std::array kRoutes = {
     Route{del, "/api/v1/users/me/sessions/:id", Guard::account, Limit::standard, Lane::write,
           &end_my_session},
 
+    Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::fast, &list_users},
+    Route{post, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::slow, &add_user},
+    Route{get, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::fast, &show_user},
+    Route{patch, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::write,
+          &change_user},
+    Route{del, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::write, &remove_user},
+    Route{post, "/api/v1/admin/users/:id/disable", Guard::admin, Limit::standard, Lane::write,
+          &disable_user},
+    Route{post, "/api/v1/admin/users/:id/enable", Guard::admin, Limit::standard, Lane::write,
+          &enable_user},
+    Route{post, "/api/v1/admin/users/:id/logout", Guard::admin, Limit::standard, Lane::write,
+          &log_user_out},
+    Route{post, "/api/v1/admin/users/:id/password-reset", Guard::admin, Limit::standard,
+          Lane::write, &send_reset},
+    Route{post, "/api/v1/admin/users/:id/mfa/reset", Guard::admin, Limit::standard, Lane::write,
+          &reset_user_mfa},
+    Route{post, "/api/v1/admin/users/:id/unlock", Guard::admin, Limit::standard, Lane::write,
+          &unlock_user},
+    Route{get, "/api/v1/admin/users/:id/sessions", Guard::admin, Limit::standard, Lane::fast,
+          &list_user_sessions},
+    Route{put, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
+          &grant_user_role},
+    Route{del, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
+          &revoke_user_role},
+    Route{get, "/api/v1/admin/roles", Guard::admin, Limit::standard, Lane::fast, &list_roles},
+    Route{post, "/api/v1/admin/roles", Guard::admin, Limit::standard, Lane::write, &add_role},
+    Route{del, "/api/v1/admin/sessions/:id", Guard::admin, Limit::standard, Lane::write,
+          &end_any_session},
+    Route{get, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::fast, &list_clients},
+    Route{post, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::write, &add_client},
+    Route{del, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::write,
+          &remove_client},
+    Route{get, "/api/v1/admin/keys", Guard::admin, Limit::standard, Lane::fast, &list_keys},
+    Route{post, "/api/v1/admin/keys/rotate", Guard::admin, Limit::standard, Lane::write,
+          &rotate_keys},
+    Route{get, "/api/v1/admin/audit", Guard::admin, Limit::standard, Lane::fast, &list_audit},
+    Route{get, "/api/v1/admin/settings", Guard::admin, Limit::standard, Lane::fast, &show_settings},
+
     // Programs behind one address ask these for all of their users, so they are not counted by
     // address.
     Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
@@ -75,9 +114,13 @@ Result<http::Reply> guarded(const Api& api, const Route& route, const http::Requ
   Context context{api, request, std::nullopt};
   if (route.guard != Guard::none) {
     context.caller = TRY(require_bearer(api, request));
-    if (route.guard == Guard::account && !context.caller->claims->has_scope(auth::kAccountScope)) {
+    const bool is_for_account = context.caller->claims->has_scope(auth::kAccountScope);
+    if (route.guard != Guard::bearer && !is_for_account) {
       return Error{
           ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
+    }
+    if (route.guard == Guard::admin && !context.caller->has_role(auth::kAdminRole)) {
+      return Error{ErrorCode::forbidden, "Only an administrator may do this."};
     }
   }
   return route.endpoint(context);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "auth/activity.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
 #include "auth/sessions.h"
@@ -89,12 +90,15 @@ Result<std::shared_ptr<const Claims>> claims_of(const Services& s, const KeySet&
   return claims;
 }
 
-Result<Caller> live_caller(store::Reader& tx, std::shared_ptr<const Claims> claims, Time now) {
+Result<Caller> live_caller(const Services& s, store::Reader& tx,
+                           std::shared_ptr<const Claims> claims, Time now) {
   if (now >= claims->expires_at) return invalid_token();
   std::optional<LiveSession> live = find_live_session(tx, claims->session_id, now);
-  if (!live || live->user.id != claims->user || tables::is_revoked(tx, claims->jti)) {
+  if (!live || live->user.id != claims->user || tables::is_revoked(tx, claims->jti) ||
+      is_idle(s.config, *live, now)) {
     return invalid_token();
   }
+  if (live->user.last_activity + kActivityStep <= now) s.activity.note(live->user.id, now);
   Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {}};
   load_roles(tx, caller.user, caller.roles, caller.permissions);
   return caller;
@@ -196,7 +200,7 @@ Result<Caller> authenticate(const Services& s, std::string_view token, Time now)
     Result<Caller> caller = s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
       stale = keyring_generation(tx) != keys->generation;
       if (stale || !claims) return invalid_token();
-      return live_caller(tx, *claims, now);
+      return live_caller(s, tx, *claims, now);
     });
     if (!stale) {
       count(caller ? s.counters.tokens_accepted : s.counters.tokens_refused);

@@ -249,6 +249,29 @@ Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, 
   });
 }
 
+Result<AccountPage> search_accounts(const Services& s, std::string_view prefix,
+                                    std::string_view after, size_t limit) {
+  const auto& index =
+      prefix.find('@') == std::string_view::npos ? tables::usernames : tables::emails;
+  const std::string folded = tables::fold(prefix);
+  return s.store.read([&](store::ReadTxn& tx) -> Result<AccountPage> {
+    AccountPage page;
+    const std::string first = after.empty() ? folded : tables::fold(after) + '\0';
+    const std::string last = folded.empty() ? "" : tables::end_of_prefix(folded);
+    index.scan(tx, std::max(first, folded), last,
+               [&](std::string_view name, const tables::Reference& reference) {
+                 if (page.accounts.size() == limit) return false;
+                 if (auto user = tables::find_user(tx, UserId{reference.id})) {
+                   page.accounts.push_back(view_of(tx, std::move(*user)));
+                 }
+                 page.next = name;
+                 return true;
+               });
+    if (page.accounts.size() < limit) page.next.clear();
+    return page;
+  });
+}
+
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin) {
   const Time now = s.clock.now();

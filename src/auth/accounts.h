@@ -48,6 +48,16 @@ Result<tables::User> find_account(const Services& s, std::string_view text);
 // Accounts in order of id, those after `after`, at most `limit`.
 Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, size_t limit);
 
+// Accounts whose username (or, with an '@' in it, email) begins with `prefix`, in order of that
+// name, those after `after`, at most `limit`. `next` is what to pass as `after` for the page
+// behind.
+struct AccountPage {
+  std::vector<AccountView> accounts;
+  std::string next;  // empty: that was all
+};
+Result<AccountPage> search_accounts(const Services& s, std::string_view prefix,
+                                    std::string_view after, size_t limit);
+
 // A change to a profile. Absent: stays; empty: is cleared (not allowed to leave neither username
 // nor email). A new email is not verified.
 struct ProfileChange {

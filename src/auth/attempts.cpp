@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/audit.h"
 #include "auth/proofs.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
@@ -143,11 +144,13 @@ void Attempt::fail(store::WriteTxn& tx, Time now) const {
   }
 }
 
-Result<bool> unlock(const Services& s, UserId user) {
+Result<bool> unlock(const Services& s, UserId user, const Origin& origin) {
+  const Time now = s.clock.now();
   const std::string key = key_of(kRules[kAccount], account_text(user, ""));
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     if (!tables::attempts.find(tx, key)) return false;
     tables::attempts.del(tx, key);
+    audit(s, tx, origin, {"account_unlocked", user}, now);
     return true;
   });
 }

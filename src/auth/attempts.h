@@ -61,7 +61,7 @@ class Attempt {
 };
 
 // Forgets the account's failures (`authd user unlock`). Returns whether there were any.
-Result<bool> unlock(const Services& s, UserId user);
+Result<bool> unlock(const Services& s, UserId user, const Origin& origin);
 
 // A token for the owner's device, which says that this account has logged in there; one year.
 std::string make_device(const Services& s, UserId user, Time now);

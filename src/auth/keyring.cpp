@@ -237,4 +237,13 @@ std::string jwks_tag(std::string_view json) {
   return hex_encode(crypto::sha256(json).substr(0, kBytes));
 }
 
+std::string_view state_name(tables::KeyState state) {
+  switch (state) {
+    case tables::KeyState::next: return "next";
+    case tables::KeyState::active: return "active";
+    case tables::KeyState::retired: return "retired";
+  }
+  __builtin_unreachable();
+}
+
 }  // namespace authd::auth

@@ -72,4 +72,7 @@ std::string jwks_json(const KeySet& keys);
 // A short name of that text that changes with it, for caches.
 std::string jwks_tag(std::string_view json);
 
+// "next", "active", "retired"
+std::string_view state_name(tables::KeyState state);
+
 }  // namespace authd::auth

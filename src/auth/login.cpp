@@ -1,5 +1,6 @@
 #include "auth/login.h"
 
+#include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/notices.h"
@@ -12,10 +13,6 @@
 
 namespace authd::auth {
 namespace {
-
-// The last activity is written at most once in this time (a login a second is still one row a
-// minute).
-constexpr Milliseconds kActivityStep = std::chrono::minutes(1);
 
 // A login longer than any username or email is not looked up.
 constexpr size_t kMaxLogin = 254;

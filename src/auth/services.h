@@ -20,6 +20,7 @@ namespace authd::auth {
 class KeyringCache;
 class ClaimsCache;
 class InFlight;
+class ActivityNotes;
 
 struct Services {
   store::Store& store;
@@ -32,6 +33,7 @@ struct Services {
   KeyringCache& keyring;        // auth/keyring.h
   ClaimsCache& claims;          // auth/access_token.h
   InFlight& in_flight;          // auth/attempts.h
+  ActivityNotes& activity;      // auth/activity.h
   Counters& counters;
   Log& log;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "auth/access_token.h"
+#include "auth/activity.h"
 #include "auth/audit.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
@@ -43,7 +44,9 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
                          const Origin& origin, Time now) {
   const config::Config& config = s.config;
   std::optional<LiveSession> live = find_live_session(tx, claim.session_id, now);
-  if (!live || live->session.generation == 0) return invalid_token();
+  if (!live || live->session.generation == 0 || is_idle(config, *live, now)) {
+    return invalid_token();
+  }
   tables::Session& session = live->session;
   if (claim.generation == session.generation) {
     session.generation += 1;
@@ -72,6 +75,14 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
   std::optional<tables::User> user = tables::find_user(tx, session->user);
   if (!user || !is_alive(*session, *user, now)) return std::nullopt;
   return LiveSession{std::move(*session), std::move(*user)};
+}
+
+bool is_idle(const config::Config& config, const LiveSession& live, Time now) {
+  if (config.tokens.idle_timeout == Milliseconds(0)) return false;
+  const Time seen =
+      std::max({live.user.last_activity, live.session.rotated_at, live.session.auth_time});
+  // What is written lags behind by a step.
+  return seen + config.tokens.idle_timeout + kActivityStep < now;
 }
 
 tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,

@@ -26,6 +26,9 @@ struct LiveSession {
 // The session with its user when it is alive at `now`.
 std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now);
 
+// True when the user did nothing for longer than tokens.idle_timeout: the session is over.
+bool is_idle(const config::Config& config, const LiveSession& live, Time now);
+
 // What a login gives: RFC 6749 section 5.1 without the wire names.
 struct Tokens {
   AccessToken access;

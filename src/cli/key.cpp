@@ -8,15 +8,6 @@
 namespace authd::cli {
 namespace {
 
-std::string state_name(tables::KeyState state) {
-  switch (state) {
-    case tables::KeyState::next: return "next";
-    case tables::KeyState::active: return "active";
-    case tables::KeyState::retired: return "retired";
-  }
-  __builtin_unreachable();
-}
-
 Result<void> list(Command& command) {
   const auth::Services* s = TRY(command.services());
   const auto keys = TRY(auth::current_keys(*s));
@@ -29,13 +20,13 @@ Result<void> list(Command& command) {
     json.begin_object()
         .field("kid", row.kid)
         .field("algorithm", row.algorithm)
-        .field("state", state_name(row.state))
+        .field("state", auth::state_name(row.state))
         .field("created_at", time(row.created_at))
         .field("activated_at", time(row.activated_at))
         .field("retired_at", time(row.retired_at))
         .end_object();
-    rows.push_back({row.kid, row.algorithm, state_name(row.state), time(row.created_at),
-                    time(row.activated_at), time(row.retired_at)});
+    rows.push_back({row.kid, row.algorithm, std::string(auth::state_name(row.state)),
+                    time(row.created_at), time(row.activated_at), time(row.retired_at)});
   }
   json.end_array();
   if (command.is_json()) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "auth/access_token.h"
+#include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/keyring.h"
 #include "auth/services.h"
@@ -34,6 +35,7 @@ class Instance {
   auth::KeyringCache keyring_;
   auth::ClaimsCache claims_;
   auth::InFlight in_flight_;
+  auth::ActivityNotes activity_;
   auth::Counters counters_;
   auth::Services services_;
 };

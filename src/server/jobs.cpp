@@ -1,5 +1,7 @@
 #include "server/jobs.h"
 
+#include "auth/activity.h"
+#include "auth/audit.h"
 #include "auth/keyring.h"
 #include "tables/expiry.h"
 
@@ -17,9 +19,21 @@ Result<Progress> prune_keys(const auth::Services& s, Time now) {
   return Progress{TRY(auth::prune_keys(s, now)), false};
 }
 
+Result<Progress> write_activity(const auth::Services& s, Time) {
+  const size_t written = TRY(auth::write_activity(s.store, s.activity));
+  return Progress{written, written == auth::kActivityBatch};
+}
+
+Result<Progress> prune_audit(const auth::Services& s, Time now) {
+  const size_t removed = TRY(auth::prune_audit(s, now));
+  return Progress{removed, removed > 0};
+}
+
 constexpr std::array kJobs = {
     Job{"sweep_expired", 1min, &sweep_expired},
     Job{"prune_keys", 10min, &prune_keys},
+    Job{"write_activity", 5s, &write_activity},
+    Job{"prune_audit", 1h, &prune_audit},
 };
 
 }  // namespace
@@ -38,6 +52,11 @@ JobRunner::~JobRunner() {
   }
   wake_.notify_all();
   thread_.join();
+  // What was noted last is not to wait for the next start.
+  while (true) {
+    const Result<size_t> written = auth::write_activity(services_.store, services_.activity);
+    if (!written || *written == 0) return;
+  }
 }
 
 void JobRunner::run() {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "auth/access_token.h"
+#include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/bootstrap.h"
 #include "auth/keyring.h"
@@ -52,9 +53,10 @@ class Instance {
   auth::KeyringCache keyring;
   auth::ClaimsCache claims;
   auth::InFlight in_flight;
+  auth::ActivityNotes activity;
   auth::Counters counters;
-  auth::Services services{store,      config,  clock,  random,    hasher,   master_key,
-                          server_key, keyring, claims, in_flight, counters, null_log()};
+  auth::Services services{store,   config, clock,     random,   hasher,   master_key, server_key,
+                          keyring, claims, in_flight, activity, counters, null_log()};
 };
 
 }  // namespace authd::test

@@ -135,8 +135,8 @@ TEST_CASE("failures outlive the process, are unlocked by the administrator, and 
   };
   CHECK(blocked());
   SECTION("unlocked") {
-    CHECK(*auth::unlock(t.services, ann.id));
-    CHECK_FALSE(*auth::unlock(t.services, ann.id));
+    CHECK(*auth::unlock(t.services, ann.id, {}));
+    CHECK_FALSE(*auth::unlock(t.services, ann.id, {}));
   }
   SECTION("faded") {
     t.clock.advance(1h);

@@ -1,0 +1,189 @@
+// What is not one account's, by an administrator: /api/v1/admin/roles, sessions, clients, keys,
+// audit, settings
+#include <charconv>
+
+#include "api/endpoints.h"
+#include "api/render.h"
+#include "auth/audit.h"
+#include "auth/clients.h"
+#include "auth/keyring.h"
+#include "auth/roles.h"
+#include "auth/sessions.h"
+#include "config/keys.h"
+#include "http/body.h"
+
+namespace authd::api {
+namespace {
+
+void write_role(JsonWriter& json, const tables::Role& role) {
+  json.begin_object()
+      .field("id", role.id.value)
+      .field("name", role.name)
+      .field("description", role.description)
+      .key("permissions")
+      .begin_array();
+  for (const std::string& permission : role.permissions)
+    json.value(permission);
+  json.end_array().field("created_at", format_rfc3339(role.created_at)).end_object();
+}
+
+void write_entry(JsonWriter& json, const tables::AuditEntry& entry) {
+  json.begin_object()
+      .field("number", entry.number)
+      .field("at", format_rfc3339(entry.at))
+      .field("action", entry.action)
+      .field("outcome", entry.outcome)
+      .field("actor", entry.actor.value)
+      .field("operator", entry.operator_name)
+      .field("subject", entry.subject.value)
+      .field("target", entry.target)
+      .field("address", entry.address)
+      .field("request_id", entry.request_id)
+      .field("detail", entry.detail)
+      .end_object();
+}
+
+Result<uint64_t> number_of(std::string_view text, std::string_view field) {
+  uint64_t value = 0;
+  const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure == std::errc() && at == text.data() + text.size()) return value;
+  return Error{ErrorCode::invalid, "A number is needed here.", std::string(field)};
+}
+
+}  // namespace
+
+Result<http::Reply> list_roles(const Context& context) {
+  JsonWriter json;
+  json.begin_object().key("roles").begin_array();
+  for (const tables::Role& role : TRY(auth::list_roles(context.auth())))
+    write_role(json, role);
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST admin/roles {name, description?, permissions?} → 201
+Result<http::Reply> add_role(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const std::string name = TRY(form.string("name"));
+  const std::string description = TRY(form.optional_string("description")).value_or("");
+  const auto permissions =
+      TRY(form.optional_strings("permissions")).value_or(std::vector<std::string>{});
+  JsonWriter json;
+  write_role(json,
+             TRY(auth::add_role(context.auth(), name, description, permissions, context.origin())));
+  return http::Reply::json(201, std::move(json));
+}
+
+Result<http::Reply> end_any_session(const Context& context) {
+  const auto id = auth::parse_session_id(context.request.param("id"));
+  if (id && TRY(auth::end_session(context.auth(), *id, context.origin()))) {
+    return http::Reply::no_content();
+  }
+  return Error{ErrorCode::not_found, "There is no such session."};
+}
+
+Result<http::Reply> list_clients(const Context& context) {
+  JsonWriter json;
+  json.begin_object().key("clients").begin_array();
+  for (const tables::Client& client : TRY(auth::list_clients(context.auth()))) {
+    json.begin_object()
+        .field("client_id", client.id)
+        .field("name", client.name)
+        .field("created_at", format_rfc3339(client.created_at))
+        .end_object();
+  }
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST admin/clients {name} → 201 {client_id, client_secret}: the secret is shown this once
+Result<http::Reply> add_client(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const auth::MadeClient made =
+      TRY(auth::add_client(context.auth(), TRY(form.string("name")), context.origin()));
+  JsonWriter json;
+  json.begin_object()
+      .field("client_id", made.client.id)
+      .field("client_secret", made.secret.reveal())
+      .field("name", made.client.name)
+      .end_object();
+  return http::Reply::json(201, std::move(json));
+}
+
+Result<http::Reply> remove_client(const Context& context) {
+  TRY(auth::delete_client(context.auth(), context.request.param("id"), context.origin()));
+  return http::Reply::no_content();
+}
+
+Result<http::Reply> list_keys(const Context& context) {
+  const auto keys = TRY(auth::current_keys(context.auth()));
+  JsonWriter json;
+  json.begin_object().key("keys").begin_array();
+  for (const auth::LoadedKey& key : keys->keys) {
+    json.begin_object()
+        .field("kid", key.row.kid)
+        .field("algorithm", key.row.algorithm)
+        .field("state", auth::state_name(key.row.state))
+        .field("created_at", format_rfc3339(key.row.created_at))
+        .end_object();
+  }
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+Result<http::Reply> rotate_keys(const Context& context) {
+  TRY(auth::rotate_keys(context.auth(), context.origin()));
+  return list_keys(context);
+}
+
+// GET admin/audit?user=&action=&since=&before=&limit=&format=ndjson → {entries, next}, newest first
+Result<http::Reply> list_audit(const Context& context) {
+  const http::Request& request = context.request;
+  auth::AuditFilter filter;
+  filter.limit = TRY(page_size(context));
+  filter.action = request.query("action").value_or("");
+  if (const auto user = request.query("user")) filter.user.value = TRY(number_of(*user, "user"));
+  if (const auto before = request.query("before")) {
+    filter.before = TRY(number_of(*before, "before"));
+  }
+  if (const auto since = request.query("since")) {
+    const std::optional<Time> time = parse_rfc3339(*since);
+    if (!time) return Error{ErrorCode::invalid, "A time is needed (RFC 3339).", "since"};
+    filter.since = *time;
+  }
+  const auto entries = TRY(auth::list_audit(context.auth(), filter));
+  if (request.query("format") == "ndjson") {
+    http::Reply reply;
+    reply.content_type = "application/x-ndjson";
+    for (const tables::AuditEntry& entry : entries) {
+      JsonWriter line;
+      write_entry(line, entry);
+      reply.body += line.text() + "\n";
+    }
+    return reply;
+  }
+  JsonWriter json;
+  json.begin_object().key("entries").begin_array();
+  for (const tables::AuditEntry& entry : entries)
+    write_entry(json, entry);
+  json.end_array().key("next");
+  if (entries.size() < filter.limit) {
+    json.null();
+  } else {
+    json.value(entries.back().number);
+  }
+  json.end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// The configuration as it is in force; secrets are masked by their keys.
+Result<http::Reply> show_settings(const Context& context) {
+  JsonWriter json;
+  json.begin_object();
+  for (const config::Key& key : config::all_keys())
+    json.field(key.name, key.show(context.auth().config));
+  json.end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+}  // namespace authd::api

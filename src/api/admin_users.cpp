@@ -1,0 +1,180 @@
+// Accounts, by an administrator: /api/v1/admin/users…
+#include <charconv>
+
+#include "api/endpoints.h"
+#include "api/render.h"
+#include "auth/accounts.h"
+#include "auth/attempts.h"
+#include "auth/login.h"
+#include "auth/recovery.h"
+#include "auth/roles.h"
+#include "auth/second_factor.h"
+#include "auth/sessions.h"
+#include "http/body.h"
+
+namespace authd::api {
+namespace {
+
+constexpr size_t kPage = 50;
+constexpr size_t kMaxPage = 500;
+
+Error no_such_user() {
+  return Error{ErrorCode::not_found, "There is no such user."};
+}
+
+// The user of the path.
+Result<UserId> user_of(const Context& context) {
+  const std::string_view text = context.request.param("id");
+  UserId id;
+  const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), id.value);
+  if (failure != std::errc() || at != text.data() + text.size()) return no_such_user();
+  return id;
+}
+
+http::Reply account_reply(int status, const auth::AccountView& view) {
+  JsonWriter json;
+  write_user(json, view.user, view.roles);
+  return http::Reply::json(status, std::move(json));
+}
+
+Result<http::Reply> shown(const Context& context, UserId id, int status = 200) {
+  return account_reply(status, TRY(auth::view_account(context.auth(), id)));
+}
+
+Result<uint64_t> number_of(const Context& context, std::string_view name, uint64_t fallback) {
+  const std::optional<std::string_view> text = context.request.query(name);
+  if (!text) return fallback;
+  uint64_t value = 0;
+  const auto [at, failure] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (failure != std::errc() || at != text->data() + text->size()) {
+    return Error{ErrorCode::invalid, "A number is needed here.", std::string(name)};
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<size_t> page_size(const Context& context) {
+  const uint64_t limit = TRY(number_of(context, "limit", kPage));
+  if (limit >= 1 && limit <= kMaxPage) return limit;
+  return Error{ErrorCode::invalid, "\"limit\" is between 1 and 500.", "limit"};
+}
+
+// GET admin/users?q=&after=&limit= → {users, next}
+Result<http::Reply> list_users(const Context& context) {
+  const size_t limit = TRY(page_size(context));
+  const std::string_view query = context.request.query("q").value_or("");
+  auth::AccountPage page;
+  if (query.empty()) {
+    const uint64_t after = TRY(number_of(context, "after", 0));
+    page.accounts = TRY(auth::list_accounts(context.auth(), UserId{after}, limit));
+    if (page.accounts.size() == limit) {
+      page.next = std::to_string(page.accounts.back().user.id.value);
+    }
+  } else {
+    page = TRY(auth::search_accounts(context.auth(), query,
+                                     context.request.query("after").value_or(""), limit));
+  }
+  JsonWriter json;
+  json.begin_object().key("users").begin_array();
+  for (const auth::AccountView& view : page.accounts)
+    write_user(json, view.user, view.roles);
+  json.end_array().key("next");
+  if (page.next.empty()) {
+    json.null();
+  } else {
+    json.value(page.next);
+  }
+  json.end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST admin/users {username?, email?, password, …, roles?} → 201
+Result<http::Reply> add_user(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  auth::NewAccount account = TRY(account_of(form));
+  account.roles = TRY(form.optional_strings("roles")).value_or(std::vector<std::string>{});
+  const tables::User user = TRY(auth::create_account(context.auth(), account, context.origin()));
+  return shown(context, user.id, 201);
+}
+
+Result<http::Reply> show_user(const Context& context) {
+  return shown(context, TRY(user_of(context)));
+}
+
+// PATCH admin/users/:id {username?, email?, first_name?, …}: an email takes effect at once
+Result<http::Reply> change_user(const Context& context) {
+  const UserId id = TRY(user_of(context));
+  const JsonObject form = TRY(http::json_body(context.request));
+  auth::ProfileChange change = TRY(profile_change_of(form));
+  change.email = TRY(change_of(form, "email"));
+  const auth::AccountView view =
+      TRY(auth::change_profile(context.auth(), id, change, context.origin()));
+  return account_reply(200, view);
+}
+
+Result<http::Reply> remove_user(const Context& context) {
+  TRY(auth::delete_account(context.auth(), TRY(user_of(context)), context.origin()));
+  return http::Reply::no_content();
+}
+
+Result<http::Reply> disable_user(const Context& context) {
+  const UserId id = TRY(user_of(context));
+  TRY(auth::set_disabled(context.auth(), id, true, context.origin()));
+  return shown(context, id);
+}
+
+Result<http::Reply> enable_user(const Context& context) {
+  const UserId id = TRY(user_of(context));
+  TRY(auth::set_disabled(context.auth(), id, false, context.origin()));
+  return shown(context, id);
+}
+
+Result<http::Reply> log_user_out(const Context& context) {
+  TRY(auth::end_all_sessions(context.auth(), TRY(user_of(context)), context.origin()));
+  return http::Reply::no_content();
+}
+
+// Mails the user a link; an administrator never learns a password.
+Result<http::Reply> send_reset(const Context& context) {
+  const auth::AccountView view = TRY(auth::view_account(context.auth(), TRY(user_of(context))));
+  if (view.user.email.empty()) {
+    return Error{ErrorCode::conflict, "This account has no email.", "email", "no_email"};
+  }
+  TRY(auth::forgot_password(context.auth(), view.user.email, context.origin()));
+  return message_reply("A mail is on its way.");
+}
+
+Result<http::Reply> reset_user_mfa(const Context& context) {
+  const UserId id = TRY(user_of(context));
+  TRY(auth::reset_factors(context.auth(), id, context.origin()));
+  return shown(context, id);
+}
+
+Result<http::Reply> unlock_user(const Context& context) {
+  const UserId id = TRY(user_of(context));
+  TRY(auth::view_account(context.auth(), id));
+  TRY(auth::unlock(context.auth(), id, context.origin()));
+  return shown(context, id);
+}
+
+Result<http::Reply> list_user_sessions(const Context& context) {
+  const auto sessions =
+      TRY(auth::list_sessions(context.auth(), TRY(user_of(context)), context.auth().clock.now()));
+  return sessions_reply(sessions, context.caller->session.id);
+}
+
+// PUT and DELETE admin/users/:id/roles/:role
+Result<http::Reply> grant_user_role(const Context& context) {
+  const UserId id = TRY(user_of(context));
+  TRY(auth::grant_role(context.auth(), id, context.request.param("role"), context.origin()));
+  return shown(context, id);
+}
+
+Result<http::Reply> revoke_user_role(const Context& context) {
+  const UserId id = TRY(user_of(context));
+  TRY(auth::revoke_role(context.auth(), id, context.request.param("role"), context.origin()));
+  return shown(context, id);
+}
+
+}  // namespace authd::api
