@@ -1,6 +1,7 @@
 """Real SMTP servers (aiosmtpd) on free ports of the loopback, each with one way to behave, and certificates for them."""
 
 import asyncio
+import logging
 import os
 import ssl
 import subprocess
@@ -10,6 +11,8 @@ import threading
 sys.path.append("/usr/lib/python3/dist-packages")  # Debian's packages, whichever python3 this is
 
 from aiosmtpd.smtp import SMTP, AuthResult  # noqa: E402
+
+logging.disable()  # what it says of the mishaps that are meant here
 
 USER, PASSWORD = "mailer", "s3cret/with:odd@signs"
 
@@ -97,7 +100,8 @@ class SmtpServer:
 
     def _authenticate(self, _server, _session, _envelope, mechanism, data):
         self.logins.append((mechanism, data.login.decode(), data.password.decode()))
-        return AuthResult(success=(data.login.decode(), data.password.decode()) == (USER, PASSWORD))
+        is_right = (data.login.decode(), data.password.decode()) == (USER, PASSWORD)
+        return AuthResult(success=is_right, handled=False)  # False: it answers 535 itself
 
     async def handle_MAIL(self, _server, session, envelope, address, options):
         self.senders += 1
