@@ -1,6 +1,6 @@
 #include "server/mail_runner.h"
 
-#include "base/encoding.h"
+#include "auth/proofs.h"
 #include "tables/mail_queue.h"
 
 namespace authd::server {
@@ -15,7 +15,7 @@ constexpr Milliseconds kPauseAfterFault = Seconds(30);
 
 mail::Unseal make_unseal(const crypto::MasterKey& master_key) {
   return [&master_key](const tables::Mail& mail) {
-    return master_key.open(mail.sealed, "mail/" + hex_encode(mail.id));
+    return master_key.open(mail.sealed, auth::mail_context(mail));
   };
 }
 
