@@ -56,7 +56,7 @@ constexpr std::array kTemplates = {
              "Please confirm that {to} is to be the address of your account at {product}. Until "
              "then the old one stays.",
              Carries::link, "/confirm-email", "Confirm the new address",
-             config::kVerifyLinkLifetime, "", kIgnore},
+             config::kVerifyLinkLifetime, kFrom, kIgnore},
     Template{MailKind::email_changed,
              "Your address at {product} was changed",
              "The address of your account at {product} was changed. Mails no longer go to {to}.",
@@ -78,24 +78,25 @@ constexpr std::array kTemplates = {
              kAct},
     Template{MailKind::factors_changed,
              "Your login settings for {product} were changed",
-             "The second factors of your account at {product} were changed.",
+             "The login settings of your account at {product} were changed.",
              Carries::nothing,
              "",
              "",
              {},
-             "What was changed: {detail}.",
+             "{detail}",
              kAct},
-    Template{MailKind::account_exists,
-             "You have an account at {product} already",
-             "Somebody, hopefully you, tried to sign up at {product} with the address {to}, which "
-             "has an account already. You can log in with it, or ask for a new password if you "
-             "have forgotten yours.",
-             Carries::nothing,
-             "",
-             "",
-             {},
-             kFrom,
-             "If this was not you, you can ignore this mail: your account is as it was."},
+    Template{
+        MailKind::account_exists,
+        "You have an account at {product} already",
+        "Somebody, hopefully you, gave {to} as the address of another account at {product}. It "
+        "has an account already: you can log in with it, or ask for a new password if you have "
+        "forgotten yours.",
+        Carries::nothing,
+        "",
+        "",
+        {},
+        kFrom,
+        "If this was not you, you can ignore this mail: your account is as it was."},
     Template{MailKind::test,
              "Test mail from {product}",
              "This is a test: {product} can send mail. There is nothing to do.",
@@ -106,6 +107,22 @@ constexpr std::array kTemplates = {
              "",
              ""},
 };
+
+// What MailKind::factors_changed tells of, by the word that auth/ writes.
+constexpr std::array<std::pair<std::string_view, const char*>, 4> kFactorChanges = {{
+    {"added", "An app that makes codes was added as a second factor."},
+    {"removed", "The app that makes codes is no longer asked for."},
+    {"reset", "All second factors were removed by those who run the service."},
+    {"recovery", "New recovery codes were made; the ones before no longer work."},
+}};
+
+std::string_view spoken_detail(const tables::Mail& mail) {
+  if (mail.kind != MailKind::factors_changed) return mail.detail;
+  for (const auto& [word, sentence] : kFactorChanges) {
+    if (mail.detail == word) return sentence;
+  }
+  return mail.detail;
+}
 
 const Template* find_template(MailKind kind) {
   for (const Template& one : kTemplates) {
@@ -164,7 +181,7 @@ class Values {
   Values(const Template& one, const tables::Mail& mail, const config::Config& config)
       : values_{{{"{product}", one_line(config.branding.name)},
                  {"{to}", one_line(mail.to)},
-                 {"{detail}", one_line(mail.detail)},
+                 {"{detail}", one_line(spoken_detail(mail))},
                  {"{lifetime}", spoken(one.lifetime)}}} {}
 
   // In one pass: a value that looks like a placeholder stays what it is.

@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import os
+import re
 import stat
 import tempfile
 import time
@@ -322,6 +323,19 @@ class WithoutServer(MailCase):
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
             with open(path, "rb") as f:
                 self.assertEqual(parsed(f.read())["To"], ANN)
+
+    def test_a_sign_up_mails_its_link(self):
+        with tempfile.TemporaryDirectory() as mails:
+            self.environment = self.settings("file:" + mails)
+            with Server("--signup.require-verified-email", "true", environment=self.environment) as server:
+                self.assertIn(server.sign_up("ann", email=ANN, first_name="<b>Ann</b>").status, (200, 201, 202))
+                name = wait_until(lambda: [n for n in os.listdir(mails) if n.endswith(".eml")], "the mail")[0]
+                with open(os.path.join(mails, name), "rb") as f:
+                    text, html = (part.get_content() for part in parsed(f.read()).iter_parts())
+                token = re.search(r"http://auth.test/verify-email\?token=([A-Za-z0-9_-]{43})\s", text)[1]
+                self.assertIn('href="http://auth.test/verify-email?token=%s"' % token, html)
+                self.assertNotIn("<b>", html)
+                self.assertNotIn(token, server.log_text())
 
     def test_the_log_shows_mails(self):
         self.serve("log:")

@@ -59,7 +59,7 @@ TEST_CASE("every kind has a complete text") {
     CHECK(has(texts->text, texts->action));
     CHECK(has(texts->html, texts->action));
     if (kind != MailKind::test) CHECK(has(texts->text, "If this was not you"));
-    const bool tells = kind != MailKind::test && kind != MailKind::confirm_new_email;
+    const bool tells = kind != MailKind::test;
     CHECK(has(texts->text, "203.0.113.7") == tells);
     CHECK(has(texts->html, "203.0.113.7") == tells);
   }
@@ -147,6 +147,16 @@ TEST_CASE("a name that could be read as a link is left out") {
   CHECK(make_texts(mail, "", settings())->text.starts_with("Hello,\n"));
   mail.name = "Dr. Änn O'Neill";
   CHECK(make_texts(mail, "", settings())->text.starts_with("Hello Dr. Änn O'Neill,\n"));
+}
+
+TEST_CASE("the words of auth for a change of factors become sentences") {
+  for (const char* word : {"added", "removed", "reset", "recovery"}) {
+    tables::Mail mail = mail_of(MailKind::factors_changed);
+    mail.detail = word;
+    const auto texts = make_texts(mail, "", settings());
+    REQUIRE(texts);
+    CHECK_FALSE(has(texts->text, std::string("\n") + word + "\n"));
+  }
 }
 
 TEST_CASE("there is no text for nobody, an unknown kind, or a secret that is missing") {
