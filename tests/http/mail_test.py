@@ -157,7 +157,7 @@ class PutOff(MailCase):
             self.assertIn(reason, row["last_error"])
         self.assertFalse(row["dead"])
         self.assertGreater(row["due_at"], row["created_at"])
-        self.assertGreaterEqual(self.metric("authd_mail_attempts_failed_total"), 1)
+        wait_until(lambda: self.metric("authd_mail_attempts_failed_total") >= 1, "the metric")
         return row
 
     def test_until_a_deferring_server_accepts(self):
@@ -291,7 +291,7 @@ class Refused(MailCase):
                 self.assertEqual((row["id"], row["attempts"], row["due_at"]), (mail_id, 1, None))
                 self.assertIn("550 5.1.1 no such user", row["last_error"])
                 self.assertIn("given up", self.mail("list").out)
-                self.assertEqual(self.metric("authd_mails_dead_total"), 1)
+                wait_until(lambda: self.metric("authd_mails_dead_total") == 1, "the metric")
                 wait_until(lambda: self.metric('authd_mail_outbox{state="dead"}') == 1, "the metric")
                 smtp.answers.clear()
                 self.assertEqual(json.loads(self.mail("retry", mail_id, "--json").out), {"retried": 1})
