@@ -7,15 +7,16 @@
 #include <string>
 
 #include "auth/services.h"
+#include "config/lifetimes.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
 
-// How long they are good; the mails say the same (mail/templates.h).
-inline constexpr Milliseconds kVerifyEmailLife = std::chrono::hours(24);
-inline constexpr Milliseconds kResetLife = std::chrono::minutes(30);
-inline constexpr Milliseconds kMagicLinkLife = std::chrono::minutes(15);
-inline constexpr Milliseconds kCodeLife = std::chrono::minutes(10);
+// How long they are good.
+inline constexpr Milliseconds kVerifyEmailLife = config::kVerifyLinkLifetime;
+inline constexpr Milliseconds kResetLife = config::kResetLinkLifetime;
+inline constexpr Milliseconds kMagicLinkLife = config::kMagicLinkLifetime;
+inline constexpr Milliseconds kCodeLife = config::kLoginCodeLifetime;
 inline constexpr Milliseconds kChallengeLife = std::chrono::minutes(10);
 
 // HMAC-SHA256 under a key of the server's for this purpose alone.

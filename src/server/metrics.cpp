@@ -118,14 +118,34 @@ void add_jobs(Metrics& metrics, const JobRunner& jobs) {
   add("authd_job_failures_total", "Runs that failed.", &JobRunner::Counts::failures);
 }
 
+void add_mail(Metrics& metrics, const MailRunner& mails) {
+  const auto count = [&](const char* name, const char* help, const std::atomic<uint64_t>& counter) {
+    metrics.add(Type::counter, name, help, "",
+                [&counter] { return static_cast<double>(counter.load()); });
+  };
+  count("authd_mails_sent_total", "Mails that a server took.", mails.counts().sent);
+  count("authd_mail_attempts_failed_total", "Attempts that will be repeated.",
+        mails.counts().failed);
+  count("authd_mails_dead_total", "Mails that were given up.", mails.counts().dead);
+  const auto size = [&](const char* help, const char* labels, const std::atomic<uint64_t>& value) {
+    metrics.add(Type::gauge, "authd_mail_outbox", help, labels,
+                [&value] { return static_cast<double>(value.load()); });
+  };
+  size("Mails in the outbox.", "state=\"waiting\"", mails.outbox().waiting);
+  size("", "state=\"dead\"", mails.outbox().dead);
+  metrics.add(Type::gauge, "authd_mail_oldest_seconds", "Age of the oldest mail that waits.", "",
+              [&mails] { return static_cast<double>(mails.outbox().oldest_age_s.load()); });
+}
+
 }  // namespace
 
 void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
-                 const JobRunner& jobs) {
+                 const JobRunner& jobs, const MailRunner& mails) {
   add_auth(metrics, services);
   add_store(metrics, services.store);
   add_front(metrics, front);
   add_jobs(metrics, jobs);
+  add_mail(metrics, mails);
 }
 
 }  // namespace authd::server

@@ -1,16 +1,17 @@
 // The series of /metrics that are not about HTTP requests: logins, tokens, password lane, store,
-// connections, jobs.
+// connections, jobs, mail.
 #pragma once
 
 #include "auth/services.h"
 #include "http/front.h"
 #include "http/metrics.h"
 #include "server/jobs.h"
+#include "server/mail_runner.h"
 
 namespace authd::server {
 
 // All references outlive `metrics`' last render().
 void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
-                 const JobRunner& jobs);
+                 const JobRunner& jobs, const MailRunner& mails);
 
 }  // namespace authd::server

@@ -16,6 +16,7 @@
 #include "http/front.h"
 #include "server/instance.h"
 #include "server/jobs.h"
+#include "server/mail_runner.h"
 #include "server/metrics.h"
 #include "store/directory.h"
 
@@ -176,7 +177,8 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   http::Front front(front_options(config, options.systemd), api::http_routes(api), log, clock,
                     random, metrics);
   JobRunner jobs(services);
-  add_metrics(metrics, services, front, jobs);
+  MailRunner mails(services);
+  add_metrics(metrics, services, front, jobs, mails);
   TRY(front.start());
 
   log.info("authd serves", {{"version", AUTHD_VERSION},

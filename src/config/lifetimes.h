@@ -1,0 +1,13 @@
+// How long what a mail carries is good. auth/ ends it then, and mail/ says so in the text.
+#pragma once
+
+#include "base/time.h"
+
+namespace authd::config {
+
+inline constexpr Milliseconds kVerifyLinkLifetime = std::chrono::hours(24);
+inline constexpr Milliseconds kResetLinkLifetime = std::chrono::minutes(30);
+inline constexpr Milliseconds kMagicLinkLifetime = std::chrono::minutes(15);
+inline constexpr Milliseconds kLoginCodeLifetime = std::chrono::minutes(10);
+
+}  // namespace authd::config

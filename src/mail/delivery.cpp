@@ -1,0 +1,141 @@
+#include "mail/delivery.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "mail/message.h"
+#include "mail/templates.h"
+#include "tables/mail_queue.h"
+
+namespace authd::mail {
+namespace {
+
+constexpr double kJitter = 0.2;
+
+// In [0, 1).
+double random_fraction(Random& random) {
+  const std::string bytes = random.bytes(2);
+  return (static_cast<uint8_t>(bytes[0]) * 256 + static_cast<uint8_t>(bytes[1])) / 65536.0;
+}
+
+}  // namespace
+
+Milliseconds retry_delay(uint64_t attempts, double jitter) {
+  Milliseconds delay = kFirstRetry;
+  for (uint64_t i = 1; i < attempts && delay < kLongestRetry; ++i)
+    delay *= 2;
+  delay = std::min(delay, kLongestRetry);
+  const double factor = 1 + kJitter * (2 * jitter - 1);
+  return Milliseconds(static_cast<int64_t>(static_cast<double>(delay.count()) * factor));
+}
+
+Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
+                         const config::Config& config) {
+  std::string secret;
+  if (!mail.sealed.empty()) {
+    std::optional<std::string> opened = unseal(mail);
+    if (!opened) {
+      return Error{ErrorCode::invalid, "its secret does not open: the master key is another one"};
+    }
+    secret = std::move(*opened);
+  }
+  const std::optional<Texts> texts = make_texts(mail, secret, config);
+  if (!texts) {
+    return Error{ErrorCode::invalid, carries_secret(mail.kind)
+                                         ? "it carries no token or code"
+                                         : "this release has no text for mails of its kind"};
+  }
+  Message message;
+  message.id = hex_encode(mail.id);
+  message.from = parse_mailbox(config.mail.from);
+  // Without a name: whoever asked for the mail may have chosen it.
+  message.to.address = mail.to;
+  message.subject = texts->subject;
+  message.text = texts->text;
+  message.html = texts->html;
+  message.date = mail.created_at;
+  Envelope envelope;
+  envelope.message = TRY(format_message(message));
+  envelope.id = message.id;
+  envelope.kind = mail.kind;
+  envelope.from = message.from.address;
+  envelope.to = mail.to;
+  envelope.action = texts->action;
+  return envelope;
+}
+
+Result<Delivered> Delivery::deliver_due() {
+  const Time now = parts_.clock.now();
+  const std::vector<tables::Mail> due =
+      TRY(parts_.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Mail>> {
+        return tables::due_mails(tx, now, kMailsPerRun);
+      }));
+  Delivered delivered;
+  for (const tables::Mail& mail : due) {
+    if (TRY(deliver(mail)) == Outcome::aborted) return delivered;
+    delivered.done += 1;
+  }
+  delivered.more = due.size() == kMailsPerRun;
+  return delivered;
+}
+
+Result<Outcome> Delivery::deliver(const tables::Mail& mail) {
+  const bool is_done = mail.kind == tables::MailKind::nobody || sent_.contains(mail.id);
+  if (is_done) {
+    TRY(finish(mail));
+    return Outcome::sent;
+  }
+  const Result<Envelope> envelope = compose(mail, parts_.unseal, parts_.config);
+  const SendResult result = envelope ? parts_.transport.send(*envelope)
+                                     : SendResult{Outcome::refused, envelope.error().message};
+  switch (result.outcome) {
+    case Outcome::aborted: break;
+    case Outcome::sent:
+      sent_.insert(mail.id);
+      parts_.counts.sent += 1;
+      TRY(finish(mail));
+      parts_.log.info("mail sent", {{"mail_id", hex_encode(mail.id)},
+                                    {"kind", tables::mail_kind_name(mail.kind)},
+                                    {"attempts", mail.attempts + 1}});
+      break;
+    case Outcome::later:
+    case Outcome::refused: TRY(put_off(mail, result.outcome, result.reason)); break;
+  }
+  return result.outcome;
+}
+
+Result<void> Delivery::finish(const tables::Mail& mail) {
+  TRY(tables::purge_mail(parts_.store, mail.id, false));
+  sent_.erase(mail.id);
+  return {};
+}
+
+Result<void> Delivery::put_off(const tables::Mail& mail, Outcome outcome,
+                               const std::string& reason) {
+  const Time now = parts_.clock.now();
+  const double jitter = random_fraction(parts_.random);
+  const bool gives_up = outcome == Outcome::refused || now - mail.created_at >= kGiveUpAfter;
+  using Row = std::optional<tables::Mail>;
+  const Row row = TRY(parts_.store.write([&](store::WriteTxn& tx) -> Result<Row> {
+    // It may have been purged or made due again meanwhile.
+    const Row before = tables::find_mail(tx, mail.id);
+    if (!before || before->dead) return Row();
+    tables::Mail after = *before;
+    after.attempts += 1;
+    after.last_error = reason;
+    after.dead = gives_up;
+    if (!gives_up) after.due_at = now + retry_delay(after.attempts, jitter);
+    tables::update_mail(tx, *before, after);
+    return Row(after);
+  }));
+  if (!row) return {};
+  (gives_up ? parts_.counts.dead : parts_.counts.failed) += 1;
+  const char* what = gives_up ? "mail given up: authd mail list --dead" : "mail not sent yet";
+  parts_.log.warn(what, {{"mail_id", hex_encode(mail.id)},
+                         {"kind", tables::mail_kind_name(mail.kind)},
+                         {"attempts", row->attempts},
+                         {"reason", reason}});
+  return {};
+}
+
+}  // namespace authd::mail

@@ -1,0 +1,75 @@
+// Delivers the outbox: takes what is due, sends it, and removes it or sets the next attempt. A mail
+// is never lost: its row goes only after somebody took it. It may be sent twice, when the process
+// dies in between; both have the same Message-ID.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <set>
+
+#include "base/random.h"
+#include "mail/transport.h"
+#include "store/store.h"
+#include "tables/outbox.h"
+
+namespace authd::mail {
+
+inline constexpr Milliseconds kFirstRetry = std::chrono::minutes(1);
+inline constexpr Milliseconds kLongestRetry = std::chrono::hours(4);
+inline constexpr Milliseconds kGiveUpAfter = std::chrono::hours(48);
+inline constexpr size_t kMailsPerRun = 16;
+
+// The time until the next attempt after `attempts` failed ones: a minute, doubling up to four
+// hours, and up to a fifth more or less of that by `jitter`, which is in [0, 1).
+Milliseconds retry_delay(uint64_t attempts, double jitter);
+
+// The secret of a mail, unsealed; nullopt when it does not open.
+using Unseal = std::function<std::optional<std::string>(const tables::Mail&)>;
+
+// The mail ready to be sent. Error: `invalid`, with why it can never be.
+Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
+                         const config::Config& config);
+
+// Since the start of the process, for /metrics.
+struct Counts {
+  std::atomic<uint64_t> sent{0};
+  std::atomic<uint64_t> failed{0};  // attempts that will be repeated
+  std::atomic<uint64_t> dead{0};    // given up
+};
+
+struct Delivered {
+  size_t done = 0;    // mails that were sent, dropped, put off or given up
+  bool more = false;  // call again at once
+};
+
+// Used by one thread. The references outlive it.
+class Delivery {
+ public:
+  struct Parts {
+    store::Store& store;
+    const config::Config& config;
+    Transport& transport;
+    Unseal unseal;
+    const Clock& clock;
+    Random& random;
+    Log& log;
+    Counts& counts;
+  };
+  explicit Delivery(Parts parts) : parts_(std::move(parts)) {}
+
+  // A bounded piece of work: up to kMailsPerRun mails that are due. Ends early, and with what was
+  // not sent as it was, when the transport says that it was aborted. Error: the store's; what was
+  // sent and could not be removed is remembered here, and not sent again by this process.
+  Result<Delivered> deliver_due();
+
+ private:
+  Result<Outcome> deliver(const tables::Mail& mail);
+  Result<void> finish(const tables::Mail& mail);
+  Result<void> put_off(const tables::Mail& mail, Outcome outcome, const std::string& reason);
+
+  Parts parts_;
+  std::set<std::string, std::less<>> sent_;  // ids of rows that are still there
+};
+
+}  // namespace authd::mail

@@ -1,0 +1,300 @@
+#include "mail/templates.h"
+
+#include <array>
+#include <vector>
+
+#include "base/encoding.h"
+#include "config/lifetimes.h"
+
+namespace authd::mail {
+namespace {
+
+using tables::MailKind;
+
+enum class Carries { nothing, link, code };
+
+// The texts of one kind. {product}, {to}, {detail} and {lifetime} are filled in.
+struct Template {
+  MailKind kind;
+  const char* subject;
+  const char* opening;
+  Carries carries = Carries::nothing;
+  const char* path = "";   // of the link, below server.public_url
+  const char* label = "";  // of the link
+  Milliseconds lifetime{};
+  const char* detail = "";  // a paragraph for the mail's detail, when it has one
+  const char* closing = "";
+};
+
+constexpr const char* kFrom = "The request came from the address {detail}.";
+constexpr const char* kIgnore =
+    "If this was not you, you can ignore this mail: nothing happens without the link.";
+constexpr const char* kAct =
+    "If this was not you, somebody else has access to your account: set a new password at once, "
+    "and end all sessions.";
+
+constexpr std::array kTemplates = {
+    Template{MailKind::verify_email, "Confirm your address for {product}",
+             "Please confirm that {to} is your address, so that {product} can use it.",
+             Carries::link, "/verify-email", "Confirm the address", config::kVerifyLinkLifetime,
+             kFrom, kIgnore},
+    Template{MailKind::reset_password, "Set a new password for {product}",
+             "Somebody, hopefully you, asked for a new password for your account at {product}.",
+             Carries::link, "/reset-password", "Set a new password", config::kResetLinkLifetime,
+             kFrom, "If this was not you, you can ignore this mail: your password stays as it is."},
+    Template{MailKind::magic_link, "Your login link for {product}",
+             "With this link you log in to {product} without a password.", Carries::link,
+             "/magic-link", "Log in", config::kMagicLinkLifetime, kFrom,
+             "If this was not you, ignore this mail, and do not pass the link on: whoever has it "
+             "can log in as you."},
+    Template{MailKind::login_code, "Your login code for {product}",
+             "This is your code to log in to {product}.", Carries::code, "", "",
+             config::kLoginCodeLifetime, kFrom,
+             "If this was not you, tell the code to nobody. Somebody may know your password: set a "
+             "new one."},
+    Template{MailKind::confirm_new_email, "Confirm your new address for {product}",
+             "Please confirm that {to} is to be the address of your account at {product}. Until "
+             "then the old one stays.",
+             Carries::link, "/confirm-email", "Confirm the new address",
+             config::kVerifyLinkLifetime, kFrom, kIgnore},
+    Template{MailKind::email_changed,
+             "Your address at {product} was changed",
+             "The address of your account at {product} was changed. Mails no longer go to {to}.",
+             Carries::nothing,
+             "",
+             "",
+             {},
+             "The new address is {detail}.",
+             "If this was not you, somebody else has access to your account: write to those who "
+             "run {product}."},
+    Template{MailKind::password_changed,
+             "Your password for {product} was changed",
+             "The password of your account at {product} was changed.",
+             Carries::nothing,
+             "",
+             "",
+             {},
+             "The change came from the address {detail}.",
+             kAct},
+    Template{MailKind::factors_changed,
+             "Your login settings for {product} were changed",
+             "The login settings of your account at {product} were changed.",
+             Carries::nothing,
+             "",
+             "",
+             {},
+             "{detail}",
+             kAct},
+    Template{
+        MailKind::account_exists,
+        "You have an account at {product} already",
+        "Somebody, hopefully you, gave {to} as the address of another account at {product}. It "
+        "has an account already: you can log in with it, or ask for a new password if you have "
+        "forgotten yours.",
+        Carries::nothing,
+        "",
+        "",
+        {},
+        kFrom,
+        "If this was not you, you can ignore this mail: your account is as it was."},
+    Template{MailKind::test,
+             "Test mail from {product}",
+             "This is a test: {product} can send mail. There is nothing to do.",
+             Carries::nothing,
+             "",
+             "",
+             {},
+             "",
+             ""},
+};
+
+// What MailKind::factors_changed tells of, by the word that auth/ writes.
+constexpr std::array<std::pair<std::string_view, const char*>, 4> kFactorChanges = {{
+    {"added", "An app that makes codes was added as a second factor."},
+    {"removed", "The app that makes codes is no longer asked for."},
+    {"reset", "All second factors were removed by those who run the service."},
+    {"recovery", "New recovery codes were made; the ones before no longer work."},
+}};
+
+std::string_view spoken_detail(const tables::Mail& mail) {
+  if (mail.kind != MailKind::factors_changed) return mail.detail;
+  for (const auto& [word, sentence] : kFactorChanges) {
+    if (mail.detail == word) return sentence;
+  }
+  return mail.detail;
+}
+
+const Template* find_template(MailKind kind) {
+  for (const Template& one : kTemplates) {
+    if (one.kind == kind) return &one;
+  }
+  return nullptr;
+}
+
+// "24 hours", "30 minutes".
+std::string spoken(Milliseconds lifetime) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(lifetime).count();
+  if (minutes % 60 != 0) return std::to_string(minutes) + " minutes";
+  return std::to_string(minutes / 60) + (minutes == 60 ? " hour" : " hours");
+}
+
+// Values on one line, so that they cannot look like a paragraph of ours.
+std::string one_line(std::string_view text) {
+  std::string line(is_valid_utf8(text) ? text : "");
+  for (char& c : line) {
+    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return line;
+}
+
+// Whoever signs up chooses the name and the address that the mail goes to. A name that a mail
+// program could show as a link would make of our greeting a stranger's advertisement.
+std::string greeting_name(std::string_view name) {
+  constexpr size_t kMaxCodePoints = 64;
+  std::string line = one_line(name);
+  if (count_code_points(line) > kMaxCodePoints) return "";
+  if (line.find_first_of("/:@\\<>") != std::string::npos) return "";
+  for (size_t dot = line.find('.'); dot != std::string::npos; dot = line.find('.', dot + 1)) {
+    if (dot + 1 < line.size() && line[dot + 1] != ' ') return "";
+  }
+  return line.find_first_not_of(' ') == std::string::npos ? "" : line;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c; break;
+    }
+  }
+  return out;
+}
+
+// The values of the placeholders of one mail.
+class Values {
+ public:
+  Values(const Template& one, const tables::Mail& mail, const config::Config& config)
+      : values_{{{"{product}", one_line(config.branding.name)},
+                 {"{to}", one_line(mail.to)},
+                 {"{detail}", one_line(spoken_detail(mail))},
+                 {"{lifetime}", spoken(one.lifetime)}}} {}
+
+  // In one pass: a value that looks like a placeholder stays what it is.
+  std::string fill(std::string_view pattern) const {
+    std::string out;
+    while (!pattern.empty()) {
+      bool is_found = false;
+      for (const auto& [name, value] : values_) {
+        if (!pattern.starts_with(name)) continue;
+        out += value;
+        pattern.remove_prefix(name.size());
+        is_found = true;
+        break;
+      }
+      if (is_found) continue;
+      out += pattern.front();
+      pattern.remove_prefix(1);
+    }
+    return out;
+  }
+
+ private:
+  std::array<std::pair<std::string_view, std::string>, 4> values_;
+};
+
+struct Parts {
+  std::string greeting;
+  std::vector<std::string> before;  // the link or code
+  std::vector<std::string> after;
+};
+
+Parts make_parts(const Template& one, const tables::Mail& mail, const Values& values) {
+  const std::string name = greeting_name(mail.name);
+  Parts parts{name.empty() ? "Hello," : "Hello " + name + ",", {values.fill(one.opening)}, {}};
+  if (one.carries == Carries::link) {
+    parts.after.push_back(values.fill("The link works once, and for {lifetime}."));
+  }
+  if (one.carries == Carries::code) {
+    parts.after.push_back(values.fill("The code works once, and for {lifetime}."));
+  }
+  if (!mail.detail.empty() && *one.detail != '\0') parts.after.push_back(values.fill(one.detail));
+  if (*one.closing != '\0') parts.after.push_back(values.fill(one.closing));
+  return parts;
+}
+
+std::string make_text(const Parts& parts, const std::string& action, const std::string& footer) {
+  std::string text = parts.greeting + "\n\n";
+  for (const std::string& paragraph : parts.before)
+    text += paragraph + "\n\n";
+  if (!action.empty()) text += "    " + action + "\n\n";
+  for (const std::string& paragraph : parts.after)
+    text += paragraph + "\n\n";
+  return text + "-- \n" + footer + "\n";
+}
+
+std::string make_html(const Template& one, const Parts& parts, const std::string& subject,
+                      const std::string& action, const std::string& footer) {
+  std::string html =
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
+      escaped(subject) +
+      "</title>\n</head>\n"
+      "<body style=\"margin:0;padding:24px;background:#ffffff;color:#1a1a1a;"
+      "font:16px/1.5 system-ui,sans-serif\">\n<main style=\"max-width:36em;margin:0 auto\">\n";
+  const auto add = [&](const std::string& paragraph) {
+    html += "<p>" + escaped(paragraph) + "</p>\n";
+  };
+  add(parts.greeting);
+  for (const std::string& paragraph : parts.before)
+    add(paragraph);
+  if (one.carries == Carries::link) {
+    const std::string link = escaped(action);
+    html += "<p><a href=\"" + link +
+            "\" style=\"display:inline-block;padding:10px 20px;border-radius:6px;"
+            "background:#1a4fa3;color:#ffffff;text-decoration:none\">" +
+            one.label + "</a></p>\n<p>Or open this address:<br>\n<a href=\"" + link +
+            "\" style=\"color:#1a4fa3;word-break:break-all\">" + link + "</a></p>\n";
+  }
+  if (one.carries == Carries::code) {
+    html += "<p style=\"font:bold 28px/1.5 ui-monospace,monospace;letter-spacing:4px\">" +
+            escaped(action) + "</p>\n";
+  }
+  for (const std::string& paragraph : parts.after)
+    add(paragraph);
+  return html + "<p style=\"color:#595959;font-size:14px\">" + escaped(footer) +
+         "</p>\n</main>\n</body>\n</html>\n";
+}
+
+}  // namespace
+
+bool carries_secret(MailKind kind) {
+  const Template* one = find_template(kind);
+  return one != nullptr && one->carries != Carries::nothing;
+}
+
+std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secret,
+                                const config::Config& config) {
+  const Template* one = find_template(mail.kind);
+  if (one == nullptr) return std::nullopt;
+  Texts texts;
+  if (one->carries != Carries::nothing) {
+    if (secret.empty()) return std::nullopt;
+    texts.action = one->carries == Carries::code
+                       ? one_line(secret)
+                       : config.server.public_url + one->path + "?token=" + percent_encode(secret);
+  }
+  const Values values(*one, mail, config);
+  const std::string footer = values.fill("{product}, ") + config.server.public_url;
+  const Parts parts = make_parts(*one, mail, values);
+  texts.subject = values.fill(one->subject);
+  texts.text = make_text(parts, texts.action, footer);
+  texts.html = make_html(*one, parts, texts.subject, texts.action, footer);
+  return texts;
+}
+
+}  // namespace authd::mail

@@ -1,0 +1,30 @@
+// The texts of all mails, in one place. Each is made from one list of paragraphs, once as plain
+// text and once as HTML without anything from elsewhere (no image, no script, no style sheet).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "tables/rows.h"
+
+namespace authd::mail {
+
+struct Texts {
+  std::string subject;
+  std::string text;
+  std::string html;
+  // The link or the code in them, for the log transport; empty when there is none. A secret.
+  std::string action;
+};
+
+// True when a mail of this kind carries a token or a code.
+bool carries_secret(tables::MailKind kind);
+
+// The texts of a mail, with the secret that was sealed in it. nullopt for MailKind::nobody, for a
+// kind that this release does not know, and when the secret that the kind carries is missing.
+std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secret,
+                                const config::Config& config);
+
+}  // namespace authd::mail

@@ -1,0 +1,77 @@
+#include "server/mail_runner.h"
+
+#include "auth/proofs.h"
+#include "tables/mail_queue.h"
+
+namespace authd::server {
+namespace {
+
+constexpr Milliseconds kLookEvery = Seconds(1);
+constexpr Milliseconds kMeasureEvery = Seconds(5);
+// After a fault of the store, so that a full disk does not become a storm of attempts.
+constexpr Milliseconds kPauseAfterFault = Seconds(30);
+
+}  // namespace
+
+mail::Unseal make_unseal(const crypto::MasterKey& master_key) {
+  return [&master_key](const tables::Mail& mail) {
+    return master_key.open(mail.sealed, auth::mail_context(mail));
+  };
+}
+
+MailRunner::MailRunner(const auth::Services& services)
+    : services_(services),
+      transport_(mail::make_transport(services.config.mail, services.log,
+                                      [this] { return is_ending_.load(); })),
+      delivery_({services.store, services.config, *transport_, make_unseal(services.master_key),
+                 services.clock, services.random, services.log, counts_}),
+      thread_([this] { run(); }) {}
+
+MailRunner::~MailRunner() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void MailRunner::run() {
+  std::unique_lock lock(mutex_);
+  while (!is_ending_) {
+    lock.unlock();
+    const Result<void> done = run_once();
+    if (!done) {
+      services_.log.error("mail cannot be delivered", {{"cause", done.error().message}});
+    }
+    lock.lock();
+    wake_.wait_for(lock, done ? kLookEvery : kPauseAfterFault, [&] { return is_ending_.load(); });
+  }
+}
+
+Result<void> MailRunner::run_once() {
+  size_t done = 0;
+  for (bool more = true; more && !is_ending_;) {
+    const mail::Delivered delivered = TRY(delivery_.deliver_due());
+    done += delivered.done;
+    more = delivered.more;
+  }
+  const SteadyTime now = services_.clock.steady_now();
+  if (done > 0 || now - measured_at_ >= kMeasureEvery) {
+    TRY(measure());
+    measured_at_ = now;
+  }
+  return {};
+}
+
+Result<void> MailRunner::measure() {
+  const tables::OutboxSize size = TRY(tables::outbox_size(services_.store));
+  const Time now = services_.clock.now();
+  outbox_.waiting = size.waiting;
+  outbox_.dead = size.dead;
+  outbox_.oldest_age_s =
+      std::chrono::duration_cast<Seconds>(now - size.oldest.value_or(now)).count();
+  return {};
+}
+
+}  // namespace authd::server

@@ -1,0 +1,53 @@
+// Delivers mail on a thread of its own, so that a slow mail server holds up nothing else.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "auth/services.h"
+#include "mail/delivery.h"
+
+namespace authd::server {
+
+// Unseals what auth/ sealed into a mail (auth/proofs.h).
+mail::Unseal make_unseal(const crypto::MasterKey& master_key);
+
+// Looks every second for mail that is due, until it is destroyed; a transfer that runs then is
+// aborted, and its mail stays as it was.
+class MailRunner {
+ public:
+  explicit MailRunner(const auth::Services& services);
+  ~MailRunner();
+  MailRunner(const MailRunner&) = delete;
+  MailRunner& operator=(const MailRunner&) = delete;
+
+  const mail::Counts& counts() const { return counts_; }
+
+  // The outbox as it was a few seconds ago at most.
+  struct Outbox {
+    std::atomic<uint64_t> waiting{0};
+    std::atomic<uint64_t> dead{0};
+    std::atomic<int64_t> oldest_age_s{0};  // of what waits
+  };
+  const Outbox& outbox() const { return outbox_; }
+
+ private:
+  void run();
+  Result<void> run_once();
+  Result<void> measure();
+
+  const auth::Services& services_;
+  mail::Counts counts_;
+  Outbox outbox_;
+  std::atomic<bool> is_ending_{false};
+  std::unique_ptr<mail::Transport> transport_;
+  mail::Delivery delivery_;
+  SteadyTime measured_at_{};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::thread thread_;
+};
+
+}  // namespace authd::server

@@ -1,0 +1,167 @@
+#include "mail/templates.h"
+
+#include <catch2/catch.hpp>
+
+#include "config/lifetimes.h"
+
+using namespace authd;
+using namespace authd::mail;
+using tables::MailKind;
+
+namespace {
+
+constexpr MailKind kKinds[] = {MailKind::verify_email,      MailKind::reset_password,
+                               MailKind::magic_link,        MailKind::login_code,
+                               MailKind::confirm_new_email, MailKind::email_changed,
+                               MailKind::password_changed,  MailKind::factors_changed,
+                               MailKind::account_exists,    MailKind::test};
+
+config::Config settings() {
+  config::Config config;
+  config.branding.name = "Example";
+  config.server.public_url = "https://auth.example.org";
+  return config;
+}
+
+tables::Mail mail_of(MailKind kind) {
+  tables::Mail mail;
+  mail.id = std::string(16, 'i');
+  mail.kind = kind;
+  mail.to = "ann@example.com";
+  mail.name = "Ann";
+  return mail;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("every kind has a complete text") {
+  for (const MailKind kind : kKinds) {
+    tables::Mail mail = mail_of(kind);
+    mail.detail = "203.0.113.7";
+    const auto texts = make_texts(mail, "123456", settings());
+    REQUIRE(texts);
+    CHECK(has(texts->subject, "Example"));
+    CHECK(texts->text.starts_with("Hello Ann,\n\n"));
+    CHECK(has(texts->html, "<p>Hello Ann,</p>"));
+    CHECK(has(texts->html, "<title>" + texts->subject + "</title>"));
+    CHECK(has(texts->text, "https://auth.example.org"));
+    for (const std::string& form : {texts->subject, texts->text}) {
+      CHECK_FALSE(has(form, "{"));
+      CHECK_FALSE(has(form, "}"));
+    }
+    for (const char* foreign : {"<img", "<script", "<link", "src=", "url("})
+      CHECK_FALSE(has(texts->html, foreign));
+    CHECK(carries_secret(kind) == !texts->action.empty());
+    CHECK(has(texts->text, texts->action));
+    CHECK(has(texts->html, texts->action));
+    if (kind != MailKind::test) CHECK(has(texts->text, "If this was not you"));
+    const bool tells = kind != MailKind::test;
+    CHECK(has(texts->text, "203.0.113.7") == tells);
+    CHECK(has(texts->html, "203.0.113.7") == tells);
+  }
+}
+
+TEST_CASE("links lead to the page, with the token percent-encoded") {
+  const std::pair<MailKind, const char*> expected[] = {
+      {MailKind::verify_email, "https://auth.example.org/verify-email?token=a%2Bb%2F%26%3D"},
+      {MailKind::reset_password, "https://auth.example.org/reset-password?token=a%2Bb%2F%26%3D"},
+      {MailKind::magic_link, "https://auth.example.org/magic-link?token=a%2Bb%2F%26%3D"},
+      {MailKind::confirm_new_email, "https://auth.example.org/confirm-email?token=a%2Bb%2F%26%3D"}};
+  for (const auto& [kind, link] : expected) {
+    const auto texts = make_texts(mail_of(kind), "a+b/&=", settings());
+    REQUIRE(texts);
+    CHECK(texts->action == link);
+    CHECK(has(texts->text, std::string("\n    ") + link + "\n"));
+    CHECK(has(texts->html, std::string("href=\"") + link + "\""));
+  }
+}
+
+TEST_CASE("the text says how long it is good") {
+  const std::pair<MailKind, const char*> expected[] = {{MailKind::verify_email, "24 hours"},
+                                                       {MailKind::confirm_new_email, "24 hours"},
+                                                       {MailKind::reset_password, "30 minutes"},
+                                                       {MailKind::magic_link, "15 minutes"},
+                                                       {MailKind::login_code, "10 minutes"}};
+  for (const auto& [kind, words] : expected) {
+    const auto texts = make_texts(mail_of(kind), "123456", settings());
+    REQUIRE(texts);
+    CHECK(has(texts->text, words));
+    CHECK(has(texts->html, words));
+  }
+}
+
+TEST_CASE("a login code is shown, and is not in the subject") {
+  const auto texts = make_texts(mail_of(MailKind::login_code), "048151", settings());
+  REQUIRE(texts);
+  CHECK(texts->action == "048151");
+  CHECK(has(texts->html, ">048151<"));
+  CHECK_FALSE(has(texts->subject, "048151"));
+}
+
+TEST_CASE("values are escaped in HTML, and stay what they are in text") {
+  const std::string hostile = "<script>alert('x')</script>&\"{to}";
+  config::Config config = settings();
+  config.branding.name = hostile;
+  config.server.public_url = "https://auth.example.org/\"><b>";
+  for (const MailKind kind : kKinds) {
+    tables::Mail mail = mail_of(kind);
+    mail.to = "<b>@x";
+    mail.detail = hostile;
+    mail.name = hostile;
+    const auto texts = make_texts(mail, hostile, config);
+    REQUIRE(texts);
+    CHECK_FALSE(has(texts->html, "<script"));
+    CHECK_FALSE(has(texts->html, "<b>"));
+    CHECK_FALSE(has(texts->html, "alert('x')"));
+    CHECK(has(texts->html, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;{to}"));
+    CHECK(has(texts->text, hostile));
+  }
+}
+
+TEST_CASE("a value on several lines becomes one, so that it cannot look like a paragraph of ours") {
+  tables::Mail mail = mail_of(MailKind::factors_changed);
+  mail.detail = "a\r\n\r\nYou have won:\x01\n";
+  mail.name = "Ann\n\nYou have won";
+  const auto texts = make_texts(mail, "", settings());
+  REQUIRE(texts);
+  CHECK(has(texts->text, "a    You have won:"));
+  CHECK(has(texts->text, "Hello Ann  You have won,"));
+}
+
+TEST_CASE("a name that could be read as a link is left out") {
+  for (const char* name : {"http://evil.example", "evil.example", "Ann evil.example/x", "me@evil",
+                           "   ", "", "A\xff"}) {
+    tables::Mail mail = mail_of(MailKind::test);
+    mail.name = name;
+    const auto texts = make_texts(mail, "", settings());
+    REQUIRE(texts);
+    CHECK(texts->text.starts_with("Hello,\n"));
+    CHECK_FALSE(has(texts->html, "evil"));
+  }
+  tables::Mail mail = mail_of(MailKind::test);
+  mail.name = std::string(65, 'n');
+  CHECK(make_texts(mail, "", settings())->text.starts_with("Hello,\n"));
+  mail.name = "Dr. Änn O'Neill";
+  CHECK(make_texts(mail, "", settings())->text.starts_with("Hello Dr. Änn O'Neill,\n"));
+}
+
+TEST_CASE("the words of auth for a change of factors become sentences") {
+  for (const char* word : {"added", "removed", "reset", "recovery"}) {
+    tables::Mail mail = mail_of(MailKind::factors_changed);
+    mail.detail = word;
+    const auto texts = make_texts(mail, "", settings());
+    REQUIRE(texts);
+    CHECK_FALSE(has(texts->text, std::string("\n") + word + "\n"));
+  }
+}
+
+TEST_CASE("there is no text for nobody, an unknown kind, or a secret that is missing") {
+  CHECK_FALSE(make_texts(mail_of(MailKind::nobody), "x", settings()));
+  CHECK_FALSE(make_texts(mail_of(static_cast<MailKind>(200)), "x", settings()));
+  for (const MailKind kind : kKinds)
+    CHECK(make_texts(mail_of(kind), "", settings()).has_value() == !carries_secret(kind));
+}
