@@ -30,6 +30,8 @@ class Framing(ServerCase):
         for name, data, status in [
             ("CL and TE", post + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
             ("TE and CL 0", post + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", 400),
+            ("no target", b"GET  HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+            ("no target of OPTIONS", b"OPTIONS  HTTP/1.1\r\nHost: x\r\n\r\n", 400),
             ("two lengths", post + b"Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400),
             ("length list", post + b"Content-Length: 4, 4\r\n\r\nabcd", 400),
             ("negative length", post + b"Content-Length: -1\r\n\r\n", 400),
