@@ -76,11 +76,14 @@ Result<Password> read_password(const std::string& prompt, bool confirms) {
 }
 
 std::string printable(const std::string& text) {
-  std::string out = text;
-  for (char& c : out) {
-    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) c = '?';
+  if (!is_valid_utf8(text)) return "(not UTF-8)";
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view character = first_character(rest);
+    out += is_control(character) ? "?" : character;
+    rest.remove_prefix(character.size());
   }
-  return is_valid_utf8(out) ? out : "(not UTF-8)";
+  return out;
 }
 
 std::string table(const std::vector<std::string>& head,
