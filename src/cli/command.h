@@ -63,6 +63,10 @@ class Command {
   std::unique_ptr<server::Instance> instance_;
 };
 
+// What the argument USER is, for --help.
+inline constexpr const char* kUserHelp =
+    "An id, a username or an email; digits alone are an id, and name:77 is a username of digits";
+
 // A table for people: columns as wide as their widest cell.
 std::string table(const std::vector<std::string>& head,
                   const std::vector<std::vector<std::string>>& rows);

@@ -108,7 +108,7 @@ void add_role(CLI::App& app, Command& command) {
     CLI::App* one =
         sub(grants ? "grant" : "revoke", grants ? "Give a user a role" : "Take a role from a user",
             [grants](Command& c, const RoleFlags& f) { return move(c, f, grants); });
-    one->add_option("USER", flags->who, "An id, a username or an email")->required();
+    one->add_option("USER", flags->who, kUserHelp)->required();
     one->add_option("ROLE", flags->name, "The role's name")->required();
   }
 }

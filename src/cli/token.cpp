@@ -102,7 +102,7 @@ void add_token(CLI::App& app, Command& command) {
   CLI::App* issuing =
       group->add_subcommand("issue", "Make an access token for a user, in a session of its own");
   command.add_common(*issuing);
-  issuing->add_option("USER", flags->who, "An id, a username or an email")->required();
+  issuing->add_option("USER", flags->who, kUserHelp)->required();
   issuing->add_option("--ttl", flags->ttl, "Its life, at most 24h")->capture_default_str();
   issuing->add_option("--scope", flags->scope, "Its scope, space-separated")->capture_default_str();
   issuing->callback(

@@ -138,7 +138,7 @@ void add_user(CLI::App& app, Command& command) {
     CLI::App* one = group->add_subcommand(name, help);
     command.add_common(*one);
     if (names_user) {
-      one->add_option("USER", flags->who, "An id, a username or an email")->required();
+      one->add_option("USER", flags->who, kUserHelp)->required();
     }
     one->callback([&command, flags, action] {
       command.action = [&command, flags, action] { return action(command, *flags); };

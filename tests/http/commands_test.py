@@ -1,0 +1,56 @@
+"""What commands refuse, and what they leave alone."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import tempfile
+import termios
+import time
+import unittest
+
+from harness import BINARY, DEADLINE, PASSWORD, Server, claims_of, clean_environment, command, wait_until
+
+
+class Commands(unittest.TestCase):
+    """Each test has a directory of its own, with no server on it."""
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.data = os.path.join(self.directory.name, "data")
+
+    def run_command(self, *arguments, stdin=""):
+        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB", "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
+        return command(*arguments, "--data-dir", self.data, stdin=stdin, check=False, env=environment)
+
+    def add(self, *arguments):
+        done = self.run_command("user", "add", *arguments, "--json", stdin=PASSWORD + "\n")
+        self.assertEqual(done.returncode, 0, done.err)
+        return json.loads(done.out)
+
+
+class WhichUser(Commands):
+    def test_digits_are_an_id_and_never_a_name(self):
+        numbers = [self.add("--username", name)["id"] for name in ("ann", "77", "1")]
+        self.assertEqual(numbers, [1, 2, 3])
+
+        def shown(who):
+            done = self.run_command("user", "show", who, "--json")
+            return json.loads(done.out)["id"] if done.returncode == 0 else done.returncode
+
+        self.assertEqual([shown(who) for who in ("1", "id:1", "name:1", "name:77", "name:ann", "ann")],
+                         [1, 1, 3, 2, 1, 1])
+        for nobody in ("77", "id:77", "id:ann", "id:", "name:2", "name:", "", "99999999999999999999"):
+            self.assertEqual(shown(nobody), 3, nobody)
+        self.assertIn("name:77", self.run_command("user", "show", "77").err)
+        # The id of somebody who is gone does not become the name of somebody else.
+        self.assertEqual(self.run_command("user", "delete", "1").returncode, 0)
+        self.assertEqual(self.run_command("user", "disable", "1").returncode, 3)
+        self.assertEqual(json.loads(self.run_command("user", "show", "name:1", "--json").out)["id"], 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
