@@ -12,7 +12,7 @@ import time
 import unittest
 import warnings
 
-from harness import DEADLINE, PASSWORD, Server, ServerCase, read_all, send, wait_until
+from harness import DEADLINE, PASSWORD, Server, ServerCase, command, read_all, send, wait_until
 
 
 def status_of(data):
@@ -394,6 +394,28 @@ class Tls(unittest.TestCase):
             self.assertNotIn(b"HTTP/1.1 200", server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
             self.assertEqual(server.command("health", "--listen", server.addresses[0], "--server.tls-cert", self.cert,
                                             "--server.tls-key", self.key).out.strip(), "ready")
+
+    def test_key_that_is_encrypted_is_refused_and_nobody_is_asked(self):
+        sealed = os.path.join(self.directory.name, "sealed.pem")
+        subprocess.run(["openssl", "pkey", "-in", self.key, "-aes256", "-passout", "pass:secret", "-out", sealed],
+                       check=True, capture_output=True)
+        for arguments, code in [(["serve", "--listen", "127.0.0.1:0", "--data-dir", self.directory.name + "/data"], 1),
+                                (["config", "check"], 2)]:
+            # setsid: without a terminal OpenSSL asks standard input, which has the password.
+            done = command(*arguments, "--server.tls-cert", self.cert, "--server.tls-key", sealed, stdin="secret\n",
+                           check=False, own_session=True)
+            self.assertEqual(done.returncode, code, done.err)
+            self.assertIn("is encrypted", done.err)
+            self.assertNotIn("pass phrase", done.err)
+
+    def test_files_are_opened_by_config_check(self):
+        check = ["config", "check", "--server.tls-cert", self.cert, "--server.tls-key"]
+        self.assertEqual(command(*check, self.key).returncode, 0)
+        _, other_key = make_certificate(self.directory.name, "other")
+        for key in (other_key, "/nonexistent", "/dev/null"):
+            done = command(*check, key, check=False)
+            self.assertEqual(done.returncode, 2, done.err)
+            self.assertIn(key, done.err)
 
     def test_redirects_plain_http(self):
         with Server("--server.tls-cert", self.cert, "--server.tls-key", self.key, "--server.force-https", "true",

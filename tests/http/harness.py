@@ -196,10 +196,10 @@ def send(connection, method, path, body=None, token=None, headers=None, form=Non
     return Reply(response.status, response.headers, response.read())
 
 
-def command(*arguments, stdin="", check=True, env=None):
-    """Runs `authd …`; with check, a failure fails the test."""
+def command(*arguments, stdin="", check=True, env=None, own_session=False):
+    """Runs `authd …`; with check, a failure fails the test; with own_session there is no terminal."""
     done = subprocess.run([BINARY, *arguments], input=stdin.encode(), capture_output=True, timeout=DEADLINE,
-                          env=clean_environment(**(env or {})))
+                          env=clean_environment(**(env or {})), start_new_session=own_session)
     done.out = done.stdout.decode()
     done.err = done.stderr.decode()
     if check and done.returncode != 0:
