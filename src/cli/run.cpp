@@ -16,6 +16,18 @@ void add_all(CLI::App& app, Command& command) {
   }
 }
 
+namespace {
+
+// The code, unless what was printed got lost (a full disk, a closed descriptor).
+int with_output(int code) {
+  const bool is_out = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (is_out || code != kDone) return code;
+  std::fprintf(stderr, "authd: the output could not be written\n");
+  return kFailed;
+}
+
+}  // namespace
+
 int run(int argc, char** argv) {
   CLI::App app("authd: an authentication server with its database inside", "authd");
   app.require_subcommand(1);
@@ -25,14 +37,14 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
-    return app.exit(help);
+    return with_output(app.exit(help));
   } catch (const CLI::ParseError& wrong) {
     std::fprintf(stderr, "authd: %s; see --help\n", wrong.what());
     return kUsage;
   }
   const Result<void> done = command.action();
-  if (std::fflush(stdout) != 0) return kFailed;
-  if (done) return kDone;
+  if (done) return with_output(kDone);
+  std::fflush(stdout);
   std::fprintf(stderr, "authd: %s\n", done.error().message.c_str());
   return exit_code_of(done.error().code);
 }

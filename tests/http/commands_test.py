@@ -52,5 +52,17 @@ class WhichUser(Commands):
         self.assertEqual(json.loads(self.run_command("user", "show", "name:1", "--json").out)["id"], 3)
 
 
+class Output(Commands):
+    def test_that_gets_lost_is_said(self):
+        self.add("--username", "ann")
+        for arguments in (["client", "add", "billing", "--data-dir", self.data], ["version"], ["--help"],
+                          ["completion", "bash"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([BINARY, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                      timeout=DEADLINE, env=clean_environment())
+            self.assertEqual(done.returncode, 1, (arguments, done.stderr))
+            self.assertIn("output could not be written", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()
