@@ -10,7 +10,7 @@ namespace {
 
 Result<void> add(Command& command, const std::string& name) {
   const auth::Services* s = TRY(command.services());
-  const auth::MadeClient made = TRY(auth::add_client(*s, name));
+  const auth::MadeClient made = TRY(from_arguments(auth::add_client(*s, name)));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()

@@ -63,6 +63,15 @@ class Command {
   std::unique_ptr<server::Instance> instance_;
 };
 
+// A field that auth/ finds invalid came from the command line: the command is wrong, not its work.
+template <typename T>
+Result<T> from_arguments(Result<T> result) {
+  if (!result && result.error().code == ErrorCode::invalid && !result.error().field.empty()) {
+    result.error().code = ErrorCode::usage;
+  }
+  return result;
+}
+
 // What the argument USER is, for --help.
 inline constexpr const char* kUserHelp =
     "An id, a username or an email; digits alone are an id, and name:77 is a username of digits";

@@ -31,7 +31,7 @@ void write_role(JsonWriter& json, const tables::Role& role) {
 Result<void> add(Command& command, const RoleFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::Role role =
-      TRY(auth::add_role(*s, flags.name, flags.description, flags.permissions));
+      TRY(from_arguments(auth::add_role(*s, flags.name, flags.description, flags.permissions)));
   JsonWriter json;
   write_role(json, role);
   if (command.is_json()) {

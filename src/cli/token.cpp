@@ -23,7 +23,8 @@ Result<void> issue(Command& command, const TokenFlags& flags) {
   if (!life) return Error{ErrorCode::usage, "--ttl: " + life.error().message};
   const tables::User user = TRY(auth::find_account(*s, flags.who));
   const auth::MintedToken minted =
-      TRY(auth::issue_token(*s, user.id, std::chrono::floor<Seconds>(*life), flags.scope));
+      TRY(from_arguments(
+          auth::issue_token(*s, user.id, std::chrono::floor<Seconds>(*life), flags.scope)));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()

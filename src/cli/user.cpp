@@ -70,7 +70,7 @@ Result<void> add(Command& command, const UserFlags& flags) {
   account.roles = flags.roles;
   if (flags.is_admin) account.roles.emplace_back(auth::kAdminRole);
   account.password = TRY(read_password("Password", true));
-  return show(command, TRY(auth::create_account(*s, account)).id);
+  return show(command, TRY(from_arguments(auth::create_account(*s, account))).id);
 }
 
 Result<void> list(Command& command, const UserFlags& flags) {
@@ -156,7 +156,8 @@ void add_user(CLI::App& app, Command& command) {
   adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated");
   adding->add_flag("--admin", flags->is_admin, "Give the role \"admin\"");
   CLI::App* listing = sub("list", "List accounts", false, &list);
-  listing->add_option("--limit", flags->limit, "At most this many");
+  listing->add_option("--limit", flags->limit, "At most this many; 0 is all")
+      ->check(CLI::NonNegativeNumber);
   sub("show", "Show an account", true, [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services&, const tables::User&) { return Result<void>(); });
   });
@@ -164,7 +165,7 @@ void add_user(CLI::App& app, Command& command) {
       true, [](Command& c, const UserFlags& f) {
         return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
           const Password password = TRY(read_password("New password", true));
-          return auth::set_password(s, user.id, password);
+          return from_arguments(auth::set_password(s, user.id, password));
         });
       });
   sub("disable", "Refuse logins and end all sessions", true, [](Command& c, const UserFlags& f) {

@@ -51,7 +51,10 @@ class CommandLine(unittest.TestCase):
         self.add("--username", "ann")
         for expected, arguments, stdin in [
             (0, ["version"], ""), (0, ["user", "show", "ann"], ""),
-            (1, ["user", "add", "--username", "bad name"], PASSWORD), (1, ["user", "add", "--username", "b"], "short"),
+            (2, ["user", "add", "--username", "bad name"], PASSWORD), (2, ["user", "add", "--username", "b"], "short"),
+            (2, ["user", "add"], PASSWORD), (2, ["role", "add", "a b"], ""), (2, ["client", "add", ""], ""),
+            (2, ["user", "list", "--limit", "-1"], ""), (2, ["user", "list", "--limit=-1"], ""),
+            (2, ["token", "issue", "ann", "--ttl", "25h"], ""), (2, ["token", "issue", "ann", "--scope", "a  b"], ""),
             (2, [], ""), (2, ["nonsense"], ""), (2, ["user"], ""), (2, ["user", "show"], ""),
             (2, ["user", "list", "--nonsense"], ""), (2, ["user", "passwd", "ann"], ""),
             (2, ["token", "issue", "ann", "--ttl", "soon"], ""),
