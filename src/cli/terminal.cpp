@@ -1,8 +1,11 @@
 // Tables, and passwords that are typed.
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdio>
 
 #include "base/encoding.h"
@@ -13,24 +16,55 @@ namespace {
 
 constexpr size_t kMaxLine = 64 * 1024;
 
-// Switches the terminal's echo off for a scope.
+constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP};
+
+// Of the one prompt that there is at a time; a signal handler knows nothing else.
+termios g_before;
+termios g_silent;
+
+// The shell that comes after us must echo again. A process that was only stopped comes back.
+void obey(int number) {
+  const int before = errno;
+  struct sigaction again;
+  struct sigaction by_default {};
+  by_default.sa_handler = SIG_DFL;
+  tcsetattr(STDIN_FILENO, TCSANOW, &g_before);
+  sigaction(number, &by_default, &again);
+  raise(number);
+  sigaction(number, &again, nullptr);
+  tcsetattr(STDIN_FILENO, TCSANOW, &g_silent);
+  errno = before;
+}
+
+// Switches the terminal's echo off for a scope, or until a signal ends it.
 class NoEcho {
  public:
   NoEcho() {
-    if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    is_set_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+    is_terminal_ = tcgetattr(STDIN_FILENO, &g_before) == 0;
+    if (!is_terminal_) return;
+    g_silent = g_before;
+    g_silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    struct sigaction ours {};
+    ours.sa_handler = &obey;
+    ours.sa_flags = SA_RESTART | SA_NODEFER;  // raise() acts at once
+    for (size_t i = 0; i < kEnding.size(); ++i) {
+      sigaction(kEnding[i], nullptr, &handlers_[i]);
+      if (handlers_[i].sa_handler != SIG_IGN) sigaction(kEnding[i], &ours, nullptr);
+    }
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &g_silent);
   }
   ~NoEcho() {
-    if (is_set_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    if (!is_terminal_) return;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &g_before);
+    for (size_t i = 0; i < kEnding.size(); ++i)
+      sigaction(kEnding[i], &handlers_[i], nullptr);
   }
   NoEcho(const NoEcho&) = delete;
   NoEcho& operator=(const NoEcho&) = delete;
 
  private:
-  termios before_{};
-  bool is_set_ = false;
+  std::array<struct sigaction, kEnding.size()> handlers_{};
+  bool is_terminal_ = false;
 };
 
 // One line without its end; byte by byte, so that nothing behind it is taken.

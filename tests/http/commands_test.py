@@ -64,5 +64,48 @@ class Output(Commands):
             self.assertIn("output could not be written", done.stderr)
 
 
+class Prompt(Commands):
+    def echoes(self, terminal):
+        return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+    def prompt(self):
+        """`authd user add` on a terminal of its own, at the prompt; the process and both ends of the terminal."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, theirs)
+
+        def take_terminal():
+            import fcntl
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        process = subprocess.Popen([BINARY, "user", "add", "--username", "ann", "--data-dir", self.data],
+                                   stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+                                   preexec_fn=take_terminal, env=clean_environment())
+        wait_until(lambda: not self.echoes(theirs), "the prompt")
+        return process, ours, theirs
+
+    def test_gives_the_echo_back_when_it_is_interrupted(self):
+        for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT), (None, signal.SIGTERM)):
+            process, ours, theirs = self.prompt()
+            if key:
+                os.write(ours, key)
+            else:
+                process.send_signal(number)
+            self.assertEqual(process.wait(DEADLINE), -number)
+            self.assertTrue(self.echoes(theirs), number)
+
+    def test_gives_the_echo_back_when_it_is_done(self):
+        process, ours, theirs = self.prompt()
+        os.write(ours, PASSWORD.encode() + b"\n")
+        seen = b""
+        while b"again" not in seen:
+            seen += os.read(ours, 4096)
+        wait_until(lambda: not self.echoes(theirs), "the second prompt")
+        os.write(ours, PASSWORD.encode() + b"\n")
+        self.assertEqual(process.wait(DEADLINE), 0)
+        self.assertTrue(self.echoes(theirs))
+        self.assertNotIn(PASSWORD.encode(), seen)
+
+
 if __name__ == "__main__":
     unittest.main()
