@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <thread>
 
-#include "config/keys.h"
 #include "store/directory.h"
 
 namespace authd::cli {
@@ -28,9 +27,19 @@ void Command::add_common(CLI::App& app) {
   app.add_option("--config", config_file_, "The configuration file")->type_name("FILE");
   for (const char* name : {"server.data_dir", "log.level"}) {
     const std::string& flag = kShortFlags.at(name);
-    app.add_option(flag, values_[name], config::find_key(name)->help);
+    add_key(app, flag, *config::find_key(name), "Options");
     flags_[name] = flag;
   }
+}
+
+// An empty value is a value: it clears a list, and is refused where there must be something.
+void Command::add_key(CLI::App& app, const std::string& names, const config::Key& key,
+                      const std::string& group) {
+  const auto take = [this, &key](const CLI::results_t& given) {
+    values_[key.name] = given.front();
+    return true;
+  };
+  app.add_option(names, take, key.help)->group(group)->type_name("TEXT")->expected(1);
 }
 
 void Command::add_keys(CLI::App& app) {
@@ -42,7 +51,7 @@ void Command::add_keys(CLI::App& app) {
     const bool is_common = flags_.contains(key.name) && short_flag != kShortFlags.end() &&
                            flags_[key.name] == short_flag->second;
     if (short_flag != kShortFlags.end() && !is_common) names += "," + short_flag->second;
-    app.add_option(names, values_[key.name], key.help)->group("Configuration");
+    add_key(app, names, key, "Configuration");
     flags_.try_emplace(key.name, long_flag);
   }
 }
@@ -52,7 +61,7 @@ Result<config::Loaded> Command::read_config() const {
   sources.file = config_file_;
   sources.environment = config::read_environment();
   for (const auto& [key, value] : values_) {
-    if (!value.empty()) sources.flags.push_back({key, value, flags_.at(key)});
+    sources.flags.push_back({key, value, flags_.at(key)});
   }
   sources.is_terminal = isatty(STDERR_FILENO) == 1;
   sources.cores = std::max(std::thread::hardware_concurrency(), 1u);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "config/keys.h"
 #include "config/load.h"
 #include "server/instance.h"
 
@@ -52,10 +53,13 @@ class Command {
   Log& log();
 
  private:
+  void add_key(CLI::App& app, const std::string& names, const config::Key& key,
+               const std::string& group);
+
   bool json_ = false;
   std::string config_file_;
-  std::map<std::string, std::string> values_;  // by key; empty: not given
-  std::map<std::string, std::string> flags_;   // how it was written
+  std::map<std::string, std::string> values_;  // by key; those that were given
+  std::map<std::string, std::string> flags_;   // by key; how it is written
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<Log> log_;

@@ -148,6 +148,15 @@ Key rate(std::string name, std::string default_text, Get get, std::string help) 
                    std::move(help));
 }
 
+// Text that may not be empty.
+Key filled(Key key) {
+  key.set = [set = std::move(key.set)](Config& config, const Parts& parts) -> Result<void> {
+    if (parts.front().empty()) return Error{ErrorCode::invalid, "must not be empty"};
+    return set(config, parts);
+  };
+  return key;
+}
+
 Key computed(std::string note, Key key) {
   key.default_note = std::move(note);
   return key;
@@ -225,7 +234,7 @@ void add_tokens(std::vector<Key>& keys) {
   keys.push_back(computed("server.public_url",
                           one<std::string>("tokens.issuer", "", AT(tokens.issuer), &parse_issuer,
                                            &as_is, "The iss of the tokens.")));
-  keys.push_back(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens."));
+  keys.push_back(filled(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens.")));
   keys.push_back(choice("tokens.algorithm", "ES256", {"ES256", "EdDSA", "RS256", "HS256"},
                         AT(tokens.algorithm),
                         "The algorithm of signing keys that are made from now on."));
@@ -275,8 +284,8 @@ void add_mail(std::vector<Key>& keys) {
   keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
                       "PEM file of the authorities that the mail server's certificate is checked "
                       "by; empty: the system's."));
-  keys.push_back(text("branding.name", "authd", AT(branding.name),
-                      "What the service is called in mails and on pages."));
+  keys.push_back(filled(text("branding.name", "authd", AT(branding.name),
+                             "What the service is called in mails and on pages.")));
 }
 
 void add_limits(std::vector<Key>& keys) {

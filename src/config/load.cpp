@@ -225,7 +225,6 @@ class Loader {
     if (c.passwords.min_length > c.passwords.max_length) {
       return conflict("passwords.min_length", "must not be greater than", "passwords.max_length");
     }
-    if (c.tokens.audience.empty()) return invalid(named("tokens.audience") + " must not be empty");
     if (c.passwords.argon2_memory < 7 << 20) {
       loaded_.warnings.push_back(named("passwords.argon2_memory") +
                                  " is below 7 MiB, the least that OWASP recommends");

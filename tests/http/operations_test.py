@@ -204,6 +204,17 @@ class Configuration(unittest.TestCase):
         self.assertEqual(shown["passwords.min_score"], {"value": "1", "origin": self.file + ":3"})
         self.assertEqual(shown["tokens.access_ttl"], {"value": "15m", "origin": "default"})
 
+    def test_empty_flag_is_a_value(self):
+        for flag in ("--tokens.audience", "--branding.name", "--server.listen", "--server.workers", "--listen"):
+            for arguments in ([flag, ""], [flag + "="]):
+                done = command("config", "check", *arguments, check=False)
+                self.assertEqual(done.returncode, 2, arguments)
+                self.assertIn(flag.removeprefix("--") + ": ", done.err)
+        with open(self.file, "w") as f:
+            f.write('[server]\ntrusted_proxies = ["10.0.0.0/8"]\n')
+        shown = json.loads(command("config", "show", "--json", "--config", self.file, "--server.trusted-proxies", "").out)
+        self.assertEqual(shown["server.trusted_proxies"], {"value": "", "origin": "--server.trusted-proxies"})
+
     def test_file_comes_from_the_environment_too(self):
         with open(self.file, "w") as f:
             f.write('[tokens]\naudience = "shop"\n')
