@@ -107,5 +107,24 @@ class Prompt(Commands):
         self.assertNotIn(PASSWORD.encode(), seen)
 
 
+class Links(Commands):
+    def test_in_the_data_directory_are_not_followed(self):
+        self.add("--username", "ann")
+        for name in ("data.mdb", "lock.mdb"):
+            path = os.path.join(self.data, name)
+            target = os.path.join(self.directory.name, "of-somebody-else")
+            os.rename(path, path + ".away")
+            open(target, "w").close()
+            os.symlink(target, path)
+            for arguments in (["user", "list"], ["user", "add", "--username", "bob"]):
+                done = self.run_command(*arguments, stdin=PASSWORD + "\n")
+                self.assertEqual(done.returncode, 5, done.err)
+                self.assertIn("symbolic link", done.err)
+                self.assertEqual(os.stat(target).st_size, 0)
+            os.unlink(path)
+            os.rename(path + ".away", path)
+        self.assertEqual(self.run_command("db", "check").returncode, 0)
+
+
 if __name__ == "__main__":
     unittest.main()
