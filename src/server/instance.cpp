@@ -6,6 +6,7 @@
 #include "auth/bootstrap.h"
 #include "store/directory.h"
 #include "store/lmdb/engine.h"
+#include "tables/schema.h"
 
 namespace authd::server {
 namespace {
@@ -16,6 +17,32 @@ constexpr unsigned kMaxHashQueue = 256;
 
 unsigned core_count() {
   return std::max(std::thread::hardware_concurrency(), 1u);
+}
+
+// Whether something in the store is sealed by a master key.
+Result<bool> has_secrets(store::Store& store) {
+  return store.read([](store::ReadTxn& tx) -> Result<bool> {
+    bool has_any = false;
+    const auto find = [&](std::string_view, const auto&) {
+      has_any = true;
+      return false;
+    };
+    tables::server_secrets.scan(tx, "", "", find);
+    tables::signing_keys.scan(tx, "", "", find);
+    return has_any;
+  });
+}
+
+// A new key is made for new data only: beside data that another one sealed, it would be junk that
+// looks like the real one.
+Result<crypto::MasterKey> open_master_key(const std::string& file, bool is_new, Random& random) {
+  if (is_new) return crypto::MasterKey::load_or_create(file, random);
+  Result<crypto::MasterKey> key = crypto::MasterKey::load(file);
+  if (key || key.error().code != ErrorCode::not_found) return key;
+  return Error{ErrorCode::unavailable,
+               "the master key " + file +
+                   " is missing, and the data is sealed with it: restore the file from a backup, or "
+                   "name where it is in secrets.master_key_file"};
 }
 
 }  // namespace
@@ -41,7 +68,8 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   store::adopt_owner(directory + "/data.mdb");
   store::adopt_owner(directory + "/lock.mdb");
   const std::string& key_file = config.secrets.master_key_file;
-  crypto::MasterKey master_key = TRY(crypto::MasterKey::load_or_create(key_file, random));
+  const bool is_new = !TRY(has_secrets(*store));
+  crypto::MasterKey master_key = TRY(open_master_key(key_file, is_new, random));
   store::adopt_owner(key_file);
   SecretKey refresh_key = TRY(auth::open_refresh_key(*store, master_key, clock, random));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),

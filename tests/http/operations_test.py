@@ -84,12 +84,22 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 5, done.err)
         self.assertIn(self.data, done.err)
 
-    def test_refuses_another_master_key(self):
+    def test_refuses_another_master_key_and_makes_none_beside_data(self):
         self.add("--username", "ann")
-        os.rename(os.path.join(self.data, "master.key"), os.path.join(self.data, "master.old"))
+        key = os.path.join(self.data, "master.key")
+        os.rename(key, key + ".old")
+        before = sorted(os.listdir(self.data))
+        for arguments in (["user", "list"], ["user", "add", "--username", "bob"], ["serve", "--listen", "127.0.0.1:0"]):
+            done = self.run_command(*arguments, stdin=PASSWORD)
+            self.assertEqual(done.returncode, 5, done.err)
+            self.assertIn(key + " is missing", done.err)
+            self.assertIn("secrets.master_key_file", done.err)
+            self.assertEqual(sorted(set(os.listdir(self.data)) - {"server.lock"}), before)
+        command("user", "add", "--username", "x", "--data-dir", self.data + "2", stdin=PASSWORD)
+        os.rename(os.path.join(self.data + "2", "master.key"), key)
         done = self.run_command("user", "list")
         self.assertEqual(done.returncode, 5, done.err)
-        self.assertIn("master key", done.err)
+        self.assertIn("does not open this data", done.err)
 
     def test_manages_roles_keys_clients_and_tokens(self):
         self.add("--username", "ann")
