@@ -167,6 +167,11 @@ Key reloadable(Key key) {
   return key;
 }
 
+Key switching(Key key) {
+  key.is_switch = true;
+  return key;
+}
+
 std::string as_is(const std::string& value) {
   return value;
 }
@@ -194,10 +199,11 @@ void add_server(std::vector<Key>& keys) {
       "server.trusted_proxies", "", AT(server.trusted_proxies), &parse_network,
       [](const Network& network) { return network.to_string(); },
       "Networks of reverse proxies whose X-Forwarded-* and Forwarded headers are believed.")));
-  keys.push_back(reloadable(text("server.tls_cert", "", AT(server.tls_cert),
-                                 "PEM file of the certificate chain; switches TLS on.")));
-  keys.push_back(reloadable(text("server.tls_key", "", AT(server.tls_key),
-                                 "PEM file of the certificate's private key.")));
+  keys.push_back(
+      switching(reloadable(text("server.tls_cert", "", AT(server.tls_cert),
+                                "PEM file of the certificate chain; switches TLS on."))));
+  keys.push_back(switching(reloadable(
+      text("server.tls_key", "", AT(server.tls_key), "PEM file of the certificate's private key."))));
   keys.push_back(flag("server.force_https", "false", AT(server.force_https),
                       "Send clients that came by plain http to https."));
   keys.push_back(list<Listen>("server.redirect_listen", "", AT(server.redirect_listen),

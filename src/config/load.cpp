@@ -307,7 +307,10 @@ std::string environment_variable(const char* name) {
 std::vector<std::string> changed_until_restart(const Config& running, const Config& wanted) {
   std::vector<std::string> changed;
   for (const Key& key : all_keys()) {
-    if (!key.is_reloadable && key.show(running) != key.show(wanted)) changed.push_back(key.name);
+    const std::string before = key.show(running);
+    const std::string after = key.show(wanted);
+    const bool is_late = !key.is_reloadable || (key.is_switch && before.empty() != after.empty());
+    if (is_late && before != after) changed.push_back(key.name);
   }
   return changed;
 }

@@ -395,6 +395,21 @@ class Tls(unittest.TestCase):
             self.assertEqual(server.command("health", "--listen", server.addresses[0], "--server.tls-cert", self.cert,
                                             "--server.tls-key", self.key).out.strip(), "ready")
 
+    def test_is_switched_on_and_off_by_a_restart_and_sighup_says_so(self):
+        import signal
+        file = os.path.join(self.directory.name, "authd.toml")
+        with_tls = '[server]\ntls_cert = "%s"\ntls_key = "%s"\n' % (self.cert, self.key)
+        for before, after in (("", with_tls), (with_tls, "")):
+            with open(file, "w") as f:
+                f.write(before)
+            with Server("--config", file) as server:
+                with open(file, "w") as f:
+                    f.write(after)
+                server.process.send_signal(signal.SIGHUP)
+                wait_until(lambda: any(l["message"] == "reloaded" for l in server.log_lines()), "the reload")
+                warning = next(l for l in server.log_lines() if "next start" in l["message"])
+                self.assertEqual((warning["level"], warning["keys"]), ("warn", "server.tls_cert, server.tls_key"))
+
     def test_key_that_is_encrypted_is_refused_and_nobody_is_asked(self):
         sealed = os.path.join(self.directory.name, "sealed.pem")
         subprocess.run(["openssl", "pkey", "-in", self.key, "-aes256", "-passout", "pass:secret", "-out", sealed],
