@@ -9,7 +9,7 @@ namespace authd::cli {
 namespace {
 
 Result<void> add(Command& command, const std::string& name) {
-  const auth::Services* s = TRY(command.services());
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
   const auth::MadeClient made = TRY(from_arguments(auth::add_client(*s, name)));
   if (command.is_json()) {
     JsonWriter json;

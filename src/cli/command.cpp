@@ -87,14 +87,14 @@ Log& Command::log() {
   return *log_;
 }
 
-Result<const auth::Services*> Command::services() {
+Result<const auth::Services*> Command::services(server::Making making) {
   if (!instance_) {
     const config::Loaded* config = TRY(loaded());
     const std::string& directory = config->config.server.data_dir;
     const std::optional<int> server = store::running_server(directory);
     std::fprintf(stderr, "data directory: %s%s\n", directory.c_str(),
                  server ? (" (served by process " + std::to_string(*server) + ")").c_str() : "");
-    instance_ = TRY(server::Instance::open(config->config, log(), clock_, random_));
+    instance_ = TRY(server::Instance::open(config->config, log(), clock_, random_, making));
   }
   return &instance_->services();
 }

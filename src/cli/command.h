@@ -40,8 +40,9 @@ class Command {
   // The configuration of this process; read once.
   Result<const config::Loaded*> loaded();
   Result<config::Loaded> read_config() const;
-  // Opens the data directory and says on standard error which one. Read once.
-  Result<const auth::Services*> services();
+  // Opens the data directory and says on standard error which one. Read once. Commands that add
+  // something may be the first on a new directory; all others find a database or fail.
+  Result<const auth::Services*> services(server::Making making = server::Making::refused);
 
   bool is_json() const { return json_; }
   // Prints one JSON document (with --json) or lines for people.

@@ -29,7 +29,7 @@ void write_role(JsonWriter& json, const tables::Role& role) {
 }
 
 Result<void> add(Command& command, const RoleFlags& flags) {
-  const auth::Services* s = TRY(command.services());
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
   const tables::Role role =
       TRY(from_arguments(auth::add_role(*s, flags.name, flags.description, flags.permissions)));
   JsonWriter json;

@@ -60,7 +60,7 @@ Result<void> show(Command& command, UserId id) {
 }
 
 Result<void> add(Command& command, const UserFlags& flags) {
-  const auth::Services* s = TRY(command.services());
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
   auth::NewAccount account;
   account.username = flags.username;
   account.email = flags.email;

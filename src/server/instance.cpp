@@ -19,6 +19,12 @@ unsigned core_count() {
   return std::max(std::thread::hardware_concurrency(), 1u);
 }
 
+Error no_database(const std::string& directory) {
+  return Error{ErrorCode::not_found,
+               "there is no database in " + directory +
+                   ": name the server's directory by --data-dir (authd serve makes a new one)"};
+}
+
 // Whether something in the store is sealed by a master key.
 Result<bool> has_secrets(store::Store& store) {
   return store.read([](store::ReadTxn& tx) -> Result<bool> {
@@ -60,8 +66,10 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
                 refresh_key_, keyring_, claims_, counters_, log} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
-                                                 const Clock& clock, Random& random) {
+                                                 const Clock& clock, Random& random,
+                                                 Making making) {
   const std::string& directory = config.server.data_dir;
+  if (making == Making::refused && !store::has_database(directory)) return no_database(directory);
   TRY(store::prepare_directory(directory, log));
   std::unique_ptr<store::Store> store =
       TRY(store::open_lmdb({directory, config.store.max_size}, log));
@@ -69,6 +77,7 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   store::adopt_owner(directory + "/lock.mdb");
   const std::string& key_file = config.secrets.master_key_file;
   const bool is_new = !TRY(has_secrets(*store));
+  if (making == Making::refused && is_new) return no_database(directory);
   crypto::MasterKey master_key = TRY(open_master_key(key_file, is_new, random));
   store::adopt_owner(key_file);
   SecretKey refresh_key = TRY(auth::open_refresh_key(*store, master_key, clock, random));

@@ -52,6 +52,27 @@ class WhichUser(Commands):
         self.assertEqual(json.loads(self.run_command("user", "show", "name:1", "--json").out)["id"], 3)
 
 
+class Nothing(Commands):
+    def test_is_made_by_a_command_that_does_not_add(self):
+        empty = os.path.join(self.directory.name, "empty")
+        os.mkdir(empty, 0o700)
+        commands = [["user", "list"], ["user", "show", "ann"], ["user", "passwd", "ann"], ["user", "delete", "ann"],
+                    ["role", "list"], ["role", "grant", "ann", "admin"], ["session", "list", "ann"],
+                    ["session", "revoke", "AAAAAAAAAAAAAAAAAAAAAA"], ["token", "issue", "ann"], ["token", "inspect"],
+                    ["token", "revoke"], ["key", "list"], ["key", "rotate"], ["client", "list"],
+                    ["client", "delete", "x"], ["db", "stat"], ["db", "check"]]
+        for arguments in commands:
+            for directory in (self.data, self.data + "/deeper", empty):
+                done = command(*arguments, "--data-dir", directory, stdin="x\n", check=False)
+                self.assertEqual(done.returncode, 3, (arguments, done.err))
+                self.assertIn("no database in " + directory, done.err)
+        self.assertEqual((os.listdir(self.directory.name), os.listdir(empty)), (["empty"], []))
+        # What a start that was cut short left is no database either.
+        open(os.path.join(empty, "data.mdb"), "w").close()
+        self.assertEqual(command("user", "list", "--data-dir", empty, check=False).returncode, 3)
+        self.assertFalse(os.path.exists(os.path.join(empty, "master.key")))
+
+
 class Output(Commands):
     def test_that_gets_lost_is_said(self):
         self.add("--username", "ann")

@@ -349,7 +349,7 @@ class Systemd(unittest.TestCase):
             state, credentials = directory + "/state", directory + "/credentials"
             os.mkdir(state, 0o700)
             os.mkdir(credentials, 0o700)
-            subprocess.run([BINARY, "user", "list", "--data-dir", directory + "/other"], check=True, capture_output=True,
+            subprocess.run([BINARY, "role", "add", "x", "--data-dir", directory + "/other"], check=True, capture_output=True,
                            env=clean_environment())
             os.rename(directory + "/other/master.key", credentials + "/master.key")
             environment = clean_environment(STATE_DIRECTORY=state + ":/elsewhere", CREDENTIALS_DIRECTORY=credentials)
@@ -357,7 +357,7 @@ class Systemd(unittest.TestCase):
                                               env=environment).stdout)
             self.assertEqual(shown["server.data_dir"]["value"], state)
             self.assertEqual(shown["secrets.master_key_file"]["value"], credentials + "/master.key")
-            subprocess.run([BINARY, "user", "list"], check=True, capture_output=True, env=environment)
+            subprocess.run([BINARY, "role", "add", "x"], check=True, capture_output=True, env=environment)
             self.assertFalse(os.path.exists(state + "/master.key"))
 
 
