@@ -168,10 +168,10 @@ Result<tables::User> find_account(const Services& s, std::string_view text) {
     if (!is_id && !user) user = tables::find_user_by_email(tx, rest);
     if (user) return std::move(*user);
     const std::string what = is_id ? "id" : "username or email";
-    return Error{ErrorCode::not_found,
-                 "there is no user with the " + what + " \"" + std::string(rest) + "\"" +
-                     (is_id && rest == text ? "; a username of digits is name:" + std::string(text)
-                                            : "")};
+    return Error{
+        ErrorCode::not_found,
+        "there is no user with the " + what + " \"" + std::string(rest) + "\"" +
+            (is_id && rest == text ? "; a username of digits is name:" + std::string(text) : "")};
   });
 }
 

@@ -205,8 +205,9 @@ bool is_control(std::string_view character) {
     case 1: return byte(0) < 0x20 || byte(0) == 0x7f;
     case 2: return byte(0) == 0xc2 && byte(1) < 0xa0;
     case 3:
-      return byte(0) == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) ||  // U+2028 to U+202E
-                                 (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));   // U+2066 to U+2069
+      return byte(0) == 0xe2 &&
+             ((byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) ||  // U+2028 to U+202E
+              (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));   // U+2066 to U+2069
     default: return false;
   }
 }

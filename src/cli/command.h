@@ -89,8 +89,8 @@ std::string table(const std::vector<std::string>& head,
 // standard input. Error: `usage` when there is none or the two differ.
 Result<Password> read_password(const std::string& prompt, bool confirms);
 
-// The text on one line, control characters (is_control) shown as '?', so that stored data cannot move a
-// terminal's cursor.
+// The text on one line, control characters (is_control) shown as '?', so that stored data cannot
+// move a terminal's cursor.
 std::string printable(const std::string& text);
 
 }  // namespace authd::cli

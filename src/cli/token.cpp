@@ -22,9 +22,8 @@ Result<void> issue(Command& command, const TokenFlags& flags) {
   const Result<Milliseconds> life = config::parse_duration(flags.ttl);
   if (!life) return Error{ErrorCode::usage, "--ttl: " + life.error().message};
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  const auth::MintedToken minted =
-      TRY(from_arguments(
-          auth::issue_token(*s, user.id, std::chrono::floor<Seconds>(*life), flags.scope)));
+  const auth::MintedToken minted = TRY(from_arguments(
+      auth::issue_token(*s, user.id, std::chrono::floor<Seconds>(*life), flags.scope)));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()

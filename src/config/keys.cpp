@@ -202,8 +202,8 @@ void add_server(std::vector<Key>& keys) {
   keys.push_back(
       switching(reloadable(text("server.tls_cert", "", AT(server.tls_cert),
                                 "PEM file of the certificate chain; switches TLS on."))));
-  keys.push_back(switching(reloadable(
-      text("server.tls_key", "", AT(server.tls_key), "PEM file of the certificate's private key."))));
+  keys.push_back(switching(reloadable(text("server.tls_key", "", AT(server.tls_key),
+                                           "PEM file of the certificate's private key."))));
   keys.push_back(flag("server.force_https", "false", AT(server.force_https),
                       "Send clients that came by plain http to https."));
   keys.push_back(list<Listen>("server.redirect_listen", "", AT(server.redirect_listen),
@@ -240,7 +240,8 @@ void add_tokens(std::vector<Key>& keys) {
   keys.push_back(computed("server.public_url",
                           one<std::string>("tokens.issuer", "", AT(tokens.issuer), &parse_issuer,
                                            &as_is, "The iss of the tokens.")));
-  keys.push_back(filled(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens.")));
+  keys.push_back(
+      filled(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens.")));
   keys.push_back(choice("tokens.algorithm", "ES256", {"ES256", "EdDSA", "RS256", "HS256"},
                         AT(tokens.algorithm),
                         "The algorithm of signing keys that are made from now on."));

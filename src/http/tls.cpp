@@ -29,7 +29,8 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
   return SSL_TLSEXT_ERR_OK;
 }
 
-// Without this OpenSSL asks for the password of a key on the terminal, which a service does not have.
+// Without this OpenSSL asks for the password of a key on the terminal, which a service does not
+// have.
 int refuse_password(char*, int, int, void* was_asked) {
   *static_cast<bool*>(was_asked) = true;
   return -1;
@@ -57,8 +58,7 @@ Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key
   bool is_encrypted = false;
   SSL_CTX_set_default_passwd_cb(context.get(), &refuse_password);
   SSL_CTX_set_default_passwd_cb_userdata(context.get(), &is_encrypted);
-  const int loaded =
-      SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM);
+  const int loaded = SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM);
   SSL_CTX_set_default_passwd_cb_userdata(context.get(), nullptr);
   if (is_encrypted) {
     ERR_clear_error();

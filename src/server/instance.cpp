@@ -45,10 +45,11 @@ Result<crypto::MasterKey> open_master_key(const std::string& file, bool is_new, 
   if (is_new) return crypto::MasterKey::load_or_create(file, random);
   Result<crypto::MasterKey> key = crypto::MasterKey::load(file);
   if (key || key.error().code != ErrorCode::not_found) return key;
-  return Error{ErrorCode::unavailable,
-               "the master key " + file +
-                   " is missing, and the data is sealed with it: restore the file from a backup, or "
-                   "name where it is in secrets.master_key_file"};
+  return Error{
+      ErrorCode::unavailable,
+      "the master key " + file +
+          " is missing, and the data is sealed with it: restore the file from a backup, or "
+          "name where it is in secrets.master_key_file"};
 }
 
 }  // namespace
