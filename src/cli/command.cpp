@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "auth/token_names.h"
 #include "store/directory.h"
 
 namespace authd::cli {
@@ -95,8 +96,21 @@ Result<const auth::Services*> Command::services(server::Making making) {
     std::fprintf(stderr, "data directory: %s%s\n", directory.c_str(),
                  server ? (" (served by process " + std::to_string(*server) + ")").c_str() : "");
     instance_ = TRY(server::Instance::open(config->config, log(), clock_, random_, making));
+    TRY(take_token_names());
   }
   return &instance_->services();
+}
+
+// The server's names, for what this process was not configured with itself.
+Result<void> Command::take_token_names() {
+  const auto names = TRY(auth::recorded_token_names(instance_->services().store));
+  if (!names) return {};
+  config::Tokens& tokens = loaded_->config.tokens;
+  if (loaded_->is_default("tokens.issuer") && loaded_->is_default("server.public_url")) {
+    tokens.issuer = names->issuer;
+  }
+  if (loaded_->is_default("tokens.audience")) tokens.audience = names->audience;
+  return {};
 }
 
 void Command::print(const JsonWriter& json) const {

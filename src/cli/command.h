@@ -54,6 +54,7 @@ class Command {
   Log& log();
 
  private:
+  Result<void> take_token_names();
   void add_key(CLI::App& app, const std::string& names, const config::Key& key,
                const std::string& group);
 

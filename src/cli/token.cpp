@@ -82,7 +82,11 @@ Result<void> inspect(Command& command) {
 Result<void> revoke(Command& command) {
   const auth::Services* s = TRY(command.services());
   const Password text = TRY(read_token());
-  TRY(auth::revoke_token(*s, text.reveal(), command.clock().now()));
+  const bool was_good = TRY(auth::revoke_token(*s, text.reveal(), command.clock().now()));
+  if (!was_good) {
+    return Error{ErrorCode::not_found,
+                 "nothing was revoked: this is no token that is good here (authd token inspect)"};
+  }
   JsonWriter json;
   json.begin_object().field("revoked", true).end_object();
   if (command.is_json()) {

@@ -273,13 +273,19 @@ class Loader {
                          [&](const Origin& origin) { return origin.key == key; });
   }
   std::string source_of(std::string_view key) { return origin_of(key).source; }
-  bool is_default(std::string_view key) { return source_of(key) == "default"; }
+  bool is_default(std::string_view key) const { return loaded_.is_default(key); }
 
   const Sources& sources_;
   Loaded loaded_;
 };
 
 }  // namespace
+
+bool Loaded::is_default(std::string_view key) const {
+  return std::any_of(origins.begin(), origins.end(), [&](const Origin& origin) {
+    return origin.key == key && origin.source == "default";
+  });
+}
 
 Result<Loaded> load(const Sources& sources) {
   return Loader(sources).load();

@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "api/routes.h"
+#include "auth/token_names.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "http/front.h"
@@ -167,6 +168,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
   const std::unique_ptr<Instance> instance = TRY(Instance::open(config, log, clock, random));
   const auth::Services& services = instance->services();
+  TRY(auth::record_token_names(services));
 
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;

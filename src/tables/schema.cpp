@@ -29,6 +29,7 @@ const std::array kTables = {
     info(clients),       info(roles),
     info(role_names),    info(outbox),
     info(mail_due),      info(expiries),
+    info(settings),
 };
 
 }  // namespace

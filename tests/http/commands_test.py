@@ -147,5 +147,44 @@ class Links(Commands):
         self.assertEqual(self.run_command("db", "check").returncode, 0)
 
 
+class TokenNames(unittest.TestCase):
+    """Commands make and know the tokens of the server, whatever they know of its configuration."""
+
+    def test_are_those_of_the_server(self):
+        for flags in ([], ["--server.public-url", "https://auth.example.org"],
+                      ["--tokens.issuer", "https://issuer.example.org", "--tokens.audience", "shop"]):
+            with Server(*flags) as server:
+                token = server.sign_up("ann").json["access_token"]
+                inspected = server.command("token", "inspect", "--json", stdin=token)
+                self.assertTrue(json.loads(inspected.out)["active"])
+                mine = server.command("token", "issue", "ann").out.strip()
+                names = [(claims["iss"], claims["aud"]) for claims in (claims_of(token), claims_of(mine))]
+                self.assertEqual(names[0], names[1])
+                self.assertEqual(server.me(mine).status, 200)
+                for one in (token, mine):
+                    server.command("token", "revoke", stdin=one)
+                    self.assertEqual(server.me(one).status, 401)
+
+    def test_of_a_configuration_win(self):
+        with Server() as server:
+            server.sign_up("ann")
+            env = {"AUTHD_TOKENS_ISSUER": "https://other.example.org", "AUTHD_TOKENS_AUDIENCE": "other"}
+            claims = claims_of(server.command("token", "issue", "ann", env=env).out.strip())
+            self.assertEqual((claims["iss"], claims["aud"]), ("https://other.example.org", "other"))
+
+    def test_revoking_nothing_is_not_found(self):
+        with Server() as server:
+            tokens = server.sign_up("ann").json
+            foreign = {"AUTHD_TOKENS_ISSUER": "https://other.example.org"}
+            for stdin, env in (("garbage", {}), ("a.b.c", {}), (tokens["access_token"], foreign)):
+                done = server.command("token", "revoke", stdin=stdin, check=False, env=env)
+                self.assertEqual((done.returncode, done.out), (3, ""), done.err)
+                self.assertIn("nothing was revoked", done.err)
+            self.assertEqual(server.me(tokens["access_token"]).status, 200)
+            server.command("token", "revoke", stdin=tokens["refresh_token"])
+            self.assertEqual(server.me(tokens["access_token"]).status, 401)
+            self.assertEqual(server.command("token", "revoke", stdin=tokens["refresh_token"], check=False).returncode, 3)
+
+
 if __name__ == "__main__":
     unittest.main()
