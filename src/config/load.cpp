@@ -250,10 +250,14 @@ class Loader {
     if (!server.redirect_listen.empty() && !has_tls) {
       return invalid(named("server.redirect_listen") + " needs server.tls_cert and server.tls_key");
     }
-    if (server.force_https && !has_tls && server.trusted_proxies.empty()) {
+    const bool has_proxy = !server.trusted_proxies.empty() ||
+                           std::any_of(server.listen.begin(), server.listen.end(), [](const Listen& listen) {
+                             return listen.kind != Listen::Kind::tcp;
+                           });
+    if (server.force_https && !has_tls && !has_proxy) {
       return invalid(named("server.force_https") +
-                     " needs server.tls_cert (TLS here) or server.trusted_proxies (TLS at a "
-                     "proxy); without either no request could ever be answered");
+                     " needs server.tls_cert (TLS here), server.trusted_proxies, or a proxy on a "
+                     "unix socket (TLS there); without any no request could ever be answered");
     }
     if (server.force_https && !server.public_url.starts_with("https://")) {
       return invalid(named("server.force_https") +

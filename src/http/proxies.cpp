@@ -93,15 +93,15 @@ std::vector<Hop> hops_of(const Head& head) {
 }  // namespace
 
 bool is_trusted(const IpAddress& address, std::span<const Network> trusted) {
-  if (address == IpAddress{}) return !trusted.empty();
-  return std::any_of(trusted.begin(), trusted.end(),
+  return address == IpAddress{} ||
+         std::any_of(trusted.begin(), trusted.end(),
                      [&](const Network& network) { return network.contains(address); });
 }
 
 ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure,
                          std::span<const Network> trusted) {
   ClientOrigin origin{peer, is_secure, head.host};
-  if (trusted.empty() || !is_trusted(peer, trusted)) return origin;
+  if (!is_trusted(peer, trusted)) return origin;
   const std::vector<Hop> hops = hops_of(head);
   for (auto hop = hops.rbegin(); hop != hops.rend() && is_trusted(origin.address, trusted); ++hop) {
     // Each proxy that is believed may tell who came to it, and how.

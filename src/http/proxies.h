@@ -19,7 +19,8 @@ struct ClientOrigin {
 // `peer` is the other end of the connection, `is_secure` whether that has TLS. The addresses are
 // read from right to left, past the proxies that are listed, so that what a client wrote itself is
 // never reached. When both headers are there, Forwarded is read. A unix socket's peer (address
-// "::") is a proxy when any network is listed.
+// "::") is a proxy without being listed: whom it speaks for it alone knows, and only a process of
+// this host that the socket's mode lets in can be there.
 ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure,
                          std::span<const Network> trusted);
 

@@ -323,6 +323,32 @@ class Sockets(unittest.TestCase):
                 self.assertFalse(os.path.exists(path))
                 server.process.returncode = 0
 
+    def test_of_unix_tell_clients_apart_by_what_the_peer_says(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "s.sock")
+            with Server("--rate-limit.login", "2/1h", listen="127.0.0.1:0,unix:" + path, limits=True) as server:
+                def ask(s, forwarded):
+                    s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + forwarded +
+                              b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+                    return status_of(read_all(s))
+
+                def by_unix(forwarded):
+                    with socket.socket(socket.AF_UNIX) as s:
+                        s.connect(path)
+                        return ask(s, forwarded)
+
+                first, second = b"X-Forwarded-For: 192.0.2.1\r\n", b"X-Forwarded-For: 192.0.2.2\r\n"
+                self.assertEqual([by_unix(first) == 429 for _ in range(3)], [False, False, True])
+                self.assertNotEqual(by_unix(second), 429)
+                # What the client wrote itself is to the left, and is not reached.
+                self.assertEqual(by_unix(b"X-Forwarded-For: 192.0.2.3, 192.0.2.1\r\n"), 429)
+                # A TCP peer is still one of those that are listed, or not believed.
+                statuses = []
+                for forwarded in (first, second, b"X-Forwarded-For: 192.0.2.4\r\n"):
+                    with socket.create_connection(("127.0.0.1", server.port), DEADLINE) as s:
+                        statuses.append(ask(s, forwarded) == 429)
+                self.assertEqual(statuses, [False, False, True])
+
     def test_from_systemd(self):
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
