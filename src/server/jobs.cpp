@@ -2,6 +2,7 @@
 
 #include "auth/keyring.h"
 #include "tables/expiry.h"
+#include "tables/schema.h"
 
 namespace authd::server {
 namespace {
@@ -17,7 +18,19 @@ Result<Progress> prune_keys(const auth::Services& s, Time now) {
   return Progress{TRY(auth::prune_keys(s, now)), false};
 }
 
+// A store that could not write is asked again: a server that is not ready gets no requests, and
+// would never find out that the disk has room again.
+Result<Progress> try_writing(const auth::Services& s, Time) {
+  if (s.store.stats().can_write) return Progress{};
+  TRY(s.store.write([](store::WriteTxn& tx) -> Result<void> {
+    tables::next_number(tx, "write_probe");
+    return {};
+  }));
+  return Progress{1, false};
+}
+
 constexpr std::array kJobs = {
+    Job{"try_writing", 5s, &try_writing},
     Job{"sweep_expired", 1min, &sweep_expired},
     Job{"prune_keys", 10min, &prune_keys},
 };

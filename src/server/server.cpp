@@ -92,6 +92,7 @@ class Signals {
     fd_.reset(signalfd(-1, &set, SFD_CLOEXEC));
     CHECK(fd_);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);  // A write beyond ulimit -f is an error like that of a full disk.
   }
   ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   Signals(const Signals&) = delete;

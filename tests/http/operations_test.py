@@ -1,8 +1,10 @@
 """The command line, the configuration, and what an operator sees: exit codes, logs, metrics, systemd's protocols."""
 
+import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import stat
@@ -10,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clean_environment, command, wait_until
+from harness import BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clean_environment, command, send, wait_until
 
 
 class CommandLine(unittest.TestCase):
@@ -240,7 +242,7 @@ class Configuration(unittest.TestCase):
                 f.write('[server]\nallowed_hosts = ["*"]\nworkers = 3\n')
             server.process.send_signal(signal.SIGHUP)
             wait_until(lambda: server.get("/nothing", headers={"Host": "other.example"}).status == 404, "the reload")
-            self.assertIn("server.workers", server.log_text())
+            wait_until(lambda: "server.workers" in server.log_text(), "the warning")
             with open(self.file, "w") as f:
                 f.write('[server]\nallowed_hosts = ["not a host"]\n')
             server.process.send_signal(signal.SIGHUP)
@@ -255,15 +257,34 @@ class Observed(ServerCase):
         self.server.log_in("logged", marker + "x")
         self.server.refresh(tokens["refresh_token"])
         reply = self.server.get("/auth/verify?secret=" + marker, token=tokens["access_token"])
-        self.server.get("/%0a%7B%22injected%22%3A1%7D")
+        injected = self.server.get("/%0a%7B%22injected%22%3A1%7D")
+        self.server.logged(request_id=injected.headers["X-Request-ID"])
         log = self.server.log_text()
         for secret in (marker, tokens["access_token"], tokens["refresh_token"], tokens["access_token"].split(".")[2]):
             self.assertNotIn(secret, log)
-        line = next(l for l in self.server.log_lines() if l.get("request_id") == reply.headers["X-Request-ID"])
+        line = self.server.logged(request_id=reply.headers["X-Request-ID"])
         self.assertEqual((line["method"], line["route"], line["status"]), ("GET", "/auth/verify", 200))
         self.assertNotIn('\n{"injected"', log)
         self.assertTrue(all("injected" not in l for l in self.server.log_lines()))
 
+
+
+class StalledLog(unittest.TestCase):
+    def test_stops_nobody(self):
+        with tempfile.TemporaryDirectory() as directory:
+            process = subprocess.Popen(
+                [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory + "/data", "--log.format", "json",
+                 "--rate-limit.enabled", "false"], stderr=subprocess.PIPE, env=clean_environment())
+            self.addCleanup(process.stderr.close)
+            self.addCleanup(process.kill)
+            started = next(l for l in map(json.loads, process.stderr) if l["message"] == "authd serves")
+            # From here on nobody reads: the pipe takes 64 KiB, a few hundred lines.
+            connection = http.client.HTTPConnection(started["listen"], timeout=DEADLINE)
+            for _ in range(2000):
+                self.assertEqual(send(connection, "GET", "/nothing").status, 404)
+            connection.close()
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(DEADLINE), 0)
 
 
 class Counted(ServerCase):
@@ -303,6 +324,23 @@ class Health(ServerCase):
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("process %d" % self.server.process.pid, done.stderr)
         self.assertEqual(self.server.get("/health").status, 200)
+
+
+class FullDisk(unittest.TestCase):
+    def test_is_not_ready_until_a_write_succeeds(self):
+        with Server() as server:
+            # A limit of file sizes is what a full disk is, for one process.
+            before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+            self.assertEqual(server.get("/readyz").status, 200)  # nobody has tried yet
+            self.assertEqual(server.sign_up("ann").status, 503)
+            reply = server.get("/readyz")
+            self.assertEqual((reply.status, reply.body), (503, b"store cannot be written\n"))
+            self.assertEqual(server.get("/livez").status, 200)
+            self.assertEqual(server.command("health", "--listen", server.addresses[0], check=False).returncode, 1)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
+            # It finds out by itself: nobody sends requests to a server that is not ready.
+            wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
+            self.assertEqual(server.sign_up("ann").status, 201)
 
 
 class Ports(unittest.TestCase):
