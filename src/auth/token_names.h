@@ -1,6 +1,6 @@
 // The names in the server's tokens: who issued them and for whom (iss and aud, RFC 7519 section
-// 4.1). The server writes down those of its configuration, so that commands, which often have less of
-// a configuration than it, make and know the same tokens.
+// 4.1). The server writes down those of its configuration, so that commands, which often have less
+// of a configuration than it, make and know the same tokens.
 #pragma once
 
 #include <optional>

@@ -250,10 +250,10 @@ class Loader {
     if (!server.redirect_listen.empty() && !has_tls) {
       return invalid(named("server.redirect_listen") + " needs server.tls_cert and server.tls_key");
     }
-    const bool has_proxy = !server.trusted_proxies.empty() ||
-                           std::any_of(server.listen.begin(), server.listen.end(), [](const Listen& listen) {
-                             return listen.kind != Listen::Kind::tcp;
-                           });
+    const bool has_proxy =
+        !server.trusted_proxies.empty() ||
+        std::any_of(server.listen.begin(), server.listen.end(),
+                    [](const Listen& listen) { return listen.kind != Listen::Kind::tcp; });
     if (server.force_https && !has_tls && !has_proxy) {
       return invalid(named("server.force_https") +
                      " needs server.tls_cert (TLS here), server.trusted_proxies, or a proxy on a "

@@ -210,7 +210,7 @@ class Headers(ServerCase):
         for headers, client in cases:
             with self.subTest(headers=headers):
                 reply = self.server.get("/livez", headers=headers)
-                line = next(l for l in self.server.log_lines() if l.get("request_id") == reply.headers["X-Request-ID"])
+                line = self.server.logged(request_id=reply.headers["X-Request-ID"])
                 self.assertEqual(line["client"], client)
         self.assertEqual(self.server.me(token).status, 200)
 
@@ -218,7 +218,7 @@ class Headers(ServerCase):
 class UntrustedProxy(ServerCase):
     def test_is_not_believed(self):
         reply = self.server.get("/livez", headers={"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.8"})
-        line = next(l for l in self.server.log_lines() if l.get("request_id") == reply.headers["X-Request-ID"])
+        line = self.server.logged(request_id=reply.headers["X-Request-ID"])
         self.assertEqual(line["client"], "127.0.0.1")
 
 
@@ -432,9 +432,10 @@ class Tls(unittest.TestCase):
                 with open(file, "w") as f:
                     f.write(after)
                 server.process.send_signal(signal.SIGHUP)
-                wait_until(lambda: any(l["message"] == "reloaded" for l in server.log_lines()), "the reload")
+                server.logged(message="reloaded")
                 warning = next(l for l in server.log_lines() if "next start" in l["message"])
-                self.assertEqual((warning["level"], warning["keys"]), ("warn", "server.tls_cert, server.tls_key"))
+                self.assertEqual(warning["level"], "warn")
+                self.assertIn("server.tls_cert, server.tls_key", warning["keys"])
 
     def test_key_that_is_encrypted_is_refused_and_nobody_is_asked(self):
         sealed = os.path.join(self.directory.name, "sealed.pem")

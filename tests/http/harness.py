@@ -100,6 +100,11 @@ class Server:
                 pass
         return lines
 
+    def logged(self, **fields):
+        """The first log line with these fields; lines are written a moment after the reply."""
+        return wait_until(lambda: next((l for l in self.log_lines() if fields.items() <= l.items()), None),
+                          "a log line with %s" % fields)
+
     def request(self, method, path, body=None, token=None, headers=None, form=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
         try:
