@@ -114,7 +114,7 @@ class StderrLog final : public Log {
     logger_.set_error_handler([](const std::string&) {});
     if (writing == LogWriting::direct) return;
     queue_ = std::make_unique<LineQueue>(STDERR_FILENO, [this](uint64_t lines) {
-      return line(LogLevel::warn, "log lines were dropped: nobody read them", {{"lines", lines}});
+      return line(LogLevel::warn, "log lines were dropped", {{"lines", lines}});
     });
   }
 

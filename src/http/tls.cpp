@@ -40,7 +40,7 @@ int refuse_password(char*, int, int, void* was_asked) {
 
 Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key_file) {
   OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-  const TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   CHECK(context);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
