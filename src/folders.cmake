@@ -22,7 +22,8 @@ authd_folder(tables authd_store authd_base)
 authd_folder(http authd_config authd_base deps_http)
 authd_folder(mail authd_tables authd_store authd_config authd_base deps_mail)
 authd_folder(auth authd_tables authd_store authd_crypto authd_config authd_base deps_auth)
-authd_folder(api authd_auth authd_http authd_tables authd_store authd_config authd_base)
+authd_folder(api authd_auth authd_http authd_tables authd_store authd_config authd_base
+             deps_api)
 authd_folder(server authd_api authd_auth authd_mail authd_http authd_tables authd_store authd_crypto
              authd_config authd_base)
 authd_folder(cli authd_server deps_cli)

@@ -24,6 +24,7 @@ static_library(LIB_CRYPTO crypto)
 static_library(LIB_SODIUM sodium)
 static_library(LIB_CRYPT crypt)
 static_library(LIB_ZXCVBN zxcvbn)
+static_library(LIB_QRCODEGEN qrcodegencpp)
 
 add_library(deps_base INTERFACE)
 target_include_directories(deps_base SYSTEM INTERFACE ${AUTHD_DEPS}/include)
@@ -43,6 +44,9 @@ target_link_libraries(deps_http INTERFACE ${LIB_SSL} ${LIB_CRYPTO})
 
 add_library(deps_mail INTERFACE)
 target_link_libraries(deps_mail INTERFACE ${AUTHD_DEPS}/lib/libcurl.a ${LIB_SSL} ${LIB_CRYPTO})
+
+add_library(deps_api INTERFACE)
+target_link_libraries(deps_api INTERFACE ${LIB_QRCODEGEN})
 
 add_library(deps_auth INTERFACE)
 target_link_libraries(deps_auth INTERFACE ${LIB_ZXCVBN})

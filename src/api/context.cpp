@@ -5,8 +5,28 @@
 namespace authd::api {
 
 auth::Origin Context::origin() const {
-  return {request.client, std::string(request.header("user-agent").value_or("")),
-          std::string(request.request_id)};
+  auth::Origin origin;
+  origin.address = request.client;
+  origin.user_agent = request.header("user-agent").value_or("");
+  origin.request_id = request.request_id;
+  origin.device = cookie(request, kDeviceCookie);
+  if (caller) origin.actor = caller->user.id;
+  return origin;
+}
+
+std::string cookie(const http::Request& request, std::string_view name) {
+  std::string_view rest = request.header("cookie").value_or("");
+  while (!rest.empty()) {
+    const size_t end = rest.find(';');
+    std::string_view pair = rest.substr(0, end);
+    while (pair.starts_with(' '))
+      pair.remove_prefix(1);
+    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
+      return std::string(pair.substr(name.size() + 1));
+    }
+    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+  }
+  return "";
 }
 
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request) {

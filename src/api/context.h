@@ -49,6 +49,12 @@ struct Route {
   Endpoint endpoint;
 };
 
+// The device that an account has logged in with before (auth/attempts.h).
+inline constexpr std::string_view kDeviceCookie = "authd_device";
+
+// The value of a cookie (RFC 6265 section 4.2), empty when it is not there.
+std::string cookie(const http::Request& request, std::string_view name);
+
 // The token of "Authorization: Bearer …" (RFC 6750 section 2.1); nullopt when there is no such
 // header. Error: `malformed`, "invalid_request", when it is there twice or is no token.
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request);

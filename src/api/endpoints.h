@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/context.h"
+#include "base/json.h"
 
 namespace authd::api {
 
@@ -13,6 +14,33 @@ Result<http::Reply> refresh(const Context& context);
 Result<http::Reply> log_out(const Context& context);
 Result<http::Reply> log_out_everywhere(const Context& context);
 Result<http::Reply> change_password(const Context& context);
+
+Result<http::Reply> answer_mfa(const Context& context);
+Result<http::Reply> reauthenticate(const Context& context);
+// A code that may come along; empty counts as absent.
+Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::string_view field);
+
+// The first of the three names by which a login may come.
+Result<std::string> login_of(const JsonObject& form);
+
+// recovery.cpp
+Result<http::Reply> forgot_password(const Context& context);
+Result<http::Reply> reset_password(const Context& context);
+Result<http::Reply> verify_email(const Context& context);
+Result<http::Reply> resend_verification(const Context& context);
+Result<http::Reply> change_email(const Context& context);
+
+// passwordless.cpp
+Result<http::Reply> send_code(const Context& context);
+Result<http::Reply> verify_code(const Context& context);
+Result<http::Reply> send_magic_link(const Context& context);
+Result<http::Reply> verify_magic_link(const Context& context);
+
+// second_factor.cpp
+Result<http::Reply> begin_totp(const Context& context);
+Result<http::Reply> confirm_totp(const Context& context);
+Result<http::Reply> remove_totp(const Context& context);
+Result<http::Reply> renew_recovery_codes(const Context& context);
 
 // me.cpp
 Result<http::Reply> get_me(const Context& context);

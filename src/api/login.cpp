@@ -7,8 +7,6 @@
 #include "http/body.h"
 
 namespace authd::api {
-namespace {
-
 // The first of the three names by which a login may come.
 Result<std::string> login_of(const JsonObject& form) {
   for (const std::string_view field : {"login", "username", "email"}) {
@@ -17,7 +15,11 @@ Result<std::string> login_of(const JsonObject& form) {
   return Error{ErrorCode::invalid, "\"username\", \"email\" or \"login\" is required.", "username"};
 }
 
-}  // namespace
+Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::string_view field) {
+  std::optional<std::string> text = TRY(form.optional_string(field));
+  if (!text || text->empty()) return std::optional<OneTimeSecret>{};
+  return std::optional<OneTimeSecret>(OneTimeSecret(std::move(*text)));
+}
 
 // POST auth/signup {username?, email?, password, first_name?, last_name?, phone_number?} → 201
 Result<http::Reply> sign_up(const Context& context) {
@@ -29,15 +31,45 @@ Result<http::Reply> sign_up(const Context& context) {
   account.first_name = TRY(form.optional_string("first_name")).value_or("");
   account.last_name = TRY(form.optional_string("last_name")).value_or("");
   account.phone_number = TRY(form.optional_string("phone_number")).value_or("");
-  return tokens_reply(201, TRY(auth::sign_up(context.auth(), account, context.origin())));
+  const auto tokens = TRY(auth::sign_up(context.auth(), account, context.origin()));
+  if (tokens) return login_reply(context, 201, *tokens);
+  JsonWriter json;
+  json.begin_object()
+      .field("verification_required", true)
+      .field("message", "Follow the link in the mail that was sent to you.")
+      .end_object();
+  return http::Reply::json(201, std::move(json));
 }
 
-// POST auth/login {username or email or login, password} → 200
+// POST auth/login {username or email or login, password, mfa_code?} → 200, or what is still needed
 Result<http::Reply> log_in(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const std::string login = TRY(login_of(form));
   const Password password = TRY(form.secret<Password>("password"));
-  return tokens_reply(200, TRY(auth::log_in(context.auth(), login, password, context.origin())));
+  const auto code = TRY(optional_code(form, "mfa_code"));
+  return login_reply(context,
+                     TRY(auth::log_in(context.auth(), login, password, code, context.origin())));
+}
+
+// POST auth/mfa {mfa_token, code} → 200
+Result<http::Reply> answer_mfa(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("mfa_token"));
+  const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  return login_reply(context, 200,
+                     TRY(auth::answer_challenge(context.auth(), token, code, context.origin())));
+}
+
+// POST auth/reauthenticate {password or code} → 200
+Result<http::Reply> reauthenticate(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const Password password(TRY(form.optional_string("password")).value_or(""));
+  const auto code = TRY(optional_code(form, "code"));
+  if (password.empty() && !code) {
+    return Error{ErrorCode::invalid, "\"password\" or \"code\" is required.", "password"};
+  }
+  TRY(auth::reauthenticate(context.auth(), *context.caller, password, code, context.origin()));
+  return message_reply("Thank you, it is you");
 }
 
 // POST auth/refresh {refresh_token} → 200
@@ -49,19 +81,23 @@ Result<http::Reply> refresh(const Context& context) {
 
 // POST auth/logout {refresh_token} or Bearer → 200
 Result<http::Reply> log_out(const Context& context) {
-  if (TRY(bearer_token(context.request))) {
-    const auth::Caller caller = TRY(require_bearer(context.api, context.request));
-    TRY(auth::end_session(context.auth(), caller.session.id));
-  } else {
+  // The refresh token is enough, also when the access token beside it has expired.
+  if (!context.request.body.empty()) {
     const JsonObject form = TRY(http::json_body(context.request));
-    TRY(auth::end_session_of(context.auth(), TRY(form.secret<RefreshToken>("refresh_token"))));
+    if (form.has("refresh_token")) {
+      const RefreshToken token = TRY(form.secret<RefreshToken>("refresh_token"));
+      TRY(auth::end_session_of(context.auth(), token, context.origin()));
+      return message_reply("Logged out successfully");
+    }
   }
+  const auth::Caller caller = TRY(require_bearer(context.api, context.request));
+  TRY(auth::end_session(context.auth(), caller.session.id, context.origin()));
   return message_reply("Logged out successfully");
 }
 
 // POST auth/logout/all → 200
 Result<http::Reply> log_out_everywhere(const Context& context) {
-  TRY(auth::end_all_sessions(context.auth(), context.caller->user.id));
+  TRY(auth::end_all_sessions(context.auth(), context.caller->user.id, context.origin()));
   return message_reply("Logged out everywhere");
 }
 
@@ -70,8 +106,8 @@ Result<http::Reply> change_password(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const Password current = TRY(form.secret<Password>("current_password"));
   const Password replacement = TRY(form.secret<Password>("new_password"));
-  TRY(auth::change_password(context.auth(), context.caller->user.id, context.caller->session.id,
-                            current, replacement));
+  TRY(auth::change_password(context.auth(), *context.caller, current, replacement,
+                            context.origin()));
   return message_reply("Password changed successfully");
 }
 

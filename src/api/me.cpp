@@ -2,7 +2,9 @@
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/accounts.h"
+#include "auth/recovery.h"
 #include "auth/sessions.h"
+#include "auth/step_up.h"
 #include "http/body.h"
 
 namespace authd::api {
@@ -27,22 +29,28 @@ Result<http::Reply> get_me(const Context& context) {
 }
 
 // PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}: what is
-// absent stays.
+// absent stays. A new email takes effect when the link that is mailed to it is followed.
 Result<http::Reply> change_me(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   auth::ProfileChange change;
   change.username = TRY(change_of(form, "username"));
-  change.email = TRY(change_of(form, "email"));
+  const auto email = TRY(change_of(form, "email"));
   change.first_name = TRY(change_of(form, "first_name"));
   change.last_name = TRY(change_of(form, "last_name"));
   change.phone_number = TRY(change_of(form, "phone_number"));
+  const bool has_new_email = email && !email->empty() && *email != context.caller->user.email;
+  if (email && email->empty()) change.email = email;
+  if (has_new_email) {
+    TRY(auth::begin_email_change(context.auth(), *context.caller, *email, context.origin()));
+  }
   const auth::AccountView view =
-      TRY(auth::change_profile(context.auth(), context.caller->user.id, change));
+      TRY(auth::change_profile(context.auth(), context.caller->user.id, change, context.origin()));
   return user_reply(view.user, view.roles);
 }
 
 Result<http::Reply> delete_me(const Context& context) {
-  TRY(auth::delete_account(context.auth(), context.caller->user.id));
+  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
+  TRY(auth::delete_account(context.auth(), context.caller->user.id, context.origin()));
   return message_reply("Account deleted successfully");
 }
 
@@ -61,7 +69,7 @@ Result<http::Reply> list_my_sessions(const Context& context) {
 Result<http::Reply> end_my_session(const Context& context) {
   const std::optional<std::string> id = auth::parse_session_id(context.request.param("id"));
   if (!id) return Error{ErrorCode::not_found, "There is no such session."};
-  TRY(auth::end_own_session(context.auth(), context.caller->user.id, *id));
+  TRY(auth::end_own_session(context.auth(), context.caller->user.id, *id, context.origin()));
   return http::Reply::no_content();
 }
 

@@ -1,5 +1,7 @@
 #include "api/render.h"
 
+#include "auth/attempts.h"
+
 namespace authd::api {
 namespace {
 
@@ -38,7 +40,7 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
   } else {
     json.value(user.role_ids.front());
   }
-  json.field("mfa_enabled", false).field("is_active", !user.disabled);
+  json.field("mfa_enabled", user.mfa_enabled).field("is_active", !user.disabled);
   time_or_null(json, "created_at", user.created_at);
   time_or_null(json, "updated_at", user.updated_at);
   time_or_null(json, "last_activity", user.last_activity);
@@ -56,6 +58,34 @@ http::Reply tokens_reply(int status, const auth::Tokens& tokens) {
   write_user(json, tokens.user, tokens.roles);
   json.end_object();
   return http::Reply::json(status, std::move(json));
+}
+
+http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens) {
+  constexpr const char* kYear = "31536000";
+  const auth::Services& s = context.auth();
+  const std::string device = auth::make_device(s, tokens.user.id, s.clock.now());
+  return tokens_reply(status, tokens)
+      .with("Set-Cookie", std::string(kDeviceCookie) + "=" + device + "; Path=/; Max-Age=" + kYear +
+                              "; HttpOnly; SameSite=Lax" +
+                              (context.request.secure ? "; Secure" : ""));
+}
+
+http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome) {
+  if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) {
+    return login_reply(context, 200, *tokens);
+  }
+  const auto& needed = std::get<auth::MfaNeeded>(outcome);
+  JsonWriter json;
+  json.begin_object()
+      .field("mfa_required", true)
+      .field("mfa_token", needed.token.reveal())
+      .field("expires_in", std::chrono::floor<Seconds>(auth::kChallengeLife).count())
+      .key("methods")
+      .begin_array();
+  for (const std::string& method : needed.methods)
+    json.value(method);
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
 }
 
 http::Reply message_reply(std::string_view message) {

@@ -1,7 +1,9 @@
 // Accounts, tokens and sessions as JSON, one form of each for all endpoints.
 #pragma once
 
+#include "api/context.h"
 #include "auth/accounts.h"
+#include "auth/login.h"
 #include "auth/sessions.h"
 #include "base/json_writer.h"
 #include "http/message.h"
@@ -14,6 +16,11 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
 // {"access_token", "token_type": "bearer", "expires_in", "refresh_token", "user"} (RFC 6749
 // section 5.1).
 http::Reply tokens_reply(int status, const auth::Tokens& tokens);
+
+// The tokens, or {"mfa_required": true, "mfa_token", "methods", "expires_in"}. Marks the device as
+// one of the user's (auth/attempts.h).
+http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome);
+http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens);
 
 // {"message": …}
 http::Reply message_reply(std::string_view message);

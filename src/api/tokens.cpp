@@ -111,7 +111,7 @@ Result<http::Reply> introspect(const Context& context) {
 
 Result<http::Reply> revoke(const Context& context) {
   const std::string token = TRY(token_of(context));
-  TRY(auth::revoke_token(context.auth(), token, context.auth().clock.now()));
+  TRY(auth::revoke_token(context.auth(), token, context.origin(), context.auth().clock.now()));
   http::Reply reply;
   reply.status = 200;
   return reply;
@@ -134,13 +134,18 @@ Result<http::Reply> jwks(const Context& context) {
 }
 
 // GET /auth/verify: forward auth of reverse proxies. What they copy to the application is in
-// headers.
+// headers. A token has to have the scope "account", or the one that ?scope= names.
 Result<http::Reply> verify(const Context& context) {
+  const std::string_view scope = context.request.query("scope").value_or(auth::kAccountScope);
+  if (!context.caller->claims->has_scope(scope)) {
+    return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
+  }
   const tables::User& user = context.caller->user;
   http::Reply reply;
   reply.with("X-Auth-User-Id", std::to_string(user.id.value));
   reply.with("X-Auth-User", user.username.empty() ? user.email : user.username);
   reply.with("X-Auth-Email", user.email);
+  reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
   reply.with("X-Auth-Roles", joined(context.caller->roles));
   return reply;
 }

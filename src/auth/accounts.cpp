@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "auth/audit.h"
 #include "auth/identifiers.h"
 #include "auth/password_policy.h"
+#include "auth/proofs.h"
 #include "auth/roles.h"
 #include "tables/roles.h"
+#include "tables/sessions.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -61,10 +64,15 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
 }
 
 // Look and work: everything about a new account but its id and its place in the store.
-Result<tables::User> prepare_account(const Services& s, const NewAccount& account) {
+Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
+                                     bool hides_email = false) {
   tables::User user = TRY(parse_account(account));
   TRY(check_password(s.config, account.password, user.username, user.email, "password"));
-  TRY(s.store.read([&](store::ReadTxn& tx) { return check_names_free(tx, user, UserId{}); }));
+  TRY(s.store.read([&](store::ReadTxn& tx) {
+    tables::User names = user;
+    if (hides_email) names.email.clear();
+    return check_names_free(tx, names, UserId{});
+  }));
   user.password_hash = TRY(s.hasher.hash(account.password));
   const Time now = s.clock.now();
   user.created_at = now;
@@ -82,6 +90,21 @@ Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& pre
   user.id = UserId{tables::next_number(tx, kUserCounter)};
   tables::put_user(tx, user);
   return user;
+}
+
+// In place of an account: the owner of the address is told, with the same work.
+std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
+                                      const tables::User& owner, const MailedToken& link,
+                                      const Origin& origin, Time now) {
+  MailedToken notice = link;
+  notice.row.purpose = tables::Purpose::nobody;
+  notice.mail.kind = tables::MailKind::account_exists;
+  notice.mail.to = owner.email;
+  notice.mail.name = owner.username;
+  notice.mail.sealed.clear();
+  notice.put(tx);
+  audit(s, tx, origin, {"signup", owner.id, "email_taken"}, now);
+  return std::nullopt;
 }
 
 AccountView view_of(store::Reader& tx, tables::User user) {
@@ -112,33 +135,76 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
   return {};
 }
 
+// The sessions are dead already; what they say of the person goes too.
+Result<void> erase_sessions(const Services& s, UserId id) {
+  constexpr size_t kBatch = 40;
+  while (true) {
+    const std::vector<tables::Session> sessions =
+        TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
+          return tables::sessions_of(tx, id, kBatch);
+        }));
+    if (sessions.empty()) return {};
+    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      for (const tables::Session& session : sessions)
+        tables::delete_session(tx, session);
+      return {};
+    }));
+  }
+}
+
 }  // namespace
 
-Result<tables::User> create_account(const Services& s, const NewAccount& account) {
+Result<tables::User> create_account(const Services& s, const NewAccount& account,
+                                    const Origin& origin) {
   const tables::User prepared = TRY(prepare_account(s, account));
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
-    return insert_account(tx, prepared, account.roles);
+    tables::User user = TRY(insert_account(tx, prepared, account.roles));
+    audit(s, tx, origin, {"account_created", user.id}, prepared.created_at);
+    return user;
   });
 }
 
-Result<Tokens> sign_up(const Services& s, const NewAccount& account, const Origin& origin) {
+Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
+                                      const Origin& origin) {
   if (!s.config.signup.enabled) {
     return Error{ErrorCode::forbidden,
                  "New accounts are made by the administrator here.",
                  {},
                  "signup_disabled"};
   }
-  tables::User prepared = TRY(prepare_account(s, account));
+  const bool needs_proof = s.config.signup.require_verified_email;
+  if (needs_proof && account.email.empty()) {
+    return Error{ErrorCode::invalid, "An email is required.", "email"};
+  }
+  tables::User prepared = TRY(prepare_account(s, account, needs_proof));
   const Time now = s.clock.now();
   prepared.last_activity = now;
   const tables::Session session = new_session(s, origin, {"pwd"}, now);
-  LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
+  std::optional<MailedToken> link;
+  if (!prepared.email.empty()) {
+    link =
+        make_mailed_token(s, tables::Purpose::verify_email, prepared, prepared.email, origin, now);
+  }
+  using Made = std::optional<LiveSession>;  // nullopt: the email has an account already
+  const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
+    if (needs_proof) {
+      if (const auto owner = tables::find_user_by_email(tx, prepared.email)) {
+        return tell_owner(s, tx, *owner, *link, origin, now);
+      }
+    }
     LiveSession live{session, TRY(insert_account(tx, prepared, {}))};
-    start_session(tx, live.session, live.user);
-    return live;
+    if (link) {
+      MailedToken mine = *link;
+      mine.row.user = live.user.id;
+      mine.put(tx);
+    }
+    if (!needs_proof) start_session(tx, live.session, live.user);
+    audit(s, tx, origin, {"signup", live.user.id}, now);
+    return Made(std::move(live));
   }));
-  count(s.counters.signups);
-  return tokens_for(s, made.session, made.user, now);
+  if (made) count(s.counters.signups);
+  if (needs_proof) return std::optional<Tokens>{};
+  return std::optional(TRY(tokens_for(s, made->session, made->user, now)));
 }
 
 Result<AccountView> view_account(const Services& s, UserId id) {
@@ -191,7 +257,8 @@ Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, 
   });
 }
 
-Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change) {
+Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
+                                   const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
     std::optional<tables::User> user = tables::find_user(tx, id);
@@ -200,20 +267,25 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
     TRY(check_names_free(tx, *user, id));
     user->updated_at = now;
     tables::put_user(tx, *user);
+    audit(s, tx, origin, {"profile_changed", id}, now);
     return view_of(tx, std::move(*user));
   });
 }
 
-Result<void> delete_account(const Services& s, UserId id) {
-  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+Result<void> delete_account(const Services& s, UserId id, const Origin& origin) {
+  const Time now = s.clock.now();
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     tables::delete_user(tx, *user);
+    tables::factors.del(tx, tables::big_endian(id.value));
+    audit(s, tx, origin, {"account_deleted", id}, now);
     return {};
-  });
+  }));
+  return erase_sessions(s, id);
 }
 
-Result<void> set_disabled(const Services& s, UserId id, bool disabled) {
+Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
@@ -222,6 +294,7 @@ Result<void> set_disabled(const Services& s, UserId id, bool disabled) {
     if (disabled) user->session_epoch += 1;
     user->updated_at = now;
     tables::put_user(tx, *user);
+    audit(s, tx, origin, {disabled ? "account_disabled" : "account_enabled", id}, now);
     return {};
   });
 }

@@ -25,11 +25,15 @@ struct NewAccount {
 
 // Makes an account with the role "user". Errors: `invalid` with the field; `conflict` with the
 // field when the username or the email is taken; `not_found` for a role.
-Result<tables::User> create_account(const Services& s, const NewAccount& account);
+Result<tables::User> create_account(const Services& s, const NewAccount& account,
+                                    const Origin& origin);
 
-// Sign-up by the person: create_account and a first session in one transaction. Error besides:
-// `forbidden`, "signup_disabled".
-Result<Tokens> sign_up(const Services& s, const NewAccount& account, const Origin& origin);
+// Sign-up by the person: an account, the mail that confirms its email, and a first session, in one
+// transaction. With signup.require_verified_email there is no session yet (nullopt), an email is
+// needed, and one that has an account gets a notice while the answer stays the same. Errors
+// besides: `forbidden`, "signup_disabled".
+Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
+                                      const Origin& origin);
 
 // An account with what a reply shows of it.
 struct AccountView {
@@ -55,12 +59,13 @@ struct ProfileChange {
   std::optional<std::string> last_name;
   std::optional<std::string> phone_number;
 };
-Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change);
+Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
+                                   const Origin& origin);
 
 // Removes the account; its sessions and tokens are dead with the commit. `not_found`.
-Result<void> delete_account(const Services& s, UserId id);
+Result<void> delete_account(const Services& s, UserId id, const Origin& origin);
 
 // Disabling ends all sessions; enabling does not bring them back. `not_found`.
-Result<void> set_disabled(const Services& s, UserId id, bool disabled);
+Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin);
 
 }  // namespace authd::auth

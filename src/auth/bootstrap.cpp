@@ -7,28 +7,28 @@
 namespace authd::auth {
 namespace {
 
-constexpr std::string_view kRefresh = "refresh";
+constexpr std::string_view kServerKey = "refresh";
 constexpr std::string_view kContext = "server_secret/refresh";
 constexpr size_t kKeyBytes = 32;
 
 }  // namespace
 
-Result<SecretKey> open_refresh_key(store::Store& store, const crypto::MasterKey& master_key,
-                                   const Clock& clock, Random& random) {
+Result<SecretKey> open_server_key(store::Store& store, const crypto::MasterKey& master_key,
+                                  const Clock& clock, Random& random) {
   TRY(tables::migrate(store));
   tables::ServerSecret fresh;
-  fresh.name = kRefresh;
+  fresh.name = kServerKey;
   fresh.sealed = master_key.seal(random.bytes(kKeyBytes), kContext, random);
   fresh.created_at = clock.now();
   using Found = std::optional<tables::ServerSecret>;
   Found secret = TRY(store.read([](store::ReadTxn& tx) -> Result<Found> {
-    return tables::server_secrets.find(tx, kRefresh);
+    return tables::server_secrets.find(tx, kServerKey);
   }));
   if (!secret) {
     secret = TRY(store.write([&](store::WriteTxn& tx) -> Result<Found> {
       // Another process may have been first; its secret is the one.
-      if (Found other = tables::server_secrets.find(tx, kRefresh)) return other;
-      tables::server_secrets.put(tx, kRefresh, fresh);
+      if (Found other = tables::server_secrets.find(tx, kServerKey)) return other;
+      tables::server_secrets.put(tx, kServerKey, fresh);
       return Found(fresh);
     }));
   }

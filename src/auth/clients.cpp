@@ -1,5 +1,6 @@
 #include "auth/clients.h"
 
+#include "auth/audit.h"
 #include "auth/identifiers.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
@@ -17,7 +18,7 @@ constexpr std::string_view kSecretPrefix = "authd_secret_";
 
 }  // namespace
 
-Result<MadeClient> add_client(const Services& s, std::string_view name) {
+Result<MadeClient> add_client(const Services& s, std::string_view name, const Origin& origin) {
   MadeClient made;
   made.client.name = TRY(parse_person_name(name, "name"));
   if (made.client.name.empty()) {
@@ -33,6 +34,7 @@ Result<MadeClient> add_client(const Services& s, std::string_view name) {
   made.client.created_at = s.clock.now();
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::clients.put(tx, made.client.id, made.client);
+    audit(s, tx, origin, {"client_added", UserId{}, "ok", made.client.id}, made.client.created_at);
     return {};
   }));
   return made;
@@ -49,12 +51,14 @@ Result<std::vector<tables::Client>> list_clients(const Services& s) {
   });
 }
 
-Result<void> delete_client(const Services& s, std::string_view id) {
+Result<void> delete_client(const Services& s, std::string_view id, const Origin& origin) {
+  const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     if (id.size() > kMaxIdText || !tables::clients.find(tx, id)) {
       return Error{ErrorCode::not_found, "There is no client \"" + std::string(id) + "\"."};
     }
     tables::clients.del(tx, id);
+    audit(s, tx, origin, {"client_removed", UserId{}, "ok", id}, now);
     return {};
   });
 }

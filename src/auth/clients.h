@@ -18,9 +18,10 @@ struct MadeClient {
 };
 
 // `name` is for people: 1 to 100 code points. Errors: `invalid`.
-Result<MadeClient> add_client(const Services& s, std::string_view name);
+Result<MadeClient> add_client(const Services& s, std::string_view name, const Origin& origin);
 Result<std::vector<tables::Client>> list_clients(const Services& s);
-Result<void> delete_client(const Services& s, std::string_view id);  // `not_found`
+Result<void> delete_client(const Services& s, std::string_view id,
+                           const Origin& origin);  // `not_found`
 
 // The client whose id and secret these are. Error: `unauthenticated`, "invalid_client" (RFC 6749
 // section 5.2), one answer for an unknown id and a wrong secret.

@@ -9,7 +9,7 @@ namespace authd::auth {
 
 Result<std::optional<Introspection>> introspect(const Services& s, std::string_view token,
                                                 Time now) {
-  if (const auto claim = parse_refresh_token(s.refresh_key, RefreshToken(std::string(token)))) {
+  if (const auto claim = parse_refresh_token(s.server_key, RefreshToken(std::string(token)))) {
     return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<Introspection>> {
       std::optional<LiveSession> live = find_live_session(tx, claim->session_id, now);
       // Only the current generation is active: an older one must not be taken for a good token.
@@ -31,9 +31,10 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
                                      std::move(caller->roles), std::move(caller->claims)});
 }
 
-Result<bool> revoke_token(const Services& s, std::string_view token, Time now) {
-  if (const auto claim = parse_refresh_token(s.refresh_key, RefreshToken(std::string(token)))) {
-    return end_session(s, claim->session_id);
+Result<bool> revoke_token(const Services& s, std::string_view token, const Origin& origin,
+                          Time now) {
+  if (const auto claim = parse_refresh_token(s.server_key, RefreshToken(std::string(token)))) {
+    return end_session(s, claim->session_id, origin);
   }
   const Result<Caller> caller = authenticate(s, token, now);
   if (caller) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/audit.h"
 #include "auth/roles.h"
 #include "auth/sessions.h"
 #include "tables/users.h"
@@ -23,7 +24,7 @@ bool is_scope(std::string_view scope) {
 }  // namespace
 
 Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
-                                std::string_view scope) {
+                                std::string_view scope, const Origin& origin) {
   if (life < Seconds(1) || life > kMaxAccessTokenLife) {
     return Error{ErrorCode::invalid, "a token lives between 1 second and 24 hours", "ttl"};
   }
@@ -31,7 +32,7 @@ Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
     return Error{ErrorCode::invalid, "a scope is words separated by single spaces", "scope"};
   }
   const Time now = s.clock.now();
-  tables::Session session = new_session(s, Origin{{}, "authd token issue", {}}, {}, now);
+  tables::Session session = new_session(s, origin, {}, now);
   session.generation = 0;  // no refresh token
   session.expires_at = now + life;
   session.scope = scope;
@@ -45,6 +46,7 @@ Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
         load_roles(tx, *user, roles, permissions);
         tables::Session started = session;
         start_session(tx, started, *user);
+        audit(s, tx, origin, {"token_issued", user_id, "ok", scope}, now);
         return started;
       }));
   return mint_access_token(s, made, roles, life, now);

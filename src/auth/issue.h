@@ -10,6 +10,6 @@ namespace authd::auth {
 // it. `life` is 1 second to kMaxAccessTokenLife; `scope` is space-separated scope tokens (RFC 6749
 // section 3.3). Errors: `invalid`, `not_found`, `forbidden` for a disabled account.
 Result<MintedToken> issue_token(const Services& s, UserId user, Seconds life,
-                                std::string_view scope);
+                                std::string_view scope, const Origin& origin);
 
 }  // namespace authd::auth

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/audit.h"
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
@@ -160,7 +161,7 @@ Result<void> ensure_keyring(const Services& s) {
   });
 }
 
-Result<std::string> rotate_keys(const Services& s) {
+Result<std::string> rotate_keys(const Services& s, const Origin& origin) {
   const SigningKeyRow fresh = TRY(make_key(s, KeyState::next));
   const Time now = s.clock.now();
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
@@ -173,12 +174,13 @@ Result<std::string> rotate_keys(const Services& s) {
     }
     promote(tx, ring, fresh, now);
     put_ring(tx, ring);
+    audit(s, tx, origin, {"keys_rotated", UserId{}}, now);
     return {};
   }));
   return TRY(current_keys(s))->active().row.kid;
 }
 
-Result<void> withdraw_key(const Services& s, std::string_view kid) {
+Result<void> withdraw_key(const Services& s, std::string_view kid, const Origin& origin) {
   const SigningKeyRow fresh = TRY(make_key(s, KeyState::next));
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
@@ -193,6 +195,7 @@ Result<void> withdraw_key(const Services& s, std::string_view kid) {
     if (state == KeyState::active) promote(tx, ring, fresh, now);
     if (state == KeyState::next) insert_key(tx, ring, fresh);
     put_ring(tx, ring);
+    audit(s, tx, origin, {"key_withdrawn", UserId{}, "ok", kid}, now);
     return {};
   });
 }

@@ -57,11 +57,11 @@ Result<void> ensure_keyring(const Services& s);
 
 // next becomes active, active becomes retired, a new next is made (of tokens.algorithm). Returns
 // the kid of the key that signs now.
-Result<std::string> rotate_keys(const Services& s);
+Result<std::string> rotate_keys(const Services& s, const Origin& origin);
 
 // Takes a key away at once: what it signed is refused from the next request on. When it is the
 // active one, the next one takes over. Errors: `not_found`.
-Result<void> withdraw_key(const Services& s, std::string_view kid);
+Result<void> withdraw_key(const Services& s, std::string_view kid, const Origin& origin);
 
 // Removes retired keys whose last token has expired; returns how many. A background job.
 Result<size_t> prune_keys(const Services& s, Time now);

@@ -1,6 +1,12 @@
 #include "auth/login.h"
 
+#include "auth/attempts.h"
+#include "auth/audit.h"
+#include "auth/notices.h"
 #include "auth/password_policy.h"
+#include "base/encoding.h"
+#include "tables/expiry.h"
+#include "tables/outbox.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
 
@@ -14,11 +20,6 @@ constexpr Milliseconds kActivityStep = std::chrono::minutes(1);
 // A login longer than any username or email is not looked up.
 constexpr size_t kMaxLogin = 254;
 
-struct Look {
-  std::optional<tables::User> user;
-  std::optional<tables::Session> evict;
-};
-
 Error wrong_credentials() {
   // One answer for an unknown login and a wrong password: no oracle.
   return Error{
@@ -29,20 +30,34 @@ Error no_such_user() {
   return Error{ErrorCode::not_found, "There is no such user."};
 }
 
-Result<Look> look_up(const Services& s, std::string_view login, Time now) {
-  return s.store.read([&](store::ReadTxn& tx) -> Result<Look> {
-    Look look;
-    if (login.size() > kMaxLogin) return look;
-    look.user = login.find('@') == std::string_view::npos ? tables::find_user_by_username(tx, login)
-                                                          : tables::find_user_by_email(tx, login);
-    if (look.user) look.evict = session_to_evict(tx, *look.user, now);
-    return look;
+Error wrong_factor() {
+  return Error{ErrorCode::unauthenticated, "The code is wrong.", "mfa_code", "invalid_code"};
+}
+
+Error no_challenge() {
+  return Error{ErrorCode::unauthenticated,
+               "This login took too long or too many tries; begin it again.",
+               {},
+               "invalid_mfa_token"};
+}
+
+using FoundUser = std::optional<tables::User>;
+
+Result<FoundUser> look_up(const Services& s, std::string_view login) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    if (login.size() > kMaxLogin) return FoundUser{};
+    return login.find('@') == std::string_view::npos ? tables::find_user_by_username(tx, login)
+                                                     : tables::find_user_by_email(tx, login);
   });
 }
 
+Result<FoundUser> look_up(const Services& s, UserId id) {
+  return s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return tables::find_user(tx, id); });
+}
+
 // True when the password is the user's. Costs the same without a user or a password hash.
-Result<bool> verify(const Services& s, const std::optional<tables::User>& user,
-                    const Password& password) {
+Result<bool> verify(const Services& s, const FoundUser& user, const Password& password) {
   if (!user || user->password_hash.empty()) {
     TRY(s.hasher.verify_nothing(password));
     return false;
@@ -54,98 +69,281 @@ Result<bool> verify(const Services& s, const std::optional<tables::User>& user,
   return verdict == crypto::Verdict::match;
 }
 
-// Replaces the hash and ends the sessions of the epoch before.
-void replace_password(tables::User& user, const std::string& hash, Time now) {
+// Writes down that a proof failed, and returns the error for the caller.
+Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
+                   const AuditEvent& event, Error error) {
+  const Time now = s.clock.now();
+  const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    attempt.fail(tx, now);
+    audit(s, tx, origin, event, now);
+    return {};
+  });
+  count(s.counters.logins_refused);
+  // A failure that cannot be counted must not be free.
+  return noted ? error : noted.error();
+}
+
+// Replaces the hash and ends the other sessions.
+void replace_password(store::WriteTxn& tx, tables::User& user, const std::string& hash,
+                      std::string_view keep_session, Time now) {
   user.password_hash = hash;
   user.password_changed_at = now;
   user.updated_at = now;
-  user.session_epoch += 1;
+  end_other_sessions(tx, user, keep_session);
+  tables::put_user(tx, user);
+}
+
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user) {
+  if (user.disabled) {
+    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
+  }
+  if (config.signup.require_verified_email && !user.email_verified) {
+    return Error{ErrorCode::forbidden,
+                 "Confirm your email first: follow the link in the mail.",
+                 {},
+                 "email_not_verified"};
+  }
+  return {};
+}
+
+// What is made before the transaction that ends a first factor.
+struct Prepared {
+  tables::Session session;
+  NewChallenge challenge;
+  std::vector<tables::Session> evicted;
+};
+
+// Decides inside the transaction between session, challenge and refusal.
+struct Decision {
+  std::optional<LiveSession> live;  // else a challenge was put
+  bool has_wrong_factor = false;    // and nothing was written
+};
+
+Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tables::User user,
+                                    const Prepared& prepared, const FirstFactor& factor,
+                                    const std::optional<OneTimeSecret>& code, const Origin& origin,
+                                    Time now) {
+  TRY(check_may_log_in(s.config, user));
+  tables::Session session = prepared.session;
+  if (!factors_needed(s.config, user).empty()) {
+    if (!code) {
+      tables::put_user(tx, user);
+      prepared.challenge.put(tx, user);
+      audit(s, tx, origin, {factor.action, user.id, "second_factor_needed"}, now);
+      return Decision{};
+    }
+    const auto proved = use_factor(s, tx, user.id, code->reveal(), now);
+    if (!proved) return Decision{std::nullopt, true};
+    session.amr = {factor.amr, *proved, "mfa"};
+  }
+  if (user.last_activity + kActivityStep <= now) user.last_activity = now;
+  tables::put_user(tx, user);
+  for (const tables::Session& evicted : prepared.evicted)
+    tables::delete_session(tx, evicted);
+  start_session(tx, session, user);
+  audit(s, tx, origin, {factor.action, user.id}, now);
+  return Decision{LiveSession{session, std::move(user)}};
+}
+
+// What a challenge's code proves in this transaction; nullopt when it is wrong.
+std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
+                                        const tables::Challenge& challenge, std::string_view code,
+                                        Time now) {
+  if (challenge.mac.empty()) return use_factor(s, tx, challenge.user, code, now);
+  const std::string mac = server_mac(s, "challenge code", challenge.id + std::string(code));
+  if (!equal_constant_time(mac, challenge.mac)) return std::nullopt;
+  return "otp";
 }
 
 }  // namespace
 
-Result<Tokens> log_in(const Services& s, std::string_view login, const Password& password,
-                      const Origin& origin) {
-  const Look look = TRY(look_up(s, login, s.clock.now()));
-  if (!TRY(verify(s, look.user, password))) {
-    count(s.counters.logins_refused);
-    return wrong_credentials();
-  }
-  std::string fresh_hash;
-  if (s.hasher.needs_rehash(look.user->password_hash)) {
-    fresh_hash = TRY(s.hasher.hash(password));
-    count(s.counters.rehashes);
-  }
+Result<LoginOutcome> finish_first_factor(
+    const Services& s, const tables::User& seen, const FirstFactor& factor,
+    const std::optional<OneTimeSecret>& code, const Origin& origin,
+    const std::function<Result<tables::User>(store::WriteTxn&)>& decide) {
   const Time now = s.clock.now();
-  const tables::Session session = new_session(s, origin, {"pwd"}, now);
-  const Result<LiveSession> made = s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
-    std::optional<tables::User> user = tables::find_user(tx, look.user->id);
-    // Deleted or given another password since it was read: this password proves nothing any more.
-    if (!user || user->password_hash != look.user->password_hash) return wrong_credentials();
-    if (user->disabled) {
-      return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
-    }
-    const bool is_idle = user->last_activity + kActivityStep <= now;
-    if (is_idle) user->last_activity = now;
-    if (!fresh_hash.empty()) user->password_hash = fresh_hash;
-    if (is_idle || !fresh_hash.empty()) tables::put_user(tx, *user);
-    if (look.evict) tables::delete_session(tx, *look.evict);
-    LiveSession live{session, std::move(*user)};
-    start_session(tx, live.session, live.user);
-    return live;
+  Prepared prepared{
+      new_session(s, origin, {factor.amr}, now), make_challenge(s, seen, {factor.amr}, now), {}};
+  prepared.evicted =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
+        return sessions_to_evict(tx, seen, now);
+      }));
+  const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
+    tables::User user = TRY(decide(tx));
+    Decision made =
+        TRY(start_or_challenge(s, tx, std::move(user), prepared, factor, code, origin, now));
+    // An Error, so that nothing of the transaction stays.
+    if (made.has_wrong_factor) return wrong_factor();
+    return made;
   });
-  if (!made) {
-    const bool is_disabled = made.error().code == ErrorCode::forbidden;
-    count(is_disabled ? s.counters.logins_disabled : s.counters.logins_refused);
-    return made.error();
+  if (!decided) {
+    if (decided.error().code == ErrorCode::forbidden) count(s.counters.logins_disabled);
+    return decided.error();
+  }
+  if (!decided->live) {
+    return MfaNeeded{OneTimeSecret(std::string(prepared.challenge.token.text.reveal())),
+                     factors_needed(s.config, seen)};
   }
   count(s.counters.logins_ok);
-  return tokens_for(s, made->session, made->user, now);
+  return TRY(tokens_for(s, decided->live->session, decided->live->user, now));
 }
 
-Result<void> change_password(const Services& s, UserId id, std::string_view keep_session,
-                             const Password& current, const Password& replacement) {
-  const std::optional<tables::User> before =
-      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::User>> {
-        return tables::find_user(tx, id);
-      }));
-  if (!before) return no_such_user();
-  TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
+Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
+                            const std::optional<OneTimeSecret>& code, const Origin& origin) {
+  // Once more when the row changed while the password was checked: another login may have replaced
+  // an old hash.
+  constexpr int kRounds = 3;
+  for (int round = 0;; ++round) {
+    const FoundUser user = TRY(look_up(s, login));
+    const UserId id = user ? user->id : UserId{};
+    const Attempt attempt = TRY(Attempt::begin(s, origin, id, login));
+    const AuditEvent refused{"login", id, "refused"};
+    if (!TRY(verify(s, user, password))) {
+      return note_failure(s, attempt, origin, refused, wrong_credentials());
+    }
+    std::string fresh_hash;
+    if (s.hasher.needs_rehash(user->password_hash)) {
+      fresh_hash = TRY(s.hasher.hash(password));
+      count(s.counters.rehashes);
+    }
+    bool has_changed = false;
+    Result<LoginOutcome> outcome = finish_first_factor(
+        s, *user, {"pwd", "login"}, code, origin, [&](store::WriteTxn& tx) -> Result<tables::User> {
+          FoundUser current = tables::find_user(tx, id);
+          has_changed = !current || current->password_hash != user->password_hash;
+          if (has_changed) return wrong_credentials();
+          if (!fresh_hash.empty()) current->password_hash = fresh_hash;
+          attempt.succeed(tx);
+          return std::move(*current);
+        });
+    if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
+    if (has_changed && round + 1 < kRounds) continue;
+    const AuditEvent wrong{"login", id, has_changed ? "refused" : "wrong_second_factor"};
+    return note_failure(s, attempt, origin, wrong, outcome.error());
+  }
+}
+
+Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
+                                const OneTimeSecret& code, const Origin& origin) {
+  const Time now = s.clock.now();
+  const std::optional<std::string> id = token_id(token);
+  std::optional<tables::Challenge> seen;
+  FoundUser user;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    seen = id ? tables::challenges.find(tx, *id) : std::nullopt;
+    if (seen) user = tables::find_user(tx, seen->user);
+    return {};
+  }));
+  if (!seen || !user) return no_challenge();
+  const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
+  const tables::Session session = new_session(s, origin, {}, now);
+  using Outcome = std::optional<LiveSession>;  // nullopt: the code is wrong, and that is committed
+  const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
+    std::optional<tables::Challenge> challenge = tables::challenges.find(tx, *id);
+    FoundUser current = tables::find_user(tx, seen->user);
+    if (!challenge || challenge->expires_at <= now || !current ||
+        current->session_epoch != challenge->epoch) {
+      return no_challenge();
+    }
+    TRY(check_may_log_in(s.config, *current));
+    const auto proved = check_answer(s, tx, *challenge, code.reveal(), now);
+    if (!proved) {
+      challenge->tries += 1;
+      if (challenge->tries >= kChallengeTries) {
+        tables::challenges.del(tx, *id);
+      } else {
+        tables::challenges.put(tx, *id, *challenge);
+      }
+      attempt.fail(tx, now);
+      audit(s, tx, origin, {"second_factor", current->id, "refused"}, now);
+      return Outcome{};
+    }
+    tables::challenges.del(tx, *id);
+    attempt.succeed(tx);
+    LiveSession live{session, std::move(*current)};
+    live.session.amr = challenge->amr;
+    live.session.amr.insert(live.session.amr.end(), {*proved, "mfa"});
+    live.user.last_activity = now;
+    tables::put_user(tx, live.user);
+    start_session(tx, live.session, live.user);
+    audit(s, tx, origin, {"second_factor", live.user.id}, now);
+    return Outcome(std::move(live));
+  });
+  if (!outcome) return outcome.error();
+  if (!*outcome) {
+    count(s.counters.logins_refused);
+    return wrong_factor();
+  }
+  count(s.counters.logins_ok);
+  return tokens_for(s, (*outcome)->session, (*outcome)->user, now);
+}
+
+Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
+                            const std::optional<OneTimeSecret>& code, const Origin& origin) {
+  const UserId id = caller.user.id;
+  const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
+  const bool by_password = !password.empty() && TRY(verify(s, caller.user, password));
+  const Time now = s.clock.now();
+  const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    std::optional<tables::Session> session = tables::find_session(tx, caller.session.id);
+    if (!session) return Error{ErrorCode::unauthenticated, "The session is over."};
+    if (!by_password && !(code && use_factor(s, tx, id, code->reveal(), now))) return false;
+    attempt.succeed(tx);
+    session->auth_time = now;
+    tables::update_session(tx, *session);
+    audit(s, tx, origin, {"reauthenticated", id}, now);
+    return true;
+  });
+  if (!proved) return proved.error();
+  if (*proved) return {};
+  return note_failure(
+      s, attempt, origin, {"reauthenticated", id, "refused"},
+      Error{ErrorCode::forbidden, "The password or the code is wrong.", {}, "wrong_credentials"});
+}
+
+Result<void> change_password(const Services& s, const Caller& caller, const Password& current,
+                             const Password& replacement, const Origin& origin) {
+  const UserId id = caller.user.id;
+  const tables::User& before = caller.user;
+  TRY(check_password(s.config, replacement, before.username, before.email, "new_password"));
+  const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
   const Error wrong{ErrorCode::forbidden, "The current password is wrong.", "current_password",
                     "wrong_password"};
-  if (!TRY(verify(s, before, current))) return wrong;
+  if (!TRY(verify(s, before, current))) {
+    return note_failure(s, attempt, origin, {"password_changed", id, "refused"}, wrong);
+  }
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
+  const auto notice = make_notice(s, tables::MailKind::password_changed, before, "", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user || user->password_hash != before->password_hash) return wrong;
-    std::optional<tables::Session> kept = tables::find_session(tx, keep_session);
-    const bool keeps = kept && kept->user == id && kept->epoch == user->session_epoch;
-    replace_password(*user, hash, now);
-    tables::put_user(tx, *user);
-    if (keeps) {
-      kept->epoch = user->session_epoch;
+    FoundUser user = tables::find_user(tx, id);
+    if (!user || user->password_hash != before.password_hash) return wrong;
+    replace_password(tx, *user, hash, caller.session.id, now);
+    if (auto kept = tables::find_session(tx, caller.session.id); kept && kept->user == id) {
       kept->auth_time = now;
       tables::update_session(tx, *kept);
     }
+    if (notice) tables::insert_mail(tx, *notice);
+    attempt.succeed(tx);
+    audit(s, tx, origin, {"password_changed", id}, now);
     return {};
   });
 }
 
-Result<void> set_password(const Services& s, UserId id, const Password& replacement) {
-  const std::optional<tables::User> before =
-      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::User>> {
-        return tables::find_user(tx, id);
-      }));
+Result<void> set_password(const Services& s, UserId id, const Password& replacement,
+                          const Origin& origin) {
+  const FoundUser before = TRY(look_up(s, id));
   if (!before) return no_such_user();
   TRY(check_password(s.config, replacement, before->username, before->email, "password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
+  const auto notice = make_notice(s, tables::MailKind::password_changed, *before, "", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
+    FoundUser user = tables::find_user(tx, id);
     if (!user) return no_such_user();
-    replace_password(*user, hash, now);
-    tables::put_user(tx, *user);
+    replace_password(tx, *user, hash, "", now);
+    if (notice) tables::insert_mail(tx, *notice);
+    audit(s, tx, origin, {"password_set", id}, now);
     return {};
   });
 }

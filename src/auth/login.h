@@ -1,29 +1,62 @@
-// Logging in by password, and changing it. Look, work, decide: the account is read, the password is
+// Logging in, and changing the password. Look, work, decide: the account is read, the password is
 // checked on the password lane without any transaction, and what was read is checked again in the
 // write that decides.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <variant>
 
+#include "auth/second_factor.h"
 #include "auth/services.h"
 #include "auth/sessions.h"
 
 namespace authd::auth {
 
-// A new session for the account whose username or email is `login` (with '@': the email). Error:
-// `unauthenticated`, "invalid_credentials", one text and equal work for an unknown account and a
-// wrong password; `forbidden`, "account_disabled", only after the right password; `busy` when the
-// lane is full. A hash of a foreign form or of older parameters is replaced on the way.
-Result<Tokens> log_in(const Services& s, std::string_view login, const Password& password,
-                      const Origin& origin);
+// Tokens, or what is still needed for them.
+using LoginOutcome = std::variant<Tokens, MfaNeeded>;
 
-// Replaces the password by its owner, who knows the old one. Ends all sessions but `keep_session`.
-// Errors: `forbidden`, "wrong_password", field "current_password"; `invalid` for the new one.
-Result<void> change_password(const Services& s, UserId user, std::string_view keep_session,
-                             const Password& current, const Password& replacement);
+// A new session for the account whose username or email is `login` (with '@': the email). A `code`
+// of a second factor that comes along is used at once; without one that is needed, the outcome is a
+// challenge. Errors: `unauthenticated`, "invalid_credentials", one text and equal work for an
+// unknown account and a wrong password; only after the right password: `forbidden`,
+// "account_disabled" or "email_not_verified", and `unauthenticated`, "invalid_code"; `rate_limited`
+// (attempts.h); `busy` when the lane is full. A hash of a foreign form or of older parameters is
+// replaced on the way.
+Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
+                            const std::optional<OneTimeSecret>& code, const Origin& origin);
 
-// Replaces the password by the administrator; ends all sessions.
-Result<void> set_password(const Services& s, UserId user, const Password& replacement);
+// The second step: a TOTP or recovery code, or the code that was mailed. A challenge is gone after
+// its success, kChallengeTries, or kChallengeLife. Errors: `unauthenticated`, "invalid_code" or
+// "invalid_mfa_token"; `rate_limited`.
+Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
+                                const OneTimeSecret& code, const Origin& origin);
+
+// The write that ends a first factor, for every way to log in: a session when nothing else is
+// needed, else a challenge. `decide` runs first in the transaction, and may change the user that it
+// returns; what it returns is put.
+struct FirstFactor {
+  std::string amr;     // how (RFC 8176): "pwd", "otp"
+  std::string action;  // in the audit log
+};
+Result<LoginOutcome> finish_first_factor(
+    const Services& s, const tables::User& seen, const FirstFactor& factor,
+    const std::optional<OneTimeSecret>& code, const Origin& origin,
+    const std::function<Result<tables::User>(store::WriteTxn&)>& decide);
+
+// Proves again who the caller is, by password or second factor, so that what needs a fresh proof
+// can go on (step_up.h).
+Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
+                            const std::optional<OneTimeSecret>& code, const Origin& origin);
+
+// Replaces the password by its owner, who knows the old one. Ends all sessions but the caller's,
+// and mails the owner. Errors: `forbidden`, "wrong_password", field "current_password"; `invalid`
+// for the new one; `rate_limited`.
+Result<void> change_password(const Services& s, const Caller& caller, const Password& current,
+                             const Password& replacement, const Origin& origin);
+
+// Replaces the password by the administrator; ends all sessions, and mails the owner.
+Result<void> set_password(const Services& s, UserId user, const Password& replacement,
+                          const Origin& origin);
 
 }  // namespace authd::auth

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/audit.h"
 #include "tables/roles.h"
 #include "tables/users.h"
 
@@ -76,7 +77,7 @@ Result<void> ensure_roles(const Services& s) {
 
 Result<tables::Role> add_role(const Services& s, std::string_view name,
                               std::string_view description,
-                              const std::vector<std::string>& permissions) {
+                              const std::vector<std::string>& permissions, const Origin& origin) {
   if (!is_name(name, "._-")) {
     return Error{ErrorCode::invalid,
                  "A role's name has 1 to 64 of the letters a-z, digits and . _ -", "name"};
@@ -109,6 +110,7 @@ Result<tables::Role> add_role(const Services& s, std::string_view name,
     role.permissions = permissions;
     role.created_at = now;
     tables::insert_role(tx, role);
+    audit(s, tx, origin, {"role_added", UserId{}, "ok", name}, now);
     return role;
   });
 }
@@ -124,7 +126,8 @@ Result<std::vector<tables::Role>> list_roles(const Services& s) {
   });
 }
 
-Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role_name) {
+Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role_name,
+                        const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     auto [user, role] = TRY(find_both(tx, user_id, role_name));
@@ -138,17 +141,20 @@ Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role
     user.role_ids.push_back(id);
     user.updated_at = now;
     tables::put_user(tx, user);
+    audit(s, tx, origin, {"role_granted", user_id, "ok", role_name}, now);
     return true;
   });
 }
 
-Result<bool> revoke_role(const Services& s, UserId user_id, std::string_view role_name) {
+Result<bool> revoke_role(const Services& s, UserId user_id, std::string_view role_name,
+                         const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     auto [user, role] = TRY(find_both(tx, user_id, role_name));
     if (std::erase(user.role_ids, role.id.value) == 0) return false;
     user.updated_at = now;
     tables::put_user(tx, user);
+    audit(s, tx, origin, {"role_revoked", user_id, "ok", role_name}, now);
     return true;
   });
 }

@@ -29,7 +29,7 @@ Result<void> ensure_roles(const Services& s);
 // `conflict`.
 Result<tables::Role> add_role(const Services& s, std::string_view name,
                               std::string_view description,
-                              const std::vector<std::string>& permissions);
+                              const std::vector<std::string>& permissions, const Origin& origin);
 
 Result<std::vector<tables::Role>> list_roles(const Services& s);
 
@@ -37,7 +37,9 @@ Result<std::vector<tables::Role>> list_roles(const Services& s);
 // returns false. Errors: `not_found` for the user or the role; `invalid` beyond kMaxRolesPerUser.
 // Tokens made before carry the old roles until they expire; /auth/verify and introspection show the
 // new ones at once.
-Result<bool> grant_role(const Services& s, UserId user, std::string_view role);
-Result<bool> revoke_role(const Services& s, UserId user, std::string_view role);
+Result<bool> grant_role(const Services& s, UserId user, std::string_view role,
+                        const Origin& origin);
+Result<bool> revoke_role(const Services& s, UserId user, std::string_view role,
+                         const Origin& origin);
 
 }  // namespace authd::auth

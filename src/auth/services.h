@@ -5,6 +5,7 @@
 #include <string>
 
 #include "auth/counters.h"
+#include "base/ids.h"
 #include "base/ip_address.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -18,6 +19,7 @@ namespace authd::auth {
 
 class KeyringCache;
 class ClaimsCache;
+class InFlight;
 
 struct Services {
   store::Store& store;
@@ -26,9 +28,10 @@ struct Services {
   Random& random;
   crypto::Hasher& hasher;
   const crypto::MasterKey& master_key;
-  const SecretKey& refresh_key;  // auth/refresh_token.h
-  KeyringCache& keyring;         // auth/keyring.h
-  ClaimsCache& claims;           // auth/access_token.h
+  const SecretKey& server_key;  // of refresh tokens, and of MACs (auth/proofs.h)
+  KeyringCache& keyring;        // auth/keyring.h
+  ClaimsCache& claims;          // auth/access_token.h
+  InFlight& in_flight;          // auth/attempts.h
   Counters& counters;
   Log& log;
 };
@@ -38,6 +41,9 @@ struct Origin {
   IpAddress address;
   std::string user_agent;
   std::string request_id;
+  std::string device;         // what make_device() gave, if anything (auth/attempts.h)
+  UserId actor;               // who is logged in; 0: nobody
+  std::string operator_name;  // of a command: "cli:<login>"
 };
 
 }  // namespace authd::auth

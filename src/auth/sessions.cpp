@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "auth/access_token.h"
+#include "auth/audit.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
 #include "base/encoding.h"
@@ -14,6 +15,12 @@ namespace authd::auth {
 namespace {
 
 constexpr size_t kMaxUserAgent = 256;
+
+// More than kMaxSessionsPerUser, for those that were made side by side.
+constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
+
+// In one transaction, which has a bounded number of writes.
+constexpr size_t kMaxEvictions = 20;
 
 bool is_alive(const tables::Session& session, const tables::User& user, Time now) {
   return session.expires_at > now && session.epoch == user.session_epoch && !user.disabled;
@@ -32,8 +39,9 @@ struct Refreshed {
 };
 
 // Decides what the presented generation means, and writes the outcome.
-Result<Refreshed> rotate(store::WriteTxn& tx, const config::Config& config,
-                         const RefreshClaim& claim, Time now) {
+Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshClaim& claim,
+                         const Origin& origin, Time now) {
+  const config::Config& config = s.config;
   std::optional<LiveSession> live = find_live_session(tx, claim.session_id, now);
   if (!live || live->session.generation == 0) return invalid_token();
   tables::Session& session = live->session;
@@ -51,6 +59,7 @@ Result<Refreshed> rotate(store::WriteTxn& tx, const config::Config& config,
   if (claim.generation + 1 == session.generation && since <= config.tokens.refresh_grace) {
     return Refreshed{Rotation::repeated, session, live->user};
   }
+  audit(s, tx, origin, {"refresh_token_reused", live->user.id, "session_ended"}, now);
   tables::delete_session(tx, session);  // A value, not an Error: the deletion must be committed.
   return Refreshed{Rotation::reused, session, live->user};
 }
@@ -87,17 +96,18 @@ void start_session(store::WriteTxn& tx, tables::Session& session, const tables::
   tables::insert_session(tx, session);
 }
 
-std::optional<tables::Session> session_to_evict(store::ReadTxn& tx, const tables::User& user,
-                                                Time now) {
-  std::vector<tables::Session> sessions = tables::sessions_of(tx, user.id, kMaxSessionsPerUser);
-  if (sessions.size() < kMaxSessionsPerUser) return std::nullopt;
+std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
+                                               Time now) {
+  std::vector<tables::Session> sessions = tables::sessions_of(tx, user.id, kMaxListedSessions);
+  if (sessions.size() < kMaxSessionsPerUser) return {};
   // One that is over already goes before one that is alive.
   const auto rank = [&](const tables::Session& session) {
     return std::pair(is_alive(session, user, now), session.rotated_at);
   };
-  return *std::min_element(
-      sessions.begin(), sessions.end(),
-      [&](const tables::Session& a, const tables::Session& b) { return rank(a) < rank(b); });
+  std::sort(sessions.begin(), sessions.end(),
+            [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  sessions.resize(std::min(sessions.size() - kMaxSessionsPerUser + 1, kMaxEvictions));
+  return sessions;
 }
 
 Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
@@ -112,20 +122,20 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
   MintedToken minted = TRY(mint_access_token(s, session, tokens.roles, life, now));
   tokens.access = std::move(minted.token);
   tokens.expires_in = minted.expires_in;
-  tokens.refresh = make_refresh_token(s.refresh_key, {session.id, session.generation});
+  tokens.refresh = make_refresh_token(s.server_key, {session.id, session.generation});
   tokens.user = user;
   return tokens;
 }
 
 Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin) {
   const Time now = s.clock.now();
-  const std::optional<RefreshClaim> claim = parse_refresh_token(s.refresh_key, token);
+  const std::optional<RefreshClaim> claim = parse_refresh_token(s.server_key, token);
   if (!claim) {
     count(s.counters.refreshes_refused);
     return invalid_token();
   }
   const Result<Refreshed> refreshed = s.store.write(
-      [&](store::WriteTxn& tx) -> Result<Refreshed> { return rotate(tx, s.config, *claim, now); });
+      [&](store::WriteTxn& tx) -> Result<Refreshed> { return rotate(s, tx, *claim, origin, now); });
   if (!refreshed) {
     count(s.counters.refreshes_refused);
     return refreshed.error();
@@ -145,23 +155,27 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
   return tokens_for(s, refreshed->session, refreshed->user, now);
 }
 
-Result<void> end_session_of(const Services& s, const RefreshToken& token) {
-  const std::optional<RefreshClaim> claim = parse_refresh_token(s.refresh_key, token);
+Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin) {
+  const std::optional<RefreshClaim> claim = parse_refresh_token(s.server_key, token);
   if (!claim) return {};
-  TRY(end_session(s, claim->session_id));
+  TRY(end_session(s, claim->session_id, origin));
   return {};
 }
 
-Result<bool> end_session(const Services& s, std::string_view session_id) {
+Result<bool> end_session(const Services& s, std::string_view session_id, const Origin& origin) {
+  const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     const std::optional<tables::Session> session = tables::find_session(tx, session_id);
     if (!session) return false;
     tables::delete_session(tx, *session);
+    audit(s, tx, origin, {"session_ended", session->user}, now);
     return true;
   });
 }
 
-Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id) {
+Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id,
+                             const Origin& origin) {
+  const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::Session> session = tables::find_session(tx, session_id);
     if (!session || session->user != user) {
@@ -169,16 +183,19 @@ Result<void> end_own_session(const Services& s, UserId user, std::string_view se
       return Error{ErrorCode::not_found, "There is no such session."};
     }
     tables::delete_session(tx, *session);
+    audit(s, tx, origin, {"session_ended", user}, now);
     return {};
   });
 }
 
-Result<void> end_all_sessions(const Services& s, UserId user_id) {
+Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& origin) {
+  const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, user_id);
     if (!user) return Error{ErrorCode::not_found, "There is no such user."};
     user->session_epoch += 1;
     tables::put_user(tx, *user);
+    audit(s, tx, origin, {"sessions_ended", user_id}, now);
     return {};
   });
 }
@@ -187,7 +204,7 @@ Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId use
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
     const std::optional<tables::User> user = tables::find_user(tx, user_id);
     if (!user) return Error{ErrorCode::not_found, "There is no such user."};
-    std::vector<tables::Session> sessions = tables::sessions_of(tx, user_id, kMaxSessionsPerUser);
+    std::vector<tables::Session> sessions = tables::sessions_of(tx, user_id, kMaxListedSessions);
     std::erase_if(sessions,
                   [&](const tables::Session& session) { return !is_alive(session, *user, now); });
     std::sort(sessions.begin(), sessions.end(),

@@ -14,7 +14,8 @@
 
 namespace authd::auth {
 
-// A user has at most this many sessions; the one that was used least recently gives way.
+// A user has this many sessions; the one that was used least recently gives way. Logins side by
+// side may exceed it until the next one.
 inline constexpr size_t kMaxSessionsPerUser = 100;
 
 struct LiveSession {
@@ -42,9 +43,10 @@ tables::Session new_session(const Services& s, const Origin& origin, std::vector
 // Puts the session into the store as the user's, inside the transaction that decided the login.
 void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user);
 
-// The session that must give way before another one is made, if any. Look before the login's write.
-std::optional<tables::Session> session_to_evict(store::ReadTxn& tx, const tables::User& user,
-                                                Time now);
+// The sessions that must give way before another one is made: usually none or one, more after
+// logins that ran side by side. Look before the login's write.
+std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
+                                               Time now);
 
 // The tokens of a session that is in the store.
 Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
@@ -57,16 +59,17 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
 Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin);
 
 // Ends the session of the refresh token, whatever its generation. Nothing to end is no error.
-Result<void> end_session_of(const Services& s, const RefreshToken& token);
+Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin);
 
 // Ends one session. Returns false when there was none.
-Result<bool> end_session(const Services& s, std::string_view session_id);
+Result<bool> end_session(const Services& s, std::string_view session_id, const Origin& origin);
 
 // Ends the session if it is the user's own; `not_found` otherwise.
-Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id);
+Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id,
+                             const Origin& origin);
 
 // Ends all sessions of the user. `not_found` when there is no such user.
-Result<void> end_all_sessions(const Services& s, UserId user);
+Result<void> end_all_sessions(const Services& s, UserId user, const Origin& origin);
 
 // The user's live sessions, newest use first.
 Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user, Time now);

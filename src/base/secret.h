@@ -39,10 +39,11 @@ class Secret {
   std::string text_;
 };
 
-using Password = Secret<struct PasswordTag>;          // as a person typed it, UTF-8
-using RefreshToken = Secret<struct RefreshTokenTag>;  // the text form on the wire
-using AccessToken = Secret<struct AccessTokenTag>;    // a JWT, compact form
-using ClientSecret = Secret<struct ClientSecretTag>;  // of an introspection client
-using SecretKey = Secret<struct SecretKeyTag>;        // raw key bytes
+using Password = Secret<struct PasswordTag>;            // as a person typed it, UTF-8
+using RefreshToken = Secret<struct RefreshTokenTag>;    // the text form on the wire
+using AccessToken = Secret<struct AccessTokenTag>;      // a JWT, compact form
+using ClientSecret = Secret<struct ClientSecretTag>;    // of an introspection client
+using OneTimeSecret = Secret<struct OneTimeSecretTag>;  // a mailed token or code, or a TOTP code
+using SecretKey = Secret<struct SecretKeyTag>;          // raw key bytes
 
 }  // namespace authd

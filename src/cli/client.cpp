@@ -10,7 +10,7 @@ namespace {
 
 Result<void> add(Command& command, const std::string& name) {
   const auth::Services* s = TRY(command.services(server::Making::allowed));
-  const auth::MadeClient made = TRY(from_arguments(auth::add_client(*s, name)));
+  const auth::MadeClient made = TRY(from_arguments(auth::add_client(*s, name, operator_origin())));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()
@@ -50,7 +50,7 @@ Result<void> list(Command& command, const std::string&) {
 
 Result<void> remove(Command& command, const std::string& id) {
   const auth::Services* s = TRY(command.services());
-  TRY(auth::delete_client(*s, id));
+  TRY(auth::delete_client(*s, id, operator_origin()));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object().field("deleted", id).end_object();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "auth/token_names.h"
+#include "base/file.h"
 #include "store/directory.h"
 
 namespace authd::cli {
@@ -120,6 +121,18 @@ void Command::print(const JsonWriter& json) const {
 void Command::print(const std::string& text) const {
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (!text.ends_with('\n')) std::fputc('\n', stdout);
+}
+
+auth::Origin operator_origin() {
+  auth::Origin origin;
+  origin.user_agent = "authd command";
+  origin.operator_name = "cli:uid " + std::to_string(getuid());
+  // The one who logged in, also behind sudo (proc(5)).
+  if (const Result<std::string> login = read_file("/proc/self/loginuid", 32);
+      login && *login != std::to_string(UINT32_MAX)) {
+    origin.operator_name += " login " + *login;
+  }
+  return origin;
 }
 
 }  // namespace authd::cli

@@ -82,6 +82,9 @@ Result<T> from_arguments(Result<T> result) {
 inline constexpr const char* kUserHelp =
     "An id, a username or an email; digits alone are an id, and name:77 is a username of digits";
 
+// Who runs the command, for the audit log: the login name, behind sudo the one before it.
+auth::Origin operator_origin();
+
 // A table for people: columns as wide as their widest cell.
 std::string table(const std::vector<std::string>& head,
                   const std::vector<std::vector<std::string>>& rows);

@@ -48,13 +48,13 @@ Result<void> list(Command& command) {
 
 Result<void> rotate(Command& command) {
   const auth::Services* s = TRY(command.services());
-  TRY(auth::rotate_keys(*s));
+  TRY(auth::rotate_keys(*s, operator_origin()));
   return list(command);
 }
 
 Result<void> retire(Command& command, const std::string& kid) {
   const auth::Services* s = TRY(command.services());
-  TRY(auth::withdraw_key(*s, kid));
+  TRY(auth::withdraw_key(*s, kid, operator_origin()));
   return list(command);
 }
 

@@ -30,8 +30,8 @@ void write_role(JsonWriter& json, const tables::Role& role) {
 
 Result<void> add(Command& command, const RoleFlags& flags) {
   const auth::Services* s = TRY(command.services(server::Making::allowed));
-  const tables::Role role =
-      TRY(from_arguments(auth::add_role(*s, flags.name, flags.description, flags.permissions)));
+  const tables::Role role = TRY(from_arguments(
+      auth::add_role(*s, flags.name, flags.description, flags.permissions, operator_origin())));
   JsonWriter json;
   write_role(json, role);
   if (command.is_json()) {
@@ -66,8 +66,8 @@ Result<void> list(Command& command, const RoleFlags&) {
 Result<void> move(Command& command, const RoleFlags& flags, bool grants) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  const bool changed = TRY(grants ? auth::grant_role(*s, user.id, flags.name)
-                                  : auth::revoke_role(*s, user.id, flags.name));
+  const bool changed = TRY(grants ? auth::grant_role(*s, user.id, flags.name, operator_origin())
+                                  : auth::revoke_role(*s, user.id, flags.name, operator_origin()));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()

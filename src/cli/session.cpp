@@ -34,7 +34,7 @@ Result<void> list(Command& command, const std::string& who) {
 Result<void> revoke(Command& command, const std::string& text) {
   const auth::Services* s = TRY(command.services());
   const std::optional<std::string> id = auth::parse_session_id(text);
-  const bool ended = id && TRY(auth::end_session(*s, *id));
+  const bool ended = id && TRY(auth::end_session(*s, *id, operator_origin()));
   if (!ended) return Error{ErrorCode::not_found, "there is no session " + text};
   if (command.is_json()) {
     JsonWriter json;

@@ -22,8 +22,8 @@ Result<void> issue(Command& command, const TokenFlags& flags) {
   const Result<Milliseconds> life = config::parse_duration(flags.ttl);
   if (!life) return Error{ErrorCode::usage, "--ttl: " + life.error().message};
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  const auth::MintedToken minted = TRY(from_arguments(
-      auth::issue_token(*s, user.id, std::chrono::floor<Seconds>(*life), flags.scope)));
+  const auth::MintedToken minted = TRY(from_arguments(auth::issue_token(
+      *s, user.id, std::chrono::floor<Seconds>(*life), flags.scope, operator_origin())));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()
@@ -82,7 +82,8 @@ Result<void> inspect(Command& command) {
 Result<void> revoke(Command& command) {
   const auth::Services* s = TRY(command.services());
   const Password text = TRY(read_token());
-  const bool was_good = TRY(auth::revoke_token(*s, text.reveal(), command.clock().now()));
+  const bool was_good =
+      TRY(auth::revoke_token(*s, text.reveal(), operator_origin(), command.clock().now()));
   if (!was_good) {
     return Error{ErrorCode::not_found,
                  "nothing was revoked: this is no token that is good here (authd token inspect)"};

@@ -70,7 +70,8 @@ Result<void> add(Command& command, const UserFlags& flags) {
   account.roles = flags.roles;
   if (flags.is_admin) account.roles.emplace_back(auth::kAdminRole);
   account.password = TRY(read_password("Password", true));
-  return show(command, TRY(from_arguments(auth::create_account(*s, account))).id);
+  return show(command,
+              TRY(from_arguments(auth::create_account(*s, account, operator_origin()))).id);
 }
 
 Result<void> list(Command& command, const UserFlags& flags) {
@@ -116,7 +117,7 @@ Result<void> change(Command& command, const UserFlags& flags, Act act) {
 Result<void> remove(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  TRY(auth::delete_account(*s, user.id));
+  TRY(auth::delete_account(*s, user.id, operator_origin()));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object().field("deleted", user.id.value).end_object();
@@ -165,22 +166,22 @@ void add_user(CLI::App& app, Command& command) {
       true, [](Command& c, const UserFlags& f) {
         return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
           const Password password = TRY(read_password("New password", true));
-          return from_arguments(auth::set_password(s, user.id, password));
+          return from_arguments(auth::set_password(s, user.id, password, operator_origin()));
         });
       });
   sub("disable", "Refuse logins and end all sessions", true, [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services& s, const tables::User& user) {
-      return auth::set_disabled(s, user.id, true);
+      return auth::set_disabled(s, user.id, true, operator_origin());
     });
   });
   sub("enable", "Allow logins again", true, [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services& s, const tables::User& user) {
-      return auth::set_disabled(s, user.id, false);
+      return auth::set_disabled(s, user.id, false, operator_origin());
     });
   });
   sub("logout", "End all sessions", true, [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services& s, const tables::User& user) {
-      return auth::end_all_sessions(s, user.id);
+      return auth::end_all_sessions(s, user.id, operator_origin());
     });
   });
   sub("delete", "Delete the account for good", true, &remove);

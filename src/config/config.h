@@ -37,6 +37,7 @@ struct Server {
   std::string public_url;  // without a slash at the end
   std::vector<std::string> allowed_hosts;
   std::vector<Network> trusted_proxies;
+  std::string proxy_headers;  // x-forwarded, forwarded
   std::string tls_cert;
   std::string tls_key;
   bool force_https = false;

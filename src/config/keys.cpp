@@ -199,6 +199,9 @@ void add_server(std::vector<Key>& keys) {
       "server.trusted_proxies", "", AT(server.trusted_proxies), &parse_network,
       [](const Network& network) { return network.to_string(); },
       "Networks of reverse proxies whose X-Forwarded-* and Forwarded headers are believed.")));
+  keys.push_back(reloadable(choice(
+      "server.proxy_headers", "x-forwarded", {"x-forwarded", "forwarded"}, AT(server.proxy_headers),
+      "Which header the trusted proxies write: X-Forwarded-*, or Forwarded (RFC 7239).")));
   keys.push_back(
       switching(reloadable(text("server.tls_cert", "", AT(server.tls_cert),
                                 "PEM file of the certificate chain; switches TLS on."))));

@@ -116,9 +116,12 @@ std::shared_ptr<const Policy> App::policy() const {
   return policy_;
 }
 
-Lane App::lane_of(const Head& head) const {
+App::Admission App::admit(const Head& head, const IpAddress& peer, SteadyTime received) {
   const Router::Match match = router_.find(head.method, head.path);
-  return match.route == nullptr ? Lane::fast : match.route->lane;
+  if (match.route == nullptr || match.route->lane == Lane::fast) return {};
+  const std::shared_ptr<const Policy> current = policy();
+  const IpAddress client = find_client(head, peer, false, *current).address;
+  return {match.route->lane, take(match.route->limit, *current, client, received)};
 }
 
 Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
@@ -129,7 +132,7 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
   context.request_id = context.id;
   context.policy = policy();
   const ClientOrigin origin =
-      find_client(exchange.head, exchange.peer, exchange.has_tls, context.policy->trusted_proxies);
+      find_client(exchange.head, exchange.peer, exchange.has_tls, *context.policy);
   context.client = origin.address;
   context.secure = origin.is_secure;
   context.host = origin.host;
@@ -204,18 +207,29 @@ Reply App::route(Context& context) {
   return std::move(*reply);
 }
 
-std::optional<Reply> App::limit(Context& context, const Policy& policy) {
+std::optional<RateLimiter::Decision> App::take(Limit limit, const Policy& policy,
+                                               const IpAddress& client, SteadyTime now) {
   if (!policy.rate_limits) return std::nullopt;
-  const config::Rate* rate = nullptr;
-  switch (context.matched->limit) {
-    case Limit::none: return std::nullopt;
-    case Limit::standard: rate = &policy.standard; break;
-    case Limit::login: rate = &policy.login; break;
-    case Limit::signup: rate = &policy.signup; break;
-    case Limit::refresh: rate = &policy.refresh; break;
+  const auto within = [&](const config::Rate& rate) {
+    return limiter_.take(limit, rate, client, now);
+  };
+  switch (limit) {
+    case Limit::none: break;
+    case Limit::standard: return within(policy.standard);
+    case Limit::login: return within(policy.login);
+    case Limit::signup: return within(policy.signup);
+    case Limit::refresh: return within(policy.refresh);
+    case Limit::mail: return within(policy.mail);
   }
-  context.limited = limiter_.take(context.matched->limit, *rate, context.client, context.received);
-  if (context.limited->is_allowed) return std::nullopt;
+  return std::nullopt;
+}
+
+std::optional<Reply> App::limit(Context& context, const Policy& policy) {
+  context.limited = context.exchange.limited;
+  if (!context.limited) {
+    context.limited = take(context.matched->limit, policy, context.client, context.received);
+  }
+  if (!context.limited || context.limited->is_allowed) return std::nullopt;
   rate_limited_.fetch_add(1, std::memory_order_relaxed);
   Error error{ErrorCode::rate_limited, "Too many requests; try again later."};
   error.retry_after_s = context.limited->retry_after_s;

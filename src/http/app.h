@@ -25,8 +25,9 @@ struct Exchange {
   std::string_view body;
   IpAddress peer;
   bool has_tls = false;
-  bool is_overloaded = false;  // the queue of its lane is full: answer 503
-  bool is_redirected = false;  // came to a listener that only redirects to https
+  bool is_overloaded = false;                    // the queue of its lane is full: answer 503
+  std::optional<RateLimiter::Decision> limited;  // when App::admit() has asked for it already
+  bool is_redirected = false;                    // came to a listener that only redirects to https
   SteadyTime received;
 };
 
@@ -45,8 +46,14 @@ class App {
   // Replaces what may change while the server runs.
   void set_policy(Policy policy);
 
-  // The lane of the request, before anything else is known of it.
-  Lane lane_of(const Head& head) const;
+  // The lane of a request that is there whole. For a lane with a queue its limit is taken here:
+  // what is refused anyway must not take the place of others.
+  struct Admission {
+    Lane lane = Lane::fast;
+    std::optional<RateLimiter::Decision> limited;
+    bool is_refused() const { return limited && !limited->is_allowed; }
+  };
+  Admission admit(const Head& head, const IpAddress& peer, SteadyTime received);
 
   // The reply with every header but those of the connection.
   Reply handle(const Exchange& exchange, const DecodedTarget& target);
@@ -62,6 +69,8 @@ class App {
   Reply respond(Context& context);
   Reply route(Context& context);
   std::optional<Reply> limit(Context& context, const Policy& policy);
+  std::optional<RateLimiter::Decision> take(Limit limit, const Policy& policy,
+                                            const IpAddress& client, SteadyTime now);
   std::shared_ptr<const Policy> policy() const;
 
   Router router_;

@@ -73,10 +73,13 @@ Result<std::map<std::string, std::string>> form_body(const Request& request) {
     const size_t equals = std::min(pair.find('='), pair.size());
     std::string key = TRY(unescape(pair.substr(0, equals)));
     std::string value = TRY(unescape(pair.substr(std::min(equals + 1, pair.size()))));
-    const Error twice{ErrorCode::malformed, "A parameter of the form is there twice.", key};
-    if (form.size() == kMaxParameters || !form.emplace(std::move(key), std::move(value)).second) {
-      return twice;
+    if (form.contains(key)) {
+      return Error{ErrorCode::malformed, "A parameter of the form is there twice.", key};
     }
+    if (form.size() == kMaxParameters) {
+      return Error{ErrorCode::malformed, "The form has too many parameters."};
+    }
+    form.emplace(std::move(key), std::move(value));
   }
   return form;
 }

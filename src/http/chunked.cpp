@@ -13,6 +13,13 @@ constexpr size_t kMaxLine = 256;
 constexpr size_t kOverheadPerBody = 16;
 constexpr size_t kFreeOverhead = 8 * 1024;
 
+// Nothing in a line may be taken for the end of a line by somebody else.
+bool is_visible(std::string_view line) {
+  return std::all_of(line.begin(), line.end(), [](char c) {
+    return c == '\t' || (static_cast<uint8_t>(c) >= 0x20 && c != 0x7f);
+  });
+}
+
 }  // namespace
 
 ChunkedDecoder::State ChunkedDecoder::take_size_line(std::string_view line) {
@@ -23,10 +30,6 @@ ChunkedDecoder::State ChunkedDecoder::take_size_line(std::string_view line) {
   // An extension may follow, and nothing else, not even a space (RFC 9112 section 7.1.1, BWS is not
   // to be sent).
   if (failure != std::errc() || at != digits.data() + digits.size()) return State::malformed;
-  const bool is_visible = std::all_of(line.begin(), line.end(), [](char c) {
-    return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f;
-  });
-  if (!is_visible) return State::malformed;
   if (size > max_body_ - body_.size()) return State::too_large;
   left_ = size;
   step_ = size == 0 ? Step::trailer : Step::data;
@@ -51,6 +54,7 @@ ChunkedDecoder::State ChunkedDecoder::feed(std::string_view input, size_t& used)
     }
     if (newline == 0 || rest[newline - 1] != '\r' || newline > kMaxLine) return State::malformed;
     const std::string_view line = rest.substr(0, newline - 1);
+    if (!is_visible(line)) return State::malformed;
     used += newline + 1;
     overhead_ += newline + 1;
     if (overhead_ > kFreeOverhead + kOverheadPerBody * body_.size()) return State::malformed;

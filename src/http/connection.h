@@ -15,6 +15,7 @@
 #include "http/chunked.h"
 #include "http/head.h"
 #include "http/listener.h"
+#include "http/rate_limiter.h"
 #include "http/tls.h"
 
 namespace authd::http {
@@ -65,7 +66,8 @@ class Connection {
   std::optional<Head>
       head;  // complete; its views point into `in`, which nobody touches until the answer
   std::optional<ChunkedDecoder> chunks;
-  SteadyTime received{};               // when the request was complete
+  std::optional<RateLimiter::Decision> limited;  // of the request that waits for its lane
+  SteadyTime received{};                         // when the request was complete
   std::atomic<bool> timed_out{false};  // set by the timer, which then shuts the reading side down
 
  private:

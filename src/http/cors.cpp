@@ -9,11 +9,11 @@ namespace authd::http {
 void allow_origin(Reply& reply, std::string_view origin, const std::vector<std::string>& allowed) {
   if (allowed.empty()) return;
   const bool is_any = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
-  if (!is_any)
+  if (!is_any || allowed.size() > 1)
     reply.with("Vary", "Origin");  // Also when it is refused: caches must not mix them up.
   if (origin.empty()) return;
   const bool is_listed = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
-    return equal_names(one, origin);
+    return one != "*" && equal_names(one, origin);
   });
   if (!is_any && !is_listed) return;
   reply.with("Access-Control-Allow-Origin", is_listed ? std::string(origin) : "*");

@@ -443,9 +443,11 @@ Front::Impl::Next Front::Impl::dispatch(Connection& c) {
   c.received = clock_.steady_now();
   c.enter(Phase::working, c.received, Milliseconds(0));
   working_.fetch_add(1);  // Before another thread can have finished it.
-  const Lane lane = c.role == Role::redirect ? Lane::fast : app_.lane_of(*c.head);
-  if (lane == Lane::fast) return answer(c, false);
-  WaitingLane& threads = lane == Lane::write ? *writes_ : *slow_;
+  App::Admission admission;
+  if (c.role != Role::redirect) admission = app_.admit(*c.head, c.peer, c.received);
+  c.limited = admission.limited;
+  if (admission.lane == Lane::fast || admission.is_refused()) return answer(c, false);
+  WaitingLane& threads = admission.lane == Lane::write ? *writes_ : *slow_;
   return threads.push(&c) ? Next::handed_over : answer(c, true);
 }
 
@@ -458,6 +460,7 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
                            : std::string_view(c.in).substr(head_bytes, length);
   exchange.peer = c.peer;
   exchange.has_tls = c.has_tls();
+  exchange.limited = c.limited;
   exchange.is_overloaded = is_overloaded;
   exchange.is_redirected = c.role == Role::redirect;
   exchange.received = c.received;

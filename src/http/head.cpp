@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/encoding.h"
+
 namespace authd::http {
 namespace {
 
@@ -103,6 +105,21 @@ bool take_authority(Head& head) {
   return false;
 }
 
+// RFC 3986 section 6.2.2.2: unreserved characters stand for themselves. A path that encodes them,
+// or a slash, would be one path to a proxy's rules and another one to the routes.
+bool is_canonical(std::string_view path) {
+  for (size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+    const std::optional<std::string> byte = hex_decode(path.substr(at + 1, 2));
+    if (!byte || byte->size() != 1) return false;
+    const char c = byte->front();
+    const bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                               (c >= '0' && c <= '9') ||
+                               std::string_view("-._~").find(c) != std::string_view::npos;
+    if (is_unreserved || c == '/' || c == '\\' || c == '\0') return false;
+  }
+  return true;
+}
+
 struct Line {
   const char* refusal = nullptr;
   int status = 400;
@@ -129,6 +146,7 @@ Line parse_request_line(std::string_view line, Head& head) {
     return {"the address is malformed"};
   }
   head.path = head.target.substr(0, head.target.find('?'));
+  if (!is_canonical(head.path)) return {"the address encodes what it need not"};
   return {nullptr, 0, version == "HTTP/1.0"};
 }
 
@@ -233,7 +251,7 @@ HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_head
     searched = at + 1;
   }
   if ((end == std::string_view::npos ? buffer.size() : end) > max_header) {
-    const bool is_first_line = buffer.find('\n') == std::string_view::npos;
+    const bool is_first_line = buffer.find('\n') >= max_header;
     return is_first_line ? refuse(414, "the address is too long")
                          : refuse(431, "the headers are too long");
   }

@@ -19,11 +19,13 @@ struct Policy {
   std::string tls_key;
   std::vector<std::string> allowed_hosts = {"*"};
   std::vector<Network> trusted_proxies;
+  bool reads_forwarded = false;  // their Forwarded header, else X-Forwarded-*
   std::vector<std::string> cors_origins;
   bool rate_limits = true;
   config::Rate login{5, std::chrono::minutes(1)};
   config::Rate signup{5, std::chrono::minutes(1)};
   config::Rate refresh{10, std::chrono::minutes(1)};
+  config::Rate mail{5, std::chrono::minutes(1)};
   config::Rate standard{600, std::chrono::minutes(1)};
 };
 

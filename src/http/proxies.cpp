@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace authd::http {
@@ -18,22 +19,37 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-// The parts between separators outside of quotes, of every header of that name in order.
+// A quote after an odd number of backslashes is text (RFC 9110 section 5.6.4).
+bool is_quote(std::string_view text, size_t at) {
+  if (text[at] != '"') return false;
+  const size_t backslashes = text.substr(0, at).find_last_not_of('\\') + 1;
+  return (at - backslashes) % 2 == 0;
+}
+
+// Takes off what is behind the last separator outside of quotes. From the right, because there the
+// proxies write: a quote that a client left open cannot reach into what was put behind it.
+std::string_view take_last(std::string_view& text, char separator) {
+  bool is_quoted = false;
+  for (size_t at = text.size(); at > 0; --at) {
+    if (is_quote(text, at - 1)) is_quoted = !is_quoted;
+    if (text[at - 1] != separator || is_quoted) continue;
+    const std::string_view last = trim(text.substr(at));
+    text = text.substr(0, at - 1);
+    return last;
+  }
+  return trim(std::exchange(text, std::string_view()));
+}
+
+// The items of every header of that name, the nearest proxy's first.
 std::vector<std::string_view> items_of(const Head& head, std::string_view name) {
   std::vector<std::string_view> items;
-  for (const auto& [key, value] : head.headers) {
-    if (!equal_names(key, name)) continue;
-    bool is_quoted = false;
-    size_t start = 0;
-    for (size_t i = 0; i <= value.size(); ++i) {
-      if (i < value.size() && value[i] == '"') is_quoted = !is_quoted;
-      if (i < value.size() && (value[i] != ',' || is_quoted)) continue;
-      items.push_back(trim(value.substr(start, i - start)));
-      start = i + 1;
-    }
-  }
-  if (items.size() > kMaxHops) {
-    items.erase(items.begin(), items.end() - static_cast<ptrdiff_t>(kMaxHops));
+  for (auto header = head.headers.rbegin(); header != head.headers.rend(); ++header) {
+    if (!equal_names(header->first, name)) continue;
+    std::string_view rest = header->second;
+    do {
+      if (items.size() == kMaxHops) return items;
+      items.push_back(take_last(rest, ','));
+    } while (!rest.empty());
   }
   return items;
 }
@@ -41,9 +57,7 @@ std::vector<std::string_view> items_of(const Head& head, std::string_view name) 
 // "for=192.0.2.1;proto=https": the value of a parameter, without quotes.
 std::string_view parameter(std::string_view element, std::string_view name) {
   while (!element.empty()) {
-    const size_t end = std::min(element.find(';'), element.size());
-    const std::string_view pair = trim(element.substr(0, end));
-    element.remove_prefix(std::min(end + 1, element.size()));
+    const std::string_view pair = take_last(element, ';');
     const size_t equals = pair.find('=');
     if (equals == std::string_view::npos || !equal_names(trim(pair.substr(0, equals)), name))
       continue;
@@ -56,12 +70,19 @@ std::string_view parameter(std::string_view element, std::string_view name) {
   return "";
 }
 
-// An address with or without a port; nullopt for "unknown" and obfuscated names (RFC 7239 section
-// 6).
+bool is_port(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+// An address with or without a port, which may be obfuscated too; nullopt for "unknown" and
+// obfuscated names (RFC 7239 section 6).
 std::optional<IpAddress> parse_node(std::string_view text) {
   if (const auto whole = IpAddress::parse(text)) return whole;
   const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
+  if (colon == std::string_view::npos || !is_port(text.substr(colon + 1))) return std::nullopt;
   return IpAddress::parse(text.substr(0, colon));
 }
 
@@ -71,22 +92,27 @@ struct Hop {
   std::string_view host;
 };
 
-std::vector<Hop> hops_of(const Head& head) {
+// From the nearest proxy to the farthest.
+std::vector<Hop> forwarded_hops(const Head& head) {
   std::vector<Hop> hops;
   for (const std::string_view element : items_of(head, "forwarded")) {
     hops.push_back(
         {parameter(element, "for"), parameter(element, "proto"), parameter(element, "host")});
   }
-  if (!hops.empty()) return hops;
+  return hops;
+}
+
+std::vector<Hop> x_forwarded_hops(const Head& head) {
+  std::vector<Hop> hops;
   for (const std::string_view address : items_of(head, "x-forwarded-for")) {
     hops.push_back({address, "", ""});
   }
-  // The nearest proxy's word on scheme and host is the last item of each header.
+  // The nearest proxy's word on scheme and host goes with its word on the address.
   const auto protos = items_of(head, "x-forwarded-proto");
   const auto hosts = items_of(head, "x-forwarded-host");
   if (hops.empty() && (!protos.empty() || !hosts.empty())) hops.push_back({});
-  if (!hops.empty() && !protos.empty()) hops.back().proto = protos.back();
-  if (!hops.empty() && !hosts.empty()) hops.back().host = hosts.back();
+  if (!hops.empty() && !protos.empty()) hops.front().proto = protos.front();
+  if (!hops.empty() && !hosts.empty()) hops.front().host = hosts.front();
   return hops;
 }
 
@@ -99,15 +125,16 @@ bool is_trusted(const IpAddress& address, std::span<const Network> trusted) {
 }
 
 ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure,
-                         std::span<const Network> trusted) {
+                         const Policy& policy) {
+  const std::span<const Network> trusted = policy.trusted_proxies;
   ClientOrigin origin{peer, is_secure, head.host};
   if (!is_trusted(peer, trusted)) return origin;
-  const std::vector<Hop> hops = hops_of(head);
-  for (auto hop = hops.rbegin(); hop != hops.rend() && is_trusted(origin.address, trusted); ++hop) {
+  for (const Hop& hop : policy.reads_forwarded ? forwarded_hops(head) : x_forwarded_hops(head)) {
+    if (!is_trusted(origin.address, trusted)) break;
     // Each proxy that is believed may tell who came to it, and how.
-    if (!hop->proto.empty()) origin.is_secure = equal_names(hop->proto, "https");
-    if (!hop->host.empty()) origin.host = hop->host;
-    const std::optional<IpAddress> address = parse_node(hop->address);
+    if (!hop.proto.empty()) origin.is_secure = equal_names(hop.proto, "https");
+    if (!hop.host.empty()) origin.host = hop.host;
+    const std::optional<IpAddress> address = parse_node(hop.address);
     if (!address) break;
     origin.address = *address;
   }

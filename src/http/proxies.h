@@ -7,6 +7,7 @@
 
 #include "base/ip_address.h"
 #include "http/head.h"
+#include "http/options.h"
 
 namespace authd::http {
 
@@ -18,11 +19,12 @@ struct ClientOrigin {
 
 // `peer` is the other end of the connection, `is_secure` whether that has TLS. The addresses are
 // read from right to left, past the proxies that are listed, so that what a client wrote itself is
-// never reached. When both headers are there, Forwarded is read. A unix socket's peer (address
-// "::") is a proxy without being listed: whom it speaks for it alone knows, and only a process of
-// this host that the socket's mode lets in can be there.
+// never reached. Only the header that the proxies are known to write is read (Policy): they pass
+// the other one through as the client sent it. A unix socket's peer (address "::") is a proxy
+// without being listed: whom it speaks for it alone knows, and only a process of this host that the
+// socket's mode lets in can be there.
 ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure,
-                         std::span<const Network> trusted);
+                         const Policy& policy);
 
 bool is_trusted(const IpAddress& address, std::span<const Network> trusted);
 

@@ -23,7 +23,7 @@ enum class Lane {
 };
 
 // The classes of rate_limit.* in the configuration; none is for health checks and metrics.
-enum class Limit { none, standard, login, signup, refresh };
+enum class Limit { none, standard, login, signup, refresh, mail };
 
 struct Route {
   Method method;

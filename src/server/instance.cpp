@@ -55,16 +55,16 @@ Result<crypto::MasterKey> open_master_key(const std::string& file, bool is_new, 
 }  // namespace
 
 Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> store,
-                   crypto::MasterKey master_key, SecretKey refresh_key, Log& log,
-                   const Clock& clock, Random& random)
+                   crypto::MasterKey master_key, SecretKey server_key, Log& log, const Clock& clock,
+                   Random& random)
     : store_(std::move(store)),
       master_key_(std::move(master_key)),
-      refresh_key_(std::move(refresh_key)),
+      server_key_(std::move(server_key)),
       hasher_(
           {config.passwords.argon2_memory, static_cast<uint32_t>(config.passwords.argon2_passes)},
           core_count(), kMaxHashQueue, random, clock),
-      services_{*store_,      config,   clock,   random,    hasher_, master_key_,
-                refresh_key_, keyring_, claims_, counters_, log} {}
+      services_{*store_,     config,   clock,   random,     hasher_,   master_key_,
+                server_key_, keyring_, claims_, in_flight_, counters_, log} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,
@@ -81,9 +81,9 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   if (making == Making::refused && is_new) return no_database(directory);
   crypto::MasterKey master_key = TRY(open_master_key(key_file, is_new, random));
   store::adopt_owner(key_file);
-  SecretKey refresh_key = TRY(auth::open_refresh_key(*store, master_key, clock, random));
+  SecretKey server_key = TRY(auth::open_server_key(*store, master_key, clock, random));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
-                                                  std::move(refresh_key), log, clock, random));
+                                                  std::move(server_key), log, clock, random));
   TRY(auth::prepare_store(instance->services()));
   return instance;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "auth/access_token.h"
+#include "auth/attempts.h"
 #include "auth/keyring.h"
 #include "auth/services.h"
 #include "base/log.h"
@@ -28,15 +29,16 @@ class Instance {
 
  private:
   Instance(const config::Config& config, std::unique_ptr<store::Store> store,
-           crypto::MasterKey master_key, SecretKey refresh_key, Log& log, const Clock& clock,
+           crypto::MasterKey master_key, SecretKey server_key, Log& log, const Clock& clock,
            Random& random);
 
   std::unique_ptr<store::Store> store_;
   crypto::MasterKey master_key_;
-  SecretKey refresh_key_;
+  SecretKey server_key_;
   crypto::Hasher hasher_;
   auth::KeyringCache keyring_;
   auth::ClaimsCache claims_;
+  auth::InFlight in_flight_;
   auth::Counters counters_;
   auth::Services services_;
 };

@@ -11,6 +11,14 @@ namespace authd::tables {
 // Adds an entry for the row `key` of the table with `prefix`.
 void add_expiry(store::WriteTxn& tx, Time when, char prefix, std::string_view key);
 
+// Puts a row that is new, has an end and no index, with its entry here (two writes).
+template <typename Row>
+void put_expiring(store::WriteTxn& tx, const Table<Row>& table, std::string_view key,
+                  const Row& row) {
+  table.put(tx, key, row);
+  add_expiry(tx, row.expires_at, table.prefix(), key);
+}
+
 struct Swept {
   size_t removed = 0;  // rows that are gone
   size_t moved = 0;    // entries that were early

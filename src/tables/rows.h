@@ -28,6 +28,7 @@ struct User {
   Time last_activity;
   uint64_t session_epoch = 0;  // a session of an older epoch is over
   Time password_changed_at;
+  bool mfa_enabled = false;  // has a row in `factors` with a confirmed factor
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -48,6 +49,7 @@ struct User {
     visit(14, "last_activity", self.last_activity);
     visit(15, "session_epoch", self.session_epoch);
     visit(16, "password_changed_at", self.password_changed_at);
+    visit(17, "mfa_enabled", self.mfa_enabled);
   }
 };
 

@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "tables/audit_rows.h"
+#include "tables/proof_rows.h"
 #include "tables/rows.h"
 #include "tables/table.h"
 
@@ -25,12 +27,19 @@ inline constexpr Table<Reference> usernames('n', "usernames");               // 
 inline constexpr Table<Reference> emails('e', "emails");                     // folded email
 inline constexpr Table<Session> sessions('s', "sessions");                   // session id (16)
 inline constexpr Table<Mark> user_sessions('t', "user_sessions");  // user id (8), session id (16)
-inline constexpr Table<RevokedToken> revoked_tokens('j', "revoked_tokens");  // jti
-inline constexpr Table<Client> clients('c', "clients");                      // client id
-inline constexpr Table<Role> roles('r', "roles");                            // role id (8)
-inline constexpr Table<Reference> role_names('o', "role_names");             // name
-inline constexpr Table<Mail> outbox('q', "outbox");                          // mail id (16)
-inline constexpr Table<Mark> mail_due('d', "mail_due");  // time ms (8), mail id (16)
+inline constexpr Table<RevokedToken> revoked_tokens('j', "revoked_tokens");    // jti
+inline constexpr Table<Client> clients('c', "clients");                        // client id
+inline constexpr Table<Role> roles('r', "roles");                              // role id (8)
+inline constexpr Table<Reference> role_names('o', "role_names");               // name
+inline constexpr Table<OneTimeToken> one_time_tokens('h', "one_time_tokens");  // SHA-256 (32)
+inline constexpr Table<LoginCode> login_codes('p', "login_codes");  // SHA-256 of the address
+inline constexpr Table<Challenge> challenges('y', "challenges");    // SHA-256 (32)
+inline constexpr Table<Factors> factors('f', "factors");            // user id (8)
+inline constexpr Table<Attempts> attempts('l', "attempts");         // kind (1), hash (16)
+inline constexpr Table<AuditEntry> audit_entries('a', "audit");     // number (8)
+inline constexpr Table<AuditHead> audit_heads('b', "audit_head");   // "current"
+inline constexpr Table<Mail> outbox('q', "outbox");                 // mail id (16)
+inline constexpr Table<Mark> mail_due('d', "mail_due");             // time ms (8), mail id (16)
 inline constexpr Table<Mark> expiries('x', "expiries");  // time ms (8), table prefix (1), row key
 
 struct TableInfo {

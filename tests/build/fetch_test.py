@@ -17,6 +17,8 @@ FILES = {
     "singleheader/simdjson.h": "int answer();\n",
     "singleheader/simdjson.cpp": '#include "simdjson.h"\nint answer() { return 42; }\n',
 }
+CURL_FILES = {"CMakeLists.txt": "project(curl C)\n", "include/curl/curl.h": "// curl\n"}
+CURL = "curl_8.14.1.orig.tar.gz"
 HTTPLIB = "cpp-httplib_0.41.0+ds.orig.tar.xz"
 SIMDJSON = "simdjson_3.0.1.orig.tar.gz"
 
@@ -31,15 +33,20 @@ indextargets*) echo 'main|stable|http://mirror.invalid/debian/|/dev/null:1' ;;
   echo 'Origin: Debian' >"$lists/mirror_InRelease" ;;
 *source*cpp-httplib*) cp "$APT_TARBALLS"/cpp-httplib_* . ;;
 *source*simdjson*) cp "$APT_TARBALLS"/simdjson_* . ;;
+*source*curl*) cp "$APT_TARBALLS"/curl_* . ;;
 esac
 """
 FAKE_APT_CACHE = """#!/bin/sh
 case "$*" in
 *cpp-httplib) echo "Version: $APT_VERSION" ;;
 *simdjson) echo 'Version: 3.0.1-1' ;;
+*curl) echo 'Version: 8.14.1-2+deb13u5' ;;
 esac
 """
 FAKE_CURL = "#!/bin/sh\necho 'curl: (6) Could not resolve host' >&2\nexit 6\n"
+# Configuring and building the real curl is what every real build tries.
+FAKE_CMAKE = "#!/bin/sh\nmkdir -p \"$4/lib\"\n: >\"$4/lib/libcurl.a\"\n"
+FAKE_NINJA = "#!/bin/sh\n"
 FAKE_DF = "#!/bin/sh\necho Avail\necho 7M\n"
 
 
@@ -51,6 +58,10 @@ def write(path, text, mode=0o644):
 
 def sha256(text):
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def tree_sha256(files):
+    return sha256("".join(f"{sha256(text)}  ./{name}\n" for name, text in sorted(files.items())))
 
 
 def tarball(path, top, files):
@@ -77,7 +88,11 @@ class Fetch(unittest.TestCase):
             row = rf"(\| {re.escape(name)} \| .* \| )[0-9a-f]{{64}}"
             readme, found = re.subn(row, rf"\g<1>{sha256(text)}", readme)
             self.assertEqual(found, 1, name)
+        readme, found = re.subn(r"(\| \. \| curl \| )[0-9a-f]{64}", rf"\g<1>{tree_sha256(CURL_FILES)}", readme)
+        self.assertEqual(found, 1)
         write(self.root / "third_party/README.md", readme)
+        write(self.bin / "cmake", FAKE_CMAKE, 0o755)
+        write(self.bin / "ninja", FAKE_NINJA, 0o755)
         self.put_sources(FILES)
 
     def put_sources(self, files):
@@ -85,6 +100,7 @@ class Fetch(unittest.TestCase):
                 {name: text for name, text in files.items() if "simdjson" not in name})
         tarball(self.sources / SIMDJSON, "simdjson-3.0.1",
                 {name: text for name, text in files.items() if "simdjson" in name})
+        tarball(self.sources / CURL, "curl-8.14.1", CURL_FILES)
 
     def environment(self, **settings):
         return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "",
@@ -102,7 +118,8 @@ class Fetch(unittest.TestCase):
         self.assertEqual(run.returncode, 0, said)
         prefix = pathlib.Path(out.strip())
         files = sorted(str(path.relative_to(prefix)) for path in prefix.glob("*/*"))
-        self.assertEqual(files, ["include/httplib.h", "include/simdjson.h", "lib/libsimdjson.a"])
+        self.assertEqual(files, ["include/curl", "include/httplib.h", "include/simdjson.h", "lib/libcurl.a",
+                                 "lib/libsimdjson.a"])
         return prefix, said
 
     def fails(self, **settings):
@@ -205,7 +222,7 @@ class Fetch(unittest.TestCase):
 
     def test_fetches_through_apt_and_keeps_the_tarballs(self):
         self.succeeds(**self.fake_machine("0.41.0+ds-3"))
-        self.assertEqual(self.kept(), {HTTPLIB, SIMDJSON})
+        self.assertEqual(self.kept(), {HTTPLIB, SIMDJSON, CURL})
         for prefix in self.cache.glob("deps-*"):
             prefix.rename(self.root / "gone")
         _, said = self.succeeds(**self.fake_machine(""))
@@ -221,7 +238,7 @@ class Fetch(unittest.TestCase):
         prefix, said = self.succeeds(**self.fake_machine("0.42.0+ds-1"))
         self.assertIn("moved on from cpp-httplib 0.41.0+ds-3: taking 0.42.0+ds-1, verified", said)
         self.assertIn("next version", (prefix / "include/httplib.h").read_text())
-        self.assertEqual(self.kept(), {SIMDJSON})
+        self.assertEqual(self.kept(), {SIMDJSON, CURL})
 
     def test_an_older_version_is_not_taken(self):
         said = self.fails(**self.fake_machine("0.40.0+ds-1"))

@@ -101,7 +101,7 @@ class Logout(ServerCase):
         self.assert_dead(self.there)
 
     def test_of_nobody_is_refused_four(self):
-        self.assertEqual(self.server.post("/api/v1/auth/logout").status, 415)
+        self.refused(self.server.post("/api/v1/auth/logout"), 401)
         self.refused(self.server.post("/api/v1/auth/logout", token="x.y.z"), 401)
 
 
@@ -120,7 +120,7 @@ class DeviceList(ServerCase):
         end = lambda i, token: self.server.request("DELETE", path + "/" + i, token=token)
         self.refused(end(other, stranger["access_token"]), 404)
         self.refused(end("AAAA", one["access_token"]), 404)
-        self.refused(end("%2e%2e", one["access_token"]), 404)
+        self.refused(end("%2e%2e", one["access_token"]), 400)
         self.assertEqual(self.server.me(two["access_token"]).status, 200)
         self.assertEqual(end(other, one["access_token"]).status, 204)
         self.refused(self.server.me(two["access_token"]), 401)
@@ -180,7 +180,8 @@ class AccessTokens(ServerCase):
 
     def test_without_the_account_scope_are_not_for_the_account(self):
         token = self.server.command("token", "issue", "tina", "--scope", "reports").out.strip()
-        self.assertEqual(self.server.get("/auth/verify", token=token).status, 200)
+        self.refused(self.server.get("/auth/verify", token=token), 403, "insufficient_scope")
+        self.assertEqual(self.server.get("/auth/verify?scope=reports", token=token).status, 200)
         reply = self.server.me(token)
         self.refused(reply, 403, "insufficient_scope")
         self.assertIn("insufficient_scope", reply.headers["WWW-Authenticate"])

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "auth/access_token.h"
+#include "auth/attempts.h"
 #include "auth/bootstrap.h"
 #include "auth/keyring.h"
 #include "config/load.h"
@@ -24,9 +25,9 @@ class Instance {
  public:
   Instance() : Instance(default_config()) {}
   explicit Instance(const config::Config& from) : config(from) {
-    Result<SecretKey> key = auth::open_refresh_key(store, master_key, clock, random);
+    Result<SecretKey> key = auth::open_server_key(store, master_key, clock, random);
     must(key.has_value());
-    refresh_key = std::move(*key);
+    server_key = std::move(*key);
     must(auth::prepare_store(services).has_value());
   }
 
@@ -46,13 +47,14 @@ class Instance {
   MemoryStore memory;
   RerunStore store{memory};
   crypto::MasterKey master_key{SecretKey(std::string(32, 'k'))};
-  SecretKey refresh_key;
+  SecretKey server_key;
   crypto::Hasher hasher{{config.passwords.argon2_memory, 1}, 2, 16, random, clock};
   auth::KeyringCache keyring;
   auth::ClaimsCache claims;
+  auth::InFlight in_flight;
   auth::Counters counters;
-  auth::Services services{store,       config,  clock,  random,   hasher,    master_key,
-                          refresh_key, keyring, claims, counters, null_log()};
+  auth::Services services{store,      config,  clock,  random,    hasher,   master_key,
+                          server_key, keyring, claims, in_flight, counters, null_log()};
 };
 
 }  // namespace authd::test

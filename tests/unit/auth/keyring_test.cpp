@@ -17,13 +17,13 @@ UserId add_user(test::Instance& t) {
   auth::NewAccount account;
   account.username = "ann";
   account.password = Password("correct horse battery");
-  const auto user = auth::create_account(t.services, account);
+  const auto user = auth::create_account(t.services, account, {});
   REQUIRE(user);
   return user->id;
 }
 
 std::string token_of(test::Instance& t, UserId user) {
-  const auto minted = auth::issue_token(t.services, user, 24h, "account");
+  const auto minted = auth::issue_token(t.services, user, 24h, "account", {});
   REQUIRE(minted);
   return std::string(minted->token.reveal());
 }
@@ -55,7 +55,7 @@ TEST_CASE("a rotated key verifies what it signed until that has expired, and is 
   test::Instance t;
   const UserId user = add_user(t);
   const std::string old_token = token_of(t, user);
-  REQUIRE(auth::rotate_keys(t.services));
+  REQUIRE(auth::rotate_keys(t.services, {}));
   CHECK(states(t) == std::vector{KeyState::retired, KeyState::active, KeyState::next});
   CHECK(is_good(t, old_token));
   CHECK(is_good(t, token_of(t, user)));
@@ -73,17 +73,17 @@ TEST_CASE("a key that is taken away takes its tokens along, and another signs on
   const std::string token = token_of(t, user);
   CHECK(is_good(t, token));  // its claims are in the cache now
   const std::string kid = (*auth::current_keys(t.services))->active().row.kid;
-  REQUIRE(auth::withdraw_key(t.services, kid));
+  REQUIRE(auth::withdraw_key(t.services, kid, {}));
   CHECK_FALSE(is_good(t, token));
   CHECK(is_good(t, token_of(t, user)));
   CHECK(states(t) == std::vector{KeyState::active, KeyState::next});
-  CHECK(auth::withdraw_key(t.services, kid).error().code == ErrorCode::not_found);
+  CHECK(auth::withdraw_key(t.services, kid, {}).error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("rotation in a loop is refused, not piled up") {
   test::Instance t;
   int rotated = 0;
-  while (auth::rotate_keys(t.services))
+  while (auth::rotate_keys(t.services, {}))
     REQUIRE(++rotated < 100);
   CHECK(rotated == 18);
 }
@@ -91,7 +91,7 @@ TEST_CASE("rotation in a loop is refused, not piled up") {
 TEST_CASE("another master key opens nothing and says so") {
   test::Instance t;
   const crypto::MasterKey other(SecretKey(std::string(32, 'x')));
-  const auto refused = auth::open_refresh_key(t.store, other, t.clock, t.random);
+  const auto refused = auth::open_server_key(t.store, other, t.clock, t.random);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("master_key_file") != std::string::npos);
 }
@@ -102,17 +102,17 @@ TEST_CASE("a token dies with its user, session, epoch or by itself, and with not
   const std::string token = token_of(t, user);
   const std::string other = token_of(t, user);
   SECTION("disabled") {
-    REQUIRE(auth::set_disabled(t.services, user, true));
+    REQUIRE(auth::set_disabled(t.services, user, true, {}));
   }
   SECTION("deleted") {
-    REQUIRE(auth::delete_account(t.services, user));
+    REQUIRE(auth::delete_account(t.services, user, {}));
   }
   SECTION("everywhere") {
-    REQUIRE(auth::end_all_sessions(t.services, user));
+    REQUIRE(auth::end_all_sessions(t.services, user, {}));
   }
   SECTION("session") {
     const auto claims = auth::read_claims(t.services, token);
-    REQUIRE(auth::end_session(t.services, (*claims)->session_id));
+    REQUIRE(auth::end_session(t.services, (*claims)->session_id, {}));
     CHECK(is_good(t, other));
   }
   CHECK_FALSE(is_good(t, token));
@@ -134,17 +134,17 @@ TEST_CASE("roles are granted, taken and shown as they are now") {
   test::Instance t;
   const UserId user = add_user(t);
   const std::string token = token_of(t, user);
-  REQUIRE(auth::add_role(t.services, "editor", "", {"articles:write"}));
-  CHECK(auth::add_role(t.services, "editor", "", {}).error().code == ErrorCode::conflict);
-  CHECK(auth::add_role(t.services, "Bad Name", "", {}).error().field == "name");
-  CHECK(*auth::grant_role(t.services, user, "editor"));
-  CHECK_FALSE(*auth::grant_role(t.services, user, "editor"));
+  REQUIRE(auth::add_role(t.services, "editor", "", {"articles:write"}, {}));
+  CHECK(auth::add_role(t.services, "editor", "", {}, {}).error().code == ErrorCode::conflict);
+  CHECK(auth::add_role(t.services, "Bad Name", "", {}, {}).error().field == "name");
+  CHECK(*auth::grant_role(t.services, user, "editor", {}));
+  CHECK_FALSE(*auth::grant_role(t.services, user, "editor", {}));
   const auto caller = auth::authenticate(t.services, token, t.clock.now());
   REQUIRE(caller);
   CHECK(caller->roles == std::vector<std::string>{"user", "editor"});
   CHECK(caller->permissions == std::vector<std::string>{"articles:write"});
-  CHECK(*auth::revoke_role(t.services, user, "editor"));
+  CHECK(*auth::revoke_role(t.services, user, "editor", {}));
   CHECK(auth::authenticate(t.services, token, t.clock.now())->roles ==
         std::vector<std::string>{"user"});
-  CHECK(auth::grant_role(t.services, user, "nothing").error().code == ErrorCode::not_found);
+  CHECK(auth::grant_role(t.services, user, "nothing", {}).error().code == ErrorCode::not_found);
 }

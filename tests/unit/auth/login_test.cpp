@@ -17,7 +17,7 @@ tables::User add_user(test::Instance& t, const std::string& name) {
   auth::NewAccount account;
   account.username = name;
   account.password = Password(kPassword);
-  auto user = auth::create_account(t.services, account);
+  auto user = auth::create_account(t.services, account, {});
   REQUIRE(user);
   return std::move(*user);
 }
@@ -51,12 +51,12 @@ TEST_CASE("a foreign hash lets its owner in and is replaced by Argon2id on the w
                "cc71aa5f0a9589786e2ab2593b2a264e5302f5ffda9be28b2da5dab8533c5ee8d278fad565b248ca30a"
                "b540536611c178d056c9b235266a64bb1ff459da90195");
   put(t, user);
-  CHECK_FALSE(auth::log_in(t.services, "ann", Password("wrong password"), {}));
+  CHECK_FALSE(auth::log_in(t.services, "ann", Password("wrong password"), std::nullopt, {}));
   CHECK(get(t, user.id).password_hash == user.password_hash);
-  CHECK(auth::log_in(t.services, "ann", Password(kPassword), {}));
+  CHECK(auth::log_in(t.services, "ann", Password(kPassword), std::nullopt, {}));
   CHECK(get(t, user.id).password_hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
   CHECK(t.counters.rehashes == 1);
-  CHECK(auth::log_in(t.services, "ann", Password(kPassword), {}));
+  CHECK(auth::log_in(t.services, "ann", Password(kPassword), std::nullopt, {}));
   CHECK(t.counters.rehashes == 1);
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a hash of a form that nobody knows lets nobody in") {
                                 "scrypt:9:9:9$a$b", "pbkdf2:md5:1$salt$00",
                                 "$argon2id$v=19$m=99999999,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA");
   put(t, user);
-  const auto refused = auth::log_in(t.services, "ann", Password(kPassword), {});
+  const auto refused = auth::log_in(t.services, "ann", Password(kPassword), std::nullopt, {});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().name == "invalid_credentials");
 }
@@ -76,9 +76,9 @@ TEST_CASE("an unknown login costs a hash too, and reads the same") {
   test::Instance t;
   add_user(t, "ann");
   const uint64_t before = t.hasher.stats().done;
-  const auto unknown = auth::log_in(t.services, "nobody", Password(kPassword), {});
+  const auto unknown = auth::log_in(t.services, "nobody", Password(kPassword), std::nullopt, {});
   const uint64_t between = t.hasher.stats().done;
-  const auto wrong = auth::log_in(t.services, "ann", Password("wrong password"), {});
+  const auto wrong = auth::log_in(t.services, "ann", Password("wrong password"), std::nullopt, {});
   REQUIRE_FALSE(unknown);
   REQUIRE_FALSE(wrong);
   CHECK(between - before == t.hasher.stats().done - between);
@@ -92,47 +92,48 @@ TEST_CASE("a username is never taken for an email, nor an email for a username")
   account.username = "ann";
   account.email = "bob@example.org";
   account.password = Password(kPassword);
-  REQUIRE(auth::create_account(t.services, account));
-  CHECK(auth::log_in(t.services, "bob@example.org", Password(kPassword), {}));
-  CHECK_FALSE(auth::log_in(t.services, "bob", Password(kPassword), {}));
-  CHECK_FALSE(auth::log_in(t.services, "ann@", Password(kPassword), {}));
-  CHECK_FALSE(auth::log_in(t.services, "", Password(kPassword), {}));
+  REQUIRE(auth::create_account(t.services, account, {}));
+  CHECK(auth::log_in(t.services, "bob@example.org", Password(kPassword), std::nullopt, {}));
+  CHECK_FALSE(auth::log_in(t.services, "bob", Password(kPassword), std::nullopt, {}));
+  CHECK_FALSE(auth::log_in(t.services, "ann@", Password(kPassword), std::nullopt, {}));
+  CHECK_FALSE(auth::log_in(t.services, "", Password(kPassword), std::nullopt, {}));
 }
 
 TEST_CASE("a new password ends the sessions that began with the old one") {
   test::Instance t;
   const tables::User user = add_user(t, "ann");
-  const auto here = auth::log_in(t.services, "ann", Password(kPassword), {});
-  const auto there = auth::log_in(t.services, "ann", Password(kPassword), {});
+  const auto here = auth::log_in(t.services, "ann", Password(kPassword), std::nullopt, {});
+  const auto there = auth::log_in(t.services, "ann", Password(kPassword), std::nullopt, {});
   REQUIRE(here);
   REQUIRE(there);
-  const auto alive = [&](const auto& tokens) {
-    return auth::authenticate(t.services, tokens->access.reveal(), t.clock.now()).has_value();
+  const auto token = [](const auto& outcome) {
+    return std::get<auth::Tokens>(*outcome).access.reveal();
   };
-  const auto caller = auth::authenticate(t.services, here->access.reveal(), t.clock.now());
+  const auto alive = [&](const auto& outcome) {
+    return auth::authenticate(t.services, token(outcome), t.clock.now()).has_value();
+  };
+  const auto caller = auth::authenticate(t.services, token(here), t.clock.now());
   REQUIRE(caller);
   const Password fresh("another password");
-  CHECK_FALSE(
-      auth::change_password(t.services, user.id, caller->session.id, Password("wrong one"), fresh));
+  CHECK_FALSE(auth::change_password(t.services, *caller, Password("wrong one"), fresh, {}));
   CHECK(alive(there));
-  REQUIRE(
-      auth::change_password(t.services, user.id, caller->session.id, Password(kPassword), fresh));
+  REQUIRE(auth::change_password(t.services, *caller, Password(kPassword), fresh, {}));
   CHECK(alive(here));
   CHECK_FALSE(alive(there));
-  REQUIRE(auth::set_password(t.services, user.id, Password("a third password")));
+  REQUIRE(auth::set_password(t.services, user.id, Password("a third password"), {}));
   CHECK_FALSE(alive(here));
 }
 
 TEST_CASE("the last activity is written once a minute at most") {
   test::Instance t;
   const tables::User user = add_user(t, "ann");
-  REQUIRE(auth::log_in(t.services, "ann", Password(kPassword), {}));
+  REQUIRE(auth::log_in(t.services, "ann", Password(kPassword), std::nullopt, {}));
   const Time first = get(t, user.id).last_activity;
   CHECK(first == t.clock.now());
   t.clock.advance(59s);
-  REQUIRE(auth::log_in(t.services, "ann", Password(kPassword), {}));
+  REQUIRE(auth::log_in(t.services, "ann", Password(kPassword), std::nullopt, {}));
   CHECK(get(t, user.id).last_activity == first);
   t.clock.advance(1s);
-  REQUIRE(auth::log_in(t.services, "ann", Password(kPassword), {}));
+  REQUIRE(auth::log_in(t.services, "ann", Password(kPassword), std::nullopt, {}));
   CHECK(get(t, user.id).last_activity == t.clock.now());
 }

@@ -25,13 +25,15 @@ auth::Tokens sign_up(test::Instance& t, const std::string& name) {
   account.password = Password(kPassword);
   auto tokens = auth::sign_up(t.services, account, {});
   REQUIRE(tokens);
-  return std::move(*tokens);
+  REQUIRE(*tokens);
+  return std::move(**tokens);
 }
 
 auth::Tokens log_in(test::Instance& t, const std::string& name) {
-  auto tokens = auth::log_in(t.services, name, Password(kPassword), {});
+  auto tokens = auth::log_in(t.services, name, Password(kPassword), std::nullopt, {});
   REQUIRE(tokens);
-  return std::move(*tokens);
+  REQUIRE(std::holds_alternative<auth::Tokens>(*tokens));
+  return std::get<auth::Tokens>(std::move(*tokens));
 }
 
 bool is_alive(test::Instance& t, const auth::Tokens& tokens) {
@@ -179,7 +181,7 @@ TEST_CASE("ending all sessions catches every one, and only the user's") {
   const auth::Tokens one = sign_up(t, "ann");
   const auth::Tokens two = log_in(t, "ann");
   const auth::Tokens other = sign_up(t, "bob");
-  REQUIRE(auth::end_all_sessions(t.services, one.user.id));
+  REQUIRE(auth::end_all_sessions(t.services, one.user.id, {}));
   CHECK_FALSE(is_alive(t, one));
   CHECK_FALSE(is_alive(t, two));
   CHECK(is_alive(t, other));

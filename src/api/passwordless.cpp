@@ -1,0 +1,62 @@
+// Logging in by mail: /api/v1/auth/otp/… and auth/magic-link/…
+#include "auth/passwordless.h"
+
+#include "api/endpoints.h"
+#include "api/render.h"
+#include "http/body.h"
+
+namespace authd::api {
+namespace {
+
+// The browser's half of a magic link.
+constexpr std::string_view kLinkCookie = "authd_magic_link";
+
+}  // namespace
+
+// POST auth/otp/send {email} → 200, always the same
+Result<http::Reply> send_code(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  TRY(auth::send_login_code(context.auth(), TRY(form.string("email")), context.origin()));
+  return message_reply("If there is such an account, a code is on its way to it.");
+}
+
+// POST auth/otp/verify {email, code, mfa_code?} → 200, or what is still needed
+Result<http::Reply> verify_code(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const std::string email = TRY(form.string("email"));
+  const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  const auto mfa_code = TRY(optional_code(form, "mfa_code"));
+  return login_reply(
+      context, TRY(auth::log_in_by_code(context.auth(), email, code, mfa_code, context.origin())));
+}
+
+// POST auth/magic-link {email} → 200, always the same. `binding` is also set as a cookie; a program
+// without cookies sends it back with the token.
+Result<http::Reply> send_magic_link(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret binding =
+      TRY(auth::send_magic_link(context.auth(), TRY(form.string("email")), context.origin()));
+  JsonWriter json;
+  json.begin_object()
+      .field("message", "If there is such an account, a link is on its way to it.")
+      .field("binding", binding.reveal())
+      .end_object();
+  const auto life = std::chrono::floor<Seconds>(auth::kMagicLinkLife).count();
+  return http::Reply::json(200, std::move(json))
+      .with("Set-Cookie", std::string(kLinkCookie) + "=" + std::string(binding.reveal()) +
+                              "; Path=/; Max-Age=" + std::to_string(life) +
+                              "; HttpOnly; SameSite=Lax" +
+                              (context.request.secure ? "; Secure" : ""));
+}
+
+// POST auth/magic-link/verify {token, binding?} → 200, or what is still needed
+Result<http::Reply> verify_magic_link(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const OneTimeSecret binding(
+      TRY(form.optional_string("binding")).value_or(cookie(context.request, kLinkCookie)));
+  return login_reply(context,
+                     TRY(auth::log_in_by_link(context.auth(), token, binding, context.origin())));
+}
+
+}  // namespace authd::api

@@ -1,0 +1,55 @@
+// Confirming and changing an email, and getting a lost password back: /api/v1/auth/email/… and
+// auth/password/…
+#include "auth/recovery.h"
+
+#include "api/endpoints.h"
+#include "api/render.h"
+#include "http/body.h"
+
+namespace authd::api {
+
+// POST auth/password/forgot {email or username or login} → 200, always the same
+Result<http::Reply> forgot_password(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  TRY(auth::forgot_password(context.auth(), TRY(login_of(form)), context.origin()));
+  return message_reply("If there is such an account, a mail is on its way to it.");
+}
+
+// POST auth/password/reset {token, new_password} → 200
+Result<http::Reply> reset_password(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const Password replacement = TRY(form.secret<Password>("new_password"));
+  TRY(auth::reset_password(context.auth(), token, replacement, context.origin()));
+  return message_reply("Password changed successfully");
+}
+
+// POST auth/email/verify {token} → 200: of the sign-up, or of a change
+Result<http::Reply> verify_email(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const auth::AccountView view =
+      TRY(auth::confirm_any_email(context.auth(), token, context.origin()));
+  JsonWriter json;
+  json.begin_object().field("message", "Email confirmed").key("user");
+  write_user(json, view.user, view.roles);
+  json.end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST auth/email/resend {email} → 200, always the same
+Result<http::Reply> resend_verification(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  TRY(auth::send_verification(context.auth(), TRY(form.string("email")), context.origin()));
+  return message_reply("If there is something to confirm, a mail is on its way.");
+}
+
+// POST auth/email/change {new_email} → 200
+Result<http::Reply> change_email(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  TRY(auth::begin_email_change(context.auth(), *context.caller, TRY(form.string("new_email")),
+                               context.origin()));
+  return message_reply("Follow the link in the mail to the new address.");
+}
+
+}  // namespace authd::api

@@ -1,0 +1,65 @@
+// The caller's authenticator app and recovery codes: /api/v1/users/me/mfa/…
+#include "auth/second_factor.h"
+
+#include "api/endpoints.h"
+#include "api/qr_code.h"
+#include "api/render.h"
+#include "auth/step_up.h"
+#include "http/body.h"
+
+namespace authd::api {
+namespace {
+
+Result<void> require_fresh_proof(const Context& context) {
+  return auth::require_fresh_proof(*context.caller, context.auth().clock.now());
+}
+
+http::Reply codes_reply(std::string_view message, const std::vector<OneTimeSecret>& codes) {
+  JsonWriter json;
+  json.begin_object().field("message", message).key("recovery_codes").begin_array();
+  for (const OneTimeSecret& code : codes)
+    json.value(code.reveal());
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+}  // namespace
+
+// POST users/me/mfa/totp → 200 {secret, uri, qr_svg}
+Result<http::Reply> begin_totp(const Context& context) {
+  TRY(require_fresh_proof(context));
+  const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), *context.caller));
+  JsonWriter json;
+  json.begin_object()
+      .field("secret", setup.secret.reveal())
+      .field("uri", setup.uri.reveal())
+      .field("qr_svg", qr_svg(setup.uri.reveal()))
+      .end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST users/me/mfa/totp/confirm {code} → 200 {recovery_codes}
+Result<http::Reply> confirm_totp(const Context& context) {
+  TRY(require_fresh_proof(context));
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  return codes_reply(
+      "Two-factor authentication is on. Keep the recovery codes in a safe place.",
+      TRY(auth::confirm_totp(context.auth(), *context.caller, code, context.origin())));
+}
+
+Result<http::Reply> remove_totp(const Context& context) {
+  TRY(require_fresh_proof(context));
+  TRY(auth::remove_totp(context.auth(), *context.caller, context.origin()));
+  return message_reply("Two-factor authentication is off");
+}
+
+// POST users/me/mfa/recovery-codes → 200 {recovery_codes}
+Result<http::Reply> renew_recovery_codes(const Context& context) {
+  TRY(require_fresh_proof(context));
+  return codes_reply(
+      "The codes before these are void.",
+      TRY(auth::renew_recovery_codes(context.auth(), *context.caller, context.origin())));
+}
+
+}  // namespace authd::api

@@ -1,0 +1,172 @@
+#include "auth/attempts.h"
+
+#include <algorithm>
+#include <array>
+
+#include "auth/proofs.h"
+#include "base/encoding.h"
+#include "crypto/digest.h"
+#include "tables/expiry.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Rule {
+  char name;
+  uint64_t free;  // failures without a delay
+  Milliseconds longest;
+};
+
+// Many people may be behind one address; one account is tried in vain by its owner now and then.
+constexpr size_t kAccount = 1;  // its place below; the address is before it
+constexpr std::array kRules = {
+    Rule{'a', 50, 15min},
+    Rule{'u', 20, 30s},
+    Rule{'p', 5, 15min},
+};
+
+// Failures are forgotten after this time without another one.
+constexpr Milliseconds kMemory = 1h;
+constexpr Milliseconds kFirstDelay = 1s;
+
+constexpr size_t kHashBytes = 16;
+constexpr Milliseconds kDeviceLife = 365 * 24h;
+
+Milliseconds delay_of(const Rule& rule, uint64_t failures) {
+  if (failures <= rule.free) return 0ms;
+  const uint64_t doublings = std::min<uint64_t>(failures - rule.free - 1, 20);
+  return std::min(rule.longest, kFirstDelay * (1 << doublings));
+}
+
+std::string key_of(const Rule& rule, std::string_view what) {
+  return rule.name + crypto::sha256(what).substr(0, kHashBytes);
+}
+
+std::string network_of(const IpAddress& address) {
+  const IpAddress network = address.limit_key();
+  return std::string(reinterpret_cast<const char*>(network.bytes.data()), network.bytes.size());
+}
+
+std::string account_text(UserId user, std::string_view account) {
+  return user.value != 0 ? "id " + std::to_string(user.value) : "name " + tables::fold(account);
+}
+
+Error too_many(Milliseconds wait) {
+  const auto seconds = std::chrono::ceil<Seconds>(wait).count();
+  return Error{ErrorCode::rate_limited,
+               "Too many failures; try again later.",
+               {},
+               {},
+               static_cast<int>(std::max<int64_t>(seconds, 1))};
+}
+
+}  // namespace
+
+uint64_t InFlight::add(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  return counts_[key]++;
+}
+
+void InFlight::remove(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto at = counts_.find(key);
+  if (at != counts_.end() && --at->second == 0) counts_.erase(at);
+}
+
+Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId user,
+                               std::string_view account) {
+  const Time now = s.clock.now();
+  Attempt attempt(s.in_flight);
+  const std::string who = account_text(user, account);
+  const std::string network = network_of(origin.address);
+  attempt.is_known_device_ = is_device_of(s, origin.device, user, now);
+  const std::array<std::string, kRules.size()> whats = {network, who, network + who};
+  const size_t kinds = user.value == 0 && account.empty() ? 1 : kRules.size();
+  for (size_t kind = 0; kind < kinds; ++kind) {
+    attempt.keys_.push_back(key_of(kRules[kind], whats[kind]));
+    attempt.concurrent_.push_back(s.in_flight.add(attempt.keys_[kind]));
+  }
+  TRY(s.store.read([&](store::ReadTxn& tx) { return attempt.check(tx, now); }));
+  return attempt;
+}
+
+// Only as many run at once as may still fail freely, and one in any case.
+Result<void> Attempt::check(store::ReadTxn& tx, Time now) const {
+  for (size_t kind = 0; kind < keys_.size(); ++kind) {
+    if (kind == kAccount && is_known_device_) continue;
+    const std::optional<tables::Attempts> row = tables::attempts.find(tx, keys_[kind]);
+    const bool counts = row && row->expires_at > now;
+    if (counts && row->blocked_until > now) return too_many(row->blocked_until - now);
+    const uint64_t failures = counts ? std::min(row->failures, kRules[kind].free) : 0;
+    if (concurrent_[kind] > kRules[kind].free - failures) return too_many(kFirstDelay);
+  }
+  return {};
+}
+
+Attempt::Attempt(Attempt&& other) noexcept
+    : in_flight_(other.in_flight_),
+      keys_(std::move(other.keys_)),
+      concurrent_(std::move(other.concurrent_)),
+      is_known_device_(other.is_known_device_) {
+  other.keys_.clear();
+}
+
+Attempt::~Attempt() {
+  for (const std::string& key : keys_)
+    in_flight_->remove(key);
+}
+
+void Attempt::succeed(store::WriteTxn& tx) const {
+  // An address is not cleared: an attacker has an account too.
+  for (size_t kind = kAccount; kind < keys_.size(); ++kind) {
+    if (tables::attempts.find(tx, keys_[kind])) tables::attempts.del(tx, keys_[kind]);
+  }
+}
+
+void Attempt::fail(store::WriteTxn& tx, Time now) const {
+  for (size_t kind = 0; kind < keys_.size(); ++kind) {
+    const Rule& rule = kRules[kind];
+    const std::string& key = keys_[kind];
+    const std::optional<tables::Attempts> before = tables::attempts.find(tx, key);
+    tables::Attempts row = before && before->expires_at > now ? *before : tables::Attempts{};
+    row.failures += 1;
+    row.expires_at = now + kMemory;
+    row.blocked_until = now + delay_of(rule, row.failures);
+    if (before) {
+      tables::attempts.put(tx, key, row);
+    } else {
+      tables::put_expiring(tx, tables::attempts, key, row);
+    }
+  }
+}
+
+Result<bool> unlock(const Services& s, UserId user) {
+  const std::string key = key_of(kRules[kAccount], account_text(user, ""));
+  return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    if (!tables::attempts.find(tx, key)) return false;
+    tables::attempts.del(tx, key);
+    return true;
+  });
+}
+
+std::string make_device(const Services& s, UserId user, Time now) {
+  const std::string data =
+      tables::big_endian(user.value) + tables::big_endian(static_cast<uint64_t>(unix_seconds(now)));
+  return base64url_encode(data + server_mac(s, "device", data));
+}
+
+bool is_device_of(const Services& s, std::string_view device, UserId user, Time now) {
+  constexpr size_t kDataBytes = 16;
+  const std::optional<std::string> bytes = base64url_decode(device);
+  if (!bytes || bytes->size() != kDataBytes + crypto::kSha256Bytes) return false;
+  const std::string data = bytes->substr(0, kDataBytes);
+  if (!equal_constant_time(server_mac(s, "device", data), bytes->substr(kDataBytes))) return false;
+  const Time made =
+      from_unix_seconds(static_cast<int64_t>(tables::from_big_endian(data.substr(8))));
+  return tables::from_big_endian(data) == user.value && made + kDeviceLife > now;
+}
+
+}  // namespace authd::auth

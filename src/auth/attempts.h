@@ -1,0 +1,70 @@
+// Brute force: how often a credential may be wrong, by client address, by account, and by both
+// together. Beyond a few failures each further one doubles a delay, in which nobody's try is looked
+// at; an account's delay stays short, so that a stranger never locks the owner out, and a device
+// that the owner has logged in with before is not slowed by the account's count at all. Failures
+// are rows of the store: a restart forgets nothing, and the command line sees and clears them.
+//
+// OWASP Authentication Cheat Sheet ("Login throttling", "Device cookies"); NIST SP 800-63B section
+// 5.2.2.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/services.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+// Tries that are being looked at now, by key: a failure counts only when it is known, and a burst
+// at one moment must not slip through before it is. Thread-safe.
+class InFlight {
+ public:
+  uint64_t add(const std::string& key);  // returns the count before
+  void remove(const std::string& key);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, uint64_t> counts_;
+};
+
+// One try. Whoever checks a credential makes one first and tells how it ended.
+class Attempt {
+ public:
+  // The account is the user, else whatever names the one that was tried. Without either only the
+  // address counts (a token that cannot be guessed names no account).
+  // Error: `rate_limited` with retry_after_s.
+  static Result<Attempt> begin(const Services& s, const Origin& origin, UserId user,
+                               std::string_view account);
+  ~Attempt();
+  Attempt(Attempt&& other) noexcept;
+  Attempt& operator=(Attempt&&) = delete;
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+  // In the transaction that decides: forgets the failures of this account from this address.
+  void succeed(store::WriteTxn& tx) const;
+  // In a transaction of the caller's: counts the failure (at most six writes).
+  void fail(store::WriteTxn& tx, Time now) const;
+
+ private:
+  explicit Attempt(InFlight& in_flight) : in_flight_(&in_flight) {}
+  Result<void> check(store::ReadTxn& tx, Time now) const;
+
+  InFlight* in_flight_;
+  std::vector<std::string> keys_;     // in the table; one of each kind of rule
+  std::vector<uint64_t> concurrent_;  // tries under the same key that began before this one
+  bool is_known_device_ = false;
+};
+
+// Forgets the account's failures (`authd user unlock`). Returns whether there were any.
+Result<bool> unlock(const Services& s, UserId user);
+
+// A token for the owner's device, which says that this account has logged in there; one year.
+std::string make_device(const Services& s, UserId user, Time now);
+bool is_device_of(const Services& s, std::string_view device, UserId user, Time now);
+
+}  // namespace authd::auth

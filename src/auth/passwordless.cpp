@@ -1,0 +1,169 @@
+#include "auth/passwordless.h"
+
+#include "auth/attempts.h"
+#include "auth/audit.h"
+#include "auth/proofs.h"
+#include "base/encoding.h"
+#include "crypto/digest.h"
+#include "tables/expiry.h"
+#include "tables/outbox.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+using FoundUser = std::optional<tables::User>;
+
+constexpr size_t kMaxEmail = 254;
+
+Result<FoundUser> find_by_email(const Services& s, std::string_view email) {
+  FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    return email.size() > kMaxEmail ? std::nullopt : tables::find_user_by_email(tx, email);
+  }));
+  if (user && user->disabled) user.reset();
+  return user;
+}
+
+std::string code_key(std::string_view email) {
+  return crypto::sha256(tables::fold(email));
+}
+
+std::string code_mac(const Services& s, std::string_view email, std::string_view code) {
+  return server_mac(s, "login code", code_key(email) + std::string(code));
+}
+
+Result<LoginOutcome> note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
+                                  const AuditEvent& event, const Error& error) {
+  const Time now = s.clock.now();
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    attempt.fail(tx, now);
+    audit(s, tx, origin, event, now);
+    return {};
+  }));
+  count(s.counters.logins_refused);
+  return error;
+}
+
+// The write of a login that proved the address.
+tables::User proved(tables::User user, Time now) {
+  if (!user.email_verified) {
+    user.email_verified = true;
+    user.updated_at = now;
+  }
+  return user;
+}
+
+}  // namespace
+
+Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
+                                      const Origin& origin) {
+  const Time now = s.clock.now();
+  const FoundUser user = TRY(find_by_email(s, email));
+  FreshToken binding = make_token(s);
+  MailedToken made =
+      make_mailed_token(s, tables::Purpose::magic_link, user, user ? user->email : "", origin, now);
+  made.row.binding = binding.id;
+  const UserId subject = user ? user->id : UserId{};
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    made.put(tx);
+    audit(s, tx, origin, {"magic_link_mailed", subject, user ? "ok" : "no_account"}, now);
+    return {};
+  }));
+  return std::move(binding.text);
+}
+
+Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& token,
+                                    const OneTimeSecret& binding, const Origin& origin) {
+  const Time now = s.clock.now();
+  const std::optional<std::string> id = token_id(token);
+  const std::optional<std::string> browser = token_id(binding);
+  const FoundUser seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
+    if (!row || row->purpose != tables::Purpose::magic_link) return FoundUser{};
+    return tables::find_user(tx, row->user);
+  }));
+  const Attempt attempt = TRY(Attempt::begin(s, origin, seen ? seen->id : UserId{}, ""));
+  const AuditEvent refused{"login_by_link", seen ? seen->id : UserId{}, "refused"};
+  if (!seen || !browser) return note_failure(s, attempt, origin, refused, bad_proof());
+  Result<LoginOutcome> outcome = finish_first_factor(
+      s, *seen, {"otp", "login_by_link"}, std::nullopt, origin,
+      [&](store::WriteTxn& tx) -> Result<tables::User> {
+        const auto proof = take_token(tx, token, tables::Purpose::magic_link, now);
+        FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
+        const bool is_good = user && proof->epoch == user->session_epoch &&
+                             equal_constant_time(proof->binding, *browser) &&
+                             tables::fold(proof->email) == tables::fold(user->email);
+        if (!is_good) return bad_proof();
+        attempt.succeed(tx);
+        return proved(std::move(*user), now);
+      });
+  if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
+  return note_failure(s, attempt, origin, refused, outcome.error());
+}
+
+Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin) {
+  const Time now = s.clock.now();
+  const FoundUser user = TRY(find_by_email(s, email));
+  const OneTimeSecret code = make_code(s);
+  const tables::Mail mail =
+      make_mail(s, user ? tables::MailKind::login_code : tables::MailKind::nobody,
+                user.value_or(tables::User{}), user ? user->email : "", code.reveal(), "", now);
+  tables::LoginCode row;
+  row.user = user ? user->id : UserId{};
+  row.epoch = user ? user->session_epoch : 0;
+  row.mac = code_mac(s, email, code.reveal());
+  row.sent_at = now;
+  row.expires_at = now + kCodeLife;
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const auto before = tables::login_codes.find(tx, code_key(email));
+    if (before && before->sent_at + kResendPause > now) {
+      const auto wait = std::chrono::ceil<Seconds>(before->sent_at + kResendPause - now);
+      return Error{ErrorCode::rate_limited,
+                   "A code was sent a moment ago; wait a little.",
+                   {},
+                   {},
+                   static_cast<int>(wait.count())};
+    }
+    tables::put_expiring(tx, tables::login_codes, code_key(email), row);
+    tables::insert_mail(tx, mail);
+    audit(s, tx, origin, {"login_code_mailed", row.user, user ? "ok" : "no_account"}, now);
+    return {};
+  });
+}
+
+Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
+                                    const OneTimeSecret& code,
+                                    const std::optional<OneTimeSecret>& mfa_code,
+                                    const Origin& origin) {
+  const Time now = s.clock.now();
+  const FoundUser seen = TRY(find_by_email(s, email));
+  const UserId id = seen ? seen->id : UserId{};
+  const Attempt attempt = TRY(Attempt::begin(s, origin, id, email));
+  const std::string mac = code_mac(s, email, code.reveal());
+  // A try is used up before anything else, and for good, whatever comes of it.
+  const bool is_right = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    auto row = tables::login_codes.find(tx, code_key(email));
+    if (!row || row->mac.empty() || row->expires_at <= now) return false;
+    const bool is_equal = equal_constant_time(row->mac, mac);
+    row->tries += 1;
+    // Right or tried too often: it stays as a mark for the resend pause, and opens nothing.
+    if (is_equal || row->tries >= kCodeTries) row->mac.clear();
+    tables::login_codes.put(tx, code_key(email), *row);
+    return is_equal && row->user == id && id.value != 0 && row->epoch == seen->session_epoch;
+  }));
+  const AuditEvent refused{"login_by_code", id, "refused"};
+  if (!is_right) return note_failure(s, attempt, origin, refused, bad_proof());
+  Result<LoginOutcome> outcome =
+      finish_first_factor(s, *seen, {"otp", "login_by_code"}, mfa_code, origin,
+                          [&](store::WriteTxn& tx) -> Result<tables::User> {
+                            FoundUser user = tables::find_user(tx, id);
+                            if (!user || user->session_epoch != seen->session_epoch)
+                              return bad_proof();
+                            attempt.succeed(tx);
+                            return proved(std::move(*user), now);
+                          });
+  if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
+  return note_failure(s, attempt, origin, refused, outcome.error());
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,130 @@
+#include "auth/proofs.h"
+
+#include "base/encoding.h"
+#include "crypto/digest.h"
+#include "tables/expiry.h"
+#include "tables/outbox.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kTokenBytes = 32;
+constexpr size_t kMailIdBytes = 16;
+constexpr uint32_t kCodes = 1'000'000;
+
+struct Form {
+  tables::MailKind mail;
+  Milliseconds life;
+};
+
+Form form_of(tables::Purpose purpose) {
+  using tables::MailKind;
+  using tables::Purpose;
+  switch (purpose) {
+    case Purpose::verify_email: return {MailKind::verify_email, kVerifyEmailLife};
+    case Purpose::reset_password: return {MailKind::reset_password, kResetLife};
+    case Purpose::magic_link: return {MailKind::magic_link, kMagicLinkLife};
+    case Purpose::confirm_new_email: return {MailKind::confirm_new_email, kVerifyEmailLife};
+    case Purpose::nobody: break;
+  }
+  return {MailKind::nobody, kResetLife};
+}
+
+std::string greeting(const tables::User& user) {
+  return user.first_name.empty() ? user.username : user.first_name;
+}
+
+}  // namespace
+
+std::string server_mac(const Services& s, std::string_view purpose, std::string_view data) {
+  return crypto::hmac_sha256(crypto::hmac_sha256(s.server_key.reveal(), purpose), data);
+}
+
+FreshToken make_token(const Services& s) {
+  std::string text = base64url_encode(s.random.bytes(kTokenBytes));
+  std::string id = crypto::sha256(text);
+  return {OneTimeSecret(std::move(text)), std::move(id)};
+}
+
+std::optional<std::string> token_id(const OneTimeSecret& text) {
+  constexpr size_t kTextBytes = (kTokenBytes * 8 + 5) / 6;
+  if (text.reveal().size() != kTextBytes) return std::nullopt;
+  return crypto::sha256(text.reveal());
+}
+
+OneTimeSecret make_code(const Services& s) {
+  // 2^32 is not a multiple of a million: what is beyond the last multiple is thrown again.
+  constexpr uint32_t kFair = UINT32_MAX - UINT32_MAX % kCodes;
+  uint32_t number = kFair;
+  while (number >= kFair) {
+    number = 0;
+    for (const char byte : s.random.bytes(4))
+      number = number << 8 | static_cast<uint8_t>(byte);
+  }
+  const std::string digits = std::to_string(number % kCodes);
+  return OneTimeSecret(std::string(6 - digits.size(), '0') + digits);
+}
+
+void MailedToken::put(store::WriteTxn& tx) const {
+  tables::put_expiring(tx, tables::one_time_tokens, row.id, row);
+  tables::insert_mail(tx, mail);
+}
+
+MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
+                              const std::optional<tables::User>& user, std::string_view email,
+                              const Origin& origin, Time now) {
+  const FreshToken token = make_token(s);
+  const Form form = form_of(user ? purpose : tables::Purpose::nobody);
+  MailedToken made;
+  made.row.id = token.id;
+  made.row.purpose = user ? purpose : tables::Purpose::nobody;
+  made.row.email = email;
+  made.row.created_at = now;
+  made.row.expires_at = now + form.life;
+  if (user) {
+    made.row.user = user->id;
+    made.row.epoch = user->session_epoch;
+  }
+  const std::string where = origin.address == IpAddress{} ? "" : origin.address.to_string();
+  made.mail = make_mail(s, form.mail, user.value_or(tables::User{}), user ? email : "",
+                        token.text.reveal(), where, now);
+  return made;
+}
+
+std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTimeSecret& text,
+                                               tables::Purpose purpose, Time now) {
+  const std::optional<std::string> id = token_id(text);
+  if (!id) return std::nullopt;
+  std::optional<tables::OneTimeToken> row = tables::one_time_tokens.find(tx, *id);
+  if (!row || row->purpose != purpose || row->expires_at <= now) return std::nullopt;
+  tables::one_time_tokens.del(tx, *id);
+  return row;
+}
+
+Error bad_proof() {
+  return Error{ErrorCode::unauthenticated,
+               "The link or code is wrong, used or too old; ask for a new one.",
+               {},
+               "invalid_code"};
+}
+
+tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::User& user,
+                       std::string_view to, std::string_view secret, std::string_view detail,
+                       Time now) {
+  tables::Mail mail;
+  mail.id = s.random.bytes(kMailIdBytes);
+  mail.kind = kind;
+  mail.to = to;
+  mail.name = greeting(user);
+  if (!secret.empty()) mail.sealed = s.master_key.seal(secret, mail_context(mail), s.random);
+  mail.detail = detail;
+  mail.created_at = now;
+  mail.due_at = now;
+  return mail;
+}
+
+std::string mail_context(const tables::Mail& mail) {
+  return "mail/" + hex_encode(mail.id);
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,62 @@
+// One-time tokens and codes: made, mailed, and taken once. A token is 32 random bytes; the store
+// has its SHA-256. It is consumed in the transaction that acts on it. A code has six digits, so
+// what the store has of it is a MAC under the server's key, and few tries are allowed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "auth/services.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+// How long they are good; the mails say the same (mail/templates.h).
+inline constexpr Milliseconds kVerifyEmailLife = std::chrono::hours(24);
+inline constexpr Milliseconds kResetLife = std::chrono::minutes(30);
+inline constexpr Milliseconds kMagicLinkLife = std::chrono::minutes(15);
+inline constexpr Milliseconds kCodeLife = std::chrono::minutes(10);
+inline constexpr Milliseconds kChallengeLife = std::chrono::minutes(10);
+
+// HMAC-SHA256 under a key of the server's for this purpose alone.
+std::string server_mac(const Services& s, std::string_view purpose, std::string_view data);
+
+// A token as text, and the id by which the store knows it.
+struct FreshToken {
+  OneTimeSecret text;
+  std::string id;
+};
+FreshToken make_token(const Services& s);
+// The id of a token that came in; nullopt when it cannot be one.
+std::optional<std::string> token_id(const OneTimeSecret& text);
+
+// Six random digits.
+OneTimeSecret make_code(const Services& s);
+
+// A token with its row and its mail, to be put by one transaction. Without a user the row opens
+// nothing and the mail goes to no one: the same work, and no trace for the asker.
+struct MailedToken {
+  tables::OneTimeToken row;
+  tables::Mail mail;
+
+  void put(store::WriteTxn& tx) const;
+};
+MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
+                              const std::optional<tables::User>& user, std::string_view email,
+                              const Origin& origin, Time now);
+
+// The token's row, removed, when it is there, for this purpose and not over.
+std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTimeSecret& text,
+                                               tables::Purpose purpose, Time now);
+
+// The one refusal of tokens and codes.
+Error bad_proof();
+
+// A mail to be put by the transaction that it tells of. `secret` may be empty.
+tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::User& user,
+                       std::string_view to, std::string_view secret, std::string_view detail,
+                       Time now);
+// The context that the secret of a mail is sealed for.
+std::string mail_context(const tables::Mail& mail);
+
+}  // namespace authd::auth

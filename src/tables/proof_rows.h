@@ -1,0 +1,130 @@
+// The rows of what proves who somebody is beside a password: one-time tokens and codes, second
+// factors, and how often it was tried in vain. The rules of rows.h hold.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+
+namespace authd::tables {
+
+enum class Purpose : uint8_t {
+  nobody = 1,  // where there is no account: keeps the work equal and opens nothing
+  verify_email = 2,
+  reset_password = 3,
+  magic_link = 4,
+  confirm_new_email = 5,
+};
+
+// A token that was mailed. Only its hash is here.
+struct OneTimeToken {
+  std::string id;  // SHA-256 of the token
+  Purpose purpose = Purpose::nobody;
+  UserId user;
+  std::string email;    // the address that it proves
+  uint64_t epoch = 0;   // of the user when it was made
+  std::string binding;  // SHA-256 of what the asking browser holds; empty: not bound
+  std::string session;  // the session that asked; empty: none
+  Time created_at;
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "purpose", self.purpose);
+    visit(3, "user", self.user);
+    visit(4, "email", self.email);
+    visit(5, "epoch", self.epoch);
+    visit.secret(6, "binding", self.binding);
+    visit(7, "session", self.session);
+    visit(8, "created_at", self.created_at);
+    visit(9, "expires_at", self.expires_at);
+  }
+};
+
+// The one code for logging in that is alive for an address, there or not.
+struct LoginCode {
+  UserId user;      // 0: nobody has the address
+  std::string mac;  // of address and code, under the server's key; empty: used up
+  uint64_t tries = 0;
+  uint64_t epoch = 0;
+  Time sent_at;
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "user", self.user);
+    visit.secret(2, "mac", self.mac);
+    visit(3, "tries", self.tries);
+    visit(4, "epoch", self.epoch);
+    visit(5, "sent_at", self.sent_at);
+    visit(6, "expires_at", self.expires_at);
+  }
+};
+
+// A login that waits for its second factor.
+struct Challenge {
+  std::string id;  // SHA-256 of the token
+  UserId user;
+  uint64_t epoch = 0;
+  std::vector<std::string> amr;  // what was proved so far
+  std::string mac;               // of a mailed code; empty: none was mailed
+  uint64_t tries = 0;
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "user", self.user);
+    visit(3, "epoch", self.epoch);
+    visit(4, "amr", self.amr);
+    visit.secret(5, "mac", self.mac);
+    visit(6, "tries", self.tries);
+    visit(7, "expires_at", self.expires_at);
+  }
+};
+
+// A user's second factors.
+struct Factors {
+  UserId user;
+  std::string totp;                        // sealed, context "totp/<user id>"; empty: none
+  std::string totp_candidate;              // the same, shown to the user and not confirmed yet
+  uint64_t totp_last_step = 0;             // no code of this or an earlier step is accepted again
+  std::vector<std::string> recovery_macs;  // of the codes that are left, under the server's key
+  Time totp_since;
+  Time recovery_since;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "user", self.user);
+    visit.secret(2, "totp", self.totp);
+    visit.secret(3, "totp_candidate", self.totp_candidate);
+    visit(4, "totp_last_step", self.totp_last_step);
+    visit.secret(5, "recovery_macs", self.recovery_macs);
+    visit(6, "totp_since", self.totp_since);
+    visit(7, "recovery_since", self.recovery_since);
+  }
+};
+
+// Failures of one address, account, or both together (auth/attempts.h).
+struct Attempts {
+  uint64_t failures = 0;
+  Time blocked_until;
+  Time expires_at;  // forgotten then
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "failures", self.failures);
+    visit(2, "blocked_until", self.blocked_until);
+    visit(3, "expires_at", self.expires_at);
+  }
+};
+
+}  // namespace authd::tables

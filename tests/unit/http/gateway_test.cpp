@@ -1,0 +1,128 @@
+#include "http/gateway.h"
+
+#include <catch2/catch.hpp>
+
+#include "support/manual_clock.h"
+
+using namespace authd;
+using namespace authd::http;
+
+namespace {
+
+// Says which path it was asked for, with which parameter.
+Route echo(Method method, std::string pattern, Lane lane) {
+  return Route{method, std::move(pattern), Limit::none, lane,
+               [](const Request& request) -> Result<Reply> {
+                 std::string text(request.path);
+                 for (const auto& [key, value] : request.params)
+                   text += " " + std::string(key) + "=" + std::string(value);
+                 return Reply::text(200, text);
+               }};
+}
+
+struct House {
+  FrontOptions options;
+  test::ManualClock clock;
+  SystemRandom random;
+  Metrics metrics;
+  App app{Router({echo(Method::get, "/fast", Lane::fast), echo(Method::post, "/login", Lane::slow),
+                  echo(Method::del, "/users/:id", Lane::write),
+                  echo(Method::get, "/users/:id", Lane::fast)}),
+          options,
+          null_log(),
+          clock,
+          random,
+          metrics};
+  std::atomic<bool> is_draining{false};
+  Gateway gateway{app, is_draining};
+
+  static HeadResult read(const std::string& text) {
+    size_t searched = 0;
+    const HeadResult result = parse_head(text, searched, 32 * 1024);
+    REQUIRE(result.parsed == Parsed::complete);
+    return result;
+  }
+
+  // The whole reply to "GET /fast".
+  std::string ask(const std::string& line) {
+    const std::string text = line + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    Exchange exchange;
+    exchange.head = read(text).head;
+    std::string out;
+    gateway.answer(exchange, out);
+    return out;
+  }
+
+  Lane lane(const std::string& line) {
+    const std::string text = line + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    return app.admit(read(text).head, {}, clock.steady_now()).lane;
+  }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// The body of a 200; the status line of anything else.
+std::string answer(const std::string& reply) {
+  const size_t end = reply.find("\r\n\r\n");
+  REQUIRE(end != std::string::npos);
+  return reply.starts_with("HTTP/1.1 200 ") ? reply.substr(end + 4)
+                                            : reply.substr(0, reply.find("\r\n"));
+}
+
+}  // namespace
+
+TEST_CASE("a path is decoded once before it is routed, an encoded slash included") {
+  House house;
+  CHECK(answer(house.ask("GET /fast")) == "/fast");
+  CHECK(answer(house.ask("GET /fast?x=%41")) == "/fast");
+  CHECK(answer(house.ask("GET /users/a%40b")) == "/users/a@b id=a@b");
+  CHECK(answer(house.ask("GET /users/%2541")) == "/users/%41 id=%41");
+  CHECK(answer(house.ask("GET /users/a+b")) == "/users/a+b id=a+b");
+  CHECK(answer(house.ask("GET /users/%c3%a9")) == "/users/\xc3\xa9 id=\xc3\xa9");
+  // A slash is a slash: it cannot be a part of a parameter, and so not of two meanings.
+  CHECK(answer(house.ask("GET /fast%3fa")) == "HTTP/1.1 404 Not Found");
+}
+
+TEST_CASE("a request waits in the lane of the route that it reaches, however it is written") {
+  House house;
+  CHECK(house.lane("GET /fast") == Lane::fast);
+  CHECK(house.lane("POST /login") == Lane::slow);
+  CHECK(house.lane("DELETE /users/7") == Lane::write);
+  CHECK(house.lane("POST /login?a=b%41") == Lane::slow);
+  CHECK(house.lane("DELETE /users/a%40b") == Lane::write);
+}
+
+TEST_CASE("an escaped line break starts no header and no reply") {
+  House house;
+  const std::string reply = house.ask("GET /users/a%0d%0aX-Evil:%201%0d%0a%0d%0aHTTP/1.1%20200");
+  const std::string head = reply.substr(0, reply.find("\r\n\r\n"));
+  CHECK_FALSE(contains(head, "X-Evil"));
+}
+
+TEST_CASE("every reply has one head, its length and the headers of security") {
+  House house;
+  for (const char* line : {"GET /fast", "HEAD /fast", "POST /login", "DELETE /fast", "GET /nothing",
+                           "OPTIONS /fast", "OPTIONS *"}) {
+    CAPTURE(line);
+    const std::string reply = house.ask(line);
+    const std::string head = reply.substr(0, reply.find("\r\n\r\n") + 2);
+    CHECK(contains(head, "\r\nX-Content-Type-Options: nosniff\r\n"));
+    CHECK(contains(head, "\r\nX-Request-ID: "));
+    CHECK(contains(head, "\r\nContent-Length: ") != head.starts_with("HTTP/1.1 204"));
+    CHECK_FALSE(contains(head, "Connection: close"));
+  }
+}
+
+TEST_CASE("the longest target that is read is answered by its route") {
+  House house;
+  const std::string longest(kMaxTarget - std::string("/users/").size(), 'a');
+  CHECK(answer(house.ask("GET /users/" + longest)) == "/users/" + longest + " id=" + longest);
+}
+
+TEST_CASE("replies say that the connection closes while the server drains") {
+  House house;
+  house.is_draining = true;
+  CHECK(contains(house.ask("GET /fast"), "\r\nConnection: close\r\n"));
+}
