@@ -9,8 +9,10 @@
 #include "auth/keyring.h"
 #include "auth/roles.h"
 #include "auth/sessions.h"
+#include "base/encoding.h"
 #include "config/keys.h"
 #include "http/body.h"
+#include "tables/mail_queue.h"
 
 namespace authd::api {
 namespace {
@@ -48,6 +50,10 @@ Result<uint64_t> number_of(std::string_view text, std::string_view field) {
   const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failure == std::errc() && at == text.data() + text.size()) return value;
   return Error{ErrorCode::invalid, "A number is needed here.", std::string(field)};
+}
+
+Error no_such_mail() {
+  return Error{ErrorCode::not_found, "There is no such mail."};
 }
 
 }  // namespace
@@ -174,6 +180,44 @@ Result<http::Reply> list_audit(const Context& context) {
   }
   json.end_object();
   return http::Reply::json(200, std::move(json));
+}
+
+// GET admin/mail?dead=true → {mails}, oldest first
+Result<http::Reply> list_mail(const Context& context) {
+  const bool only_dead = context.request.query("dead") == "true";
+  const size_t limit = TRY(page_size(context));
+  JsonWriter json;
+  json.begin_object().key("mails").begin_array();
+  for (const tables::Mail& mail : TRY(tables::list_mails(context.auth().store, only_dead, limit))) {
+    json.begin_object()
+        .field("id", hex_encode(mail.id))
+        .field("kind", tables::mail_kind_name(mail.kind))
+        .field("to", mail.to)
+        .field("created_at", format_rfc3339(mail.created_at))
+        .field("due_at", format_rfc3339(mail.due_at))
+        .field("attempts", mail.attempts)
+        .field("dead", mail.dead)
+        .field("last_error", mail.last_error)
+        .end_object();
+  }
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+Result<http::Reply> retry_mail(const Context& context) {
+  const auto& s = context.auth();
+  const auto id = hex_decode(context.request.param("id"));
+  if (!id || !TRY(tables::retry_mail(s.store, *id, s.clock.now()))) return no_such_mail();
+  TRY(auth::audit_alone(s, context.origin(), {"mail_retried", UserId{}}));
+  return http::Reply::no_content();
+}
+
+Result<http::Reply> purge_mail(const Context& context) {
+  const auto& s = context.auth();
+  const auto id = hex_decode(context.request.param("id"));
+  if (!id || !TRY(tables::purge_mail(s.store, *id, false))) return no_such_mail();
+  TRY(auth::audit_alone(s, context.origin(), {"mail_purged", UserId{}}));
+  return http::Reply::no_content();
 }
 
 // The configuration as it is in force; secrets are masked by their keys.

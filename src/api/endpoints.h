@@ -84,6 +84,9 @@ Result<http::Reply> remove_client(const Context& context);
 Result<http::Reply> list_keys(const Context& context);
 Result<http::Reply> rotate_keys(const Context& context);
 Result<http::Reply> list_audit(const Context& context);
+Result<http::Reply> list_mail(const Context& context);
+Result<http::Reply> retry_mail(const Context& context);
+Result<http::Reply> purge_mail(const Context& context);
 Result<http::Reply> show_settings(const Context& context);
 
 // tokens.cpp

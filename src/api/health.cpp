@@ -28,10 +28,13 @@ Result<http::Reply> live(const Context&) {
   return http::Reply::text(200, "ok\n");
 }
 
-// Requests may be sent here: not while it stops or the store cannot be read.
+// Requests may be sent here: not while it stops or the store can be read or written no more.
 Result<http::Reply> ready(const Context& context) {
   if (context.api.is_draining()) return http::Reply::text(503, "stopping\n");
   if (!has_store(context)) return http::Reply::text(503, "store unavailable\n");
+  if (!context.auth().store.stats().can_write) {
+    return http::Reply::text(503, "store cannot be written\n");
+  }
   return http::Reply::text(200, "ok\n");
 }
 

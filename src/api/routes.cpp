@@ -95,6 +95,10 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/admin/keys/rotate", Guard::admin, Limit::standard, Lane::write,
           &rotate_keys},
     Route{get, "/api/v1/admin/audit", Guard::admin, Limit::standard, Lane::fast, &list_audit},
+    Route{get, "/api/v1/admin/mail", Guard::admin, Limit::standard, Lane::fast, &list_mail},
+    Route{post, "/api/v1/admin/mail/:id/retry", Guard::admin, Limit::standard, Lane::write,
+          &retry_mail},
+    Route{del, "/api/v1/admin/mail/:id", Guard::admin, Limit::standard, Lane::write, &purge_mail},
     Route{get, "/api/v1/admin/settings", Guard::admin, Limit::standard, Lane::fast, &show_settings},
 
     // Programs behind one address ask these for all of their users, so they are not counted by

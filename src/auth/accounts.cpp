@@ -216,20 +216,28 @@ Result<AccountView> view_account(const Services& s, UserId id) {
 }
 
 Result<tables::User> find_account(const Services& s, std::string_view text) {
+  constexpr std::string_view kId = "id:";
+  constexpr std::string_view kName = "name:";
+  const bool is_name = text.starts_with(kName);
+  const bool is_id =
+      text.starts_with(kId) || text.find_first_not_of("0123456789") == std::string_view::npos;
+  std::string_view rest = text;
+  if (is_name) rest.remove_prefix(kName.size());
+  if (text.starts_with(kId)) rest.remove_prefix(kId.size());
   UserId id;
-  const char* end = text.data() + text.size();
-  const auto [at, failure] = std::from_chars(text.data(), end, id.value);
-  const bool is_number = failure == std::errc() && at == end;
+  const auto [at, failure] = std::from_chars(rest.data(), rest.data() + rest.size(), id.value);
+  const bool is_number = failure == std::errc() && at == rest.data() + rest.size();
   return s.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
     std::optional<tables::User> user;
-    if (is_number) user = tables::find_user(tx, id);
-    if (!user) user = tables::find_user_by_username(tx, text);
-    if (!user) user = tables::find_user_by_email(tx, text);
-    if (!user) {
-      return Error{ErrorCode::not_found,
-                   "there is no user with the id, username or email \"" + std::string(text) + "\""};
-    }
-    return std::move(*user);
+    if (is_id && is_number) user = tables::find_user(tx, id);
+    if (!is_id) user = tables::find_user_by_username(tx, rest);
+    if (!is_id && !user) user = tables::find_user_by_email(tx, rest);
+    if (user) return std::move(*user);
+    const std::string what = is_id ? "id" : "username or email";
+    return Error{
+        ErrorCode::not_found,
+        "there is no user with the " + what + " \"" + std::string(rest) + "\"" +
+            (is_id && rest == text ? "; a username of digits is name:" + std::string(text) : "")};
   });
 }
 

@@ -42,7 +42,9 @@ struct AccountView {
 };
 Result<AccountView> view_account(const Services& s, UserId id);
 
-// The account that `text` means on the command line: an id, a username or an email.
+// The account that `text` means on the command line: an id, a username or an email. Digits alone
+// are an id and never a name, so that whoever signs up as "77" is not taken for user 77 once that
+// one is gone; "name:77" and "id:77" say which is meant.
 Result<tables::User> find_account(const Services& s, std::string_view text);
 
 // Accounts in order of id, those after `after`, at most `limit`.

@@ -19,10 +19,6 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool is_control(char c) {
-  return static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
-}
-
 bool is_non_ascii(char c) {
   return static_cast<uint8_t>(c) >= 0x80;
 }
@@ -74,7 +70,7 @@ Result<std::string> parse_username(std::string_view text) {
 Result<std::string> parse_email(std::string_view text) {
   const size_t at = text.rfind('@');
   const bool shaped = text.size() <= kMaxEmail && at != std::string_view::npos &&
-                      at <= kMaxLocalPart && is_valid_utf8(text) &&
+                      at <= kMaxLocalPart && is_valid_utf8(text) && !has_control(text) &&
                       is_dot_atom(text.substr(0, at)) && is_domain(text.substr(at + 1));
   if (!shaped) {
     return Error{ErrorCode::invalid, "This is not an email address (name@example.org).", "email"};
@@ -83,8 +79,7 @@ Result<std::string> parse_email(std::string_view text) {
 }
 
 Result<std::string> parse_person_name(std::string_view text, std::string_view field) {
-  if (!is_valid_utf8(text) || count_code_points(text) > kMaxPersonName ||
-      std::any_of(text.begin(), text.end(), is_control)) {
+  if (!is_valid_utf8(text) || count_code_points(text) > kMaxPersonName || has_control(text)) {
     return Error{ErrorCode::invalid, "A name has at most 100 characters and no control characters.",
                  std::string(field)};
   }

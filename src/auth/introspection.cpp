@@ -31,15 +31,17 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
                                      std::move(caller->roles), std::move(caller->claims)});
 }
 
-Result<void> revoke_token(const Services& s, std::string_view token, const Origin& origin,
+Result<bool> revoke_token(const Services& s, std::string_view token, const Origin& origin,
                           Time now) {
   if (const auto claim = parse_refresh_token(s.server_key, RefreshToken(std::string(token)))) {
-    TRY(end_session(s, claim->session_id, origin));
-    return {};
+    return end_session(s, claim->session_id, origin);
   }
   const Result<Caller> caller = authenticate(s, token, now);
-  if (caller) return revoke_access_token(s, *caller->claims);
-  if (caller.error().code == ErrorCode::unauthenticated) return {};
+  if (caller) {
+    TRY(revoke_access_token(s, *caller->claims));
+    return true;
+  }
+  if (caller.error().code == ErrorCode::unauthenticated) return false;
   return caller.error();
 }
 

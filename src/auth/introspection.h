@@ -24,8 +24,8 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
                                                 Time now);
 
 // Ends a token: an access token by itself, a refresh token with its session. A token that is not
-// good is no error (RFC 7009 section 2.2).
-Result<void> revoke_token(const Services& s, std::string_view token, const Origin& origin,
+// good is no error (RFC 7009 section 2.2); true when there was something to end.
+Result<bool> revoke_token(const Services& s, std::string_view token, const Origin& origin,
                           Time now);
 
 // Ends an access token by its claims.

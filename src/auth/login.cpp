@@ -311,7 +311,8 @@ Result<void> change_password(const Services& s, const Caller& caller, const Pass
   }
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
-  const auto notice = make_notice(s, tables::MailKind::password_changed, before, "", now);
+  const auto notice =
+      make_notice(s, tables::MailKind::password_changed, before, where_from(origin), now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundUser user = tables::find_user(tx, id);
     if (!user || user->password_hash != before.password_hash) return wrong;
@@ -334,7 +335,8 @@ Result<void> set_password(const Services& s, UserId id, const Password& replacem
   TRY(check_password(s.config, replacement, before->username, before->email, "password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
-  const auto notice = make_notice(s, tables::MailKind::password_changed, *before, "", now);
+  const auto notice =
+      make_notice(s, tables::MailKind::password_changed, *before, where_from(origin), now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundUser user = tables::find_user(tx, id);
     if (!user) return no_such_user();

@@ -14,6 +14,10 @@ void end_other_sessions(store::WriteTxn& tx, tables::User& user, std::string_vie
   tables::update_session(tx, *kept);
 }
 
+std::string where_from(const Origin& origin) {
+  return origin.address == IpAddress{} ? "" : origin.address.to_string();
+}
+
 std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind,
                                         const tables::User& user, std::string_view detail,
                                         Time now) {

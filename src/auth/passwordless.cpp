@@ -2,6 +2,7 @@
 
 #include "auth/attempts.h"
 #include "auth/audit.h"
+#include "auth/notices.h"
 #include "auth/proofs.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
@@ -107,7 +108,8 @@ Result<void> send_login_code(const Services& s, std::string_view email, const Or
   const OneTimeSecret code = make_code(s);
   const tables::Mail mail =
       make_mail(s, user ? tables::MailKind::login_code : tables::MailKind::nobody,
-                user.value_or(tables::User{}), user ? user->email : "", code.reveal(), "", now);
+                user.value_or(tables::User{}), user ? user->email : "", code.reveal(),
+                where_from(origin), now);
   tables::LoginCode row;
   row.user = user ? user->id : UserId{};
   row.epoch = user ? user->session_epoch : 0;

@@ -1,5 +1,6 @@
 #include "auth/proofs.h"
 
+#include "auth/notices.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
@@ -85,9 +86,8 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
     made.row.user = user->id;
     made.row.epoch = user->session_epoch;
   }
-  const std::string where = origin.address == IpAddress{} ? "" : origin.address.to_string();
   made.mail = make_mail(s, form.mail, user.value_or(tables::User{}), user ? email : "",
-                        token.text.reveal(), where, now);
+                        token.text.reveal(), where_from(origin), now);
   return made;
 }
 

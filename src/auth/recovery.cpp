@@ -192,7 +192,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
-  const auto notice = make_notice(s, MailKind::password_changed, *before, "", now);
+  const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
   Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const auto proof = take_token(tx, token, Purpose::reset_password, now);
     FoundUser user = owner_of(tx, proof);

@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -192,6 +193,32 @@ bool is_valid_utf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+std::string_view first_character(std::string_view text) {
+  return text.empty() ? text : text.substr(0, sequence_length(text));
+}
+
+bool is_control(std::string_view character) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(character[i]); };
+  switch (character.size()) {
+    case 1: return byte(0) < 0x20 || byte(0) == 0x7f;
+    case 2: return byte(0) == 0xc2 && byte(1) < 0xa0;
+    case 3:
+      return byte(0) == 0xe2 &&
+             ((byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) ||  // U+2028 to U+202E
+              (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));   // U+2066 to U+2069
+    default: return false;
+  }
+}
+
+bool has_control(std::string_view utf8) {
+  while (!utf8.empty()) {
+    const std::string_view character = first_character(utf8);
+    if (is_control(character)) return true;
+    utf8.remove_prefix(std::max<size_t>(character.size(), 1));
+  }
+  return false;
 }
 
 size_t count_code_points(std::string_view utf8) {

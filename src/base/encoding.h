@@ -24,6 +24,17 @@ std::optional<std::string> percent_decode(std::string_view text);
 // True when `text` is well-formed UTF-8 (no overlongs, no surrogates, no more than U+10FFFF).
 bool is_valid_utf8(std::string_view text);
 
+// The well-formed character at the front of `text`; empty when there is none.
+std::string_view first_character(std::string_view text);
+
+// True for a character that does something instead of showing something: the C0 controls and DEL,
+// the C1 controls (U+009B starts an escape sequence in a terminal), line and paragraph separator,
+// and the controls of text direction, which can make a line read as another one.
+bool is_control(std::string_view character);
+
+// True when a character of `utf8`, which is well-formed, is one of those.
+bool has_control(std::string_view utf8);
+
 // Number of code points in well-formed UTF-8.
 size_t count_code_points(std::string_view utf8);
 

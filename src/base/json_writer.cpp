@@ -29,26 +29,6 @@ void append_escape(std::string& out, char c) {
   out += hex_encode({&c, 1});
 }
 
-// The well-formed multi-byte sequence at the front of `rest`, or one byte that is none.
-size_t multibyte_length(std::string_view rest) {
-  for (size_t length = 2; length <= 4 && length <= rest.size(); ++length) {
-    if (is_valid_utf8(rest.substr(0, length))) return length;
-  }
-  return 0;
-}
-
-// Characters of more than one byte that do something instead of showing something: the C1 controls
-// (U+009B starts an escape sequence in a terminal), line and paragraph separator, and the controls
-// of text direction, which can make a log line read as another one.
-bool is_control(std::string_view sequence) {
-  if (sequence.size() == 2)
-    return sequence[0] == '\xc2' && static_cast<uint8_t>(sequence[1]) < 0xa0;
-  if (sequence.size() != 3 || sequence[0] != '\xe2') return false;
-  const auto last = static_cast<uint8_t>(sequence[2]);
-  return (sequence[1] == '\x80' && last >= 0xa8 && last <= 0xae) ||  // U+2028 to U+202E
-         (sequence[1] == '\x81' && last >= 0xa6 && last <= 0xa9);    // U+2066 to U+2069
-}
-
 // As \uXXXX; `sequence` is of two or three bytes.
 void append_multibyte_escape(std::string& out, std::string_view sequence) {
   uint32_t code_point = static_cast<uint8_t>(sequence[0]) & (sequence.size() == 2 ? 0x1f : 0x0f);
@@ -72,7 +52,7 @@ void append_string(std::string& out, std::string_view text) {
     const auto byte = static_cast<uint8_t>(text[i]);
     size_t taken = 1;
     if (byte >= 0x80) {
-      const std::string_view sequence = text.substr(i, multibyte_length(text.substr(i)));
+      const std::string_view sequence = first_character(text.substr(i));
       if (sequence.empty()) {
         out += kReplacement;
       } else if (is_control(sequence)) {

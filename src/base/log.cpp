@@ -2,12 +2,14 @@
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <new>
 
 #include "base/json_writer.h"
+#include "base/line_queue.h"
 
 namespace authd {
 namespace {
@@ -102,7 +104,7 @@ std::string text_line(Time now, LogLevel level, std::string_view message, LogFie
 
 class StderrLog final : public Log {
  public:
-  StderrLog(LogLevel level, LogFormat format, const Clock& clock)
+  StderrLog(LogLevel level, LogFormat format, const Clock& clock, LogWriting writing)
       : format_(format),
         clock_(clock),
         logger_("authd", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
@@ -110,14 +112,20 @@ class StderrLog final : public Log {
     logger_.set_level(spdlog_level(level));
     // A log that cannot be written (a full disk behind a pipe) must not take the server down.
     logger_.set_error_handler([](const std::string&) {});
+    if (writing == LogWriting::direct) return;
+    queue_ = std::make_unique<LineQueue>(STDERR_FILENO, [this](uint64_t lines) {
+      return line(LogLevel::warn, "log lines were dropped", {{"lines", lines}});
+    });
   }
 
   void write(LogLevel level, std::string_view message, LogFields fields) override {
     try {
-      const Time now = clock_.now();
-      const std::string line = format_ == LogFormat::json ? json_line(now, level, message, fields)
-                                                          : text_line(now, level, message, fields);
-      logger_.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+      const std::string text = line(level, message, fields);
+      if (queue_) {
+        queue_->push(text);
+      } else {
+        logger_.log(spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
+      }
     } catch (const std::bad_alloc&) {
       // Out of memory: what was to be logged matters more than the line about it.
       return;
@@ -127,9 +135,16 @@ class StderrLog final : public Log {
   void set_level(LogLevel level) override { logger_.set_level(spdlog_level(level)); }
 
  private:
+  std::string line(LogLevel level, std::string_view message, LogFields fields) const {
+    const Time now = clock_.now();
+    return format_ == LogFormat::json ? json_line(now, level, message, fields)
+                                      : text_line(now, level, message, fields);
+  }
+
   LogFormat format_;
   const Clock& clock_;
   spdlog::logger logger_;
+  std::unique_ptr<LineQueue> queue_;  // null: direct
 };
 
 class NullLog final : public Log {
@@ -141,8 +156,9 @@ class NullLog final : public Log {
 
 }  // namespace
 
-std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock) {
-  return std::make_unique<StderrLog>(level, format, clock);
+std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock,
+                                     LogWriting writing) {
+  return std::make_unique<StderrLog>(level, format, clock, writing);
 }
 
 Log& null_log() {

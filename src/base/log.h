@@ -61,8 +61,14 @@ class Log {
   }
 };
 
-// Writes to standard error through spdlog.
-std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock);
+// Direct: a line is written when the call returns; its reader can make the caller wait (commands).
+// Queued: nobody waits for the reader (the server); lines that it leaves no room for are dropped
+// and counted, and the end waits for it a moment (base/line_queue.h).
+enum class LogWriting { direct, queued };
+
+// Writes to standard error.
+std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock,
+                                     LogWriting writing = LogWriting::direct);
 
 // Drops everything; for tests and short commands.
 Log& null_log();

@@ -9,8 +9,8 @@ namespace authd::cli {
 namespace {
 
 Result<void> add(Command& command, const std::string& name) {
-  const auth::Services* s = TRY(command.services());
-  const auth::MadeClient made = TRY(auth::add_client(*s, name, operator_origin()));
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
+  const auth::MadeClient made = TRY(from_arguments(auth::add_client(*s, name, operator_origin())));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()

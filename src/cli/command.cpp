@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "auth/token_names.h"
 #include "base/file.h"
-#include "config/keys.h"
 #include "store/directory.h"
 
 namespace authd::cli {
@@ -29,9 +29,19 @@ void Command::add_common(CLI::App& app) {
   app.add_option("--config", config_file_, "The configuration file")->type_name("FILE");
   for (const char* name : {"server.data_dir", "log.level"}) {
     const std::string& flag = kShortFlags.at(name);
-    app.add_option(flag, values_[name], config::find_key(name)->help);
+    add_key(app, flag, *config::find_key(name), "Options");
     flags_[name] = flag;
   }
+}
+
+// An empty value is a value: it clears a list, and is refused where there must be something.
+void Command::add_key(CLI::App& app, const std::string& names, const config::Key& key,
+                      const std::string& group) {
+  const auto take = [this, &key](const CLI::results_t& given) {
+    values_[key.name] = given.front();
+    return true;
+  };
+  app.add_option(names, take, key.help)->group(group)->type_name("TEXT")->expected(1);
 }
 
 void Command::add_keys(CLI::App& app) {
@@ -43,7 +53,7 @@ void Command::add_keys(CLI::App& app) {
     const bool is_common = flags_.contains(key.name) && short_flag != kShortFlags.end() &&
                            flags_[key.name] == short_flag->second;
     if (short_flag != kShortFlags.end() && !is_common) names += "," + short_flag->second;
-    app.add_option(names, values_[key.name], key.help)->group("Configuration");
+    add_key(app, names, key, "Configuration");
     flags_.try_emplace(key.name, long_flag);
   }
 }
@@ -53,7 +63,7 @@ Result<config::Loaded> Command::read_config() const {
   sources.file = config_file_;
   sources.environment = config::read_environment();
   for (const auto& [key, value] : values_) {
-    if (!value.empty()) sources.flags.push_back({key, value, flags_.at(key)});
+    sources.flags.push_back({key, value, flags_.at(key)});
   }
   sources.is_terminal = isatty(STDERR_FILENO) == 1;
   sources.cores = std::max(std::thread::hardware_concurrency(), 1u);
@@ -79,16 +89,29 @@ Log& Command::log() {
   return *log_;
 }
 
-Result<const auth::Services*> Command::services() {
+Result<const auth::Services*> Command::services(server::Making making) {
   if (!instance_) {
     const config::Loaded* config = TRY(loaded());
     const std::string& directory = config->config.server.data_dir;
     const std::optional<int> server = store::running_server(directory);
     std::fprintf(stderr, "data directory: %s%s\n", directory.c_str(),
                  server ? (" (served by process " + std::to_string(*server) + ")").c_str() : "");
-    instance_ = TRY(server::Instance::open(config->config, log(), clock_, random_));
+    instance_ = TRY(server::Instance::open(config->config, log(), clock_, random_, making));
+    TRY(take_token_names());
   }
   return &instance_->services();
+}
+
+// The server's names, for what this process was not configured with itself.
+Result<void> Command::take_token_names() {
+  const auto names = TRY(auth::recorded_token_names(instance_->services().store));
+  if (!names) return {};
+  config::Tokens& tokens = loaded_->config.tokens;
+  if (loaded_->is_default("tokens.issuer") && loaded_->is_default("server.public_url")) {
+    tokens.issuer = names->issuer;
+  }
+  if (loaded_->is_default("tokens.audience")) tokens.audience = names->audience;
+  return {};
 }
 
 void Command::print(const JsonWriter& json) const {

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "config/keys.h"
 #include "config/load.h"
 #include "server/instance.h"
 
@@ -39,8 +40,9 @@ class Command {
   // The configuration of this process; read once.
   Result<const config::Loaded*> loaded();
   Result<config::Loaded> read_config() const;
-  // Opens the data directory and says on standard error which one. Read once.
-  Result<const auth::Services*> services();
+  // Opens the data directory and says on standard error which one. Read once. Commands that add
+  // something may be the first on a new directory; all others find a database or fail.
+  Result<const auth::Services*> services(server::Making making = server::Making::refused);
 
   bool is_json() const { return json_; }
   // Prints one JSON document (with --json) or lines for people.
@@ -52,10 +54,14 @@ class Command {
   Log& log();
 
  private:
+  Result<void> take_token_names();
+  void add_key(CLI::App& app, const std::string& names, const config::Key& key,
+               const std::string& group);
+
   bool json_ = false;
   std::string config_file_;
-  std::map<std::string, std::string> values_;  // by key; empty: not given
-  std::map<std::string, std::string> flags_;   // how it was written
+  std::map<std::string, std::string> values_;  // by key; those that were given
+  std::map<std::string, std::string> flags_;   // by key; how it is written
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<Log> log_;
@@ -63,8 +69,24 @@ class Command {
   std::unique_ptr<server::Instance> instance_;
 };
 
+// A field that auth/ finds invalid came from the command line: the command is wrong, not its work.
+template <typename T>
+Result<T> from_arguments(Result<T> result) {
+  if (!result && result.error().code == ErrorCode::invalid && !result.error().field.empty()) {
+    result.error().code = ErrorCode::usage;
+  }
+  return result;
+}
+
+// What the argument USER is, for --help.
+inline constexpr const char* kUserHelp =
+    "An id, a username or an email; digits alone are an id, and name:77 is a username of digits";
+
 // Who runs the command, for the audit log: the login name, behind sudo the one before it.
 auth::Origin operator_origin();
+
+// "12 of 90" on a terminal, in place; nothing elsewhere. The last one ends the line.
+void show_progress(uint64_t done, uint64_t all);
 
 // A table for people: columns as wide as their widest cell.
 std::string table(const std::vector<std::string>& head,
@@ -74,8 +96,8 @@ std::string table(const std::vector<std::string>& head,
 // standard input. Error: `usage` when there is none or the two differ.
 Result<Password> read_password(const std::string& prompt, bool confirms);
 
-// The text on one line, control characters shown as '?', so that stored data cannot move a
-// terminal's cursor.
+// The text on one line, control characters (is_control) shown as '?', so that stored data cannot
+// move a terminal's cursor.
 std::string printable(const std::string& text);
 
 }  // namespace authd::cli

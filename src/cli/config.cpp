@@ -2,12 +2,19 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "http/tls.h"
 
 namespace authd::cli {
 namespace {
 
 Result<void> check(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
+  const config::Server& server = loaded->config.server;
+  if (!server.tls_cert.empty()) {
+    if (const auto tls = http::load_tls(server.tls_cert, server.tls_key); !tls) {
+      return Error{ErrorCode::usage, tls.error().message};
+    }
+  }
   JsonWriter json;
   json.begin_object().field("ok", true).field("file", loaded->file).key("warnings").begin_array();
   for (const std::string& warning : loaded->warnings)

@@ -29,9 +29,9 @@ void write_role(JsonWriter& json, const tables::Role& role) {
 }
 
 Result<void> add(Command& command, const RoleFlags& flags) {
-  const auth::Services* s = TRY(command.services());
-  const tables::Role role =
-      TRY(auth::add_role(*s, flags.name, flags.description, flags.permissions, operator_origin()));
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
+  const tables::Role role = TRY(from_arguments(
+      auth::add_role(*s, flags.name, flags.description, flags.permissions, operator_origin())));
   JsonWriter json;
   write_role(json, role);
   if (command.is_json()) {
@@ -108,7 +108,7 @@ void add_role(CLI::App& app, Command& command) {
     CLI::App* one =
         sub(grants ? "grant" : "revoke", grants ? "Give a user a role" : "Take a role from a user",
             [grants](Command& c, const RoleFlags& f) { return move(c, f, grants); });
-    one->add_option("USER", flags->who, "An id, a username or an email")->required();
+    one->add_option("USER", flags->who, kUserHelp)->required();
     one->add_option("ROLE", flags->name, "The role's name")->required();
   }
 }

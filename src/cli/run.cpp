@@ -11,10 +11,22 @@ namespace authd::cli {
 void add_all(CLI::App& app, Command& command) {
   for (const auto add :
        {&add_serve, &add_user, &add_role, &add_session, &add_token, &add_key, &add_client,
-        &add_mail, &add_config, &add_db, &add_health, &add_version, &add_completion}) {
+        &add_mail, &add_audit, &add_config, &add_db, &add_health, &add_version, &add_completion}) {
     add(app, command);
   }
 }
+
+namespace {
+
+// The code, unless what was printed got lost (a full disk, a closed descriptor).
+int with_output(int code) {
+  const bool is_out = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (is_out || code != kDone) return code;
+  std::fprintf(stderr, "authd: the output could not be written\n");
+  return kFailed;
+}
+
+}  // namespace
 
 int run(int argc, char** argv) {
   CLI::App app("authd: an authentication server with its database inside", "authd");
@@ -25,14 +37,14 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
-    return app.exit(help);
+    return with_output(app.exit(help));
   } catch (const CLI::ParseError& wrong) {
     std::fprintf(stderr, "authd: %s; see --help\n", wrong.what());
     return kUsage;
   }
   const Result<void> done = command.action();
-  if (std::fflush(stdout) != 0) return kFailed;
-  if (done) return kDone;
+  if (done) return with_output(kDone);
+  std::fflush(stdout);
   std::fprintf(stderr, "authd: %s\n", done.error().message.c_str());
   return exit_code_of(done.error().code);
 }

@@ -10,11 +10,14 @@ namespace {
 
 Result<void> serve(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
+  const auto& wanted = loaded->config.log;
+  const std::unique_ptr<Log> log =
+      make_stderr_log(wanted.level, wanted.format, command.clock(), LogWriting::queued);
   for (const std::string& warning : loaded->warnings)
-    command.log().warn(warning);
+    log->warn(warning);
   server::ServeOptions options{*loaded, [&] { return command.read_config(); },
                                server::Systemd::from_environment()};
-  return server::serve(std::move(options), command.log(), command.clock(), command.random());
+  return server::serve(std::move(options), *log, command.clock(), command.random());
 }
 
 }  // namespace

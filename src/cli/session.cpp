@@ -54,7 +54,7 @@ void add_session(CLI::App& app, Command& command) {
   const auto text = std::make_shared<std::string>();
   CLI::App* listing = group->add_subcommand("list", "List a user's sessions");
   command.add_common(*listing);
-  listing->add_option("USER", *text, "An id, a username or an email")->required();
+  listing->add_option("USER", *text, kUserHelp)->required();
   listing->callback(
       [&command, text] { command.action = [&command, text] { return list(command, *text); }; });
   CLI::App* revoking = group->add_subcommand("revoke", "End a session; its tokens die with it");

@@ -1,8 +1,11 @@
 // Tables, and passwords that are typed.
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdio>
 
 #include "base/encoding.h"
@@ -13,24 +16,55 @@ namespace {
 
 constexpr size_t kMaxLine = 64 * 1024;
 
-// Switches the terminal's echo off for a scope.
+constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP};
+
+// Of the one prompt that there is at a time; a signal handler knows nothing else.
+termios g_before;
+termios g_silent;
+
+// The shell that comes after us must echo again. A process that was only stopped comes back.
+void obey(int number) {
+  const int before = errno;
+  struct sigaction again;
+  struct sigaction by_default {};
+  by_default.sa_handler = SIG_DFL;
+  tcsetattr(STDIN_FILENO, TCSANOW, &g_before);
+  sigaction(number, &by_default, &again);
+  raise(number);
+  sigaction(number, &again, nullptr);
+  tcsetattr(STDIN_FILENO, TCSANOW, &g_silent);
+  errno = before;
+}
+
+// Switches the terminal's echo off for a scope, or until a signal ends it.
 class NoEcho {
  public:
   NoEcho() {
-    if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    is_set_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+    is_terminal_ = tcgetattr(STDIN_FILENO, &g_before) == 0;
+    if (!is_terminal_) return;
+    g_silent = g_before;
+    g_silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    struct sigaction ours {};
+    ours.sa_handler = &obey;
+    ours.sa_flags = SA_RESTART | SA_NODEFER;  // raise() acts at once
+    for (size_t i = 0; i < kEnding.size(); ++i) {
+      sigaction(kEnding[i], nullptr, &handlers_[i]);
+      if (handlers_[i].sa_handler != SIG_IGN) sigaction(kEnding[i], &ours, nullptr);
+    }
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &g_silent);
   }
   ~NoEcho() {
-    if (is_set_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    if (!is_terminal_) return;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &g_before);
+    for (size_t i = 0; i < kEnding.size(); ++i)
+      sigaction(kEnding[i], &handlers_[i], nullptr);
   }
   NoEcho(const NoEcho&) = delete;
   NoEcho& operator=(const NoEcho&) = delete;
 
  private:
-  termios before_{};
-  bool is_set_ = false;
+  std::array<struct sigaction, kEnding.size()> handlers_{};
+  bool is_terminal_ = false;
 };
 
 // One line without its end; byte by byte, so that nothing behind it is taken.
@@ -76,11 +110,14 @@ Result<Password> read_password(const std::string& prompt, bool confirms) {
 }
 
 std::string printable(const std::string& text) {
-  std::string out = text;
-  for (char& c : out) {
-    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7f) c = '?';
+  if (!is_valid_utf8(text)) return "(not UTF-8)";
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view character = first_character(rest);
+    out += is_control(character) ? "?" : character;
+    rest.remove_prefix(character.size());
   }
-  return is_valid_utf8(out) ? out : "(not UTF-8)";
+  return out;
 }
 
 std::string table(const std::vector<std::string>& head,
@@ -108,6 +145,12 @@ std::string table(const std::vector<std::string>& head,
   for (const auto& row : rows)
     add(row);
   return out;
+}
+
+void show_progress(uint64_t done, uint64_t all) {
+  if (isatty(STDERR_FILENO) != 1) return;
+  std::fprintf(stderr, "\r%s of %s%s", std::to_string(done).c_str(), std::to_string(all).c_str(),
+               done >= all ? "\n" : "");
 }
 
 }  // namespace authd::cli

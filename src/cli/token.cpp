@@ -22,8 +22,8 @@ Result<void> issue(Command& command, const TokenFlags& flags) {
   const Result<Milliseconds> life = config::parse_duration(flags.ttl);
   if (!life) return Error{ErrorCode::usage, "--ttl: " + life.error().message};
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  const auth::MintedToken minted = TRY(auth::issue_token(
-      *s, user.id, std::chrono::floor<Seconds>(*life), flags.scope, operator_origin()));
+  const auth::MintedToken minted = TRY(from_arguments(auth::issue_token(
+      *s, user.id, std::chrono::floor<Seconds>(*life), flags.scope, operator_origin())));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()
@@ -82,7 +82,12 @@ Result<void> inspect(Command& command) {
 Result<void> revoke(Command& command) {
   const auth::Services* s = TRY(command.services());
   const Password text = TRY(read_token());
-  TRY(auth::revoke_token(*s, text.reveal(), operator_origin(), command.clock().now()));
+  const bool was_good =
+      TRY(auth::revoke_token(*s, text.reveal(), operator_origin(), command.clock().now()));
+  if (!was_good) {
+    return Error{ErrorCode::not_found,
+                 "nothing was revoked: this is no token that is good here (authd token inspect)"};
+  }
   JsonWriter json;
   json.begin_object().field("revoked", true).end_object();
   if (command.is_json()) {
@@ -102,7 +107,7 @@ void add_token(CLI::App& app, Command& command) {
   CLI::App* issuing =
       group->add_subcommand("issue", "Make an access token for a user, in a session of its own");
   command.add_common(*issuing);
-  issuing->add_option("USER", flags->who, "An id, a username or an email")->required();
+  issuing->add_option("USER", flags->who, kUserHelp)->required();
   issuing->add_option("--ttl", flags->ttl, "Its life, at most 24h")->capture_default_str();
   issuing->add_option("--scope", flags->scope, "Its scope, space-separated")->capture_default_str();
   issuing->callback(

@@ -3,6 +3,7 @@
 
 #include "api/render.h"
 #include "auth/accounts.h"
+#include "auth/attempts.h"
 #include "auth/login.h"
 #include "auth/roles.h"
 #include "cli/commands.h"
@@ -60,7 +61,7 @@ Result<void> show(Command& command, UserId id) {
 }
 
 Result<void> add(Command& command, const UserFlags& flags) {
-  const auth::Services* s = TRY(command.services());
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
   auth::NewAccount account;
   account.username = flags.username;
   account.email = flags.email;
@@ -70,7 +71,8 @@ Result<void> add(Command& command, const UserFlags& flags) {
   account.roles = flags.roles;
   if (flags.is_admin) account.roles.emplace_back(auth::kAdminRole);
   account.password = TRY(read_password("Password", true));
-  return show(command, TRY(auth::create_account(*s, account, operator_origin())).id);
+  return show(command,
+              TRY(from_arguments(auth::create_account(*s, account, operator_origin()))).id);
 }
 
 Result<void> list(Command& command, const UserFlags& flags) {
@@ -130,15 +132,17 @@ Result<void> remove(Command& command, const UserFlags& flags) {
 }  // namespace
 
 void add_user(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand(
-      "user", "Accounts: add, list, show, passwd, disable, enable, delete, logout");
+  CLI::App* group =
+      app.add_subcommand("user",
+                         "Accounts: add, list, show, passwd, disable, enable, logout, unlock, "
+                         "reset-mfa, delete");
   group->require_subcommand(1);
   const auto flags = std::make_shared<UserFlags>();
   const auto sub = [&](const char* name, const char* help, bool names_user, auto action) {
     CLI::App* one = group->add_subcommand(name, help);
     command.add_common(*one);
     if (names_user) {
-      one->add_option("USER", flags->who, "An id, a username or an email")->required();
+      one->add_option("USER", flags->who, kUserHelp)->required();
     }
     one->callback([&command, flags, action] {
       command.action = [&command, flags, action] { return action(command, *flags); };
@@ -156,7 +160,8 @@ void add_user(CLI::App& app, Command& command) {
   adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated");
   adding->add_flag("--admin", flags->is_admin, "Give the role \"admin\"");
   CLI::App* listing = sub("list", "List accounts", false, &list);
-  listing->add_option("--limit", flags->limit, "At most this many");
+  listing->add_option("--limit", flags->limit, "At most this many; 0 is all")
+      ->check(CLI::NonNegativeNumber);
   sub("show", "Show an account", true, [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services&, const tables::User&) { return Result<void>(); });
   });
@@ -164,7 +169,7 @@ void add_user(CLI::App& app, Command& command) {
       true, [](Command& c, const UserFlags& f) {
         return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
           const Password password = TRY(read_password("New password", true));
-          return auth::set_password(s, user.id, password, operator_origin());
+          return from_arguments(auth::set_password(s, user.id, password, operator_origin()));
         });
       });
   sub("disable", "Refuse logins and end all sessions", true, [](Command& c, const UserFlags& f) {
@@ -182,6 +187,19 @@ void add_user(CLI::App& app, Command& command) {
       return auth::end_all_sessions(s, user.id, operator_origin());
     });
   });
+  sub("unlock", "Forget the failed logins of the account", true,
+      [](Command& c, const UserFlags& f) {
+        return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
+          TRY(auth::unlock(s, user.id, operator_origin()));
+          return {};
+        });
+      });
+  sub("reset-mfa", "Take lost second factors away and end all sessions", true,
+      [](Command& c, const UserFlags& f) {
+        return change(c, f, [](const auth::Services& s, const tables::User& user) {
+          return auth::reset_factors(s, user.id, operator_origin());
+        });
+      });
   sub("delete", "Delete the account for good", true, &remove);
 }
 

@@ -148,6 +148,15 @@ Key rate(std::string name, std::string default_text, Get get, std::string help) 
                    std::move(help));
 }
 
+// Text that may not be empty.
+Key filled(Key key) {
+  key.set = [set = std::move(key.set)](Config& config, const Parts& parts) -> Result<void> {
+    if (parts.front().empty()) return Error{ErrorCode::invalid, "must not be empty"};
+    return set(config, parts);
+  };
+  return key;
+}
+
 Key computed(std::string note, Key key) {
   key.default_note = std::move(note);
   return key;
@@ -155,6 +164,11 @@ Key computed(std::string note, Key key) {
 
 Key reloadable(Key key) {
   key.is_reloadable = true;
+  return key;
+}
+
+Key switching(Key key) {
+  key.is_switch = true;
   return key;
 }
 
@@ -188,10 +202,11 @@ void add_server(std::vector<Key>& keys) {
   keys.push_back(reloadable(choice(
       "server.proxy_headers", "x-forwarded", {"x-forwarded", "forwarded"}, AT(server.proxy_headers),
       "Which header the trusted proxies write: X-Forwarded-*, or Forwarded (RFC 7239).")));
-  keys.push_back(reloadable(text("server.tls_cert", "", AT(server.tls_cert),
-                                 "PEM file of the certificate chain; switches TLS on.")));
-  keys.push_back(reloadable(text("server.tls_key", "", AT(server.tls_key),
-                                 "PEM file of the certificate's private key.")));
+  keys.push_back(
+      switching(reloadable(text("server.tls_cert", "", AT(server.tls_cert),
+                                "PEM file of the certificate chain; switches TLS on."))));
+  keys.push_back(switching(reloadable(text("server.tls_key", "", AT(server.tls_key),
+                                           "PEM file of the certificate's private key."))));
   keys.push_back(flag("server.force_https", "false", AT(server.force_https),
                       "Send clients that came by plain http to https."));
   keys.push_back(list<Listen>("server.redirect_listen", "", AT(server.redirect_listen),
@@ -228,7 +243,8 @@ void add_tokens(std::vector<Key>& keys) {
   keys.push_back(computed("server.public_url",
                           one<std::string>("tokens.issuer", "", AT(tokens.issuer), &parse_issuer,
                                            &as_is, "The iss of the tokens.")));
-  keys.push_back(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens."));
+  keys.push_back(
+      filled(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens.")));
   keys.push_back(choice("tokens.algorithm", "ES256", {"ES256", "EdDSA", "RS256", "HS256"},
                         AT(tokens.algorithm),
                         "The algorithm of signing keys that are made from now on."));
@@ -273,13 +289,15 @@ void add_mail(std::vector<Key>& keys) {
                                   &as_is, "The sender: an address, or Name <address>."));
   keys.push_back(duration("mail.timeout", "20s", 100ms, 10min, AT(mail.timeout),
                           "Time for a mail server to take one mail."));
-  keys.push_back(choice("mail.starttls", "required", {"required", "optional"}, AT(mail.starttls),
-                        "Whether smtp:// sends without TLS when the server offers none."));
+  keys.push_back(
+      choice("mail.starttls", "required", {"required", "optional"}, AT(mail.starttls),
+             "Whether smtp:// sends without TLS when the server offers none. A password is "
+             "sent without TLS to this machine alone."));
   keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
                       "PEM file of the authorities that the mail server's certificate is checked "
                       "by; empty: the system's."));
-  keys.push_back(text("branding.name", "authd", AT(branding.name),
-                      "What the service is called in mails and on pages."));
+  keys.push_back(filled(text("branding.name", "authd", AT(branding.name),
+                             "What the service is called in mails and on pages.")));
 }
 
 void add_limits(std::vector<Key>& keys) {

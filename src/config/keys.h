@@ -28,6 +28,7 @@ struct Key {
   std::string default_note;
   bool is_list = false;
   bool is_reloadable = false;  // takes effect on SIGHUP
+  bool is_switch = false;      // but whether it is empty or not only at the start
   std::string help;
   // Sets the value from its parts (one for a key that is no list); `invalid` says what would be
   // right.

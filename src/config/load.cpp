@@ -225,7 +225,6 @@ class Loader {
     if (c.passwords.min_length > c.passwords.max_length) {
       return conflict("passwords.min_length", "must not be greater than", "passwords.max_length");
     }
-    if (c.tokens.audience.empty()) return invalid(named("tokens.audience") + " must not be empty");
     if (c.passwords.argon2_memory < 7 << 20) {
       loaded_.warnings.push_back(named("passwords.argon2_memory") +
                                  " is below 7 MiB, the least that OWASP recommends");
@@ -251,10 +250,14 @@ class Loader {
     if (!server.redirect_listen.empty() && !has_tls) {
       return invalid(named("server.redirect_listen") + " needs server.tls_cert and server.tls_key");
     }
-    if (server.force_https && !has_tls && server.trusted_proxies.empty()) {
+    const bool has_proxy =
+        !server.trusted_proxies.empty() ||
+        std::any_of(server.listen.begin(), server.listen.end(),
+                    [](const Listen& listen) { return listen.kind != Listen::Kind::tcp; });
+    if (server.force_https && !has_tls && !has_proxy) {
       return invalid(named("server.force_https") +
-                     " needs server.tls_cert (TLS here) or server.trusted_proxies (TLS at a "
-                     "proxy); without either no request could ever be answered");
+                     " needs server.tls_cert (TLS here), server.trusted_proxies, or a proxy on a "
+                     "unix socket (TLS there); without any no request could ever be answered");
     }
     if (server.force_https && !server.public_url.starts_with("https://")) {
       return invalid(named("server.force_https") +
@@ -274,13 +277,19 @@ class Loader {
                          [&](const Origin& origin) { return origin.key == key; });
   }
   std::string source_of(std::string_view key) { return origin_of(key).source; }
-  bool is_default(std::string_view key) { return source_of(key) == "default"; }
+  bool is_default(std::string_view key) const { return loaded_.is_default(key); }
 
   const Sources& sources_;
   Loaded loaded_;
 };
 
 }  // namespace
+
+bool Loaded::is_default(std::string_view key) const {
+  return std::any_of(origins.begin(), origins.end(), [&](const Origin& origin) {
+    return origin.key == key && origin.source == "default";
+  });
+}
 
 Result<Loaded> load(const Sources& sources) {
   return Loader(sources).load();
@@ -308,7 +317,10 @@ std::string environment_variable(const char* name) {
 std::vector<std::string> changed_until_restart(const Config& running, const Config& wanted) {
   std::vector<std::string> changed;
   for (const Key& key : all_keys()) {
-    if (!key.is_reloadable && key.show(running) != key.show(wanted)) changed.push_back(key.name);
+    const std::string before = key.show(running);
+    const std::string after = key.show(wanted);
+    const bool is_late = !key.is_reloadable || (key.is_switch && before.empty() != after.empty());
+    if (is_late && before != after) changed.push_back(key.name);
   }
   return changed;
 }

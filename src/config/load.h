@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -41,6 +42,9 @@ struct Loaded {
   std::vector<Origin> origins;  // in the order of the list of keys
   std::string file;             // that was read; empty: none
   std::vector<std::string> warnings;
+
+  // True when no source gave the key a value.
+  bool is_default(std::string_view key) const;
 };
 
 // Errors: `invalid` with the place and what would be right; `not_found` when a file that was named

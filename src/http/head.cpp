@@ -67,7 +67,8 @@ int hex_value(char c) {
   return -1;
 }
 
-// Visible ASCII, every '%' followed by two hex digits, none of them a NUL; no fragment.
+// Visible ASCII, at least one; every '%' followed by two hex digits, none of them a NUL; no
+// fragment.
 bool is_target(std::string_view target) {
   if (target.empty()) return false;
   for (size_t i = 0; i < target.size(); ++i) {

@@ -119,8 +119,8 @@ std::vector<Hop> x_forwarded_hops(const Head& head) {
 }  // namespace
 
 bool is_trusted(const IpAddress& address, std::span<const Network> trusted) {
-  if (address == IpAddress{}) return !trusted.empty();
-  return std::any_of(trusted.begin(), trusted.end(),
+  return address == IpAddress{} ||
+         std::any_of(trusted.begin(), trusted.end(),
                      [&](const Network& network) { return network.contains(address); });
 }
 
@@ -128,7 +128,7 @@ ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure
                          const Policy& policy) {
   const std::span<const Network> trusted = policy.trusted_proxies;
   ClientOrigin origin{peer, is_secure, head.host};
-  if (trusted.empty() || !is_trusted(peer, trusted)) return origin;
+  if (!is_trusted(peer, trusted)) return origin;
   for (const Hop& hop : policy.reads_forwarded ? forwarded_hops(head) : x_forwarded_hops(head)) {
     if (!is_trusted(origin.address, trusted)) break;
     // Each proxy that is believed may tell who came to it, and how.

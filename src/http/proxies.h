@@ -20,8 +20,9 @@ struct ClientOrigin {
 // `peer` is the other end of the connection, `is_secure` whether that has TLS. The addresses are
 // read from right to left, past the proxies that are listed, so that what a client wrote itself is
 // never reached. Only the header that the proxies are known to write is read (Policy): they pass
-// the other one through as the client sent it. A unix socket's peer (address "::") is a proxy when
-// any network is listed.
+// the other one through as the client sent it. A unix socket's peer (address "::") is a proxy
+// without being listed: whom it speaks for it alone knows, and only a process of this host that the
+// socket's mode lets in can be there.
 ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure,
                          const Policy& policy);
 

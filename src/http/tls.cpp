@@ -29,11 +29,18 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
   return SSL_TLSEXT_ERR_OK;
 }
 
+// Without this OpenSSL asks for the password of a key on the terminal, which a service does not
+// have.
+int refuse_password(char*, int, int, void* was_asked) {
+  *static_cast<bool*>(was_asked) = true;
+  return -1;
+}
+
 }  // namespace
 
 Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key_file) {
   OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-  const TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   CHECK(context);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
@@ -48,7 +55,19 @@ Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key
   if (SSL_CTX_use_certificate_chain_file(context.get(), cert_file.c_str()) != 1) {
     return Error{ErrorCode::invalid, "server.tls_cert: " + cert_file + ": " + openssl_reason()};
   }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+  bool is_encrypted = false;
+  SSL_CTX_set_default_passwd_cb(context.get(), &refuse_password);
+  SSL_CTX_set_default_passwd_cb_userdata(context.get(), &is_encrypted);
+  const int loaded = SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM);
+  SSL_CTX_set_default_passwd_cb_userdata(context.get(), nullptr);
+  if (is_encrypted) {
+    ERR_clear_error();
+    return Error{ErrorCode::invalid,
+                 "server.tls_key: " + key_file +
+                     " is encrypted, and there is nobody to ask for the password: store it without "
+                     "one (openssl pkey -in FILE -out NEW) and with mode 0600"};
+  }
+  if (loaded != 1) {
     return Error{ErrorCode::invalid, "server.tls_key: " + key_file + ": " + openssl_reason()};
   }
   if (SSL_CTX_check_private_key(context.get()) != 1) {

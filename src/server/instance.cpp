@@ -6,6 +6,7 @@
 #include "auth/bootstrap.h"
 #include "store/directory.h"
 #include "store/lmdb/engine.h"
+#include "tables/schema.h"
 
 namespace authd::server {
 namespace {
@@ -16,6 +17,39 @@ constexpr unsigned kMaxHashQueue = 256;
 
 unsigned core_count() {
   return std::max(std::thread::hardware_concurrency(), 1u);
+}
+
+Error no_database(const std::string& directory) {
+  return Error{ErrorCode::not_found,
+               "there is no database in " + directory +
+                   ": name the server's directory by --data-dir (authd serve makes a new one)"};
+}
+
+// Whether something in the store is sealed by a master key.
+Result<bool> has_secrets(store::Store& store) {
+  return store.read([](store::ReadTxn& tx) -> Result<bool> {
+    bool has_any = false;
+    const auto find = [&](std::string_view, const auto&) {
+      has_any = true;
+      return false;
+    };
+    tables::server_secrets.scan(tx, "", "", find);
+    tables::signing_keys.scan(tx, "", "", find);
+    return has_any;
+  });
+}
+
+// A new key is made for new data only: beside data that another one sealed, it would be junk that
+// looks like the real one.
+Result<crypto::MasterKey> open_master_key(const std::string& file, bool is_new, Random& random) {
+  if (is_new) return crypto::MasterKey::load_or_create(file, random);
+  Result<crypto::MasterKey> key = crypto::MasterKey::load(file);
+  if (key || key.error().code != ErrorCode::not_found) return key;
+  return Error{
+      ErrorCode::unavailable,
+      "the master key " + file +
+          " is missing, and the data is sealed with it: restore the file from a backup, or "
+          "name where it is in secrets.master_key_file"};
 }
 
 }  // namespace
@@ -33,15 +67,19 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
                 keyring_, claims_, in_flight_, activity_, counters_, log} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
-                                                 const Clock& clock, Random& random) {
+                                                 const Clock& clock, Random& random,
+                                                 Making making) {
   const std::string& directory = config.server.data_dir;
+  if (making == Making::refused && !store::has_database(directory)) return no_database(directory);
   TRY(store::prepare_directory(directory, log));
   std::unique_ptr<store::Store> store =
       TRY(store::open_lmdb({directory, config.store.max_size}, log));
   store::adopt_owner(directory + "/data.mdb");
   store::adopt_owner(directory + "/lock.mdb");
   const std::string& key_file = config.secrets.master_key_file;
-  crypto::MasterKey master_key = TRY(crypto::MasterKey::load_or_create(key_file, random));
+  const bool is_new = !TRY(has_secrets(*store));
+  if (making == Making::refused && is_new) return no_database(directory);
+  crypto::MasterKey master_key = TRY(open_master_key(key_file, is_new, random));
   store::adopt_owner(key_file);
   SecretKey server_key = TRY(auth::open_server_key(*store, master_key, clock, random));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),

@@ -14,12 +14,17 @@
 
 namespace authd::server {
 
+// Whether what is missing is made: directory, database, keys. Who only looks or changes what is
+// there makes nothing, so that a slip in a path does not become an empty database.
+enum class Making { allowed, refused };
+
 class Instance {
  public:
-  // Opens the data directory (made if missing), migrates it, and makes what a new one needs.
-  // Errors: `unavailable`, with the file and what to do.
+  // Opens the data directory, migrates it, and makes what a new one needs. Errors: `unavailable`,
+  // with the file and what to do; `not_found` when there is no database and none may be made.
   static Result<std::unique_ptr<Instance>> open(const config::Config& config, Log& log,
-                                                const Clock& clock, Random& random);
+                                                const Clock& clock, Random& random,
+                                                Making making = Making::allowed);
 
   const auth::Services& services() const { return services_; }
 

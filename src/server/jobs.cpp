@@ -4,6 +4,7 @@
 #include "auth/audit.h"
 #include "auth/keyring.h"
 #include "tables/expiry.h"
+#include "tables/schema.h"
 
 namespace authd::server {
 namespace {
@@ -29,10 +30,20 @@ Result<Progress> prune_audit(const auth::Services& s, Time now) {
   return Progress{removed, removed > 0};
 }
 
+// A store that could not write is asked again: a server that is not ready gets no requests, and
+// would never find out that the disk has room again.
+Result<Progress> try_writing(const auth::Services& s, Time) {
+  if (s.store.stats().can_write) return Progress{};
+  TRY(s.store.write([](store::WriteTxn& tx) -> Result<void> {
+    tables::next_number(tx, "write_probe");
+    return {};
+  }));
+  return Progress{1, false};
+}
+
 constexpr std::array kJobs = {
-    Job{"sweep_expired", 1min, &sweep_expired},
-    Job{"prune_keys", 10min, &prune_keys},
-    Job{"write_activity", 5s, &write_activity},
+    Job{"try_writing", 5s, &try_writing},  Job{"sweep_expired", 1min, &sweep_expired},
+    Job{"prune_keys", 10min, &prune_keys}, Job{"write_activity", 5s, &write_activity},
     Job{"prune_audit", 1h, &prune_audit},
 };
 

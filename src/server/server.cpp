@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "api/routes.h"
+#include "auth/token_names.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "http/front.h"
@@ -94,6 +95,7 @@ class Signals {
     fd_.reset(signalfd(-1, &set, SFD_CLOEXEC));
     CHECK(fd_);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);  // A write beyond ulimit -f is an error like that of a full disk.
   }
   ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   Signals(const Signals&) = delete;
@@ -170,6 +172,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
   const std::unique_ptr<Instance> instance = TRY(Instance::open(config, log, clock, random));
   const auth::Services& services = instance->services();
+  TRY(auth::record_token_names(services));
 
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;

@@ -15,6 +15,10 @@ namespace authd::store {
 // `unavailable`, with the path and what to do.
 Result<void> prepare_directory(const std::string& path, Log& log);
 
+// Whether there is a database in the directory; true also when that cannot be told (opening it says
+// why).
+bool has_database(const std::string& directory);
+
 // When root makes a file in a directory that belongs to another user (`sudo authd user add …`
 // beside a service), the service could not open it later: the file is given to the owner of its
 // directory. Does nothing otherwise.

@@ -93,6 +93,9 @@ struct Stats {
   uint64_t writes = 0;   // write closures that committed
   uint64_t refused = 0;  // write closures that returned an Error
   uint64_t faults = 0;   // closures or commits that failed by a Fault
+  // Whether the last write that was to be committed was: false while the disk or the file is full,
+  // read-only or broken, until a write succeeds.
+  bool can_write = true;
   // Commits by number of closures; upper bounds: 1, 2, 4, … 64, more.
   std::array<uint64_t, 8> batch_sizes = {};
   uint64_t used_bytes = 0;  // of the data file

@@ -250,6 +250,17 @@ struct Number {
   }
 };
 
+// A text that the server keeps for its commands, by name: "issuer", "audience".
+struct Setting {
+  std::string value;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "value", self.value);
+  }
+};
+
 // A key of a unique index: the user or role that has the name.
 struct Reference {
   uint64_t id = 0;

@@ -54,6 +54,7 @@ const std::array kTables = {
     info(outbox),
     info(mail_due),
     info(expiries),
+    info(settings),
 };
 
 }  // namespace

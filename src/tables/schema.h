@@ -18,6 +18,7 @@ inline constexpr uint64_t kSchemaVersion = 1;
 
 //                                       prefix name             key
 inline constexpr Table<Number> numbers('m', "numbers");                      // name
+inline constexpr Table<Setting> settings('w', "settings");                   // name
 inline constexpr Table<ServerSecret> server_secrets('z', "server_secrets");  // name
 inline constexpr Table<Keyring> keyrings('g', "keyrings");                   // "current"
 inline constexpr Table<SigningKeyRow> signing_keys('k', "signing_keys");     // kid

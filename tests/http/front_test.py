@@ -12,7 +12,7 @@ import time
 import unittest
 import warnings
 
-from harness import DEADLINE, PASSWORD, Server, ServerCase, read_all, send, wait_until
+from harness import DEADLINE, PASSWORD, Server, ServerCase, command, read_all, send, wait_until
 
 
 def status_of(data):
@@ -30,6 +30,8 @@ class Framing(ServerCase):
         for name, data, status in [
             ("CL and TE", post + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
             ("TE and CL 0", post + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", 400),
+            ("no target", b"GET  HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+            ("no target of OPTIONS", b"OPTIONS  HTTP/1.1\r\nHost: x\r\n\r\n", 400),
             ("two lengths", post + b"Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400),
             ("length list", post + b"Content-Length: 4, 4\r\n\r\nabcd", 400),
             ("negative length", post + b"Content-Length: -1\r\n\r\n", 400),
@@ -158,7 +160,7 @@ def check_clients(case, server, cases):
     for headers, client in cases:
         with case.subTest(headers=headers):
             reply = server.get("/livez", headers=headers)
-            line = next(l for l in server.log_lines() if l.get("request_id") == reply.headers["X-Request-ID"])
+            line = server.logged(request_id=reply.headers["X-Request-ID"])
             case.assertEqual(line["client"], client)
 
 
@@ -235,7 +237,7 @@ class ForwardedHeader(ServerCase):
 class UntrustedProxy(ServerCase):
     def test_is_not_believed(self):
         reply = self.server.get("/livez", headers={"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.8"})
-        line = next(l for l in self.server.log_lines() if l.get("request_id") == reply.headers["X-Request-ID"])
+        line = self.server.logged(request_id=reply.headers["X-Request-ID"])
         self.assertEqual(line["client"], "127.0.0.1")
 
 
@@ -340,6 +342,32 @@ class Sockets(unittest.TestCase):
                 self.assertFalse(os.path.exists(path))
                 server.process.returncode = 0
 
+    def test_of_unix_tell_clients_apart_by_what_the_peer_says(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "s.sock")
+            with Server("--rate-limit.login", "2/1h", listen="127.0.0.1:0,unix:" + path, limits=True) as server:
+                def ask(s, forwarded):
+                    s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + forwarded +
+                              b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+                    return status_of(read_all(s))
+
+                def by_unix(forwarded):
+                    with socket.socket(socket.AF_UNIX) as s:
+                        s.connect(path)
+                        return ask(s, forwarded)
+
+                first, second = b"X-Forwarded-For: 192.0.2.1\r\n", b"X-Forwarded-For: 192.0.2.2\r\n"
+                self.assertEqual([by_unix(first) == 429 for _ in range(3)], [False, False, True])
+                self.assertNotEqual(by_unix(second), 429)
+                # What the client wrote itself is to the left, and is not reached.
+                self.assertEqual(by_unix(b"X-Forwarded-For: 192.0.2.3, 192.0.2.1\r\n"), 429)
+                # A TCP peer is still one of those that are listed, or not believed.
+                statuses = []
+                for forwarded in (first, second, b"X-Forwarded-For: 192.0.2.4\r\n"):
+                    with socket.create_connection(("127.0.0.1", server.port), DEADLINE) as s:
+                        statuses.append(ask(s, forwarded) == 429)
+                self.assertEqual(statuses, [False, False, True])
+
     def test_from_systemd(self):
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
@@ -411,6 +439,44 @@ class Tls(unittest.TestCase):
             self.assertNotIn(b"HTTP/1.1 200", server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
             self.assertEqual(server.command("health", "--listen", server.addresses[0], "--server.tls-cert", self.cert,
                                             "--server.tls-key", self.key).out.strip(), "ready")
+
+    def test_is_switched_on_and_off_by_a_restart_and_sighup_says_so(self):
+        import signal
+        file = os.path.join(self.directory.name, "authd.toml")
+        with_tls = '[server]\ntls_cert = "%s"\ntls_key = "%s"\n' % (self.cert, self.key)
+        for before, after in (("", with_tls), (with_tls, "")):
+            with open(file, "w") as f:
+                f.write(before)
+            with Server("--config", file) as server:
+                with open(file, "w") as f:
+                    f.write(after)
+                server.process.send_signal(signal.SIGHUP)
+                server.logged(message="reloaded")
+                warning = next(l for l in server.log_lines() if "next start" in l["message"])
+                self.assertEqual(warning["level"], "warn")
+                self.assertIn("server.tls_cert, server.tls_key", warning["keys"])
+
+    def test_key_that_is_encrypted_is_refused_and_nobody_is_asked(self):
+        sealed = os.path.join(self.directory.name, "sealed.pem")
+        subprocess.run(["openssl", "pkey", "-in", self.key, "-aes256", "-passout", "pass:secret", "-out", sealed],
+                       check=True, capture_output=True)
+        for arguments, code in [(["serve", "--listen", "127.0.0.1:0", "--data-dir", self.directory.name + "/data"], 1),
+                                (["config", "check"], 2)]:
+            # setsid: without a terminal OpenSSL asks standard input, which has the password.
+            done = command(*arguments, "--server.tls-cert", self.cert, "--server.tls-key", sealed, stdin="secret\n",
+                           check=False, own_session=True)
+            self.assertEqual(done.returncode, code, done.err)
+            self.assertIn("is encrypted", done.err)
+            self.assertNotIn("pass phrase", done.err)
+
+    def test_files_are_opened_by_config_check(self):
+        check = ["config", "check", "--server.tls-cert", self.cert, "--server.tls-key"]
+        self.assertEqual(command(*check, self.key).returncode, 0)
+        _, other_key = make_certificate(self.directory.name, "other")
+        for key in (other_key, "/nonexistent", "/dev/null"):
+            done = command(*check, key, check=False)
+            self.assertEqual(done.returncode, 2, done.err)
+            self.assertIn(key, done.err)
 
     def test_redirects_plain_http(self):
         with Server("--server.tls-cert", self.cert, "--server.tls-key", self.key, "--server.force-https", "true",

@@ -22,9 +22,8 @@ DEADLINE = 60.0  # for whatever is waited for; sanitizer builds are slow
 
 
 def clean_environment(**extra):
-    """Ours, without what would configure authd, and with one public address for the server and its commands."""
+    """Ours, without what would configure authd."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")}
-    environment["AUTHD_SERVER_PUBLIC_URL"] = "http://auth.test"
     environment.update(extra)
     return environment
 
@@ -100,6 +99,11 @@ class Server:
             except ValueError:
                 pass
         return lines
+
+    def logged(self, **fields):
+        """The first log line with these fields; lines are written a moment after the reply."""
+        return wait_until(lambda: next((l for l in self.log_lines() if fields.items() <= l.items()), None),
+                          "a log line with %s" % fields)
 
     def request(self, method, path, body=None, token=None, headers=None, form=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
@@ -196,10 +200,10 @@ def send(connection, method, path, body=None, token=None, headers=None, form=Non
     return Reply(response.status, response.headers, response.read())
 
 
-def command(*arguments, stdin="", check=True, env=None):
-    """Runs `authd …`; with check, a failure fails the test."""
+def command(*arguments, stdin="", check=True, env=None, own_session=False):
+    """Runs `authd …`; with check, a failure fails the test; with own_session there is no terminal."""
     done = subprocess.run([BINARY, *arguments], input=stdin.encode(), capture_output=True, timeout=DEADLINE,
-                          env=clean_environment(**(env or {})))
+                          env=clean_environment(**(env or {})), start_new_session=own_session)
     done.out = done.stdout.decode()
     done.err = done.stderr.decode()
     if check and done.returncode != 0:

@@ -1,8 +1,10 @@
 """The command line, the configuration, and what an operator sees: exit codes, logs, metrics, systemd's protocols."""
 
+import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import stat
@@ -10,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clean_environment, command, wait_until
+from harness import BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clean_environment, command, send, wait_until
 
 
 class CommandLine(unittest.TestCase):
@@ -51,7 +53,10 @@ class CommandLine(unittest.TestCase):
         self.add("--username", "ann")
         for expected, arguments, stdin in [
             (0, ["version"], ""), (0, ["user", "show", "ann"], ""),
-            (1, ["user", "add", "--username", "bad name"], PASSWORD), (1, ["user", "add", "--username", "b"], "short"),
+            (2, ["user", "add", "--username", "bad name"], PASSWORD), (2, ["user", "add", "--username", "b"], "short"),
+            (2, ["user", "add"], PASSWORD), (2, ["role", "add", "a b"], ""), (2, ["client", "add", ""], ""),
+            (2, ["user", "list", "--limit", "-1"], ""), (2, ["user", "list", "--limit=-1"], ""),
+            (2, ["token", "issue", "ann", "--ttl", "25h"], ""), (2, ["token", "issue", "ann", "--scope", "a  b"], ""),
             (2, [], ""), (2, ["nonsense"], ""), (2, ["user"], ""), (2, ["user", "show"], ""),
             (2, ["user", "list", "--nonsense"], ""), (2, ["user", "passwd", "ann"], ""),
             (2, ["token", "issue", "ann", "--ttl", "soon"], ""),
@@ -81,12 +86,22 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 5, done.err)
         self.assertIn(self.data, done.err)
 
-    def test_refuses_another_master_key(self):
+    def test_refuses_another_master_key_and_makes_none_beside_data(self):
         self.add("--username", "ann")
-        os.rename(os.path.join(self.data, "master.key"), os.path.join(self.data, "master.old"))
+        key = os.path.join(self.data, "master.key")
+        os.rename(key, key + ".old")
+        before = sorted(os.listdir(self.data))
+        for arguments in (["user", "list"], ["user", "add", "--username", "bob"], ["serve", "--listen", "127.0.0.1:0"]):
+            done = self.run_command(*arguments, stdin=PASSWORD)
+            self.assertEqual(done.returncode, 5, done.err)
+            self.assertIn(key + " is missing", done.err)
+            self.assertIn("secrets.master_key_file", done.err)
+            self.assertEqual(sorted(set(os.listdir(self.data)) - {"server.lock"}), before)
+        command("user", "add", "--username", "x", "--data-dir", self.data + "2", stdin=PASSWORD)
+        os.rename(os.path.join(self.data + "2", "master.key"), key)
         done = self.run_command("user", "list")
         self.assertEqual(done.returncode, 5, done.err)
-        self.assertIn("master key", done.err)
+        self.assertIn("does not open this data", done.err)
 
     def test_manages_roles_keys_clients_and_tokens(self):
         self.add("--username", "ann")
@@ -201,6 +216,17 @@ class Configuration(unittest.TestCase):
         self.assertEqual(shown["passwords.min_score"], {"value": "1", "origin": self.file + ":3"})
         self.assertEqual(shown["tokens.access_ttl"], {"value": "15m", "origin": "default"})
 
+    def test_empty_flag_is_a_value(self):
+        for flag in ("--tokens.audience", "--branding.name", "--server.listen", "--server.workers", "--listen"):
+            for arguments in ([flag, ""], [flag + "="]):
+                done = command("config", "check", *arguments, check=False)
+                self.assertEqual(done.returncode, 2, arguments)
+                self.assertIn(flag.removeprefix("--") + ": ", done.err)
+        with open(self.file, "w") as f:
+            f.write('[server]\ntrusted_proxies = ["10.0.0.0/8"]\n')
+        shown = json.loads(command("config", "show", "--json", "--config", self.file, "--server.trusted-proxies", "").out)
+        self.assertEqual(shown["server.trusted_proxies"], {"value": "", "origin": "--server.trusted-proxies"})
+
     def test_file_comes_from_the_environment_too(self):
         with open(self.file, "w") as f:
             f.write('[tokens]\naudience = "shop"\n')
@@ -216,7 +242,7 @@ class Configuration(unittest.TestCase):
                 f.write('[server]\nallowed_hosts = ["*"]\nworkers = 3\n')
             server.process.send_signal(signal.SIGHUP)
             wait_until(lambda: server.get("/nothing", headers={"Host": "other.example"}).status == 404, "the reload")
-            self.assertIn("server.workers", server.log_text())
+            wait_until(lambda: "server.workers" in server.log_text(), "the warning")
             with open(self.file, "w") as f:
                 f.write('[server]\nallowed_hosts = ["not a host"]\n')
             server.process.send_signal(signal.SIGHUP)
@@ -231,15 +257,34 @@ class Observed(ServerCase):
         self.server.log_in("logged", marker + "x")
         self.server.refresh(tokens["refresh_token"])
         reply = self.server.get("/auth/verify?secret=" + marker, token=tokens["access_token"])
-        self.server.get("/%0a%7B%22injected%22%3A1%7D")
+        injected = self.server.get("/%0a%7B%22injected%22%3A1%7D")
+        self.server.logged(request_id=injected.headers["X-Request-ID"])
         log = self.server.log_text()
         for secret in (marker, tokens["access_token"], tokens["refresh_token"], tokens["access_token"].split(".")[2]):
             self.assertNotIn(secret, log)
-        line = next(l for l in self.server.log_lines() if l.get("request_id") == reply.headers["X-Request-ID"])
+        line = self.server.logged(request_id=reply.headers["X-Request-ID"])
         self.assertEqual((line["method"], line["route"], line["status"]), ("GET", "/auth/verify", 200))
         self.assertNotIn('\n{"injected"', log)
         self.assertTrue(all("injected" not in l for l in self.server.log_lines()))
 
+
+
+class StalledLog(unittest.TestCase):
+    def test_stops_nobody(self):
+        with tempfile.TemporaryDirectory() as directory:
+            process = subprocess.Popen(
+                [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory + "/data", "--log.format", "json",
+                 "--rate-limit.enabled", "false"], stderr=subprocess.PIPE, env=clean_environment())
+            self.addCleanup(process.stderr.close)
+            self.addCleanup(process.kill)
+            started = next(l for l in map(json.loads, process.stderr) if l["message"] == "authd serves")
+            # From here on nobody reads: the pipe takes 64 KiB, a few hundred lines.
+            connection = http.client.HTTPConnection(started["listen"], timeout=DEADLINE)
+            for _ in range(2000):
+                self.assertEqual(send(connection, "GET", "/nothing").status, 404)
+            connection.close()
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(DEADLINE), 0)
 
 
 class Counted(ServerCase):
@@ -279,6 +324,23 @@ class Health(ServerCase):
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("process %d" % self.server.process.pid, done.stderr)
         self.assertEqual(self.server.get("/health").status, 200)
+
+
+class FullDisk(unittest.TestCase):
+    def test_is_not_ready_until_a_write_succeeds(self):
+        with Server() as server:
+            # A limit of file sizes is what a full disk is, for one process.
+            before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+            self.assertEqual(server.get("/readyz").status, 200)  # nobody has tried yet
+            self.assertEqual(server.sign_up("ann").status, 503)
+            reply = server.get("/readyz")
+            self.assertEqual((reply.status, reply.body), (503, b"store cannot be written\n"))
+            self.assertEqual(server.get("/livez").status, 200)
+            self.assertEqual(server.command("health", "--listen", server.addresses[0], check=False).returncode, 1)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
+            # It finds out by itself: nobody sends requests to a server that is not ready.
+            wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
+            self.assertEqual(server.sign_up("ann").status, 201)
 
 
 class Ports(unittest.TestCase):
@@ -325,7 +387,7 @@ class Systemd(unittest.TestCase):
             state, credentials = directory + "/state", directory + "/credentials"
             os.mkdir(state, 0o700)
             os.mkdir(credentials, 0o700)
-            subprocess.run([BINARY, "user", "list", "--data-dir", directory + "/other"], check=True, capture_output=True,
+            subprocess.run([BINARY, "role", "add", "x", "--data-dir", directory + "/other"], check=True, capture_output=True,
                            env=clean_environment())
             os.rename(directory + "/other/master.key", credentials + "/master.key")
             environment = clean_environment(STATE_DIRECTORY=state + ":/elsewhere", CREDENTIALS_DIRECTORY=credentials)
@@ -333,7 +395,7 @@ class Systemd(unittest.TestCase):
                                               env=environment).stdout)
             self.assertEqual(shown["server.data_dir"]["value"], state)
             self.assertEqual(shown["secrets.master_key_file"]["value"], credentials + "/master.key")
-            subprocess.run([BINARY, "user", "list"], check=True, capture_output=True, env=environment)
+            subprocess.run([BINARY, "role", "add", "x"], check=True, capture_output=True, env=environment)
             self.assertFalse(os.path.exists(state + "/master.key"))
 
 

@@ -329,3 +329,22 @@ TEST_CASE("files that root makes in the directory of another user belong to that
     CHECK(file.st_gid == 65534);
   }
 }
+
+TEST_CASE("a store that could not write says so until it can") {
+  const ScratchDirectory directory;
+  auto store = open(directory.path());
+  CHECK(store->stats().can_write);
+  fill(*store);  // to the end of the map
+  CHECK_FALSE(store->stats().can_write);
+  CHECK(get(*store, "row0").size() == 50'000);  // a read changes nothing
+  const Result<void> refused = store->write([](WriteTxn&) -> Result<void> {
+    return Error{ErrorCode::conflict, "no"};
+  });
+  CHECK_FALSE(refused);
+  CHECK_FALSE(store->stats().can_write);
+  REQUIRE(store->write([](WriteTxn& tx) -> Result<void> {
+    tx.del("row0");
+    return {};
+  }));
+  CHECK(store->stats().can_write);
+}

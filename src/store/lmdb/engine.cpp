@@ -19,6 +19,20 @@ Error unavailable() {
   return Error{ErrorCode::unavailable, "The service is not available; try again later.", {}, {}, 1};
 }
 
+// Whether no write can be expected to succeed until somebody mends something.
+bool ends_writing(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::map_full:
+    case FaultKind::disk_full:
+    case FaultKind::read_only:
+    case FaultKind::io: return true;
+    case FaultKind::corrupt:
+    case FaultKind::version:
+    case FaultKind::limit: return false;
+  }
+  __builtin_unreachable();
+}
+
 class LmdbStore final : public Store {
  public:
   LmdbStore(std::unique_ptr<Environment> env, Log& log) : env_(std::move(env)), log_(log) {}
@@ -62,7 +76,7 @@ class LmdbStore final : public Store {
   // other writers of the group would wait for ever.
   void commit_all(Group group) noexcept {
     size_t committed = 0;
-    const Result<void> done = shielded([&]() -> Result<void> {
+    const Result<void> done = shielded_write([&]() -> Result<void> {
       env_->write([&](MDB_txn* whole) {
         for (PendingWrite* write : group)
           committed += run_one(*write, whole, group.size() > 1) ? 1 : 0;
@@ -88,7 +102,7 @@ class LmdbStore final : public Store {
       write.outcome = write.fn(txn);
       return write.outcome.has_value();
     };
-    const Result<void> done = shielded([&]() -> Result<void> {
+    const Result<void> done = shielded_write([&]() -> Result<void> {
       if (is_nested) {
         Environment::nested(whole, run_in);
       } else {
@@ -114,9 +128,26 @@ class LmdbStore final : public Store {
     return unavailable();
   }
 
+  // The same for a part of a write.
+  template <typename Work>
+  Result<void> shielded_write(Work work) {
+    return shielded([&]() -> Result<void> {
+      try {
+        return work();
+      } catch (const Fault& fault) {
+        if (ends_writing(fault.kind())) {
+          const std::lock_guard lock(stats_mutex_);
+          stats_.can_write = false;
+        }
+        throw;
+      }
+    });
+  }
+
   void count(Group group, size_t committed) {
     const std::lock_guard lock(stats_mutex_);
     stats_.writes += committed;
+    if (committed > 0) stats_.can_write = true;
     for (const PendingWrite* write : group) {
       if (!write->outcome && write->outcome.error().code != ErrorCode::unavailable) {
         stats_.refused += 1;

@@ -1,11 +1,13 @@
 #include "store/lmdb/environment.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -80,6 +82,13 @@ void sync_directory(const std::string& directory) {
   if (fd) fsync(fd.get());
 }
 
+bool is_same_file(int a, int b) {
+  struct stat of_a;
+  struct stat of_b;
+  return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+         of_a.st_ino == of_b.st_ino;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Environment>> Environment::open(const LmdbOptions& options, Log& log) {
@@ -120,9 +129,19 @@ Result<Environment::Env> Environment::map(uint64_t max_bytes) const {
   mdb_env_set_maxreaders(raw, kMaxReaders);
   mdb_env_set_mapsize(raw, max_bytes);
   mdb_env_set_assert(raw, explain_assertion);
+  // LMDB follows a symbolic link, and the owner of the directory, whom root's commands need not
+  // trust, could name any file by one. So the file is opened without following, and it must be the
+  // one that LMDB has then.
+  const std::string data_file = options_.directory + "/data.mdb";
+  const UniqueFd plain(::open(data_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!plain) return cannot_open(options_.directory, explain(errno));
   const int code = mdb_env_open(raw, options_.directory.c_str(), MDB_NOTLS, 0600);
   if (code == ENOMEM) return Env();
   if (code != MDB_SUCCESS) return cannot_open(options_.directory, explain(code));
+  int theirs = -1;
+  if (mdb_env_get_fd(raw, &theirs) != MDB_SUCCESS || !is_same_file(plain.get(), theirs)) {
+    return cannot_open(options_.directory, explain(ELOOP));
+  }
   return env;
 }
 

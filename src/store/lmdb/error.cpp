@@ -36,6 +36,7 @@ constexpr Meaning kMeanings[] = {
     {MDB_READERS_FULL, FaultKind::io, "end some of the commands that run on server.data_dir"},
     {EIO, FaultKind::io, "look after the disk; the log of the kernel has more"},
     {ENOTDIR, FaultKind::io, "name a directory as server.data_dir"},
+    {ELOOP, FaultKind::io, "replace the symbolic link in server.data_dir by the file itself"},
     {ENOENT, FaultKind::io, "make the directory, or name another server.data_dir"},
     {EAGAIN, FaultKind::io,
      "let the containers that share server.data_dir share their process ids too"},

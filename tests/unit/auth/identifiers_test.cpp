@@ -23,11 +23,32 @@ TEST_CASE("emails have one local part and a domain of two labels") {
        {"a@b.org", "A.B+c@x-y.example.org", "ä@müller.example", "a!#$%&'*/=?^_`{|}~@b.org"}) {
     CHECK(auth::parse_email(good));
   }
-  for (const char* bad :
-       {"",           "a",          "@b.org",    "a@",        "a@b",         "a@b.",
-        "a@.b",       "a@b..c",     "a@-b.org",  "a@b-.org",  ".a@b.org",    "a.@b.org",
-        "a..b@c.org", "a b@c.org",  "a@b@c.org", "a@b c.org", "\"a\"@b.org", "a@[127.0.0.1]",
-        "a\n@b.org",  "\xff@b.org", "a@b_c.org", "<a@b.org>"}) {
+  for (const char* bad : {"",
+                          "a",
+                          "@b.org",
+                          "a@",
+                          "a@b",
+                          "a@b.",
+                          "a@.b",
+                          "a@b..c",
+                          "a@-b.org",
+                          "a@b-.org",
+                          ".a@b.org",
+                          "a.@b.org",
+                          "a..b@c.org",
+                          "a b@c.org",
+                          "a@b@c.org",
+                          "a@b c.org",
+                          "\"a\"@b.org",
+                          "a@[127.0.0.1]",
+                          "a\n@b.org",
+                          "\xff@b.org",
+                          "a@b_c.org",
+                          "<a@b.org>",
+                          "a\xc2\x9b@b.org",
+                          "a@b\xe2\x80\xae.org",
+                          "\xe2\x81\xa6"
+                          "a@b.org"}) {
     CAPTURE(bad);
     CHECK_FALSE(auth::parse_email(bad));
   }
@@ -43,6 +64,11 @@ TEST_CASE("names and phone numbers are plain and bounded") {
   CHECK_FALSE(auth::parse_person_name(std::string(101, 'a'), "first_name"));
   CHECK_FALSE(auth::parse_person_name("a\tb", "first_name"));
   CHECK_FALSE(auth::parse_person_name("\xff", "first_name"));
+  CHECK_FALSE(auth::parse_person_name("A\xc2\x9b\x33m", "first_name"));  // C1: CSI
+  CHECK_FALSE(
+      auth::parse_person_name("A\xe2\x80\xae"
+                              "nna",
+                              "first_name"));  // U+202E
   for (const char* good : {"", "+49 30 123456", "(030) 123-456", "110"})
     CHECK(auth::parse_phone_number(good));
   for (const char* bad : {"12", "call me", "+", "++49", "1+2+3", "---"})

@@ -426,7 +426,7 @@ TEST_CASE("the shortest password is not longer than the longest") {
 
 TEST_CASE("tokens without an audience are refused") {
   CHECK(refusal(from_environment({{"AUTHD_TOKENS_AUDIENCE", ""}})) ==
-        "tokens.audience (AUTHD_TOKENS_AUDIENCE) must not be empty");
+        "AUTHD_TOKENS_AUDIENCE: tokens.audience: must not be empty");
 }
 
 TEST_CASE("weak hashing and proxies that anyone may be are warned of") {

@@ -1,0 +1,26 @@
+// The names in the server's tokens: who issued them and for whom (iss and aud, RFC 7519 section
+// 4.1). The server writes down those of its configuration, so that commands, which often have less
+// of a configuration than it, make and know the same tokens.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "auth/services.h"
+
+namespace authd::auth {
+
+struct TokenNames {
+  std::string issuer;
+  std::string audience;
+
+  friend bool operator==(const TokenNames&, const TokenNames&) = default;
+};
+
+// Writes the names of `s.config` down, unless they are there.
+Result<void> record_token_names(const Services& s);
+
+// What the server wrote last; nullopt when none ever did.
+Result<std::optional<TokenNames>> recorded_token_names(store::Store& store);
+
+}  // namespace authd::auth

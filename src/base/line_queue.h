@@ -1,0 +1,41 @@
+// Lines for a file descriptor whose reader may stall (a paused terminal, a full pipe). A thread of
+// its own writes them, so that who has a line never waits for the reader. They keep their order; a
+// line that finds no room is dropped and counted, and the count stands where the lines would have.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace authd {
+
+class LineQueue {
+ public:
+  static constexpr size_t kMaxBytes = 4 << 20;  // that wait to be written
+  static constexpr Milliseconds kFarewell{2000};
+
+  // `report` makes the line that tells how many lines were dropped; called under the queue's lock.
+  using Report = std::function<std::string(uint64_t lines)>;
+  LineQueue(int fd, Report report);
+  // Waits at most kFarewell for what is queued to be written.
+  ~LineQueue();
+  LineQueue(const LineQueue&) = delete;
+  LineQueue& operator=(const LineQueue&) = delete;
+
+  // Takes a line without its end. Thread-safe.
+  void push(std::string_view line);
+
+ private:
+  struct State;
+
+  void add_report();
+
+  std::shared_ptr<State> state_;  // the thread has a share: a reader may hold it beyond the end
+  Report report_;
+};
+
+}  // namespace authd

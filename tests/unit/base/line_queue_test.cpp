@@ -1,0 +1,148 @@
+#include "base/line_queue.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "base/file.h"
+
+using namespace authd;
+
+namespace {
+
+// A pipe and, once started, the thread that reads it to its end.
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+    read_end.reset(ends[0]);
+    write_end.reset(ends[1]);
+  }
+  void start_reading() {
+    reader = std::thread([this] {
+      std::vector<char> room(1 << 16);
+      for (ssize_t got = 1; got > 0;) {
+        got = read(read_end.get(), room.data(), room.size());
+        if (got > 0) text.append(room.data(), static_cast<size_t>(got));
+      }
+    });
+  }
+  std::vector<std::string> lines() {
+    write_end.reset();
+    reader.join();
+    std::vector<std::string> found;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);)
+      found.push_back(line);
+    return found;
+  }
+
+  UniqueFd read_end;
+  UniqueFd write_end;
+  std::thread reader;
+  std::string text;
+};
+
+std::string report(uint64_t lines) {
+  return "dropped " + std::to_string(lines);
+}
+
+}  // namespace
+
+TEST_CASE("lines are written in order, and all of them before the end") {
+  Pipe pipe;
+  pipe.start_reading();
+  {
+    LineQueue queue(pipe.write_end.get(), &report);
+    for (int i = 0; i < 1000; ++i)
+      queue.push(std::to_string(i));
+  }
+  const std::vector<std::string> lines = pipe.lines();
+  REQUIRE(lines.size() == 1000);
+  for (size_t i = 0; i < lines.size(); ++i)
+    REQUIRE(lines[i] == std::to_string(i));
+}
+
+TEST_CASE("lines of several threads come whole") {
+  Pipe pipe;
+  pipe.start_reading();
+  {
+    LineQueue queue(pipe.write_end.get(), &report);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 500; ++i)
+          queue.push(std::string(100, static_cast<char>('a' + t)));
+      });
+    }
+    for (std::thread& thread : threads)
+      thread.join();
+  }
+  const std::vector<std::string> lines = pipe.lines();
+  CHECK(lines.size() == 2000);
+  for (const std::string& line : lines)
+    REQUIRE(line == std::string(100, line[0]));
+}
+
+TEST_CASE("who has a line never waits for the reader, who gets to know what was dropped") {
+  Pipe pipe;
+  constexpr size_t kLine = 1000;
+  constexpr size_t kLines = 3 * LineQueue::kMaxBytes / kLine;
+  {
+    LineQueue queue(pipe.write_end.get(), &report);
+    for (size_t i = 0; i < kLines; ++i)
+      queue.push(std::string(kLine, 'x'));  // nobody reads
+    pipe.start_reading();
+  }
+  const std::vector<std::string> lines = pipe.lines();
+  REQUIRE(lines.size() > LineQueue::kMaxBytes / (kLine + 1));
+  CHECK(lines.size() < kLines);
+  CHECK(lines.back() == report(kLines - (lines.size() - 1)));
+  for (size_t i = 0; i + 1 < lines.size(); ++i)
+    REQUIRE(lines[i] == std::string(kLine, 'x'));
+}
+
+TEST_CASE("the count of dropped lines stands where they would have") {
+  Pipe pipe;
+  {
+    LineQueue queue(pipe.write_end.get(), &report);
+    for (size_t i = 0; i < 3 * LineQueue::kMaxBytes / 1000; ++i)
+      queue.push(std::string(1000, 'x'));
+    pipe.start_reading();
+    // Room comes when the writer has taken what is queued.
+    for (int i = 0; i < 1000; ++i) {
+      queue.push("after");
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  const std::vector<std::string> lines = pipe.lines();
+  CHECK(lines.back() == "after");
+  size_t reports = 0;
+  bool is_after = false;
+  for (const std::string& line : lines) {
+    reports += line.starts_with("dropped ") ? 1 : 0;
+    is_after = is_after || line == "after";
+    REQUIRE((!is_after || line != std::string(1000, 'x')));
+  }
+  CHECK(reports == 1);
+}
+
+TEST_CASE("the end does not wait for a reader for ever") {
+  Pipe pipe;
+  {
+    LineQueue queue(pipe.write_end.get(), &report);
+    queue.push(std::string(1 << 20, 'x'));
+  }
+  pipe.write_end.release();  // the thread may write to it until the process ends
+  SUCCEED();
+}
+
+TEST_CASE("a descriptor that is closed harms nobody") {
+  LineQueue queue(-1, &report);
+  queue.push("into the void");
+}
