@@ -15,8 +15,6 @@
 namespace authd::auth {
 namespace {
 
-constexpr const char* kUserCounter = "user_id";
-
 Error no_such_user() {
   return Error{ErrorCode::not_found, "There is no such user."};
 }

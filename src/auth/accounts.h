@@ -11,6 +11,9 @@
 
 namespace authd::auth {
 
+// The counter that ids of users come from (tables::next_number).
+inline constexpr const char* kUserCounter = "user_id";
+
 // What a new account is made of; empty text counts as not given. At least one of username and
 // email.
 struct NewAccount {

@@ -38,6 +38,10 @@ Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role
 
 }  // namespace
 
+bool is_role_name(std::string_view text) {
+  return is_name(text, "._-");
+}
+
 void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
                 std::vector<std::string>& permissions) {
   names.clear();
@@ -78,7 +82,7 @@ Result<void> ensure_roles(const Services& s) {
 Result<tables::Role> add_role(const Services& s, std::string_view name,
                               std::string_view description,
                               const std::vector<std::string>& permissions, const Origin& origin) {
-  if (!is_name(name, "._-")) {
+  if (!is_role_name(name)) {
     return Error{ErrorCode::invalid,
                  "A role's name has 1 to 64 of the letters a-z, digits and . _ -", "name"};
   }

@@ -18,6 +18,9 @@ inline constexpr size_t kMaxRolesPerUser = 32;
 inline constexpr size_t kMaxRoles = 1000;
 inline constexpr size_t kMaxPermissionsPerRole = 256;
 
+// 1 to 64 of the letters a-z, digits and . _ -
+bool is_role_name(std::string_view text);
+
 // The names of the user's roles in the order of their grant, and the union of their permissions.
 void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
                 std::vector<std::string>& permissions);

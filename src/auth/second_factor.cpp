@@ -17,10 +17,6 @@ namespace {
 // 80 bits, in two groups: "k7wq2-4hj0x…" is copied from paper.
 constexpr size_t kRecoveryBytes = 10;
 
-std::string totp_context(UserId user) {
-  return "totp/" + std::to_string(user.value);
-}
-
 std::string key_of(UserId user) {
   return tables::big_endian(user.value);
 }
@@ -85,6 +81,10 @@ void tell(const Services& s, store::WriteTxn& tx, tables::User& user, std::strin
 }
 
 }  // namespace
+
+std::string totp_context(UserId user) {
+  return "totp/" + std::to_string(user.value);
+}
 
 Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
   const UserId id = caller.user.id;

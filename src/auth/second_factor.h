@@ -44,6 +44,9 @@ Result<void> reset_factors(const Services& s, UserId user, const Origin& origin)
 Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Caller& caller,
                                                         const Origin& origin);
 
+// The context that a user's TOTP secret is sealed for.
+std::string totp_context(UserId user);
+
 // The factors that a login of the user needs beside the first one: "totp" and "recovery_code", or
 // "email"; empty: none.
 std::vector<std::string> factors_needed(const config::Config& config, const tables::User& user);

@@ -20,6 +20,8 @@ constexpr std::array kForms = {
     Form{"scrypt:", &verify_werkzeug_scrypt},
     Form{"pbkdf2:", &verify_werkzeug_pbkdf2},
     Form{"$pbkdf2-sha256$", &verify_passlib_pbkdf2},
+    Form{"$pbkdf2-sha512$", &verify_passlib_pbkdf2},
+    Form{"$pbkdf2$", &verify_passlib_pbkdf2},
     Form{"pbkdf2_sha256$", &verify_django_pbkdf2},
     Form{"$2a$", &verify_crypt},
     Form{"$2b$", &verify_crypt},

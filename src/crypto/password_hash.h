@@ -5,7 +5,7 @@
 //   $argon2id$ $argon2i$                   argon2-cffi, libsodium, most others (version 19 only)
 //   scrypt:N:r:p$salt$hex                  werkzeug (Flask)
 //   pbkdf2:sha256:N$salt$hex               werkzeug; also sha1, sha512
-//   $pbkdf2-sha256$N$salt$hash             passlib
+//   $pbkdf2-sha256$N$salt$hash             passlib, Authelia; also -sha512, and $pbkdf2$ for SHA-1
 //   pbkdf2_sha256$N$salt$hash              Django
 //   $2a$ $2b$ $2y$                         bcrypt
 //   $5$ $6$                                sha256-crypt, sha512-crypt

@@ -67,7 +67,7 @@ Verdict verify_werkzeug_pbkdf2(const Password* password, std::string_view stored
   return verify_pbkdf2(password, digest_named(method[1]), *iterations, parts[1], *expected);
 }
 
-// $pbkdf2-sha256$29000$salt$hash
+// $pbkdf2-sha256$29000$salt$hash; "pbkdf2" alone means SHA-1.
 Verdict verify_passlib_pbkdf2(const Password* password, std::string_view stored) {
   const std::vector<std::string_view> parts = split(stored, '$');
   if (parts.size() != 5) return Verdict::unsupported;
@@ -75,7 +75,8 @@ Verdict verify_passlib_pbkdf2(const Password* password, std::string_view stored)
   const std::optional<std::string> salt = ab64_decode(parts[3]);
   const std::optional<std::string> expected = ab64_decode(parts[4]);
   if (!iterations || !salt || !expected) return Verdict::unsupported;
-  return verify_pbkdf2(password, EVP_sha256(), *iterations, *salt, *expected);
+  const std::string_view digest = parts[1] == "pbkdf2" ? "sha1" : parts[1].substr(7);
+  return verify_pbkdf2(password, digest_named(digest), *iterations, *salt, *expected);
 }
 
 // pbkdf2_sha256$600000$salt$base64; the salt is text and used as it stands.

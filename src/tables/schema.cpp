@@ -53,6 +53,7 @@ const std::array kTables = {
     info(audit_heads),
     info(outbox),
     info(mail_due),
+    info(import_lanes),
     info(expiries),
     info(settings),
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tables/audit_rows.h"
+#include "tables/import_rows.h"
 #include "tables/proof_rows.h"
 #include "tables/rows.h"
 #include "tables/table.h"
@@ -32,14 +33,15 @@ inline constexpr Table<Client> clients('c', "clients");                        /
 inline constexpr Table<Role> roles('r', "roles");                              // role id (8)
 inline constexpr Table<Reference> role_names('o', "role_names");               // name
 inline constexpr Table<OneTimeToken> one_time_tokens('h', "one_time_tokens");  // SHA-256 (32)
-inline constexpr Table<LoginCode> login_codes('p', "login_codes");  // SHA-256 of the address
-inline constexpr Table<Challenge> challenges('y', "challenges");    // SHA-256 (32)
-inline constexpr Table<Factors> factors('f', "factors");            // user id (8)
-inline constexpr Table<Attempts> attempts('l', "attempts");         // kind (1), hash (16)
-inline constexpr Table<AuditEntry> audit_entries('a', "audit");     // number (8)
-inline constexpr Table<AuditHead> audit_heads('b', "audit_head");   // "current"
-inline constexpr Table<Mail> outbox('q', "outbox");                 // mail id (16)
-inline constexpr Table<Mark> mail_due('d', "mail_due");             // time ms (8), mail id (16)
+inline constexpr Table<LoginCode> login_codes('p', "login_codes");     // SHA-256 of the address
+inline constexpr Table<Challenge> challenges('y', "challenges");       // SHA-256 (32)
+inline constexpr Table<Factors> factors('f', "factors");               // user id (8)
+inline constexpr Table<Attempts> attempts('l', "attempts");            // kind (1), hash (16)
+inline constexpr Table<AuditEntry> audit_entries('a', "audit");        // number (8)
+inline constexpr Table<AuditHead> audit_heads('b', "audit_head");      // "current"
+inline constexpr Table<Mail> outbox('q', "outbox");                    // mail id (16)
+inline constexpr Table<Mark> mail_due('d', "mail_due");                // time ms (8), mail id (16)
+inline constexpr Table<ImportLane> import_lanes('i', "import_lanes");  // SHA-256 (32), lane (1)
 inline constexpr Table<Mark> expiries('x', "expiries");  // time ms (8), table prefix (1), row key
 
 struct TableInfo {

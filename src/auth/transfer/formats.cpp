@@ -1,0 +1,80 @@
+// The list of formats, and by what a file of each is known.
+#include <algorithm>
+
+#include "auth/transfer/columns.h"
+#include "auth/transfer/csv.h"
+#include "auth/transfer/record.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+std::string_view first_line(std::string_view beginning) {
+  if (beginning.starts_with("\xef\xbb\xbf")) beginning.remove_prefix(3);
+  return beginning.substr(0, beginning.find('\n'));
+}
+
+bool begins_supabase(std::string_view beginning) {
+  return has(first_line(beginning), "encrypted_password");
+}
+
+bool begins_jsonl(std::string_view beginning) {
+  const std::string_view line = first_line(beginning);
+  return line.starts_with('{') && has(line, "\"type\"") && has(line, "}");
+}
+
+bool begins_keycloak(std::string_view beginning) {
+  const size_t first = beginning.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  return first != std::string_view::npos && (beginning[first] == '{' || beginning[first] == '[');
+}
+
+bool begins_mysql(std::string_view beginning) {
+  return has(beginning, "-- MySQL dump") || has(beginning, "-- MariaDB dump") ||
+         has(beginning, "ENGINE=") || has(beginning, "INSERT INTO `");
+}
+
+bool begins_sqlite(std::string_view beginning) {
+  return has(beginning, "BEGIN TRANSACTION") || has(beginning, "PRAGMA ") ||
+         has(beginning, "CREATE TABLE") || has(beginning, "INSERT INTO");
+}
+
+bool begins_authelia(std::string_view beginning) {
+  return beginning.starts_with("users:") || has(beginning, "\nusers:");
+}
+
+bool begins_csv(std::string_view beginning) {
+  Source header{std::string(first_line(beginning))};
+  CsvRows rows(header);
+  std::vector<std::string> names;
+  std::string problem;
+  return rows.next(names, problem) && problem.empty() &&
+         std::any_of(names.begin(), names.end(), &is_known_column);
+}
+
+}  // namespace
+
+std::vector<Format> all_formats() {
+  return {{"supabase", &read_supabase, &begins_supabase},
+          {"jsonl", &read_jsonl, &begins_jsonl},
+          {"keycloak", &read_keycloak, &begins_keycloak},
+          {"mysql-dump", &read_mysql_dump, &begins_mysql},
+          {"sqlite-dump", &read_sqlite_dump, &begins_sqlite},
+          {"authelia", &read_authelia, &begins_authelia},
+          {"csv", &read_csv, &begins_csv}};
+}
+
+Result<Format> choose_format(std::string_view name, Source& source) {
+  const std::string_view beginning = name == "auto" ? source.beginning() : std::string_view();
+  if (source.failure()) return Error(*source.failure());
+  for (const Format& format : all_formats()) {
+    if (name == "auto" ? format.has_beginning(beginning) : name == format.name) return format;
+  }
+  return Error{ErrorCode::usage,
+               "the file looks like none of the known formats; name its format "
+               "by --format"};
+}
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,65 @@
+// The bytes of a file that is imported, read in pieces, with the line that is being read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+
+namespace authd::auth::transfer {
+
+// The most that one record may have, in bytes; what is longer is passed over and reported.
+inline constexpr size_t kMaxRecord = 1 << 20;
+
+class Source {
+ public:
+  static constexpr int kEnd = -1;
+
+  explicit Source(UniqueFd fd) : fd_(std::move(fd)) {}
+  // For tests.
+  explicit Source(std::string text) : buffer_(std::move(text)) {}
+
+  // The next byte, or kEnd; peek() leaves it where it is.
+  int peek() {
+    if (at_ == buffer_.size() && !refill()) return kEnd;
+    return static_cast<uint8_t>(buffer_[at_]);
+  }
+  int get() {
+    const int c = peek();
+    if (c == kEnd) return kEnd;
+    ++at_;
+    if (c == '\n') ++line_;
+    return c;
+  }
+
+  // A line without its end ("\n" or "\r\n"). A longer one than `limit` is passed over.
+  enum class Line { read, too_long, end };
+  Line read_line(std::string& line, size_t limit);
+
+  // The beginning, up to 64 KiB, without taking it; only before anything was taken.
+  std::string_view beginning();
+  // Passes over a byte order mark (UTF-8) at the beginning.
+  void skip_byte_order_mark();
+
+  uint64_t line() const { return line_; }              // of the next byte; 1 for the first
+  uint64_t position() const { return passed_ + at_; }  // bytes taken
+  const std::optional<Error>& failure() const { return failure_; }  // the file cannot be read
+
+ private:
+  bool refill();  // false at the end
+  bool append_piece();
+
+  UniqueFd fd_;
+  std::string buffer_;
+  size_t at_ = 0;
+  uint64_t passed_ = 0;  // bytes that were in the buffer before
+  uint64_t line_ = 1;
+  std::optional<Error> failure_;
+};
+
+// A name for what the file holds: SHA-256 over its pieces. Errors: `unavailable`.
+Result<std::string> fingerprint(int fd);
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,114 @@
+// authd export
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+
+#include "auth/transfer/export.h"
+#include "base/file.h"
+#include "cli/commands.h"
+
+namespace authd::cli {
+namespace {
+
+namespace transfer = auth::transfer;
+
+struct ExportFlags {
+  std::string format = "jsonl";
+  std::string file;
+};
+
+Error cannot_write(const std::string& file) {
+  return Error{ErrorCode::unavailable, "cannot write " + file + ": " + system_message(errno)};
+}
+
+Result<void> write_all(int fd, std::string_view text, const std::string& file) {
+  while (!text.empty()) {
+    const ssize_t done = write(fd, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return cannot_write(file);
+    text.remove_prefix(static_cast<size_t>(done));
+  }
+  return {};
+}
+
+// A new file that only its owner can read, from its first byte on.
+Result<UniqueFd> create(const std::string& file) {
+  UniqueFd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (fd) return fd;
+  if (errno == EEXIST) {
+    return Error{ErrorCode::conflict, file + " is there already; remove it or name another"};
+  }
+  return cannot_write(file);
+}
+
+Result<transfer::ExportReport> write_file(const auth::Services& s, int fd, const std::string& name,
+                                          bool is_file) {
+  const transfer::ExportReport report = TRY(transfer::export_everything(
+      s, operator_origin(), [&](std::string_view text) { return write_all(fd, text, name); }));
+  if (is_file && fsync(fd) != 0) return cannot_write(name);
+  return report;
+}
+
+void warn(const transfer::ExportReport& report) {
+  std::fprintf(stderr,
+               "The export has password hashes and %llu TOTP secrets in the clear: keep it where "
+               "only you can read it, and delete it when it is used.\n",
+               static_cast<unsigned long long>(report.totp_secrets));
+  if (report.without_recovery == 0) return;
+  std::fprintf(stderr,
+               "The recovery codes of %llu users are not in it, since they cannot leave this "
+               "server: tell them to make new ones.\n",
+               static_cast<unsigned long long>(report.without_recovery));
+}
+
+Result<void> run_export(Command& command, const ExportFlags& flags) {
+  const bool is_file = !flags.file.empty() && flags.file != "-";
+  const auth::Services* s = TRY(command.services());
+  UniqueFd fd;
+  if (is_file) fd = TRY(create(flags.file));
+  const auto report = write_file(*s, is_file ? fd.get() : STDOUT_FILENO,
+                                 is_file ? flags.file : "standard output", is_file);
+  if (!report) {
+    if (is_file) unlink(flags.file.c_str());  // Half an export looks like a whole one.
+    return Error(report.error());
+  }
+  warn(*report);
+  if (!is_file) return {};
+  if (command.is_json()) {
+    JsonWriter json;
+    json.begin_object()
+        .field("file", flags.file)
+        .field("users", report->users)
+        .field("roles", report->roles)
+        .field("clients", report->clients)
+        .field("totp_secrets", report->totp_secrets)
+        .field("without_recovery_codes", report->without_recovery)
+        .end_object();
+    command.print(json);
+  } else {
+    command.print("exported " + std::to_string(report->users) + " users, " +
+                  std::to_string(report->roles) + " roles and " + std::to_string(report->clients) +
+                  " clients to " + printable(flags.file));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Command& command) {
+  CLI::App* sub = app.add_subcommand("export", "Write all users, roles and clients to a file");
+  command.add_common(*sub);
+  const auto flags = std::make_shared<ExportFlags>();
+  sub->add_option("--format", flags->format, "How it is written")
+      ->check(CLI::IsMember({"jsonl"}))
+      ->capture_default_str();
+  sub->add_option("-o,--output", flags->file, "A new file, mode 0600; without it standard output");
+  sub->callback([&command, flags] {
+    command.action = [&command, flags] { return run_export(command, *flags); };
+  });
+}
+
+}  // namespace authd::cli

@@ -1,0 +1,178 @@
+// authd import FILE|-
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+
+#include "auth/transfer/import.h"
+#include "base/encoding.h"
+#include "cli/commands.h"
+
+namespace authd::cli {
+namespace {
+
+namespace transfer = auth::transfer;
+
+// With --json at most this many are listed; all are counted, and all stand on standard error.
+constexpr size_t kMaxListed = 1000;
+constexpr Milliseconds kRedraw{200};
+
+struct ImportFlags {
+  std::string file;
+  std::string format = "auto";
+  bool is_dry_run = false;
+  bool resumes = false;
+  bool allows_admin = false;
+  bool keeps_ids = false;
+};
+
+// Says on standard error who was rejected, and on a terminal how far it is.
+class Narrator final : public transfer::ImportObserver {
+ public:
+  Narrator(const Clock& clock, const transfer::Source& source, uint64_t size)
+      : clock_(clock), source_(source), size_(size), begin_(clock.steady_now()) {}
+
+  void rejected(const transfer::Rejection& rejection) override {
+    wipe_bar();
+    const std::string who = rejection.who.empty() ? "" : printable(rejection.who) + ": ";
+    std::fprintf(stderr, "line %llu: %s%s\n", static_cast<unsigned long long>(rejection.line),
+                 who.c_str(), printable(rejection.reason).c_str());
+    if (listed_.size() < kMaxListed) listed_.push_back(rejection);
+  }
+
+  void progressed(const transfer::ImportReport& report) override {
+    const SteadyTime now = clock_.steady_now();
+    if (!is_terminal_ || now - drawn_ < kRedraw) return;
+    drawn_ = now;
+    constexpr size_t kWidth = 30;
+    const double part =
+        size_ == 0
+            ? 0
+            : std::min(1.0, static_cast<double>(source_.position()) / static_cast<double>(size_));
+    const auto filled = static_cast<size_t>(part * kWidth);
+    std::fprintf(stderr, "\r[%s%s] %3.0f%%  %llu users, %.0f a second ",
+                 std::string(filled, '#').c_str(), std::string(kWidth - filled, ' ').c_str(),
+                 part * 100, static_cast<unsigned long long>(report.imported),
+                 static_cast<double>(report.imported - report.resumed) / seconds());
+    is_drawn_ = true;
+  }
+
+  void wipe_bar() {
+    if (is_drawn_) std::fprintf(stderr, "\r\x1b[K");
+    is_drawn_ = false;
+  }
+
+  double seconds() const {
+    const std::chrono::duration<double> took = clock_.steady_now() - begin_;
+    return std::max(took.count(), 0.001);
+  }
+  const std::vector<transfer::Rejection>& listed() const { return listed_; }
+
+ private:
+  const Clock& clock_;
+  const transfer::Source& source_;
+  const uint64_t size_;
+  const SteadyTime begin_;
+  SteadyTime drawn_;
+  const bool is_terminal_ = isatty(STDERR_FILENO) == 1;
+  bool is_drawn_ = false;
+  std::vector<transfer::Rejection> listed_;
+};
+
+void print_summary(const Command& command, const ImportFlags& flags, const char* format,
+                   const transfer::ImportReport& report, const Narrator& narrator) {
+  if (command.is_json()) {
+    JsonWriter json;
+    json.begin_object()
+        .field("format", format)
+        .field("dry_run", flags.is_dry_run)
+        .field("read", report.read)
+        .field("imported", report.imported)
+        .field("resumed", report.resumed)
+        .field("rejected", report.rejected)
+        .field("roles", report.roles)
+        .field("clients", report.clients)
+        .field("seconds", narrator.seconds())
+        .key("rejections")
+        .begin_array();
+    for (const transfer::Rejection& rejection : narrator.listed()) {
+      json.begin_object()
+          .field("line", rejection.line)
+          .field("who", rejection.who)
+          .field("reason", rejection.reason)
+          .end_object();
+    }
+    json.end_array().end_object();
+    return command.print(json);
+  }
+  std::string text = flags.is_dry_run ? "would import " : "imported ";
+  text += std::to_string(report.imported) + " users";
+  if (report.resumed > 0) text += " (" + std::to_string(report.resumed) + " of them before)";
+  if (report.roles > 0) text += ", " + std::to_string(report.roles) + " roles";
+  if (report.clients > 0) text += ", " + std::to_string(report.clients) + " clients";
+  text += "; rejected " + std::to_string(report.rejected) + " of " + std::to_string(report.read) +
+          " records (" + format + ")";
+  command.print(text);
+}
+
+Result<UniqueFd> open_input(const std::string& file) {
+  UniqueFd fd(file == "-" ? dup(STDIN_FILENO) : open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd) return fd;
+  return Error{errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
+               "cannot open " + file + ": " + system_message(errno)};
+}
+
+Result<void> import(Command& command, const ImportFlags& flags) {
+  UniqueFd fd = TRY(open_input(flags.file));
+  struct stat status {};
+  const bool is_file = fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode);
+  if (flags.resumes && !is_file) {
+    return Error{ErrorCode::usage, "only the import of a file can be resumed, not that of a pipe"};
+  }
+  transfer::ImportOptions options;
+  if (is_file) options.source = TRY(transfer::fingerprint(fd.get()));
+  transfer::Source source(std::move(fd));
+  const transfer::Format format = TRY(transfer::choose_format(flags.format, source));
+  options.rules = {flags.allows_admin, flags.keeps_ids};
+  options.is_dry_run = flags.is_dry_run;
+  options.resumes = flags.resumes;
+  options.label = format.name;
+  const auth::Services* s = TRY(command.services());
+  const auto reader = format.make(source);
+  Narrator narrator(command.clock(), source, is_file ? static_cast<uint64_t>(status.st_size) : 0);
+  const auto report = transfer::import_records(*s, *reader, options, operator_origin(), narrator);
+  narrator.wipe_bar();
+  if (!report) return Error(report.error());
+  print_summary(command, flags, format.name, *report, narrator);
+  if (report->rejected == 0) return {};
+  return Error{ErrorCode::invalid,
+               std::to_string(report->rejected) + " records were rejected; they are listed above"};
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, Command& command) {
+  CLI::App* sub = app.add_subcommand("import", "Take accounts over from a file");
+  command.add_common(*sub);
+  const auto flags = std::make_shared<ImportFlags>();
+  std::vector<std::string> formats = {"auto"};
+  for (const transfer::Format& format : transfer::all_formats())
+    formats.emplace_back(format.name);
+  sub->add_option("FILE", flags->file, "The file; - is standard input")->required();
+  sub->add_option("--format", flags->format, "What the file is")
+      ->check(CLI::IsMember(formats))
+      ->capture_default_str();
+  sub->add_flag("--dry-run", flags->is_dry_run, "Check everything, write nothing");
+  sub->add_flag("--resume", flags->resumes, "Go on where an import of this file was broken off");
+  sub->add_flag("--allow-admin", flags->allows_admin, "The file may grant the role \"admin\"");
+  sub->add_flag("--keep-ids", flags->keeps_ids,
+                "Give the users the ids that they have in the file");
+  sub->callback([&command, flags] {
+    command.action = [&command, flags] { return import(command, *flags); };
+  });
+}
+
+}  // namespace authd::cli
