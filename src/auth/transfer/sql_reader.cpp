@@ -151,7 +151,9 @@ class SqlReader final : public RecordReader {
                        std::to_string(columns_.size()) + " columns";
     }
     tokens_.next();
-    is_in_values_ = tokens_.is_sign(',');
+    // Anything else than a comma or an end is found out by the next call.
+    is_in_values_ = !tokens_.is_sign(';') && !tokens_.is_word("ON") && !tokens_.is_word("AS") &&
+                    tokens_.token().kind != Kind::end;
     if (!is_in_values_) skip_statement();
     settle_names(account);
     record.what = std::move(account);
@@ -166,6 +168,9 @@ class SqlReader final : public RecordReader {
     if (tokens_.token().kind == Kind::word && tokens_.token().text.starts_with('_')) tokens_.next();
     const SqlToken& token = tokens_.token();
     if (token.kind == Kind::end || token.kind == Kind::broken) return "the file ends in a row";
+    if (tokens_.is_sign(',') || tokens_.is_sign(')') || tokens_.is_sign(';')) {
+      return "an INSERT cannot be read: a value is missing";
+    }
     const bool is_used = column < columns_.size() && is_known_column(columns_[column]);
     const bool is_value = token.kind == Kind::text || token.kind == Kind::number ||
                           tokens_.is_word("TRUE") || tokens_.is_word("FALSE");

@@ -60,12 +60,12 @@ TEST_CASE("the users of Authelia are read") {
 }
 
 TEST_CASE("YAML beyond the shape is a problem of its user alone") {
-  for (const char* odd : {"password: |", "password: &a x", "password: 'x", "password: \"\\x41\"",
-                          "disabled: perhaps", "groups: [a", "groups: [a] b", "groups: {a: b}",
-                          "just text", "\tpassword: x"}) {
+  for (const char* odd :
+       {"password: |", "password: &a x", "password: 'x", "password: \"\\x41\"", "disabled: perhaps",
+        "groups: [a", "groups: [a] b", "groups: {a: b}", "just text", "\tpassword: x"}) {
     CAPTURE(odd);
-    const auto records = read_records(
-        &read_authelia, "users:\n  ann:\n    " + std::string(odd) + "\n  bob:\n    email: b@c.de\n");
+    const auto records = read_records(&read_authelia, "users:\n  ann:\n    " + std::string(odd) +
+                                                          "\n  bob:\n    email: b@c.de\n");
     REQUIRE(records.size() == 2);
     CHECK(records[0].problem != "");
     CHECK(account_of(records[1]).username == "bob");
@@ -81,5 +81,6 @@ TEST_CASE("a file without users is refused") {
 }
 
 TEST_CASE("no YAML keeps the reader from ending") {
-  survive(&read_authelia, "users:\n  ann:\n    email: \"a\"\n    groups: [a, 'b']\n    x:\n      - y\n");
+  survive(&read_authelia,
+          "users:\n  ann:\n    email: \"a\"\n    groups: [a, 'b']\n    x:\n      - y\n");
 }

@@ -54,8 +54,8 @@ TEST_CASE("a line that is none of ours is a problem of its own") {
        {"x", "{}", R"({"type":"cat"})", R"({"type":"user","pasword_hash":"x"})",
         R"({"type":"user","id":-1})", R"({"type":"user","username":7})",
         R"({"type":"user","created_at":"soon"})", R"({"type":"user","roles":"admin"})",
-        R"({"type":"user","username":"a","username":"b"})", "{\"type\":\"user\",\"email\":\"\xff\"}",
-        R"({"type":"authd_export","version":2})"}) {
+        R"({"type":"user","username":"a","username":"b"})",
+        "{\"type\":\"user\",\"email\":\"\xff\"}", R"({"type":"authd_export","version":2})"}) {
     CAPTURE(line);
     const auto records = read_records(&read_jsonl, line + "\n{\"type\":\"user\"}\n");
     REQUIRE(records.size() == 2);
@@ -90,25 +90,25 @@ TEST_CASE("the users of a Keycloak realm are found among the rest") {
 }
 
 TEST_CASE("several realms may stand in one file") {
-  const auto records =
-      read_records(&read_keycloak, "[" + keycloak(R"({"username":"ann"})") + "," +
-                                       keycloak(R"({"username":"bob"})") + "]");
+  const auto records = read_records(&read_keycloak, "[" + keycloak(R"({"username":"ann"})") + "," +
+                                                        keycloak(R"({"username":"bob"})") + "]");
   REQUIRE(records.size() == 2);
   CHECK(account_of(records[1]).username == "bob");
 }
 
 TEST_CASE("passwords of Keycloak are put into forms that authd verifies") {
   const std::string secret = R"({"value":"aGFz+A==","salt":"c2FsdA==","additionalParameters":{}})";
+  CHECK(
+      read_account(&read_keycloak,
+                   keycloak(credential("password", secret,
+                                       R"({"hashIterations":27500,"algorithm":"pbkdf2-sha256"})")))
+          .password_hash == "$pbkdf2-sha256$27500$c2FsdA$aGFz.A");
   CHECK(read_account(&read_keycloak,
-                     keycloak(credential("password", secret,
-                                         R"({"hashIterations":27500,"algorithm":"pbkdf2-sha256"})")))
-            .password_hash == "$pbkdf2-sha256$27500$c2FsdA$aGFz.A");
-  CHECK(read_account(
-            &read_keycloak,
-            keycloak(credential("password", secret,
-                                R"({"hashIterations":5,"algorithm":"argon2","additionalParameters":)"
-                                R"({"hashLength":["32"],"memory":["7168"],"type":["id"],)"
-                                R"("version":["1.3"],"parallelism":["1"]}})")))
+                     keycloak(credential(
+                         "password", secret,
+                         R"({"hashIterations":5,"algorithm":"argon2","additionalParameters":)"
+                         R"({"hashLength":["32"],"memory":["7168"],"type":["id"],)"
+                         R"("version":["1.3"],"parallelism":["1"]}})")))
             .password_hash == "$argon2id$v=19$m=7168,t=5,p=1$c2FsdA$aGFz+A");
   CHECK(problem_of(&read_keycloak,
                    keycloak(credential("password", secret,
@@ -119,8 +119,9 @@ TEST_CASE("passwords of Keycloak are put into forms that authd verifies") {
 TEST_CASE("authenticators of Keycloak are taken when they are like ours") {
   const std::string data =
       R"({"subType":"totp","digits":6,"counter":0,"period":30,"algorithm":"HmacSHA1"})";
-  CHECK(read_account(&read_keycloak, keycloak(credential("otp", R"({"value":"secret-text"})", data)))
-            .totp_secret == base32_encode("secret-text"));
+  CHECK(
+      read_account(&read_keycloak, keycloak(credential("otp", R"({"value":"secret-text"})", data)))
+          .totp_secret == base32_encode("secret-text"));
   std::string eight = data;
   eight.replace(eight.find('6'), 1, "8");
   CHECK(problem_of(&read_keycloak, keycloak(credential("otp", R"({"value":"x"})", eight))) != "");
@@ -134,9 +135,9 @@ TEST_CASE("a realm that is cut off or odd is reported") {
     CHECK(records.back().problem != "");
   }
   CHECK(read_records(&read_keycloak, keycloak("7")).front().problem != "");
-  const auto records =
-      read_records(&read_keycloak, keycloak("{\"x\":\"" + std::string(2 * kMaxRecord, '\\') +
-                                            "\"},{\"username\":\"bob\"}"));
+  const auto records = read_records(
+      &read_keycloak,
+      keycloak("{\"x\":\"" + std::string(2 * kMaxRecord, '\\') + "\"},{\"username\":\"bob\"}"));
   REQUIRE(records.size() == 2);
   CHECK(records[0].problem != "");
   CHECK(account_of(records[1]).username == "bob");
@@ -166,7 +167,8 @@ TEST_CASE("users of Supabase come as CSV and as JSON Lines") {
     CHECK(ann.disabled_until > parse_rfc3339("2998-01-01T00:00:00Z"));
     CHECK(ann.created_at == parse_rfc3339("2024-05-06T07:08:09Z"));
   }
-  CHECK(problem_of(&read_supabase, "email,deleted_at\na@example.org,2024-05-06 07:08:09+00\n") != "");
+  CHECK(problem_of(&read_supabase, "email,deleted_at\na@example.org,2024-05-06 07:08:09+00\n") !=
+        "");
   CHECK(problem_of(&read_supabase, "{\"email\":7}") != "");
 }
 

@@ -83,16 +83,17 @@ TEST_CASE("the users of a MySQL dump are read with its escapes") {
 }
 
 TEST_CASE("columns that an INSERT names count") {
-  const Account account = read_account(
-      &read_mysql_dump, "INSERT IGNORE INTO `shop`.`users` (`email`,`phone`,`x`) VALUES "
-                        "('ann@example.org','+49 30 1',-1.5e3);");
+  const Account account =
+      read_account(&read_mysql_dump,
+                   "INSERT IGNORE INTO `shop`.`users` (`email`,`phone`,`x`) VALUES "
+                   "('ann@example.org','+49 30 1',-1.5e3);");
   CHECK(account.email == "ann@example.org");
   CHECK(account.phone_number == "+49 30 1");
 }
 
 TEST_CASE("a username that is an email becomes the email") {
-  const Account account = read_account(
-      &read_sqlite_dump, "INSERT INTO users(username) VALUES('ann@example.org');");
+  const Account account =
+      read_account(&read_sqlite_dump, "INSERT INTO users(username) VALUES('ann@example.org');");
   CHECK(account.username.empty());
   CHECK(account.email == "ann@example.org");
 }
@@ -101,12 +102,12 @@ TEST_CASE("a statement that cannot be read is reported, and the next one is read
   for (const char* broken :
        {"INSERT INTO users(username) VALUES('a', ;", "INSERT INTO users(username) SELECT 1;",
         "INSERT INTO users(username, VALUES('a');", "INSERT INTO users(username) VALUES 'a';",
-        "INSERT INTO users(username) VALUES('a'('b';", "INSERT INTO users(username) VALUES('a','b');",
+        "INSERT INTO users(username) VALUES('a'('b';",
+        "INSERT INTO users(username) VALUES('a','b');",
         "INSERT INTO users(username) VALUES(upper('a'));"}) {
     CAPTURE(broken);
     const auto records = read_records(
-        &read_sqlite_dump,
-        std::string(broken) + "\nINSERT INTO users(username) VALUES('bob');");
+        &read_sqlite_dump, std::string(broken) + "\nINSERT INTO users(username) VALUES('bob');");
     REQUIRE(records.size() == 2);
     CHECK(records[0].problem != "");
     CHECK(account_of(records[1]).username == "bob");
@@ -115,9 +116,10 @@ TEST_CASE("a statement that cannot be read is reported, and the next one is read
 }
 
 TEST_CASE("a dump that ends in the middle is reported") {
-  for (const char* cut : {"INSERT INTO users(username) VALUES('a", "INSERT INTO users(username) VALUES('a'",
-                          "INSERT INTO users(username) VALUES(", "INSERT INTO users(username",
-                          "CREATE TABLE users (id", "SELECT 'x"}) {
+  for (const char* cut :
+       {"INSERT INTO users(username) VALUES('a", "INSERT INTO users(username) VALUES('a'",
+        "INSERT INTO users(username) VALUES(", "INSERT INTO users(username",
+        "CREATE TABLE users (id", "SELECT 'x"}) {
     CAPTURE(cut);
     CHECK(problem_of(&read_sqlite_dump, cut) != "");
   }
@@ -132,7 +134,8 @@ TEST_CASE("a huge text in a dump is a problem only where it is used") {
 }
 
 TEST_CASE("no SQL keeps the reader from ending") {
-  survive(&read_sqlite_dump, "CREATE TABLE users(id INT, username TEXT);\n"
-                             "INSERT INTO users VALUES(1,'a''b'),(X'41',-2);\n");
+  survive(&read_sqlite_dump,
+          "CREATE TABLE users(id INT, username TEXT);\n"
+          "INSERT INTO users VALUES(1,'a''b'),(X'41',-2);\n");
   survive(&read_mysql_dump, "INSERT INTO `user` (`id`) VALUES (1),(0x41),('\\'');/* x */\n");
 }
