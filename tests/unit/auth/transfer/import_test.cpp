@@ -270,6 +270,6 @@ TEST_CASE("imports and exports are in the audit log") {
   CHECK((*entries)[0].detail == "2");
   CHECK((*entries)[1].action == "export_started");
   CHECK((*entries)[2].action == "users_imported");
-  CHECK((*entries)[2].target == "2");
+  CHECK((*entries)[2].detail == "2");
   CHECK((*entries)[3].action == "import_started");
 }
