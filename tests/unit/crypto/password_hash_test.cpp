@@ -36,6 +36,10 @@ const Known kKnown[] = {
      "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"},
     // python3, hashlib.pbkdf2_hmac, in the forms of passlib and Django.
     {"password", "$pbkdf2-sha256$29000$c2FsdDEyMzQ$zwkTdmSKxskxeY4R11wGgiu/pBbcDkWv37Js1o545eo"},
+    {"correct horse",
+     "$pbkdf2-sha512$1000$AHNhbHT/$35wt5a3g9jZmFKMKdXc7vEJO2eVuCC3og35hM/aDeTx7rx9SL6H1R4V."
+     "OyTTkgmjT1NQ.79hEgPXK.v085iXMQ"},
+    {"correct horse", "$pbkdf2$1000$AHNhbHT/$v7mPVLbPhxC1M.u3Oqh9u7wYjHY"},
     {"password", "pbkdf2_sha256$1000$salt1234$GBMH7yNF3CH2y6aUf/jCqV1Np6jWrzmBYWn7gEQluPU="},
     // Openwall's crypt_blowfish test vectors, with each of the prefixes.
     {"U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"},
