@@ -23,7 +23,8 @@ bool begins_supabase(std::string_view beginning) {
 
 bool begins_jsonl(std::string_view beginning) {
   const std::string_view line = first_line(beginning);
-  return line.starts_with('{') && has(line, "\"type\"") && has(line, "}");
+  return line.starts_with('{') && has(line, "\"type\"") && has(line, "}") &&
+         !has(line, "\"realm\":");
 }
 
 bool begins_keycloak(std::string_view beginning) {
@@ -31,14 +32,21 @@ bool begins_keycloak(std::string_view beginning) {
   return first != std::string_view::npos && (beginning[first] == '{' || beginning[first] == '[');
 }
 
-bool begins_mysql(std::string_view beginning) {
-  return has(beginning, "-- MySQL dump") || has(beginning, "-- MariaDB dump") ||
-         has(beginning, "ENGINE=") || has(beginning, "INSERT INTO `");
+bool begins_with_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return text.starts_with(word); });
 }
 
+// What people wrote into their profiles stands in the beginning too, so only the first line counts
+// for whether it is SQL at all.
 bool begins_sqlite(std::string_view beginning) {
-  return has(beginning, "BEGIN TRANSACTION") || has(beginning, "PRAGMA ") ||
-         has(beginning, "CREATE TABLE") || has(beginning, "INSERT INTO");
+  return begins_with_one_of(beginning, {"PRAGMA ", "BEGIN", "CREATE TABLE", "INSERT INTO"}) &&
+         !has(beginning.substr(0, 64), "`");
+}
+
+bool begins_mysql(std::string_view beginning) {
+  return begins_with_one_of(beginning, {"-- MySQL", "-- MariaDB", "/*!", "/*M!", "CREATE TABLE `",
+                                        "INSERT INTO `", "DROP TABLE", "SET "});
 }
 
 bool begins_authelia(std::string_view beginning) {
@@ -62,8 +70,8 @@ std::vector<Format> all_formats() {
           {"keycloak", &read_keycloak, &begins_keycloak},
           {"mysql-dump", &read_mysql_dump, &begins_mysql},
           {"sqlite-dump", &read_sqlite_dump, &begins_sqlite},
-          {"authelia", &read_authelia, &begins_authelia},
-          {"csv", &read_csv, &begins_csv}};
+          {"csv", &read_csv, &begins_csv},
+          {"authelia", &read_authelia, &begins_authelia}};
 }
 
 Result<Format> choose_format(std::string_view name, Source& source) {
