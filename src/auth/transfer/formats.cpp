@@ -14,7 +14,9 @@ bool has(std::string_view text, std::string_view part) {
 
 std::string_view first_line(std::string_view beginning) {
   if (beginning.starts_with("\xef\xbb\xbf")) beginning.remove_prefix(3);
-  return beginning.substr(0, beginning.find('\n'));
+  beginning = beginning.substr(0, beginning.find('\n'));
+  if (beginning.ends_with('\r')) beginning.remove_suffix(1);
+  return beginning;
 }
 
 bool begins_supabase(std::string_view beginning) {
@@ -40,8 +42,7 @@ bool begins_with_one_of(std::string_view text, std::initializer_list<std::string
 // What people wrote into their profiles stands in the beginning too, so only the first line counts
 // for whether it is SQL at all.
 bool begins_sqlite(std::string_view beginning) {
-  return begins_with_one_of(beginning, {"PRAGMA ", "BEGIN", "CREATE TABLE", "INSERT INTO"}) &&
-         !has(beginning.substr(0, 64), "`");
+  return begins_with_one_of(beginning, {"PRAGMA ", "BEGIN", "CREATE TABLE", "INSERT INTO"});
 }
 
 bool begins_mysql(std::string_view beginning) {
