@@ -43,7 +43,8 @@ std::optional<std::string> take_scalar(std::string_view& text, std::string_view 
   }
   for (size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '\\' && quote == '"') {
-      if (++i == text.size() || (text[i] != '"' && text[i] != '\\' && text[i] != '/')) break;
+      i += 1;
+      if (i == text.size() || (text[i] != '"' && text[i] != '\\' && text[i] != '/')) break;
       value += text[i];
     } else if (text[i] != quote) {
       value += text[i];

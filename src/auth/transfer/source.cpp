@@ -78,7 +78,8 @@ Result<std::string> fingerprint(int fd) {
     if (got < 0) return cannot_read(errno);
     if (got == 0) return crypto::sha256(name);
     at += got;
-    name = crypto::sha256(name + piece.substr(0, static_cast<size_t>(got)));
+    name.append(piece, 0, static_cast<size_t>(got));
+    name = crypto::sha256(name);
   }
 }
 
