@@ -140,7 +140,7 @@ Result<void> import(Command& command, const ImportFlags& flags) {
   options.is_dry_run = flags.is_dry_run;
   options.resumes = flags.resumes;
   options.label = format.name;
-  const auth::Services* s = TRY(command.services());
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
   const auto reader = format.make(source);
   Narrator narrator(command.clock(), source, is_file ? static_cast<uint64_t>(status.st_size) : 0);
   const auto report = transfer::import_records(*s, *reader, options, operator_origin(), narrator);
