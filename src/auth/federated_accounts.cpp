@@ -117,6 +117,13 @@ tables::Identity new_identity(const config::Provider& provider, const Person& pe
   return identity;
 }
 
+// In place of what a user who is gone left behind.
+void keep_identity(store::WriteTxn& tx, const tables::Identity& identity) {
+  const auto before = tables::find_identity(tx, identity.provider, identity.subject);
+  if (before && before->user != identity.user) tables::delete_identity(tx, *before);
+  tables::put_identity(tx, identity);
+}
+
 }  // namespace
 
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
@@ -146,7 +153,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
         found.identity ? *found.identity : new_identity(provider, person, current.id, now);
     identity.email = person.email.empty() ? identity.email : person.email;
     identity.last_used = now;
-    tables::put_identity(tx, identity);
+    keep_identity(tx, identity);
     if (link) {
       MailedToken mine = *link;
       mine.row.user = current.id;
@@ -194,7 +201,7 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
           "provider_linked");
     }
     tables::Identity made = new_identity(provider, person, login.user, now);
-    tables::put_identity(tx, made);
+    keep_identity(tx, made);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"identity_linked", login.user, "ok", provider.name}, now);
     return made;

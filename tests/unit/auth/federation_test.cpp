@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "auth/check.h"
 #include "auth/identities.h"
 #include "auth/recovery.h"
 #include "auth/step_up.h"
@@ -453,6 +454,17 @@ TEST_CASE("an account that is deleted takes its identities along") {
   REQUIRE(auth::delete_account(w.t.services, ann, {}));
   CHECK(auth::list_identities(w.t.services, ann).value().empty());
   CHECK(tokens_of(w.sign_in()).user.id != ann);
+}
+
+TEST_CASE("what a user who is gone left behind is nobody's") {
+  World w;
+  const UserId ann = tokens_of(w.sign_in()).user.id;
+  REQUIRE(w.t.memory.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::delete_user(tx, tables::find_user(tx, ann).value());
+    return {};
+  }));
+  CHECK(tokens_of(w.sign_in()).user.id != ann);
+  CHECK(auth::check_store(w.t.services).value().findings == std::vector<std::string>{});
 }
 
 TEST_CASE("a subject of another issuer under the same name is somebody else") {
