@@ -60,7 +60,7 @@ std::optional<tables::Mail> identity_notice(const Services& s, const tables::Use
   const config::Provider* known = s.providers.find(provider);
   const std::string label = known == nullptr ? std::string(provider) : known->label;
   return make_notice(s, tables::MailKind::factors_changed, user,
-                     "sign-in with " + label + " " + std::string(change), now);
+                     "Signing in with " + label + " was " + std::string(change) + ".", now);
 }
 
 }  // namespace authd::auth

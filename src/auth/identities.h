@@ -18,7 +18,7 @@ Result<std::vector<tables::Identity>> list_identities(const Services& s, UserId 
 Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
                              const Origin& origin);
 
-// The mail that tells the owner; nullopt without an address.
+// The mail that tells the owner what was done ("added", "removed"); nullopt without an address.
 std::optional<tables::Mail> identity_notice(const Services& s, const tables::User& user,
                                             std::string_view provider, std::string_view change,
                                             Time now);
