@@ -147,8 +147,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     if ((found.user ? found.user->id : UserId{}) != expected) {
       return conflict("The account changed at this moment; begin again.", "account_exists");
     }
-    const tables::User current =
-        is_new ? TRY(insert_account(tx, user, {})) : std::move(*found.user);
+    tables::User current = is_new ? TRY(insert_account(tx, user, {})) : std::move(*found.user);
     tables::Identity identity =
         found.identity ? *found.identity : new_identity(provider, person, current.id, now);
     identity.email = person.email.empty() ? identity.email : person.email;

@@ -273,8 +273,10 @@ void add_mail(std::vector<Key>& keys) {
                                   &as_is, "The sender: an address, or Name <address>."));
   keys.push_back(duration("mail.timeout", "20s", 100ms, 10min, AT(mail.timeout),
                           "Time for a mail server to take one mail."));
-  keys.push_back(choice("mail.starttls", "required", {"required", "optional"}, AT(mail.starttls),
-                        "Whether smtp:// sends without TLS when the server offers none."));
+  keys.push_back(
+      choice("mail.starttls", "required", {"required", "optional"}, AT(mail.starttls),
+             "Whether smtp:// sends without TLS when the server offers none. A password is sent "
+             "without TLS to this machine alone."));
   keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
                       "PEM file of the authorities that the mail server's certificate is checked "
                       "by; empty: the system's."));
