@@ -191,13 +191,13 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     return owner_of(tx, row);
   }));
   if (!before) return note_failure(s, attempt, origin, "password_reset");
+  // Whoever made the account with an address of somebody else's must not keep a way into it.
+  std::vector<tables::Identity> foreign;
+  if (!before->email_verified) foreign = TRY(list_identities(s, before->id));
   TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
   const auto notice = make_notice(s, MailKind::password_changed, *before, "", now);
-  // Whoever made the account with an address of somebody else's must not keep a way into it.
-  std::vector<tables::Identity> foreign;
-  if (!before->email_verified) foreign = TRY(list_identities(s, before->id));
   Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const auto proof = take_token(tx, token, Purpose::reset_password, now);
     FoundUser user = owner_of(tx, proof);
