@@ -45,6 +45,9 @@ target_link_libraries(deps_http INTERFACE ${LIB_SSL} ${LIB_CRYPTO})
 add_library(deps_mail INTERFACE)
 target_link_libraries(deps_mail INTERFACE ${AUTHD_DEPS}/lib/libcurl.a ${LIB_SSL} ${LIB_CRYPTO})
 
+add_library(deps_fetch INTERFACE)
+target_link_libraries(deps_fetch INTERFACE ${AUTHD_DEPS}/lib/libcurl.a ${LIB_SSL} ${LIB_CRYPTO})
+
 add_library(deps_api INTERFACE)
 target_link_libraries(deps_api INTERFACE ${LIB_QRCODEGEN})
 

@@ -63,4 +63,7 @@ Result<std::optional<std::string_view>> bearer_token(const http::Request& reques
 // The caller behind the request's token. Error: `unauthenticated`.
 Result<auth::Caller> require_bearer(const Api& api, const http::Request& request);
 
+// The same, who may act on the own account. Error besides: `forbidden`, "insufficient_scope".
+Result<auth::Caller> require_account(const Api& api, const http::Request& request);
+
 }  // namespace authd::api

@@ -37,6 +37,13 @@ Result<http::Reply> verify_code(const Context& context);
 Result<http::Reply> send_magic_link(const Context& context);
 Result<http::Reply> verify_magic_link(const Context& context);
 
+// federation.cpp
+Result<http::Reply> list_providers(const Context& context);
+Result<http::Reply> begin_federation(const Context& context);
+Result<http::Reply> finish_federation(const Context& context);
+Result<http::Reply> list_identities(const Context& context);
+Result<http::Reply> unlink_identity(const Context& context);
+
 // second_factor.cpp
 Result<http::Reply> begin_totp(const Context& context);
 Result<http::Reply> confirm_totp(const Context& context);

@@ -41,6 +41,17 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/magic-link/verify", Guard::none, Limit::login, Lane::write,
           &verify_magic_link},
 
+    // They wait for another server. The first makes a row, and the second goes nowhere without one.
+    Route{get, "/api/v1/auth/providers", Guard::none, Limit::standard, Lane::fast, &list_providers},
+    Route{get, "/api/v1/auth/providers/:name/start", Guard::none, Limit::login, Lane::slow,
+          &begin_federation},
+    Route{get, "/api/v1/auth/providers/:name/callback", Guard::none, Limit::standard, Lane::slow,
+          &finish_federation},
+    Route{get, "/api/v1/users/me/identities", Guard::account, Limit::standard, Lane::fast,
+          &list_identities},
+    Route{del, "/api/v1/users/me/identities/:provider", Guard::account, Limit::standard,
+          Lane::write, &unlink_identity},
+
     Route{post, "/api/v1/users/me/mfa/totp", Guard::account, Limit::login, Lane::write,
           &begin_totp},
     Route{post, "/api/v1/users/me/mfa/totp/confirm", Guard::account, Limit::login, Lane::write,
@@ -116,16 +127,12 @@ constexpr std::array kRoutes = {
 
 Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
   Context context{api, request, std::nullopt};
-  if (route.guard != Guard::none) {
-    context.caller = TRY(require_bearer(api, request));
-    const bool is_for_account = context.caller->claims->has_scope(auth::kAccountScope);
-    if (route.guard != Guard::bearer && !is_for_account) {
-      return Error{
-          ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
-    }
-    if (route.guard == Guard::admin && !context.caller->has_role(auth::kAdminRole)) {
-      return Error{ErrorCode::forbidden, "Only an administrator may do this."};
-    }
+  if (route.guard == Guard::bearer) context.caller = TRY(require_bearer(api, request));
+  if (route.guard == Guard::account || route.guard == Guard::admin) {
+    context.caller = TRY(require_account(api, request));
+  }
+  if (route.guard == Guard::admin && !context.caller->has_role(auth::kAdminRole)) {
+    return Error{ErrorCode::forbidden, "Only an administrator may do this."};
   }
   return route.endpoint(context);
 }

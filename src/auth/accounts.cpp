@@ -5,9 +5,11 @@
 
 #include "auth/audit.h"
 #include "auth/identifiers.h"
+#include "auth/identities.h"
 #include "auth/password_policy.h"
 #include "auth/proofs.h"
 #include "auth/roles.h"
+#include "tables/identities.h"
 #include "tables/roles.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
@@ -79,17 +81,6 @@ Result<tables::User> prepare_account(const Services& s, const NewAccount& accoun
   return user;
 }
 
-// Decide: the row as it was inserted. `user` is not changed, so that the closure may run again.
-Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
-                                    const std::vector<std::string>& roles) {
-  TRY(check_names_free(tx, prepared, UserId{}));
-  tables::User user = prepared;
-  TRY(add_roles(tx, user, roles));
-  user.id = UserId{tables::next_number(tx, kUserCounter)};
-  tables::put_user(tx, user);
-  return user;
-}
-
 // In place of an account: the owner of the address is told, with the same work.
 std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
                                       const tables::User& owner, const MailedToken& link,
@@ -151,6 +142,17 @@ Result<void> erase_sessions(const Services& s, UserId id) {
 }
 
 }  // namespace
+
+// `prepared` is not changed, so that the closure may run again.
+Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
+                                    const std::vector<std::string>& roles) {
+  TRY(check_names_free(tx, prepared, UserId{}));
+  tables::User user = prepared;
+  TRY(add_roles(tx, user, roles));
+  user.id = UserId{tables::next_number(tx, kUserCounter)};
+  tables::put_user(tx, user);
+  return user;
+}
 
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin) {
@@ -295,10 +297,13 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 
 Result<void> delete_account(const Services& s, UserId id, const Origin& origin) {
   const Time now = s.clock.now();
+  const auto linked = TRY(list_identities(s, id));
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     tables::delete_user(tx, *user);
+    for (const tables::Identity& identity : linked)
+      tables::delete_identity(tx, identity);
     tables::factors.del(tx, tables::big_endian(id.value));
     audit(s, tx, origin, {"account_deleted", id}, now);
     return {};

@@ -31,6 +31,11 @@ struct NewAccount {
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin);
 
+// The account as a row that is ready but for its id, inserted with its roles beside "user" by the
+// caller's transaction; returns it as it is then. Errors: `conflict`, `not_found` as above.
+Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
+                                    const std::vector<std::string>& roles);
+
 // Sign-up by the person: an account, the mail that confirms its email, and a first session, in one
 // transaction. With signup.require_verified_email there is no session yet (nullopt), an email is
 // needed, and one that has an account gets a notice while the answer stays the same. Errors

@@ -2,6 +2,7 @@
 
 #include "auth/keyring.h"
 #include "tables/expiry.h"
+#include "tables/identities.h"
 #include "tables/roles.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
@@ -20,6 +21,7 @@ class Checker {
     guarded([&] { check_names(tables::emails, &tables::User::email); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
+    guarded([&] { check_identities(); });
     guarded([&] { check_expiries(); });
   }
 
@@ -116,6 +118,27 @@ class Checker {
       }
       return true;
     });
+  }
+
+  void check_identities() {
+    tables::identities.scan(tx_, "", "", [&](std::string_view, const tables::Identity& identity) {
+      const auto indexed = tables::find_identity_of(tx_, identity.user, identity.provider);
+      if (!indexed || indexed->subject != identity.subject) {
+        find("an identity of user " + std::to_string(identity.user.value) +
+             " is not in user_identities");
+      }
+      return true;
+    });
+    tables::user_identities.scan(
+        tx_, "", "", [&](std::string_view key, const tables::IdentityKey& entry) {
+          const uint64_t user = tables::from_big_endian(key);
+          const auto identity = tables::find_identity(tx_, key.substr(8), entry.subject);
+          if (!identity || identity->user.value != user) {
+            find("an entry of user_identities names an identity that user " + std::to_string(user) +
+                 " does not have");
+          }
+          return true;
+        });
   }
 
   // Every session is swept one day: it has an entry, which may be early.

@@ -3,11 +3,13 @@
 #include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/identifiers.h"
+#include "auth/identities.h"
 #include "auth/notices.h"
 #include "auth/password_policy.h"
 #include "auth/proofs.h"
 #include "auth/roles.h"
 #include "auth/step_up.h"
+#include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -189,6 +191,9 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     return owner_of(tx, row);
   }));
   if (!before) return note_failure(s, attempt, origin, "password_reset");
+  // Whoever made the account with an address of somebody else's must not keep a way into it.
+  std::vector<tables::Identity> foreign;
+  if (!before->email_verified) foreign = TRY(list_identities(s, before->id));
   TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
@@ -202,6 +207,8 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     user->updated_at = now;
     // The link came by this address.
     if (tables::fold(user->email) == tables::fold(proof->email)) user->email_verified = true;
+    for (const tables::Identity& identity : foreign)
+      tables::delete_identity(tx, identity);
     end_other_sessions(tx, *user, "");
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);

@@ -21,6 +21,7 @@ class KeyringCache;
 class ClaimsCache;
 class InFlight;
 class ActivityNotes;
+class Providers;
 
 struct Services {
   store::Store& store;
@@ -34,6 +35,7 @@ struct Services {
   ClaimsCache& claims;          // auth/access_token.h
   InFlight& in_flight;          // auth/attempts.h
   ActivityNotes& activity;      // auth/activity.h
+  Providers& providers;         // auth/providers.h
   Counters& counters;
   Log& log;
 };

@@ -127,6 +127,18 @@ struct RateLimits {
   Rate standard;  // rate_limit.default
 };
 
+// An OpenID provider that people sign in with. Its keys are config/providers.h.
+struct Provider {
+  std::string name;    // [a-z0-9-]; stands in URLs and with every identity
+  std::string issuer;  // as the provider writes it, letter by letter
+  std::string client_id;
+  std::string client_secret;  // empty: a public client, PKCE alone
+  std::string scopes;         // space-separated, with openid
+  std::string label;          // for people
+  std::string ca_file;        // PEM; empty: the system's
+  friend bool operator==(const Provider&, const Provider&) = default;
+};
+
 struct Audit {
   Milliseconds retention{};
 };
@@ -154,6 +166,7 @@ struct Config {
   Mfa mfa;
   MailSettings mail;
   Branding branding;
+  std::vector<Provider> providers;
   Audit audit;
   RateLimits rate_limit;
   Cors cors;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "config/keys.h"
+#include "config/providers.h"
 #include "config/toml_file.h"
 #include "config/values.h"
 
@@ -91,7 +92,7 @@ class Loader {
     TRY(fill_computed());
     TRY(check_together());
     for (Origin& origin : loaded_.origins)
-      origin.value = find_key(origin.key)->show(loaded_.config);
+      origin.value = TRY(key_of("", origin.key))->show(loaded_.config);
     return std::move(loaded_);
   }
 
@@ -124,7 +125,7 @@ class Loader {
     loaded_.file = path;
     for (const TomlEntry& entry : *entries) {
       const std::string place = path + ":" + std::to_string(entry.line);
-      const Key* key = find_key(entry.key);
+      const Key* key = TRY(key_of(place + ": ", entry.key));
       if (key == nullptr && is_section(entry)) continue;
       if (key == nullptr) return unknown_key(place + ": ", entry.key);
       if (const char* wrong = wrong_type(*key, entry)) {
@@ -140,18 +141,49 @@ class Loader {
     return {};
   }
 
+  // A key of the list, or of a provider, whose name is met here for the first time or was before;
+  // null for any other.
+  Result<const Key*> key_of(const std::string& place, const std::string& name) {
+    const std::optional<std::string> provider = provider_of_key(name);
+    if (!provider) return find_key(name);
+    if (!is_provider_name(*provider)) {
+      return invalid(place + name + ": \"" + *provider +
+                     "\" is no name of a provider: small letters, digits and '-', at most 32");
+    }
+    auto [at, is_new] = providers_.try_emplace(*provider);
+    if (is_new) {
+      at->second = provider_keys(*provider);
+      for (const Key& key : at->second) {
+        loaded_.origins.push_back({key.name, "", "default"});
+        if (!key.default_text.empty()) TRY(set(key, key.default_text, "default"));
+      }
+    }
+    for (const Key& key : at->second) {
+      if (key.name == name) return &key;
+    }
+    if (name == std::string(kProvidersSection) + "." + *provider) return nullptr;
+    return invalid(place + "there is no key \"" + name +
+                   "\"; a provider has issuer, client_id, client_secret, scopes, label, ca_file");
+  }
+
   // "[server]" with nothing in it.
   static bool is_section(const TomlEntry& entry) {
     const auto keys = all_keys();
     return entry.parts.empty() && !entry.is_array &&
-           std::any_of(keys.begin(), keys.end(),
-                       [&](const Key& key) { return key.name.starts_with(entry.key + "."); });
+           (entry.key == kProvidersSection || provider_of_key(entry.key) ||
+            std::any_of(keys.begin(), keys.end(),
+                        [&](const Key& key) { return key.name.starts_with(entry.key + "."); }));
   }
 
   Result<void> read_environment() {
     for (const auto& [name, value] : sources_.environment) {
       if (!name.starts_with(kPrefix) || name == kFileVariable || is_of_build(name) ||
           is_of_kubernetes(name, value)) {
+        continue;
+      }
+      if (const auto of_provider = provider_key_of_variable(name)) {
+        const Key* key = TRY(key_of("environment: " + name + ": ", *of_provider));
+        TRY(set(*key, value, name));
         continue;
       }
       const auto keys = all_keys();
@@ -187,6 +219,9 @@ class Loader {
                             access(credential.c_str(), R_OK) == 0;
       c.secrets.master_key_file = is_there ? credential : c.server.data_dir + "/master.key";
     }
+    for (Provider& provider : c.providers) {
+      if (provider.label.empty()) provider.label = provider.name;
+    }
     if (c.server.workers == 0) c.server.workers = std::clamp(4 * sources_.cores, 32u, 1024u);
     if (is_default("log.format")) {
       c.log.format = sources_.is_terminal ? LogFormat::text : LogFormat::json;
@@ -213,6 +248,8 @@ class Loader {
   Result<void> check_together() {
     const Config& c = loaded_.config;
     TRY(check_tls());
+    for (const Provider& provider : c.providers)
+      TRY(check_provider(provider));
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
       return conflict("tokens.refresh_grace", "must be shorter than", "tokens.access_ttl");
     }
@@ -281,6 +318,7 @@ class Loader {
 
   const Sources& sources_;
   Loaded loaded_;
+  std::map<std::string, std::vector<Key>> providers_;  // keys by name
 };
 
 }  // namespace
@@ -322,6 +360,7 @@ std::vector<std::string> changed_until_restart(const Config& running, const Conf
     const bool is_late = !key.is_reloadable || (key.is_switch && before.empty() != after.empty());
     if (is_late && before != after) changed.push_back(key.name);
   }
+  if (running.providers != wanted.providers) changed.emplace_back(kProvidersSection);
   return changed;
 }
 

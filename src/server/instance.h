@@ -8,6 +8,7 @@
 #include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/keyring.h"
+#include "auth/providers.h"
 #include "auth/services.h"
 #include "base/log.h"
 #include "config/config.h"
@@ -41,6 +42,8 @@ class Instance {
   auth::ClaimsCache claims_;
   auth::InFlight in_flight_;
   auth::ActivityNotes activity_;
+  fetch::HttpsClient https_;
+  auth::Providers providers_;
   auth::Counters counters_;
   auth::Services services_;
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tables/audit_rows.h"
+#include "tables/federation_rows.h"
 #include "tables/import_rows.h"
 #include "tables/proof_rows.h"
 #include "tables/rows.h"
@@ -41,7 +42,10 @@ inline constexpr Table<AuditEntry> audit_entries('a', "audit");        // number
 inline constexpr Table<AuditHead> audit_heads('b', "audit_head");      // "current"
 inline constexpr Table<Mail> outbox('q', "outbox");                    // mail id (16)
 inline constexpr Table<Mark> mail_due('d', "mail_due");                // time ms (8), mail id (16)
-inline constexpr Table<ImportLane> import_lanes('i', "import_lanes");  // SHA-256 (32), lane (1)
+inline constexpr Table<ImportLane> import_lanes('I', "import_lanes");  // SHA-256 (32), lane (1)
+inline constexpr Table<Identity> identities('i', "identities");        // provider, NUL, subject
+inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
+inline constexpr Table<FederatedLogin> federated_logins('F', "federated_logins");  // SHA-256 (32)
 inline constexpr Table<Mark> expiries('x', "expiries");  // time ms (8), table prefix (1), row key
 
 struct TableInfo {

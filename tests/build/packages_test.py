@@ -9,7 +9,7 @@ SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/install-packages
 
 # Of the packages that are asked for, $PRESENT are installed.
 FAKE_DPKG_QUERY = """#!/bin/sh
-for name; do case " $PRESENT " in *" $name "*) echo "installed $name" ;; esac; done
+for name; do case " $PRESENT " in *" $name "*) echo "installed $name $PROVIDES" ;; esac; done
 """
 FAKE_APT_GET = """#!/bin/sh
 echo "$*" >>"$CALLS"
@@ -36,7 +36,8 @@ class InstallPackages(unittest.TestCase):
         calls = self.root / "calls"
         calls.write_text("")
         env = os.environ | {"PATH": f"{self.root}:{os.environ['PATH']}", "CALLS": str(calls),
-                            "PRESENT": "", "APT_FAILS": "", "SUDO_WORKS": "1"} | settings
+                            "PRESENT": "", "PROVIDES": "", "APT_FAILS": "",
+                            "SUDO_WORKS": "1"} | settings
         run = subprocess.run([SCRIPT, *purposes], env=env, stdin=subprocess.DEVNULL,
                              capture_output=True, text=True, check=False)
         installed = [line.split("--no-install-recommends ")[1].split()
@@ -52,6 +53,11 @@ class InstallPackages(unittest.TestCase):
         run, _ = self.run_script("bench", PRESENT="wrk")
         self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
         self.assertEqual((self.root / "calls").read_text(), "")
+
+    def test_what_another_package_brings_along_is_there(self):
+        run, installed = self.run_script("lint", PRESENT="clang-format-14",
+                                         PROVIDES="shellcheck (= 1.0), clang-tidy-19")
+        self.assertEqual((run.returncode, installed), (0, []))
 
     def test_says_in_one_line_why_it_could_not(self):
         run, _ = self.run_script("bench", APT_FAILS="no route")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 
 #include "auth/access_token.h"
@@ -9,6 +10,7 @@
 #include "auth/attempts.h"
 #include "auth/bootstrap.h"
 #include "auth/keyring.h"
+#include "auth/providers.h"
 #include "config/load.h"
 #include "support/manual_clock.h"
 #include "support/memory_store.h"
@@ -20,6 +22,16 @@ namespace authd::test {
 inline void must(bool condition) {
   if (!condition) std::abort();
 }
+
+// The servers that authd asks, as the test says.
+class RemoteServer final : public fetch::Client {
+ public:
+  Result<fetch::Reply> send(const fetch::Request& request) override {
+    if (answer) return answer(request);
+    return Error{ErrorCode::unavailable, "there is no network in this test"};
+  }
+  std::function<Result<fetch::Reply>(const fetch::Request&)> answer;
+};
 
 // Every write closure runs twice (RerunStore), so that one with a side effect is found.
 class Instance {
@@ -54,9 +66,11 @@ class Instance {
   auth::ClaimsCache claims;
   auth::InFlight in_flight;
   auth::ActivityNotes activity;
+  RemoteServer remote;
+  auth::Providers providers{config, remote, clock, null_log()};
   auth::Counters counters;
-  auth::Services services{store,   config, clock,     random,   hasher,   master_key, server_key,
-                          keyring, claims, in_flight, activity, counters, null_log()};
+  auth::Services services{store,   config, clock,     random,   hasher,    master_key, server_key,
+                          keyring, claims, in_flight, activity, providers, counters,   null_log()};
 };
 
 }  // namespace authd::test

@@ -1,0 +1,44 @@
+// ID tokens of other providers (OpenID Connect Core 1.0 section 3.1.3.7): who signed in there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "auth/providers.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/jwt.h"
+
+namespace authd::auth {
+
+// How far the provider's clock may be from ours.
+inline constexpr Milliseconds kClockSkew = std::chrono::seconds(60);
+
+// What the token must say, since we asked for it.
+struct IdTokenWanted {
+  std::string issuer;     // letter by letter
+  std::string client_id;  // whom it is for
+  std::string nonce;
+  Time asked_at;  // no token was issued before
+};
+
+// Who it is, by the provider's word.
+struct Person {
+  std::string subject;
+  std::string email;
+  bool email_verified = false;
+  std::string given_name;
+  std::string family_name;
+};
+
+// Checks signature, then claims. The keys are all that may have signed it (Providers::keys_for).
+// Error: `unauthenticated`; its message is the cause, for the log and not for the client.
+Result<Person> check_id_token(const crypto::Jws& token, const std::vector<VerifyingKey>& keys,
+                              const IdTokenWanted& wanted, Time now);
+
+// The claims of section 5.1 that we use, from an ID token or the userinfo endpoint. Error as above,
+// without a subject.
+Result<Person> parse_person(const JsonObject& claims);
+
+}  // namespace authd::auth

@@ -1,0 +1,138 @@
+#include "fetch/client.h"
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <mutex>
+
+namespace authd::fetch {
+namespace {
+
+struct EasyCleanup {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct ListFree {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Easy = std::unique_ptr<CURL, EasyCleanup>;
+using List = std::unique_ptr<curl_slist, ListFree>;
+
+Error failed(std::string cause) {
+  return Error{ErrorCode::unavailable, std::move(cause)};
+}
+
+// The system's authorities: libcurl was built with Debian's place, other systems have their own.
+const char* system_authorities() {
+  constexpr std::array kPlaces = {"/etc/ssl/certs/ca-certificates.crt",
+                                  "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+                                  "/etc/ssl/cert.pem"};
+  for (const char* place : kPlaces) {
+    if (access(place, R_OK) == 0) return place;
+  }
+  return kPlaces.front();
+}
+
+// Host and perhaps port of an http:// address.
+bool is_loopback(std::string_view authority) {
+  for (const std::string_view host : {"127.0.0.1", "localhost", "[::1]"}) {
+    if (!authority.starts_with(host)) continue;
+    const std::string_view rest = authority.substr(host.size());
+    if (rest.empty() || rest.starts_with(':')) return true;
+  }
+  return false;
+}
+
+// Takes a piece of the reply; anything but `size` makes libcurl give up.
+size_t take(const char* data, size_t one, size_t count, void* user) {
+  std::string& body = *static_cast<std::string*>(user);
+  const size_t size = one * count;
+  if (body.size() + size > kMaxReplyBytes) return 0;
+  body.append(data, size);
+  return size;
+}
+
+void set_limits(CURL* easy, const Request& request) {
+  const auto timeout = std::max<long>(static_cast<long>(request.timeout.count()), 1);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   std::min(timeout, static_cast<long>(kConnectTimeout.count())));
+  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, static_cast<long>(kMaxReplyBytes));
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // whatever the environment says
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+void set_tls(CURL* easy, const Request& request) {
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy, CURLOPT_CAINFO,
+                   request.ca_file.empty() ? system_authorities() : request.ca_file.c_str());
+}
+
+// libcurl owns what was appended before a failure, so the head is let go only when it is replaced.
+bool append(List& list, const std::string& header) {
+  curl_slist* longer = curl_slist_append(list.get(), header.c_str());
+  if (longer == nullptr) return false;
+  (void)list.release();
+  list.reset(longer);
+  return true;
+}
+
+}  // namespace
+
+bool is_allowed_url(std::string_view url) {
+  constexpr std::string_view kPlain = "http://";
+  for (const char c : url) {
+    if (c <= 0x20 || c >= 0x7f || c == '\\' || c == '@') return false;
+  }
+  if (url.starts_with("https://")) return url.size() > 8;
+  if (!url.starts_with(kPlain)) return false;
+  const std::string_view rest = url.substr(kPlain.size());
+  return is_loopback(rest.substr(0, rest.find_first_of("/?#")));
+}
+
+HttpsClient::HttpsClient() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+Result<Reply> HttpsClient::send(const Request& request) {
+  if (!is_allowed_url(request.url)) return failed(request.url + " is no https address");
+  const Easy easy(curl_easy_init());
+  if (!easy) return failed("libcurl cannot be used");
+  List headers;
+  bool has_all = append(headers, "Accept: application/json") && append(headers, "Expect:");
+  for (const std::string& header : request.headers)
+    has_all = has_all && append(headers, header);
+  if (!has_all) return failed("no memory for the request");
+  std::array<char, CURL_ERROR_SIZE> text{};
+  Reply reply;
+  curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, text.data());
+  curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "authd/" AUTHD_VERSION);
+  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &take);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &reply.body);
+  if (!request.form.empty()) {
+    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));
+    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, request.form.c_str());
+  }
+  set_limits(easy.get(), request);
+  set_tls(easy.get(), request);
+  const CURLcode code = curl_easy_perform(easy.get());
+  if (code == CURLE_WRITE_ERROR) return failed("the reply is too long");
+  if (code != CURLE_OK) return failed(text[0] != '\0' ? text.data() : curl_easy_strerror(code));
+  long status = 0;
+  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  reply.status = static_cast<int>(status);
+  return reply;
+}
+
+}  // namespace authd::fetch

@@ -1,0 +1,50 @@
+// Requests to other servers over https: to the providers that people sign in with. One request, one
+// reply, no redirects, every size and time bounded.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace authd::fetch {
+
+inline constexpr Milliseconds kConnectTimeout = std::chrono::seconds(3);
+inline constexpr size_t kMaxReplyBytes = 256 * 1024;
+
+struct Request {
+  std::string url;                   // https, or http to this machine (is_allowed_url)
+  std::string form;                  // sent by POST as a form; empty: GET
+  std::vector<std::string> headers;  // "Name: value"
+  std::string ca_file;               // PEM; empty: the system's authorities
+  Milliseconds timeout{};            // for all of it
+};
+
+struct Reply {
+  int status = 0;
+  std::string body;
+};
+
+// Thread-safe. An interface, so that tests can be the other server.
+class Client {
+ public:
+  virtual ~Client() = default;
+  // Whatever status came. Error: `unavailable`, with the cause for the log and not for a client of
+  // ours: no reply in time, not trusted, too long, an address that is not allowed.
+  virtual Result<Reply> send(const Request& request) = 0;
+};
+
+// By libcurl: TLS 1.2 or newer, certificate and name checked, no proxy, nothing of the environment.
+class HttpsClient final : public Client {
+ public:
+  HttpsClient();
+  Result<Reply> send(const Request& request) override;
+};
+
+// True for https://…, and for http:// to a loopback address or "localhost".
+bool is_allowed_url(std::string_view url);
+
+}  // namespace authd::fetch

@@ -1,0 +1,70 @@
+// The rows of signing in with another provider: who a person is there, and logins that are on their
+// way to it. The rules of rows.h hold.
+#pragma once
+
+#include <string>
+
+#include "base/ids.h"
+#include "base/time.h"
+
+namespace authd::tables {
+
+// A person at a provider, as the user who signs in with it.
+struct Identity {
+  std::string provider;  // name in the configuration
+  std::string issuer;    // whose subject it is: a provider that was pointed elsewhere is another
+  std::string subject;   // the provider's id of the person; never changes, unlike the email
+  UserId user;
+  std::string email;  // as the provider last told it; may be empty
+  Time created_at;
+  Time last_used;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "provider", self.provider);
+    visit(2, "issuer", self.issuer);
+    visit(3, "subject", self.subject);
+    visit(4, "user", self.user);
+    visit(5, "email", self.email);
+    visit(6, "created_at", self.created_at);
+    visit(7, "last_used", self.last_used);
+  }
+};
+
+// The index by user: which subject the user is at a provider.
+struct IdentityKey {
+  std::string subject;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "subject", self.subject);
+  }
+};
+
+// A browser that was sent to a provider. Nonce and code verifier are derived from the state and the
+// cookie, so nothing secret stands here.
+struct FederatedLogin {
+  std::string id;  // SHA-256 of the state
+  std::string provider;
+  std::string binding;  // SHA-256 of the browser's cookie
+  UserId user;          // who links the identity; 0: a login
+  std::string session;  // of that user; empty: a login
+  Time created_at;
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "provider", self.provider);
+    visit.secret(3, "binding", self.binding);
+    visit(4, "user", self.user);
+    visit(5, "session", self.session);
+    visit(6, "created_at", self.created_at);
+    visit(7, "expires_at", self.expires_at);
+  }
+};
+
+}  // namespace authd::tables

@@ -1,0 +1,325 @@
+"""Signing in with other providers, against a real OpenID provider and a hostile one."""
+
+import concurrent.futures
+import itertools
+import time
+import unittest
+import urllib.parse
+
+from harness import Server, ServerCase, claims_of, command
+from openid import Browser, HostileProvider, RealProvider, settings
+
+
+def me(server, tokens):
+    return server.me(tokens["access_token"]).json
+
+
+class WithARealProvider(ServerCase):
+    """oidc-provider, which gives the email at its userinfo endpoint alone."""
+
+    CONFORM = True
+    NAMES = ("by-rs256", "by-es256", "by-eddsa")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.provider = RealProvider(cls.NAMES, cls.CONFORM)
+        environment = {}
+        for name in cls.NAMES:
+            secret = "" if name == "by-eddsa" else RealProvider.SECRET
+            environment.update(settings(name, cls.provider.issuer, name, secret, label="The real " + name))
+        cls.server = Server(environment=environment)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.provider.stop()
+        cls.server.__exit__(None)
+
+    def test_providers_are_listed_without_their_secrets(self):
+        reply = self.server.get("/api/v1/auth/providers")
+        self.assertEqual(reply.json["providers"], [
+            {"name": name, "label": "The real " + name} for name in sorted(self.NAMES)])
+        self.assertNotIn("secret", reply.body.decode())
+
+    def test_a_person_signs_in_with_every_algorithm_and_way_to_show_the_secret(self):
+        for name in self.NAMES:
+            with self.subTest(name):
+                person = "ann-" + name
+                first = Browser(self.server).sign_in(name, person)
+                self.assertEqual(first.status, 200, first.body)
+                user = me(self.server, first.json)
+                self.assertEqual(user["email"], person + "@example.org")
+                self.assertTrue(user["email_verified"])
+                self.assertEqual(user["roles"], ["user"])
+                self.assertEqual(claims_of(first.json["access_token"])["amr"], ["fed"])
+                again = Browser(self.server).sign_in(name, person)
+                self.assertEqual(again.json["user"]["id"], user["id"])
+                self.assertEqual(self.server.refresh(again.json["refresh_token"]).status, 200)
+
+    def test_a_browser_can_be_sent_right_away(self):
+        browser = Browser(self.server)
+        reply = browser.get("/api/v1/auth/providers/by-rs256/start?redirect=1")
+        self.assertEqual(reply.status, 302)
+        self.assertEqual(reply.headers["Cache-Control"], "no-store")
+        cookie = reply.headers["Set-Cookie"]
+        self.assertIn("; HttpOnly; SameSite=Lax", cookie)
+        done = browser.get(browser.at_provider(reply.headers["Location"], "sent"))
+        self.assertEqual(done.status, 200, done.body)
+        # The browser's half is forgotten, and its device is known.
+        self.assertEqual(list(browser.cookies), ["authd_device"])
+
+    def test_a_person_who_declines_is_told_so(self):
+        browser = Browser(self.server)
+        reply = browser.get(browser.at_provider(browser.start("by-rs256"), "nobody", abort=True))
+        error = self.refused(reply, 401, "provider_refused")
+        self.assertIn("access_denied", error["message"])
+
+    def test_linking_listing_and_unlinking(self):
+        bob = self.server.sign_up("bob", email="bob@elsewhere.test").json
+        linked = Browser(self.server).sign_in("by-rs256", "robert", bob["access_token"])
+        self.assertEqual(linked.status, 200, linked.body)
+        self.assertEqual(linked.json["linked"]["subject"], "robert")
+        self.assertNotIn("access_token", linked.json)
+        self.assertEqual(Browser(self.server).sign_in("by-rs256", "robert").json["user"]["id"], bob["user"]["id"])
+
+        listed = self.server.get("/api/v1/users/me/identities", token=bob["access_token"]).json["identities"]
+        self.assertEqual([(i["provider"], i["email"]) for i in listed], [("by-rs256", "robert@example.org")])
+        taken = self.server.sign_up("carol").json
+        self.refused(Browser(self.server).sign_in("by-rs256", "robert", taken["access_token"]), 409, "identity_taken")
+
+        path = "/api/v1/users/me/identities/"
+        self.refused(self.server.request("DELETE", path + "by-rs256"), 401)
+        self.refused(self.server.request("DELETE", path + "by-es256", token=bob["access_token"]), 404)
+        self.assertEqual(self.server.request("DELETE", path + "by-rs256", token=bob["access_token"]).status, 204)
+        other = Browser(self.server).sign_in("by-rs256", "robert").json["user"]
+        self.assertNotEqual(other["id"], bob["user"]["id"])
+
+    def test_the_only_way_into_an_account_stays(self):
+        dave = Browser(self.server).sign_in("by-rs256", "dave").json
+        path = "/api/v1/users/me/identities/by-rs256"
+        self.refused(self.server.request("DELETE", path, token=dave["access_token"]), 409, "last_login_method")
+        more = Browser(self.server).sign_in("by-es256", "dave-too", dave["access_token"])
+        self.assertEqual(more.status, 200, more.body)
+        self.assertEqual(self.server.request("DELETE", path, token=dave["access_token"]).status, 204)
+
+    def test_an_email_that_is_taken_and_not_confirmed_is_not_handed_over(self):
+        self.server.sign_up("erin", email="erin@example.org")
+        self.refused(Browser(self.server).sign_in("by-rs256", "erin"), 409, "account_exists")
+        # An address that the provider has not verified opens no account of somebody else's either.
+        frank = Browser(self.server).sign_in("by-rs256", "frank").json["user"]
+        self.assertTrue(frank["email_verified"])
+        unverified = Browser(self.server).sign_in("by-rs256", "unverified-frank")
+        self.assertFalse(unverified.json["user"]["email_verified"])
+
+    def test_a_deleted_account_can_be_made_again(self):
+        gone = Browser(self.server).sign_in("by-rs256", "grace").json
+        self.assertEqual(self.server.request("DELETE", "/api/v1/users/me", token=gone["access_token"]).status, 200)
+        again = Browser(self.server).sign_in("by-rs256", "grace").json
+        self.assertNotEqual(again["user"]["id"], gone["user"]["id"])
+
+    def test_a_code_of_another_login_is_refused_by_the_provider(self):
+        stolen = Browser(self.server)
+        path = stolen.at_provider(stolen.start("by-rs256"), "heidi")
+        code = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)["code"][0]
+        mallory = Browser(self.server)
+        state = urllib.parse.parse_qs(urllib.parse.urlsplit(mallory.start("by-rs256")).query)["state"][0]
+        injected = urllib.parse.urlencode({"code": code, "state": state, "iss": self.provider.issuer})
+        self.refused(mallory.get("/api/v1/auth/providers/by-rs256/callback?" + injected), 401, "provider_refused")
+
+    def test_an_answer_that_does_not_name_its_issuer_is_not_believed(self):
+        # oidc-provider says that it names itself (RFC 9207).
+        browser = Browser(self.server)
+        path = browser.at_provider(browser.start("by-rs256"), "ivan")
+        self.refused(browser.get(path.split("&iss=")[0]), 401, "invalid_id_token")
+
+    def test_what_was_written_hangs_together(self):
+        Browser(self.server).sign_in("by-rs256", "judy")
+        self.server.command("db", "check")
+        self.assertNotIn(RealProvider.SECRET, self.server.log_text())
+
+
+class WithTheEmailInTheToken(WithARealProvider):
+    CONFORM = False
+
+
+class WithAHostileProvider(ServerCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.provider = HostileProvider()
+        cls.server = Server(environment=settings("evil", cls.provider.issuer, "me", "secret"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.provider.stop()
+        cls.server.__exit__(None)
+
+    def setUp(self):
+        self.provider.reset()
+
+    def sign_in(self, browser=None):
+        browser = browser or Browser(self.server)
+        return browser.get(self.provider.come_back(browser.start("evil")))
+
+    def test_tokens_that_lie_let_nobody_in(self):
+        now = int(time.time())
+        for claims in ({"nonce": "another"}, {"nonce": None}, {"aud": "somebody"}, {"aud": ["me", "somebody"]},
+                       {"azp": "somebody"}, {"exp": now - 100}, {"iat": now + 1000}, {"iss": "https://id.example"},
+                       {"sub": ""}, {"sub": None}):
+            with self.subTest(claims):
+                self.provider.claims = claims
+                self.refused(self.sign_in(), 401, "invalid_id_token")
+
+    def test_tokens_that_nobody_signed_let_nobody_in(self):
+        for header, none in (({"alg": "none"}, True), ({"alg": "none"}, False), ({"alg": "HS256"}, False),
+                             ({"kid": "unknown"}, False), ({"jku": "http://127.0.0.1:1/"}, False),
+                             ({"typ": "at+jwt"}, False)):
+            with self.subTest(header):
+                self.provider.header, self.provider.signs_with_none = header, none
+                self.refused(self.sign_in(), 401, "invalid_id_token")
+        self.provider.reset()
+        self.assertEqual(self.sign_in().status, 200)
+
+    def test_a_state_is_good_once_and_in_its_browser(self):
+        browser = Browser(self.server)
+        path = self.provider.come_back(browser.start("evil"))
+        other = Browser(self.server)
+        other.start("evil")
+        self.refused(other.get(path), 401, "invalid_state")
+        self.refused(browser.get(path), 401, "invalid_state")
+        path = self.provider.come_back(browser.start("evil"))
+        kept = dict(browser.cookies)
+        self.assertEqual(browser.get(path).status, 200)
+        browser.cookies = kept
+        self.refused(browser.get(path), 401, "invalid_state")
+        for wrong in ("", "?state=", "?state=x&code=y", "?state=" + "a" * 43 + "&code=y"):
+            self.refused(Browser(self.server).get("/api/v1/auth/providers/evil/callback" + wrong), 401, "invalid_state")
+
+    def test_what_is_not_there_is_not_found(self):
+        for path in ("none/start", "none/callback", "EVIL/start", "evil%20/start", "x" * 300 + "/start"):
+            self.refused(self.server.get("/api/v1/auth/providers/" + path), 404)
+        self.assertEqual(self.server.post("/api/v1/auth/providers/evil/start", {}).status, 405)
+        self.refused(self.server.get("/api/v1/auth/providers/evil/start", token="nonsense"), 401)
+
+    def test_a_redirect_and_an_endless_answer_are_not_followed(self):
+        self.provider.redirects_to = self.provider.issuer + "/secret"
+        self.refused(self.sign_in(), 503, "provider_unavailable")
+        self.assertNotIn("/secret", self.provider.asked)
+        self.provider.reset()
+        self.provider.pads_with = 1 << 20
+        self.refused(self.sign_in(), 503, "provider_unavailable")
+        self.provider.reset()
+        self.assertEqual(self.sign_in().status, 200)
+
+
+class KeysAndFailures(unittest.TestCase):
+    """Each with a server of its own, since what it knows of the provider is part of the test."""
+
+    def setUp(self):
+        self.provider = HostileProvider()
+        self.addCleanup(self.provider.stop)
+
+    def serve(self, provider=None, **more):
+        provider = provider or self.provider
+        server = Server(environment=settings("evil", provider.issuer, "me", "secret", **more))
+        self.addCleanup(server.__exit__, None)
+        return server
+
+    def sign_in(self, server, provider=None):
+        browser = Browser(server)
+        return browser.get((provider or self.provider).come_back(browser.start("evil")))
+
+    def test_rotated_keys_are_fetched_and_not_more_than_once_a_minute(self):
+        server = self.serve()
+        self.assertEqual(self.sign_in(server).status, 200)
+        self.provider.new_key()
+        self.assertEqual(self.sign_in(server).status, 200)
+        self.assertEqual(self.provider.asked.count("/keys"), 2)
+        self.provider.new_key()
+        for _ in range(3):
+            self.assertEqual(self.sign_in(server).status, 401)
+        self.assertEqual(self.provider.asked.count("/keys"), 2)
+
+    def test_a_discovery_of_somebody_else_is_not_believed(self):
+        for wrong in ({"issuer": self.provider.issuer + "/"}, {"issuer": "https://id.example"}, {"token_endpoint": None},
+                      {"jwks_uri": "file:///etc/passwd"}, {"token_endpoint": "http://192.0.2.1/token"}):
+            with self.subTest(wrong):
+                self.provider.discovery = wrong
+                reply = self.serve().get("/api/v1/auth/providers/evil/start")
+                self.assertEqual((reply.status, reply.json["error"]), (503, "provider_unavailable"))
+
+    def test_a_provider_that_is_down_is_told_as_such(self):
+        server = self.serve()
+        browser = Browser(server)
+        path = self.provider.come_back(browser.start("evil"))
+        self.provider.server.shutdown()
+        self.provider.server.server_close()
+        reply = browser.get(path)
+        self.assertEqual((reply.status, reply.json["error"]), (503, "provider_unavailable"))
+        self.assertTrue(reply.headers["Retry-After"])
+        self.assertIn("a provider does not answer", server.log_text())
+        reply = self.serve().get("/api/v1/auth/providers/evil/start")
+        self.assertEqual(reply.status, 503)
+
+    def test_a_slow_provider_holds_nobody_up_but_its_own(self):
+        server = self.serve()
+        server.sign_up("ann")
+        self.provider.hangs_at = "/.well-known/openid-configuration"
+        self.provider.released.clear()
+        with concurrent.futures.ThreadPoolExecutor(24) as pool:
+            waiting = [pool.submit(server.get, "/api/v1/auth/providers/evil/start") for _ in range(24)]
+            # Four wait; the others are sent away at once.
+            done = list(itertools.islice(concurrent.futures.as_completed(waiting, timeout=9), 20))
+            self.assertEqual([f.result().status for f in done], [503] * 20)
+            self.assertTrue(all(f.result().headers["Retry-After"] for f in done))
+            # While they do; if these had to wait for them, the provider's time would be over too.
+            for _ in range(5):
+                self.assertEqual(server.log_in("ann").status, 200)
+                self.assertEqual(server.get("/health").status, 200)
+            self.provider.released.set()
+            self.assertEqual(sorted(f.result().status for f in waiting), [200] * 4 + [503] * 20)
+
+    def test_a_provider_that_never_answers_is_given_up(self):
+        server = self.serve()
+        self.provider.hangs_at = "/token"
+        self.provider.released.clear()
+        began = time.monotonic()
+        self.assertEqual(self.sign_in(server).status, 503)
+        self.assertLess(time.monotonic() - began, 30)
+
+    def test_the_certificate_of_a_provider_is_checked(self):
+        provider = HostileProvider(tls=True)
+        self.addCleanup(provider.stop)
+        server = self.serve(provider, ca_file=provider.path("tls.pem"))
+        self.assertEqual(self.sign_in(server, provider).status, 200)
+        stranger = self.serve(provider)
+        self.assertEqual(stranger.get("/api/v1/auth/providers/evil/start").status, 503)
+
+    def test_a_login_is_limited_by_address(self):
+        server = Server(environment=settings("evil", self.provider.issuer, "me"), limits=True)
+        self.addCleanup(server.__exit__, None)
+        statuses = [server.get("/api/v1/auth/providers/evil/start").status for _ in range(8)]
+        self.assertEqual(statuses, [200] * 5 + [429] * 3)
+
+
+class Configuration(unittest.TestCase):
+    GOOD = settings("my-idp", "https://id.example", "me", "hush")
+
+    def test_the_secret_is_masked(self):
+        shown = command("config", "show", env=self.GOOD).out
+        self.assertNotIn("hush", shown)
+        self.assertRegex(shown, r"providers\.my-idp\.client_secret +\*\*\* +AUTHD_PROVIDERS_MY_IDP_CLIENT_SECRET")
+        self.assertRegex(shown, r"providers\.my-idp\.scopes +openid email profile +default")
+
+    def test_what_is_wrong_is_named(self):
+        for wrong, text in (({"AUTHD_PROVIDERS_MY_IDP_COLOUR": "red"}, "AUTHD_PROVIDERS_MY_IDP_COLOUR"),
+                            ({"AUTHD_PROVIDERS_MY_IDP_ISSUER": "http://id.example"}, "https://"),
+                            ({"AUTHD_PROVIDERS_MY_IDP_SCOPES": "email"}, "openid"),
+                            ({"AUTHD_PROVIDERS_OTHER_ISSUER": "https://id.example"},
+                             "providers.other.client_id is missing")):
+            done = command("config", "check", check=False, env={**self.GOOD, **wrong})
+            self.assertEqual(done.returncode, 2, done.out)
+            self.assertIn(text, done.err)
+            self.assertNotIn("hush", done.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,261 @@
+"""OpenID providers for federation_test.py: a real one (npm's oidc-provider), a browser that goes through its forms, and a
+hostile one, each of whose answers a test may spoil."""
+
+import base64
+import http.cookiejar
+import http.server
+import json
+import os
+import pathlib
+import re
+import shutil
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from harness import DEADLINE
+
+PUBLIC_URL = "http://auth.test"
+VERSION = "8.8.1"  # of oidc-provider: the last that runs on Debian 12's nodejs
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def provider_folder():
+    """The folder with oidc-provider: installed once into the cache, and found there without a network."""
+    cache = os.environ.get("AUTHD_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "authd")
+    folder = os.path.join(cache, "npm-" + VERSION)
+    if not os.path.isdir(folder):
+        os.makedirs(cache, exist_ok=True)
+        work = tempfile.mkdtemp(prefix="work.", dir=cache)
+        done = subprocess.run(
+            ["npm", "install", "--prefix", work, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+             "oidc-provider@" + VERSION], capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode != 0:
+            shutil.rmtree(work, ignore_errors=True)
+            raise AssertionError("oidc-provider cannot be installed; a copy of %s from another machine does as well: %s"
+                                 % (folder, done.stderr[-500:]))
+        try:
+            os.rename(work, folder)
+        except OSError:  # another test was faster
+            shutil.rmtree(work, ignore_errors=True)
+    return folder
+
+
+def settings(name, issuer, client_id, secret="", **more):
+    """The environment of a provider."""
+    prefix = "AUTHD_PROVIDERS_%s_" % name.upper().replace("-", "_")
+    found = {prefix + "ISSUER": issuer, prefix + "CLIENT_ID": client_id, "AUTHD_SERVER_PUBLIC_URL": PUBLIC_URL}
+    if secret:
+        found[prefix + "CLIENT_SECRET"] = secret
+    found.update({prefix + key.upper(): value for key, value in more.items()})
+    return found
+
+
+class RealProvider:
+    SECRET = "a secret & more"
+
+    def __init__(self, names, conform=True):
+        uris = ["%s/api/v1/auth/providers/%s/callback" % (PUBLIC_URL, name) for name in names]
+        self.process = subprocess.Popen(
+            ["node", HERE / "openid_provider.mjs", provider_folder(), *uris], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**os.environ, "CONFORM": "yes" if conform else "no"})
+        port = self.process.stdout.readline().strip()
+        if not port:
+            self.stop()
+            raise AssertionError("the provider does not start")
+        self.issuer = "http://127.0.0.1:" + port.decode()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait(timeout=DEADLINE)
+        self.process.stdout.close()
+
+
+class Arrived(Exception):
+    """The browser was sent back to authd."""
+
+    def __init__(self, url):
+        super().__init__(url)
+        self.path = url[len(PUBLIC_URL):]
+
+
+class Redirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        if newurl.startswith(PUBLIC_URL):
+            raise Arrived(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class Browser:
+    """A person with a browser: its cookies for authd, and what it does at the provider."""
+
+    def __init__(self, server):
+        self.server = server
+        self.cookies = {}
+        self.opener = urllib.request.build_opener(
+            Redirects, urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()), urllib.request.ProxyHandler({}))
+
+    def get(self, path, token=None):
+        headers = {"Cookie": "; ".join("%s=%s" % pair for pair in self.cookies.items())} if self.cookies else {}
+        reply = self.server.get(path, token=token, headers=headers)
+        for line in reply.headers.get_all("Set-Cookie") or []:
+            name, value = line.split(";")[0].split("=", 1)
+            self.cookies[name] = value
+            if not value:
+                del self.cookies[name]
+        return reply
+
+    def start(self, provider, token=None):
+        reply = self.get("/api/v1/auth/providers/%s/start" % provider, token)
+        assert reply.status == 200, reply.body
+        return reply.json["authorization_url"]
+
+    def at_provider(self, url, person, abort=False):
+        """Fills in the provider's forms; returns the path at authd that it sends back to."""
+        try:
+            page = self.opener.open(url, timeout=DEADLINE)
+            for _ in range(3):  # login, consent
+                html = page.read().decode()
+                if abort:
+                    page = self.opener.open(page.url + "/abort", timeout=DEADLINE)
+                    continue
+                prompt = re.search(r'name="prompt" value="(\w+)"', html)
+                assert prompt, html
+                form = {"prompt": prompt[1], "login": person, "password": "any"}
+                action = urllib.parse.urljoin(page.url, re.search(r'action="([^"]+)"', html)[1])
+                page = self.opener.open(action, urllib.parse.urlencode(form).encode(), timeout=DEADLINE)
+        except Arrived as arrived:
+            return arrived.path
+        raise AssertionError("the provider does not come to an end")
+
+    def sign_in(self, provider, person, token=None):
+        return self.get(self.at_provider(self.start(provider, token), person))
+
+
+def encode(data):
+    if not isinstance(data, bytes):
+        data = json.dumps(data).encode()
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def openssl(*arguments, data=b""):
+    done = subprocess.run(["openssl", *arguments], input=data, capture_output=True, check=True, timeout=DEADLINE)
+    return done.stdout
+
+
+class HostileProvider:
+    """Knows one person, asks nothing, and does what `changes` say."""
+
+    def __init__(self, tls=False):
+        self.folder = tempfile.TemporaryDirectory(prefix="authd-openid-")
+        self.asked = []
+        self.released = threading.Event()
+        self.reset()
+        handler = type("Handler", (Handler,), {"provider": self})
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.issuer = "http://127.0.0.1:%d" % self.server.server_port
+        if tls:
+            self.issuer = "https://localhost:%d" % self.server.server_port
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate(), self.path("tls.key"))
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.new_key()
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def certificate(self):
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", self.path("tls.key"), "-out",
+                self.path("tls.pem"))
+        return self.path("tls.pem")
+
+    def reset(self):
+        self.claims = {}
+        self.header = {}
+        self.discovery = {}
+        self.signs_with_none = False
+        self.hangs_at = None
+        self.redirects_to = None
+        self.pads_with = 0
+        self.released.set()
+
+    def new_key(self):
+        self.kid = "key-%d" % time.monotonic_ns()
+        openssl("genrsa", "-out", self.path("key.pem"), "2048")
+        modulus = openssl("rsa", "-in", self.path("key.pem"), "-noout", "-modulus").decode().strip().split("=")[1]
+        self.jwk = {"kty": "RSA", "kid": self.kid, "use": "sig", "alg": "RS256", "e": "AQAB",
+                    "n": encode(bytes.fromhex(modulus))}
+
+    def id_token(self):
+        now = int(time.time())
+        claims = {"iss": self.issuer, "aud": "me", "sub": "mallory", "nonce": self.nonce, "iat": now, "exp": now + 300,
+                  "email": "mallory@example.org", "email_verified": True, **self.claims}
+        header = {"alg": "RS256", "kid": self.kid, "typ": "JWT", **self.header}
+        text = encode(header) + "." + encode({k: v for k, v in claims.items() if v is not None})
+        if self.signs_with_none:
+            return text + "."
+        return text + "." + encode(openssl("dgst", "-sha256", "-sign", self.path("key.pem"), data=text.encode()))
+
+    def answer(self, path):
+        self.asked.append(path)
+        if self.hangs_at == path:
+            self.released.wait(DEADLINE)
+        if path == "/.well-known/openid-configuration":
+            return {"issuer": self.issuer, "authorization_endpoint": self.issuer + "/authorize",
+                    "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys", **self.discovery}
+        if path == "/keys":
+            return {"keys": [self.jwk]}
+        if path == "/token":
+            return {"id_token": self.id_token(), "padding": "x" * self.pads_with}
+        return None
+
+    def come_back(self, url):
+        """The path at authd to which a browser that follows `url` is sent back."""
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+        self.nonce = query["nonce"]
+        return query["redirect_uri"][len(PUBLIC_URL):] + "?" + urllib.parse.urlencode(
+            {"code": "the-code", "state": query["state"]})
+
+    def stop(self):
+        self.released.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.folder.cleanup()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    provider = None
+
+    def do_GET(self):
+        if self.provider.redirects_to and self.path == "/token":
+            self.send_response(307)
+            self.send_header("Location", self.provider.redirects_to)
+            self.end_headers()
+            return
+        answer = self.provider.answer(self.path)
+        body = json.dumps(answer).encode()
+        try:
+            self.send_response(404 if answer is None else 200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # authd has given up
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
+    def log_message(self, *_):
+        pass
