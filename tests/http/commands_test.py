@@ -105,6 +105,7 @@ class Prompt(Commands):
         wait_until(lambda: not self.echoes(theirs), "the prompt")
         return process, ours, theirs
 
+    @unittest.skipIf("/tsan/" in BINARY, "ThreadSanitizer holds a signal back that is raised in its handler")
     def test_gives_the_echo_back_when_it_is_interrupted(self):
         for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT), (None, signal.SIGTERM)):
             process, ours, theirs = self.prompt()
