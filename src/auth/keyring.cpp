@@ -42,7 +42,10 @@ Result<SigningKeyRow> make_key(const Services& s, KeyState state) {
   const std::optional<crypto::Algorithm> algorithm =
       crypto::parse_algorithm(s.config.tokens.algorithm);
   CHECK(algorithm);  // config/ accepts only these names.
-  const crypto::SigningKey key = TRY(crypto::SigningKey::generate(*algorithm, s.random));
+  crypto::SigningKey key = TRY(crypto::SigningKey::generate(*algorithm, s.random));
+  // `authd key retire` would take it for an option.
+  while (key.kid().starts_with('-'))
+    key = TRY(crypto::SigningKey::generate(*algorithm, s.random));
   SigningKeyRow row;
   row.kid = key.kid();
   row.algorithm = crypto::name(*algorithm);

@@ -88,7 +88,10 @@ bool is_idle(const config::Config& config, const LiveSession& live, Time now) {
 tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
                             Time now) {
   tables::Session session;
-  session.id = s.random.bytes(kSessionIdBytes);
+  // A text that begins with a dash would be taken for an option on the command line.
+  do {
+    session.id = s.random.bytes(kSessionIdBytes);
+  } while (session_text(session.id).starts_with('-'));
   session.generation = 1;
   session.created_at = now;
   session.rotated_at = now;
