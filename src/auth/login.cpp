@@ -68,7 +68,7 @@ Result<bool> verify(const Services& s, const FoundUser& user, const Password& pa
 
 // Writes down that a proof failed, and returns the error for the caller.
 Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const AuditEvent& event, Error error) {
+                   const AuditEvent& event, const Error& error) {
   const Time now = s.clock.now();
   const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     attempt.fail(tx, now);

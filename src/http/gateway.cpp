@@ -100,9 +100,10 @@ class Gateway::Server final : public httplib::Server {
       take_reply(app.handle(*current->exchange, target), res);
       return HandlerResponse::Handled;
     });
-    set_exception_handler([](const httplib::Request&, httplib::Response& res, std::exception_ptr) {
-      take_reply(status_reply(500, "internal_error", "Something went wrong here.", ""), res);
-    });
+    set_exception_handler(
+        [](const httplib::Request&, httplib::Response& res, const std::exception_ptr&) {
+          take_reply(status_reply(500, "internal_error", "Something went wrong here.", ""), res);
+        });
     // The library would add headers of its own and close after every error; the head is ours.
     set_header_writer([&is_draining](httplib::Stream& stream, httplib::Headers&) -> ssize_t {
       current->closes = !current->exchange->head.keeps_alive || is_draining;
