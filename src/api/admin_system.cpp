@@ -1,7 +1,5 @@
 // What is not one account's, by an administrator: /api/v1/admin/roles, sessions, clients, keys,
 // audit, settings
-#include <charconv>
-
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/audit.h"
@@ -16,41 +14,6 @@
 
 namespace authd::api {
 namespace {
-
-void write_role(JsonWriter& json, const tables::Role& role) {
-  json.begin_object()
-      .field("id", role.id.value)
-      .field("name", role.name)
-      .field("description", role.description)
-      .key("permissions")
-      .begin_array();
-  for (const std::string& permission : role.permissions)
-    json.value(permission);
-  json.end_array().field("created_at", format_rfc3339(role.created_at)).end_object();
-}
-
-void write_entry(JsonWriter& json, const tables::AuditEntry& entry) {
-  json.begin_object()
-      .field("number", entry.number)
-      .field("at", format_rfc3339(entry.at))
-      .field("action", entry.action)
-      .field("outcome", entry.outcome)
-      .field("actor", entry.actor.value)
-      .field("operator", entry.operator_name)
-      .field("subject", entry.subject.value)
-      .field("target", entry.target)
-      .field("address", entry.address)
-      .field("request_id", entry.request_id)
-      .field("detail", entry.detail)
-      .end_object();
-}
-
-Result<uint64_t> number_of(std::string_view text, std::string_view field) {
-  uint64_t value = 0;
-  const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure == std::errc() && at == text.data() + text.size()) return value;
-  return Error{ErrorCode::invalid, "A number is needed here.", std::string(field)};
-}
 
 Error no_such_mail() {
   return Error{ErrorCode::not_found, "There is no such mail."};
@@ -148,9 +111,9 @@ Result<http::Reply> list_audit(const Context& context) {
   auth::AuditFilter filter;
   filter.limit = TRY(page_size(context));
   filter.action = request.query("action").value_or("");
-  if (const auto user = request.query("user")) filter.user.value = TRY(number_of(*user, "user"));
+  if (const auto user = request.query("user")) filter.user.value = TRY(number_in(*user, "user"));
   if (const auto before = request.query("before")) {
-    filter.before = TRY(number_of(*before, "before"));
+    filter.before = TRY(number_in(*before, "before"));
   }
   if (const auto since = request.query("since")) {
     const std::optional<Time> time = parse_rfc3339(*since);
@@ -163,7 +126,7 @@ Result<http::Reply> list_audit(const Context& context) {
     reply.content_type = "application/x-ndjson";
     for (const tables::AuditEntry& entry : entries) {
       JsonWriter line;
-      write_entry(line, entry);
+      write_audit_entry(line, entry);
       reply.body += line.text() + "\n";
     }
     return reply;
@@ -171,7 +134,7 @@ Result<http::Reply> list_audit(const Context& context) {
   JsonWriter json;
   json.begin_object().key("entries").begin_array();
   for (const tables::AuditEntry& entry : entries)
-    write_entry(json, entry);
+    write_audit_entry(json, entry);
   json.end_array().key("next");
   if (entries.size() < filter.limit) {
     json.null();
@@ -189,16 +152,7 @@ Result<http::Reply> list_mail(const Context& context) {
   JsonWriter json;
   json.begin_object().key("mails").begin_array();
   for (const tables::Mail& mail : TRY(tables::list_mails(context.auth().store, only_dead, limit))) {
-    json.begin_object()
-        .field("id", hex_encode(mail.id))
-        .field("kind", tables::mail_kind_name(mail.kind))
-        .field("to", mail.to)
-        .field("created_at", format_rfc3339(mail.created_at))
-        .field("due_at", format_rfc3339(mail.due_at))
-        .field("attempts", mail.attempts)
-        .field("dead", mail.dead)
-        .field("last_error", mail.last_error)
-        .end_object();
+    write_mail(json, mail);
   }
   json.end_array().end_object();
   return http::Reply::json(200, std::move(json));

@@ -1,6 +1,4 @@
 // Accounts, by an administrator: /api/v1/admin/users…
-#include <charconv>
-
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/accounts.h"
@@ -18,17 +16,11 @@ namespace {
 constexpr size_t kPage = 50;
 constexpr size_t kMaxPage = 500;
 
-Error no_such_user() {
-  return Error{ErrorCode::not_found, "There is no such user."};
-}
-
 // The user of the path.
 Result<UserId> user_of(const Context& context) {
-  const std::string_view text = context.request.param("id");
-  UserId id;
-  const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), id.value);
-  if (failure != std::errc() || at != text.data() + text.size()) return no_such_user();
-  return id;
+  const Result<uint64_t> id = number_in(context.request.param("id"), "id");
+  if (!id) return Error{ErrorCode::not_found, "There is no such user."};
+  return UserId{*id};
 }
 
 http::Reply account_reply(int status, const auth::AccountView& view) {
@@ -44,12 +36,7 @@ Result<http::Reply> shown(const Context& context, UserId id, int status = 200) {
 Result<uint64_t> number_of(const Context& context, std::string_view name, uint64_t fallback) {
   const std::optional<std::string_view> text = context.request.query(name);
   if (!text) return fallback;
-  uint64_t value = 0;
-  const auto [at, failure] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (failure != std::errc() || at != text->data() + text->size()) {
-    return Error{ErrorCode::invalid, "A number is needed here.", std::string(name)};
-  }
-  return value;
+  return number_in(*text, name);
 }
 
 }  // namespace

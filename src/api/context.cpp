@@ -1,5 +1,7 @@
 #include "api/context.h"
 
+#include <charconv>
+
 #include "http/head.h"
 
 namespace authd::api {
@@ -27,6 +29,13 @@ std::string cookie(const http::Request& request, std::string_view name) {
     rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
   }
   return "";
+}
+
+Result<uint64_t> number_in(std::string_view text, std::string_view field) {
+  uint64_t value = 0;
+  const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure == std::errc() && at == text.data() + text.size()) return value;
+  return Error{ErrorCode::invalid, "A number is needed here.", std::string(field)};
 }
 
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request) {

@@ -56,6 +56,9 @@ inline constexpr std::string_view kDeviceCookie = "authd_device";
 // The value of a cookie (RFC 6265 section 4.2), empty when it is not there.
 std::string cookie(const http::Request& request, std::string_view name);
 
+// A decimal number from the address. Error: `invalid`, with the field.
+Result<uint64_t> number_in(std::string_view text, std::string_view field);
+
 // The token of "Authorization: Bearer …" (RFC 6750 section 2.1); nullopt when there is no such
 // header. Error: `malformed`, "invalid_request", when it is there twice or is no token.
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request);

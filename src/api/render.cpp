@@ -1,6 +1,8 @@
 #include "api/render.h"
 
 #include "auth/attempts.h"
+#include "base/encoding.h"
+#include "tables/mail_queue.h"
 
 namespace authd::api {
 namespace {
@@ -117,6 +119,51 @@ http::Reply sessions_reply(const std::vector<tables::Session>& sessions,
     write_session(json, session, current_id);
   json.end_array().end_object();
   return http::Reply::json(200, std::move(json));
+}
+
+void write_role(JsonWriter& json, const tables::Role& role) {
+  json.begin_object()
+      .field("id", role.id.value)
+      .field("name", role.name)
+      .field("description", role.description)
+      .key("permissions")
+      .begin_array();
+  for (const std::string& permission : role.permissions)
+    json.value(permission);
+  json.end_array().field("created_at", format_rfc3339(role.created_at)).end_object();
+}
+
+void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry) {
+  json.begin_object()
+      .field("number", entry.number)
+      .field("at", format_rfc3339(entry.at))
+      .field("action", entry.action)
+      .field("outcome", entry.outcome)
+      .field("actor", entry.actor.value)
+      .field("operator", entry.operator_name)
+      .field("subject", entry.subject.value)
+      .field("target", entry.target)
+      .field("address", entry.address)
+      .field("request_id", entry.request_id)
+      .field("detail", entry.detail)
+      .end_object();
+}
+
+void write_mail(JsonWriter& json, const tables::Mail& mail) {
+  json.begin_object()
+      .field("id", hex_encode(mail.id))
+      .field("kind", tables::mail_kind_name(mail.kind))
+      .field("to", mail.to)
+      .field("created_at", format_rfc3339(mail.created_at))
+      .field("attempts", mail.attempts)
+      .field("dead", mail.dead)
+      .key("due_at");
+  if (mail.dead) {
+    json.null();
+  } else {
+    json.value(format_rfc3339(mail.due_at));
+  }
+  json.field("last_error", mail.last_error).end_object();
 }
 
 }  // namespace authd::api

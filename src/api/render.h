@@ -29,6 +29,10 @@ http::Reply message_reply(std::string_view message);
 http::Reply sessions_reply(const std::vector<tables::Session>& sessions,
                            std::string_view current_id);
 
+void write_role(JsonWriter& json, const tables::Role& role);
+void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry);
+void write_mail(JsonWriter& json, const tables::Mail& mail);  // without what it carries
+
 // A session of the device list; `current` marks the one that asks.
 void write_session(JsonWriter& json, const tables::Session& session, std::string_view current_id);
 

@@ -96,13 +96,6 @@ std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
   return std::nullopt;
 }
 
-AccountView view_of(store::Reader& tx, tables::User user) {
-  AccountView view{std::move(user), {}};
-  std::vector<std::string> permissions;
-  load_roles(tx, view.user, view.roles, permissions);
-  return view;
-}
-
 Result<void> apply(const ProfileChange& change, tables::User& user) {
   if (change.username) {
     user.username = change.username->empty() ? "" : TRY(parse_username(*change.username));
@@ -205,6 +198,18 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   if (made) count(s.counters.signups);
   if (needs_proof) return std::optional<Tokens>{};
   return std::optional(TRY(tokens_for(s, made->session, made->user, now)));
+}
+
+AccountView view_of(store::Reader& tx, tables::User user) {
+  AccountView view{std::move(user), {}};
+  std::vector<std::string> permissions;
+  load_roles(tx, view.user, view.roles, permissions);
+  return view;
+}
+
+std::optional<tables::User> find_by_login(store::Reader& tx, std::string_view login) {
+  return login.find('@') == std::string_view::npos ? tables::find_user_by_username(tx, login)
+                                                   : tables::find_user_by_email(tx, login);
 }
 
 Result<AccountView> view_account(const Services& s, UserId id) {

@@ -48,7 +48,11 @@ struct AccountView {
   tables::User user;
   std::vector<std::string> roles;
 };
+AccountView view_of(store::Reader& tx, tables::User user);
 Result<AccountView> view_account(const Services& s, UserId id);
+
+// The account that a person means who logs in: by email when there is an '@', else by username.
+std::optional<tables::User> find_by_login(store::Reader& tx, std::string_view login);
 
 // The account that `text` means on the command line: an id, a username or an email. Digits alone
 // are an id and never a name, so that whoever signs up as "77" is not taken for user 77 once that

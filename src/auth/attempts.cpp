@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "auth/audit.h"
 #include "auth/proofs.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
@@ -142,6 +141,17 @@ void Attempt::fail(store::WriteTxn& tx, Time now) const {
       tables::put_expiring(tx, tables::attempts, key, row);
     }
   }
+}
+
+Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
+                     const AuditEvent& event, const Error& error) {
+  const Time now = s.clock.now();
+  const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    attempt.fail(tx, now);
+    audit(s, tx, origin, event, now);
+    return {};
+  });
+  return noted ? error : noted.error();
 }
 
 Result<bool> unlock(const Services& s, UserId user, const Origin& origin) {

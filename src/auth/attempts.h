@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/audit.h"
 #include "auth/services.h"
 #include "tables/schema.h"
 
@@ -59,6 +60,11 @@ class Attempt {
   std::vector<uint64_t> concurrent_;  // tries under the same key that began before this one
   bool is_known_device_ = false;
 };
+
+// Counts the failure and writes it down, in a transaction of its own. Returns `error` for the
+// caller, or what kept it from being counted: a failure that is not counted must not be free.
+Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
+                     const AuditEvent& event, const Error& error);
 
 // Forgets the account's failures (`authd user unlock`). Returns whether there were any.
 Result<bool> unlock(const Services& s, UserId user, const Origin& origin);

@@ -1,5 +1,6 @@
 #include "auth/login.h"
 
+#include "auth/accounts.h"
 #include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/audit.h"
@@ -13,9 +14,6 @@
 
 namespace authd::auth {
 namespace {
-
-// A login longer than any username or email is not looked up.
-constexpr size_t kMaxLogin = 254;
 
 Error wrong_credentials() {
   // One answer for an unknown login and a wrong password: no oracle.
@@ -41,16 +39,20 @@ Error no_challenge() {
 using FoundUser = std::optional<tables::User>;
 
 Result<FoundUser> look_up(const Services& s, std::string_view login) {
-  return s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    if (login.size() > kMaxLogin) return FoundUser{};
-    return login.find('@') == std::string_view::npos ? tables::find_user_by_username(tx, login)
-                                                     : tables::find_user_by_email(tx, login);
-  });
+  return s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); });
 }
 
 Result<FoundUser> look_up(const Services& s, UserId id) {
   return s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return tables::find_user(tx, id); });
+}
+
+Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
+                                                        Time now) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
+    return sessions_to_evict(tx, user, now);
+  });
 }
 
 // True when the password is the user's. Costs the same without a user or a password hash.
@@ -64,20 +66,6 @@ Result<bool> verify(const Services& s, const FoundUser& user, const Password& pa
     s.log.error("password hash of an unknown form", {{"user_id", user->id.value}});
   }
   return verdict == crypto::Verdict::match;
-}
-
-// Writes down that a proof failed, and returns the error for the caller.
-Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const AuditEvent& event, const Error& error) {
-  const Time now = s.clock.now();
-  const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    attempt.fail(tx, now);
-    audit(s, tx, origin, event, now);
-    return {};
-  });
-  count(s.counters.logins_refused);
-  // A failure that cannot be counted must not be free.
-  return noted ? error : noted.error();
 }
 
 // Replaces the hash and ends the other sessions.
@@ -154,6 +142,12 @@ std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
 
 }  // namespace
 
+Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
+                   const AuditEvent& event, const Error& error) {
+  count(s.counters.logins_refused);
+  return record_failure(s, attempt, origin, event, error);
+}
+
 Result<LoginOutcome> finish_first_factor(
     const Services& s, const tables::User& seen, const FirstFactor& factor,
     const std::optional<OneTimeSecret>& code, const Origin& origin,
@@ -161,10 +155,7 @@ Result<LoginOutcome> finish_first_factor(
   const Time now = s.clock.now();
   Prepared prepared{
       new_session(s, origin, {factor.amr}, now), make_challenge(s, seen, {factor.amr}, now), {}};
-  prepared.evicted =
-      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
-        return sessions_to_evict(tx, seen, now);
-      }));
+  prepared.evicted = TRY(look_for_evictions(s, seen, now));
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
     tables::User user = TRY(decide(tx));
     Decision made =
@@ -196,7 +187,7 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
     const Attempt attempt = TRY(Attempt::begin(s, origin, id, login));
     const AuditEvent refused{"login", id, "refused"};
     if (!TRY(verify(s, user, password))) {
-      return note_failure(s, attempt, origin, refused, wrong_credentials());
+      return refuse_login(s, attempt, origin, refused, wrong_credentials());
     }
     std::string fresh_hash;
     if (s.hasher.needs_rehash(user->password_hash)) {
@@ -216,7 +207,7 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
     if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
     if (has_changed && round + 1 < kRounds) continue;
     const AuditEvent wrong{"login", id, has_changed ? "refused" : "wrong_second_factor"};
-    return note_failure(s, attempt, origin, wrong, outcome.error());
+    return refuse_login(s, attempt, origin, wrong, outcome.error());
   }
 }
 
@@ -232,6 +223,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     return {};
   }));
   if (!seen || !user) return no_challenge();
+  const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, now));
   const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
   const tables::Session session = new_session(s, origin, {}, now);
   using Outcome = std::optional<LiveSession>;  // nullopt: the code is wrong, and that is committed
@@ -262,6 +254,8 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     live.session.amr.insert(live.session.amr.end(), {*proved, "mfa"});
     live.user.last_activity = now;
     tables::put_user(tx, live.user);
+    for (const tables::Session& session_over : evicted)
+      tables::delete_session(tx, session_over);
     start_session(tx, live.session, live.user);
     audit(s, tx, origin, {"second_factor", live.user.id}, now);
     return Outcome(std::move(live));
@@ -293,7 +287,7 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
   });
   if (!proved) return proved.error();
   if (*proved) return {};
-  return note_failure(
+  return record_failure(
       s, attempt, origin, {"reauthenticated", id, "refused"},
       Error{ErrorCode::forbidden, "The password or the code is wrong.", {}, "wrong_credentials"});
 }
@@ -307,7 +301,7 @@ Result<void> change_password(const Services& s, const Caller& caller, const Pass
   const Error wrong{ErrorCode::forbidden, "The current password is wrong.", "current_password",
                     "wrong_password"};
   if (!TRY(verify(s, before, current))) {
-    return note_failure(s, attempt, origin, {"password_changed", id, "refused"}, wrong);
+    return record_failure(s, attempt, origin, {"password_changed", id, "refused"}, wrong);
   }
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();

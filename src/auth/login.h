@@ -7,6 +7,7 @@
 #include <string>
 #include <variant>
 
+#include "auth/attempts.h"
 #include "auth/second_factor.h"
 #include "auth/services.h"
 #include "auth/sessions.h"
@@ -43,6 +44,10 @@ Result<LoginOutcome> finish_first_factor(
     const Services& s, const tables::User& seen, const FirstFactor& factor,
     const std::optional<OneTimeSecret>& code, const Origin& origin,
     const std::function<Result<tables::User>(store::WriteTxn&)>& decide);
+
+// record_failure(), counted among the refused logins.
+Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
+                   const AuditEvent& event, const Error& error);
 
 // Proves again who the caller is, by password or second factor, so that what needs a fresh proof
 // can go on (step_up.h).

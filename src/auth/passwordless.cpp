@@ -2,11 +2,13 @@
 
 #include "auth/attempts.h"
 #include "auth/audit.h"
+#include "auth/identities.h"
 #include "auth/notices.h"
 #include "auth/proofs.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
+#include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -15,11 +17,9 @@ namespace {
 
 using FoundUser = std::optional<tables::User>;
 
-constexpr size_t kMaxEmail = 254;
-
 Result<FoundUser> find_by_email(const Services& s, std::string_view email) {
   FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    return email.size() > kMaxEmail ? std::nullopt : tables::find_user_by_email(tx, email);
+    return tables::find_user_by_email(tx, email);
   }));
   if (user && user->disabled) user.reset();
   return user;
@@ -33,24 +33,17 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
   return server_mac(s, "login code", code_key(email) + std::string(code));
 }
 
-Result<LoginOutcome> note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                                  const AuditEvent& event, const Error& error) {
-  const Time now = s.clock.now();
-  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    attempt.fail(tx, now);
-    audit(s, tx, origin, event, now);
-    return {};
-  }));
-  count(s.counters.logins_refused);
-  return error;
-}
-
-// The write of a login that proved the address.
-tables::User proved(tables::User user, Time now) {
-  if (!user.email_verified) {
-    user.email_verified = true;
-    user.updated_at = now;
-  }
+// The write of a login that proved the address. Whoever made the account with an address that
+// nobody had proved keeps no way into it.
+tables::User proved(store::WriteTxn& tx, tables::User user,
+                    const std::vector<tables::Identity>& foreign, Time now) {
+  if (user.email_verified) return user;
+  user.email_verified = true;
+  user.updated_at = now;
+  user.password_hash.clear();
+  for (const tables::Identity& identity : foreign)
+    tables::delete_identity(tx, identity);
+  end_other_sessions(tx, user, "");
   return user;
 }
 
@@ -85,7 +78,8 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
   }));
   const Attempt attempt = TRY(Attempt::begin(s, origin, seen ? seen->id : UserId{}, ""));
   const AuditEvent refused{"login_by_link", seen ? seen->id : UserId{}, "refused"};
-  if (!seen || !browser) return note_failure(s, attempt, origin, refused, bad_proof());
+  if (!seen || !browser) return refuse_login(s, attempt, origin, refused, bad_proof());
+  const auto foreign = TRY(unproved_identities(s, *seen));
   Result<LoginOutcome> outcome = finish_first_factor(
       s, *seen, {"otp", "login_by_link"}, std::nullopt, origin,
       [&](store::WriteTxn& tx) -> Result<tables::User> {
@@ -96,10 +90,10 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
                              tables::fold(proof->email) == tables::fold(user->email);
         if (!is_good) return bad_proof();
         attempt.succeed(tx);
-        return proved(std::move(*user), now);
+        return proved(tx, std::move(*user), foreign, now);
       });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
-  return note_failure(s, attempt, origin, refused, outcome.error());
+  return refuse_login(s, attempt, origin, refused, outcome.error());
 }
 
 Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin) {
@@ -118,14 +112,7 @@ Result<void> send_login_code(const Services& s, std::string_view email, const Or
   row.expires_at = now + kCodeLife;
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const auto before = tables::login_codes.find(tx, code_key(email));
-    if (before && before->sent_at + kResendPause > now) {
-      const auto wait = std::chrono::ceil<Seconds>(before->sent_at + kResendPause - now);
-      return Error{ErrorCode::rate_limited,
-                   "A code was sent a moment ago; wait a little.",
-                   {},
-                   {},
-                   static_cast<int>(wait.count())};
-    }
+    if (before) TRY(check_resend_pause(before->sent_at, now));
     tables::put_expiring(tx, tables::login_codes, code_key(email), row);
     tables::insert_mail(tx, mail);
     audit(s, tx, origin, {"login_code_mailed", row.user, user ? "ok" : "no_account"}, now);
@@ -154,7 +141,8 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
     return is_equal && row->user == id && id.value != 0 && row->epoch == seen->session_epoch;
   }));
   const AuditEvent refused{"login_by_code", id, "refused"};
-  if (!is_right) return note_failure(s, attempt, origin, refused, bad_proof());
+  if (!is_right) return refuse_login(s, attempt, origin, refused, bad_proof());
+  const auto foreign = TRY(unproved_identities(s, *seen));
   Result<LoginOutcome> outcome =
       finish_first_factor(s, *seen, {"otp", "login_by_code"}, mfa_code, origin,
                           [&](store::WriteTxn& tx) -> Result<tables::User> {
@@ -162,10 +150,10 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                             if (!user || user->session_epoch != seen->session_epoch)
                               return bad_proof();
                             attempt.succeed(tx);
-                            return proved(std::move(*user), now);
+                            return proved(tx, std::move(*user), foreign, now);
                           });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
-  return note_failure(s, attempt, origin, refused, outcome.error());
+  return refuse_login(s, attempt, origin, refused, outcome.error());
 }
 
 }  // namespace authd::auth

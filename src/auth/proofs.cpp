@@ -101,6 +101,14 @@ std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTim
   return row;
 }
 
+Result<void> check_resend_pause(Time last, Time now) {
+  const Time next = last + kResendPause;
+  if (next <= now) return {};
+  Error error{ErrorCode::rate_limited, "A mail was sent a moment ago; wait a little."};
+  error.retry_after_s = static_cast<int>(std::chrono::ceil<Seconds>(next - now).count());
+  return error;
+}
+
 Error bad_proof() {
   return Error{ErrorCode::unauthenticated,
                "The link or code is wrong, used or too old; ask for a new one.",

@@ -18,6 +18,8 @@ inline constexpr Milliseconds kResetLife = config::kResetLinkLifetime;
 inline constexpr Milliseconds kMagicLinkLife = config::kMagicLinkLifetime;
 inline constexpr Milliseconds kCodeLife = config::kLoginCodeLifetime;
 inline constexpr Milliseconds kChallengeLife = std::chrono::minutes(10);
+// Between two mails that a stranger may cause to one address.
+inline constexpr Milliseconds kResendPause = std::chrono::seconds(60);
 
 // HMAC-SHA256 under a key of the server's for this purpose alone.
 std::string server_mac(const Services& s, std::string_view purpose, std::string_view data);
@@ -49,6 +51,9 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
 // The token's row, removed, when it is there, for this purpose and not over.
 std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTimeSecret& text,
                                                tables::Purpose purpose, Time now);
+
+// Error: `rate_limited` when `last` is not kResendPause before `now`.
+Result<void> check_resend_pause(Time last, Time now);
 
 // The one refusal of tokens and codes.
 Error bad_proof();

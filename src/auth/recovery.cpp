@@ -7,7 +7,6 @@
 #include "auth/notices.h"
 #include "auth/password_policy.h"
 #include "auth/proofs.h"
-#include "auth/roles.h"
 #include "auth/step_up.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
@@ -19,14 +18,6 @@ namespace {
 using tables::MailKind;
 using tables::Purpose;
 using FoundUser = std::optional<tables::User>;
-
-constexpr size_t kMaxLogin = 254;
-
-FoundUser find_by_login(store::ReadTxn& tx, std::string_view login) {
-  if (login.size() > kMaxLogin) return std::nullopt;
-  return login.find('@') == std::string_view::npos ? tables::find_user_by_username(tx, login)
-                                                   : tables::find_user_by_email(tx, login);
-}
 
 // Mails a token to the user, or does the same work for nobody.
 Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
@@ -42,13 +33,6 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   });
 }
 
-AccountView view_of(store::Reader& tx, tables::User user) {
-  AccountView view{std::move(user), {}};
-  std::vector<std::string> permissions;
-  load_roles(tx, view.user, view.roles, permissions);
-  return view;
-}
-
 // The user that the token was made for, as long as nothing ended it.
 FoundUser owner_of(store::Reader& tx, const std::optional<tables::OneTimeToken>& token) {
   if (!token) return std::nullopt;
@@ -58,29 +42,18 @@ FoundUser owner_of(store::Reader& tx, const std::optional<tables::OneTimeToken>&
 }
 
 // A wrong token counts against the address that sends it.
-Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                   std::string_view action) {
-  const Time now = s.clock.now();
-  const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    attempt.fail(tx, now);
-    audit(s, tx, origin, {action, UserId{}, "refused"}, now);
-    return {};
-  });
-  return noted ? bad_proof() : noted.error();
-}
-
 template <typename T>
-Result<T> or_note_failure(const Services& s, Result<T> result, const Attempt& attempt,
-                          const Origin& origin, std::string_view action) {
+Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& attempt,
+                            const Origin& origin, std::string_view action) {
   if (result || result.error().code != ErrorCode::unauthenticated) return result;
-  return note_failure(s, attempt, origin, action);
+  return record_failure(s, attempt, origin, {action, UserId{}, "refused"}, result.error());
 }
 
 }  // namespace
 
 Result<void> send_verification(const Services& s, std::string_view email, const Origin& origin) {
   FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    return email.size() > kMaxLogin ? std::nullopt : tables::find_user_by_email(tx, email);
+    return tables::find_user_by_email(tx, email);
   }));
   if (user && (user->email_verified || user->disabled)) user.reset();
   return mail_token(s, Purpose::verify_email, user, origin, "verification_mailed");
@@ -101,7 +74,7 @@ Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token,
     audit(s, tx, origin, {"email_verified", user->id}, now);
     return view_of(tx, std::move(*user));
   });
-  return or_note_failure(s, std::move(done), attempt, origin, "email_verified");
+  return or_record_failure(s, std::move(done), attempt, origin, "email_verified");
 }
 
 Result<void> begin_email_change(const Services& s, const Caller& caller, std::string_view text,
@@ -121,6 +94,11 @@ Result<void> begin_email_change(const Services& s, const Caller& caller, std::st
     made.mail = make_mail(s, MailKind::account_exists, *holder, holder->email, "", "", now);
   }
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    FoundUser user = tables::find_user(tx, caller.user.id);
+    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    TRY(check_resend_pause(user->email_change_asked_at, now));
+    user->email_change_asked_at = now;
+    tables::put_user(tx, *user);
     made.put(tx);
     audit(s, tx, origin, {"email_change_asked", caller.user.id}, now);
     return {};
@@ -161,7 +139,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     audit(s, tx, origin, {"email_changed", user->id}, now);
     return view_of(tx, std::move(*user));
   });
-  return or_note_failure(s, std::move(done), attempt, origin, "email_changed");
+  return or_record_failure(s, std::move(done), attempt, origin, "email_changed");
 }
 
 Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& token,
@@ -190,10 +168,10 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     if (!row || row->purpose != Purpose::reset_password) return FoundUser{};
     return owner_of(tx, row);
   }));
-  if (!before) return note_failure(s, attempt, origin, "password_reset");
-  // Whoever made the account with an address of somebody else's must not keep a way into it.
-  std::vector<tables::Identity> foreign;
-  if (!before->email_verified) foreign = TRY(list_identities(s, before->id));
+  if (!before) {
+    return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"}, bad_proof());
+  }
+  const auto foreign = TRY(unproved_identities(s, *before));
   TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
@@ -215,7 +193,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     audit(s, tx, origin, {"password_reset", user->id}, now);
     return {};
   });
-  return or_note_failure(s, std::move(done), attempt, origin, "password_reset");
+  return or_record_failure(s, std::move(done), attempt, origin, "password_reset");
 }
 
 }  // namespace authd::auth

@@ -17,7 +17,8 @@ Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token,
                                  const Origin& origin);
 
 // Mails a link to the new address, which takes effect when it is followed. An address that belongs
-// to another account gets a notice instead. Errors: `invalid`; `forbidden` without a fresh proof.
+// to another account gets a notice instead. Errors: `invalid`; `forbidden` without a fresh proof;
+// `rate_limited` within kResendPause (proofs.h).
 Result<void> begin_email_change(const Services& s, const Caller& caller, std::string_view email,
                                 const Origin& origin);
 

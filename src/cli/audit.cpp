@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/render.h"
 #include "auth/accounts.h"
 #include "cli/commands.h"
 
@@ -30,7 +31,7 @@ Result<void> list(Command& command, const Options& options) {
   json.begin_array();
   std::vector<std::vector<std::string>> rows;
   for (const tables::AuditEntry& entry : TRY(auth::list_audit(*s, filter))) {
-    tables::dump_row(json, entry);
+    api::write_audit_entry(json, entry);
     const std::string subject =
         entry.subject.value == 0 ? "" : "user " + std::to_string(entry.subject.value);
     rows.push_back({std::to_string(entry.number), format_rfc3339(entry.at), who_did(entry),

@@ -1,6 +1,7 @@
 // authd mail list|retry|purge|test
 #include <CLI/CLI.hpp>
 
+#include "api/render.h"
 #include "base/encoding.h"
 #include "cli/commands.h"
 #include "mail/delivery.h"
@@ -22,30 +23,13 @@ struct Options {
   size_t limit = 1000;
 };
 
-void write_mail(JsonWriter& json, const tables::Mail& mail) {
-  json.begin_object()
-      .field("id", hex_encode(mail.id))
-      .field("kind", tables::mail_kind_name(mail.kind))
-      .field("to", mail.to)
-      .field("created_at", format_rfc3339(mail.created_at))
-      .field("attempts", mail.attempts)
-      .field("dead", mail.dead)
-      .key("due_at");
-  if (mail.dead) {
-    json.null();
-  } else {
-    json.value(format_rfc3339(mail.due_at));
-  }
-  json.field("last_error", mail.last_error).end_object();
-}
-
 Result<void> list(Command& command, const Options& options) {
   const auth::Services* s = TRY(command.services());
   JsonWriter json;
   json.begin_array();
   std::vector<std::vector<std::string>> rows;
   for (const tables::Mail& mail : TRY(tables::list_mails(s->store, options.dead, options.limit))) {
-    write_mail(json, mail);
+    api::write_mail(json, mail);
     rows.push_back({hex_encode(mail.id), std::string(tables::mail_kind_name(mail.kind)), mail.to,
                     format_rfc3339(mail.created_at), std::to_string(mail.attempts),
                     mail.dead ? "given up" : format_rfc3339(mail.due_at), mail.last_error});

@@ -1,4 +1,5 @@
 // authd role add|list|grant|revoke
+#include "api/render.h"
 #include "auth/roles.h"
 
 #include <CLI/CLI.hpp>
@@ -16,24 +17,12 @@ struct RoleFlags {
   std::vector<std::string> permissions;
 };
 
-void write_role(JsonWriter& json, const tables::Role& role) {
-  json.begin_object()
-      .field("id", role.id.value)
-      .field("name", role.name)
-      .field("description", role.description)
-      .key("permissions")
-      .begin_array();
-  for (const std::string& permission : role.permissions)
-    json.value(permission);
-  json.end_array().field("created_at", format_rfc3339(role.created_at)).end_object();
-}
-
 Result<void> add(Command& command, const RoleFlags& flags) {
   const auth::Services* s = TRY(command.services(server::Making::allowed));
   const tables::Role role = TRY(from_arguments(
       auth::add_role(*s, flags.name, flags.description, flags.permissions, operator_origin())));
   JsonWriter json;
-  write_role(json, role);
+  api::write_role(json, role);
   if (command.is_json()) {
     command.print(json);
   } else {
@@ -48,7 +37,7 @@ Result<void> list(Command& command, const RoleFlags&) {
   json.begin_array();
   std::vector<std::vector<std::string>> rows;
   for (const tables::Role& role : TRY(auth::list_roles(*s))) {
-    write_role(json, role);
+    api::write_role(json, role);
     std::string permissions;
     for (const std::string& one : role.permissions)
       permissions += (permissions.empty() ? "" : ",") + one;

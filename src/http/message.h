@@ -31,6 +31,8 @@ class Request {
   bool secure = false;    // the client came by https (to us, or to a trusted proxy)
   SteadyTime received;    // when the request was complete
 
+  virtual ~Request() = default;
+
   // First value of the header, names compared without case; nullopt when absent.
   virtual std::optional<std::string_view> header(std::string_view name) const = 0;
   // How often the header is there: a credential sent twice is refused by who reads it.
@@ -44,7 +46,6 @@ class Request {
 
  protected:
   Request() = default;
-  ~Request() = default;
 };
 
 struct Reply {

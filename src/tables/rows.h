@@ -28,6 +28,7 @@ struct User {
   Time last_activity;
   uint64_t session_epoch = 0;  // a session of an older epoch is over
   Time password_changed_at;
+  Time email_change_asked_at;
   bool mfa_enabled = false;  // has a row in `factors` with a confirmed factor
   std::string unknown;
 
@@ -50,6 +51,7 @@ struct User {
     visit(15, "session_epoch", self.session_epoch);
     visit(16, "password_changed_at", self.password_changed_at);
     visit(17, "mfa_enabled", self.mfa_enabled);
+    visit(18, "email_change_asked_at", self.email_change_asked_at);
   }
 };
 

@@ -2,25 +2,15 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts.h"
-#include "support/instance.h"
+#include "support/people.h"
 #include "tables/users.h"
 
 using namespace authd;
+using test::add_user;
+using test::kPassword;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr const char* kPassword = "correct horse battery";
-
-tables::User add_user(test::Instance& t, const std::string& name) {
-  auth::NewAccount account;
-  account.username = name;
-  account.password = Password(kPassword);
-  auto user = auth::create_account(t.services, account, {});
-  REQUIRE(user);
-  return std::move(*user);
-}
 
 void put(test::Instance& t, const tables::User& user) {
   REQUIRE(t.memory.write([&](store::WriteTxn& tx) -> Result<void> {

@@ -40,6 +40,19 @@ TEST_CASE("a magic link logs in the browser that asked, once") {
   CHECK_FALSE(use(*binding));
 }
 
+TEST_CASE("who made the account with an unproved address has no way in after its owner proves it") {
+  Instance t;
+  add_user(t, "ann");
+  const auth::Tokens squatter = tokens_of(try_login(t, "ann"));
+  auto binding = auth::send_magic_link(t.services, kAnn, {});
+  REQUIRE(binding);
+  const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::magic_link, kAnn));
+  const auth::Tokens owner = tokens_of(auth::log_in_by_link(t.services, token, *binding, {}));
+  CHECK(test::is_alive(t, owner));
+  CHECK_FALSE(test::is_alive(t, squatter));
+  CHECK_FALSE(try_login(t, "ann"));
+}
+
 TEST_CASE("a magic link dies of time and of a new password") {
   Instance t;
   const tables::User ann = add_user(t, "ann");

@@ -164,6 +164,10 @@ TEST_CASE("an old proof is not enough to change the email") {
   const auth::Tokens tokens = tokens_of(try_login(t, "ann"));
   t.clock.advance(auth::kFreshProof - 1s);
   CHECK(auth::begin_email_change(t.services, caller_of(t, tokens), "new@example.org", {}));
+  const auto again =
+      auth::begin_email_change(t.services, caller_of(t, tokens), "a@example.org", {});
+  CHECK(again.error().code == ErrorCode::rate_limited);
+  CHECK(again.error().retry_after_s == 60);
   t.clock.advance(1s);
   const auth::Tokens renewed = *auth::refresh(t.services, tokens.refresh, {});
   CHECK(auth::begin_email_change(t.services, caller_of(t, renewed), "new@example.org", {})

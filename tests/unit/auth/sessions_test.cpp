@@ -9,15 +9,15 @@
 #include "auth/check.h"
 #include "auth/login.h"
 #include "auth/refresh_token.h"
-#include "support/instance.h"
+#include "support/people.h"
 #include "tables/expiry.h"
 
 using namespace authd;
+using test::is_alive;
+using test::kPassword;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr const char* kPassword = "correct horse battery";
 
 auth::Tokens sign_up(test::Instance& t, const std::string& name) {
   auth::NewAccount account;
@@ -30,14 +30,7 @@ auth::Tokens sign_up(test::Instance& t, const std::string& name) {
 }
 
 auth::Tokens log_in(test::Instance& t, const std::string& name) {
-  auto tokens = auth::log_in(t.services, name, Password(kPassword), std::nullopt, {});
-  REQUIRE(tokens);
-  REQUIRE(std::holds_alternative<auth::Tokens>(*tokens));
-  return std::get<auth::Tokens>(std::move(*tokens));
-}
-
-bool is_alive(test::Instance& t, const auth::Tokens& tokens) {
-  return auth::authenticate(t.services, tokens.access.reveal(), t.clock.now()).has_value();
+  return test::tokens_of(test::try_login(t, name));
 }
 
 RefreshToken copy_of(const RefreshToken& token) {
