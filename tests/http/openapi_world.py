@@ -1,0 +1,201 @@
+"""What the examples of /openapi.json need to be there: for each operation the values that stand, in a living server, for those
+that an example can only show the form of (tokens, codes, ids)."""
+
+import base64
+import email
+import email.policy
+import hashlib
+import hmac
+import os
+import re
+import struct
+import tempfile
+import time
+
+from harness import Server, wait_until
+from openid import Browser, HostileProvider, settings
+
+PASSWORD = "correct horse 1"
+EMAIL = "ann@example.org"
+
+# What an example is answered with, where that is not the first status that the document tells.
+EXPECTED = {("begin_federation", "?redirect"): 302}
+
+
+def totp(secret, later=0):
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30 + later), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return "%06d" % ((struct.unpack(">I", digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000)
+
+
+class World:
+    """A server with an administrator, and before each example with ann alone, who has just signed up."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="authd-test-")
+        self.mails = os.path.join(self.folder.name, "mails")
+        os.mkdir(self.mails)
+        self.provider = HostileProvider()
+        self.server = Server("--mail.url", "file:" + self.mails,
+                             environment=settings("example", self.provider.issuer, "me", "secret"))
+        self.used = set()
+        self.server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
+        self.root = self.server.log_in("root", PASSWORD).json["access_token"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failed):
+        self.provider.stop()
+        self.server.__exit__(*failed)
+        self.folder.cleanup()
+
+    def call(self, method, path, body=None, token=None, status=None):
+        reply = self.server.request(method, "/api/v1/" + path, body, token=token)
+        assert reply.status in ([status] if status else [200, 201, 204]), (path, reply.status, reply.body)
+        return reply.json if reply.body else None
+
+    def begin(self):
+        for user in self.call("GET", "admin/users", token=self.root)["users"]:
+            if user["username"] != "root":
+                self.call("DELETE", "admin/users/%d" % user["id"], token=self.root)
+        os.makedirs(self.mails, exist_ok=True)
+        for name in os.listdir(self.mails):
+            os.unlink(os.path.join(self.mails, name))
+        self.ann = None
+
+    def prepare(self, operation, example):
+        """The living values by the names of fields and parameters; besides "headers", "query" and "signed in"."""
+        prepared = getattr(self, operation, None)
+        if operation != "sign_up":
+            self.ann = self.call("POST", "auth/signup", {"username": "ann", "email": EMAIL, "password": PASSWORD})
+        return (prepared(example) if prepared else None) or {}
+
+    def expected(self, operation, example):
+        self.used.add((operation["operationId"], example))
+        told = EXPECTED.get((operation["operationId"], example))
+        return told or int(next(s for s in operation["responses"] if s < "300"))
+
+    def assert_all_were_used(self):
+        assert set(EXPECTED) <= self.used
+
+    def token(self, operation):
+        return self.root if operation["tags"][0].startswith("Administration") else self.ann["access_token"]
+
+    def client(self):
+        made = self.call("POST", "admin/clients", {"name": "asks"}, self.root)
+        return made["client_id"], made["client_secret"]
+
+    def mail(self, subject):
+        def look():
+            for name in os.listdir(self.mails):
+                if not name.endswith(".eml"):
+                    continue
+                with open(os.path.join(self.mails, name), "rb") as f:
+                    mail = email.message_from_bytes(f.read(), policy=email.policy.default)
+                if mail["To"] == EMAIL and subject in mail["Subject"].lower():
+                    return mail.get_body(("plain",)).get_content()
+            return None
+        return wait_until(look, "a mail about " + subject)
+
+    def link(self, subject):
+        return re.search(r"token=([A-Za-z0-9_-]{43})\b", self.mail(subject))[1]
+
+    def second_factor(self, tokens):
+        secret = self.call("POST", "users/me/mfa/totp", token=tokens["access_token"])["secret"]
+        self.call("POST", "users/me/mfa/totp/confirm", {"code": totp(secret)}, tokens["access_token"])
+        return secret
+
+    # By operationId.
+
+    def log_in(self, example):
+        if "second factor" in example:
+            tom = self.call("POST", "auth/signup", {"username": "tom", "password": PASSWORD})
+            return {"mfa_code": totp(self.second_factor(tom), 1)}
+        return {}
+
+    def answer_mfa(self, _):
+        secret = self.second_factor(self.ann)
+        waits = self.call("POST", "auth/login", {"login": "ann", "password": PASSWORD})
+        return {"mfa_token": waits["mfa_token"], "code": totp(secret, 1)}
+
+    def refresh(self, _):
+        return {"refresh_token": self.ann["refresh_token"]}
+
+    def log_out(self, example):
+        return {"refresh_token": self.ann["refresh_token"], "signed in": not example}
+
+    def reset_password(self, _):
+        self.call("POST", "auth/password/forgot", {"email": EMAIL})
+        return {"token": self.link("new password")}
+
+    def verify_email(self, _):
+        return {"token": self.link("confirm")}
+
+    def verify_code(self, _):
+        self.call("POST", "auth/otp/send", {"email": EMAIL})
+        return {"code": re.search(r"\b\d{6}\b", self.mail("code"))[0]}
+
+    def verify_magic_link(self, _):
+        binding = self.call("POST", "auth/magic-link", {"email": EMAIL})["binding"]
+        return {"binding": binding, "token": self.link("login link")}
+
+    def confirm_totp(self, _):
+        return {"code": totp(self.call("POST", "users/me/mfa/totp", token=self.ann["access_token"])["secret"])}
+
+    def remove_totp(self, _):
+        self.second_factor(self.ann)
+
+    renew_recovery_codes = remove_totp
+
+    def begin_federation(self, example):
+        return {"signed in": bool(example)}
+
+    def finish_federation(self, _, token=None):
+        browser = Browser(self.server)
+        target = self.provider.come_back(browser.start("example", token))
+        cookies = "; ".join("%s=%s" % pair for pair in browser.cookies.items())
+        query = dict(pair.split("=") for pair in target.split("?")[1].split("&"))
+        return {"headers": {"Cookie": cookies}, "query": query}
+
+    def unlink_identity(self, _):
+        token = self.ann["access_token"]
+        browser = Browser(self.server)
+        linked = browser.get(self.provider.come_back(browser.start("example", token)))
+        assert "linked" in linked.json, linked.body
+
+    def end_my_session(self, _):
+        sessions = self.call("GET", "users/me/sessions", token=self.ann["access_token"])["sessions"]
+        return {"id": sessions[0]["id"]}
+
+    end_any_session = end_my_session
+
+    def of_ann(self, _):
+        return {"id": self.ann["user"]["id"]}
+
+    show_user = change_user = remove_user = disable_user = enable_user = log_user_out = of_ann
+    unlock_user = send_reset = reset_user_mfa = list_user_sessions = grant_user_role = of_ann
+
+    def revoke_user_role(self, _):
+        self.call("PUT", "admin/users/%d/roles/admin" % self.ann["user"]["id"], token=self.root)
+        return self.of_ann(_)
+
+    def remove_client(self, _):
+        return {"id": self.client()[0]}
+
+    def retry_mail(self, _):
+        """A mail that waits, since there is nowhere to put it."""
+        for name in os.listdir(self.mails):
+            os.unlink(os.path.join(self.mails, name))
+        os.rmdir(self.mails)
+        self.call("POST", "auth/password/forgot", {"email": EMAIL})
+        mails = wait_until(lambda: self.call("GET", "admin/mail", token=self.root)["mails"], "a mail that waits")
+        return {"id": mails[0]["id"]}
+
+    purge_mail = retry_mail
+
+    def introspect(self, _):
+        return {"token": self.ann["access_token"]}
+
+    def revoke(self, _):
+        return {"token": self.ann["refresh_token"]}
