@@ -25,6 +25,7 @@ static_library(LIB_SODIUM sodium)
 static_library(LIB_CRYPT crypt)
 static_library(LIB_ZXCVBN zxcvbn)
 static_library(LIB_QRCODEGEN qrcodegencpp)
+static_library(LIB_Z z)
 
 add_library(deps_base INTERFACE)
 target_include_directories(deps_base SYSTEM INTERFACE ${AUTHD_DEPS}/include)
@@ -41,6 +42,9 @@ target_link_libraries(deps_store INTERFACE ${LIB_LMDB})
 
 add_library(deps_http INTERFACE)
 target_link_libraries(deps_http INTERFACE ${LIB_SSL} ${LIB_CRYPTO})
+
+add_library(deps_web INTERFACE)
+target_link_libraries(deps_web INTERFACE ${LIB_Z})
 
 add_library(deps_mail INTERFACE)
 target_link_libraries(deps_mail INTERFACE ${AUTHD_DEPS}/lib/libcurl.a ${LIB_SSL} ${LIB_CRYPTO})

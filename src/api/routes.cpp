@@ -4,6 +4,7 @@
 
 #include "api/endpoints.h"
 #include "auth/roles.h"
+#include "web/asset.h"
 
 namespace authd::api {
 namespace {
@@ -152,6 +153,14 @@ std::vector<http::Route> http_routes(const Api& api) {
       return guarded(api, route, request);
     };
     routes.push_back(std::move(made));
+  }
+  for (const web::AssetSet& set : web::asset_sets()) {
+    for (const web::Asset& asset : set.assets) {
+      routes.push_back({get, std::string(asset.path), Limit::none, Lane::fast,
+                        [&asset, policy = set.policy](const http::Request& request) {
+                          return web::serve(asset, policy, request);
+                        }});
+    }
   }
   return routes;
 }

@@ -11,7 +11,8 @@ namespace authd::api {
 // Every route there is. /metrics is there whatever metrics.enabled says.
 std::span<const Route> all_routes();
 
-// The routes as the front takes them: each endpoint behind its guard. `api` outlives them.
+// The routes as the front takes them: each endpoint behind its guard, and the files of src/web.
+// `api` outlives them.
 std::vector<http::Route> http_routes(const Api& api);
 
 }  // namespace authd::api

@@ -70,8 +70,9 @@ void append_headers(std::string& out, const Reply& reply, size_t body_bytes, boo
   for (const auto& [key, value] : reply.headers)
     append_header(out, key, value);
   if (!reply.content_type.empty()) append_header(out, "Content-Type", reply.content_type);
-  // RFC 9110 section 8.6: none with 204.
-  if (reply.status != 204) append_header(out, "Content-Length", std::to_string(body_bytes));
+  // RFC 9110 section 8.6: none with 204; with 304 it would be that of the 200.
+  if (reply.status != 204 && reply.status != 304)
+    append_header(out, "Content-Length", std::to_string(body_bytes));
   if (!has_header(reply, "Cache-Control")) out += "Cache-Control: no-store\r\n";
   if (!has_header(reply, "Content-Security-Policy")) {
     out += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
