@@ -34,6 +34,11 @@ authd_folder(cli authd_server deps_cli)
 # What is part of the executable besides code; src/web/asset.h says how to add a folder.
 include(${CMAKE_CURRENT_LIST_DIR}/web/embed.cmake)
 authd_embed(pages ${CMAKE_CURRENT_LIST_DIR}/web/pages /ui)
+authd_embed(openapi ${CMAKE_CURRENT_LIST_DIR}/api/openapi /openapi)
+authd_embed(docs ${CMAKE_CURRENT_LIST_DIR}/web/docs /docs)
+authd_embed(docs_library ${AUTHD_DEPS}/docs /docs)
+authd_embed(redoc ${CMAKE_CURRENT_LIST_DIR}/web/redoc /redoc)
+authd_embed(redoc_library ${AUTHD_DEPS}/redoc /redoc)
 
 # Templates of the option parser; nothing there runs often.
 target_compile_options(authd_cli PRIVATE $<$<CONFIG:Release>:-Os>)

@@ -14,11 +14,14 @@
 
 namespace authd::api {
 
+class OpenApi;
+
 // Made once; endpoints share it.
 struct Api {
   const auth::Services& auth;
   http::Metrics& metrics;
   std::function<bool()> is_draining;  // for /readyz: the server is about to stop
+  const OpenApi& documentation;       // for /openapi.json (openapi.h)
 };
 
 // Who may call a route. Every route states one.

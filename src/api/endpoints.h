@@ -102,6 +102,11 @@ Result<http::Reply> revoke(const Context& context);
 Result<http::Reply> jwks(const Context& context);
 Result<http::Reply> verify(const Context& context);
 
+// documentation.cpp
+Result<http::Reply> openapi(const Context& context);
+Result<http::Reply> docs(const Context& context);
+Result<http::Reply> redoc(const Context& context);
+
 // health.cpp
 Result<http::Reply> live(const Context& context);
 Result<http::Reply> ready(const Context& context);

@@ -120,6 +120,9 @@ constexpr std::array kRoutes = {
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
     Route{get, "/auth/verify", Guard::bearer, Limit::none, Lane::fast, &verify},
 
+    Route{get, "/openapi.json", Guard::none, Limit::none, Lane::fast, &openapi},
+    Route{get, "/docs", Guard::none, Limit::none, Lane::fast, &docs},
+    Route{get, "/redoc", Guard::none, Limit::none, Lane::fast, &redoc},
     Route{get, "/livez", Guard::none, Limit::none, Lane::fast, &live},
     Route{get, "/readyz", Guard::none, Limit::none, Lane::fast, &ready},
     Route{get, "/health", Guard::none, Limit::none, Lane::fast, &health},
@@ -144,12 +147,20 @@ std::span<const Route> all_routes() {
   return kRoutes;
 }
 
+std::vector<Route> served_routes(const config::Config& config) {
+  std::vector<Route> routes;
+  for (const Route& route : kRoutes) {
+    if (route.endpoint == &metrics && !config.metrics.enabled) continue;
+    routes.push_back(route);
+  }
+  return routes;
+}
+
 std::vector<http::Route> http_routes(const Api& api) {
   std::vector<http::Route> routes;
-  for (const Route& route : kRoutes) {
-    if (route.endpoint == &metrics && !api.auth.config.metrics.enabled) continue;
+  for (const Route& route : served_routes(api.auth.config)) {
     http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
-    made.handler = [&api, &route](const http::Request& request) {
+    made.handler = [&api, route](const http::Request& request) {
       return guarded(api, route, request);
     };
     routes.push_back(std::move(made));

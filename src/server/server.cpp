@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "api/openapi.h"
 #include "api/routes.h"
 #include "auth/token_names.h"
 #include "base/check.h"
@@ -176,7 +177,8 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
 
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;
-  const api::Api api{services, metrics, [&] { return is_draining.load(); }};
+  const api::OpenApi documentation(api::served_routes(config), config.server.public_url);
+  const api::Api api{services, metrics, [&] { return is_draining.load(); }, documentation};
   http::Front front(front_options(config, options.systemd), api::http_routes(api), log, clock,
                     random, metrics);
   JobRunner jobs(services);

@@ -26,6 +26,10 @@ inline constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+// The same for Swagger UI and ReDoc, which others wrote.
+inline constexpr std::string_view kDocsPolicy = kPagePolicy;
+inline constexpr std::string_view kRedocPolicy = kPagePolicy;
+
 // Assets whose documents may do the same.
 struct AssetSet {
   std::span<const Asset> assets;
@@ -62,5 +66,10 @@ http::Reply serve(const Document& document, const http::Request& request);
 
 // The sets, each made by authd_embed in src/folders.cmake.
 std::span<const Asset> embedded_pages();
+std::span<const Asset> embedded_openapi();  // the texts of api/openapi.h, not served
+std::span<const Asset> embedded_docs();     // the page /docs, and Swagger UI
+std::span<const Asset> embedded_docs_library();
+std::span<const Asset> embedded_redoc();  // the page /redoc, and ReDoc
+std::span<const Asset> embedded_redoc_library();
 
 }  // namespace authd::web

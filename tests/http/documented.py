@@ -98,7 +98,7 @@ class Document:
             return None
         kind = (reply.headers.get("Content-Type") or "").split(";")[0]
         body = None
-        if kind.endswith("json") and method != "HEAD" and reply.body:
+        if (kind == "application/json" or kind.endswith("+json")) and method != "HEAD" and reply.body:
             body = json.loads(reply.body)
         name = body.get("error") if isinstance(body, dict) else None
         if (reply.status, name) in ANYWHERE:

@@ -155,7 +155,7 @@ def perform(world, document, method, path, operation, name, request):
         target += "?" + urllib.parse.urlencode(query)
     body = request["body"]
     if isinstance(body, dict):
-        body = {key: live.get(key, value) for key, value in body.items()}
+        body = {key: live.get(key, world.alive(value)) for key, value in body.items()}
     headers = dict(live.get("headers", {}))
     schemes = [list(one) for one in operation["security"]]
     token = world.token(operation) if ["bearer"] in schemes and live.get("signed in", True) else None
