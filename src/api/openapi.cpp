@@ -92,8 +92,7 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
   if (route.guard != Guard::none) {
     add({"400 invalid_request", "401 unauthenticated", "401 invalid_token"});
   }
-  if (route.guard == Guard::account || route.guard == Guard::admin)
-    add({"403 insufficient_scope"});
+  if (route.guard == Guard::account || route.guard == Guard::admin) add({"403 insufficient_scope"});
   if (route.guard == Guard::admin) add({"403 forbidden"});
   if (operation.has("requestBody")) {
     const auto content = operation.object("requestBody").value().object("content").value();

@@ -64,10 +64,8 @@ http::Reply serve(std::string_view hash, std::string_view content_type, std::str
 
 std::span<const AssetSet> asset_sets() {
   static const std::array kSets = {
-      AssetSet{embedded_pages(), kPagePolicy},
-      AssetSet{embedded_docs(), kDocsPolicy},
-      AssetSet{embedded_docs_library(), kDocsPolicy},
-      AssetSet{embedded_redoc(), kRedocPolicy},
+      AssetSet{embedded_pages(), kPagePolicy},          AssetSet{embedded_docs(), kDocsPolicy},
+      AssetSet{embedded_docs_library(), kDocsPolicy},   AssetSet{embedded_redoc(), kRedocPolicy},
       AssetSet{embedded_redoc_library(), kRedocPolicy},
   };
   return kSets;

@@ -71,9 +71,8 @@ TEST_CASE("guard, limit and lane tell who may call and what is refused") {
   const auto responses = [](http::Method method, const char* pattern, Guard guard,
                             http::Limit limit, http::Lane lane) {
     const Route route{method, pattern, guard, limit, lane, &nothing};
-    return at(document_of(std::span(&route, 1)), {"paths", pattern, method == http::Method::get
-                                                                        ? "get"
-                                                                        : "post"});
+    return at(document_of(std::span(&route, 1)),
+              {"paths", pattern, method == http::Method::get ? "get" : "post"});
   };
   using http::Lane;
   using http::Limit;
@@ -87,15 +86,14 @@ TEST_CASE("guard, limit and lane tell who may call and what is refused") {
   for (const char* status : {"200", "400", "401", "429", "503"})
     CHECK(guarded.object("responses").value().has(status));
 
-  const JsonObject open =
-      responses(http::Method::get, kKeys, Guard::none, Limit::none, Lane::fast);
+  const JsonObject open = responses(http::Method::get, kKeys, Guard::none, Limit::none, Lane::fast);
   CHECK(open.object("responses").value().keys() == std::vector<std::string>{"200"});
   CHECK(open.optional_objects("security").value()->empty());
   CHECK(guarded.optional_objects("security").value()->front().keys() ==
         std::vector<std::string>{"bearer"});
 
-  const JsonObject form = responses(http::Method::post, "/api/v1/auth/login", Guard::none,
-                                    Limit::none, Lane::fast);
+  const JsonObject form =
+      responses(http::Method::post, "/api/v1/auth/login", Guard::none, Limit::none, Lane::fast);
   for (const char* status : {"400", "413", "415", "422"})
     CHECK(form.object("responses").value().has(status));
 }
