@@ -48,6 +48,9 @@ struct Route {
   http::Limit limit;
   http::Lane lane;
   Endpoint endpoint;
+  // The APIs of config/compat.h that have it, space-separated; empty: the canonical one. There
+  // while one of them is enabled.
+  std::string_view apis = {};
 };
 
 // The device that an account has logged in with before (auth/attempts.h).

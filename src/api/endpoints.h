@@ -60,6 +60,9 @@ Result<http::Reply> end_my_session(const Context& context);
 // The parts of a form that make or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);
 Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email
+// The change of the caller's own profile that the form asks for.
+Result<auth::AccountView> change_own_profile(const Context& context, const JsonObject& form,
+                                             const auth::Origin& origin);
 // Absent stays absent; null clears, as "" does.
 Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field);
 

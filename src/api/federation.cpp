@@ -1,5 +1,5 @@
 // Signing in with other providers: /api/v1/auth/providers/…, /api/v1/users/me/identities
-#include "auth/federation.h"
+#include "api/federation.h"
 
 #include "api/endpoints.h"
 #include "api/render.h"
@@ -11,12 +11,13 @@ namespace {
 
 // The browser's half of a login that is on its way; one for each provider. Lax, since the browser
 // comes back from the provider's site by a link.
-std::string cookie_name(const Context& context) {
-  return "authd_provider_" + std::string(context.request.param("name"));
+std::string cookie_name(std::string_view provider) {
+  return "authd_provider_" + std::string(provider);
 }
 
-std::string set_cookie(const Context& context, std::string_view value, Seconds life) {
-  return cookie_name(context) + "=" + std::string(value) +
+std::string set_cookie(const Context& context, std::string_view provider, std::string_view value,
+                       Seconds life) {
+  return cookie_name(provider) + "=" + std::string(value) +
          "; Path=/; Max-Age=" + std::to_string(life.count()) + "; HttpOnly; SameSite=Lax" +
          (context.request.secure ? "; Secure" : "");
 }
@@ -50,20 +51,14 @@ Result<http::Reply> list_providers(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// GET auth/providers/:name/start → 200 {"authorization_url"}, or 302 with ?redirect=1. With Bearer
-// the identity is linked to the account.
-Result<http::Reply> begin_federation(const Context& context) {
-  std::optional<auth::Caller> caller;
-  if (TRY(bearer_token(context.request))) {
-    caller = TRY(require_account(context.api, context.request));
-  }
-  auth::Origin origin = context.origin();
-  if (caller) origin.actor = caller->user.id;
-  const auth::FederationStart start = TRY(auth::begin_federation(
-      context.auth(), context.request.param("name"), caller ? &*caller : nullptr, origin));
-  const std::string kept = set_cookie(context, start.binding.reveal(),
+Result<http::Reply> start_at_provider(const Context& context, std::string_view provider,
+                                      const auth::Caller* caller, const auth::Origin& origin,
+                                      bool redirects) {
+  const auth::FederationStart start =
+      TRY(auth::begin_federation(context.auth(), provider, caller, origin));
+  const std::string kept = set_cookie(context, provider, start.binding.reveal(),
                                       std::chrono::floor<Seconds>(auth::kFederationLife));
-  if (query_text(context, "redirect") == "1") {
+  if (redirects) {
     return http::Reply::text(302, "Go on at the provider.\n")
         .with("Location", start.url)
         .with("Cache-Control", "no-store")
@@ -74,17 +69,41 @@ Result<http::Reply> begin_federation(const Context& context) {
   return http::Reply::json(200, std::move(json)).with("Set-Cookie", kept);
 }
 
-// GET auth/providers/:name/callback?state&code → 200, as a login, or {"linked": {…}}
-Result<http::Reply> finish_federation(const Context& context) {
+Result<auth::FederationOutcome> return_from_provider(const Context& context,
+                                                     std::string_view provider,
+                                                     const auth::Origin& origin) {
   auth::FederationAnswer answer;
   answer.state = OneTimeSecret(query_text(context, "state"));
   answer.code = OneTimeSecret(query_text(context, "code"));
   answer.error = query_text(context, "error");
   if (const auto issuer = context.request.query("iss")) answer.issuer = *issuer;
-  const OneTimeSecret binding(cookie(context.request, cookie_name(context)));
-  const auth::FederationOutcome outcome = TRY(auth::finish_federation(
-      context.auth(), context.request.param("name"), answer, binding, context.origin()));
-  const std::string forgotten = set_cookie(context, "", Seconds(0));
+  const OneTimeSecret binding(cookie(context.request, cookie_name(provider)));
+  return auth::finish_federation(context.auth(), provider, answer, binding, origin);
+}
+
+std::string forgotten_provider(const Context& context, std::string_view provider) {
+  return set_cookie(context, provider, "", Seconds(0));
+}
+
+// GET auth/providers/:name/start → 200 {"authorization_url"}, or 302 with ?redirect=1. With Bearer
+// the identity is linked to the account.
+Result<http::Reply> begin_federation(const Context& context) {
+  std::optional<auth::Caller> caller;
+  if (TRY(bearer_token(context.request))) {
+    caller = TRY(require_account(context.api, context.request));
+  }
+  auth::Origin origin = context.origin();
+  if (caller) origin.actor = caller->user.id;
+  return start_at_provider(context, context.request.param("name"), caller ? &*caller : nullptr,
+                           origin, query_text(context, "redirect") == "1");
+}
+
+// GET auth/providers/:name/callback?state&code → 200, as a login, or {"linked": {…}}
+Result<http::Reply> finish_federation(const Context& context) {
+  const std::string_view provider = context.request.param("name");
+  const auth::FederationOutcome outcome =
+      TRY(return_from_provider(context, provider, context.origin()));
+  const std::string forgotten = forgotten_provider(context, provider);
   if (const auto* login = std::get_if<auth::LoginOutcome>(&outcome)) {
     return login_reply(context, *login).with("Set-Cookie", forgotten);
   }

@@ -36,19 +36,23 @@ Result<http::Reply> get_me(const Context& context) {
   return user_reply(context.caller->user, context.caller->roles);
 }
 
-// PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}: what is
-// absent stays. A new email takes effect when the link that is mailed to it is followed.
-Result<http::Reply> change_me(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+// What is absent stays. A new email takes effect when the link that is mailed to it is followed.
+Result<auth::AccountView> change_own_profile(const Context& context, const JsonObject& form,
+                                             const auth::Origin& origin) {
   auth::ProfileChange change = TRY(profile_change_of(form));
   const auto email = TRY(change_of(form, "email"));
   const bool has_new_email = email && !email->empty() && *email != context.caller->user.email;
   if (email && email->empty()) change.email = email;
   if (has_new_email) {
-    TRY(auth::begin_email_change(context.auth(), *context.caller, *email, context.origin()));
+    TRY(auth::begin_email_change(context.auth(), *context.caller, *email, origin));
   }
-  const auth::AccountView view =
-      TRY(auth::change_profile(context.auth(), context.caller->user.id, change, context.origin()));
+  return auth::change_profile(context.auth(), context.caller->user.id, change, origin);
+}
+
+// PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}
+Result<http::Reply> change_me(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const auth::AccountView view = TRY(change_own_profile(context, form, context.origin()));
   return user_reply(view.user, view.roles);
 }
 

@@ -1,7 +1,9 @@
 #include "api/routes.h"
 
+#include <algorithm>
 #include <array>
 
+#include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "auth/roles.h"
 
@@ -11,6 +13,12 @@ namespace {
 using enum http::Method;
 using http::Lane;
 using http::Limit;
+
+// A route of the APIs that authd replaces (compat/compat.h).
+constexpr Route of(std::string_view apis, Route route) {
+  route.apis = apis;
+  return route;
+}
 
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
@@ -119,6 +127,63 @@ constexpr std::array kRoutes = {
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
     Route{get, "/auth/verify", Guard::bearer, Limit::none, Lane::fast, &verify},
 
+    of("secureauth", Route{post, "/users", Guard::none, Limit::signup, Lane::slow,
+                           &compat::secureauth_sign_up}),
+    of("secureauth", Route{post, "/auth/login", Guard::none, Limit::login, Lane::slow,
+                           &compat::secureauth_log_in}),
+    of("secureauth", Route{get, "/users/me", Guard::account, Limit::standard, Lane::fast,
+                           &compat::secureauth_me}),
+
+    of("facade", Route{post, "/user", Guard::none, Limit::signup, Lane::slow,
+                       &compat::facade_add_user}),
+    of("facade", Route{get, "/user", Guard::account, Limit::standard, Lane::write,
+                       &compat::facade_show_user}),
+    of("facade", Route{put, "/user", Guard::account, Limit::login, Lane::slow,
+                       &compat::facade_change_user}),
+    of("facade", Route{del, "/user", Guard::account, Limit::standard, Lane::write,
+                       &compat::facade_remove_user}),
+    of("facade", Route{post, "/authenticate_user", Guard::none, Limit::login, Lane::slow,
+                       &compat::facade_log_in}),
+    // Programs behind one address ask it for all of their users.
+    of("facade", Route{post, "/validate_token", Guard::none, Limit::none, Lane::write,
+                       &compat::facade_validate}),
+    of("facade oauthapp",
+       Route{post, "/logout", Guard::none, Limit::standard, Lane::write, &compat::log_out}),
+
+    of("fastapi", Route{get, "/api/health", Guard::none, Limit::none, Lane::fast,
+                        &compat::fastapi_health}),
+
+    of("oauthapp", Route{post, "/signup", Guard::none, Limit::signup, Lane::slow,
+                         &compat::oauthapp_sign_up}),
+    of("oauthapp",
+       Route{post, "/login", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_log_in}),
+    of("oauthapp", Route{post, "/refresh", Guard::none, Limit::refresh, Lane::write,
+                         &compat::oauthapp_refresh}),
+    of("oauthapp", Route{post, "/send-otp", Guard::none, Limit::mail, Lane::write,
+                         &compat::oauthapp_send_code}),
+    of("oauthapp", Route{post, "/verify-otp", Guard::none, Limit::login, Lane::slow,
+                         &compat::oauthapp_verify_code}),
+    of("oauthapp", Route{get, "/auth/google", Guard::none, Limit::login, Lane::slow,
+                         &compat::oauthapp_google}),
+    of("oauthapp", Route{get, "/auth/google/callback", Guard::none, Limit::standard, Lane::slow,
+                         &compat::oauthapp_google_callback}),
+    of("oauthapp", Route{get, "/confirm/:token", Guard::none, Limit::login, Lane::write,
+                         &compat::oauthapp_confirm}),
+    of("oauthapp", Route{post, "/resend-confirmation", Guard::none, Limit::mail, Lane::write,
+                         &compat::oauthapp_resend}),
+    of("oauthapp", Route{post, "/forgot-password", Guard::none, Limit::mail, Lane::write,
+                         &compat::oauthapp_forgot}),
+    of("oauthapp", Route{post, "/reset-password/:token", Guard::none, Limit::login, Lane::slow,
+                         &compat::oauthapp_reset}),
+    of("oauthapp", Route{post, "/mfa", Guard::account, Limit::login, Lane::write,
+                         &compat::oauthapp_begin_mfa}),
+    of("oauthapp", Route{put, "/mfa", Guard::account, Limit::login, Lane::write,
+                         &compat::oauthapp_confirm_mfa}),
+    of("oauthapp", Route{get, "/profile", Guard::account, Limit::standard, Lane::fast,
+                         &compat::oauthapp_show_profile}),
+    of("oauthapp", Route{put, "/profile", Guard::account, Limit::standard, Lane::write,
+                         &compat::oauthapp_change_profile}),
+
     Route{get, "/livez", Guard::none, Limit::none, Lane::fast, &live},
     Route{get, "/readyz", Guard::none, Limit::none, Lane::fast, &ready},
     Route{get, "/health", Guard::none, Limit::none, Lane::fast, &health},
@@ -137,6 +202,14 @@ Result<http::Reply> guarded(const Api& api, const Route& route, const http::Requ
   return route.endpoint(context);
 }
 
+bool is_enabled(const Route& route, const config::Config& config) {
+  if (route.apis.empty()) return true;
+  const auto& names = config.compat.enabled;
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return route.apis.find(name) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 std::span<const Route> all_routes() {
@@ -147,9 +220,12 @@ std::vector<http::Route> http_routes(const Api& api) {
   std::vector<http::Route> routes;
   for (const Route& route : kRoutes) {
     if (route.endpoint == &metrics && !api.auth.config.metrics.enabled) continue;
+    if (!is_enabled(route, api.auth.config)) continue;
     http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
-    made.handler = [&api, &route](const http::Request& request) {
-      return guarded(api, route, request);
+    made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
+      Result<http::Reply> reply = guarded(api, route, request);
+      if (reply || route.apis.empty()) return reply;
+      return compat::error_reply(reply.error(), request.request_id);
     };
     routes.push_back(std::move(made));
   }

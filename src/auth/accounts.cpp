@@ -35,19 +35,6 @@ Result<tables::User> parse_account(const NewAccount& account) {
   return user;
 }
 
-// Refuses names that belong to somebody else than `self`.
-Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
-  if (const auto other = tables::find_user_by_username(tx, user.username);
-      other && other->id != self) {
-    return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
-  }
-  if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
-    return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
-                 "email_taken"};
-  }
-  return {};
-}
-
 Result<void> add_roles(store::Reader& tx, tables::User& user,
                        const std::vector<std::string>& names) {
   std::vector<std::string> all = {std::string(kUserRole)};
@@ -136,6 +123,18 @@ Result<void> erase_sessions(const Services& s, UserId id) {
 
 }  // namespace
 
+Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
+  if (const auto other = tables::find_user_by_username(tx, user.username);
+      other && other->id != self) {
+    return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
+  }
+  if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
+    return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+                 "email_taken"};
+  }
+  return {};
+}
+
 // `prepared` is not changed, so that the closure may run again.
 Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
                                     const std::vector<std::string>& roles) {
@@ -158,20 +157,23 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
 }
 
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
-                                      const Origin& origin) {
+                                      const Origin& origin, AfterSignup after) {
   if (!s.config.signup.enabled) {
     return Error{ErrorCode::forbidden,
                  "New accounts are made by the administrator here.",
                  {},
                  "signup_disabled"};
   }
-  const bool needs_proof = s.config.signup.require_verified_email;
+  const bool needs_proof =
+      s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
+  const bool starts_session = !needs_proof && after == AfterSignup::log_in;
   if (needs_proof && account.email.empty()) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
   tables::User prepared = TRY(prepare_account(s, account, needs_proof));
   const Time now = s.clock.now();
   prepared.last_activity = now;
+  prepared.awaits_email = after == AfterSignup::confirm_email;
   const tables::Session session = new_session(s, origin, {"pwd"}, now);
   std::optional<MailedToken> link;
   if (!prepared.email.empty()) {
@@ -191,12 +193,12 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
       mine.row.user = live.user.id;
       mine.put(tx);
     }
-    if (!needs_proof) start_session(tx, live.session, live.user);
+    if (starts_session) start_session(tx, live.session, live.user);
     audit(s, tx, origin, {"signup", live.user.id}, now);
     return Made(std::move(live));
   }));
   if (made) count(s.counters.signups);
-  if (needs_proof) return std::optional<Tokens>{};
+  if (!starts_session) return std::optional<Tokens>{};
   return std::optional(TRY(tokens_for(s, made->session, made->user, now)));
 }
 

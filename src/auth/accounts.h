@@ -36,12 +36,21 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
 Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
                                     const std::vector<std::string>& roles);
 
+// Refuses names that belong to somebody else than `self`: `conflict`, with the field.
+Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self);
+
 // Sign-up by the person: an account, the mail that confirms its email, and a first session, in one
 // transaction. With signup.require_verified_email there is no session yet (nullopt), an email is
 // needed, and one that has an account gets a notice while the answer stays the same. Errors
 // besides: `forbidden`, "signup_disabled".
+enum class AfterSignup {
+  log_in,         // at once
+  nothing,        // a login is the next step (nullopt)
+  confirm_email,  // the account is inactive until then, whatever the configuration says (nullopt)
+};
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
-                                      const Origin& origin);
+                                      const Origin& origin,
+                                      AfterSignup after = AfterSignup::log_in);
 
 // An account with what a reply shows of it.
 struct AccountView {

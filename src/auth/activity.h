@@ -12,11 +12,12 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "store/store.h"
+#include "tables/sessions.h"
 
 namespace authd::auth {
 
 // A time that is written is at most this much behind.
-inline constexpr Milliseconds kActivityStep = std::chrono::minutes(1);
+inline constexpr Milliseconds kActivityStep = tables::kActivityLag;
 
 // Thread-safe. Bounded: beyond kMaxUsers between two writes, users are not noted.
 class ActivityNotes {

@@ -14,6 +14,8 @@
 
 namespace authd::auth {
 
+struct Caller;  // auth/access_token.h
+
 // A user has this many sessions; the one that was used least recently gives way. Logins side by
 // side may exceed it until the next one.
 inline constexpr size_t kMaxSessionsPerUser = 100;
@@ -60,6 +62,13 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
 // two tabs at once). Anything older is a copy in foreign hands or the owner's: the session ends.
 // Error: `unauthenticated`, "invalid_token".
 Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin);
+
+// The successor of the caller's access token, which was `presented`, where its session is of an API
+// whose tokens are renewed by use (config/compat.h): the session's end moves, up to
+// tokens.session_max_age. Any other token is given back as it is: without its refresh token its
+// life must not grow. Error: `unauthenticated`, "invalid_token", when the session ended meanwhile.
+Result<AccessToken> renew_token(const Services& s, const Caller& caller,
+                                std::string_view presented);
 
 // Ends the session of the refresh token, whatever its generation. Nothing to end is no error.
 Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin);

@@ -156,6 +156,11 @@ struct Metrics {
   bool enabled = true;
 };
 
+// The APIs of the services that authd replaces (config/compat.h).
+struct Compat {
+  std::vector<std::string> enabled;
+};
+
 struct Config {
   Server server;
   StoreSettings store;
@@ -172,6 +177,7 @@ struct Config {
   Cors cors;
   Logging log;
   Metrics metrics;
+  Compat compat;
 };
 
 }  // namespace authd::config

@@ -345,6 +345,9 @@ std::vector<Key> make_keys() {
   keys.push_back(computed("text on a terminal, else json",
                           one<LogFormat>("log.format", "", AT(log.format), &parse_log_format,
                                          &format_log_format, "json or text.")));
+  keys.push_back(list<std::string>("compat.enabled", "secureauth,facade,fastapi,oauthapp",
+                                   AT(compat.enabled), &parse_compat_api, &as_is,
+                                   "The APIs of replaced services that are answered."));
   keys.push_back(flag("metrics.enabled", "true", AT(metrics.enabled), "Serve /metrics."));
   return keys;
 }

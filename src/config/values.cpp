@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/encoding.h"
+#include "config/compat.h"
 
 namespace authd::config {
 namespace {
@@ -277,6 +278,11 @@ Result<std::string> parse_mail_from(std::string_view text) {
                           address.substr(0, at).find_first_of(" <>,;:") == std::string_view::npos;
   if (plain && is_address) return std::string(text);
   return bad(text, "an address (such as authd@example.org, or Example <authd@example.org>)");
+}
+
+Result<std::string> parse_compat_api(std::string_view text) {
+  if (!compat_api(text).name.empty()) return std::string(text);
+  return bad(text, "an API (secureauth, facade, fastapi, oauthapp)");
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {

@@ -31,6 +31,8 @@ Result<std::string> parse_host(std::string_view text);
 Result<MailUrl> parse_mail_url(std::string_view text);  // user and password percent-encoded
 // An address, or "Name <address>" without quotes and control characters.
 Result<std::string> parse_mail_from(std::string_view text);
+// The name of an API of config/compat.h.
+Result<std::string> parse_compat_api(std::string_view text);
 Result<LogLevel> parse_log_level(std::string_view text);
 Result<LogFormat> parse_log_format(std::string_view text);
 

@@ -30,6 +30,8 @@ struct User {
   Time password_changed_at;
   Time email_change_asked_at;
   bool mfa_enabled = false;  // has a row in `factors` with a confirmed factor
+  bool awaits_email = false;  // made inactive: no login before the email is verified
+  Time password_proved_at;    // by a login
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -52,6 +54,8 @@ struct User {
     visit(16, "password_changed_at", self.password_changed_at);
     visit(17, "mfa_enabled", self.mfa_enabled);
     visit(18, "email_change_asked_at", self.email_change_asked_at);
+    visit(21, "awaits_email", self.awaits_email);
+    visit(22, "password_proved_at", self.password_proved_at);
   }
 };
 
@@ -70,6 +74,8 @@ struct Session {
   std::string scope;
   std::string address;     // of the client at login
   std::string user_agent;  // at login, cut to 256 bytes
+  std::string api;         // that made it (config/compat.h); empty: the canonical one
+  uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -86,6 +92,8 @@ struct Session {
     visit(10, "scope", self.scope);
     visit(11, "address", self.address);
     visit(12, "user_agent", self.user_agent);
+    visit(13, "api", self.api);
+    visit(14, "idle_ms", self.idle_ms);
   }
 };
 
@@ -223,6 +231,7 @@ struct Mail {
   uint64_t attempts = 0;
   std::string last_error;
   bool dead = false;  // given up: stays until `authd mail retry` or `purge`
+  std::string api;    // that it was asked for by (config/compat.h): says how its link looks
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -238,6 +247,7 @@ struct Mail {
     visit(9, "attempts", self.attempts);
     visit(10, "last_error", self.last_error);
     visit(11, "dead", self.dead);
+    visit(12, "api", self.api);
   }
 };
 
