@@ -60,7 +60,7 @@ http::Reply profile_reply(std::string_view message, const tables::User& user) {
 Result<http::Reply> oauthapp_confirm(const Context& context) {
   // Programs that look at links in mails ask for their head: that confirms nothing.
   if (context.request.method == http::Method::head) return http::Reply::text(200, "");
-  TRY(or_bad_link(auth::verify_email(context.auth(), token_of(context), origin(context))));
+  TRY(or_bad_link(auth::confirm_any_email(context.auth(), token_of(context), origin(context))));
   return message_reply("Email Confirmed. You can log in now");
 }
 
