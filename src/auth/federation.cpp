@@ -173,8 +173,8 @@ Result<Person> ask_who(const Services& s, const config::Provider& provider,
   if (!answer.error.empty()) return refused_there(answer.error);
   if (answer.code.empty() || answer.code.reveal().size() > kMaxCode)
     return refused_there("no_code");
-  const fetch::Request request = token_request(s, provider, *metadata, answer, binding,
-                                               login.redirect_path);
+  const fetch::Request request =
+      token_request(s, provider, *metadata, answer, binding, login.redirect_path);
   const JsonObject tokens = TRY(s.providers.ask(provider, request, "token", deadline));
   const auto refused = [&](std::string_view cause) {
     s.log.warn("an ID token was refused", {{"provider", provider.name}, {"cause", cause}});
@@ -239,9 +239,9 @@ Result<FederationStart> begin_federation(const Services& s, std::string_view nam
     }
     return {};
   }));
-  return FederationStart{authorization_url(s, *provider, *metadata, state.text, binding.text,
-                                           row.redirect_path),
-                         std::move(binding.text)};
+  return FederationStart{
+      authorization_url(s, *provider, *metadata, state.text, binding.text, row.redirect_path),
+      std::move(binding.text)};
 }
 
 Result<FederationOutcome> finish_federation(const Services& s, std::string_view name,

@@ -59,10 +59,10 @@ Error refuse_login(const Services& s, const Attempt& attempt, const Origin& orig
 Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
                             const std::optional<OneTimeSecret>& code, const Origin& origin);
 
-// Replaces username and password by the owner, both or neither; what is absent stays. A new password
-// needs the old one, or without it a fresh proof (step_up.h); it ends all sessions but the caller's,
-// and mails the owner. Errors: as change_password(); `forbidden`, "reauthentication_required";
-// `conflict`, field "username".
+// Replaces username and password by the owner, both or neither; what is absent stays. A new
+// password needs the old one, or without it a fresh proof (step_up.h); it ends all sessions but the
+// caller's, and mails the owner. Errors: as change_password(); `forbidden`,
+// "reauthentication_required"; `conflict`, field "username".
 struct CredentialChange {
   std::optional<std::string> username;
   std::optional<Password> password;

@@ -59,8 +59,8 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
   if (claim.generation == session.generation) {
     session.generation += 1;
     session.rotated_at = now;
-    session.expires_at = std::max(
-        session.expires_at, session_end(config, session.api, session.created_at, now));
+    session.expires_at =
+        std::max(session.expires_at, session_end(config, session.api, session.created_at, now));
     tables::update_session(tx, session);
     return Refreshed{Rotation::rotated, session, live->user};
   }

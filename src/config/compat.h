@@ -19,7 +19,7 @@ struct CompatApi {
   Milliseconds idle_timeout{};
   Milliseconds verify_link{};
   Milliseconds reset_link{};
-  std::string_view verify_path{};  // the link that confirms an address: this and the token
+  std::string_view verify_path{};      // the link that confirms an address: this and the token
   std::string_view federation_path{};  // where providers send the browser back to
   // An access token gives its successor. It is a few minutes younger than its session's end, so
   // that not every renewal is a write.

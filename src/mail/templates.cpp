@@ -299,8 +299,8 @@ std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secre
   Texts texts;
   if (one->carries != Carries::nothing) {
     if (secret.empty()) return std::nullopt;
-    texts.action = one->carries == Carries::code ? one_line(secret)
-                                                 : link_of(*one, mail, secret, config);
+    texts.action =
+        one->carries == Carries::code ? one_line(secret) : link_of(*one, mail, secret, config);
   }
   const Values values(*one, mail, config);
   const std::string footer = values.fill("{product}, ") + config.server.public_url;

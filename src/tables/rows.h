@@ -29,7 +29,7 @@ struct User {
   uint64_t session_epoch = 0;  // a session of an older epoch is over
   Time password_changed_at;
   Time email_change_asked_at;
-  bool mfa_enabled = false;  // has a row in `factors` with a confirmed factor
+  bool mfa_enabled = false;   // has a row in `factors` with a confirmed factor
   bool awaits_email = false;  // made inactive: no login before the email is verified
   Time password_proved_at;    // by a login
   std::string unknown;

@@ -26,7 +26,8 @@ void insert_session(store::WriteTxn& tx, const Session& session) {
   user_sessions.put(tx, index_key(session.user, session.id), Mark{});
   const Milliseconds idle(session.idle_ms);
   const Time idle_at = session.auth_time + idle + kActivityLag;
-  const Time due = session.idle_ms == 0 ? session.expires_at : std::min(session.expires_at, idle_at);
+  const Time due =
+      session.idle_ms == 0 ? session.expires_at : std::min(session.expires_at, idle_at);
   add_expiry(tx, due, sessions.prefix(), session.id);
 }
 

@@ -63,11 +63,10 @@ http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
 http::Reply with_device(const Context& context, http::Reply reply, UserId user) {
   constexpr const char* kYear = "31536000";
   const auth::Services& s = context.auth();
-  return std::move(reply).with("Set-Cookie",
-                               std::string(kDeviceCookie) + "=" +
-                                   auth::make_device(s, user, s.clock.now()) +
-                                   "; Path=/; Max-Age=" + kYear + "; HttpOnly; SameSite=Lax" +
-                                   (context.request.secure ? "; Secure" : ""));
+  return std::move(reply).with(
+      "Set-Cookie", std::string(kDeviceCookie) + "=" + auth::make_device(s, user, s.clock.now()) +
+                        "; Path=/; Max-Age=" + kYear + "; HttpOnly; SameSite=Lax" +
+                        (context.request.secure ? "; Secure" : ""));
 }
 
 // POST /logout is of facade when the body has a token, else of oauthapp, whose token is the Bearer.

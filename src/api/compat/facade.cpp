@@ -27,8 +27,7 @@ http::Reply token_reply(std::string_view message, const AccessToken& token) {
 
 // The caller behind the "token" of a body.
 Result<auth::Caller> caller_of(const Context& context, std::string_view token) {
-  auth::Caller caller =
-      TRY(auth::authenticate(context.auth(), token, context.auth().clock.now()));
+  auth::Caller caller = TRY(auth::authenticate(context.auth(), token, context.auth().clock.now()));
   if (caller.claims->has_scope(auth::kAccountScope)) return caller;
   return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
 }
@@ -93,8 +92,8 @@ Result<http::Reply> facade_log_in(const Context& context) {
   const std::string username = TRY(required_text(form, "username"));
   const Password password(TRY(required_text(form, "password")));
   const auto code = TRY(optional_code(form, "mfa_code"));
-  const auth::LoginOutcome outcome = TRY(auth::log_in(context.auth(), username, password, code,
-                                                      origin_of(context, config::kFacade)));
+  const auth::LoginOutcome outcome = TRY(
+      auth::log_in(context.auth(), username, password, code, origin_of(context, config::kFacade)));
   if (const auto* needed = std::get_if<auth::MfaNeeded>(&outcome)) {
     return mfa_reply(context, *needed);
   }

@@ -79,8 +79,7 @@ Result<http::Reply> oauthapp_sign_up(const Context& context) {
   account.username = TRY(required_text(form, "username"));
   account.email = TRY(required_text(form, "email"));
   TRY(auth::sign_up(context.auth(), account, origin(context), auth::AfterSignup::confirm_email));
-  return message_reply("Email sent to " + account.email +
-                       ". Confirm your Email to Create Account");
+  return message_reply("Email sent to " + account.email + ". Confirm your Email to Create Account");
 }
 
 // POST /login {username, password, mfa_code?} → 200 tokens, or {"message", "requires_otp": true}
@@ -101,8 +100,7 @@ Result<http::Reply> oauthapp_log_in(const Context& context) {
 // POST /logout (Bearer: access or refresh token) → 200 {"message"}
 Result<http::Reply> oauthapp_log_out(const Context& context) {
   const std::string_view token = TRY(required_bearer(context));
-  const auto found =
-      TRY(auth::introspect(context.auth(), token, context.auth().clock.now()));
+  const auto found = TRY(auth::introspect(context.auth(), token, context.auth().clock.now()));
   if (!found) return auth::invalid_token();
   auth::Origin by_owner = origin(context);
   by_owner.actor = found->user.id;
@@ -135,8 +133,8 @@ Result<http::Reply> oauthapp_verify_code(const Context& context) {
   proof.login = TRY(required_text(form, "username"));
   proof.password = Password(TRY(required_text(form, "password")));
   const auto mfa_code = TRY(optional_code(form, "mfa_code"));
-  return outcome_reply(context, TRY(auth::log_in_by_password_and_code(context.auth(), proof, mfa_code,
-                                                                    origin(context))));
+  return outcome_reply(context, TRY(auth::log_in_by_password_and_code(context.auth(), proof,
+                                                                      mfa_code, origin(context))));
 }
 
 // GET /auth/google → 302 to the provider

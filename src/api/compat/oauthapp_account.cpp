@@ -106,7 +106,8 @@ Result<http::Reply> oauthapp_confirm_mfa(const Context& context) {
   TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
   const JsonObject form = TRY(http::json_body(context.request));
   const OneTimeSecret code(TRY(required_text(form, "mfa_code")));
-  const auto codes = TRY(auth::confirm_totp(context.auth(), *context.caller, code, origin(context)));
+  const auto codes =
+      TRY(auth::confirm_totp(context.auth(), *context.caller, code, origin(context)));
   JsonWriter json;
   json.begin_object().field("message", "MFA Enabled").key("recovery_codes").begin_array();
   for (const OneTimeSecret& one : codes)

@@ -27,8 +27,8 @@ Result<http::Reply> secureauth_log_in(const Context& context) {
   const std::string email = TRY(required_text(form, "email"));
   const Password password(TRY(required_text(form, "password")));
   const auto code = TRY(optional_code(form, "mfa_code"));
-  const auth::LoginOutcome outcome = TRY(auth::log_in(context.auth(), email, password, code,
-                                                      origin_of(context, config::kSecureauth)));
+  const auth::LoginOutcome outcome = TRY(
+      auth::log_in(context.auth(), email, password, code, origin_of(context, config::kSecureauth)));
   if (const auto* needed = std::get_if<auth::MfaNeeded>(&outcome)) {
     return mfa_reply(context, *needed);
   }
