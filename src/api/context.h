@@ -48,6 +48,7 @@ struct Route {
   http::Limit limit;
   http::Lane lane;
   Endpoint endpoint;
+  size_t max_body = 0;  // where it is more than server.max_body
 };
 
 // The device that an account has logged in with before (auth/attempts.h).

@@ -12,6 +12,9 @@ using enum http::Method;
 using http::Lane;
 using http::Limit;
 
+// 5 MiB as base64, and what is around it.
+constexpr size_t kMaxAvatarBody = 7 << 20;
+
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
@@ -65,6 +68,14 @@ constexpr std::array kRoutes = {
     Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &delete_me},
+    Route{put, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::slow,
+          &put_my_avatar, kMaxAvatarBody},
+    Route{get, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::fast,
+          &get_my_avatar},
+    Route{del, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::write,
+          &delete_my_avatar},
+    Route{get, "/api/v1/users/:id/avatar", Guard::account, Limit::standard, Lane::fast,
+          &get_avatar},
     Route{get, "/api/v1/users/me/sessions", Guard::account, Limit::standard, Lane::fast,
           &list_my_sessions},
     Route{del, "/api/v1/users/me/sessions/:id", Guard::account, Limit::standard, Lane::write,
@@ -147,7 +158,7 @@ std::vector<http::Route> http_routes(const Api& api) {
   std::vector<http::Route> routes;
   for (const Route& route : kRoutes) {
     if (route.endpoint == &metrics && !api.auth.config.metrics.enabled) continue;
-    http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
+    http::Route made{route.method, route.pattern, route.limit, route.lane, {}, route.max_body};
     made.handler = [&api, &route](const http::Request& request) {
       return guarded(api, route, request);
     };

@@ -27,7 +27,7 @@ struct NewAccount {
 };
 
 // Makes an account with the role "user". Errors: `invalid` with the field; `conflict` with the
-// field when the username or the email is taken; `not_found` for a role.
+// field when the username, email or phone number is taken; `not_found` for a role.
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin);
 
@@ -38,7 +38,8 @@ Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& pre
 
 // Sign-up by the person: an account, the mail that confirms its email, and a first session, in one
 // transaction. With signup.require_verified_email there is no session yet (nullopt), an email is
-// needed, and one that has an account gets a notice while the answer stays the same. Errors
+// needed, and one that has an account gets a notice while the answer stays the same; so it does
+// when somebody has the phone number, and the account is made without it. Errors
 // besides: `forbidden`, "signup_disabled".
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
                                       const Origin& origin);

@@ -55,6 +55,12 @@ class App {
   };
   Admission admit(const Head& head, const IpAddress& peer, SteadyTime received);
 
+  // The longest body that the route of the request takes; what it takes beyond
+  // FrontOptions::max_body comes out of the budget (body_budget.h).
+  size_t body_limit(const Head& head) const;
+  // The client behind the request's trusted proxies, for that budget.
+  IpAddress client_of(const Head& head, const IpAddress& peer) const;
+
   // The reply with every header but those of the connection.
   Reply handle(const Exchange& exchange, const DecodedTarget& target);
 
@@ -75,6 +81,7 @@ class App {
 
   Router router_;
   const bool force_https_;
+  const size_t max_body_;
   const std::string public_url_;
   Log& log_;
   const Clock& clock_;

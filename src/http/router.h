@@ -31,6 +31,8 @@ struct Route {
   Limit limit = Limit::standard;
   Lane lane = Lane::fast;
   std::function<Result<Reply>(const Request&)> handler;
+  // Bytes of a body that this route takes where it is more than FrontOptions::max_body.
+  size_t max_body = 0;
 };
 
 // Immutable after its construction.

@@ -20,7 +20,7 @@ struct User {
   std::string first_name;
   std::string last_name;
   std::string phone_number;
-  std::string avatar_url;
+  std::string avatar_url;           // that an import brought along
   std::vector<uint64_t> role_ids;  // in the order they were granted
   bool disabled = false;
   Time created_at;
@@ -30,6 +30,7 @@ struct User {
   Time password_changed_at;
   Time email_change_asked_at;
   bool mfa_enabled = false;  // has a row in `factors` with a confirmed factor
+  std::string avatar_version;  // of the row in `avatars`; empty: there is none
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -52,6 +53,22 @@ struct User {
     visit(16, "password_changed_at", self.password_changed_at);
     visit(17, "mfa_enabled", self.mfa_enabled);
     visit(18, "email_change_asked_at", self.email_change_asked_at);
+    visit(19, "avatar_version", self.avatar_version);
+  }
+};
+
+// The picture of a user, as it is served.
+struct Avatar {
+  std::string jpeg;     // at most media::kMaxAvatar bytes
+  std::string version;  // hex digits that follow from the bytes; the ETag
+  Time changed_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "jpeg", self.jpeg);
+    visit(2, "version", self.version);
+    visit(3, "changed_at", self.changed_at);
   }
 };
 
