@@ -67,8 +67,8 @@ Result<http::Reply> put_my_avatar(const Context& context) {
     decoded = std::move(*form.file);
     file = decoded;
   }
-  const auth::AccountView view = TRY(auth::set_avatar(
-      context.auth(), context.caller->user.id, file, context.origin()));
+  const auth::AccountView view =
+      TRY(auth::set_avatar(context.auth(), context.caller->user.id, file, context.origin()));
   JsonWriter json;
   write_user(json, view.user, view.roles);
   return http::Reply::json(200, std::move(json));

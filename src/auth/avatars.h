@@ -11,8 +11,8 @@
 
 namespace authd::auth {
 
-// Takes a PNG, JPEG or GIF as the user's avatar; returns the user as they are then. Errors: those of
-// media::Converter::to_avatar(), `not_found`.
+// Takes a PNG, JPEG or GIF as the user's avatar; returns the user as they are then. Errors: those
+// of media::Converter::to_avatar(), `not_found`.
 Result<AccountView> set_avatar(const Services& s, UserId id, std::string_view file,
                                const Origin& origin);
 

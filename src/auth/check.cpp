@@ -82,7 +82,8 @@ class Checker {
       }
       const auto avatar = tables::avatars.find(tx_, tables::big_endian(user.id.value));
       if ((avatar ? avatar->version : "") != user.avatar_version) {
-        find("user " + std::to_string(user.id.value) + " has another avatar than the one in avatars");
+        find("user " + std::to_string(user.id.value) +
+             " has another avatar than the one in avatars");
       }
       for (const uint64_t role : user.role_ids) {
         if (!tables::find_role(tx_, RoleId{role})) {

@@ -23,9 +23,9 @@ struct FormWithFile {
 };
 
 // The body as a JSON object whose `field` is a file in base64, bare or as a data: URI (RFC 2397).
-// Only that one string may be long: what remains without it is as short as other bodies are, so that
-// megabytes of hostile JSON never become a tree. Errors: those of json_body(); `invalid` with the
-// field when it is not base64.
+// Only that one string may be long: what remains without it is as short as other bodies are, so
+// that megabytes of hostile JSON never become a tree. Errors: those of json_body(); `invalid` with
+// the field when it is not base64.
 Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field);
 
 // The body as application/x-www-form-urlencoded, as OAuth's endpoints take it. Errors:

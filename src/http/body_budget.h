@@ -23,7 +23,8 @@ class BodyBudget {
    public:
     Share() = default;
     Share(Share&& other) noexcept
-        : budget_(std::exchange(other.budget_, nullptr)), client_(other.client_),
+        : budget_(std::exchange(other.budget_, nullptr)),
+          client_(other.client_),
           bytes_(other.bytes_) {}
     Share& operator=(Share&& other) noexcept {
       std::swap(budget_, other.budget_);

@@ -71,7 +71,8 @@ void append_headers(std::string& out, const Reply& reply, size_t body_bytes, boo
     append_header(out, key, value);
   if (!reply.content_type.empty()) append_header(out, "Content-Type", reply.content_type);
   // RFC 9110 section 8.6: none with 204, and with 304 that of what is not sent.
-  if (reply.status != 204 && reply.status != 304) append_header(out, "Content-Length", std::to_string(body_bytes));
+  if (reply.status != 204 && reply.status != 304)
+    append_header(out, "Content-Length", std::to_string(body_bytes));
   if (!has_header(reply, "Cache-Control")) out += "Cache-Control: no-store\r\n";
   if (!has_header(reply, "Content-Security-Policy")) {
     out += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";

@@ -209,18 +209,20 @@ Result<std::string> Converter::ask_worker(std::string_view file) {
                {{"program", options_.program}, {"cause", system_message(failure)}});
     return no_worker();
   }
-  const Answer answer = talk(worker.socket(), file, clock_, clock_.steady_now() + options_.deadline);
+  const Answer answer =
+      talk(worker.socket(), file, clock_, clock_.steady_now() + options_.deadline);
   const int status = worker.end();
   if (!answer.is_whole()) {
-    log_.warn("an image was too much for its decoder",
-              {{"ended", answer.is_late ? "out of time" : how_it_ended(status)},
-               {"bytes", file.size()}});
+    log_.warn(
+        "an image was too much for its decoder",
+        {{"ended", answer.is_late ? "out of time" : how_it_ended(status)}, {"bytes", file.size()}});
     return Error{ErrorCode::invalid, "The image cannot be decoded.", kField};
   }
   const auto verdict = static_cast<Verdict>(answer.bytes[0]);
   if (verdict == Verdict::no_sandbox) {
-    log_.error("images cannot be decoded: this machine does not grant the sandbox (seccomp, "
-               "resource limits)");
+    log_.error(
+        "images cannot be decoded: this machine does not grant the sandbox (seccomp, "
+        "resource limits)");
     return no_worker();
   }
   if (verdict != Verdict::ok) return refusal(verdict);

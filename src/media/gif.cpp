@@ -87,9 +87,9 @@ Verdict read_frame(GifFileType* gif, int transparent, Picture& picture) {
     }
     return true;
   };
-  const bool is_whole = frame.Interlace
-                            ? std::all_of(std::begin(kInterlaced), std::end(kInterlaced), paint_pass)
-                            : paint_pass(kPlain[0]);
+  const bool is_whole =
+      frame.Interlace ? std::all_of(std::begin(kInterlaced), std::end(kInterlaced), paint_pass)
+                      : paint_pass(kPlain[0]);
   return is_whole ? Verdict::ok : Verdict::damaged;
 }
 

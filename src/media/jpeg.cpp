@@ -112,8 +112,8 @@ bool write(jpeg_compress_struct& jpeg, Errors& errors, const Picture& picture, i
   jpeg_start_compress(&jpeg, TRUE);
   while (jpeg.next_scanline < jpeg.image_height) {
     // The library only reads it.
-    JSAMPROW line = const_cast<uint8_t*>(
-        &picture.rgb[size_t{jpeg.next_scanline} * picture.width * 3]);
+    JSAMPROW line =
+        const_cast<uint8_t*>(&picture.rgb[size_t{jpeg.next_scanline} * picture.width * 3]);
     jpeg_write_scanlines(&jpeg, &line, 1);
   }
   jpeg_finish_compress(&jpeg);

@@ -28,7 +28,8 @@ Picture shrink(Picture picture, unsigned side);
 // anything else leaves it as it is.
 Picture turn(Picture picture, unsigned orientation);
 
-// The orientation in an APP1 segment of a JPEG; 1 when it says nothing, or nothing that makes sense.
+// The orientation in an APP1 segment of a JPEG; 1 when it says nothing, or nothing that makes
+// sense.
 unsigned exif_orientation(std::string_view segment);
 
 // Each reads a whole file. Sides are checked before anything is allocated by them. Transparency

@@ -76,8 +76,7 @@ Verdict decode_png(std::string_view file, Picture& picture) {
   if (png == nullptr) return Verdict::damaged;
   png_infop info = png_create_info_struct(png);
   std::vector<png_bytep> rows;
-  const Verdict verdict =
-      info == nullptr ? Verdict::damaged : read(png, info, file, picture, rows);
+  const Verdict verdict = info == nullptr ? Verdict::damaged : read(png, info, file, picture, rows);
   png_destroy_read_struct(&png, &info, nullptr);
   if (verdict == Verdict::ok) flatten(picture);
   return verdict;

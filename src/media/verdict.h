@@ -8,8 +8,8 @@ namespace authd::media {
 // The numbers go between two processes of one binary.
 enum class Verdict : uint8_t {
   ok = 0,
-  no_image = 1,        // neither PNG nor JPEG nor GIF
-  damaged = 2,         // cut off, or not what its format allows
+  no_image = 1,  // neither PNG nor JPEG nor GIF
+  damaged = 2,   // cut off, or not what its format allows
   too_many_pixels = 3,
   no_sandbox = 4,  // the worker could not lock itself in, and has read nothing
 };

@@ -65,8 +65,9 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
           core_count(), kMaxHashQueue, random, clock),
       providers_(config, https_, clock, log),
       images_(log, clock),
-      services_{*store_,  config,  clock,      random,    hasher_,    master_key_, server_key_,
-                keyring_, claims_, in_flight_, activity_, providers_, images_, counters_,   log} {}
+      services_{*store_,     config,      clock,    random,    hasher_,
+                master_key_, server_key_, keyring_, claims_,   in_flight_,
+                activity_,   providers_,  images_,  counters_, log} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,

@@ -20,7 +20,7 @@ struct User {
   std::string first_name;
   std::string last_name;
   std::string phone_number;
-  std::string avatar_url;           // that an import brought along
+  std::string avatar_url;          // that an import brought along
   std::vector<uint64_t> role_ids;  // in the order they were granted
   bool disabled = false;
   Time created_at;
@@ -29,7 +29,7 @@ struct User {
   uint64_t session_epoch = 0;  // a session of an older epoch is over
   Time password_changed_at;
   Time email_change_asked_at;
-  bool mfa_enabled = false;  // has a row in `factors` with a confirmed factor
+  bool mfa_enabled = false;    // has a row in `factors` with a confirmed factor
   std::string avatar_version;  // of the row in `avatars`; empty: there is none
   std::string unknown;
 

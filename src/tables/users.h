@@ -15,16 +15,17 @@ std::optional<User> find_user_by_username(store::Reader& tx, std::string_view us
 std::optional<User> find_user_by_email(store::Reader& tx, std::string_view email);
 std::optional<User> find_user_by_phone(store::Reader& tx, std::string_view number);
 
-// What a phone number is indexed by: itself, when it is as auth::parse_phone_number() makes it, else
-// nothing. (Numbers in another form are from before there was the index; they are in the way of
-// nobody.)
+// What a phone number is indexed by: itself, when it is as auth::parse_phone_number() makes it,
+// else nothing. (Numbers in another form are from before there was the index; they are in the way
+// of nobody.)
 std::string phone_key(std::string_view number);
 
 // Inserts or replaces the user and moves the index entries. The caller has made sure that names and
 // number are free (find_user_by_…): one that belongs to another user is a bug.
 void put_user(store::WriteTxn& tx, const User& user);
 
-// Removes the user, the index entries and the avatar. The sessions end with it and are swept when they expire.
+// Removes the user, the index entries and the avatar. The sessions end with it and are swept when
+// they expire.
 void delete_user(store::WriteTxn& tx, const User& user);
 
 }  // namespace authd::tables

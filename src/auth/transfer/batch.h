@@ -11,7 +11,8 @@
 namespace authd::auth::transfer {
 
 // An account costs up to six writes (row, username, email, phone, TOTP, avatar), a batch two more
-// (counter of ids, progress). Fixed, so that a file is cut into the same batches whenever it is read.
+// (counter of ids, progress). Fixed, so that a file is cut into the same batches whenever it is
+// read.
 inline constexpr size_t kBatch = (store::kMaxWritesPerTransaction - 2) / 6;
 
 struct Batch {

@@ -91,8 +91,8 @@ class Importer {
     if (options_.source.empty()) return "";
     // With other rules other records are rejected: that is another import.
     const std::string rules = std::string(options_.rules.allows_admin ? "admin " : "") +
-                              (options_.rules.keeps_ids ? "ids " : "") + options_.label +
-                              " " + std::to_string(kBatch);  // A binary that cuts otherwise.
+                              (options_.rules.keeps_ids ? "ids " : "") + options_.label + " " +
+                              std::to_string(kBatch);  // A binary that cuts otherwise.
     return crypto::sha256(options_.source + rules) + static_cast<char>(lane);
   }
 

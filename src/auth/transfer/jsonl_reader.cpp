@@ -52,8 +52,8 @@ Result<void> take(const JsonObject& line, std::string_view field, std::optional<
 Result<Account> read_account(const JsonObject& line) {
   TRY(check_fields(line, {"id", "username", "email", "email_verified", "password_hash",
                           "first_name", "last_name", "phone_number", "avatar_url", "avatar",
-                          "roles", "totp_secret", "totp_since", "totp_last_step", "disabled", "created_at",
-                          "updated_at", "last_activity", "password_changed_at"}));
+                          "roles", "totp_secret", "totp_since", "totp_last_step", "disabled",
+                          "created_at", "updated_at", "last_activity", "password_changed_at"}));
   Account account;
   TRY(take(line, "id", account.id));
   TRY(take(line, "username", account.username));
