@@ -128,9 +128,8 @@ TEST_CASE("noise is made to fit, at less quality") {
 
 TEST_CASE("too many pixels are refused by what the head says") {
   for (const std::string& file :
-       {plain_png(2001, 1, "\xff\0\0"s), png(30000, 30000, 2, "x"), png(2000, 2147483647, 2, "x"),
-        gif(65535, 65535, 0, 0, 1, 1), gif(10, 10, 0, 0, 65535, 1), gif(0, 0, 65535, 0, 1, 1),
-        jpeg(2001, 1)}) {
+       {plain_png(2001, 1, "\xff\0\0"s), png(30000, 30000, 2, "x"), gif(65535, 65535, 0, 0, 1, 1),
+        gif(10, 10, 0, 0, 65535, 1), gif(0, 0, 65535, 0, 1, 1), jpeg(2001, 1)}) {
     CHECK(verdict_of(file) == Verdict::too_many_pixels);
   }
   // What says so little and holds so much is just an image.
@@ -145,7 +144,7 @@ TEST_CASE("what only looks like an image is refused") {
   }
   for (const std::string& file :
        {kPngMagic, "GIF89a"s, "\xff\xd8\xff"s, png(10, 10, 2, "x"), png(0, 10, 2, "x"),
-        gif(10, 10, 0, 0, 0, 10), "GIF89a\x0a\0\x0a\0\0\0\0;"s}) {
+        png(2000, 2147483647, 2, "x"), gif(10, 10, 0, 0, 0, 10), "GIF89a\x0a\0\x0a\0\0\0\0;"s}) {
     CHECK(verdict_of(file) == Verdict::damaged);
   }
 }
