@@ -18,6 +18,7 @@ constexpr size_t kMaxAvatarBody = 7 << 20;
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
+    Route{post, "/api/v1/setup", Guard::none, Limit::login, Lane::slow, &set_up},
     Route{post, "/api/v1/auth/login", Guard::none, Limit::login, Lane::slow, &log_in},
     Route{post, "/api/v1/auth/refresh", Guard::none, Limit::refresh, Lane::write, &refresh},
     Route{post, "/api/v1/auth/mfa", Guard::none, Limit::login, Lane::write, &answer_mfa},
@@ -136,15 +137,22 @@ constexpr std::array kRoutes = {
     Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics},
 };
 
-Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
-  Context context{api, request, std::nullopt};
-  if (route.guard == Guard::bearer) context.caller = TRY(require_bearer(api, request));
+// Who calls, as far as the guard of the route asks. Errors: what it refuses.
+Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
+                                               const http::Request& request) {
+  std::optional<auth::Caller> caller;
+  if (route.guard == Guard::bearer) caller = TRY(require_bearer(api, request));
   if (route.guard == Guard::account || route.guard == Guard::admin) {
-    context.caller = TRY(require_account(api, request));
+    caller = TRY(require_account(api, request));
   }
-  if (route.guard == Guard::admin && !context.caller->has_role(auth::kAdminRole)) {
+  if (route.guard == Guard::admin && !caller->has_role(auth::kAdminRole)) {
     return Error{ErrorCode::forbidden, "Only an administrator may do this."};
   }
+  return caller;
+}
+
+Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
+  Context context{api, request, TRY(pass_guard(api, route, request))};
   return route.endpoint(context);
 }
 
@@ -161,6 +169,10 @@ std::vector<http::Route> http_routes(const Api& api) {
     http::Route made{route.method, route.pattern, route.limit, route.lane, {}, route.max_body};
     made.handler = [&api, &route](const http::Request& request) {
       return guarded(api, route, request);
+    };
+    // Strangers get no memory for large bodies.
+    made.admits = [&api, &route](const http::Request& request) {
+      return pass_guard(api, route, request).has_value();
     };
     routes.push_back(std::move(made));
   }

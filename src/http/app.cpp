@@ -127,7 +127,13 @@ App::Admission App::admit(const Head& head, const IpAddress& peer, SteadyTime re
 
 size_t App::body_limit(const Head& head) const {
   const Router::Match match = router_.find(head.method, head.path);
-  return match.route == nullptr ? max_body_ : std::max(max_body_, match.route->max_body);
+  if (match.route == nullptr || match.route->max_body <= max_body_) return max_body_;
+  Exchange exchange;
+  exchange.head = head;
+  const DecodedTarget target;
+  const Context context(exchange, target);
+  const bool is_admitted = !match.route->admits || match.route->admits(context);
+  return is_admitted ? match.route->max_body : max_body_;
 }
 
 IpAddress App::client_of(const Head& head, const IpAddress& peer) const {

@@ -33,6 +33,8 @@ struct Route {
   std::function<Result<Reply>(const Request&)> handler;
   // Bytes of a body that this route takes where it is more than FrontOptions::max_body.
   size_t max_body = 0;
+  // Whether this request may use it; asked when the head is there, before the body is. Null: any.
+  std::function<bool(const Request&)> admits = {};
 };
 
 // Immutable after its construction.

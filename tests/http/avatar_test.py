@@ -244,6 +244,11 @@ class Refusals(AvatarCase):
         large = json.dumps({"first_name": "x" * 100000}).encode()
         self.refused(self.server.request("PATCH", "/api/v1/users/me", large, token=self.token), 413)
         self.refused(self.server.request("POST", ME, large, token=self.token), 413)
+        # And it does so from who is signed in.
+        for token in (None, "x"):
+            reply = self.server.request("PUT", ME, png(300, 300) + b"\0" * 100000, token=token,
+                                        headers={"Content-Type": "image/png"})
+            self.refused(reply, 413)
         head = ("%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + self.token +
                 "\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
         image = png(300, 300) + b"\0" * 100000
