@@ -48,6 +48,7 @@ struct Route {
   http::Limit limit;
   http::Lane lane;
   Endpoint endpoint;
+  size_t max_body = 0;  // where it is more than server.max_body
   // The APIs of config/compat.h that have it, space-separated; empty: the canonical one. There
   // while one of them is enabled.
   std::string_view apis = {};

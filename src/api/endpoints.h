@@ -58,6 +58,12 @@ Result<http::Reply> delete_me(const Context& context);
 Result<http::Reply> list_my_sessions(const Context& context);
 Result<http::Reply> end_my_session(const Context& context);
 
+// avatar.cpp
+Result<http::Reply> put_my_avatar(const Context& context);
+Result<http::Reply> get_my_avatar(const Context& context);
+Result<http::Reply> get_avatar(const Context& context);
+Result<http::Reply> delete_my_avatar(const Context& context);
+
 // The parts of a form that make or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);
 Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email

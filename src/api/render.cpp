@@ -21,6 +21,12 @@ void time_or_null(JsonWriter& json, std::string_view name, Time time) {
   text_or_null(json, name, time == Time{} ? "" : format_rfc3339(time));
 }
 
+// Below the address of this server, whatever name it is asked by. It changes with the picture.
+std::string avatar_url(const tables::User& user) {
+  if (user.avatar_version.empty()) return user.avatar_url;
+  return "/api/v1/users/" + std::to_string(user.id.value) + "/avatar?v=" + user.avatar_version;
+}
+
 }  // namespace
 
 void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles) {
@@ -31,7 +37,7 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
   text_or_null(json, "first_name", user.first_name);
   text_or_null(json, "last_name", user.last_name);
   text_or_null(json, "phone_number", user.phone_number);
-  text_or_null(json, "avatar_url", user.avatar_url);
+  text_or_null(json, "avatar_url", avatar_url(user));
   json.key("roles").begin_array();
   for (const std::string& role : roles)
     json.value(role);

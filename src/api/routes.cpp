@@ -14,6 +14,9 @@ using enum http::Method;
 using http::Lane;
 using http::Limit;
 
+// 5 MiB as base64, and what is around it.
+constexpr size_t kMaxAvatarBody = 7 << 20;
+
 // A route of the APIs that authd replaces (compat/compat.h).
 constexpr Route of(std::string_view apis, Route route) {
   route.apis = apis;
@@ -74,6 +77,14 @@ constexpr std::array kRoutes = {
     Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &delete_me},
+    Route{put, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::slow,
+          &put_my_avatar, kMaxAvatarBody},
+    Route{get, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::fast,
+          &get_my_avatar},
+    Route{del, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::write,
+          &delete_my_avatar},
+    Route{get, "/api/v1/users/:id/avatar", Guard::account, Limit::standard, Lane::fast,
+          &get_avatar},
     Route{get, "/api/v1/users/me/sessions", Guard::account, Limit::standard, Lane::fast,
           &list_my_sessions},
     Route{del, "/api/v1/users/me/sessions/:id", Guard::account, Limit::standard, Lane::write,
@@ -191,15 +202,22 @@ constexpr std::array kRoutes = {
     Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics},
 };
 
-Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
-  Context context{api, request, std::nullopt};
-  if (route.guard == Guard::bearer) context.caller = TRY(require_bearer(api, request));
+// Who calls, as far as the guard of the route asks. Errors: what it refuses.
+Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
+                                               const http::Request& request) {
+  std::optional<auth::Caller> caller;
+  if (route.guard == Guard::bearer) caller = TRY(require_bearer(api, request));
   if (route.guard == Guard::account || route.guard == Guard::admin) {
-    context.caller = TRY(require_account(api, request));
+    caller = TRY(require_account(api, request));
   }
-  if (route.guard == Guard::admin && !context.caller->has_role(auth::kAdminRole)) {
+  if (route.guard == Guard::admin && !caller->has_role(auth::kAdminRole)) {
     return Error{ErrorCode::forbidden, "Only an administrator may do this."};
   }
+  return caller;
+}
+
+Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
+  Context context{api, request, TRY(pass_guard(api, route, request))};
   return route.endpoint(context);
 }
 
@@ -222,11 +240,15 @@ std::vector<http::Route> http_routes(const Api& api) {
   for (const Route& route : kRoutes) {
     if (route.endpoint == &metrics && !api.auth.config.metrics.enabled) continue;
     if (!is_enabled(route, api.auth.config)) continue;
-    http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
+    http::Route made{route.method, route.pattern, route.limit, route.lane, {}, route.max_body};
     made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
       Result<http::Reply> reply = guarded(api, route, request);
       if (reply || route.apis.empty()) return reply;
       return compat::error_reply(reply.error(), request.request_id);
+    };
+    // Strangers get no memory for large bodies.
+    made.admits = [&api, &route](const http::Request& request) {
+      return pass_guard(api, route, request).has_value();
     };
     routes.push_back(std::move(made));
   }

@@ -54,12 +54,15 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
 }  // namespace
 
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     bool hides_email) {
+                                     bool hides_conflicts) {
   tables::User user = TRY(parse_account(account));
   TRY(check_password(s.config, account.password, user.username, user.email, "password"));
   TRY(s.store.read([&](store::ReadTxn& tx) {
     tables::User names = user;
-    if (hides_email) names.email.clear();
+    if (hides_conflicts) {
+      names.email.clear();
+      names.phone_number.clear();
+    }
     return check_names_free(tx, names, UserId{});
   }));
   user.password_hash = TRY(s.hasher.hash(account.password));
@@ -136,6 +139,11 @@ Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserI
     return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
                  "email_taken"};
   }
+  if (const auto other = tables::find_user_by_phone(tx, user.phone_number);
+      other && other->id != self) {
+    return Error{ErrorCode::conflict, "There is an account with this phone number already.",
+                 "phone_number", "phone_number_taken"};
+  }
   return {};
 }
 
@@ -192,7 +200,13 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
         return tell_owner(s, tx, *owner, *link, origin, now);
       }
     }
-    LiveSession live{session, TRY(insert_account(tx, prepared, {}))};
+    tables::User mine_to_be = prepared;
+    // Where the answer does not tell whether an email has an account, neither does it of a number:
+    // the account is made without it.
+    if (needs_proof && tables::find_user_by_phone(tx, prepared.phone_number)) {
+      mine_to_be.phone_number.clear();
+    }
+    LiveSession live{session, TRY(insert_account(tx, mine_to_be, {}))};
     if (link) {
       MailedToken mine = *link;
       mine.row.user = live.user.id;

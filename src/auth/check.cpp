@@ -19,6 +19,8 @@ class Checker {
     guarded([&] { check_users(); });
     guarded([&] { check_names(tables::usernames, &tables::User::username); });
     guarded([&] { check_names(tables::emails, &tables::User::email); });
+    guarded([&] { check_phones(); });
+    guarded([&] { check_avatars(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
     guarded([&] { check_identities(); });
@@ -73,6 +75,16 @@ class Checker {
       }
       check_entry(tables::usernames, user.username, user.id);
       check_entry(tables::emails, user.email, user.id);
+      // A number from before there was the index may belong to somebody else there.
+      const std::string phone = tables::phone_key(user.phone_number);
+      if (!phone.empty() && !tables::phones.find(tx_, phone)) {
+        find("user " + std::to_string(user.id.value) + " is not in phones");
+      }
+      const auto avatar = tables::avatars.find(tx_, tables::big_endian(user.id.value));
+      if ((avatar ? avatar->version : "") != user.avatar_version) {
+        find("user " + std::to_string(user.id.value) +
+             " has another avatar than the one in avatars");
+      }
       for (const uint64_t role : user.role_ids) {
         if (!tables::find_role(tx_, RoleId{role})) {
           find("user " + std::to_string(user.id.value) + " has a role that is gone");
@@ -89,6 +101,27 @@ class Checker {
       if (!user || tables::fold((*user).*member) != key) {
         find(std::string("an entry of ") + index.name() + " names user " +
              std::to_string(entry.id) + ", who has another name or is gone");
+      }
+      return true;
+    });
+  }
+
+  void check_phones() {
+    tables::phones.scan(tx_, "", "", [&](std::string_view key, const tables::Reference& entry) {
+      const auto user = tables::find_user(tx_, UserId{entry.id});
+      if (!user || tables::phone_key(user->phone_number) != key) {
+        find("an entry of phones names user " + std::to_string(entry.id) +
+             ", who has another number or is gone");
+      }
+      return true;
+    });
+  }
+
+  void check_avatars() {
+    tables::avatars.scan(tx_, "", "", [&](std::string_view key, const tables::Avatar&) {
+      const uint64_t user = tables::from_big_endian(key);
+      if (!tables::find_user(tx_, UserId{user})) {
+        find("an avatar belongs to user " + std::to_string(user) + ", who is gone");
       }
       return true;
     });

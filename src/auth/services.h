@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "crypto/hasher.h"
 #include "crypto/secret_box.h"
+#include "media/converter.h"
 #include "store/store.h"
 
 namespace authd::auth {
@@ -36,6 +37,7 @@ struct Services {
   InFlight& in_flight;          // auth/attempts.h
   ActivityNotes& activity;      // auth/activity.h
   Providers& providers;         // auth/providers.h
+  media::Converter& images;
   Counters& counters;
   Log& log;
 };

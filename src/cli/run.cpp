@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "media/worker.h"
 
 namespace authd::cli {
 
@@ -29,6 +31,8 @@ int with_output(int code) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  // Not a command: the server starts itself so (media/converter.h).
+  if (argc == 2 && std::string_view(argv[1]) == media::kWorkerArgument) return media::run_worker();
   CLI::App app("authd: an authentication server with its database inside", "authd");
   app.require_subcommand(1);
   app.set_version_flag("--version", "authd " AUTHD_VERSION);

@@ -87,6 +87,7 @@ App::App(Router router, const FrontOptions& options, Log& log, const Clock& cloc
          Metrics& metrics)
     : router_(std::move(router)),
       force_https_(options.force_https),
+      max_body_(options.max_body),
       public_url_(options.public_url),
       log_(log),
       clock_(clock),
@@ -122,6 +123,21 @@ App::Admission App::admit(const Head& head, const IpAddress& peer, SteadyTime re
   const std::shared_ptr<const Policy> current = policy();
   const IpAddress client = find_client(head, peer, false, *current).address;
   return {match.route->lane, take(match.route->limit, *current, client, received)};
+}
+
+size_t App::body_limit(const Head& head) const {
+  const Router::Match match = router_.find(head.method, head.path);
+  if (match.route == nullptr || match.route->max_body <= max_body_) return max_body_;
+  Exchange exchange;
+  exchange.head = head;
+  const DecodedTarget target;
+  const Context context(exchange, target);
+  const bool is_admitted = !match.route->admits || match.route->admits(context);
+  return is_admitted ? match.route->max_body : max_body_;
+}
+
+IpAddress App::client_of(const Head& head, const IpAddress& peer) const {
+  return find_client(head, peer, false, *policy()).address;
 }
 
 Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {

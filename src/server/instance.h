@@ -44,6 +44,7 @@ class Instance {
   auth::ActivityNotes activity_;
   fetch::HttpsClient https_;
   auth::Providers providers_;
+  media::Converter images_;
   auth::Counters counters_;
   auth::Services services_;
 };

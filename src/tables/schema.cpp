@@ -38,6 +38,8 @@ const std::array kTables = {
     info(users),
     info(usernames),
     info(emails),
+    info(phones),
+    info(avatars),
     info(sessions, &expire_session),
     info(user_sessions),
     info(revoked_tokens, &expire_revoked_token),

@@ -27,6 +27,8 @@ inline constexpr Table<SigningKeyRow> signing_keys('k', "signing_keys");     // 
 inline constexpr Table<User> users('u', "users");                            // user id (8)
 inline constexpr Table<Reference> usernames('n', "usernames");               // folded username
 inline constexpr Table<Reference> emails('e', "emails");                     // folded email
+inline constexpr Table<Reference> phones('P', "phones");                     // number as E.164
+inline constexpr Table<Avatar> avatars('A', "avatars");                      // user id (8)
 inline constexpr Table<Session> sessions('s', "sessions");                   // session id (16)
 inline constexpr Table<Mark> user_sessions('t', "user_sessions");  // user id (8), session id (16)
 inline constexpr Table<RevokedToken> revoked_tokens('j', "revoked_tokens");    // jti

@@ -68,9 +68,11 @@ class Instance {
   auth::ActivityNotes activity;
   RemoteServer remote;
   auth::Providers providers{config, remote, clock, null_log()};
+  media::Converter images{null_log(), clock};
   auth::Counters counters;
-  auth::Services services{store,   config, clock,     random,   hasher,    master_key, server_key,
-                          keyring, claims, in_flight, activity, providers, counters,   null_log()};
+  auth::Services services{store,      config,     clock,   random,   hasher,
+                          master_key, server_key, keyring, claims,   in_flight,
+                          activity,   providers,  images,  counters, null_log()};
 };
 
 }  // namespace authd::test
