@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/browser_session.h"
+#include "auth/api_key_text.h"
 #include "http/head.h"
 
 namespace authd::api {
@@ -61,6 +62,15 @@ Result<std::optional<std::string_view>> bearer_token(const http::Request& reques
         ErrorCode::malformed, "The Authorization header is malformed.", {}, "invalid_request"};
   }
   return std::optional(token);
+}
+
+Result<std::optional<std::string_view>> api_key_header(const http::Request& request) {
+  const std::optional<std::string_view> key = request.header("x-api-key");
+  if (!key || !key->starts_with(auth::kApiKeyPrefix)) return std::optional<std::string_view>{};
+  if (request.header_count("x-api-key") > 1) {
+    return Error{ErrorCode::malformed, "X-API-Key is there twice.", {}, "invalid_request"};
+  }
+  return key;
 }
 
 Result<auth::Caller> require_bearer(const Api& api, const http::Request& request) {

@@ -65,6 +65,10 @@ Result<uint64_t> number_in(std::string_view text, std::string_view field);
 // header. Error: `malformed`, "invalid_request", when it is there twice or is no token.
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request);
 
+// An API key in X-API-Key; nullopt when there is none: the application behind a proxy may have keys
+// of its own in that header. Error: `malformed` when it is there twice.
+Result<std::optional<std::string_view>> api_key_header(const http::Request& request);
+
 // The caller behind the request's token; without an Authorization header the one behind its session
 // cookie (browser_session.h). Error: `unauthenticated`, for the cookie also `forbidden`.
 Result<auth::Caller> require_bearer(const Api& api, const http::Request& request);

@@ -103,7 +103,16 @@ Result<http::Reply> show_settings(const Context& context);
 Result<http::Reply> introspect(const Context& context);
 Result<http::Reply> revoke(const Context& context);
 Result<http::Reply> jwks(const Context& context);
+
+// verify.cpp
 Result<http::Reply> verify(const Context& context);
+
+// api_keys.cpp
+Result<http::Reply> list_my_api_keys(const Context& context);
+Result<http::Reply> add_my_api_key(const Context& context);
+Result<http::Reply> revoke_my_api_key(const Context& context);
+Result<http::Reply> list_user_api_keys(const Context& context);
+Result<http::Reply> revoke_user_api_key(const Context& context);
 
 // health.cpp
 Result<http::Reply> live(const Context& context);

@@ -42,7 +42,7 @@ struct Claims {
 };
 
 // How a caller says who it is.
-enum class Credential { token, cookie };
+enum class Credential { token, cookie, api_key, password };
 
 // Who is calling, as the store has it now.
 struct Caller {

@@ -13,6 +13,13 @@ void write_user(store::WriteTxn& tx, uint64_t id, Time time) {
   tables::put_user(tx, *user);
 }
 
+void write_api_key(store::WriteTxn& tx, const std::string& row, Time time) {
+  std::optional<tables::ApiKey> key = tables::api_keys.find(tx, row);
+  if (!key || key->last_used >= time) return;
+  key->last_used = time;
+  tables::api_keys.put(tx, row, *key);
+}
+
 // What one kind of note becomes, in a transaction of its own.
 template <typename Key, typename Write>
 Result<size_t> write_notes(const Services& s, Notes<Key>& notes, Write write) {
@@ -36,7 +43,8 @@ Result<size_t> write_activity(const Services& s) {
       s, s.activity.sessions, [&](store::WriteTxn& tx, const std::string& id, Time time) {
         extend_session(s.config, tx, id, time);
       }));
-  return std::max(users, sessions);
+  const size_t keys = TRY(write_notes(s, s.activity.api_keys, &write_api_key));
+  return std::max({users, sessions, keys});
 }
 
 }  // namespace authd::auth

@@ -62,6 +62,7 @@ class ActivityNotes {
 
   Notes<uint64_t> users;
   Notes<std::string> sessions;  // by raw id
+  Notes<std::string> api_keys;  // by their key in the table
 };
 
 // Writes a bounded piece of the notes down. Returns how many; on an Error they are kept.

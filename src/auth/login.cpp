@@ -15,12 +15,6 @@
 namespace authd::auth {
 namespace {
 
-Error wrong_credentials() {
-  // One answer for an unknown login and a wrong password: no oracle.
-  return Error{
-      ErrorCode::unauthenticated, "The login or the password is wrong.", {}, "invalid_credentials"};
-}
-
 Error no_such_user() {
   return Error{ErrorCode::not_found, "There is no such user."};
 }
@@ -55,19 +49,6 @@ Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const
   });
 }
 
-// True when the password is the user's. Costs the same without a user or a password hash.
-Result<bool> verify(const Services& s, const FoundUser& user, const Password& password) {
-  if (!user || user->password_hash.empty()) {
-    TRY(s.hasher.verify_nothing(password));
-    return false;
-  }
-  const crypto::Verdict verdict = TRY(s.hasher.verify(password, user->password_hash));
-  if (verdict == crypto::Verdict::unsupported) {
-    s.log.error("password hash of an unknown form", {{"user_id", user->id.value}});
-  }
-  return verdict == crypto::Verdict::match;
-}
-
 // Replaces the hash and ends the other sessions.
 void replace_password(store::WriteTxn& tx, tables::User& user, const std::string& hash,
                       std::string_view keep_session, Time now) {
@@ -76,19 +57,6 @@ void replace_password(store::WriteTxn& tx, tables::User& user, const std::string
   user.updated_at = now;
   end_other_sessions(tx, user, keep_session);
   tables::put_user(tx, user);
-}
-
-Result<void> check_may_log_in(const config::Config& config, const tables::User& user) {
-  if (user.disabled) {
-    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
-  }
-  if (config.signup.require_verified_email && !user.email_verified) {
-    return Error{ErrorCode::forbidden,
-                 "Confirm your email first: follow the link in the mail.",
-                 {},
-                 "email_not_verified"};
-  }
-  return {};
 }
 
 // What is made before the transaction that ends a first factor.
@@ -142,6 +110,37 @@ std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
 
 }  // namespace
 
+Error wrong_credentials() {
+  // One answer for an unknown login and a wrong password: no oracle.
+  return Error{
+      ErrorCode::unauthenticated, "The login or the password is wrong.", {}, "invalid_credentials"};
+}
+
+Result<bool> verify_password(const Services& s, const FoundUser& user, const Password& password) {
+  if (!user || user->password_hash.empty()) {
+    TRY(s.hasher.verify_nothing(password));
+    return false;
+  }
+  const crypto::Verdict verdict = TRY(s.hasher.verify(password, user->password_hash));
+  if (verdict == crypto::Verdict::unsupported) {
+    s.log.error("password hash of an unknown form", {{"user_id", user->id.value}});
+  }
+  return verdict == crypto::Verdict::match;
+}
+
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user) {
+  if (user.disabled) {
+    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
+  }
+  if (config.signup.require_verified_email && !user.email_verified) {
+    return Error{ErrorCode::forbidden,
+                 "Confirm your email first: follow the link in the mail.",
+                 {},
+                 "email_not_verified"};
+  }
+  return {};
+}
+
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
                    const AuditEvent& event, const Error& error) {
   count(s.counters.logins_refused);
@@ -186,7 +185,7 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
     const UserId id = user ? user->id : UserId{};
     const Attempt attempt = TRY(Attempt::begin(s, origin, id, login));
     const AuditEvent refused{"login", id, "refused"};
-    if (!TRY(verify(s, user, password))) {
+    if (!TRY(verify_password(s, user, password))) {
       return refuse_login(s, attempt, origin, refused, wrong_credentials());
     }
     std::string fresh_hash;
@@ -273,7 +272,7 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
                             const std::optional<OneTimeSecret>& code, const Origin& origin) {
   const UserId id = caller.user.id;
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
-  const bool by_password = !password.empty() && TRY(verify(s, caller.user, password));
+  const bool by_password = !password.empty() && TRY(verify_password(s, caller.user, password));
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     std::optional<tables::Session> session = tables::find_session(tx, caller.session.id);
@@ -300,7 +299,7 @@ Result<void> change_password(const Services& s, const Caller& caller, const Pass
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
   const Error wrong{ErrorCode::forbidden, "The current password is wrong.", "current_password",
                     "wrong_password"};
-  if (!TRY(verify(s, before, current))) {
+  if (!TRY(verify_password(s, before, current))) {
     return record_failure(s, attempt, origin, {"password_changed", id, "refused"}, wrong);
   }
   const std::string hash = TRY(s.hasher.hash(replacement));

@@ -20,6 +20,7 @@ namespace authd::auth {
 class KeyringCache;
 class ClaimsCache;
 class InFlight;
+class VerifiedPasswords;
 class ActivityNotes;
 class Providers;
 
@@ -34,6 +35,7 @@ struct Services {
   KeyringCache& keyring;        // auth/keyring.h
   ClaimsCache& claims;          // auth/access_token.h
   InFlight& in_flight;          // auth/attempts.h
+  VerifiedPasswords& verified;  // auth/basic_login.h
   ActivityNotes& activity;      // auth/activity.h
   Providers& providers;         // auth/providers.h
   Counters& counters;

@@ -31,6 +31,9 @@ struct Route {
   Limit limit = Limit::standard;
   Lane lane = Lane::fast;
   std::function<Result<Reply>(const Request&)> handler;
+  // A request with "Authorization: Basic" waits for a password hash: Lane::slow, whatever `lane`
+  // is.
+  bool has_slow_passwords = false;
 };
 
 // Immutable after its construction.
