@@ -25,6 +25,9 @@ Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::
 // The first of the three names by which a login may come.
 Result<std::string> login_of(const JsonObject& form);
 
+// browser_session.cpp
+Result<http::Reply> get_session(const Context& context);
+
 // recovery.cpp
 Result<http::Reply> forgot_password(const Context& context);
 Result<http::Reply> reset_password(const Context& context);
@@ -110,7 +113,16 @@ Result<http::Reply> show_settings(const Context& context);
 Result<http::Reply> introspect(const Context& context);
 Result<http::Reply> revoke(const Context& context);
 Result<http::Reply> jwks(const Context& context);
+
+// verify.cpp
 Result<http::Reply> verify(const Context& context);
+
+// api_keys.cpp
+Result<http::Reply> list_my_api_keys(const Context& context);
+Result<http::Reply> add_my_api_key(const Context& context);
+Result<http::Reply> revoke_my_api_key(const Context& context);
+Result<http::Reply> list_user_api_keys(const Context& context);
+Result<http::Reply> revoke_user_api_key(const Context& context);
 
 // health.cpp
 Result<http::Reply> live(const Context& context);

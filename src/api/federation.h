@@ -6,10 +6,9 @@
 
 namespace authd::api {
 
-// The browser's way there: 302, or {"authorization_url"}. With a caller the identity is linked.
+// The browser's way there: 302.
 Result<http::Reply> start_at_provider(const Context& context, std::string_view provider,
-                                      const auth::Caller* caller, const auth::Origin& origin,
-                                      bool redirects);
+                                      const auth::Origin& origin);
 
 // What its way back comes to.
 Result<auth::FederationOutcome> return_from_provider(const Context& context,

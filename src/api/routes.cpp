@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "api/browser_session.h"
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "auth/api_key_text.h"
+#include "auth/api_keys.h"
 #include "auth/roles.h"
 
 namespace authd::api {
@@ -32,6 +35,7 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/mfa", Guard::none, Limit::login, Lane::write, &answer_mfa},
     Route{post, "/api/v1/auth/reauthenticate", Guard::account, Limit::login, Lane::slow,
           &reauthenticate},
+    Route{get, "/api/v1/auth/session", Guard::none, Limit::standard, Lane::fast, &get_session},
     Route{post, "/api/v1/auth/logout", Guard::none, Limit::standard, Lane::write, &log_out},
     Route{post, "/api/v1/auth/logout/all", Guard::account, Limit::standard, Lane::write,
           &log_out_everywhere},
@@ -90,6 +94,13 @@ constexpr std::array kRoutes = {
     Route{del, "/api/v1/users/me/sessions/:id", Guard::account, Limit::standard, Lane::write,
           &end_my_session},
 
+    Route{get, "/api/v1/users/me/api-keys", Guard::account, Limit::standard, Lane::fast,
+          &list_my_api_keys},
+    Route{post, "/api/v1/users/me/api-keys", Guard::account, Limit::login, Lane::write,
+          &add_my_api_key},
+    Route{del, "/api/v1/users/me/api-keys/:key", Guard::account, Limit::standard, Lane::write,
+          &revoke_my_api_key},
+
     Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::fast, &list_users},
     Route{post, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::slow, &add_user},
     Route{get, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::fast, &show_user},
@@ -110,6 +121,10 @@ constexpr std::array kRoutes = {
           &unlock_user},
     Route{get, "/api/v1/admin/users/:id/sessions", Guard::admin, Limit::standard, Lane::fast,
           &list_user_sessions},
+    Route{get, "/api/v1/admin/users/:id/api-keys", Guard::admin, Limit::standard, Lane::fast,
+          &list_user_api_keys},
+    Route{del, "/api/v1/admin/users/:id/api-keys/:key", Guard::admin, Limit::standard, Lane::write,
+          &revoke_user_api_key},
     Route{put, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
           &grant_user_role},
     Route{del, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
@@ -137,7 +152,7 @@ constexpr std::array kRoutes = {
     Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
     Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke},
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
-    Route{get, "/auth/verify", Guard::bearer, Limit::none, Lane::fast, &verify},
+    Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify},
 
     of("secureauth",
        Route{post, "/users", Guard::none, Limit::signup, Lane::slow, &compat::secureauth_sign_up}),
@@ -202,14 +217,42 @@ constexpr std::array kRoutes = {
     Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics},
 };
 
+// What an API key may be used for: nothing, unless it is here (auth/api_keys.h). What changes how
+// an account is reached needs a proof that a key cannot give, so such a route is never here.
+bool may_use(const auth::Caller& caller, const Route& route) {
+  const auto has = [&](std::string_view scope) { return caller.claims->has_scope(scope); };
+  if (route.guard == Guard::admin) {
+    return has(auth::kAdminScope) || (route.method == get && has(auth::kAdminReadScope));
+  }
+  return route.endpoint == &get_me && has(auth::kProfileReadScope);
+}
+
+// An API key by "Authorization: Bearer" or, without that header, by X-API-Key.
+Result<std::optional<std::string_view>> api_key_of(const http::Request& request) {
+  const std::optional<std::string_view> token = TRY(bearer_token(request));
+  if (token) return token->starts_with(auth::kApiKeyPrefix) ? token : std::nullopt;
+  if (request.header("authorization")) return std::optional<std::string_view>{};
+  return api_key_header(request);
+}
+
+Result<auth::Caller> require_caller(const Api& api, const Route& route,
+                                    const http::Request& request) {
+  const std::optional<std::string_view> key = TRY(api_key_of(request));
+  if (!key) {
+    return route.guard == Guard::bearer ? require_bearer(api, request)
+                                        : require_account(api, request);
+  }
+  auth::Caller caller = TRY(auth::authenticate_api_key(api.auth, *key, api.auth.clock.now()));
+  if (may_use(caller, route)) return caller;
+  return Error{ErrorCode::forbidden, "The API key may not do this.", {}, "insufficient_scope"};
+}
+
 // Who calls, as far as the guard of the route asks. Errors: what it refuses.
 Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
                                                const http::Request& request) {
   std::optional<auth::Caller> caller;
-  if (route.guard == Guard::bearer) caller = TRY(require_bearer(api, request));
-  if (route.guard == Guard::account || route.guard == Guard::admin) {
-    caller = TRY(require_account(api, request));
-  }
+  if (changes_something(request)) TRY(check_session_header(request));
+  if (route.guard != Guard::none) caller = TRY(require_caller(api, route, request));
   if (route.guard == Guard::admin && !caller->has_role(auth::kAdminRole)) {
     return Error{ErrorCode::forbidden, "Only an administrator may do this."};
   }
@@ -241,6 +284,7 @@ std::vector<http::Route> http_routes(const Api& api) {
     if (route.endpoint == &metrics && !api.auth.config.metrics.enabled) continue;
     if (!is_enabled(route, api.auth.config)) continue;
     http::Route made{route.method, route.pattern, route.limit, route.lane, {}, route.max_body};
+    made.has_slow_passwords = route.endpoint == &verify;
     made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
       Result<http::Reply> reply = guarded(api, route, request);
       if (reply || route.apis.empty()) return reply;

@@ -1,8 +1,10 @@
 #include "auth/accounts.h"
+#include "auth/api_keys.h"
 
 #include <algorithm>
 #include <charconv>
 
+#include "auth/api_keys.h"
 #include "auth/audit.h"
 #include "auth/identifiers.h"
 #include "auth/identities.h"
@@ -324,12 +326,18 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 Result<void> delete_account(const Services& s, UserId id, const Origin& origin) {
   const Time now = s.clock.now();
   const auto linked = TRY(list_identities(s, id));
+  const auto keys =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
+        return api_keys_of(tx, id);
+      }));
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     tables::delete_user(tx, *user);
     for (const tables::Identity& identity : linked)
       tables::delete_identity(tx, identity);
+    for (const tables::ApiKey& key : keys)
+      tables::api_keys.del(tx, api_key_row(id, key.number));
     tables::factors.del(tx, tables::big_endian(id.value));
     audit(s, tx, origin, {"account_deleted", id}, now);
     return {};

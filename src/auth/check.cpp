@@ -1,5 +1,6 @@
 #include "auth/check.h"
 
+#include "auth/api_keys.h"
 #include "auth/keyring.h"
 #include "tables/expiry.h"
 #include "tables/identities.h"
@@ -24,6 +25,7 @@ class Checker {
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
     guarded([&] { check_identities(); });
+    guarded([&] { check_api_keys(); });
     guarded([&] { check_expiries(); });
   }
 
@@ -174,16 +176,33 @@ class Checker {
         });
   }
 
-  // Every session is swept one day: it has an entry, which may be early.
+  void check_api_keys() {
+    tables::api_keys.scan(tx_, "", "", [&](std::string_view key, const tables::ApiKey& row) {
+      if (api_key_row(row.user, row.number) != key) {
+        find("an API key of user " + std::to_string(row.user.value) + " lies under another key");
+      }
+      keys_ += 1;
+      return true;
+    });
+  }
+
+  // Every session and API key is swept one day: it has an entry, which may be early.
   void check_expiries() {
     uint64_t with_session = 0;
+    uint64_t with_key = 0;
     tables::expiries.scan(tx_, "", "", [&](std::string_view key, const tables::Mark&) {
       const bool is_session = key.size() > 9 && key[8] == tables::sessions.prefix();
       if (is_session && tables::find_session(tx_, key.substr(9))) with_session += 1;
+      const bool is_key = key.size() > 9 && key[8] == tables::api_keys.prefix();
+      if (is_key && tables::api_keys.find(tx_, key.substr(9))) with_key += 1;
       return true;
     });
     if (with_session != unexpired_) {
       find(std::to_string(unexpired_) + " sessions have " + std::to_string(with_session) +
+           " expiry entries");
+    }
+    if (with_key != keys_) {
+      find(std::to_string(keys_) + " API keys have " + std::to_string(with_key) +
            " expiry entries");
     }
   }
@@ -191,6 +210,7 @@ class Checker {
   store::ReadTxn& tx_;
   CheckReport& report_;
   uint64_t unexpired_ = 0;
+  uint64_t keys_ = 0;
 };
 
 }  // namespace

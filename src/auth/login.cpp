@@ -18,12 +18,6 @@
 namespace authd::auth {
 namespace {
 
-Error wrong_credentials() {
-  // One answer for an unknown login and a wrong password: no oracle.
-  return Error{
-      ErrorCode::unauthenticated, "The login or the password is wrong.", {}, "invalid_credentials"};
-}
-
 Error no_such_user() {
   return Error{ErrorCode::not_found, "There is no such user."};
 }
@@ -66,19 +60,6 @@ void replace_password(store::WriteTxn& tx, tables::User& user, const std::string
   user.updated_at = now;
   end_other_sessions(tx, user, keep_session);
   tables::put_user(tx, user);
-}
-
-Result<void> check_may_log_in(const config::Config& config, const tables::User& user) {
-  if (user.disabled) {
-    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
-  }
-  if ((config.signup.require_verified_email || user.awaits_email) && !user.email_verified) {
-    return Error{ErrorCode::forbidden,
-                 "Confirm your email first: follow the link in the mail.",
-                 {},
-                 "email_not_verified"};
-  }
-  return {};
 }
 
 // What is made before the transaction that ends a first factor.
@@ -136,8 +117,13 @@ std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
 
 }  // namespace
 
-Result<bool> verify_password(const Services& s, const std::optional<tables::User>& user,
-                             const Password& password) {
+Error wrong_credentials() {
+  // One answer for an unknown login and a wrong password: no oracle.
+  return Error{
+      ErrorCode::unauthenticated, "The login or the password is wrong.", {}, "invalid_credentials"};
+}
+
+Result<bool> verify_password(const Services& s, const FoundUser& user, const Password& password) {
   if (!user || user->password_hash.empty()) {
     TRY(s.hasher.verify_nothing(password));
     return false;
@@ -147,6 +133,19 @@ Result<bool> verify_password(const Services& s, const std::optional<tables::User
     s.log.error("password hash of an unknown form", {{"user_id", user->id.value}});
   }
   return verdict == crypto::Verdict::match;
+}
+
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user) {
+  if (user.disabled) {
+    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
+  }
+  if ((config.signup.require_verified_email || user.awaits_email) && !user.email_verified) {
+    return Error{ErrorCode::forbidden,
+                 "Confirm your email first: follow the link in the mail.",
+                 {},
+                 "email_not_verified"};
+  }
+  return {};
 }
 
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,

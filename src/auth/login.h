@@ -46,9 +46,13 @@ Result<LoginOutcome> finish_first_factor(
     const std::optional<OneTimeSecret>& code, const Origin& origin,
     const std::function<Result<tables::User>(store::WriteTxn&)>& decide);
 
+// What every check of a password and every way to log in share.
+Error wrong_credentials();
 // True when the password is the user's. Costs the same without a user or a password hash.
 Result<bool> verify_password(const Services& s, const std::optional<tables::User>& user,
                              const Password& password);
+// Errors: `forbidden`, "account_disabled" or "email_not_verified".
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user);
 
 // record_failure(), counted among the refused logins.
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,

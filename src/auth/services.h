@@ -21,6 +21,7 @@ namespace authd::auth {
 class KeyringCache;
 class ClaimsCache;
 class InFlight;
+class VerifiedPasswords;
 class ActivityNotes;
 class Providers;
 
@@ -35,6 +36,7 @@ struct Services {
   KeyringCache& keyring;        // auth/keyring.h
   ClaimsCache& claims;          // auth/access_token.h
   InFlight& in_flight;          // auth/attempts.h
+  VerifiedPasswords& verified;  // auth/basic_login.h
   ActivityNotes& activity;      // auth/activity.h
   Providers& providers;         // auth/providers.h
   media::Converter& images;
@@ -51,6 +53,7 @@ struct Origin {
   UserId actor;               // who is logged in; 0: nobody
   std::string operator_name;  // of a command: "cli:<login>"
   std::string_view api;       // of config/compat.h; empty: the canonical one
+  bool wants_cookie = false;  // a cookie keeps the session that it makes (auth/session_cookie.h)
 };
 
 }  // namespace authd::auth

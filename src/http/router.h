@@ -35,6 +35,9 @@ struct Route {
   size_t max_body = 0;
   // Whether this request may use it; asked when the head is there, before the body is. Null: any.
   std::function<bool(const Request&)> admits = {};
+  // A request with "Authorization: Basic" waits for a password hash: Lane::slow, whatever `lane`
+  // is.
+  bool has_slow_passwords = false;
 };
 
 // Immutable after its construction.

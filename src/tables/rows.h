@@ -31,8 +31,8 @@ struct User {
   Time email_change_asked_at;
   bool mfa_enabled = false;    // has a row in `factors` with a confirmed factor
   std::string avatar_version;  // of the row in `avatars`; empty: there is none
-  bool awaits_email = false;    // made inactive: no login before the email is verified
-  Time password_proved_at;      // by a login
+  bool awaits_email = false;   // made inactive: no login before the email is verified
+  Time password_proved_at;     // by a login
   std::string unknown;
 
   template <typename Self, typename Visitor>

@@ -54,6 +54,7 @@ const std::array kTables = {
     info(identities),
     info(user_identities),
     info(federated_logins, &expire_row<federated_logins>),
+    info(api_keys, &expire_row<api_keys>),
     info(audit_entries),
     info(audit_heads),
     info(outbox),

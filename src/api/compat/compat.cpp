@@ -17,6 +17,7 @@ bool is_enabled(const config::Config& config, std::string_view api) {
 auth::Origin origin_of(const Context& context, std::string_view api) {
   auth::Origin origin = context.origin();
   origin.api = api;
+  origin.wants_cookie = false;  // these hand out tokens, which is what their clients know
   return origin;
 }
 

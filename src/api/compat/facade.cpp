@@ -13,8 +13,11 @@ namespace {
 
 // The token that a client presented and that authenticated it, or its successor.
 Result<AccessToken> renewed(const Context& context, const auth::Caller& caller) {
-  const std::string_view presented = TRY(bearer_token(context.request)).value_or("");
-  return auth::renew_token(context.auth(), caller, presented);
+  const std::optional<std::string_view> presented = TRY(bearer_token(context.request));
+  if (!presented) {
+    return Error{ErrorCode::unauthenticated, "A token is needed (Authorization: Bearer …)."};
+  }
+  return auth::renew_token(context.auth(), caller, *presented);
 }
 
 http::Reply token_reply(std::string_view message, const AccessToken& token) {

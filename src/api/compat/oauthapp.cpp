@@ -140,7 +140,7 @@ Result<http::Reply> oauthapp_verify_code(const Context& context) {
 // GET /auth/google → 302 to the provider
 Result<http::Reply> oauthapp_google(const Context& context) {
   TRY(require_google(context));
-  return start_at_provider(context, kGoogle, nullptr, origin(context), true);
+  return start_at_provider(context, kGoogle, origin(context));
 }
 
 // GET /auth/google/callback?state&code → 200 tokens

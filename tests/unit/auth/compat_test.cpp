@@ -28,7 +28,7 @@ auth::Tokens log_in(Instance& t, std::string_view api, const char* name = "ann")
 // Uses the token as a request does, with what the background job writes down of it.
 bool use(Instance& t, const auth::Tokens& tokens) {
   const bool is_good = test::is_alive(t, tokens);
-  REQUIRE(auth::write_activity(t.store, t.activity));
+  REQUIRE(auth::write_activity(t.services));
   return is_good;
 }
 
