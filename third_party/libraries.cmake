@@ -25,6 +25,9 @@ static_library(LIB_SODIUM sodium)
 static_library(LIB_CRYPT crypt)
 static_library(LIB_ZXCVBN zxcvbn)
 static_library(LIB_QRCODEGEN qrcodegencpp)
+static_library(LIB_JPEG jpeg)
+static_library(LIB_PNG png16)
+static_library(LIB_GIF gif)
 static_library(LIB_Z z)
 
 add_library(deps_base INTERFACE)
@@ -51,6 +54,9 @@ target_link_libraries(deps_mail INTERFACE ${AUTHD_DEPS}/lib/libcurl.a ${LIB_SSL}
 
 add_library(deps_fetch INTERFACE)
 target_link_libraries(deps_fetch INTERFACE ${AUTHD_DEPS}/lib/libcurl.a ${LIB_SSL} ${LIB_CRYPTO})
+
+add_library(deps_media INTERFACE)
+target_link_libraries(deps_media INTERFACE ${LIB_JPEG} ${LIB_PNG} ${LIB_Z} ${LIB_GIF} m)
 
 add_library(deps_api INTERFACE)
 target_link_libraries(deps_api INTERFACE ${LIB_QRCODEGEN})

@@ -25,6 +25,9 @@ Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::
 // The first of the three names by which a login may come.
 Result<std::string> login_of(const JsonObject& form);
 
+// browser_session.cpp
+Result<http::Reply> get_session(const Context& context);
+
 // recovery.cpp
 Result<http::Reply> forgot_password(const Context& context);
 Result<http::Reply> reset_password(const Context& context);
@@ -58,9 +61,18 @@ Result<http::Reply> delete_me(const Context& context);
 Result<http::Reply> list_my_sessions(const Context& context);
 Result<http::Reply> end_my_session(const Context& context);
 
+// avatar.cpp
+Result<http::Reply> put_my_avatar(const Context& context);
+Result<http::Reply> get_my_avatar(const Context& context);
+Result<http::Reply> get_avatar(const Context& context);
+Result<http::Reply> delete_my_avatar(const Context& context);
+
 // The parts of a form that make or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);
 Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email
+// The change of the caller's own profile that the form asks for.
+Result<auth::AccountView> change_own_profile(const Context& context, const JsonObject& form,
+                                             const auth::Origin& origin);
 // Absent stays absent; null clears, as "" does.
 Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field);
 
@@ -101,12 +113,21 @@ Result<http::Reply> show_settings(const Context& context);
 Result<http::Reply> introspect(const Context& context);
 Result<http::Reply> revoke(const Context& context);
 Result<http::Reply> jwks(const Context& context);
+
+// verify.cpp
 Result<http::Reply> verify(const Context& context);
 
 // documentation.cpp
 Result<http::Reply> openapi(const Context& context);
 Result<http::Reply> docs(const Context& context);
 Result<http::Reply> redoc(const Context& context);
+
+// api_keys.cpp
+Result<http::Reply> list_my_api_keys(const Context& context);
+Result<http::Reply> add_my_api_key(const Context& context);
+Result<http::Reply> revoke_my_api_key(const Context& context);
+Result<http::Reply> list_user_api_keys(const Context& context);
+Result<http::Reply> revoke_user_api_key(const Context& context);
 
 // health.cpp
 Result<http::Reply> live(const Context& context);

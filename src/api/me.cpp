@@ -1,4 +1,5 @@
 // The caller's own account and sessions: /api/v1/users/me
+#include "api/browser_session.h"
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/accounts.h"
@@ -36,26 +37,30 @@ Result<http::Reply> get_me(const Context& context) {
   return user_reply(context.caller->user, context.caller->roles);
 }
 
-// PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}: what is
-// absent stays. A new email takes effect when the link that is mailed to it is followed.
-Result<http::Reply> change_me(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+// What is absent stays. A new email takes effect when the link that is mailed to it is followed.
+Result<auth::AccountView> change_own_profile(const Context& context, const JsonObject& form,
+                                             const auth::Origin& origin) {
   auth::ProfileChange change = TRY(profile_change_of(form));
   const auto email = TRY(change_of(form, "email"));
   const bool has_new_email = email && !email->empty() && *email != context.caller->user.email;
   if (email && email->empty()) change.email = email;
   if (has_new_email) {
-    TRY(auth::begin_email_change(context.auth(), *context.caller, *email, context.origin()));
+    TRY(auth::begin_email_change(context.auth(), *context.caller, *email, origin));
   }
-  const auth::AccountView view =
-      TRY(auth::change_profile(context.auth(), context.caller->user.id, change, context.origin()));
+  return auth::change_profile(context.auth(), context.caller->user.id, change, origin);
+}
+
+// PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}
+Result<http::Reply> change_me(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const auth::AccountView view = TRY(change_own_profile(context, form, context.origin()));
   return user_reply(view.user, view.roles);
 }
 
 Result<http::Reply> delete_me(const Context& context) {
   TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
   TRY(auth::delete_account(context.auth(), context.caller->user.id, context.origin()));
-  return message_reply("Account deleted successfully");
+  return forget_session(context, *context.caller, message_reply("Account deleted successfully"));
 }
 
 Result<http::Reply> list_my_sessions(const Context& context) {

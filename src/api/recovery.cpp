@@ -2,8 +2,10 @@
 // auth/password/…
 #include "auth/recovery.h"
 
+#include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/render.h"
+#include "config/compat.h"
 #include "http/body.h"
 
 namespace authd::api {
@@ -15,9 +17,14 @@ Result<http::Reply> forgot_password(const Context& context) {
   return message_reply("If there is such an account, a mail is on its way to it.");
 }
 
-// POST auth/password/reset {token, new_password} → 200
+// POST auth/password/reset {token, new_password} → 200. {username}, without a token, asks for the
+// link, as clients of fastapi do.
 Result<http::Reply> reset_password(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
+  if (!form.has("token") && !form.has("new_password") &&
+      compat::is_enabled(context.auth().config, config::kFastapi)) {
+    return forgot_password(context);
+  }
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   const Password replacement = TRY(form.secret<Password>("new_password"));
   TRY(auth::reset_password(context.auth(), token, replacement, context.origin()));

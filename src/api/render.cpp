@@ -1,6 +1,7 @@
 #include "api/render.h"
 
 #include "auth/attempts.h"
+#include "auth/session_cookie.h"
 #include "base/encoding.h"
 #include "tables/mail_queue.h"
 
@@ -21,6 +22,12 @@ void time_or_null(JsonWriter& json, std::string_view name, Time time) {
   text_or_null(json, name, time == Time{} ? "" : format_rfc3339(time));
 }
 
+// Below the address of this server, whatever name it is asked by. It changes with the picture.
+std::string avatar_url(const tables::User& user) {
+  if (user.avatar_version.empty()) return user.avatar_url;
+  return "/api/v1/users/" + std::to_string(user.id.value) + "/avatar?v=" + user.avatar_version;
+}
+
 }  // namespace
 
 void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles) {
@@ -31,7 +38,7 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
   text_or_null(json, "first_name", user.first_name);
   text_or_null(json, "last_name", user.last_name);
   text_or_null(json, "phone_number", user.phone_number);
-  text_or_null(json, "avatar_url", user.avatar_url);
+  text_or_null(json, "avatar_url", avatar_url(user));
   json.key("roles").begin_array();
   for (const std::string& role : roles)
     json.value(role);
@@ -49,8 +56,16 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
   json.end_object();
 }
 
-http::Reply tokens_reply(int status, const auth::Tokens& tokens) {
+http::Reply tokens_reply(const Context& context, int status, const auth::Tokens& tokens) {
+  const auth::Services& s = context.auth();
   JsonWriter json;
+  if (tokens.session.generation == 0) {
+    json.begin_object().field("csrf_token", auth::csrf_token(s, tokens.session)).key("user");
+    write_user(json, tokens.user, tokens.roles);
+    json.end_object();
+    return http::Reply::json(status, std::move(json))
+        .with("Set-Cookie", auth::session_cookie(s, tokens.session, s.clock.now()));
+  }
   json.begin_object()
       .field("access_token", tokens.access.reveal())
       .field("token_type", "bearer")
@@ -66,7 +81,7 @@ http::Reply login_reply(const Context& context, int status, const auth::Tokens& 
   constexpr const char* kYear = "31536000";
   const auth::Services& s = context.auth();
   const std::string device = auth::make_device(s, tokens.user.id, s.clock.now());
-  return tokens_reply(status, tokens)
+  return tokens_reply(context, status, tokens)
       .with("Set-Cookie", std::string(kDeviceCookie) + "=" + device + "; Path=/; Max-Age=" + kYear +
                               "; HttpOnly; SameSite=Lax" +
                               (context.request.secure ? "; Secure" : ""));

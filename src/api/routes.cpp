@@ -1,8 +1,13 @@
 #include "api/routes.h"
 
+#include <algorithm>
 #include <array>
 
+#include "api/browser_session.h"
+#include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "auth/api_key_text.h"
+#include "auth/api_keys.h"
 #include "auth/roles.h"
 #include "web/asset.h"
 
@@ -13,6 +18,15 @@ using enum http::Method;
 using http::Lane;
 using http::Limit;
 
+// 5 MiB as base64, and what is around it.
+constexpr size_t kMaxAvatarBody = 7 << 20;
+
+// A route of the APIs that authd replaces (compat/compat.h).
+constexpr Route of(std::string_view apis, Route route) {
+  route.apis = apis;
+  return route;
+}
+
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
@@ -22,6 +36,7 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/mfa", Guard::none, Limit::login, Lane::write, &answer_mfa},
     Route{post, "/api/v1/auth/reauthenticate", Guard::account, Limit::login, Lane::slow,
           &reauthenticate},
+    Route{get, "/api/v1/auth/session", Guard::none, Limit::standard, Lane::fast, &get_session},
     Route{post, "/api/v1/auth/logout", Guard::none, Limit::standard, Lane::write, &log_out},
     Route{post, "/api/v1/auth/logout/all", Guard::account, Limit::standard, Lane::write,
           &log_out_everywhere},
@@ -67,10 +82,25 @@ constexpr std::array kRoutes = {
     Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &delete_me},
+    Route{put, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::slow,
+          &put_my_avatar, kMaxAvatarBody},
+    Route{get, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::fast,
+          &get_my_avatar},
+    Route{del, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::write,
+          &delete_my_avatar},
+    Route{get, "/api/v1/users/:id/avatar", Guard::account, Limit::standard, Lane::fast,
+          &get_avatar},
     Route{get, "/api/v1/users/me/sessions", Guard::account, Limit::standard, Lane::fast,
           &list_my_sessions},
     Route{del, "/api/v1/users/me/sessions/:id", Guard::account, Limit::standard, Lane::write,
           &end_my_session},
+
+    Route{get, "/api/v1/users/me/api-keys", Guard::account, Limit::standard, Lane::fast,
+          &list_my_api_keys},
+    Route{post, "/api/v1/users/me/api-keys", Guard::account, Limit::login, Lane::write,
+          &add_my_api_key},
+    Route{del, "/api/v1/users/me/api-keys/:key", Guard::account, Limit::standard, Lane::write,
+          &revoke_my_api_key},
 
     Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::fast, &list_users},
     Route{post, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::slow, &add_user},
@@ -92,6 +122,10 @@ constexpr std::array kRoutes = {
           &unlock_user},
     Route{get, "/api/v1/admin/users/:id/sessions", Guard::admin, Limit::standard, Lane::fast,
           &list_user_sessions},
+    Route{get, "/api/v1/admin/users/:id/api-keys", Guard::admin, Limit::standard, Lane::fast,
+          &list_user_api_keys},
+    Route{del, "/api/v1/admin/users/:id/api-keys/:key", Guard::admin, Limit::standard, Lane::write,
+          &revoke_user_api_key},
     Route{put, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
           &grant_user_role},
     Route{del, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
@@ -119,7 +153,64 @@ constexpr std::array kRoutes = {
     Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
     Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke},
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
-    Route{get, "/auth/verify", Guard::bearer, Limit::none, Lane::fast, &verify},
+    Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify},
+
+    of("secureauth",
+       Route{post, "/users", Guard::none, Limit::signup, Lane::slow, &compat::secureauth_sign_up}),
+    of("secureauth", Route{post, "/auth/login", Guard::none, Limit::login, Lane::slow,
+                           &compat::secureauth_log_in}),
+    of("secureauth", Route{get, "/users/me", Guard::account, Limit::standard, Lane::fast,
+                           &compat::secureauth_me}),
+
+    of("facade",
+       Route{post, "/user", Guard::none, Limit::signup, Lane::slow, &compat::facade_add_user}),
+    of("facade", Route{get, "/user", Guard::account, Limit::standard, Lane::write,
+                       &compat::facade_show_user}),
+    of("facade",
+       Route{put, "/user", Guard::account, Limit::login, Lane::slow, &compat::facade_change_user}),
+    of("facade", Route{del, "/user", Guard::account, Limit::standard, Lane::write,
+                       &compat::facade_remove_user}),
+    of("facade", Route{post, "/authenticate_user", Guard::none, Limit::login, Lane::slow,
+                       &compat::facade_log_in}),
+    // Programs behind one address ask it for all of their users.
+    of("facade", Route{post, "/validate_token", Guard::none, Limit::none, Lane::write,
+                       &compat::facade_validate}),
+    of("facade oauthapp",
+       Route{post, "/logout", Guard::none, Limit::standard, Lane::write, &compat::log_out}),
+
+    of("fastapi",
+       Route{get, "/api/health", Guard::none, Limit::none, Lane::fast, &compat::fastapi_health}),
+
+    of("oauthapp",
+       Route{post, "/signup", Guard::none, Limit::signup, Lane::slow, &compat::oauthapp_sign_up}),
+    of("oauthapp",
+       Route{post, "/login", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_log_in}),
+    of("oauthapp", Route{post, "/refresh", Guard::none, Limit::refresh, Lane::write,
+                         &compat::oauthapp_refresh}),
+    of("oauthapp", Route{post, "/send-otp", Guard::none, Limit::mail, Lane::write,
+                         &compat::oauthapp_send_code}),
+    of("oauthapp", Route{post, "/verify-otp", Guard::none, Limit::login, Lane::slow,
+                         &compat::oauthapp_verify_code}),
+    of("oauthapp",
+       Route{get, "/auth/google", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_google}),
+    of("oauthapp", Route{get, "/auth/google/callback", Guard::none, Limit::standard, Lane::slow,
+                         &compat::oauthapp_google_callback}),
+    of("oauthapp", Route{get, "/confirm/:token", Guard::none, Limit::login, Lane::write,
+                         &compat::oauthapp_confirm}),
+    of("oauthapp", Route{post, "/resend-confirmation", Guard::none, Limit::mail, Lane::write,
+                         &compat::oauthapp_resend}),
+    of("oauthapp", Route{post, "/forgot-password", Guard::none, Limit::mail, Lane::write,
+                         &compat::oauthapp_forgot}),
+    of("oauthapp", Route{post, "/reset-password/:token", Guard::none, Limit::login, Lane::slow,
+                         &compat::oauthapp_reset}),
+    of("oauthapp",
+       Route{post, "/mfa", Guard::account, Limit::login, Lane::write, &compat::oauthapp_begin_mfa}),
+    of("oauthapp", Route{put, "/mfa", Guard::account, Limit::login, Lane::write,
+                         &compat::oauthapp_confirm_mfa}),
+    of("oauthapp", Route{get, "/profile", Guard::account, Limit::standard, Lane::fast,
+                         &compat::oauthapp_show_profile}),
+    of("oauthapp", Route{put, "/profile", Guard::account, Limit::standard, Lane::write,
+                         &compat::oauthapp_change_profile}),
 
     Route{get, "/openapi.json", Guard::none, Limit::none, Lane::fast, &openapi},
     Route{get, "/docs", Guard::none, Limit::none, Lane::fast, &docs},
@@ -130,16 +221,60 @@ constexpr std::array kRoutes = {
     Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics},
 };
 
-Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
-  Context context{api, request, std::nullopt};
-  if (route.guard == Guard::bearer) context.caller = TRY(require_bearer(api, request));
-  if (route.guard == Guard::account || route.guard == Guard::admin) {
-    context.caller = TRY(require_account(api, request));
+// What an API key may be used for: nothing, unless it is here (auth/api_keys.h). What changes how
+// an account is reached needs a proof that a key cannot give, so such a route is never here.
+bool may_use(const auth::Caller& caller, const Route& route) {
+  const auto has = [&](std::string_view scope) { return caller.claims->has_scope(scope); };
+  if (route.guard == Guard::admin) {
+    return has(auth::kAdminScope) || (route.method == get && has(auth::kAdminReadScope));
   }
-  if (route.guard == Guard::admin && !context.caller->has_role(auth::kAdminRole)) {
+  return route.endpoint == &get_me && has(auth::kProfileReadScope);
+}
+
+// An API key by "Authorization: Bearer" or, without that header, by X-API-Key.
+Result<std::optional<std::string_view>> api_key_of(const http::Request& request) {
+  const std::optional<std::string_view> token = TRY(bearer_token(request));
+  if (token) return token->starts_with(auth::kApiKeyPrefix) ? token : std::nullopt;
+  if (request.header("authorization")) return std::optional<std::string_view>{};
+  return api_key_header(request);
+}
+
+Result<auth::Caller> require_caller(const Api& api, const Route& route,
+                                    const http::Request& request) {
+  const std::optional<std::string_view> key = TRY(api_key_of(request));
+  if (!key) {
+    return route.guard == Guard::bearer ? require_bearer(api, request)
+                                        : require_account(api, request);
+  }
+  auth::Caller caller = TRY(auth::authenticate_api_key(api.auth, *key, api.auth.clock.now()));
+  if (may_use(caller, route)) return caller;
+  return Error{ErrorCode::forbidden, "The API key may not do this.", {}, "insufficient_scope"};
+}
+
+// Who calls, as far as the guard of the route asks. Errors: what it refuses.
+Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
+                                               const http::Request& request) {
+  std::optional<auth::Caller> caller;
+  if (changes_something(request)) TRY(check_session_header(request));
+  if (route.guard != Guard::none) caller = TRY(require_caller(api, route, request));
+  if (route.guard == Guard::admin && !caller->has_role(auth::kAdminRole)) {
     return Error{ErrorCode::forbidden, "Only an administrator may do this."};
   }
+  return caller;
+}
+
+Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
+  Context context{api, request, TRY(pass_guard(api, route, request))};
   return route.endpoint(context);
+}
+
+bool is_served(const Route& route, const config::Config& config) {
+  if (route.endpoint == &metrics) return config.metrics.enabled;
+  if (route.apis.empty()) return true;
+  const auto& names = config.compat.enabled;
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return route.apis.find(name) != std::string_view::npos;
+  });
 }
 
 }  // namespace
@@ -151,18 +286,25 @@ std::span<const Route> all_routes() {
 std::vector<Route> served_routes(const config::Config& config) {
   std::vector<Route> routes;
   for (const Route& route : kRoutes) {
-    if (route.endpoint == &metrics && !config.metrics.enabled) continue;
-    routes.push_back(route);
+    if (is_served(route, config)) routes.push_back(route);
   }
   return routes;
 }
 
 std::vector<http::Route> http_routes(const Api& api) {
   std::vector<http::Route> routes;
-  for (const Route& route : served_routes(api.auth.config)) {
-    http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
-    made.handler = [&api, route](const http::Request& request) {
-      return guarded(api, route, request);
+  for (const Route& route : kRoutes) {
+    if (!is_served(route, api.auth.config)) continue;
+    http::Route made{route.method, route.pattern, route.limit, route.lane, {}, route.max_body};
+    made.has_slow_passwords = route.endpoint == &verify;
+    made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
+      Result<http::Reply> reply = guarded(api, route, request);
+      if (reply || route.apis.empty()) return reply;
+      return compat::error_reply(reply.error(), request.request_id);
+    };
+    // Strangers get no memory for large bodies.
+    made.admits = [&api, &route](const http::Request& request) {
+      return pass_guard(api, route, request).has_value();
     };
     routes.push_back(std::move(made));
   }

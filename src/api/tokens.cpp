@@ -1,6 +1,5 @@
 // What other programs ask about tokens: introspection (RFC 7662), revocation (RFC 7009), the key
-// set (RFC 7517), forward auth.
-#include <algorithm>
+// set (RFC 7517).
 #include <map>
 
 #include "api/endpoints.h"
@@ -85,13 +84,6 @@ void write_active(JsonWriter& json, const Context& context, const auth::Introspe
   json.end_array().field("auth_time", unix_seconds(session.auth_time));
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : ",") + word;
-  return text;
-}
-
 }  // namespace
 
 Result<http::Reply> introspect(const Context& context) {
@@ -130,23 +122,6 @@ Result<http::Reply> jwks(const Context& context) {
     return reply;
   }
   reply.content_type = "application/jwk-set+json";  // RFC 7517 section 8.5.2
-  return reply;
-}
-
-// GET /auth/verify: forward auth of reverse proxies. What they copy to the application is in
-// headers. A token has to have the scope "account", or the one that ?scope= names.
-Result<http::Reply> verify(const Context& context) {
-  const std::string_view scope = context.request.query("scope").value_or(auth::kAccountScope);
-  if (!context.caller->claims->has_scope(scope)) {
-    return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
-  }
-  const tables::User& user = context.caller->user;
-  http::Reply reply;
-  reply.with("X-Auth-User-Id", std::to_string(user.id.value));
-  reply.with("X-Auth-User", user.username.empty() ? user.email : user.username);
-  reply.with("X-Auth-Email", user.email);
-  reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
-  reply.with("X-Auth-Roles", joined(context.caller->roles));
   return reply;
 }
 

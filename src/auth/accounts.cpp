@@ -1,8 +1,10 @@
 #include "auth/accounts.h"
+#include "auth/api_keys.h"
 
 #include <algorithm>
 #include <charconv>
 
+#include "auth/api_keys.h"
 #include "auth/audit.h"
 #include "auth/identifiers.h"
 #include "auth/identities.h"
@@ -36,19 +38,6 @@ Result<tables::User> parse_account(const NewAccount& account) {
   return user;
 }
 
-// Refuses names that belong to somebody else than `self`.
-Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
-  if (const auto other = tables::find_user_by_username(tx, user.username);
-      other && other->id != self) {
-    return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
-  }
-  if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
-    return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
-                 "email_taken"};
-  }
-  return {};
-}
-
 Result<void> add_roles(store::Reader& tx, tables::User& user,
                        const std::vector<std::string>& names) {
   std::vector<std::string> all = {std::string(kUserRole)};
@@ -67,12 +56,15 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
 }  // namespace
 
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     bool hides_email) {
+                                     bool hides_conflicts) {
   tables::User user = TRY(parse_account(account));
   TRY(check_password(s.config, account.password, user.username, user.email, "password"));
   TRY(s.store.read([&](store::ReadTxn& tx) {
     tables::User names = user;
-    if (hides_email) names.email.clear();
+    if (hides_conflicts) {
+      names.email.clear();
+      names.phone_number.clear();
+    }
     return check_names_free(tx, names, UserId{});
   }));
   user.password_hash = TRY(s.hasher.hash(account.password));
@@ -140,6 +132,23 @@ Result<void> erase_sessions(const Services& s, UserId id) {
 
 }  // namespace
 
+Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
+  if (const auto other = tables::find_user_by_username(tx, user.username);
+      other && other->id != self) {
+    return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
+  }
+  if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
+    return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+                 "email_taken"};
+  }
+  if (const auto other = tables::find_user_by_phone(tx, user.phone_number);
+      other && other->id != self) {
+    return Error{ErrorCode::conflict, "There is an account with this phone number already.",
+                 "phone_number", "phone_number_taken"};
+  }
+  return {};
+}
+
 // `prepared` is not changed, so that the closure may run again.
 Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
                                     const std::vector<std::string>& roles) {
@@ -163,20 +172,23 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
 }
 
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
-                                      const Origin& origin) {
+                                      const Origin& origin, AfterSignup after) {
   if (!s.config.signup.enabled) {
     return Error{ErrorCode::forbidden,
                  "New accounts are made by the administrator here.",
                  {},
                  "signup_disabled"};
   }
-  const bool needs_proof = s.config.signup.require_verified_email;
+  const bool needs_proof =
+      s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
+  const bool starts_session = !needs_proof && after == AfterSignup::log_in;
   if (needs_proof && account.email.empty()) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
   tables::User prepared = TRY(prepare_account(s, account, needs_proof));
   const Time now = s.clock.now();
   prepared.last_activity = now;
+  prepared.awaits_email = after == AfterSignup::confirm_email;
   const tables::Session session = new_session(s, origin, {"pwd"}, now);
   std::optional<MailedToken> link;
   if (!prepared.email.empty()) {
@@ -190,18 +202,24 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
         return tell_owner(s, tx, *owner, *link, origin, now);
       }
     }
-    LiveSession live{session, TRY(insert_account(tx, prepared, {}))};
+    tables::User mine_to_be = prepared;
+    // Where the answer does not tell whether an email has an account, neither does it of a number:
+    // the account is made without it.
+    if (needs_proof && tables::find_user_by_phone(tx, prepared.phone_number)) {
+      mine_to_be.phone_number.clear();
+    }
+    LiveSession live{session, TRY(insert_account(tx, mine_to_be, {}))};
     if (link) {
       MailedToken mine = *link;
       mine.row.user = live.user.id;
       mine.put(tx);
     }
-    if (!needs_proof) start_session(tx, live.session, live.user);
+    if (starts_session) start_session(tx, live.session, live.user);
     audit(s, tx, origin, {"signup", live.user.id}, now);
     return Made(std::move(live));
   }));
   if (made) count(s.counters.signups);
-  if (needs_proof) return std::optional<Tokens>{};
+  if (!starts_session) return std::optional<Tokens>{};
   return std::optional(TRY(tokens_for(s, made->session, made->user, now)));
 }
 
@@ -308,12 +326,18 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 Result<void> delete_account(const Services& s, UserId id, const Origin& origin) {
   const Time now = s.clock.now();
   const auto linked = TRY(list_identities(s, id));
+  const auto keys =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
+        return api_keys_of(tx, id);
+      }));
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     tables::delete_user(tx, *user);
     for (const tables::Identity& identity : linked)
       tables::delete_identity(tx, identity);
+    for (const tables::ApiKey& key : keys)
+      tables::api_keys.del(tx, api_key_row(id, key.number));
     tables::factors.del(tx, tables::big_endian(id.value));
     audit(s, tx, origin, {"account_deleted", id}, now);
     return {};

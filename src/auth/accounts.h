@@ -27,26 +27,36 @@ struct NewAccount {
 };
 
 // Makes an account with the role "user". Errors: `invalid` with the field; `conflict` with the
-// field when the username or the email is taken; `not_found` for a role.
+// field when the username, email or phone number is taken; `not_found` for a role.
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin);
 
 // Looks and works: everything about a new account but its id and its place in the store. With
-// `hides_email` a taken email is no error here. Errors: as create_account().
+// `hides_conflicts` a taken email or phone number is no error here. Errors: as create_account().
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     bool hides_email = false);
+                                     bool hides_conflicts = false);
 
 // The account as a row that is ready but for its id, inserted with its roles beside "user" by the
 // caller's transaction; returns it as it is then. Errors: `conflict`, `not_found` as above.
 Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
                                     const std::vector<std::string>& roles);
 
+// Refuses names that belong to somebody else than `self`: `conflict`, with the field.
+Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self);
+
 // Sign-up by the person: an account, the mail that confirms its email, and a first session, in one
 // transaction. With signup.require_verified_email there is no session yet (nullopt), an email is
-// needed, and one that has an account gets a notice while the answer stays the same. Errors
+// needed, and one that has an account gets a notice while the answer stays the same; so it does
+// when somebody has the phone number, and the account is made without it. Errors
 // besides: `forbidden`, "signup_disabled".
+enum class AfterSignup {
+  log_in,         // at once
+  nothing,        // a login is the next step (nullopt)
+  confirm_email,  // the account is inactive until then, whatever the configuration says (nullopt)
+};
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
-                                      const Origin& origin);
+                                      const Origin& origin,
+                                      AfterSignup after = AfterSignup::log_in);
 
 // An account with what a reply shows of it.
 struct AccountView {

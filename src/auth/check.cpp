@@ -1,5 +1,6 @@
 #include "auth/check.h"
 
+#include "auth/api_keys.h"
 #include "auth/keyring.h"
 #include "tables/expiry.h"
 #include "tables/identities.h"
@@ -19,9 +20,12 @@ class Checker {
     guarded([&] { check_users(); });
     guarded([&] { check_names(tables::usernames, &tables::User::username); });
     guarded([&] { check_names(tables::emails, &tables::User::email); });
+    guarded([&] { check_phones(); });
+    guarded([&] { check_avatars(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
     guarded([&] { check_identities(); });
+    guarded([&] { check_api_keys(); });
     guarded([&] { check_expiries(); });
   }
 
@@ -73,6 +77,16 @@ class Checker {
       }
       check_entry(tables::usernames, user.username, user.id);
       check_entry(tables::emails, user.email, user.id);
+      // A number from before there was the index may belong to somebody else there.
+      const std::string phone = tables::phone_key(user.phone_number);
+      if (!phone.empty() && !tables::phones.find(tx_, phone)) {
+        find("user " + std::to_string(user.id.value) + " is not in phones");
+      }
+      const auto avatar = tables::avatars.find(tx_, tables::big_endian(user.id.value));
+      if ((avatar ? avatar->version : "") != user.avatar_version) {
+        find("user " + std::to_string(user.id.value) +
+             " has another avatar than the one in avatars");
+      }
       for (const uint64_t role : user.role_ids) {
         if (!tables::find_role(tx_, RoleId{role})) {
           find("user " + std::to_string(user.id.value) + " has a role that is gone");
@@ -89,6 +103,27 @@ class Checker {
       if (!user || tables::fold((*user).*member) != key) {
         find(std::string("an entry of ") + index.name() + " names user " +
              std::to_string(entry.id) + ", who has another name or is gone");
+      }
+      return true;
+    });
+  }
+
+  void check_phones() {
+    tables::phones.scan(tx_, "", "", [&](std::string_view key, const tables::Reference& entry) {
+      const auto user = tables::find_user(tx_, UserId{entry.id});
+      if (!user || tables::phone_key(user->phone_number) != key) {
+        find("an entry of phones names user " + std::to_string(entry.id) +
+             ", who has another number or is gone");
+      }
+      return true;
+    });
+  }
+
+  void check_avatars() {
+    tables::avatars.scan(tx_, "", "", [&](std::string_view key, const tables::Avatar&) {
+      const uint64_t user = tables::from_big_endian(key);
+      if (!tables::find_user(tx_, UserId{user})) {
+        find("an avatar belongs to user " + std::to_string(user) + ", who is gone");
       }
       return true;
     });
@@ -141,16 +176,33 @@ class Checker {
         });
   }
 
-  // Every session is swept one day: it has an entry, which may be early.
+  void check_api_keys() {
+    tables::api_keys.scan(tx_, "", "", [&](std::string_view key, const tables::ApiKey& row) {
+      if (api_key_row(row.user, row.number) != key) {
+        find("an API key of user " + std::to_string(row.user.value) + " lies under another key");
+      }
+      keys_ += 1;
+      return true;
+    });
+  }
+
+  // Every session and API key is swept one day: it has an entry, which may be early.
   void check_expiries() {
     uint64_t with_session = 0;
+    uint64_t with_key = 0;
     tables::expiries.scan(tx_, "", "", [&](std::string_view key, const tables::Mark&) {
       const bool is_session = key.size() > 9 && key[8] == tables::sessions.prefix();
       if (is_session && tables::find_session(tx_, key.substr(9))) with_session += 1;
+      const bool is_key = key.size() > 9 && key[8] == tables::api_keys.prefix();
+      if (is_key && tables::api_keys.find(tx_, key.substr(9))) with_key += 1;
       return true;
     });
     if (with_session != unexpired_) {
       find(std::to_string(unexpired_) + " sessions have " + std::to_string(with_session) +
+           " expiry entries");
+    }
+    if (with_key != keys_) {
+      find(std::to_string(keys_) + " API keys have " + std::to_string(with_key) +
            " expiry entries");
     }
   }
@@ -158,6 +210,7 @@ class Checker {
   store::ReadTxn& tx_;
   CheckReport& report_;
   uint64_t unexpired_ = 0;
+  uint64_t keys_ = 0;
 };
 
 }  // namespace

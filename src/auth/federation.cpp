@@ -10,6 +10,7 @@
 #include "auth/providers.h"
 #include "auth/step_up.h"
 #include "base/encoding.h"
+#include "config/compat.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
 
@@ -47,7 +48,10 @@ Error refused_there(const std::string& code) {
                "provider_refused"};
 }
 
-std::string redirect_uri(const Services& s, const config::Provider& provider) {
+std::string redirect_uri(const Services& s, const config::Provider& provider,
+                         std::string_view own_path) {
+  const std::string path(own_path);
+  if (!path.empty()) return s.config.server.public_url + path;
   return s.config.server.public_url + "/api/v1/auth/providers/" + provider.name + "/callback";
 }
 
@@ -78,11 +82,11 @@ class Query {
 
 std::string authorization_url(const Services& s, const config::Provider& provider,
                               const ProviderMetadata& metadata, const OneTimeSecret& state,
-                              const OneTimeSecret& binding) {
+                              const OneTimeSecret& binding, std::string_view redirect_path) {
   Query query;
   query.add("response_type", "code")
       .add("client_id", provider.client_id)
-      .add("redirect_uri", redirect_uri(s, provider))
+      .add("redirect_uri", redirect_uri(s, provider, redirect_path))
       .add("scope", provider.scopes)
       .add("state", state.reveal())
       .add("nonce", nonce_of(s, state))
@@ -110,11 +114,11 @@ std::optional<tables::FederatedLogin> take_login(store::WriteTxn& tx, std::strin
 // The code for tokens (RFC 6749 section 4.1.3).
 fetch::Request token_request(const Services& s, const config::Provider& provider,
                              const ProviderMetadata& metadata, const FederationAnswer& answer,
-                             const OneTimeSecret& binding) {
+                             const OneTimeSecret& binding, std::string_view redirect_path) {
   Query form;
   form.add("grant_type", "authorization_code")
       .add("code", answer.code.reveal())
-      .add("redirect_uri", redirect_uri(s, provider))
+      .add("redirect_uri", redirect_uri(s, provider, redirect_path))
       .add("code_verifier", verifier_of(s, answer.state, binding));
   fetch::Request request;
   request.url = metadata.token_endpoint;
@@ -169,7 +173,8 @@ Result<Person> ask_who(const Services& s, const config::Provider& provider,
   if (!answer.error.empty()) return refused_there(answer.error);
   if (answer.code.empty() || answer.code.reveal().size() > kMaxCode)
     return refused_there("no_code");
-  const fetch::Request request = token_request(s, provider, *metadata, answer, binding);
+  const fetch::Request request =
+      token_request(s, provider, *metadata, answer, binding, login.redirect_path);
   const JsonObject tokens = TRY(s.providers.ask(provider, request, "token", deadline));
   const auto refused = [&](std::string_view cause) {
     s.log.warn("an ID token was refused", {{"provider", provider.name}, {"cause", cause}});
@@ -220,6 +225,7 @@ Result<FederationStart> begin_federation(const Services& s, std::string_view nam
   row.id = state.id;
   row.provider = provider->name;
   row.binding = binding.id;
+  row.redirect_path = config::compat_api(origin.api).federation_path;
   row.created_at = now;
   row.expires_at = now + kFederationLife;
   if (caller != nullptr) {
@@ -233,8 +239,9 @@ Result<FederationStart> begin_federation(const Services& s, std::string_view nam
     }
     return {};
   }));
-  return FederationStart{authorization_url(s, *provider, *metadata, state.text, binding.text),
-                         std::move(binding.text)};
+  return FederationStart{
+      authorization_url(s, *provider, *metadata, state.text, binding.text, row.redirect_path),
+      std::move(binding.text)};
 }
 
 Result<FederationOutcome> finish_federation(const Services& s, std::string_view name,

@@ -12,8 +12,9 @@ constexpr size_t kMaxEmail = 254;     // RFC 5321 section 4.5.3.1.3, without the
 constexpr size_t kMaxLocalPart = 64;  // RFC 5321 section 4.5.3.1.1
 constexpr size_t kMaxLabel = 63;      // RFC 1035 section 2.3.4
 constexpr size_t kMaxPersonName = 100;
-constexpr size_t kMinPhone = 3;
-constexpr size_t kMaxPhone = 32;
+constexpr size_t kMinPhoneDigits = 8;
+constexpr size_t kMaxPhoneDigits = 15;  // ITU-T E.164 section 6
+constexpr size_t kMaxPhone = 40;        // as typed
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -88,19 +89,24 @@ Result<std::string> parse_person_name(std::string_view text, std::string_view fi
 
 Result<std::string> parse_phone_number(std::string_view text) {
   if (text.empty()) return std::string();
-  const std::string_view rest = text.substr(text.front() == '+' ? 1 : 0);
-  const bool shaped =
-      text.size() >= kMinPhone && text.size() <= kMaxPhone &&
-      std::any_of(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-      std::all_of(rest.begin(), rest.end(), [](char c) {
-        return (c >= '0' && c <= '9') ||
-               std::string_view(" .-()").find(c) != std::string_view::npos;
-      });
-  if (!shaped) {
-    return Error{ErrorCode::invalid, "A phone number has digits, such as +49 30 123456.",
+  std::string digits;
+  bool shaped = text.size() <= kMaxPhone && text.starts_with('+') &&
+                text.find("(0)") == std::string_view::npos;
+  for (const char c : text.substr(1)) {
+    if (c >= '0' && c <= '9') {
+      digits += c;
+    } else if (std::string_view(" .-()").find(c) == std::string_view::npos) {
+      shaped = false;
+    }
+  }
+  if (!shaped || digits.size() < kMinPhoneDigits || digits.size() > kMaxPhoneDigits ||
+      digits.front() == '0') {
+    return Error{ErrorCode::invalid,
+                 "A phone number has a + and the country's code in front, and 8 to 15 digits, such "
+                 "as +49 30 123456.",
                  "phone_number"};
   }
-  return std::string(text);
+  return "+" + digits;
 }
 
 }  // namespace authd::auth

@@ -22,8 +22,10 @@ Result<std::string> parse_email(std::string_view text);
 // A person's name: at most 100 code points, no control characters; may be empty.
 Result<std::string> parse_person_name(std::string_view text, std::string_view field);
 
-// Digits with an optional leading '+', spaces, dots, dashes and parentheses; 3 to 32 characters;
-// may be empty. Error: `invalid`, field "phone_number".
+// An international number as E.164 has it: '+', then 8 to 15 digits, the first not 0. Spaces, dots,
+// dashes and parentheses are taken out; may be empty. Without the '+' nobody knows whose country is
+// meant, and "(0)" is dialled inside of a country only: both are refused. Error: `invalid`, field
+// "phone_number".
 Result<std::string> parse_phone_number(std::string_view text);
 
 }  // namespace authd::auth

@@ -13,7 +13,7 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
     return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<Introspection>> {
       std::optional<LiveSession> live = find_live_session(tx, claim->session_id, now);
       // Only the current generation is active: an older one must not be taken for a good token.
-      if (!live || live->session.generation != claim->generation) {
+      if (!live || live->session.generation != claim->generation || is_idle(s.config, *live, now)) {
         return std::optional<Introspection>{};
       }
       Introspection found{true, std::move(live->user), std::move(live->session), {}, nullptr};

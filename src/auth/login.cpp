@@ -4,9 +4,12 @@
 #include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/audit.h"
+#include "auth/identifiers.h"
 #include "auth/notices.h"
 #include "auth/password_policy.h"
+#include "auth/step_up.h"
 #include "base/encoding.h"
+#include "config/compat.h"
 #include "tables/expiry.h"
 #include "tables/outbox.h"
 #include "tables/sessions.h"
@@ -14,12 +17,6 @@
 
 namespace authd::auth {
 namespace {
-
-Error wrong_credentials() {
-  // One answer for an unknown login and a wrong password: no oracle.
-  return Error{
-      ErrorCode::unauthenticated, "The login or the password is wrong.", {}, "invalid_credentials"};
-}
 
 Error no_such_user() {
   return Error{ErrorCode::not_found, "There is no such user."};
@@ -55,19 +52,6 @@ Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const
   });
 }
 
-// True when the password is the user's. Costs the same without a user or a password hash.
-Result<bool> verify(const Services& s, const FoundUser& user, const Password& password) {
-  if (!user || user->password_hash.empty()) {
-    TRY(s.hasher.verify_nothing(password));
-    return false;
-  }
-  const crypto::Verdict verdict = TRY(s.hasher.verify(password, user->password_hash));
-  if (verdict == crypto::Verdict::unsupported) {
-    s.log.error("password hash of an unknown form", {{"user_id", user->id.value}});
-  }
-  return verdict == crypto::Verdict::match;
-}
-
 // Replaces the hash and ends the other sessions.
 void replace_password(store::WriteTxn& tx, tables::User& user, const std::string& hash,
                       std::string_view keep_session, Time now) {
@@ -76,19 +60,6 @@ void replace_password(store::WriteTxn& tx, tables::User& user, const std::string
   user.updated_at = now;
   end_other_sessions(tx, user, keep_session);
   tables::put_user(tx, user);
-}
-
-Result<void> check_may_log_in(const config::Config& config, const tables::User& user) {
-  if (user.disabled) {
-    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
-  }
-  if (config.signup.require_verified_email && !user.email_verified) {
-    return Error{ErrorCode::forbidden,
-                 "Confirm your email first: follow the link in the mail.",
-                 {},
-                 "email_not_verified"};
-  }
-  return {};
 }
 
 // What is made before the transaction that ends a first factor.
@@ -110,7 +81,11 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
                                     Time now) {
   TRY(check_may_log_in(s.config, user));
   tables::Session session = prepared.session;
-  if (!factors_needed(s.config, user).empty()) {
+  if (factor.amr == "pwd") user.password_proved_at = now;
+  const std::vector<std::string> needed = factors_needed(s.config, user);
+  const bool is_proved = factor.has_email_code && needed == std::vector<std::string>{"email"};
+  if (factor.has_email_code) session.amr = {factor.amr, "otp", "mfa"};
+  if (!needed.empty() && !is_proved) {
     if (!code) {
       tables::put_user(tx, user);
       prepared.challenge.put(tx, user);
@@ -142,6 +117,37 @@ std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
 
 }  // namespace
 
+Error wrong_credentials() {
+  // One answer for an unknown login and a wrong password: no oracle.
+  return Error{
+      ErrorCode::unauthenticated, "The login or the password is wrong.", {}, "invalid_credentials"};
+}
+
+Result<bool> verify_password(const Services& s, const FoundUser& user, const Password& password) {
+  if (!user || user->password_hash.empty()) {
+    TRY(s.hasher.verify_nothing(password));
+    return false;
+  }
+  const crypto::Verdict verdict = TRY(s.hasher.verify(password, user->password_hash));
+  if (verdict == crypto::Verdict::unsupported) {
+    s.log.error("password hash of an unknown form", {{"user_id", user->id.value}});
+  }
+  return verdict == crypto::Verdict::match;
+}
+
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user) {
+  if (user.disabled) {
+    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
+  }
+  if ((config.signup.require_verified_email || user.awaits_email) && !user.email_verified) {
+    return Error{ErrorCode::forbidden,
+                 "Confirm your email first: follow the link in the mail.",
+                 {},
+                 "email_not_verified"};
+  }
+  return {};
+}
+
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
                    const AuditEvent& event, const Error& error) {
   count(s.counters.logins_refused);
@@ -155,6 +161,7 @@ Result<LoginOutcome> finish_first_factor(
   const Time now = s.clock.now();
   Prepared prepared{
       new_session(s, origin, {factor.amr}, now), make_challenge(s, seen, {factor.amr}, now), {}};
+  if (config::compat_api(origin.api).has_second_codes) prepared.challenge.mail.reset();
   prepared.evicted = TRY(look_for_evictions(s, seen, now));
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
     tables::User user = TRY(decide(tx));
@@ -186,7 +193,7 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
     const UserId id = user ? user->id : UserId{};
     const Attempt attempt = TRY(Attempt::begin(s, origin, id, login));
     const AuditEvent refused{"login", id, "refused"};
-    if (!TRY(verify(s, user, password))) {
+    if (!TRY(verify_password(s, user, password))) {
       return refuse_login(s, attempt, origin, refused, wrong_credentials());
     }
     std::string fresh_hash;
@@ -273,7 +280,7 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
                             const std::optional<OneTimeSecret>& code, const Origin& origin) {
   const UserId id = caller.user.id;
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
-  const bool by_password = !password.empty() && TRY(verify(s, caller.user, password));
+  const bool by_password = !password.empty() && TRY(verify_password(s, caller.user, password));
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     std::optional<tables::Session> session = tables::find_session(tx, caller.session.id);
@@ -292,34 +299,61 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
       Error{ErrorCode::forbidden, "The password or the code is wrong.", {}, "wrong_credentials"});
 }
 
-Result<void> change_password(const Services& s, const Caller& caller, const Password& current,
-                             const Password& replacement, const Origin& origin) {
+Result<void> change_credentials(const Services& s, const Caller& caller,
+                                const CredentialChange& change, const Origin& origin) {
   const UserId id = caller.user.id;
   const tables::User& before = caller.user;
-  TRY(check_password(s.config, replacement, before.username, before.email, "new_password"));
-  const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
+  const std::string username =
+      change.username ? TRY(parse_username(*change.username)) : before.username;
+  std::string hash;
+  std::optional<Attempt> attempt;
   const Error wrong{ErrorCode::forbidden, "The current password is wrong.", "current_password",
                     "wrong_password"};
-  if (!TRY(verify(s, before, current))) {
-    return record_failure(s, attempt, origin, {"password_changed", id, "refused"}, wrong);
+  if (change.password) {
+    TRY(check_password(s.config, *change.password, username, before.email, "new_password"));
+    if (!change.current_password) {
+      TRY(require_fresh_proof(caller, s.clock.now()));
+    } else {
+      attempt.emplace(TRY(Attempt::begin(s, origin, id, "")));
+      if (!TRY(verify_password(s, before, *change.current_password))) {
+        return record_failure(s, *attempt, origin, {"password_changed", id, "refused"}, wrong);
+      }
+    }
+    hash = TRY(s.hasher.hash(*change.password));
   }
-  const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
   const auto notice =
       make_notice(s, tables::MailKind::password_changed, before, where_from(origin), now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundUser user = tables::find_user(tx, id);
-    if (!user || user->password_hash != before.password_hash) return wrong;
+    if (!user || (change.password && user->password_hash != before.password_hash)) return wrong;
+    user->username = username;
+    user->updated_at = now;
+    TRY(check_names_free(tx, *user, id));
+    if (change.username) audit(s, tx, origin, {"profile_changed", id}, now);
+    if (!change.password) {
+      tables::put_user(tx, *user);
+      return {};
+    }
     replace_password(tx, *user, hash, caller.session.id, now);
-    if (auto kept = tables::find_session(tx, caller.session.id); kept && kept->user == id) {
+    auto kept = tables::find_session(tx, caller.session.id);
+    if (attempt && kept && kept->user == id) {
       kept->auth_time = now;
       tables::update_session(tx, *kept);
     }
+    if (attempt) attempt->succeed(tx);
     if (notice) tables::insert_mail(tx, *notice);
-    attempt.succeed(tx);
     audit(s, tx, origin, {"password_changed", id}, now);
     return {};
   });
+}
+
+Result<void> change_password(const Services& s, const Caller& caller, const Password& current,
+                             const Password& replacement, const Origin& origin) {
+  CredentialChange change;
+  change.password.emplace(std::string(replacement.reveal()));
+  change.current_password.emplace(std::string(current.reveal()));
+  return change_credentials(s, caller, change, origin);
 }
 
 Result<void> set_password(const Services& s, UserId id, const Password& replacement,

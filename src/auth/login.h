@@ -37,13 +37,22 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
 // needed, else a challenge. `decide` runs first in the transaction, and may change the user that it
 // returns; what it returns is put.
 struct FirstFactor {
-  std::string amr;     // how (RFC 8176): "pwd", "otp"
-  std::string action;  // in the audit log
+  std::string amr;              // how (RFC 8176): "pwd", "otp"
+  std::string action;           // in the audit log
+  bool has_email_code = false;  // a mailed code was proved beside it
 };
 Result<LoginOutcome> finish_first_factor(
     const Services& s, const tables::User& seen, const FirstFactor& factor,
     const std::optional<OneTimeSecret>& code, const Origin& origin,
     const std::function<Result<tables::User>(store::WriteTxn&)>& decide);
+
+// What every check of a password and every way to log in share.
+Error wrong_credentials();
+// True when the password is the user's. Costs the same without a user or a password hash.
+Result<bool> verify_password(const Services& s, const std::optional<tables::User>& user,
+                             const Password& password);
+// Errors: `forbidden`, "account_disabled" or "email_not_verified".
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user);
 
 // record_failure(), counted among the refused logins.
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
@@ -53,6 +62,18 @@ Error refuse_login(const Services& s, const Attempt& attempt, const Origin& orig
 // can go on (step_up.h).
 Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
                             const std::optional<OneTimeSecret>& code, const Origin& origin);
+
+// Replaces username and password by the owner, both or neither; what is absent stays. A new
+// password needs the old one, or without it a fresh proof (step_up.h); it ends all sessions but the
+// caller's, and mails the owner. Errors: as change_password(); `forbidden`,
+// "reauthentication_required"; `conflict`, field "username".
+struct CredentialChange {
+  std::optional<std::string> username;
+  std::optional<Password> password;
+  std::optional<Password> current_password;
+};
+Result<void> change_credentials(const Services& s, const Caller& caller,
+                                const CredentialChange& change, const Origin& origin);
 
 // Replaces the password by its owner, who knows the old one. Ends all sessions but the caller's,
 // and mails the owner. Errors: `forbidden`, "wrong_password", field "current_password"; `invalid`

@@ -1,5 +1,6 @@
 #include "auth/passwordless.h"
 
+#include "auth/accounts.h"
 #include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/identities.h"
@@ -45,6 +46,50 @@ tables::User proved(store::WriteTxn& tx, tables::User user,
     tables::delete_identity(tx, identity);
   end_other_sessions(tx, user, "");
   return user;
+}
+
+// Mails a code to the user, or does the same work for nobody.
+Result<void> mail_code(const Services& s, std::string_view email, const FoundUser& user,
+                       const Origin& origin, Time sent_at) {
+  const Time now = s.clock.now();
+  const OneTimeSecret code = make_code(s);
+  const tables::Mail mail =
+      make_mail(s, user ? tables::MailKind::login_code : tables::MailKind::nobody,
+                user.value_or(tables::User{}), user ? user->email : "", code.reveal(),
+                where_from(origin), now);
+  tables::LoginCode made;
+  made.user = user ? user->id : UserId{};
+  made.epoch = user ? user->session_epoch : 0;
+  made.mac = code_mac(s, email, code.reveal());
+  made.expires_at = now + kCodeLife;
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const auto before = tables::login_codes.find(tx, code_key(email));
+    if (before) TRY(check_resend_pause(before->sent_at, now));
+    // Who gets no code does not take away the one that somebody else was sent.
+    tables::LoginCode row = before && !user ? *before : made;
+    row.sent_at = sent_at;
+    tables::put_expiring(tx, tables::login_codes, code_key(email), row);
+    tables::insert_mail(tx, mail);
+    audit(s, tx, origin, {"login_code_mailed", made.user, user ? "ok" : "no_account"}, now);
+    return {};
+  });
+}
+
+// A try of the address's code. It is used up before anything else, and for good, whatever comes of
+// it. True when it is the user's and right.
+Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSecret& code,
+                      const FoundUser& user, Time now) {
+  const std::string mac = code_mac(s, email, code.reveal());
+  return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    auto row = tables::login_codes.find(tx, code_key(email));
+    if (!row || row->mac.empty() || row->expires_at <= now) return false;
+    const bool is_equal = equal_constant_time(row->mac, mac);
+    row->tries += 1;
+    // Right or tried too often: it stays as a mark for the resend pause, and opens nothing.
+    if (is_equal || row->tries >= kCodeTries) row->mac.clear();
+    tables::login_codes.put(tx, code_key(email), *row);
+    return is_equal && user && row->user == user->id && row->epoch == user->session_epoch;
+  });
 }
 
 }  // namespace
@@ -97,27 +142,19 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
 }
 
 Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin) {
+  return mail_code(s, email, TRY(find_by_email(s, email)), origin, s.clock.now());
+}
+
+Result<void> send_second_code(const Services& s, std::string_view login, const Origin& origin,
+                              bool begins_pause) {
   const Time now = s.clock.now();
-  const FoundUser user = TRY(find_by_email(s, email));
-  const OneTimeSecret code = make_code(s);
-  const tables::Mail mail =
-      make_mail(s, user ? tables::MailKind::login_code : tables::MailKind::nobody,
-                user.value_or(tables::User{}), user ? user->email : "", code.reveal(),
-                where_from(origin), now);
-  tables::LoginCode row;
-  row.user = user ? user->id : UserId{};
-  row.epoch = user ? user->session_epoch : 0;
-  row.mac = code_mac(s, email, code.reveal());
-  row.sent_at = now;
-  row.expires_at = now + kCodeLife;
-  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    const auto before = tables::login_codes.find(tx, code_key(email));
-    if (before) TRY(check_resend_pause(before->sent_at, now));
-    tables::put_expiring(tx, tables::login_codes, code_key(email), row);
-    tables::insert_mail(tx, mail);
-    audit(s, tx, origin, {"login_code_mailed", row.user, user ? "ok" : "no_account"}, now);
-    return {};
-  });
+  FoundUser user = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
+  const bool may_have_one = user && !user->disabled && !user->email.empty() &&
+                            user->password_proved_at + kChallengeLife > now;
+  if (!may_have_one) user.reset();
+  const std::string email = user ? user->email : std::string(login);
+  return mail_code(s, email, user, origin, begins_pause ? now : Time{});
 }
 
 Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
@@ -128,18 +165,7 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
   const FoundUser seen = TRY(find_by_email(s, email));
   const UserId id = seen ? seen->id : UserId{};
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, email));
-  const std::string mac = code_mac(s, email, code.reveal());
-  // A try is used up before anything else, and for good, whatever comes of it.
-  const bool is_right = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    auto row = tables::login_codes.find(tx, code_key(email));
-    if (!row || row->mac.empty() || row->expires_at <= now) return false;
-    const bool is_equal = equal_constant_time(row->mac, mac);
-    row->tries += 1;
-    // Right or tried too often: it stays as a mark for the resend pause, and opens nothing.
-    if (is_equal || row->tries >= kCodeTries) row->mac.clear();
-    tables::login_codes.put(tx, code_key(email), *row);
-    return is_equal && row->user == id && id.value != 0 && row->epoch == seen->session_epoch;
-  }));
+  const bool is_right = TRY(try_code(s, email, code, seen, now));
   const AuditEvent refused{"login_by_code", id, "refused"};
   if (!is_right) return refuse_login(s, attempt, origin, refused, bad_proof());
   const auto foreign = TRY(unproved_identities(s, *seen));
@@ -152,6 +178,34 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                             attempt.succeed(tx);
                             return proved(tx, std::move(*user), foreign, now);
                           });
+  if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
+  return refuse_login(s, attempt, origin, refused, outcome.error());
+}
+
+Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const PasswordAndCode& proof,
+                                                 const std::optional<OneTimeSecret>& mfa_code,
+                                                 const Origin& origin) {
+  const Time now = s.clock.now();
+  const FoundUser seen = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, proof.login); }));
+  const UserId id = seen ? seen->id : UserId{};
+  const Attempt attempt = TRY(Attempt::begin(s, origin, id, proof.login));
+  const AuditEvent refused{"login", id, "refused"};
+  // The password first: a stranger must not use up the tries of the code.
+  const bool is_owner = TRY(verify_password(s, seen, proof.password)) &&
+                        tables::fold(seen->email) == tables::fold(proof.email);
+  if (!is_owner || !TRY(try_code(s, proof.email, proof.code, seen, now))) {
+    return refuse_login(s, attempt, origin, refused, bad_proof());
+  }
+  FirstFactor factor{"pwd", "login"};
+  factor.has_email_code = true;
+  Result<LoginOutcome> outcome = finish_first_factor(
+      s, *seen, factor, mfa_code, origin, [&](store::WriteTxn& tx) -> Result<tables::User> {
+        FoundUser user = tables::find_user(tx, id);
+        if (!user || user->password_hash != seen->password_hash) return bad_proof();
+        attempt.succeed(tx);
+        return std::move(*user);
+      });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }

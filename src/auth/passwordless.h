@@ -29,4 +29,22 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                                     const std::optional<OneTimeSecret>& mfa_code,
                                     const Origin& origin);
 
+// Mails a code that is asked for beside the password, to the address of the account that `login`
+// means, when a login with its password was right within kChallengeLife: whoever does not know the
+// password causes no mail. With `begins_pause` the next one has to wait as above.
+Result<void> send_second_code(const Services& s, std::string_view login, const Origin& origin,
+                              bool begins_pause);
+
+// Password and mailed code at once, which is a second factor; an app that is set up is needed
+// besides. Errors: `unauthenticated`, "invalid_code", whatever of them is wrong; as log_in() else.
+struct PasswordAndCode {
+  std::string login;
+  std::string email;  // that the code went to
+  Password password;
+  OneTimeSecret code;
+};
+Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const PasswordAndCode& proof,
+                                                 const std::optional<OneTimeSecret>& mfa_code,
+                                                 const Origin& origin);
+
 }  // namespace authd::auth

@@ -2,6 +2,7 @@
 
 #include "auth/notices.h"
 #include "base/encoding.h"
+#include "config/compat.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
 #include "tables/outbox.h"
@@ -18,18 +19,18 @@ struct Form {
   Milliseconds life;
 };
 
-Form form_of(tables::Purpose purpose) {
+Form form_of(tables::Purpose purpose, std::string_view api) {
   using tables::MailKind;
   using tables::Purpose;
   switch (purpose) {
-    case Purpose::verify_email: return {MailKind::verify_email, kVerifyEmailLife};
-    case Purpose::reset_password: return {MailKind::reset_password, kResetLife};
+    case Purpose::verify_email: return {MailKind::verify_email, config::verify_link_life(api)};
+    case Purpose::reset_password: return {MailKind::reset_password, config::reset_link_life(api)};
     case Purpose::magic_link: return {MailKind::magic_link, kMagicLinkLife};
     case Purpose::confirm_new_email: return {MailKind::confirm_new_email, kVerifyEmailLife};
     case Purpose::set_up:  // not mailed
     case Purpose::nobody: break;
   }
-  return {MailKind::nobody, kResetLife};
+  return {MailKind::nobody, config::reset_link_life(api)};
 }
 
 std::string greeting(const tables::User& user) {
@@ -76,7 +77,7 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
                               const std::optional<tables::User>& user, std::string_view email,
                               const Origin& origin, Time now) {
   const FreshToken token = make_token(s);
-  const Form form = form_of(user ? purpose : tables::Purpose::nobody);
+  const Form form = form_of(user ? purpose : tables::Purpose::nobody, origin.api);
   MailedToken made;
   made.row.id = token.id;
   made.row.purpose = user ? purpose : tables::Purpose::nobody;
@@ -89,6 +90,7 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
   }
   made.mail = make_mail(s, form.mail, user.value_or(tables::User{}), user ? email : "",
                         token.text.reveal(), where_from(origin), now);
+  made.mail.api = origin.api;
   return made;
 }
 

@@ -12,7 +12,7 @@
 
 namespace authd::auth {
 
-// How long they are good.
+// How long they are good; an API of config/compat.h may say otherwise.
 inline constexpr Milliseconds kVerifyEmailLife = config::kVerifyLinkLifetime;
 inline constexpr Milliseconds kResetLife = config::kResetLinkLifetime;
 inline constexpr Milliseconds kMagicLinkLife = config::kMagicLinkLifetime;

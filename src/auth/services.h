@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "crypto/hasher.h"
 #include "crypto/secret_box.h"
+#include "media/converter.h"
 #include "store/store.h"
 
 namespace authd::auth {
@@ -20,6 +21,7 @@ namespace authd::auth {
 class KeyringCache;
 class ClaimsCache;
 class InFlight;
+class VerifiedPasswords;
 class ActivityNotes;
 class Providers;
 
@@ -34,8 +36,10 @@ struct Services {
   KeyringCache& keyring;        // auth/keyring.h
   ClaimsCache& claims;          // auth/access_token.h
   InFlight& in_flight;          // auth/attempts.h
+  VerifiedPasswords& verified;  // auth/basic_login.h
   ActivityNotes& activity;      // auth/activity.h
   Providers& providers;         // auth/providers.h
+  media::Converter& images;
   Counters& counters;
   Log& log;
 };
@@ -48,6 +52,8 @@ struct Origin {
   std::string device;         // what make_device() gave, if anything (auth/attempts.h)
   UserId actor;               // who is logged in; 0: nobody
   std::string operator_name;  // of a command: "cli:<login>"
+  std::string_view api;       // of config/compat.h; empty: the canonical one
+  bool wants_cookie = false;  // a cookie keeps the session that it makes (auth/session_cookie.h)
 };
 
 }  // namespace authd::auth

@@ -10,6 +10,7 @@
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
 #include "base/encoding.h"
+#include "config/compat.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
 
@@ -28,8 +29,15 @@ bool is_alive(const tables::Session& session, const tables::User& user, Time now
   return session.expires_at > now && session.epoch == user.session_epoch && !user.disabled;
 }
 
-Time session_end(const config::Config& config, Time created, Time now) {
-  return std::min(now + config.tokens.refresh_ttl, created + config.tokens.session_max_age);
+Time session_end(const config::Config& config, std::string_view api, Time created, Time now) {
+  const Milliseconds fixed = config::compat_api(api).session_ttl;
+  const Milliseconds life = fixed == Milliseconds(0) ? config.tokens.refresh_ttl : fixed;
+  return std::min(now + life, created + config.tokens.session_max_age);
+}
+
+Seconds access_life(const config::Config& config, const tables::Session& session) {
+  const Milliseconds fixed = config::compat_api(session.api).access_ttl;
+  return std::chrono::floor<Seconds>(fixed == Milliseconds(0) ? config.tokens.access_ttl : fixed);
 }
 
 enum class Rotation { rotated, repeated, reused };
@@ -52,7 +60,8 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
   if (claim.generation == session.generation) {
     session.generation += 1;
     session.rotated_at = now;
-    session.expires_at = std::max(session.expires_at, session_end(config, session.created_at, now));
+    session.expires_at =
+        std::max(session.expires_at, session_end(config, session.api, session.created_at, now));
     tables::update_session(tx, session);
     return Refreshed{Rotation::rotated, session, live->user};
   }
@@ -79,6 +88,8 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
 }
 
 bool is_idle(const config::Config& config, const LiveSession& live, Time now) {
+  const std::optional<Time> own_end = tables::idle_end(live.session, live.user);
+  if (own_end && *own_end <= now) return true;
   if (config.tokens.idle_timeout == Milliseconds(0)) return false;
   const Time seen =
       std::max({live.user.last_activity, live.session.rotated_at, live.session.auth_time});
@@ -93,15 +104,17 @@ tables::Session new_session(const Services& s, const Origin& origin, std::vector
   do {
     session.id = s.random.bytes(kSessionIdBytes);
   } while (session_text(session.id).starts_with('-'));
-  session.generation = 1;
+  session.generation = origin.wants_cookie ? 0 : 1;
   session.created_at = now;
   session.rotated_at = now;
-  session.expires_at = session_end(s.config, now, now);
+  session.expires_at = session_end(s.config, origin.api, now, now);
   session.auth_time = now;
   session.amr = std::move(amr);
   session.scope = kAccountScope;
   session.address = origin.address == IpAddress{} ? "" : origin.address.to_string();
   session.user_agent = origin.user_agent.substr(0, kMaxUserAgent);
+  session.api = origin.api;
+  session.idle_ms = static_cast<uint64_t>(config::compat_api(origin.api).idle_timeout.count());
   return session;
 }
 
@@ -109,6 +122,16 @@ void start_session(store::WriteTxn& tx, tables::Session& session, const tables::
   session.user = user.id;
   session.epoch = user.session_epoch;
   tables::insert_session(tx, session);
+}
+
+void extend_session(const config::Config& config, store::WriteTxn& tx, std::string_view id,
+                    Time now) {
+  std::optional<tables::Session> session = tables::find_session(tx, id);
+  if (!session || session->rotated_at >= now) return;
+  session->rotated_at = now;
+  session->expires_at =
+      std::max(session->expires_at, session_end(config, session->api, session->created_at, now));
+  tables::update_session(tx, *session);
 }
 
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
@@ -133,12 +156,14 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
     load_roles(tx, user, tokens.roles, permissions);
     return {};
   }));
-  const auto life = std::chrono::floor<Seconds>(s.config.tokens.access_ttl);
+  tokens.session = session;
+  tokens.user = user;
+  if (session.generation == 0) return tokens;
+  const Seconds life = access_life(s.config, session);
   MintedToken minted = TRY(mint_access_token(s, session, tokens.roles, life, now));
   tokens.access = std::move(minted.token);
   tokens.expires_in = minted.expires_in;
   tokens.refresh = make_refresh_token(s.server_key, {session.id, session.generation});
-  tokens.user = user;
   return tokens;
 }
 
@@ -170,6 +195,28 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
       return invalid_token();
   }
   return tokens_for(s, refreshed->session, refreshed->user, now);
+}
+
+Result<AccessToken> renew_token(const Services& s, const Caller& caller,
+                                std::string_view presented) {
+  const tables::Session& session = caller.session;
+  if (!config::compat_api(session.api).renews_tokens) return AccessToken(std::string(presented));
+  const Time now = s.clock.now();
+  const Seconds life = access_life(s.config, session);
+  tables::Session renewed = session;
+  if (session.expires_at < now + life) {
+    renewed = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
+      std::optional<LiveSession> live = find_live_session(tx, session.id, now);
+      if (!live) return invalid_token();
+      tables::Session& row = live->session;
+      row.rotated_at = now;
+      row.expires_at =
+          std::max(row.expires_at, session_end(s.config, row.api, row.created_at, now));
+      tables::update_session(tx, row);
+      return row;
+    }));
+  }
+  return TRY(mint_access_token(s, renewed, caller.roles, life, now)).token;
 }
 
 Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin) {

@@ -14,6 +14,8 @@
 
 namespace authd::auth {
 
+struct Caller;  // auth/access_token.h
+
 // A user has this many sessions; the one that was used least recently gives way. Logins side by
 // side may exceed it until the next one.
 inline constexpr size_t kMaxSessionsPerUser = 100;
@@ -30,10 +32,12 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
 bool is_idle(const config::Config& config, const LiveSession& live, Time now);
 
 // What a login gives: RFC 6749 section 5.1 without the wire names.
+// For a session that a cookie keeps there are none, only the session.
 struct Tokens {
   AccessToken access;
   RefreshToken refresh;
   Seconds expires_in{};
+  tables::Session session;
   tables::User user;
   std::vector<std::string> roles;
 };
@@ -45,6 +49,10 @@ tables::Session new_session(const Services& s, const Origin& origin, std::vector
 
 // Puts the session into the store as the user's, inside the transaction that decided the login.
 void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user);
+
+// The session was used at `now`: its end moves as a refresh would move it.
+void extend_session(const config::Config& config, store::WriteTxn& tx, std::string_view id,
+                    Time now);
 
 // The sessions that must give way before another one is made: usually none or one, more after
 // logins that ran side by side. Look before the login's write.
@@ -60,6 +68,13 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
 // two tabs at once). Anything older is a copy in foreign hands or the owner's: the session ends.
 // Error: `unauthenticated`, "invalid_token".
 Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin);
+
+// The successor of the caller's access token, which was `presented`, where its session is of an API
+// whose tokens are renewed by use (config/compat.h): the session's end moves, up to
+// tokens.session_max_age. Any other token is given back as it is: without its refresh token its
+// life must not grow. Error: `unauthenticated`, "invalid_token", when the session ended meanwhile.
+Result<AccessToken> renew_token(const Services& s, const Caller& caller,
+                                std::string_view presented);
 
 // Ends the session of the refresh token, whatever its generation. Nothing to end is no error.
 Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin);

@@ -2,16 +2,18 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "media/worker.h"
 
 namespace authd::cli {
 
 void add_all(CLI::App& app, Command& command) {
   for (const auto add : {&add_serve, &add_user, &add_role, &add_session, &add_token, &add_key,
-                         &add_client, &add_mail, &add_audit, &add_config, &add_db, &add_import,
-                         &add_export, &add_health, &add_version, &add_completion}) {
+                         &add_client, &add_apikey, &add_mail, &add_audit, &add_config, &add_db,
+                         &add_import, &add_export, &add_health, &add_version, &add_completion}) {
     add(app, command);
   }
 }
@@ -29,6 +31,8 @@ int with_output(int code) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  // Not a command: the server starts itself so (media/converter.h).
+  if (argc == 2 && std::string_view(argv[1]) == media::kWorkerArgument) return media::run_worker();
   CLI::App app("authd: an authentication server with its database inside", "authd");
   app.require_subcommand(1);
   app.set_version_flag("--version", "authd " AUTHD_VERSION);

@@ -156,7 +156,8 @@ void add_user(CLI::App& app, Command& command) {
   adding->add_option("--email", flags->email, "The email");
   adding->add_option("--first-name", flags->first_name, "The first name");
   adding->add_option("--last-name", flags->last_name, "The last name");
-  adding->add_option("--phone", flags->phone, "The phone number");
+  adding->add_option("--phone", flags->phone,
+                     "The phone number, with the country's code: +49 30 123456");
   adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated");
   adding->add_flag("--admin", flags->is_admin, "Give the role \"admin\"");
   CLI::App* listing = sub("list", "List accounts", false, &list);

@@ -42,6 +42,12 @@ bool is_allowed_host(std::string_view host, const std::vector<std::string>& allo
   });
 }
 
+bool has_password(const Head& head) {
+  constexpr std::string_view kBasic = "Basic ";
+  const std::string_view* header = head.find("authorization");
+  return header != nullptr && equal_names(header->substr(0, kBasic.size()), kBasic);
+}
+
 // Orchestrators ask these without TLS and with any Host.
 bool is_probe(std::string_view path) {
   return path == "/livez" || path == "/readyz" || path == "/health" || path == "/api/health";
@@ -75,6 +81,11 @@ struct App::Context final : public Request {
     return std::nullopt;
   }
 
+  size_t query_count(std::string_view wanted) const override {
+    return static_cast<size_t>(std::count_if(target.query.begin(), target.query.end(),
+                                             [&](const auto& one) { return one.first == wanted; }));
+  }
+
   const Exchange& exchange;
   const DecodedTarget& target;
   std::string id;
@@ -87,6 +98,7 @@ App::App(Router router, const FrontOptions& options, Log& log, const Clock& cloc
          Metrics& metrics)
     : router_(std::move(router)),
       force_https_(options.force_https),
+      max_body_(options.max_body),
       public_url_(options.public_url),
       log_(log),
       clock_(clock),
@@ -118,10 +130,28 @@ std::shared_ptr<const Policy> App::policy() const {
 
 App::Admission App::admit(const Head& head, const IpAddress& peer, SteadyTime received) {
   const Router::Match match = router_.find(head.method, head.path);
-  if (match.route == nullptr || match.route->lane == Lane::fast) return {};
+  if (match.route == nullptr) return {};
+  const Lane lane =
+      match.route->has_slow_passwords && has_password(head) ? Lane::slow : match.route->lane;
+  if (lane == Lane::fast) return {};
   const std::shared_ptr<const Policy> current = policy();
   const IpAddress client = find_client(head, peer, false, *current).address;
-  return {match.route->lane, take(match.route->limit, *current, client, received)};
+  return {lane, take(match.route->limit, *current, client, received)};
+}
+
+size_t App::body_limit(const Head& head) const {
+  const Router::Match match = router_.find(head.method, head.path);
+  if (match.route == nullptr || match.route->max_body <= max_body_) return max_body_;
+  Exchange exchange;
+  exchange.head = head;
+  const DecodedTarget target;
+  const Context context(exchange, target);
+  const bool is_admitted = !match.route->admits || match.route->admits(context);
+  return is_admitted ? match.route->max_body : max_body_;
+}
+
+IpAddress App::client_of(const Head& head, const IpAddress& peer) const {
+  return find_client(head, peer, false, *policy()).address;
 }
 
 Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
@@ -135,6 +165,7 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
       find_client(exchange.head, exchange.peer, exchange.has_tls, *context.policy);
   context.client = origin.address;
   context.secure = origin.is_secure;
+  context.is_from_proxy = is_trusted(exchange.peer, context.policy->trusted_proxies);
   context.host = origin.host;
 
   Reply reply = respond(context);
@@ -191,7 +222,10 @@ Reply App::route(Context& context) {
   if (match.route == nullptr) {
     const bool is_preflight = context.method == Method::options &&
                               context.header("access-control-request-method").has_value();
-    if (is_preflight) return preflight(match.allowed);
+    if (is_preflight) {
+      return preflight(match.allowed, context.header("origin").value_or(""),
+                       context.policy->cors_origins);
+    }
     Reply reply = context.method == Method::options
                       ? Reply::no_content()
                       : status_reply(405, "method_not_allowed",

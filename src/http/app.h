@@ -55,6 +55,13 @@ class App {
   };
   Admission admit(const Head& head, const IpAddress& peer, SteadyTime received);
 
+  // The longest body that the route of the request takes from this client; what it takes beyond
+  // FrontOptions::max_body comes out of the budget (body_budget.h). Of the request only the head is
+  // known yet.
+  size_t body_limit(const Head& head) const;
+  // The client behind the request's trusted proxies, for that budget.
+  IpAddress client_of(const Head& head, const IpAddress& peer) const;
+
   // The reply with every header but those of the connection.
   Reply handle(const Exchange& exchange, const DecodedTarget& target);
 
@@ -75,6 +82,7 @@ class App {
 
   Router router_;
   const bool force_https_;
+  const size_t max_body_;
   const std::string public_url_;
   Log& log_;
   const Clock& clock_;

@@ -46,15 +46,98 @@ Result<std::string> unescape(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
-Result<JsonObject> json_body(const Request& request) {
+Result<void> check_json(const Request& request) {
   const std::string_view type = media_type(request);
   if (!equal_names(type, "application/json")) {
     return Error{ErrorCode::unsupported,
                  "The body must be JSON in UTF-8 (Content-Type: application/json)."};
   }
   if (request.body.empty()) return Error{ErrorCode::malformed, "The body is empty."};
+  return {};
+}
+
+// A string of JSON that is longer than this is taken out before the rest is parsed, and this is put
+// in its place.
+constexpr size_t kLongString = 4 * 1024;
+constexpr std::string_view kPlaceText = "\"\\u0000file\"";
+constexpr std::string_view kPlaceValue{"\0file", 5};
+constexpr size_t kMaxRest = 64 * 1024;
+constexpr size_t kMaxDataHead = 200;  // of a data: URI
+
+// The one long string of a JSON text, without its quotes; empty when there is none. Error:
+// `malformed` when there are two, or the text ends inside of one.
+Result<std::string_view> long_string(std::string_view json) {
+  std::string_view found;
+  size_t at = json.find('"');
+  while (at != std::string_view::npos) {
+    size_t end = at + 1;
+    while (end < json.size() && json[end] != '"')
+      end += json[end] == '\\' ? 2 : 1;
+    if (end >= json.size()) return Error{ErrorCode::malformed, "The body is not valid JSON."};
+    if (end - at > kLongString) {
+      if (!found.empty()) return Error{ErrorCode::malformed, "The JSON has two long strings."};
+      found = json.substr(at + 1, end - at - 1);
+    }
+    at = json.find('"', end + 1);
+  }
+  return found;
+}
+
+// What writers of JSON make of base64: slashes escaped, lines.
+std::optional<std::string> unescape_base64(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      if (static_cast<uint8_t>(text[i]) < 0x20) return std::nullopt;  // No JSON either.
+      plain += text[i];
+      continue;
+    }
+    i += 1;  // Inside of the text: it does not end with half an escape.
+    if (text[i] == '/') plain += '/';
+    if (text[i] != '/' && text[i] != 'r' && text[i] != 'n') return std::nullopt;  // No base64.
+  }
+  return plain;
+}
+
+std::optional<std::string> decode_file(std::string_view text) {
+  constexpr std::string_view kBase64 = ";base64,";
+  if (text.starts_with("data:")) {
+    const size_t mark = text.substr(0, kMaxDataHead).find(kBase64);
+    if (mark == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(mark + kBase64.size());
+  }
+  std::string plain(text);
+  std::erase_if(plain, [](char c) { return c == '\r' || c == '\n'; });
+  return base64_decode(plain);
+}
+
+}  // namespace
+
+Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field) {
+  TRY(check_json(request));
+  const std::string_view body = request.body;
+  const std::string_view file = TRY(long_string(body));
+  std::string rest(body);
+  if (!file.empty()) {
+    const auto begin = static_cast<size_t>(file.data() - body.data()) - 1;  // with the quotes
+    rest = std::string(body.substr(0, begin));
+    rest += kPlaceText;
+    rest += body.substr(begin + file.size() + 2);
+  }
+  FormWithFile made{TRY(JsonObject::parse(rest, {.max_bytes = kMaxRest})), {}};
+  const auto text = TRY(made.form.optional_string(field));
+  if (!text) return made;
+  const bool is_long = *text == kPlaceValue && !file.empty();
+  const std::optional<std::string> plain =
+      is_long ? unescape_base64(file) : std::optional<std::string>(*text);
+  if (plain) made.file = decode_file(*plain);
+  if (made.file) return made;
+  return Error{ErrorCode::invalid, "The file is not base64.", std::string(field)};
+}
+
+Result<JsonObject> json_body(const Request& request) {
+  TRY(check_json(request));
   return JsonObject::parse(request.body);
 }
 

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/ip_address.h"
 #include "base/time.h"
+#include "http/body_budget.h"
 #include "http/chunked.h"
 #include "http/head.h"
 #include "http/listener.h"
@@ -66,6 +67,8 @@ class Connection {
   std::optional<Head>
       head;  // complete; its views point into `in`, which nobody touches until the answer
   std::optional<ChunkedDecoder> chunks;
+  BodyBudget::Share share;  // held while a body beyond server.max_body is here
+  size_t max_body = 0;      // of the request that is being read; 0: not looked up yet
   std::optional<RateLimiter::Decision> limited;  // of the request that waits for its lane
   SteadyTime received{};                         // when the request was complete
   std::atomic<bool> timed_out{false};  // set by the timer, which then shuts the reading side down

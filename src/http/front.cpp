@@ -61,6 +61,7 @@ class Front::Impl {
         clock_(clock),
         app_(Router(std::move(routes)), options_, log, clock, random, metrics),
         gateway_(app_, is_draining_),
+        budget_(options_.max_large_bodies),
         registry_(options_.max_connections, options_.max_connections_per_address) {}
 
   ~Impl() { drain(Milliseconds(0)); }
@@ -84,6 +85,7 @@ class Front::Impl {
   Next step(Connection& c);
   Next take_request(Connection& c);
   Next take_head(Connection& c);
+  Next bound_body(Connection& c, const Head& head);
   Next take_body(Connection& c);
   Next dispatch(Connection& c);
   Next answer(Connection& c, bool is_overloaded);
@@ -100,6 +102,7 @@ class Front::Impl {
   std::atomic<bool> is_draining_{false};
   App app_;
   Gateway gateway_;
+  BodyBudget budget_;
   Registry registry_;
   std::vector<Listener> listeners_;
   mutable std::mutex policy_mutex_;
@@ -370,7 +373,7 @@ Front::Impl::Next Front::Impl::step(Connection& c) {
 }
 
 Front::Impl::Next Front::Impl::read_more(Connection& c) {
-  const Io io = c.read_some(options_.max_header + options_.max_body);
+  const Io io = c.read_some(options_.max_header + std::max(options_.max_body, c.max_body));
   if (io == Io::wants_write) return Next::wait_write;
   if (io == Io::wants_read) return take_request(c);  // TLS: what was read before may be enough
   if (io == Io::closed) {
@@ -411,9 +414,27 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
   HeadResult result = parse_head(c.in, c.searched, options_.max_header);
   if (result.parsed == Parsed::incomplete) return Next::wait_read;
   if (result.parsed == Parsed::refused) return refuse(c, result.status, result.reason);
-  if (result.head.content_length > options_.max_body) return refuse(c, 413, "the body is too long");
+  if (c.max_body == 0) {
+    const Next next = bound_body(c, result.head);
+    // With a larger buffer the views of the head are void.
+    return next == Next::again ? take_head(c) : next;
+  }
   c.head = std::move(result.head);
-  if (c.head->is_chunked && !c.chunks) c.chunks.emplace(options_.max_body);
+  if (c.head->is_chunked && !c.chunks) c.chunks.emplace(c.max_body);
+  return Next::again;
+}
+
+// Sets how long the body may be, once for each request, and takes the memory for a large one.
+Front::Impl::Next Front::Impl::bound_body(Connection& c, const Head& head) {
+  const bool may_be_large = head.is_chunked || head.content_length > options_.max_body;
+  const size_t limit = may_be_large && c.role != Role::redirect ? app_.body_limit(head) : 0;
+  c.max_body = std::max(limit, options_.max_body);
+  if (head.content_length > c.max_body) return refuse(c, 413, "the body is too long");
+  if (!may_be_large || c.max_body == options_.max_body) return Next::again;
+  const size_t length = head.is_chunked ? c.max_body : static_cast<size_t>(head.content_length);
+  c.share = budget_.take(app_.client_of(head, c.peer), length);
+  if (!c.share) return refuse(c, 503, "too many large bodies are on their way; try again soon");
+  if (!head.is_chunked) c.in.reserve(head.bytes + length);
   return Next::again;
 }
 
@@ -469,6 +490,9 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   c.searched = 0;
   c.head.reset();
   c.chunks.reset();
+  if (c.share) c.in.shrink_to_fit();
+  c.share = BodyBudget::Share();
+  c.max_body = 0;
   working_.fetch_sub(1);
   return flush(c);
 }
@@ -507,6 +531,8 @@ Front::Impl::Next Front::Impl::refuse(Connection& c, int status, std::string_vie
   c.head.reset();
   c.chunks.reset();
   std::string().swap(c.in);
+  c.share = BodyBudget::Share();
+  c.max_body = 0;
   c.searched = 0;
   c.closes = true;
   c.lingers = true;

@@ -70,7 +70,7 @@ void append_headers(std::string& out, const Reply& reply, size_t body_bytes, boo
   for (const auto& [key, value] : reply.headers)
     append_header(out, key, value);
   if (!reply.content_type.empty()) append_header(out, "Content-Type", reply.content_type);
-  // RFC 9110 section 8.6: none with 204; with 304 it would be that of the 200.
+  // RFC 9110 section 8.6: none with 204, and with 304 that of what is not sent.
   if (reply.status != 204 && reply.status != 304)
     append_header(out, "Content-Length", std::to_string(body_bytes));
   if (!has_header(reply, "Cache-Control")) out += "Cache-Control: no-store\r\n";
@@ -150,6 +150,10 @@ void append_refusal(std::string& out, int status, std::string_view message,
   Reply reply = status_reply(status, "bad_request", message, request_id);
   if (status == 408) reply = status_reply(status, "request_timeout", message, request_id);
   if (status == 413) reply = status_reply(status, "too_large", message, request_id);
+  if (status == 503) {
+    reply = status_reply(status, "busy", message, request_id);
+    reply.with("Retry-After", "1");
+  }
   reply.with("X-Request-ID", std::string(request_id));
   out += "HTTP/1.1 " + std::to_string(status) + " " + httplib::status_message(status) + "\r\n";
   append_headers(out, reply, reply.body.size(), true);

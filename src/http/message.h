@@ -26,10 +26,11 @@ class Request {
   std::string_view body;        // whole, de-chunked
   std::string_view route;       // pattern of the matched route, for logs and metrics
   std::string_view request_id;
-  std::string_view host;  // as the client sent it (behind a trusted proxy: X-Forwarded-Host)
-  IpAddress client;       // behind a trusted proxy: the nearest address that is not one
-  bool secure = false;    // the client came by https (to us, or to a trusted proxy)
-  SteadyTime received;    // when the request was complete
+  std::string_view host;       // as the client sent it (behind a trusted proxy: X-Forwarded-Host)
+  IpAddress client;            // behind a trusted proxy: the nearest address that is not one
+  bool secure = false;         // the client came by https (to us, or to a trusted proxy)
+  bool is_from_proxy = false;  // a trusted one: what it says of the original request is believed
+  SteadyTime received;         // when the request was complete
 
   virtual ~Request() = default;
 
@@ -39,6 +40,7 @@ class Request {
   virtual size_t header_count(std::string_view name) const = 0;
   // Decoded value of a query parameter (first one).
   virtual std::optional<std::string_view> query(std::string_view name) const = 0;
+  virtual size_t query_count(std::string_view name) const = 0;
   // Value of ":name" in the route's pattern. CHECKs that the pattern has it.
   std::string_view param(std::string_view name) const;
 

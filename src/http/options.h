@@ -42,6 +42,7 @@ struct FrontOptions {
   size_t max_connections = 10000;
   size_t max_connections_per_address = 1000;  // 0: no limit
   size_t max_body = 64 << 10;
+  size_t max_large_bodies = 64 << 20;  // in all, of those beyond max_body (body_budget.h)
   size_t max_header = 16 << 10;
   Milliseconds handshake_timeout{10'000};
   Milliseconds header_timeout{10'000};

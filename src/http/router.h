@@ -31,6 +31,13 @@ struct Route {
   Limit limit = Limit::standard;
   Lane lane = Lane::fast;
   std::function<Result<Reply>(const Request&)> handler;
+  // Bytes of a body that this route takes where it is more than FrontOptions::max_body.
+  size_t max_body = 0;
+  // Whether this request may use it; asked when the head is there, before the body is. Null: any.
+  std::function<bool(const Request&)> admits = {};
+  // A request with "Authorization: Basic" waits for a password hash: Lane::slow, whatever `lane`
+  // is.
+  bool has_slow_passwords = false;
 };
 
 // Immutable after its construction.

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/encoding.h"
-#include "config/lifetimes.h"
+#include "config/compat.h"
 
 namespace authd::mail {
 namespace {
@@ -131,6 +131,21 @@ const Template* find_template(MailKind kind) {
   return nullptr;
 }
 
+Milliseconds lifetime_of(const Template& one, std::string_view api) {
+  if (one.kind == MailKind::verify_email) return config::verify_link_life(api);
+  if (one.kind == MailKind::reset_password) return config::reset_link_life(api);
+  return one.lifetime;
+}
+
+std::string link_of(const Template& one, const tables::Mail& mail, std::string_view token,
+                    const config::Config& config) {
+  const std::string_view path = config::compat_api(mail.api).verify_path;
+  if (one.kind == MailKind::verify_email && !path.empty()) {
+    return config.server.public_url + std::string(path) + percent_encode(token);
+  }
+  return config.server.public_url + one.path + "?token=" + percent_encode(token);
+}
+
 // "24 hours", "30 minutes".
 std::string spoken(Milliseconds lifetime) {
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(lifetime).count();
@@ -182,7 +197,7 @@ class Values {
       : values_{{{"{product}", one_line(config.branding.name)},
                  {"{to}", one_line(mail.to)},
                  {"{detail}", one_line(spoken_detail(mail))},
-                 {"{lifetime}", spoken(one.lifetime)}}} {}
+                 {"{lifetime}", spoken(lifetime_of(one, mail.api))}}} {}
 
   // In one pass: a value that looks like a placeholder stays what it is.
   std::string fill(std::string_view pattern) const {
@@ -284,9 +299,8 @@ std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secre
   Texts texts;
   if (one->carries != Carries::nothing) {
     if (secret.empty()) return std::nullopt;
-    texts.action = one->carries == Carries::code
-                       ? one_line(secret)
-                       : config.server.public_url + one->path + "?token=" + percent_encode(secret);
+    texts.action =
+        one->carries == Carries::code ? one_line(secret) : link_of(*one, mail, secret, config);
   }
   const Values values(*one, mail, config);
   const std::string footer = values.fill("{product}, ") + config.server.public_url;

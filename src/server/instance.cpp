@@ -63,9 +63,12 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
       hasher_(
           {config.passwords.argon2_memory, static_cast<uint32_t>(config.passwords.argon2_passes)},
           core_count(), kMaxHashQueue, random, clock),
+      verified_(random),
       providers_(config, https_, clock, log),
-      services_{*store_,  config,  clock,      random,    hasher_,    master_key_, server_key_,
-                keyring_, claims_, in_flight_, activity_, providers_, counters_,   log} {}
+      images_(log, clock),
+      services_{*store_,     config,   clock,     random,     hasher_,   master_key_,
+                server_key_, keyring_, claims_,   in_flight_, verified_, activity_,
+                providers_,  images_,  counters_, log} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,

@@ -7,6 +7,7 @@
 #include "auth/access_token.h"
 #include "auth/activity.h"
 #include "auth/attempts.h"
+#include "auth/basic_login.h"
 #include "auth/keyring.h"
 #include "auth/providers.h"
 #include "auth/services.h"
@@ -41,9 +42,11 @@ class Instance {
   auth::KeyringCache keyring_;
   auth::ClaimsCache claims_;
   auth::InFlight in_flight_;
+  auth::VerifiedPasswords verified_;
   auth::ActivityNotes activity_;
   fetch::HttpsClient https_;
   auth::Providers providers_;
+  media::Converter images_;
   auth::Counters counters_;
   auth::Services services_;
 };

@@ -97,6 +97,7 @@ class Signals {
     fd_.reset(signalfd(-1, &set, SFD_CLOEXEC));
     CHECK(fd_);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);  // Ignored, it would take children away from who waits for them.
     signal(SIGXFSZ, SIG_IGN);  // A write beyond ulimit -f is an error like that of a full disk.
   }
   ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }

@@ -53,6 +53,7 @@ struct FederatedLogin {
   std::string session;  // of that user; empty: a login
   Time created_at;
   Time expires_at;
+  std::string redirect_path;  // where the provider sends it back to; empty: the canonical one
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -64,6 +65,7 @@ struct FederatedLogin {
     visit(5, "session", self.session);
     visit(6, "created_at", self.created_at);
     visit(7, "expires_at", self.expires_at);
+    visit(8, "redirect_path", self.redirect_path);
   }
 };
 

@@ -20,7 +20,7 @@ struct User {
   std::string first_name;
   std::string last_name;
   std::string phone_number;
-  std::string avatar_url;
+  std::string avatar_url;          // that an import brought along
   std::vector<uint64_t> role_ids;  // in the order they were granted
   bool disabled = false;
   Time created_at;
@@ -29,7 +29,10 @@ struct User {
   uint64_t session_epoch = 0;  // a session of an older epoch is over
   Time password_changed_at;
   Time email_change_asked_at;
-  bool mfa_enabled = false;  // has a row in `factors` with a confirmed factor
+  bool mfa_enabled = false;    // has a row in `factors` with a confirmed factor
+  std::string avatar_version;  // of the row in `avatars`; empty: there is none
+  bool awaits_email = false;   // made inactive: no login before the email is verified
+  Time password_proved_at;     // by a login
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -52,6 +55,24 @@ struct User {
     visit(16, "password_changed_at", self.password_changed_at);
     visit(17, "mfa_enabled", self.mfa_enabled);
     visit(18, "email_change_asked_at", self.email_change_asked_at);
+    visit(19, "avatar_version", self.avatar_version);
+    visit(21, "awaits_email", self.awaits_email);
+    visit(22, "password_proved_at", self.password_proved_at);
+  }
+};
+
+// The picture of a user, as it is served.
+struct Avatar {
+  std::string jpeg;     // at most media::kMaxAvatar bytes
+  std::string version;  // hex digits that follow from the bytes; the ETag
+  Time changed_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "jpeg", self.jpeg);
+    visit(2, "version", self.version);
+    visit(3, "changed_at", self.changed_at);
   }
 };
 
@@ -70,6 +91,8 @@ struct Session {
   std::string scope;
   std::string address;     // of the client at login
   std::string user_agent;  // at login, cut to 256 bytes
+  std::string api;         // that made it (config/compat.h); empty: the canonical one
+  uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -86,6 +109,8 @@ struct Session {
     visit(10, "scope", self.scope);
     visit(11, "address", self.address);
     visit(12, "user_agent", self.user_agent);
+    visit(13, "api", self.api);
+    visit(14, "idle_ms", self.idle_ms);
   }
 };
 
@@ -223,6 +248,7 @@ struct Mail {
   uint64_t attempts = 0;
   std::string last_error;
   bool dead = false;  // given up: stays until `authd mail retry` or `purge`
+  std::string api;    // that it was asked for by (config/compat.h): says how its link looks
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -238,6 +264,7 @@ struct Mail {
     visit(9, "attempts", self.attempts);
     visit(10, "last_error", self.last_error);
     visit(11, "dead", self.dead);
+    visit(12, "api", self.api);
   }
 };
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "tables/api_key_rows.h"
 #include "tables/audit_rows.h"
 #include "tables/federation_rows.h"
 #include "tables/import_rows.h"
@@ -27,6 +28,8 @@ inline constexpr Table<SigningKeyRow> signing_keys('k', "signing_keys");     // 
 inline constexpr Table<User> users('u', "users");                            // user id (8)
 inline constexpr Table<Reference> usernames('n', "usernames");               // folded username
 inline constexpr Table<Reference> emails('e', "emails");                     // folded email
+inline constexpr Table<Reference> phones('P', "phones");                     // number as E.164
+inline constexpr Table<Avatar> avatars('A', "avatars");                      // user id (8)
 inline constexpr Table<Session> sessions('s', "sessions");                   // session id (16)
 inline constexpr Table<Mark> user_sessions('t', "user_sessions");  // user id (8), session id (16)
 inline constexpr Table<RevokedToken> revoked_tokens('j', "revoked_tokens");    // jti
@@ -46,7 +49,8 @@ inline constexpr Table<ImportLane> import_lanes('I', "import_lanes");  // SHA-25
 inline constexpr Table<Identity> identities('i', "identities");        // provider, NUL, subject
 inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
 inline constexpr Table<FederatedLogin> federated_logins('F', "federated_logins");  // SHA-256 (32)
-inline constexpr Table<Mark> expiries('x', "expiries");  // time ms (8), table prefix (1), row key
+inline constexpr Table<ApiKey> api_keys('K', "api_keys");  // user id (8), number (8)
+inline constexpr Table<Mark> expiries('x', "expiries");    // time ms (8), table prefix (1), row key
 
 struct TableInfo {
   char prefix;

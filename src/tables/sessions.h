@@ -5,6 +5,12 @@
 
 namespace authd::tables {
 
+// How far users' `last_activity` may lag behind (auth/activity.h).
+inline constexpr Milliseconds kActivityLag = std::chrono::minutes(1);
+
+// When the session is over unless its user does something before; nullopt: never.
+std::optional<Time> idle_end(const Session& session, const User& user);
+
 std::optional<Session> find_session(store::Reader& tx, std::string_view id);
 
 // Inserts a session that is new, with its index and expiry entries (three writes).

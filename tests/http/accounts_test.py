@@ -55,6 +55,7 @@ class SignUp(ServerCase):
             ({"email": "x" * 250 + "@example.org"}, "email"),
             ({"username": "carl", "first_name": "a\nb"}, "first_name"),
             ({"username": "carl", "phone_number": "call me"}, "phone_number"),
+            ({"username": "carl", "phone_number": "030 123456"}, "phone_number"),
             ({"username": "carl", "password": "short"}, "password"),
             ({"username": "carl", "password": "x" * 257}, "password"),
             ({"username": "carlcarl", "password": "CarlCarl"}, "password"),
@@ -172,14 +173,30 @@ class Profile(ServerCase):
         return self.server.request(method, "/api/v1/users/me", body, token=self.token)
 
     def test_changes_what_is_given_and_keeps_the_rest_one(self):
-        for method in ("PATCH", "PUT"):
-            reply = self.change(method, {"first_name": "Fred", "phone_number": "+49 30 123"})
+        for method, phone in [("PATCH", "+49 30 123456"), ("PUT", "+49 (30) 12-34-56")]:
+            reply = self.change(method, {"first_name": "Fred", "phone_number": phone})
             self.assertEqual(reply.status, 200, reply.body)
             self.assertEqual(reply.json["first_name"], "Fred")
             self.assertEqual(reply.json["username"], self.name)
             reply = self.change(method, {"first_name": None})
             self.assertIsNone(reply.json["first_name"])
-            self.assertEqual(reply.json["phone_number"], "+49 30 123")
+            self.assertEqual(reply.json["phone_number"], "+4930123456")
+
+    def test_a_phone_number_has_one_owner(self):
+        mine = {"phone_number": "+1 555 010 0001"}
+        self.assertEqual(self.change("PATCH", mine).status, 200)
+        self.assertEqual(self.change("PATCH", mine).status, 200)
+        other = self.server.sign_up("other-" + self.name).json["access_token"]
+        reply = self.server.request("PATCH", "/api/v1/users/me", {"phone_number": "+1 (555) 010-0001"}, token=other)
+        self.refused(reply, 409, "phone_number_taken", "phone_number")
+        self.refused(self.server.sign_up("third-" + self.name, **mine), 409, "phone_number_taken", "phone_number")
+        # Whoever gives it up, by another one or by going, leaves it to others.
+        self.assertEqual(self.change("PATCH", {"phone_number": ""}).status, 200)
+        reply = self.server.request("PATCH", "/api/v1/users/me", mine, token=other)
+        self.assertEqual(reply.json["phone_number"], "+15550100001")
+        self.assertEqual(self.server.request("DELETE", "/api/v1/users/me", token=other).status, 200)
+        self.assertEqual(self.change("PATCH", mine).status, 200)
+        self.server.command("db", "check")
 
     def test_cannot_raise_itself_two(self):
         reply = self.change("PATCH", {"roles": ["admin"], "role_id": 2, "email_verified": True, "id": 1,

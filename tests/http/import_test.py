@@ -93,7 +93,7 @@ class Import(unittest.TestCase):
         report = self.import_text(
             "username,email,email_verified,password_hash,first_name,last_name,phone_number,roles,totp_secret,disabled,"
             "created_at\n"
-            "ann,ann@example.org,true,%s,Ann,\"Mi, ller\",+49 30 1,editor,,0,2024-05-06T07:08:09Z\n"
+            "ann,ann@example.org,true,%s,Ann,\"Mi, ller\",+49 30 123456,editor,,0,2024-05-06T07:08:09Z\n"
             "bob,,,%s,,,,,%s,,\n"
             "eve,,,%s,,,,,,yes,\n" % (bcrypt(), werkzeug(), SECRET, bcrypt()))
         self.assertEqual((report["format"], report["imported"], report["rejected"]), ("csv", 3, 0))

@@ -38,8 +38,9 @@ def settings(name, issuer, client_id, secret="", **more):
 class RealProvider:
     SECRET = "a secret & more"
 
-    def __init__(self, names, conform=True):
+    def __init__(self, names, conform=True, paths=()):
         uris = ["%s/api/v1/auth/providers/%s/callback" % (PUBLIC_URL, name) for name in names]
+        uris += [PUBLIC_URL + path for path in paths]
         self.process = subprocess.Popen(
             ["node", HERE / "openid_provider.mjs", npm_folder("oidc-provider", VERSION), *uris], stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**os.environ, "CONFORM": "yes" if conform else "no"})

@@ -8,6 +8,7 @@
 #include "auth/access_token.h"
 #include "auth/activity.h"
 #include "auth/attempts.h"
+#include "auth/basic_login.h"
 #include "auth/bootstrap.h"
 #include "auth/keyring.h"
 #include "auth/providers.h"
@@ -65,12 +66,15 @@ class Instance {
   auth::KeyringCache keyring;
   auth::ClaimsCache claims;
   auth::InFlight in_flight;
+  auth::VerifiedPasswords verified{random};
   auth::ActivityNotes activity;
   RemoteServer remote;
   auth::Providers providers{config, remote, clock, null_log()};
+  media::Converter images{null_log(), clock};
   auth::Counters counters;
-  auth::Services services{store,   config, clock,     random,   hasher,    master_key, server_key,
-                          keyring, claims, in_flight, activity, providers, counters,   null_log()};
+  auth::Services services{store,      config,  clock,    random,    hasher,   master_key,
+                          server_key, keyring, claims,   in_flight, verified, activity,
+                          providers,  images,  counters, null_log()};
 };
 
 }  // namespace authd::test

@@ -22,6 +22,10 @@ void insert(const Services& s, store::WriteTxn& tx, const Prepared& account, Use
   tables::User user = account.user;
   user.id = id;
   tables::put_user(tx, user);
+  if (!account.avatar.empty()) {
+    tables::avatars.put(tx, tables::big_endian(id.value),
+                        {account.avatar, user.avatar_version, user.updated_at, {}});
+  }
   if (account.totp.empty()) return;
   tables::factors.put(tx, tables::big_endian(id.value), factors_of(s, account, id));
 }
@@ -35,6 +39,9 @@ std::string conflict_of(store::Reader& tx, const Prepared& account) {
   }
   if (!user.email.empty() && tables::emails.find(tx, tables::fold(user.email))) {
     return "There is an account with this email already.";
+  }
+  if (tables::find_user_by_phone(tx, user.phone_number)) {
+    return "There is an account with this phone number already.";
   }
   if (account.wanted_id != 0 && tables::find_user(tx, UserId{account.wanted_id})) {
     return "The id is taken.";

@@ -10,9 +10,10 @@
 
 namespace authd::auth::transfer {
 
-// An account costs up to four writes (row, username, email, TOTP), a batch two more (counter of
-// ids, progress). Fixed, so that a file is cut into the same batches whenever it is read.
-inline constexpr size_t kBatch = (store::kMaxWritesPerTransaction - 2) / 4;
+// An account costs up to six writes (row, username, email, phone, TOTP, avatar), a batch two more
+// (counter of ids, progress). Fixed, so that a file is cut into the same batches whenever it is
+// read.
+inline constexpr size_t kBatch = (store::kMaxWritesPerTransaction - 2) / 6;
 
 struct Batch {
   size_t records = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/avatars.h"
 #include "auth/identifiers.h"
 #include "auth/roles.h"
 #include "base/encoding.h"
@@ -63,6 +64,15 @@ Result<void> check_hash(const std::string& hash) {
   return wrong("the password hash is of no form that authd can verify");
 }
 
+// Taken as it is, since to encode it anew would make it worse each time: so it has to be one that
+// authd made, as far as its frame tells.
+Result<std::string> check_avatar(const std::string& text) {
+  if (text.empty()) return std::string();
+  std::optional<std::string> jpeg = base64_decode(text);
+  if (!jpeg || !is_avatar(*jpeg)) return wrong("the avatar is no JPEG that authd exported");
+  return std::move(*jpeg);
+}
+
 }  // namespace
 
 Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
@@ -81,6 +91,8 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
     return wrong("the URL of the avatar is not UTF-8 or longer than 2048 bytes");
   }
   user.avatar_url = account.avatar_url;
+  ready.avatar = TRY(check_avatar(account.avatar));
+  if (!ready.avatar.empty()) user.avatar_version = avatar_version(ready.avatar);
   user.disabled = account.disabled || (account.disabled_until && *account.disabled_until > now);
   user.created_at = TRY(check_time(account.created_at, now));
   user.updated_at = TRY(check_time(account.updated_at, now));

@@ -13,6 +13,7 @@ struct Prepared {
   uint64_t wanted_id = 0;  // 0: the next one
   tables::User user;
   std::vector<std::string> roles;  // names, "user" among them, no doubles
+  std::string avatar;              // a JPEG; empty: none
   SecretKey totp;                  // empty: none
   uint64_t totp_last_step = 0;
   Time totp_since;

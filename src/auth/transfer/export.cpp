@@ -66,6 +66,7 @@ struct Whole {
   tables::User user;
   std::vector<std::string> roles;
   std::optional<tables::Factors> factors;
+  std::optional<tables::Avatar> avatar;
 };
 
 Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport& report) {
@@ -80,6 +81,7 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
   field(json, "last_name", user.last_name);
   field(json, "phone_number", user.phone_number);
   field(json, "avatar_url", user.avatar_url);
+  if (whole.avatar) json.field("avatar", base64_encode(whole.avatar->jpeg));
   list(json, "roles", whole.roles);
   if (whole.factors && !whole.factors->totp.empty()) {
     const auto secret = s.master_key.open(whole.factors->totp, totp_context(user.id));
@@ -110,7 +112,7 @@ Result<std::vector<Whole>> read_page(const Services& s, UserId after) {
     std::vector<Whole> page;
     tables::users.scan(tx, tables::big_endian(after.value + 1), "",
                        [&](std::string_view, tables::User user) {
-                         page.push_back({std::move(user), {}, {}});
+                         page.push_back({std::move(user), {}, {}, {}});
                          return page.size() < kPage;
                        });
     std::vector<std::string> permissions;
@@ -118,6 +120,9 @@ Result<std::vector<Whole>> read_page(const Services& s, UserId after) {
       load_roles(tx, whole.user, whole.roles, permissions);
       if (whole.user.mfa_enabled) {
         whole.factors = tables::factors.find(tx, tables::big_endian(whole.user.id.value));
+      }
+      if (!whole.user.avatar_version.empty()) {
+        whole.avatar = tables::avatars.find(tx, tables::big_endian(whole.user.id.value));
       }
     }
     return page;

@@ -6,6 +6,8 @@
 //   {"type":"client","id":"authd_client_…","name":"billing","secret_hash":"<hex>","created_at":…}
 //   {"type":"user","id":7,"username":"ann",…,"roles":["user"],"totp_secret":"<base32>",…}
 //
+// An avatar stands there as "avatar", the JPEG in base64.
+//
 // TOTP secrets are written in the clear: whoever has the file can log in as everybody who has one.
 // What cannot leave the server: recovery codes (MACs under a key of the server's), sessions and
 // tokens, signing keys, the audit log; `authd backup` keeps those.

@@ -25,8 +25,9 @@ bool begins_supabase(std::string_view beginning) {
 
 bool begins_jsonl(std::string_view beginning) {
   const std::string_view line = first_line(beginning);
-  return line.starts_with('{') && has(line, "\"type\"") && has(line, "}") &&
-         !has(line, "\"realm\":");
+  // A line with an avatar is longer than what is looked at.
+  const bool has_end = has(line, "}") || line.starts_with(R"({"type":)");
+  return line.starts_with('{') && has(line, "\"type\"") && has_end && !has(line, "\"realm\":");
 }
 
 bool begins_keycloak(std::string_view beginning) {

@@ -35,6 +35,9 @@ class SeenNames {
     if (!user.email.empty() && !insert("e" + tables::fold(user.email))) {
       return "The file has this email twice.";
     }
+    if (!user.phone_number.empty() && !insert("p" + user.phone_number)) {
+      return "The file has this phone number twice.";
+    }
     if (account.wanted_id != 0 && !insert("i" + std::to_string(account.wanted_id))) {
       return "The file has this id twice.";
     }
@@ -88,7 +91,8 @@ class Importer {
     if (options_.source.empty()) return "";
     // With other rules other records are rejected: that is another import.
     const std::string rules = std::string(options_.rules.allows_admin ? "admin " : "") +
-                              (options_.rules.keeps_ids ? "ids " : "") + options_.label;
+                              (options_.rules.keeps_ids ? "ids " : "") + options_.label + " " +
+                              std::to_string(kBatch);  // A binary that cuts otherwise.
     return crypto::sha256(options_.source + rules) + static_cast<char>(lane);
   }
 

@@ -51,9 +51,9 @@ Result<void> take(const JsonObject& line, std::string_view field, std::optional<
 
 Result<Account> read_account(const JsonObject& line) {
   TRY(check_fields(line, {"id", "username", "email", "email_verified", "password_hash",
-                          "first_name", "last_name", "phone_number", "avatar_url", "roles",
-                          "totp_secret", "totp_since", "totp_last_step", "disabled", "created_at",
-                          "updated_at", "last_activity", "password_changed_at"}));
+                          "first_name", "last_name", "phone_number", "avatar_url", "avatar",
+                          "roles", "totp_secret", "totp_since", "totp_last_step", "disabled",
+                          "created_at", "updated_at", "last_activity", "password_changed_at"}));
   Account account;
   TRY(take(line, "id", account.id));
   TRY(take(line, "username", account.username));
@@ -64,6 +64,7 @@ Result<Account> read_account(const JsonObject& line) {
   TRY(take(line, "last_name", account.last_name));
   TRY(take(line, "phone_number", account.phone_number));
   TRY(take(line, "avatar_url", account.avatar_url));
+  TRY(take(line, "avatar", account.avatar));
   TRY(take(line, "totp_secret", account.totp_secret));
   TRY(take(line, "totp_since", account.totp_since));
   TRY(take(line, "totp_last_step", account.totp_last_step));

@@ -25,6 +25,7 @@ struct Account {
   std::string last_name;
   std::string phone_number;
   std::string avatar_url;
+  std::string avatar;  // base64 of a JPEG that authd made
   std::vector<std::string> roles;
   bool has_all_roles = false;  // `roles` are all; otherwise "user" comes first
   std::string totp_secret;     // base32, as people type it

@@ -35,7 +35,8 @@ Result<void> set_cell(Account& account, std::string_view name, const std::string
   if (name == "email") account.email = text;
   if (name == "encrypted_password") account.password_hash = text;
   if (name == "email_confirmed_at") account.email_verified = true;
-  if (name == "phone") account.phone_number = text;
+  // GoTrue keeps numbers without the plus.
+  if (name == "phone") account.phone_number = text.starts_with('+') ? text : "+" + text;
   if (name == "created_at") account.created_at = TRY(time_of(text));
   if (name == "updated_at") account.updated_at = TRY(time_of(text));
   if (name == "last_sign_in_at") account.last_activity = TRY(time_of(text));

@@ -3,10 +3,12 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "base/encoding.h"
 #include "http/head.h"
 
 using namespace authd;
 using namespace authd::http;
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 namespace {
@@ -234,4 +236,35 @@ TEST_CASE("a form is told by its media type") {
   for (const char* bad : {"-", "", "application/json", "multipart/form-data",
                           "application/x-www-form-urlencoded; charset=latin1", "text/plain"})
     CHECK(form_refusal("a=b", bad) == ErrorCode::unsupported);
+}
+
+TEST_CASE("one string of a form of JSON may be a file") {
+  const auto file_in = [](const std::string& text) {
+    return json_body_with_file(Post(kJson, text), "image");
+  };
+  const std::string bytes(30'000, 'x');
+  const std::string base64 = base64_encode(bytes);
+  const std::string form = R"({"a": "b", "image": ")" + base64 + R"(", "c": 7})";
+  const auto both = file_in(form);
+  REQUIRE(both);
+  CHECK(both->file == bytes);
+  CHECK(*both->form.string("a") == "b");
+  CHECK(*both->form.integer("c") == 7);
+  CHECK(file_in(R"({"image": "eHg="})")->file == "xx");
+  CHECK(file_in(R"({"image": "eH\ng="})")->file == "xx");
+  CHECK(file_in(R"({"image": "data:image/png;base64,eHg="})")->file == "xx");
+  CHECK_FALSE(file_in(R"({"a": 1})")->file);
+  CHECK_FALSE(file_in(R"({"image": null})")->file);
+  for (size_t cut = 1; cut < form.size(); cut += 997)
+    CHECK(error_of(file_in(form.substr(0, cut))).code == ErrorCode::malformed);
+  for (const std::string& bad :
+       {R"({"image": "*"})"s, R"({"image": "data:,x"})"s, R"({"image": "\u0000file"})"s,
+        R"({"x": ")" + base64 + R"(", "image": "*"})", R"({"image": ")" + base64 + "\\u0041\"}",
+        R"({"image": ")" + base64 + "\n\"}", R"({"image": {"a": ")" + base64 + "\"}}"}) {
+    CHECK(error_of(file_in(bad)).code == ErrorCode::invalid);
+  }
+  const std::string much = "[" + std::string(100'000, ' ') + "]";
+  CHECK(error_of(file_in(R"({"image": "", "b": )" + much + "}")).code == ErrorCode::too_large);
+  CHECK(error_of(file_in(R"({"image": ")" + base64 + R"(", "b": ")" + base64 + "\"}")).code ==
+        ErrorCode::malformed);
 }

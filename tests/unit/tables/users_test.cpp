@@ -53,6 +53,43 @@ TEST_CASE("indexes follow the names of a user") {
     CHECK(size.rows == 0);
 }
 
+TEST_CASE("the index of phone numbers follows them, and bears rows from before it") {
+  test::MemoryStore store;
+  const auto owner = [&] {
+    const auto id = store.read([&](store::ReadTxn& tx) -> Result<uint64_t> {
+      const auto user = find_user_by_phone(tx, "+4930123456");
+      return user ? user->id.value : 0;
+    });
+    REQUIRE(id);
+    return *id;
+  };
+  User a;
+  a.id = UserId{1};
+  a.phone_number = "+4930123456";
+  User b = a;
+  b.id = UserId{2};
+  // Both were written when there was no index.
+  write(store, [&](store::WriteTxn& tx) {
+    users.put(tx, big_endian(1), a);
+    users.put(tx, big_endian(2), b);
+  });
+  CHECK(owner() == 0);
+  write(store, [&](store::WriteTxn& tx) { put_user(tx, b); });
+  CHECK(owner() == 2);
+  write(store, [&](store::WriteTxn& tx) { put_user(tx, a); });
+  CHECK(owner() == 2);
+  write(store, [&](store::WriteTxn& tx) { delete_user(tx, a); });
+  CHECK(owner() == 2);
+  b.phone_number = "030 123456";  // a form from before
+  write(store, [&](store::WriteTxn& tx) { put_user(tx, b); });
+  CHECK(owner() == 0);
+  b.phone_number = "+4930123456";
+  write(store, [&](store::WriteTxn& tx) { put_user(tx, b); });
+  CHECK(owner() == 2);
+  write(store, [&](store::WriteTxn& tx) { delete_user(tx, b); });
+  CHECK(owner() == 0);
+}
+
 TEST_CASE("every table has a prefix and a name of its own") {
   std::string prefixes;
   for (const TableInfo& table : all_tables()) {

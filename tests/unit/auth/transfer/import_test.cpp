@@ -127,6 +127,24 @@ TEST_CASE("records that authd would not take are rejected with line and reason")
   CHECK(count_users(t) == 2);
 }
 
+TEST_CASE("a phone number is imported once, in its one form") {
+  Instance t;
+  Observer observer;
+  const auto report = import(t,
+                             user(R"("username":"a","phone_number":"+49 30 123456")") +
+                                 user(R"("username":"b","phone_number":"+4930123456")"),
+                             observer);
+  REQUIRE(report);
+  CHECK(report->imported == 1);
+  REQUIRE(observer.reasons.size() == 1);
+  CHECK(observer.reasons[0] == "The file has this phone number twice.");
+  CHECK(auth::find_account(t.services, "a")->phone_number == "+4930123456");
+  Observer later;
+  REQUIRE(import(t, user(R"("username":"c","phone_number":"+4930123456")"), later));
+  REQUIRE(later.reasons.size() == 1);
+  CHECK(later.reasons[0] == "There is an account with this phone number already.");
+}
+
 TEST_CASE("an administrator is imported when that is allowed") {
   Instance t;
   ImportOptions options;

@@ -160,7 +160,7 @@ TEST_CASE("users of Supabase come as CSV and as JSON Lines") {
     CHECK(ann.email == "ann@example.org");
     CHECK(ann.email_verified);
     CHECK(ann.password_hash == "$2a$10$x");
-    CHECK(ann.phone_number == "4930123");
+    CHECK(ann.phone_number == "+4930123");
     CHECK(ann.first_name == "Ann Mary");
     CHECK(ann.last_name == "Miller");
     CHECK(ann.roles.empty());

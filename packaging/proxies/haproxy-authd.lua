@@ -1,0 +1,39 @@
+-- "http-request lua.authd" for haproxy.cfg: asks authd about the request. Sets txn.authd_status,
+-- for browsers that are to sign in txn.authd_location, and the X-Auth-* headers of the request.
+
+-- Only for some: /auth/verify?redirect=1&role=admin
+local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
+local ASKED_BY = {"authorization", "cookie", "x-api-key", "accept", "user-agent", "sec-fetch-site", "sec-fetch-mode"}
+local ANSWERS = {"x-auth-user-id", "x-auth-user", "x-auth-email", "x-auth-email-verified", "x-auth-roles"}
+
+core.register_action("authd", {"http-req"}, function(txn)
+    local sent = txn.http:req_get_headers()
+    local headers = {
+        ["x-forwarded-for"] = {txn.f:src()},
+        ["x-forwarded-proto"] = {txn.f:ssl_fc() == 1 and "https" or "http"},
+        ["x-forwarded-host"] = {sent["host"] and sent["host"][0] or ""},
+        ["x-forwarded-method"] = {txn.f:method()},
+        ["x-forwarded-uri"] = {txn.f:pathq()},
+    }
+    for _, name in ipairs(ASKED_BY) do
+        if sent[name] then
+            headers[name] = {}
+            for _, value in pairs(sent[name]) do  -- all of them: authd refuses two credentials
+                table.insert(headers[name], value)
+            end
+        end
+    end
+    local reply = core.httpclient():get{url = VERIFY, headers = headers, timeout = 5000}
+    local status = reply and reply.status or 503
+    if status == 302 and reply.headers["location"] then
+        txn:set_var("txn.authd_location", reply.headers["location"][0])
+    end
+    if status == 200 then
+        for _, name in ipairs(ANSWERS) do
+            if reply.headers[name] then
+                txn.http:req_set_header(name, reply.headers[name][0])
+            end
+        end
+    end
+    txn:set_var("txn.authd_status", status)
+end, 0)

@@ -1,0 +1,90 @@
+// API keys: /api/v1/users/me/api-keys, /api/v1/admin/users/:id/api-keys
+#include "auth/api_keys.h"
+
+#include "api/endpoints.h"
+#include "auth/step_up.h"
+#include "http/body.h"
+
+namespace authd::api {
+namespace {
+
+void write_key(JsonWriter& json, const tables::ApiKey& key) {
+  json.begin_object().field("id", key.number).field("name", key.name).key("scopes").begin_array();
+  for (const std::string& scope : key.scopes)
+    json.value(scope);
+  json.end_array()
+      .field("created_at", format_rfc3339(key.created_at))
+      .field("expires_at", format_rfc3339(key.expires_at))
+      .key("last_used");
+  if (key.last_used == Time{}) {
+    json.null();
+  } else {
+    json.value(format_rfc3339(key.last_used));
+  }
+}
+
+Result<http::Reply> keys_reply(const Context& context, UserId user) {
+  const auto keys = TRY(auth::list_api_keys(context.auth(), user));
+  JsonWriter json;
+  json.begin_object().key("api_keys").begin_array();
+  for (const tables::ApiKey& key : keys) {
+    write_key(json, key);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+Result<UserId> user_in_path(const Context& context) {
+  return UserId{TRY(number_in(context.request.param("id"), "id"))};
+}
+
+}  // namespace
+
+// GET users/me/api-keys → 200 {"api_keys": […]}
+Result<http::Reply> list_my_api_keys(const Context& context) {
+  return keys_reply(context, context.caller->user.id);
+}
+
+// POST users/me/api-keys {name, scopes, expires_in?} → 201 with "api_key", shown this once
+Result<http::Reply> add_my_api_key(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
+  auth::NewApiKey wanted;
+  wanted.name = TRY(form.string("name"));
+  wanted.scopes = TRY(form.optional_strings("scopes")).value_or(std::vector<std::string>{});
+  if (form.has("expires_in")) {
+    // A number of seconds that does not fit the clock is out of bounds in any case.
+    const int64_t seconds = TRY(form.integer("expires_in"));
+    const bool fits = seconds > 0 && seconds <= int64_t{1} << 32;
+    wanted.life = fits ? Milliseconds(Seconds(seconds)) : Milliseconds(0);
+  }
+  const auth::MadeApiKey made =
+      TRY(auth::add_api_key(context.auth(), context.caller->user.id, wanted, context.origin()));
+  JsonWriter json;
+  write_key(json, made.key);
+  json.field("api_key", made.text.reveal()).end_object();
+  return http::Reply::json(201, std::move(json));
+}
+
+// DELETE users/me/api-keys/:key → 204
+Result<http::Reply> revoke_my_api_key(const Context& context) {
+  const uint64_t number = TRY(number_in(context.request.param("key"), "key"));
+  TRY(auth::revoke_api_key(context.auth(), context.caller->user.id, number, context.origin()));
+  return http::Reply::no_content();
+}
+
+// GET admin/users/:id/api-keys → 200 {"api_keys": […]}
+Result<http::Reply> list_user_api_keys(const Context& context) {
+  return keys_reply(context, TRY(user_in_path(context)));
+}
+
+// DELETE admin/users/:id/api-keys/:key → 204
+Result<http::Reply> revoke_user_api_key(const Context& context) {
+  const UserId user = TRY(user_in_path(context));
+  const uint64_t number = TRY(number_in(context.request.param("key"), "key"));
+  TRY(auth::revoke_api_key(context.auth(), user, number, context.origin()));
+  return http::Reply::no_content();
+}
+
+}  // namespace authd::api

@@ -1,0 +1,88 @@
+#include "api/compat/compat.h"
+
+#include <algorithm>
+
+#include "auth/attempts.h"
+#include "config/compat.h"
+#include "http/body.h"
+#include "http/error_reply.h"
+
+namespace authd::api::compat {
+
+bool is_enabled(const config::Config& config, std::string_view api) {
+  const auto& names = config.compat.enabled;
+  return std::find(names.begin(), names.end(), api) != names.end();
+}
+
+auth::Origin origin_of(const Context& context, std::string_view api) {
+  auth::Origin origin = context.origin();
+  origin.api = api;
+  origin.wants_cookie = false;  // these hand out tokens, which is what their clients know
+  return origin;
+}
+
+http::Reply error_reply(const Error& error, std::string_view request_id) {
+  JsonWriter json;
+  json.begin_object()
+      .field("error", error.message)
+      .field("message", error.message)
+      .field("detail", error.message)
+      .field("code", error.name.empty() ? default_name(error.code) : error.name);
+  if (!error.field.empty()) json.field("field", error.field);
+  json.field("request_id", request_id).end_object();
+  http::Reply reply = http::error_reply(error, request_id);
+  if (error.code == ErrorCode::invalid) reply.status = 400;
+  reply.body = json.take();
+  return reply;
+}
+
+Result<std::string> required_text(const JsonObject& form, std::string_view field) {
+  std::string text = TRY(form.string(field));
+  if (!text.empty()) return text;
+  return Error{ErrorCode::invalid, "\"" + std::string(field) + "\" is required.",
+               std::string(field)};
+}
+
+http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
+  const std::string text = "A second factor is needed: send its code along as \"mfa_code\".";
+  JsonWriter json;
+  json.begin_object()
+      .field("error", text)
+      .field("message", text)
+      .field("detail", text)
+      .field("code", "mfa_required")
+      .field("mfa_required", true)
+      .field("mfa_token", needed.token.reveal())
+      .key("methods")
+      .begin_array();
+  for (const std::string& method : needed.methods)
+    json.value(method);
+  json.end_array().field("request_id", context.request.request_id).end_object();
+  return http::Reply::json(401, std::move(json)).with("WWW-Authenticate", "Bearer realm=\"authd\"");
+}
+
+http::Reply with_device(const Context& context, http::Reply reply, UserId user) {
+  constexpr const char* kYear = "31536000";
+  const auth::Services& s = context.auth();
+  return std::move(reply).with(
+      "Set-Cookie", std::string(kDeviceCookie) + "=" + auth::make_device(s, user, s.clock.now()) +
+                        "; Path=/; Max-Age=" + kYear + "; HttpOnly; SameSite=Lax" +
+                        (context.request.secure ? "; Secure" : ""));
+}
+
+// POST /logout is of facade when the body has a token, else of oauthapp, whose token is the Bearer.
+Result<http::Reply> log_out(const Context& context) {
+  const config::Config& config = context.auth().config;
+  const bool has_bearer = TRY(bearer_token(context.request)).has_value();
+  if (is_enabled(config, config::kFacade)) {
+    const bool may_be_other = has_bearer && is_enabled(config, config::kOauthapp);
+    if (!context.request.body.empty() || !is_enabled(config, config::kOauthapp)) {
+      const Result<JsonObject> form = http::json_body(context.request);
+      if (form && (form->has("token") || !may_be_other)) return facade_log_out(context, *form);
+      if (!form && !may_be_other) return form.error();
+    }
+  }
+  return oauthapp_log_out(context);
+}
+
+}  // namespace authd::api::compat

@@ -1,0 +1,124 @@
+// facade: accounts by username, tokens of 35 minutes that every use renews.
+#include "api/compat/compat.h"
+#include "api/endpoints.h"
+#include "api/render.h"
+#include "auth/accounts.h"
+#include "auth/sessions.h"
+#include "auth/step_up.h"
+#include "config/compat.h"
+#include "http/body.h"
+
+namespace authd::api::compat {
+namespace {
+
+// The token that a client presented and that authenticated it, or its successor.
+Result<AccessToken> renewed(const Context& context, const auth::Caller& caller) {
+  const std::optional<std::string_view> presented = TRY(bearer_token(context.request));
+  if (!presented) {
+    return Error{ErrorCode::unauthenticated, "A token is needed (Authorization: Bearer …)."};
+  }
+  return auth::renew_token(context.auth(), caller, *presented);
+}
+
+http::Reply token_reply(std::string_view message, const AccessToken& token) {
+  JsonWriter json;
+  json.begin_object();
+  if (!message.empty()) json.field("message", message);
+  json.field("token", token.reveal()).end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// The caller behind the "token" of a body.
+Result<auth::Caller> caller_of(const Context& context, std::string_view token) {
+  auth::Caller caller = TRY(auth::authenticate(context.auth(), token, context.auth().clock.now()));
+  if (caller.claims->has_scope(auth::kAccountScope)) return caller;
+  return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
+}
+
+}  // namespace
+
+// POST /user {username, password, email?} → 200 {"message"}
+Result<http::Reply> facade_add_user(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  auth::NewAccount account;
+  account.username = TRY(required_text(form, "username"));
+  account.email = TRY(form.optional_string("email")).value_or("");
+  account.password = TRY(form.secret<Password>("password"));
+  TRY(auth::sign_up(context.auth(), account, origin_of(context, config::kFacade),
+                    auth::AfterSignup::nothing));
+  return message_reply("User created successfully");
+}
+
+// GET /user → 200 {"user": {"id", "username"}, "token"}
+Result<http::Reply> facade_show_user(const Context& context) {
+  const tables::User& user = context.caller->user;
+  const AccessToken token = TRY(renewed(context, *context.caller));
+  JsonWriter json;
+  json.begin_object().key("user").begin_object().field("id", user.id.value).key("username");
+  if (user.username.empty()) {
+    json.null();
+  } else {
+    json.value(user.username);
+  }
+  json.end_object().field("token", token.reveal()).end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// PUT /user {username?, password?, current_password?} → 200 {"message", "token"}
+Result<http::Reply> facade_change_user(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  auth::CredentialChange change;
+  change.username = TRY(form.optional_string("username"));
+  if (auto text = TRY(form.optional_string("password"))) change.password.emplace(std::move(*text));
+  if (auto text = TRY(form.optional_string("current_password"))) {
+    change.current_password.emplace(std::move(*text));
+  }
+  if (!change.username && !change.password) {
+    return Error{ErrorCode::invalid, "\"username\" or \"password\" is required.", "username"};
+  }
+  TRY(auth::change_credentials(context.auth(), *context.caller, change,
+                               origin_of(context, config::kFacade)));
+  return token_reply("User updated successfully", TRY(renewed(context, *context.caller)));
+}
+
+// DELETE /user → 200 {"message"}
+Result<http::Reply> facade_remove_user(const Context& context) {
+  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
+  TRY(auth::delete_account(context.auth(), context.caller->user.id,
+                           origin_of(context, config::kFacade)));
+  return message_reply("User deleted successfully");
+}
+
+// POST /authenticate_user {username, password, mfa_code?} → 200 {"token"}
+Result<http::Reply> facade_log_in(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const std::string username = TRY(required_text(form, "username"));
+  const Password password(TRY(required_text(form, "password")));
+  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auth::LoginOutcome outcome = TRY(
+      auth::log_in(context.auth(), username, password, code, origin_of(context, config::kFacade)));
+  if (const auto* needed = std::get_if<auth::MfaNeeded>(&outcome)) {
+    return mfa_reply(context, *needed);
+  }
+  const auto& tokens = std::get<auth::Tokens>(outcome);
+  return with_device(context, token_reply("", tokens.access), tokens.user.id);
+}
+
+// POST /validate_token {token} → 200 {"message", "token"}
+Result<http::Reply> facade_validate(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const AccessToken token(TRY(required_text(form, "token")));
+  const auth::Caller caller = TRY(caller_of(context, token.reveal()));
+  return token_reply("Token is valid",
+                     TRY(auth::renew_token(context.auth(), caller, token.reveal())));
+}
+
+// POST /logout {token} → 200 {"message"}: every token of the login is over.
+Result<http::Reply> facade_log_out(const Context& context, const JsonObject& form) {
+  const AccessToken token(TRY(required_text(form, "token")));
+  const auth::Caller caller = TRY(caller_of(context, token.reveal()));
+  TRY(auth::end_session(context.auth(), caller.session.id, origin_of(context, config::kFacade)));
+  return message_reply("Logged out successfully");
+}
+
+}  // namespace authd::api::compat

@@ -1,0 +1,157 @@
+// oauthapp: signing up, in and out. Access tokens of 30 minutes, refresh tokens of a day, sessions
+// that end after 20 idle minutes.
+#include "api/compat/compat.h"
+#include "api/endpoints.h"
+#include "api/federation.h"
+#include "api/render.h"
+#include "auth/accounts.h"
+#include "auth/introspection.h"
+#include "auth/passwordless.h"
+#include "auth/providers.h"
+#include "auth/sessions.h"
+#include "config/compat.h"
+#include "http/body.h"
+
+namespace authd::api::compat {
+namespace {
+
+constexpr std::string_view kGoogle = "google";
+
+auth::Origin origin(const Context& context) {
+  return origin_of(context, config::kOauthapp);
+}
+
+http::Reply tokens_reply(std::string_view message, const auth::Tokens& tokens) {
+  JsonWriter json;
+  json.begin_object()
+      .field("message", message)
+      .field("access_token", tokens.access.reveal())
+      .field("refresh_token", tokens.refresh.reveal())
+      .field("token_type", "bearer")
+      .field("expires_in", tokens.expires_in.count())
+      .end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+http::Reply otp_reply(std::string_view message) {
+  JsonWriter json;
+  json.begin_object().field("message", message).field("requires_otp", true).end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+bool is_by_mail(const auth::MfaNeeded& needed) {
+  return needed.methods == std::vector<std::string>{"email"};
+}
+
+// Tokens, or what is still needed: by now the password is known to be right.
+Result<http::Reply> outcome_reply(const Context& context, const auth::LoginOutcome& outcome) {
+  if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) {
+    return with_device(context, tokens_reply("Login Successful", *tokens), tokens->user.id);
+  }
+  if (is_by_mail(std::get<auth::MfaNeeded>(outcome))) {
+    return otp_reply("OTP sent to your Email. Verify it at /verify-otp");
+  }
+  return otp_reply("Send the code of your authenticator app as mfa_code");
+}
+
+Result<std::string_view> required_bearer(const Context& context) {
+  const std::optional<std::string_view> token = TRY(bearer_token(context.request));
+  if (token) return *token;
+  return Error{ErrorCode::unauthenticated, "A token is needed (Authorization: Bearer …)."};
+}
+
+Result<void> require_google(const Context& context) {
+  if (context.auth().providers.find(kGoogle) != nullptr) return {};
+  return Error{ErrorCode::not_found,
+               "Signing in with Google is not set up here: the configuration has no "
+               "[providers.google].",
+               {},
+               "provider_not_configured"};
+}
+
+}  // namespace
+
+// POST /signup {username, email, password, first_name?, …} → 200 {"message"}, the same for an
+// email that has an account
+Result<http::Reply> oauthapp_sign_up(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  auth::NewAccount account = TRY(account_of(form));
+  account.username = TRY(required_text(form, "username"));
+  account.email = TRY(required_text(form, "email"));
+  TRY(auth::sign_up(context.auth(), account, origin(context), auth::AfterSignup::confirm_email));
+  return message_reply("Email sent to " + account.email + ". Confirm your Email to Create Account");
+}
+
+// POST /login {username, password, mfa_code?} → 200 tokens, or {"message", "requires_otp": true}
+Result<http::Reply> oauthapp_log_in(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const std::string username = TRY(required_text(form, "username"));
+  const Password password(TRY(required_text(form, "password")));
+  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auth::LoginOutcome outcome =
+      TRY(auth::log_in(context.auth(), username, password, code, origin(context)));
+  const auto* needed = std::get_if<auth::MfaNeeded>(&outcome);
+  if (needed != nullptr && is_by_mail(*needed)) {
+    TRY(auth::send_second_code(context.auth(), username, origin(context), false));
+  }
+  return outcome_reply(context, outcome);
+}
+
+// POST /logout (Bearer: access or refresh token) → 200 {"message"}
+Result<http::Reply> oauthapp_log_out(const Context& context) {
+  const std::string_view token = TRY(required_bearer(context));
+  const auto found = TRY(auth::introspect(context.auth(), token, context.auth().clock.now()));
+  if (!found) return auth::invalid_token();
+  auth::Origin by_owner = origin(context);
+  by_owner.actor = found->user.id;
+  TRY(auth::end_session(context.auth(), found->session.id, by_owner));
+  return message_reply("Logout Successful");
+}
+
+// POST /refresh (Bearer: refresh token) → 200 both tokens
+Result<http::Reply> oauthapp_refresh(const Context& context) {
+  const RefreshToken token{std::string(TRY(required_bearer(context)))};
+  return tokens_reply("Tokens Refreshed",
+                      TRY(auth::refresh(context.auth(), token, origin(context))));
+}
+
+// POST /send-otp {email} → 200, always the same; a mail goes only to who logged in with the
+// password a moment ago
+Result<http::Reply> oauthapp_send_code(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const std::string email = TRY(required_text(form, "email"));
+  TRY(auth::send_second_code(context.auth(), email, origin(context), true));
+  return message_reply("If you logged in with your password a moment ago, an OTP is on its way.");
+}
+
+// POST /verify-otp {email, otp_code, username, password, mfa_code?} → 200 tokens
+Result<http::Reply> oauthapp_verify_code(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  auth::PasswordAndCode proof;
+  proof.email = TRY(required_text(form, "email"));
+  proof.code = OneTimeSecret(TRY(required_text(form, "otp_code")));
+  proof.login = TRY(required_text(form, "username"));
+  proof.password = Password(TRY(required_text(form, "password")));
+  const auto mfa_code = TRY(optional_code(form, "mfa_code"));
+  return outcome_reply(context, TRY(auth::log_in_by_password_and_code(context.auth(), proof,
+                                                                      mfa_code, origin(context))));
+}
+
+// GET /auth/google → 302 to the provider
+Result<http::Reply> oauthapp_google(const Context& context) {
+  TRY(require_google(context));
+  return start_at_provider(context, kGoogle, origin(context));
+}
+
+// GET /auth/google/callback?state&code → 200 tokens
+Result<http::Reply> oauthapp_google_callback(const Context& context) {
+  TRY(require_google(context));
+  const auth::FederationOutcome outcome =
+      TRY(return_from_provider(context, kGoogle, origin(context)));
+  const auto* login = std::get_if<auth::LoginOutcome>(&outcome);
+  http::Reply reply = login != nullptr ? TRY(outcome_reply(context, *login))
+                                       : message_reply("Google account linked");
+  return std::move(reply).with("Set-Cookie", forgotten_provider(context, kGoogle));
+}
+
+}  // namespace authd::api::compat

@@ -1,0 +1,107 @@
+#include "auth/basic_login.h"
+
+#include "auth/accounts.h"
+#include "auth/attempts.h"
+#include "auth/login.h"
+#include "auth/roles.h"
+#include "crypto/digest.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kKeyBytes = 32;
+
+using FoundUser = std::optional<tables::User>;
+
+// Writes down that the password was right, when the account is still as it was.
+Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,
+                          const Origin& origin) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const FoundUser user = tables::find_user(tx, seen.id);
+    if (!user || user->password_hash != seen.password_hash) return wrong_credentials();
+    attempt.succeed(tx);
+    audit(s, tx, origin, {"basic_login", seen.id}, now);
+    return {};
+  });
+}
+
+Caller caller_for(const Services& s, tables::User user, Time now) {
+  tables::Session stand_in;  // its proof is of 1970: no step-up (step_up.h)
+  stand_in.user = user.id;
+  stand_in.scope = kAccountScope;
+  Claims claims;
+  claims.user = user.id;
+  claims.scope = kAccountScope;
+  claims.amr = {"pwd"};
+  claims.issued_at = now;
+  claims.expires_at = now;
+  s.activity.note(user.id, now);
+  return Caller{std::move(user),
+                std::move(stand_in),
+                std::make_shared<const Claims>(std::move(claims)),
+                {},
+                {},
+                Credential::password};
+}
+
+}  // namespace
+
+VerifiedPasswords::VerifiedPasswords(Random& random) : key_(random.bytes(kKeyBytes)) {}
+
+std::string VerifiedPasswords::mark(const tables::User& user, const Origin& origin,
+                                    const Password& password) const {
+  // Each part is hashed to a fixed length, so that no two triples run together.
+  return crypto::hmac_sha256(
+      key_.reveal(), crypto::sha256(std::to_string(user.id.value) + " " + user.password_hash) +
+                         crypto::sha256(origin.address.limit_key().to_string()) +
+                         crypto::sha256(password.reveal()));
+}
+
+bool VerifiedPasswords::has(const std::string& mark, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = until_.find(mark);
+  return found != until_.end() && now < found->second;
+}
+
+void VerifiedPasswords::add(const std::string& mark, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  if (until_.size() >= kMax) until_.clear();  // Each is worth one hash; none is worth a list.
+  until_.insert_or_assign(mark, now + kLife);
+}
+
+Result<Caller> authenticate_password(const Services& s, std::string_view login,
+                                     const Password& password, const Origin& origin) {
+  FoundUser user = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
+  const UserId id = user ? user->id : UserId{};
+  // Before anything is looked at, remembered or not: the mark must not tell a blocked guesser
+  // which guess is right.
+  const Attempt attempt = TRY(Attempt::begin(s, origin, id, login));
+  const SteadyTime now = s.clock.steady_now();
+  const bool has_password = user && !user->password_hash.empty();
+  const std::string mark = has_password ? s.verified.mark(*user, origin, password) : "";
+  if (!has_password || !s.verified.has(mark, now)) {
+    if (!TRY(verify_password(s, user, password))) {
+      return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
+    }
+    TRY(note_success(s, *user, attempt, origin));
+    s.verified.add(mark, now);
+  }
+  TRY(check_may_log_in(s.config, *user));
+  if (!factors_needed(s.config, *user).empty()) {
+    return Error{ErrorCode::forbidden,
+                 "This account has a second factor: use a token or an API key.",
+                 {},
+                 "mfa_required"};
+  }
+  Caller caller = caller_for(s, std::move(*user), s.clock.now());
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    load_roles(tx, caller.user, caller.roles, caller.permissions);
+    return {};
+  }));
+  return caller;
+}
+
+}  // namespace authd::auth

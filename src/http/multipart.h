@@ -1,0 +1,21 @@
+// multipart/form-data (RFC 7578), read strictly: every part is closed, and nothing stands between.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace authd::http {
+
+// True when the Content-Type says multipart/form-data.
+bool is_multipart(const Request& request);
+
+// The content of the one file of the form: the one part with a filename, whatever its field is
+// called; other fields are passed over. A view into the body. What the client says of the file's
+// name and type is not looked at. Errors: `malformed`; `invalid` when there is no file or more
+// than one.
+Result<std::string_view> multipart_file(const Request& request);
+
+}  // namespace authd::http

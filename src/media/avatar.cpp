@@ -1,0 +1,32 @@
+#include "media/avatar.h"
+
+#include "media/picture.h"
+
+namespace authd::media {
+namespace {
+
+using namespace std::string_view_literals;
+
+Verdict decode(std::string_view file, Picture& picture, unsigned& orientation) {
+  if (file.starts_with("\x89PNG\r\n\x1a\n"sv)) return decode_png(file, picture);
+  if (file.starts_with("GIF87a"sv) || file.starts_with("GIF89a"sv)) {
+    return decode_gif(file, picture);
+  }
+  if (file.starts_with("\xff\xd8\xff"sv)) return decode_jpeg(file, picture, orientation);
+  return Verdict::no_image;
+}
+
+}  // namespace
+
+AvatarOutcome make_avatar(std::string_view file) {
+  Picture picture;
+  unsigned orientation = 1;
+  const Verdict verdict = decode(file, picture, orientation);
+  if (verdict != Verdict::ok) return {verdict, ""};
+  picture = turn(shrink(std::move(picture), kAvatarSide), orientation);
+  std::string jpeg = encode_jpeg(picture, kMaxAvatar);
+  if (jpeg.empty()) return {Verdict::damaged, ""};
+  return {Verdict::ok, std::move(jpeg)};
+}
+
+}  // namespace authd::media

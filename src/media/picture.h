@@ -1,0 +1,45 @@
+// A decoded image, and what is done to it between decoding and encoding.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "media/verdict.h"
+
+namespace authd::media {
+
+// The longest side that is taken, and the longest that is given back.
+inline constexpr unsigned kMaxSide = 2000;
+inline constexpr unsigned kAvatarSide = 500;
+
+struct Picture {
+  unsigned width = 0;
+  unsigned height = 0;
+  std::vector<uint8_t> rgb;  // three bytes a pixel, row by row
+};
+
+// The picture that fits into a square of `side`, its proportions kept; one that fits already stays.
+// Each new pixel is the mean of the area that it covers.
+Picture shrink(Picture picture, unsigned side);
+
+// The picture as it is to be seen, by the orientation of EXIF (CIPA DC-008, tag 0x0112): 1 to 8,
+// anything else leaves it as it is.
+Picture turn(Picture picture, unsigned orientation);
+
+// The orientation in an APP1 segment of a JPEG; 1 when it says nothing, or nothing that makes
+// sense.
+unsigned exif_orientation(std::string_view segment);
+
+// Each reads a whole file. Sides are checked before anything is allocated by them. Transparency
+// becomes white. Of a GIF the first frame is taken, of the JPEG `orientation` is set.
+Verdict decode_png(std::string_view file, Picture& picture);
+Verdict decode_gif(std::string_view file, Picture& picture);
+Verdict decode_jpeg(std::string_view file, Picture& picture, unsigned& orientation);
+
+// A baseline JPEG without any metadata, of at most `max_bytes`: the quality goes down until it
+// fits. Empty when it never does.
+std::string encode_jpeg(const Picture& picture, size_t max_bytes);
+
+}  // namespace authd::media

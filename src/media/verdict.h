@@ -1,0 +1,17 @@
+// What becomes of a file that should be an image.
+#pragma once
+
+#include <cstdint>
+
+namespace authd::media {
+
+// The numbers go between two processes of one binary.
+enum class Verdict : uint8_t {
+  ok = 0,
+  no_image = 1,  // neither PNG nor JPEG nor GIF
+  damaged = 2,   // cut off, or not what its format allows
+  too_many_pixels = 3,
+  no_sandbox = 4,  // the worker could not lock itself in, and has read nothing
+};
+
+}  // namespace authd::media

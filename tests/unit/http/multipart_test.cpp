@@ -1,0 +1,78 @@
+#include "http/multipart.h"
+
+#include <catch2/catch.hpp>
+
+#include "http/head.h"
+
+using namespace authd;
+using namespace authd::http;
+
+namespace {
+
+struct Post final : Request {
+  Post(std::string type, std::string_view content) : type_(std::move(type)) { body = content; }
+
+  std::optional<std::string_view> header(std::string_view wanted) const override {
+    if (!equal_names(wanted, "content-type")) return std::nullopt;
+    return type_;
+  }
+  size_t header_count(std::string_view wanted) const override { return header(wanted) ? 1 : 0; }
+  std::optional<std::string_view> query(std::string_view) const override { return std::nullopt; }
+
+ private:
+  std::string type_;
+};
+
+const std::string kType = "multipart/form-data; boundary=B";
+
+std::string part(const std::string& disposition, const std::string& content) {
+  return "--B\r\nContent-Disposition: form-data; " + disposition + "\r\n\r\n" + content + "\r\n";
+}
+
+std::string outcome(const std::string& body, const std::string& type = kType) {
+  const auto file = multipart_file(Post(type, body));
+  if (file) return std::string(*file);
+  return file.error().code == ErrorCode::malformed ? "malformed" : "invalid";
+}
+
+}  // namespace
+
+TEST_CASE("the one part with a filename is the file") {
+  const std::string field = part("name=\"a\"", "x");
+  const std::string file = part("name=\"b\"; filename=\"c.png\"", "BYTES\r\n--\r\n");
+  CHECK(outcome(file + "--B--\r\n") == "BYTES\r\n--\r\n");
+  CHECK(outcome(field + file + field + "--B--") == "BYTES\r\n--\r\n");
+  CHECK(outcome(part("filename=; name=b", "x") + "--B--") == "x");
+  CHECK(outcome(part("name=\"filename=\\\"\"", "x") + "--B--") == "invalid");
+  CHECK(outcome(field + "--B--") == "invalid");
+  CHECK(outcome(file + file + "--B--") == "invalid");
+  CHECK(outcome("--B--") == "invalid");
+  CHECK(outcome(file + "--B--", "Multipart/Form-Data;charset=utf-8; Boundary=\"B\"") ==
+        "BYTES\r\n--\r\n");
+}
+
+TEST_CASE("a form that is not whole is refused") {
+  const std::string whole = part("name=\"b\"; filename=\"c\"", "BYTES") + "--B--";
+  REQUIRE(outcome(whole) == "BYTES");
+  for (size_t size = 0; size < whole.size(); ++size)
+    CHECK(outcome(whole.substr(0, size)) == "malformed");
+  CHECK(outcome("x" + whole) == "malformed");
+  CHECK(outcome("\r\n" + whole) == "malformed");
+  CHECK(outcome("--B\r\n\r\n\r\n--B--") == "invalid");
+  CHECK(outcome("--Bx\r\n\r\n\r\n--B--") == "malformed");
+  CHECK(outcome("--B\r\n" + std::string(5000, 'x') + ": y\r\n\r\nz\r\n--B--") == "malformed");
+  for (const char* type : {"multipart/form-data",
+                           "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"",
+                           "multipart/form-data; x=boundary=B", "multipart/form-data; boundary"}) {
+    CHECK(outcome(whole, type) == "malformed");
+  }
+  CHECK(outcome(whole, "multipart/form-data; boundary=" + std::string(71, 'B')) == "malformed");
+}
+
+TEST_CASE("only multipart/form-data is that") {
+  CHECK(is_multipart(Post("multipart/form-data; boundary=B", "")));
+  CHECK(is_multipart(Post("Multipart/Form-Data", "")));
+  CHECK_FALSE(is_multipart(Post("multipart/form-datax", "")));
+  CHECK_FALSE(is_multipart(Post("multipart/mixed", "")));
+  CHECK_FALSE(is_multipart(Post("", "")));
+}
