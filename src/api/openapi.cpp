@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/check.h"
 #include "base/json.h"
@@ -10,7 +11,10 @@ namespace authd::api {
 namespace {
 
 constexpr JsonLimits kLimits{1 << 20, 32};
-constexpr std::string_view kErrorSchema = "#/components/schemas/Error";
+constexpr const char* kErrorSchema = "#/components/schemas/Error";
+// Those of the APIs that authd replaces are written otherwise (compat/compat.h).
+constexpr const char* kCompatErrorSchema = "#/components/schemas/CompatError";
+constexpr const char* kCompatMark = "compat ";
 
 // The files of src/api/openapi.
 struct Sources {
@@ -80,6 +84,16 @@ std::optional<JsonObject> find_operation(const Sources& sources, const Route& ro
   return std::nullopt;
 }
 
+// "401" of "401 invalid_token" and of "compat 401 invalid_token".
+std::string status_of(const std::string& name) {
+  const size_t space = name.rfind(' ');
+  return name.substr(space - 3, 3);
+}
+
+std::string word_of(const std::string& name) {
+  return name.substr(name.rfind(' ') + 1);
+}
+
 // By status, as "401 invalid_token" is written in errors.json.
 using Refusals = std::map<std::string, std::vector<std::string>>;
 
@@ -90,10 +104,11 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
     names.insert(names.end(), more.begin(), more.end());
   };
   if (route.guard != Guard::none) {
-    add({"400 invalid_request", "401 unauthenticated", "401 invalid_token"});
+    add({"400 invalid_request", "401 unauthenticated", "401 invalid_token", "401 invalid_session",
+         "401 invalid_api_key", "403 insufficient_scope"});
   }
-  if (route.guard == Guard::account || route.guard == Guard::admin) add({"403 insufficient_scope"});
   if (route.guard == Guard::admin) add({"403 forbidden"});
+  if (route.method != http::Method::get) add({"400 malformed_request", "403 csrf_failed"});
   if (operation.has("requestBody")) {
     const auto content = operation.object("requestBody").value().object("content").value();
     add({"400 malformed_request", "413 too_large", "415 unsupported"});
@@ -104,7 +119,11 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
   if (route.lane != http::Lane::fast || route.guard != Guard::none) add({"503 unavailable"});
   Refusals refusals;
   for (std::string& name : names) {
-    std::vector<std::string>& same = refusals[name.substr(0, name.find(' '))];
+    if (!route.apis.empty()) {
+      if (name.starts_with("422")) name.replace(0, 3, "400");
+      name = kCompatMark + name;
+    }
+    std::vector<std::string>& same = refusals[status_of(name)];
     if (std::find(same.begin(), same.end(), name) == same.end()) same.push_back(std::move(name));
   }
   return refusals;
@@ -133,31 +152,46 @@ void write_refusal(JsonWriter& json, const Sources& sources, const std::string& 
     json.end_object();
   }
   json.key("content").begin_object().key("application/json").begin_object().key("schema");
-  write_reference(json, std::string(kErrorSchema));
+  write_reference(json, names.front().starts_with(kCompatMark) ? kCompatErrorSchema : kErrorSchema);
   json.key("examples").begin_object();
   for (const std::string& name : names) {
-    json.key(name.substr(name.find(' ') + 1));
+    json.key(word_of(name));
     write_reference(json, "#/components/examples/" + example_name(name));
   }
   json.end_object().end_object().end_object().end_object();
 }
 
-void write_security(JsonWriter& json, Guard guard) {
+// One way to prove who calls: all of these together.
+void write_way(JsonWriter& json, std::initializer_list<const char*> schemes) {
+  json.begin_object();
+  for (const char* scheme : schemes)
+    json.key(scheme).begin_array().end_array();
+  json.end_object();
+}
+
+void write_security(JsonWriter& json, const Route& route) {
   json.key("security").begin_array();
-  if (guard != Guard::none)
-    json.begin_object().key("bearer").begin_array().end_array().end_object();
+  if (route.guard != Guard::none) {
+    write_way(json, {"bearer"});
+    if (route.method == http::Method::get) {
+      write_way(json, {"session"});
+    } else {
+      write_way(json, {"session", "csrf"});
+    }
+  }
+  if (route.guard == Guard::admin) write_way(json, {"api_key"});
   json.end_array();
 }
 
 void write_operation(JsonWriter& json, const Sources& sources, const Route& route,
-                     const JsonObject& operation) {
+                     const JsonObject& operation, std::set<std::string>& used) {
   json.key(lower(http::name(route.method))).begin_object();
   for (const std::string& field : operation.keys()) {
     if (field == "x-errors" || field == "responses") continue;
     json.key(field);
     operation.write(field, json);
   }
-  if (!operation.has("security")) write_security(json, route.guard);
+  if (!operation.has("security")) write_security(json, route);
   const JsonObject responses = operation.object("responses").value();
   json.key("responses").begin_object();
   for (const std::string& status : responses.keys()) {
@@ -165,12 +199,16 @@ void write_operation(JsonWriter& json, const Sources& sources, const Route& rout
     responses.write(status, json);
   }
   for (const auto& [status, names] : refusals_of(route, operation)) {
-    if (!responses.has(status)) write_refusal(json, sources, status, names);
+    if (responses.has(status)) continue;
+    write_refusal(json, sources, status, names);
+    used.insert(names.begin(), names.end());
   }
   json.end_object().end_object();
 }
 
-void write_paths(JsonWriter& json, const Sources& sources, std::span<const Route> routes) {
+// Adds the refusals that any of them has to `used`.
+void write_paths(JsonWriter& json, const Sources& sources, std::span<const Route> routes,
+                 std::set<std::string>& used) {
   std::vector<std::string_view> patterns;  // in the order of the table
   for (const Route& route : routes) {
     if (std::find(patterns.begin(), patterns.end(), route.pattern) == patterns.end()) {
@@ -186,27 +224,38 @@ void write_paths(JsonWriter& json, const Sources& sources, std::span<const Route
       if (!operation) continue;
       if (!is_open) json.key(path_of(pattern)).begin_object();
       is_open = true;
-      write_operation(json, sources, route, *operation);
+      write_operation(json, sources, route, *operation, used);
     }
     if (is_open) json.end_object();
   }
   json.end_object();
 }
 
-// Every refusal as the server gives it, for the responses to point at.
-void write_error_examples(JsonWriter& json, const JsonObject& errors) {
-  for (const std::string& name : errors.keys()) {
-    const JsonObject error = errors.object(name).value();
+// In errors.json without the mark, and there with the status that the canonical API gives it.
+JsonObject error_of(const JsonObject& errors, const std::string& name) {
+  const std::string own = status_of(name) + " " + word_of(name);
+  const std::string canonical = "422 " + word_of(name);
+  CHECK(errors.has(own) || errors.has(canonical));
+  return errors.object(errors.has(own) ? own : canonical).value();
+}
+
+// The refusals as the server gives them, for the responses to point at.
+void write_error_examples(JsonWriter& json, const JsonObject& errors,
+                          const std::set<std::string>& used) {
+  for (const std::string& name : used) {
+    const JsonObject error = error_of(errors, name);
+    const bool is_compat = name.starts_with(kCompatMark);
     json.key(example_name(name)).begin_object().key("value").begin_object();
-    json.field("error", name.substr(name.find(' ') + 1));
+    json.field("error", is_compat ? error.string("message").value() : word_of(name));
     json.field("message", error.string("message").value());
     json.field("detail", error.string("message").value());
+    if (is_compat) json.field("code", word_of(name));
     if (error.has("field")) json.field("field", error.string("field").value());
     json.field("request_id", "5f0d6c1b2a3e4f5800000001").end_object().end_object();
   }
 }
 
-void write_components(JsonWriter& json, const Sources& sources) {
+void write_components(JsonWriter& json, const Sources& sources, const std::set<std::string>& used) {
   std::map<std::string, std::vector<JsonObject>> kinds;
   for (const JsonObject& components : sources.all("components")) {
     for (const std::string& kind : components.keys())
@@ -221,7 +270,7 @@ void write_components(JsonWriter& json, const Sources& sources) {
         part.write(name, json);
       }
     }
-    if (kind == "examples") write_error_examples(json, sources.one("errors"));
+    if (kind == "examples") write_error_examples(json, sources.one("errors"), used);
     json.end_object();
   }
   json.end_object();
@@ -246,8 +295,9 @@ std::string openapi_document(std::span<const Route> routes, std::string_view pub
     json.key("tags");
     file.write("tags", json);
   }
-  write_paths(json, sources, routes);
-  write_components(json, sources);
+  std::set<std::string> used;
+  write_paths(json, sources, routes, used);
+  write_components(json, sources, used);
   json.end_object();
   return json.take();
 }

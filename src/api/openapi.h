@@ -9,7 +9,8 @@
 // The files are OpenAPI: "paths" and "components", in any file, are put together; document.json has
 // the tags in their order, introduction.txt the text above all. Besides, an operation has
 // "x-errors": ["409 email_taken", …], each of them in errors.json with its message, of which the
-// responses are made. "security" stands there only where the guard is none and a credential counts.
+// responses are made; a route of an API that authd replaces gets them in the form of that API.
+// "security" stands there only where the guard is none and a credential counts.
 #pragma once
 
 #include <memory>

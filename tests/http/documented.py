@@ -100,7 +100,8 @@ class Document:
         body = None
         if (kind == "application/json" or kind.endswith("+json")) and method != "HEAD" and reply.body:
             body = json.loads(reply.body)
-        name = body.get("error") if isinstance(body, dict) else None
+        # The APIs that authd replaces have the name under "code".
+        name = body.get("code", body.get("error")) if isinstance(body, dict) else None
         if (reply.status, name) in ANYWHERE:
             return None
         key = (operation["operationId"], reply.status, name)

@@ -20,6 +20,7 @@ class FakeRequest final : public http::Request {
   }
   size_t header_count(std::string_view name) const override { return headers_.count(name); }
   std::optional<std::string_view> query(std::string_view) const override { return std::nullopt; }
+  size_t query_count(std::string_view) const override { return 0; }
 
  private:
   Headers headers_;
