@@ -268,6 +268,13 @@ class Behind:
         self.assertIn(found, self.CLOSED)
 
 
+class Documented(unittest.TestCase):
+    def test_readme_names_the_files_that_are_tried_here(self):
+        readme = (PROXIES.parents[1] / "README.md").read_text()
+        for file in PROXIES.iterdir():
+            self.assertIn("(packaging/proxies/%s)" % file.name, readme)
+
+
 class Nginx(Behind, unittest.TestCase):
     KIND = "nginx"
     CLOSED = (500,)

@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-auth::MadeApiKey add_key(test::Instance& t, UserId user, std::vector<std::string> scopes = {"verify"},
+auth::MadeApiKey add_key(test::Instance& t, UserId user,
+                         std::vector<std::string> scopes = {"verify"},
                          Milliseconds life = auth::kApiKeyLife) {
   auto made = auth::add_api_key(t.services, user, {"ci", std::move(scopes), life}, {});
   REQUIRE(made);
@@ -63,10 +64,11 @@ TEST_CASE("a key's text says whose it is, and a scanner can tell it from noise")
 
 TEST_CASE("the checksum is the CRC-32 that everybody has") {
   // zlib.crc32 of what stands before it, by Python.
-  CHECK(auth::parse_api_key_text("authd_pat_00000000001"
-                                 "00000000001"
-                                 "0000000000000000000000000000000000000000"
-                                 "0tAV4y"));
+  CHECK(
+      auth::parse_api_key_text("authd_pat_00000000001"
+                               "00000000001"
+                               "0000000000000000000000000000000000000000"
+                               "0tAV4y"));
 }
 
 TEST_CASE("a key opens what its scopes say, as its user") {
@@ -114,8 +116,12 @@ TEST_CASE("a key is over when it is revoked or expired, and dies with its user")
     t.clock.advance(1ms);
     CHECK(auth::list_api_keys(t.services, ann.id)->empty());
   }
-  SECTION("disabled") { REQUIRE(auth::set_disabled(t.services, ann.id, true, {})); }
-  SECTION("deleted") { REQUIRE(auth::delete_account(t.services, ann.id, {})); }
+  SECTION("disabled") {
+    REQUIRE(auth::set_disabled(t.services, ann.id, true, {}));
+  }
+  SECTION("deleted") {
+    REQUIRE(auth::delete_account(t.services, ann.id, {}));
+  }
   CHECK_FALSE(is_good(t, text));
   CHECK(auth::check_store(t.services)->findings.empty());
 }
@@ -146,9 +152,17 @@ TEST_CASE("what a key cannot be is refused, with the field") {
   const UserId ann = test::add_user(t, "ann").id;
   CHECK(refusal(t, ann, {"", {"verify"}, 24h}) == "name");
   CHECK(refusal(t, ann, {std::string(1000, 'x'), {"verify"}, 24h}) == "name");
-  for (const std::vector<std::string>& scopes : std::vector<std::vector<std::string>>{
-           {}, {""}, {"account"}, {"verify", "root"}, {"verify admin"}, {"app:"}, {"app:A"},
-           {"app:a b"}, {"app:" + std::string(61, 'a')}, std::vector<std::string>(21, "verify")}) {
+  for (const std::vector<std::string>& scopes :
+       std::vector<std::vector<std::string>>{{},
+                                             {""},
+                                             {"account"},
+                                             {"verify", "root"},
+                                             {"verify admin"},
+                                             {"app:"},
+                                             {"app:A"},
+                                             {"app:a b"},
+                                             {"app:" + std::string(61, 'a')},
+                                             std::vector<std::string>(21, "verify")}) {
     CHECK(refusal(t, ann, {"x", scopes, 24h}) == "scopes");
   }
   for (const Milliseconds life : {Milliseconds(0), Milliseconds(-1), Milliseconds(59'999),

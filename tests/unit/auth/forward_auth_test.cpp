@@ -33,9 +33,10 @@ TEST_CASE("a browser is sent to the sign-in page, with the way back") {
 
 TEST_CASE("no way back leads to a stranger") {
   const config::Config config = example();
-  for (const char* host : {"evil.example", "", "app.example.org@evil.example", "app.example.org.",
-                           "app.example.org/x", "evil.example?app.example.org", "app.example.org:80",
-                           "a b.example.org", "evil.example#.example.org", "[::1]"}) {
+  for (const char* host :
+       {"evil.example", "", "app.example.org@evil.example", "app.example.org.", "app.example.org/x",
+        "evil.example?app.example.org", "app.example.org:80", "a b.example.org",
+        "evil.example#.example.org", "[::1]"}) {
     CAPTURE(host);
     CHECK(address(config, host, "/") == "none");
   }
