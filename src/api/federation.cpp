@@ -14,16 +14,22 @@
 namespace authd::api {
 namespace {
 
+bool is_https(const Context& context) {
+  return context.auth().config.server.public_url.starts_with("https://");
+}
+
 // The browser's half of a login that is on its way; one for each provider. Lax, since the browser
-// comes back from the provider's site by a link.
+// comes back from the provider's site by a link. By https no other host can set it: whoever could
+// would sign the browser in as somebody else.
 std::string cookie_name(const Context& context) {
-  return "authd_provider_" + std::string(context.request.param("name"));
+  return (is_https(context) ? "__Host-authd_provider_" : "authd_provider_") +
+         std::string(context.request.param("name"));
 }
 
 std::string set_cookie(const Context& context, std::string_view value, Seconds life) {
   return cookie_name(context) + "=" + std::string(value) +
          "; Path=/; Max-Age=" + std::to_string(life.count()) + "; HttpOnly; SameSite=Lax" +
-         (context.request.secure ? "; Secure" : "");
+         (is_https(context) || context.request.secure ? "; Secure" : "");
 }
 
 std::string query_text(const Context& context, std::string_view name) {
