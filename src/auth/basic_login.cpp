@@ -1,6 +1,7 @@
 #include "auth/basic_login.h"
 
 #include "auth/accounts.h"
+#include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/login.h"
 #include "auth/roles.h"
