@@ -21,6 +21,9 @@ using http::Limit;
 // 5 MiB as base64, and what is around it.
 constexpr size_t kMaxAvatarBody = 7 << 20;
 
+// What clients of oauthapp may send; of the picture in it, 5 MiB are taken.
+constexpr size_t kMaxPictureBody = 16 << 20;
+
 // A route of the APIs that authd replaces (compat/compat.h).
 constexpr Route of(std::string_view apis, Route route) {
   route.apis = apis;
@@ -181,8 +184,8 @@ constexpr std::array kRoutes = {
     of("fastapi",
        Route{get, "/api/health", Guard::none, Limit::none, Lane::fast, &compat::fastapi_health}),
 
-    of("oauthapp",
-       Route{post, "/signup", Guard::none, Limit::signup, Lane::slow, &compat::oauthapp_sign_up}),
+    of("oauthapp", Route{post, "/signup", Guard::none, Limit::signup, Lane::slow,
+                         &compat::oauthapp_sign_up, kMaxPictureBody}),
     of("oauthapp",
        Route{post, "/login", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_log_in}),
     of("oauthapp", Route{post, "/refresh", Guard::none, Limit::refresh, Lane::write,
@@ -209,8 +212,8 @@ constexpr std::array kRoutes = {
                          &compat::oauthapp_confirm_mfa}),
     of("oauthapp", Route{get, "/profile", Guard::account, Limit::standard, Lane::fast,
                          &compat::oauthapp_show_profile}),
-    of("oauthapp", Route{put, "/profile", Guard::account, Limit::standard, Lane::write,
-                         &compat::oauthapp_change_profile}),
+    of("oauthapp", Route{put, "/profile", Guard::account, Limit::standard, Lane::slow,
+                         &compat::oauthapp_change_profile, kMaxPictureBody}),
 
     Route{get, "/openapi.json", Guard::none, Limit::none, Lane::fast, &openapi},
     Route{get, "/docs", Guard::none, Limit::none, Lane::fast, &docs},

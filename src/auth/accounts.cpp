@@ -6,6 +6,7 @@
 
 #include "auth/api_keys.h"
 #include "auth/audit.h"
+#include "auth/avatars.h"
 #include "auth/identifiers.h"
 #include "auth/identities.h"
 #include "auth/password_policy.h"
@@ -186,6 +187,11 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
   tables::User prepared = TRY(prepare_account(s, account, needs_proof));
+  std::optional<tables::Avatar> avatar;
+  if (!account.picture.empty()) {
+    avatar = TRY(make_avatar(s, account.picture));
+    prepared.avatar_version = avatar->version;
+  }
   const Time now = s.clock.now();
   prepared.last_activity = now;
   prepared.awaits_email = after == AfterSignup::confirm_email;
@@ -214,6 +220,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
       mine.row.user = live.user.id;
       mine.put(tx);
     }
+    if (avatar) tables::avatars.put(tx, tables::big_endian(live.user.id.value), *avatar);
     if (starts_session) start_session(tx, live.session, live.user);
     audit(s, tx, origin, {"signup", live.user.id}, now);
     return Made(std::move(live));

@@ -24,6 +24,7 @@ struct NewAccount {
   std::string last_name;
   std::string phone_number;
   std::vector<std::string> roles = {};  // beyond "user"; only the command line sets them
+  std::string picture = {};             // a file for auth/avatars.h; only sign_up() takes it
 };
 
 // Makes an account with the role "user". Errors: `invalid` with the field; `conflict` with the

@@ -15,13 +15,22 @@ constexpr size_t kVersionBytes = 8;
 
 }  // namespace
 
-Result<AccountView> set_avatar(const Services& s, UserId id, std::string_view file,
-                               const Origin& origin) {
+Result<tables::Avatar> make_avatar(const Services& s, std::string_view file) {
   tables::Avatar avatar;
   avatar.jpeg = TRY(s.images.to_avatar(file));
   avatar.version = avatar_version(avatar.jpeg);
-  const Time now = s.clock.now();
-  avatar.changed_at = now;
+  avatar.changed_at = s.clock.now();
+  return avatar;
+}
+
+Result<AccountView> set_avatar(const Services& s, UserId id, std::string_view file,
+                               const Origin& origin) {
+  return keep_avatar(s, id, TRY(make_avatar(s, file)), origin);
+}
+
+Result<AccountView> keep_avatar(const Services& s, UserId id, const tables::Avatar& avatar,
+                                const Origin& origin) {
+  const Time now = avatar.changed_at;
   return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return Error{ErrorCode::not_found, "There is no such user."};  // Deleted meanwhile.

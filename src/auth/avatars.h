@@ -11,10 +11,18 @@
 
 namespace authd::auth {
 
+// The row of the avatar that the PNG, JPEG or GIF becomes, before any transaction. Errors: those of
+// media::Converter::to_avatar().
+Result<tables::Avatar> make_avatar(const Services& s, std::string_view file);
+
 // Takes a PNG, JPEG or GIF as the user's avatar; returns the user as they are then. Errors: those
 // of media::Converter::to_avatar(), `not_found`.
 Result<AccountView> set_avatar(const Services& s, UserId id, std::string_view file,
                                const Origin& origin);
+
+// The same with what make_avatar() gave.
+Result<AccountView> keep_avatar(const Services& s, UserId id, const tables::Avatar& avatar,
+                                const Origin& origin);
 
 // Takes it away, and the address of one that an import brought along. No error when there is none.
 Result<void> remove_avatar(const Services& s, UserId id, const Origin& origin);

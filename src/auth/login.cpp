@@ -161,7 +161,9 @@ Result<LoginOutcome> finish_first_factor(
   const Time now = s.clock.now();
   Prepared prepared{
       new_session(s, origin, {factor.amr}, now), make_challenge(s, seen, {factor.amr}, now), {}};
-  if (config::compat_api(origin.api).has_second_codes) prepared.challenge.mail.reset();
+  if (factor.amr == "pwd" && config::compat_api(origin.api).has_second_codes) {
+    prepared.challenge.mail.reset();
+  }
   prepared.evicted = TRY(look_for_evictions(s, seen, now));
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
     tables::User user = TRY(decide(tx));

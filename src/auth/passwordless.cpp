@@ -50,7 +50,7 @@ tables::User proved(store::WriteTxn& tx, tables::User user,
 
 // Mails a code to the user, or does the same work for nobody.
 Result<void> mail_code(const Services& s, std::string_view email, const FoundUser& user,
-                       const Origin& origin, Time sent_at) {
+                       const Origin& origin, bool has_pause) {
   const Time now = s.clock.now();
   const OneTimeSecret code = make_code(s);
   const tables::Mail mail =
@@ -64,10 +64,10 @@ Result<void> mail_code(const Services& s, std::string_view email, const FoundUse
   made.expires_at = now + kCodeLife;
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const auto before = tables::login_codes.find(tx, code_key(email));
-    if (before) TRY(check_resend_pause(before->sent_at, now));
+    if (before && has_pause) TRY(check_resend_pause(before->sent_at, now));
     // Who gets no code does not take away the one that somebody else was sent.
     tables::LoginCode row = before && !user ? *before : made;
-    row.sent_at = sent_at;
+    row.sent_at = has_pause ? now : Time{};
     tables::put_expiring(tx, tables::login_codes, code_key(email), row);
     tables::insert_mail(tx, mail);
     audit(s, tx, origin, {"login_code_mailed", made.user, user ? "ok" : "no_account"}, now);
@@ -142,11 +142,11 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
 }
 
 Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin) {
-  return mail_code(s, email, TRY(find_by_email(s, email)), origin, s.clock.now());
+  return mail_code(s, email, TRY(find_by_email(s, email)), origin, true);
 }
 
 Result<void> send_second_code(const Services& s, std::string_view login, const Origin& origin,
-                              bool begins_pause) {
+                              bool has_pause) {
   const Time now = s.clock.now();
   FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
@@ -154,7 +154,7 @@ Result<void> send_second_code(const Services& s, std::string_view login, const O
                             user->password_proved_at + kChallengeLife > now;
   if (!may_have_one) user.reset();
   const std::string email = user ? user->email : std::string(login);
-  return mail_code(s, email, user, origin, begins_pause ? now : Time{});
+  return mail_code(s, email, user, origin, has_pause);
 }
 
 Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,

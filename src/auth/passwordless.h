@@ -31,9 +31,10 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
 
 // Mails a code that is asked for beside the password, to the address of the account that `login`
 // means, when a login with its password was right within kChallengeLife: whoever does not know the
-// password causes no mail. With `begins_pause` the next one has to wait as above.
+// password causes no mail. With `has_pause` as above; a login that just proved the password need
+// not wait, whoever asked for a code before.
 Result<void> send_second_code(const Services& s, std::string_view login, const Origin& origin,
-                              bool begins_pause);
+                              bool has_pause);
 
 // Password and mailed code at once, which is a second factor; an app that is set up is needed
 // besides. Errors: `unauthenticated`, "invalid_code", whatever of them is wrong; as log_in() else.

@@ -127,8 +127,13 @@ Result<FormWithFile> json_body_with_file(const Request& request, std::string_vie
   }
   FormWithFile made{TRY(JsonObject::parse(rest, {.max_bytes = kMaxRest})), {}};
   const auto text = TRY(made.form.optional_string(field));
+  const bool is_long = text && *text == kPlaceValue && !file.empty();
+  if (!file.empty() && !is_long) {
+    return Error{ErrorCode::invalid,
+                 "A text is too long: only \"" + std::string(field) + "\" may have so much.",
+                 std::string(field)};
+  }
   if (!text) return made;
-  const bool is_long = *text == kPlaceValue && !file.empty();
   const std::optional<std::string> plain = is_long ? unescape_base64(file) : text;
   if (plain) made.file = decode_file(*plain);
   if (made.file) return made;

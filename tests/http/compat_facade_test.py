@@ -184,6 +184,17 @@ class Facade(CompatCase):
         self.failed(self.authenticate("factor"), 401, "mfa_required")
         self.assertEqual(self.authenticate("factor", mfa_code=reply.json["recovery_codes"][0]).status, 200)
 
+    def test_a_session_cookie_is_no_token(self):
+        self.member("cookie")
+        body = {"username": "cookie", "password": PASSWORD}
+        # Its logins hand out tokens, whatever is asked for.
+        reply = self.server.post("/authenticate_user", body, headers={"X-Authd-Session": "cookie"})
+        self.assertEqual(self.show(reply.json["token"]).status, 200)
+        reply = self.server.post("/api/v1/auth/login", body, headers={"X-Authd-Session": "cookie"})
+        cookies = [c.split(";")[0] for c in reply.headers.get_all("Set-Cookie") if "authd_session" in c]
+        self.failed(self.server.get("/user", headers={"Cookie": cookies[0]}), 401)
+        self.failed(self.server.request("DELETE", "/user", headers={"Cookie": cookies[0]}), 403, "csrf_failed")
+
     def test_guessing_is_slowed(self):
         self.member("guess")
         for i in range(6):

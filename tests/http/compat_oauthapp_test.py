@@ -8,6 +8,7 @@ import urllib.parse
 from compat import CompatCase, code_in, life_of, totp
 from harness import PASSWORD, Server, ServerCase
 from openid import Browser, RealProvider, settings
+from pictures import gif, png, size_of
 
 SAME = "If there is such an account, an email is on its way to it."
 
@@ -62,6 +63,9 @@ class Signup(OauthappCase):
         path = confirm_path(text)
         # A program that looks at the link confirms nothing.
         self.assertEqual(self.server.request("HEAD", path).status, 200)
+        reply = self.server.get(path, headers={"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"})
+        self.assertEqual((reply.status, reply.headers["Location"]),
+                         (303, path.replace("/confirm/", "/verify-email?token=")))
         self.failed(self.log_in_here("ann"), 403)
         reply = self.server.get(path)
         self.assertEqual((reply.status, list(reply.json)), (200, ["message"]))
@@ -270,6 +274,15 @@ class OtpRequired(OauthappCase):
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(self.profile(reply.json["access_token"]).status, 200)
 
+    def test_a_stranger_does_not_keep_the_code_away(self):
+        self.sign_up_here("olga")
+        self.server.get(confirm_path(self.mail("olga@example.org", "confirm")))
+        self.assertEqual(self.server.post("/send-otp", {"email": "olga@example.org"}).status, 200)
+        for _ in range(2):
+            self.assertTrue(self.log_in_here("olga").json["requires_otp"])
+            code = code_in(self.mail("olga@example.org", "code"))
+        self.assertEqual(self.verify("olga", code).status, 200)
+
     def test_the_code_of_the_login_is_enough(self):
         self.sign_up_here("nora")
         self.server.get(confirm_path(self.mail("nora@example.org", "confirm")))
@@ -382,6 +395,48 @@ class Profile(OauthappCase):
                          ("Pia", "Öz", "+49 30 1", "pia"))
         self.assertEqual(self.change(token, first_name=None).json["first_name"], None)
 
+    def test_a_picture(self):
+        token = self.member("pic")["access_token"]
+        self.assertIsNone(self.profile(token).json["profile_picture"])
+        for image in (png(600, 300), gif(30, 60)):
+            reply = self.change(token, profile_picture=base64.b64encode(image).decode(), first_name="Pic")
+            self.assertEqual(reply.status, 200, reply.body)
+            jpeg = base64.b64decode(self.profile(token).json["profile_picture"])
+            self.assertTrue(jpeg.startswith(b"\xff\xd8\xff"))
+            self.assertLessEqual(max(size_of(jpeg)), 500)
+            self.assertEqual(reply.json["profile_picture"], self.profile(token).json["profile_picture"])
+        self.assertEqual(self.server.get("/api/v1/users/me/avatar", token=token).body, jpeg)
+        # What is absent stays, null takes it away.
+        self.assertIsNotNone(self.change(token, first_name="Pic").json["profile_picture"])
+        self.assertIsNone(self.change(token, profile_picture=None).json["profile_picture"])
+        self.assertIsNone(self.profile(token).json["profile_picture"])
+
+    def test_a_picture_at_sign_up(self):
+        image = base64.b64encode(png(40, 20)).decode()
+        self.assertEqual(self.sign_up_here("photo", profile_picture=image).status, 200)
+        self.server.get(confirm_path(self.mail("photo@example.org", "confirm")))
+        token = self.log_in_here("photo").json["access_token"]
+        self.assertEqual(size_of(base64.b64decode(self.profile(token).json["profile_picture"])), (40, 20))
+
+    def test_bad_pictures(self):
+        token = self.member("bads")["access_token"]
+        large = base64.b64encode(png(2001, 10)).decode()
+        for wrong in ("!!!", "AAA", base64.b64encode(b"<svg/>").decode(), 7, [], large, "data:image/png,x"):
+            self.failed(self.change(token, profile_picture=wrong, first_name="Not"), 400, field="profile_picture")
+            self.failed(self.sign_up_here("bads2", profile_picture=wrong), 400, field="profile_picture")
+        # More than 5 MiB when it is decoded, within the 16 MiB that may be sent.
+        heavy = base64.b64encode(b"\x89PNG" + b"\0" * (6 << 20)).decode()
+        self.failed(self.change(token, profile_picture=heavy, first_name="Not"), 413)
+        self.failed(self.sign_up_here("bads2", profile_picture=heavy), 413)
+        self.assertEqual(self.change(token, profile_picture="x" * (17 << 20)).status, 413)
+        # Only the picture may be long.
+        self.failed(self.change(token, first_name="x" * 5000), 400)
+        self.failed(self.change(token, first_name="x" * 5000, profile_picture=large * 50), 400)
+        profile = self.profile(token).json
+        self.assertEqual((profile["first_name"], profile["profile_picture"]), (None, None))
+        self.failed(self.log_in_here("bads2"), 401)
+        self.no_mail("bads2@example.org")
+
     def test_a_new_email_waits_for_its_link(self):
         token = self.member("emma")["access_token"]
         reply = self.change(token, email="emma@new.example")
@@ -434,6 +489,18 @@ class Google(ServerCase):
                          "greta@example.org")
         self.assertEqual(self.server.post("/refresh", token=reply.json["refresh_token"]).status, 200)
         self.assertEqual(browser.get(back).status, 401)  # used
+
+    def test_signing_in_with_a_second_factor(self):
+        def sign_in():
+            browser = Browser(self.server)
+            return browser.get(browser.at_provider(browser.get("/auth/google").headers["Location"], "gustav")).json
+        token = sign_in()["access_token"]
+        secret = self.server.post("/mfa", token=token).json["mfa_secret"]
+        codes = self.server.request("PUT", "/mfa", {"mfa_code": totp(secret)}, token=token).json["recovery_codes"]
+        waiting = sign_in()
+        self.assertEqual(sorted(waiting), ["message", "mfa_token", "requires_otp"])
+        reply = self.server.post("/api/v1/auth/mfa", {"mfa_token": waiting["mfa_token"], "code": codes[0]})
+        self.assertEqual(reply.status, 200, reply.body)
 
     def test_bad_callbacks(self):
         for query in ("", "?state=x&code=y", "?error=access_denied", "?state=" + "A" * 43):

@@ -9,6 +9,7 @@
 #include "api/context.h"
 #include "auth/login.h"
 #include "base/json.h"
+#include "http/body.h"
 
 namespace authd::api::compat {
 
@@ -27,6 +28,16 @@ Result<std::string> required_text(const JsonObject& form, std::string_view field
 // 401, for the APIs that know no second step: the login goes on when it is sent again with
 // "mfa_code", or by the token at /api/v1/auth/mfa.
 http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed);
+
+// The picture of a form may be long; null and "" are no picture. Errors name "profile_picture".
+inline constexpr std::string_view kPicture = "profile_picture";
+template <typename T>
+Result<T> of_picture(Result<T> result) {
+  if (result || result.error().field != "image") return result;
+  Error error = result.error();
+  error.field = kPicture;
+  return error;
+}
 
 // Marks the device as one of the user's (auth/attempts.h).
 http::Reply with_device(const Context& context, http::Reply reply, UserId user);

@@ -33,9 +33,11 @@ http::Reply tokens_reply(std::string_view message, const auth::Tokens& tokens) {
   return http::Reply::json(200, std::move(json));
 }
 
-http::Reply otp_reply(std::string_view message) {
+http::Reply otp_reply(std::string_view message, std::string_view mfa_token = {}) {
   JsonWriter json;
-  json.begin_object().field("message", message).field("requires_otp", true).end_object();
+  json.begin_object().field("message", message).field("requires_otp", true);
+  if (!mfa_token.empty()) json.field("mfa_token", mfa_token);
+  json.end_object();
   return http::Reply::json(200, std::move(json));
 }
 
@@ -43,11 +45,13 @@ bool is_by_mail(const auth::MfaNeeded& needed) {
   return needed.methods == std::vector<std::string>{"email"};
 }
 
+http::Reply logged_in(const Context& context, const auth::Tokens& tokens) {
+  return with_device(context, tokens_reply("Login Successful", tokens), tokens.user.id);
+}
+
 // Tokens, or what is still needed: by now the password is known to be right.
-Result<http::Reply> outcome_reply(const Context& context, const auth::LoginOutcome& outcome) {
-  if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) {
-    return with_device(context, tokens_reply("Login Successful", *tokens), tokens->user.id);
-  }
+http::Reply outcome_reply(const Context& context, const auth::LoginOutcome& outcome) {
+  if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) return logged_in(context, *tokens);
   if (is_by_mail(std::get<auth::MfaNeeded>(outcome))) {
     return otp_reply("OTP sent to your Email. Verify it at /verify-otp");
   }
@@ -74,11 +78,13 @@ Result<void> require_google(const Context& context) {
 // POST /signup {username, email, password, first_name?, …} → 200 {"message"}, the same for an
 // email that has an account
 Result<http::Reply> oauthapp_sign_up(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
-  auth::NewAccount account = TRY(account_of(form));
-  account.username = TRY(required_text(form, "username"));
-  account.email = TRY(required_text(form, "email"));
-  TRY(auth::sign_up(context.auth(), account, origin(context), auth::AfterSignup::confirm_email));
+  http::FormWithFile sent = TRY(http::json_body_with_file(context.request, kPicture));
+  auth::NewAccount account = TRY(account_of(sent.form));
+  account.username = TRY(required_text(sent.form, "username"));
+  account.email = TRY(required_text(sent.form, "email"));
+  account.picture = std::move(sent.file).value_or("");
+  TRY(of_picture(
+      auth::sign_up(context.auth(), account, origin(context), auth::AfterSignup::confirm_email)));
   return message_reply("Email sent to " + account.email + ". Confirm your Email to Create Account");
 }
 
@@ -148,9 +154,14 @@ Result<http::Reply> oauthapp_google_callback(const Context& context) {
   TRY(require_google(context));
   const auth::FederationOutcome outcome =
       TRY(return_from_provider(context, kGoogle, origin(context)));
-  const auto* login = std::get_if<auth::LoginOutcome>(&outcome);
-  http::Reply reply = login != nullptr ? TRY(outcome_reply(context, *login))
-                                       : message_reply("Google account linked");
+  http::Reply reply = message_reply("Google account linked");
+  if (const auto* login = std::get_if<auth::LoginOutcome>(&outcome)) {
+    const auto* needed = std::get_if<auth::MfaNeeded>(login);
+    // There is no password to send again with the code.
+    reply = needed == nullptr ? logged_in(context, std::get<auth::Tokens>(*login))
+                              : otp_reply("Send the code with mfa_token to /api/v1/auth/mfa",
+                                          needed->token.reveal());
+  }
   return std::move(reply).with("Set-Cookie", forgotten_provider(context, kGoogle));
 }
 

@@ -3,6 +3,7 @@
 #include "api/endpoints.h"
 #include "api/qr_code.h"
 #include "api/render.h"
+#include "auth/avatars.h"
 #include "auth/recovery.h"
 #include "auth/second_factor.h"
 #include "auth/step_up.h"
@@ -39,7 +40,8 @@ void text_or_null(JsonWriter& json, std::string_view name, const std::string& te
   }
 }
 
-http::Reply profile_reply(std::string_view message, const tables::User& user) {
+Result<http::Reply> profile_reply(const Context& context, std::string_view message,
+                                  const tables::User& user) {
   JsonWriter json;
   json.begin_object();
   if (!message.empty()) json.field("message", message);
@@ -49,6 +51,13 @@ http::Reply profile_reply(std::string_view message, const tables::User& user) {
   text_or_null(json, "first_name", user.first_name);
   text_or_null(json, "last_name", user.last_name);
   text_or_null(json, "phone_number", user.phone_number);
+  std::string picture;
+  if (!user.avatar_version.empty()) {
+    const Result<tables::Avatar> avatar = auth::find_avatar(context.auth(), user.id);
+    if (!avatar && avatar.error().code != ErrorCode::not_found) return avatar.error();
+    if (avatar) picture = base64_encode(avatar->jpeg);
+  }
+  text_or_null(json, kPicture, picture);
   json.field("mfa_enabled", user.mfa_enabled);
   json.field("created_at", format_rfc3339(user.created_at)).end_object();
   return http::Reply::json(200, std::move(json));
@@ -56,10 +65,15 @@ http::Reply profile_reply(std::string_view message, const tables::User& user) {
 
 }  // namespace
 
-// GET /confirm/:token → 200 {"message"}
+// GET /confirm/:token → 200 {"message"}. What only looks at the links in mails confirms nothing:
+// HEAD does not, and a browser gets the page that waits for a click.
 Result<http::Reply> oauthapp_confirm(const Context& context) {
-  // Programs that look at links in mails ask for their head: that confirms nothing.
   if (context.request.method == http::Method::head) return http::Reply::text(200, "");
+  if (context.request.header("accept").value_or("").find("text/html") != std::string_view::npos) {
+    return http::Reply::text(303, "Confirm it there.\n")
+        .with("Location", "/verify-email?token=" + percent_encode(context.request.param("token")))
+        .with("Cache-Control", "no-store");
+  }
   TRY(or_bad_link(auth::confirm_any_email(context.auth(), token_of(context), origin(context))));
   return message_reply("Email Confirmed. You can log in now");
 }
@@ -118,14 +132,27 @@ Result<http::Reply> oauthapp_confirm_mfa(const Context& context) {
 
 // GET /profile → 200
 Result<http::Reply> oauthapp_show_profile(const Context& context) {
-  return profile_reply("", context.caller->user);
+  return profile_reply(context, "", context.caller->user);
 }
 
-// PUT /profile {username?, email?, first_name?, …} → 200 {"message", …}: what is absent stays
+// PUT /profile {username?, email?, first_name?, …, profile_picture?} → 200 {"message", …}: what is
+// absent stays, and null takes a picture away
 Result<http::Reply> oauthapp_change_profile(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
-  const auth::AccountView view = TRY(change_own_profile(context, form, origin(context)));
-  return profile_reply("Profile Updated", view.user);
+  const http::FormWithFile sent = TRY(http::json_body_with_file(context.request, kPicture));
+  // The picture first, since it is what may be refused when all else is right.
+  std::optional<tables::Avatar> avatar;
+  if (sent.file && !sent.file->empty()) {
+    avatar = TRY(of_picture(auth::make_avatar(context.auth(), *sent.file)));
+  }
+  auth::AccountView view = TRY(change_own_profile(context, sent.form, origin(context)));
+  const UserId id = view.user.id;
+  if (avatar) {
+    view = TRY(auth::keep_avatar(context.auth(), id, *avatar, origin(context)));
+  } else if (sent.form.has(kPicture)) {
+    TRY(auth::remove_avatar(context.auth(), id, origin(context)));
+    view.user.avatar_version.clear();
+  }
+  return profile_reply(context, "Profile Updated", view.user);
 }
 
 }  // namespace authd::api::compat
