@@ -340,9 +340,10 @@ std::vector<Key> make_keys() {
   keys.push_back(reloadable(list<std::string>(
       "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,
       "Origins of web pages that may call the API, or * for all (without credentials).")));
-  keys.push_back(one<std::string>(
-      "cookies.domain", "", AT(cookies.domain), &parse_cookie_domain, &as_is,
-      "The domain whose hosts all get the session cookie; empty: this host alone."));
+  keys.push_back(
+      computed("this host alone",
+               one<std::string>("cookies.domain", "", AT(cookies.domain), &parse_cookie_domain,
+                                &as_is, "The domain whose hosts all get the session cookie.")));
   keys.push_back(computed(
       "<server.public_url>/",
       one<std::string>("pages.sign_in_url", "", AT(pages.sign_in_url), &parse_page_url, &as_is,
