@@ -34,6 +34,7 @@ authd_folder(cli authd_server deps_cli)
 # What is part of the executable besides code; src/web/asset.h says how to add a folder.
 include(${CMAKE_CURRENT_LIST_DIR}/web/embed.cmake)
 authd_embed(pages ${CMAKE_CURRENT_LIST_DIR}/web/pages /ui)
+authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
 # Templates of the option parser; nothing there runs often.
 target_compile_options(authd_cli PRIVATE $<$<CONFIG:Release>:-Os>)

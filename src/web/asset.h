@@ -62,5 +62,6 @@ http::Reply serve(const Document& document, const http::Request& request);
 
 // The sets, each made by authd_embed in src/folders.cmake.
 std::span<const Asset> embedded_pages();
+std::span<const Asset> embedded_shell();  // parts of site.h's documents, not served as they are
 
 }  // namespace authd::web
