@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "api/browser_session.h"
 #include "http/head.h"
 
 namespace authd::api {
@@ -12,11 +13,18 @@ auth::Origin Context::origin() const {
   origin.user_agent = request.header("user-agent").value_or("");
   origin.request_id = request.request_id;
   origin.device = cookie(request, kDeviceCookie);
+  origin.wants_cookie = wants_cookie(request);
   if (caller) origin.actor = caller->user.id;
   return origin;
 }
 
 std::string cookie(const http::Request& request, std::string_view name) {
+  std::vector<std::string> values = cookies(request, name);
+  return values.empty() ? "" : std::move(values.front());
+}
+
+std::vector<std::string> cookies(const http::Request& request, std::string_view name) {
+  std::vector<std::string> values;
   std::string_view rest = request.header("cookie").value_or("");
   while (!rest.empty()) {
     const size_t end = rest.find(';');
@@ -24,11 +32,11 @@ std::string cookie(const http::Request& request, std::string_view name) {
     while (pair.starts_with(' '))
       pair.remove_prefix(1);
     if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-      return std::string(pair.substr(name.size() + 1));
+      values.emplace_back(pair.substr(name.size() + 1));
     }
     rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
   }
-  return "";
+  return values;
 }
 
 Result<uint64_t> number_in(std::string_view text, std::string_view field) {
@@ -57,11 +65,14 @@ Result<std::optional<std::string_view>> bearer_token(const http::Request& reques
 
 Result<auth::Caller> require_bearer(const Api& api, const http::Request& request) {
   const std::optional<std::string_view> token = TRY(bearer_token(request));
-  if (!token) {
-    return Error{ErrorCode::unauthenticated,
-                 "An access token is needed (Authorization: Bearer …)."};
+  if (token) return auth::authenticate(api.auth, *token, api.auth.clock.now());
+  // A header wins, alone, whatever is in it: it was put there on purpose.
+  if (!request.header("authorization")) {
+    if (auto caller = TRY(cookie_caller(api, request, changes_something(request)))) {
+      return std::move(*caller);
+    }
   }
-  return auth::authenticate(api.auth, *token, api.auth.clock.now());
+  return Error{ErrorCode::unauthenticated, "An access token is needed (Authorization: Bearer …)."};
 }
 
 Result<auth::Caller> require_account(const Api& api, const http::Request& request) {

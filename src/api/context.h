@@ -55,6 +55,8 @@ inline constexpr std::string_view kDeviceCookie = "authd_device";
 
 // The value of a cookie (RFC 6265 section 4.2), empty when it is not there.
 std::string cookie(const http::Request& request, std::string_view name);
+// All values of that name: cookies of several paths and domains may have it.
+std::vector<std::string> cookies(const http::Request& request, std::string_view name);
 
 // A decimal number from the address. Error: `invalid`, with the field.
 Result<uint64_t> number_in(std::string_view text, std::string_view field);
@@ -63,7 +65,8 @@ Result<uint64_t> number_in(std::string_view text, std::string_view field);
 // header. Error: `malformed`, "invalid_request", when it is there twice or is no token.
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request);
 
-// The caller behind the request's token. Error: `unauthenticated`.
+// The caller behind the request's token; without an Authorization header the one behind its session
+// cookie (browser_session.h). Error: `unauthenticated`, for the cookie also `forbidden`.
 Result<auth::Caller> require_bearer(const Api& api, const http::Request& request);
 
 // The same, who may act on the own account. Error besides: `forbidden`, "insufficient_scope".

@@ -24,6 +24,9 @@ Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::
 // The first of the three names by which a login may come.
 Result<std::string> login_of(const JsonObject& form);
 
+// browser_session.cpp
+Result<http::Reply> get_session(const Context& context);
+
 // recovery.cpp
 Result<http::Reply> forgot_password(const Context& context);
 Result<http::Reply> reset_password(const Context& context);

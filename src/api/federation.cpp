@@ -1,10 +1,15 @@
 // Signing in with other providers: /api/v1/auth/providers/…, /api/v1/users/me/identities
 #include "auth/federation.h"
 
+#include "api/browser_session.h"
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/identities.h"
+#include "auth/proofs.h"
 #include "auth/providers.h"
+#include "auth/return_address.h"
+#include "auth/session_cookie.h"
+#include "base/encoding.h"
 
 namespace authd::api {
 namespace {
@@ -23,6 +28,109 @@ std::string set_cookie(const Context& context, std::string_view value, Seconds l
 
 std::string query_text(const Context& context, std::string_view name) {
   return std::string(context.request.query(name).value_or(""));
+}
+
+// A page that began the login wants the browser back: where to after success, and which page shows
+// what went wrong or asks for the second factor.
+struct Journey {
+  std::string return_to;
+  std::string page;
+};
+
+// "?session=cookie"; nullopt for a program, which gets the answer as JSON.
+Result<std::optional<Journey>> journey_of(const Context& context) {
+  const auto session = context.request.query("session");
+  if (!session) return std::optional<Journey>{};
+  if (*session != "cookie") {
+    return Error{ErrorCode::invalid, "\"session\" is \"cookie\" or absent.", "session"};
+  }
+  const config::Config& config = context.auth().config;
+  Journey journey{"/", config.pages.sign_in_url};
+  if (const auto text = context.request.query("return_to"); text && !text->empty()) {
+    journey.return_to = TRY(auth::return_address(config, *text));
+  }
+  if (const auto text = context.request.query("page"); text && !text->empty()) {
+    // It is given the token of the second step, so it is one of ours.
+    constexpr size_t kMaxPage = 200;
+    if (!auth::is_local_path(*text) || text->size() > kMaxPage ||
+        text->find_first_of("?#") != std::string_view::npos) {
+      return Error{ErrorCode::invalid, "\"page\" is a path of this server.", "page"};
+    }
+    journey.page = *text;
+  }
+  return std::optional(std::move(journey));
+}
+
+// The journey travels in the browser's half, under a MAC, so that nobody else can give it one.
+std::string journey_mac(const Context& context, std::string_view binding, std::string_view text) {
+  return base64url_encode(auth::server_mac(context.auth(), "federation journey",
+                                           std::string(binding) + "." + std::string(text)));
+}
+
+std::string kept_value(const Context& context, const OneTimeSecret& binding,
+                       const std::optional<Journey>& journey) {
+  const std::string secret(binding.reveal());
+  if (!journey) return secret;
+  const std::string text =
+      base64url_encode(journey->return_to) + "." + base64url_encode(journey->page);
+  return secret + "." + text + "." + journey_mac(context, secret, text);
+}
+
+struct Kept {
+  OneTimeSecret binding;
+  std::optional<Journey> journey;
+};
+
+Kept read_kept(const Context& context) {
+  const std::string value = cookie(context.request, cookie_name(context));
+  const size_t first = value.find('.');
+  const size_t last = value.rfind('.');
+  Kept kept{OneTimeSecret(value.substr(0, first)), std::nullopt};
+  if (first == std::string::npos || first == last) return kept;
+  const std::string text = value.substr(first + 1, last - first - 1);
+  if (!equal_constant_time(value.substr(last + 1),
+                           journey_mac(context, kept.binding.reveal(), text))) {
+    return kept;
+  }
+  const size_t dot = text.find('.');
+  const auto return_to = base64url_decode(text.substr(0, dot));
+  const auto page = base64url_decode(text.substr(dot + 1));
+  if (return_to && page) kept.journey = Journey{*return_to, *page};
+  return kept;
+}
+
+http::Reply send_to(const std::string& address) {
+  // RFC 9110 section 15.4.4: go there by GET.
+  return http::Reply::text(303, "Go on there.\n").with("Location", address);
+}
+
+// The end of a journey. What the page needs for the second step is in the fragment, which no
+// server, log or Referer sees.
+http::Reply arrive(const Context& context, const Journey& journey,
+                   const Result<auth::FederationOutcome>& outcome) {
+  const std::string back = "&return_to=" + percent_encode(journey.return_to);
+  if (!outcome) {
+    const Error& error = outcome.error();
+    const std::string_view name =
+        error.name.empty() ? default_name(error.code) : std::string_view(error.name);
+    return send_to(journey.page + "?error=" + percent_encode(name) +
+                   "&provider=" + percent_encode(context.request.param("name")) + back);
+  }
+  const auto* login = std::get_if<auth::LoginOutcome>(&*outcome);
+  if (login == nullptr) return send_to(journey.return_to);  // It is linked.
+  if (const auto* needed = std::get_if<auth::MfaNeeded>(login)) {
+    std::string methods;
+    for (const std::string& method : needed->methods)
+      methods += (methods.empty() ? "" : ",") + method;
+    return send_to(journey.page + "#mfa_token=" + std::string(needed->token.reveal()) +
+                   "&methods=" + percent_encode(methods) + back);
+  }
+  http::Reply reply = login_reply(context, *login);
+  http::Reply sent = send_to(journey.return_to);
+  for (auto& [name, value] : reply.headers) {
+    if (name == "Set-Cookie") sent.with(name, std::move(value));
+  }
+  return sent;
 }
 
 void write_identity(JsonWriter& json, const Context& context, const tables::Identity& identity) {
@@ -50,18 +158,24 @@ Result<http::Reply> list_providers(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// GET auth/providers/:name/start → 200 {"authorization_url"}, or 302 with ?redirect=1. With Bearer
-// the identity is linked to the account.
+// GET auth/providers/:name/start → 200 {"authorization_url"}, or 302 with ?redirect=1. With Bearer,
+// or with the session cookie and its CSRF token, the identity is linked to the account: the cookie
+// alone would let any site link its own. With ?session=cookie the callback sends the browser to
+// ?return_to, or back to ?page with what is still needed.
 Result<http::Reply> begin_federation(const Context& context) {
+  const std::optional<Journey> journey = TRY(journey_of(context));
   std::optional<auth::Caller> caller;
   if (TRY(bearer_token(context.request))) {
     caller = TRY(require_account(context.api, context.request));
+  } else if (context.request.header("x-csrf-token") && !context.request.header("authorization")) {
+    caller = TRY(cookie_caller(context.api, context.request, true));
+    if (!caller) return auth::invalid_session();
   }
   auth::Origin origin = context.origin();
   if (caller) origin.actor = caller->user.id;
   const auth::FederationStart start = TRY(auth::begin_federation(
       context.auth(), context.request.param("name"), caller ? &*caller : nullptr, origin));
-  const std::string kept = set_cookie(context, start.binding.reveal(),
+  const std::string kept = set_cookie(context, kept_value(context, start.binding, journey),
                                       std::chrono::floor<Seconds>(auth::kFederationLife));
   if (query_text(context, "redirect") == "1") {
     return http::Reply::text(302, "Go on at the provider.\n")
@@ -74,17 +188,23 @@ Result<http::Reply> begin_federation(const Context& context) {
   return http::Reply::json(200, std::move(json)).with("Set-Cookie", kept);
 }
 
-// GET auth/providers/:name/callback?state&code → 200, as a login, or {"linked": {…}}
+// GET auth/providers/:name/callback?state&code → 200, as a login, or {"linked": {…}}; 303 for a
+// page that began it
 Result<http::Reply> finish_federation(const Context& context) {
   auth::FederationAnswer answer;
   answer.state = OneTimeSecret(query_text(context, "state"));
   answer.code = OneTimeSecret(query_text(context, "code"));
   answer.error = query_text(context, "error");
   if (const auto issuer = context.request.query("iss")) answer.issuer = *issuer;
-  const OneTimeSecret binding(cookie(context.request, cookie_name(context)));
-  const auth::FederationOutcome outcome = TRY(auth::finish_federation(
-      context.auth(), context.request.param("name"), answer, binding, context.origin()));
+  const Kept kept = read_kept(context);
+  auth::Origin origin = context.origin();
+  origin.wants_cookie = kept.journey.has_value();
+  const Result<auth::FederationOutcome> done = auth::finish_federation(
+      context.auth(), context.request.param("name"), answer, kept.binding, origin);
   const std::string forgotten = set_cookie(context, "", Seconds(0));
+  if (kept.journey) return arrive(context, *kept.journey, done).with("Set-Cookie", forgotten);
+  if (!done) return done.error();
+  const auth::FederationOutcome& outcome = *done;
   if (const auto* login = std::get_if<auth::LoginOutcome>(&outcome)) {
     return login_reply(context, *login).with("Set-Cookie", forgotten);
   }

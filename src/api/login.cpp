@@ -1,5 +1,6 @@
 // Signing up, logging in and out, refreshing, changing the password: /api/v1/auth/…
 #include "auth/login.h"
+#include "api/browser_session.h"
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/accounts.h"
@@ -80,7 +81,7 @@ Result<http::Reply> reauthenticate(const Context& context) {
 Result<http::Reply> refresh(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const RefreshToken token = TRY(form.secret<RefreshToken>("refresh_token"));
-  return tokens_reply(200, TRY(auth::refresh(context.auth(), token, context.origin())));
+  return tokens_reply(context, 200, TRY(auth::refresh(context.auth(), token, context.origin())));
 }
 
 // POST auth/logout {refresh_token} or Bearer → 200
@@ -96,13 +97,13 @@ Result<http::Reply> log_out(const Context& context) {
   }
   const auth::Caller caller = TRY(require_bearer(context.api, context.request));
   TRY(auth::end_session(context.auth(), caller.session.id, context.origin()));
-  return message_reply("Logged out successfully");
+  return forget_session(context, caller, message_reply("Logged out successfully"));
 }
 
 // POST auth/logout/all → 200
 Result<http::Reply> log_out_everywhere(const Context& context) {
   TRY(auth::end_all_sessions(context.auth(), context.caller->user.id, context.origin()));
-  return message_reply("Logged out everywhere");
+  return forget_session(context, *context.caller, message_reply("Logged out everywhere"));
 }
 
 // POST auth/password/change {current_password, new_password} → 200

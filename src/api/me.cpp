@@ -1,4 +1,5 @@
 // The caller's own account and sessions: /api/v1/users/me
+#include "api/browser_session.h"
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/accounts.h"
@@ -55,7 +56,7 @@ Result<http::Reply> change_me(const Context& context) {
 Result<http::Reply> delete_me(const Context& context) {
   TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
   TRY(auth::delete_account(context.auth(), context.caller->user.id, context.origin()));
-  return message_reply("Account deleted successfully");
+  return forget_session(context, *context.caller, message_reply("Account deleted successfully"));
 }
 
 Result<http::Reply> list_my_sessions(const Context& context) {

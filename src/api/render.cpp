@@ -1,6 +1,7 @@
 #include "api/render.h"
 
 #include "auth/attempts.h"
+#include "auth/session_cookie.h"
 #include "base/encoding.h"
 #include "tables/mail_queue.h"
 
@@ -49,8 +50,16 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
   json.end_object();
 }
 
-http::Reply tokens_reply(int status, const auth::Tokens& tokens) {
+http::Reply tokens_reply(const Context& context, int status, const auth::Tokens& tokens) {
+  const auth::Services& s = context.auth();
   JsonWriter json;
+  if (tokens.session.generation == 0) {
+    json.begin_object().field("csrf_token", auth::csrf_token(s, tokens.session)).key("user");
+    write_user(json, tokens.user, tokens.roles);
+    json.end_object();
+    return http::Reply::json(status, std::move(json))
+        .with("Set-Cookie", auth::session_cookie(s, tokens.session, s.clock.now()));
+  }
   json.begin_object()
       .field("access_token", tokens.access.reveal())
       .field("token_type", "bearer")
@@ -66,7 +75,7 @@ http::Reply login_reply(const Context& context, int status, const auth::Tokens& 
   constexpr const char* kYear = "31536000";
   const auth::Services& s = context.auth();
   const std::string device = auth::make_device(s, tokens.user.id, s.clock.now());
-  return tokens_reply(status, tokens)
+  return tokens_reply(context, status, tokens)
       .with("Set-Cookie", std::string(kDeviceCookie) + "=" + device + "; Path=/; Max-Age=" + kYear +
                               "; HttpOnly; SameSite=Lax" +
                               (context.request.secure ? "; Secure" : ""));

@@ -14,8 +14,8 @@ namespace authd::api {
 void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles);
 
 // {"access_token", "token_type": "bearer", "expires_in", "refresh_token", "user"} (RFC 6749
-// section 5.1).
-http::Reply tokens_reply(int status, const auth::Tokens& tokens);
+// section 5.1). For a session that a cookie keeps: {"user", "csrf_token"}, and the cookie.
+http::Reply tokens_reply(const Context& context, int status, const auth::Tokens& tokens);
 
 // The tokens, or {"mfa_required": true, "mfa_token", "methods", "expires_in"}. Marks the device as
 // one of the user's (auth/attempts.h).

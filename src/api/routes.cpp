@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "api/browser_session.h"
 #include "api/endpoints.h"
 #include "auth/roles.h"
 #include "web/asset.h"
@@ -21,6 +22,7 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/mfa", Guard::none, Limit::login, Lane::write, &answer_mfa},
     Route{post, "/api/v1/auth/reauthenticate", Guard::account, Limit::login, Lane::slow,
           &reauthenticate},
+    Route{get, "/api/v1/auth/session", Guard::none, Limit::standard, Lane::fast, &get_session},
     Route{post, "/api/v1/auth/logout", Guard::none, Limit::standard, Lane::write, &log_out},
     Route{post, "/api/v1/auth/logout/all", Guard::account, Limit::standard, Lane::write,
           &log_out_everywhere},
@@ -128,6 +130,7 @@ constexpr std::array kRoutes = {
 
 Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
   Context context{api, request, std::nullopt};
+  if (changes_something(request)) TRY(check_session_header(request));
   if (route.guard == Guard::bearer) context.caller = TRY(require_bearer(api, request));
   if (route.guard == Guard::account || route.guard == Guard::admin) {
     context.caller = TRY(require_account(api, request));

@@ -99,7 +99,8 @@ Result<Caller> live_caller(const Services& s, store::Reader& tx,
     return invalid_token();
   }
   if (live->user.last_activity + kActivityStep <= now) s.activity.note(live->user.id, now);
-  Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {}};
+  Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {},
+                Credential::token};
   load_roles(tx, caller.user, caller.roles, caller.permissions);
   return caller;
 }

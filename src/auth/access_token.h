@@ -41,6 +41,9 @@ struct Claims {
   bool has_scope(std::string_view wanted) const;
 };
 
+// How a caller says who it is.
+enum class Credential { token, cookie };
+
 // Who is calling, as the store has it now.
 struct Caller {
   tables::User user;
@@ -48,6 +51,7 @@ struct Caller {
   std::shared_ptr<const Claims> claims;
   std::vector<std::string> roles;        // names, current
   std::vector<std::string> permissions;  // of those roles, without duplicates
+  Credential credential = Credential::token;
 
   bool has_role(std::string_view name) const;
 };

@@ -1,52 +1,42 @@
 #include "auth/activity.h"
 
-#include <algorithm>
-
+#include "auth/sessions.h"
 #include "tables/users.h"
 
 namespace authd::auth {
+namespace {
 
-void ActivityNotes::note(UserId user, Time now) {
-  const std::lock_guard lock(mutex_);
-  const auto found = seen_.find(user.value);
-  if (found != seen_.end()) {
-    found->second = std::max(found->second, now);
-  } else if (seen_.size() < kMaxUsers) {
-    seen_.emplace(user.value, now);
-  }
+void write_user(store::WriteTxn& tx, uint64_t id, Time time) {
+  std::optional<tables::User> user = tables::find_user(tx, UserId{id});
+  if (!user || user->last_activity >= time) return;
+  user->last_activity = time;
+  tables::put_user(tx, *user);
 }
 
-std::vector<std::pair<UserId, Time>> ActivityNotes::take(size_t limit) {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::pair<UserId, Time>> taken;
-  while (!seen_.empty() && taken.size() < limit) {
-    const auto first = seen_.begin();
-    taken.emplace_back(UserId{first->first}, first->second);
-    seen_.erase(first);
-  }
-  return taken;
-}
-
-void ActivityNotes::give_back(const std::vector<std::pair<UserId, Time>>& notes) {
-  for (const auto& [user, time] : notes)
-    note(user, time);
-}
-
-Result<size_t> write_activity(store::Store& store, ActivityNotes& notes) {
+// What one kind of note becomes, in a transaction of its own.
+template <typename Key, typename Write>
+Result<size_t> write_notes(const Services& s, Notes<Key>& notes, Write write) {
   const auto taken = notes.take(kActivityBatch);
   if (taken.empty()) return size_t{0};
-  const Result<void> written = store.write([&](store::WriteTxn& tx) -> Result<void> {
-    for (const auto& [id, time] : taken) {
-      std::optional<tables::User> user = tables::find_user(tx, id);
-      if (!user || user->last_activity >= time) continue;
-      user->last_activity = time;
-      tables::put_user(tx, *user);
-    }
+  const Result<void> written = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    for (const auto& [key, time] : taken)
+      write(tx, key, time);
     return {};
   });
   if (written) return taken.size();
   notes.give_back(taken);
   return written.error();
+}
+
+}  // namespace
+
+Result<size_t> write_activity(const Services& s) {
+  const size_t users = TRY(write_notes(s, s.activity.users, &write_user));
+  const size_t sessions = TRY(write_notes(
+      s, s.activity.sessions, [&](store::WriteTxn& tx, const std::string& id, Time time) {
+        extend_session(s.config, tx, id, time);
+      }));
+  return std::max(users, sessions);
 }
 
 }  // namespace authd::auth

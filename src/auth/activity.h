@@ -1,39 +1,71 @@
-// When users were last seen. A request only notes it in memory; a job writes the notes down, so
-// that a user costs at most one write a minute, however busy. Nothing is lost on a clean stop; a
-// crash loses the last few seconds.
+// What was used when: users, sessions that cookies keep, API keys. A request only notes it in
+// memory; a job writes the notes down, so that each costs at most one write a minute, however busy.
+// Nothing is lost on a clean stop; a crash loses the last few seconds.
 #pragma once
 
+#include <algorithm>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "auth/services.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "store/store.h"
 
 namespace authd::auth {
 
 // A time that is written is at most this much behind.
 inline constexpr Milliseconds kActivityStep = std::chrono::minutes(1);
 
-// Thread-safe. Bounded: beyond kMaxUsers between two writes, users are not noted.
-class ActivityNotes {
+// Thread-safe. Bounded: beyond kMax between two writes, nothing new is noted.
+template <typename Key>
+class Notes {
  public:
-  static constexpr size_t kMaxUsers = 100'000;
+  static constexpr size_t kMax = 100'000;
+  using Taken = std::vector<std::pair<Key, Time>>;
 
-  void note(UserId user, Time now);
-  std::vector<std::pair<UserId, Time>> take(size_t limit);
-  void give_back(const std::vector<std::pair<UserId, Time>>& notes);
+  void note(const Key& key, Time now) {
+    const std::lock_guard lock(mutex_);
+    const auto found = seen_.find(key);
+    if (found != seen_.end()) {
+      found->second = std::max(found->second, now);
+    } else if (seen_.size() < kMax) {
+      seen_.emplace(key, now);
+    }
+  }
+  Taken take(size_t limit) {
+    const std::lock_guard lock(mutex_);
+    Taken taken;
+    while (!seen_.empty() && taken.size() < limit) {
+      const auto first = seen_.begin();
+      taken.emplace_back(first->first, first->second);
+      seen_.erase(first);
+    }
+    return taken;
+  }
+  void give_back(const Taken& notes) {
+    for (const auto& [key, time] : notes)
+      note(key, time);
+  }
 
  private:
   std::mutex mutex_;
-  std::unordered_map<uint64_t, Time> seen_;
+  std::unordered_map<Key, Time> seen_;
+};
+
+class ActivityNotes {
+ public:
+  void note(UserId user, Time now) { users.note(user.value, now); }
+
+  Notes<uint64_t> users;
+  Notes<std::string> sessions;  // by raw id
 };
 
 // Writes a bounded piece of the notes down. Returns how many; on an Error they are kept.
-Result<size_t> write_activity(store::Store& store, ActivityNotes& notes);
+Result<size_t> write_activity(const Services& s);
 inline constexpr size_t kActivityBatch = 30;
 
 }  // namespace authd::auth

@@ -48,6 +48,7 @@ struct Origin {
   std::string device;         // what make_device() gave, if anything (auth/attempts.h)
   UserId actor;               // who is logged in; 0: nobody
   std::string operator_name;  // of a command: "cli:<login>"
+  bool wants_cookie = false;  // a cookie keeps the session that it makes (auth/session_cookie.h)
 };
 
 }  // namespace authd::auth

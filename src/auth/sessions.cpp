@@ -92,7 +92,7 @@ tables::Session new_session(const Services& s, const Origin& origin, std::vector
   do {
     session.id = s.random.bytes(kSessionIdBytes);
   } while (session_text(session.id).starts_with('-'));
-  session.generation = 1;
+  session.generation = origin.wants_cookie ? 0 : 1;
   session.created_at = now;
   session.rotated_at = now;
   session.expires_at = session_end(s.config, now, now);
@@ -108,6 +108,16 @@ void start_session(store::WriteTxn& tx, tables::Session& session, const tables::
   session.user = user.id;
   session.epoch = user.session_epoch;
   tables::insert_session(tx, session);
+}
+
+void extend_session(const config::Config& config, store::WriteTxn& tx, std::string_view id,
+                    Time now) {
+  std::optional<tables::Session> session = tables::find_session(tx, id);
+  if (!session || session->rotated_at >= now) return;
+  session->rotated_at = now;
+  session->expires_at =
+      std::max(session->expires_at, session_end(config, session->created_at, now));
+  tables::update_session(tx, *session);
 }
 
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
@@ -132,12 +142,14 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
     load_roles(tx, user, tokens.roles, permissions);
     return {};
   }));
+  tokens.session = session;
+  tokens.user = user;
+  if (session.generation == 0) return tokens;
   const auto life = std::chrono::floor<Seconds>(s.config.tokens.access_ttl);
   MintedToken minted = TRY(mint_access_token(s, session, tokens.roles, life, now));
   tokens.access = std::move(minted.token);
   tokens.expires_in = minted.expires_in;
   tokens.refresh = make_refresh_token(s.server_key, {session.id, session.generation});
-  tokens.user = user;
   return tokens;
 }
 

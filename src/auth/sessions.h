@@ -30,10 +30,12 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
 bool is_idle(const config::Config& config, const LiveSession& live, Time now);
 
 // What a login gives: RFC 6749 section 5.1 without the wire names.
+// For a session that a cookie keeps there are none, only the session.
 struct Tokens {
   AccessToken access;
   RefreshToken refresh;
   Seconds expires_in{};
+  tables::Session session;
   tables::User user;
   std::vector<std::string> roles;
 };
@@ -45,6 +47,10 @@ tables::Session new_session(const Services& s, const Origin& origin, std::vector
 
 // Puts the session into the store as the user's, inside the transaction that decided the login.
 void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user);
+
+// The session was used at `now`: its end moves as a refresh would move it.
+void extend_session(const config::Config& config, store::WriteTxn& tx, std::string_view id,
+                    Time now);
 
 // The sessions that must give way before another one is made: usually none or one, more after
 // logins that ran side by side. Look before the login's write.

@@ -147,6 +147,17 @@ struct Cors {
   std::vector<std::string> allowed_origins;
 };
 
+// The session cookie of browsers (auth/session_cookie.h).
+struct Cookies {
+  std::string domain;  // empty: of this host alone
+};
+
+// Where browsers are sent.
+struct Pages {
+  std::string sign_in_url;                  // without a query
+  std::vector<std::string> return_origins;  // besides public_url's own
+};
+
 struct Logging {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::json;
@@ -170,6 +181,8 @@ struct Config {
   Audit audit;
   RateLimits rate_limit;
   Cors cors;
+  Cookies cookies;
+  Pages pages;
   Logging log;
   Metrics metrics;
 };

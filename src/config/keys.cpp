@@ -340,6 +340,18 @@ std::vector<Key> make_keys() {
   keys.push_back(reloadable(list<std::string>(
       "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,
       "Origins of web pages that may call the API, or * for all (without credentials).")));
+  keys.push_back(one<std::string>(
+      "cookies.domain", "", AT(cookies.domain), &parse_cookie_domain, &as_is,
+      "The domain whose hosts all get the session cookie; empty: this host alone."));
+  keys.push_back(computed(
+      "<server.public_url>/",
+      one<std::string>("pages.sign_in_url", "", AT(pages.sign_in_url), &parse_page_url, &as_is,
+                       "The page that people who are not signed in are sent "
+                       "to.")));
+  keys.push_back(list<std::string>(
+      "pages.return_origins", "", AT(pages.return_origins), &parse_return_origin, &as_is,
+      "Origins that people may be sent back to after signing in: https://app.example.org, or "
+      "https://*.example.org for all hosts below."));
   keys.push_back(reloadable(one<LogLevel>("log.level", "info", AT(log.level), &parse_log_level,
                                           &format_log_level, "debug, info, warn, error or off.")));
   keys.push_back(computed("text on a terminal, else json",

@@ -213,6 +213,7 @@ class Loader {
     }
     if (c.server.public_url.empty()) c.server.public_url = derived_url();
     if (c.tokens.issuer.empty()) c.tokens.issuer = c.server.public_url;
+    if (c.pages.sign_in_url.empty()) c.pages.sign_in_url = c.server.public_url + "/";
     if (c.secrets.master_key_file.empty()) {
       const std::string credential = variable(sources_, "CREDENTIALS_DIRECTORY") + "/master.key";
       const bool is_there = credential.front() == '/' && credential.size() > 11 &&
@@ -248,6 +249,7 @@ class Loader {
   Result<void> check_together() {
     const Config& c = loaded_.config;
     TRY(check_tls());
+    TRY(check_cookies());
     for (const Provider& provider : c.providers)
       TRY(check_provider(provider));
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
@@ -301,6 +303,15 @@ class Loader {
                      " needs a server.public_url that begins with https://");
     }
     return {};
+  }
+
+  // Browsers drop a cookie for a domain that the host is not below (RFC 6265 section 5.3, step 6).
+  Result<void> check_cookies() {
+    const std::string& domain = loaded_.config.cookies.domain;
+    const std::string host = host_of(loaded_.config.server.public_url);
+    if (domain.empty() || host == domain || host.ends_with("." + domain)) return {};
+    return invalid(named("cookies.domain") + " must be the host of " + named("server.public_url") +
+                   ", or a domain above it");
   }
 
   // "tokens.access_ttl (authd.toml:7)"

@@ -210,6 +210,43 @@ Result<std::string> parse_origin(std::string_view text) {
   return bad(text, "an origin (such as https://app.example.org, without a path; or *)");
 }
 
+Result<std::string> parse_cookie_domain(std::string_view text) {
+  if (text.empty()) return std::string();
+  const bool is_name = is_host(text) && !text.starts_with('[') && !IpAddress::parse(text) &&
+                       text.find('.') != std::string_view::npos && !text.starts_with('.') &&
+                       !text.ends_with('.') && text.find("..") == std::string_view::npos;
+  if (is_name) return lower(text);
+  return bad(text, "a domain (such as example.org; no port, no address, no leading dot)");
+}
+
+Result<std::string> parse_page_url(std::string_view text) {
+  if (text.empty()) return std::string();
+  return parse_issuer(text);
+}
+
+Result<std::string> parse_return_origin(std::string_view text) {
+  constexpr std::string_view kWildcard = "*.";
+  const auto rest = after_scheme(text);
+  if (rest && rest->starts_with(kWildcard) && rest->find('.', kWildcard.size()) != rest->npos) {
+    const std::string scheme(text.substr(0, text.size() - rest->size()));
+    const auto plain = parse_origin(scheme + std::string(rest->substr(kWildcard.size())));
+    if (plain) return scheme + std::string(kWildcard) + plain->substr(scheme.size());
+  } else if (text != "*") {
+    return parse_origin(text);
+  }
+  return bad(text, "an origin (such as https://app.example.org or https://*.example.org)");
+}
+
+std::string host_of(std::string_view url) {
+  std::string_view host = after_scheme(url).value_or("");
+  host = host.substr(0, host.find('/'));
+  const size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+    host = host.substr(0, colon);
+  }
+  return lower(host);
+}
+
 Result<std::string> parse_host(std::string_view text) {
   // A wildcard stands for names, whatever the port.
   const bool is_good = text.starts_with("*.") ? is_host(text.substr(2)) && text[2] != '['

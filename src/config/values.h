@@ -26,6 +26,14 @@ Result<std::string> parse_url(std::string_view text);
 Result<std::string> parse_issuer(std::string_view text);
 // scheme://host[:port] as browsers send it (small letters, no default port), or *.
 Result<std::string> parse_origin(std::string_view text);
+// A domain for cookies: "example.org", in lower case, or "".
+Result<std::string> parse_cookie_domain(std::string_view text);
+// A URL without a query; "" for the default.
+Result<std::string> parse_page_url(std::string_view text);
+// An origin, perhaps of all hosts below a domain: "https://*.example.org".
+Result<std::string> parse_return_origin(std::string_view text);
+// The host of a URL that parse_url() let through, without its port.
+std::string host_of(std::string_view url);
 // example.org, example.org:8443, [2001:db8::1], *.example.org, or *
 Result<std::string> parse_host(std::string_view text);
 Result<MailUrl> parse_mail_url(std::string_view text);  // user and password percent-encoded

@@ -191,7 +191,10 @@ Reply App::route(Context& context) {
   if (match.route == nullptr) {
     const bool is_preflight = context.method == Method::options &&
                               context.header("access-control-request-method").has_value();
-    if (is_preflight) return preflight(match.allowed);
+    if (is_preflight) {
+      return preflight(match.allowed, context.header("origin").value_or(""),
+                       context.policy->cors_origins);
+    }
     Reply reply = context.method == Method::options
                       ? Reply::no_content()
                       : status_reply(405, "method_not_allowed",

@@ -12,7 +12,9 @@ namespace authd::http {
 // Adds the headers that let a page of `origin` read the reply, when it may.
 void allow_origin(Reply& reply, std::string_view origin, const std::vector<std::string>& allowed);
 
-// The answer to a preflight for a path with the methods `allow`.
-Reply preflight(std::string_view allow);
+// The answer to a preflight of `origin` for a path with the methods `allow`. The headers of the
+// session cookie are for listed origins alone.
+Reply preflight(std::string_view allow, std::string_view origin,
+                const std::vector<std::string>& allowed);
 
 }  // namespace authd::http

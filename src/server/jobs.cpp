@@ -21,7 +21,7 @@ Result<Progress> prune_keys(const auth::Services& s, Time now) {
 }
 
 Result<Progress> write_activity(const auth::Services& s, Time) {
-  const size_t written = TRY(auth::write_activity(s.store, s.activity));
+  const size_t written = TRY(auth::write_activity(s));
   return Progress{written, written == auth::kActivityBatch};
 }
 
@@ -65,7 +65,7 @@ JobRunner::~JobRunner() {
   thread_.join();
   // What was noted last is not to wait for the next start.
   while (true) {
-    const Result<size_t> written = auth::write_activity(services_.store, services_.activity);
+    const Result<size_t> written = auth::write_activity(services_);
     if (!written || *written == 0) return;
   }
 }

@@ -1,5 +1,6 @@
 """Signing in with other providers, against a real OpenID provider and a hostile one."""
 
+import base64
 import concurrent.futures
 import itertools
 import time
@@ -7,7 +8,8 @@ import unittest
 import urllib.parse
 
 from harness import Server, ServerCase, claims_of, command
-from openid import Browser, HostileProvider, RealProvider, settings
+from openid import PUBLIC_URL, Browser, HostileProvider, RealProvider, settings
+from session_cookie_test import enrol
 
 
 def me(server, tokens):
@@ -92,6 +94,97 @@ class WithARealProvider(ServerCase):
         self.assertEqual(self.server.request("DELETE", path + "by-rs256", token=bob["access_token"]).status, 204)
         other = Browser(self.server).sign_in("by-rs256", "robert").json["user"]
         self.assertNotEqual(other["id"], bob["user"]["id"])
+
+    def travel(self, browser, person, query="", headers=None):
+        """A page's login: where the browser is sent in the end."""
+        path = "/api/v1/auth/providers/by-rs256/start?redirect=1&session=cookie" + query
+        reply = browser.get(path)
+        self.assertEqual(reply.status, 302, reply.body)
+        done = browser.get(browser.at_provider(reply.headers["Location"], person))
+        self.assertEqual(done.status, 303, done.body)
+        return done
+
+    def test_a_page_gets_its_browser_back_with_a_cookie(self):
+        browser = Browser(self.server)
+        done = self.travel(browser, "paula", "&return_to=/account%3Ftab%3D2")
+        self.assertEqual(done.headers["Location"], "/account?tab=2")
+        self.assertNotIn(b"token", done.body)
+        self.assertEqual(sorted(browser.cookies), ["authd_device", "authd_session"])
+        found = browser.get("/api/v1/auth/session").json
+        self.assertEqual((found["authenticated"], found["user"]["email"]), (True, "paula@example.org"))
+        # A session that was there is not taken over.
+        before = browser.cookies["authd_session"]
+        self.travel(browser, "paula")
+        self.assertNotEqual(browser.cookies["authd_session"], before)
+
+    def test_a_page_is_told_what_went_wrong(self):
+        self.server.sign_up("quin", email="quin@example.org")
+        browser = Browser(self.server)
+        done = self.travel(browser, "quin", "&page=/sign-in&return_to=/account")
+        self.assertEqual(done.headers["Location"], "/sign-in?error=account_exists&provider=by-rs256&return_to=%2Faccount")
+        self.assertEqual(browser.cookies, {})
+        # Without a page it is the configured one.
+        done = self.travel(browser, "quin")
+        self.assertTrue(done.headers["Location"].startswith(PUBLIC_URL + "/?error=account_exists&"), done.headers["Location"])
+
+    def test_a_page_asks_for_the_second_step(self):
+        browser = Browser(self.server)
+        self.travel(browser, "rosa")
+        csrf = browser.get("/api/v1/auth/session").json["csrf_token"]
+        headers = {"Cookie": "authd_session=" + browser.cookies["authd_session"], "X-CSRF-Token": csrf}
+        codes = enrol(lambda path, body=None: self.server.post("/api/v1/users/me/mfa/" + path, body, headers=headers))
+        del browser.cookies["authd_session"]
+        done = self.travel(browser, "rosa", "&page=/sign-in")
+        path, fragment = done.headers["Location"].split("#")
+        self.assertEqual(path, "/sign-in")  # no server, log or Referer sees what is behind it
+        needed = urllib.parse.parse_qs(fragment)
+        self.assertEqual((needed["methods"], needed["return_to"]), (["totp,recovery_code"], ["/"]))
+        self.assertNotIn("authd_session", browser.cookies)
+        reply = self.server.post("/api/v1/auth/mfa", {"mfa_token": needed["mfa_token"][0], "code": codes[0]},
+                                 headers={"X-Authd-Session": "cookie"})
+        self.assertEqual(set(reply.json), {"user", "csrf_token"})
+
+    def test_a_page_sends_nobody_to_strangers(self):
+        start = "/api/v1/auth/providers/by-rs256/start?session=cookie&"
+        for query, field in [("return_to=https://evil.example/", "return_to"), ("return_to=//evil.example", "return_to"),
+                             ("return_to=/%5Cevil.example", "return_to"), ("page=https://evil.example/", "page"),
+                             ("page=" + PUBLIC_URL + "/", "page"), ("page=/x%23y", "page"), ("page=/x%3Fy", "page"), ("session=x&", None)]:
+            with self.subTest(query):
+                if field:
+                    self.refused(self.server.get(start + query), 422, field=field)
+        self.refused(self.server.get(start.replace("cookie", "x")), 422, field="session")
+        # Whoever writes the browser's half anew gets the answer for programs, and no redirect.
+        browser = Browser(self.server)
+        url = browser.get(start + "return_to=/mine").json["authorization_url"]
+        binding, _, page, mac = browser.cookies["authd_provider_by-rs256"].split(".")
+        evil = base64.urlsafe_b64encode(b"https://evil.example/").decode().rstrip("=")
+        browser.cookies["authd_provider_by-rs256"] = ".".join([binding, evil, page, mac])
+        done = browser.get(browser.at_provider(url, "sven"))
+        self.assertEqual(done.status, 200)
+        self.assertNotIn("authd_session", browser.cookies)
+
+    def test_a_page_links_with_its_csrf_token_alone(self):
+        browser = Browser(self.server)
+        self.travel(browser, "tilda")
+        session = browser.get("/api/v1/auth/session").json
+        start = "/api/v1/auth/providers/by-es256/start?session=cookie&return_to=/account"
+        cookie = {"Cookie": "authd_session=" + browser.cookies["authd_session"]}
+        self.refused(self.server.get(start, headers={**cookie, "X-CSRF-Token": "x"}), 403, "csrf_failed")
+        self.refused(self.server.get(start, headers={"X-CSRF-Token": session["csrf_token"]}), 401, "invalid_session")
+        reply = self.server.get(start, headers={**cookie, "X-CSRF-Token": session["csrf_token"]})
+        name, value = reply.headers["Set-Cookie"].split(";")[0].split("=", 1)
+        browser.cookies[name] = value
+        browser.opener = Browser(self.server).opener  # a person who is not signed in at the provider yet
+        done = browser.get(browser.at_provider(reply.json["authorization_url"], "tilda-too"))
+        self.assertEqual((done.status, done.headers["Location"]), (303, "/account"))
+        linked = browser.get("/api/v1/users/me/identities").json["identities"]
+        self.assertEqual(sorted(i["subject"] for i in linked), ["tilda", "tilda-too"])
+        # The cookie alone signs in and links nothing: any site could have sent the browser here.
+        browser.opener = Browser(self.server).opener
+        reply = browser.get("/api/v1/auth/providers/by-eddsa/start?redirect=1&session=cookie")
+        browser.get(browser.at_provider(reply.headers["Location"], "stranger"))
+        self.assertEqual(browser.get("/api/v1/users/me").json["email"], "stranger@example.org")
+        self.assertEqual(len(browser.get("/api/v1/users/me/identities").json["identities"]), 1)
 
     def test_the_only_way_into_an_account_stays(self):
         dave = Browser(self.server).sign_in("by-rs256", "dave").json

@@ -109,7 +109,7 @@ TEST_CASE("a page may see the headers that tell it what to do next") {
 }
 
 TEST_CASE("a preflight is answered with the methods of the path and the headers of the API") {
-  const Reply reply = preflight("GET, HEAD, PATCH, OPTIONS");
+  const Reply reply = preflight("GET, HEAD, PATCH, OPTIONS", kApp, {kApp});
   CHECK(reply.status == 204);
   CHECK(reply.body.empty());
   CHECK(header(reply, "Access-Control-Allow-Methods") == "GET, HEAD, PATCH, OPTIONS");
@@ -119,4 +119,18 @@ TEST_CASE("a preflight is answered with the methods of the path and the headers 
   CHECK(std::stoi(header(reply, "Access-Control-Max-Age")) > 0);
   // The permission itself is allow_origin's.
   CHECK(header(reply, "Access-Control-Allow-Origin") == "-");
+}
+
+TEST_CASE("the headers of the session cookie are for listed origins alone") {
+  const auto headers_for = [](std::string_view origin, const std::vector<std::string>& allowed) {
+    return header(preflight("POST, OPTIONS", origin, allowed), "Access-Control-Allow-Headers");
+  };
+  for (const char* name : {"X-Authd-Session", "X-CSRF-Token"}) {
+    CAPTURE(name);
+    CHECK(headers_for(kApp, {kApp}).find(name) != std::string::npos);
+    CHECK(headers_for(kApp, {"*"}).find(name) == std::string::npos);
+    CHECK(headers_for(kApp, {}).find(name) == std::string::npos);
+    CHECK(headers_for("https://evil.example", {kApp, "*"}).find(name) == std::string::npos);
+    CHECK(headers_for("", {kApp}).find(name) == std::string::npos);
+  }
 }

@@ -1,0 +1,92 @@
+#include "api/browser_session.h"
+
+#include <algorithm>
+
+#include "api/endpoints.h"
+#include "api/render.h"
+#include "auth/session_cookie.h"
+
+namespace authd::api {
+namespace {
+
+constexpr std::string_view kHeader = "x-authd-session";
+
+Error csrf_failed(std::string message) {
+  return Error{ErrorCode::forbidden, std::move(message), {}, "csrf_failed"};
+}
+
+bool is_cross_site(const http::Request& request) {
+  return request.header("sec-fetch-site") == "cross-site";
+}
+
+}  // namespace
+
+bool wants_cookie(const http::Request& request) {
+  return request.header(kHeader) == "cookie";
+}
+
+Result<void> check_session_header(const http::Request& request) {
+  if (!request.header(kHeader)) return {};
+  if (!wants_cookie(request)) {
+    return Error{ErrorCode::malformed, "X-Authd-Session is \"cookie\" or absent."};
+  }
+  if (is_cross_site(request)) return csrf_failed("Another site may not sign this browser in.");
+  return {};
+}
+
+bool changes_something(const http::Request& request) {
+  using enum http::Method;
+  return request.method != get && request.method != head && request.method != options;
+}
+
+Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Request& request,
+                                                  bool needs_csrf_token) {
+  const std::vector<std::string> values =
+      cookies(request, auth::session_cookie_name(api.auth.config));
+  if (values.empty()) return std::optional<auth::Caller>{};
+  const bool is_ambiguous =
+      request.header_count("cookie") > 1 ||
+      std::any_of(values.begin(), values.end(),
+                  [&](const std::string& value) { return value != values.front(); });
+  if (is_ambiguous) return auth::invalid_session();
+  auth::Caller caller =
+      TRY(auth::authenticate_cookie(api.auth, values.front(), api.auth.clock.now()));
+  if (!needs_csrf_token) return std::optional(std::move(caller));
+  if (is_cross_site(request)) return csrf_failed("Another site may not do this.");
+  if (!auth::is_csrf_token(api.auth, caller.session, request.header("x-csrf-token").value_or(""))) {
+    return csrf_failed(
+        "X-CSRF-Token is missing or of another session; GET /api/v1/auth/session gives it.");
+  }
+  return std::optional(std::move(caller));
+}
+
+http::Reply forget_session(const Context& context, const auth::Caller& caller, http::Reply reply) {
+  if (caller.credential != auth::Credential::cookie) return reply;
+  return std::move(reply).with("Set-Cookie", auth::no_session_cookie(context.auth().config));
+}
+
+// GET auth/session → 200 {"authenticated": true, "user", "csrf_token"} or {"authenticated": false}
+Result<http::Reply> get_session(const Context& context) {
+  const Result<auth::Caller> caller = require_account(context.api, context.request);
+  JsonWriter json;
+  if (!caller) {
+    if (caller.error().code != ErrorCode::unauthenticated) return caller.error();
+    json.begin_object().field("authenticated", false).end_object();
+    http::Reply reply = http::Reply::json(200, std::move(json));
+    const auth::Services& s = context.auth();
+    if (context.request.header("authorization") ||
+        cookie(context.request, auth::session_cookie_name(s.config)).empty()) {
+      return reply;
+    }
+    return std::move(reply).with("Set-Cookie", auth::no_session_cookie(s.config));
+  }
+  json.begin_object().field("authenticated", true).key("user");
+  write_user(json, caller->user, caller->roles);
+  if (caller->credential == auth::Credential::cookie) {
+    json.field("csrf_token", auth::csrf_token(context.auth(), caller->session));
+  }
+  json.end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+}  // namespace authd::api

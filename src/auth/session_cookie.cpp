@@ -1,0 +1,104 @@
+#include "auth/session_cookie.h"
+
+#include <algorithm>
+
+#include "auth/activity.h"
+#include "auth/proofs.h"
+#include "auth/refresh_token.h"
+#include "auth/roles.h"
+#include "auth/sessions.h"
+#include "base/encoding.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kMacBytes = 32;
+
+bool is_https(const config::Config& config) {
+  return config.server.public_url.starts_with("https://");
+}
+
+std::string attributes(const config::Config& config, int64_t max_age) {
+  const std::string& domain = config.cookies.domain;
+  return "; Path=/; Max-Age=" + std::to_string(max_age) +
+         (domain.empty() ? "" : "; Domain=" + domain) + "; HttpOnly; SameSite=Lax" +
+         (is_https(config) ? "; Secure" : "");
+}
+
+// The raw id of the session; nullopt when the server did not make the value.
+std::optional<std::string> session_id_in(const Services& s, std::string_view value) {
+  constexpr size_t kTextBytes = ((kSessionIdBytes + kMacBytes) * 8 + 5) / 6;
+  if (value.size() != kTextBytes) return std::nullopt;
+  const std::optional<std::string> bytes = base64url_decode(value);
+  if (!bytes || bytes->size() != kSessionIdBytes + kMacBytes) return std::nullopt;
+  std::string id = bytes->substr(0, kSessionIdBytes);
+  const std::string_view mac = std::string_view(*bytes).substr(kSessionIdBytes);
+  if (!equal_constant_time(server_mac(s, "session cookie", id), mac)) return std::nullopt;
+  return id;
+}
+
+Claims claims_of(const tables::Session& session, Time now) {
+  Claims claims;
+  claims.user = session.user;
+  claims.session_id = session.id;
+  claims.scope = session.scope;
+  claims.amr = session.amr;
+  claims.issued_at = now;
+  claims.expires_at = session.expires_at;
+  claims.auth_time = session.auth_time;
+  return claims;
+}
+
+}  // namespace
+
+std::string session_cookie_name(const config::Config& config) {
+  constexpr const char* kName = "authd_session";
+  if (!is_https(config)) return kName;
+  return (config.cookies.domain.empty() ? "__Host-" : "__Secure-") + std::string(kName);
+}
+
+std::string session_cookie(const Services& s, const tables::Session& session, Time now) {
+  const std::string value =
+      base64url_encode(session.id + server_mac(s, "session cookie", session.id));
+  const auto left = std::chrono::floor<Seconds>(
+      std::max(session.created_at + s.config.tokens.session_max_age, session.expires_at) - now);
+  return session_cookie_name(s.config) + "=" + value +
+         attributes(s.config, std::max<int64_t>(left.count(), 0));
+}
+
+std::string no_session_cookie(const config::Config& config) {
+  return session_cookie_name(config) + "=" + attributes(config, 0);
+}
+
+Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now) {
+  const std::optional<std::string> id = session_id_in(s, value);
+  if (!id) return invalid_session();
+  return s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
+    std::optional<LiveSession> live = find_live_session(tx, *id, now);
+    if (!live || live->session.generation != 0 || is_idle(s.config, *live, now)) {
+      return invalid_session();
+    }
+    if (live->user.last_activity + kActivityStep <= now) s.activity.note(live->user.id, now);
+    if (live->session.rotated_at + kActivityStep <= now) s.activity.sessions.note(*id, now);
+    auto claims = std::make_shared<const Claims>(claims_of(live->session, now));
+    Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {},
+                  Credential::cookie};
+    load_roles(tx, caller.user, caller.roles, caller.permissions);
+    return caller;
+  });
+}
+
+std::string csrf_token(const Services& s, const tables::Session& session) {
+  return base64url_encode(server_mac(s, "csrf token", session.id));
+}
+
+bool is_csrf_token(const Services& s, const tables::Session& session, std::string_view text) {
+  return equal_constant_time(csrf_token(s, session), text);
+}
+
+Error invalid_session() {
+  return Error{
+      ErrorCode::unauthenticated, "The session is over; sign in again.", {}, "invalid_session"};
+}
+
+}  // namespace authd::auth
