@@ -11,6 +11,7 @@
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/router.h"
+#include "web/site.h"
 
 namespace authd::api {
 
@@ -18,6 +19,7 @@ namespace authd::api {
 struct Api {
   const auth::Services& auth;
   http::Metrics& metrics;
+  const web::Site& site;
   std::function<bool()> is_draining;  // for /readyz: the server is about to stop
 };
 

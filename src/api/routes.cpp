@@ -4,8 +4,8 @@
 
 #include "api/browser_session.h"
 #include "api/endpoints.h"
+#include "api/pages.h"
 #include "auth/roles.h"
-#include "web/asset.h"
 
 namespace authd::api {
 namespace {
@@ -17,6 +17,7 @@ using http::Limit;
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
+    Route{post, "/api/v1/setup", Guard::none, Limit::login, Lane::slow, &set_up},
     Route{post, "/api/v1/auth/login", Guard::none, Limit::login, Lane::slow, &log_in},
     Route{post, "/api/v1/auth/refresh", Guard::none, Limit::refresh, Lane::write, &refresh},
     Route{post, "/api/v1/auth/mfa", Guard::none, Limit::login, Lane::write, &answer_mfa},
@@ -157,14 +158,7 @@ std::vector<http::Route> http_routes(const Api& api) {
     };
     routes.push_back(std::move(made));
   }
-  for (const web::AssetSet& set : web::asset_sets()) {
-    for (const web::Asset& asset : set.assets) {
-      routes.push_back({get, std::string(asset.path), Limit::none, Lane::fast,
-                        [&asset, policy = set.policy](const http::Request& request) {
-                          return web::serve(asset, policy, request);
-                        }});
-    }
-  }
+  add_pages(routes, api);
   return routes;
 }
 

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <atomic>
 
+#include "api/pages.h"
 #include "api/routes.h"
+#include "auth/setup.h"
 #include "auth/token_names.h"
 #include "base/check.h"
 #include "base/file.h"
@@ -162,6 +164,18 @@ void run(const ServeOptions& options, const config::Config& config, const Clock&
   }
 }
 
+// Where the first administrator is made. The link is a secret that has to be read somewhere: it is
+// good for a day at most, and not after there is an administrator.
+Result<void> offer_setup(const auth::Services& s, Log& log) {
+  const std::optional<OneTimeSecret> token = TRY(auth::offer_setup(s));
+  if (!token) return {};
+  log.warn(
+      "there is no account yet: make the administrator at this address, or by authd user add "
+      "--admin",
+      {{"setup_url", s.config.server.public_url + "/setup?token=" + std::string(token->reveal())}});
+  return {};
+}
+
 }  // namespace
 
 Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& random) {
@@ -176,7 +190,8 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
 
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;
-  const api::Api api{services, metrics, [&] { return is_draining.load(); }};
+  const web::Site site = TRY(api::make_site(config));
+  const api::Api api{services, metrics, site, [&] { return is_draining.load(); }};
   http::Front front(front_options(config, options.systemd), api::http_routes(api), log, clock,
                     random, metrics);
   JobRunner jobs(services);
@@ -190,6 +205,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                             {"data_dir", config.server.data_dir},
                             {"config", options.loaded.file},
                             {"pid", getpid()}});
+  TRY(offer_setup(services, log));
   options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses()));
   run(options, config, clock, signals, front, log);
 

@@ -17,8 +17,7 @@ double linear(int channel) {
 }
 
 double luminance(Colour colour) {
-  return 0.2126 * linear(colour.red) + 0.7152 * linear(colour.green) +
-         0.0722 * linear(colour.blue);
+  return 0.2126 * linear(colour.red) + 0.7152 * linear(colour.green) + 0.0722 * linear(colour.blue);
 }
 
 int mixed(int from, int to, double part) {
@@ -31,13 +30,16 @@ std::optional<Colour> parse_colour(std::string_view text) {
   if (text.size() != 7 || text.front() != '#') return std::nullopt;
   const auto bytes = hex_decode(text.substr(1));
   if (!bytes) return std::nullopt;
-  const auto channel = [&](size_t i) { return static_cast<int>(static_cast<uint8_t>((*bytes)[i])); };
+  const auto channel = [&](size_t i) {
+    return static_cast<int>(static_cast<uint8_t>((*bytes)[i]));
+  };
   return Colour{channel(0), channel(1), channel(2)};
 }
 
 std::string format_colour(Colour colour) {
-  return "#" + hex_encode(std::string{static_cast<char>(colour.red), static_cast<char>(colour.green),
-                                      static_cast<char>(colour.blue)});
+  return "#" +
+         hex_encode(std::string{static_cast<char>(colour.red), static_cast<char>(colour.green),
+                                static_cast<char>(colour.blue)});
 }
 
 double contrast(Colour one, Colour other) {

@@ -207,9 +207,9 @@ Result<Site> Site::make(Branding branding, Facts facts) {
       return Error{ErrorCode::invalid, "branding.logo is not an image: SVG, PNG, JPEG or WebP"};
     }
     // An SVG that is opened by itself is a document of our origin: it may do nothing.
-    site.logo_ = make_document(std::string(type),
-                               "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-                               std::move(branding.logo));
+    site.logo_ =
+        make_document(std::string(type), "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+                      std::move(branding.logo));
   }
   site.branding_ = std::move(branding);
   site.facts_ = std::move(facts);
@@ -264,8 +264,8 @@ Document Site::render(Look look, std::string_view return_query, std::string_view
       {"skip", escaped(text_of(look.language, "skip"))},
       {"noscript", escaped(text_of(look.language, "noscript"))},
   }};
-  Document document = make_document("text/html; charset=utf-8", std::string(kPagePolicy),
-                                    fill(template_, values));
+  Document document =
+      make_document("text/html; charset=utf-8", std::string(kPagePolicy), fill(template_, values));
   document.varies = true;
   return document;
 }

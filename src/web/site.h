@@ -21,8 +21,8 @@ struct Branding {
     std::string address;
   };
   std::string name;
-  std::string accent;     // "#1a4fa3"
-  std::string logo;       // the image itself: SVG, PNG, JPEG or WebP; empty: the name's first letter
+  std::string accent;  // "#1a4fa3"
+  std::string logo;    // the image itself: SVG, PNG, JPEG or WebP; empty: the name's first letter
   std::vector<Link> links;  // at the foot of each page
 };
 

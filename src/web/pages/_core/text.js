@@ -8,6 +8,7 @@ export const has = (key) => Object.hasOwn(catalogue, key);
 
 // The text with {name} filled in.
 export function t(key, values = {}) {
+  if (!has(key)) console.error(`no text for ${key}`);
   const text = catalogue[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (all, name) => (Object.hasOwn(values, name) ? String(values[name]) : all));
 }

@@ -50,8 +50,8 @@ export function signIn({query}) {
   const password = field({
     name: "password", label: t("password"), type: "password", required: true, autocomplete: "current-password",
   });
-  const forgot = h("a", {href: along("/forgot"), class: "beside"}, t("signin.forgot"));
-  password.box.querySelector("label").after(forgot);
+  // Behind the field for the keyboard, above it for the eye.
+  password.box.append(h("a", {href: along("/forgot"), class: "beside"}, t("signin.forgot")));
   const problem = h("div");
   const main = form({
     fields: [login, password], submit: t("signin.submit"),
