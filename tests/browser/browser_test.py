@@ -61,7 +61,7 @@ class Pages(unittest.TestCase):
                         "base": base, "fresh": "http://localhost:%d" % fresh.port, "setup": setup.split("?", 1)[1],
                         "mail": work + "/mail", "password": harness.PASSWORD, "packages": packages.folder(), "chromium": chromium(),
                         "profile": work, "shots": os.environ.get("SCREENSHOTS") or str(ROOT / "build" / "screenshots"),
-                        "only": os.environ.get("ONLY", ""),
+                        "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", "30000")),
                     }
                     done = subprocess.run(["node", HERE / "flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
                                           stdin=subprocess.DEVNULL, timeout=600, check=False)

@@ -23,5 +23,5 @@ for (const [name, flow] of Object.entries({...signing, ...account, ...admin, ...
   for (const context of browser.contexts()) await context.close();
 }
 await browser.close();
-for (const breach of breaches) console.log(`BREACH ${breach}`);
+for (const breach of new Set(breaches)) console.log(`BREACH ${breach}`);
 process.exit(failed > 0 || breaches.length > 0 ? 1 : 0);

@@ -4,7 +4,7 @@ import {assert, axeSource, breaches, heading, person, signIn, world} from "./wor
 const GUEST = ["/signin", "/signup", "/forgot", "/reset-password?token=x", "/verify-email?token=x", "/magic-link?token=x", "/setup?token=x"];
 const ACCOUNT = ["/account", "/account/security", "/account/sessions", "/account/linked", "/account/data"];
 const ADMIN = ["/admin", "/admin/users", "/admin/users/1", "/admin/roles", "/admin/clients", "/admin/keys", "/admin/audit", "/admin/mail",
-  "/admin/settings", "/nowhere"];
+  "/admin/settings", "/admin/users/999999"];
 const name = (path) => path.split("?")[0].slice(1).replaceAll("/", "-") || "root";
 
 async function serious(page, where) {

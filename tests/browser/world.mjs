@@ -23,7 +23,7 @@ export const breaches = [];
 
 export async function person(options = {}) {
   const context = await browser.newContext({locale: "en-GB", viewport: {width: 1280, height: 900}, baseURL: world.base, ...options});
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(world.timeout);
   context.on("page", (page) => watch(page));
   return context;
 }
@@ -32,6 +32,7 @@ function watch(page) {
   page.on("pageerror", (error) => breaches.push(`${page.url()}: ${error.stack ?? error}`));
   page.on("console", (line) => {
     if (!["error", "warning"].includes(line.type())) return;
+    if (![world.base, world.fresh].some((ours) => page.url().startsWith(ours))) return;  // A provider's page.
     // The browser's own line for an answer of 4xx; whether the page deals with it is what the flows look at.
     if (/Failed to load resource: the server responded with a status of 4\d\d/.test(line.text())) return;
     breaches.push(`${page.url()}: console ${line.type()}: ${line.text()}`);

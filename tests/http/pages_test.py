@@ -22,6 +22,8 @@ class Assets(harness.ServerCase):
         same = self.server.get(self.STYLE, headers={"If-None-Match": plain.headers["ETag"]})
         self.assertEqual((same.status, same.body), (304, b""))
         self.assertIsNone(same.headers["Content-Length"])
+        self.assertEqual(same.headers["Content-Security-Policy"], plain.headers["Content-Security-Policy"])
+        self.assertIn("script-src 'self'", same.headers["Content-Security-Policy"])
 
     def test_head_and_other_methods(self):
         plain = self.server.get(self.STYLE)

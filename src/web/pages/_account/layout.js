@@ -2,7 +2,7 @@
 
 import {h, icon, t} from "./core.js";
 
-const SECTIONS = [
+const ACCOUNT_SECTIONS = [
   ["/account", "user", "profile.title"],
   ["/account/security", "shield", "security.title"],
   ["/account/sessions", "devices", "sessions.title"],
@@ -18,6 +18,6 @@ export function layout(sections, label, at, heading, ...children) {
     h("div", {class: "content"}, h("h1", {}, heading), children));
 }
 
-export const accountPage = (heading, ...children) => layout(SECTIONS, t("account"), null, heading, ...children);
+export const accountPage = (heading, ...children) => layout(ACCOUNT_SECTIONS, t("account"), null, heading, ...children);
 
 export const panel = (heading, ...children) => h("section", {class: "panel"}, h("h2", {}, heading), children);

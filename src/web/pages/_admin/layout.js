@@ -3,7 +3,7 @@
 import {action, add, h, icon, replace, t} from "../_account/core.js";
 import {layout} from "../_account/layout.js";
 
-const SECTIONS = [
+const ADMIN_SECTIONS = [
   ["/admin", "home", "overview.title"],
   ["/admin/users", "users", "users.title"],
   ["/admin/roles", "badge", "roles.title"],
@@ -14,8 +14,8 @@ const SECTIONS = [
   ["/admin/settings", "gear", "settings.title"],
 ];
 
-export const adminPage = (heading, ...children) => layout(SECTIONS, t("admin"), null, heading, ...children);
-export const adminPageAt = (at, heading, ...children) => layout(SECTIONS, t("admin"), at, heading, ...children);
+export const adminPage = (heading, ...children) => layout(ADMIN_SECTIONS, t("admin"), null, heading, ...children);
+export const adminPageAt = (at, heading, ...children) => layout(ADMIN_SECTIONS, t("admin"), at, heading, ...children);
 
 // A table that becomes a list of cards where there is no room. `columns` are keys of the catalogue; "" has no heading.
 export function table(caption, columns) {
