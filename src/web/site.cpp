@@ -93,10 +93,9 @@ std::string_view image_type(std::string_view image) {
   if (image.starts_with("\xff\xd8\xff")) return "image/jpeg";
   if (image.starts_with("RIFF") && image.substr(8).starts_with("WEBP")) return "image/webp";
   const std::string_view head = image.substr(0, 1024);
-  const size_t tag = head.find("<svg");
-  if (tag != std::string_view::npos && head[head.find_first_not_of(" \t\r\n\xef\xbb\xbf")] == '<') {
-    return "image/svg+xml";
-  }
+  const size_t start = head.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  const bool is_markup = start != std::string_view::npos && head[start] == '<';
+  if (is_markup && head.find("<svg") != std::string_view::npos) return "image/svg+xml";
   return "";
 }
 

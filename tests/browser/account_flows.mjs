@@ -76,7 +76,7 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await dialog.getByRole("heading", {name: "Recovery codes"}).waitFor();
   const codes = await dialog.locator(".codes code").allTextContents();
   assert.equal(codes.length, 10);
-  await page.screenshot({path: `${world.shots}/recovery-codes-1280-light.png`});
+  await page.screenshot({path: `${world.shots}/recovery-codes-1280-light.png`, animations: "disabled"});
   const download = page.waitForEvent("download");
   await dialog.getByRole("link", {name: "Download"}).click();
   assert.equal((await download).suggestedFilename(), "recovery-codes.txt");
@@ -87,7 +87,7 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await page.getByRole("button", {name: "Sign out"}).click();
   await signIn(page, "tove", world.password, "/signin?return_to=/account/data");
   await heading(page, "One more step");
-  await page.screenshot({path: `${world.shots}/second-step-1280-light.png`});
+  await page.screenshot({path: `${world.shots}/second-step-1280-light.png`, animations: "disabled"});
   await page.getByLabel("Code of your authenticator app").fill("123456");
   await page.getByRole("button", {name: "Verify"}).click();
   await page.getByText("The code is wrong.").waitFor();
@@ -130,7 +130,7 @@ export async function two_tabs_at_once() {
   const context = await person();
   const [one, two] = [await context.newPage(), await context.newPage()];
   await signUp(one, "tabea");
-  for (let i = 0; i < 3; ++i) {
+  for (let i = 0; i < 2; ++i) {
     await Promise.all([one.goto("/account"), two.goto("/account/sessions")]);
     await Promise.all([one.reload(), two.reload()]);
   }
@@ -176,7 +176,7 @@ export async function the_picture_is_cut_and_kept() {
   await dialog.getByLabel("Zoom").fill("2");
   await dialog.locator("canvas").focus();
   await page.keyboard.press("ArrowLeft");
-  await page.screenshot({path: `${world.shots}/picture-1280-light.png`});
+  await page.screenshot({path: `${world.shots}/picture-1280-light.png`, animations: "disabled"});
   const sent = page.waitForRequest((request) => request.url().endsWith("/users/me/avatar") && request.method() === "PUT");
   await dialog.getByRole("button", {name: "Use picture"}).click();
   assert.equal((await sent).headers()["content-type"], "image/jpeg");

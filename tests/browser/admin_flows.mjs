@@ -101,7 +101,7 @@ export async function users_roles_clients_and_keys_are_made() {
   await dialog.getByLabel("Name").fill("billing");
   await dialog.getByRole("button", {name: "Add client"}).click();
   await dialog.getByText("The secret is shown only now.").waitFor();
-  await page.screenshot({path: `${world.shots}/client-secret-1280-light.png`});
+  await page.screenshot({path: `${world.shots}/client-secret-1280-light.png`, animations: "disabled"});
   await dialog.getByRole("button", {name: "I have kept them"}).click();
   await page.getByRole("button", {name: "Delete: billing"}).click();
   await dialog.getByRole("button", {name: "Delete"}).click();

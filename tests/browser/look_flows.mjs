@@ -28,7 +28,7 @@ async function gallery(paths, before) {
       await page.emulateMedia({colorScheme});
       for (const width of [1280, 360]) {
         await page.setViewportSize({width, height: width === 360 ? 740 : 800});
-        await page.screenshot({path: `${world.shots}/${name(path)}-${width}-${colorScheme}.png`, fullPage: true});
+        await page.screenshot({path: `${world.shots}/${name(path)}-${width}-${colorScheme}.png`, animations: "disabled", fullPage: true});
         if (width === 360 || colorScheme === "light") await serious(page, `${path} ${width} ${colorScheme}`);
       }
     }
@@ -61,17 +61,17 @@ export async function gallery_of_dialogs_errors_and_another_accent() {
   const page = await (await person({bypassCSP: true, reducedMotion: "reduce", viewport: {width: 360, height: 740}})).newPage();
   await signIn(page, "root", "wrong");
   await page.getByRole("alert").waitFor();
-  await page.screenshot({path: `${world.shots}/signin-error-360-light.png`, fullPage: true});
+  await page.screenshot({path: `${world.shots}/signin-error-360-light.png`, animations: "disabled", fullPage: true});
   await serious(page, "sign-in with an error");
   await signIn(page, "root", world.password, "/signin?return_to=/account/data");
   await page.getByRole("button", {name: "Delete your account"}).click();
   await page.getByRole("dialog").waitFor();
-  await page.screenshot({path: `${world.shots}/delete-dialog-360-light.png`});
+  await page.screenshot({path: `${world.shots}/delete-dialog-360-light.png`, animations: "disabled"});
   await serious(page, "the dialog of deletion");
   const other = await (await person({baseURL: world.fresh, locale: "de-DE"})).newPage();
   await other.goto("/signin");
   await other.locator("main:not([aria-busy]) h1").waitFor();
-  await other.screenshot({path: `${world.shots}/signin-yellow-german-1280-light.png`});
+  await other.screenshot({path: `${world.shots}/signin-yellow-german-1280-light.png`, animations: "disabled"});
 }
 
 // Lighthouse's facts of the sign-in page, for who comes the first time.

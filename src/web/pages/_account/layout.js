@@ -20,4 +20,4 @@ export function layout(sections, label, at, heading, ...children) {
 
 export const accountPage = (heading, ...children) => layout(ACCOUNT_SECTIONS, t("account"), null, heading, ...children);
 
-export const panel = (heading, ...children) => h("section", {class: "panel"}, h("h2", {}, heading), children);
+export const panel = (heading, ...children) => h("section", {class: "panel"}, heading ? h("h2", {}, heading) : null, children);

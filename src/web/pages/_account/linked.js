@@ -27,5 +27,5 @@ export async function linked({query}) {
   const error = query.get("error");
   if (error) history.replaceState(history.state, "", "/account/linked");
   return accountPage(t("linked.title"), error ? message("bad", t("linked.failed")) : null,
-    panel(t("linked.title"), h("p", {class: "soft"}, t("linked.text")), list));
+    panel(null, h("p", {class: "soft"}, t("linked.text")), list));
 }

@@ -19,7 +19,7 @@ export async function profile() {
         now.roles.map((role) => h("span", {class: "badge"}, role)))));
   };
   show(user);
-  const text = (name, more = {}) => field({name, label: t(name), value: user[name] ?? "", maxlength: 100, ...more});
+  const text = (name, more = {}) => field({name, label: t(name), value: user[name] ?? "", maxlength: 100, plain: true, ...more});
   const details = form({
     kind: "grid",
     fields: [

@@ -42,10 +42,10 @@ export async function audit({query}) {
   const filters = form({
     kind: "filters",
     fields: [
-      field({name: "user", label: t("audit.user"), inputmode: "numeric", value: asked.user, autocomplete: "off",
+      field({name: "user", label: t("audit.user"), inputmode: "numeric", plain: true, value: asked.user, autocomplete: "off",
         check: (value) => (/^\d+$/.test(value.trim()) ? "" : t("audit.number"))}),
       field({name: "action", label: t("audit.what"), value: asked.action, options: [["", t("audit.any")], ...ACTIONS.map((one) => [one, spoken(one)])]}),
-      field({name: "since", label: t("audit.since"), type: "date", value: asked.since}),
+      field({name: "since", label: t("audit.since"), type: "date", plain: true, value: asked.since}),
     ],
     submit: t("audit.filter"),
     send: async (values) => {

@@ -38,7 +38,7 @@ export async function user({id}) {
 }
 
 function details(base, found, draw) {
-  const text = (name, more = {}) => field({name, label: t(name), value: found[name] ?? "", autocomplete: "off", maxlength: 254, ...more});
+  const text = (name, more = {}) => field({name, label: t(name), value: found[name] ?? "", autocomplete: "off", maxlength: 254, plain: true, ...more});
   return form({
     kind: "grid",
     fields: [text("first_name"), text("last_name"), text("username", {autocapitalize: "none", spellcheck: "false"}), text("email", {type: "email"}), text("phone_number", {type: "tel"})],

@@ -23,7 +23,7 @@ function messageOf(status, body) {
 let csrf = "";
 let current = null;
 
-export async function call(method, path, body, {raw = false, again = true} = {}) {
+export async function call(method, path, body, {again = true} = {}) {
   const headers = {"X-Authd-Session": "cookie", Accept: "application/json"};
   if (csrf) headers["X-CSRF-Token"] = csrf;
   const options = {method, headers, credentials: "same-origin"};
@@ -35,13 +35,13 @@ export async function call(method, path, body, {raw = false, again = true} = {})
     options.body = JSON.stringify(body);
   }
   let reply;
+  let text;
   try {
     reply = await fetch(path.startsWith("/") ? path : `/api/v1/${path}`, options);
+    text = await reply.text();
   } catch {
     throw new Refused(0, null);
   }
-  if (raw && reply.ok) return reply;
-  const text = await reply.text();
   let data = null;
   try {
     data = text ? JSON.parse(text) : null;
@@ -51,7 +51,7 @@ export async function call(method, path, body, {raw = false, again = true} = {})
     current = null;
     csrf = "";
     await session();
-    return call(method, path, body, {raw, again: false});
+    return call(method, path, body, {again: false});
   }
   if (!reply.ok) throw new Refused(reply.status, data);
   if (data?.csrf_token) {

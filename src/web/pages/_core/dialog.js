@@ -44,11 +44,8 @@ export async function withProof(act) {
     if (error.code !== "reauthentication_required") throw error;
   }
   const proved = await dialog(t("proof.title"), (close) => {
-    const password = field({name: "password", label: t("password.current"), type: "password", autocomplete: "current-password"});
-    password.box.querySelector(".optional")?.remove();
-    const code = codeField({label: t("proof.code"), hint: t("proof.code_hint")});
-    code.input.required = false;
-    code.input.removeAttribute("required");
+    const password = field({name: "password", label: t("password.current"), type: "password", autocomplete: "current-password", required: true});
+    const code = codeField({label: t("proof.code"), hint: t("proof.code_hint"), digits: false});
     const by_password = form({
       fields: [password], submit: t("proof.submit"),
       send: async (values) => {

@@ -6,8 +6,9 @@ import {add, h, icon, newId} from "./dom.js";
 import {message} from "./notice.js";
 import {t} from "./text.js";
 
-// field({name, label, type, hint, check, …attributes}); `check(value, all)` gives what is wrong, or "".
-export function field({name, label, type = "text", hint = "", check = null, after = null, options = null, ...more}) {
+// field({name, label, type, hint, check, …attributes}); `check(value, all)` gives what is wrong, or "". Where all fields may
+// be left out, `plain` spares the word.
+export function field({name, label, type = "text", hint = "", check = null, after = null, options = null, plain = false, ...more}) {
   const id = newId(name);
   const attributes = {id, name, "aria-describedby": `${id}-note`, ...more};
   const input = options
@@ -30,7 +31,7 @@ export function field({name, label, type = "text", hint = "", check = null, afte
     return !wrong;
   };
   const box = h("div", {class: "field"},
-    h("label", {for: id}, label, more.required || options ? null : h("span", {class: "optional"}, t("field.optional"))),
+    h("label", {for: id}, label, more.required || options || plain ? null : h("span", {class: "optional"}, t("field.optional"))),
     type === "password" ? h("div", {class: "with-button"}, input, reveal(input)) : input, after, note);
   return {name, input, box, complain, verify, type};
 }

@@ -83,7 +83,7 @@ export async function show() {
     else {
       title = t(found.one.title);
       const {module, show: shown} = found.one;
-      const view = module ? (await import(module))[shown] : shown;
+      const view = module ? (await load(module))[shown] : shown;
       page = await view({...found.values, user, query: new URLSearchParams(location.search)});
     }
   } catch (error) {
@@ -104,6 +104,7 @@ export async function show() {
     else link.removeAttribute("aria-current");
   }
   replace(main, page);
+  main.querySelector(".side [aria-current]")?.scrollIntoView({inline: "center", block: "nearest"});
   main.removeAttribute("aria-busy");
   if (!is_first) {
     scrollTo(0, 0);
@@ -114,6 +115,12 @@ export async function show() {
     main.querySelector("[autofocus]")?.focus();
   }
   is_first = false;
+}
+
+function load(module) {
+  return import(module).catch(() => {
+    throw new Refused(0, null);
+  });
 }
 
 export function card(glyph, heading, ...children) {

@@ -13,10 +13,12 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (all, name) => (Object.hasOwn(values, name) ? String(values[name]) : all));
 }
 
-const moments = new Intl.DateTimeFormat(language, {dateStyle: "medium", timeStyle: "short"});
-const days = new Intl.DateTimeFormat(language, {dateStyle: "medium"});
-const spans = new Intl.RelativeTimeFormat(language, {numeric: "auto"});
-const numbers = new Intl.NumberFormat(language);
+// As the person's own browser writes dates, when it is of the same language.
+const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
+const moments = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
+const days = new Intl.DateTimeFormat(locale, {dateStyle: "medium"});
+const spans = new Intl.RelativeTimeFormat(locale, {numeric: "auto"});
+const numbers = new Intl.NumberFormat(locale);
 
 export const moment = (text) => (text ? moments.format(new Date(text)) : "–");
 export const day = (text) => (text ? days.format(new Date(text)) : "–");

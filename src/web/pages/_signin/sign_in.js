@@ -15,7 +15,7 @@ export function providerButtons() {
   return h("div", {class: "providers"}, boot.providers.map(({name, label}) => h("a", {
     class: "button wide",
     href: `/api/v1/auth/providers/${encodeURIComponent(name)}/start?redirect=1&session=cookie&page=/signin&return_to=${back}`,
-  }, h("span", {class: "letter small", "aria-hidden": "true"}, [...label][0]), t("signin.with", {label}))),
+  }, h("span", {class: "letter tiny", "aria-hidden": "true"}, [...label][0]), t("signin.with", {label}))),
   h("div", {class: "or"}, h("span", {}, t("signin.or"))));
 }
 
