@@ -11,6 +11,7 @@
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/router.h"
+#include "web/site.h"
 
 namespace authd::api {
 
@@ -20,6 +21,7 @@ class OpenApi;
 struct Api {
   const auth::Services& auth;
   http::Metrics& metrics;
+  const web::Site& site;
   std::function<bool()> is_draining;  // for /readyz: the server is about to stop
   const OpenApi& documentation;       // for /openapi.json (openapi.h)
 };

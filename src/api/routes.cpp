@@ -6,10 +6,10 @@
 #include "api/browser_session.h"
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "api/pages.h"
 #include "auth/api_key_text.h"
 #include "auth/api_keys.h"
 #include "auth/roles.h"
-#include "web/asset.h"
 
 namespace authd::api {
 namespace {
@@ -311,14 +311,7 @@ std::vector<http::Route> http_routes(const Api& api) {
     };
     routes.push_back(std::move(made));
   }
-  for (const web::AssetSet& set : web::asset_sets()) {
-    for (const web::Asset& asset : set.assets) {
-      routes.push_back({get, std::string(asset.path), Limit::none, Lane::fast,
-                        [&asset, policy = set.policy](const http::Request& request) {
-                          return web::serve(asset, policy, request);
-                        }});
-    }
-  }
+  add_pages(routes, api);
   return routes;
 }
 

@@ -45,12 +45,14 @@ http::Reply serve(std::string_view hash, std::string_view content_type, std::str
   const std::string tag = "W/\"" + std::string(hash) + "\"";
   http::Reply reply;
   reply.with("ETag", tag).with("Cache-Control", "no-cache").with("Vary", std::string(vary));
+  // With 304 as well: a browser replaces the headers that it has kept by these (RFC 9111 section
+  // 3.2), and the policy of the API, which is sent when there is none, allows nothing.
+  reply.with("Content-Security-Policy", std::string(policy));
   if (has_it(request, tag)) {
     reply.status = 304;
     return reply;
   }
   reply.content_type = content_type;
-  reply.with("Content-Security-Policy", std::string(policy));
   if (accepts_gzip(request.header("accept-encoding").value_or(""))) {
     reply.with("Content-Encoding", "gzip");
     reply.body = packed();

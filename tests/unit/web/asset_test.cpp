@@ -96,6 +96,7 @@ TEST_CASE("a document is served packed, plain, or not at all") {
     CHECK(same.status == 304);
     CHECK(same.body.empty());
     CHECK(header(same, "ETag") == tag);
+    CHECK(header(same, "Content-Security-Policy") == "default-src 'none'");
   }
   for (const std::string& other : {std::string("\"x\""), std::string(","), tag.substr(3)}) {
     INFO(other);
