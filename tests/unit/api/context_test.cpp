@@ -1,38 +1,13 @@
 #include "api/context.h"
 
 #include <catch2/catch.hpp>
-#include <vector>
+
+#include "support/fake_request.h"
 
 using namespace authd;
 using namespace authd::api;
-
-namespace {
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-class FakeRequest final : public http::Request {
- public:
-  explicit FakeRequest(Headers headers) : headers_(std::move(headers)) {}
-  std::optional<std::string_view> header(std::string_view name) const override {
-    for (const auto& [key, value] : headers_) {
-      if (key == name) return value;
-    }
-    return std::nullopt;
-  }
-  size_t header_count(std::string_view name) const override {
-    size_t count = 0;
-    for (const auto& [key, value] : headers_)
-      count += key == name ? 1 : 0;
-    return count;
-  }
-  std::optional<std::string_view> query(std::string_view) const override { return std::nullopt; }
-  size_t query_count(std::string_view) const override { return 0; }
-
- private:
-  Headers headers_;
-};
-
-}  // namespace
+using test::FakeRequest;
+using test::Texts;
 
 TEST_CASE("a number in an address is decimal digits and nothing else") {
   CHECK(number_in("0", "id").value() == 0);
@@ -56,7 +31,7 @@ TEST_CASE("a bearer token is read whatever the case of its scheme") {
 }
 
 TEST_CASE("another scheme, or none, is no bearer token") {
-  CHECK_FALSE(bearer_token(FakeRequest({})).value().has_value());
+  CHECK_FALSE(bearer_token(FakeRequest(Texts{})).value().has_value());
   for (const char* header : {"Basic YTpi", "Bearer", "Bearerabc", "", "Bear abc"}) {
     INFO(header);
     CHECK_FALSE(bearer_token(FakeRequest({{"authorization", header}})).value().has_value());
@@ -64,9 +39,9 @@ TEST_CASE("another scheme, or none, is no bearer token") {
 }
 
 TEST_CASE("a header that can be read in two ways is refused") {
-  const Headers twice = {{"authorization", "Bearer a"}, {"authorization", "Bearer b"}};
-  for (const Headers& headers :
-       {twice, Headers{{"authorization", "Bearer "}}, Headers{{"authorization", "Bearer a b"}}}) {
+  const Texts twice = {{"authorization", "Bearer a"}, {"authorization", "Bearer b"}};
+  for (const Texts& headers :
+       {twice, Texts{{"authorization", "Bearer "}}, Texts{{"authorization", "Bearer a b"}}}) {
     const auto token = bearer_token(FakeRequest(headers));
     REQUIRE_FALSE(token);
     CHECK(token.error().code == ErrorCode::malformed);
@@ -82,6 +57,6 @@ TEST_CASE("a cookie is found by its whole name") {
   CHECK(cookie(request, "c").empty());
   CHECK(cookie(request, "none").empty());
   CHECK(cookies(request, "a") == std::vector<std::string>{"2", "3"});
-  CHECK(cookie(FakeRequest({}), "a").empty());
+  CHECK(cookie(FakeRequest(Texts{}), "a").empty());
   CHECK(cookie(FakeRequest({{"cookie", ";;  ;="}}), "a").empty());
 }

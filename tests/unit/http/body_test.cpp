@@ -4,29 +4,15 @@
 #include <map>
 
 #include "base/encoding.h"
-#include "http/head.h"
+#include "support/fake_request.h"
 
 using namespace authd;
 using namespace authd::http;
+using test::FakeRequest;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 namespace {
-
-struct Post final : Request {
-  Post(std::string type, std::string_view content) : type_(std::move(type)) { body = content; }
-
-  std::optional<std::string_view> header(std::string_view wanted) const override {
-    if (!equal_names(wanted, "content-type") || type_ == "-") return std::nullopt;
-    return type_;
-  }
-  size_t header_count(std::string_view wanted) const override { return header(wanted) ? 1 : 0; }
-  std::optional<std::string_view> query(std::string_view) const override { return std::nullopt; }
-  size_t query_count(std::string_view) const override { return 0; }
-
- private:
-  std::string type_;  // "-": no header
-};
 
 const char* const kJson = "application/json";
 const char* const kForm = "application/x-www-form-urlencoded";
@@ -34,14 +20,14 @@ const char* const kForm = "application/x-www-form-urlencoded";
 using Form = std::map<std::string, std::string>;
 
 JsonObject json(std::string_view text) {
-  Result<JsonObject> object = json_body(Post(kJson, text));
+  Result<JsonObject> object = json_body(FakeRequest::with_body(kJson, text));
   INFO(text);
   REQUIRE(object);
   return std::move(*object);
 }
 
 Form form(std::string_view text) {
-  Result<Form> parsed = form_body(Post(kForm, text));
+  Result<Form> parsed = form_body(FakeRequest::with_body(kForm, text));
   INFO(text);
   REQUIRE(parsed);
   return std::move(*parsed);
@@ -57,13 +43,13 @@ Error error_of(const Result<T>& result) {
 ErrorCode json_refusal(std::string_view text, const std::string& type = kJson) {
   INFO(text.substr(0, 100));
   INFO(type);
-  return error_of(json_body(Post(type, text))).code;
+  return error_of(json_body(FakeRequest::with_body(type, text))).code;
 }
 
 ErrorCode form_refusal(std::string_view text, const std::string& type = kForm) {
   INFO(text.substr(0, 100));
   INFO(type);
-  return error_of(form_body(Post(type, text))).code;
+  return error_of(form_body(FakeRequest::with_body(type, text))).code;
 }
 
 std::string nested(size_t depth) {
@@ -85,7 +71,7 @@ TEST_CASE("JSON is told by its media type, in UTF-8 only") {
         "application/json; charset=UTF-8", "application/json ; charset=\"utf-8\"",
         "application/json; v=1; charset=utf-8 ; x=y"}) {
     CAPTURE(good);
-    CHECK(json_body(Post(good, "{}")));
+    CHECK(json_body(FakeRequest::with_body(good, "{}")));
   }
   for (const char* bad :
        {"-", "", ";", "text/plain", "text/json", "application/jsonp", "application/json5", "json",
@@ -137,7 +123,7 @@ TEST_CASE("a JSON body is malformed at every length but its own") {
 
 TEST_CASE("a JSON body is as deep as the limit says and no deeper") {
   const JsonLimits limits;
-  CHECK(json_body(Post(kJson, nested(limits.max_depth))));
+  CHECK(json_body(FakeRequest::with_body(kJson, nested(limits.max_depth))));
   CHECK(json_refusal(nested(limits.max_depth + 1)) == ErrorCode::malformed);
   CHECK(json_refusal(nested(60'000)) == ErrorCode::malformed);
   CHECK(json_refusal("{\"a\":" + std::string(60'000, '[')) == ErrorCode::malformed);
@@ -214,7 +200,7 @@ TEST_CASE("a parameter of a form that comes twice is malformed and named") {
   for (const char* bad :
        {"token=1&token=1", "token=1&a=2&token=3", "token=1&tok%65n=2", "token&token"}) {
     CHECK(form_refusal(bad) == ErrorCode::malformed);
-    CHECK(error_of(form_body(Post(kForm, bad))).field == "token");
+    CHECK(error_of(form_body(FakeRequest::with_body(kForm, bad))).field == "token");
   }
   CHECK(form("token=1&Token=2").size() == 2);
 }
@@ -229,11 +215,11 @@ TEST_CASE("a form has a bounded number of parameters, and says so") {
   CHECK(form(many(64)).size() == 64);
   CHECK(form_refusal(many(65)) == ErrorCode::malformed);
   CHECK(form_refusal(many(10'000)) == ErrorCode::malformed);
-  CHECK(error_of(form_body(Post(kForm, many(65)))).message.find("twice") == std::string::npos);
+  CHECK(error_of(form_body(FakeRequest::with_body(kForm, many(65)))).message.find("twice") == std::string::npos);
 }
 
 TEST_CASE("a form is told by its media type") {
-  CHECK(form_body(Post("application/x-www-form-urlencoded; charset=UTF-8", "a=b")));
+  CHECK(form_body(FakeRequest::with_body("application/x-www-form-urlencoded; charset=UTF-8", "a=b")));
   for (const char* bad : {"-", "", "application/json", "multipart/form-data",
                           "application/x-www-form-urlencoded; charset=latin1", "text/plain"})
     CHECK(form_refusal("a=b", bad) == ErrorCode::unsupported);
@@ -241,7 +227,7 @@ TEST_CASE("a form is told by its media type") {
 
 TEST_CASE("one string of a form of JSON may be a file") {
   const auto file_in = [](const std::string& text) {
-    return json_body_with_file(Post(kJson, text), "image");
+    return json_body_with_file(FakeRequest::with_body(kJson, text), "image");
   };
   const std::string bytes(30'000, 'x');
   const std::string base64 = base64_encode(bytes);

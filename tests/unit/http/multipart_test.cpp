@@ -2,26 +2,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "http/head.h"
+#include "support/fake_request.h"
 
 using namespace authd;
 using namespace authd::http;
+using test::FakeRequest;
 
 namespace {
-
-struct Post final : Request {
-  Post(std::string type, std::string_view content) : type_(std::move(type)) { body = content; }
-
-  std::optional<std::string_view> header(std::string_view wanted) const override {
-    if (!equal_names(wanted, "content-type")) return std::nullopt;
-    return type_;
-  }
-  size_t header_count(std::string_view wanted) const override { return header(wanted) ? 1 : 0; }
-  std::optional<std::string_view> query(std::string_view) const override { return std::nullopt; }
-
- private:
-  std::string type_;
-};
 
 const std::string kType = "multipart/form-data; boundary=B";
 
@@ -30,7 +17,7 @@ std::string part(const std::string& disposition, const std::string& content) {
 }
 
 std::string outcome(const std::string& body, const std::string& type = kType) {
-  const auto file = multipart_file(Post(type, body));
+  const auto file = multipart_file(FakeRequest::with_body(type, body));
   if (file) return std::string(*file);
   return file.error().code == ErrorCode::malformed ? "malformed" : "invalid";
 }
@@ -70,9 +57,9 @@ TEST_CASE("a form that is not whole is refused") {
 }
 
 TEST_CASE("only multipart/form-data is that") {
-  CHECK(is_multipart(Post("multipart/form-data; boundary=B", "")));
-  CHECK(is_multipart(Post("Multipart/Form-Data", "")));
-  CHECK_FALSE(is_multipart(Post("multipart/form-datax", "")));
-  CHECK_FALSE(is_multipart(Post("multipart/mixed", "")));
-  CHECK_FALSE(is_multipart(Post("", "")));
+  CHECK(is_multipart(FakeRequest::with_body("multipart/form-data; boundary=B", "")));
+  CHECK(is_multipart(FakeRequest::with_body("Multipart/Form-Data", "")));
+  CHECK_FALSE(is_multipart(FakeRequest::with_body("multipart/form-datax", "")));
+  CHECK_FALSE(is_multipart(FakeRequest::with_body("multipart/mixed", "")));
+  CHECK_FALSE(is_multipart(FakeRequest::with_body("", "")));
 }

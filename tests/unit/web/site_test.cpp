@@ -4,33 +4,13 @@
 #include <map>
 
 #include "base/json.h"
+#include "support/fake_request.h"
 
 using namespace authd;
+using test::FakeRequest;
+using test::Texts;
 
 namespace {
-
-using Texts = std::map<std::string, std::string, std::less<>>;
-
-class FakeRequest final : public http::Request {
- public:
-  explicit FakeRequest(Texts headers, Texts query = {})
-      : headers_(std::move(headers)), query_(std::move(query)) {}
-  std::optional<std::string_view> header(std::string_view name) const override {
-    return find(headers_, name);
-  }
-  size_t header_count(std::string_view name) const override { return headers_.count(name); }
-  std::optional<std::string_view> query(std::string_view name) const override {
-    return find(query_, name);
-  }
-
- private:
-  static std::optional<std::string_view> find(const Texts& texts, std::string_view name) {
-    const auto it = texts.find(name);
-    return it == texts.end() ? std::nullopt : std::optional<std::string_view>(it->second);
-  }
-  Texts headers_;
-  Texts query_;
-};
 
 web::Site site(web::Branding branding) {
   if (branding.accent.empty()) branding.accent = "#1a4fa3";
@@ -112,24 +92,24 @@ TEST_CASE("an address to return to is given to the page only when the caller say
 
 TEST_CASE("a page and its style are served with the policy, and vary") {
   const web::Site made = site({"Name", "#FFD500", "", {}});
-  const http::Reply reply = made.page(FakeRequest({}), "");
-  Texts headers(reply.headers.begin(), reply.headers.end());
+  const http::Reply reply = made.page(FakeRequest(Texts{}), "");
+  std::map<std::string, std::string> headers(reply.headers.begin(), reply.headers.end());
   CHECK(headers["Content-Security-Policy"] == web::kPagePolicy);
   CHECK(headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie");
   CHECK(headers["Cache-Control"] == "no-cache");
-  CHECK(made.style(FakeRequest({})).body.starts_with(":root{--brand:#ffd500;"));
+  CHECK(made.style(FakeRequest(Texts{})).body.starts_with(":root{--brand:#ffd500;"));
 }
 
 TEST_CASE("a logo is an image, and can do nothing when it is opened by itself") {
-  CHECK(site({"Name", "", "", {}}).logo(FakeRequest({})).status == 404);
+  CHECK(site({"Name", "", "", {}}).logo(FakeRequest(Texts{})).status == 404);
   for (const auto& [image, type] :
        {std::pair{std::string("\x89PNG\r\n\x1a\nrest"), "image/png"},
         std::pair{std::string("\xff\xd8\xff\xe0"), "image/jpeg"},
         std::pair{std::string("RIFF....WEBPVP8 "), "image/webp"},
         std::pair{std::string("<?xml version=\"1.0\"?>\n<svg xmlns=\"…\"/>"), "image/svg+xml"}}) {
-    const http::Reply reply = site({"Name", "", image, {}}).logo(FakeRequest({}));
+    const http::Reply reply = site({"Name", "", image, {}}).logo(FakeRequest(Texts{}));
     CHECK(reply.content_type == type);
-    Texts headers(reply.headers.begin(), reply.headers.end());
+    std::map<std::string, std::string> headers(reply.headers.begin(), reply.headers.end());
     CHECK(headers["Content-Security-Policy"].ends_with("sandbox"));
   }
   for (const char* other : {"GIF89a", "text", "PNG", " "}) {

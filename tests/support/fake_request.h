@@ -1,0 +1,56 @@
+// A request that did not come by a socket.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/message.h"
+
+namespace authd::test {
+
+using Texts = std::vector<std::pair<std::string, std::string>>;
+
+// Names of headers are given in lower case. The body has to outlive it.
+class FakeRequest final : public http::Request {
+ public:
+  explicit FakeRequest(Texts headers, Texts queries = {})
+      : headers_(std::move(headers)), queries_(std::move(queries)) {}
+
+  // The type "-" is none.
+  static FakeRequest with_body(const std::string& type, std::string_view content) {
+    FakeRequest request(type == "-" ? Texts{} : Texts{{"content-type", type}});
+    request.body = content;
+    return request;
+  }
+
+  std::optional<std::string_view> header(std::string_view name) const override {
+    return find(headers_, name);
+  }
+  size_t header_count(std::string_view name) const override { return count(headers_, name); }
+  std::optional<std::string_view> query(std::string_view name) const override {
+    return find(queries_, name);
+  }
+  size_t query_count(std::string_view name) const override { return count(queries_, name); }
+
+ private:
+  static std::optional<std::string_view> find(const Texts& texts, std::string_view name) {
+    for (const auto& [key, value] : texts) {
+      if (key == name) return value;
+    }
+    return std::nullopt;
+  }
+  static size_t count(const Texts& texts, std::string_view name) {
+    size_t found = 0;
+    for (const auto& text : texts)
+      found += text.first == name ? 1 : 0;
+    return found;
+  }
+
+  Texts headers_;
+  Texts queries_;
+};
+
+}  // namespace authd::test
