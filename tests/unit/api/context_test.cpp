@@ -72,7 +72,10 @@ TEST_CASE("a header that can be read in two ways is refused") {
     CHECK(token.error().code == ErrorCode::malformed);
     CHECK(token.error().name == "invalid_request");
   }
-  CHECK_FALSE(api_key_header(FakeRequest(Headers{{"x-api-key", "a"}, {"x-api-key", "b"}})));
+  const FakeRequest two_keys(Headers{{"x-api-key", "authd_pat_a"}, {"x-api-key", "authd_pat_b"}});
+  CHECK_FALSE(api_key_header(two_keys));
+  // One of another application's is none of ours.
+  CHECK_FALSE(api_key_header(FakeRequest(Headers{{"x-api-key", "a"}})).value().has_value());
 }
 
 TEST_CASE("a cookie is found by its whole name") {
