@@ -26,7 +26,7 @@ TEST_CASE("a number in an address is decimal digits and nothing else") {
 TEST_CASE("a bearer token is read whatever the case of its scheme") {
   for (const char* header : {"Bearer abc", "bearer abc", "BEARER  abc"}) {
     INFO(header);
-    CHECK(bearer_token(FakeRequest({{"authorization", header}})).value() == "abc");
+    CHECK(bearer_token(FakeRequest(Texts{{"authorization", header}})).value() == "abc");
   }
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("another scheme, or none, is no bearer token") {
   CHECK_FALSE(bearer_token(FakeRequest(Texts{})).value().has_value());
   for (const char* header : {"Basic YTpi", "Bearer", "Bearerabc", "", "Bear abc"}) {
     INFO(header);
-    CHECK_FALSE(bearer_token(FakeRequest({{"authorization", header}})).value().has_value());
+    CHECK_FALSE(bearer_token(FakeRequest(Texts{{"authorization", header}})).value().has_value());
   }
 }
 
@@ -47,16 +47,19 @@ TEST_CASE("a header that can be read in two ways is refused") {
     CHECK(token.error().code == ErrorCode::malformed);
     CHECK(token.error().name == "invalid_request");
   }
-  CHECK_FALSE(api_key_header(FakeRequest({{"x-api-key", "a"}, {"x-api-key", "b"}})));
+  const FakeRequest two_keys(Texts{{"x-api-key", "authd_pat_a"}, {"x-api-key", "authd_pat_b"}});
+  CHECK_FALSE(api_key_header(two_keys));
+  // One of another application's is none of ours.
+  CHECK_FALSE(api_key_header(FakeRequest(Texts{{"x-api-key", "a"}})).value().has_value());
 }
 
 TEST_CASE("a cookie is found by its whole name") {
-  const FakeRequest request({{"cookie", "xa=1; a=2;b=; a=3; ab=4; c"}});
+  const FakeRequest request(Texts{{"cookie", "xa=1; a=2;b=; a=3; ab=4; c"}});
   CHECK(cookie(request, "a") == "2");
   CHECK(cookie(request, "b").empty());
   CHECK(cookie(request, "c").empty());
   CHECK(cookie(request, "none").empty());
   CHECK(cookies(request, "a") == std::vector<std::string>{"2", "3"});
   CHECK(cookie(FakeRequest(Texts{}), "a").empty());
-  CHECK(cookie(FakeRequest({{"cookie", ";;  ;="}}), "a").empty());
+  CHECK(cookie(FakeRequest(Texts{{"cookie", ";;  ;="}}), "a").empty());
 }
