@@ -75,7 +75,7 @@ std::string journey_mac(const Context& context, std::string_view binding, std::s
 
 std::string kept_value(const Context& context, const OneTimeSecret& binding,
                        const std::optional<Journey>& journey) {
-  const std::string secret(binding.reveal());
+  std::string secret(binding.reveal());
   if (!journey) return secret;
   const std::string text =
       base64url_encode(journey->return_to) + "." + base64url_encode(journey->page);
