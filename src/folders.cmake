@@ -22,14 +22,25 @@ authd_folder(fetch authd_base deps_fetch)
 authd_folder(media authd_base deps_media)
 authd_folder(tables authd_store authd_base)
 authd_folder(http authd_config authd_base deps_http)
+authd_folder(web authd_http authd_base deps_web)
 authd_folder(mail authd_tables authd_store authd_config authd_base deps_mail)
 authd_folder(auth authd_tables authd_store authd_crypto authd_config authd_fetch authd_media authd_base
              deps_auth)
-authd_folder(api authd_auth authd_http authd_tables authd_store authd_config authd_base
+authd_folder(api authd_auth authd_http authd_web authd_tables authd_store authd_config authd_base
              deps_api)
 authd_folder(server authd_api authd_auth authd_mail authd_http authd_tables authd_store authd_crypto
              authd_config authd_fetch authd_media authd_base)
 authd_folder(cli authd_server authd_media deps_cli)
+
+# What is part of the executable besides code; src/web/asset.h says how to add a folder.
+include(${CMAKE_CURRENT_LIST_DIR}/web/embed.cmake)
+authd_embed(pages ${CMAKE_CURRENT_LIST_DIR}/web/pages /ui)
+authd_embed(openapi ${CMAKE_CURRENT_LIST_DIR}/api/openapi /openapi)
+authd_embed(docs ${CMAKE_CURRENT_LIST_DIR}/web/docs /docs)
+authd_embed(docs_library ${AUTHD_DEPS}/docs /docs)
+authd_embed(redoc ${CMAKE_CURRENT_LIST_DIR}/web/redoc /redoc)
+authd_embed(redoc_library ${AUTHD_DEPS}/redoc /redoc)
+authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
 # Templates of the option parser; nothing there runs often.
 target_compile_options(authd_cli PRIVATE $<$<CONFIG:Release>:-Os>)

@@ -46,6 +46,9 @@ target_link_libraries(deps_store INTERFACE ${LIB_LMDB})
 add_library(deps_http INTERFACE)
 target_link_libraries(deps_http INTERFACE ${LIB_SSL} ${LIB_CRYPTO})
 
+add_library(deps_web INTERFACE)
+target_link_libraries(deps_web INTERFACE ${LIB_Z})
+
 add_library(deps_mail INTERFACE)
 target_link_libraries(deps_mail INTERFACE ${AUTHD_DEPS}/lib/libcurl.a ${LIB_SSL} ${LIB_CRYPTO})
 

@@ -18,6 +18,13 @@ function check(r)
     for _, name in ipairs(ASKED_BY) do
         headers[name] = r.headers_in[name]
     end
+    -- What the client says in headers of these names never reaches the application. With _ they are
+    -- the same names to applications that are called by CGI or WSGI.
+    for name in pairs(r:headers_in_table()) do
+        if name:lower():gsub("_", "-"):find("^x%-auth%-") then
+            r.headers_in[name] = nil
+        end
+    end
     http.TIMEOUT = 5
     local _, status, answer = http.request{url = VERIFY, headers = headers, redirect = false}
     if status == 200 then

@@ -11,14 +11,19 @@
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/router.h"
+#include "web/site.h"
 
 namespace authd::api {
+
+class OpenApi;
 
 // Made once; endpoints share it.
 struct Api {
   const auth::Services& auth;
   http::Metrics& metrics;
+  const web::Site& site;
   std::function<bool()> is_draining;  // for /readyz: the server is about to stop
+  const OpenApi& documentation;       // for /openapi.json (openapi.h)
 };
 
 // Who may call a route. Every route states one.

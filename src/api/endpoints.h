@@ -117,6 +117,11 @@ Result<http::Reply> jwks(const Context& context);
 // verify.cpp
 Result<http::Reply> verify(const Context& context);
 
+// documentation.cpp
+Result<http::Reply> openapi(const Context& context);
+Result<http::Reply> docs(const Context& context);
+Result<http::Reply> redoc(const Context& context);
+
 // api_keys.cpp
 Result<http::Reply> list_my_api_keys(const Context& context);
 Result<http::Reply> add_my_api_key(const Context& context);

@@ -14,17 +14,22 @@
 namespace authd::api {
 namespace {
 
+bool is_https(const Context& context) {
+  return context.auth().config.server.public_url.starts_with("https://");
+}
+
 // The browser's half of a login that is on its way; one for each provider. Lax, since the browser
-// comes back from the provider's site by a link.
-std::string cookie_name(std::string_view provider) {
-  return "authd_provider_" + std::string(provider);
+// comes back from the provider's site by a link. By https no other host can set it: whoever could
+// would sign the browser in as somebody else.
+std::string cookie_name(const Context& context, std::string_view provider) {
+  return (is_https(context) ? "__Host-authd_provider_" : "authd_provider_") + std::string(provider);
 }
 
 std::string set_cookie(const Context& context, std::string_view provider, std::string_view value,
                        Seconds life) {
-  return cookie_name(provider) + "=" + std::string(value) +
+  return cookie_name(context, provider) + "=" + std::string(value) +
          "; Path=/; Max-Age=" + std::to_string(life.count()) + "; HttpOnly; SameSite=Lax" +
-         (context.request.secure ? "; Secure" : "");
+         (is_https(context) || context.request.secure ? "; Secure" : "");
 }
 
 std::string query_text(const Context& context, std::string_view name) {
@@ -83,7 +88,7 @@ struct Kept {
 };
 
 Kept read_kept(const Context& context, std::string_view provider) {
-  const std::string value = cookie(context.request, cookie_name(provider));
+  const std::string value = cookie(context.request, cookie_name(context, provider));
   const size_t first = value.find('.');
   const size_t last = value.rfind('.');
   Kept kept{OneTimeSecret(value.substr(0, first)), std::nullopt};

@@ -6,6 +6,7 @@
 #include "api/browser_session.h"
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "api/pages.h"
 #include "auth/api_key_text.h"
 #include "auth/api_keys.h"
 #include "auth/roles.h"
@@ -214,6 +215,9 @@ constexpr std::array kRoutes = {
     of("oauthapp", Route{put, "/profile", Guard::account, Limit::standard, Lane::slow,
                          &compat::oauthapp_change_profile, kMaxPictureBody}),
 
+    Route{get, "/openapi.json", Guard::none, Limit::none, Lane::fast, &openapi},
+    Route{get, "/docs", Guard::none, Limit::none, Lane::fast, &docs},
+    Route{get, "/redoc", Guard::none, Limit::none, Lane::fast, &redoc},
     Route{get, "/livez", Guard::none, Limit::none, Lane::fast, &live},
     Route{get, "/readyz", Guard::none, Limit::none, Lane::fast, &ready},
     Route{get, "/health", Guard::none, Limit::none, Lane::fast, &health},
@@ -267,7 +271,8 @@ Result<http::Reply> guarded(const Api& api, const Route& route, const http::Requ
   return route.endpoint(context);
 }
 
-bool is_enabled(const Route& route, const config::Config& config) {
+bool is_served(const Route& route, const config::Config& config) {
+  if (route.endpoint == &metrics) return config.metrics.enabled;
   if (route.apis.empty()) return true;
   const auto& names = config.compat.enabled;
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
@@ -281,11 +286,18 @@ std::span<const Route> all_routes() {
   return kRoutes;
 }
 
+std::vector<Route> served_routes(const config::Config& config) {
+  std::vector<Route> routes;
+  for (const Route& route : kRoutes) {
+    if (is_served(route, config)) routes.push_back(route);
+  }
+  return routes;
+}
+
 std::vector<http::Route> http_routes(const Api& api) {
   std::vector<http::Route> routes;
   for (const Route& route : kRoutes) {
-    if (route.endpoint == &metrics && !api.auth.config.metrics.enabled) continue;
-    if (!is_enabled(route, api.auth.config)) continue;
+    if (!is_served(route, api.auth.config)) continue;
     http::Route made{route.method, route.pattern, route.limit, route.lane, {}, route.max_body};
     made.has_slow_passwords = route.endpoint == &verify;
     made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
@@ -299,6 +311,7 @@ std::vector<http::Route> http_routes(const Api& api) {
     };
     routes.push_back(std::move(made));
   }
+  add_pages(routes, api);
   return routes;
 }
 

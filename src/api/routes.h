@@ -11,7 +11,11 @@ namespace authd::api {
 // Every route there is. /metrics is there whatever metrics.enabled says.
 std::span<const Route> all_routes();
 
-// The routes as the front takes them: each endpoint behind its guard. `api` outlives them.
+// Those that a server with this configuration has.
+std::vector<Route> served_routes(const config::Config& config);
+
+// The routes as the front takes them: each endpoint behind its guard, and the files of src/web.
+// `api` outlives them.
 std::vector<http::Route> http_routes(const Api& api);
 
 }  // namespace authd::api

@@ -38,7 +38,7 @@ Caller caller_for(const Services& s, tables::User user, Time now) {
   claims.amr = {"pwd"};
   claims.issued_at = now;
   claims.expires_at = now;
-  s.activity.note(user.id, now);
+  if (user.last_activity + kActivityStep <= now) s.activity.note(user.id, now);
   return Caller{std::move(user),
                 std::move(stand_in),
                 std::make_shared<const Claims>(std::move(claims)),

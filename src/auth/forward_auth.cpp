@@ -20,7 +20,9 @@ bool reaches(const config::Config& config, const OriginalRequest& original) {
 
 std::optional<std::string> sign_in_address(const config::Config& config,
                                            const OriginalRequest& original) {
-  if (original.host.empty() || !original.uri.starts_with('/')) return std::nullopt;
+  const bool is_host =
+      !original.host.empty() && original.host.find_first_of("/?#@") == std::string::npos;
+  if (!is_host || !original.uri.starts_with('/')) return std::nullopt;
   const std::string url =
       (original.is_secure ? "https://" : "http://") + original.host + original.uri;
   const std::string& page = config.pages.sign_in_url;

@@ -6,6 +6,9 @@
 #include <bit>
 #include <variant>
 
+#include "base/check.h"
+#include "base/json_writer.h"
+
 namespace authd {
 
 // Our own small tree: simdjson's lives in its parser, which is reused per thread.
@@ -198,6 +201,42 @@ Result<std::vector<std::string>> strings_of(const JsonValue::Array& items, std::
 }
 
 }  // namespace
+
+namespace {
+
+void write_value(const JsonValue& value, JsonWriter& json) {
+  if (const auto* members = std::get_if<JsonValue::Members>(&value.data)) {
+    json.begin_object();
+    for (const auto& [key, member] : *members) {
+      json.key(key);
+      write_value(*member, json);
+    }
+    json.end_object();
+  } else if (const auto* items = std::get_if<JsonValue::Array>(&value.data)) {
+    json.begin_array();
+    for (const JsonValue& item : *items)
+      write_value(item, json);
+    json.end_array();
+  } else if (const auto* flag = std::get_if<bool>(&value.data)) {
+    json.value(*flag);
+  } else if (const auto* integer = std::get_if<int64_t>(&value.data)) {
+    json.value(*integer);
+  } else if (const auto* number = std::get_if<double>(&value.data)) {
+    json.value(*number);
+  } else if (const auto* text = std::get_if<std::string>(&value.data)) {
+    json.value(*text);
+  } else {
+    json.null();
+  }
+}
+
+}  // namespace
+
+void JsonObject::write(std::string_view field, JsonWriter& json) const {
+  const JsonValue* value = value_->find(field);
+  CHECK(value != nullptr);
+  write_value(*value, json);
+}
 
 Result<std::optional<std::string>> JsonObject::optional_string(std::string_view field) const {
   return optional_of<std::string>(*value_, field, "a string");

@@ -27,6 +27,7 @@ struct JsonLimits {
 
 // An immutable JSON value tree, cheap to move. Not tied to the text that it came from.
 class JsonValue;
+class JsonWriter;
 
 class JsonObject {
  public:
@@ -52,6 +53,9 @@ class JsonObject {
 
   // A field "aud" of a JWT may be a string or an array of strings (RFC 7519 section 4.1.3).
   Result<std::vector<std::string>> string_or_strings(std::string_view field) const;
+
+  // Writes the value of a field that is there (a CHECK), as it is.
+  void write(std::string_view field, JsonWriter& json) const;
 
   // As string(), straight into a Secret of the given kind.
   template <typename S>

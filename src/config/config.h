@@ -112,6 +112,9 @@ struct MailSettings {
 // How the service presents itself to people.
 struct Branding {
   std::string name;
+  std::string accent;              // "#1a4fa3"
+  std::string logo;                // an image file; empty: the first letter of the name
+  std::vector<std::string> links;  // "label address", at the foot of the pages
 };
 
 struct Mfa {

@@ -298,6 +298,14 @@ void add_mail(std::vector<Key>& keys) {
                       "by; empty: the system's."));
   keys.push_back(filled(text("branding.name", "authd", AT(branding.name),
                              "What the service is called in mails and on pages.")));
+  keys.push_back(one<std::string>("branding.accent", "#3d5af1", AT(branding.accent), &parse_accent,
+                                  &as_is, "The colour of the pages' buttons and links: #rrggbb."));
+  keys.push_back(text("branding.logo", "", AT(branding.logo),
+                      "File of the logo on the pages (SVG, PNG, JPEG, WebP; at most 256KiB); "
+                      "empty: the first letter of the name."));
+  keys.push_back(list<std::string>(
+      "branding.links", "", AT(branding.links), &parse_link, &as_is,
+      "Links at the foot of the pages: a label, a space, and https://…, mailto:… or a path."));
 }
 
 void add_limits(std::vector<Key>& keys) {
@@ -340,9 +348,10 @@ std::vector<Key> make_keys() {
   keys.push_back(reloadable(list<std::string>(
       "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,
       "Origins of web pages that may call the API, or * for all (without credentials).")));
-  keys.push_back(one<std::string>(
-      "cookies.domain", "", AT(cookies.domain), &parse_cookie_domain, &as_is,
-      "The domain whose hosts all get the session cookie; empty: this host alone."));
+  keys.push_back(
+      computed("this host alone",
+               one<std::string>("cookies.domain", "", AT(cookies.domain), &parse_cookie_domain,
+                                &as_is, "The domain whose hosts all get the session cookie.")));
   keys.push_back(computed(
       "<server.public_url>/",
       one<std::string>("pages.sign_in_url", "", AT(pages.sign_in_url), &parse_page_url, &as_is,

@@ -211,6 +211,37 @@ Result<std::string> parse_origin(std::string_view text) {
   return bad(text, "an origin (such as https://app.example.org, without a path; or *)");
 }
 
+Result<std::string> parse_accent(std::string_view text) {
+  const bool is_hex = std::all_of(text.begin() + (text.empty() ? 0 : 1), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  });
+  if (text.size() != 7 || text.front() != '#' || !is_hex) return bad(text, "a colour (#1a4fa3)");
+  return lower(text);
+}
+
+Result<std::string> parse_link(std::string_view text) {
+  const auto [label, address] = parts_of_link(text);
+  // No other scheme: javascript: would be a program.
+  const bool is_address = address.starts_with("https://") || address.starts_with("http://") ||
+                          address.starts_with("mailto:") ||
+                          (address.starts_with('/') && !address.starts_with("//"));
+  const bool is_plain =
+      std::all_of(address.begin(), address.end(), [](char c) { return c > 0x20 && c < 0x7f; }) &&
+      address.find('\\') == std::string::npos;
+  const bool is_label = !label.empty() && is_valid_utf8(label) && !has_control(label);
+  if (is_address && is_plain && is_label && text.size() <= 500) return std::string(text);
+  return bad(text, "a link (a label, a space, and https://…, mailto:… or a path)");
+}
+
+std::pair<std::string, std::string> parts_of_link(std::string_view link) {
+  const size_t space = link.rfind(' ');
+  if (space == std::string_view::npos) return {"", std::string(link)};
+  std::string_view label = link.substr(0, space);
+  while (label.ends_with(' '))
+    label.remove_suffix(1);
+  return {std::string(label), std::string(link.substr(space + 1))};
+}
+
 Result<std::string> parse_cookie_domain(std::string_view text) {
   if (text.empty()) return std::string();
   const bool is_name = is_host(text) && !text.starts_with('[') && !IpAddress::parse(text) &&

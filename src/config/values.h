@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +27,12 @@ Result<std::string> parse_url(std::string_view text);
 Result<std::string> parse_issuer(std::string_view text);
 // scheme://host[:port] as browsers send it (small letters, no default port), or *.
 Result<std::string> parse_origin(std::string_view text);
+// A colour: "#1a4fa3".
+Result<std::string> parse_accent(std::string_view text);
+// A link: "Privacy https://example.org/privacy".
+Result<std::string> parse_link(std::string_view text);
+// The label and the address of a link that parse_link() let through.
+std::pair<std::string, std::string> parts_of_link(std::string_view link);
 // A domain for cookies: "example.org", in lower case, or "".
 Result<std::string> parse_cookie_domain(std::string_view text);
 // A URL without a query; "" for the default.

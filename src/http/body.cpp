@@ -134,8 +134,7 @@ Result<FormWithFile> json_body_with_file(const Request& request, std::string_vie
                  std::string(field)};
   }
   if (!text) return made;
-  const std::optional<std::string> plain =
-      is_long ? unescape_base64(file) : std::optional<std::string>(*text);
+  const std::optional<std::string> plain = is_long ? unescape_base64(file) : text;
   if (plain) made.file = decode_file(*plain);
   if (made.file) return made;
   return Error{ErrorCode::invalid, "The file is not base64.", std::string(field)};

@@ -83,7 +83,8 @@ Verdict read_frame(GifFileType* gif, int transparent, Picture& picture) {
   const auto paint_pass = [&](const Pass& pass) {
     for (int y = pass.first; y < frame.Height; y += pass.step) {
       if (DGifGetLine(gif, line.data(), frame.Width) != GIF_OK) return false;
-      paint(line, frame, *colors, transparent, static_cast<size_t>(frame.Top + y), picture);
+      const size_t row = static_cast<size_t>(frame.Top) + static_cast<size_t>(y);
+      paint(line, frame, *colors, transparent, row, picture);
     }
     return true;
   };

@@ -31,7 +31,7 @@ Errors& errors_of(j_common_ptr any) {
 }
 
 [[noreturn]] void leave(j_common_ptr any) {
-  std::longjmp(errors_of(any).where, 1);
+  std::longjmp(errors_of(any).where, 1);  // NOLINT(cert-err52-cpp): the library's way
 }
 
 // Where the file ends too early, the library goes on in grey.
@@ -65,6 +65,7 @@ void from_cmyk(const uint8_t* from, size_t pixels, bool is_inverted, uint8_t* to
 
 Verdict read(jpeg_decompress_struct& jpeg, Errors& errors, std::string_view file, Picture& picture,
              std::vector<uint8_t>& row, unsigned& orientation) {
+  // NOLINTNEXTLINE(cert-err52-cpp)
   if (setjmp(errors.where) != 0) return Verdict::damaged;
   jpeg_mem_src(&jpeg, reinterpret_cast<const unsigned char*>(file.data()), file.size());
   jpeg_save_markers(&jpeg, kExif, kMaxSegment);
@@ -100,6 +101,7 @@ Verdict read(jpeg_decompress_struct& jpeg, Errors& errors, std::string_view file
 
 bool write(jpeg_compress_struct& jpeg, Errors& errors, const Picture& picture, int quality,
            unsigned char*& bytes, unsigned long& size) {
+  // NOLINTNEXTLINE(cert-err52-cpp)
   if (setjmp(errors.where) != 0) return false;
   jpeg_mem_dest(&jpeg, &bytes, &size);
   jpeg.image_width = picture.width;

@@ -29,6 +29,7 @@ void pass_over(png_structp, png_const_charp) {}
 // Four bytes a pixel, with alpha.
 Verdict read(png_structp png, png_infop info, std::string_view& file, Picture& picture,
              std::vector<png_bytep>& rows) {
+  // NOLINTNEXTLINE(cert-err52-cpp): the library's way
   if (setjmp(png_jmpbuf(png)) != 0) return Verdict::damaged;
   png_set_read_fn(png, &file, &take_bytes);
   // Texts, colour profiles and the like are not even unpacked.

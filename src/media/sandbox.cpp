@@ -42,7 +42,7 @@ constexpr int kNice = 10;  // behind whoever is being logged in
 constexpr uint32_t kNumberAt = offsetof(seccomp_data, nr);
 constexpr uint32_t kArchitectureAt = offsetof(seccomp_data, arch);
 constexpr uint32_t argument_at(uint32_t index) {
-  return static_cast<uint32_t>(offsetof(seccomp_data, args) + index * 8);  // its low half
+  return static_cast<uint32_t>(offsetof(seccomp_data, args) + size_t{index} * 8);  // its low half
 }
 
 constexpr sock_filter load(uint32_t offset) {

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "api/openapi.h"
+#include "api/pages.h"
 #include "api/routes.h"
 #include "auth/setup.h"
 #include "auth/token_names.h"
@@ -190,7 +192,9 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
 
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;
-  const api::Api api{services, metrics, [&] { return is_draining.load(); }};
+  const web::Site site = TRY(api::make_site(config));
+  const api::OpenApi documentation(api::served_routes(config), config.server.public_url);
+  const api::Api api{services, metrics, site, [&] { return is_draining.load(); }, documentation};
   http::Front front(front_options(config, options.systemd), api::http_routes(api), log, clock,
                     random, metrics);
   JobRunner jobs(services);

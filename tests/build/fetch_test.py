@@ -18,6 +18,12 @@ FILES = {
     "singleheader/simdjson.cpp": '#include "simdjson.h"\nint answer() { return 42; }\n',
 }
 CURL_FILES = {"CMakeLists.txt": "project(curl C)\n", "include/curl/curl.h": "// curl\n"}
+SWAGGER_FILES = {"swagger-ui-bundle.js": "// swagger\n", "swagger-ui.css": "p {}\n",
+                 "swagger-ui-bundle.js.LICENSE.txt": "many\n", "LICENSE": "Apache\n", "NOTICE": "swagger\n"}
+REDOC_FILES = {"bundles/redoc.standalone.js": "// redoc\n", "bundles/redoc.standalone.js.LICENSE.txt": "some\n",
+               "LICENSE": "MIT\n"}
+SWAGGER = "swagger-ui-dist-5.35.0.tgz"
+REDOC = "redoc-2.5.4.tgz"
 CURL = "curl_8.14.1.orig.tar.gz"
 HTTPLIB = "cpp-httplib_0.41.0+ds.orig.tar.xz"
 SIMDJSON = "simdjson_3.0.1.orig.tar.gz"
@@ -43,6 +49,11 @@ case "$*" in
 *curl) echo 'Version: 8.14.1-2+deb13u5' ;;
 esac
 """
+FAKE_NPM = """#!/bin/sh
+[ -n "$APT_VERSION" ] || { echo 'npm error network is unreachable' >&2; exit 1; }
+for last; do :; done
+cp "$APT_TARBALLS/${last%@*}-${last#*@}.tgz" .
+"""
 FAKE_CURL = "#!/bin/sh\necho 'curl: (6) Could not resolve host' >&2\nexit 6\n"
 # Configuring and building the real curl is what every real build tries.
 FAKE_CMAKE = "#!/bin/sh\nmkdir -p \"$4/lib\"\n: >\"$4/lib/libcurl.a\"\n"
@@ -65,10 +76,12 @@ def tree_sha256(files):
 
 
 def tarball(path, top, files):
+    """Packed as the name says."""
+    packed = "gz" if path.suffix == ".tgz" else path.suffix[1:]
     with tempfile.TemporaryDirectory() as scratch:
         for name, text in files.items():
             write(pathlib.Path(scratch, name), text)
-        with tarfile.open(path, "w:" + path.suffix[1:]) as tar:
+        with tarfile.open(path, "w:" + packed) as tar:
             tar.add(scratch, arcname=top)
 
 
@@ -88,6 +101,11 @@ class Fetch(unittest.TestCase):
             row = rf"(\| {re.escape(name)} \| .* \| )[0-9a-f]{{64}}"
             readme, found = re.subn(row, rf"\g<1>{sha256(text)}", readme)
             self.assertEqual(found, 1, name)
+        for source, files in (("swagger-ui-dist", SWAGGER_FILES), ("redoc", REDOC_FILES)):
+            for name, text in files.items():
+                row = rf"(\| {re.escape(name)} \| {source} \| )[0-9a-f]{{64}}"
+                readme, found = re.subn(row, rf"\g<1>{sha256(text)}", readme)
+                self.assertEqual(found, 1, name)
         readme, found = re.subn(r"(\| \. \| curl \| )[0-9a-f]{64}", rf"\g<1>{tree_sha256(CURL_FILES)}", readme)
         self.assertEqual(found, 1)
         write(self.root / "third_party/README.md", readme)
@@ -101,6 +119,8 @@ class Fetch(unittest.TestCase):
         tarball(self.sources / SIMDJSON, "simdjson-3.0.1",
                 {name: text for name, text in files.items() if "simdjson" in name})
         tarball(self.sources / CURL, "curl-8.14.1", CURL_FILES)
+        tarball(self.sources / SWAGGER, "package", SWAGGER_FILES)
+        tarball(self.sources / REDOC, "package", REDOC_FILES)
 
     def environment(self, **settings):
         return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "",
@@ -118,8 +138,9 @@ class Fetch(unittest.TestCase):
         self.assertEqual(run.returncode, 0, said)
         prefix = pathlib.Path(out.strip())
         files = sorted(str(path.relative_to(prefix)) for path in prefix.glob("*/*"))
-        self.assertEqual(files, ["include/curl", "include/httplib.h", "include/simdjson.h", "lib/libcurl.a",
-                                 "lib/libsimdjson.a"])
+        self.assertEqual(files, sorted([
+            "include/curl", "include/httplib.h", "include/simdjson.h", "lib/libcurl.a", "lib/libsimdjson.a",
+            *("docs/" + name for name in SWAGGER_FILES), *("redoc/" + name.split("/")[-1] for name in REDOC_FILES)]))
         return prefix, said
 
     def fails(self, **settings):
@@ -142,6 +163,7 @@ class Fetch(unittest.TestCase):
     def fake_machine(self, version):
         write(self.bin / "apt-get", FAKE_APT_GET, 0o755)
         write(self.bin / "apt-cache", FAKE_APT_CACHE, 0o755)
+        write(self.bin / "npm", FAKE_NPM, 0o755)
         write(self.bin / "curl", FAKE_CURL, 0o755)
         return {"APT_VERSION": version, "APT_TARBALLS": str(self.sources)}
 
@@ -195,6 +217,21 @@ class Fetch(unittest.TestCase):
         self.assertIn("holds no tarball of simdjson 3.0.1: put simdjson-3.0.1.tar.gz there",
                       self.fails(**self.offline()))
 
+    def test_a_missing_package_of_npm_is_named(self):
+        (self.sources / REDOC).unlink()
+        self.assertIn("holds no tarball of redoc 2.5.4: put redoc-2.5.4.tgz there", self.fails(**self.offline()))
+
+    def test_a_changed_file_of_npm_is_refused(self):
+        tarball(self.sources / SWAGGER, "package", SWAGGER_FILES | {"swagger-ui.css": "p { color: red }\n"})
+        self.assertIn("swagger-ui.css in ", self.fails(**self.offline()))
+
+    def test_without_npm_the_upstream_archive_is_taken(self):
+        settings = self.fake_machine("0.41.0+ds-3")
+        write(self.bin / "npm", "#!/bin/sh\necho 'npm error 404' >&2; exit 1\n", 0o755)
+        write(self.bin / "curl", "#!/bin/sh\nfor url; do :; done\nwhile [ $1 != -o ]; do shift; done\n"
+              "cp \"$APT_TARBALLS/${url##*/}\" \"$2\"\n", 0o755)
+        self.succeeds(**settings)
+
     def test_a_missing_directory_is_named(self):
         self.assertIn("is not a directory", self.fails(AUTHD_SOURCES="/nonexistent"))
 
@@ -222,7 +259,7 @@ class Fetch(unittest.TestCase):
 
     def test_fetches_through_apt_and_keeps_the_tarballs(self):
         self.succeeds(**self.fake_machine("0.41.0+ds-3"))
-        self.assertEqual(self.kept(), {HTTPLIB, SIMDJSON, CURL})
+        self.assertEqual(self.kept(), {HTTPLIB, SIMDJSON, CURL, SWAGGER, REDOC})
         for prefix in self.cache.glob("deps-*"):
             prefix.rename(self.root / "gone")
         _, said = self.succeeds(**self.fake_machine(""))
@@ -238,7 +275,7 @@ class Fetch(unittest.TestCase):
         prefix, said = self.succeeds(**self.fake_machine("0.42.0+ds-1"))
         self.assertIn("moved on from cpp-httplib 0.41.0+ds-3: taking 0.42.0+ds-1, verified", said)
         self.assertIn("next version", (prefix / "include/httplib.h").read_text())
-        self.assertEqual(self.kept(), {SIMDJSON, CURL})
+        self.assertEqual(self.kept(), {SIMDJSON, CURL, SWAGGER, REDOC})
 
     def test_an_older_version_is_not_taken(self):
         said = self.fails(**self.fake_machine("0.40.0+ds-1"))

@@ -43,8 +43,8 @@ class CheckRelease(unittest.TestCase):
     def test_a_large_one_is_named(self):
         self.check(GOOD)
         with self.program.open("ab") as program:
-            program.truncate(12 * 1024 * 1024)
-        self.assertIn("12 MiB is the limit", self.verdict())
+            program.truncate(16 * 1024 * 1024)
+        self.assertIn("16 MiB is the limit", self.verdict())
 
 
 if __name__ == "__main__":

@@ -163,6 +163,20 @@ class WithARealProvider(ServerCase):
         self.assertEqual(done.status, 200)
         self.assertNotIn("authd_session", browser.cookies)
 
+    def test_by_https_no_other_host_can_plant_a_login(self):
+        environment = {**settings("by-rs256", self.provider.issuer, "by-rs256", RealProvider.SECRET),
+                       "AUTHD_SERVER_PUBLIC_URL": "https://auth.test"}
+        with Server(environment=environment) as server:
+            reply = server.get("/api/v1/auth/providers/by-rs256/start?session=cookie")
+            name, rest = reply.headers["Set-Cookie"].split("=", 1)
+            self.assertEqual(name, "__Host-authd_provider_by-rs256")
+            self.assertIn("; Path=/;", rest)
+            self.assertTrue(rest.endswith("; Secure"), rest)
+            self.assertNotIn("Domain", rest)
+            # The name without its prefix, which anybody can set, is not looked at.
+            planted = {"Cookie": "authd_provider_by-rs256=" + rest.split(";")[0]}
+            self.refused(server.get("/api/v1/auth/providers/by-rs256/callback?state=x&code=y", headers=planted), 401, "invalid_state")
+
     def test_a_page_links_with_its_csrf_token_alone(self):
         browser = Browser(self.server)
         self.travel(browser, "tilda")

@@ -1,7 +1,7 @@
 """Starts the real authd on a free port of the loopback and talks to it as a client would.
 
 The binary is $TEST_BINARY. Password hashes are made cheap, and limits by address are off unless a test asks for them, since
-every test comes from one address.
+every test comes from one address. Every reply is held against the OpenAPI document (documented.py).
 """
 
 import base64
@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import time
 import unittest
+
+from documented import DOCUMENT
 
 BINARY = os.environ.get("TEST_BINARY", "build/authd")
 CHEAP = ["--passwords.argon2-memory", "64KiB", "--passwords.argon2-passes", "1"]
@@ -108,9 +110,12 @@ class Server:
     def request(self, method, path, body=None, token=None, headers=None, form=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
         try:
-            return send(connection, method, path, body, token, headers, form)
+            reply = send(connection, method, path, body, token, headers, form)
         finally:
             connection.close()
+        complaint = DOCUMENT and DOCUMENT.undocumented(method, path, reply)
+        assert not complaint, complaint
+        return reply
 
     def get(self, path, **kwargs):
         return self.request("GET", path, **kwargs)

@@ -8,7 +8,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import ssl
 import subprocess
 import tempfile
@@ -19,32 +18,11 @@ import urllib.parse
 import urllib.request
 
 from harness import DEADLINE
+from npm import npm_folder
 
 PUBLIC_URL = "http://auth.test"
 VERSION = "8.8.1"  # of oidc-provider: the last that runs on Debian 12's nodejs
 HERE = pathlib.Path(__file__).resolve().parent
-
-
-def provider_folder():
-    """The folder with oidc-provider: installed once into the cache, and found there without a network."""
-    cache = os.environ.get("AUTHD_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "authd")
-    folder = os.path.join(cache, "npm-" + VERSION)
-    if not os.path.isdir(folder):
-        os.makedirs(cache, exist_ok=True)
-        work = tempfile.mkdtemp(prefix="work.", dir=cache)
-        done = subprocess.run(
-            ["npm", "install", "--prefix", work, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
-             "oidc-provider@" + VERSION], capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            shutil.rmtree(work, ignore_errors=True)
-            raise AssertionError("oidc-provider cannot be installed; a copy of %s from another machine does as well: %s"
-                                 % (folder, done.stderr[-500:]))
-        try:
-            os.rename(work, folder)
-        except OSError:  # another test was faster
-            shutil.rmtree(work, ignore_errors=True)
-    return folder
 
 
 def settings(name, issuer, client_id, secret="", **more):
@@ -64,7 +42,7 @@ class RealProvider:
         uris = ["%s/api/v1/auth/providers/%s/callback" % (PUBLIC_URL, name) for name in names]
         uris += [PUBLIC_URL + path for path in paths]
         self.process = subprocess.Popen(
-            ["node", HERE / "openid_provider.mjs", provider_folder(), *uris], stdout=subprocess.PIPE,
+            ["node", HERE / "openid_provider.mjs", npm_folder("oidc-provider", VERSION), *uris], stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**os.environ, "CONFORM": "yes" if conform else "no"})
         port = self.process.stdout.readline().strip()
         if not port:

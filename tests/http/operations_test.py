@@ -152,7 +152,7 @@ class Manual(unittest.TestCase):
         documented = dict(re.findall(r"^\.B ([a-z0-9_]+\.[a-z0-9_]+) .fR\(default: (.*?)\)(?: \(reload\))?$", page, re.M))
         self.assertEqual(list(documented), list(shown))
         computed = {"server.data_dir", "server.public_url", "server.workers", "secrets.master_key_file", "tokens.issuer",
-                    "log.format"}
+                    "log.format", "cookies.domain", "pages.sign_in_url"}
         for key, default in documented.items():
             if key not in computed:
                 self.assertEqual(default, shown[key]["value"] or "empty", key)

@@ -296,3 +296,27 @@ TEST_CASE("a sender is an address, with or without a name") {
     CHECK_FALSE(parse_mail_from(text));
   }
 }
+
+TEST_CASE("the colour of the pages is six hex digits and nothing else") {
+  CHECK(parse_accent("#1A4fA3").value() == "#1a4fa3");
+  for (const char* text :
+       {"", "#", "#fff", "blue", "1a4fa3", "#1a4fa3;", "#1a4fag", "#1a4fa3}*{"}) {
+    CHECK(contains(refusal(parse_accent(text), text), "#1a4fa3"));
+  }
+}
+
+TEST_CASE("a link of the pages has a label, and an address that is no program") {
+  for (const char* text : {"Privacy https://example.org/p", "Terms of use /terms",
+                           "Help mailto:help@example.org", "A http://example.org/?a=1#b"}) {
+    CHECK(parse_link(text).value() == text);
+  }
+  for (const char* text :
+       {"", "https://example.org", " https://example.org", "X javascript:alert(1)",
+        "X JavaScript:alert(1)", "X data:text/html,x", "X //evil.example", "X /\\evil.example",
+        "X vbscript:x", "X \xff https://a", "X\n https://example.org", "X ftp://example.org"}) {
+    CHECK(contains(refusal(parse_link(text), text), "a link"));
+  }
+  const auto [label, address] = parts_of_link("Terms of  use /terms");
+  CHECK(label == "Terms of  use");
+  CHECK(address == "/terms");
+}

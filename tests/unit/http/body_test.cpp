@@ -22,6 +22,7 @@ struct Post final : Request {
   }
   size_t header_count(std::string_view wanted) const override { return header(wanted) ? 1 : 0; }
   std::optional<std::string_view> query(std::string_view) const override { return std::nullopt; }
+  size_t query_count(std::string_view) const override { return 0; }
 
  private:
   std::string type_;  // "-": no header

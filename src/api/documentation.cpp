@@ -1,0 +1,32 @@
+// The API told: /openapi.json, and the pages that show it, /docs and /redoc (src/web/docs, redoc).
+#include "api/endpoints.h"
+#include "api/openapi.h"
+#include "base/check.h"
+
+namespace authd::api {
+namespace {
+
+http::Reply page(const Context& context, std::string_view path) {
+  for (const web::AssetSet& set : web::asset_sets()) {
+    for (const web::Asset& asset : set.assets) {
+      if (asset.path == path) return web::serve(asset, set.policy, context.request);
+    }
+  }
+  CHECK(false);  // It is embedded.
+}
+
+}  // namespace
+
+Result<http::Reply> openapi(const Context& context) {
+  return web::serve(context.api.documentation.document(), context.request);
+}
+
+Result<http::Reply> docs(const Context& context) {
+  return page(context, "/docs/index.html");
+}
+
+Result<http::Reply> redoc(const Context& context) {
+  return page(context, "/redoc/index.html");
+}
+
+}  // namespace authd::api

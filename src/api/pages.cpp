@@ -1,0 +1,98 @@
+#include "api/pages.h"
+
+#include <array>
+
+#include "auth/return_address.h"
+#include "base/file.h"
+#include "config/values.h"
+
+namespace authd::api {
+namespace {
+
+using enum http::Method;
+using http::Lane;
+using http::Limit;
+
+constexpr size_t kMaxLogo = 256 << 10;
+
+// What src/web/pages/app.js knows. The last four are of the service "secureauth", and those in the
+// third row stand in mails (mail/templates.cpp).
+constexpr std::array kPages = {
+    "/signin",
+    "/signup",
+    "/forgot",
+    "/reset",
+    "/confirm",
+    "/setup",
+    "/account",
+    "/account/security",
+    "/account/sessions",
+    "/account/linked",
+    "/account/data",
+    "/reset-password",
+    "/verify-email",
+    "/confirm-email",
+    "/magic-link",
+    "/admin",
+    "/admin/users",
+    "/admin/users/:id",
+    "/admin/roles",
+    "/admin/clients",
+    "/admin/keys",
+    "/admin/audit",
+    "/admin/mail",
+    "/admin/settings",
+    "/",
+    "/index.html",
+    "/register.html",
+    "/dashboard.html",
+};
+
+http::Reply show_page(const Api& api, const http::Request& request) {
+  const auto wanted = request.query("return_to");
+  if (!wanted || wanted->empty()) return api.site.page(request, "");
+  // A page that is asked to lead elsewhere leads home.
+  const Result<std::string> address = auth::return_address(api.auth.config, *wanted);
+  return api.site.page(request, address ? *address : "");
+}
+
+void add(std::vector<http::Route>& routes, std::string path,
+         std::function<Result<http::Reply>(const http::Request&)> handler) {
+  routes.push_back({get, std::move(path), Limit::none, Lane::fast, std::move(handler)});
+}
+
+}  // namespace
+
+Result<web::Site> make_site(const config::Config& config) {
+  web::Branding branding{config.branding.name, config.branding.accent, "", {}};
+  if (!config.branding.logo.empty()) {
+    branding.logo = TRY(read_file(config.branding.logo, kMaxLogo));
+  }
+  for (const std::string& link : config.branding.links) {
+    auto [label, address] = config::parts_of_link(link);
+    branding.links.push_back({std::move(label), std::move(address)});
+  }
+  web::Facts facts{
+      {}, config.signup.enabled, config.signup.require_verified_email, config.passwords.min_length};
+  for (const config::Provider& provider : config.providers)
+    facts.providers.push_back({provider.name, provider.label});
+  return web::Site::make(std::move(branding), std::move(facts));
+}
+
+void add_pages(std::vector<http::Route>& routes, const Api& api) {
+  for (const char* path : kPages) {
+    add(routes, path, [&api](const http::Request& request) { return show_page(api, request); });
+  }
+  add(routes, "/ui/style.css", [&api](const http::Request& r) { return api.site.style(r); });
+  add(routes, "/ui/logo", [&api](const http::Request& r) { return api.site.logo(r); });
+  for (const web::AssetSet& set : web::asset_sets()) {
+    for (const web::Asset& asset : set.assets) {
+      add(routes, std::string(asset.path),
+          [&asset, policy = set.policy](const http::Request& request) {
+            return web::serve(asset, policy, request);
+          });
+    }
+  }
+}
+
+}  // namespace authd::api

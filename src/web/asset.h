@@ -1,0 +1,87 @@
+// Files that are part of the executable: the pages, and whatever else the build embeds. They are
+// stored compressed, and served so to whoever takes gzip.
+//
+// To embed another folder: a line authd_embed(NAME FOLDER PREFIX) in src/folders.cmake, the
+// declaration of embedded_NAME() here, and a row in asset.cpp with the policy of its documents.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace authd::web {
+
+struct Asset {
+  std::string_view path;  // where it is served: "/ui/app.js"
+  std::string_view content_type;
+  std::string_view hash;  // of the contents, hex
+  std::string_view gzip;
+  size_t size;  // of the contents, uncompressed
+};
+
+// The content security policy of our own pages: nothing inline, nothing from elsewhere.
+inline constexpr std::string_view kPagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+// Swagger UI needs no more than our own pages; it has nothing to submit.
+inline constexpr std::string_view kDocsPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+// ReDoc makes an empty <style> element (the first hash is that of nothing at all) and fills it by
+// the object model, which no policy forbids, and one for its scroll bars (the second hash, of the
+// version in third_party/README.md); its search runs in a worker that it makes of a blob.
+inline constexpr std::string_view kRedocPolicy =
+    "default-src 'none'; script-src 'self'; worker-src blob:; "
+    "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
+    "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; "
+    "base-uri 'none'";
+
+// Assets whose documents may do the same.
+struct AssetSet {
+  std::span<const Asset> assets;
+  std::string_view policy;
+};
+
+// The one list of what is embedded.
+std::span<const AssetSet> asset_sets();
+
+// The embedded file at this path, or null.
+const Asset* find_asset(std::string_view path);
+
+// Its contents, uncompressed.
+std::string contents(const Asset& asset);
+
+// What is served at an address, ready for requests; made from an asset or at the start.
+struct Document {
+  std::string content_type;
+  std::string policy;
+  std::string hash;
+  std::string plain;
+  std::string gzip;
+  bool varies = false;  // with the language and the cookies of who asks
+};
+
+// `text` compressed, with its hash.
+Document make_document(std::string content_type, std::string policy, std::string text);
+
+// The reply to GET and HEAD: 304 when the client has it, uncompressed when it takes no gzip. The
+// client asks each time whether it is still the same (Cache-Control: no-cache), so that a page
+// never runs with the scripts of another release.
+http::Reply serve(const Asset& asset, std::string_view policy, const http::Request& request);
+http::Reply serve(const Document& document, const http::Request& request);
+
+// The sets, each made by authd_embed in src/folders.cmake.
+std::span<const Asset> embedded_pages();
+std::span<const Asset> embedded_openapi();  // the texts of api/openapi.h, not served
+std::span<const Asset> embedded_docs();     // the page /docs, and Swagger UI
+std::span<const Asset> embedded_docs_library();
+std::span<const Asset> embedded_redoc();  // the page /redoc, and ReDoc
+std::span<const Asset> embedded_redoc_library();
+std::span<const Asset> embedded_shell();  // parts of site.h's documents, not served as they are
+
+}  // namespace authd::web

@@ -1,0 +1,55 @@
+// The sections of administration, and the tables in them.
+
+import {action, add, h, icon, replace, t} from "../_account/core.js";
+import {layout} from "../_account/layout.js";
+
+const ADMIN_SECTIONS = [
+  ["/admin", "home", "overview.title"],
+  ["/admin/users", "users", "users.title"],
+  ["/admin/roles", "badge", "roles.title"],
+  ["/admin/clients", "app", "clients.title"],
+  ["/admin/keys", "key", "keys.title"],
+  ["/admin/audit", "list", "audit.title"],
+  ["/admin/mail", "mail", "mail.title"],
+  ["/admin/settings", "gear", "settings.title"],
+];
+
+export const adminPage = (heading, ...children) => layout(ADMIN_SECTIONS, t("admin"), null, heading, ...children);
+export const adminPageAt = (at, heading, ...children) => layout(ADMIN_SECTIONS, t("admin"), at, heading, ...children);
+
+// A table that becomes a list of cards where there is no room. `columns` are keys of the catalogue; "" has no heading.
+export function table(caption, columns) {
+  const body = h("tbody");
+  const element = h("div", {class: "table"}, h("table", {}, h("caption", {class: "unseen"}, caption),
+    h("thead", {}, h("tr", {}, columns.map((key) => h("th", {scope: "col"}, key ? t(key) : h("span", {class: "unseen"}, t("actions")))))), body));
+  const row = (cells) => h("tr", {}, cells.map((cell, i) =>
+    add(h("td", {"data-label": columns[i] ? t(columns[i]) : null}), cell)));
+  return {
+    element,
+    show: (rows) => replace(body, rows.length > 0 ? rows.map(row) : h("tr", {}, h("td", {colspan: columns.length, class: "empty"}, t("nothing")))),
+    append: (rows) => add(body, rows.map(row)),
+  };
+}
+
+// Rows page by page: `load(after)` gives {rows, next}.
+export function pages(list, load) {
+  const more = h("div", {class: "more"});
+  const step = async (after) => {
+    const {rows, next} = await load(after);
+    if (after === "") list.show(rows);
+    else list.append(rows);
+    replace(more, next ? action(t("more"), () => step(next)) : null);
+  };
+  return {more, restart: () => step("")};
+}
+
+// A search that starts by itself a moment after the last key.
+export function searchBox(label, search, value = "") {
+  const input = h("input", {type: "search", id: "search", value, autocomplete: "off", spellcheck: "false", autocapitalize: "none", placeholder: label});
+  let waiting = 0;
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => search(input.value.trim()), 250);
+  });
+  return h("div", {class: "search", role: "search"}, h("label", {for: "search", class: "unseen"}, label), icon("search"), input);
+}

@@ -1,0 +1,98 @@
+// The server's API as these pages use it. The session is in a cookie that no script can read; what
+// changes something carries the session's CSRF token.
+
+import {t, has} from "./text.js";
+
+// An answer that is no success. `field` names what was wrong, `code` is for programs.
+export class Refused extends Error {
+  constructor(status, body) {
+    super(messageOf(status, body));
+    this.status = status;
+    this.code = body?.error ?? "";
+    this.field = body?.field ?? "";
+  }
+}
+
+// In the language of the page when it is known there, else as the server says it.
+function messageOf(status, body) {
+  const code = body?.error ?? "";
+  for (const key of [`error.${code}.${body?.field}`, `error.${code}`]) if (has(key)) return t(key);
+  return body?.message ?? t(status === 0 ? "error.offline" : "error.unknown");
+}
+
+let csrf = "";
+let current = null;
+
+export async function call(method, path, body, {again = true} = {}) {
+  const headers = {"X-Authd-Session": "cookie", Accept: "application/json"};
+  if (csrf) headers["X-CSRF-Token"] = csrf;
+  const options = {method, headers, credentials: "same-origin"};
+  if (body instanceof Blob) {
+    headers["Content-Type"] = body.type;
+    options.body = body;
+  } else if (body !== undefined) {
+    headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  let reply;
+  let text;
+  try {
+    reply = await fetch(path.startsWith("/") ? path : `/api/v1/${path}`, options);
+    text = await reply.text();
+  } catch {
+    throw new Refused(0, null);
+  }
+  let data = null;
+  try {
+    data = text ? JSON.parse(text) : null;
+  } catch { /* an error page of something between us and the server */ }
+  if (data?.error === "csrf_failed" && again) {
+    // Another tab has signed in anew: the cookie is of that session now.
+    current = null;
+    csrf = "";
+    await session();
+    return call(method, path, body, {again: false});
+  }
+  if (!reply.ok) throw new Refused(reply.status, data);
+  if (data?.csrf_token) {
+    csrf = data.csrf_token;
+    current = data.user ?? current;
+  }
+  return data;
+}
+
+export const get = (path) => call("GET", path);
+export const post = (path, body = {}) => call("POST", path, body);
+
+// A path with values in it: path`admin/users/${id}`.
+export const path = (parts, ...values) =>
+  parts.reduce((whole, part, i) => whole + encodeURIComponent(values[i - 1]) + part);
+
+// Who is signed in, or null; asked once.
+export async function session() {
+  if (current === null) {
+    const found = await get("auth/session");
+    current = found.authenticated ? found.user : undefined;
+  }
+  return current ?? null;
+}
+
+export function setUser(user) {
+  current = user;
+}
+
+export function isAdmin(user) {
+  return Boolean(user?.roles?.includes("admin"));
+}
+
+export async function signOut() {
+  await post("auth/logout", undefined).catch((error) => {
+    if (error.status !== 401) throw error;
+  });
+  forget();
+}
+
+export function forget() {
+  csrf = "";
+  current = undefined;
+}

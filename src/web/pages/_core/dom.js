@@ -1,0 +1,79 @@
+// Elements from code: text is always text, so nothing that a server or a person wrote becomes markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// h("a", {href: "/x", class: "link", onclick: f}, "text", child, [more]); null and false children
+// are left out. A property that starts with "on" is a listener; true is a bare attribute.
+export function h(tag, props, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "value") element.value = value;
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  add(element, children);
+  return element;
+}
+
+export function add(parent, ...children) {
+  for (const child of children.flat(3)) {
+    if (child === null || child === undefined || child === false) continue;
+    parent.append(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+  return parent;
+}
+
+export function replace(parent, ...children) {
+  parent.replaceChildren();
+  return add(parent, ...children);
+}
+
+let count = 0;
+export function newId(prefix = "id") {
+  count += 1;
+  return `${prefix}-${count}`;
+}
+
+// Strokes on a grid of 24; drawn for these pages.
+const ICONS = {
+  user: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20a7.5 7.5 0 0 1 15 0",
+  shield: "M12 3l7.5 3v5.5c0 4.5-3 8-7.5 9.5-4.5-1.5-7.5-5-7.5-9.5V6L12 3ZM9 12l2.2 2.2L15.2 10",
+  devices: "M3 5h13v9H3zM1.5 18h11M16.5 9.5h5.5V20h-5.5zM9.5 14v4",
+  link: "M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.300l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.700l1-1",
+  data: "M12 3v11M7.5 10 12 14.5 16.5 10M4 18.500h16",
+  users: "M9 12a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 19.500a6.5 6.5 0 0 1 13 0M16 5.200a3.5 3.5 0 0 1 0 6.600M18 14a6.5 6.5 0 0 1 3.5 5.5",
+  key: "M12 12a4 4 0 1 1-8 0 4 4 0 0 1 8 0ZM12 12h8.5v3.5M16.5 12v2.5",
+  list: "M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01",
+  mail: "M3 6h18v12H3zM3.5 6.5 12 13l8.5-6.5",
+  gear: "M12 15.200a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.400ZM12 2.800v3M12 18.200v3M21.2 12h-3M5.8 12h-3M18.5 5.500l-2.1 2.100M7.6 16.400l-2.1 2.100M18.5 18.500l-2.1-2.100M7.6 7.6 5.5 5.5",
+  app: "M4 4h6.500v6.500H4zM13.5 4H20v6.500h-6.500zM4 13.500h6.500V20H4zM13.5 13.500H20V20h-6.500z",
+  badge: "M12 13a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM9 12.5 7.5 21l4.5-2.500L16.5 21 15 12.5",
+  sun: "M12 16.500a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM12 2v2.500M12 19.500V22M22 12h-2.500M4.5 12H2M19 5l-1.8 1.800M6.8 17.2 5 19M19 19l-1.8-1.800M6.8 6.8 5 5",
+  moon: "M20 14.500A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.500Z",
+  auto: "M12 3.500a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 3.500v17M12 8h5.500M12 12h8.500M12 16h5.5",
+  eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
+  hidden: "M4 4l16 16M9.9 5.800A9 9 0 0 1 12 5.500c6 0 9.5 6.5 9.5 6.500a17 17 0 0 1-3 3.700M6.5 7.500A16 16 0 0 0 2.5 12S6 18.5 12 18.500a9 9 0 0 0 4-.9M9.9 9.900a3 3 0 0 0 4.2 4.2",
+  check: "M4.5 12.500l5 5 10-11",
+  alert: "M12 8v5M12 16.500h.01M12 3.5 2.5 20h19L12 3.500Z",
+  info: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 11v5.5M12 7.5h.01",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  out: "M14 4h6v16h-6M4 12h11M11 8l4 4-4 4",
+  arrow: "M15 5l-7 7 7 7",
+  close: "M6 6l12 12M18 6 6 18",
+  search: "M11 17.500a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM20 20l-4.4-4.4",
+  phone: "M7 2.500h10v19H7zM11 18.500h2",
+  home: "M4 11l8-7 8 7M6 9.500V20h12V9.5",
+  globe: "M12 3.500a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM3.5 12h17M12 3.500c3 2.5 3.5 14 0 17M12 3.500c-3 2.5-3.5 14 0 17",
+};
+
+export function icon(name, size = 20) {
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({
+    viewBox: "0 0 24 24", width: size, height: size, class: "icon", "aria-hidden": "true", focusable: "false",
+  })) svg.setAttribute(key, value);
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,155 @@
+// Which address shows what. Links between these pages load nothing anew; the address, the back button, the title and
+// the focus behave as if they did.
+
+import {forget, isAdmin, Refused, session} from "./api.js";
+import {boot} from "./boot.js";
+import {h, icon, replace} from "./dom.js";
+import {drawFrame} from "./frame.js";
+import {message} from "./notice.js";
+import {t} from "./text.js";
+
+// {path, title, show, access}; access: guest (who is signed in goes on), anyone, user, admin. `show` is a function, or
+// the name of a function of `module`.
+const routes = [];
+export function route(...more) {
+  routes.push(...more.map((one) => ({...one, parts: one.path.split("/")})));
+}
+
+function find(pathname) {
+  const parts = pathname.split("/");
+  for (const one of routes) {
+    if (one.parts.length !== parts.length) continue;
+    const values = {};
+    const fits = one.parts.every((part, i) => {
+      if (!part.startsWith(":")) return part === parts[i];
+      values[part.slice(1)] = decodeURIComponent(parts[i]);
+      return parts[i] !== "";
+    });
+    if (fits) return {one, values};
+  }
+  return null;
+}
+
+// Where to go after signing in. The server has checked the address of the first page; any other is one of these pages.
+export function destination() {
+  const wanted = new URLSearchParams(location.search).get("return_to");
+  if (!wanted) return "/account";
+  if (wanted === boot.return_query && boot.return_to) return boot.return_to;
+  return wanted.startsWith("/") && find(wanted.split("?")[0]) ? wanted : "/account";
+}
+
+// The same query for another page of signing in.
+export function along(path) {
+  const wanted = new URLSearchParams(location.search).get("return_to");
+  return wanted ? `${path}?return_to=${encodeURIComponent(wanted)}` : path;
+}
+
+export function leaveSignIn() {
+  const target = destination();
+  if (find(target.split("?")[0])) go(target, true);
+  else location.assign(target);
+}
+
+export function go(address, replacing = false) {
+  history[replacing ? "replaceState" : "pushState"](null, "", address);
+  return show();
+}
+
+let turn = 0;
+let is_first = true;
+
+export async function show() {
+  turn += 1;
+  const mine = turn;
+  const main = document.getElementById("main");
+  const found = find(location.pathname);
+  main.setAttribute("aria-busy", "true");
+  let page;
+  let title = t("missing.title");
+  try {
+    const user = await session();
+    const access = found?.one.access ?? "anyone";
+    if (!user && (access === "user" || access === "admin")) {
+      if (mine === turn) go(`/signin?return_to=${encodeURIComponent(location.pathname + location.search)}`, true);
+      return;
+    }
+    if (user && access === "guest") {
+      if (mine === turn) leaveSignIn();
+      return;
+    }
+    drawFrame(user);
+    if (!found) page = missing();
+    else if (access === "admin" && !isAdmin(user)) page = forbidden();
+    else {
+      title = t(found.one.title);
+      const {module, show: shown} = found.one;
+      const view = module ? (await load(module))[shown] : shown;
+      page = await view({...found.values, user, query: new URLSearchParams(location.search)});
+    }
+  } catch (error) {
+    if (error.status === 401 && mine === turn) {
+      forget();
+      go(`/signin?return_to=${encodeURIComponent(location.pathname + location.search)}`, true);
+      return;
+    }
+    if (!(error instanceof Refused)) console.error(error);
+    title = t("failed.title");
+    page = failed(error);
+  }
+  if (mine !== turn) return;
+  document.title = `${title} · ${boot.name}`;
+  document.body.dataset.area = location.pathname.split("/")[1] || "signin";
+  for (const link of document.querySelectorAll(".areas a")) {
+    if (link.dataset.area === document.body.dataset.area) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  replace(main, page);
+  main.querySelector(".side [aria-current]")?.scrollIntoView({inline: "center", block: "nearest"});
+  main.removeAttribute("aria-busy");
+  if (!is_first) {
+    scrollTo(0, 0);
+    const heading = main.querySelector("h1");
+    heading?.setAttribute("tabindex", "-1");
+    (main.querySelector("[autofocus]") ?? heading)?.focus({preventScroll: true});
+  } else {
+    main.querySelector("[autofocus]")?.focus();
+  }
+  is_first = false;
+}
+
+function load(module) {
+  return import(module).catch(() => {
+    throw new Refused(0, null);
+  });
+}
+
+export function card(glyph, heading, ...children) {
+  return h("section", {class: "card"}, glyph ? h("div", {class: "glyph"}, icon(glyph, 26)) : null, h("h1", {}, heading), children);
+}
+
+const missing = () => card("search", t("missing.title"), h("p", {}, t("missing.text")),
+  h("p", {}, h("a", {href: "/account", class: "button primary"}, t("missing.home"))));
+const forbidden = () => card("shield", t("forbidden.title"), h("p", {}, t("forbidden.text")),
+  h("p", {}, h("a", {href: "/account", class: "button primary"}, t("missing.home"))));
+
+function failed(error) {
+  const gone = error.status === 404;
+  return card("alert", t(gone ? "missing.title" : "failed.title"),
+    message("bad", error instanceof Refused ? error.message : t("error.unknown")),
+    h("p", {}, h("button", {type: "button", class: "primary", onclick: show}, t("failed.retry"))));
+}
+
+export function start() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (link.target || link.hasAttribute("download") || link.origin !== location.origin || !find(link.pathname)) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    event.preventDefault();
+    go(link.pathname + link.search);
+  });
+  addEventListener("popstate", show);
+  // A page that the browser kept may be of somebody who has signed out since.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  return show();
+}

@@ -1,0 +1,35 @@
+// Texts in the language of the page (en.json, de.json), and what is written differently by language.
+
+export const language = document.documentElement.lang;
+const loaded = await fetch(`/ui/${language}.json`);
+const catalogue = loaded.ok ? await loaded.json() : {};
+
+export const has = (key) => Object.hasOwn(catalogue, key);
+
+// The text with {name} filled in.
+export function t(key, values = {}) {
+  if (!has(key)) console.error(`no text for ${key}`);
+  const text = catalogue[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (all, name) => (Object.hasOwn(values, name) ? String(values[name]) : all));
+}
+
+// As the person's own browser writes dates, when it is of the same language.
+const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
+const moments = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
+const days = new Intl.DateTimeFormat(locale, {dateStyle: "medium"});
+const spans = new Intl.RelativeTimeFormat(locale, {numeric: "auto"});
+const numbers = new Intl.NumberFormat(locale);
+
+export const moment = (text) => (text ? moments.format(new Date(text)) : "–");
+export const day = (text) => (text ? days.format(new Date(text)) : "–");
+export const number = (value) => numbers.format(value);
+
+// "3 minutes ago"
+export function ago(text) {
+  if (!text) return "–";
+  const seconds = (new Date(text).getTime() - Date.now()) / 1000;
+  for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+    if (Math.abs(seconds) >= size) return spans.format(Math.trunc(seconds / size), unit);
+  }
+  return spans.format(Math.trunc(Math.min(seconds, 0)), "second");
+}

@@ -1,0 +1,7 @@
+// The pages of the own account.
+
+import {personalData} from "./_account/data.js";
+import {linked} from "./_account/linked.js";
+import {profile} from "./_account/profile.js";
+import {security} from "./_account/security.js";
+import {sessions} from "./_account/sessions.js";

@@ -1,0 +1,11 @@
+// The pages of administration.
+
+import {audit} from "./_admin/audit.js";
+import {clients} from "./_admin/clients.js";
+import {keys} from "./_admin/keys.js";
+import {mail} from "./_admin/mail.js";
+import {overview} from "./_admin/overview.js";
+import {roles} from "./_admin/roles.js";
+import {settings} from "./_admin/settings.js";
+import {user} from "./_admin/user.js";
+import {users} from "./_admin/users.js";

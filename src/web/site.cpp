@@ -1,0 +1,294 @@
+#include "web/site.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "web/colour.h"
+
+namespace authd::web {
+namespace {
+
+constexpr std::array<std::string_view, 2> kLanguages = {"en", "de"};
+constexpr std::array<std::string_view, 3> kThemes = {"auto", "light", "dark"};
+constexpr std::string_view kPreferences = "authd_ui";  // _core/preferences.js writes it
+constexpr size_t kMaxReturnQuery = 2000;
+
+// Those that style.css has as --page and --panel.
+constexpr Colour kLight{255, 255, 255};
+constexpr Colour kDark{23, 27, 36};
+
+std::string shell(std::string_view name) {
+  for (const Asset& asset : embedded_shell()) {
+    if (asset.path.substr(1) == name) return contents(asset);
+  }
+  CHECK(false);
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c; break;
+    }
+  }
+  return out;
+}
+
+// JSON inside of <script type="application/json">, where "</script" would end it and "<!--" would
+// hide the end.
+std::string inside_script(std::string_view json) {
+  std::string out;
+  for (const char c : json) {
+    if (c == '<') {
+      out += "\\u003c";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string first_letter(std::string_view name) {
+  std::string letter(first_character(name));
+  if (letter.size() == 1 && letter[0] >= 'a' && letter[0] <= 'z') letter[0] -= 'a' - 'A';
+  return letter;
+}
+
+// The icon of the tab, in the address itself: nothing is asked for.
+std::string icon_of(const Branding& branding, Colour accent) {
+  const std::string svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\"><rect width=\"32\" "
+      "height=\"32\" rx=\"9\" fill=\"" +
+      format_colour(accent) +
+      "\"/><text x=\"16\" y=\"22.5\" text-anchor=\"middle\" font-family=\"system-ui,sans-serif\" "
+      "font-size=\"19\" font-weight=\"700\" fill=\"" +
+      format_colour(text_on(accent)) + "\">" + escaped(first_letter(branding.name)) +
+      "</text></svg>";
+  return "data:image/svg+xml," + percent_encode(svg);
+}
+
+// The variables of the brand, for both themes.
+std::string brand_rules(Colour accent) {
+  const auto set = [](std::string_view name, Colour colour) {
+    return "--" + std::string(name) + ":" + format_colour(colour) + ";";
+  };
+  const Colour night = readable_on(accent, kDark, 3);
+  return ":root{" + set("brand", accent) + set("brand-text", text_on(accent)) +
+         set("brand-link", readable_on(accent, kLight, 5.2)) + set("night-brand", night) +
+         set("night-brand-text", text_on(night)) +
+         set("night-brand-link", readable_on(accent, kDark, 6)) + "}\n";
+}
+
+std::string_view image_type(std::string_view image) {
+  if (image.starts_with("\x89PNG\r\n\x1a\n")) return "image/png";
+  if (image.starts_with("\xff\xd8\xff")) return "image/jpeg";
+  if (image.starts_with("RIFF") && image.substr(8).starts_with("WEBP")) return "image/webp";
+  const std::string_view head = image.substr(0, 1024);
+  const size_t start = head.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  const bool is_markup = start != std::string_view::npos && head[start] == '<';
+  if (is_markup && head.find("<svg") != std::string_view::npos) return "image/svg+xml";
+  return "";
+}
+
+// The value of "theme:dark_lang:de" for `key` when it is one of those that there are.
+template <size_t N>
+std::string_view preference(std::string_view cookie, std::string_view key,
+                            const std::array<std::string_view, N>& known) {
+  while (!cookie.empty()) {
+    const size_t end = std::min(cookie.find('_'), cookie.size());
+    const std::string_view pair = cookie.substr(0, end);
+    cookie.remove_prefix(std::min(end + 1, cookie.size()));
+    const size_t colon = pair.find(':');
+    if (colon == std::string_view::npos || pair.substr(0, colon) != key) continue;
+    for (const std::string_view one : known) {
+      if (one == pair.substr(colon + 1)) return one;
+    }
+  }
+  return "";
+}
+
+std::string_view cookie_value(const http::Request& request, std::string_view name) {
+  std::string_view rest = request.header("cookie").value_or("");
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(';'), rest.size());
+    std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (pair.starts_with(' '))
+      pair.remove_prefix(1);
+    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
+      return pair.substr(name.size() + 1);
+    }
+  }
+  return "";
+}
+
+// "q=0.8" in thousandths; 1000 without, 0 when it cannot be read.
+int quality(std::string_view parameters) {
+  const size_t at = parameters.find("q=");
+  if (at == std::string_view::npos) return 1000;
+  const std::string_view text = parameters.substr(at + 2);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && value >= 0 && value <= 1 ? static_cast<int>(value * 1000) : 0;
+}
+
+// "{{name}}" filled in, in one pass: a value that looks like a placeholder stays what it is.
+template <typename Values>
+std::string fill(std::string_view text, const Values& values) {
+  std::string out;
+  while (true) {
+    const size_t at = text.find("{{");
+    if (at == std::string_view::npos) return out += text;
+    const size_t end = text.find("}}", at);
+    CHECK(end != std::string_view::npos);
+    out += text.substr(0, at);
+    const std::string_view key = text.substr(at + 2, end - at - 2);
+    const auto value = std::find_if(values.begin(), values.end(),
+                                    [&](const auto& pair) { return pair.first == key; });
+    CHECK(value != values.end());
+    out += value->second;
+    text.remove_prefix(end + 2);
+  }
+}
+
+std::string text_of(std::string_view language, std::string_view key) {
+  const Asset* catalogue = find_asset("/ui/" + std::string(language) + ".json");
+  CHECK(catalogue != nullptr);
+  const Result<JsonObject> parsed = JsonObject::parse(contents(*catalogue));
+  CHECK(parsed);
+  const Result<std::string> text = parsed->string(key);
+  CHECK(text);
+  return *text;
+}
+
+}  // namespace
+
+std::string_view choose_language(std::string_view accept_language) {
+  std::string_view best = kLanguages.front();
+  int best_quality = 0;
+  while (!accept_language.empty()) {
+    const size_t comma = std::min(accept_language.find(','), accept_language.size());
+    std::string_view range = accept_language.substr(0, comma);
+    accept_language.remove_prefix(std::min(comma + 1, accept_language.size()));
+    while (range.starts_with(' '))
+      range.remove_prefix(1);
+    const size_t end = std::min(range.find_first_of("-; "), range.size());
+    for (const std::string_view language : kLanguages) {
+      const std::string_view primary = range.substr(0, end);
+      const bool is_it = primary.size() == 2 && (primary[0] | 0x20) == language[0] &&
+                         (primary[1] | 0x20) == language[1];
+      const int value = is_it ? quality(range.substr(end)) : 0;
+      if (value > best_quality) {
+        best = language;
+        best_quality = value;
+      }
+    }
+  }
+  return best;
+}
+
+Result<Site> Site::make(Branding branding, Facts facts) {
+  Site site;
+  const std::optional<Colour> accent = parse_colour(branding.accent);
+  if (!accent) return Error{ErrorCode::invalid, "branding.accent is a colour such as #1a4fa3"};
+  if (!branding.logo.empty()) {
+    const std::string_view type = image_type(branding.logo);
+    if (type.empty()) {
+      return Error{ErrorCode::invalid, "branding.logo is not an image: SVG, PNG, JPEG or WebP"};
+    }
+    // An SVG that is opened by itself is a document of our origin: it may do nothing.
+    site.logo_ =
+        make_document(std::string(type), "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+                      std::move(branding.logo));
+  }
+  site.branding_ = std::move(branding);
+  site.facts_ = std::move(facts);
+  site.template_ = shell("page.html");
+  site.style_ = make_document("text/css; charset=utf-8", std::string(kPagePolicy),
+                              brand_rules(*accent) + shell("style.css"));
+  for (const std::string_view language : kLanguages) {
+    for (const std::string_view theme : kThemes) {
+      const Look look{language, theme};
+      site.rendered_.push_back({look, site.render(look, "", "")});
+    }
+  }
+  return site;
+}
+
+Site::Look Site::look_of(const http::Request& request) {
+  const std::string_view wanted = cookie_value(request, kPreferences);
+  Look look{preference(wanted, "lang", kLanguages), preference(wanted, "theme", kThemes)};
+  if (look.language.empty()) {
+    look.language = choose_language(request.header("accept-language").value_or(""));
+  }
+  if (look.theme.empty()) look.theme = kThemes.front();
+  return look;
+}
+
+Document Site::render(Look look, std::string_view return_query, std::string_view return_to) const {
+  JsonWriter json;
+  json.begin_object()
+      .field("name", branding_.name)
+      .field("logo", logo_ ? "/ui/logo" : "")
+      .field("signup", facts_.may_sign_up)
+      .field("email_required", facts_.needs_email)
+      .field("min_length", facts_.min_password_length)
+      .field("return_query", return_query)
+      .field("return_to", return_to)
+      .key("links")
+      .begin_array();
+  for (const Branding::Link& link : branding_.links) {
+    json.begin_object().field("label", link.label).field("href", link.address).end_object();
+  }
+  json.end_array().key("providers").begin_array();
+  for (const Facts::Provider& provider : facts_.providers) {
+    json.begin_object().field("name", provider.name).field("label", provider.label).end_object();
+  }
+  json.end_array().end_object();
+  const std::array<std::pair<std::string_view, std::string>, 7> values = {{
+      {"lang", std::string(look.language)},
+      {"theme", std::string(look.theme)},
+      {"name", escaped(branding_.name)},
+      {"icon", icon_of(branding_, *parse_colour(branding_.accent))},
+      {"boot", inside_script(json.text())},
+      {"skip", escaped(text_of(look.language, "skip"))},
+      {"noscript", escaped(text_of(look.language, "noscript"))},
+  }};
+  Document document =
+      make_document("text/html; charset=utf-8", std::string(kPagePolicy), fill(template_, values));
+  document.varies = true;
+  return document;
+}
+
+http::Reply Site::page(const http::Request& request, std::string_view return_to) const {
+  const Look look = look_of(request);
+  const std::string_view query = request.query("return_to").value_or("");
+  if (!return_to.empty() && query.size() <= kMaxReturnQuery) {
+    return serve(render(look, query, return_to), request);
+  }
+  const auto found = std::find_if(rendered_.begin(), rendered_.end(), [&](const Rendered& one) {
+    return one.look.language == look.language && one.look.theme == look.theme;
+  });
+  CHECK(found != rendered_.end());
+  return serve(found->document, request);
+}
+
+http::Reply Site::style(const http::Request& request) const {
+  return serve(style_, request);
+}
+
+http::Reply Site::logo(const http::Request& request) const {
+  if (logo_) return serve(*logo_, request);
+  return http::Reply::text(404, "There is no logo.\n");
+}
+
+}  // namespace authd::web

@@ -1,0 +1,78 @@
+// The pages as one configuration shows them: its name, logo, colour and links, in the language and
+// theme of who asks. Every page is the same document; the script in it shows what the address means
+// (src/web/pages/app.js).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "http/message.h"
+#include "web/asset.h"
+
+namespace authd::web {
+
+struct Branding {
+  struct Link {
+    std::string label;
+    std::string address;
+  };
+  std::string name;
+  std::string accent;  // "#1a4fa3"
+  std::string logo;    // the image itself: SVG, PNG, JPEG or WebP; empty: the name's first letter
+  std::vector<Link> links;  // at the foot of each page
+};
+
+// What else the pages have to know.
+struct Facts {
+  struct Provider {
+    std::string name;
+    std::string label;
+  };
+  std::vector<Provider> providers;
+  bool may_sign_up = true;
+  bool needs_email = false;  // to sign up
+  uint64_t min_password_length = 8;
+};
+
+// Immutable.
+class Site {
+ public:
+  // Error: `invalid`, when the logo is no image that is known, or the accent no colour.
+  static Result<Site> make(Branding branding, Facts facts);
+
+  // Every page. `return_to` is the address that the page may send the browser to after signing in
+  // although it is not one of the pages: checked by the caller, and empty unless ?return_to= is
+  // such a one.
+  http::Reply page(const http::Request& request, std::string_view return_to) const;
+
+  http::Reply style(const http::Request& request) const;  // /ui/style.css
+  http::Reply logo(const http::Request& request) const;   // /ui/logo; 404 when there is none
+
+ private:
+  struct Look {
+    std::string_view language;
+    std::string_view theme;
+  };
+  static Look look_of(const http::Request& request);
+  Document render(Look look, std::string_view return_query, std::string_view return_to) const;
+
+  Branding branding_;
+  Facts facts_;
+  std::string template_;
+  Document style_;
+  std::optional<Document> logo_;
+  struct Rendered {
+    Look look;
+    Document document;
+  };
+  std::vector<Rendered> rendered_;  // without a return address
+};
+
+// The best of "de" and "en" for an Accept-Language header (RFC 9110 section 12.5.4).
+std::string_view choose_language(std::string_view accept_language);
+
+}  // namespace authd::web

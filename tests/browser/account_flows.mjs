@@ -1,0 +1,219 @@
+// The own account.
+import {assert, heading, mailTo, person, signIn, signUp, told, totp, world} from "./world.mjs";
+
+export async function the_profile_is_changed() {
+  const page = await (await person()).newPage();
+  await signUp(page, "paula");
+  await page.getByLabel("First name").fill("Paula");
+  await page.getByLabel("Last name").fill("<b>Berg</b>");
+  await page.getByRole("button", {name: "Save changes"}).click();
+  await told(page, "Saved.");
+  await page.getByRole("heading", {name: "Paula <b>Berg</b>"}).waitFor();
+  await page.getByLabel("Phone number").fill("not a number");
+  await page.getByRole("button", {name: "Save changes"}).click();
+  await page.getByText("A phone number is needed").waitFor();
+}
+
+export async function the_password_is_changed_after_a_proof() {
+  const page = await (await person()).newPage();
+  await signUp(page, "pia");
+  await page.goto("/account/security");
+  const fill = async (current) => {
+    await page.getByLabel("Current password").fill(current);
+    await page.getByLabel("New password").fill("another fjord 77");
+    await page.getByLabel("Repeat the password").fill("another fjord 77");
+    await page.getByRole("button", {name: "Change password"}).click();
+  };
+  await fill("wrong");
+  await page.getByText("This is not your current password.").waitFor();
+  // As after a quarter of an hour.
+  let stale = true;
+  await page.route("**/auth/password/change", (route) => stale
+    ? route.fulfill({status: 403, contentType: "application/json", body: '{"error":"reauthentication_required","message":"again"}'})
+    : route.continue());
+  await fill(world.password);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("heading", {name: "Is it still you?"}).waitFor();
+  await dialog.getByLabel("Current password").fill("wrong again");
+  await dialog.getByRole("button", {name: "Confirm"}).click();
+  await dialog.getByText("The password or the code is wrong.").waitFor();
+  stale = false;
+  await dialog.getByLabel("Current password").fill(world.password);
+  await dialog.getByRole("button", {name: "Confirm"}).click();
+  await told(page, "Your password is changed.");
+  await page.getByRole("button", {name: "Sign out"}).click();
+  await signIn(page, "pia", "another fjord 77");
+  await heading(page, "Profile");
+}
+
+export async function the_email_is_changed_by_its_link() {
+  const page = await (await person()).newPage();
+  await signUp(page, "mona");
+  await page.goto("/account/security");
+  await page.getByLabel("New email").fill("mona@example.com");
+  await page.getByRole("button", {name: "Change email"}).click();
+  await page.getByText("Follow the link in the mail to mona@example.com").waitFor();
+  await page.goto((await mailTo("mona@example.com", "Confirm your new address")).link);
+  await page.getByRole("button", {name: "Confirm the address"}).click();
+  await page.getByText("mona@example.com is now the confirmed address").waitFor();
+}
+
+export async function a_second_factor_is_set_up_used_and_removed() {
+  const page = await (await person()).newPage();
+  await signUp(page, "tove");
+  await page.goto("/account/security");
+  await page.getByRole("button", {name: "Set up an app"}).click();
+  const dialog = page.getByRole("dialog");
+  const qr = dialog.getByRole("img", {name: /QR code/});
+  assert.ok(await qr.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  await dialog.getByText("You cannot scan it?").click();
+  const secret = await dialog.locator(".secret code").textContent();
+  await dialog.getByLabel("Code of the app").fill("000000");
+  await dialog.getByRole("button", {name: "Switch on"}).click();
+  await dialog.getByText("The code is wrong.").waitFor();
+  await dialog.getByLabel("Code of the app").fill(totp(secret, -1));
+  await dialog.getByRole("button", {name: "Switch on"}).click();
+  await dialog.getByRole("heading", {name: "Recovery codes"}).waitFor();
+  const codes = await dialog.locator(".codes code").allTextContents();
+  assert.equal(codes.length, 10);
+  await page.screenshot({path: `${world.shots}/recovery-codes-1280-light.png`, animations: "disabled"});
+  const download = page.waitForEvent("download");
+  await dialog.getByRole("link", {name: "Download"}).click();
+  assert.equal((await download).suggestedFilename(), "recovery-codes.txt");
+  await dialog.getByRole("button", {name: "I have kept them"}).click();
+  await page.getByText("Signing in asks for a code").waitFor();
+  assert.equal(await page.getByText(codes[0]).count(), 0);
+
+  await page.getByRole("button", {name: "Sign out"}).click();
+  await signIn(page, "tove", world.password, "/signin?return_to=/account/data");
+  await heading(page, "One more step");
+  await page.screenshot({path: `${world.shots}/second-step-1280-light.png`, animations: "disabled"});
+  await page.getByLabel("Code of your authenticator app").fill("123456");
+  await page.getByRole("button", {name: "Verify"}).click();
+  await page.getByText("The code is wrong.").waitFor();
+  await page.getByLabel("Code of your authenticator app").fill(totp(secret));
+  await page.getByRole("button", {name: "Verify"}).click();
+  await heading(page, "Your data");
+
+  await page.getByRole("button", {name: "Sign out"}).click();
+  await signIn(page, "tove");
+  await page.getByRole("button", {name: "Use a recovery code"}).click();
+  await page.getByLabel("Recovery code").fill(codes[3]);
+  await page.getByRole("button", {name: "Verify"}).click();
+  await heading(page, "Profile");
+  await page.goto("/account/security");
+  await page.getByRole("button", {name: "New recovery codes"}).click();
+  await page.getByRole("button", {name: "I have kept them"}).click();
+  await page.getByRole("button", {name: "Switch off"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Switch off"}).click();
+  await told(page, "The second factor is off.");
+}
+
+export async function another_session_is_ended_from_this_one() {
+  const here = await (await person()).newPage();
+  await signUp(here, "sven");
+  const there = await (await person()).newPage();
+  await signIn(there, "sven");
+  await heading(there, "Profile");
+  await here.goto("/account/sessions");
+  await here.getByText("This device").waitFor();
+  await here.getByRole("button", {name: /^End:/}).click();
+  await told(here, "Ended.");
+  await there.getByRole("link", {name: "Security"}).click();
+  await heading(there, "Sign in to Fjord");
+  await here.getByRole("button", {name: "Sign out everywhere"}).click();
+  await here.getByRole("dialog").getByRole("button", {name: "Sign out everywhere"}).click();
+  await heading(here, "Sign in to Fjord");
+}
+
+export async function two_tabs_at_once() {
+  const context = await person();
+  const [one, two] = [await context.newPage(), await context.newPage()];
+  await signUp(one, "tabea");
+  for (let i = 0; i < 2; ++i) {
+    await Promise.all([one.goto("/account"), two.goto("/account/sessions")]);
+    await Promise.all([one.reload(), two.reload()]);
+  }
+  await Promise.all([heading(one, "Profile"), heading(two, "Sessions")]);
+  const save = async (page, name) => {
+    await page.goto("/account");
+    await page.getByLabel("First name").fill(name);
+    await page.getByRole("button", {name: "Save changes"}).click();
+    await told(page, "Saved.");
+  };
+  await Promise.all([save(one, "Tab One"), save(two, "Tab Two")]);
+  // The second tab signs in anew: the CSRF token that the first one knows is of a session that is gone.
+  await two.getByRole("button", {name: "Sign out"}).click();
+  await signIn(two, "tabea");
+  await heading(two, "Profile");
+  await one.getByLabel("First name").fill("Still here");
+  await one.getByRole("button", {name: "Save changes"}).click();
+  await told(one, "Saved.");
+  await two.getByRole("button", {name: "Sign out"}).click();
+  await heading(two, "Sign in to Fjord");
+  await one.getByRole("link", {name: "Security"}).click();
+  await heading(one, "Sign in to Fjord");
+}
+
+export async function the_picture_is_cut_and_kept() {
+  const page = await (await person()).newPage();
+  await signUp(page, "pixie");
+  const png = await page.evaluate(async () => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [900, 600];
+    const context = canvas.getContext("2d");
+    const sky = context.createLinearGradient(0, 0, 900, 600);
+    sky.addColorStop(0, "#3d5af1");
+    sky.addColorStop(1, "#f1a33d");
+    context.fillStyle = sky;
+    context.fillRect(0, 0, 900, 600);
+    return canvas.toDataURL("image/png").split(",")[1];
+  });
+  await page.locator("#picture").setInputFiles({name: "x.txt", mimeType: "text/plain", buffer: Buffer.from("no picture")});
+  await told(page, "This file cannot be read as a picture");
+  await page.locator("#picture").setInputFiles({name: "sky.png", mimeType: "image/png", buffer: Buffer.from(png, "base64")});
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Zoom").fill("2");
+  await dialog.locator("canvas").focus();
+  await page.keyboard.press("ArrowLeft");
+  await page.screenshot({path: `${world.shots}/picture-1280-light.png`, animations: "disabled"});
+  const sent = page.waitForRequest((request) => request.url().endsWith("/users/me/avatar") && request.method() === "PUT");
+  await dialog.getByRole("button", {name: "Use picture"}).click();
+  assert.equal((await sent).headers()["content-type"], "image/jpeg");
+  const reply = await (await sent).response();
+  if (reply.status() === 404 || reply.status() === 405) return;  // A server without pictures.
+  await told(page, "Your new picture is there.");
+  const shown = page.locator(".picture img.portrait");
+  await shown.waitFor();
+  assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  await page.getByRole("button", {name: "Remove"}).click();
+  await told(page, "The picture is gone.");
+}
+
+export async function the_data_is_taken_along_and_the_account_deleted() {
+  const page = await (await person()).newPage();
+  await signUp(page, "dora");
+  await page.goto("/account/data");
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", {name: "Download your data"}).click();
+  const file = await download;
+  assert.equal(file.suggestedFilename(), "dora.json");
+  const chunks = [];
+  for await (const chunk of await file.createReadStream()) chunks.push(chunk);
+  const data = JSON.parse(Buffer.concat(chunks).toString());
+  assert.equal(data.profile.username, "dora");
+  assert.equal(data.sessions.length, 1);
+  await page.getByRole("button", {name: "Delete your account"}).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Type dora to go on").fill("nora");
+  await dialog.getByRole("button", {name: "Delete for good"}).click();
+  await dialog.getByText("This is not the name.").waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({state: "detached"});
+  await page.getByRole("button", {name: "Delete your account"}).click();
+  await dialog.getByLabel("Type dora to go on").fill("dora");
+  await dialog.getByRole("button", {name: "Delete for good"}).click();
+  await heading(page, "Sign in to Fjord");
+  await signIn(page, "dora");
+  await page.getByRole("alert").getByText("wrong").waitFor();
+}

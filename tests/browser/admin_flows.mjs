@@ -1,0 +1,138 @@
+// Administration.
+import {assert, heading, mailTo, person, signIn, signUp, told, world} from "./world.mjs";
+
+async function administrator(path) {
+  const page = await (await person()).newPage();
+  await signIn(page, "root", world.password, `/signin?return_to=${path}`);
+  await page.locator(".content h1").waitFor();
+  return page;
+}
+
+export async function administration_is_for_administrators() {
+  const page = await (await person()).newPage();
+  await signUp(page, "curious");
+  assert.equal(await page.getByRole("link", {name: "Administration"}).count(), 0);
+  await page.goto("/admin/users");
+  await heading(page, "Not for this account");
+}
+
+export async function users_are_found_page_by_page() {
+  const page = await administrator("/admin/users");
+  const rows = page.locator("tbody tr");
+  assert.equal(await rows.count(), 50);
+  await page.getByRole("button", {name: "Show more"}).click();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 100);
+  await page.getByRole("searchbox").fill("person01");
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 10);
+  assert.match(page.url(), /q=person01/);
+  await page.getByRole("searchbox").fill("person019@");
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
+  await page.getByRole("link", {name: /Person Number 19/}).click();
+  await heading(page, "Person Number 19");
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
+  await page.getByRole("searchbox").fill("nobody has this name");
+  await page.getByText("Nothing here.").waitFor();
+}
+
+export async function everything_is_done_to_a_user() {
+  const victim = await (await person()).newPage();
+  await signUp(victim, "willi");
+  const page = await administrator("/admin/users?q=willi");
+  await page.getByRole("link", {name: /willi/}).click();
+  await heading(page, "willi");
+  const sure = async (name) => {
+    await page.getByRole("button", {name, exact: true}).click();
+    await page.getByRole("dialog").getByRole("button", {name, exact: true}).click();
+  };
+  await sure("Disable");
+  await page.getByText("Disabled").first().waitFor();
+  await victim.reload();
+  await heading(victim, "Sign in to Fjord");
+  await signIn(victim, "willi");
+  await victim.getByRole("alert").getByText("This account is disabled.").waitFor();
+  await page.getByRole("button", {name: "Enable"}).click();
+  await page.getByRole("button", {name: "Disable"}).waitFor();
+  await page.getByRole("button", {name: "Unlock"}).click();
+  await signIn(victim, "willi");
+  await heading(victim, "Profile");
+  await page.reload();
+  await page.locator(".item-title", {hasText: "Chrome"}).first().waitFor();
+  await sure("End all sessions");
+  await victim.reload();
+  await heading(victim, "Sign in to Fjord");
+  await sure("Mail a password link");
+  await mailTo("willi@example.org", "Set a new password");
+  await page.getByRole("button", {name: "Grant: admin"}).click();
+  await page.getByRole("button", {name: "Revoke: admin"}).click();
+  await page.getByRole("button", {name: "Grant: admin"}).waitFor();
+  await page.getByLabel("First name").fill("Willi");
+  await page.getByRole("button", {name: "Save changes"}).click();
+  await told(page, "Saved.");
+  await sure("Delete account");
+  await heading(page, "Users");
+}
+
+export async function users_roles_clients_and_keys_are_made() {
+  const page = await administrator("/admin/users");
+  const dialog = page.getByRole("dialog");
+  await page.getByRole("button", {name: "Add user"}).click();
+  await dialog.getByLabel("Username").fill("added");
+  await dialog.getByLabel("Password", {exact: true}).fill(world.password);
+  await dialog.getByLabel("Repeat the password").fill(world.password);
+  await dialog.getByRole("button", {name: "Add user"}).click();
+  await heading(page, "added");
+
+  await page.getByRole("link", {name: "Roles"}).click();
+  await heading(page, "Roles");
+  await page.getByRole("button", {name: "Add role"}).click();
+  await dialog.getByLabel("Role").fill("editor");
+  await dialog.getByLabel("Permissions").fill("read, write");
+  await dialog.getByRole("button", {name: "Add role"}).click();
+  await page.locator("tr", {hasText: "editor"}).getByText("write").waitFor();
+  await page.getByRole("button", {name: "Add role"}).click();
+  await dialog.getByLabel("Role").fill("editor");
+  await dialog.getByRole("button", {name: "Add role"}).click();
+  await dialog.getByText(/already/).waitFor();
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("link", {name: "Clients"}).click();
+  await page.getByRole("button", {name: "Add client"}).click();
+  await dialog.getByLabel("Name").fill("billing");
+  await dialog.getByRole("button", {name: "Add client"}).click();
+  await dialog.getByText("The secret is shown only now.").waitFor();
+  await page.screenshot({path: `${world.shots}/client-secret-1280-light.png`, animations: "disabled"});
+  await dialog.getByRole("button", {name: "I have kept them"}).click();
+  await page.getByRole("button", {name: "Delete: billing"}).click();
+  await dialog.getByRole("button", {name: "Delete"}).click();
+  await told(page, "Deleted.");
+
+  await page.getByRole("link", {name: "Signing keys"}).click();
+  await page.getByRole("button", {name: "Rotate keys"}).click();
+  await dialog.getByRole("button", {name: "Rotate keys"}).click();
+  await told(page, "The keys are rotated.");
+  await page.getByText("retired").first().waitFor();
+}
+
+export async function the_audit_log_is_filtered() {
+  const page = await administrator("/admin/audit");
+  await page.getByLabel("What").selectOption("keys_rotated");
+  await page.getByRole("button", {name: "Filter"}).click();
+  await page.waitForFunction(() => [...document.querySelectorAll('td[data-label="What"]')].every((cell) => cell.textContent.includes("Keys rotated")));
+  assert.match(page.url(), /action=keys_rotated/);
+  await page.getByLabel("User number").fill("x");
+  await page.getByRole("button", {name: "Filter"}).click();
+  await page.getByText("A number, as in the column").waitFor();
+}
+
+export async function the_outbox_is_shown_and_dead_mail_is_dealt_with() {
+  const page = await administrator("/admin/mail");
+  await heading(page, "Mail outbox");
+  const mail = {id: "00ff", kind: "reset_password", to: "lost@example.org", created_at: "2026-01-01T00:00:00Z", attempts: 9, dead: true,
+    due_at: null, last_error: "550 no such mailbox"};
+  await page.route("**/admin/mail?**", (route) => route.fulfill({json: {mails: [mail]}}));
+  await page.getByRole("link", {name: "Given up"}).click();
+  await page.getByText("550 no such mailbox").waitFor();
+  await page.getByRole("button", {name: "Send now: lost@example.org"}).click();
+  await told(page, "This is not there, or not any more.");
+}

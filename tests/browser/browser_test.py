@@ -1,0 +1,74 @@
+"""The pages in a real browser: starts servers and a real OpenID provider, and lets flows.mjs drive Chromium through them.
+
+Screenshots of every page go to build/screenshots/ (or $SCREENSHOTS)."""
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT / "tests" / "http")]
+
+import harness  # noqa: E402
+import openid  # noqa: E402
+import packages  # noqa: E402
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def chromium():
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if shutil.which(name):
+            return shutil.which(name)
+    raise AssertionError("no Chromium: scripts/install-packages test")
+
+
+class Pages(unittest.TestCase):
+    def test_every_flow_in_a_browser(self):
+        port = free_port()
+        base = "http://localhost:%d" % port
+        openid.PUBLIC_URL = base
+        with tempfile.TemporaryDirectory(prefix="authd-browser-") as work:
+            provider = openid.RealProvider(["acme"])
+            environment = openid.settings("acme", provider.issuer, "by-rs256", provider.SECRET, label="Acme")
+            environment["AUTHD_SERVER_PUBLIC_URL"] = base
+            try:
+                with harness.Server(
+                        "--mail.url", "file:" + work + "/mail", "--branding.name", "Fjord", "--branding.links",
+                        "Privacy https://example.org/privacy,Imprint https://example.org/imprint,Help mailto:help@example.org",
+                        "--pages.return-origins", "https://app.example.org", listen="127.0.0.1:%d" % port,
+                        environment=environment) as server, \
+                     harness.Server("--branding.accent", "#ffd500", "--signup.enabled", "false") as fresh:
+                    server.command("user", "add", "--username", "root", "--email", "root@example.org", "--admin",
+                                   stdin=harness.PASSWORD + "\n")
+                    setup = harness.wait_until(lambda: next((line["setup_url"] for line in fresh.log_lines() if "setup_url" in line), None), "the link")
+                    csv = os.path.join(work, "users.csv")
+                    with open(csv, "w", encoding="utf-8") as out:
+                        out.write("username,email,first_name,last_name\n")
+                        out.writelines("person%03d,person%03d@example.org,Person,Number %d\n" % (n, n, n) for n in range(120))
+                    server.command("import", csv)
+                    world = {
+                        "base": base, "fresh": "http://localhost:%d" % fresh.port, "setup": setup.split("?", 1)[1],
+                        "mail": work + "/mail", "password": harness.PASSWORD, "packages": packages.folder(), "chromium": chromium(),
+                        "profile": work, "shots": os.environ.get("SCREENSHOTS") or str(ROOT / "build" / "screenshots"),
+                        "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", "30000")),
+                    }
+                    done = subprocess.run(["node", HERE / "flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
+                                          stdin=subprocess.DEVNULL, timeout=600, check=False)
+                    self.assertEqual(done.returncode, 0, "see above which flow failed")
+            finally:
+                provider.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,284 @@
+// Getting in: signing up and in, with everything that can go wrong.
+import {assert, browser, heading, mailCount, mailTo, person, signIn, signUp, told, world} from "./world.mjs";
+
+export async function sign_up_validates_while_typing_and_signs_in() {
+  const page = await (await person()).newPage();
+  await page.goto("/register.html");
+  await page.getByRole("button", {name: "Create account"}).click();
+  await page.getByText("Please fill this in.").first().waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.name), "username");
+  await page.getByLabel("Username").fill("has space");
+  await page.getByLabel("Email").fill("nonsense");
+  await page.getByLabel("Password", {exact: true}).fill("short");
+  await page.getByText("A username has no spaces").waitFor();
+  await page.getByText("This is not an email address").waitFor();
+  await page.getByText(/weak/i).first().waitFor();
+  await page.getByLabel("Repeat the password").fill("other");
+  await page.getByText("At least 8 characters are needed.").waitFor();
+  await page.getByRole("button", {name: "Create account"}).click();
+  await page.getByText("The two passwords differ.").waitFor();
+  await page.getByLabel("Username").fill("nora");
+  await page.getByLabel("Email").fill("nora@example.org");
+  await page.getByLabel("Password", {exact: true}).fill("fjord lantern gravel 9");
+  await page.getByText("Strong").waitFor();
+  await page.getByRole("button", {name: "Show the password"}).first().click();
+  assert.equal(await page.getByLabel("Password", {exact: true}).getAttribute("type"), "text");
+  await page.getByLabel("Repeat the password").fill("fjord lantern gravel 9");
+  await page.getByRole("button", {name: "Create account"}).click();
+  await heading(page, "Profile");
+  assert.equal(new URL(page.url()).pathname, "/account");
+  const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
+  assert.deepEqual(kept.slice(0, 2), [0, 0]);
+  assert.doesNotMatch(kept[2], /session/);
+}
+
+export async function sign_up_with_a_name_that_is_taken() {
+  const page = await (await person()).newPage();
+  await page.goto("/signup");
+  await page.getByLabel("Username").fill("root");
+  await page.getByLabel("Password", {exact: true}).fill(world.password);
+  await page.getByLabel("Repeat the password").fill(world.password);
+  await page.getByRole("button", {name: "Create account"}).click();
+  await page.getByText("This username is taken.").waitFor();
+  assert.equal(await page.getByLabel("Username").getAttribute("aria-invalid"), "true");
+}
+
+export async function an_email_is_confirmed_once() {
+  const page = await (await person()).newPage();
+  await signUp(page, "confirma");
+  await page.getByText("Your email is not confirmed yet").waitFor();
+  const {link} = await mailTo("confirma@example.org", "Confirm your address");
+  await page.goto(link);
+  await heading(page, "Confirm your email");
+  assert.equal(new URL(page.url()).search, "");
+  await page.getByRole("button", {name: "Confirm the address"}).click();
+  await heading(page, "Your email is confirmed");
+  await page.getByRole("link", {name: "Account", exact: true}).click();
+  await page.getByText("Email confirmed").waitFor();
+  await page.goto(link);
+  await page.getByRole("button", {name: "Confirm the address"}).click();
+  await page.getByText("This link has expired or was used already.").waitFor();
+}
+
+export async function sign_in_wrong_then_right_then_out() {
+  const context = await person();
+  const page = await context.newPage();
+  await signUp(page, "otto");
+  await page.getByRole("button", {name: "Sign out"}).click();
+  await heading(page, "Sign in to Fjord");
+  await page.goBack();
+  await heading(page, "Sign in to Fjord");
+  await signIn(page, "otto", "wrong password");
+  await page.getByRole("alert").getByText("The username or the password is wrong.").waitFor();
+  await page.getByLabel("Password", {exact: true}).fill(world.password);
+  await page.keyboard.press("Enter");
+  await heading(page, "Profile");
+  const cookies = await context.cookies();
+  const session = cookies.find(({name}) => name === "authd_session");
+  assert.ok(session.httpOnly && session.sameSite === "Lax");
+}
+
+export async function sign_in_with_the_keyboard_alone() {
+  const page = await (await person()).newPage();
+  await page.goto("/");
+  await heading(page, "Sign in to Fjord");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "login");
+  await page.keyboard.type("root");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "password");
+  await page.keyboard.type(world.password);
+  await page.keyboard.press("Enter");
+  await heading(page, "Profile");
+  await page.getByRole("link", {name: "Security"}).focus();
+  await page.keyboard.press("Enter");
+  await heading(page, "Security");
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
+  assert.match(await page.title(), /^Security · Fjord$/);
+}
+
+export async function a_lost_password_is_set_anew() {
+  const page = await (await person()).newPage();
+  await signUp(page, "petra");
+  await page.goto((await mailTo("petra@example.org", "Confirm your address")).link);
+  await page.getByRole("button", {name: "Confirm the address"}).click();
+  await heading(page, "Your email is confirmed");
+  await page.context().clearCookies();
+  await page.goto("/signin");
+  await page.getByRole("link", {name: "Forgot your password?"}).click();
+  await page.getByLabel("Username or email").fill("petra");
+  await page.getByRole("button", {name: "Send the link"}).click();
+  await heading(page, "Look into your mail");
+  const {link} = await mailTo("petra@example.org", "Set a new password");
+  await page.goto(link);
+  await heading(page, "Set a new password");
+  assert.equal(new URL(page.url()).search, "");
+  await page.getByLabel("New password").fill("another fjord 77");
+  await page.getByLabel("Repeat the password").fill("another fjord 77");
+  await page.getByRole("button", {name: "Set password"}).click();
+  await heading(page, "Your new password is set");
+  await signIn(page, "petra", "another fjord 77");
+  await heading(page, "Profile");
+  await page.goto(link);
+  await page.getByLabel("New password").fill("another fjord 78");
+  await page.getByLabel("Repeat the password").fill("another fjord 78");
+  await page.getByRole("button", {name: "Set password"}).click();
+  await page.getByText("This link has expired or was used already.").waitFor();
+  await page.getByRole("link", {name: "Get a new link"}).click();
+  await heading(page, "Forgot your password?");
+}
+
+export async function a_mailed_link_and_a_mailed_code_sign_in() {
+  const page = await (await person()).newPage();
+  await signUp(page, "linus");
+  await page.goto((await mailTo("linus@example.org", "Confirm your address")).link);
+  await page.getByRole("button", {name: "Confirm the address"}).click();
+  await heading(page, "Your email is confirmed");
+  await page.context().clearCookies();
+  await page.goto("/signin");
+  await page.getByLabel("Username or email").fill("linus@example.org");
+  await page.getByRole("button", {name: "Email me a link"}).click();
+  assert.equal(await page.getByLabel("Email").inputValue(), "linus@example.org");
+  await page.getByRole("button", {name: "Send the link"}).click();
+  await heading(page, "Look into your mail");
+  const {link} = await mailTo("linus@example.org", "login link");
+
+  const elsewhere = await (await person()).newPage();
+  await elsewhere.goto(link);
+  await elsewhere.getByRole("button", {name: "Sign in"}).click();
+  await elsewhere.getByText("This link has expired or was used already.").waitFor();
+
+  await page.goto(link);
+  await page.getByRole("button", {name: "Sign in"}).click();
+  await heading(page, "Profile");
+
+  await page.context().clearCookies();
+  await page.goto("/signin");
+  await page.getByRole("button", {name: "Email me a code"}).click();
+  await page.getByLabel("Email").fill("linus@example.org");
+  const before = mailCount("linus@example.org", "login code");
+  await page.getByRole("button", {name: "Send the code"}).click();
+  await page.getByLabel("Code").fill("000000");
+  await page.getByRole("button", {name: "Sign in"}).click();
+  await page.getByText("The code is wrong.").or(page.getByRole("alert")).first().waitFor();
+  const {code} = await mailTo("linus@example.org", "login code", before);
+  await page.getByLabel("Code").fill(code);
+  await page.getByRole("button", {name: "Sign in"}).click();
+  await heading(page, "Profile");
+}
+
+export async function after_signing_in_only_known_places_are_gone_to() {
+  for (const [wanted, expected] of [
+    ["/account/sessions", "/account/sessions"], ["https://app.example.org.evil.example/", "/account"], ["/\\evil.example", "/account"],
+    ["javascript:alert(1)", "/account"],
+  ]) {
+    const page = await (await person()).newPage();
+    await signIn(page, "root", world.password, `/signin?return_to=${encodeURIComponent(wanted)}`);
+    await page.locator(".content h1").waitFor();
+    assert.equal(page.url(), world.base + expected, wanted);
+    await page.context().close();
+  }
+  const context = await person();
+  await context.route("https://app.example.org/**", (route) => route.fulfill({contentType: "text/html", body: "<title>there</title>"}));
+  const page = await context.newPage();
+  await signIn(page, "root", world.password, `/signin?return_to=${encodeURIComponent("https://app.example.org/start?a=1")}`);
+  await page.waitForURL("https://app.example.org/start?a=1");
+}
+
+export async function who_is_not_signed_in_comes_back_after_signing_in() {
+  const page = await (await person()).newPage();
+  await page.goto("/account/linked");
+  await heading(page, "Sign in to Fjord");
+  await page.getByLabel("Username or email").fill("root");
+  await page.getByLabel("Password", {exact: true}).fill(world.password);
+  await page.getByRole("button", {name: "Sign in", exact: true}).click();
+  await heading(page, "Linked accounts");
+}
+
+export async function a_provider_signs_in_and_is_linked_and_unlinked() {
+  const page = await (await person()).newPage();
+  const atProvider = async (name) => {
+    await page.locator('input[name="login"]').fill(name);
+    await page.locator('input[name="password"]').fill("any");
+    await page.locator('button[type="submit"]').click();
+    await page.locator("form").waitFor();
+    await page.locator('button[type="submit"]').click();
+  };
+  await page.goto("/signin?return_to=/account/linked");
+  await page.getByRole("link", {name: "Continue with Acme"}).click();
+  await atProvider("gerda");
+  await heading(page, "Linked accounts");
+  await page.getByText("gerda@example.org, since").waitFor();
+  await page.getByRole("button", {name: "Unlink: Acme"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Unlink"}).click();
+  await told(page, "This is the last way into your account");
+
+  await page.context().clearCookies();
+  await signUp(page, "gerd");
+  await page.goto("/account/linked");
+  await page.getByRole("button", {name: "Link: Acme"}).click();
+  await atProvider("gerd");
+  await page.getByText("gerd@example.org, since").waitFor();
+  await page.getByRole("button", {name: "Unlink: Acme"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Unlink"}).click();
+  await told(page, "Unlinked.");
+}
+
+export async function a_refused_provider_is_told() {
+  const page = await (await person()).newPage();
+  await page.goto("/signin?error=provider_refused&provider=acme&return_to=%2Faccount%2Fdata");
+  await page.getByRole("alert").getByText("The provider did not let you in.").waitFor();
+  assert.equal(new URL(page.url()).search, "?return_to=%2Faccount%2Fdata");
+}
+
+export async function the_first_administrator_is_set_up_once() {
+  const page = await (await person({baseURL: world.fresh})).newPage();
+  await page.goto("/setup");
+  await page.getByText("The address of this page is not complete").waitFor();
+  await page.goto(`/setup?${world.setup}`);
+  await heading(page, "Set up this server");
+  await page.getByLabel("Username").fill("boss");
+  await page.getByLabel("Password", {exact: true}).fill(world.password);
+  await page.getByLabel("Repeat the password").fill(world.password);
+  await page.getByRole("button", {name: "Create administrator"}).click();
+  await heading(page, "Overview");
+  await page.context().clearCookies();
+  await page.goto(`/setup?${world.setup}`);
+  await page.getByLabel("Password", {exact: true}).fill(world.password);
+  await page.getByLabel("Repeat the password").fill(world.password);
+  await page.getByRole("button", {name: "Create administrator"}).click();
+  await page.getByRole("alert").waitFor();
+  await page.goto("/signup");
+  await page.getByText("New accounts are made by the administrators").waitFor();
+}
+
+export async function language_and_theme_are_chosen_and_kept() {
+  const german = await (await person({locale: "de-DE"})).newPage();
+  await german.goto("/signin");
+  await heading(german, "Bei Fjord anmelden");
+  assert.equal(await german.locator("html").getAttribute("lang"), "de");
+  const page = await (await person()).newPage();
+  await page.goto("/signin");
+  await page.getByLabel("Language").selectOption("de");
+  await heading(page, "Bei Fjord anmelden");
+  await page.getByRole("button", {name: /Darstellung/}).click();
+  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+  const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.reload();
+  await heading(page, "Bei Fjord anmelden");
+  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), colour);
+}
+
+export async function without_a_server_the_page_says_so() {
+  const context = await person();
+  const page = await context.newPage();
+  await page.goto("/signin");
+  await heading(page, "Sign in to Fjord");
+  await context.route("**/api/**", (route) => route.fulfill({status: 503, contentType: "text/html", body: "<h1>Bad gateway</h1>"}));
+  await page.getByLabel("Username or email").fill("root");
+  await page.getByLabel("Password", {exact: true}).fill("x");
+  page.removeAllListeners("console");
+  await page.getByRole("button", {name: "Sign in", exact: true}).click();
+  await page.getByRole("alert").getByText("Something went wrong").waitFor();
+  assert.equal(browser.isConnected(), true);
+}

@@ -1,0 +1,108 @@
+// A browser that counts what must not happen, people's mailboxes, and their authenticator apps.
+import {createHmac} from "node:crypto";
+import {mkdirSync, readdirSync, readFileSync} from "node:fs";
+import {createRequire} from "node:module";
+import {pathToFileURL} from "node:url";
+import {strict as assert} from "node:assert";
+
+export const world = JSON.parse(process.env.WORLD);
+const require = createRequire(pathToFileURL(`${world.packages}/`));
+const {chromium} = require("playwright-core");
+export const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+mkdirSync(world.shots, {recursive: true});
+
+// Without the last five, Chromium asks for hosts of its maker at every start.
+export const browser = await chromium.launch({
+  executablePath: world.chromium,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"],
+});
+
+// What no page may do: break its policy, write errors, fail.
+export const breaches = [];
+
+export async function person(options = {}) {
+  const context = await browser.newContext({locale: "en-GB", viewport: {width: 1280, height: 900}, baseURL: world.base, ...options});
+  context.setDefaultTimeout(world.timeout);
+  context.on("page", (page) => watch(page));
+  return context;
+}
+
+function watch(page) {
+  page.on("pageerror", (error) => breaches.push(`${page.url()}: ${error.stack ?? error}`));
+  page.on("console", (line) => {
+    if (!["error", "warning"].includes(line.type())) return;
+    if (![world.base, world.fresh].some((ours) => page.url().startsWith(ours))) return;  // A provider's page.
+    // The browser's own line for an answer of 4xx; whether the page deals with it is what the flows look at.
+    if (/Failed to load resource: the server responded with a status of 4\d\d/.test(line.text())) return;
+    breaches.push(`${page.url()}: console ${line.type()}: ${line.text()}`);
+  });
+}
+
+// The newest mail to an address, waited for: {link, code, subject}.
+export async function mailTo(address, subject, after = 0) {
+  for (let i = 0; i < 600; ++i) {
+    let names = [];
+    try {
+      names = readdirSync(world.mail).filter((name) => name.endsWith(".eml"));
+    } catch { /* none yet */ }
+    const mails = names.map((name) => readFileSync(`${world.mail}/${name}`, "utf8"))
+      .filter((text) => text.includes(`To: ${address}`) || text.includes(`<${address}>`))
+      .map(read).filter((mail) => mail.text.includes(subject) || mail.head.includes(subject));
+    if (mails.length > after) return mails.at(-1);
+    await new Promise((resolve) => setTimeout(resolve, 50));  // between two looks
+  }
+  throw new Error(`no mail "${subject}" to ${address}`);
+}
+
+export function mailCount(address, subject) {
+  try {
+    return readdirSync(world.mail).filter((name) => name.endsWith(".eml")).map((name) => read(readFileSync(`${world.mail}/${name}`, "utf8")))
+      .filter((mail) => mail.head.includes(address) && (mail.text.includes(subject) || mail.head.includes(subject))).length;
+  } catch {
+    return 0;
+  }
+}
+
+function read(raw) {
+  const [head] = raw.split(/\r?\n\r?\n/);
+  let text = raw;
+  const encoded = raw.match(/Content-Transfer-Encoding: base64\r?\n(?:[^\r\n]+\r?\n)*\r?\n([A-Za-z0-9+/=\r\n]+)/);
+  if (encoded) text = Buffer.from(encoded[1], "base64").toString("utf8");
+  text = text.replace(/=\r?\n/g, "").replace(/=3D/g, "=");
+  const link = text.match(/https?:\/\/\S+\?token=[\w%.~-]+/)?.[0];
+  return {head, text, link: link?.replace(/[.)>]+$/, ""), code: text.match(/\b\d{6}\b/)?.[0]};
+}
+
+// RFC 6238 with the secret in base32.
+export function totp(secret, shift = 0) {
+  let bits = "";
+  for (const letter of secret.replace(/[ =]/g, "")) bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + shift));
+  const hash = createHmac("sha1", key).update(counter).digest();
+  const at = hash.at(-1) & 15;
+  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+export async function signUp(page, username, email = `${username}@example.org`, password = world.password) {
+  await page.goto("/signup");
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", {exact: true}).fill(password);
+  await page.getByLabel("Repeat the password").fill(password);
+  await page.getByRole("button", {name: "Create account"}).click();
+  await page.getByRole("heading", {name: "Profile"}).waitFor();
+}
+
+export async function signIn(page, login, password = world.password, address = "/signin") {
+  await page.goto(address);
+  await page.getByLabel("Username or email").fill(login);
+  await page.getByLabel("Password", {exact: true}).fill(password);
+  await page.getByRole("button", {name: "Sign in", exact: true}).click();
+}
+
+export const heading = (page, name) => page.getByRole("heading", {name, level: 1}).waitFor();
+export const told = (page, text) => page.locator("#notices").getByText(text).first().waitFor();
+export {assert};

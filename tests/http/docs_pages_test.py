@@ -1,0 +1,48 @@
+"""/docs and /redoc in a real browser: they show the document, break no rule of their policy, and ask nobody else."""
+
+import json
+import os
+import pathlib
+import subprocess
+import unittest
+
+from harness import DEADLINE, Server
+from npm import npm_folder
+
+HERE = pathlib.Path(__file__).resolve().parent
+PLAYWRIGHT_VERSION = "1.56.1"  # runs on Debian 12's nodejs
+
+
+class InABrowser(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = npm_folder("playwright-core", PLAYWRIGHT_VERSION)
+        # public_url is another address than the browser's, as behind a tunnel.
+        with Server("--server.public-url", "https://auth.example.org") as server:
+            cls.origin = "http://127.0.0.1:%d" % server.port
+            cls.document = server.get("/openapi.json").json
+            done = subprocess.run(
+                ["node", HERE / "docs_pages.mjs", folder, cls.origin, os.environ.get("TEST_SCREENSHOTS", "")],
+                capture_output=True, text=True, timeout=4 * DEADLINE, check=False)
+        assert done.returncode == 0, done.stderr
+        cls.found = json.loads(done.stdout)
+
+    def check(self, page):
+        self.assertEqual(page["complaints"], [])
+        self.assertEqual([url for url in page["asked"] if not url.startswith((self.origin, "data:", "blob:"))], [])
+
+    def test_swagger_ui_shows_every_operation_and_tries_one_out(self):
+        page = self.found["docs"]
+        self.check(page)
+        self.assertEqual(page["operations"], sum(len(methods) for methods in self.document["paths"].values()))
+        self.assertEqual(page["tried"], "200")
+
+    def test_redoc_shows_the_operations_and_finds_words(self):
+        page = self.found["redoc"]
+        self.check(page)
+        self.assertGreaterEqual(page["operations"], sum(len(methods) for methods in self.document["paths"].values()))
+        self.assertGreater(page["hits"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

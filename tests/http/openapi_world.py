@@ -1,0 +1,267 @@
+"""What the examples of /openapi.json need to be there: for each operation the values that stand, in a living server, for those
+that an example can only show the form of (tokens, codes, ids)."""
+
+import base64
+import email
+import email.policy
+import hashlib
+import hmac
+import os
+import re
+import struct
+import tempfile
+import time
+
+from harness import Server, wait_until
+from openid import Browser, HostileProvider, settings
+
+PASSWORD = "correct horse 1"
+PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM44OAAAAMEAUGnP7iAAAAAAElFTkSuQmCC")
+EMAIL = "ann@example.org"  # in the examples; in the living server each ann has an address of her own
+
+# What an example is answered with, where that is not the first status that the document tells.
+EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302}
+
+# Operations for administrators whose tag does not say so.
+ADMINISTRATION = ("list_user_api_keys", "revoke_user_api_key")
+
+
+def totp(secret, later=0):
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30 + later), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return "%06d" % ((struct.unpack(">I", digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000)
+
+
+class World:
+    """A server with an administrator, and before each example with ann alone, who has just signed up."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="authd-test-")
+        self.mails = os.path.join(self.folder.name, "mails")
+        os.mkdir(self.mails)
+        self.provider = HostileProvider()
+        self.server = Server("--mail.url", "file:" + self.mails,
+                             environment={**settings("example", self.provider.issuer, "me", "secret"),
+                                          **settings("google", self.provider.issuer, "me", "secret")})
+        self.setup_token = re.search(r"token=([A-Za-z0-9_-]{43})", wait_until(
+            lambda: "token=" in self.server.log_text() and self.server.log_text(), "the link of the first administrator"))[1]
+        self.has_root = False
+        self.used = set()
+        self.count = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failed):
+        self.provider.stop()
+        self.server.__exit__(*failed)
+        self.folder.cleanup()
+
+    def call(self, method, path, body=None, token=None, status=None):
+        reply = self.server.request(method, "/api/v1/" + path, body, token=token)
+        assert reply.status in ([status] if status else [200, 201, 204]), (path, reply.status, reply.body)
+        return reply.json if reply.body else None
+
+    def begin(self):
+        """Back to the beginning; the administrator is made by the example of set_up, which has to come first."""
+        if not self.has_root:
+            return
+        for user in self.call("GET", "admin/users", token=self.root)["users"]:
+            if user["username"] != "root":
+                self.call("DELETE", "admin/users/%d" % user["id"], token=self.root)
+        if not os.path.isdir(self.mails):
+            os.rename(self.mails + ".away", self.mails)
+        self.count += 1
+        self.email = "ann.%d@example.org" % self.count
+
+    def prepare(self, operation, example):
+        """The living values by the names of fields and parameters; besides "headers", "query" and "signed in"."""
+        prepared = getattr(self, operation, None)
+        if operation == "set_up":
+            return {"token": self.setup_token}
+        if not self.has_root:
+            self.server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
+            self.root = self.server.log_in("root", PASSWORD).json["access_token"]
+            self.has_root = True
+            self.begin()
+        if operation != "sign_up":
+            self.ann = self.call("POST", "auth/signup", {"username": "ann", "email": self.email, "password": PASSWORD})
+        return (prepared(example) if prepared else None) or {}
+
+    def alive(self, value):
+        return self.email if value == EMAIL else value
+
+    def expected(self, operation, example):
+        self.used.add((operation["operationId"], example))
+        told = EXPECTED.get((operation["operationId"], example))
+        return told or int(next(s for s in operation["responses"] if s < "300"))
+
+    def assert_all_were_used(self):
+        assert set(EXPECTED) <= self.used
+
+    def token(self, operation):
+        if operation["operationId"] in ADMINISTRATION:
+            return self.root
+        return self.root if operation["tags"][0].startswith("Administration") else self.ann["access_token"]
+
+    def client(self):
+        made = self.call("POST", "admin/clients", {"name": "asks"}, self.root)
+        return made["client_id"], made["client_secret"]
+
+    def mail(self, subject):
+        def look():
+            for name in os.listdir(self.mails):
+                if not name.endswith(".eml"):
+                    continue
+                with open(os.path.join(self.mails, name), "rb") as f:
+                    mail = email.message_from_bytes(f.read(), policy=email.policy.default)
+                if mail["To"] == self.email and subject in mail["Subject"].lower():
+                    return mail.get_body(("plain",)).get_content()
+            return None
+        return wait_until(look, "a mail about " + subject)
+
+    def link(self, subject):
+        return re.search(r"token=([A-Za-z0-9_-]{43})\b", self.mail(subject))[1]
+
+    def second_factor(self, tokens):
+        secret = self.call("POST", "users/me/mfa/totp", token=tokens["access_token"])["secret"]
+        self.call("POST", "users/me/mfa/totp/confirm", {"code": totp(secret)}, tokens["access_token"])
+        return secret
+
+    # By operationId.
+
+    def log_in(self, example):
+        if "second factor" in example:
+            tom = self.call("POST", "auth/signup", {"username": "tom", "password": PASSWORD})
+            return {"mfa_code": totp(self.second_factor(tom), 1)}
+        return {}
+
+    def answer_mfa(self, _):
+        secret = self.second_factor(self.ann)
+        waits = self.call("POST", "auth/login", {"login": "ann", "password": PASSWORD})
+        return {"mfa_token": waits["mfa_token"], "code": totp(secret, 1)}
+
+    def refresh(self, _):
+        return {"refresh_token": self.ann["refresh_token"]}
+
+    def log_out(self, example):
+        return {"refresh_token": self.ann["refresh_token"], "signed in": not example}
+
+    def reset_password(self, _):
+        self.call("POST", "auth/password/forgot", {"email": self.email})
+        return {"token": self.link("new password")}
+
+    def verify_email(self, _):
+        return {"token": self.link("confirm")}
+
+    def verify_code(self, _):
+        self.call("POST", "auth/otp/send", {"email": self.email})
+        return {"code": re.search(r"\b\d{6}\b", self.mail("code"))[0]}
+
+    def verify_magic_link(self, _):
+        binding = self.call("POST", "auth/magic-link", {"email": self.email})["binding"]
+        return {"binding": binding, "token": self.link("login link")}
+
+    def confirm_totp(self, _):
+        return {"code": totp(self.call("POST", "users/me/mfa/totp", token=self.ann["access_token"])["secret"])}
+
+    def remove_totp(self, _):
+        self.second_factor(self.ann)
+
+    renew_recovery_codes = remove_totp
+
+    def begin_federation(self, example):
+        return {"signed in": bool(example)}
+
+    def finish_federation(self, _, token=None):
+        browser = Browser(self.server)
+        target = self.provider.come_back(browser.start("example", token))
+        cookies = "; ".join("%s=%s" % pair for pair in browser.cookies.items())
+        query = dict(pair.split("=") for pair in target.split("?")[1].split("&"))
+        return {"headers": {"Cookie": cookies}, "query": query}
+
+    def unlink_identity(self, _):
+        token = self.ann["access_token"]
+        browser = Browser(self.server)
+        linked = browser.get(self.provider.come_back(browser.start("example", token)))
+        assert "linked" in linked.json, linked.body
+
+    def end_my_session(self, _):
+        sessions = self.call("GET", "users/me/sessions", token=self.ann["access_token"])["sessions"]
+        return {"id": sessions[0]["id"]}
+
+    end_any_session = end_my_session
+
+    def of_ann(self, _):
+        return {"id": self.ann["user"]["id"]}
+
+    list_user_api_keys = show_user = change_user = remove_user = disable_user = enable_user = log_user_out = of_ann
+    unlock_user = send_reset = reset_user_mfa = list_user_sessions = grant_user_role = of_ann
+
+    def revoke_user_role(self, _):
+        self.call("PUT", "admin/users/%d/roles/admin" % self.ann["user"]["id"], token=self.root)
+        return self.of_ann(_)
+
+    def remove_client(self, _):
+        return {"id": self.client()[0]}
+
+    def retry_mail(self, _):
+        """A mail that waits, since there is nowhere to put it."""
+        os.rename(self.mails, self.mails + ".away")
+        self.call("POST", "auth/password/forgot", {"email": self.email})
+        mails = wait_until(lambda: self.call("GET", "admin/mail", token=self.root)["mails"], "a mail that waits")
+        return {"id": mails[0]["id"]}
+
+    purge_mail = retry_mail
+
+    def put_my_avatar(self, _):
+        return {"image": PIXEL}
+
+    def get_my_avatar(self, _):
+        self.call("PUT", "users/me/avatar", {"image": PIXEL}, self.ann["access_token"])
+
+    def get_avatar(self, _):
+        self.get_my_avatar(_)
+        return self.of_ann(_)
+
+    def revoke_my_api_key(self, _):
+        made = self.call("POST", "users/me/api-keys", {"name": "one", "scopes": ["verify"]}, self.ann["access_token"])
+        return {"key": made["id"]}
+
+    def revoke_user_api_key(self, _):
+        return {**self.revoke_my_api_key(_), **self.of_ann(_)}
+
+    def facade_validate(self, _):
+        return {"token": self.ann["access_token"]}
+
+    def compat_log_out(self, example):
+        return {"token": self.ann["access_token"], "signed in": not example}
+
+    def oauthapp_refresh(self, _):
+        return {"bearer": self.ann["refresh_token"]}
+
+    def oauthapp_verify_code(self, _):
+        self.server.post("/login", {"username": "ann", "password": PASSWORD})
+        self.server.post("/send-otp", {"email": self.email})
+        return {"otp_code": re.search(r"\b\d{6}\b", self.mail("code"))[0]}
+
+    def oauthapp_google_callback(self, _):
+        start = self.server.get("/auth/google")
+        self.provider.come_back(start.headers["Location"])
+        state = re.search(r"[?&]state=([^&]+)", start.headers["Location"])[1]
+        return {"headers": {"Cookie": start.headers["Set-Cookie"].split(";")[0]}, "query": {"state": state, "code": "the-code"}}
+
+    def oauthapp_confirm(self, _):
+        return {"token": self.link("confirm")}
+
+    def oauthapp_reset(self, _):
+        return {"token": self.reset_password(_)["token"]}
+
+    def oauthapp_confirm_mfa(self, _):
+        return {"mfa_code": self.confirm_totp(_)["code"]}
+
+    def introspect(self, _):
+        return {"token": self.ann["access_token"]}
+
+    def revoke(self, _):
+        return {"token": self.ann["refresh_token"]}

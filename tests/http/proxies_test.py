@@ -1,0 +1,299 @@
+"""Real reverse proxies with the configurations of packaging/proxies/, as they stand there but for addresses and paths: what
+they let through to an application, and what they do not."""
+
+import http.server
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+import urllib.parse
+
+from harness import DEADLINE, PASSWORD, Server, basic, clean_environment, wait_until
+
+PROXIES = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "proxies"
+HOST = "app.example.org"
+PAGE = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
+FORGED = {name: "forged" for form in ("X-Auth-%s", "X_Auth_%s", "x-auth-%s") for name in [
+    form % part for part in ("User-Id", "User", "Email", "Email-Verified", "Roles")]}
+# The same names to applications that are called by CGI or WSGI.
+FORGED.update({name: "forged" for name in ("X_AUTH_USER", "X_Auth_User_Id", "X-Auth_User", "X_Auth-User", "X-Auth-User_Id")})
+
+
+class App(http.server.ThreadingHTTPServer):
+    """The application: answers with what it was sent."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            self.server.seen += 1
+            said = json.dumps({"method": self.command, "path": self.path, "body": body, "headers": self.headers.items()}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(said)
+
+        do_GET = do_HEAD = do_POST = do_DELETE = answer
+
+        def log_message(self, *_):
+            pass
+
+    def handle_error(self, *_):
+        pass  # a proxy that is ended leaves its connections behind
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.seen = 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Proxy:
+    """One proxy between us and the application; RULE is added to what authd is asked."""
+
+    def __init__(self, kind, authd_port, app_port, rule=""):
+        self.port = free_port()
+        self.folder = tempfile.TemporaryDirectory(prefix="authd-proxy-")
+        os.chmod(self.folder.name, 0o755)
+        self.addresses = [("127.0.0.1:8080", "127.0.0.1:%d" % authd_port), ("127.0.0.1:3000", "127.0.0.1:%d" % app_port)]
+        self.rule = rule
+        command = getattr(self, kind)()
+        self.log = open(os.path.join(self.folder.name, "log"), "w+b")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd=self.folder.name,
+            env=clean_environment(HOME=self.folder.name, XDG_CONFIG_HOME=self.folder.name, XDG_DATA_HOME=self.folder.name))
+        try:
+            wait_until(self.is_up, kind + " to start")
+        except AssertionError:
+            self.stop()
+            raise
+
+    def is_up(self):
+        if self.process.poll() is not None:
+            self.log.seek(0)
+            raise AssertionError("it ended: " + self.log.read().decode())
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(timeout=DEADLINE)
+        self.log.close()
+        self.folder.cleanup()
+
+    def put(self, name, text):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return path
+
+    def snippet(self, name, *changes):
+        """The file of packaging/proxies, with what must differ here changed: each change must find its place."""
+        text = (PROXIES / name).read_text()
+        for old, new in [*[a for a in self.addresses if a[0] in text], *changes]:
+            assert old in text, (name, old)
+            text = text.replace(old, new)
+        text = re.sub(r"(?m)^((?!\s*(?:#|--)).*redirect=(?:1|location))", r"\1" + self.rule.replace("\\", ""), text)
+        return self.put(name, text)
+
+    def nginx(self):
+        at = "127.0.0.1:%d" % self.port
+        app = self.snippet("nginx.conf", ("listen 80;", "listen %s;" % at))
+        user = "user root;" if os.geteuid() == 0 else ""
+        temporary = "".join("%s_temp_path %s;" % (kind, self.folder.name) for kind in (
+            "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        return ["nginx", "-p", self.folder.name, "-e", "stderr", "-c", self.put("main.conf", """%s
+            daemon off; pid nginx.pid; worker_processes 1; error_log stderr; events {}
+            http { access_log off; %s include %s; }""" % (user, temporary, app))]
+
+    def caddy(self):
+        site = self.snippet("Caddyfile", ("http://app.example.org {", "http://app.example.org:%d {" % self.port))
+        main = self.put("main", "{\n\tadmin off\n}\nimport %s\n" % site)
+        return ["caddy", "run", "--config", main, "--adapter", "caddyfile"]
+
+    def haproxy(self):
+        script = self.snippet("haproxy-authd.lua")
+        return ["haproxy", "-db", "-f", self.snippet(
+            "haproxy.cfg", ("/etc/haproxy/haproxy-authd.lua", script), ("bind :80", "bind 127.0.0.1:%d" % self.port))]
+
+    def apache(self):
+        script = self.snippet("apache-authd.lua")
+        site = self.snippet("apache.conf", ("/etc/apache2/apache-authd.lua", script), ("*:80", "*:%d" % self.port))
+        modules = "".join("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n" % (m, m) for m in (
+            "mpm_event", "authz_core", "proxy", "proxy_http", "lua"))
+        user = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
+        return ["apache2", "-D", "FOREGROUND", "-f", self.put("main.conf", """%s%sServerRoot %s
+            DefaultRuntimeDir %s\nPidFile %s/pid\nErrorLog /dev/stderr\nServerName localhost\nListen 127.0.0.1:%d
+            Include %s\n""" % (modules, user, self.folder.name, self.folder.name, self.folder.name, self.port, site))]
+
+
+class Behind:
+    """What is true of each proxy."""
+
+    KIND = ""
+    CLOSED = ()  # the statuses while authd is away
+
+    @classmethod
+    def setUpClass(cls):
+        binary = {"apache": "apache2"}.get(cls.KIND, cls.KIND)
+        if not shutil.which(binary, path=os.environ["PATH"] + ":/usr/sbin"):
+            raise AssertionError("%s is missing: scripts/install-packages test" % binary)
+        cls.server = Server("--public-url", "http://auth.example.org", "--cookies.domain", "example.org",
+                            "--pages.return-origins", "http://app.example.org", "--server.trusted-proxies", "127.0.0.0/8")
+        cls.addClassCleanup(cls.server.__exit__, None)
+        cls.app = App()
+        cls.addClassCleanup(cls.app.server_close)
+        cls.addClassCleanup(cls.app.shutdown)
+        cls.proxy = cls.start()
+        cls.ann = cls.server.sign_up("ann").json["access_token"]
+
+    @classmethod
+    def start(cls, rule=""):
+        proxy = Proxy(cls.KIND, cls.server.port, cls.app.server_address[1], rule)
+        cls.addClassCleanup(proxy.stop)
+        return proxy
+
+    def ask(self, path="/", method="GET", body=None, proxy=None, **headers):
+        """A request of a client; returns (status, headers, what the application was sent or None)."""
+        connection = http.client.HTTPConnection("127.0.0.1", (proxy or self.proxy).port, timeout=DEADLINE)
+        before = self.app.seen
+        try:
+            connection.request(method, path, body, {"Host": HOST, **{k.replace("__", "-"): v for k, v in headers.items()}})
+            reply = connection.getresponse()
+            text = reply.read()
+        finally:
+            connection.close()
+        reached = self.app.seen > before
+        return reply.status, reply.headers, json.loads(text) if reached and text else reached or None
+
+    def passes(self, user="ann", **headers):
+        status, _, sent = self.ask(**headers)
+        self.assertEqual(status, 200)
+        said = {k.lower(): v for k, v in sent["headers"]}
+        self.assertEqual(said["x-auth-user"], user)
+        self.assertEqual(said["host"], HOST)
+        return said
+
+    def is_refused(self, status, **headers):
+        found, given, sent = self.ask(**headers)
+        self.assertEqual((found, sent), (status, None))
+        return given
+
+    def test_nobody_gets_nothing(self):
+        self.is_refused(401)
+        self.is_refused(401, Authorization="Bearer x")
+        self.is_refused(401, Authorization="Bearer " + self.ann + "x")
+        self.is_refused(401, Cookie="authd_session=x")
+        self.is_refused(401, path="/auth/verify")
+        self.is_refused(401, method="POST", body="x", **PAGE)
+
+    def test_a_browser_goes_to_the_sign_in_page_and_back_to_where_it_was(self):
+        given = self.is_refused(302, path="/deep/page?a=b&c=%2Fd", **PAGE)
+        page, query = given["Location"].split("?", 1)
+        self.assertEqual(page, "http://auth.example.org/")
+        self.assertEqual(urllib.parse.parse_qs(query), {"return_to": ["http://app.example.org/deep/page?a=b&c=%2Fd"]})
+        # The way back is the proxy's word, not the client's.
+        lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Uri": "/evil", "X-Forwarded-Proto": "https"}
+        given = self.is_refused(302, path="/mine", **PAGE, **lies)
+        self.assertEqual(given["Location"], "http://auth.example.org/?return_to=http%3A%2F%2Fapp.example.org%2Fmine")
+
+    def test_a_token_passes_and_forged_headers_do_not(self):
+        for name in ("ann", "bea"):
+            token = self.ann if name == "ann" else self.server.sign_up("bea", email="bea@example.org").json["access_token"]
+            status, _, sent = self.ask(path="/a?b=c", Authorization="Bearer " + token, **FORGED)
+            self.assertEqual((status, sent["path"]), (200, "/a?b=c"))
+            self.assertNotIn("forged", json.dumps(sent["headers"]))
+            said = {k.lower(): v for k, v in sent["headers"]}
+            self.assertEqual((said["x-auth-user"], said["x-auth-roles"]), (name, "user"))
+            self.assertTrue(said["x-auth-user-id"].isdigit())
+            self.assertEqual(said.get("x-auth-email") or "", "bea@example.org" if name == "bea" else "")
+
+    def test_a_body_arrives(self):
+        status, _, sent = self.ask(method="POST", body="some=form", Authorization="Bearer " + self.ann)
+        self.assertEqual((status, sent["method"], sent["body"]), (200, "POST", "some=form"))
+
+    def test_a_session_of_a_browser_passes_until_it_ends(self):
+        reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD}, headers={"X-Authd-Session": "cookie"})
+        cookie = reply.headers.get_all("Set-Cookie")[0].split(";")[0]
+        self.passes(Cookie=cookie, **PAGE)
+        self.passes(Cookie="other=1; " + cookie, method="POST", body="x=y", **{"Sec-Fetch-Site": "same-origin"})
+        self.is_refused(403, Cookie=cookie, method="POST", body="x=y", **{"Sec-Fetch-Site": "cross-site"})
+        self.server.post("/api/v1/auth/logout", headers={"Cookie": cookie, "X-CSRF-Token": reply.json["csrf_token"]})
+        self.is_refused(302, Cookie=cookie, **PAGE)
+        self.is_refused(401, Cookie=cookie)
+
+    def test_an_api_key_passes_until_it_is_revoked(self):
+        made = json.loads(self.server.command("apikey", "add", "ann", "--name", "ci", "--scope", "verify", "--json").out)
+        for headers in ({"Authorization": "Bearer " + made["api_key"]}, {"X-API-Key": made["api_key"]}):
+            self.passes(**headers)
+        self.server.command("apikey", "revoke", "ann", str(made["id"]))
+        self.is_refused(401, **{"X-API-Key": made["api_key"]})
+
+    def test_a_password_passes(self):
+        self.passes(**basic("ann", PASSWORD))
+        self.is_refused(401, **basic("ann", "wrong"))
+
+    def test_who_is_not_allowed_is_told_so_and_sent_nowhere(self):
+        admins = self.start("&role=admin")
+        self.is_refused(403, proxy=admins, Authorization="Bearer " + self.ann, **PAGE)
+        # The rule is the proxy's; what the client asks for changes nothing.
+        self.is_refused(403, proxy=admins, path="/?role=user&redirect=1", Authorization="Bearer " + self.ann)
+        self.is_refused(302, proxy=admins, **PAGE)
+        self.server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n", check=False)
+        root = self.server.log_in("root").json["access_token"]
+        self.passes("root", proxy=admins, Authorization="Bearer " + root)
+
+    def test_z_without_authd_nobody_gets_in(self):
+        self.passes(Authorization="Bearer " + self.ann)
+        self.server.stop()
+        found, _, sent = self.ask(Authorization="Bearer " + self.ann, **FORGED)
+        self.assertIsNone(sent)
+        self.assertIn(found, self.CLOSED)
+
+
+class Documented(unittest.TestCase):
+    def test_readme_names_the_files_that_are_tried_here(self):
+        readme = (PROXIES.parents[1] / "README.md").read_text()
+        for file in PROXIES.iterdir():
+            self.assertIn("(packaging/proxies/%s)" % file.name, readme)
+
+
+class Nginx(Behind, unittest.TestCase):
+    KIND = "nginx"
+    CLOSED = (500,)
+
+
+class Caddy(Behind, unittest.TestCase):
+    KIND = "caddy"
+    CLOSED = (502,)
+
+
+class Haproxy(Behind, unittest.TestCase):
+    KIND = "haproxy"
+    CLOSED = (503,)
+
+
+class Apache(Behind, unittest.TestCase):
+    KIND = "apache"
+    CLOSED = (503,)
+
+
+if __name__ == "__main__":
+    unittest.main()

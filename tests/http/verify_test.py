@@ -1,0 +1,257 @@
+"""Forward auth and API keys at the server itself; proxies_test.py has the real proxies."""
+
+import json
+import time
+import unittest
+
+from harness import PASSWORD, Server, ServerCase, basic, wait_until
+from session_cookie_test import cookie_of, enrol
+
+PROXIED = ("--public-url", "http://auth.example.org", "--cookies.domain", "example.org",
+           "--pages.return-origins", "http://app.example.org")
+PAGE = {"Accept": "text/html", "X-Forwarded-Host": "app.example.org", "X-Forwarded-Proto": "http", "X-Forwarded-Uri": "/x"}
+WAY_BACK = "http://auth.example.org/?return_to=http%3A%2F%2Fapp.example.org%2Fx"
+KEYS = "/api/v1/users/me/api-keys"
+
+
+class Verify(ServerCase):
+    FLAGS = (*PROXIED, "--server.trusted-proxies", "127.0.0.0/8")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ann = cls.server.sign_up("ann").json["access_token"]
+        cls.server.command("role", "add", "editors", "--permission", "posts.write")
+
+    def ask(self, query="", token=None, method="GET", **headers):
+        return self.server.request(method, "/auth/verify" + query, token=token, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def test_get_and_head_say_who_it_is(self):
+        for method in ("GET", "HEAD"):
+            reply = self.ask(token=self.ann, method=method)
+            self.assertEqual((reply.status, reply.body), (200, b""))
+            self.assertEqual((reply.headers["X-Auth-User"], reply.headers["X-Auth-Roles"]), ("ann", "user"))
+        self.assertEqual(self.ask(token=self.ann, method="POST").status, 405)
+
+    def test_a_rule_is_kept(self):
+        for query, status in [
+                ("?role=user", 200), ("?role=x,user", 200), ("?role=admin", 403), ("?role=use", 403), ("?role=users", 403),
+                ("?role=USER", 403), ("?role=user,", 200), ("?role=,", 403), ("?permission=posts.write", 403),
+                ("?role=user&permission=posts.write", 403), ("?scope=account", 200), ("?scope=other", 403),
+                # What its author did not mean is an error, and never a yes.
+                ("?role=", 400), ("?role=user&role=admin", 400), ("?role=admin&role=user", 400), ("?permission=", 400)]:
+            with self.subTest(query):
+                self.assertEqual(self.ask(query, token=self.ann).status, status)
+        self.refused(self.ask("?role=admin", token=self.ann), 403, "not_allowed")
+
+    def test_a_browser_is_sent_to_sign_in(self):
+        reply = self.ask("?redirect=1", **PAGE)
+        self.assertEqual((reply.status, reply.headers["Location"], reply.headers["Cache-Control"]), (302, WAY_BACK, "no-store"))
+        reply = self.ask("?redirect=location", **PAGE)
+        self.refused(reply, 401)
+        self.assertEqual(reply.headers["Location"], WAY_BACK)
+        # A dead cookie and a dead token are no better than none.
+        self.assertEqual(self.ask("?redirect=1", Cookie="authd_session=x", **PAGE).status, 302)
+        self.assertEqual(self.ask("?redirect=1", token="x", **PAGE).status, 302)
+
+    def test_nobody_else_is(self):
+        for what, query, change in [
+                ("not asked for", "", {}), ("another mode", "?redirect=2", {}), ("a program", "?redirect=1", {"Accept": "*/*"}),
+                ("a script of a page", "?redirect=1", {"Sec-Fetch-Mode": "cors"}), ("a change", "?redirect=1", {"X-Forwarded-Method": "POST"}),
+                ("a stranger", "?redirect=1", {"X-Forwarded-Host": "evil.example"}),
+                ("a longer name", "?redirect=1", {"X-Forwarded-Host": "app.example.org.evil.example"}),
+                ("another port", "?redirect=1", {"X-Forwarded-Host": "app.example.org:81"}),
+                ("another scheme", "?redirect=1", {"X-Forwarded-Proto": "https"}),
+                ("the sign-in page", "?redirect=1", {"X-Forwarded-Host": "auth.example.org", "X-Forwarded-Uri": "/?a"}),
+                ("no path", "?redirect=1", {"X-Forwarded-Uri": "@evil.example/"})]:
+            with self.subTest(what):
+                reply = self.server.get("/auth/verify" + query, headers={**PAGE, **change})
+                self.refused(reply, 401)
+                self.assertIsNone(reply.headers["Location"])
+        twice = "GET /auth/verify?redirect=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + "".join(
+            "%s: %s\r\n" % pair for pair in PAGE.items()) + "X-Forwarded-Uri: /y\r\n\r\n"
+        self.assertIn(b" 401 ", self.server.raw(twice.encode()).split(b"\r\n")[0])
+
+    def test_a_stranger_is_not_believed_to_be_a_proxy(self):
+        with Server(*PROXIED) as server:
+            self.refused(server.get("/auth/verify?redirect=1", headers=PAGE), 401)
+
+    def test_a_password_is_enough_where_one_factor_is(self):
+        self.server.sign_up("bea", email="bea@example.org")
+        for login in ("bea", "bea@example.org", "BEA"):
+            self.assertEqual(self.ask(**basic(login, PASSWORD)).headers["X-Auth-User"], "bea")
+        for bad in (basic("bea", "x"), basic("nobody", PASSWORD), basic("bea", ""), basic("", "")):
+            self.refused(self.ask(**bad), 401, "invalid_credentials")
+        for bad in ("Basic", "Basic ", "Basic !!!", "Basic YQ=="):
+            self.assertIn(self.ask(Authorization=bad).status, (400, 401))
+        reply = self.ask("?basic=1")
+        self.assertIn("Basic", " ".join(reply.headers.get_all("WWW-Authenticate")))
+        self.server.command("user", "disable", "bea")
+        self.refused(self.ask(**basic("bea", PASSWORD)), 403, "account_disabled")
+
+    def test_a_password_is_not_enough_beside_a_second_factor(self):
+        token = self.server.sign_up("cleo").json["access_token"]
+        self.assertEqual(self.ask(**basic("cleo", PASSWORD)).status, 200)
+        enrol(lambda path, body=None: self.server.post("/api/v1/users/me/mfa/" + path, body, token=token))
+        self.refused(self.ask(**basic("cleo", PASSWORD)), 403, "mfa_required")
+
+    def test_a_password_opens_nothing_else(self):
+        self.refused(self.server.get("/api/v1/users/me", headers=basic("ann", PASSWORD)), 401)
+
+    def test_passwords_are_guessed_in_vain(self):
+        self.server.sign_up("dee")
+        self.assertEqual(self.ask(**basic("dee", PASSWORD)).status, 200)
+        statuses = [self.ask(**basic("dee", "guess%d" % i)).status for i in range(12)]
+        self.assertEqual(statuses[:5], [401] * 5)
+        self.assertIn(429, statuses)
+        self.assertEqual(self.ask(**basic("dee", PASSWORD)).status, 429)  # what is remembered is no way around
+
+
+class ApiKeys(ServerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ann = cls.server.sign_up("ann", email="ann@example.org").json
+        cls.server.command("role", "grant", "ann", "admin")
+
+    def add(self, *scopes, token=None, **more):
+        reply = self.server.post(KEYS, {"name": "ci", "scopes": list(scopes), **more}, token=token or self.ann["access_token"])
+        self.assertEqual(reply.status, 201, reply.body)
+        return reply.json
+
+    def by(self, key, path, method="GET", body=None, **headers):
+        return self.server.request(method, path, body, headers={"X-API-Key": key, **headers})
+
+    def test_one_is_made_listed_used_and_revoked(self):
+        token = self.server.sign_up("max").json["access_token"]
+        made = self.add("verify", "profile:read", token=token, expires_in=3600)
+        self.assertRegex(made["api_key"], r"^authd_pat_[0-9A-Za-z]{68}$")
+        self.assertIsNone(made["last_used"])
+        listed = self.server.get(KEYS, token=token)
+        self.assertEqual(listed.json["api_keys"], [{k: v for k, v in made.items() if k != "api_key"}])
+        self.assertNotIn(made["api_key"][32:72], listed.body.decode())
+        self.assertEqual(self.by(made["api_key"], "/auth/verify").headers["X-Auth-User"], "max")
+        self.assertEqual(self.server.me(made["api_key"]).json["username"], "max")
+        wait_until(lambda: self.server.get(KEYS, token=token).json["api_keys"][0]["last_used"], "its use to be written")
+        path = "%s/%d" % (KEYS, made["id"])
+        self.refused(self.server.request("DELETE", path, token=self.ann["access_token"]), 404)
+        self.assertEqual(self.server.request("DELETE", path, token=token).status, 204)
+        self.refused(self.server.request("DELETE", path, token=token), 404)
+        self.refused(self.by(made["api_key"], "/auth/verify"), 401, "invalid_api_key")
+        self.refused(self.server.me(made["api_key"]), 401, "invalid_api_key")
+        self.assertNotIn(made["api_key"][32:72], self.server.log_text())
+
+    def test_scopes_say_what_it_may_do(self):
+        me, users = "/api/v1/users/me", "/api/v1/admin/users"
+        keys = {scope: self.add(scope)["api_key"] for scope in ("verify", "profile:read", "admin:read", "admin", "app:deploy")}
+        for path, method, body, allowed in [
+                ("/auth/verify", "GET", None, {"verify"}), ("/auth/verify?scope=app:deploy", "GET", None, {"app:deploy"}),
+                ("/auth/verify?scope=account", "GET", None, set()), (me, "GET", None, {"profile:read"}), (me, "HEAD", None, {"profile:read"}),
+                (users, "GET", None, {"admin:read", "admin"}), ("/api/v1/admin/settings", "GET", None, {"admin:read", "admin"}),
+                (users + "/%d/unlock" % self.ann["user"]["id"], "POST", None, {"admin"}),
+                # Closed to every key: what changes the account, and keys themselves.
+                (me, "PATCH", {"first_name": "x"}, set()), (me, "DELETE", None, set()), (KEYS, "GET", None, set()),
+                (KEYS, "POST", {"name": "more", "scopes": ["admin"]}, set()), (me + "/sessions", "GET", None, set()),
+                ("/api/v1/auth/logout/all", "POST", None, set()), ("/api/v1/auth/email/change", "POST", {"new_email": "x@example.org"}, set()),
+                ("/api/v1/auth/password/change", "POST", {"current_password": PASSWORD, "new_password": "another horse 1"}, set()),
+                ("/api/v1/auth/reauthenticate", "POST", {"password": PASSWORD}, set()), (me + "/mfa/totp", "POST", None, set())]:
+            for scope, key in keys.items():
+                with self.subTest(path=path, method=method, scope=scope):
+                    status = self.by(key, path, method, body).status
+                    self.assertEqual(status in (200, 204), scope in allowed, status)
+                    if scope not in allowed:
+                        self.assertEqual(status, 403)
+        self.refused(self.by(keys["admin"], "/api/v1/auth/logout", "POST"), 401)
+        self.assertEqual(self.server.get("/api/v1/auth/session", headers={"X-API-Key": keys["profile:read"]}).json, {"authenticated": False})
+
+    def test_admin_is_for_administrators(self):
+        token = self.server.sign_up("bob").json["access_token"]
+        key = self.add("admin", token=token)["api_key"]
+        self.refused(self.by(key, "/api/v1/admin/users"), 403, "forbidden")
+
+    def test_a_header_wins_alone(self):
+        key = self.add("profile:read")["api_key"]
+        me = "/api/v1/users/me"
+        bob = self.server.sign_up("eve").json["access_token"]
+        self.assertEqual(self.by(key, me, Authorization="Bearer " + bob).json["username"], "eve")
+        self.refused(self.by(key, me, Authorization="Bearer x"), 401)
+        self.refused(self.by(key, me, Authorization="Basic x"), 401)
+        # The application's own keys are no business of ours.
+        self.assertEqual(self.by("app-key", "/auth/verify", Authorization="Bearer " + bob).status, 200)
+        reply = self.server.post("/api/v1/auth/login", {"login": "eve", "password": PASSWORD}, headers={"X-Authd-Session": "cookie"})
+        cookie = "authd_session=" + cookie_of(reply).value
+        self.assertEqual(self.by("app-key", me, Cookie=cookie).json["username"], "eve")
+        self.assertEqual(self.by(key, me, Cookie=cookie).json["username"], "ann")
+        self.refused(self.by(key[:-1] + "x", me, Cookie=cookie), 401, "invalid_api_key")
+        twice = "GET %s HTTP/1.1\r\nHost: x\r\nX-API-Key: %s\r\nX-API-Key: %s\r\nConnection: close\r\n\r\n" % (me, key, key)
+        self.assertIn(b" 400 ", self.server.raw(twice.encode()).split(b"\r\n")[0])
+
+    def test_it_dies_with_its_user(self):
+        token = self.server.sign_up("fay").json["access_token"]
+        key = self.add("verify", token=token)["api_key"]
+        self.server.command("user", "disable", "fay")
+        self.refused(self.by(key, "/auth/verify"), 401, "invalid_api_key")
+        self.server.command("user", "enable", "fay")
+        self.assertEqual(self.by(key, "/auth/verify").status, 200)
+        self.server.command("user", "delete", "fay")
+        self.refused(self.by(key, "/auth/verify"), 401, "invalid_api_key")
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
+    def test_bad_ones_are_not_made(self):
+        token = self.ann["access_token"]
+        for body, status, field in [
+                ({"scopes": ["verify"]}, 422, "name"), ({"name": "", "scopes": ["verify"]}, 422, "name"), ({"name": "x"}, 422, "scopes"),
+                ({"name": "x", "scopes": []}, 422, "scopes"), ({"name": "x", "scopes": ["root"]}, 422, "scopes"),
+                ({"name": "x", "scopes": ["verify"], "expires_in": 0}, 422, "expires_in"),
+                ({"name": "x", "scopes": ["verify"], "expires_in": -1}, 422, "expires_in"),
+                ({"name": "x", "scopes": ["verify"], "expires_in": 2**62}, 422, "expires_in"),
+                ({"name": "x", "scopes": ["verify"], "expires_in": 367 * 86400}, 422, "expires_in")]:
+            with self.subTest(body=body):
+                self.refused(self.server.post(KEYS, body, token=token), status, field=field)
+        self.refused(self.server.post(KEYS, {"name": "x", "scopes": ["verify"]}), 401)
+
+    def test_administrators_see_and_revoke_them(self):
+        user = self.server.sign_up("gus").json
+        made = self.add("verify", token=user["access_token"])
+        path = "/api/v1/admin/users/%d/api-keys" % user["user"]["id"]
+        listed = self.server.get(path, token=self.ann["access_token"]).json["api_keys"]
+        self.assertEqual([k["id"] for k in listed], [made["id"]])
+        self.refused(self.server.get(path, token=user["access_token"]), 403)
+        self.refused(self.server.get("/api/v1/admin/users/999999/api-keys", token=self.ann["access_token"]), 404)
+        self.assertEqual(self.server.request("DELETE", "%s/%d" % (path, made["id"]), token=self.ann["access_token"]).status, 204)
+        self.refused(self.by(made["api_key"], "/auth/verify"), 401)
+        audit = self.server.get("/api/v1/admin/audit?user=%d" % user["user"]["id"], token=self.ann["access_token"]).json
+        actions = [entry["action"] for entry in audit["entries"]]
+        self.assertIn("api_key_added", actions)
+        self.assertIn("api_key_revoked", actions)
+
+    def test_a_command_does_the_same(self):
+        self.server.sign_up("hal")
+        text = self.server.command("apikey", "add", "hal", "--name", "n", "--scope", "verify", "--scope", "app:x", "--expires", "1d")
+        self.assertIn("shown this once", text.out)
+        made = json.loads(self.server.command("apikey", "add", "hal", "--name", "n2", "--scope", "profile:read", "--json").out)
+        self.assertEqual(self.server.me(made["api_key"]).json["username"], "hal")
+        listed = json.loads(self.server.command("apikey", "list", "hal", "--json").out)
+        self.assertEqual([k["name"] for k in listed], ["n2", "n"])
+        self.assertIn("verify app:x", self.server.command("apikey", "list", "hal").out)
+        self.server.command("apikey", "revoke", "hal", str(made["id"]))
+        self.refused(self.server.me(made["api_key"]), 401)
+        for arguments, code in [(["revoke", "hal", str(made["id"])], 3), (["revoke", "hal", "x"], 2), (["list", "nobody"], 3),
+                                (["add", "hal", "--name", "x", "--scope", "root"], 2), (["add", "hal", "--name", "x"], 2),
+                                (["add", "hal", "--name", "x", "--scope", "verify", "--expires", "2y"], 2),
+                                (["add", "hal", "--name", "x", "--scope", "verify", "--expires", "400d"], 2)]:
+            with self.subTest(arguments=arguments):
+                self.assertEqual(self.server.command("apikey", *arguments, check=False).returncode, code)
+
+
+class Proofs(unittest.TestCase):
+    def test_an_old_login_makes_no_key(self):
+        with Server("--tokens.access-ttl", "1h") as server:
+            token = server.sign_up("ann").json["access_token"]
+            issued = server.command("token", "issue", "ann", "--scope", "account").out.strip()
+            self.assertEqual(server.post(KEYS, {"name": "x", "scopes": ["verify"]}, token=token).status, 201)
+            self.assertEqual(server.get(KEYS, token=issued).status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,13 @@
+// Writes the OpenAPI document of every route, for the tests that hold replies against it, into the
+// file that is named.
+#include <fstream>
+
+#include "api/openapi.h"
+#include "api/routes.h"
+
+int main(int count, char** arguments) {
+  if (count != 2) return 2;
+  std::ofstream out(arguments[1]);
+  out << authd::api::openapi_document(authd::api::all_routes(), "http://127.0.0.1:8080") << "\n";
+  return out.flush() ? 0 : 1;
+}

@@ -1,0 +1,92 @@
+#include "api/routes.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "support/instance.h"
+
+using namespace authd;
+using namespace authd::api;
+
+namespace {
+
+std::string text_of(const Route& route) {
+  return std::string(http::name(route.method)) + " " + route.pattern;
+}
+
+bool is_below(const Route& route, std::string_view prefix) {
+  return std::string_view(route.pattern).starts_with(prefix);
+}
+
+}  // namespace
+
+TEST_CASE("no two routes are the same, whatever their parameters are called") {
+  std::set<std::string> seen;
+  for (const Route& route : all_routes()) {
+    std::string plain;
+    for (const char* at = route.pattern; *at != 0; ++at) {
+      plain += *at;
+      if (*at != ':') continue;
+      while (at[1] != 0 && at[1] != '/')
+        ++at;
+    }
+    INFO(text_of(route));
+    CHECK(seen.insert(std::string(http::name(route.method)) + plain).second);
+  }
+}
+
+TEST_CASE("what is below admin is for administrators, and nothing else is") {
+  for (const Route& route : all_routes()) {
+    INFO(text_of(route));
+    CHECK((route.guard == Guard::admin) == is_below(route, "/api/v1/admin/"));
+  }
+}
+
+TEST_CASE("what is the caller's own needs a caller") {
+  for (const Route& route : all_routes()) {
+    INFO(text_of(route));
+    if (is_below(route, "/api/v1/users/")) CHECK(route.guard == Guard::account);
+  }
+}
+
+TEST_CASE("whoever guesses is counted") {
+  // Programs behind one address ask these for all of their users; a client's secret is too long to
+  // be guessed, and a token too.
+  const std::set<std::string> uncounted = {"POST /oauth2/introspect", "POST /oauth2/revoke",
+                                           "POST /validate_token"};
+  for (const Route& route : all_routes()) {
+    if (route.method == http::Method::get || uncounted.contains(text_of(route))) continue;
+    INFO(text_of(route));
+    CHECK(route.limit != http::Limit::none);
+    // A password costs much: nobody gets many for nothing.
+    if (route.lane == http::Lane::slow && route.guard == Guard::none) {
+      CHECK(route.limit != http::Limit::standard);
+    }
+  }
+}
+
+TEST_CASE("what changes something does not run on the threads of the sockets") {
+  for (const Route& route : all_routes()) {
+    if (route.method == http::Method::get || is_below(route, "/oauth2/introspect")) continue;
+    INFO(text_of(route));
+    CHECK(route.lane != http::Lane::fast);
+  }
+}
+
+TEST_CASE("what is switched off is not served") {
+  config::Config config = test::Instance::default_config();
+  const size_t all = served_routes(config).size();
+  CHECK(all == all_routes().size());
+  config.metrics.enabled = false;
+  const std::vector<Route> routes = served_routes(config);
+  CHECK(routes.size() == all - 1);
+  CHECK(std::none_of(routes.begin(), routes.end(), [](const Route& route) {
+    return std::string_view(route.pattern) == "/metrics";
+  }));
+  config.compat.enabled.clear();
+  for (const Route& route : served_routes(config)) {
+    INFO(text_of(route));
+    CHECK(route.apis.empty());
+  }
+}

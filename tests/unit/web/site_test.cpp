@@ -1,0 +1,140 @@
+#include "web/site.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "base/json.h"
+
+using namespace authd;
+
+namespace {
+
+using Texts = std::map<std::string, std::string, std::less<>>;
+
+class FakeRequest final : public http::Request {
+ public:
+  explicit FakeRequest(Texts headers, Texts query = {})
+      : headers_(std::move(headers)), query_(std::move(query)) {}
+  std::optional<std::string_view> header(std::string_view name) const override {
+    return find(headers_, name);
+  }
+  size_t header_count(std::string_view name) const override { return headers_.count(name); }
+  std::optional<std::string_view> query(std::string_view name) const override {
+    return find(query_, name);
+  }
+
+ private:
+  static std::optional<std::string_view> find(const Texts& texts, std::string_view name) {
+    const auto it = texts.find(name);
+    return it == texts.end() ? std::nullopt : std::optional<std::string_view>(it->second);
+  }
+  Texts headers_;
+  Texts query_;
+};
+
+web::Site site(web::Branding branding) {
+  if (branding.accent.empty()) branding.accent = "#1a4fa3";
+  Result<web::Site> made = web::Site::make(std::move(branding), {});
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+std::string page(const web::Site& made, Texts headers, Texts query = {},
+                 std::string_view return_to = "") {
+  return made.page(FakeRequest(std::move(headers), std::move(query)), return_to).body;
+}
+
+// What the page's script reads.
+JsonObject boot_of(const std::string& html) {
+  const std::string start = "id=\"boot\">";
+  const size_t begin = html.find(start) + start.size();
+  const Result<JsonObject> parsed =
+      JsonObject::parse(html.substr(begin, html.find("</script>", begin) - begin));
+  REQUIRE(parsed);
+  return *parsed;
+}
+
+}  // namespace
+
+TEST_CASE("the language is the best of those that there are") {
+  for (const auto& [header, language] :
+       std::map<std::string, std::string>{{"", "en"},
+                                          {"de", "de"},
+                                          {"DE-at", "de"},
+                                          {"en-US,en;q=0.9,de;q=0.8", "en"},
+                                          {"fr, de;q=0.5, en;q=0.4", "de"},
+                                          {"fr", "en"},
+                                          {"de;q=0", "en"},
+                                          {"de;q=0.3,en;q=0.7", "en"},
+                                          {"deu", "en"},
+                                          {"de;q=x,en;q=0.1", "en"},
+                                          {", ;,de", "de"}}) {
+    INFO(header);
+    CHECK(web::choose_language(header) == language);
+  }
+}
+
+TEST_CASE("the cookie of preferences wins, and nonsense in it is passed over") {
+  const web::Site made = site({"Name", "", "", {}});
+  const auto shows = [&](const char* cookie, const std::string& opening) {
+    INFO(cookie);
+    CHECK(page(made, {{"accept-language", "en"}, {"cookie", cookie}}).find(opening) !=
+          std::string::npos);
+  };
+  shows("authd_ui=theme:dark_lang:de", "<html lang=\"de\" data-theme=\"dark\">");
+  shows("a=b; authd_ui=lang:de; c=d", "<html lang=\"de\" data-theme=\"auto\">");
+  shows("authd_ui=theme:light", "<html lang=\"en\" data-theme=\"light\">");
+  for (const char* nonsense : {"authd_ui=", "authd_ui=theme:pink_lang:xx", "xauthd_ui=lang:de",
+                               "authd_ui=\"><script>", "authd_ui=lang", "authd_ui=__::__"}) {
+    shows(nonsense, "<html lang=\"en\" data-theme=\"auto\">");
+  }
+}
+
+TEST_CASE("a name from the configuration is text wherever it stands") {
+  const std::string hostile = "</script><script>alert(1)</script><!--\"' &{{boot}}";
+  const web::Site made = site({hostile, "", "", {{hostile, "https://example.org/"}}});
+  const std::string html = page(made, {});
+  CHECK(html.find("alert(1)</script>") == std::string::npos);
+  CHECK(html.find("<!--") == std::string::npos);
+  const JsonObject boot = boot_of(html);
+  CHECK(*boot.string("name") == hostile);
+  CHECK(*(**boot.optional_objects("links")).at(0).string("label") == hostile);
+}
+
+TEST_CASE("an address to return to is given to the page only when the caller says so") {
+  const web::Site made = site({"Name", "", "", {}});
+  const Texts asked = {{"return_to", "https://app.example.org/</script>"}};
+  CHECK(boot_of(page(made, {}, asked)).string("return_to")->empty());
+  const JsonObject boot = boot_of(page(made, {}, asked, "https://app.example.org/</script>"));
+  CHECK(*boot.string("return_to") == "https://app.example.org/</script>");
+  CHECK(*boot.string("return_query") == "https://app.example.org/</script>");
+}
+
+TEST_CASE("a page and its style are served with the policy, and vary") {
+  const web::Site made = site({"Name", "#FFD500", "", {}});
+  const http::Reply reply = made.page(FakeRequest({}), "");
+  Texts headers(reply.headers.begin(), reply.headers.end());
+  CHECK(headers["Content-Security-Policy"] == web::kPagePolicy);
+  CHECK(headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie");
+  CHECK(headers["Cache-Control"] == "no-cache");
+  CHECK(made.style(FakeRequest({})).body.starts_with(":root{--brand:#ffd500;"));
+}
+
+TEST_CASE("a logo is an image, and can do nothing when it is opened by itself") {
+  CHECK(site({"Name", "", "", {}}).logo(FakeRequest({})).status == 404);
+  for (const auto& [image, type] :
+       {std::pair{std::string("\x89PNG\r\n\x1a\nrest"), "image/png"},
+        std::pair{std::string("\xff\xd8\xff\xe0"), "image/jpeg"},
+        std::pair{std::string("RIFF....WEBPVP8 "), "image/webp"},
+        std::pair{std::string("<?xml version=\"1.0\"?>\n<svg xmlns=\"…\"/>"), "image/svg+xml"}}) {
+    const http::Reply reply = site({"Name", "", image, {}}).logo(FakeRequest({}));
+    CHECK(reply.content_type == type);
+    Texts headers(reply.headers.begin(), reply.headers.end());
+    CHECK(headers["Content-Security-Policy"].ends_with("sandbox"));
+  }
+  for (const char* other : {"GIF89a", "text", "PNG", " "}) {
+    INFO(other);
+    CHECK_FALSE(web::Site::make({"Name", "#1a4fa3", other, {}}, {}));
+  }
+  CHECK_FALSE(web::Site::make({"Name", "blue", "", {}}, {}));
+}
