@@ -47,7 +47,7 @@ class OauthappCase(CompatCase):
 
 class Signup(OauthappCase):
     def test_an_account_is_inactive_until_its_mail_is_confirmed(self):
-        reply = self.sign_up_here("ann", first_name="Ann", last_name="Example", phone_number="+49 30 1234")
+        reply = self.sign_up_here("ann", first_name="Ann", last_name="Example", phone_number="+49 30 123456")
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(reply.json,
                          {"message": "Email sent to ann@example.org. Confirm your Email to Create Account"})
@@ -74,7 +74,7 @@ class Signup(OauthappCase):
         self.assertEqual(reply.status, 200)
         profile = self.profile(reply.json["access_token"]).json
         self.assertEqual((profile["first_name"], profile["last_name"], profile["phone_number"]),
-                         ("Ann", "Example", "+49 30 1234"))
+                         ("Ann", "Example", "+4930123456"))
 
     def test_a_taken_email_is_not_told_and_its_owner_is(self):
         self.member("owner")
@@ -113,7 +113,7 @@ class Signup(OauthappCase):
         self.wrong_methods("/resend-confirmation", ("GET", "PUT"))
 
     def test_links_that_are_no_good(self):
-        for token in ("x", "A" * 43, "A" * 44, "%C3%A4", "a%2fb"):
+        for token in ("x", "A" * 43, "A" * 44, "%C3%A4", "a%20b"):
             self.failed(self.server.get("/confirm/" + token), 400, "invalid_code")
         self.sign_up_here("mixer")
         path = confirm_path(self.mail("mixer@example.org", "confirm"))
@@ -387,12 +387,12 @@ class Profile(OauthappCase):
         self.assertEqual(reply.status, 200)
         self.assertEqual((reply.json["username"], reply.json["email"], reply.json["first_name"]),
                          ("pia", "pia@example.org", None))
-        reply = self.change(token, first_name="Pia", last_name="Öz", phone_number="+49 30 1")
+        reply = self.change(token, first_name="Pia", last_name="Öz", phone_number="+49 30 987654")
         self.assertEqual(reply.status, 200, reply.body)
         self.assertIn("message", reply.json)
         profile = self.profile(token).json
         self.assertEqual((profile["first_name"], profile["last_name"], profile["phone_number"], profile["username"]),
-                         ("Pia", "Öz", "+49 30 1", "pia"))
+                         ("Pia", "Öz", "+4930987654", "pia"))
         self.assertEqual(self.change(token, first_name=None).json["first_name"], None)
 
     def test_a_picture(self):
@@ -403,7 +403,7 @@ class Profile(OauthappCase):
             self.assertEqual(reply.status, 200, reply.body)
             jpeg = base64.b64decode(self.profile(token).json["profile_picture"])
             self.assertTrue(jpeg.startswith(b"\xff\xd8\xff"))
-            self.assertLessEqual(max(size_of(jpeg)), 500)
+            self.assertLessEqual(max(size_of(jpeg)[0]), 500)
             self.assertEqual(reply.json["profile_picture"], self.profile(token).json["profile_picture"])
         self.assertEqual(self.server.get("/api/v1/users/me/avatar", token=token).body, jpeg)
         # What is absent stays, null takes it away.
@@ -416,7 +416,7 @@ class Profile(OauthappCase):
         self.assertEqual(self.sign_up_here("photo", profile_picture=image).status, 200)
         self.server.get(confirm_path(self.mail("photo@example.org", "confirm")))
         token = self.log_in_here("photo").json["access_token"]
-        self.assertEqual(size_of(base64.b64decode(self.profile(token).json["profile_picture"])), (40, 20))
+        self.assertEqual(size_of(base64.b64decode(self.profile(token).json["profile_picture"]))[0], (40, 20))
 
     def test_bad_pictures(self):
         token = self.member("bads")["access_token"]
