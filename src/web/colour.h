@@ -20,7 +20,7 @@ std::string format_colour(Colour colour);
 // WCAG's contrast ratio, 1 to 21.
 double contrast(Colour one, Colour other);
 
-// White or near-black, whichever can be read on it.
+// White or black, whichever can be read on it.
 Colour text_on(Colour background);
 
 // The colour, made darker or lighter until it has that contrast to the background.

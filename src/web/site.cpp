@@ -203,7 +203,8 @@ Result<Site> Site::make(Branding branding, Facts facts) {
   if (!branding.logo.empty()) {
     const std::string_view type = image_type(branding.logo);
     if (type.empty()) {
-      return Error{ErrorCode::invalid, "branding.logo is not an image: SVG, PNG, JPEG or WebP"};
+      return Error{ErrorCode::invalid,
+                   "branding.logo_file is not an image: SVG, PNG, JPEG or WebP"};
     }
     // An SVG that is opened by itself is a document of our origin: it may do nothing.
     site.logo_ =

@@ -105,16 +105,16 @@ class Logo(unittest.TestCase):
                 path = os.path.join(folder, name)
                 if text is not None:
                     pathlib.Path(path).write_text(text)
-                done = harness.command("serve", "--data-dir", folder + "/data", "--listen", "127.0.0.1:0", "--branding.logo", path,
+                done = harness.command("serve", "--data-dir", folder + "/data", "--listen", "127.0.0.1:0", "--branding.logo-file", path,
                                        check=False)
                 self.assertNotEqual(done.returncode, 0)
-                self.assertRegex(done.err, "branding.logo|" + re.escape(name))
+                self.assertRegex(done.err, "branding.logo_file|" + re.escape(name))
 
     def test_a_logo_is_served(self):
         with tempfile.NamedTemporaryFile(suffix=".svg") as file:
             file.write(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
             file.flush()
-            with harness.Server("--branding.logo", file.name) as server:
+            with harness.Server("--branding.logo-file", file.name) as server:
                 reply = server.get("/ui/logo")
                 self.assertEqual((reply.status, reply.headers["Content-Type"]), (200, "image/svg+xml"))
                 self.assertIn("sandbox", reply.headers["Content-Security-Policy"])

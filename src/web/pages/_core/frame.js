@@ -3,6 +3,7 @@
 import {isAdmin, signOut} from "./api.js";
 import {boot} from "./boot.js";
 import {h, icon, replace} from "./dom.js";
+import {notice} from "./notice.js";
 import {languageChoice, themeButton} from "./preferences.js";
 import {t} from "./text.js";
 
@@ -17,7 +18,8 @@ export function fullName(user) {
 
 export function portrait(user, size = 36) {
   const letters = h("span", {class: "portrait", "data-size": size, "aria-hidden": "true"}, [...fullName(user)][0].toUpperCase());
-  if (!user.avatar_url) return letters;
+  // A picture elsewhere, as a provider may have told, is not loaded: it would tell that site who is here.
+  if (!user.avatar_url || new URL(user.avatar_url, location.origin).origin !== location.origin) return letters;
   return h("img", {class: "portrait", "data-size": size, width: size, height: size, alt: "", src: user.avatar_url,
     onerror: (event) => event.target.replaceWith(letters)});
 }
@@ -40,7 +42,11 @@ function menu(user) {
       h("a", {href: "/admin", "data-area": "admin"}, icon("gear", 18), h("span", {}, t("admin")))) : null,
     h("span", {class: "name", title: user.email ?? ""}, portrait(user, 32), h("span", {}, fullName(user))),
     h("button", {type: "button", class: "quiet", id: "sign-out", "aria-label": t("sign_out"), onclick: async () => {
-      await signOut();
-      location.assign("/signin");
+      try {
+        await signOut();
+        location.assign("/signin");
+      } catch (error) {
+        notice(error.message, "bad");
+      }
     }}, icon("out"), h("span", {}, t("sign_out"))));
 }
