@@ -14,7 +14,7 @@ Result<void> compact(const config::Config& config) {
   }
   const store::ServerLock lock = TRY(store::ServerLock::take(directory));
   const Scratch scratch = TRY(Scratch::make(directory));
-  return store::compact_lmdb(directory, scratch.path());
+  return store::compact_lmdb({directory, config.store.max_size}, scratch.path());
 }
 
 }  // namespace authd::server

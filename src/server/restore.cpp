@@ -100,6 +100,7 @@ Result<void> put_key(const config::Config& config, const KeyPlan& key, const std
   if (key.has_another) {
     const std::string old_line = TRY(read_file(file, 4096));
     TRY(write_file_atomic(aside + "/master.key", old_line, 0600));
+    store::adopt_owner(aside + "/master.key");
   }
   TRY(write_file_atomic(file, line, 0600));
   store::adopt_owner(file);
@@ -116,6 +117,7 @@ Result<std::string> make_aside(const std::string& data_dir, std::string_view pre
     if (errno != EEXIST || i > 9) return failed("make", path);
     path += "+";  // Two within one second.
   }
+  store::adopt_directory(path);
   return path;
 }
 

@@ -2,11 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+
+#include "store/directory.h"
 
 namespace authd::server {
 namespace {
@@ -37,13 +38,6 @@ void remove_abandoned(const std::string& data_dir) {
   }
 }
 
-// What root makes in a service's directory belongs to the service, like the directory.
-void adopt_parent(const std::string& path, const std::string& parent) {
-  struct stat of_parent;
-  if (geteuid() != 0 || stat(parent.c_str(), &of_parent) != 0 || of_parent.st_uid == 0) return;
-  if (lchown(path.c_str(), of_parent.st_uid, of_parent.st_gid) != 0) return;
-}
-
 }  // namespace
 
 Result<Scratch> Scratch::make(const std::string& data_dir) {
@@ -53,7 +47,7 @@ Result<Scratch> Scratch::make(const std::string& data_dir) {
   remove_abandoned(data_dir);
   std::string path = data_dir + "/" + std::string(kPrefix) + "XXXXXX";
   if (mkdtemp(path.data()) == nullptr) return failed(data_dir, errno);
-  adopt_parent(path, data_dir);
+  store::adopt_directory(path);
   UniqueFd fd = open_locked(path, LOCK_EX | LOCK_NB);
   if (!fd) return failed(data_dir, errno);
   return Scratch(std::move(path), std::move(fd));

@@ -71,6 +71,7 @@ Result<void> prepare_upgrade(const UpgradeContext& c) {
     return Error{ErrorCode::unavailable,
                  "cannot make " + directory + ": " + system_message(errno)};
   }
+  store::adopt_directory(directory);
   const Time now = c.clock.now();
   const std::string name = directory + "/" + snapshot_name(version, now);
   TRY(write_plain_backup(c.store, backup_info(c.master_key, now), c.random, name));

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/result.h"
+#include "store/lmdb/engine.h"
 
 namespace authd::store {
 
@@ -15,8 +15,8 @@ namespace authd::store {
 Result<void> replace_lmdb(const std::string& directory, const std::string& fresh,
                           const std::string& aside);
 
-// Writes the database anew into the directory `scratch` (on the same file system, empty), without
-// free pages, and replaces it by that. Errors: the same.
-Result<void> compact_lmdb(const std::string& directory, const std::string& scratch);
+// Writes the database anew into the directory `scratch` (on the same file system, empty), with full
+// pages and none that is free, and replaces it by that. Errors: the same.
+Result<void> compact_lmdb(const LmdbOptions& options, const std::string& scratch);
 
 }  // namespace authd::store

@@ -89,7 +89,7 @@ TEST_CASE("rotation in a loop is refused, not piled up") {
 }
 
 TEST_CASE("keys rotate by schedule, and none signs that was not published long enough") {
-  Instance t;
+  test::Instance t;
   const auto rotated = [&] {
     const auto kid = auth::rotate_when_due(t.services, t.clock.now());
     REQUIRE(kid);
