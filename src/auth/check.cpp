@@ -197,8 +197,7 @@ class Checker {
 
   // One key signs, one is published to be the next, and the ring has all of them.
   void check_keyring() {
-    const tables::Keyring ring =
-        tables::keyrings.find(tx_, "current").value_or(tables::Keyring{});
+    const tables::Keyring ring = tables::keyrings.find(tx_, "current").value_or(tables::Keyring{});
     size_t active = 0;
     size_t next = 0;
     for (const std::string& kid : ring.kids) {
@@ -208,13 +207,13 @@ class Checker {
       if (key && key->state == tables::KeyState::next) next += 1;
     }
     if (active != 1 || next != 1) find("the keyring has not one active and one next key");
-    tables::signing_keys.scan(tx_, "", "", [&](std::string_view key,
-                                               const tables::SigningKeyRow& row) {
-      if (key != row.kid || std::count(ring.kids.begin(), ring.kids.end(), row.kid) != 1) {
-        find("the key " + row.kid + " is not in the keyring");
-      }
-      return true;
-    });
+    tables::signing_keys.scan(
+        tx_, "", "", [&](std::string_view key, const tables::SigningKeyRow& row) {
+          if (key != row.kid || std::count(ring.kids.begin(), ring.kids.end(), row.kid) != 1) {
+            find("the key " + row.kid + " is not in the keyring");
+          }
+          return true;
+        });
   }
 
   void check_factors() {
@@ -251,8 +250,7 @@ class Checker {
     }
   }
 
-  void check_opens(const std::string& sealed, const std::string& context,
-                   const std::string& what) {
+  void check_opens(const std::string& sealed, const std::string& context, const std::string& what) {
     if (sealed.empty()) return;
     std::optional<std::string> opened = s_.master_key.open(sealed, context);
     if (!opened) find(what + " does not open under the master key");

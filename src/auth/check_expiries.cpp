@@ -11,8 +11,8 @@ namespace {
 
 constexpr size_t kTimeBytes = 8;
 
-// A row as a number: eight bytes for each of a million sessions. Two rows of one number could hide a
-// finding, and never make one.
+// A row as a number: eight bytes for each of a million sessions. Two rows of one number could hide
+// a finding, and never make one.
 size_t number_of(std::string_view prefixed_key) {
   return std::hash<std::string_view>()(prefixed_key);
 }

@@ -189,9 +189,10 @@ Result<std::optional<std::string>> rotate_when_due(const Services& s, Time now) 
   if (every == Milliseconds(0)) return Kid();
   const std::shared_ptr<const KeySet> keys = TRY(current_keys(s));
   const bool is_old = keys->active().row.activated_at + every <= now;
-  const bool is_known = std::any_of(keys->keys.begin(), keys->keys.end(), [&](const LoadedKey& key) {
-    return key.row.state == KeyState::next && key.row.created_at + kPublishedBeforeUse <= now;
-  });
+  const bool is_known =
+      std::any_of(keys->keys.begin(), keys->keys.end(), [&](const LoadedKey& key) {
+        return key.row.state == KeyState::next && key.row.created_at + kPublishedBeforeUse <= now;
+      });
   if (!is_old || !is_known) return Kid();
   Origin origin;
   origin.operator_name = "job:rotate_keys";

@@ -60,8 +60,8 @@ Result<void> ensure_keyring(const Services& s);
 // the kid of the key that signs now.
 Result<std::string> rotate_keys(const Services& s, const Origin& origin);
 
-// No key signs before it was published for so long when rotate_when_due() decides: whoever keeps the
-// public keys has asked for them again meanwhile.
+// No key signs before it was published for so long when rotate_when_due() decides: whoever keeps
+// the public keys has asked for them again meanwhile.
 inline constexpr Seconds kPublishedBeforeUse = std::chrono::hours(1);
 
 // Rotates when the active key is older than tokens.rotate_every and the next one was published long

@@ -36,8 +36,7 @@ constexpr size_t kMaxPassphraseFile = 4096;
 
 // The first line of the file.
 Result<crypto::StreamSecret> from_passphrase_file(const std::string& file) {
-  std::string text =
-      TRY(crypto::read_private_file(file, "passphrase file", kMaxPassphraseFile));
+  std::string text = TRY(crypto::read_private_file(file, "passphrase file", kMaxPassphraseFile));
   Password first(text.substr(0, text.find_first_of("\r\n")));
   wipe(text);
   return crypto::passphrase_secret(first);
@@ -97,8 +96,9 @@ Result<void> backup(Command& command, const BackupFlags& flags) {
                      std::to_string(report.bytes) + " bytes) in " + printable(flags.file) +
                      ", tried and good";
   if (!flags.with_master_key) {
-    text += "\nIt is sealed with the master key " + report.master_key_id + ", which is not in it: keep " +
-            s->config.secrets.master_key_file + " apart, or nothing can be restored";
+    text += "\nIt is sealed with the master key " + report.master_key_id +
+            ", which is not in it: keep " + s->config.secrets.master_key_file +
+            " apart, or nothing can be restored";
   }
   if (flags.file == "-") {
     std::fprintf(stderr, "%s\n", text.c_str());  // Standard output is the backup.
@@ -109,9 +109,9 @@ Result<void> backup(Command& command, const BackupFlags& flags) {
   }
   show_findings(report.findings);
   if (report.findings.empty()) return {};
-  return Error{ErrorCode::invalid,
-               "the backup is written and can be read, but the data has " +
-                   std::to_string(report.findings.size()) + " findings; see authd db check"};
+  return Error{ErrorCode::invalid, "the backup is written and can be read, but the data has " +
+                                       std::to_string(report.findings.size()) +
+                                       " findings; see authd db check"};
 }
 
 Result<void> restore(Command& command, const RestoreFlags& flags) {
@@ -123,9 +123,8 @@ Result<void> restore(Command& command, const RestoreFlags& flags) {
   plan.replaces = flags.force;
   plan.ends_sessions = flags.ends_sessions;
   plan.accepts_findings = flags.accepts_findings;
-  const server::RestoreReport report =
-      TRY(server::restore(loaded->config, command.log(), command.clock(), command.random(), plan,
-                          operator_origin()));
+  const server::RestoreReport report = TRY(server::restore(
+      loaded->config, command.log(), command.clock(), command.random(), plan, operator_origin()));
   show_findings(report.findings);
   if (command.is_json()) {
     JsonWriter json;
@@ -183,14 +182,13 @@ void add_backup(CLI::App& app, Command& command) {
 }
 
 void add_restore(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand(
-      "restore", "Make the database from a backup; the server must not run");
+  CLI::App* sub =
+      app.add_subcommand("restore", "Make the database from a backup; the server must not run");
   command.add_common(*sub);
   const auto flags = std::make_shared<RestoreFlags>();
   sub->add_option("FILE", flags->file, "What authd backup wrote; - is standard input")->required();
   add_secret_flags(*sub, flags->secret);
-  sub->add_flag("--force", flags->force,
-                "Replace the database that is there; it is kept aside");
+  sub->add_flag("--force", flags->force, "Replace the database that is there; it is kept aside");
   sub->add_flag("--end-sessions", flags->ends_sessions, "Nobody stays logged in");
   sub->add_flag("--accept-findings", flags->accepts_findings,
                 "Restore it although the check finds something");

@@ -104,10 +104,7 @@ Result<void> compact(Command& command) {
   const uint64_t after = size_of(directory + "/data.mdb");
   if (command.is_json()) {
     JsonWriter json;
-    json.begin_object()
-        .field("bytes_before", before)
-        .field("bytes_after", after)
-        .end_object();
+    json.begin_object().field("bytes_before", before).field("bytes_after", after).end_object();
     command.print(json);
   } else {
     command.print("the file had " + std::to_string(before) + " bytes and has " +
@@ -144,8 +141,8 @@ Result<void> upgrade(Command& command, bool is_dry) {
   const config::Loaded* loaded = TRY(command.loaded());
   server::UpgradeReport report;
   if (is_dry) {
-    report = TRY(
-        server::try_upgrade(loaded->config, command.log(), command.clock(), command.random()));
+    report =
+        TRY(server::try_upgrade(loaded->config, command.log(), command.clock(), command.random()));
   } else {
     // Opening the data directory upgrades it.
     const auth::Services* s = TRY(command.services());
@@ -166,21 +163,21 @@ Result<void> upgrade(Command& command, bool is_dry) {
     } else if (report.from == report.to) {
       command.print("there is nothing to upgrade: the data is of schema " + to);
     } else {
-      command.print("a copy was upgraded from schema " + std::to_string(report.from) + " to " +
-                    to + "; the data is as it was");
+      command.print("a copy was upgraded from schema " + std::to_string(report.from) + " to " + to +
+                    "; the data is as it was");
     }
   }
   if (report.findings.empty()) return {};
-  return Error{ErrorCode::invalid,
-               std::to_string(report.findings.size()) + " findings; do not upgrade before they "
-                                                        "are understood"};
+  return Error{ErrorCode::invalid, std::to_string(report.findings.size()) +
+                                       " findings; do not upgrade before they "
+                                       "are understood"};
 }
 
 Result<void> rollback(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
   std::fprintf(stderr, "data directory: %s\n", loaded->config.server.data_dir.c_str());
-  const server::RollbackReport report = TRY(
-      server::roll_back(loaded->config, command.log(), command.clock(), command.random()));
+  const server::RollbackReport report =
+      TRY(server::roll_back(loaded->config, command.log(), command.clock(), command.random()));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()
@@ -203,7 +200,8 @@ Result<void> rollback(Command& command) {
 }  // namespace
 
 void add_db(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand("db", "The database: stat, check, compact, upgrade, rollback");
+  CLI::App* group =
+      app.add_subcommand("db", "The database: stat, check, compact, upgrade, rollback");
   group->require_subcommand(1);
   for (const auto& [name, help, action] :
        {std::tuple("stat", "Show its size, the rows of each table, and the jobs' last runs", &stat),

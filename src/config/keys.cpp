@@ -319,9 +319,10 @@ void add_backup(std::vector<Key>& keys) {
     return Error{ErrorCode::invalid, "must be a path that begins with /"};
   };
   keys.push_back(computed(
-      "none", one<std::string>("backup.directory", "", AT(backup.directory), parse_directory, &as_is,
-                               "Where the server puts backups by itself, best on another disk; "
-                               "empty: it makes none.")));
+      "none",
+      one<std::string>("backup.directory", "", AT(backup.directory), parse_directory, &as_is,
+                       "Where the server puts backups by itself, best on another disk; "
+                       "empty: it makes none.")));
   keys.push_back(duration("backup.interval", "1d", 1min, 24h * 365, AT(backup.interval),
                           "Time between two backups."));
   keys.push_back(number("backup.keep", "7", 1, 10'000, AT(backup.keep),

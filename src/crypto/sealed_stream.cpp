@@ -66,10 +66,10 @@ Result<SecretKey> derive(const StreamSecret& secret, std::string_view header) {
   std::string key(crypto_secretstream_xchacha20poly1305_KEYBYTES, '\0');
   const std::string_view bytes = secret.bytes.reveal();
   if (secret.lock == StreamLock::passphrase) {
-    const int done = crypto_pwhash(bytes_of(key), key.size(), bytes.data(), bytes.size(),
-                                   bytes_of(salt), number_at(header, kPassesAt),
-                                   size_t{number_at(header, kMemoryAt)} * 1024,
-                                   crypto_pwhash_ALG_ARGON2ID13);
+    const int done =
+        crypto_pwhash(bytes_of(key), key.size(), bytes.data(), bytes.size(), bytes_of(salt),
+                      number_at(header, kPassesAt), size_t{number_at(header, kMemoryAt)} * 1024,
+                      crypto_pwhash_ALG_ARGON2ID13);
     if (done != 0) {
       return Error{ErrorCode::unavailable,
                    "there is not enough memory to make a key of the passphrase (" +
@@ -107,10 +107,10 @@ Result<StreamSecret> key_file_secret(const std::string& path) {
   SecretKey bytes(TRY(read_private_file(path, "backup key", kMaxKeyFile + 1)));
   const size_t size = bytes.reveal().size();
   if (size < kMinKeyFile || size > kMaxKeyFile) {
-    return Error{ErrorCode::invalid,
-                 "the backup key " + path + " must have between " + std::to_string(kMinKeyFile) +
-                     " and " + std::to_string(kMaxKeyFile) +
-                     " bytes: make it with head -c 32 /dev/urandom"};
+    return Error{ErrorCode::invalid, "the backup key " + path + " must have between " +
+                                         std::to_string(kMinKeyFile) + " and " +
+                                         std::to_string(kMaxKeyFile) +
+                                         " bytes: make it with head -c 32 /dev/urandom"};
   }
   return StreamSecret{StreamLock::key_file, std::move(bytes)};
 }
@@ -130,9 +130,8 @@ Result<StreamSealer> StreamSealer::begin(const StreamSecret& secret, Random& ran
   const SecretKey key = TRY(derive(secret, header));
   sealer.state_ = SecretKey(std::string(sizeof(State), '\0'));
   header.resize(kHeaderBytes);
-  crypto_secretstream_xchacha20poly1305_init_push(state_in(sealer.state_),
-                                                  bytes_of(header) + kStreamAt,
-                                                  bytes_of(key.reveal()));
+  crypto_secretstream_xchacha20poly1305_init_push(
+      state_in(sealer.state_), bytes_of(header) + kStreamAt, bytes_of(key.reveal()));
   sealer.buffer_.reserve(kPieceBytes);
   TRY(sealer.sink_(header));
   return sealer;
@@ -193,9 +192,9 @@ Result<StreamLock> StreamOpener::begin() {
   const bool is_slow = lock == static_cast<uint8_t>(StreamLock::passphrase);
   const uint32_t passes = number_at(header_, kPassesAt);
   const uint32_t memory = number_at(header_, kMemoryAt);
-  const bool is_fair = is_slow ? passes >= 1 && passes <= kMaxPasses && memory >= 8 &&
-                                     memory <= kMaxMemoryKib
-                               : passes == 0 && memory == 0;
+  const bool is_fair =
+      is_slow ? passes >= 1 && passes <= kMaxPasses && memory >= 8 && memory <= kMaxMemoryKib
+              : passes == 0 && memory == 0;
   if (lock > static_cast<uint8_t>(StreamLock::key_file) || !is_fair) {
     return Error{ErrorCode::invalid, "the head of the backup is damaged; use another one"};
   }
@@ -210,8 +209,8 @@ Result<void> StreamOpener::unlock(const StreamSecret& secret) {
   const SecretKey key = TRY(derive(secret, header_));
   state_ = SecretKey(std::string(sizeof(State), '\0'));
   const std::string_view header = header_;
-  crypto_secretstream_xchacha20poly1305_init_pull(
-      state_in(state_), bytes_of(header) + kStreamAt, bytes_of(key.reveal()));
+  crypto_secretstream_xchacha20poly1305_init_pull(state_in(state_), bytes_of(header) + kStreamAt,
+                                                  bytes_of(key.reveal()));
   return {};
 }
 
@@ -222,9 +221,9 @@ Result<std::string> StreamOpener::next() {
   std::string piece(sealed.size() - kExtra, '\0');
   unsigned char tag = 0;
   const std::string_view header = header_;
-  if (crypto_secretstream_xchacha20poly1305_pull(
-          state_in(state_), bytes_of(piece), nullptr, &tag, bytes_of(std::string_view(sealed)),
-          sealed.size(), bytes_of(header), header.size()) != 0) {
+  if (crypto_secretstream_xchacha20poly1305_pull(state_in(state_), bytes_of(piece), nullptr, &tag,
+                                                 bytes_of(std::string_view(sealed)), sealed.size(),
+                                                 bytes_of(header), header.size()) != 0) {
     const bool has_secret = header_[kLockAt] != static_cast<char>(StreamLock::none);
     if (pieces_ == 0 && has_secret) {
       return Error{ErrorCode::invalid,
@@ -233,8 +232,7 @@ Result<std::string> StreamOpener::next() {
     }
     return Error{ErrorCode::invalid,
                  "the backup is damaged, or cut off, in the 64 KiB behind byte " +
-                     std::to_string(kHeaderBytes +
-                                    pieces_ * (StreamSealer::kPieceBytes + kExtra)) +
+                     std::to_string(kHeaderBytes + pieces_ * (StreamSealer::kPieceBytes + kExtra)) +
                      "; use another one"};
   }
   pieces_ += 1;

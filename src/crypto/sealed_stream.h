@@ -3,8 +3,8 @@
 // bit, a piece that was moved and a file that was cut off are all found, at the piece where it is.
 //
 // On disk: magic (8), version (1), lock (1), Argon2id passes (4) and KiB (4), salt (16), the header
-// of libsodium's secretstream (24); then pieces of XChaCha20-Poly1305 (crypto_secretstream), each of
-// kPieceBytes and 17 more, the last one shorter and tagged as the last. All of the header is
+// of libsodium's secretstream (24); then pieces of XChaCha20-Poly1305 (crypto_secretstream), each
+// of kPieceBytes and 17 more, the last one shorter and tagged as the last. All of the header is
 // authenticated with each piece. Integers are big-endian.
 //
 // Without a secret (StreamLock::none) the key follows from the salt: anybody can open such a
@@ -76,8 +76,8 @@ class StreamOpener {
   Result<StreamLock> begin();
   // Second. Errors: `invalid` when the secret is of another kind; `unavailable` without memory.
   Result<void> unlock(const StreamSecret& secret);
-  // Then: the next piece; empty after the last one. Error: `invalid` when the secret is not the one,
-  // or the stream is damaged, cut off or followed by something.
+  // Then: the next piece; empty after the last one. Error: `invalid` when the secret is not the
+  // one, or the stream is damaged, cut off or followed by something.
   Result<std::string> next();
 
  private:

@@ -75,9 +75,10 @@ crypto::StreamSecret copy_of(const crypto::StreamSecret& secret) {
 Result<uint64_t> write_to(const TemporaryFile& file, store::Store& store,
                           const auth::backup::BackupInfo& info, const crypto::StreamSecret& secret,
                           Random& random) {
-  crypto::StreamSealer sealer = TRY(crypto::StreamSealer::begin(
-      secret, random,
-      [&](std::string_view bytes) { return write_all(file.fd(), bytes, file.path()); }));
+  crypto::StreamSealer sealer =
+      TRY(crypto::StreamSealer::begin(secret, random, [&](std::string_view bytes) {
+        return write_all(file.fd(), bytes, file.path());
+      }));
   const uint64_t records = TRY(auth::backup::write_backup(store, info, sealer));
   if (fsync(file.fd()) != 0) return failed("write", file.path(), errno);
   return records;
@@ -155,7 +156,8 @@ void prune(const std::string& directory, uint64_t keep, Log& log) {
   }
   std::sort(found.rbegin(), found.rend());
   for (size_t i = keep; i < found.size(); ++i) {
-    if (fs::remove(found[i], ignored)) log.info("old backup removed", {{"file", found[i].string()}});
+    if (fs::remove(found[i], ignored))
+      log.info("old backup removed", {{"file", found[i].string()}});
   }
 }
 

@@ -1,7 +1,7 @@
 // Backups: made beside a running server, and tried before they get their name. A backup is one file
 // (auth/backup/file.h), as of one moment; every write that was acknowledged before it began is in
-// it. Trying it means to make a database of it, in a scratch directory inside the data directory, to
-// bring that to the current schema and to check all that `authd db check` checks.
+// it. Trying it means to make a database of it, in a scratch directory inside the data directory,
+// to bring that to the current schema and to check all that `authd db check` checks.
 #pragma once
 
 #include <optional>

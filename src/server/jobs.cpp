@@ -136,8 +136,8 @@ SteadyTime JobRunner::first_due(const Job& job) const {
   if (job.interval == nullptr) return now;
   const Milliseconds pace = job.pace(services_.config);
   if (pace == 0ms) return SteadyTime::max();
-  const Result<std::optional<tables::JobRun>> row = services_.store.read(
-      [&](store::ReadTxn& tx) -> Result<std::optional<tables::JobRun>> {
+  const Result<std::optional<tables::JobRun>> row =
+      services_.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::JobRun>> {
         return tables::job_runs.find(tx, job.name);
       });
   if (!row || !*row) return now;
@@ -152,8 +152,7 @@ bool JobRunner::run_job(size_t index) {
   const Time started = services_.clock.now();
   const SteadyTime begin = services_.clock.steady_now();
   const Result<Progress> outcome = run_pieces(job);
-  const auto took =
-      std::chrono::duration_cast<Milliseconds>(services_.clock.steady_now() - begin);
+  const auto took = std::chrono::duration_cast<Milliseconds>(services_.clock.steady_now() - begin);
   counts.runs += 1;
   counts.took_ms = static_cast<uint64_t>(took.count());
   if (outcome) {

@@ -2,9 +2,10 @@
 // job is an ordinary function that does a bounded piece of work; it says whether there is more, and
 // then comes again at once.
 //
-// Only a server runs jobs, and only one server has a data directory (store/directory.h, ServerLock),
-// so no job runs twice at once. What the last run came to is a row (tables/job_rows.h), written at
-// most once a run, and for frequent jobs at most once a minute unless one fails.
+// Only a server runs jobs, and only one server has a data directory (store/directory.h,
+// ServerLock), so no job runs twice at once. What the last run came to is a row
+// (tables/job_rows.h), written at most once a run, and for frequent jobs at most once a minute
+// unless one fails.
 #pragma once
 
 #include <array>

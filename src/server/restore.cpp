@@ -43,16 +43,16 @@ Result<Loaded> load(const config::Config& config, const RestorePlan& plan,
   }
   KeepsRecord keeps;
   if (plan.ends_sessions) keeps = [](std::string_view key) { return !is_of_session(key); };
-  return load_backup(source_of(is_input ? STDIN_FILENO : fd.get(),
-                               is_input ? "standard input" : plan.file),
-                     plan.ask, keeps, {directory, config.store.max_size});
+  return load_backup(
+      source_of(is_input ? STDIN_FILENO : fd.get(), is_input ? "standard input" : plan.file),
+      plan.ask, keeps, {directory, config.store.max_size});
 }
 
 // What has to be done about the master key, decided before anything is changed.
 struct KeyPlan {
-  std::string file;              // the key for the check: the backup's own, or the configured one
-  bool writes = false;           // the backup's key goes into the configured file
-  bool has_another = false;      // which is there, and holds another key
+  std::string file;          // the key for the check: the backup's own, or the configured one
+  bool writes = false;       // the backup's key goes into the configured file
+  bool has_another = false;  // which is there, and holds another key
 };
 
 Result<KeyPlan> plan_key(const config::Config& config, const Loaded& loaded, bool replaces,
@@ -124,8 +124,7 @@ Result<std::string> make_aside(const std::string& data_dir, std::string_view pre
 }  // namespace
 
 Result<RestoreReport> restore(const config::Config& config, Log& log, const Clock& clock,
-                              Random& random, const RestorePlan& plan,
-                              const auth::Origin& origin) {
+                              Random& random, const RestorePlan& plan, const auth::Origin& origin) {
   const std::string& data_dir = config.server.data_dir;
   TRY(store::prepare_directory(data_dir, log));
   const store::ServerLock lock = TRY(store::ServerLock::take(data_dir));

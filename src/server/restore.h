@@ -1,8 +1,8 @@
 // Restoring: a new database is made of the backup and checked in a scratch directory; only then, by
 // one rename, it takes the place of the old one, which is kept aside. A restore that is cut off at
-// any moment leaves the old data or the new, whole. (A master key that comes with the backup is put in
-// its place just before: cut off between the two, the data is sealed by the key that was kept aside,
-// which authd says, and the same restore again ends it.)
+// any moment leaves the old data or the new, whole. (A master key that comes with the backup is put
+// in its place just before: cut off between the two, the data is sealed by the key that was kept
+// aside, which authd says, and the same restore again ends it.)
 #pragma once
 
 #include "server/backup.h"
@@ -22,9 +22,9 @@ struct RestorePlan {
 
 struct RestoreReport {
   uint64_t records = 0;
-  Time created_at;          // of the backup
-  std::string version;      // that made it
-  std::string kept_aside;   // the directory of what was there; empty: nothing was
+  Time created_at;               // of the backup
+  std::string version;           // that made it
+  std::string kept_aside;        // the directory of what was there; empty: nothing was
   bool with_master_key = false;  // the backup had it, and it is in its file now
   std::vector<std::string> findings;
 };

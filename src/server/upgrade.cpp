@@ -68,8 +68,7 @@ Result<void> prepare_upgrade(const UpgradeContext& c) {
   }
   const std::string directory = snapshots_of(c.config);
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Error{ErrorCode::unavailable,
-                 "cannot make " + directory + ": " + system_message(errno)};
+    return Error{ErrorCode::unavailable, "cannot make " + directory + ": " + system_message(errno)};
   }
   store::adopt_directory(directory);
   const Time now = c.clock.now();

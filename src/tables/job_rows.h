@@ -11,10 +11,10 @@ namespace authd::tables {
 struct JobRun {
   Time started_at;  // the last run
   uint64_t took_ms = 0;
-  Time succeeded_at;        // the last run that did not fail
-  uint64_t runs = 0;        // since the job was first written down
-  uint64_t failures = 0;    // of them
-  std::string last_error;   // empty: the last run succeeded
+  Time succeeded_at;       // the last run that did not fail
+  uint64_t runs = 0;       // since the job was first written down
+  uint64_t failures = 0;   // of them
+  std::string last_error;  // empty: the last run succeeded
   std::string unknown;
 
   template <typename Self, typename Visitor>

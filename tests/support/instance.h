@@ -38,8 +38,7 @@ class Instance {
  public:
   Instance() : Instance(default_config()) {}
   // `fill` puts rows into the store before it is opened.
-  explicit Instance(const config::Config& from,
-                    const std::function<void(store::Store&)>& fill = {})
+  explicit Instance(const config::Config& from, const std::function<void(store::Store&)>& fill = {})
       : config(from) {
     if (fill) fill(memory);
     Result<SecretKey> key = auth::open_server_key(store, master_key, clock, random);

@@ -3,9 +3,9 @@
 //
 //   length (varint), BackupInfo; { key length, key, value length, value }…; 0, number of records
 //
-// It knows keys and values only, so a backup of one engine is restored into another. The values that
-// are sealed stay so: without the master key, which is not in the backup unless it was asked for,
-// nobody is signed in by it.
+// It knows keys and values only, so a backup of one engine is restored into another. The values
+// that are sealed stay so: without the master key, which is not in the backup unless it was asked
+// for, nobody is signed in by it.
 #pragma once
 
 #include <string>

@@ -56,8 +56,8 @@ Result<void> swap_files(const std::string& place, const std::string& fresh,
   return {};
 }
 
-// Opening the database sets the lock file up for it: the lock is this process', so LMDB finds itself
-// to be the first. Whoever waits for the lock meanwhile finds that done.
+// Opening the database sets the lock file up for it: the lock is this process', so LMDB finds
+// itself to be the first. Whoever waits for the lock meanwhile finds that done.
 Result<void> set_up_lock_file(const std::string& directory) {
   MDB_env* raw = nullptr;
   int code = mdb_env_create(&raw);

@@ -1,5 +1,5 @@
-// Another file in the place of the database, at one moment, with every other process locked out: for
-// restoring and compacting. The caller holds the ServerLock and has not opened the database.
+// Another file in the place of the database, at one moment, with every other process locked out:
+// for restoring and compacting. The caller holds the ServerLock and has not opened the database.
 #pragma once
 
 #include <string>

@@ -58,9 +58,8 @@ struct Full {
                      return {};
                    })
                    .has_value());
-    test::must(
-        audit_alone(i.services, Origin{}, {"login", UserId{1}}).has_value() &&
-        audit_alone(i.services, Origin{}, {"logout", UserId{1}}).has_value());
+    test::must(audit_alone(i.services, Origin{}, {"login", UserId{1}}).has_value() &&
+               audit_alone(i.services, Origin{}, {"logout", UserId{1}}).has_value());
   }
 
   std::vector<std::string> findings() {
