@@ -1,6 +1,12 @@
 #include "server/upgrade.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 
 #include "server/instance.h"
@@ -101,6 +107,39 @@ TEST_CASE("data of a newer release is refused, and stays as it is") {
   CHECK(opened.error().message.find("newer authd") != std::string::npos);
   CHECK(place.version() == tables::kSchemaVersion + 1);
   CHECK(place.snapshots().empty());
+}
+
+TEST_CASE("a command does not upgrade the data under a server of an older release") {
+  Place place;
+  place.set_version(0);
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto lock = store::ServerLock::take(place.config.server.data_dir);
+    const char told = lock ? 'y' : 'n';
+    if (write(ready[1], &told, 1) == 1) pause();
+    _exit(0);
+  }
+  char told = 0;
+  REQUIRE(read(ready[0], &told, 1) == 1);
+  REQUIRE(told == 'y');
+  for (const Making making : {Making::refused, Making::allowed}) {
+    const auto opened = place.open(making);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == ErrorCode::conflict);
+    CHECK(opened.error().message.find(std::to_string(child)) != std::string::npos);
+  }
+  // A rehearsal is fine; going back is not.
+  CHECK(try_upgrade(place.config, null_log(), place.clock, place.random));
+  CHECK_FALSE(roll_back(place.config, null_log(), place.clock, place.random));
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  close(ready[0]);
+  close(ready[1]);
+  CHECK(place.version() == 0);
+  CHECK(place.open());
 }
 
 TEST_CASE("without a snapshot there is no way back") {
