@@ -10,6 +10,7 @@ namespace authd::api {
 
 // login.cpp
 Result<http::Reply> sign_up(const Context& context);
+Result<http::Reply> set_up(const Context& context);
 Result<http::Reply> log_in(const Context& context);
 Result<http::Reply> refresh(const Context& context);
 Result<http::Reply> log_out(const Context& context);

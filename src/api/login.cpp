@@ -1,9 +1,11 @@
 // Signing up, logging in and out, refreshing, changing the password: /api/v1/auth/…
 #include "auth/login.h"
+
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/accounts.h"
 #include "auth/sessions.h"
+#include "auth/setup.h"
 #include "http/body.h"
 
 namespace authd::api {
@@ -43,6 +45,15 @@ Result<http::Reply> sign_up(const Context& context) {
       .field("message", "Follow the link in the mail that was sent to you.")
       .end_object();
   return http::Reply::json(201, std::move(json));
+}
+
+// POST setup {token, username?, email?, password, …profile} → 201
+Result<http::Reply> set_up(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const auth::NewAccount account = TRY(account_of(form));
+  return login_reply(context, 201,
+                     TRY(auth::set_up(context.auth(), token, account, context.origin())));
 }
 
 // POST auth/login {username or email or login, password, mfa_code?} → 200, or what is still needed

@@ -15,6 +15,7 @@ using http::Limit;
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
+    Route{post, "/api/v1/setup", Guard::none, Limit::login, Lane::slow, &set_up},
     Route{post, "/api/v1/auth/login", Guard::none, Limit::login, Lane::slow, &log_in},
     Route{post, "/api/v1/auth/refresh", Guard::none, Limit::refresh, Lane::write, &refresh},
     Route{post, "/api/v1/auth/mfa", Guard::none, Limit::login, Lane::write, &answer_mfa},

@@ -9,6 +9,7 @@
 #include "auth/password_policy.h"
 #include "auth/proofs.h"
 #include "auth/roles.h"
+#include "auth/setup.h"
 #include "tables/identities.h"
 #include "tables/roles.h"
 #include "tables/sessions.h"
@@ -63,9 +64,10 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
   return {};
 }
 
-// Look and work: everything about a new account but its id and its place in the store.
+}  // namespace
+
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     bool hides_email = false) {
+                                     bool hides_email) {
   tables::User user = TRY(parse_account(account));
   TRY(check_password(s.config, account.password, user.username, user.email, "password"));
   TRY(s.store.read([&](store::ReadTxn& tx) {
@@ -80,6 +82,8 @@ Result<tables::User> prepare_account(const Services& s, const NewAccount& accoun
   user.password_changed_at = now;
   return user;
 }
+
+namespace {
 
 // In place of an account: the owner of the address is told, with the same work.
 std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
@@ -142,6 +146,7 @@ Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& pre
   TRY(check_names_free(tx, prepared, UserId{}));
   tables::User user = prepared;
   TRY(add_roles(tx, user, roles));
+  if (std::find(roles.begin(), roles.end(), kAdminRole) != roles.end()) close_setup(tx);
   user.id = UserId{tables::next_number(tx, kUserCounter)};
   tables::put_user(tx, user);
   return user;

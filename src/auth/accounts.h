@@ -31,6 +31,11 @@ struct NewAccount {
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin);
 
+// Looks and works: everything about a new account but its id and its place in the store. With
+// `hides_email` a taken email is no error here. Errors: as create_account().
+Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
+                                     bool hides_email = false);
+
 // The account as a row that is ready but for its id, inserted with its roles beside "user" by the
 // caller's transaction; returns it as it is then. Errors: `conflict`, `not_found` as above.
 Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,

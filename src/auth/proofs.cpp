@@ -26,6 +26,7 @@ Form form_of(tables::Purpose purpose) {
     case Purpose::reset_password: return {MailKind::reset_password, kResetLife};
     case Purpose::magic_link: return {MailKind::magic_link, kMagicLinkLife};
     case Purpose::confirm_new_email: return {MailKind::confirm_new_email, kVerifyEmailLife};
+    case Purpose::set_up:  // not mailed
     case Purpose::nobody: break;
   }
   return {MailKind::nobody, kResetLife};

@@ -150,10 +150,20 @@ Result<std::string> Providers::get(const config::Provider& provider, State& stat
   }
   const std::string cause =
       reply ? "status " + std::to_string(reply->status) : reply.error().message;
-  log_.error("a provider does not answer",
-             {{"provider", provider.name}, {"what", what}, {"url", url}, {"cause", cause}});
+  note_failure(provider, what, url + ": " + cause);
   state.failed_at = clock_.steady_now();
   return no_answer();
+}
+
+uint64_t Providers::failures(const config::Provider& provider) {
+  return state_of(provider).failures.load();
+}
+
+void Providers::note_failure(const config::Provider& provider, std::string_view what,
+                             std::string_view cause) {
+  state_of(provider).failures.fetch_add(1);
+  log_.error("a provider does not answer as it should",
+             {{"provider", provider.name}, {"what", what}, {"cause", cause}});
 }
 
 Result<std::shared_ptr<const ProviderMetadata>> Providers::metadata_locked(
@@ -165,8 +175,7 @@ Result<std::shared_ptr<const ProviderMetadata>> Providers::metadata_locked(
       TRY(get(provider, state, discovery_url(provider.issuer), "discovery", deadline));
   Result<ProviderMetadata> parsed = parse_metadata(text, provider.issuer);
   if (!parsed) {
-    log_.error("a provider's discovery is not usable",
-               {{"provider", provider.name}, {"cause", parsed.error().message}});
+    note_failure(provider, "discovery", parsed.error().message);
     state.failed_at = clock_.steady_now();
     return no_answer();
   }
@@ -237,8 +246,7 @@ Result<JsonObject> Providers::ask(const config::Provider& provider, fetch::Reque
     if (json) return json;
     cause = json.error().message;
   }
-  log_.error("a provider does not answer",
-             {{"provider", provider.name}, {"what", what}, {"cause", cause}});
+  note_failure(provider, what, cause);
   if (reply && reply->status >= 400 && reply->status < 500) {
     return Error{ErrorCode::unauthenticated,
                  "The provider did not confirm this login; begin it again.",

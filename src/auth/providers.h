@@ -3,6 +3,7 @@
 // one provider that is slow or down holds few threads and no lock of others.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -89,6 +90,9 @@ class Providers {
   Result<JsonObject> ask(const config::Provider& provider, fetch::Request request,
                          std::string_view what, SteadyTime deadline);
 
+  // Requests to the provider that came to nothing, since the start.
+  uint64_t failures(const config::Provider& provider);
+
  private:
   struct State {
     std::mutex mutex;  // held while it is fetched: who comes meanwhile waits for the same answer
@@ -98,8 +102,12 @@ class Providers {
     SteadyTime keys_at{};
     std::optional<SteadyTime> refetched_at;  // for a key that was not there
     std::optional<SteadyTime> failed_at;
+    std::atomic<uint64_t> failures{0};
   };
   State& state_of(const config::Provider& provider);
+  // For the log and for failures().
+  void note_failure(const config::Provider& provider, std::string_view what,
+                    std::string_view cause);
   Result<std::string> get(const config::Provider& provider, State& state, const std::string& url,
                           std::string_view what, SteadyTime deadline);
   Result<std::shared_ptr<const ProviderMetadata>> metadata_locked(const config::Provider& provider,

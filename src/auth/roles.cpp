@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/audit.h"
+#include "auth/setup.h"
 #include "tables/roles.h"
 #include "tables/users.h"
 
@@ -142,6 +143,7 @@ Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role
     if (user.role_ids.size() >= kMaxRolesPerUser) {
       return Error{ErrorCode::invalid, "A user has at most 32 roles.", "role"};
     }
+    if (role_name == kAdminRole) close_setup(tx);
     user.role_ids.push_back(id);
     user.updated_at = now;
     tables::put_user(tx, user);

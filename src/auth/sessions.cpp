@@ -5,6 +5,7 @@
 
 #include "auth/access_token.h"
 #include "auth/activity.h"
+#include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
@@ -146,7 +147,9 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
   const std::optional<RefreshClaim> claim = parse_refresh_token(s.server_key, token);
   if (!claim) {
     count(s.counters.refreshes_refused);
-    return invalid_token();
+    // Not one of ours that is over, but a made-up one: that is counted against the address.
+    const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+    return record_failure(s, attempt, origin, {"refresh", UserId{}, "refused"}, invalid_token());
   }
   const Result<Refreshed> refreshed = s.store.write(
       [&](store::WriteTxn& tx) -> Result<Refreshed> { return rotate(s, tx, *claim, origin, now); });

@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 
+#include "auth/providers.h"
+
 namespace authd::server {
 namespace {
 
@@ -41,6 +43,12 @@ void add_auth(Metrics& metrics, const auth::Services& s) {
     const std::atomic<uint64_t>& counter = s.counters.*row.member;
     metrics.add(Type::counter, row.name, row.help, row.labels,
                 [&counter] { return static_cast<double>(counter.load()); });
+  }
+  for (const config::Provider& provider : s.config.providers) {
+    metrics.add(Type::counter, "authd_provider_failures_total",
+                "Requests to identity providers that came to nothing.",
+                "provider=\"" + provider.name + "\"",
+                [&s, &provider] { return static_cast<double>(s.providers.failures(provider)); });
   }
   metrics.add(Type::gauge, "authd_password_lane_queued", "Hashes that wait for a core.", "",
               [&s] { return static_cast<double>(s.hasher.stats().queued); });

@@ -11,6 +11,7 @@
 #include <atomic>
 
 #include "api/routes.h"
+#include "auth/setup.h"
 #include "auth/token_names.h"
 #include "base/check.h"
 #include "base/file.h"
@@ -162,6 +163,18 @@ void run(const ServeOptions& options, const config::Config& config, const Clock&
   }
 }
 
+// Where the first administrator is made. The link is a secret that has to be read somewhere: it is
+// good for a day at most, and not after there is an administrator.
+Result<void> offer_setup(const auth::Services& s, Log& log) {
+  const std::optional<OneTimeSecret> token = TRY(auth::offer_setup(s));
+  if (!token) return {};
+  log.warn(
+      "there is no account yet: make the administrator at this address, or by authd user add "
+      "--admin",
+      {{"setup_url", s.config.server.public_url + "/setup?token=" + std::string(token->reveal())}});
+  return {};
+}
+
 }  // namespace
 
 Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& random) {
@@ -190,6 +203,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                             {"data_dir", config.server.data_dir},
                             {"config", options.loaded.file},
                             {"pid", getpid()}});
+  TRY(offer_setup(services, log));
   options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses()));
   run(options, config, clock, signals, front, log);
 

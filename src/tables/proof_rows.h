@@ -16,6 +16,7 @@ enum class Purpose : uint8_t {
   reset_password = 3,
   magic_link = 4,
   confirm_new_email = 5,
+  set_up = 6,  // of the server, by its first administrator; of no user
 };
 
 // A token that was mailed. Only its hash is here.

@@ -6,6 +6,7 @@ import email
 import email.policy
 import hashlib
 import hmac
+import json
 import os
 import re
 import struct
@@ -180,16 +181,100 @@ class RequiredEmailCode(LifeCase):
         self.assertEqual(done.status, 200, done.body)
 
 
-class BruteForce(LifeCase):
-    def test_waits_survive_a_restart_and_spare_a_known_device(self):
-        reply = self.server.sign_up("brute")
-        device = reply.headers["Set-Cookie"].split(";")[0]
-        wrong = lambda: self.server.log_in("brute", "wrong password").status
-        self.assertEqual([wrong() for _ in range(7)], [401] * 6 + [429])
-        blocked = self.server.log_in("brute")
-        self.assertGreaterEqual(int(blocked.headers["Retry-After"]), 1)
-        self.server.command("user", "unlock", "brute")
+class Restarts(unittest.TestCase):
+    """What has to be there after the server was stopped and started again."""
+
+    def setUp(self):
+        self.data = tempfile.TemporaryDirectory()
+        self.addCleanup(self.data.cleanup)
+        self.server = None
+        self.restart()
+
+    def restart(self, *flags):
+        if self.server:
+            self.assertEqual(self.server.stop(), 0)
+        self.server = Server(*flags, data_dir=os.path.join(self.data.name, "data"))
+        self.addCleanup(self.server.__exit__, None)
+
+    def log_in(self, password, device=None):
+        return self.server.post("/api/v1/auth/login", {"login": "brute", "password": password},
+                                headers={"Cookie": device} if device else {})
+
+    def test_waits_survive_and_spare_a_known_device(self):
+        device = self.server.sign_up("brute").headers["Set-Cookie"].split(";")[0]
         self.assertTrue(device.startswith("authd_device="))
+        # Strangers, each of an address of its own, so that only the account's count rises.
+        self.restart("--server.trusted-proxies", "127.0.0.1/32")
+        for i in range(22):
+            self.server.post("/api/v1/auth/login", {"login": "brute", "password": "wrong password"},
+                             headers={"X-Forwarded-For": "203.0.113.%d" % i})
+        self.restart()
+        blocked = self.log_in(PASSWORD)
+        self.assertEqual(blocked.status, 429)
+        self.assertGreaterEqual(int(blocked.headers["Retry-After"]), 1)
+        self.assertEqual(self.log_in(PASSWORD, device).status, 200)
+
+    def test_waits_end_by_unlock(self):
+        self.server.sign_up("brute")
+        self.restart("--server.trusted-proxies", "127.0.0.1/32")
+        for i in range(22):
+            self.server.post("/api/v1/auth/login", {"login": "brute", "password": "wrong password"},
+                             headers={"X-Forwarded-For": "203.0.113.%d" % i})
+        self.assertEqual(self.log_in(PASSWORD).status, 429)
+        self.server.command("user", "unlock", "brute")
+        self.assertEqual(self.log_in(PASSWORD).status, 200)
+
+    def test_made_up_refresh_tokens_are_counted(self):
+        statuses = [self.server.refresh("a" * 64).status for _ in range(60)]
+        self.assertEqual(statuses[:50], [401] * 50)
+        self.assertIn(429, statuses)
+        # It is the address that has to wait, whatever it tries next.
+        self.assertEqual(self.log_in(PASSWORD).status, 429)
+
+    def test_activity_is_written_down_at_a_clean_stop(self):
+        self.server.command("user", "add", "--username", "brute", stdin=PASSWORD + "\n")
+        token = self.server.command("token", "issue", "brute").out.strip()
+        self.assertEqual(self.server.me(token).status, 200)
+        self.restart()
+        self.assertIsNotNone(self.shown()["last_activity"])
+
+    def shown(self):
+        return json.loads(self.server.command("user", "show", "brute", "--json").out)
+
+
+class Setup(unittest.TestCase):
+    def setup_url(self, server):
+        return wait_until(lambda: next((l for l in server.log_lines() if "setup_url" in l), None),
+                          "the offer of a set-up")["setup_url"]
+
+    def test_makes_one_administrator(self):
+        with Server() as server:
+            url = self.setup_url(server)
+            self.assertIn("/setup?token=", url)
+            token = url.split("token=")[1]
+            body = {"token": token, "username": "root", "password": "short"}
+            self.assertEqual(server.post("/api/v1/setup", body).status, 422)
+            self.assertEqual(server.post("/api/v1/setup", {**body, "token": "x" * 43, "password": PASSWORD}).status, 401)
+            made = server.post("/api/v1/setup", {**body, "password": PASSWORD})
+            self.assertEqual((made.status, made.json["user"]["roles"]), (201, ["user", "admin"]))
+            self.assertEqual(server.get("/api/v1/admin/users", token=made.json["access_token"]).status, 200)
+            again = server.post("/api/v1/setup", {**body, "username": "evil", "password": PASSWORD})
+            self.assertEqual((again.status, again.json["error"]), (401, "invalid_code"))
+
+    def test_is_over_when_there_is_an_administrator(self):
+        with Server() as server:
+            token = self.setup_url(server).split("token=")[1]
+            server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
+            late = server.post("/api/v1/setup", {"token": token, "username": "evil", "password": PASSWORD})
+            self.assertEqual(late.status, 401)
+
+    def test_is_not_offered_to_a_server_that_has_accounts(self):
+        with tempfile.TemporaryDirectory() as data:
+            data_dir = os.path.join(data, "data")
+            with Server(data_dir=data_dir) as server:
+                server.sign_up("first")
+            with Server(data_dir=data_dir) as server:
+                self.assertNotIn("setup_url", server.log_text())
 
 
 class Administration(LifeCase):
@@ -276,15 +361,6 @@ class Administration(LifeCase):
         self.assertIn('"ok":true', checked.out)
         listed = self.server.command("audit", "list", "--action", "signup")
         self.assertIn("signup", listed.out)
-
-
-class Idle(LifeCase):
-    FLAGS = ("--tokens.idle-timeout", "1h")
-
-    def test_activity_is_written_down_at_a_clean_stop(self):
-        member = self.member("idle")
-        self.assertIsNotNone(member["user"]["last_activity"])
-        self.assertEqual(self.server.me(member["access_token"]).status, 200)
 
 
 if __name__ == "__main__":

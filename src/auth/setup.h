@@ -1,0 +1,26 @@
+// The first administrator, made over HTTP by whoever reads the server's first words. As long as
+// there has never been an account, each start of the server offers a new token; any of them is good
+// once and for kSetupLife, and only until somebody is an administrator.
+#pragma once
+
+#include <optional>
+
+#include "auth/accounts.h"
+
+namespace authd::auth {
+
+inline constexpr Milliseconds kSetupLife = std::chrono::hours(24);
+
+// A token, when there has never been an account.
+Result<std::optional<OneTimeSecret>> offer_setup(const Services& s);
+
+// Makes the account, with the roles "user" and "admin" and its email taken for proved, and its
+// first session. Errors: `unauthenticated`, "invalid_code"; as create_account(), which leaves the
+// token good.
+Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAccount& account,
+                      const Origin& origin);
+
+// Somebody is an administrator: no token is good any more. Called by what grants the role.
+void close_setup(store::WriteTxn& tx);
+
+}  // namespace authd::auth
