@@ -319,7 +319,7 @@ void add_backup(std::vector<Key>& keys) {
     return Error{ErrorCode::invalid, "must be a path that begins with /"};
   };
   keys.push_back(computed(
-      "none",
+      "empty",
       one<std::string>("backup.directory", "", AT(backup.directory), parse_directory, &as_is,
                        "Where the server puts backups by itself, best on another disk; "
                        "empty: it makes none.")));
