@@ -1,9 +1,15 @@
 #include "auth/check.h"
 
+#include <algorithm>
+
 #include "auth/api_keys.h"
+#include "auth/audit.h"
+#include "auth/check_expiries.h"
 #include "auth/keyring.h"
-#include "tables/expiry.h"
+#include "auth/proofs.h"
+#include "auth/second_factor.h"
 #include "tables/identities.h"
+#include "tables/outbox.h"
 #include "tables/roles.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
@@ -13,7 +19,8 @@ namespace {
 
 class Checker {
  public:
-  Checker(store::ReadTxn& tx, CheckReport& report) : tx_(tx), report_(report) {}
+  Checker(const Services& s, store::ReadTxn& tx, CheckReport& report)
+      : s_(s), tx_(tx), report_(report) {}
 
   void run() {
     check_rows();
@@ -26,7 +33,11 @@ class Checker {
     guarded([&] { check_sessions(); });
     guarded([&] { check_identities(); });
     guarded([&] { check_api_keys(); });
-    guarded([&] { check_expiries(); });
+    guarded([&] { check_keyring(); });
+    guarded([&] { check_factors(); });
+    guarded([&] { check_outbox(); });
+    guarded([&] { check_sealed(); });
+    guarded([&] { check_expiries(tx_, [&](std::string finding) { find(std::move(finding)); }); });
   }
 
  private:
@@ -70,10 +81,31 @@ class Checker {
     }
   }
 
+  bool has_factor(UserId user) {
+    const auto factors = tables::factors.find(tx_, tables::big_endian(user.value));
+    return factors && !factors->totp.empty();
+  }
+
+  // An id that was given is never given again, so the counter is as high as the highest.
+  void check_counter(std::string_view name, uint64_t last) {
+    const uint64_t counter = tables::numbers.find(tx_, name).value_or(tables::Number{}).value;
+    if (counter < last) {
+      find("the counter " + std::string(name) + " is at " + std::to_string(counter) +
+           ", and the id " + std::to_string(last) + " is in use");
+    }
+  }
+
   void check_users() {
+    uint64_t last = 0;
     tables::users.scan(tx_, "", "", [&](std::string_view key, const tables::User& user) {
       if (tables::from_big_endian(key) != user.id.value) {
         find("user " + std::to_string(user.id.value) + " lies under another id");
+      }
+      last = std::max(last, user.id.value);
+      if (user.mfa_enabled != has_factor(user.id)) {
+        find("user " + std::to_string(user.id.value) +
+             (user.mfa_enabled ? " has no second factor and needs one"
+                               : " has a second factor that is not asked for"));
       }
       check_entry(tables::usernames, user.username, user.id);
       check_entry(tables::emails, user.email, user.id);
@@ -94,6 +126,7 @@ class Checker {
       }
       return true;
     });
+    check_counter("user_id", last);
   }
 
   void check_names(const tables::Table<tables::Reference>& index,
@@ -130,13 +163,27 @@ class Checker {
   }
 
   void check_roles() {
-    tables::roles.scan(tx_, "", "", [&](std::string_view, const tables::Role& role) {
+    uint64_t last = 0;
+    tables::roles.scan(tx_, "", "", [&](std::string_view key, const tables::Role& role) {
       const auto found = tables::find_role_by_name(tx_, role.name);
-      if (!found || found->id != role.id) find("role " + role.name + " is not in role_names");
+      if (!found || found->id != role.id || tables::from_big_endian(key) != role.id.value) {
+        find("role " + role.name + " is not in role_names");
+      }
+      last = std::max(last, role.id.value);
+      return true;
+    });
+    check_counter("role_id", last);
+    tables::role_names.scan(tx_, "", "", [&](std::string_view key, const tables::Reference& entry) {
+      const auto role = tables::find_role(tx_, RoleId{entry.id});
+      if (!role || role->name != key) {
+        find("an entry of role_names names role " + std::to_string(entry.id) +
+             ", which has another name or is gone");
+      }
       return true;
     });
   }
 
+  // The sessions of a user who is gone stay until they expire; they are good for nothing.
   void check_sessions() {
     tables::sessions.scan(tx_, "", "", [&](std::string_view key, const tables::Session& session) {
       const std::string index_key = tables::big_endian(session.user.value) + std::string(key);
@@ -144,7 +191,10 @@ class Checker {
         find("a session of user " + std::to_string(session.user.value) +
              " is not in user_sessions");
       }
-      unexpired_ += 1;
+      const auto user = tables::find_user(tx_, session.user);
+      if (user && session.epoch > user->session_epoch) {
+        find("a session of user " + std::to_string(session.user.value) + " is of a later epoch");
+      }
       return true;
     });
     tables::user_sessions.scan(tx_, "", "", [&](std::string_view key, const tables::Mark&) {
@@ -161,6 +211,10 @@ class Checker {
       if (!indexed || indexed->subject != identity.subject) {
         find("an identity of user " + std::to_string(identity.user.value) +
              " is not in user_identities");
+      }
+      if (!tables::find_user(tx_, identity.user)) {
+        find("an identity belongs to user " + std::to_string(identity.user.value) +
+             ", who is gone");
       }
       return true;
     });
@@ -181,25 +235,62 @@ class Checker {
       if (api_key_row(row.user, row.number) != key) {
         find("an API key of user " + std::to_string(row.user.value) + " lies under another key");
       }
-      keys_ += 1;
       return true;
     });
   }
 
-  // Every session and API key is swept one day: it has an entry, which may be early.
-  void check_expiries() {
-    uint64_t with_session = 0;
-    uint64_t with_key = 0;
-    tables::expiries.scan(tx_, "", "", [&](std::string_view key, const tables::Mark&) {
-      const bool is_session = key.size() > 9 && key[8] == tables::sessions.prefix();
-      if (is_session && tables::find_session(tx_, key.substr(9))) with_session += 1;
-      const bool is_key = key.size() > 9 && key[8] == tables::api_keys.prefix();
-      if (is_key && tables::api_keys.find(tx_, key.substr(9))) with_key += 1;
+  // One key signs, one is published to be the next, and the ring has all of them.
+  void check_keyring() {
+    const tables::Keyring ring = tables::keyrings.find(tx_, "current").value_or(tables::Keyring{});
+    size_t active = 0;
+    size_t next = 0;
+    for (const std::string& kid : ring.kids) {
+      const auto key = tables::signing_keys.find(tx_, kid);
+      if (!key) find("the keyring names the key " + kid + ", which is gone");
+      if (key && key->state == tables::KeyState::active) active += 1;
+      if (key && key->state == tables::KeyState::next) next += 1;
+    }
+    if (active != 1 || next != 1) find("the keyring has not one active and one next key");
+    tables::signing_keys.scan(
+        tx_, "", "", [&](std::string_view key, const tables::SigningKeyRow& row) {
+          if (key != row.kid || std::count(ring.kids.begin(), ring.kids.end(), row.kid) != 1) {
+            find("the key " + row.kid + " is not in the keyring");
+          }
+          return true;
+        });
+  }
+
+  void check_factors() {
+    tables::factors.scan(tx_, "", "", [&](std::string_view key, const tables::Factors& factors) {
+      if (tables::from_big_endian(key) != factors.user.value ||
+          !tables::find_user(tx_, factors.user)) {
+        find("second factors belong to user " + std::to_string(factors.user.value) +
+             ", who is gone");
+      }
       return true;
     });
-    if (with_session != unexpired_) {
-      find(std::to_string(unexpired_) + " sessions have " + std::to_string(with_session) +
-           " expiry entries");
+  }
+
+  // A dead mail is not due, every other one is, once.
+  void check_outbox() {
+    uint64_t alive = 0;
+    uint64_t due = 0;
+    tables::outbox.scan(tx_, "", "", [&](std::string_view key, const tables::Mail& mail) {
+      if (key != mail.id) find("a mail lies under another id");
+      if (!mail.dead) alive += 1;
+      return true;
+    });
+    tables::mail_due.scan(tx_, "", "", [&](std::string_view key, const tables::Mark&) {
+      const auto mail = key.size() > 8 ? tables::find_mail(tx_, key.substr(8)) : std::nullopt;
+      const auto when = static_cast<int64_t>(tables::from_big_endian(key));
+      if (!mail || mail->dead || mail->due_at.time_since_epoch().count() != when) {
+        find("an entry of mail_due names a mail that is gone or not due then");
+      }
+      due += 1;
+      return true;
+    });
+    if (alive != due) {
+      find(std::to_string(alive) + " mails wait, and " + std::to_string(due) + " are in mail_due");
     }
     if (with_key != keys_) {
       find(std::to_string(keys_) + " API keys have " + std::to_string(with_key) +
@@ -207,23 +298,49 @@ class Checker {
     }
   }
 
+  void check_opens(const std::string& sealed, const std::string& context, const std::string& what) {
+    if (sealed.empty()) return;
+    std::optional<std::string> opened = s_.master_key.open(sealed, context);
+    if (!opened) find(what + " does not open under the master key");
+    if (opened) wipe(*opened);
+  }
+
+  void check_sealed() {
+    using tables::ServerSecret;
+    tables::server_secrets.scan(tx_, "", "", [&](std::string_view key, const ServerSecret& row) {
+      check_opens(row.sealed, "server_secret/" + row.name, "the server secret " + row.name);
+      if (key != row.name) find("a server secret lies under another name");
+      return true;
+    });
+    tables::factors.scan(tx_, "", "", [&](std::string_view, const tables::Factors& row) {
+      const std::string who = " of user " + std::to_string(row.user.value);
+      check_opens(row.totp, totp_context(row.user), "the TOTP secret" + who);
+      check_opens(row.totp_candidate, totp_context(row.user), "the new TOTP secret" + who);
+      return true;
+    });
+    tables::outbox.scan(tx_, "", "", [&](std::string_view, const tables::Mail& mail) {
+      check_opens(mail.sealed, mail_context(mail), "what a mail carries");
+      return true;
+    });
+  }
+
+  const Services& s_;
   store::ReadTxn& tx_;
   CheckReport& report_;
-  uint64_t unexpired_ = 0;
-  uint64_t keys_ = 0;
 };
-
 }  // namespace
 
 Result<CheckReport> check_store(const Services& s) {
   CheckReport report;
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     report = CheckReport{};
-    Checker(tx, report).run();
+    Checker(s, tx, report).run();
     return {};
   }));
-  // Opens every signing key; the refresh key was opened at the start.
+  // Opens every signing key.
   if (const auto keys = current_keys(s); !keys) report.findings.push_back(keys.error().message);
+  const AuditVerdict audit = TRY(verify_audit(s, [](uint64_t, uint64_t) {}));
+  if (!audit.problem.empty()) report.findings.push_back("audit log: " + audit.problem);
   return report;
 }
 

@@ -183,6 +183,22 @@ Result<std::string> rotate_keys(const Services& s, const Origin& origin) {
   return TRY(current_keys(s))->active().row.kid;
 }
 
+Result<std::optional<std::string>> rotate_when_due(const Services& s, Time now) {
+  using Kid = std::optional<std::string>;
+  const Milliseconds every = s.config.tokens.rotate_every;
+  if (every == Milliseconds(0)) return Kid();
+  const std::shared_ptr<const KeySet> keys = TRY(current_keys(s));
+  const bool is_old = keys->active().row.activated_at + every <= now;
+  const bool is_known =
+      std::any_of(keys->keys.begin(), keys->keys.end(), [&](const LoadedKey& key) {
+        return key.row.state == KeyState::next && key.row.created_at + kPublishedBeforeUse <= now;
+      });
+  if (!is_old || !is_known) return Kid();
+  Origin origin;
+  origin.operator_name = "job:rotate_keys";
+  return Kid(TRY(rotate_keys(s, origin)));
+}
+
 Result<void> withdraw_key(const Services& s, std::string_view kid, const Origin& origin) {
   const SigningKeyRow fresh = TRY(make_key(s, KeyState::next));
   const Time now = s.clock.now();

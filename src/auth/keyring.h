@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,15 @@ Result<void> ensure_keyring(const Services& s);
 // next becomes active, active becomes retired, a new next is made (of tokens.algorithm). Returns
 // the kid of the key that signs now.
 Result<std::string> rotate_keys(const Services& s, const Origin& origin);
+
+// No key signs before it was published for so long when rotate_when_due() decides: whoever keeps
+// the public keys has asked for them again meanwhile.
+inline constexpr Seconds kPublishedBeforeUse = std::chrono::hours(1);
+
+// Rotates when the active key is older than tokens.rotate_every and the next one was published long
+// enough. Returns the kid of the key that signs now, or nullopt when it was not due. A background
+// job.
+Result<std::optional<std::string>> rotate_when_due(const Services& s, Time now);
 
 // Takes a key away at once: what it signed is refused from the next request on. When it is the
 // active one, the next one takes over. Errors: `not_found`.

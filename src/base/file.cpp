@@ -16,13 +16,8 @@ Error failed(std::string_view action, const std::string& path, int error_number)
                "cannot " + std::string(action) + " " + path + ": " + system_message(error_number)};
 }
 
-Result<void> write_all(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed("write", path, errno);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
+Result<void> write_durably(int fd, std::string_view bytes, const std::string& path) {
+  TRY(write_all(fd, bytes, path));
   if (fsync(fd) != 0) return failed("write", path, errno);
   return {};
 }
@@ -36,6 +31,27 @@ void UniqueFd::reset(int fd) {
 
 std::string system_message(int error_number) {
   return std::generic_category().message(error_number);
+}
+
+Result<void> write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failed("write", path, errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+std::string parent_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+Result<void> sync_directory(const std::string& directory) {
+  const UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || fsync(fd.get()) != 0) return failed("write", directory, errno);
+  return {};
 }
 
 Result<std::string> read_file(const std::string& path, size_t max_bytes) {
@@ -69,7 +85,7 @@ Result<void> write_file_atomic(const std::string& path, std::string_view bytes, 
   if (!fd) return failed("create a file beside", path, errno);
   Result<void> written;
   if (fchmod(fd.get(), mode) != 0) written = failed("set the mode of", temporary, errno);
-  if (written) written = write_all(fd.get(), bytes, temporary);
+  if (written) written = write_durably(fd.get(), bytes, temporary);
   if (written && rename(temporary.c_str(), path.c_str()) != 0) {
     written = failed("replace", path, errno);
   }
@@ -77,11 +93,7 @@ Result<void> write_file_atomic(const std::string& path, std::string_view bytes, 
     unlink(temporary.c_str());
     return written;
   }
-  const size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const UniqueFd parent(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent || fsync(parent.get()) != 0) return failed("write", directory, errno);
-  return {};
+  return sync_directory(parent_of(path));
 }
 
 }  // namespace authd

@@ -41,6 +41,15 @@ std::string system_message(int error_number);
 // The whole file; `too_large` beyond `max_bytes`.
 Result<std::string> read_file(const std::string& path, size_t max_bytes);
 
+// Writes all of it to the descriptor; `path` names it in an error.
+Result<void> write_all(int fd, std::string_view bytes, const std::string& path);
+
+// The directory that a file is in: "/a/b" → "/a/", "b" → ".".
+std::string parent_of(const std::string& path);
+
+// Makes the names in a directory durable.
+Result<void> sync_directory(const std::string& directory);
+
 // Replaces the file as a whole: a reader sees the old or the new content, also after a crash.
 Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode);
 

@@ -20,6 +20,8 @@ void add_config(CLI::App& app, Command& command);      // config.cpp
 void add_db(CLI::App& app, Command& command);          // db.cpp
 void add_import(CLI::App& app, Command& command);      // import.cpp
 void add_export(CLI::App& app, Command& command);      // export.cpp
+void add_backup(CLI::App& app, Command& command);      // backup.cpp
+void add_restore(CLI::App& app, Command& command);     // backup.cpp
 void add_health(CLI::App& app, Command& command);      // health.cpp
 void add_version(CLI::App& app, Command& command);     // version.cpp
 void add_completion(CLI::App& app, Command& command);  // completion.cpp

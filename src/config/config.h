@@ -73,6 +73,7 @@ struct Tokens {
   Milliseconds refresh_grace{};
   Milliseconds idle_timeout{};  // 0: off
   Milliseconds session_max_age{};
+  Milliseconds rotate_every{};  // of the signing keys; 0: only by command
 };
 
 struct Passwords {
@@ -146,6 +147,14 @@ struct Audit {
   Milliseconds retention{};
 };
 
+// Backups that the server makes by itself.
+struct Backups {
+  std::string directory;  // empty: none
+  Milliseconds interval{};
+  uint64_t keep = 0;     // newest that stay
+  std::string key_file;  // encrypts them; empty: not encrypted
+};
+
 struct Cors {
   std::vector<std::string> allowed_origins;
 };
@@ -187,6 +196,7 @@ struct Config {
   Branding branding;
   std::vector<Provider> providers;
   Audit audit;
+  Backups backup;
   RateLimits rate_limit;
   Cors cors;
   Cookies cookies;

@@ -259,6 +259,17 @@ void add_tokens(std::vector<Key>& keys) {
   keys.push_back(duration("tokens.session_max_age", "90d", 1min, 24h * 3650,
                           AT(tokens.session_max_age),
                           "Life of a session, however often refreshed."));
+  const auto parse_rotation = [](std::string_view text) -> Result<Milliseconds> {
+    const Milliseconds value = TRY(parse_duration(text));
+    // A retired key stays for 24 hours, and there are at most 20.
+    if (value == 0ms || (value >= 2h && value <= 24h * 3650)) return value;
+    return Error{ErrorCode::invalid, "must be 0 or between 2h and 3650d"};
+  };
+  keys.push_back(of_type(KeyType::quantity,
+                         one<Milliseconds>("tokens.rotate_every", "0", AT(tokens.rotate_every),
+                                           parse_rotation, &format_duration,
+                                           "Rotate the signing keys so often (at least 2h); 0 is "
+                                           "only by command.")));
 }
 
 void add_passwords(std::vector<Key>& keys) {
@@ -308,6 +319,27 @@ void add_mail(std::vector<Key>& keys) {
       "Links at the foot of the pages: a label, a space, and https://…, mailto:… or a path."));
 }
 
+void add_backup(std::vector<Key>& keys) {
+  const auto parse_directory = [](std::string_view value) -> Result<std::string> {
+    const bool is_path = value.empty() || (value.starts_with('/') && value.size() <= 1024 &&
+                                           value.find('\0') == std::string_view::npos);
+    if (is_path) return std::string(value);
+    return Error{ErrorCode::invalid, "must be a path that begins with /"};
+  };
+  keys.push_back(computed(
+      "empty",
+      one<std::string>("backup.directory", "", AT(backup.directory), parse_directory, &as_is,
+                       "Where the server puts backups by itself, best on another disk; "
+                       "empty: it makes none.")));
+  keys.push_back(duration("backup.interval", "1d", 1min, 24h * 365, AT(backup.interval),
+                          "Time between two backups."));
+  keys.push_back(number("backup.keep", "7", 1, 10'000, AT(backup.keep),
+                        "How many of its backups stay; older ones are removed."));
+  keys.push_back(text("backup.key_file", "", AT(backup.key_file),
+                      "A file of at least 32 random bytes that encrypts the backups; empty: they "
+                      "are not encrypted."));
+}
+
 void add_limits(std::vector<Key>& keys) {
   keys.push_back(reloadable(flag("rate_limit.enabled", "true", AT(rate_limit.enabled),
                                  "Limit requests by client address.")));
@@ -344,6 +376,7 @@ std::vector<Key> make_keys() {
   add_mail(keys);
   keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
                           "How long audit entries are kept."));
+  add_backup(keys);
   add_limits(keys);
   keys.push_back(reloadable(list<std::string>(
       "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sodium.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include "base/file.h"
 #include "crypto/digest.h"
 #include "crypto/init.h"
+#include "crypto/private_file.h"
 
 namespace authd::crypto {
 namespace {
@@ -32,46 +32,6 @@ const unsigned char* bytes_of(std::string_view text) {
 
 std::string key_id(const SecretKey& key) {
   return hmac_sha256(key.reveal(), "authd master key id").substr(0, kIdBytes);
-}
-
-Error unreadable(const std::string& path, int error_number) {
-  return Error{error_number == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
-               "cannot read the master key " + path + ": " + system_message(error_number)};
-}
-
-// Container engines mount a service's secrets here, readable by every user of the container.
-constexpr std::string_view kContainerSecrets = "/run/secrets/";
-
-// The key must be for this process alone. Another owner's file (root:authd 0640, or a systemd
-// credential, whose access list stat() shows as the group's rights) reaches us by its group.
-Result<void> check_mode(const std::string& path, const struct stat& file) {
-  if (!S_ISREG(file.st_mode)) {
-    return Error{ErrorCode::invalid, "the master key " + path + " is no regular file"};
-  }
-  mode_t refused = file.st_uid == geteuid() ? 0077 : 0037;
-  if (path.starts_with(kContainerSecrets)) refused = 0022;
-  if ((file.st_mode & refused) != 0) {
-    return Error{ErrorCode::forbidden, "others can read the master key " + path +
-                                           ": chmod 600 it, and make a new one if they may have"};
-  }
-  return {};
-}
-
-// The file that was checked is the file that is read: both by one descriptor.
-Result<std::string> read_private_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!fd) return unreadable(path, errno);
-  struct stat file;
-  if (fstat(fd.get(), &file) != 0) return unreadable(path, errno);
-  TRY(check_mode(path, file));
-  std::string text(kMaxFile, '\0');
-  ssize_t size = 0;
-  do {
-    size = read(fd.get(), text.data(), text.size());
-  } while (size < 0 && errno == EINTR);
-  if (size < 0) return unreadable(path, errno);
-  text.resize(static_cast<size_t>(size));
-  return text;
 }
 
 // Makes the name of a new file durable.
@@ -110,20 +70,29 @@ MasterKey::MasterKey(SecretKey bytes) : key_(std::move(bytes)) {
   init();
 }
 
-Result<MasterKey> MasterKey::load(const std::string& path) {
-  std::string text = TRY(read_private_file(path));
-  std::string_view line = text;
+std::optional<MasterKey> MasterKey::parse(std::string_view line) {
   while (line.ends_with('\n'))
     line.remove_suffix(1);
-  std::optional<std::string> bytes;
-  if (line.starts_with(kFilePrefix)) bytes = base64url_decode(line.substr(kFilePrefix.size()));
+  if (!line.starts_with(kFilePrefix)) return std::nullopt;
+  std::optional<std::string> bytes = base64url_decode(line.substr(kFilePrefix.size()));
+  if (!bytes || bytes->size() != kBytes) return std::nullopt;
+  return MasterKey(SecretKey(std::move(*bytes)));
+}
+
+SecretKey MasterKey::line() const {
+  return SecretKey(std::string(kFilePrefix) + base64url_encode(key_.reveal()) + "\n");
+}
+
+Result<MasterKey> MasterKey::load(const std::string& path) {
+  std::string text = TRY(read_private_file(path, "master key", kMaxFile));
+  std::optional<MasterKey> key = parse(text);
   wipe(text);
-  if (!bytes || bytes->size() != kBytes) {
+  if (!key) {
     return Error{ErrorCode::invalid, path +
                                          " is no master key of authd; restore the one that the "
                                          "data was made with"};
   }
-  return MasterKey(SecretKey(std::move(*bytes)));
+  return std::move(*key);
 }
 
 Result<MasterKey> MasterKey::load_or_create(const std::string& path, Random& random) {

@@ -29,6 +29,10 @@ class MasterKey {
   // with the same key.
   static Result<MasterKey> load_or_create(const std::string& path, Random& random);
 
+  // What stands in the file, and its inverse (nullopt: no master key).
+  SecretKey line() const;
+  static std::optional<MasterKey> parse(std::string_view line);
+
   // `context` names the place of the sealed value ("signing_key/<kid>") and is authenticated: a
   // sealed value that is moved to another row does not open there.
   std::string seal(std::string_view plaintext, std::string_view context, Random& random) const;

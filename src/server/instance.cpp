@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "auth/bootstrap.h"
+#include "server/upgrade.h"
 #include "store/directory.h"
 #include "store/lmdb/engine.h"
 #include "tables/schema.h"
@@ -85,6 +86,9 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   if (making == Making::refused && is_new) return no_database(directory);
   crypto::MasterKey master_key = TRY(open_master_key(key_file, is_new, random));
   store::adopt_owner(key_file);
+  if (!is_new) {
+    TRY(prepare_upgrade({config, *store, master_key, log, clock, random}));
+  }
   SecretKey server_key = TRY(auth::open_server_key(*store, master_key, clock, random));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
                                                   std::move(server_key), log, clock, random));

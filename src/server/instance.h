@@ -22,8 +22,9 @@ enum class Making { allowed, refused };
 
 class Instance {
  public:
-  // Opens the data directory, migrates it, and makes what a new one needs. Errors: `unavailable`,
-  // with the file and what to do; `not_found` when there is no database and none may be made.
+  // Opens the data directory, migrates it (server/upgrade.h: after a snapshot), and makes what a
+  // new one needs. Errors: `unavailable`, with the file and what to do; `not_found` when there is
+  // no database and none may be made.
   static Result<std::unique_ptr<Instance>> open(const config::Config& config, Log& log,
                                                 const Clock& clock, Random& random,
                                                 Making making = Making::allowed);

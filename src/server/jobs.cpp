@@ -1,8 +1,11 @@
 #include "server/jobs.h"
 
+#include <algorithm>
+
 #include "auth/activity.h"
 #include "auth/audit.h"
 #include "auth/keyring.h"
+#include "server/backup.h"
 #include "tables/expiry.h"
 #include "tables/schema.h"
 
@@ -41,11 +44,40 @@ Result<Progress> try_writing(const auth::Services& s, Time) {
   return Progress{1, false};
 }
 
+Result<Progress> rotate_keys(const auth::Services& s, Time now) {
+  const auto rotated = TRY(auth::rotate_when_due(s, now));
+  if (rotated) s.log.info("signing keys rotated", {{"kid", *rotated}});
+  return Progress{rotated ? size_t{1} : size_t{0}, false};
+}
+
+Milliseconds backup_interval(const config::Config& config) {
+  return config.backup.directory.empty() ? 0ms : config.backup.interval;
+}
+
+Result<Progress> back_up(const auth::Services& s, Time now) {
+  const BackupReport report = TRY(make_scheduled_backup(s, now));
+  if (!report.findings.empty()) {
+    return Error{ErrorCode::invalid, "the backup is there, but the data has " +
+                                         std::to_string(report.findings.size()) +
+                                         " findings; see authd db check"};
+  }
+  return Progress{report.records, false};
+}
+
 constexpr std::array kJobs = {
-    Job{"try_writing", 5s, &try_writing},  Job{"sweep_expired", 1min, &sweep_expired},
-    Job{"prune_keys", 10min, &prune_keys}, Job{"write_activity", 5s, &write_activity},
+    Job{"try_writing", 5s, &try_writing},
+    Job{"sweep_expired", 1min, &sweep_expired},
+    Job{"prune_keys", 10min, &prune_keys},
+    Job{"rotate_keys", 10min, &rotate_keys},
+    Job{"write_activity", 5s, &write_activity},
     Job{"prune_audit", 1h, &prune_audit},
+    Job{"backup", 0s, &back_up, &backup_interval, true},
 };
+
+// How soon a job that failed is tried again, at the latest.
+constexpr Milliseconds kRetry = 10min;
+// Between two writes of a row of a job that works.
+constexpr Milliseconds kWritePause = 1min;
 
 }  // namespace
 
@@ -54,7 +86,11 @@ std::span<const Job> all_jobs() {
 }
 
 JobRunner::JobRunner(const auth::Services& services)
-    : services_(services), counts_(kJobs.size()), thread_([this] { run(); }) {}
+    : services_(services),
+      counts_(kJobs.size()),
+      unwritten_(kJobs.size()),
+      thread_([this] { run(false); }),
+      slow_thread_([this] { run(true); }) {}
 
 JobRunner::~JobRunner() {
   {
@@ -63,6 +99,7 @@ JobRunner::~JobRunner() {
   }
   wake_.notify_all();
   thread_.join();
+  slow_thread_.join();
   // What was noted last is not to wait for the next start.
   while (true) {
     const Result<size_t> written = auth::write_activity(services_);
@@ -70,18 +107,22 @@ JobRunner::~JobRunner() {
   }
 }
 
-void JobRunner::run() {
+void JobRunner::run(bool is_slow) {
   std::array<SteadyTime, kJobs.size()> due{};
+  for (size_t i = 0; i < kJobs.size(); ++i)
+    due[i] = kJobs[i].is_slow == is_slow ? first_due(kJobs[i]) : SteadyTime::max();
   std::unique_lock lock(mutex_);
   while (!is_ending_) {
-    SteadyTime next = SteadyTime::max();
-    for (size_t i = 0; i < kJobs.size(); ++i) {
+    // No wait without an end: some libraries cannot count to the end of time.
+    SteadyTime next = services_.clock.steady_now() + 1h;
+    for (size_t i = 0; i < kJobs.size() && !is_ending_; ++i) {
       const SteadyTime now = services_.clock.steady_now();
       if (now >= due[i]) {
         lock.unlock();
-        run_job(i);
+        const bool is_done = run_job(i);
         lock.lock();
-        due[i] = now + kJobs[i].every;
+        const Milliseconds pace = kJobs[i].pace(services_.config);
+        due[i] = now + (is_done ? pace : std::min(pace, kRetry));
       }
       next = std::min(next, due[i]);
     }
@@ -89,21 +130,78 @@ void JobRunner::run() {
   }
 }
 
-void JobRunner::run_job(size_t index) {
+// At once; a job of a configured pace when its last success is so long ago, also over a restart.
+SteadyTime JobRunner::first_due(const Job& job) const {
+  const SteadyTime now = services_.clock.steady_now();
+  if (job.interval == nullptr) return now;
+  const Milliseconds pace = job.pace(services_.config);
+  if (pace == 0ms) return SteadyTime::max();
+  const Result<std::optional<tables::JobRun>> row =
+      services_.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::JobRun>> {
+        return tables::job_runs.find(tx, job.name);
+      });
+  if (!row || !*row) return now;
+  // A clock that was set back does not put it off for longer than one pace.
+  const Milliseconds ago = services_.clock.now() - (*row)->succeeded_at;
+  return now + std::clamp(pace - ago, Milliseconds(0), pace);
+}
+
+bool JobRunner::run_job(size_t index) {
   const Job& job = kJobs[index];
+  Counts& counts = counts_[index];
+  const Time started = services_.clock.now();
+  const SteadyTime begin = services_.clock.steady_now();
+  const Result<Progress> outcome = run_pieces(job);
+  const auto took = std::chrono::duration_cast<Milliseconds>(services_.clock.steady_now() - begin);
+  counts.runs += 1;
+  counts.took_ms = static_cast<uint64_t>(took.count());
+  if (outcome) {
+    counts.rows += outcome->done;
+    counts.succeeded_at_s = static_cast<uint64_t>(unix_seconds(services_.clock.now()));
+  } else {
+    counts.failures += 1;
+    services_.log.error("job failed", {{"job", job.name}, {"cause", outcome.error().message}});
+  }
+  write_down(index, started, took, outcome);
+  return outcome.has_value();
+}
+
+Result<Progress> JobRunner::run_pieces(const Job& job) {
+  Progress all;
   bool more = true;
   while (more) {
-    const Result<Progress> progress = job.run(services_, services_.clock.now());
-    counts_[index].runs += 1;
-    if (!progress) {
-      counts_[index].failures += 1;
-      services_.log.error("job failed", {{"job", job.name}, {"cause", progress.error().message}});
-      return;
-    }
-    counts_[index].rows += progress->done;
+    const Progress progress = TRY(job.run(services_, services_.clock.now()));
+    all.done += progress.done;
     const std::lock_guard lock(mutex_);
-    more = progress->more && !is_ending_;
+    more = progress.more && !is_ending_;
   }
+  return all;
+}
+
+void JobRunner::write_down(size_t index, Time started, Milliseconds took,
+                           const Result<Progress>& outcome) {
+  const Job& job = kJobs[index];
+  Unwritten& unwritten = unwritten_[index];
+  unwritten.runs += 1;
+  unwritten.failures += outcome ? 0 : 1;
+  const SteadyTime now = services_.clock.steady_now();
+  const bool is_frequent = outcome && job.interval == nullptr;
+  if (is_frequent && unwritten.written_at && now - *unwritten.written_at < kWritePause) return;
+  // A disk that is full needs no more writes that fail.
+  if (!services_.store.stats().can_write) return;
+  const Time ended = services_.clock.now();
+  const Result<void> written = services_.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::JobRun row = tables::job_runs.find(tx, job.name).value_or(tables::JobRun{});
+    row.started_at = started;
+    row.took_ms = static_cast<uint64_t>(took.count());
+    row.runs += unwritten.runs;
+    row.failures += unwritten.failures;
+    row.last_error = outcome ? "" : outcome.error().message;
+    if (outcome) row.succeeded_at = ended;
+    tables::job_runs.put(tx, job.name, row);
+    return {};
+  });
+  if (written) unwritten = Unwritten{0, 0, now};
 }
 
 }  // namespace authd::server

@@ -1,11 +1,18 @@
-// The background jobs: one list, one thread. A job is an ordinary function that does a bounded
-// piece of work; it says whether there is more, and then comes again at once.
+// The background jobs: one list, one thread, and another one for those that take long (backups). A
+// job is an ordinary function that does a bounded piece of work; it says whether there is more, and
+// then comes again at once.
+//
+// Only a server runs jobs, and only one server has a data directory (store/directory.h,
+// ServerLock), so no job runs twice at once. What the last run came to is a row
+// (tables/job_rows.h), written at most once a run, and for frequent jobs at most once a minute
+// unless one fails.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -23,6 +30,13 @@ struct Job {
   const char* name;  // also the label in /metrics
   Milliseconds every;
   Result<Progress> (*run)(const auth::Services&, Time now);
+  // Of jobs whose pace is configured (0: off) instead of `every`. It is kept over a restart.
+  Milliseconds (*interval)(const config::Config&) = nullptr;
+  bool is_slow = false;  // runs on the other thread
+
+  Milliseconds pace(const config::Config& config) const {
+    return interval == nullptr ? every : interval(config);
+  }
 };
 
 std::span<const Job> all_jobs();
@@ -39,19 +53,33 @@ class JobRunner {
     std::atomic<uint64_t> runs{0};
     std::atomic<uint64_t> rows{0};
     std::atomic<uint64_t> failures{0};
+    std::atomic<uint64_t> took_ms{0};         // the last run
+    std::atomic<uint64_t> succeeded_at_s{0};  // Unix time of the last one that did not fail
   };
   const Counts& counts(size_t job) const { return counts_[job]; }
 
  private:
-  void run();
-  void run_job(size_t index);
+  // Of one job, for its row; used by its thread alone.
+  struct Unwritten {
+    uint64_t runs = 0;
+    uint64_t failures = 0;
+    std::optional<SteadyTime> written_at;
+  };
+
+  void run(bool is_slow);
+  SteadyTime first_due(const Job& job) const;
+  bool run_job(size_t index);
+  Result<Progress> run_pieces(const Job& job);
+  void write_down(size_t index, Time started, Milliseconds took, const Result<Progress>& outcome);
 
   const auth::Services& services_;
   std::vector<Counts> counts_;
+  std::vector<Unwritten> unwritten_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool is_ending_ = false;
   std::thread thread_;
+  std::thread slow_thread_;
 };
 
 }  // namespace authd::server

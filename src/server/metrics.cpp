@@ -114,16 +114,23 @@ void add_front(Metrics& metrics, const http::Front& front) {
 }
 
 void add_jobs(Metrics& metrics, const JobRunner& jobs) {
-  const auto add = [&](const char* name, const char* help, auto member) {
+  const auto add = [&](Type type, const char* name, const char* help, double scale, auto member) {
     for (size_t i = 0; i < all_jobs().size(); ++i) {
-      metrics.add(
-          Type::counter, name, help, "job=\"" + std::string(all_jobs()[i].name) + "\"",
-          [&jobs, i, member] { return static_cast<double>((jobs.counts(i).*member).load()); });
+      metrics.add(type, name, help, "job=\"" + std::string(all_jobs()[i].name) + "\"",
+                  [&jobs, i, scale, member] {
+                    return static_cast<double>((jobs.counts(i).*member).load()) * scale;
+                  });
     }
   };
-  add("authd_job_runs_total", "Runs of a background job.", &JobRunner::Counts::runs);
-  add("authd_job_rows_total", "Rows it worked on.", &JobRunner::Counts::rows);
-  add("authd_job_failures_total", "Runs that failed.", &JobRunner::Counts::failures);
+  using Counts = JobRunner::Counts;
+  add(Type::counter, "authd_job_runs_total", "Runs of a background job.", 1, &Counts::runs);
+  add(Type::counter, "authd_job_rows_total", "Rows it worked on.", 1, &Counts::rows);
+  add(Type::counter, "authd_job_failures_total", "Runs that failed.", 1, &Counts::failures);
+  add(Type::gauge, "authd_job_last_duration_seconds", "What the last run took.", 1e-3,
+      &Counts::took_ms);
+  add(Type::gauge, "authd_job_last_success_timestamp_seconds",
+      "When the last run that did not fail ended; 0: none since the start.", 1,
+      &Counts::succeeded_at_s);
 }
 
 void add_mail(Metrics& metrics, const MailRunner& mails) {

@@ -88,6 +88,16 @@ void adopt_owner(const std::string& file) {
   if (fchownat(fd.get(), "", of_directory.st_uid, of_directory.st_gid, AT_EMPTY_PATH) != 0) return;
 }
 
+void adopt_directory(const std::string& path) {
+  if (geteuid() != 0) return;
+  struct stat of_parent;
+  if (stat(parent_of(path).c_str(), &of_parent) != 0 || of_parent.st_uid == 0) return;
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat found;
+  if (!fd || fstat(fd.get(), &found) != 0 || found.st_uid != 0) return;
+  if (fchown(fd.get(), of_parent.st_uid, of_parent.st_gid) != 0) return;
+}
+
 Result<ServerLock> ServerLock::take(const std::string& directory) {
   const std::string path = lock_path(directory);
   UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -24,6 +24,9 @@ bool has_database(const std::string& directory);
 // directory. Does nothing otherwise.
 void adopt_owner(const std::string& file);
 
+// The same for a directory that was just made: it gets the owner of the one that it is in.
+void adopt_directory(const std::string& path);
+
 // Held by the one server on a data directory. It is the kernel's lock, so it ends with the process,
 // however it ends.
 class ServerLock {

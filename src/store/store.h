@@ -133,6 +133,13 @@ class Store {
     return finish(std::move(done), std::move(result));
   }
 
+  // Every record of one committed state, once each, in byte order of the keys: for backups. Unlike
+  // a closure, `take` may have effects: it runs once, on this thread. It may be slow, but what is
+  // deleted or replaced meanwhile keeps its place in the file, which grows by as much. An Error of
+  // `take` ends it and is returned.
+  using TakeRecord = FunctionRef<Result<void>(std::string_view key, std::string_view value)>;
+  Result<void> copy(TakeRecord take) { return run_copy(take); }
+
   // Not inside a closure.
   virtual Stats stats() = 0;
 
@@ -140,6 +147,17 @@ class Store {
   // An engine implements these two. They return what the closure returned, or `unavailable`.
   virtual Result<void> run_read(FunctionRef<Result<void>(ReadTxn&)> fn) = 0;
   virtual Result<void> run_write(FunctionRef<Result<void>(WriteTxn&)> fn) = 0;
+  // For engines whose run_read() runs a closure once.
+  virtual Result<void> run_copy(TakeRecord take) {
+    return run_read([&](ReadTxn& tx) -> Result<void> {
+      Result<void> taken;
+      tx.scan("", "", [&](std::string_view key, std::string_view value) {
+        taken = take(key, value);
+        return taken.has_value();
+      });
+      return taken;
+    });
+  }
 
   // Decorators (tests/support) reach the engine below them through these.
   static Result<void> read_through(Store& below, FunctionRef<Result<void>(ReadTxn&)> fn) {

@@ -60,6 +60,7 @@ const std::array kTables = {
     info(outbox),
     info(mail_due),
     info(import_lanes),
+    info(job_runs),
     info(expiries),
     info(settings),
 };

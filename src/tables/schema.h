@@ -10,6 +10,7 @@
 #include "tables/audit_rows.h"
 #include "tables/federation_rows.h"
 #include "tables/import_rows.h"
+#include "tables/job_rows.h"
 #include "tables/proof_rows.h"
 #include "tables/rows.h"
 #include "tables/table.h"
@@ -50,6 +51,7 @@ inline constexpr Table<Identity> identities('i', "identities");        // provid
 inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
 inline constexpr Table<FederatedLogin> federated_logins('F', "federated_logins");  // SHA-256 (32)
 inline constexpr Table<ApiKey> api_keys('K', "api_keys");  // user id (8), number (8)
+inline constexpr Table<JobRun> job_runs('B', "job_runs");  // name
 inline constexpr Table<Mark> expiries('x', "expiries");    // time ms (8), table prefix (1), row key
 
 struct TableInfo {

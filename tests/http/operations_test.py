@@ -329,6 +329,8 @@ class Health(ServerCase):
 class FullDisk(unittest.TestCase):
     def test_is_not_ready_until_a_write_succeeds(self):
         with Server() as server:
+            # The jobs write their first rows down; the last of them is prune_audit.
+            wait_until(lambda: "prune_audit" in json.loads(server.command("db", "stat", "--json").out)["jobs"], "the jobs")
             # A limit of file sizes is what a full disk is, for one process.
             before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
             self.assertEqual(server.get("/readyz").status, 200)  # nobody has tried yet

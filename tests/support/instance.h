@@ -38,7 +38,10 @@ class RemoteServer final : public fetch::Client {
 class Instance {
  public:
   Instance() : Instance(default_config()) {}
-  explicit Instance(const config::Config& from) : config(from) {
+  // `fill` puts rows into the store before it is opened.
+  explicit Instance(const config::Config& from, const std::function<void(store::Store&)>& fill = {})
+      : config(from) {
+    if (fill) fill(memory);
     Result<SecretKey> key = auth::open_server_key(store, master_key, clock, random);
     must(key.has_value());
     server_key = std::move(*key);

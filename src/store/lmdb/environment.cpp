@@ -20,11 +20,6 @@
 namespace authd::store {
 namespace {
 
-// Entries for concurrent read transactions of all processes, and the size of LMDB's lock file,
-// which has 64 bytes for each and some more in front.
-constexpr unsigned kMaxReaders = 2048;
-constexpr size_t kLockFileBytes = kMaxReaders * 64 + 4096;
-
 // The least address space that is worth starting with.
 constexpr uint64_t kMinMap = 16ull << 20;
 

@@ -8,6 +8,11 @@
 
 namespace authd::store {
 
+// Entries for concurrent read transactions of all processes, and the size of LMDB's lock file,
+// which has 64 bytes for each and some more in front.
+inline constexpr unsigned kMaxReaders = 2048;
+inline constexpr size_t kLockFileBytes = kMaxReaders * 64 + 4096;
+
 // Makes the file `bytes` long (0600) unless it is there, and takes all its blocks. Returns 0 or an
 // errno (ENOSPC). Must not run while this process has the database open: closing any descriptor of
 // the file drops LMDB's locks.

@@ -88,6 +88,40 @@ TEST_CASE("rotation in a loop is refused, not piled up") {
   CHECK(rotated == 18);
 }
 
+TEST_CASE("keys rotate by schedule, and none signs that was not published long enough") {
+  test::Instance t;
+  const auto rotated = [&] {
+    const auto kid = auth::rotate_when_due(t.services, t.clock.now());
+    REQUIRE(kid);
+    return kid->has_value();
+  };
+  t.clock.advance(std::chrono::hours(24) * 365);
+  CHECK_FALSE(rotated());  // Off by default.
+  t.config.tokens.rotate_every = std::chrono::hours(48);
+  const auto before = auth::current_keys(t.services).value();
+  CHECK(rotated());
+  const auto after = auth::current_keys(t.services).value();
+  CHECK(after->active().row.kid != before->active().row.kid);
+  CHECK(before->find(after->active().row.kid) != nullptr);  // It was published before.
+  CHECK_FALSE(rotated());
+  t.clock.advance(std::chrono::hours(47));
+  CHECK_FALSE(rotated());
+  // The next key is lost and made anew just before it is due: it waits until it is known.
+  for (const auto& key : after->keys) {
+    if (key.row.state == tables::KeyState::next) {
+      REQUIRE(auth::withdraw_key(t.services, key.row.kid, {}));
+    }
+  }
+  t.clock.advance(std::chrono::hours(1) - std::chrono::minutes(1));
+  CHECK_FALSE(rotated());
+  t.clock.advance(std::chrono::minutes(1));
+  CHECK(rotated());
+  // A clock that jumps far ahead rotates once.
+  t.clock.advance(std::chrono::hours(24) * 3650);
+  CHECK(rotated());
+  CHECK_FALSE(rotated());
+}
+
 TEST_CASE("another master key opens nothing and says so") {
   test::Instance t;
   const crypto::MasterKey other(SecretKey(std::string(32, 'x')));

@@ -215,11 +215,13 @@ TEST_CASE("a form has a bounded number of parameters, and says so") {
   CHECK(form(many(64)).size() == 64);
   CHECK(form_refusal(many(65)) == ErrorCode::malformed);
   CHECK(form_refusal(many(10'000)) == ErrorCode::malformed);
-  CHECK(error_of(form_body(FakeRequest::with_body(kForm, many(65)))).message.find("twice") == std::string::npos);
+  CHECK(error_of(form_body(FakeRequest::with_body(kForm, many(65)))).message.find("twice") ==
+        std::string::npos);
 }
 
 TEST_CASE("a form is told by its media type") {
-  CHECK(form_body(FakeRequest::with_body("application/x-www-form-urlencoded; charset=UTF-8", "a=b")));
+  CHECK(
+      form_body(FakeRequest::with_body("application/x-www-form-urlencoded; charset=UTF-8", "a=b")));
   for (const char* bad : {"-", "", "application/json", "multipart/form-data",
                           "application/x-www-form-urlencoded; charset=latin1", "text/plain"})
     CHECK(form_refusal("a=b", bad) == ErrorCode::unsupported);

@@ -1,0 +1,200 @@
+// authd backup, authd restore
+#include "server/backup.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "crypto/private_file.h"
+#include "server/restore.h"
+
+namespace authd::cli {
+namespace {
+
+struct SecretFlags {
+  bool asks = false;  // --encrypt
+  std::string passphrase_file;
+  std::string key_file;
+};
+
+struct BackupFlags {
+  std::string file;
+  SecretFlags secret;
+  bool with_master_key = false;
+  bool force = false;
+};
+
+struct RestoreFlags {
+  std::string file;
+  SecretFlags secret;
+  bool force = false;
+  bool ends_sessions = false;
+  bool accepts_findings = false;
+};
+
+constexpr size_t kMaxPassphraseFile = 4096;
+
+// The first line of the file.
+Result<crypto::StreamSecret> from_passphrase_file(const std::string& file) {
+  std::string text = TRY(crypto::read_private_file(file, "passphrase file", kMaxPassphraseFile));
+  Password first(text.substr(0, text.find_first_of("\r\n")));
+  wipe(text);
+  return crypto::passphrase_secret(first);
+}
+
+Result<crypto::StreamSecret> secret_of(const SecretFlags& flags) {
+  if (!flags.key_file.empty()) return crypto::key_file_secret(flags.key_file);
+  if (!flags.passphrase_file.empty()) return from_passphrase_file(flags.passphrase_file);
+  if (!flags.asks) return crypto::StreamSecret{};
+  return crypto::passphrase_secret(TRY(read_password("Passphrase of the backup", true)));
+}
+
+// What opens a backup that is to be restored, as its head asks for it.
+Result<crypto::StreamSecret> answer(const RestoreFlags& flags, crypto::StreamLock lock) {
+  switch (lock) {
+    case crypto::StreamLock::none: return crypto::StreamSecret{};
+    case crypto::StreamLock::key_file:
+      if (!flags.secret.key_file.empty()) return crypto::key_file_secret(flags.secret.key_file);
+      return Error{ErrorCode::usage, "the backup is encrypted with a key: name it by --key-file"};
+    case crypto::StreamLock::passphrase: break;
+  }
+  if (!flags.secret.passphrase_file.empty()) {
+    return from_passphrase_file(flags.secret.passphrase_file);
+  }
+  if (flags.file == "-") {
+    return Error{ErrorCode::usage,
+                 "the backup is encrypted with a passphrase, and comes by standard input: give the "
+                 "passphrase in a file, by --passphrase-file"};
+  }
+  return crypto::passphrase_secret(TRY(read_password("Passphrase of the backup", false)));
+}
+
+void show_findings(const std::vector<std::string>& findings) {
+  for (const std::string& finding : findings)
+    std::fprintf(stderr, "%s\n", printable(finding).c_str());
+}
+
+Result<void> backup(Command& command, const BackupFlags& flags) {
+  server::BackupPlan plan;
+  plan.file = flags.file;
+  plan.with_master_key = flags.with_master_key;
+  plan.replaces = flags.force;
+  plan.secret = TRY(from_arguments(secret_of(flags.secret)));
+  const auth::Services* s = TRY(command.services());
+  const server::BackupReport report = TRY(server::make_backup(*s, plan, operator_origin()));
+  JsonWriter json;
+  json.begin_object()
+      .field("file", flags.file)
+      .field("records", report.records)
+      .field("bytes", report.bytes)
+      .field("encrypted", plan.secret.lock != crypto::StreamLock::none)
+      .field("master_key_id", report.master_key_id)
+      .field("with_master_key", flags.with_master_key)
+      .field("findings", static_cast<uint64_t>(report.findings.size()))
+      .end_object();
+  std::string text = "backup of " + std::to_string(report.records) + " records (" +
+                     std::to_string(report.bytes) + " bytes) in " + printable(flags.file) +
+                     ", tried and good";
+  if (!flags.with_master_key) {
+    text += "\nIt is sealed with the master key " + report.master_key_id +
+            ", which is not in it: keep " + s->config.secrets.master_key_file +
+            " apart, or nothing can be restored";
+  }
+  if (flags.file == "-") {
+    std::fprintf(stderr, "%s\n", text.c_str());  // Standard output is the backup.
+  } else if (command.is_json()) {
+    command.print(json);
+  } else if (report.findings.empty()) {
+    command.print(text);
+  }
+  show_findings(report.findings);
+  if (report.findings.empty()) return {};
+  return Error{ErrorCode::invalid, "the backup is written and can be read, but the data has " +
+                                       std::to_string(report.findings.size()) +
+                                       " findings; see authd db check"};
+}
+
+Result<void> restore(Command& command, const RestoreFlags& flags) {
+  const config::Loaded* loaded = TRY(command.loaded());
+  std::fprintf(stderr, "data directory: %s\n", loaded->config.server.data_dir.c_str());
+  server::RestorePlan plan;
+  plan.file = flags.file;
+  plan.ask = [&](crypto::StreamLock lock) { return answer(flags, lock); };
+  plan.replaces = flags.force;
+  plan.ends_sessions = flags.ends_sessions;
+  plan.accepts_findings = flags.accepts_findings;
+  const server::RestoreReport report = TRY(server::restore(
+      loaded->config, command.log(), command.clock(), command.random(), plan, operator_origin()));
+  show_findings(report.findings);
+  if (command.is_json()) {
+    JsonWriter json;
+    json.begin_object()
+        .field("records", report.records)
+        .field("created_at", format_rfc3339(report.created_at))
+        .field("version", report.version)
+        .field("with_master_key", report.with_master_key)
+        .field("kept_aside", report.kept_aside)
+        .field("findings", static_cast<uint64_t>(report.findings.size()))
+        .end_object();
+    command.print(json);
+    return {};
+  }
+  std::string text = "restored " + std::to_string(report.records) + " records of " +
+                     format_rfc3339(report.created_at) + " (authd " + printable(report.version) +
+                     ")";
+  if (report.with_master_key) {
+    text += "\nThe master key of the backup is in " + loaded->config.secrets.master_key_file;
+  }
+  if (!report.kept_aside.empty()) {
+    text += "\nWhat was there before is in " + report.kept_aside +
+            ": delete it when it is not needed any more";
+  }
+  command.print(text);
+  return {};
+}
+
+void add_secret_flags(CLI::App& app, SecretFlags& flags) {
+  CLI::Option* passphrase = app.add_option("--passphrase-file", flags.passphrase_file,
+                                           "A file (0600) whose first line is the passphrase")
+                                ->type_name("FILE");
+  app.add_option("--key-file", flags.key_file, "A file (0600) of at least 32 random bytes")
+      ->type_name("FILE")
+      ->excludes(passphrase);
+}
+
+}  // namespace
+
+void add_backup(CLI::App& app, Command& command) {
+  CLI::App* sub = app.add_subcommand(
+      "backup", "Write a backup of everything to one file, while the server runs or not");
+  command.add_common(*sub);
+  const auto flags = std::make_shared<BackupFlags>();
+  sub->add_option("FILE", flags->file, "A new file, mode 0600; - is standard output")->required();
+  sub->add_flag("--encrypt", flags->secret.asks,
+                "Encrypt it with a passphrase, asked for or the first line of standard input");
+  add_secret_flags(*sub, flags->secret);
+  sub->add_flag("--with-master-key", flags->with_master_key,
+                "Put the master key into it; only when it is encrypted");
+  sub->add_flag("--force", flags->force, "Replace the file if it is there");
+  sub->callback([&command, flags] {
+    command.action = [&command, flags] { return backup(command, *flags); };
+  });
+}
+
+void add_restore(CLI::App& app, Command& command) {
+  CLI::App* sub =
+      app.add_subcommand("restore", "Make the database from a backup; the server must not run");
+  command.add_common(*sub);
+  const auto flags = std::make_shared<RestoreFlags>();
+  sub->add_option("FILE", flags->file, "What authd backup wrote; - is standard input")->required();
+  add_secret_flags(*sub, flags->secret);
+  sub->add_flag("--force", flags->force, "Replace the database that is there; it is kept aside");
+  sub->add_flag("--end-sessions", flags->ends_sessions, "Nobody stays logged in");
+  sub->add_flag("--accept-findings", flags->accepts_findings,
+                "Restore it although the check finds something");
+  sub->callback([&command, flags] {
+    command.action = [&command, flags] { return restore(command, *flags); };
+  });
+}
+
+}  // namespace authd::cli

@@ -1,0 +1,265 @@
+#include "server/backup.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "auth/audit.h"
+#include "auth/check.h"
+#include "base/file.h"
+#include "server/instance.h"
+#include "server/scratch.h"
+#include "store/lmdb/load.h"
+
+namespace authd::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kScheduledPrefix = "authd-";
+constexpr std::string_view kScheduledSuffix = ".backup";
+
+Error failed(const char* action, const std::string& path, int error_number) {
+  return Error{ErrorCode::unavailable,
+               std::string("cannot ") + action + " " + path + ": " + system_message(error_number)};
+}
+
+// A file that is gone unless it was kept.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& beside) : path_(beside + ".XXXXXX") {
+    fd_.reset(mkostemp(path_.data(), O_CLOEXEC));  // mode 0600
+  }
+  ~TemporaryFile() {
+    if (fd_ && !is_kept_) unlink(path_.c_str());
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  int fd() const { return fd_.get(); }
+  const std::string& path() const { return path_; }
+
+  // Gives it its name, at once.
+  Result<void> keep_as(const std::string& name, bool replaces) {
+    if (replaces) {
+      if (rename(path_.c_str(), name.c_str()) != 0) return failed("write", name, errno);
+      is_kept_ = true;
+    } else if (link(path_.c_str(), name.c_str()) != 0) {  // Unlike rename() it never replaces.
+      if (errno == EEXIST) return there_already(name);
+      const bool has_links = errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS;
+      if (has_links || access(name.c_str(), F_OK) == 0) return failed("write", name, errno);
+      return keep_as(name, true);
+    }
+    return sync_directory(parent_of(name));
+  }
+
+  static Error there_already(const std::string& name) {
+    return Error{ErrorCode::conflict,
+                 name + " is there already; name another file, or give --force to replace it"};
+  }
+
+ private:
+  std::string path_;
+  UniqueFd fd_;
+  bool is_kept_ = false;
+};
+
+crypto::StreamSecret copy_of(const crypto::StreamSecret& secret) {
+  return {secret.lock, SecretKey(std::string(secret.bytes.reveal()))};
+}
+
+Result<uint64_t> write_to(const TemporaryFile& file, store::Store& store,
+                          const auth::backup::BackupInfo& info, const crypto::StreamSecret& secret,
+                          Random& random) {
+  crypto::StreamSealer sealer =
+      TRY(crypto::StreamSealer::begin(secret, random, [&](std::string_view bytes) {
+        return write_all(file.fd(), bytes, file.path());
+      }));
+  const uint64_t records = TRY(auth::backup::write_backup(store, info, sealer));
+  if (fsync(file.fd()) != 0) return failed("write", file.path(), errno);
+  return records;
+}
+
+Result<uint64_t> write_to(const TemporaryFile& file, const auth::Services& s,
+                          const BackupPlan& plan) {
+  auth::backup::BackupInfo info = backup_info(s.master_key, s.clock.now());
+  if (plan.with_master_key) info.master_key = s.master_key.line().reveal();
+  const Result<uint64_t> records = write_to(file, s.store, info, plan.secret, s.random);
+  wipe(info.master_key);
+  return records;
+}
+
+// Reads what was written, makes a database of it and checks that.
+Result<std::vector<std::string>> try_out(const auth::Services& s, const BackupPlan& plan,
+                                         const TemporaryFile& file, uint64_t records) {
+  const UniqueFd fd(open(file.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) return failed("read", file.path(), errno);
+  const Scratch scratch = TRY(Scratch::make(s.config.server.data_dir));
+  const Loaded loaded = TRY(load_backup(
+      source_of(fd.get(), file.path()),
+      [&](crypto::StreamLock) -> Result<crypto::StreamSecret> { return copy_of(plan.secret); }, {},
+      {scratch.path(), s.config.store.max_size}));
+  if (loaded.records != records) {
+    return Error{ErrorCode::invalid, "the backup has " + std::to_string(loaded.records) +
+                                         " records when it is read, and had " +
+                                         std::to_string(records) + " when it was written"};
+  }
+  config::Config config = s.config;
+  config.server.data_dir = scratch.path();
+  const std::unique_ptr<Instance> instance =
+      TRY(Instance::open(config, s.log, s.clock, s.random, Making::refused));
+  return TRY(auth::check_store(instance->services())).findings;
+}
+
+Result<void> copy_to_output(const TemporaryFile& file) {
+  if (lseek(file.fd(), 0, SEEK_SET) != 0) return failed("read", file.path(), errno);
+  const auto source = source_of(file.fd(), file.path());
+  std::string buffer(crypto::StreamSealer::kPieceBytes, '\0');
+  while (const size_t got = TRY(source(buffer.data(), buffer.size())))
+    TRY(write_all(STDOUT_FILENO, std::string_view(buffer).substr(0, got), "standard output"));
+  return {};
+}
+
+// "authd-20261121T121314Z.backup"; sorts by time.
+std::string scheduled_name(Time now) {
+  std::string name(kScheduledPrefix);
+  for (const char c : format_rfc3339(now)) {
+    if (c != '-' && c != ':') name += c;
+  }
+  return name + std::string(kScheduledSuffix);
+}
+
+bool is_scheduled_name(std::string_view name) {
+  const std::string example = scheduled_name(Time{});
+  return name.size() == example.size() &&
+         std::equal(name.begin(), name.end(), example.begin(), [](char a, char b) {
+           return b >= '0' && b <= '9' ? a >= '0' && a <= '9' : a == b;
+         });
+}
+
+// Files with exactly the names that the job gives; never anything else. What a kill left of one
+// that was being written has such a name, and the six letters of mkostemp(3) behind it.
+void prune(const std::string& directory, uint64_t keep, Log& log) {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (is_scheduled_name(name)) found.push_back(entry.path());
+    const size_t dot = name.rfind('.');
+    if (dot + 7 == name.size() && is_scheduled_name(name.substr(0, dot))) {
+      fs::remove(entry.path(), ignored);
+    }
+  }
+  std::sort(found.rbegin(), found.rend());
+  for (size_t i = keep; i < found.size(); ++i) {
+    if (fs::remove(found[i], ignored))
+      log.info("old backup removed", {{"file", found[i].string()}});
+  }
+}
+
+}  // namespace
+
+auth::backup::BackupInfo backup_info(const crypto::MasterKey& key, Time now) {
+  auth::backup::BackupInfo info;
+  info.version = AUTHD_VERSION;
+  info.created_at = now;
+  info.master_key_id = key.id();
+  return info;
+}
+
+Result<uint64_t> write_plain_backup(store::Store& store, const auth::backup::BackupInfo& info,
+                                    Random& random, const std::string& name) {
+  TemporaryFile file(name);
+  if (file.fd() < 0) return failed("write", name, errno);
+  const uint64_t records = TRY(write_to(file, store, info, {}, random));
+  TRY(file.keep_as(name, true));
+  return records;
+}
+
+crypto::StreamOpener::Source source_of(int fd, std::string name) {
+  return [fd, name = std::move(name)](char* data, size_t size) -> Result<size_t> {
+    while (true) {
+      const ssize_t got = read(fd, data, size);
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno != EINTR) return failed("read", name, errno);
+    }
+  };
+}
+
+Result<Loaded> load_backup(crypto::StreamOpener::Source source, const AskSecret& ask,
+                           const KeepsRecord& keeps, const store::LmdbOptions& options) {
+  crypto::StreamOpener opener(std::move(source));
+  const crypto::StreamLock lock = TRY(opener.begin());
+  TRY(opener.unlock(TRY(ask(lock))));
+  auth::backup::Reader reader(opener);
+  Loaded loaded;
+  loaded.info = TRY(reader.info());
+  TRY(store::load_lmdb(options,
+                       [&](std::string_view& key, std::string_view& value) -> Result<bool> {
+                         while (TRY(reader.next(key, value))) {
+                           if (!keeps || keeps(key)) return true;
+                         }
+                         return false;
+                       }));
+  loaded.records = reader.records();
+  return loaded;
+}
+
+Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan,
+                                 const auth::Origin& origin) {
+  if (plan.with_master_key && plan.secret.lock == crypto::StreamLock::none) {
+    return Error{ErrorCode::usage,
+                 "the master key is put only into an encrypted backup: add --encrypt, "
+                 "--passphrase-file or --key-file"};
+  }
+  const bool is_output = plan.file == "-";
+  if (!is_output && !plan.replaces && access(plan.file.c_str(), F_OK) == 0) {
+    return TemporaryFile::there_already(plan.file);
+  }
+  std::optional<Scratch> scratch;
+  if (is_output) scratch.emplace(TRY(Scratch::make(s.config.server.data_dir)));
+  TemporaryFile file(is_output ? scratch->path() + "/backup" : plan.file);
+  if (file.fd() < 0) return failed("write", plan.file, errno);
+  // Before it begins, so that the log that somebody carries away says so.
+  TRY(auth::audit_alone(s, origin,
+                        {"backup", UserId{}, "ok", is_output ? "standard output" : plan.file}));
+  BackupReport report;
+  report.records = TRY(write_to(file, s, plan));
+  report.findings = TRY(try_out(s, plan, file, report.records));
+  report.master_key_id = s.master_key.id();
+  struct stat written;
+  if (fstat(file.fd(), &written) == 0) report.bytes = static_cast<uint64_t>(written.st_size);
+  if (is_output) {
+    TRY(copy_to_output(file));
+  } else {
+    TRY(file.keep_as(plan.file, plan.replaces));
+  }
+  return report;
+}
+
+Result<BackupReport> make_scheduled_backup(const auth::Services& s, Time now) {
+  const config::Backups& settings = s.config.backup;
+  struct stat found;
+  if (stat(settings.directory.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
+    return Error{ErrorCode::unavailable, "there is no directory " + settings.directory +
+                                             ": make it, or name another one in backup.directory"};
+  }
+  BackupPlan plan;
+  plan.file = settings.directory + "/" + scheduled_name(now);
+  if (!settings.key_file.empty()) plan.secret = TRY(crypto::key_file_secret(settings.key_file));
+  auth::Origin origin;
+  origin.operator_name = "job:backup";
+  BackupReport report = TRY(make_backup(s, plan, origin));
+  prune(settings.directory, settings.keep, s.log);
+  s.log.info("backup made", {{"file", plan.file},
+                             {"records", report.records},
+                             {"bytes", report.bytes},
+                             {"findings", static_cast<uint64_t>(report.findings.size())}});
+  return report;
+}
+
+}  // namespace authd::server

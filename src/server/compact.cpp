@@ -1,0 +1,20 @@
+#include "server/compact.h"
+
+#include "server/scratch.h"
+#include "store/directory.h"
+#include "store/lmdb/replace.h"
+
+namespace authd::server {
+
+Result<void> compact(const config::Config& config) {
+  const std::string& directory = config.server.data_dir;
+  if (!store::has_database(directory)) {
+    return Error{ErrorCode::not_found, "there is no database in " + directory +
+                                           ": name the server's directory by --data-dir"};
+  }
+  const store::ServerLock lock = TRY(store::ServerLock::take(directory));
+  const Scratch scratch = TRY(Scratch::make(directory));
+  return store::compact_lmdb({directory, config.store.max_size}, scratch.path());
+}
+
+}  // namespace authd::server

@@ -1,0 +1,137 @@
+#include "server/upgrade.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "auth/check.h"
+#include "base/file.h"
+#include "server/instance.h"
+#include "server/scratch.h"
+#include "store/directory.h"
+#include "tables/migrations.h"
+
+namespace authd::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "schema-";
+constexpr std::string_view kSuffix = ".backup";
+
+std::string snapshots_of(const config::Config& config) {
+  return config.server.data_dir + "/snapshots";
+}
+
+// "schema-1-20261121T121314Z.backup"
+std::string snapshot_name(uint64_t version, Time now) {
+  std::string name = std::string(kPrefix) + std::to_string(version) + "-";
+  for (const char c : format_rfc3339(now)) {
+    if (c != '-' && c != ':') name += c;
+  }
+  return name + std::string(kSuffix);
+}
+
+// By the time in their names, newest first.
+std::vector<std::string> list_snapshots(const std::string& directory) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kPrefix) && name.ends_with(kSuffix)) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
+    return a.substr(a.rfind('-')) > b.substr(b.rfind('-'));
+  });
+  return found;
+}
+
+Error no_database(const std::string& directory) {
+  return Error{ErrorCode::not_found, "there is no database in " + directory +
+                                         ": name the server's directory by --data-dir"};
+}
+
+}  // namespace
+
+Result<void> prepare_upgrade(const UpgradeContext& c) {
+  const uint64_t version = TRY(tables::schema_version(c.store));
+  if (version >= tables::kSchemaVersion) return {};  // A newer one is refused by migrate().
+  const std::optional<int> server = store::running_server(c.config.server.data_dir);
+  if (server && *server != getpid()) {
+    return Error{ErrorCode::conflict,
+                 "the running server (process " + std::to_string(*server) +
+                     ") is of an older release than this command: restart it first"};
+  }
+  const std::string directory = snapshots_of(c.config);
+  if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Error{ErrorCode::unavailable, "cannot make " + directory + ": " + system_message(errno)};
+  }
+  store::adopt_directory(directory);
+  const Time now = c.clock.now();
+  const std::string name = directory + "/" + snapshot_name(version, now);
+  TRY(write_plain_backup(c.store, backup_info(c.master_key, now), c.random, name));
+  store::adopt_owner(name);
+  c.log.info("the data is upgraded; a snapshot was taken before",
+             {{"from", version}, {"to", tables::kSchemaVersion}, {"snapshot", name}});
+  const std::vector<std::string> all = list_snapshots(directory);
+  for (size_t i = kSnapshots; i < all.size(); ++i)
+    unlink(all[i].c_str());
+  return {};
+}
+
+Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const Clock& clock,
+                                  Random& random) {
+  const std::string& directory = config.server.data_dir;
+  if (!store::has_database(directory)) return no_database(directory);
+  const crypto::MasterKey key = TRY(crypto::MasterKey::load(config.secrets.master_key_file));
+  const Scratch scratch = TRY(Scratch::make(directory));
+  const std::string copy = scratch.path() + "/copy";
+  UpgradeReport report;
+  {
+    const std::unique_ptr<store::Store> store =
+        TRY(store::open_lmdb({directory, config.store.max_size}, log));
+    report.from = TRY(tables::schema_version(*store));
+    TRY(write_plain_backup(*store, backup_info(key, clock.now()), random, copy));
+  }
+  const UniqueFd fd(open(copy.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return Error{ErrorCode::unavailable, "cannot read " + copy};
+  const auto ask = [](crypto::StreamLock) -> Result<crypto::StreamSecret> {
+    return crypto::StreamSecret{};
+  };
+  TRY(load_backup(source_of(fd.get(), copy), ask, {}, {scratch.path(), config.store.max_size}));
+  config::Config tried = config;
+  tried.server.data_dir = scratch.path();
+  const std::unique_ptr<Instance> instance =
+      TRY(Instance::open(tried, log, clock, random, Making::refused));
+  report.to = TRY(tables::schema_version(instance->services().store));
+  report.findings = TRY(auth::check_store(instance->services())).findings;
+  return report;
+}
+
+Result<RollbackReport> roll_back(const config::Config& config, Log& log, const Clock& clock,
+                                 Random& random) {
+  const std::vector<std::string> snapshots = list_snapshots(snapshots_of(config));
+  if (snapshots.empty()) {
+    return Error{ErrorCode::not_found,
+                 "there is no snapshot in " + snapshots_of(config) +
+                     ": no upgrade was made here; authd restore takes a backup"};
+  }
+  RestorePlan plan;
+  plan.file = snapshots.front();
+  plan.ask = [](crypto::StreamLock) -> Result<crypto::StreamSecret> {
+    return crypto::StreamSecret{};
+  };
+  plan.replaces = true;
+  plan.as_it_is = true;
+  plan.aside_prefix = "before-rollback";
+  RollbackReport report;
+  report.snapshot = plan.file;
+  report.restored = TRY(restore(config, log, clock, random, plan, auth::Origin{}));
+  return report;
+}
+
+}  // namespace authd::server
