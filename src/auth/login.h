@@ -39,6 +39,9 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
 struct FirstFactor {
   std::string amr;     // how (RFC 8176): "pwd", "otp"
   std::string action;  // in the audit log
+  // Succeeds with the session, and not with a challenge: who has only the first factor must not
+  // clear the failures of the second one by beginning again.
+  const Attempt* attempt = nullptr;
 };
 Result<LoginOutcome> finish_first_factor(
     const Services& s, const tables::User& seen, const FirstFactor& factor,

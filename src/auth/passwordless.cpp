@@ -58,7 +58,9 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
       make_mailed_token(s, tables::Purpose::magic_link, user, user ? user->email : "", origin, now);
   made.row.binding = binding.id;
   const UserId subject = user ? user->id : UserId{};
+  const std::string counted = "magic_link_mailed " + tables::fold(email);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    TRY(count_mail(tx, counted, now));
     made.put(tx);
     audit(s, tx, origin, {"magic_link_mailed", subject, user ? "ok" : "no_account"}, now);
     return {};
@@ -81,7 +83,7 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
   if (!seen || !browser) return refuse_login(s, attempt, origin, refused, bad_proof());
   const auto foreign = TRY(unproved_identities(s, *seen));
   Result<LoginOutcome> outcome = finish_first_factor(
-      s, *seen, {"otp", "login_by_link"}, std::nullopt, origin,
+      s, *seen, {"otp", "login_by_link", &attempt}, std::nullopt, origin,
       [&](store::WriteTxn& tx) -> Result<tables::User> {
         const auto proof = take_token(tx, token, tables::Purpose::magic_link, now);
         FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
@@ -89,7 +91,6 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
                              equal_constant_time(proof->binding, *browser) &&
                              tables::fold(proof->email) == tables::fold(user->email);
         if (!is_good) return bad_proof();
-        attempt.succeed(tx);
         return proved(tx, std::move(*user), foreign, now);
       });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
@@ -144,12 +145,11 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
   if (!is_right) return refuse_login(s, attempt, origin, refused, bad_proof());
   const auto foreign = TRY(unproved_identities(s, *seen));
   Result<LoginOutcome> outcome =
-      finish_first_factor(s, *seen, {"otp", "login_by_code"}, mfa_code, origin,
+      finish_first_factor(s, *seen, {"otp", "login_by_code", &attempt}, mfa_code, origin,
                           [&](store::WriteTxn& tx) -> Result<tables::User> {
                             FoundUser user = tables::find_user(tx, id);
                             if (!user || user->session_epoch != seen->session_epoch)
                               return bad_proof();
-                            attempt.succeed(tx);
                             return proved(tx, std::move(*user), foreign, now);
                           });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;

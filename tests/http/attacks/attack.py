@@ -121,7 +121,11 @@ def connect(server, source=None):
 
 
 # The attackers' addresses.
-sources = ("127.66.%d.%d" % (i // 250, i % 250 + 1) for i in range(60000))
+_sources = ("127.66.%d.%d" % (i // 250, i % 250 + 1) for i in range(60000))
+
+
+def next_source():
+    return next(_sources)
 
 
 class AttackCase(ServerCase):
@@ -138,8 +142,8 @@ class AttackCase(ServerCase):
 
     def setUp(self):
         # A name and an address of its own for each attack.
-        self.server.source = next(sources)
-        self.name = "%s-%s" % (type(self).__name__[:12].lower(), re.sub(r"\W", "", self._testMethodName)[5:35])
+        self.server.source = next_source()
+        self.name = "%s-%s" % (type(self).__name__[:12].lower(), re.sub(r"\W", "", self._testMethodName)[5:50])
         self.address = self.name + "@example.org"
 
     def member(self, name=None):

@@ -160,9 +160,9 @@ class Smuggling(AttackCase):
         """Reply queue poisoning: on a shared connection every reply belongs to the request at its place."""
         first, second = self.member(self.name + "1"), self.member(self.name + "2")
         get = b"GET /api/v1/users/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n"
-        slow = post_bytes("/api/v1/auth/login", b'{"login":"nobody","password":"wrong password"}')
         data = b""
-        for _ in range(20):
+        for i in range(20):
+            slow = post_bytes("/api/v1/auth/login", b'{"login":"nobody%d","password":"wrong password"}' % i)
             data += get % first["access_token"].encode() + slow + get % second["access_token"].encode()
         with connect(self.server) as s:
             s.sendall(data + b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
