@@ -123,6 +123,8 @@ class Browsers(AttackCase):
             name = "%s-%d" % (self.name, i)
             self.member(name)
             self.server.post("/api/v1/auth/password/forgot", {"email": name + "@example.org"}, headers=headers)
+        for i in range(len(poisons)):
+            name = "%s-%d" % (self.name, i)
             text = self.mail(name + "@example.org", "new password")
             self.assertIn(PUBLIC_URL + "/", text)
             self.assertNotIn("evil", text)

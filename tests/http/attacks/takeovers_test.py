@@ -8,7 +8,7 @@ import statistics
 import time
 import unittest
 
-from attack import PASSWORD, AttackCase, claims_of, metrics, next_source, step_now, totp
+from attack import PASSWORD, AttackCase, basic, claims_of, metrics, next_source, step_now, totp
 
 SIGN_UP = "/api/v1/auth/signup"
 
@@ -179,6 +179,8 @@ class Guesses(AttackCase):
                 code = next(c for c in ("%06d" % (i * 1000 + n * 10 + k) for k in range(10)) if c not in good)
                 reply = self.from_address(2000 + i, "mfa", {"mfa_token": first.json["mfa_token"], "code": code})
                 answered += reply.status == 401
+            # Nor does the password by another way.
+            self.server.get("/auth/verify", headers={**basic(self.name, PASSWORD), "X-Forwarded-For": "198.51.8.%d" % i})
         self.assertLessEqual(answered, 25)
         self.assertEqual(self.from_address(3000, "login", {"login": self.name, "password": PASSWORD}).status, 429)
 
@@ -281,10 +283,16 @@ class WhoIsHere(AttackCase):
             after = metrics(self.server)
             return tuple(after[name] - before[name] for name in ("authd_password_hashes_total", "authd_store_writes_total"))
         wrong = {"password": "wrong password"}
-        costs = {name: cost("login", {"login": name, **wrong}) for name in (self.name, self.name + "-off", "nobody", "x" * 60000, "\u0000")}
+        # The least of a few: mail that is delivered meanwhile is written down too.
+        least = lambda path, bodies: min(cost(path, body) for body in bodies)
+        costs = {name: least("login", [{"login": name, **wrong}] * 3)
+                 for name in (self.name, self.name + "-off", "nobody", "x" * 60000, "\u0000")}
         self.assertEqual(set(costs.values()), {(1.0, 1.0)}, costs)
+        for i in range(4):
+            self.member("%s-%d" % (self.name, i))
         for path in ("password/forgot", "otp/send", "magic-link", "email/resend"):
-            known, unknown = cost(path, {"email": self.address}), cost(path, {"email": "nobody4@example.org"})
+            known = least(path, [{"email": "%s-%d@example.org" % (self.name, i)} for i in range(4)])
+            unknown = least(path, [{"email": "nobody4-%d@example.org" % i} for i in range(4)])
             self.assertEqual(known, unknown, path)
 
     def not_slower(self, ask, pairs_of_round):
