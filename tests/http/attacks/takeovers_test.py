@@ -10,7 +10,7 @@ import statistics
 import time
 import unittest
 
-from attack import PASSWORD, AttackCase, Server, basic, claims_of, metrics, next_source, step_now, totp, wait_until
+from attack import PASSWORD, AttackCase, Server, basic, claims_of, metrics, next_source, post_bytes, step_now, totp, wait_until
 
 SIGN_UP = "/api/v1/auth/signup"
 
@@ -123,6 +123,20 @@ class Names(AttackCase):
                      '{"login":"%s","\\u0070assword":"x","password":"%s"}'):
             reply = self.server.request("POST", "/api/v1/auth/login", body % (self.name, PASSWORD))
             self.refused(reply, 400)
+
+    def test_browser_name_that_is_no_text(self):
+        """What a client calls itself is stored, and shown to its owner and to administrators: always as text."""
+        self.member()
+        for agent in (b"\xff\xfe\x80", b"a" * 255 + "\u00e9".encode(), b"\xed\xa0\x80", b"<script>", b"\xe2\x80\xae" * 100, b"x" * 5000):
+            data = b'{"login":"%s","password":"%s"}' % (self.name.encode(), PASSWORD.encode())
+            answer = self.server.raw(post_bytes("/api/v1/auth/login", data, b"User-Agent: " + agent + b"\r\nConnection: close\r\n"))
+            self.assertIn(b" 200 ", answer[:20])
+        token = self.server.log_in(self.name).json["access_token"]
+        reply = self.server.get("/api/v1/users/me/sessions", token=token)
+        sessions = json.loads(reply.body.decode("utf-8"))["sessions"]
+        self.assertEqual(len(sessions), 8)
+        self.assertTrue(all(len((s["user_agent"] or "").encode()) <= 1024 for s in sessions))
+        json.loads(self.server.command("session", "list", self.name, "--json").out)
 
     def test_json_types_as_operators(self):
         """NoSQL operators, arrays, booleans and numbers where a text belongs."""
