@@ -142,6 +142,17 @@ class EveryRoute(AttackCase):
                 self.assertNotIn(b"victim@example.org", reply.body)
                 self.assertNotIn(b'"username"', reply.body)
 
+    def test_tokens_in_addresses_are_not_logged(self):
+        """Who reads the log must not be able to use a link before its owner."""
+        marker = "M4rker" * 7 + "x"
+        last = None
+        for method, pattern, _ in ROUTES:
+            if ":token" in pattern:
+                last = self.ask(method, filled(pattern, marker))
+            last = self.ask(method, filled(pattern, "1") + "?token=" + marker, self.member_tokens["access_token"]) if "admin" in pattern else last
+        self.server.logged(request_id=last.headers["X-Request-ID"])
+        self.assertNotIn(marker, self.server.log_text())
+
     def test_method_that_is_not_guarded(self):
         """HEAD, and methods that a route does not have, get around no guard."""
         for method, pattern, guard in ROUTES:
