@@ -136,6 +136,8 @@ class Crash(unittest.TestCase):
             self.seed = SEED + cycle
             try:
                 done += self.cycle(random.Random(self.seed))
+                if cycle % 20 == 19:
+                    print("%d kills" % (cycle + 1), flush=True)
             except AssertionError as error:
                 raise AssertionError("cycle %d, CRASH_SEED=%d: %s" % (cycle, self.seed, error)) from error
         self.start()

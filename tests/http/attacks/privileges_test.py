@@ -40,6 +40,13 @@ class EveryRoute(AttackCase):
         body = {} if method in ("POST", "PUT", "PATCH") else None
         return self.server.request(method, path, body, token=token, **kwargs)
 
+    def denied(self, reply, pattern, status, code=None):
+        """The APIs that authd replaces have errors of their own shape, and the same statuses."""
+        if pattern.startswith(("/api/v1/", "/auth/", "/oauth2/")):
+            self.refused(reply, status, code)
+        else:
+            self.assertEqual(reply.status, status, (pattern, reply.body))
+
     def guarded(self, *guards):
         rows = [r for r in ROUTES if r[2] in guards]
         self.assertGreater(len(rows), 0)
@@ -67,7 +74,7 @@ class EveryRoute(AttackCase):
     def test_administration_by_nobody(self):
         for method, pattern, _ in self.guarded("admin"):
             with self.subTest(route=method + " " + pattern):
-                self.refused(self.ask(method, filled(pattern, "1")), 401)
+                self.denied(self.ask(method, filled(pattern, "1")), pattern, 401)
 
     def test_administration_by_a_member(self):
         """Whatever stands in the place of the id, one's own too."""
@@ -75,13 +82,13 @@ class EveryRoute(AttackCase):
         for method, pattern, _ in self.guarded("admin"):
             for value in (own, "1", "me", "0", "x"):
                 with self.subTest(route=method + " " + pattern, value=value):
-                    self.refused(self.ask(method, filled(pattern, value), self.member_tokens["access_token"]), 403, "forbidden")
+                    self.denied(self.ask(method, filled(pattern, value), self.member_tokens["access_token"]), pattern, 403, "forbidden")
 
     def test_administration_by_an_administrator_with_a_narrow_token(self):
         token = self.server.command("token", "issue", "root", "--scope", "reports").out.strip()
         for method, pattern, _ in self.guarded("admin", "account"):
             with self.subTest(route=method + " " + pattern):
-                self.refused(self.ask(method, filled(pattern, "1"), token), 403, "insufficient_scope")
+                self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 403, "insufficient_scope")
 
     def test_administration_by_one_who_was_demoted(self):
         self.server.command("user", "add", "--username", "fallen", "--admin", stdin=PASSWORD + "\n")
@@ -89,29 +96,29 @@ class EveryRoute(AttackCase):
         self.assertIn("admin", claims_of(token)["roles"])
         self.server.command("role", "revoke", "fallen", "admin")
         for method, pattern, _ in self.guarded("admin"):
-            self.refused(self.ask(method, filled(pattern, "1"), token), 403, "forbidden")
+            self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 403, "forbidden")
 
     def test_administration_by_one_who_was_disabled(self):
         self.server.command("user", "add", "--username", "gone", "--admin", stdin=PASSWORD + "\n")
         token = self.server.log_in("gone").json["access_token"]
         self.server.command("user", "disable", "gone")
         for method, pattern, _ in self.guarded("admin", "account", "bearer"):
-            self.refused(self.ask(method, filled(pattern, "1"), token), 401)
+            self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 401)
 
     def test_administration_by_headers(self):
         """Headers of gateways and frameworks that name a user or a role mean nothing here."""
         evil = {"X-Auth-Roles": "admin", "X-Auth-User": "root", "X-Remote-User": "root", "X-User-Id": "1", "X-Forwarded-User": "root",
                 "X-Original-URL": "/livez", "X-Rewrite-URL": "/livez", "X-Forwarded-For": "127.0.0.1", "Cookie": "admin=true; role=admin"}
         for method, pattern, _ in self.guarded("admin"):
-            self.refused(self.ask(method, filled(pattern, "1"), headers=evil), 401)
-            self.refused(self.ask(method, filled(pattern, "1"), self.member_tokens["access_token"], headers=evil), 403, "forbidden")
+            self.denied(self.ask(method, filled(pattern, "1"), headers=evil), pattern, 401)
+            self.denied(self.ask(method, filled(pattern, "1"), self.member_tokens["access_token"], headers=evil), pattern, 403, "forbidden")
 
     def test_account_by_nobody(self):
         for method, pattern, _ in self.guarded("account", "bearer"):
             with self.subTest(route=method + " " + pattern):
-                self.refused(self.ask(method, filled(pattern, "1")), 401)
+                self.denied(self.ask(method, filled(pattern, "1")), pattern, 401)
                 for token in (self.victim["refresh_token"], "x.y.z", "null", "undefined", "0"):
-                    self.refused(self.ask(method, filled(pattern, "1"), token), 401)
+                    self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 401)
 
     def test_ids_of_others(self):
         """IDOR: every id of the victim in every place for an id, by a member. The victim has all of it afterwards."""
@@ -159,6 +166,8 @@ class EveryRoute(AttackCase):
             if guard not in ("admin", "account"):
                 continue
             for other in ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE"):
+                if (other, pattern, "none") in ROUTES or (other == "HEAD" and ("GET", pattern, "none") in ROUTES):
+                    continue
                 reply = self.server.request(other, filled(pattern, "1"), {} if other in ("POST", "PUT", "PATCH") else None)
                 self.assertIn(reply.status, (401, 405, 404, 415), (other, pattern))
 
@@ -191,7 +200,7 @@ class EveryRoute(AttackCase):
                    "?limit=9223372036854775807&since=9223372036854775807&before=-9223372036854775808&user=18446744073709551615", "?q=%00&user=x&action=%ff",
                    "?q=" + "%25" * 500, "?format=x&since=1e9&before=2026-99-99", "?scope=%0a", "?limit=1&limit=2", "?=&&=&", "?code=x&state=x&iss=x&error=x"]
         for method, pattern, guard in ROUTES:
-            if pattern.endswith(("/keys/rotate", "/users/me")) and method in ("POST", "DELETE"):
+            if pattern.endswith(("/keys/rotate", "/users/me", "/user")) and method in ("POST", "DELETE"):
                 continue  # they would do as they are told
             for i in range(max(len(bodies), len(queries))):
                 value = ("4711", "0", "%ff", "18446744073709551616", "-1", "x" * 600, "AAAAAAAAAAAAAAAAAAAAAA", "..%20", "admin", "me", "%E2%80%AE")[i % 11]
