@@ -1,6 +1,6 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build test sanitize lint bench clean
+.PHONY: help run build test sanitize crash lint bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
@@ -30,6 +30,9 @@ sanitize.%: export TSAN_OPTIONS = halt_on_error=1
 sanitize.%: packages.test configure.%
 	@ninja -C build/$*
 	@ctest --test-dir build/$* --output-on-failure -j2
+
+crash: packages.test build ## kill the server 200 times under load, and ask what it remembers
+	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/crash_test.py
 
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint

@@ -32,13 +32,16 @@ constexpr std::array kRules = {
 constexpr Milliseconds kMemory = 1h;
 constexpr Milliseconds kFirstDelay = 1s;
 
+// Mails to one address.
+constexpr Rule kMails{'m', 2, 15min};
+
 constexpr size_t kHashBytes = 16;
 constexpr Milliseconds kDeviceLife = 365 * 24h;
 
-Milliseconds delay_of(const Rule& rule, uint64_t failures) {
+Milliseconds delay_of(const Rule& rule, uint64_t failures, Milliseconds first = kFirstDelay) {
   if (failures <= rule.free) return 0ms;
   const uint64_t doublings = std::min<uint64_t>(failures - rule.free - 1, 20);
-  return std::min(rule.longest, kFirstDelay * (1 << doublings));
+  return std::min(rule.longest, first * (1 << doublings));
 }
 
 std::string key_of(const Rule& rule, std::string_view what) {
@@ -54,13 +57,35 @@ std::string account_text(UserId user, std::string_view account) {
   return user.value != 0 ? "id " + std::to_string(user.value) : "name " + tables::fold(account);
 }
 
-Error too_many(Milliseconds wait) {
+struct Counted {
+  tables::Attempts row;  // empty when what was counted is forgotten
+  bool is_there = false;
+};
+
+Counted find_counted(store::Reader& tx, const std::string& key, Time now) {
+  const std::optional<tables::Attempts> before = tables::attempts.find(tx, key);
+  if (before && before->expires_at > now) return {*before, true};
+  return {{}, before.has_value()};
+}
+
+// Counts one more.
+void put_counted(store::WriteTxn& tx, const std::string& key, const Counted& before,
+                 Milliseconds delay, Time now) {
+  tables::Attempts row = before.row;
+  row.failures += 1;
+  row.expires_at = now + kMemory;
+  row.blocked_until = now + delay;
+  if (before.is_there) {
+    tables::attempts.put(tx, key, row);
+  } else {
+    tables::put_expiring(tx, tables::attempts, key, row);
+  }
+}
+
+Error too_many(Milliseconds wait, const char* message = "Too many failures; try again later.") {
   const auto seconds = std::chrono::ceil<Seconds>(wait).count();
-  return Error{ErrorCode::rate_limited,
-               "Too many failures; try again later.",
-               {},
-               {},
-               static_cast<int>(std::max<int64_t>(seconds, 1))};
+  return Error{
+      ErrorCode::rate_limited, message, {}, {}, static_cast<int>(std::max<int64_t>(seconds, 1))};
 }
 
 }  // namespace
@@ -129,18 +154,20 @@ void Attempt::succeed(store::WriteTxn& tx) const {
 void Attempt::fail(store::WriteTxn& tx, Time now) const {
   for (size_t kind = 0; kind < keys_.size(); ++kind) {
     const Rule& rule = kRules[kind];
-    const std::string& key = keys_[kind];
-    const std::optional<tables::Attempts> before = tables::attempts.find(tx, key);
-    tables::Attempts row = before && before->expires_at > now ? *before : tables::Attempts{};
-    row.failures += 1;
-    row.expires_at = now + kMemory;
-    row.blocked_until = now + delay_of(rule, row.failures);
-    if (before) {
-      tables::attempts.put(tx, key, row);
-    } else {
-      tables::put_expiring(tx, tables::attempts, key, row);
-    }
+    const Counted counted = find_counted(tx, keys_[kind], now);
+    put_counted(tx, keys_[kind], counted, delay_of(rule, counted.row.failures + 1), now);
   }
+}
+
+Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now) {
+  const std::string key = key_of(kMails, asked);
+  const Counted counted = find_counted(tx, key, now);
+  if (counted.row.blocked_until > now) {
+    return too_many(counted.row.blocked_until - now,
+                    "Mails were sent a moment ago; look for them, or wait a little.");
+  }
+  put_counted(tx, key, counted, delay_of(kMails, counted.row.failures + 1, kResendPause), now);
+  return {};
 }
 
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,

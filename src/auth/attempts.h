@@ -66,6 +66,12 @@ class Attempt {
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
                      const AuditEvent& event, const Error& error);
 
+// Counts a mail that a stranger may cause, in the transaction that writes it: two may follow each
+// other, then there is a pause that doubles (at most 15 minutes). `asked` is the action and what
+// was asked for, as it came in: the same for an address without an account, so that the pause is no
+// oracle. Error: `rate_limited`.
+Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now);
+
 // Forgets the account's failures (`authd user unlock`). Returns whether there were any.
 Result<bool> unlock(const Services& s, UserId user, const Origin& origin);
 

@@ -100,6 +100,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
   tables::put_user(tx, user);
   for (const tables::Session& evicted : prepared.evicted)
     tables::delete_session(tx, evicted);
+  if (factor.attempt != nullptr) factor.attempt->succeed(tx);
   start_session(tx, session, user);
   audit(s, tx, origin, {factor.action, user.id}, now);
   return Decision{LiveSession{session, std::move(user)}};
@@ -205,12 +206,12 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
     }
     bool has_changed = false;
     Result<LoginOutcome> outcome = finish_first_factor(
-        s, *user, {"pwd", "login"}, code, origin, [&](store::WriteTxn& tx) -> Result<tables::User> {
+        s, *user, {"pwd", "login", &attempt}, code, origin,
+        [&](store::WriteTxn& tx) -> Result<tables::User> {
           FoundUser current = tables::find_user(tx, id);
           has_changed = !current || current->password_hash != user->password_hash;
           if (has_changed) return wrong_credentials();
           if (!fresh_hash.empty()) current->password_hash = fresh_hash;
-          attempt.succeed(tx);
           return std::move(*current);
         });
     if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;

@@ -37,8 +37,11 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
 // needed, else a challenge. `decide` runs first in the transaction, and may change the user that it
 // returns; what it returns is put.
 struct FirstFactor {
-  std::string amr;              // how (RFC 8176): "pwd", "otp"
-  std::string action;           // in the audit log
+  std::string amr;     // how (RFC 8176): "pwd", "otp"
+  std::string action;  // in the audit log
+  // Succeeds with the session, and not with a challenge: who has only the first factor must not
+  // clear the failures of the second one by beginning again.
+  const Attempt* attempt = nullptr;
   bool has_email_code = false;  // a mailed code was proved beside it
 };
 Result<LoginOutcome> finish_first_factor(

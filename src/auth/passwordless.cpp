@@ -103,7 +103,9 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
       make_mailed_token(s, tables::Purpose::magic_link, user, user ? user->email : "", origin, now);
   made.row.binding = binding.id;
   const UserId subject = user ? user->id : UserId{};
+  const std::string counted = "magic_link_mailed " + tables::fold(email);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    TRY(count_mail(tx, counted, now));
     made.put(tx);
     audit(s, tx, origin, {"magic_link_mailed", subject, user ? "ok" : "no_account"}, now);
     return {};
@@ -126,7 +128,7 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
   if (!seen || !browser) return refuse_login(s, attempt, origin, refused, bad_proof());
   const auto foreign = TRY(unproved_identities(s, *seen));
   Result<LoginOutcome> outcome = finish_first_factor(
-      s, *seen, {"otp", "login_by_link"}, std::nullopt, origin,
+      s, *seen, {"otp", "login_by_link", &attempt}, std::nullopt, origin,
       [&](store::WriteTxn& tx) -> Result<tables::User> {
         const auto proof = take_token(tx, token, tables::Purpose::magic_link, now);
         FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
@@ -134,7 +136,6 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
                              equal_constant_time(proof->binding, *browser) &&
                              tables::fold(proof->email) == tables::fold(user->email);
         if (!is_good) return bad_proof();
-        attempt.succeed(tx);
         return proved(tx, std::move(*user), foreign, now);
       });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
@@ -170,12 +171,11 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
   if (!is_right) return refuse_login(s, attempt, origin, refused, bad_proof());
   const auto foreign = TRY(unproved_identities(s, *seen));
   Result<LoginOutcome> outcome =
-      finish_first_factor(s, *seen, {"otp", "login_by_code"}, mfa_code, origin,
+      finish_first_factor(s, *seen, {"otp", "login_by_code", &attempt}, mfa_code, origin,
                           [&](store::WriteTxn& tx) -> Result<tables::User> {
                             FoundUser user = tables::find_user(tx, id);
                             if (!user || user->session_epoch != seen->session_epoch)
                               return bad_proof();
-                            attempt.succeed(tx);
                             return proved(tx, std::move(*user), foreign, now);
                           });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
@@ -197,13 +197,12 @@ Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const Passwo
   if (!is_owner || !TRY(try_code(s, proof.email, proof.code, seen, now))) {
     return refuse_login(s, attempt, origin, refused, bad_proof());
   }
-  FirstFactor factor{"pwd", "login"};
+  FirstFactor factor{"pwd", "login", &attempt};
   factor.has_email_code = true;
   Result<LoginOutcome> outcome = finish_first_factor(
       s, *seen, factor, mfa_code, origin, [&](store::WriteTxn& tx) -> Result<tables::User> {
         FoundUser user = tables::find_user(tx, id);
         if (!user || user->password_hash != seen->password_hash) return bad_proof();
-        attempt.succeed(tx);
         return std::move(*user);
       });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;

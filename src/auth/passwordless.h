@@ -11,7 +11,8 @@ namespace authd::auth {
 
 inline constexpr uint64_t kCodeTries = 5;
 
-// Mails a link. Returns what the asking browser keeps and shows with the token.
+// Mails a link. Returns what the asking browser keeps and shows with the token. Error:
+// `rate_limited` (count_mail() in attempts.h).
 Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
                                       const Origin& origin);
 

@@ -19,14 +19,16 @@ using tables::MailKind;
 using tables::Purpose;
 using FoundUser = std::optional<tables::User>;
 
-// Mails a token to the user, or does the same work for nobody.
+// Mails a token to the user, or does the same work for nobody. `asked` is what came in.
 Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
-                        const Origin& origin, std::string_view action) {
+                        std::string_view asked, const Origin& origin, std::string_view action) {
   const Time now = s.clock.now();
   const std::string email = user ? user->email : "";
   const MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
   const UserId subject = user ? user->id : UserId{};
+  const std::string counted = std::string(action) + " " + tables::fold(asked);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    TRY(count_mail(tx, counted, now));
     made.put(tx);
     audit(s, tx, origin, {action, subject, user ? "ok" : "no_account"}, now);
     return {};
@@ -56,7 +58,7 @@ Result<void> send_verification(const Services& s, std::string_view email, const 
     return tables::find_user_by_email(tx, email);
   }));
   if (user && (user->email_verified || user->disabled)) user.reset();
-  return mail_token(s, Purpose::verify_email, user, origin, "verification_mailed");
+  return mail_token(s, Purpose::verify_email, user, email, origin, "verification_mailed");
 }
 
 Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token,
@@ -156,7 +158,7 @@ Result<void> forgot_password(const Services& s, std::string_view login, const Or
   FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
   if (user && (user->email.empty() || user->disabled)) user.reset();
-  return mail_token(s, Purpose::reset_password, user, origin, "reset_mailed");
+  return mail_token(s, Purpose::reset_password, user, login, origin, "reset_mailed");
 }
 
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,

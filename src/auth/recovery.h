@@ -10,6 +10,7 @@
 namespace authd::auth {
 
 // Mails a link that confirms the address, when there is an account with it that is not confirmed.
+// Error: `rate_limited` (count_mail() in attempts.h).
 Result<void> send_verification(const Services& s, std::string_view email, const Origin& origin);
 
 // Marks the address of the token as confirmed. Error: `unauthenticated`, "invalid_code".

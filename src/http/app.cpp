@@ -179,11 +179,13 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
   }
   if (context.secure && force_https_) reply.with("Strict-Transport-Security", std::string(kHsts));
 
+  // A token in an address stays out of the log: it may not have been used.
+  const bool has_secret = context.route.find("/:token") != std::string_view::npos;
   const auto took = clock_.steady_now() - exchange.received;
   metrics_.record(context.matched, reply.status, took);
   log_.info("request", {{"request_id", context.id},
                         {"method", name(context.method)},
-                        {"path", context.path},
+                        {"path", has_secret ? context.route : context.path},
                         {"route", context.route},
                         {"status", reply.status},
                         {"bytes", reply.body.size()},

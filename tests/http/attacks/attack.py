@@ -1,0 +1,210 @@
+"""What the attacks share: a server whose mail can be read, bytes as they are, and many hands at one moment.
+
+Each test of this folder is one attack, and its name is the attack's. It passes when the attack fails, and says by its
+last lines that honest people were served all the same, where that is the point."""
+
+import base64
+import email
+import email.policy
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import re
+import socket
+import struct
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+from harness import DEADLINE, PASSWORD, Server, ServerCase, basic, claims_of, read_all, send, wait_until  # noqa: E402
+
+# Mail links are made of this, and of nothing that a client sends.
+PUBLIC_URL = "http://auth.test"
+
+
+def statuses(data):
+    return [int(s) for s in re.findall(rb"HTTP/1\.1 (\d\d\d) ", data)]
+
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def totp(secret, step):
+    """RFC 6238."""
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return "%06d" % ((struct.unpack(">I", digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000)
+
+
+def step_now():
+    return int(time.time()) // 30
+
+
+def at_once(tasks):
+    """Runs the functions in threads that start together; their results in the same order."""
+    results = [None] * len(tasks)
+    gate = threading.Barrier(len(tasks))
+
+    def run(i, task):
+        gate.wait()
+        try:
+            results[i] = task()
+        except Exception as error:  # shown by whoever looks at the results
+            results[i] = error
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(tasks)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def post_bytes(path, body, headers=b"", token=None):
+    """A JSON request as bytes, to be pipelined or cut."""
+    if token:
+        headers += b"Authorization: Bearer " + token.encode() + b"\r\n"
+    return (b"POST " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headers +
+            b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def resident_kib(server):
+    with open("/proc/%d/status" % server.process.pid) as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+
+
+def cpu_seconds(server):
+    with open("/proc/%d/stat" % server.process.pid) as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def metrics(server):
+    """Every series with its value."""
+    text = server.get("/metrics").body.decode()
+    return {name: float(value) for name, value in re.findall(r"^([^#\s]\S*(?: [^ ]*=\"[^\"]*\"\})?) (\S+)$", text, re.M)}
+
+
+class AttackServer(Server):
+    """Each attack comes from an address of its own, so that the failures of one do not stop the next."""
+
+    source = "127.0.0.1"
+
+    def request(self, method, path, body=None, token=None, headers=None, form=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE, source_address=(self.source, 0))
+        try:
+            return send(connection, method, path, body, token, headers, form)
+        finally:
+            connection.close()
+
+    def raw(self, data, half_close=False):
+        with connect(self) as s:
+            s.sendall(data)
+            if half_close:
+                s.shutdown(socket.SHUT_WR)
+            return read_all(s)
+
+
+def connect(server, source=None):
+    source = source or getattr(server, "source", "127.0.0.1")
+    return socket.create_connection(("127.0.0.1", server.port), DEADLINE, source_address=(source, 0))
+
+
+# The attackers' addresses.
+_sources = ("127.66.%d.%d" % (i // 250, i % 250 + 1) for i in range(60000))
+
+
+def next_source():
+    return next(_sources)
+
+
+class AttackCase(ServerCase):
+    """One server for the attacks of a class. It writes its mail to a directory."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.mails = tempfile.TemporaryDirectory(prefix="authd-mail-")
+        cls.addClassCleanup(cls.mails.cleanup)
+        flags = ["--mail.url", "file:" + cls.mails.name, *cls.FLAGS]
+        if "--public-url" not in flags:
+            flags += ["--public-url", PUBLIC_URL]
+        cls.server = AttackServer(*flags, limits=cls.LIMITS)
+
+    def setUp(self):
+        # A name and an address of its own for each attack.
+        self.server.source = next_source()
+        self.name = "%s-%s" % (type(self).__name__[:12].lower(), re.sub(r"\W", "", self._testMethodName)[5:50])
+        self.address = self.name + "@example.org"
+
+    def member(self, name=None):
+        name = name or self.name
+        reply = self.server.sign_up(name, email=name + "@example.org")
+        self.assertEqual(reply.status, 201, reply.body)
+        return reply.json
+
+    def admin(self, name):
+        """An administrator's access token."""
+        self.server.command("user", "add", "--username", name, "--admin", stdin=PASSWORD + "\n")
+        return self.server.log_in(name).json["access_token"]
+
+    def with_second_factor(self, name=None):
+        """A member with an authenticator app: its tokens, the app's secret, the recovery codes."""
+        member = self.member(name)
+        token = member["access_token"]
+        secret = self.server.post("/api/v1/users/me/mfa/totp", token=token).json["secret"]
+        confirmed = self.server.post("/api/v1/users/me/mfa/totp/confirm", {"code": totp(secret, step_now())}, token=token)
+        self.assertEqual(confirmed.status, 200, confirmed.body)
+        return member, secret, confirmed.json["recovery_codes"]
+
+    def mails_to(self, address):
+        found = []
+        for name in sorted(os.listdir(self.mails.name)):
+            if name.endswith(".eml"):
+                with open(os.path.join(self.mails.name, name), "rb") as f:
+                    mail = email.message_from_bytes(f.read(), policy=email.policy.default)
+                if mail["To"] and address in mail["To"]:
+                    found.append((os.path.join(self.mails.name, name), mail))
+        return found
+
+    def mail(self, address, words):
+        """The text of the next mail to the address whose subject has the words; taken away."""
+        def look():
+            for path, mail in self.mails_to(address):
+                if words in mail["Subject"].lower():
+                    os.unlink(path)
+                    return mail.get_body(("plain",)).get_content()
+            return None
+        return wait_until(look, "a mail about %s to %s" % (words, address))
+
+    def token_in(self, text):
+        return re.search(r"token=([A-Za-z0-9_-]{43})\b", text)[1]
+
+    def mailed_token(self, path, words, **body):
+        """Asks for a mail and returns the token of its link."""
+        reply = self.server.post("/api/v1/auth/" + path, body or {"email": self.address})
+        self.assertEqual(reply.status, 200, reply.body)
+        return self.token_in(self.mail(self.address, words))
+
+    def exactly_one_wins(self, replies, losers=(401,)):
+        """One reply of success, the others with a status of `losers`."""
+        for reply in replies:
+            self.assertFalse(isinstance(reply, Exception), reply)
+        won = [r for r in replies if r.status in (200, 201)]
+        self.assertEqual(len(won), 1, [r.status for r in replies])
+        self.assertLessEqual({r.status for r in replies if r not in won}, set(losers))
+        return won[0]
+
+    def serves(self):
+        self.assertEqual(self.server.get("/livez").status, 200)
+
+

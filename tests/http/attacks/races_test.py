@@ -1,0 +1,196 @@
+"""Races: many requests at one moment. What is good once is good once, and what was ended stays ended."""
+
+import json
+import re
+import unittest
+
+from attack import PASSWORD, AttackCase, at_once, claims_of, step_now, totp
+
+
+class Races(AttackCase):
+    def post(self, path, body, token=None):
+        return self.server.post("/api/v1/auth/" + path, body, token=token)
+
+    def checked(self, replies):
+        for reply in replies:
+            self.assertFalse(isinstance(reply, Exception), reply)
+        return replies
+
+    def test_refresh_by_a_hundred(self):
+        """One successor for all, and the session lives; then a copy of the first token ends it for everybody."""
+        tokens = self.member()
+        first = tokens["refresh_token"]
+        replies = self.checked(at_once([lambda: self.server.refresh(first)] * 100))
+        self.assertEqual({r.status for r in replies}, {200})
+        successors = {r.json["refresh_token"] for r in replies}
+        self.assertEqual(len(successors), 1)
+        third = self.server.refresh(successors.pop()).json["refresh_token"]
+        stolen = self.checked(at_once([lambda: self.server.refresh(first)] * 10 + [lambda: self.server.refresh(third)] * 10))
+        self.assertEqual({r.status for r in stolen[:10]}, {401})
+        self.assertEqual(self.server.refresh(third).status, 401)
+        for reply in stolen[10:]:
+            if reply.status == 200:  # It was faster than the copy, and is over all the same.
+                self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
+
+    def test_refresh_against_logout(self):
+        """Whatever a refresh won in the race, after the logout nothing of the session works."""
+        for i in range(5):
+            tokens = self.member("%s-%d" % (self.name, i))
+            replies = self.checked(at_once(
+                [lambda: self.server.refresh(tokens["refresh_token"])] * 8 +
+                [lambda: self.post("logout", {"refresh_token": tokens["refresh_token"]})] * 2))
+            for reply in replies[:8]:
+                if reply.status == 200:
+                    self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
+                    self.assertEqual(self.server.refresh(reply.json["refresh_token"]).status, 401)
+
+    def test_refresh_against_password_change(self):
+        """A thief who refreshes while the owner changes the password is out."""
+        thief = self.member()
+        owner = self.server.log_in(self.name).json
+        body = {"current_password": PASSWORD, "new_password": "another battery"}
+        replies = self.checked(at_once([lambda: self.server.refresh(thief["refresh_token"])] * 10 +
+                                       [lambda: self.post("password/change", body, token=owner["access_token"])]))
+        self.assertEqual(replies[-1].status, 200)
+        for reply in replies[:-1]:
+            if reply.status == 200:
+                self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
+                self.assertEqual(self.server.refresh(reply.json["refresh_token"]).status, 401)
+        self.assertEqual(self.server.me(owner["access_token"]).status, 200)
+
+    def test_login_against_password_change(self):
+        """A login with the old password that was under way is refused, or its session is over."""
+        owner = self.member()
+        body = {"current_password": PASSWORD, "new_password": "another battery"}
+        replies = self.checked(at_once([lambda: self.server.log_in(self.name)] * 5 +
+                                       [lambda: self.post("password/change", body, token=owner["access_token"])]))
+        self.assertEqual(replies[-1].status, 200)
+        for reply in replies[:-1]:
+            self.assertIn(reply.status, (200, 401, 429))
+            if reply.status == 200:
+                self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
+
+    def test_login_against_disable(self):
+        self.member()
+        replies = self.checked(at_once([lambda: self.server.log_in(self.name)] * 5 +
+                                       [lambda: self.server.command("user", "disable", self.name)]))
+        for reply in replies[:-1]:
+            if reply.status == 200:
+                self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
+        self.assertEqual(self.server.log_in(self.name).status, 403)
+
+    def test_sign_up_with_one_name(self):
+        fields = lambda i: {"username": self.name.upper() if i % 2 else self.name, "password": PASSWORD}
+        replies = at_once([lambda i=i: self.post("signup", fields(i)) for i in range(15)])
+        self.exactly_one_wins(replies, losers=(409,))
+        spelled = at_once([lambda i=i: self.post("signup", {"email": ("A" if i % 2 else "a") + self.address, "password": PASSWORD})
+                           for i in range(15)])
+        self.exactly_one_wins(spelled, losers=(409,))
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
+    def test_change_to_one_name(self):
+        """Two members rename themselves to the same third name."""
+        tokens = [self.member("%s-%d" % (self.name, i))["access_token"] for i in range(6)]
+        replies = at_once([lambda t=t: self.server.request("PATCH", "/api/v1/users/me", {"username": self.name}, token=t)
+                           for t in tokens])
+        self.exactly_one_wins(replies, losers=(409,))
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
+    def test_reset_link(self):
+        self.member()
+        token = self.mailed_token("password/forgot", "password")
+        body = lambda i: {"token": token, "new_password": "another battery %d" % i}
+        replies = at_once([lambda i=i: self.post("password/reset", body(i)) for i in range(12)])
+        won = replies.index(self.exactly_one_wins(replies))
+        self.assertEqual(self.server.log_in(self.name, "another battery %d" % won).status, 200)
+
+    def test_confirmation_link(self):
+        self.member()
+        token = self.token_in(self.mail(self.address, "confirm"))
+        self.exactly_one_wins(at_once([lambda: self.post("email/verify", {"token": token})] * 15))
+
+    def test_magic_link(self):
+        self.member()
+        binding = self.post("magic-link", {"email": self.address}).json["binding"]
+        body = {"token": self.token_in(self.mail(self.address, "login link")), "binding": binding}
+        self.exactly_one_wins(at_once([lambda: self.post("magic-link/verify", body)] * 15), losers=(401, 429))
+
+    def test_login_code(self):
+        self.member()
+        self.post("otp/send", {"email": self.address})
+        code = re.search(r"\b(\d{6})\b", self.mail(self.address, "code"))[1]
+        body = {"email": self.address, "code": code}
+        self.exactly_one_wins(at_once([lambda: self.post("otp/verify", body)] * 5), losers=(401, 429))
+
+    def test_login_code_guessed_in_parallel(self):
+        """Two hundred guesses at once from forty addresses get five tries in all, and then the right one is void."""
+        self.member()
+        self.post("otp/send", {"email": self.address})
+        code = int(re.search(r"\b(\d{6})\b", self.mail(self.address, "code"))[1])
+        guess = lambda i: self.post("otp/verify", {"email": self.address, "code": "%06d" % ((code + 1 + i) % 1000000)})
+        replies = self.checked(at_once([lambda i=i: guess(i) for i in range(60)]))
+        self.assertLessEqual({r.status for r in replies}, {401, 429})
+        looked_at = sum(r.status == 401 for r in replies)
+        self.assertLessEqual(looked_at, 20)
+        self.server.command("user", "unlock", self.name)
+        self.server.source = "127.77.0.1"
+        if looked_at >= 5:
+            self.refused(self.post("otp/verify", {"email": self.address, "code": "%06d" % code}), 401, "invalid_code")
+
+    def test_second_factor_guessed_in_parallel(self):
+        """A challenge takes five answers, however many come at once."""
+        _, secret, _ = self.with_second_factor()
+        challenge = self.server.log_in(self.name).json["mfa_token"]
+        good = {totp(secret, step_now() + d) for d in range(-2, 4)}
+        wrong = [c for c in ("%06d" % i for i in range(100)) if c not in good][:50]
+        replies = self.checked(at_once([lambda c=c: self.post("mfa", {"mfa_token": challenge, "code": c}) for c in wrong]))
+        self.assertLessEqual({r.status for r in replies}, {401, 429})
+        self.assertLessEqual(sum(r.status == 401 and r.json["error"] == "invalid_code" for r in replies), 5)
+
+    def test_code_of_the_app(self):
+        """One code, many logins: it is accepted once."""
+        _, secret, _ = self.with_second_factor()
+        body = {"login": self.name, "password": PASSWORD, "mfa_code": totp(secret, step_now() + 1)}
+        self.exactly_one_wins(at_once([lambda: self.post("login", body)] * 5), losers=(401, 429))
+
+    def test_recovery_code(self):
+        _, _, recovery = self.with_second_factor()
+        body = {"login": self.name, "password": PASSWORD, "mfa_code": recovery[0]}
+        self.exactly_one_wins(at_once([lambda: self.post("login", body)] * 5), losers=(401, 429))
+
+    def test_challenge(self):
+        """One challenge, two recovery codes that are both right: one session."""
+        _, _, recovery = self.with_second_factor()
+        challenge = self.server.log_in(self.name).json["mfa_token"]
+        replies = at_once([lambda c=c: self.post("mfa", {"mfa_token": challenge, "code": c}) for c in recovery[:5]])
+        self.exactly_one_wins(replies, losers=(401, 429))
+
+    def test_delete_against_everything(self):
+        """While an account is deleted nothing makes it, or a session of it, again."""
+        token = self.member()["access_token"]
+        me = "/api/v1/users/me"
+        replies = self.checked(at_once(
+            [lambda: self.server.request("PATCH", me, {"first_name": "x"}, token=token)] * 4 +
+            [lambda: self.server.log_in(self.name)] * 4 + [lambda: self.server.request("DELETE", me, token=token)]))
+        self.assertEqual(replies[-1].status, 200)
+        self.assertEqual(self.server.me(token).status, 401)
+        for reply in replies[4:8]:
+            if reply.status == 200:
+                self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
+        self.assertEqual(self.server.command("user", "show", self.name, check=False).returncode, 3)
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
+
+class SetUpRace(AttackCase):
+    def test_first_administrator(self):
+        """The set-up link makes one administrator, not one for each tab."""
+        url = next(l["setup_url"] for l in self.server.log_lines() if "setup_url" in l)
+        token = url.split("token=")[1]
+        body = lambda i: {"token": token, "username": "root%d" % i, "password": PASSWORD}
+        self.exactly_one_wins(at_once([lambda i=i: self.server.post("/api/v1/setup", body(i)) for i in range(10)]))
+        users = json.loads(self.server.command("user", "list", "--json").out)
+        self.assertEqual(len(users), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
