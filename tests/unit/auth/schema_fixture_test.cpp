@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path golden() {
-  return fs::path(__FILE__).parent_path() / ".." / ".." / "golden";
+  return GOLDEN;
 }
 
 // How a fixture is made, once per release: unit_auth "[.make-fixture]", then rename the file.
