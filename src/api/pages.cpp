@@ -65,8 +65,8 @@ void add(std::vector<http::Route>& routes, std::string path,
 
 Result<web::Site> make_site(const config::Config& config) {
   web::Branding branding{config.branding.name, config.branding.accent, "", {}};
-  if (!config.branding.logo_file.empty()) {
-    branding.logo = TRY(read_file(config.branding.logo_file, kMaxLogo));
+  if (!config.branding.logo.empty()) {
+    branding.logo = TRY(read_file(config.branding.logo, kMaxLogo));
   }
   for (const std::string& link : config.branding.links) {
     auto [label, address] = config::parts_of_link(link);

@@ -114,7 +114,7 @@ struct MailSettings {
 struct Branding {
   std::string name;
   std::string accent;              // "#1a4fa3"
-  std::string logo_file;           // an image; empty: the first letter of the name
+  std::string logo;                // an image file; empty: the first letter of the name
   std::vector<std::string> links;  // "label address", at the foot of the pages
 };
 

@@ -311,7 +311,7 @@ void add_mail(std::vector<Key>& keys) {
                              "What the service is called in mails and on pages.")));
   keys.push_back(one<std::string>("branding.accent", "#3d5af1", AT(branding.accent), &parse_accent,
                                   &as_is, "The colour of the pages' buttons and links: #rrggbb."));
-  keys.push_back(text("branding.logo_file", "", AT(branding.logo_file),
+  keys.push_back(text("branding.logo_file", "", AT(branding.logo),
                       "File of the logo on the pages (SVG, PNG, JPEG, WebP; at most 256KiB); "
                       "empty: the first letter of the name."));
   keys.push_back(list<std::string>(

@@ -1,5 +1,5 @@
 // The own account.
-import {assert, heading, mailTo, person, signIn, signUp, told, totp, world} from "./world.mjs";
+import {assert, heading, mailTo, person, signIn, signOut, signUp, told, totp, world} from "./world.mjs";
 
 export async function the_profile_is_changed() {
   const page = await (await person()).newPage();
@@ -41,7 +41,7 @@ export async function the_password_is_changed_after_a_proof() {
   await dialog.getByLabel("Current password").fill(world.password);
   await dialog.getByRole("button", {name: "Confirm"}).click();
   await told(page, "Your password is changed.");
-  await page.getByRole("button", {name: "Sign out"}).click();
+  await signOut(page);
   await signIn(page, "pia", "another fjord 77");
   await heading(page, "Profile");
 }
@@ -84,7 +84,7 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await page.getByText("Signing in asks for a code").waitFor();
   assert.equal(await page.getByText(codes[0]).count(), 0);
 
-  await page.getByRole("button", {name: "Sign out"}).click();
+  await signOut(page);
   await signIn(page, "tove", world.password, "/signin?return_to=/account/data");
   await heading(page, "One more step");
   await page.screenshot({path: `${world.shots}/second-step-1280-light.png`, animations: "disabled"});
@@ -95,7 +95,7 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await page.getByRole("button", {name: "Verify"}).click();
   await heading(page, "Your data");
 
-  await page.getByRole("button", {name: "Sign out"}).click();
+  await signOut(page);
   await signIn(page, "tove");
   await page.getByRole("button", {name: "Use a recovery code"}).click();
   await page.getByLabel("Recovery code").fill(codes[3]);
@@ -143,14 +143,13 @@ export async function two_tabs_at_once() {
   };
   await Promise.all([save(one, "Tab One"), save(two, "Tab Two")]);
   // The second tab signs in anew: the CSRF token that the first one knows is of a session that is gone.
-  await two.getByRole("button", {name: "Sign out"}).click();
+  await signOut(two);
   await signIn(two, "tabea");
   await heading(two, "Profile");
   await one.getByLabel("First name").fill("Still here");
   await one.getByRole("button", {name: "Save changes"}).click();
   await told(one, "Saved.");
-  await two.getByRole("button", {name: "Sign out"}).click();
-  await heading(two, "Sign in to Fjord");
+  await signOut(two);
   await one.getByRole("link", {name: "Security"}).click();
   await heading(one, "Sign in to Fjord");
 }

@@ -27,9 +27,12 @@ async function gallery(paths, before) {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({colorScheme});
       for (const width of [1280, 360]) {
-        await page.setViewportSize({width, height: width === 360 ? 740 : 800});
-        await page.screenshot({path: `${world.shots}/${name(path)}-${width}-${colorScheme}.png`, animations: "disabled", fullPage: true});
-        if (width === 360 || colorScheme === "light") await serious(page, `${path} ${width} ${colorScheme}`);
+        await page.setViewportSize({width, height: 740});
+        // The whole page, as far as a person looks at it: a table of 50 rows is long on a telephone.
+        const height = await page.evaluate(() => Math.min(document.documentElement.scrollHeight, 2200));
+        await page.setViewportSize({width, height});
+        await page.screenshot({path: `${world.shots}/${name(path)}-${width}-${colorScheme}.png`, animations: "disabled"});
+        if ((width === 360) === (colorScheme === "dark")) await serious(page, `${path} ${width} ${colorScheme}`);
       }
     }
     await page.setViewportSize({width: 320, height: 640});

@@ -1,5 +1,5 @@
 // Getting in: signing up and in, with everything that can go wrong.
-import {assert, browser, heading, mailCount, mailTo, person, signIn, signUp, told, world} from "./world.mjs";
+import {assert, browser, heading, mailCount, mailTo, person, signIn, signOut, signUp, told, world} from "./world.mjs";
 
 export async function sign_up_validates_while_typing_and_signs_in() {
   const page = await (await person()).newPage();
@@ -64,8 +64,7 @@ export async function sign_in_wrong_then_right_then_out() {
   const context = await person();
   const page = await context.newPage();
   await signUp(page, "otto");
-  await page.getByRole("button", {name: "Sign out"}).click();
-  await heading(page, "Sign in to Fjord");
+  await signOut(page);
   await page.goBack();
   await heading(page, "Sign in to Fjord");
   await signIn(page, "otto", "wrong password");

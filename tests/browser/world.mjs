@@ -103,6 +103,11 @@ export async function signIn(page, login, password = world.password, address = "
   await page.getByRole("button", {name: "Sign in", exact: true}).click();
 }
 
+export async function signOut(page) {
+  await page.getByRole("button", {name: "Sign out"}).click();
+  await heading(page, "Sign in to Fjord");
+}
+
 export const heading = (page, name) => page.getByRole("heading", {name, level: 1}).waitFor();
 export const told = (page, text) => page.locator("#notices").getByText(text).first().waitFor();
 export {assert};
