@@ -33,6 +33,7 @@ sanitize.%: packages.test configure.%
 
 crash: packages.test build ## kill the server 200 times under load, and ask what it remembers
 	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/crash_test.py
+	@POWER_CYCLES=$${POWER_CYCLES:-50} TEST_BINARY=build/authd python3 tests/http/power_cut_test.py
 
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint

@@ -57,6 +57,14 @@ std::string account_text(UserId user, std::string_view account) {
   return user.value != 0 ? "id " + std::to_string(user.value) : "name " + tables::fold(account);
 }
 
+// A row of the future is forgotten as one of the past is: a clock that was set back must not keep
+// the owner out until it has caught up. Other threads' rows are a moment ahead, so this needs
+// slack.
+bool still_counts(const tables::Attempts& row, Time now) {
+  constexpr Milliseconds kSlack = 15min;
+  return row.expires_at > now && row.expires_at <= now + kMemory + kSlack;
+}
+
 struct Counted {
   tables::Attempts row;  // empty when what was counted is forgotten
   bool is_there = false;
@@ -64,7 +72,7 @@ struct Counted {
 
 Counted find_counted(store::Reader& tx, const std::string& key, Time now) {
   const std::optional<tables::Attempts> before = tables::attempts.find(tx, key);
-  if (before && before->expires_at > now) return {*before, true};
+  if (before && still_counts(*before, now)) return {*before, true};
   return {{}, before.has_value()};
 }
 
@@ -123,7 +131,7 @@ Result<void> Attempt::check(store::ReadTxn& tx, Time now) const {
   for (size_t kind = 0; kind < keys_.size(); ++kind) {
     if (kind == kAccount && is_known_device_) continue;
     const std::optional<tables::Attempts> row = tables::attempts.find(tx, keys_[kind]);
-    const bool counts = row && row->expires_at > now;
+    const bool counts = row && still_counts(*row, now);
     if (counts && row->blocked_until > now) return too_many(row->blocked_until - now);
     const uint64_t failures = counts ? std::min(row->failures, kRules[kind].free) : 0;
     if (concurrent_[kind] > kRules[kind].free - failures) return too_many(kFirstDelay);

@@ -121,7 +121,7 @@ class Crash(unittest.TestCase):
     def test_loses_nothing(self):
         folder = tempfile.TemporaryDirectory(prefix="authd-crash-")
         self.addCleanup(folder.cleanup)
-        self.data = os.path.join(folder.name, "data")
+        self.data = self.place_for_data(folder.name)
         mails = os.path.join(folder.name, "mails")
         os.mkdir(mails)
         self.flags = (*FLAGS, "--mail.url", "file:" + mails)
@@ -148,6 +148,12 @@ class Crash(unittest.TestCase):
         self.assertEqual(Server.command(self.server, "audit", "verify", check=False).returncode, 0)
         print("%d kills, %d changes by %d accounts, %d mails" % (CYCLES, done, len(self.everybody()), len(self.mailbox.seen)))
 
+    def place_for_data(self, folder):
+        return os.path.join(folder, "data")
+
+    def after_kill(self):
+        """What else is lost with the process (power_cut_test.py)."""
+
     def everybody(self):
         return [account for accounts in self.accounts for account in accounts]
 
@@ -173,7 +179,8 @@ class Crash(unittest.TestCase):
         self.is_killed.set()
         self.server.kill()  # waits for its end
         for worker in workers:
-            worker.join()
+            worker.join()  # commands that still run are acknowledged as well
+        self.after_kill()
         for worker in workers:
             if worker.failure:
                 raise AssertionError("%r\n%s" % (worker.failure, self.server.log_text()[-2000:]))

@@ -8,6 +8,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from documented import DOCUMENT
 BINARY = os.environ.get("TEST_BINARY", "build/authd")
 CHEAP = ["--passwords.argon2-memory", "64KiB", "--passwords.argon2-passes", "1"]
 PASSWORD = "correct horse battery"
+# How much more time and memory a sanitizer build may take (build/asan, build/tsan).
+LAX = 20 if re.search(r"/[at]san/", os.path.abspath(BINARY)) else 1
 DEADLINE = 60.0  # for whatever is waited for; sanitizer builds are slow
 
 

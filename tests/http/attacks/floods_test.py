@@ -8,10 +8,10 @@ import time
 import unittest
 import zlib
 
-from attack import PASSWORD, AttackCase, Server, at_once, connect, cpu_seconds, post_bytes, read_all, resident_kib, statuses, wait_until
+from attack import LAX, PASSWORD, AttackCase, Server, at_once, connect, cpu_seconds, post_bytes, read_all, resident_kib, statuses, wait_until
 
 HEAD = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
-GROWTH_KIB = 64 * 1024  # more than any of these may cost; sanitizer builds keep what was freed
+GROWTH_KIB = 64 * 1024 * LAX  # more than any of these may cost; sanitizer builds keep what was freed
 
 
 class Floods(AttackCase):
@@ -51,7 +51,7 @@ class Floods(AttackCase):
         for _ in range(20):
             self.assertEqual(statuses(self.server.raw(post_bytes(
                 "/api/v1/auth/magic-link/verify", b'{"token":"x"}', cookies + b"Connection: close\r\n"))), [401])
-        self.assertLess(cpu_seconds(self.server) - before, 5)
+        self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
 
     def test_empty_lines_before_a_request(self):
         """Passing empty lines over must cost what reading them costs, not its square."""
@@ -64,7 +64,7 @@ class Floods(AttackCase):
             except OSError:
                 pass
             self.assertIn(statuses(read_all(s)), ([200], [400], []))
-        self.assertLess(cpu_seconds(self.server) - before, 0.7)
+        self.assertLess(cpu_seconds(self.server) - before, 0.7 * LAX)
         self.assertEqual(statuses(self.server.raw(b"\r\n" + HEAD + b"Connection: close\r\n\r\n")), [200])
 
     def test_body_of_tiny_chunks(self):
@@ -80,7 +80,7 @@ class Floods(AttackCase):
             except OSError:
                 pass
             self.assertIn(statuses(read_all(s)), ([400], []))
-        self.assertLess(cpu_seconds(self.server) - before, 5)
+        self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
 
     def test_trailer_flood(self):
         head = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
@@ -94,9 +94,9 @@ class Floods(AttackCase):
 
     def test_pipelining_flood(self):
         """One connection sends 30,000 requests in one breath; others do not wait for it."""
+        many = 30000 // LAX
         with connect(self.server) as s:
-            sender = threading.Thread(target=s.sendall, args=(HEAD + b"\r\n",))
-            sender = threading.Thread(target=lambda: s.sendall((HEAD + b"\r\n") * 29999 + HEAD + b"Connection: close\r\n\r\n"))
+            sender = threading.Thread(target=lambda: s.sendall((HEAD + b"\r\n") * (many - 1) + HEAD + b"Connection: close\r\n\r\n"))
             answers = []
             reader = threading.Thread(target=lambda: answers.append(read_all(s)))
             sender.start()
@@ -107,8 +107,8 @@ class Floods(AttackCase):
                 self.serves()
                 slowest = max(slowest, time.monotonic() - begin)
             sender.join()
-        self.assertEqual(answers[0].count(b"HTTP/1.1 200 OK"), 30000)
-        self.assertLess(slowest, 5)
+        self.assertEqual(answers[0].count(b"HTTP/1.1 200 OK"), many)
+        self.assertLess(slowest, 5 * LAX)
         self.assert_bounded()
 
     def test_pipelined_logins_take_one_place(self):
@@ -167,7 +167,7 @@ class Floods(AttackCase):
         before = cpu_seconds(self.server)
         for body in (b"[" * 60000, b'{"a":' * 10000, b"[" * 30000 + b"]" * 30000, b'{"login":' + b"[" * 20000, b'"' * 60000):
             self.assertEqual(statuses(self.server.raw(post_bytes("/api/v1/auth/login", body, b"Connection: close\r\n"))), [400])
-        self.assertLess(cpu_seconds(self.server) - before, 5)
+        self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
         self.serves()
 
     def test_json_with_many_keys(self):
@@ -176,7 +176,7 @@ class Floods(AttackCase):
         before = cpu_seconds(self.server)
         for _ in range(10):
             self.assertIn(statuses(self.server.raw(post_bytes("/api/v1/auth/login", body, b"Connection: close\r\n"))), ([400], [422]))
-        self.assertLess(cpu_seconds(self.server) - before, 5)
+        self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
 
     def test_json_numbers(self):
         for number in (b"1e999999", b"-" + b"9" * 5000, b"0." + b"1" * 5000, b"NaN", b"Infinity", b"01", b"1e", b"0x10"):
@@ -376,7 +376,7 @@ class ConnectionFloods(unittest.TestCase):
             checker.join()
             self.assertLessEqual({r.status for r in replies}, {401, 429, 503})
             self.assertTrue(all("Retry-After" in r.headers for r in replies if r.status in (429, 503)))
-            self.assertLess(slowest[0], 3)
+            self.assertLess(slowest[0], 3 * LAX)
 
 
 if __name__ == "__main__":

@@ -144,6 +144,39 @@ TEST_CASE("failures outlive the process, are unlocked by the administrator, and 
   CHECK_FALSE(blocked());
 }
 
+TEST_CASE("a clock that is set back locks nobody out until it has caught up") {
+  Instance t;
+  add_user(t, "ann");
+  failures_until_blocked(t, "ann", kHere);
+  CHECK(retry_after(t, "ann", kHere) == 1);
+  t.clock.advance(-5min);  // not far enough to be forgotten
+  CHECK(retry_after(t, "ann", kHere) > 1);
+  t.clock.advance(-24h);
+  CHECK(try_login(t, "ann", from(kHere)));
+}
+
+TEST_CASE("mails to one address have a pause that doubles and fades, for known and unknown alike") {
+  Instance t;
+  const auto count = [&](const char* asked) {
+    return t.services.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      return auth::count_mail(tx, asked, t.clock.now());
+    });
+  };
+  for (int i = 0; i < 3; ++i)
+    CHECK(count("reset ann@example.org"));
+  const auto fourth = count("reset ann@example.org");
+  REQUIRE_FALSE(fourth);
+  CHECK(fourth.error().code == ErrorCode::rate_limited);
+  CHECK(fourth.error().retry_after_s == 60);
+  CHECK(count("reset bob@example.org"));
+  CHECK(count("magic link ann@example.org"));
+  t.clock.advance(60s);
+  CHECK(count("reset ann@example.org"));
+  CHECK(count("reset ann@example.org").error().retry_after_s == 120);
+  t.clock.advance(61min);
+  CHECK(count("reset ann@example.org"));
+}
+
 TEST_CASE("a burst at one moment does not slip through before its failures are known") {
   Instance t;
   const tables::User ann = add_user(t, "ann");
