@@ -83,12 +83,9 @@ Result<Caller> authenticate_password(const Services& s, std::string_view login,
   const SteadyTime now = s.clock.steady_now();
   const bool has_password = user && !user->password_hash.empty();
   const std::string mark = has_password ? s.verified.mark(*user, origin, password) : "";
-  if (!has_password || !s.verified.has(mark, now)) {
-    if (!TRY(verify_password(s, user, password))) {
-      return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
-    }
-    TRY(note_success(s, *user, attempt, origin));
-    s.verified.add(mark, now);
+  const bool is_known = has_password && s.verified.has(mark, now);
+  if (!is_known && !TRY(verify_password(s, user, password))) {
+    return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
   }
   TRY(check_may_log_in(s.config, *user));
   if (!factors_needed(s.config, *user).empty()) {
@@ -96,6 +93,11 @@ Result<Caller> authenticate_password(const Services& s, std::string_view login,
                  "This account has a second factor: use a token or an API key.",
                  {},
                  "mfa_required"};
+  }
+  // Only now: who has no more than the password must not clear the failures of the second factor.
+  if (!is_known) {
+    TRY(note_success(s, *user, attempt, origin));
+    s.verified.add(mark, now);
   }
   Caller caller = caller_for(s, std::move(*user), s.clock.now());
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {

@@ -18,12 +18,6 @@ Result<std::vector<tables::Identity>> list_identities(const Services& s, UserId 
   });
 }
 
-Result<std::vector<tables::Identity>> unproved_identities(const Services& s,
-                                                          const tables::User& user) {
-  if (user.email_verified) return std::vector<tables::Identity>{};
-  return list_identities(s, user.id);
-}
-
 Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
                              const Origin& origin) {
   const Time now = s.clock.now();

@@ -12,11 +12,6 @@ namespace authd::auth {
 
 Result<std::vector<tables::Identity>> list_identities(const Services& s, UserId user);
 
-// The identities that whoever proves the user's address now must not inherit: all of them, when
-// nobody had proved it before, since the account may be somebody else's work.
-Result<std::vector<tables::Identity>> unproved_identities(const Services& s,
-                                                          const tables::User& user);
-
 // Takes one away, ends the other sessions and mails the owner. Errors: `forbidden`,
 // "reauthentication_required"; `not_found`; `conflict`, "last_login_method", when neither a
 // password nor the identity of another provider would be left.

@@ -3,13 +3,12 @@
 #include "auth/accounts.h"
 #include "auth/attempts.h"
 #include "auth/audit.h"
-#include "auth/identities.h"
+#include "auth/footholds.h"
 #include "auth/notices.h"
 #include "auth/proofs.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
-#include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -36,14 +35,12 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
 
 // The write of a login that proved the address. Whoever made the account with an address that
 // nobody had proved keeps no way into it.
-tables::User proved(store::WriteTxn& tx, tables::User user,
-                    const std::vector<tables::Identity>& foreign, Time now) {
+tables::User proved(store::WriteTxn& tx, tables::User user, const Footholds& footholds, Time now) {
   if (user.email_verified) return user;
   user.email_verified = true;
   user.updated_at = now;
   user.password_hash.clear();
-  for (const tables::Identity& identity : foreign)
-    tables::delete_identity(tx, identity);
+  remove_footholds(tx, user, footholds);
   end_other_sessions(tx, user, "");
   return user;
 }
@@ -126,7 +123,7 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
   const Attempt attempt = TRY(Attempt::begin(s, origin, seen ? seen->id : UserId{}, ""));
   const AuditEvent refused{"login_by_link", seen ? seen->id : UserId{}, "refused"};
   if (!seen || !browser) return refuse_login(s, attempt, origin, refused, bad_proof());
-  const auto foreign = TRY(unproved_identities(s, *seen));
+  const Footholds footholds = TRY(footholds_of(s, *seen));
   Result<LoginOutcome> outcome = finish_first_factor(
       s, *seen, {"otp", "login_by_link", &attempt}, std::nullopt, origin,
       [&](store::WriteTxn& tx) -> Result<tables::User> {
@@ -136,7 +133,7 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
                              equal_constant_time(proof->binding, *browser) &&
                              tables::fold(proof->email) == tables::fold(user->email);
         if (!is_good) return bad_proof();
-        return proved(tx, std::move(*user), foreign, now);
+        return proved(tx, std::move(*user), footholds, now);
       });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
@@ -169,14 +166,14 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
   const bool is_right = TRY(try_code(s, email, code, seen, now));
   const AuditEvent refused{"login_by_code", id, "refused"};
   if (!is_right) return refuse_login(s, attempt, origin, refused, bad_proof());
-  const auto foreign = TRY(unproved_identities(s, *seen));
+  const Footholds footholds = TRY(footholds_of(s, *seen));
   Result<LoginOutcome> outcome =
       finish_first_factor(s, *seen, {"otp", "login_by_code", &attempt}, mfa_code, origin,
                           [&](store::WriteTxn& tx) -> Result<tables::User> {
                             FoundUser user = tables::find_user(tx, id);
                             if (!user || user->session_epoch != seen->session_epoch)
                               return bad_proof();
-                            return proved(tx, std::move(*user), foreign, now);
+                            return proved(tx, std::move(*user), footholds, now);
                           });
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());

@@ -1,7 +1,7 @@
 // Logging in by mail: a link that only the browser that asked for it can use, or a code of six
 // digits, of which one is alive at a time. Both prove the address. Whoever asks learns nothing of
-// accounts (recovery.h). On an account whose address nobody had proved before, the password
-// and the linked identities are removed and the sessions end: whoever made it may not be the owner.
+// accounts (recovery.h). On an account whose address nobody had proved before, every other
+// way in is removed (footholds.h) and the sessions end: whoever made it may not be the owner.
 #pragma once
 
 #include "auth/login.h"

@@ -2,13 +2,12 @@
 
 #include "auth/attempts.h"
 #include "auth/audit.h"
+#include "auth/footholds.h"
 #include "auth/identifiers.h"
-#include "auth/identities.h"
 #include "auth/notices.h"
 #include "auth/password_policy.h"
 #include "auth/proofs.h"
 #include "auth/step_up.h"
-#include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -173,7 +172,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   if (!before) {
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"}, bad_proof());
   }
-  const auto foreign = TRY(unproved_identities(s, *before));
+  const Footholds footholds = TRY(footholds_of(s, *before));
   TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
@@ -187,8 +186,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     user->updated_at = now;
     // The link came by this address.
     if (tables::fold(user->email) == tables::fold(proof->email)) user->email_verified = true;
-    for (const tables::Identity& identity : foreign)
-      tables::delete_identity(tx, identity);
+    remove_footholds(tx, *user, footholds);
     end_other_sessions(tx, *user, "");
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);

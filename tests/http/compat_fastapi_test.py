@@ -135,7 +135,8 @@ class OneAfterTheOther(CompatCase):
         self.failed(self.server.post("/users", {}), 400)
         for method, path in (("POST", "/user"), ("POST", "/signup"), ("POST", "/login"), ("POST", "/logout"),
                              ("GET", "/auth/google"), ("GET", "/profile"), ("GET", "/confirm/x")):
-            self.assertEqual(self.server.request(method, path).status, 404, path)
+            # /signup and /login may be pages, which are only read.
+            self.assertIn(self.server.request(method, path).status, (404, 405), path)
 
     def test_a_misspelt_name(self):
         done = self.server.command("config", "check", env={"AUTHD_COMPAT_ENABLED": "secureauth,fassade"}, check=False)
