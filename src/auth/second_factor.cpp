@@ -112,8 +112,8 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
   const UserId id = caller.user.id;
   const Time now = s.clock.now();
   Recovery recovery = make_recovery(s, id);
-  const std::optional<tables::Mail> notice = make_notice(
-      s, tables::MailKind::factors_changed, caller.user, "An authenticator app was added.", now);
+  const std::optional<tables::Mail> notice =
+      make_notice(s, tables::MailKind::factors_changed, caller.user, "added", now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     tables::Factors factors = factors_of(tx, id);
@@ -138,8 +138,8 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
 Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& origin) {
   const UserId id = caller.user.id;
   const Time now = s.clock.now();
-  const std::optional<tables::Mail> notice = make_notice(
-      s, tables::MailKind::factors_changed, caller.user, "The authenticator app was removed.", now);
+  const std::optional<tables::Mail> notice =
+      make_notice(s, tables::MailKind::factors_changed, caller.user, "removed", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user || factors_of(tx, id).totp.empty()) return no_totp();
@@ -160,8 +160,7 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
     return {};
   }));
   const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, before,
-                  "The second factors were removed by an administrator.", now);
+      make_notice(s, tables::MailKind::factors_changed, before, "reset", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return Error{ErrorCode::not_found, "There is no such user."};
@@ -177,8 +176,8 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
   const UserId id = caller.user.id;
   const Time now = s.clock.now();
   Recovery recovery = make_recovery(s, id);
-  const std::optional<tables::Mail> notice = make_notice(
-      s, tables::MailKind::factors_changed, caller.user, "New recovery codes were made.", now);
+  const std::optional<tables::Mail> notice =
+      make_notice(s, tables::MailKind::factors_changed, caller.user, "recovery", now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     tables::Factors factors = factors_of(tx, id);
