@@ -267,7 +267,8 @@ Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& rout
 }
 
 Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
-  Context context{api, request, TRY(pass_guard(api, route, request))};
+  Context context{api, request, std::nullopt};
+  context.caller = TRY(pass_guard(api, route, request));
   return route.endpoint(context);
 }
 

@@ -214,7 +214,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     if (needs_proof && tables::find_user_by_phone(tx, prepared.phone_number)) {
       mine_to_be.phone_number.clear();
     }
-    LiveSession live{session, TRY(insert_account(tx, mine_to_be, {}))};
+    tables::User user = TRY(insert_account(tx, mine_to_be, {}));
+    LiveSession live{session, std::move(user)};
     if (link) {
       MailedToken mine = *link;
       mine.row.user = live.user.id;

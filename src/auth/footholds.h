@@ -11,7 +11,6 @@
 namespace authd::auth {
 
 struct Footholds {
-  bool are_foreign = false;  // the address was not proved
   std::vector<tables::Identity> identities;
   std::vector<tables::ApiKey> api_keys;
 };
@@ -19,8 +18,9 @@ struct Footholds {
 // What there is beside the password; nothing when the address is proved.
 Result<Footholds> footholds_of(const Services& s, const tables::User& user);
 
-// Removes them, and the second factors; at most 100 writes with those of the caller, who ends the
-// sessions, takes the password, and puts the user.
-void remove_footholds(store::WriteTxn& tx, tables::User& user, const Footholds& footholds);
+// Removes them (at most 70 writes). The caller ends the sessions, takes the password, and puts the
+// user. A second factor stays in force: a mail box alone never gets past one. If it is a
+// stranger's, neither gets in, and an administrator resets it.
+void remove_footholds(store::WriteTxn& tx, const Footholds& footholds);
 
 }  // namespace authd::auth

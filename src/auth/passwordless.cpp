@@ -40,7 +40,7 @@ tables::User proved(store::WriteTxn& tx, tables::User user, const Footholds& foo
   user.email_verified = true;
   user.updated_at = now;
   user.password_hash.clear();
-  remove_footholds(tx, user, footholds);
+  remove_footholds(tx, footholds);
   end_other_sessions(tx, user, "");
   return user;
 }

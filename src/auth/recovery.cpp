@@ -186,7 +186,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     user->updated_at = now;
     // The link came by this address.
     if (tables::fold(user->email) == tables::fold(proof->email)) user->email_verified = true;
-    remove_footholds(tx, *user, footholds);
+    remove_footholds(tx, footholds);
     end_other_sessions(tx, *user, "");
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);

@@ -36,7 +36,7 @@ Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& to
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin);
 
 // Sets the password by the link, ends all sessions and tells the owner. A second factor stays in
-// force, unless nobody had proved the address before (footholds.h). Errors: `unauthenticated`,
+// force. Errors: `unauthenticated`,
 // "invalid_code"; `invalid` for the password, which leaves the link good.
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,
                             const Password& replacement, const Origin& origin);

@@ -58,7 +58,9 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 }  // namespace authd
 
 // The value of a Result, or return its Error from the enclosing function. One TRY per statement.
-// For Result<void>: `TRY(f());`. The counter keeps a TRY inside a lambda argument from shadowing.
+// For Result<void>: `TRY(f());`. Not behind another element of a braced list: g++ 12 does not
+// destroy what it had built of the list when TRY returns. The counter keeps a TRY inside a lambda
+// argument from shadowing.
 #define TRY(expr) AUTHD_TRY_NAMED(expr, __COUNTER__)
 #define AUTHD_TRY_NAMED(expr, n) AUTHD_TRY_BODY(expr, n)
 #define AUTHD_TRY_BODY(expr, n)                                      \
