@@ -294,14 +294,16 @@ class Counted(ServerCase):
         self.server.log_in("counted", "wrong password")
         for i in range(50):
             self.server.get("/nothing/%d" % i)
-        text = self.server.get("/metrics").body.decode()
+        # The connections before are closed a moment after their clients are done.
+        alone = lambda text: text if "authd_http_connections 1\n" in text else None
+        text = wait_until(lambda: alone(self.server.get("/metrics").body.decode()), "the other connections to close")
         for pattern in [
             r'authd_http_requests_total\{method="POST",route="/api/v1/auth/login",status="200"\} 1\n',
             r'authd_http_requests_total\{method="",route="",status="404"\} 5\d\n',
             r'authd_http_request_duration_seconds_bucket\{method="POST",route="/api/v1/auth/login",le="\+Inf"\} 2\n',
             r'authd_logins_total\{outcome="ok"\} 1\n', r'authd_logins_total\{outcome="refused"\} 1\n',
             r"authd_signups_total 1\n", r"authd_store_commits_total [1-9]", r"authd_store_batch_size_count [1-9]",
-            r"authd_http_connections 1\n", r"authd_password_lane_queued 0\n", r'authd_job_runs_total\{job="sweep_expired"\} [1-9]',
+            r"authd_password_lane_queued 0\n", r'authd_job_runs_total\{job="sweep_expired"\} [1-9]',
         ]:
             self.assertTrue(re.search(pattern, text), pattern)
         self.assertNotIn("/nothing", text)  # paths are no labels: a client could make series without end
@@ -338,7 +340,8 @@ class FullDisk(unittest.TestCase):
             reply = server.get("/readyz")
             self.assertEqual((reply.status, reply.body), (503, b"store cannot be written\n"))
             self.assertEqual(server.get("/livez").status, 200)
-            self.assertEqual(server.command("health", "--listen", server.addresses[0], check=False).returncode, 1)
+            health = lambda: server.command("health", "--listen", server.addresses[0], check=False).returncode
+            wait_until(lambda: health() == 1, "health to say that the server is not ready")
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
             # It finds out by itself: nobody sends requests to a server that is not ready.
             wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
