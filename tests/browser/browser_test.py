@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,12 +19,6 @@ import openid  # noqa: E402
 import packages  # noqa: E402
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def chromium():
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if shutil.which(name):
@@ -35,7 +28,7 @@ def chromium():
 
 class Pages(unittest.TestCase):
     def test_every_flow_in_a_browser(self):
-        port = free_port()
+        port = harness.reserve_port()
         base = "http://localhost:%d" % port
         openid.PUBLIC_URL = base
         with tempfile.TemporaryDirectory(prefix="authd-browser-") as work:

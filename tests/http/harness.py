@@ -5,9 +5,11 @@ every test comes from one address. Every reply is held against the OpenAPI docum
 """
 
 import base64
+import fcntl
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -42,6 +44,26 @@ def wait_until(condition, what):
             return value
         time.sleep(0.02)  # between two looks, not instead of them
     raise AssertionError("waited in vain for " + what)
+
+
+_reserved = []  # the locks of our ports, held until this process ends
+
+
+def reserve_port():
+    """A port for a program that has to be told one: free on every address, below those that the kernel hands out to others
+    (ip_local_port_range), and no other test's, since each is locked by a file."""
+    for port in random.sample(range(20000, 32000), 1000):
+        lock = open(os.path.join(tempfile.gettempdir(), "authd-test-port-%d" % port), "w", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as s:
+                s.bind(("", port))
+        except OSError:
+            lock.close()
+            continue
+        _reserved.append(lock)
+        return port
+    raise AssertionError("no free port")
 
 
 class Reply:

@@ -37,8 +37,9 @@ class World:
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-test-")
-        self.mails = os.path.join(self.folder.name, "mails")
-        os.mkdir(self.mails)
+        self.mails = os.path.join(self.folder.name, "mails")  # a link, so that it can lead nowhere
+        os.mkdir(self.mails + ".d")
+        self.lead_mails_to(self.mails + ".d")
         self.provider = HostileProvider()
         self.server = Server("--mail.url", "file:" + self.mails,
                              environment={**settings("example", self.provider.issuer, "me", "secret"),
@@ -69,8 +70,7 @@ class World:
         for user in self.call("GET", "admin/users", token=self.root)["users"]:
             if user["username"] != "root":
                 self.call("DELETE", "admin/users/%d" % user["id"], token=self.root)
-        if not os.path.isdir(self.mails):
-            os.rename(self.mails + ".away", self.mails)
+        self.lead_mails_to(self.mails + ".d")
         self.count += 1
         self.email = "ann.%d@example.org" % self.count
 
@@ -87,6 +87,11 @@ class World:
         if operation != "sign_up":
             self.ann = self.call("POST", "auth/signup", {"username": "ann", "email": self.email, "password": PASSWORD})
         return (prepared(example) if prepared else None) or {}
+
+    def lead_mails_to(self, place):
+        """At one blow: the server would make a directory that is missing for a moment."""
+        os.symlink(place, self.mails + ".next")
+        os.rename(self.mails + ".next", self.mails)
 
     def alive(self, value):
         return self.email if value == EMAIL else value
@@ -207,7 +212,7 @@ class World:
 
     def retry_mail(self, _):
         """A mail that waits, since there is nowhere to put it."""
-        os.rename(self.mails, self.mails + ".away")
+        self.lead_mails_to(self.mails + ".nowhere")
         self.call("POST", "auth/password/forgot", {"email": self.email})
         mails = wait_until(lambda: self.call("GET", "admin/mail", token=self.root)["mails"], "a mail that waits")
         return {"id": mails[0]["id"]}

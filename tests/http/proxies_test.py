@@ -14,7 +14,7 @@ import threading
 import unittest
 import urllib.parse
 
-from harness import DEADLINE, PASSWORD, Server, basic, clean_environment, wait_until
+from harness import DEADLINE, PASSWORD, Server, basic, clean_environment, reserve_port, wait_until
 
 PROXIES = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "proxies"
 HOST = "app.example.org"
@@ -55,17 +55,11 @@ class App(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Proxy:
     """One proxy between us and the application; RULE is added to what authd is asked."""
 
     def __init__(self, kind, authd_port, app_port, rule=""):
-        self.port = free_port()
+        self.port = reserve_port()
         self.folder = tempfile.TemporaryDirectory(prefix="authd-proxy-")
         os.chmod(self.folder.name, 0o755)
         self.addresses = [("127.0.0.1:8080", "127.0.0.1:%d" % authd_port), ("127.0.0.1:3000", "127.0.0.1:%d" % app_port)]
