@@ -104,7 +104,7 @@ std::string text_line(Time now, LogLevel level, std::string_view message, LogFie
 
 class StderrLog final : public Log {
  public:
-  StderrLog(LogLevel level, LogFormat format, const Clock& clock, LogWriting writing)
+  StderrLog(LogLevel level, LogFormat format, const Clock& clock)
       : format_(format),
         clock_(clock),
         logger_("authd", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
@@ -112,7 +112,9 @@ class StderrLog final : public Log {
     logger_.set_level(spdlog_level(level));
     // A log that cannot be written (a full disk behind a pipe) must not take the server down.
     logger_.set_error_handler([](const std::string&) {});
-    if (writing == LogWriting::direct) return;
+  }
+
+  void write_behind() override {
     queue_ = std::make_unique<LineQueue>(STDERR_FILENO, [this](uint64_t lines) {
       return line(LogLevel::warn, "log lines were dropped", {{"lines", lines}});
     });
@@ -144,7 +146,7 @@ class StderrLog final : public Log {
   LogFormat format_;
   const Clock& clock_;
   spdlog::logger logger_;
-  std::unique_ptr<LineQueue> queue_;  // null: direct
+  std::unique_ptr<LineQueue> queue_;  // null: write_behind() was not called
 };
 
 class NullLog final : public Log {
@@ -156,9 +158,8 @@ class NullLog final : public Log {
 
 }  // namespace
 
-std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock,
-                                     LogWriting writing) {
-  return std::make_unique<StderrLog>(level, format, clock, writing);
+std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock) {
+  return std::make_unique<StderrLog>(level, format, clock);
 }
 
 Log& null_log() {

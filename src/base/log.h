@@ -46,6 +46,11 @@ class Log {
   virtual void write(LogLevel level, std::string_view message, LogFields fields) = 0;
   virtual bool enabled(LogLevel level) const = 0;
   virtual void set_level(LogLevel level) = 0;
+  // From now on nobody waits for the reader (the server): a thread writes the lines, those that the
+  // reader leaves no room for are dropped and counted, and the end waits for it a moment
+  // (base/line_queue.h). Until then a line is written when the call returns. To be called before
+  // other threads write.
+  virtual void write_behind() {}
 
   void debug(std::string_view m, LogFields f = {}) {
     if (enabled(LogLevel::debug)) write(LogLevel::debug, m, f);
@@ -61,14 +66,8 @@ class Log {
   }
 };
 
-// Direct: a line is written when the call returns; its reader can make the caller wait (commands).
-// Queued: nobody waits for the reader (the server); lines that it leaves no room for are dropped
-// and counted, and the end waits for it a moment (base/line_queue.h).
-enum class LogWriting { direct, queued };
-
 // Writes to standard error.
-std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock,
-                                     LogWriting writing = LogWriting::direct);
+std::unique_ptr<Log> make_stderr_log(LogLevel level, LogFormat format, const Clock& clock);
 
 // Drops everything; for tests and short commands.
 Log& null_log();

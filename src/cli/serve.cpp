@@ -11,8 +11,7 @@ namespace {
 Result<void> serve(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
   const auto& wanted = loaded->config.log;
-  const std::unique_ptr<Log> log =
-      make_stderr_log(wanted.level, wanted.format, command.clock(), LogWriting::queued);
+  const std::unique_ptr<Log> log = make_stderr_log(wanted.level, wanted.format, command.clock());
   for (const std::string& warning : loaded->warnings)
     log->warn(warning);
   server::ServeOptions options{*loaded, [&] { return command.read_config(); },

@@ -41,6 +41,7 @@ struct Server {
   std::string tls_cert;
   std::string tls_key;
   bool force_https = false;
+  bool sandbox = true;  // server/confinement.h
   std::vector<Listen> redirect_listen;
   uint64_t workers = 0;
   uint64_t max_connections = 0;

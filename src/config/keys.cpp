@@ -237,6 +237,9 @@ void add_server(std::vector<Key>& keys) {
                           "Time for a client to take its reply."));
   keys.push_back(duration("server.drain_timeout", "20s", 0ms, 1h, AT(server.drain_timeout),
                           "Time for running requests to finish when the server stops."));
+  keys.push_back(flag("server.sandbox", "true", AT(server.sandbox),
+                      "Whether the server gives up system calls and files that it has no use for; "
+                      "off for debuggers."));
 }
 
 void add_tokens(std::vector<Key>& keys) {

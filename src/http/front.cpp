@@ -66,7 +66,8 @@ class Front::Impl {
 
   ~Impl() { drain(Milliseconds(0)); }
 
-  Result<void> start();
+  Result<void> open();
+  void start();
   std::vector<std::string> addresses() const;
   Result<void> reload(const Policy& policy);
   void drain(Milliseconds patience);
@@ -116,14 +117,13 @@ class Front::Impl {
   std::atomic<bool> accept_paused_{false};
   std::atomic<size_t> working_{0};
   std::atomic<uint64_t> tls_failures_{0};
-  bool is_started_ = false;
 };
 
-Result<void> Front::Impl::start() {
+Result<void> Front::Impl::open() {
   const bool has_tls = !options_.policy.tls_cert.empty();
   if (has_tls) tls_ = TRY(load_tls(options_.policy.tls_cert, options_.policy.tls_key));
   trusted_ = options_.policy.trusted_proxies;
-  const auto open = [&](const std::vector<config::Listen>& listens, Role role) -> Result<void> {
+  const auto open_all = [&](const std::vector<config::Listen>& listens, Role role) -> Result<void> {
     for (const config::Listen& listen : listens) {
       // TLS on a unix socket would only cost: its peer is on this host.
       const bool is_unix = listen.kind == config::Listen::Kind::unix_path;
@@ -134,8 +134,8 @@ Result<void> Front::Impl::start() {
     }
     return {};
   };
-  TRY(open(options_.listen, has_tls ? Role::tls : Role::plain));
-  TRY(open(options_.redirect_listen, Role::redirect));
+  TRY(open_all(options_.listen, has_tls ? Role::tls : Role::plain));
+  TRY(open_all(options_.redirect_listen, Role::redirect));
   for (const int fd : options_.inherited) {
     listeners_.push_back(TRY(adopt_listener(fd, has_tls ? Role::tls : Role::plain)));
     if (listeners_.back().is_unix) listeners_.back().role = Role::plain;
@@ -144,6 +144,10 @@ Result<void> Front::Impl::start() {
     return Error{ErrorCode::unavailable,
                  "there is nothing to listen on: systemd handed over no socket"};
   }
+  return {};
+}
+
+void Front::Impl::start() {
   epoll_.reset(epoll_create1(EPOLL_CLOEXEC));
   end_.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   CHECK(epoll_ && end_);
@@ -156,7 +160,6 @@ Result<void> Front::Impl::start() {
     CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener.fd.get(), &event) == 0);
     arm_listener(listener);
   }
-  is_started_ = true;
   const auto lane = [this](unsigned threads) {
     return std::make_unique<WaitingLane>(threads, options_.max_queue,
                                          [this](Connection* c) { serve(c); });
@@ -166,7 +169,6 @@ Result<void> Front::Impl::start() {
   for (unsigned i = 0; i < options_.socket_threads; ++i)
     threads_.emplace_back([this] { work(); });
   threads_.emplace_back([this] { tick(); });
-  return {};
 }
 
 std::vector<std::string> Front::Impl::addresses() const {
@@ -189,13 +191,16 @@ Result<void> Front::Impl::reload(const Policy& policy) {
 }
 
 void Front::Impl::drain(Milliseconds patience) {
-  if (!is_started_ || threads_.empty()) return;
   is_draining_ = true;
   for (Listener& listener : listeners_) {
-    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.fd.get(), nullptr);
+    if (epoll_) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.fd.get(), nullptr);
     shutdown(listener.fd.get(),
              SHUT_RDWR);  // Refuses those in its queue; another thread may be using the number.
     if (!listener.path.empty()) unlink(listener.path.c_str());
+  }
+  if (threads_.empty()) {  // never started, or ended before
+    listeners_.clear();
+    return;
   }
   const SteadyTime end = clock_.steady_now() + patience;
   constexpr Milliseconds kPoll{5};
@@ -549,8 +554,12 @@ Front::Front(FrontOptions options, std::vector<Route> routes, Log& log, const Cl
 
 Front::~Front() = default;
 
-Result<void> Front::start() {
-  return impl_->start();
+Result<void> Front::open() {
+  return impl_->open();
+}
+
+void Front::start() {
+  impl_->start();
 }
 
 std::vector<std::string> Front::addresses() const {

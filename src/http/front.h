@@ -37,9 +37,12 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  // Opens the sockets and starts the threads. Errors: `unavailable` for a socket, `invalid` for a
-  // certificate.
-  Result<void> start();
+  // Reads the certificate and opens the sockets: whoever connects now waits. Errors: `unavailable`
+  // for a socket, `invalid` for a certificate.
+  Result<void> open();
+
+  // Starts the threads, which serve. After open().
+  void start();
 
   // Where it listens: "127.0.0.1:8080" with the port that was bound.
   std::vector<std::string> addresses() const;

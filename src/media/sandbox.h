@@ -1,4 +1,5 @@
-// The cage of a process that reads hostile bytes. Linux only, x86-64 and arm64.
+// The cage of a process that reads hostile bytes. Linux only, x86-64 and arm64
+// (base/syscall_filter.h).
 #pragma once
 
 #include <cstddef>

@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "http/front.h"
+#include "server/confinement.h"
 #include "server/instance.h"
 #include "server/jobs.h"
 #include "server/mail_runner.h"
@@ -197,10 +198,13 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const api::Api api{services, metrics, site, [&] { return is_draining.load(); }, documentation};
   http::Front front(front_options(config, options.systemd), api::http_routes(api), log, clock,
                     random, metrics);
+  TRY(front.open());
+  confine(config, log);
+  log.write_behind();  // The first thread: all inherit what is left.
   JobRunner jobs(services);
   MailRunner mails(services);
   add_metrics(metrics, services, front, jobs, mails);
-  TRY(front.start());
+  front.start();
 
   log.info("authd serves", {{"version", AUTHD_VERSION},
                             {"listen", joined(front.addresses())},

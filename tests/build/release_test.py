@@ -37,6 +37,9 @@ class CheckRelease(unittest.TestCase):
     def test_one_without_relro_is_named(self):
         self.assertIn("relro", self.check([*GOOD, "-Wl,-z,norelro"]))
 
+    def test_one_whose_jumps_stay_writable_is_named(self):
+        self.assertIn("-z now", self.check([*GOOD, "-Wl,-z,lazy"]))
+
     def test_one_with_an_executable_stack_is_named(self):
         self.assertIn("executable stack", self.check([*GOOD, "-Wl,-z,execstack"]))
 

@@ -42,10 +42,11 @@ int run_front(uint16_t port) {
   SystemRandom random;
   http::Metrics metrics;
   http::Front front(options, {route}, null_log(), clock, random, metrics);
-  if (const auto started = front.start(); !started) {
+  if (const auto started = front.open(); !started) {
     std::fprintf(stderr, "%s\n", started.error().message.c_str());
     return 1;
   }
+  front.start();
   wait_for_end();
   return 0;
 }

@@ -1,0 +1,114 @@
+#include "base/syscall_filter.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "base/function_ref.h"
+
+using namespace authd;
+
+namespace {
+
+// The wait status of a process that acts behind the filter.
+int status_behind(const SyscallFilter& filter, Verdict otherwise, FunctionRef<int()> act) {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    signal(SIGSYS, SIG_DFL);  // Catch has a handler of its own.
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(98);
+    if (filter.install(otherwise) != 0) _exit(99);
+    _exit(act());
+  }
+  int status = 0;
+  REQUIRE(waitpid(pid, &status, 0) == pid);
+  return status;
+}
+
+bool is_killed(int status) {
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+}
+
+bool is_exit(int status, int code) {
+  return WIFEXITED(status) && WEXITSTATUS(status) == code;
+}
+
+long call(long number, long first = 0, long second = 0, long third = 0) {
+  return syscall(number, first, second, third);
+}
+
+}  // namespace
+
+TEST_CASE("a call gets the verdict that it was given, others the one of the rest") {
+  if (!SyscallFilter::is_possible()) return;
+  SyscallFilter filter;
+  filter.give({__NR_exit_group, __NR_getppid}, Verdict::allow());
+  filter.give({__NR_getuid}, Verdict::refuse(EOWNERDEAD));
+  filter.give({__NR_getgid}, Verdict::kill());
+  CHECK(is_exit(status_behind(filter, Verdict::refuse(ENOSYS),
+                              [] {
+                                if (call(__NR_getppid) < 0) return 1;
+                                if (call(__NR_getuid) != -1 || errno != EOWNERDEAD) return 2;
+                                if (call(__NR_getpid) != -1 || errno != ENOSYS) return 3;
+                                return 42;
+                              }),
+                42));
+  CHECK(is_killed(
+      status_behind(filter, Verdict::allow(), [] { return static_cast<int>(call(__NR_getgid)); })));
+  CHECK(is_killed(
+      status_behind(filter, Verdict::kill(), [] { return static_cast<int>(call(__NR_getpid)); })));
+}
+
+TEST_CASE("a verdict may depend on bits of arguments, all of them, and on nothing else") {
+  if (!SyscallFilter::is_possible()) return;
+  SyscallFilter filter;
+  filter.give_if_bits(
+      __NR_lseek,
+      {{.argument = 0, .bits = 0x6, .wanted = 0}, {.argument = 1, .bits = 0x30, .wanted = 0x20}},
+      Verdict::refuse(ELOOP), Verdict::refuse(EDOM));
+  const auto act = [] {
+    const auto refusal = [](long first, long second) {
+      return call(__NR_lseek, first, second) == -1 ? errno : 0;
+    };
+    if (refusal(0x9, 0x2f) != ELOOP || refusal(0, 0x20) != ELOOP) return 1;
+    if (refusal(0x2, 0x20) != EDOM || refusal(0x4, 0x20) != EDOM) return 2;
+    if (refusal(0, 0x30) != EDOM || refusal(0, 0x10) != EDOM || refusal(0, 0) != EDOM) return 3;
+    return call(__NR_getppid) < 0 ? 4 : 42;
+  };
+  CHECK(is_exit(status_behind(filter, Verdict::allow(), act), 42));
+}
+
+TEST_CASE("a verdict may depend on the value of an argument") {
+  if (!SyscallFilter::is_possible()) return;
+  SyscallFilter filter;
+  filter.give_if_value(__NR_lseek, 2, {7, 9}, Verdict::refuse(ELOOP), Verdict::refuse(EDOM));
+  const auto act = [] {
+    const auto refusal = [](long third) { return call(__NR_lseek, 7, 9, third) == -1 ? errno : 0; };
+    if (refusal(7) != ELOOP || refusal(9) != ELOOP) return 1;
+    return refusal(0) == EDOM && refusal(8) == EDOM && refusal(-1) == EDOM ? 42 : 2;
+  };
+  CHECK(is_exit(status_behind(filter, Verdict::allow(), act), 42));
+}
+
+#if defined(__x86_64__)
+TEST_CASE("the numbers of another architecture do not lead around a filter") {
+  if (!SyscallFilter::is_possible()) return;
+  const SyscallFilter filter;
+  constexpr long kX32 = 0x40000000;
+  CHECK(is_killed(status_behind(filter, Verdict::allow(),
+                                [] { return static_cast<int>(call(kX32 | __NR_getpid)); })));
+  CHECK(is_killed(status_behind(filter, Verdict::allow(), [] {
+    int result = 20;  // getpid(2) of 32 bits
+    __asm__ volatile("int $0x80" : "+a"(result) : : "memory");
+    return 1;
+  })));
+  // What a tracer sets to skip a call is none.
+  CHECK(
+      is_exit(status_behind(filter, Verdict::allow(), [] { return call(-1) == -1 ? 42 : 1; }), 42));
+}
+#endif

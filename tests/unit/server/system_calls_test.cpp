@@ -1,0 +1,171 @@
+#include "server/system_calls.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "base/function_ref.h"
+
+using namespace authd;
+
+namespace {
+
+// The wait status of a process that acts behind the server's filter.
+int status_behind_filter(FunctionRef<int()> act) {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    for (const int deadly : {SIGSYS, SIGABRT, SIGSEGV})
+      signal(deadly, SIG_DFL);  // Catch has handlers of its own.
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(98);
+    if (server::filter_server_calls() != 0) _exit(99);
+    _exit(act());
+  }
+  int status = 0;
+  REQUIRE(waitpid(pid, &status, 0) == pid);
+  return status;
+}
+
+bool is_killed(int status) {
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+}
+
+bool is_done(int status) {
+  return WIFEXITED(status) && WEXITSTATUS(status) == 42;
+}
+
+bool kills(long number) {
+  return is_killed(status_behind_filter([number] {
+    syscall(number, 0, 0, 0, 0, 0, 0);
+    return 42;
+  }));
+}
+
+// The errno that a call is answered with.
+int refusal(FunctionRef<long()> call) {
+  const int status = status_behind_filter([&] {
+    errno = 0;
+    return call() == -1 ? errno : 0;
+  });
+  REQUIRE(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+}  // namespace
+
+TEST_CASE("what only an intruder would call kills the server") {
+  if (!SyscallFilter::is_possible()) return;
+  for (const long number : {__NR_ptrace,       __NR_process_vm_readv, __NR_process_vm_writev,
+                            __NR_mount,        __NR_umount2,          __NR_unshare,
+                            __NR_setns,        __NR_chroot,           __NR_pivot_root,
+                            __NR_bpf,          __NR_kexec_load,       __NR_init_module,
+                            __NR_finit_module, __NR_userfaultfd,      __NR_perf_event_open,
+                            __NR_keyctl,       __NR_add_key,          __NR_setuid,
+                            __NR_setresuid,    __NR_setgid,           __NR_open_by_handle_at,
+                            __NR_execveat,     __NR_reboot,           __NR_clock_settime}) {
+    INFO("system call " << number);
+    CHECK(kills(number));
+  }
+}
+
+TEST_CASE("what the server has no use for is answered as by an older kernel") {
+  if (!SyscallFilter::is_possible()) return;
+  CHECK(refusal([] { return syscall(__NR_memfd_create, "x", 0); }) == ENOSYS);
+  CHECK(refusal([] { return syscall(__NR_listen, 0, 1); }) == ENOSYS);
+  CHECK(refusal([] { return syscall(__NR_symlinkat, "a", AT_FDCWD, "b"); }) == ENOSYS);
+  CHECK(refusal([] { return syscall(__NR_mknodat, AT_FDCWD, "x", 0, 0); }) == ENOSYS);
+  CHECK(refusal([] { return syscall(__NR_inotify_init1, 0); }) == ENOSYS);
+  CHECK(refusal([] { return syscall(5000); }) == ENOSYS);
+}
+
+TEST_CASE("memory does not become executable behind the server's filter") {
+  if (!SyscallFilter::is_possible()) return;
+  const auto map = [](int protection) {
+    return mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  };
+  CHECK(refusal([&] { return map(PROT_READ | PROT_EXEC) == MAP_FAILED ? -1 : 0; }) == EACCES);
+  CHECK(refusal([&] {
+          void* page = map(PROT_READ | PROT_WRITE);
+          return page == MAP_FAILED ? 0 : mprotect(page, 4096, PROT_READ | PROT_EXEC);
+        }) == EACCES);
+  CHECK(refusal([&] {
+          void* page = map(PROT_READ | PROT_WRITE);
+          return page == MAP_FAILED ? 1 : mprotect(page, 4096, PROT_READ);
+        }) == 0);
+}
+
+TEST_CASE("no namespace, no raw socket and no typing into a terminal") {
+  if (!SyscallFilter::is_possible()) return;
+  CHECK(refusal([] {
+          return syscall(__NR_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+        }) == EPERM);
+  CHECK(refusal([] { return socket(AF_PACKET, SOCK_RAW, 0); }) == EAFNOSUPPORT);
+  CHECK(refusal([] { return socket(AF_ALG, SOCK_SEQPACKET, 0); }) == EAFNOSUPPORT);
+  CHECK(refusal([] {
+          char letter = 'x';
+          return ioctl(STDIN_FILENO, TIOCSTI, &letter);
+        }) == ENOTTY);
+}
+
+TEST_CASE("a program that is linked dynamically does not start behind the server's filter") {
+  if (!SyscallFilter::is_possible()) return;
+  const int status = status_behind_filter([] {
+    close(STDERR_FILENO);  // The loader complains.
+    return execl("/bin/true", "true", nullptr);
+  });
+  CHECK_FALSE((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}
+
+TEST_CASE("threads, files, sockets, names and processes work behind the server's filter") {
+  if (!SyscallFilter::is_possible()) return;
+  char directory[] = "/tmp/authd-calls-XXXXXX";
+  REQUIRE(mkdtemp(directory) != nullptr);
+  REQUIRE(chdir(directory) == 0);
+  CHECK(is_done(status_behind_filter([] {
+    int sum = 0;
+    std::thread([&] { sum = 42; }).join();
+    return sum;
+  })));
+  CHECK(is_done(status_behind_filter([] {
+    const int fd = open("file", O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (fd < 0 || pwrite(fd, "abcd", 4, 0) != 4 || fdatasync(fd) != 0 || ftruncate(fd, 8192) != 0)
+      return 1;
+    void* page = mmap(nullptr, 8192, PROT_READ, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED || mremap(page, 8192, 4096, MREMAP_MAYMOVE) == MAP_FAILED) return 2;
+    if (rename("file", "other") != 0 || link("other", "third") != 0 || unlink("other") != 0)
+      return 3;
+    if (mkdir("folder", 0700) != 0 || rmdir("folder") != 0 || unlink("third") != 0) return 4;
+    return 42;
+  })));
+  CHECK(is_done(status_behind_filter([] {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || send(ends[0], "x", 1, 0) != 1) return 1;
+    pollfd waiting{ends[1], POLLIN, 0};
+    char byte = 0;
+    if (poll(&waiting, 1, -1) != 1 || recv(ends[1], &byte, 1, 0) != 1) return 2;
+    addrinfo* found = nullptr;
+    if (getaddrinfo("localhost", "80", nullptr, &found) != 0) return 3;
+    freeaddrinfo(found);
+    return 42;
+  })));
+  CHECK(is_done(status_behind_filter([] {
+    const pid_t child = fork();
+    if (child == 0) _exit(7);
+    int status = 0;
+    return waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7 ? 42 : 1;
+  })));
+  REQUIRE(chdir("/") == 0);
+  CHECK(rmdir(directory) == 0);
+}
