@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 
-from harness import BINARY, DEADLINE, LAX, Server, clean_environment, command, wait_until
+from harness import BINARY, DEADLINE, LAX, VISIBLE, Server, clean_environment, command, wait_until
 
 
 @contextlib.contextmanager
@@ -147,7 +147,7 @@ class Faults(unittest.TestCase):
     @unittest.skipIf("/asan/" in BINARY, "UBSan opens a pipe to look at an object, and takes a failure for a bad object")
     def test_descriptors_that_run_out(self):
         """Who is connected is served, the others wait in the queue of the kernel, and the server does not spin."""
-        with Server() as server:
+        with Server(*VISIBLE) as server:
             token = server.sign_up("patient").json["access_token"]
             used = len(os.listdir("/proc/%d/fd" % server.process.pid))
             kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE)

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import LAX, Server, wait_until
+from harness import LAX, VISIBLE, Server, wait_until
 
 
 class Injected:
@@ -84,7 +84,7 @@ class SystemCalls(unittest.TestCase):
         return reply.status
 
     def suffer(self, faults, may_break_off):
-        with Server(data_dir=self.data) as server:
+        with Server(*VISIBLE, data_dir=self.data) as server:
             token = server.sign_up("reader").json["access_token"]
             for calls, error, when in faults:
                 with self.subTest(calls=calls, error=error, when=when):
