@@ -303,7 +303,7 @@ class Counted(ServerCase):
             r'authd_http_request_duration_seconds_bucket\{method="POST",route="/api/v1/auth/login",le="\+Inf"\} 2\n',
             r'authd_logins_total\{outcome="ok"\} 1\n', r'authd_logins_total\{outcome="refused"\} 1\n',
             r"authd_signups_total 1\n", r"authd_store_commits_total [1-9]", r"authd_store_batch_size_count [1-9]",
-            r"authd_password_lane_queued 0\n", r'authd_job_runs_total\{job="sweep_expired"\} [1-9]',
+            r"authd_password_lane_queued 0\n", r'authd_job_runs_total\{name="sweep_expired"\} [1-9]',
         ]:
             self.assertTrue(re.search(pattern, text), pattern)
         self.assertNotIn("/nothing", text)  # paths are no labels: a client could make series without end

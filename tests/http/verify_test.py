@@ -39,7 +39,9 @@ class Verify(ServerCase):
                 ("?role=USER", 403), ("?role=user,", 200), ("?role=,", 403), ("?permission=posts.write", 403),
                 ("?role=user&permission=posts.write", 403), ("?scope=account", 200), ("?scope=other", 403),
                 # What its author did not mean is an error, and never a yes.
-                ("?role=", 400), ("?role=user&role=admin", 400), ("?role=admin&role=user", 400), ("?permission=", 400)]:
+                ("?role=", 400), ("?role=user&role=admin", 400), ("?role=admin&role=user", 400), ("?permission=", 400),
+                ("?rol=user", 400), ("?x", 400), ("?Role=user", 400), ("?role=user&a=b", 400), ("?scope=", 400),
+                ("?scope=account&scope=x", 400), ("?redirect=1&redirect=2", 400)]:
             with self.subTest(query):
                 self.assertEqual(self.ask(query, token=self.ann).status, status)
         self.refused(self.ask("?role=admin", token=self.ann), 403, "not_allowed")
