@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -238,9 +239,10 @@ class Beside(Contained):
         super().setUp()
         self.data = self.directory("data")
         self.key = os.path.join(self.folder, "master_key")
-        # The command of README.md.
-        subprocess.run("printf 'authd-master-key-v1:%%s\\n' \"$(head -c 32 /dev/urandom | basenc --base64url | tr -d =)\" >%s; "
-                       "chmod 444 %s" % (self.key, self.key), shell=True, check=True)
+        readme = (ROOT / "README.md").read_text().split("## In a container", 1)[1]
+        commands = re.findall(r"(?m)^((?:printf|chmod) .*master_key)\b", readme)
+        self.assertEqual(len(commands), 2)
+        subprocess.run("; ".join(commands), shell=True, check=True, cwd=self.folder)
         self.provider = openid.HostileProvider(tls=True)
         self.addCleanup(self.provider.stop)
         self.mails = SmtpServer()

@@ -256,14 +256,14 @@ class Observed(ServerCase):
         tokens = self.server.sign_up("logged", password=marker).json
         self.server.log_in("logged", marker + "x")
         self.server.refresh(tokens["refresh_token"])
-        reply = self.server.get("/auth/verify?secret=" + marker, token=tokens["access_token"])
+        reply = self.server.get("/api/v1/users/me?secret=" + marker, token=tokens["access_token"])
         injected = self.server.get("/%0a%7B%22injected%22%3A1%7D")
         self.server.logged(request_id=injected.headers["X-Request-ID"])
         log = self.server.log_text()
         for secret in (marker, tokens["access_token"], tokens["refresh_token"], tokens["access_token"].split(".")[2]):
             self.assertNotIn(secret, log)
         line = self.server.logged(request_id=reply.headers["X-Request-ID"])
-        self.assertEqual((line["method"], line["route"], line["status"]), ("GET", "/auth/verify", 200))
+        self.assertEqual((line["method"], line["route"], line["status"]), ("GET", "/api/v1/users/me", 200))
         self.assertNotIn('\n{"injected"', log)
         self.assertTrue(all("injected" not in l for l in self.server.log_lines()))
 
