@@ -60,8 +60,8 @@ class HardeningChecklist(unittest.TestCase):
             with self.subTest(key):
                 self.assertIn(key, keys)
                 if value:
-                    flag = "--%s=%s" % (key.replace("_", "-"), value.strip("[]"))
-                    subprocess.run([BINARY, "config", "check", flag], env=clean_environment(), capture_output=True, check=True)
+                    flag = ["--" + key.replace("_", "-"), value.strip("[]")]
+                    subprocess.run([BINARY, "config", "check", *flag], env=clean_environment(), capture_output=True, check=True)
 
 
 if __name__ == "__main__":
