@@ -1,6 +1,6 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build test sanitize crash lint bench clean
+.PHONY: help run build image test sanitize crash lint bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
@@ -19,7 +19,11 @@ build: packages.build configure.release ## the stripped static release: build/au
 	@strip -o build/authd.new build/release/authd && mv build/authd.new build/authd
 	@scripts/check-release build/authd
 
-test: packages.test build ## install what is missing, build, and run every test
+image: packages.image build ## the container image: build/image/authd.tar
+	@scripts/container-image build/authd build/image
+	@ls -l build/image/authd.tar
+
+test: packages.test packages.image build ## install what is missing, build, and run every test
 	@ninja -C build/release
 	@ctest --test-dir build/release --output-on-failure -j2
 

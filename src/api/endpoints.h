@@ -116,6 +116,7 @@ Result<http::Reply> jwks(const Context& context);
 
 // verify.cpp
 Result<http::Reply> verify(const Context& context);
+Result<http::Reply> verify_by_path(const Context& context);  // its route is in http_routes()
 
 // documentation.cpp
 Result<http::Reply> openapi(const Context& context);

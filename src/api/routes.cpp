@@ -281,6 +281,21 @@ bool is_served(const Route& route, const config::Config& config) {
   });
 }
 
+// Envoy asks by the method of the original request, and with its path behind ours: no operation of
+// OpenAPI says that, so these are not in the table.
+void add_ext_authz(std::vector<http::Route>& routes, const Api& api) {
+  for (const http::Method method : {get, post, put, patch, del, options}) {
+    http::Route& route = routes.emplace_back();
+    route.method = method;
+    route.pattern = "/auth/ext_authz/:rules/*";
+    route.limit = Limit::none;
+    route.has_slow_passwords = true;
+    route.handler = [&api](const http::Request& request) -> Result<http::Reply> {
+      return verify_by_path({api, request, std::nullopt});
+    };
+  }
+}
+
 }  // namespace
 
 std::span<const Route> all_routes() {
@@ -312,6 +327,7 @@ std::vector<http::Route> http_routes(const Api& api) {
     };
     routes.push_back(std::move(made));
   }
+  add_ext_authz(routes, api);
   add_pages(routes, api);
   return routes;
 }

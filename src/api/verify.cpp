@@ -1,11 +1,12 @@
-// GET and HEAD /auth/verify: forward auth. A reverse proxy asks here about each request that it is
-// to pass on, with the headers of that request: nginx auth_request, Caddy forward_auth, Traefik
-// ForwardAuth, HAProxy and Apache by Lua (packaging/proxies/). What they copy to the application is
-// in headers.
+// GET and HEAD /auth/verify, and /auth/ext_authz/…: forward auth. A reverse proxy asks here about
+// each request that it is to pass on, with the headers of that request: nginx auth_request, Caddy
+// forward_auth, Traefik ForwardAuth, HAProxy and Apache by Lua, Envoy ext_authz
+// (packaging/proxies/). What they copy to the application is in headers.
 #include <algorithm>
 
 #include "api/browser_session.h"
 #include "api/endpoints.h"
+#include "api/verify_question.h"
 #include "auth/api_key_text.h"
 #include "auth/api_keys.h"
 #include "auth/basic_login.h"
@@ -36,15 +37,14 @@ Result<auth::Caller> by_password(const Context& context, std::string_view encode
                                      Password(pair->substr(colon + 1)), context.origin());
 }
 
-// The method of the request that the proxy asks about. A proxy that does not say so is asked by
-// that method itself, or hides it.
-bool asks_for_change(const http::Request& request) {
-  const auto method = request.header("x-forwarded-method");
-  return method && *method != "GET" && *method != "HEAD" && *method != "OPTIONS";
+// What a proxy does not say the method of is taken for a look.
+bool asks_for_change(const VerifyQuestion& question) {
+  const std::string_view method = question.method;
+  return !method.empty() && method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
 // By the header, else by an API key, else by the cookie; the first that is there, alone.
-Result<auth::Caller> caller_of(const Context& context) {
+Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& question) {
   constexpr std::string_view kBasic = "Basic ";
   const http::Request& request = context.request;
   const auth::Services& s = context.auth();
@@ -62,7 +62,7 @@ Result<auth::Caller> caller_of(const Context& context) {
     return auth::authenticate_api_key(s, *key, s.clock.now());
   } else if (auto caller = TRY(cookie_caller(context.api, request, false))) {
     // The application guards its own forms; SameSite has kept the cookie out of this already.
-    if (asks_for_change(request) && request.header("sec-fetch-site") == "cross-site") {
+    if (asks_for_change(question) && request.header("sec-fetch-site") == "cross-site") {
       return Error{ErrorCode::forbidden, "Another site may not do this.", {}, "csrf_failed"};
     }
     return std::move(*caller);
@@ -71,17 +71,10 @@ Result<auth::Caller> caller_of(const Context& context) {
                "Sign in: by an access token, an API key, a password or the session cookie."};
 }
 
-// A rule of the proxy's, ?role=a,b or ?permission=c,d: one of them is enough. Said twice, or empty,
-// it is an error: the proxy's author meant something else than what would be checked.
-Result<void> check_rule(const Context& context, std::string_view rule,
+// A rule of the proxy's, role=a,b or permission=c,d: one of them is enough.
+Result<void> check_rule(std::optional<std::string_view> list,
                         const std::vector<std::string>& held) {
-  const auto list = context.request.query(rule);
   if (!list) return {};
-  if (context.request.query_count(rule) > 1 || list->empty()) {
-    return Error{ErrorCode::malformed,
-                 "One ?" + std::string(rule) + "= with a list of names is needed.",
-                 std::string(rule)};
-  }
   std::string_view rest = *list;
   while (true) {
     const size_t comma = rest.find(',');
@@ -92,55 +85,51 @@ Result<void> check_rule(const Context& context, std::string_view rule,
   return Error{ErrorCode::forbidden, "You may not do this here.", {}, "not_allowed"};
 }
 
-Result<void> check_rules(const Context& context, const auth::Caller& caller) {
-  const http::Request& request = context.request;
+Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& caller) {
   const bool is_key = caller.credential == auth::Credential::api_key;
   const std::string_view wanted =
-      request.query("scope").value_or(is_key ? auth::kVerifyScope : auth::kAccountScope);
+      question.rule("scope").value_or(is_key ? auth::kVerifyScope : auth::kAccountScope);
   if (!caller.claims->has_scope(wanted)) {
     return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
   }
-  TRY(check_rule(context, "role", caller.roles));
-  return check_rule(context, "permission", caller.permissions);
+  TRY(check_rule(question.rule("role"), caller.roles));
+  return check_rule(question.rule("permission"), caller.permissions);
 }
 
 // A person who looks at a page, not a script or a program.
-bool is_for_a_page(const http::Request& request) {
+bool is_for_a_page(const http::Request& request, const VerifyQuestion& question) {
   const std::string_view mode = request.header("sec-fetch-mode").value_or("navigate");
-  return !asks_for_change(request) && mode == "navigate" &&
+  return !asks_for_change(question) && mode == "navigate" &&
          request.header("accept").value_or("").find("text/html") != std::string_view::npos;
 }
 
-// 401; with ?redirect=1 a browser is sent to the sign-in page, with ?redirect=location the 401 has
+// 401; with redirect=1 a browser is sent to the sign-in page, with redirect=location the 401 has
 // the address, for proxies that only take 401 (nginx).
-http::Reply refuse(const Context& context, const Error& error) {
+http::Reply refuse(const Context& context, const VerifyQuestion& question, const Error& error) {
   const http::Request& request = context.request;
   http::Reply reply = http::error_reply(error, request.request_id);
-  if (request.query("basic") == "1") {
+  if (question.rule("basic") == "1") {
     reply.with("WWW-Authenticate", "Basic realm=\"authd\", charset=\"UTF-8\"");
   }
-  const auto mode = request.query("redirect");
+  const auto mode = question.rule("redirect");
   // Only a proxy that is trusted knows what was asked for.
-  if (!mode || !request.is_from_proxy || !is_for_a_page(request)) return reply;
-  if (request.header_count("x-forwarded-uri") != 1) return reply;
+  if (!mode || !request.is_from_proxy || !is_for_a_page(request, question)) return reply;
   const auto address = auth::sign_in_address(
-      context.auth().config, {request.secure, std::string(request.host),
-                              std::string(request.header("x-forwarded-uri").value_or(""))});
+      context.auth().config,
+      {request.secure, std::string(question.host), std::string(question.uri)});
   if (!address) return reply;
   if (*mode == "1") return http::Reply::text(302, "Sign in.\n").with("Location", *address);
   if (*mode == "location") reply.with("Location", *address);
   return reply;
 }
 
-}  // namespace
-
-Result<http::Reply> verify(const Context& context) {
-  const Result<auth::Caller> caller = caller_of(context);
+Result<http::Reply> answer(const Context& context, const VerifyQuestion& question) {
+  const Result<auth::Caller> caller = caller_of(context, question);
   if (!caller) {
-    if (caller.error().code == ErrorCode::unauthenticated) return refuse(context, caller.error());
-    return caller.error();
+    if (caller.error().code != ErrorCode::unauthenticated) return caller.error();
+    return refuse(context, question, caller.error());
   }
-  TRY(check_rules(context, *caller));
+  TRY(check_rules(question, *caller));
   const tables::User& user = caller->user;
   http::Reply reply;
   reply.with("X-Auth-User-Id", std::to_string(user.id.value));
@@ -149,6 +138,16 @@ Result<http::Reply> verify(const Context& context) {
   reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
   reply.with("X-Auth-Roles", joined(caller->roles));
   return reply;
+}
+
+}  // namespace
+
+Result<http::Reply> verify(const Context& context) {
+  return answer(context, TRY(question_by_query(context.request)));
+}
+
+Result<http::Reply> verify_by_path(const Context& context) {
+  return answer(context, TRY(question_by_path(context.request)));
 }
 
 }  // namespace authd::api

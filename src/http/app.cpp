@@ -57,9 +57,11 @@ bool is_probe(std::string_view path) {
 
 // One request on its way through.
 struct App::Context final : public Request {
-  Context(const Exchange& from, const DecodedTarget& decoded) : exchange(from), target(decoded) {
+  Context(const Exchange& from, const DecodedTarget& decoded_target)
+      : exchange(from), decoded(decoded_target) {
     method = from.head.method;
     path = decoded.path;
+    target = from.head.target;
     body = from.body;
     received = from.received;
   }
@@ -75,19 +77,18 @@ struct App::Context final : public Request {
     }));
   }
   std::optional<std::string_view> query(std::string_view wanted) const override {
-    for (const auto& [key, value] : target.query) {
+    for (const auto& [key, value] : decoded.query) {
       if (key == wanted) return value;
     }
     return std::nullopt;
   }
 
-  size_t query_count(std::string_view wanted) const override {
-    return static_cast<size_t>(std::count_if(target.query.begin(), target.query.end(),
-                                             [&](const auto& one) { return one.first == wanted; }));
+  std::span<const std::pair<std::string, std::string>> queries() const override {
+    return decoded.query;
   }
 
   const Exchange& exchange;
-  const DecodedTarget& target;
+  const DecodedTarget& decoded;
   std::string id;
   std::shared_ptr<const Policy> policy;
   const Route* matched = nullptr;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@ class Request {
  public:
   Method method = Method::get;  // HEAD is routed as GET and arrives as head
   std::string_view path;        // percent-decoded once, without the query; starts with '/'
+  std::string_view target;      // path and query as they were sent
   std::string_view body;        // whole, de-chunked
   std::string_view route;       // pattern of the matched route, for logs and metrics
   std::string_view request_id;
@@ -40,7 +42,8 @@ class Request {
   virtual size_t header_count(std::string_view name) const = 0;
   // Decoded value of a query parameter (first one).
   virtual std::optional<std::string_view> query(std::string_view name) const = 0;
-  virtual size_t query_count(std::string_view name) const = 0;
+  // All of them, decoded.
+  virtual std::span<const std::pair<std::string, std::string>> queries() const = 0;
   // Value of ":name" in the route's pattern. CHECKs that the pattern has it.
   std::string_view param(std::string_view name) const;
 

@@ -23,8 +23,10 @@ bool is_param(std::string_view part) {
 }
 
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string_view>& path) {
-  if (pattern.size() != path.size()) return false;
-  for (size_t i = 0; i < path.size(); ++i) {
+  const bool has_tail = pattern.back() == "*";
+  const size_t fixed = pattern.size() - (has_tail ? 1 : 0);
+  if (has_tail ? path.size() <= fixed : path.size() != fixed) return false;
+  for (size_t i = 0; i < fixed; ++i) {
     if (is_param(pattern[i]) ? path[i].empty() : pattern[i] != path[i]) return false;
   }
   return true;
@@ -85,7 +87,7 @@ Router::Match Router::find(Method method, std::string_view path) const {
       match.allowed = methods_of(pattern.routes);
       return match;
     }
-    for (size_t i = 0; i < parts.size(); ++i) {
+    for (size_t i = 0; i < pattern.parts.size(); ++i) {
       if (is_param(pattern.parts[i])) {
         match.params.emplace_back(std::string_view(pattern.parts[i]).substr(1), parts[i]);
       }

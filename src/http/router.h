@@ -27,7 +27,8 @@ enum class Limit { none, standard, login, signup, refresh, mail };
 
 struct Route {
   Method method;
-  std::string pattern;  // "/api/v1/users/me", "/api/v1/users/me/sessions/:id"
+  // "/api/v1/users/me", "/api/v1/users/me/sessions/:id"; a last segment "*" is one or more of any.
+  std::string pattern;
   Limit limit = Limit::standard;
   Lane lane = Lane::fast;
   std::function<Result<Reply>(const Request&)> handler;

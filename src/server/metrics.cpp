@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <filesystem>
 
 #include "auth/providers.h"
 
@@ -62,6 +63,26 @@ void add_auth(Metrics& metrics, const auth::Services& s) {
               "", [&s] { return static_cast<double>(s.hasher.stats().rejected); });
 }
 
+void add_process(Metrics& metrics, const auth::Services& s) {
+  metrics.add(Type::gauge, "authd_build_info", "1; the label says which release runs.",
+              "version=\"" AUTHD_VERSION "\"", [] { return 1.0; });
+  const auto started = std::chrono::duration<double>(s.clock.now().time_since_epoch()).count();
+  metrics.add(Type::gauge, "authd_start_timestamp_seconds", "When the server started.", "",
+              [started] { return started; });
+  const config::Backups& backup = s.config.backup;
+  const auto interval = std::chrono::duration<double>(backup.interval).count();
+  metrics.add(Type::gauge, "authd_backup_interval_seconds",
+              "How often the server makes a backup; 0: it makes none.", "",
+              [interval = backup.directory.empty() ? 0.0 : interval] { return interval; });
+  metrics.add(Type::gauge, "authd_disk_free_bytes",
+              "What the server may still write to the disk of its data; -1: it cannot be asked.",
+              "", [&directory = s.config.server.data_dir] {
+                std::error_code failed;
+                const std::filesystem::space_info space = std::filesystem::space(directory, failed);
+                return failed ? -1.0 : static_cast<double>(space.available);
+              });
+}
+
 Metrics::Buckets batch_sizes(store::Store& store) {
   const store::Stats stats = store.stats();
   Metrics::Buckets buckets;
@@ -113,10 +134,12 @@ void add_front(Metrics& metrics, const http::Front& front) {
       [](const http::FrontStats& stats) { return stats.tls_failures; });
 }
 
+// The label is not called "job": Prometheus has one of that name for what it asks, and would rename
+// ours.
 void add_jobs(Metrics& metrics, const JobRunner& jobs) {
   const auto add = [&](Type type, const char* name, const char* help, double scale, auto member) {
     for (size_t i = 0; i < all_jobs().size(); ++i) {
-      metrics.add(type, name, help, "job=\"" + std::string(all_jobs()[i].name) + "\"",
+      metrics.add(type, name, help, "name=\"" + std::string(all_jobs()[i].name) + "\"",
                   [&jobs, i, scale, member] {
                     return static_cast<double>((jobs.counts(i).*member).load()) * scale;
                   });
@@ -156,6 +179,7 @@ void add_mail(Metrics& metrics, const MailRunner& mails) {
 
 void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
                  const JobRunner& jobs, const MailRunner& mails) {
+  add_process(metrics, services);
   add_auth(metrics, services);
   add_store(metrics, services.store);
   add_front(metrics, front);

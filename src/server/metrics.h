@@ -1,5 +1,5 @@
-// The series of /metrics that are not about HTTP requests: logins, tokens, password lane, store,
-// connections, jobs, mail.
+// The series of /metrics that are not about HTTP requests: the process and its disk, logins,
+// tokens, password lane, store, connections, jobs, mail.
 #pragma once
 
 #include "auth/services.h"

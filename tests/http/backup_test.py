@@ -349,8 +349,8 @@ class Scheduled(Backups):
             job = wait_until(stat_of_job, "the job's row")
             self.assertEqual((job["runs"], job["failures"], job["last_error"]), (1, 0, ""))
             metrics = server.get("/metrics").body.decode()
-            self.assertIn('authd_job_runs_total{job="backup"} 1', metrics)
-            self.assertRegex(metrics, r'authd_job_last_success_timestamp_seconds\{job="backup"\} 1\d{9}')
+            self.assertIn('authd_job_runs_total{name="backup"} 1', metrics)
+            self.assertRegex(metrics, r'authd_job_last_success_timestamp_seconds\{name="backup"\} 1\d{9}')
             found = sorted(os.listdir(backups))
             made = [n for n in found if n not in old + kept]
             self.assertEqual(len(made), 1)
@@ -358,7 +358,7 @@ class Scheduled(Backups):
         # A restart is no reason for another one.
         with Server(*flags, data_dir=self.data) as server:
             server.sign_up("bob")
-            wait_until(lambda: 'authd_job_runs_total{job="try_writing"} 0' not in server.get("/metrics").body.decode(),
+            wait_until(lambda: 'authd_job_runs_total{name="try_writing"} 0' not in server.get("/metrics").body.decode(),
                        "other jobs")
             self.assertEqual(sorted(os.listdir(backups)), found)
         place = self.new_place("place")

@@ -256,14 +256,14 @@ class Observed(ServerCase):
         tokens = self.server.sign_up("logged", password=marker).json
         self.server.log_in("logged", marker + "x")
         self.server.refresh(tokens["refresh_token"])
-        reply = self.server.get("/auth/verify?secret=" + marker, token=tokens["access_token"])
+        reply = self.server.get("/api/v1/users/me?secret=" + marker, token=tokens["access_token"])
         injected = self.server.get("/%0a%7B%22injected%22%3A1%7D")
         self.server.logged(request_id=injected.headers["X-Request-ID"])
         log = self.server.log_text()
         for secret in (marker, tokens["access_token"], tokens["refresh_token"], tokens["access_token"].split(".")[2]):
             self.assertNotIn(secret, log)
         line = self.server.logged(request_id=reply.headers["X-Request-ID"])
-        self.assertEqual((line["method"], line["route"], line["status"]), ("GET", "/auth/verify", 200))
+        self.assertEqual((line["method"], line["route"], line["status"]), ("GET", "/api/v1/users/me", 200))
         self.assertNotIn('\n{"injected"', log)
         self.assertTrue(all("injected" not in l for l in self.server.log_lines()))
 
@@ -303,7 +303,7 @@ class Counted(ServerCase):
             r'authd_http_request_duration_seconds_bucket\{method="POST",route="/api/v1/auth/login",le="\+Inf"\} 2\n',
             r'authd_logins_total\{outcome="ok"\} 1\n', r'authd_logins_total\{outcome="refused"\} 1\n',
             r"authd_signups_total 1\n", r"authd_store_commits_total [1-9]", r"authd_store_batch_size_count [1-9]",
-            r"authd_password_lane_queued 0\n", r'authd_job_runs_total\{job="sweep_expired"\} [1-9]',
+            r"authd_password_lane_queued 0\n", r'authd_job_runs_total\{name="sweep_expired"\} [1-9]',
         ]:
             self.assertTrue(re.search(pattern, text), pattern)
         self.assertNotIn("/nothing", text)  # paths are no labels: a client could make series without end

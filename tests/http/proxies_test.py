@@ -146,9 +146,6 @@ class Behind:
 
     @classmethod
     def setUpClass(cls):
-        binary = {"apache": "apache2"}.get(cls.KIND, cls.KIND)
-        if not shutil.which(binary, path=os.environ["PATH"] + ":/usr/sbin"):
-            raise AssertionError("%s is missing: scripts/install-packages test" % binary)
         cls.server = Server("--public-url", "http://auth.example.org", "--cookies.domain", "example.org",
                             "--pages.return-origins", "http://app.example.org", "--server.trusted-proxies", "127.0.0.0/8")
         cls.addClassCleanup(cls.server.__exit__, None)
@@ -159,8 +156,15 @@ class Behind:
         cls.ann = cls.server.sign_up("ann").json["access_token"]
 
     @classmethod
+    def proxy_of(cls, authd_port, app_port, rule):
+        binary = {"apache": "apache2"}.get(cls.KIND, cls.KIND)
+        if not shutil.which(binary, path=os.environ["PATH"] + ":/usr/sbin"):
+            raise AssertionError("%s is missing: scripts/install-packages test" % binary)
+        return Proxy(cls.KIND, authd_port, app_port, rule)
+
+    @classmethod
     def start(cls, rule=""):
-        proxy = Proxy(cls.KIND, cls.server.port, cls.app.server_address[1], rule)
+        proxy = cls.proxy_of(cls.server.port, cls.app.server_address[1], rule)
         cls.addClassCleanup(proxy.stop)
         return proxy
 

@@ -49,5 +49,20 @@ class FirstFiveMinutes(unittest.TestCase):
             self.assertEqual(server.log_in("root").status, 200)
 
 
+class HardeningChecklist(unittest.TestCase):
+    def test_names_settings_that_there_are_and_values_that_they_take(self):
+        section = README.read_text().split("## Hardening checklist\n", 1)[1].split("\n## ", 1)[0]
+        shown = subprocess.run([BINARY, "config", "show", "--json"], env=clean_environment(), capture_output=True, check=True)
+        keys = set(json.loads(shown.stdout))
+        named = re.findall(r"`([a-z]+\.[a-z_]+)(?: = ([^`]+))?`", section)
+        self.assertGreater(len(named), 12)
+        for key, value in named:
+            with self.subTest(key):
+                self.assertIn(key, keys)
+                if value:
+                    flag = ["--" + key.replace("_", "-"), value.strip("[]")]
+                    subprocess.run([BINARY, "config", "check", *flag], env=clean_environment(), capture_output=True, check=True)
+
+
 if __name__ == "__main__":
     unittest.main()

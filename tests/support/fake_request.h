@@ -33,7 +33,7 @@ class FakeRequest final : public http::Request {
   std::optional<std::string_view> query(std::string_view name) const override {
     return find(queries_, name);
   }
-  size_t query_count(std::string_view name) const override { return count(queries_, name); }
+  std::span<const std::pair<std::string, std::string>> queries() const override { return queries_; }
 
  private:
   static std::optional<std::string_view> find(const Texts& texts, std::string_view name) {

@@ -24,6 +24,7 @@ Router example() {
       route(Method::put, "/users/:id/roles/:role"),
       route(Method::post, "/login"),
       route(Method::get, "/:page/help"),
+      route(Method::get, "/files/:disk/*"),
   });
 }
 
@@ -55,6 +56,16 @@ TEST_CASE("an exact path goes before a pattern, whichever was listed first") {
   CHECK(found(Method::get, "/users/you") == "GET /users/:id id=you");
   // And hides the pattern for its other methods too.
   CHECK(found(Method::del, "/users/me") == "405 GET, HEAD, OPTIONS");
+}
+
+TEST_CASE("a last segment * is one or more of any") {
+  CHECK(found(Method::get, "/files/a/b") == "GET /files/:disk/* disk=a");
+  CHECK(found(Method::get, "/files/a/") == "GET /files/:disk/* disk=a");
+  CHECK(found(Method::get, "/files/a//b/../*/c") == "GET /files/:disk/* disk=a");
+  CHECK(found(Method::post, "/files/a/b") == "405 GET, HEAD, OPTIONS");
+  CHECK(found(Method::get, "/files/a") == "404");
+  CHECK(found(Method::get, "/files//b") == "404");
+  CHECK(found(Method::get, "/file/a/b") == "404");
 }
 
 TEST_CASE("each parameter has the text of its segment") {

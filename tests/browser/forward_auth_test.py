@@ -1,0 +1,52 @@
+"""Forward auth as a person meets it: Chromium before real nginx and Caddy, with the files of packaging/proxies/, and an
+application behind them that reads who came."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT / "tests" / "http")]
+
+import harness  # noqa: E402
+import packages  # noqa: E402
+from browser_test import chromium  # noqa: E402
+from proxies_test import App, Proxy  # noqa: E402
+
+HOST = "app.example.org"
+
+
+class Proxies(unittest.TestCase):
+    def test_people_get_in_and_out(self):
+        port = harness.reserve_port()
+        base = "http://auth.example.org:%d" % port
+        app = App()
+        self.addCleanup(app.server_close)
+        self.addCleanup(app.shutdown)
+        apps = []
+        for kind in ("nginx", "caddy"):
+            proxies = [Proxy(kind, port, app.server_address[1], rule) for rule in ("", "&role=admin")]
+            for proxy in proxies:
+                self.addCleanup(proxy.stop)
+            apps.append((kind, *["http://%s:%d" % (HOST, proxy.port) for proxy in proxies]))
+        origins = ",".join(address for _, *addresses in apps for address in addresses)
+        with tempfile.TemporaryDirectory(prefix="authd-browser-") as work, harness.Server(
+                "--public-url", base, "--cookies.domain", "example.org", "--pages.return-origins", origins,
+                "--server.trusted-proxies", "127.0.0.0/8", listen="127.0.0.1:%d" % port) as server:
+            server.sign_up("ann", email="ann@example.org")
+            server.command("user", "add", "--username", "root", "--admin", stdin=harness.PASSWORD + "\n")
+            world = {"base": base, "fresh": base, "hosts": "*.example.org", "origins": base + "," + origins, "apps": apps, "password": harness.PASSWORD,
+                     "packages": packages.folder(), "chromium": chromium(), "profile": work, "shots": work,
+                     "timeout": int(os.environ.get("FLOW_TIMEOUT", "30000"))}
+            done = subprocess.run(["node", HERE / "forward_auth_flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
+                                  stdin=subprocess.DEVNULL, timeout=600, check=False)
+            self.assertEqual(done.returncode, 0, "see above which flow failed")
+
+
+if __name__ == "__main__":
+    unittest.main()
