@@ -55,7 +55,7 @@ class Tokens(Explain):
     def test_a_cookie_with_its_name(self):
         self.server.sign_up("dan")
         reply = self.server.post("/api/v1/auth/login", {"login": "dan", "password": PASSWORD}, headers={"X-Authd-Session": "cookie"})
-        said = self.token("authd_session=" + cookie_of(reply))
+        said = self.token("authd_session=" + cookie_of(reply).value)
         self.assertEqual((said["what"], said["accepted"]), ("session cookie", True))
 
     def test_what_is_none(self):
