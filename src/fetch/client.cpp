@@ -92,16 +92,14 @@ std::string leaf_of(CURL* easy) {
   return "";
 }
 
-// Of a failed request. libcurl hands on OpenSSL's words, not its number, when it gives up: these
-// are the words for a chain that ends at nobody who is trusted (X509_V_ERR_…, 18 to 21).
-Error failure(CURLcode code, const char* text) {
+// Of a failed request. The numbers are X509_V_ERR_… of OpenSSL: the chain ends at nobody who is
+// trusted.
+Error failure(CURL* easy, CURLcode code, const char* text) {
   Error error = failed(text[0] != '\0' ? text : curl_easy_strerror(code));
   if (code != CURLE_PEER_FAILED_VERIFICATION) return error;
-  error.name = kBadCertificate;
-  for (const std::string_view words :
-       {"self-signed certificate", "issuer certificate", "verify the first certificate"}) {
-    if (error.message.find(words) != std::string::npos) error.name = kUnknownIssuer;
-  }
+  long verdict = 0;
+  curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+  error.name = verdict >= 18 && verdict <= 21 ? kUnknownIssuer : kBadCertificate;
   return error;
 }
 
@@ -192,7 +190,7 @@ Result<Reply> HttpsClient::send(const Request& request) {
   set_tls(easy.get(), request);
   const CURLcode code = curl_easy_perform(easy.get());
   if (code == CURLE_WRITE_ERROR) return failed("the reply is too long");
-  if (code != CURLE_OK) return failure(code, text.data());
+  if (code != CURLE_OK) return failure(easy.get(), code, text.data());
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   reply.status = static_cast<int>(status);

@@ -46,11 +46,12 @@ class Files {
       wipe(*read);
       return;
     }
-    const bool is_open = read.error().code == ErrorCode::forbidden;
-    fail(read.error().message, is_open ? "chmod 600 " + path +
-                                             ", and make a new one if others may "
-                                             "have read it"
-                                       : "restore the file, or name where it is");
+    if (read.error().code == ErrorCode::forbidden) {
+      fail("others can read the " + std::string(what) + " " + path,
+           "chmod 600 " + path + ", and make a new one if others may have read it");
+    } else {
+      fail(read.error().message, "restore the file, or name where it is");
+    }
   }
 
   // What its owner and its group may read: often root's file, and the service's group.

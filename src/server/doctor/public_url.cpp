@@ -94,7 +94,7 @@ class PublicUrl {
   Result<fetch::Reply> send() {
     fetch::Request first = request();
     Result<fetch::Reply> reply = patient_.fetch.send(first);
-    const std::string_view distrust = reply ? std::string_view() : reply.error().name;
+    const std::string distrust = reply ? "" : reply.error().name;
     const std::string cause = reply ? "" : reply.error().message;
     if (distrust == fetch::kUnknownIssuer || distrust == fetch::kBadCertificate) {
       first.is_unverified = true;
