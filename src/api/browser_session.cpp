@@ -40,17 +40,21 @@ bool changes_something(const http::Request& request) {
 }
 
 Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Request& request,
-                                                  bool needs_csrf_token) {
+                                                  bool needs_csrf_token, auth::Trace* trace) {
   const std::vector<std::string> values =
       cookies(request, auth::session_cookie_name(api.auth.config));
   if (values.empty()) return std::optional<auth::Caller>{};
+  auth::passes(trace, "credential", true, "the session cookie");
   const bool is_ambiguous =
       request.header_count("cookie") > 1 ||
       std::any_of(values.begin(), values.end(),
                   [&](const std::string& value) { return value != values.front(); });
-  if (is_ambiguous) return auth::invalid_session();
+  if (!auth::passes(trace, "one cookie", !is_ambiguous,
+                    is_ambiguous ? "two that differ: one of them is not ours" : "one value")) {
+    return auth::invalid_session();
+  }
   auth::Caller caller =
-      TRY(auth::authenticate_cookie(api.auth, values.front(), api.auth.clock.now()));
+      TRY(auth::authenticate_cookie(api.auth, values.front(), api.auth.clock.now(), trace));
   if (!needs_csrf_token) return std::optional(std::move(caller));
   if (is_cross_site(request)) return csrf_failed("Another site may not do this.");
   if (!auth::is_csrf_token(api.auth, caller.session, request.header("x-csrf-token").value_or(""))) {

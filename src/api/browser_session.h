@@ -26,7 +26,8 @@ bool changes_something(const http::Request& request);
 // "invalid_session", also for two cookies that differ, since one of them is not ours; `forbidden`,
 // "csrf_failed".
 Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Request& request,
-                                                  bool needs_csrf_token);
+                                                  bool needs_csrf_token,
+                                                  auth::Trace* trace = nullptr);
 
 // Takes the cookie away when the caller came by it.
 http::Reply forget_session(const Context& context, const auth::Caller& caller, http::Reply reply);

@@ -117,6 +117,11 @@ Result<http::Reply> jwks(const Context& context);
 // verify.cpp
 Result<http::Reply> verify(const Context& context);
 Result<http::Reply> verify_by_path(const Context& context);  // its route is in http_routes()
+// The same, step by step, and without counting or noting anything (`authd explain verify`).
+Result<http::Reply> explain_verify(const Context& context, auth::Trace& trace);
+
+// doctor.cpp
+Result<http::Reply> show_probe(const Context& context);
 
 // documentation.cpp
 Result<http::Reply> openapi(const Context& context);

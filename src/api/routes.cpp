@@ -150,6 +150,7 @@ constexpr std::array kRoutes = {
           &retry_mail},
     Route{del, "/api/v1/admin/mail/:id", Guard::admin, Limit::standard, Lane::write, &purge_mail},
     Route{get, "/api/v1/admin/settings", Guard::admin, Limit::standard, Lane::fast, &show_settings},
+    Route{get, "/api/v1/doctor/:token", Guard::none, Limit::standard, Lane::fast, &show_probe},
 
     // Programs behind one address ask these for all of their users, so they are not counted by
     // address.

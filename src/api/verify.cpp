@@ -26,7 +26,8 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-Result<auth::Caller> by_password(const Context& context, std::string_view encoded) {
+Result<auth::Caller> by_password(const Context& context, std::string_view encoded,
+                                 auth::Trace* trace) {
   const std::optional<std::string> pair = base64_decode(encoded);
   const size_t colon = pair ? pair->find(':') : std::string::npos;
   if (colon == std::string::npos || context.request.header_count("authorization") > 1) {
@@ -34,7 +35,7 @@ Result<auth::Caller> by_password(const Context& context, std::string_view encode
         ErrorCode::malformed, "The Authorization header is malformed.", {}, "invalid_request"};
   }
   return auth::authenticate_password(context.auth(), pair->substr(0, colon),
-                                     Password(pair->substr(colon + 1)), context.origin());
+                                     Password(pair->substr(colon + 1)), context.origin(), trace);
 }
 
 // What a proxy does not say the method of is taken for a look.
@@ -44,56 +45,88 @@ bool asks_for_change(const VerifyQuestion& question) {
 }
 
 // By the header, else by an API key, else by the cookie; the first that is there, alone.
-Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& question) {
+Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& question,
+                               auth::Trace* trace) {
   constexpr std::string_view kBasic = "Basic ";
   const http::Request& request = context.request;
   const auth::Services& s = context.auth();
+  const Time now = s.clock.now();
+  const auto takes = [&](const char* what) { auth::passes(trace, "credential", true, what); };
   if (const auto token = TRY(bearer_token(request))) {
     if (!token->starts_with(auth::kApiKeyPrefix)) {
-      return auth::authenticate(s, *token, s.clock.now());
+      takes("the access token of the Authorization header");
+      return auth::authenticate(s, *token, now, trace);
     }
-    return auth::authenticate_api_key(s, *token, s.clock.now());
+    takes("the API key of the Authorization header");
+    return auth::authenticate_api_key(s, *token, now, trace);
   }
   if (const auto header = request.header("authorization")) {
     if (http::equal_names(header->substr(0, kBasic.size()), kBasic)) {
-      return by_password(context, header->substr(kBasic.size()));
+      takes("the password of the Authorization header");
+      return by_password(context, header->substr(kBasic.size()), trace);
     }
   } else if (const auto key = TRY(api_key_header(request))) {
-    return auth::authenticate_api_key(s, *key, s.clock.now());
-  } else if (auto caller = TRY(cookie_caller(context.api, request, false))) {
+    takes("the API key of the X-API-Key header");
+    return auth::authenticate_api_key(s, *key, now, trace);
+  } else if (auto caller = TRY(cookie_caller(context.api, request, false, trace))) {
     // The application guards its own forms; SameSite has kept the cookie out of this already.
     if (asks_for_change(question) && request.header("sec-fetch-site") == "cross-site") {
+      auth::passes(trace, "site", false, "another site makes the browser change something");
       return Error{ErrorCode::forbidden, "Another site may not do this.", {}, "csrf_failed"};
     }
     return std::move(*caller);
   }
+  auth::passes(trace, "credential", false, [&]() -> std::string {
+    if (request.header("authorization")) {
+      return "the Authorization header is neither Bearer nor Basic, and nothing else is looked at "
+             "beside it";
+    }
+    return "none: no Authorization header, no authd_pat_ key in X-API-Key, no cookie " +
+           auth::session_cookie_name(s.config);
+  });
   return Error{ErrorCode::unauthenticated,
                "Sign in: by an access token, an API key, a password or the session cookie."};
 }
 
 // A rule of the proxy's, role=a,b or permission=c,d: one of them is enough.
-Result<void> check_rule(std::optional<std::string_view> list,
-                        const std::vector<std::string>& held) {
+Result<void> check_rule(const VerifyQuestion& question, const char* rule,
+                        const std::vector<std::string>& held, auth::Trace* trace) {
+  const auto list = question.rule(rule);
   if (!list) return {};
+  const auto says = [&](bool is_held) {
+    auth::passes(trace, "rule " + std::string(rule) + "=", is_held, [&] {
+      return "one of " + std::string(*list) + " is needed, the account has " +
+             (held.empty() ? "none" : joined(held));
+    });
+  };
   std::string_view rest = *list;
   while (true) {
     const size_t comma = rest.find(',');
-    if (std::find(held.begin(), held.end(), rest.substr(0, comma)) != held.end()) return {};
+    if (std::find(held.begin(), held.end(), rest.substr(0, comma)) != held.end()) {
+      says(true);
+      return {};
+    }
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }
+  says(false);
   return Error{ErrorCode::forbidden, "You may not do this here.", {}, "not_allowed"};
 }
 
-Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& caller) {
+Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& caller,
+                         auth::Trace* trace) {
   const bool is_key = caller.credential == auth::Credential::api_key;
   const std::string_view wanted =
       question.rule("scope").value_or(is_key ? auth::kVerifyScope : auth::kAccountScope);
-  if (!caller.claims->has_scope(wanted)) {
+  const bool is_in_scope = auth::passes(trace, "scope", caller.claims->has_scope(wanted), [&] {
+    return "\"" + std::string(wanted) + "\" is needed, the credential has \"" +
+           caller.claims->scope + "\"";
+  });
+  if (!is_in_scope) {
     return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
   }
-  TRY(check_rule(question.rule("role"), caller.roles));
-  return check_rule(question.rule("permission"), caller.permissions);
+  TRY(check_rule(question, "role", caller.roles, trace));
+  return check_rule(question, "permission", caller.permissions, trace);
 }
 
 // A person who looks at a page, not a script or a program.
@@ -105,31 +138,42 @@ bool is_for_a_page(const http::Request& request, const VerifyQuestion& question)
 
 // 401; with redirect=1 a browser is sent to the sign-in page, with redirect=location the 401 has
 // the address, for proxies that only take 401 (nginx).
-http::Reply refuse(const Context& context, const VerifyQuestion& question, const Error& error) {
+http::Reply refuse(const Context& context, const VerifyQuestion& question, const Error& error,
+                   auth::Trace* trace) {
   const http::Request& request = context.request;
   http::Reply reply = http::error_reply(error, request.request_id);
   if (question.rule("basic") == "1") {
     reply.with("WWW-Authenticate", "Basic realm=\"authd\", charset=\"UTF-8\"");
   }
   const auto mode = question.rule("redirect");
+  const auto holds = [&](const char* what, bool is_so, const char* otherwise) {
+    return auth::passes(trace, what, is_so, is_so ? "yes" : otherwise);
+  };
   // Only a proxy that is trusted knows what was asked for.
-  if (!mode || !request.is_from_proxy || !is_for_a_page(request, question)) return reply;
+  if (!holds("a way to sign in is asked for", mode.has_value(), "no redirect= in the rule") ||
+      !holds("the proxy is trusted", request.is_from_proxy,
+             "it is not in server.trusted_proxies, so what it says is not believed") ||
+      !holds("a browser looks at a page", is_for_a_page(request, question),
+             "no GET, no text/html in Accept, or Sec-Fetch-Mode is not navigate")) {
+    return reply;
+  }
   const auto address = auth::sign_in_address(
       context.auth().config,
-      {request.secure, std::string(question.host), std::string(question.uri)});
+      {request.secure, std::string(question.host), std::string(question.uri)}, trace);
   if (!address) return reply;
   if (*mode == "1") return http::Reply::text(302, "Sign in.\n").with("Location", *address);
   if (*mode == "location") reply.with("Location", *address);
   return reply;
 }
 
-Result<http::Reply> answer(const Context& context, const VerifyQuestion& question) {
-  const Result<auth::Caller> caller = caller_of(context, question);
+Result<http::Reply> answer(const Context& context, const VerifyQuestion& question,
+                           auth::Trace* trace) {
+  const Result<auth::Caller> caller = caller_of(context, question, trace);
   if (!caller) {
     if (caller.error().code != ErrorCode::unauthenticated) return caller.error();
-    return refuse(context, question, caller.error());
+    return refuse(context, question, caller.error(), trace);
   }
-  TRY(check_rules(question, *caller));
+  TRY(check_rules(question, *caller, trace));
   const tables::User& user = caller->user;
   http::Reply reply;
   reply.with("X-Auth-User-Id", std::to_string(user.id.value));
@@ -143,11 +187,15 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
 }  // namespace
 
 Result<http::Reply> verify(const Context& context) {
-  return answer(context, TRY(question_by_query(context.request)));
+  return answer(context, TRY(question_by_query(context.request)), nullptr);
 }
 
 Result<http::Reply> verify_by_path(const Context& context) {
-  return answer(context, TRY(question_by_path(context.request)));
+  return answer(context, TRY(question_by_path(context.request)), nullptr);
+}
+
+Result<http::Reply> explain_verify(const Context& context, auth::Trace& trace) {
+  return answer(context, TRY(question_by_query(context.request)), &trace);
 }
 
 }  // namespace authd::api

@@ -37,14 +37,29 @@ bool is_type(std::string_view typ) {
   return folded == kType || folded == "application/" + std::string(kType);
 }
 
-Result<Claims> parse_claims(const Services& s, std::string_view payload) {
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+Result<Claims> parse_claims(const Services& s, std::string_view payload, Trace* trace) {
   const JsonObject json = TRY(JsonObject::parse(payload));
   Claims claims;
+  const config::Tokens& ours = s.config.tokens;
   const std::vector<std::string> audience = TRY(json.string_or_strings("aud"));
-  if (TRY(json.string("iss")) != s.config.tokens.issuer ||
-      std::find(audience.begin(), audience.end(), s.config.tokens.audience) == audience.end()) {
-    return invalid_token();
-  }
+  const std::string issuer = TRY(json.string("iss"));
+  const bool is_ours = passes(trace, "issuer", issuer == ours.issuer, [&] {
+    return "iss is " + quoted(issuer) + ", tokens.issuer is " + quoted(ours.issuer);
+  });
+  if (!is_ours) return invalid_token();
+  const bool is_for_us =
+      std::find(audience.begin(), audience.end(), ours.audience) != audience.end();
+  const bool is_meant = passes(trace, "audience", is_for_us, [&] {
+    std::string list;
+    for (const std::string& one : audience)
+      list += (list.empty() ? "" : ", ") + quoted(one);
+    return "aud is " + list + ", tokens.audience is " + quoted(ours.audience);
+  });
+  if (!is_meant) return invalid_token();
   claims.user = TRY(parse_subject(TRY(json.string("sub"))));
   const std::optional<std::string> sid = base64url_decode(TRY(json.string("sid")));
   if (!sid || sid->size() != kSessionIdBytes) return invalid_token();
@@ -60,25 +75,62 @@ Result<Claims> parse_claims(const Services& s, std::string_view payload) {
   return claims;
 }
 
-Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeySet& keys,
-                                                   std::string_view token) {
-  const crypto::Jws jws = TRY(crypto::parse_compact(token));
+// The key that may have made the signature; null when there is none.
+const LoadedKey* verifying_key(const KeySet& keys, const crypto::Jws& jws, Trace* trace) {
   const LoadedKey* key = keys.find(jws.kid);
-  if (key == nullptr || key->row.state == tables::KeyState::next || !is_type(jws.typ)) {
-    return invalid_token();
-  }
-  TRY(crypto::verify(jws, *key->key));
+  const bool is_known = passes(trace, "key", key != nullptr, [&] {
+    if (key == nullptr) {
+      return "there is no signing key " + quoted(jws.kid) +
+             ": it was withdrawn or pruned, or another server made the token";
+    }
+    return "signing key " + jws.kid + " is " + std::string(state_name(key->row.state));
+  });
+  if (!is_known) return nullptr;
+  const bool may_sign = passes(trace, "key signs", key->row.state != tables::KeyState::next,
+                               "a key that is next has not signed anything yet");
+  return may_sign ? key : nullptr;
+}
+
+Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeySet& keys,
+                                                   std::string_view token, Trace* trace = nullptr) {
+  const Result<crypto::Jws> parsed = crypto::parse_compact(token);
+  const bool is_jwt = passes(trace, "form", parsed.has_value(),
+                             parsed ? "a JWT with an algorithm that is known and no header that "
+                                      "brings a key of its own"
+                                    : "not three parts of base64url with a JSON header, or a "
+                                      "header with alg none or a key of its own");
+  if (!is_jwt) return parsed.error();
+  const crypto::Jws& jws = *parsed;
+  const LoadedKey* key = verifying_key(keys, jws, trace);
+  if (key == nullptr) return invalid_token();
+  const bool is_access_token = passes(trace, "type", is_type(jws.typ), [&] {
+    return "typ is " + quoted(jws.typ) + ", access tokens have " + quoted(kType);
+  });
+  if (!is_access_token) return invalid_token();
+  const Result<void> verified = crypto::verify(jws, *key->key);
+  const bool is_signed = passes(trace, "signature", verified.has_value(), [&] {
+    const std::string algorithm(crypto::name(key->key->algorithm()));
+    if (jws.alg != algorithm) return "alg is " + jws.alg + ", and the key is for " + algorithm;
+    return algorithm + (verified ? ", good" : ", wrong: the token was altered");
+  });
+  if (!is_signed) return verified.error();
   // Our own signature is on it, so a payload that cannot be read is an older form, not an attack;
   // either way the caller needs a new token.
-  Result<Claims> claims = parse_claims(s, jws.payload);
-  if (!claims) return invalid_token();
+  Result<Claims> claims = parse_claims(s, jws.payload, trace);
+  if (!claims) {
+    if (claims.error().name != "invalid_token") {
+      passes(trace, "claims", false, "a claim is missing: " + claims.error().message);
+    }
+    return invalid_token();
+  }
   claims->keyring_generation = keys.generation;
   return std::make_shared<const Claims>(std::move(*claims));
 }
 
 // The claims from the cache, or verified now and remembered.
 Result<std::shared_ptr<const Claims>> claims_of(const Services& s, const KeySet& keys,
-                                                std::string_view token) {
+                                                std::string_view token, Trace* trace) {
+  if (trace != nullptr) return verify_token(s, keys, token, trace);
   const std::string digest = crypto::sha256(token);
   if (std::shared_ptr<const Claims> cached = s.claims.find(digest);
       cached && cached->keyring_generation == keys.generation) {
@@ -91,14 +143,25 @@ Result<std::shared_ptr<const Claims>> claims_of(const Services& s, const KeySet&
 }
 
 Result<Caller> live_caller(const Services& s, store::Reader& tx,
-                           std::shared_ptr<const Claims> claims, Time now) {
-  if (now >= claims->expires_at) return invalid_token();
-  std::optional<LiveSession> live = find_live_session(tx, claims->session_id, now);
-  if (!live || live->user.id != claims->user || tables::is_revoked(tx, claims->jti) ||
-      is_idle(s.config, *live, now)) {
+                           std::shared_ptr<const Claims> claims, Time now, Trace* trace) {
+  const bool is_in_time = passes(trace, "expiry", now < claims->expires_at, [&] {
+    return "exp is " + format_rfc3339(claims->expires_at) + ", now is " + format_rfc3339(now);
+  });
+  if (!is_in_time) return invalid_token();
+  std::optional<LiveSession> live = find_live_session(tx, claims->session_id, now, trace);
+  if (!live) return invalid_token();
+  const bool is_users = passes(trace, "subject", live->user.id == claims->user,
+                               "whether the session is the user's whom sub names");
+  if (!is_users) return invalid_token();
+  const bool is_revoked = tables::is_revoked(tx, claims->jti);
+  if (!passes(trace, "revocation", !is_revoked,
+              is_revoked ? "this token was revoked by itself" : "not revoked")) {
     return invalid_token();
   }
-  if (live->user.last_activity + kActivityStep <= now) s.activity.note(live->user.id, now);
+  if (is_idle(s.config, *live, now, trace)) return invalid_token();
+  if (trace == nullptr && live->user.last_activity + kActivityStep <= now) {
+    s.activity.note(live->user.id, now);
+  }
   Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {},
                 Credential::token};
   load_roles(tx, caller.user, caller.roles, caller.permissions);
@@ -189,19 +252,21 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
                      Seconds(std::max<int64_t>(expires - issued, 0))};
 }
 
-Result<Caller> authenticate(const Services& s, std::string_view token, Time now) {
+Result<Caller> authenticate(const Services& s, std::string_view token, Time now, Trace* trace) {
   // The keys may be rotated by another process between two lines; each round then starts with newer
   // ones.
   constexpr int kRounds = 3;
+  const size_t steps_before = trace == nullptr ? 0 : trace->steps.size();
   std::shared_ptr<const KeySet> keys = s.keyring.last();
   if (!keys) keys = TRY(current_keys(s));
   for (int round = 0; round < kRounds; ++round) {
-    const Result<std::shared_ptr<const Claims>> claims = claims_of(s, *keys, token);
+    if (trace != nullptr) trace->steps.resize(steps_before);
+    const Result<std::shared_ptr<const Claims>> claims = claims_of(s, *keys, token, trace);
     bool stale = false;
     Result<Caller> caller = s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
       stale = keyring_generation(tx) != keys->generation;
       if (stale || !claims) return invalid_token();
-      return live_caller(s, tx, *claims, now);
+      return live_caller(s, tx, *claims, now, trace);
     });
     if (!stale) {
       count(caller ? s.counters.tokens_accepted : s.counters.tokens_refused);

@@ -15,6 +15,7 @@
 
 #include "auth/keyring.h"
 #include "auth/services.h"
+#include "auth/trace.h"
 
 namespace authd::auth {
 
@@ -89,7 +90,8 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
 
 // The caller behind the token. Error: `unauthenticated`, name "invalid_token", one text for
 // whatever is wrong with it; `unavailable` when the store cannot be read.
-Result<Caller> authenticate(const Services& s, std::string_view token, Time now);
+Result<Caller> authenticate(const Services& s, std::string_view token, Time now,
+                            Trace* trace = nullptr);
 
 // The claims of a token whose signature is good, whether it is alive or not (`authd token
 // inspect`).

@@ -87,6 +87,28 @@ Claims claims_of(const tables::ApiKey& key) {
   return claims;
 }
 
+// Every reason for which the key is refused.
+bool is_good(const std::optional<tables::ApiKey>& key, const std::optional<tables::User>& user,
+             const ApiKeyName& name, const std::string& hash, Time now, Trace* trace) {
+  const bool is_there = passes(trace, "key", key.has_value(), [&] {
+    return "key " + std::to_string(name.number) + " of user " + std::to_string(name.user.value) +
+           (key ? ", \"" + key->name + "\"" : " is not there: revoked, or of another server");
+  });
+  if (!is_there) return false;
+  const bool is_same = equal_constant_time(key->hash, hash);
+  if (!passes(trace, "secret", is_same,
+              is_same ? "matches the stored hash" : "does not match the stored hash")) {
+    return false;
+  }
+  const bool is_in_time = passes(trace, "expiry", key->expires_at > now, [&] {
+    return "the key ends at " + format_rfc3339(key->expires_at) + ", now is " + format_rfc3339(now);
+  });
+  if (!is_in_time) return false;
+  if (!passes(trace, "user", user.has_value(), user ? "there" : "deleted")) return false;
+  return passes(trace, "account", !user->disabled,
+                user->disabled ? "disabled (authd user enable)" : "enabled");
+}
+
 }  // namespace
 
 std::string api_key_row(UserId user, uint64_t number) {
@@ -162,20 +184,26 @@ Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, con
   });
 }
 
-Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now) {
+Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now,
+                                    Trace* trace) {
   const std::optional<ApiKeyName> name = parse_api_key_text(text);
-  if (!name) return invalid_api_key();
+  const bool is_key =
+      passes(trace, "form", name.has_value(),
+             name ? "an API key with a good checksum"
+                  : "begins like an API key, but length, digits or checksum are wrong: mistyped");
+  if (!is_key) return invalid_api_key();
   const std::string hash = crypto::sha256(text);
   const std::string row = api_key_row(name->user, name->number);
   return s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
     const std::optional<tables::ApiKey> key = tables::api_keys.find(tx, row);
-    if (!key || !equal_constant_time(key->hash, hash) || key->expires_at <= now) {
-      return invalid_api_key();
+    std::optional<tables::User> user = key ? tables::find_user(tx, key->user) : std::nullopt;
+    if (!is_good(key, user, *name, hash, now, trace)) return invalid_api_key();
+    if (trace == nullptr && key->last_used + kActivityStep <= now) {
+      s.activity.api_keys.note(row, now);
     }
-    std::optional<tables::User> user = tables::find_user(tx, key->user);
-    if (!user || user->disabled) return invalid_api_key();
-    if (key->last_used + kActivityStep <= now) s.activity.api_keys.note(row, now);
-    if (user->last_activity + kActivityStep <= now) s.activity.note(user->id, now);
+    if (trace == nullptr && user->last_activity + kActivityStep <= now) {
+      s.activity.note(user->id, now);
+    }
     auto claims = std::make_shared<const Claims>(claims_of(*key));
     Caller caller{std::move(*user), stand_in(*key), std::move(claims), {}, {}, Credential::api_key};
     load_roles(tx, caller.user, caller.roles, caller.permissions);

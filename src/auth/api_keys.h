@@ -60,6 +60,7 @@ std::string api_key_row(UserId user, uint64_t number);
 
 // The caller behind the key. It has no session: its id is empty, and its proof is older than any.
 // Error: `unauthenticated`, "invalid_api_key", one text for whatever is wrong with it.
-Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now);
+Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now,
+                                    Trace* trace = nullptr);
 
 }  // namespace authd::auth

@@ -16,16 +16,17 @@ using namespace std::chrono_literals;
 
 struct Rule {
   char name;
-  uint64_t free;  // failures without a delay
+  std::string_view counted;  // for an explanation
+  uint64_t free;             // failures without a delay
   Milliseconds longest;
 };
 
 // Many people may be behind one address; one account is tried in vain by its owner now and then.
 constexpr size_t kAccount = 1;  // its place below; the address is before it
 constexpr std::array kRules = {
-    Rule{'a', 50, 15min},
-    Rule{'u', 20, 30s},
-    Rule{'p', 5, 15min},
+    Rule{'a', "failures from this address", 50, 15min},
+    Rule{'u', "failures of this account", 20, 30s},
+    Rule{'p', "failures of both together", 5, 15min},
 };
 
 // Failures are forgotten after this time without another one.
@@ -33,7 +34,7 @@ constexpr Milliseconds kMemory = 1h;
 constexpr Milliseconds kFirstDelay = 1s;
 
 // Mails to one address.
-constexpr Rule kMails{'m', 2, 15min};
+constexpr Rule kMails{'m', "mails", 2, 15min};
 
 constexpr size_t kHashBytes = 16;
 constexpr Milliseconds kDeviceLife = 365 * 24h;
@@ -110,7 +111,7 @@ void InFlight::remove(const std::string& key) {
 }
 
 Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId user,
-                               std::string_view account) {
+                               std::string_view account, Trace* trace) {
   const Time now = s.clock.now();
   Attempt attempt(s.in_flight);
   const std::string who = account_text(user, account);
@@ -122,19 +123,26 @@ Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId u
     attempt.keys_.push_back(key_of(kRules[kind], whats[kind]));
     attempt.concurrent_.push_back(s.in_flight.add(attempt.keys_[kind]));
   }
-  TRY(s.store.read([&](store::ReadTxn& tx) { return attempt.check(tx, now); }));
+  TRY(s.store.read([&](store::ReadTxn& tx) { return attempt.check(tx, now, trace); }));
   return attempt;
 }
 
 // Only as many run at once as may still fail freely, and one in any case.
-Result<void> Attempt::check(store::ReadTxn& tx, Time now) const {
+Result<void> Attempt::check(store::ReadTxn& tx, Time now, Trace* trace) const {
   for (size_t kind = 0; kind < keys_.size(); ++kind) {
+    const Rule& rule = kRules[kind];
     if (kind == kAccount && is_known_device_) continue;
     const std::optional<tables::Attempts> row = tables::attempts.find(tx, keys_[kind]);
     const bool counts = row && still_counts(*row, now);
-    if (counts && row->blocked_until > now) return too_many(row->blocked_until - now);
-    const uint64_t failures = counts ? std::min(row->failures, kRules[kind].free) : 0;
-    if (concurrent_[kind] > kRules[kind].free - failures) return too_many(kFirstDelay);
+    const bool is_blocked = counts && row->blocked_until > now;
+    passes(trace, rule.counted, !is_blocked, [&] {
+      return std::to_string(counts ? row->failures : 0) + ", of which " +
+             std::to_string(rule.free) + " are free" +
+             (is_blocked ? "; refused until " + format_rfc3339(row->blocked_until) : "");
+    });
+    if (is_blocked) return too_many(row->blocked_until - now);
+    const uint64_t failures = counts ? std::min(row->failures, rule.free) : 0;
+    if (concurrent_[kind] > rule.free - failures) return too_many(kFirstDelay);
   }
   return {};
 }

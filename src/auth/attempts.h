@@ -16,6 +16,7 @@
 
 #include "auth/audit.h"
 #include "auth/services.h"
+#include "auth/trace.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
@@ -39,7 +40,7 @@ class Attempt {
   // address counts (a token that cannot be guessed names no account).
   // Error: `rate_limited` with retry_after_s.
   static Result<Attempt> begin(const Services& s, const Origin& origin, UserId user,
-                               std::string_view account);
+                               std::string_view account, Trace* trace = nullptr);
   ~Attempt();
   Attempt(Attempt&& other) noexcept;
   Attempt& operator=(Attempt&&) = delete;
@@ -53,7 +54,7 @@ class Attempt {
 
  private:
   explicit Attempt(InFlight& in_flight) : in_flight_(&in_flight) {}
-  Result<void> check(store::ReadTxn& tx, Time now) const;
+  Result<void> check(store::ReadTxn& tx, Time now, Trace* trace) const;
 
   InFlight* in_flight_;
   std::vector<std::string> keys_;     // in the table; one of each kind of rule

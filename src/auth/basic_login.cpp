@@ -28,7 +28,7 @@ Result<void> note_success(const Services& s, const tables::User& seen, const Att
   });
 }
 
-Caller caller_for(const Services& s, tables::User user, Time now) {
+Caller caller_for(const Services& s, tables::User user, Time now, Trace* trace) {
   tables::Session stand_in;  // its proof is of 1970: no step-up (step_up.h)
   stand_in.user = user.id;
   stand_in.scope = kAccountScope;
@@ -38,7 +38,9 @@ Caller caller_for(const Services& s, tables::User user, Time now) {
   claims.amr = {"pwd"};
   claims.issued_at = now;
   claims.expires_at = now;
-  if (user.last_activity + kActivityStep <= now) s.activity.note(user.id, now);
+  if (trace == nullptr && user.last_activity + kActivityStep <= now) {
+    s.activity.note(user.id, now);
+  }
   return Caller{std::move(user),
                 std::move(stand_in),
                 std::make_shared<const Claims>(std::move(claims)),
@@ -73,33 +75,39 @@ void VerifiedPasswords::add(const std::string& mark, SteadyTime now) {
 }
 
 Result<Caller> authenticate_password(const Services& s, std::string_view login,
-                                     const Password& password, const Origin& origin) {
+                                     const Password& password, const Origin& origin, Trace* trace) {
   FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
   const UserId id = user ? user->id : UserId{};
+  passes(trace, "account", user.has_value(), user ? "there" : "nobody has this login");
   // Before anything is looked at, remembered or not: the mark must not tell a blocked guesser
   // which guess is right.
-  const Attempt attempt = TRY(Attempt::begin(s, origin, id, login));
+  const Attempt attempt = TRY(Attempt::begin(s, origin, id, login, trace));
   const SteadyTime now = s.clock.steady_now();
   const bool has_password = user && !user->password_hash.empty();
   const std::string mark = has_password ? s.verified.mark(*user, origin, password) : "";
   const bool is_known = has_password && s.verified.has(mark, now);
-  if (!is_known && !TRY(verify_password(s, user, password))) {
+  const bool is_right = is_known || TRY(verify_password(s, user, password));
+  if (!passes(trace, "password", is_right, is_right ? "right" : "wrong")) {
+    if (trace != nullptr) return wrong_credentials();
     return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
   }
-  TRY(check_may_log_in(s.config, *user));
-  if (!factors_needed(s.config, *user).empty()) {
+  TRY(check_may_log_in(s.config, *user, trace));
+  const bool needs_factor = !factors_needed(s.config, *user).empty();
+  if (!passes(
+          trace, "second factor", !needs_factor,
+          needs_factor ? "the account has one, which a password alone is not" : "none needed")) {
     return Error{ErrorCode::forbidden,
                  "This account has a second factor: use a token or an API key.",
                  {},
                  "mfa_required"};
   }
   // Only now: who has no more than the password must not clear the failures of the second factor.
-  if (!is_known) {
+  if (!is_known && trace == nullptr) {
     TRY(note_success(s, *user, attempt, origin));
     s.verified.add(mark, now);
   }
-  Caller caller = caller_for(s, std::move(*user), s.clock.now());
+  Caller caller = caller_for(s, std::move(*user), s.clock.now(), trace);
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     load_roles(tx, caller.user, caller.roles, caller.permissions);
     return {};

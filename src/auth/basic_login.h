@@ -36,6 +36,7 @@ class VerifiedPasswords {
 // The caller who has the password. It has no session, as that of an API key. Errors as those of
 // log_in(), and `forbidden`, "mfa_required", for an account with a second factor.
 Result<Caller> authenticate_password(const Services& s, std::string_view login,
-                                     const Password& password, const Origin& origin);
+                                     const Password& password, const Origin& origin,
+                                     Trace* trace = nullptr);
 
 }  // namespace authd::auth

@@ -41,6 +41,13 @@ Result<SecretKey> open_server_key(store::Store& store, const crypto::MasterKey& 
   return SecretKey(std::move(*key));
 }
 
+Result<bool> opens(store::Store& store, const crypto::MasterKey& master_key) {
+  return store.read([&](store::ReadTxn& tx) -> Result<bool> {
+    const std::optional<tables::ServerSecret> secret = tables::server_secrets.find(tx, kServerKey);
+    return !secret || master_key.open(secret->sealed, kContext).has_value();
+  });
+}
+
 Result<void> prepare_store(const Services& s) {
   TRY(ensure_roles(s));
   return ensure_keyring(s);

@@ -16,4 +16,8 @@ Result<SecretKey> open_server_key(store::Store& store, const crypto::MasterKey& 
 // Makes the default roles and the signing keys.
 Result<void> prepare_store(const Services& s);
 
+// Whether the master key is the one that the data is sealed with; makes nothing. True for a store
+// that has nothing sealed.
+Result<bool> opens(store::Store& store, const crypto::MasterKey& master_key);
+
 }  // namespace authd::auth

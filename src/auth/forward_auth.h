@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/trace.h"
 #include "config/config.h"
 
 namespace authd::auth {
@@ -22,6 +23,6 @@ struct OriginalRequest {
 // host or scheme that the session cookie never reaches, where every way back ends at the sign-in
 // page again.
 std::optional<std::string> sign_in_address(const config::Config& config,
-                                           const OriginalRequest& original);
+                                           const OriginalRequest& original, Trace* trace = nullptr);
 
 }  // namespace authd::auth

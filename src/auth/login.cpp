@@ -136,11 +136,18 @@ Result<bool> verify_password(const Services& s, const FoundUser& user, const Pas
   return verdict == crypto::Verdict::match;
 }
 
-Result<void> check_may_log_in(const config::Config& config, const tables::User& user) {
-  if (user.disabled) {
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user,
+                              Trace* trace) {
+  if (!passes(trace, "enabled", !user.disabled,
+              user.disabled ? "the account is disabled (authd user enable)" : "it is")) {
     return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
   }
-  if ((config.signup.require_verified_email || user.awaits_email) && !user.email_verified) {
+  const bool needs_email = config.signup.require_verified_email || user.awaits_email;
+  const bool is_confirmed = passes(trace, "email", !needs_email || user.email_verified, [&] {
+    if (!needs_email) return "need not be confirmed";
+    return user.email_verified ? "confirmed" : "not confirmed yet, and it must be";
+  });
+  if (!is_confirmed) {
     return Error{ErrorCode::forbidden,
                  "Confirm your email first: follow the link in the mail.",
                  {},

@@ -55,7 +55,8 @@ Error wrong_credentials();
 Result<bool> verify_password(const Services& s, const std::optional<tables::User>& user,
                              const Password& password);
 // Errors: `forbidden`, "account_disabled" or "email_not_verified".
-Result<void> check_may_log_in(const config::Config& config, const tables::User& user);
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user,
+                              Trace* trace = nullptr);
 
 // record_failure(), counted among the refused logins.
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,

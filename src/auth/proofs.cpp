@@ -28,6 +28,7 @@ Form form_of(tables::Purpose purpose, std::string_view api) {
     case Purpose::magic_link: return {MailKind::magic_link, kMagicLinkLife};
     case Purpose::confirm_new_email: return {MailKind::confirm_new_email, kVerifyEmailLife};
     case Purpose::set_up:  // not mailed
+    case Purpose::probe:
     case Purpose::nobody: break;
   }
   return {MailKind::nobody, config::reset_link_life(api)};

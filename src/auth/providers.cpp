@@ -22,12 +22,6 @@ Error bad_answer(std::string cause) {
   return Error{ErrorCode::invalid, std::move(cause)};
 }
 
-std::string discovery_url(std::string_view issuer) {
-  // OpenID Connect Discovery 1.0 section 4.1: a slash at the end is not doubled.
-  if (issuer.ends_with('/')) issuer.remove_suffix(1);
-  return std::string(issuer) + "/.well-known/openid-configuration";
-}
-
 // An address of the provider's. One that is reached by https does not send us anywhere else.
 Result<std::string> endpoint(const JsonObject& json, std::string_view name,
                              std::string_view issuer) {
@@ -37,28 +31,6 @@ Result<std::string> endpoint(const JsonObject& json, std::string_view name,
     return bad_answer(std::string(name) + " is no https address");
   }
   return url;
-}
-
-Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer) {
-  const JsonObject json = TRY(JsonObject::parse(text, kJson));
-  // Section 4.3: exactly the same, else the document is somebody else's.
-  if (TRY(json.string("issuer")) != issuer) {
-    return bad_answer("its discovery is of the issuer " + TRY(json.string("issuer")));
-  }
-  ProviderMetadata found;
-  found.authorization_endpoint = TRY(endpoint(json, "authorization_endpoint", issuer));
-  found.token_endpoint = TRY(endpoint(json, "token_endpoint", issuer));
-  found.jwks_uri = TRY(endpoint(json, "jwks_uri", issuer));
-  if (json.has("userinfo_endpoint")) {
-    found.userinfo_endpoint = TRY(endpoint(json, "userinfo_endpoint", issuer));
-  }
-  const auto methods = TRY(json.optional_strings("token_endpoint_auth_methods_supported"));
-  // Absent: client_secret_basic (section 3).
-  found.takes_basic = !methods || std::find(methods->begin(), methods->end(),
-                                            "client_secret_basic") != methods->end();
-  found.sends_issuer =
-      TRY(json.optional_boolean("authorization_response_iss_parameter_supported")).value_or(false);
-  return found;
 }
 
 // The members that make the key, and no others.
@@ -87,6 +59,34 @@ std::optional<ProviderKey> parse_key(const JsonObject& jwk) {
 }
 
 }  // namespace
+
+std::string discovery_url(std::string_view issuer) {
+  // OpenID Connect Discovery 1.0 section 4.1: a slash at the end is not doubled.
+  if (issuer.ends_with('/')) issuer.remove_suffix(1);
+  return std::string(issuer) + "/.well-known/openid-configuration";
+}
+
+Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer) {
+  const JsonObject json = TRY(JsonObject::parse(text, kJson));
+  // Section 4.3: exactly the same, else the document is somebody else's.
+  if (TRY(json.string("issuer")) != issuer) {
+    return bad_answer("its discovery is of the issuer " + TRY(json.string("issuer")));
+  }
+  ProviderMetadata found;
+  found.authorization_endpoint = TRY(endpoint(json, "authorization_endpoint", issuer));
+  found.token_endpoint = TRY(endpoint(json, "token_endpoint", issuer));
+  found.jwks_uri = TRY(endpoint(json, "jwks_uri", issuer));
+  if (json.has("userinfo_endpoint")) {
+    found.userinfo_endpoint = TRY(endpoint(json, "userinfo_endpoint", issuer));
+  }
+  const auto methods = TRY(json.optional_strings("token_endpoint_auth_methods_supported"));
+  // Absent: client_secret_basic (section 3).
+  found.takes_basic = !methods || std::find(methods->begin(), methods->end(),
+                                            "client_secret_basic") != methods->end();
+  found.sends_issuer =
+      TRY(json.optional_boolean("authorization_response_iss_parameter_supported")).value_or(false);
+  return found;
+}
 
 std::vector<ProviderKey> parse_key_set(std::string_view json) {
   std::vector<ProviderKey> keys;

@@ -44,6 +44,11 @@ struct ProviderMetadata {
   bool sends_issuer = false;      // RFC 9207: the answer names its issuer
 };
 
+// Where the provider describes itself, and what of that is used. Error: `invalid`, with the cause
+// for the operator: the document is of another issuer, or an address in it is none.
+std::string discovery_url(std::string_view issuer);
+Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer);
+
 // Everybody who signs a token of a provider: a JWK Set (RFC 7517 section 5) without what is not for
 // signatures or of another kind than RS256, ES256 and EdDSA.
 using VerifyingKey = std::shared_ptr<const crypto::SigningKey>;

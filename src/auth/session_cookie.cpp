@@ -70,16 +70,32 @@ std::string no_session_cookie(const config::Config& config) {
   return session_cookie_name(config) + "=" + attributes(config, 0);
 }
 
-Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now) {
+std::string probe_cookie(const config::Config& config, std::string_view suffix) {
+  return session_cookie_name(config) + "_probe_" + std::string(suffix) + "=" +
+         attributes(config, 0);
+}
+
+Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now,
+                                   Trace* trace) {
   const std::optional<std::string> id = session_id_in(s, value);
-  if (!id) return invalid_session();
+  const bool is_ours = passes(
+      trace, "value", id.has_value(),
+      id ? "a session id with a good MAC of this server" : "not made by this server, or altered");
+  if (!is_ours) return invalid_session();
   return s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
-    std::optional<LiveSession> live = find_live_session(tx, *id, now);
-    if (!live || live->session.generation != 0 || is_idle(s.config, *live, now)) {
-      return invalid_session();
+    std::optional<LiveSession> live = find_live_session(tx, *id, now, trace);
+    if (!live) return invalid_session();
+    const bool is_kept_by_cookie =
+        passes(trace, "session of a browser", live->session.generation == 0,
+               "a session with refresh tokens is not reached by a cookie");
+    if (!is_kept_by_cookie || is_idle(s.config, *live, now, trace)) return invalid_session();
+    const bool is_used = trace == nullptr;
+    if (is_used && live->user.last_activity + kActivityStep <= now) {
+      s.activity.note(live->user.id, now);
     }
-    if (live->user.last_activity + kActivityStep <= now) s.activity.note(live->user.id, now);
-    if (live->session.rotated_at + kActivityStep <= now) s.activity.sessions.note(*id, now);
+    if (is_used && live->session.rotated_at + kActivityStep <= now) {
+      s.activity.sessions.note(*id, now);
+    }
     auto claims = std::make_shared<const Claims>(claims_of(live->session, now));
     Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {},
                   Credential::cookie};

@@ -25,10 +25,14 @@ std::string session_cookie_name(const config::Config& config);
 std::string session_cookie(const Services& s, const tables::Session& session, Time now);
 // The one that takes it away.
 std::string no_session_cookie(const config::Config& config);
+// One that takes a cookie away that nobody has, with the attributes of the session's: `authd
+// doctor` sees whether they arrive as they were sent.
+std::string probe_cookie(const config::Config& config, std::string_view suffix);
 
 // The caller behind the cookie's value. Error: `unauthenticated`, "invalid_session", one text for
 // whatever is wrong with it.
-Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now);
+Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now,
+                                   Trace* trace = nullptr);
 
 // Of the session; changes with every login.
 std::string csrf_token(const Services& s, const tables::Session& session);

@@ -25,8 +25,22 @@ constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
 // In one transaction, which has a bounded number of writes.
 constexpr size_t kMaxEvictions = 20;
 
-bool is_alive(const tables::Session& session, const tables::User& user, Time now) {
-  return session.expires_at > now && session.epoch == user.session_epoch && !user.disabled;
+bool is_alive(const tables::Session& session, const tables::User& user, Time now,
+              Trace* trace = nullptr) {
+  const bool is_in_time = passes(trace, "session's end", session.expires_at > now, [&] {
+    return "the session ends at " + format_rfc3339(session.expires_at) + ", now is " +
+           format_rfc3339(now);
+  });
+  if (!is_in_time) return false;
+  const bool is_current = session.epoch == user.session_epoch;
+  if (!passes(trace, "sessions of the user", is_current,
+              is_current ? "not ended since"
+                         : "all sessions of the user were ended after this one began (another "
+                           "password or factor, logout everywhere, authd session revoke)")) {
+    return false;
+  }
+  return passes(trace, "account", !user.disabled,
+                user.disabled ? "disabled (authd user enable)" : "enabled");
 }
 
 Time session_end(const config::Config& config, std::string_view api, Time created, Time now) {
@@ -40,61 +54,98 @@ Seconds access_life(const config::Config& config, const tables::Session& session
   return std::chrono::floor<Seconds>(fixed == Milliseconds(0) ? config.tokens.access_ttl : fixed);
 }
 
-enum class Rotation { rotated, repeated, reused };
-
 struct Refreshed {
   Rotation rotation;
   tables::Session session;
   tables::User user;
 };
 
-// Decides what the presented generation means, and writes the outcome.
+// Writes down what the presented generation means.
 Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshClaim& claim,
                          const Origin& origin, Time now) {
-  const config::Config& config = s.config;
-  std::optional<LiveSession> live = find_live_session(tx, claim.session_id, now);
-  if (!live || live->session.generation == 0 || is_idle(config, *live, now)) {
-    return invalid_token();
+  JudgedRefresh judged = TRY(judge_refresh(s.config, tx, claim, now));
+  tables::Session& session = judged.live.session;
+  switch (judged.rotation) {
+    case Rotation::rotated:
+      session.generation += 1;
+      session.rotated_at = now;
+      session.expires_at =
+          std::max(session.expires_at, session_end(s.config, session.api, session.created_at, now));
+      tables::update_session(tx, session);
+      break;
+    case Rotation::repeated: break;
+    case Rotation::reused:  // A value, not an Error: the deletion must be committed.
+      audit(s, tx, origin, {"refresh_token_reused", judged.live.user.id, "session_ended"}, now);
+      tables::delete_session(tx, session);
+      break;
   }
-  tables::Session& session = live->session;
+  return Refreshed{judged.rotation, session, judged.live.user};
+}
+
+}  // namespace
+
+std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now,
+                                             Trace* trace) {
+  std::optional<tables::Session> session = tables::find_session(tx, id);
+  const bool is_there = passes(trace, "session", session.has_value(), [&] {
+    return "session " + session_text(id) +
+           (session ? " is there" : " is over: logout, a reused refresh token, or its end");
+  });
+  if (!is_there) return std::nullopt;
+  std::optional<tables::User> user = tables::find_user(tx, session->user);
+  const bool has_user = passes(trace, "user", user.has_value(), [&] {
+    return "user " + std::to_string(session->user.value) + (user ? "" : " was deleted");
+  });
+  if (!has_user || !is_alive(*session, *user, now, trace)) return std::nullopt;
+  return LiveSession{std::move(*session), std::move(*user)};
+}
+
+bool is_idle(const config::Config& config, const LiveSession& live, Time now, Trace* trace) {
+  const std::optional<Time> own_end = tables::idle_end(live.session, live.user);
+  const Time seen =
+      std::max({live.user.last_activity, live.session.rotated_at, live.session.auth_time});
+  // What is written lags behind by a step.
+  const bool is_slack = config.tokens.idle_timeout != Milliseconds(0) &&
+                        seen + config.tokens.idle_timeout + kActivityStep < now;
+  const bool is_over = (own_end && *own_end <= now) || is_slack;
+  if (own_end || config.tokens.idle_timeout != Milliseconds(0)) {
+    passes(trace, "idle", !is_over, [&] {
+      return "the user was last seen at " + format_rfc3339(seen) +
+             (is_over ? ", longer ago than a session may idle" : "");
+    });
+  }
+  return is_over;
+}
+
+Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader& tx,
+                                    const RefreshClaim& claim, Time now, Trace* trace) {
+  std::optional<LiveSession> live = find_live_session(tx, claim.session_id, now, trace);
+  if (!live) return invalid_token();
+  const tables::Session& session = live->session;
+  const bool has_tokens = passes(trace, "session has tokens", session.generation != 0,
+                                 "a session that a cookie keeps has no refresh token");
+  if (!has_tokens || is_idle(config, *live, now, trace)) return invalid_token();
+  const auto say = [&](std::string_view meaning) {
+    return "generation " + std::to_string(claim.generation) + ", the session is at " +
+           std::to_string(session.generation) + ": " + std::string(meaning);
+  };
   if (claim.generation == session.generation) {
-    session.generation += 1;
-    session.rotated_at = now;
-    session.expires_at =
-        std::max(session.expires_at, session_end(config, session.api, session.created_at, now));
-    tables::update_session(tx, session);
-    return Refreshed{Rotation::rotated, session, live->user};
+    passes(trace, "generation", true, [&] { return say("the current token"); });
+    return JudgedRefresh{Rotation::rotated, std::move(*live)};
   }
   // A clock that was set back must not stretch the grace, so the distance counts in both
   // directions.
   const Milliseconds since =
       now > session.rotated_at ? now - session.rotated_at : session.rotated_at - now;
   if (claim.generation + 1 == session.generation && since <= config.tokens.refresh_grace) {
-    return Refreshed{Rotation::repeated, session, live->user};
+    passes(trace, "generation", true,
+           [&] { return say("the one before, within tokens.refresh_grace"); });
+    return JudgedRefresh{Rotation::repeated, std::move(*live)};
   }
-  audit(s, tx, origin, {"refresh_token_reused", live->user.id, "session_ended"}, now);
-  tables::delete_session(tx, session);  // A value, not an Error: the deletion must be committed.
-  return Refreshed{Rotation::reused, session, live->user};
-}
-
-}  // namespace
-
-std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now) {
-  std::optional<tables::Session> session = tables::find_session(tx, id);
-  if (!session) return std::nullopt;
-  std::optional<tables::User> user = tables::find_user(tx, session->user);
-  if (!user || !is_alive(*session, *user, now)) return std::nullopt;
-  return LiveSession{std::move(*session), std::move(*user)};
-}
-
-bool is_idle(const config::Config& config, const LiveSession& live, Time now) {
-  const std::optional<Time> own_end = tables::idle_end(live.session, live.user);
-  if (own_end && *own_end <= now) return true;
-  if (config.tokens.idle_timeout == Milliseconds(0)) return false;
-  const Time seen =
-      std::max({live.user.last_activity, live.session.rotated_at, live.session.auth_time});
-  // What is written lags behind by a step.
-  return seen + config.tokens.idle_timeout + kActivityStep < now;
+  passes(trace, "generation", false, [&] {
+    return say("used before; whoever uses it again ends the session, since one of two is a copy");
+  });
+  return JudgedRefresh{Rotation::reused, std::move(*live)};
 }
 
 tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "auth/services.h"
+#include "auth/trace.h"
 #include "base/secret.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
 
-struct Caller;  // auth/access_token.h
+struct Caller;        // auth/access_token.h
+struct RefreshClaim;  // auth/refresh_token.h
 
 // A user has this many sessions; the one that was used least recently gives way. Logins side by
 // side may exceed it until the next one.
@@ -26,10 +28,12 @@ struct LiveSession {
 };
 
 // The session with its user when it is alive at `now`.
-std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now);
+std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now,
+                                             Trace* trace = nullptr);
 
 // True when the user did nothing for longer than tokens.idle_timeout: the session is over.
-bool is_idle(const config::Config& config, const LiveSession& live, Time now);
+bool is_idle(const config::Config& config, const LiveSession& live, Time now,
+             Trace* trace = nullptr);
 
 // What a login gives: RFC 6749 section 5.1 without the wire names.
 // For a session that a cookie keeps there are none, only the session.
@@ -62,6 +66,15 @@ std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables:
 // The tokens of a session that is in the store.
 Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
                           const tables::User& user, Time now);
+
+// What a refresh token is good for now, without doing it; refresh() acts on it.
+enum class Rotation { rotated, repeated, reused };
+struct JudgedRefresh {
+  Rotation rotation = Rotation::reused;
+  LiveSession live;
+};
+Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader& tx,
+                                    const RefreshClaim& claim, Time now, Trace* trace = nullptr);
 
 // Rotation (RFC 9700 section 4.14.2). The current token gives its successor. The one before it
 // gives the very same successor again within tokens.refresh_grace of the rotation (a lost answer,

@@ -7,6 +7,7 @@ namespace {
 
 constexpr const char* kIssuer = "issuer";
 constexpr const char* kAudience = "audience";
+constexpr const char* kVersion = "server_version";
 
 }  // namespace
 
@@ -26,6 +27,20 @@ Result<std::optional<TokenNames>> recorded_token_names(store::Store& store) {
     const std::optional<tables::Setting> audience = tables::settings.find(tx, kAudience);
     if (!issuer || !audience) return std::optional<TokenNames>{};
     return std::optional(TokenNames{issuer->value, audience->value});
+  });
+}
+
+Result<void> record_server_version(store::Store& store) {
+  if (TRY(recorded_server_version(store)) == AUTHD_VERSION) return {};
+  return store.write([](store::WriteTxn& tx) -> Result<void> {
+    tables::settings.put(tx, kVersion, {AUTHD_VERSION, {}});
+    return {};
+  });
+}
+
+Result<std::string> recorded_server_version(store::Store& store) {
+  return store.read([](store::ReadTxn& tx) -> Result<std::string> {
+    return tables::settings.find(tx, kVersion).value_or(tables::Setting{}).value;
   });
 }
 

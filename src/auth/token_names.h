@@ -23,4 +23,8 @@ Result<void> record_token_names(const Services& s);
 // What the server wrote last; nullopt when none ever did.
 Result<std::optional<TokenNames>> recorded_token_names(store::Store& store);
 
+// The version of the server that was started last, for who comes beside it (`authd doctor`).
+Result<void> record_server_version(store::Store& store);
+Result<std::string> recorded_server_version(store::Store& store);  // empty: none was recorded
+
 }  // namespace authd::auth

@@ -20,6 +20,8 @@ struct ListFree {
 using Easy = std::unique_ptr<CURL, EasyCleanup>;
 using List = std::unique_ptr<curl_slist, ListFree>;
 
+constexpr size_t kMaxHeaders = 200;
+
 Error failed(std::string cause) {
   return Error{ErrorCode::unavailable, std::move(cause)};
 }
@@ -54,6 +56,53 @@ size_t take(const char* data, size_t one, size_t count, void* user) {
   return size;
 }
 
+// Takes a line of the reply's head; interim replies (1xx) begin it anew.
+size_t take_header(const char* data, size_t one, size_t count, void* user) {
+  Reply& reply = *static_cast<Reply*>(user);
+  const size_t size = one * count;
+  std::string_view line(data, size);
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n' || line.back() == ' '))
+    line.remove_suffix(1);
+  if (line.starts_with("HTTP/")) reply.headers.clear();
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return size;
+  if (reply.headers.size() == kMaxHeaders) return 0;
+  std::string name(line.substr(0, colon));
+  for (char& c : name)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  line.remove_prefix(colon + 1);
+  while (line.starts_with(' '))
+    line.remove_prefix(1);
+  reply.headers.emplace_back(std::move(name), line);
+  return size;
+}
+
+// The server's own certificate, the first of those that it showed.
+std::string leaf_of(CURL* easy) {
+  curl_certinfo* shown = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &shown) != CURLE_OK || shown == nullptr ||
+      shown->num_of_certs < 1) {
+    return "";
+  }
+  constexpr std::string_view kField = "Cert:";
+  for (const curl_slist* field = shown->certinfo[0]; field != nullptr; field = field->next) {
+    const std::string_view text(field->data);
+    if (text.starts_with(kField)) return std::string(text.substr(kField.size()));
+  }
+  return "";
+}
+
+// Of a failed request. The numbers are X509_V_ERR_… of OpenSSL: the chain ends at nobody who is
+// trusted.
+Error failure(CURL* easy, CURLcode code, const char* text) {
+  Error error = failed(text[0] != '\0' ? text : curl_easy_strerror(code));
+  if (code != CURLE_PEER_FAILED_VERIFICATION) return error;
+  long verdict = 0;
+  curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+  error.name = verdict >= 18 && verdict <= 21 ? kUnknownIssuer : kBadCertificate;
+  return error;
+}
+
 void set_limits(CURL* easy, const Request& request) {
   const auto timeout = std::max<long>(static_cast<long>(request.timeout.count()), 1);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
@@ -70,8 +119,9 @@ void set_limits(CURL* easy, const Request& request) {
 
 void set_tls(CURL* easy, const Request& request) {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request.is_unverified ? 0L : 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request.is_unverified ? 0L : 2L);
+  curl_easy_setopt(easy, CURLOPT_CERTINFO, request.wants_certificate ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_CAINFO,
                    request.ca_file.empty() ? system_authorities() : request.ca_file.c_str());
 }
@@ -98,13 +148,23 @@ bool is_allowed_url(std::string_view url) {
   return is_loopback(rest.substr(0, rest.find_first_of("/?#")));
 }
 
+std::string Reply::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
 HttpsClient::HttpsClient() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
 Result<Reply> HttpsClient::send(const Request& request) {
-  if (!is_allowed_url(request.url)) return failed(request.url + " is no https address");
+  const bool is_plain = request.takes_plain_http && request.url.starts_with("http://");
+  if (!is_plain && !is_allowed_url(request.url)) {
+    return failed(request.url + " is no https address");
+  }
   const Easy easy(curl_easy_init());
   if (!easy) return failed("libcurl cannot be used");
   List headers;
@@ -120,6 +180,8 @@ Result<Reply> HttpsClient::send(const Request& request) {
   curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &take);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &reply.body);
+  curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, &take_header);
+  curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &reply);
   if (!request.form.empty()) {
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, request.form.c_str());
@@ -128,10 +190,13 @@ Result<Reply> HttpsClient::send(const Request& request) {
   set_tls(easy.get(), request);
   const CURLcode code = curl_easy_perform(easy.get());
   if (code == CURLE_WRITE_ERROR) return failed("the reply is too long");
-  if (code != CURLE_OK) return failed(text[0] != '\0' ? text.data() : curl_easy_strerror(code));
+  if (code != CURLE_OK) return failure(easy.get(), code, text.data());
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   reply.status = static_cast<int>(status);
+  if (request.wants_certificate) reply.certificate = leaf_of(easy.get());
+  const time_t date = curl_getdate(reply.header("date").c_str(), nullptr);
+  if (date > 0) reply.date = from_unix_seconds(date);
   return reply;
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -21,12 +23,27 @@ struct Request {
   std::vector<std::string> headers;  // "Name: value"
   std::string ca_file;               // PEM; empty: the system's authorities
   Milliseconds timeout{};            // for all of it
+  // For the doctor alone, who asks this server's own address and sends nothing that is worth
+  // anything to others.
+  bool takes_plain_http = false;   // http to any host
+  bool is_unverified = false;      // whatever certificate comes
+  bool wants_certificate = false;  // in the reply
 };
 
 struct Reply {
   int status = 0;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in small letters
+  std::optional<Time> date = {};                                  // of the header Date
+  std::string certificate = {};  // PEM, the server's own; empty unless it was wanted
+
+  std::string header(std::string_view name) const;  // the first; empty when it is not there
 };
+
+// What Error::name is when a certificate was not good: of whom nobody here knows the issuer, or for
+// another reason.
+inline constexpr std::string_view kUnknownIssuer = "unknown_issuer";
+inline constexpr std::string_view kBadCertificate = "bad_certificate";
 
 // Thread-safe. An interface, so that tests can be the other server.
 class Client {

@@ -99,6 +99,34 @@ bool was_answer(CURLcode code) {
   return code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY;
 }
 
+void set_connection(CURL* easy, const config::MailSettings& settings) {
+  const config::MailUrl& to = settings.url;
+  const bool is_smtps = to.kind == config::MailUrl::Kind::smtps;
+  const std::string url =
+      (is_smtps ? "smtps://" : "smtp://") + to.host + ":" + std::to_string(to.port);
+  const auto timeout = static_cast<long>(settings.timeout.count());
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // whatever the environment says
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout);
+  curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT_MS, timeout);
+  curl_easy_setopt(easy, CURLOPT_USE_SSL, tls_mode(settings));
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy, CURLOPT_CAINFO,
+                   settings.ca_file.empty() ? system_authorities() : settings.ca_file.c_str());
+  if (to.user.empty()) return;
+  curl_easy_setopt(easy, CURLOPT_USERNAME, to.user.c_str());
+  curl_easy_setopt(easy, CURLOPT_PASSWORD, to.password.c_str());
+  curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+}
+
 class SmtpTransport final : public Transport {
  public:
   SmtpTransport(const config::MailSettings& settings, std::function<bool()> is_ending)
@@ -114,7 +142,7 @@ class SmtpTransport final : public Transport {
     const Easy easy(curl_easy_init());
     if (!easy || !recipients) return {Outcome::later, "out of memory"};
     std::array<char, CURL_ERROR_SIZE> error{};
-    set_connection(easy.get(), is_smtps);
+    set_connection(easy.get(), settings_);
     set_mail(easy.get(), envelope, recipients.get(), transfer);
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, error.data());
     const CURLcode code = curl_easy_perform(easy.get());
@@ -125,33 +153,6 @@ class SmtpTransport final : public Transport {
   }
 
  private:
-  void set_connection(CURL* easy, bool is_smtps) const {
-    const config::MailUrl& to = settings_.url;
-    const std::string url =
-        (is_smtps ? "smtps://" : "smtp://") + to.host + ":" + std::to_string(to.port);
-    const auto timeout = static_cast<long>(settings_.timeout.count());
-    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");  // whatever the environment says
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout);
-    curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT_MS, timeout);
-    curl_easy_setopt(easy, CURLOPT_USE_SSL, tls_mode(settings_));
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(easy, CURLOPT_CAINFO,
-                     settings_.ca_file.empty() ? system_authorities() : settings_.ca_file.c_str());
-    if (to.user.empty()) return;
-    curl_easy_setopt(easy, CURLOPT_USERNAME, to.user.c_str());
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, to.password.c_str());
-    curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
-  }
-
   static void set_mail(CURL* easy, const Envelope& envelope, curl_slist* recipients,
                        Transfer& transfer) {
     const std::string from = "<" + envelope.from + ">";
@@ -198,6 +199,33 @@ class SmtpTransport final : public Transport {
 std::unique_ptr<Transport> make_smtp_transport(const config::MailSettings& settings,
                                                std::function<bool()> is_ending) {
   return std::make_unique<SmtpTransport>(settings, std::move(is_ending));
+}
+
+SendResult greet_smtp(const config::MailSettings& settings) {
+  initialise_curl();
+  const std::function<bool()> never = [] { return false; };
+  const bool is_smtps = settings.url.kind == config::MailUrl::Kind::smtps;
+  Transfer transfer{"", ReplyReader(false, is_smtps), never};
+  const Easy easy(curl_easy_init());
+  if (!easy) return {Outcome::later, "out of memory"};
+  std::array<char, CURL_ERROR_SIZE> error{};
+  set_connection(easy.get(), settings);
+  curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, error.data());
+  curl_easy_setopt(easy.get(), CURLOPT_CUSTOMREQUEST, "NOOP");  // RFC 5321 section 4.1.1.9
+  curl_easy_setopt(easy.get(), CURLOPT_NOBODY, 1L);
+  curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, &Transfer::hear);
+  curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &transfer);
+  const CURLcode code = curl_easy_perform(easy.get());
+  curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, nullptr);
+  curl_easy_setopt(easy.get(), CURLOPT_SERVER_RESPONSE_TIMEOUT_MS,
+                   static_cast<long>(kQuitTimeout.count()));
+  const std::string place = settings.url.host + ":" + std::to_string(settings.url.port);
+  const std::string answer = one_line(transfer.reader.last_text());
+  if (code == CURLE_OK) return {Outcome::sent, place + ": " + answer};
+  std::string reason =
+      place + ": " + one_line(error[0] != '\0' ? error.data() : curl_easy_strerror(code));
+  if (transfer.reader.last_code() >= 400) reason += "; it answered: " + answer;
+  return {Outcome::later, reason};
 }
 
 Outcome judge(const Conversation& seen) {

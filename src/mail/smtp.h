@@ -14,6 +14,10 @@ namespace authd::mail {
 std::unique_ptr<Transport> make_smtp_transport(const config::MailSettings& settings,
                                                std::function<bool()> is_ending);
 
+// Greets the server as for a mail (TLS, certificate, password) and takes leave without one. The
+// reason is what it answered last, or what went wrong and where.
+SendResult greet_smtp(const config::MailSettings& settings);
+
 // What a conversation has shown when it ended. Apart from curl, so that it can be tested.
 struct Conversation {
   bool is_complete = false;     // all went as it should

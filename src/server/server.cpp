@@ -23,6 +23,7 @@
 #include "server/jobs.h"
 #include "server/mail_runner.h"
 #include "server/metrics.h"
+#include "server/policy.h"
 #include "store/directory.h"
 
 namespace authd::server {
@@ -30,23 +31,6 @@ namespace {
 
 // They wait for the hasher, and then for a commit while it computes the next hash.
 constexpr unsigned kSlowThreads = 16;
-
-http::Policy policy_of(const config::Config& config) {
-  http::Policy policy;
-  policy.tls_cert = config.server.tls_cert;
-  policy.tls_key = config.server.tls_key;
-  policy.allowed_hosts = config.server.allowed_hosts;
-  policy.trusted_proxies = config.server.trusted_proxies;
-  policy.reads_forwarded = config.server.proxy_headers == "forwarded";
-  policy.cors_origins = config.cors.allowed_origins;
-  policy.rate_limits = config.rate_limit.enabled;
-  policy.login = config.rate_limit.login;
-  policy.signup = config.rate_limit.signup;
-  policy.refresh = config.rate_limit.refresh;
-  policy.mail = config.rate_limit.mail;
-  policy.standard = config.rate_limit.standard;
-  return policy;
-}
 
 http::FrontOptions front_options(const config::Config& config, const Systemd& systemd) {
   http::FrontOptions options;
@@ -190,6 +174,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const std::unique_ptr<Instance> instance = TRY(Instance::open(config, log, clock, random));
   const auth::Services& services = instance->services();
   TRY(auth::record_token_names(services));
+  TRY(auth::record_server_version(services.store));
 
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;

@@ -17,6 +17,7 @@ enum class Purpose : uint8_t {
   magic_link = 4,
   confirm_new_email = 5,
   set_up = 6,  // of the server, by its first administrator; of no user
+  probe = 7,   // of the doctor (auth/probe.h); of no user
 };
 
 // A token that was mailed. Only its hash is here.

@@ -20,7 +20,8 @@ PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM44OAAAAMEAU
 EMAIL = "ann@example.org"  # in the examples; in the living server each ann has an address of her own
 
 # What an example is answered with, where that is not the first status that the document tells.
-EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302}
+EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302,
+            ("show_probe", ""): 404}  # only the doctor has a token
 
 # Operations for administrators whose tag does not say so.
 ADMINISTRATION = ("list_user_api_keys", "revoke_user_api_key")

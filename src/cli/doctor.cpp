@@ -1,0 +1,133 @@
+// authd doctor
+#include "server/doctor/doctor.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "mail/message.h"
+#include "store/directory.h"
+
+namespace authd::cli {
+namespace {
+
+using server::doctor::Examination;
+using server::doctor::Finding;
+using server::doctor::Severity;
+
+// One line that is written over, on a terminal alone; empty takes it away.
+void show_subject(const std::string& subject) {
+  if (isatty(STDERR_FILENO) != 1) return;
+  std::fprintf(stderr, "\r\033[K%s", subject.empty() ? "" : ("looking at " + subject).c_str());
+  std::fflush(stderr);
+}
+
+size_t count(const Examination& done, Severity severity) {
+  return static_cast<size_t>(
+      std::count_if(done.findings.begin(), done.findings.end(),
+                    [&](const Finding& finding) { return finding.severity == severity; }));
+}
+
+void show_json(Command& command, const Examination& done) {
+  JsonWriter json;
+  json.begin_object().field("ok", count(done, Severity::fail) == 0).key("server");
+  if (done.server) {
+    json.value(*done.server);
+  } else {
+    json.null();
+  }
+  json.key("findings").begin_array();
+  for (const Finding& finding : done.findings) {
+    json.begin_object()
+        .field("check", finding.check)
+        .field("severity", server::doctor::name(finding.severity))
+        .field("text", finding.text)
+        .field("advice", finding.advice)
+        .end_object();
+  }
+  json.end_array().end_object();
+  command.print(json);
+}
+
+void show_text(Command& command, const Examination& done) {
+  std::string text;
+  for (const Finding& finding : done.findings) {
+    std::string line(server::doctor::name(finding.severity));
+    line.resize(9, ' ');
+    line += finding.check;
+    line.resize(24, ' ');
+    text += line + printable(finding.text) + "\n";
+    if (!finding.advice.empty())
+      text += std::string(24, ' ') + "-> " + printable(finding.advice) + "\n";
+  }
+  text += "\n" + std::to_string(count(done, Severity::fail)) + " fail, " +
+          std::to_string(count(done, Severity::warn)) + " warn, " +
+          std::to_string(count(done, Severity::ok)) + " ok, " +
+          std::to_string(count(done, Severity::skipped)) + " skipped";
+  command.print(text);
+}
+
+// A configuration that does not load is the one finding that there is then.
+Examination only_configuration(const Error& error) {
+  return {std::nullopt,
+          {{"configuration", Severity::fail, error.message,
+            "mend that place; authd config check looks again"}}};
+}
+
+Result<Examination> examine(Command& command, const server::doctor::Choice& choice) {
+  const Result<const config::Loaded*> loaded = command.loaded();
+  if (!loaded) return only_configuration(loaded.error());
+  const std::string& directory = (*loaded)->config.server.data_dir;
+  const std::optional<int> server = store::running_server(directory);
+  std::fprintf(
+      stderr, "data directory: %s (%s)\n", directory.c_str(),
+      server ? ("served by process " + std::to_string(*server)).c_str() : "no server runs");
+  fetch::HttpsClient fetch;
+  const server::doctor::Means means{fetch, command.log(), command.clock(), command.random()};
+  Result<Examination> done = server::doctor::examine(
+      **loaded, means, choice, [](const char* subject) { show_subject(subject); });
+  show_subject("");
+  return done;
+}
+
+Result<void> run_doctor(Command& command, const server::doctor::Choice& choice) {
+  if (!choice.mail_to.empty() && !mail::is_address(choice.mail_to)) {
+    return Error{ErrorCode::usage,
+                 "--mail: \"" + printable(choice.mail_to) + "\" is not a mail address"};
+  }
+  const Examination done = TRY(examine(command, choice));
+  if (command.is_json()) {
+    show_json(command, done);
+  } else {
+    show_text(command, done);
+  }
+  const size_t failed = count(done, Severity::fail);
+  if (failed == 0) return {};
+  return Error{ErrorCode::invalid, std::to_string(failed) +
+                                       (failed == 1 ? " thing does" : " things do") +
+                                       " not work as they should; see above what to do"};
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Command& command) {
+  CLI::App* sub = app.add_subcommand(
+      "doctor", "Look at everything that can be wrong with an installation, and say what to do");
+  command.add_common(*sub);
+  command.add_keys(*sub);
+  const auto choice = std::make_shared<server::doctor::Choice>();
+  std::string names;
+  for (const server::doctor::Check& check : server::doctor::all_checks())
+    names += (names.empty() ? "" : ", ") + std::string(check.name);
+  sub->add_option("--only", choice->only, "Only these checks, of: " + names)->type_name("CHECK");
+  sub->add_option("--skip", choice->skip, "Not these checks")->type_name("CHECK");
+  sub->add_option("--mail", choice->mail_to, "Send a test mail there")->type_name("ADDRESS");
+  sub->callback([&command, choice] {
+    command.action = [&command, choice] { return run_doctor(command, *choice); };
+  });
+}
+
+}  // namespace authd::cli

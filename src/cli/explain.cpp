@@ -1,0 +1,307 @@
+// authd explain token|login|verify: why a credential, a login or a request of a proxy is accepted
+// or refused now. Nothing is counted or written.
+#include "auth/explain.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "api/endpoints.h"
+#include "api/openapi.h"
+#include "api/pages.h"
+#include "api/routes.h"
+#include "auth/session_cookie.h"
+#include "cli/commands.h"
+#include "config/values.h"
+#include "http/error_reply.h"
+#include "http/head.h"
+#include "http/proxies.h"
+#include "server/policy.h"
+
+namespace authd::cli {
+namespace {
+
+using Texts = std::vector<std::pair<std::string, std::string>>;
+
+struct Flags {
+  std::string login;
+  std::string address;
+  std::vector<std::string> headers;
+  std::string from = "127.0.0.1";
+  Texts rules;  // role, permission, scope, redirect, basic
+  bool has_credential = true;
+};
+
+void write_pairs(JsonWriter& json, std::string_view key, const Texts& pairs) {
+  json.key(key).begin_object();
+  for (const auto& [name, value] : pairs)
+    json.field(name, value);
+  json.end_object();
+}
+
+void write_steps(JsonWriter& json, const auth::Trace& trace) {
+  json.key("checks").begin_array();
+  for (const auth::Trace::Step& step : trace.steps) {
+    json.begin_object()
+        .field("check", step.what)
+        .field("passed", step.is_passed)
+        .field("found", step.detail)
+        .end_object();
+  }
+  json.end_array();
+}
+
+std::string steps_table(const auth::Trace& trace) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auth::Trace::Step& step : trace.steps)
+    rows.push_back({step.what, step.is_passed ? "ok" : "NO", step.detail});
+  return table({"CHECK", "", "FOUND"}, rows);
+}
+
+void show(Command& command, const auth::Explanation& told) {
+  if (command.is_json()) {
+    JsonWriter json;
+    json.begin_object().field("what", told.what).field("accepted", told.is_accepted);
+    json.field("verdict", told.verdict);
+    write_pairs(json, "says", told.says);
+    write_steps(json, told.trace);
+    json.key("recent").begin_array();
+    for (const tables::AuditEntry& entry : told.recent) {
+      json.begin_object()
+          .field("at", format_rfc3339(entry.at))
+          .field("action", entry.action)
+          .field("outcome", entry.outcome)
+          .field("address", entry.address)
+          .end_object();
+    }
+    json.end_array().end_object();
+    command.print(json);
+    return;
+  }
+  std::string text = printable(told.what) + "\n";
+  for (const auto& [name, value] : told.says) {
+    if (!value.empty()) text += "  " + printable(name) + ": " + printable(value) + "\n";
+  }
+  text += "\n" + steps_table(told.trace);
+  if (!told.recent.empty()) {
+    std::vector<std::vector<std::string>> rows;
+    for (const tables::AuditEntry& entry : told.recent)
+      rows.push_back({format_rfc3339(entry.at), entry.action, entry.outcome, entry.address});
+    text += "\n" + table({"AUDIT LOG", "ACTION", "OUTCOME", "ADDRESS"}, rows);
+  }
+  command.print(text + "\n" + printable(told.verdict));
+}
+
+Result<void> explain_token(Command& command, const Flags&) {
+  const auth::Services* s = TRY(command.services());
+  const Password text = TRY(read_password("Token", false));
+  show(command, TRY(auth::explain_token(*s, text.reveal(), command.clock().now())));
+  return {};
+}
+
+Result<void> explain_login(Command& command, const Flags& flags) {
+  const auth::Services* s = TRY(command.services());
+  IpAddress address;
+  if (!flags.address.empty()) {
+    const std::optional<IpAddress> parsed = IpAddress::parse(flags.address);
+    if (!parsed) {
+      return Error{ErrorCode::usage, "--address: \"" + printable(flags.address) +
+                                         "\" is no address, such as 192.0.2.1 or 2001:db8::1"};
+    }
+    address = *parsed;
+  }
+  auth::Explanation told = TRY(auth::explain_login(*s, flags.login, address));
+  if (flags.address.empty()) {
+    told.verdict += " (no --address was given: failures from addresses were not looked at)";
+  }
+  show(command, told);
+  return {};
+}
+
+// The request as a proxy would send it, read by the server's own parser.
+class AskedRequest final : public http::Request {
+ public:
+  AskedRequest(const http::Head& head, Texts rules) : head_(head), rules_(std::move(rules)) {}
+
+  std::optional<std::string_view> header(std::string_view name) const override {
+    const std::string_view* value = head_.find(name);
+    return value == nullptr ? std::nullopt : std::optional(*value);
+  }
+  size_t header_count(std::string_view name) const override {
+    const auto& all = head_.headers;
+    return static_cast<size_t>(std::count_if(all.begin(), all.end(), [&](const auto& one) {
+      return http::equal_names(one.first, name);
+    }));
+  }
+  std::optional<std::string_view> query(std::string_view name) const override {
+    for (const auto& [key, value] : rules_) {
+      if (key == name) return value;
+    }
+    return std::nullopt;
+  }
+  size_t query_count(std::string_view name) const override {
+    return static_cast<size_t>(std::count_if(rules_.begin(), rules_.end(),
+                                             [&](const auto& one) { return one.first == name; }));
+  }
+
+ private:
+  const http::Head& head_;
+  Texts rules_;
+};
+
+// A line of standard input is a whole header, or a bare credential.
+std::string credential_header(const config::Config& config, std::string_view text) {
+  if (text.empty()) return "";
+  for (const std::string_view name : {"Authorization:", "Cookie:", "X-API-Key:"}) {
+    if (http::equal_names(text.substr(0, name.size()), name)) return std::string(text) + "\r\n";
+  }
+  constexpr size_t kCookieText = 64;
+  const bool is_cookie = text.size() == kCookieText && text.find('.') == std::string_view::npos &&
+                         !text.starts_with("authd_pat_");
+  if (is_cookie) {
+    return "Cookie: " + auth::session_cookie_name(config) + "=" + std::string(text) + "\r\n";
+  }
+  const bool has_scheme = text.starts_with("Bearer ") || text.starts_with("Basic ");
+  return std::string("Authorization: ") + (has_scheme ? "" : "Bearer ") + std::string(text) +
+         "\r\n";
+}
+
+struct Verdict {
+  auth::Trace trace;
+  int status = 0;
+  std::string error;
+  Texts headers;  // of the reply
+};
+
+Result<Verdict> ask(const auth::Services& s, const http::Request& request) {
+  http::Metrics metrics;
+  const web::Site site = TRY(api::make_site(s.config));
+  const api::OpenApi documentation(api::served_routes(s.config), s.config.server.public_url);
+  const api::Api api{s, metrics, site, [] { return false; }, documentation};
+  Verdict verdict;
+  Result<http::Reply> reply = api::explain_verify({api, request, std::nullopt}, verdict.trace);
+  if (!reply && reply.error().code == ErrorCode::unavailable) return reply.error();
+  if (!reply) {
+    verdict.error = reply.error().message;
+    reply = http::error_reply(reply.error(), "");
+  }
+  verdict.status = reply->status;
+  for (const auto& [name, value] : reply->headers) {
+    if (name.starts_with("X-Auth-") || name == "Location")
+      verdict.headers.emplace_back(name, value);
+  }
+  return verdict;
+}
+
+void show(Command& command, const http::Request& request, const Verdict& verdict) {
+  if (command.is_json()) {
+    JsonWriter json;
+    json.begin_object()
+        .field("status", verdict.status)
+        .field("client", request.client.to_string())
+        .field("from_trusted_proxy", request.is_from_proxy);
+    write_steps(json, verdict.trace);
+    write_pairs(json, "headers", verdict.headers);
+    json.end_object();
+    command.print(json);
+    return;
+  }
+  std::string text =
+      steps_table(verdict.trace) + "\nanswered with " + std::to_string(verdict.status);
+  if (!verdict.error.empty()) text += ": " + verdict.error;
+  for (const auto& [name, value] : verdict.headers)
+    text += "\n  " + name + ": " + printable(value);
+  command.print(text);
+}
+
+Result<void> explain_verify(Command& command, const Flags& flags) {
+  const auth::Services* s = TRY(command.services());
+  const std::optional<IpAddress> peer =
+      flags.from == "unix" ? IpAddress{} : IpAddress::parse(flags.from);
+  if (!peer) {
+    return Error{ErrorCode::usage, "--from: \"" + printable(flags.from) +
+                                       "\" is no address; it is that of the proxy, or unix"};
+  }
+  Password credential;
+  if (flags.has_credential) credential = TRY(read_password("Token, key, cookie or header", false));
+  std::string text = "GET /auth/verify HTTP/1.1\r\n";
+  bool has_host = false;
+  for (const std::string& header : flags.headers) {
+    text += header + "\r\n";
+    has_host |= http::equal_names(header.substr(0, 5), "host:");
+  }
+  if (!has_host) text += "Host: " + config::host_of(s->config.server.public_url) + "\r\n";
+  text += credential_header(s->config, credential.reveal()) + "\r\n";
+  size_t searched = 0;
+  const http::HeadResult parsed = http::parse_head(text, searched, s->config.server.max_header);
+  if (parsed.parsed != http::Parsed::complete) {
+    return Error{ErrorCode::usage,
+                 std::string("such a request is refused before it is looked at: ") +
+                     (parsed.parsed == http::Parsed::refused ? parsed.reason : "no whole head")};
+  }
+  AskedRequest request(parsed.head, flags.rules);
+  const http::Policy policy = server::policy_of(s->config);
+  const http::ClientOrigin origin = http::find_client(parsed.head, *peer, false, policy);
+  request.method = parsed.head.method;
+  request.path = "/auth/verify";
+  request.client = origin.address;
+  request.secure = origin.is_secure;
+  request.host = origin.host;
+  request.is_from_proxy = http::is_trusted(*peer, policy.trusted_proxies);
+  show(command, request, TRY(ask(*s, request)));
+  wipe(text);
+  return {};
+}
+
+void add_verify(CLI::App& group, Command& command, const std::shared_ptr<Flags>& flags) {
+  CLI::App* sub = group.add_subcommand(
+      "verify",
+      "Why GET /auth/verify answers a proxy as it does; the credential from standard "
+      "input");
+  command.add_common(*sub);
+  command.add_keys(*sub);
+  sub->add_option("--header", flags->headers, "A header of the request, \"Name: value\"")
+      ->type_name("HEADER");
+  sub->add_option("--from", flags->from, "The proxy's address, or unix")->capture_default_str();
+  for (const char* name : {"role", "permission", "scope", "redirect"}) {
+    sub->add_option_function<std::string>(
+           std::string("--") + name,
+           [flags, name](const std::string& value) { flags->rules.emplace_back(name, value); },
+           std::string("The parameter ?") + name + "= of the proxy's rule")
+        ->type_name("TEXT");
+  }
+  sub->add_flag_callback(
+      "--no-credential", [flags] { flags->has_credential = false; },
+      "The request has none, and standard input is not read");
+  sub->callback([&command, flags] {
+    command.action = [&command, flags] { return explain_verify(command, *flags); };
+  });
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Command& command) {
+  CLI::App* group = app.add_subcommand(
+      "explain", "Why something is accepted or refused now: token, login, verify");
+  group->require_subcommand(1);
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* token = group->add_subcommand(
+      "token",
+      "An access token, refresh token, API key or session cookie; read from standard input");
+  command.add_common(*token);
+  command.add_keys(*token);
+  token->callback([&command, flags] {
+    command.action = [&command, flags] { return explain_token(command, *flags); };
+  });
+  CLI::App* login = group->add_subcommand("login", "A login of an account with its right password");
+  command.add_common(*login);
+  command.add_keys(*login);
+  login->add_option("LOGIN", flags->login, "The username or email, as a person types it")
+      ->required();
+  login->add_option("--address", flags->address, "Where it comes from");
+  login->callback([&command, flags] {
+    command.action = [&command, flags] { return explain_login(command, *flags); };
+  });
+  add_verify(*group, command, flags);
+}
+
+}  // namespace authd::cli

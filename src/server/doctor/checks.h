@@ -1,0 +1,29 @@
+// The checks, by the file that they are in.
+#pragma once
+
+#include "server/doctor/doctor.h"
+
+namespace authd::server::doctor {
+
+void check_configuration(const Patient& patient, Report& report);  // configuration.cpp
+void check_files(const Patient& patient, Report& report);          // files.cpp
+void check_data(const Patient& patient, Report& report);           // data.cpp
+void check_clock(const Patient& patient, Report& report);          // clock.cpp
+void check_resources(const Patient& patient, Report& report);      // resources.cpp
+void check_keys(const Patient& patient, Report& report);           // keys.cpp
+void check_backups(const Patient& patient, Report& report);        // backups.cpp
+void check_mail(const Patient& patient, Report& report);           // mail.cpp
+void check_providers(const Patient& patient, Report& report);      // providers.cpp
+void check_certificate(const Patient& patient, Report& report);    // certificate.cpp
+void check_public_url(const Patient& patient, Report& report);     // public_url.cpp
+void check_clients(const Patient& patient, Report& report);        // clients.cpp
+
+// clock.cpp: what another server's clock says of ours.
+void compare_clocks(Report& report, const std::string& whose, std::optional<Time> theirs,
+                    Time ours);
+// certificate.cpp: how long it is good, and whether for the host. `what` names it. False when it is
+// not good now.
+bool judge_certificate(Report& report, const std::string& what, std::string_view pem,
+                       const std::string& host, Time now);
+
+}  // namespace authd::server::doctor

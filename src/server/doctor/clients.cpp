@@ -1,0 +1,49 @@
+// Where logins came from: when everybody comes from one address, that is a proxy's.
+#include <set>
+
+#include "server/doctor/checks.h"
+#include "tables/schema.h"
+
+namespace authd::server::doctor {
+namespace {
+
+constexpr uint64_t kEntries = 500;  // of the audit log that are looked at
+constexpr size_t kManyUsers = 5;
+
+struct Origins {
+  std::set<std::string> addresses;
+  std::set<uint64_t> users;
+  size_t logins = 0;
+};
+
+}  // namespace
+
+void check_clients(const Patient& patient, Report& report) {
+  if (patient.store == nullptr) return report.skip("the database does not open");
+  const Result<Origins> found = patient.store->read([](store::ReadTxn& tx) -> Result<Origins> {
+    Origins origins;
+    const auto head = tables::audit_heads.find(tx, "current");
+    if (!head) return origins;
+    for (uint64_t i = 0; i < kEntries && i < head->last; ++i) {
+      const auto entry = tables::audit_entries.find(tx, tables::big_endian(head->last - i));
+      if (!entry || entry->action != "login" || entry->address.empty()) continue;
+      origins.logins += 1;
+      origins.addresses.insert(entry->address);
+      if (entry->subject.value != 0) origins.users.insert(entry->subject.value);
+    }
+    return origins;
+  });
+  if (!found) return report.skip("the audit log cannot be read");
+  if (found->addresses.size() == 1 && found->users.size() >= kManyUsers) {
+    return report.warn(
+        "the last " + std::to_string(found->logins) + " logins, of " +
+            std::to_string(found->users.size()) + " users, all came from " +
+            *found->addresses.begin() + ": limits by address count them as one client",
+        "if that is a proxy, list it in server.trusted_proxies and let it send X-Forwarded-For");
+  }
+  report.ok("the last " + std::to_string(found->logins) + " logins came from " +
+            std::to_string(found->addresses.size()) +
+            (found->addresses.size() == 1 ? " address" : " addresses"));
+}
+
+}  // namespace authd::server::doctor

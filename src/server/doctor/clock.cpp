@@ -1,0 +1,71 @@
+// The clock: times that were written down must not be of the future, and other servers must agree.
+#include <algorithm>
+
+#include "server/doctor/checks.h"
+#include "tables/schema.h"
+
+namespace authd::server::doctor {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Sessions, codes and tokens are counted in seconds; TOTP allows half a minute to either side.
+constexpr Milliseconds kSlack = 30s;
+constexpr Milliseconds kFar = 5min;
+// Nothing of this program is older.
+constexpr Time kEpoch = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+
+// The newest time that something was written down at.
+Result<Time> newest_time(store::Store& store) {
+  return store.read([](store::ReadTxn& tx) -> Result<Time> {
+    Time newest{};
+    if (const auto head = tables::audit_heads.find(tx, "current")) {
+      const auto entry = tables::audit_entries.find(tx, tables::big_endian(head->last));
+      if (entry) newest = std::max(newest, entry->at);
+    }
+    tables::job_runs.scan(tx, "", "", [&](std::string_view, const tables::JobRun& run) {
+      newest = std::max(newest, run.started_at);
+      return true;
+    });
+    return newest;
+  });
+}
+
+}  // namespace
+
+void compare_clocks(Report& report, const std::string& whose, std::optional<Time> theirs,
+                    Time ours) {
+  if (!theirs) return;
+  const Milliseconds apart = ours - *theirs;
+  if (apart <= kSlack && apart >= -kSlack) return;
+  const std::string text = "this machine's clock is " + in_words(apart) +
+                           (apart > 0ms ? " ahead of" : " behind") + " that of " + whose;
+  const char* advice = "set it by NTP (timedatectl set-ntp true)";
+  if (apart > kFar || apart < -kFar) {
+    report.fail(text + ": tokens are refused, or live too long", advice);
+  } else {
+    report.warn(text, advice);
+  }
+}
+
+void check_clock(const Patient& patient, Report& report) {
+  const Time now = patient.clock.now();
+  if (now < kEpoch) {
+    report.fail("the clock says " + format_rfc3339(now), "set it by NTP");
+    return;
+  }
+  if (patient.store == nullptr) {
+    report.ok("the clock says " + format_rfc3339(now));
+    return;
+  }
+  const Result<Time> newest = newest_time(*patient.store);
+  if (newest && *newest > now + kSlack) {
+    report.fail("the clock was set back: something was written at " + format_rfc3339(*newest) +
+                    ", " + in_words(*newest - now) + " from now",
+                "set it right; until then limits and sessions may last longer than they should");
+    return;
+  }
+  report.ok("the clock says " + format_rfc3339(now) + ", and nothing was written later");
+}
+
+}  // namespace authd::server::doctor

@@ -1,0 +1,80 @@
+// The database: whether it opens, under this master key, by this release; and the server on it.
+#include <unistd.h>
+
+#include <array>
+
+#include "auth/bootstrap.h"
+#include "auth/token_names.h"
+#include "server/doctor/checks.h"
+#include "tables/migrations.h"
+
+namespace authd::server::doctor {
+namespace {
+
+void check_schema(const Patient& patient, Report& report) {
+  const Result<uint64_t> version = tables::schema_version(*patient.store);
+  if (!version) {
+    report.fail("the database cannot be read: " + version.error().message, "authd db check");
+    return;
+  }
+  const std::string both = "the data has schema " + std::to_string(*version) +
+                           ", this release writes " + std::to_string(tables::kSchemaVersion);
+  if (*version > tables::kSchemaVersion) {
+    report.fail(both, "use the newer release, or go back to the snapshot (authd db rollback)");
+  } else if (*version < tables::kSchemaVersion) {
+    report.warn(both + ": the next start upgrades it, after a snapshot",
+                "try it on a copy before: authd db upgrade --dry-run");
+  }
+}
+
+void check_master_key(const Patient& patient, Report& report) {
+  if (patient.master_key == nullptr) return;  // check_files() says why.
+  const Result<bool> is_right = auth::opens(*patient.store, *patient.master_key);
+  if (is_right && *is_right) return;
+  report.fail(
+      "the master key " + patient.config().secrets.master_key_file + " does not open this data",
+      "restore the one that the data was made with, or name it in "
+      "secrets.master_key_file");
+}
+
+// What the executable of the process is now; empty when that cannot be seen.
+std::string executable_of(int pid) {
+  std::array<char, 4096> path{};
+  const ssize_t size =
+      readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), path.data(), path.size());
+  return size > 0 ? std::string(path.data(), static_cast<size_t>(size)) : "";
+}
+
+void check_server(const Patient& patient, Report& report) {
+  if (!patient.server) {
+    report.skip("no server runs on this data directory: only what lies there is looked at");
+    return;
+  }
+  const std::string process = "the server (process " + std::to_string(*patient.server) + ")";
+  const Result<std::string> version = auth::recorded_server_version(*patient.store);
+  const bool is_replaced = executable_of(*patient.server).ends_with(" (deleted)");
+  if (version && !version->empty() && *version != AUTHD_VERSION) {
+    report.warn(process + " is of version " + *version + ", this command of " + AUTHD_VERSION,
+                "restart the server, or use the command of its release");
+  } else if (is_replaced) {
+    report.warn("the executable of " + process + " was replaced since it started",
+                "restart the server");
+  } else {
+    report.ok(process + " is of this command's version, " AUTHD_VERSION);
+  }
+}
+
+}  // namespace
+
+void check_data(const Patient& patient, Report& report) {
+  if (patient.store == nullptr) {
+    report.fail("the database does not open: " + patient.store_problem,
+                "see that the directory is the server's, and run this as its user or as root");
+    return;
+  }
+  check_schema(patient, report);
+  check_master_key(patient, report);
+  check_server(patient, report);
+}
+
+}  // namespace authd::server::doctor

@@ -1,0 +1,115 @@
+// `authd doctor`: looks at an installation from all sides and says what is wrong and what to do
+// about it. It asks the network (mail server, providers, the public URL), each within a time limit,
+// and the data directory, beside a running server or without one; it changes nothing but the probe
+// tokens of auth/probe.h, and upgrades nothing.
+//
+// A check looks at one subject. checks.cpp has the one list of them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "config/load.h"
+#include "crypto/secret_box.h"
+#include "fetch/client.h"
+#include "store/store.h"
+
+namespace authd::server::doctor {
+
+enum class Severity {
+  ok,
+  skipped,  // could not be looked at, and `text` says why
+  warn,     // works, but is risky or will not work for long
+  fail,     // does not work, or is not safe
+};
+std::string_view name(Severity severity);
+
+struct Finding {
+  std::string check;
+  Severity severity = Severity::ok;
+  std::string text;    // what was found, one line, never a secret
+  std::string advice;  // what to do; empty for ok
+};
+
+// Where a check puts what it finds.
+class Report {
+ public:
+  void ok(std::string text) { add(Severity::ok, std::move(text), ""); }
+  void skip(std::string text) { add(Severity::skipped, std::move(text), ""); }
+  void warn(std::string text, std::string advice) {
+    add(Severity::warn, std::move(text), std::move(advice));
+  }
+  void fail(std::string text, std::string advice) {
+    add(Severity::fail, std::move(text), std::move(advice));
+  }
+
+  void begin(std::string check) { check_ = std::move(check); }
+  const std::vector<Finding>& findings() const { return findings_; }
+
+ private:
+  void add(Severity severity, std::string text, std::string advice) {
+    findings_.push_back({check_, severity, std::move(text), std::move(advice)});
+  }
+
+  std::string check_;
+  std::vector<Finding> findings_;
+};
+
+// What is examined, and by what means.
+struct Patient {
+  const config::Loaded& loaded;
+  store::Store* store;                  // null: there is none, or it does not open
+  std::string store_problem;            // why it does not open
+  const crypto::MasterKey* master_key;  // null: check_files() says why
+  std::optional<int> server;            // process id of the one that runs
+  std::string mail_to;                  // a test mail goes there; empty: none is sent
+  fetch::Client& fetch;
+  Log& log;
+  const Clock& clock;
+  Random& random;
+
+  const config::Config& config() const { return loaded.config; }
+};
+
+struct Check {
+  const char* name;
+  const char* subject;  // for people
+  void (*run)(const Patient& patient, Report& report);
+};
+
+std::span<const Check> all_checks();
+
+// Everything that one request to another server may take.
+inline constexpr Milliseconds kPatience = std::chrono::seconds(5);
+
+struct Means {
+  fetch::Client& fetch;
+  Log& log;
+  const Clock& clock;
+  Random& random;
+};
+struct Choice {
+  std::vector<std::string> only;  // names; empty: all
+  std::vector<std::string> skip;
+  std::string mail_to;
+};
+struct Examination {
+  std::optional<int> server;
+  std::vector<Finding> findings;
+};
+// Runs the checks. `progress` is told the subject of each before it begins. Error: `usage` for a
+// name in `choice` that is no check's.
+Result<Examination> examine(const config::Loaded& loaded, const Means& means, const Choice& choice,
+                            const std::function<void(const char* subject)>& progress);
+
+// "3 days", "5 hours", for people.
+std::string in_words(Milliseconds duration);
+
+}  // namespace authd::server::doctor

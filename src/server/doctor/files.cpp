@@ -1,0 +1,123 @@
+// Who can read what is secret: data directory, database, master key, TLS key, configuration.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "crypto/private_file.h"
+#include "server/doctor/checks.h"
+#include "store/directory.h"
+
+namespace authd::server::doctor {
+namespace {
+
+constexpr size_t kMaxKeyFile = 64 << 10;
+
+std::string mode_text(mode_t mode) {
+  std::string text = "0000";
+  for (size_t i = 0; i < 4; ++i)
+    text[3 - i] = static_cast<char>('0' + ((mode >> (3 * i)) & 7));
+  return text;
+}
+
+// The findings of one of them.
+class Files {
+ public:
+  explicit Files(Report& report) : report_(report) {}
+
+  // A directory or database that is for its owner alone.
+  void check_private(const std::string& path, const char* what, const char* right_mode) {
+    struct stat found;
+    if (stat(path.c_str(), &found) != 0) {
+      fail(std::string(what) + " " + path + ": " + system_message(errno),
+           "name the right one, or make it readable for the user that runs authd");
+      return;
+    }
+    if ((found.st_mode & 077) != 0) {
+      fail("others can read the " + std::string(what) + " " + path + " (mode " +
+               mode_text(found.st_mode & 07777) + ")",
+           std::string("chmod ") + right_mode + " " + path);
+    }
+  }
+
+  void check_key(const std::string& path, const char* what) {
+    Result<std::string> read = crypto::read_private_file(path, what, kMaxKeyFile);
+    if (read) {
+      wipe(*read);
+      return;
+    }
+    if (read.error().code == ErrorCode::forbidden) {
+      fail("others can read the " + std::string(what) + " " + path,
+           "chmod 600 " + path + ", and make a new one if others may have read it");
+    } else {
+      fail(read.error().message, "restore the file, or name where it is");
+    }
+  }
+
+  // What its owner and its group may read: often root's file, and the service's group.
+  void check_shared(const std::string& path, const char* why) {
+    struct stat found;
+    if (stat(path.c_str(), &found) != 0 || (found.st_mode & 07) == 0) return;
+    fail("everybody can read " + path + ", " + why + " (mode " + mode_text(found.st_mode & 07777) +
+             ")",
+         "chmod 640 " + path + ", owned by root and the group of the service");
+  }
+
+  // Root beside a service: a file that root made and the service cannot open.
+  void check_owner(const std::string& directory, const std::string& path) {
+    struct stat of_directory;
+    struct stat of_file;
+    if (stat(directory.c_str(), &of_directory) != 0 || stat(path.c_str(), &of_file) != 0) return;
+    if (of_directory.st_uid == of_file.st_uid) return;
+    fail(path + " belongs to user " + std::to_string(of_file.st_uid) +
+             ", and the data directory to user " + std::to_string(of_directory.st_uid),
+         "chown it to the owner of " + directory);
+  }
+
+  bool has_failed() const { return has_failed_; }
+
+ private:
+  void fail(std::string text, std::string advice) {
+    has_failed_ = true;
+    report_.fail(std::move(text), std::move(advice));
+  }
+
+  Report& report_;
+  bool has_failed_ = false;
+};
+
+bool has_passwords(const config::Config& config) {
+  if (!config.mail.url.password.empty()) return true;
+  for (const config::Provider& provider : config.providers) {
+    if (!provider.client_secret.empty()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void check_files(const Patient& patient, Report& report) {
+  const config::Config& c = patient.config();
+  const std::string& directory = c.server.data_dir;
+  Files files(report);
+  if (!store::has_database(directory)) {
+    report.fail("there is no database in " + directory,
+                "name the server's directory by --data-dir or server.data_dir; authd serve makes "
+                "a new one");
+    return;
+  }
+  files.check_private(directory, "data directory", "700");
+  for (const char* name : {"/data.mdb", "/lock.mdb"}) {
+    files.check_private(directory + name, "database", "600");
+    files.check_owner(directory, directory + name);
+  }
+  files.check_key(c.secrets.master_key_file, "master key");
+  if (!c.server.tls_key.empty()) files.check_shared(c.server.tls_key, "the key of TLS");
+  if (!c.backup.key_file.empty()) files.check_key(c.backup.key_file, "backup key");
+  if (!patient.loaded.file.empty() && has_passwords(c)) {
+    files.check_shared(patient.loaded.file, "which has passwords in it");
+  }
+  if (!files.has_failed()) report.ok(directory + ": data and keys are for their owner alone");
+}
+
+}  // namespace authd::server::doctor

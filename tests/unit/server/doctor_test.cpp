@@ -1,0 +1,230 @@
+#include "server/doctor/checks.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "auth/audit.h"
+#include "support/people.h"
+
+using namespace authd;
+using namespace std::chrono_literals;
+using server::doctor::Finding;
+using server::doctor::Patient;
+using server::doctor::Report;
+using server::doctor::Severity;
+
+namespace {
+
+struct Surgery {
+  test::Instance t;
+  config::Loaded loaded;
+  std::optional<int> server;
+
+  std::vector<Finding> run(void (*check)(const Patient&, Report&)) {
+    loaded.config = t.config;
+    const Patient patient{loaded, &t.store, "",         &t.master_key, server,
+                          "",     t.remote, null_log(), t.clock,       t.random};
+    Report report;
+    report.begin("check");
+    check(patient, report);
+    return report.findings();
+  }
+
+  // Its worst finding.
+  Finding worst(void (*check)(const Patient&, Report&)) {
+    Finding worst;
+    for (const Finding& finding : run(check)) {
+      if (finding.severity >= worst.severity) worst = finding;
+    }
+    return worst;
+  }
+};
+
+bool has(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+// The provider's discovery and keys, as `issuer` says.
+fetch::Reply provider_reply(const fetch::Request& request, const std::string& issuer) {
+  if (!request.url.ends_with("/.well-known/openid-configuration")) return {200, "{\"keys\":[]}"};
+  return {200, "{\"issuer\":\"" + issuer + "\",\"authorization_endpoint\":\"" + issuer +
+                   "/a\",\"token_endpoint\":\"" + issuer + "/t\",\"jwks_uri\":\"" + issuer +
+                   "/k\"}"};
+}
+
+}  // namespace
+
+TEST_CASE("every check has a name of its own, and every finding says what to do") {
+  std::set<std::string> names;
+  for (const server::doctor::Check& check : server::doctor::all_checks())
+    CHECK(names.insert(check.name).second);
+  Surgery s;
+  s.t.config.server.public_url = "http://auth.example.org";
+  for (const auto check :
+       {&server::doctor::check_configuration, &server::doctor::check_data,
+        &server::doctor::check_clock, &server::doctor::check_keys, &server::doctor::check_backups,
+        &server::doctor::check_mail, &server::doctor::check_providers,
+        &server::doctor::check_certificate, &server::doctor::check_clients}) {
+    const auto findings = s.run(check);
+    CHECK_FALSE(findings.empty());
+    for (const Finding& finding : findings) {
+      INFO(finding.text);
+      const bool is_bad = finding.severity >= Severity::warn;
+      CHECK(finding.advice.empty() != is_bad);
+    }
+  }
+}
+
+TEST_CASE("a setting that is legal and dangerous is named") {
+  Surgery s;
+  config::Config& c = s.t.config;
+  c.server.public_url = "https://auth.example.org";
+  c.server.trusted_proxies = {Network::parse("10.0.0.1").value()};
+  c.server.allowed_hosts = {"auth.example.org"};
+  c.passwords.argon2_memory = 19 << 20;
+  c.mail.url.kind = config::MailUrl::Kind::smtp;
+  const auto worst = [&] { return s.worst(&server::doctor::check_configuration); };
+  REQUIRE(worst().severity == Severity::ok);
+  SECTION("trusts everyone") {
+    c.server.trusted_proxies = {Network::parse("0.0.0.0/0").value()};
+    CHECK(worst().severity == Severity::fail);
+    CHECK(has(worst().text, "server.trusted_proxies"));
+  }
+  SECTION("every origin") {
+    c.cors.allowed_origins = {"*"};
+    CHECK(worst().severity == Severity::fail);
+  }
+  SECTION("open and in the clear") {
+    c.server.public_url = "http://auth.example.org";
+    c.server.listen = {{config::Listen::Kind::tcp, "", 8080, ""}};
+    CHECK(worst().severity == Severity::fail);
+    CHECK(has(worst().text, "nothing is encrypted"));
+  }
+  SECTION("mail into the log") {
+    c.mail.url.kind = config::MailUrl::Kind::log;
+    CHECK(has(worst().text, "mail.url"));
+  }
+  SECTION("no limits") {
+    c.rate_limit.enabled = false;
+    CHECK(has(worst().text, "rate_limit.enabled"));
+  }
+  SECTION("any host") {
+    c.server.allowed_hosts = {"*"};
+    CHECK(has(worst().text, "server.allowed_hosts"));
+  }
+  SECTION("a cookie that goes nowhere") {
+    c.pages.return_origins = {"https://app.example.org"};
+    CHECK(has(worst().text, "pages.return_origins"));
+    c.cookies.domain = "example.org";
+    CHECK(worst().severity == Severity::ok);
+  }
+  SECTION("https by nobody") {
+    c.server.trusted_proxies.clear();
+    CHECK(has(worst().text, "nor a proxy trusted"));
+  }
+}
+
+TEST_CASE("a clock that was set back is seen by what was written") {
+  Surgery s;
+  test::add_user(s.t, "ann");
+  CHECK(s.worst(&server::doctor::check_clock).severity == Severity::ok);
+  s.t.clock.advance(-2h);
+  const Finding finding = s.worst(&server::doctor::check_clock);
+  CHECK(finding.severity == Severity::fail);
+  CHECK(has(finding.text, "2 hours"));
+}
+
+TEST_CASE("a clock that differs from another server's is a warning, and a failure when it is far") {
+  const Time now = from_unix_seconds(1'800'000'000);
+  for (const auto& [apart, severity] :
+       {std::pair{10s, Severity::ok}, std::pair{60s, Severity::warn},
+        std::pair{-60s, Severity::warn}, std::pair{600s, Severity::fail}}) {
+    Report report;
+    server::doctor::compare_clocks(report, "mx", now + apart, now);
+    CHECK((report.findings().empty() ? Severity::ok : report.findings()[0].severity) == severity);
+  }
+}
+
+TEST_CASE("a signing key that nobody rotates is named") {
+  Surgery s;
+  s.t.config.tokens.rotate_every = 30 * 24h;
+  CHECK(s.worst(&server::doctor::check_keys).severity == Severity::ok);
+  s.t.clock.advance(32 * 24h);
+  CHECK(s.worst(&server::doctor::check_keys).severity == Severity::warn);
+}
+
+TEST_CASE("a backup that is too old is a failure") {
+  Surgery s;
+  CHECK(has(s.worst(&server::doctor::check_backups).text, "no backups are scheduled"));
+  s.t.config.backup.directory = "/";
+  s.t.config.backup.interval = 24h;
+  CHECK(has(s.run(&server::doctor::check_backups).back().text, "no backup yet"));
+  REQUIRE(s.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::JobRun run;
+    run.succeeded_at = s.t.clock.now();
+    tables::job_runs.put(tx, "backup", run);
+    return {};
+  }));
+  s.t.clock.advance(47h);
+  CHECK(s.run(&server::doctor::check_backups).back().severity == Severity::ok);
+  s.t.clock.advance(2h);
+  CHECK(s.run(&server::doctor::check_backups).back().severity == Severity::fail);
+}
+
+TEST_CASE("a provider of another issuer, without keys or with another clock is named") {
+  Surgery s;
+  s.t.config.providers = {{"corp", "https://id.example.org", "client", "", "openid", "Corp", ""}};
+  CHECK(has(s.worst(&server::doctor::check_providers).text, "no network in this test"));
+  s.t.remote.answer = [](const fetch::Request& request) -> Result<fetch::Reply> {
+    return provider_reply(request, "https://other.example.org");
+  };
+  const Finding other = s.worst(&server::doctor::check_providers);
+  CHECK(other.severity == Severity::fail);
+  CHECK(has(other.text, "https://other.example.org"));
+  s.t.remote.answer = [](const fetch::Request& request) -> Result<fetch::Reply> {
+    return provider_reply(request, "https://id.example.org");
+  };
+  CHECK(has(s.worst(&server::doctor::check_providers).text, "has no key"));
+  s.t.remote.answer = [&](const fetch::Request& request) -> Result<fetch::Reply> {
+    fetch::Reply reply = provider_reply(request, "https://id.example.org");
+    reply.date = s.t.clock.now() + 1h;
+    return reply;
+  };
+  CHECK(has(s.run(&server::doctor::check_providers).front().text, "behind that of provider corp"));
+}
+
+TEST_CASE("many users who all come from one address are named") {
+  Surgery s;
+  for (const char* name : {"ann", "bob", "cid", "dan", "eve"}) {
+    test::add_user(s.t, name);
+    CHECK(s.worst(&server::doctor::check_clients).severity == Severity::ok);
+    test::tokens_of(test::try_login(s.t, name, test::from("10.0.0.1")));
+  }
+  const Finding finding = s.worst(&server::doctor::check_clients);
+  CHECK(finding.severity == Severity::warn);
+  CHECK(has(finding.text, "10.0.0.1"));
+  test::tokens_of(test::try_login(s.t, "ann", test::from("10.0.0.2")));
+  CHECK(s.worst(&server::doctor::check_clients).severity == Severity::ok);
+}
+
+TEST_CASE("mails that were given up or wait for long are named") {
+  Surgery s;
+  CHECK(s.worst(&server::doctor::check_mail).severity == Severity::skipped);
+  tables::Mail mail;
+  mail.id = std::string(16, 'm');
+  mail.kind = tables::MailKind::test;
+  mail.to = "ann@example.org";
+  mail.created_at = s.t.clock.now();
+  mail.dead = true;
+  REQUIRE(s.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::outbox.put(tx, mail.id, mail);
+    return {};
+  }));
+  CHECK(has(s.worst(&server::doctor::check_mail).text, "given up"));
+}
+
+TEST_CASE("durations are said in words") {
+  CHECK(server::doctor::in_words(1s) == "1 second");
+  CHECK(server::doctor::in_words(-90s) == "90 seconds");
+  CHECK(server::doctor::in_words(5 * 24h) == "5 days");
+}
