@@ -1,6 +1,6 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build image test sanitize crash lint bench clean
+.PHONY: help run build image test sanitize crash package test-package lint bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
@@ -9,7 +9,7 @@ asan = -DAUTHD_SANITIZE=address
 tsan = -DAUTHD_SANITIZE=thread
 
 help: ## this list
-	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: build ## install what is missing, build, and serve on http://127.0.0.1:8080
 	build/authd serve --data-dir ./authd-data
@@ -38,6 +38,14 @@ sanitize.%: packages.test configure.%
 crash: packages.test build ## kill the server 200 times under load, and ask what it remembers
 	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/crash_test.py
 	@POWER_CYCLES=$${POWER_CYCLES:-50} TEST_BINARY=build/authd python3 tests/http/power_cut_test.py
+
+package: build ## a Debian package and a tar.gz of the release: build/package/
+	@rm -rf build/package
+	@packaging/build build/authd build/package
+	@ls -sh1 build/package
+
+test-package: packages.test packages.package package ## install, boot, upgrade, remove and purge the package (root)
+	@python3 tests/package/machine_test.py
 
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint

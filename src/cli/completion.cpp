@@ -55,8 +55,11 @@ std::string bash_script(const std::vector<Words>& all) {
   return script;
 }
 
+// To be sourced, or to be found by zsh in its fpath as _authd; then it is run for the first time in
+// the middle of a completion, which it has to answer.
 std::string zsh_script(const std::vector<Words>& all) {
-  return "autoload -U +X bashcompinit && bashcompinit\n" + bash_script(all);
+  return "#compdef authd\nautoload -U +X bashcompinit && bashcompinit\n" + bash_script(all) +
+         "[[ $funcstack[1] != _authd ]] || _bash_complete -o default -F _authd\n";
 }
 
 std::string fish_script(const std::vector<Words>& all) {

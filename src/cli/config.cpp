@@ -1,7 +1,8 @@
-// authd config check|show
+// authd config check|show|example
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "config/example.h"
 #include "http/tls.h"
 
 namespace authd::cli {
@@ -53,14 +54,35 @@ Result<void> show(Command& command) {
   return {};
 }
 
+// Keys that are given as flags are written out: a package says so where its data is. Other sources
+// are not looked at, since what they have may be secret.
+Result<void> example(Command& command) {
+  const config::Loaded* loaded = TRY(command.loaded());
+  std::map<std::string, std::string> given;
+  for (const config::Origin& origin : loaded->origins) {
+    if (origin.source.starts_with("--")) given.emplace(origin.key, origin.value);
+  }
+  const std::string file = config::example_file(given);
+  if (command.is_json()) {
+    JsonWriter json;
+    json.begin_object().field("file", file).end_object();
+    command.print(json);
+  } else {
+    command.print(file);
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_config(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand("config", "The configuration: check, show");
+  CLI::App* group = app.add_subcommand("config", "The configuration: check, show, example");
   group->require_subcommand(1);
   for (const auto& [name, help, action] :
        {std::tuple("check", "Check it without starting", &check),
-        std::tuple("show", "Show every key, its value, and where that comes from", &show)}) {
+        std::tuple("show", "Show every key, its value, and where that comes from", &show),
+        std::tuple("example", "Print a file with every key, commented out, to begin with",
+                   &example)}) {
     CLI::App* sub = group->add_subcommand(name, help);
     command.add_common(*sub);
     command.add_keys(*sub);

@@ -72,9 +72,10 @@ class Front::Impl {
   Result<void> reload(const Policy& policy);
   void drain(Milliseconds patience);
   FrontStats stats() const;
+  Progress progress() const;
 
  private:
-  void work();
+  void work(std::atomic<uint64_t>& turns);
   void tick();
   void on_listener(Listener& listener);
   void arm_listener(Listener& listener);
@@ -114,7 +115,10 @@ class Front::Impl {
   std::unique_ptr<WaitingLane> writes_;
   std::unique_ptr<WaitingLane> slow_;
   std::vector<std::thread> threads_;
+  std::vector<std::atomic<uint64_t>> turns_;  // Progress::turns
+  std::atomic<uint64_t> ticks_{0};
   std::atomic<bool> accept_paused_{false};
+  std::atomic<size_t> accepting_{0};
   std::atomic<size_t> working_{0};
   std::atomic<uint64_t> tls_failures_{0};
 };
@@ -166,8 +170,9 @@ void Front::Impl::start() {
   };
   writes_ = lane(options_.write_threads);
   slow_ = lane(options_.slow_threads);
-  for (unsigned i = 0; i < options_.socket_threads; ++i)
-    threads_.emplace_back([this] { work(); });
+  turns_ = std::vector<std::atomic<uint64_t>>(options_.socket_threads);
+  for (std::atomic<uint64_t>& turns : turns_)
+    threads_.emplace_back([this, &turns] { work(turns); });
   threads_.emplace_back([this] { tick(); });
 }
 
@@ -194,8 +199,9 @@ void Front::Impl::drain(Milliseconds patience) {
   is_draining_ = true;
   for (Listener& listener : listeners_) {
     if (epoll_) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.fd.get(), nullptr);
-    shutdown(listener.fd.get(),
-             SHUT_RDWR);  // Refuses those in its queue; another thread may be using the number.
+    // Refuses those in its queue; another thread may be using the number. What is systemd's stays
+    // open, and its queue waits for the next server.
+    if (!listener.is_inherited) shutdown(listener.fd.get(), SHUT_RDWR);
     if (!listener.path.empty()) unlink(listener.path.c_str());
   }
   if (threads_.empty()) {  // never started, or ended before
@@ -204,7 +210,7 @@ void Front::Impl::drain(Milliseconds patience) {
   }
   const SteadyTime end = clock_.steady_now() + patience;
   constexpr Milliseconds kPoll{5};
-  while (registry_.size() > 0 || working_ > 0) {
+  while (accepting_ > 0 || registry_.size() > 0 || working_ > 0) {
     const SteadyTime now = clock_.steady_now();
     registry_.shut_down_late(now, true, now >= end);
     std::this_thread::sleep_for(kPoll);
@@ -231,17 +237,32 @@ FrontStats Front::Impl::stats() const {
   return stats;
 }
 
-void Front::Impl::work() {
+Progress Front::Impl::progress() const {
+  Progress progress;
+  for (const std::atomic<uint64_t>& turns : turns_)
+    progress.turns.push_back(turns.load(std::memory_order_relaxed));
+  progress.ticks = ticks_.load(std::memory_order_relaxed);
+  progress.writes = writes_->progress();
+  progress.slow = slow_->progress();
+  return progress;
+}
+
+void Front::Impl::work(std::atomic<uint64_t>& turns) {
+  uint64_t turn = 0;
   while (true) {
     epoll_event event;
     const int count = epoll_wait(epoll_.get(), &event, 1, -1);
     if (count <= 0) continue;
     if (event.data.ptr == nullptr) return;
+    turns.store(++turn, std::memory_order_relaxed);
     if ((event.data.u64 & 1) != 0) {
-      on_listener(*reinterpret_cast<Listener*>(event.data.u64 & ~uint64_t{1}));
+      ++accepting_;
+      if (!is_draining_) on_listener(*reinterpret_cast<Listener*>(event.data.u64 & ~uint64_t{1}));
+      --accepting_;
     } else {
       on_connection(static_cast<Connection*>(event.data.ptr));
     }
+    turns.store(++turn, std::memory_order_relaxed);
   }
 }
 
@@ -249,6 +270,7 @@ void Front::Impl::tick() {
   pollfd end{end_.get(), POLLIN, 0};
   while (poll(&end, 1, static_cast<int>(kTick.count())) <= 0) {
     registry_.shut_down_late(clock_.steady_now(), is_draining_, false);
+    ticks_.fetch_add(1, std::memory_order_relaxed);
     if (!accept_paused_.exchange(false)) continue;
     for (Listener& listener : listeners_)
       arm_listener(listener);
@@ -572,6 +594,10 @@ Result<void> Front::reload(const Policy& policy) {
 
 void Front::drain(Milliseconds patience) {
   impl_->drain(patience);
+}
+
+Progress Front::progress() const {
+  return impl_->progress();
 }
 
 FrontStats Front::stats() const {

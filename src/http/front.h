@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "http/metrics.h"
 #include "http/options.h"
+#include "http/progress.h"
 #include "http/router.h"
 
 namespace authd::http {
@@ -56,6 +57,9 @@ class Front {
   void drain(Milliseconds patience);
 
   FrontStats stats() const;
+
+  // Between start() and drain().
+  Progress progress() const;
 
  private:
   class Impl;

@@ -156,6 +156,7 @@ Result<Listener> adopt_listener(int fd, Role role) {
   Listener listener;
   listener.fd.reset(fd);
   listener.role = role;
+  listener.is_inherited = true;
   int is_listening = 0;
   socklen_t size = sizeof is_listening;
   if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) != 0 || is_listening == 0) {

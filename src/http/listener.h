@@ -16,8 +16,9 @@ struct Listener {
   UniqueFd fd;
   Role role = Role::plain;
   bool is_unix = false;
-  std::string path;     // of a unix socket that this process made: removed at the end
-  std::string address;  // "127.0.0.1:8080", "[::1]:8080", "unix:/path"
+  bool is_inherited = false;  // systemd goes on listening, and gives it to the next server
+  std::string path;           // of a unix socket that this process made: removed at the end
+  std::string address;        // "127.0.0.1:8080", "[::1]:8080", "unix:/path"
 };
 
 // Opens the sockets of one entry (":8080" is two: IPv6 and IPv4). A stale unix socket is replaced,

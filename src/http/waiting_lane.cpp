@@ -38,6 +38,11 @@ size_t WaitingLane::queued() const {
   return queue_.size();
 }
 
+Progress::Lane WaitingLane::progress() const {
+  const std::lock_guard lock(mutex_);
+  return {finished_, queue_.size()};
+}
+
 void WaitingLane::run() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -48,6 +53,7 @@ void WaitingLane::run() {
     lock.unlock();
     serve_(connection);
     lock.lock();
+    ++finished_;
   }
 }
 

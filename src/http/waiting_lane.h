@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "http/progress.h"
+
 namespace authd::http {
 
 class Connection;
@@ -25,6 +27,7 @@ class WaitingLane {
   // Serves what is queued, then ends the threads.
   void stop();
   size_t queued() const;
+  Progress::Lane progress() const;
 
  private:
   void run();
@@ -34,6 +37,7 @@ class WaitingLane {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Connection*> queue_;
+  uint64_t finished_ = 0;
   bool is_ending_ = false;
   std::vector<std::thread> threads_;
 };

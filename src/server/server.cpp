@@ -24,6 +24,7 @@
 #include "server/mail_runner.h"
 #include "server/metrics.h"
 #include "server/policy.h"
+#include "server/watchdog.h"
 #include "store/directory.h"
 
 namespace authd::server {
@@ -32,14 +33,18 @@ namespace {
 // They wait for the hasher, and then for a commit while it computes the next hash.
 constexpr unsigned kSlowThreads = 16;
 
-http::FrontOptions front_options(const config::Config& config, const Systemd& systemd) {
+http::FrontOptions front_options(const config::Config& config, const Systemd& systemd, Log& log) {
   http::FrontOptions options;
   options.listen = config.server.listen;
   options.redirect_listen = config.server.redirect_listen;
   const bool wants_systemd = std::any_of(
       options.listen.begin(), options.listen.end(),
       [](const config::Listen& listen) { return listen.kind == config::Listen::Kind::systemd; });
-  if (wants_systemd) options.inherited = systemd.sockets();
+  if (wants_systemd) {
+    options.inherited = systemd.sockets();
+  } else if (!systemd.sockets().empty()) {
+    log.warn("systemd hands sockets over, but server.listen does not name systemd: not used");
+  }
   options.public_url = config.server.public_url;
   options.force_https = config.server.force_https;
   options.socket_threads = std::max(std::thread::hardware_concurrency(), 2u);
@@ -86,7 +91,12 @@ class Signals {
     signal(SIGCHLD, SIG_DFL);  // Ignored, it would take children away from who waits for them.
     signal(SIGXFSZ, SIG_IGN);  // A write beyond ulimit -f is an error like that of a full disk.
   }
-  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~Signals() {
+    // Who says it twice has said it: unblocked, the second SIGTERM would end us as if by accident.
+    while (wait(Milliseconds(0)) != 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
@@ -130,25 +140,77 @@ void reload(const ServeOptions& options, const config::Config& running, http::Fr
   log.info("reloaded");
 }
 
-// Waits for signals and feeds the watchdog until it is time to end.
-void run(const ServeOptions& options, const config::Config& config, const Clock& clock,
-         Signals& signals, http::Front& front, Log& log) {
-  const Milliseconds period = options.systemd.watchdog_period().value_or(Milliseconds(-1));
-  while (true) {
-    switch (signals.wait(period)) {
-      case SIGHUP: {
-        const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-            clock.steady_now().time_since_epoch());
-        options.systemd.notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
-        reload(options, config, front, log);
-        options.systemd.notify("READY=1");
-        break;
-      }
-      case SIGTERM:
-      case SIGINT: return;
-      default: options.systemd.notify("WATCHDOG=1"); break;
+// Feeds systemd's watchdog while the server gets on. It is called from the loop that waits for
+// signals, so that one that does not come round starves the watchdog too.
+class Feeder {
+ public:
+  Feeder(const Systemd& systemd, const Clock& clock, store::Store& store, http::Front& front,
+         Log& log)
+      : systemd_(systemd), clock_(clock), log_(log), period_(systemd.watchdog_period()) {
+    if (!period_) return;
+    watchdog_.emplace(store, [&front] { return front.progress(); });
+    due_ = clock_.steady_now() + *period_;
+  }
+
+  // How long until the next time, in whole milliseconds; negative: never.
+  Milliseconds patience() const {
+    if (!period_) return Milliseconds(-1);
+    return std::max(std::chrono::ceil<Milliseconds>(due_ - clock_.steady_now()), Milliseconds(0));
+  }
+
+  void feed_when_due() {
+    if (!period_ || clock_.steady_now() < due_) return;
+    due_ = clock_.steady_now() + *period_;
+    const std::string_view stuck = watchdog_->look();
+    if (stuck.empty()) {
+      systemd_.notify("WATCHDOG=1");
+    } else {
+      log_.error("does not get on; if that lasts, systemd starts the server anew",
+                 {{"part", stuck}});
     }
   }
+
+ private:
+  const Systemd& systemd_;
+  const Clock& clock_;
+  Log& log_;
+  const std::optional<Milliseconds> period_;
+  std::optional<Watchdog> watchdog_;
+  SteadyTime due_{};
+};
+
+void reload_for_systemd(const ServeOptions& options, const config::Config& running,
+                        const Clock& clock, http::Front& front, Log& log) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now().time_since_epoch());
+  options.systemd.notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
+  reload(options, running, front, log);
+  options.systemd.notify("READY=1");
+}
+
+// Waits for signals and feeds the watchdog until it is time to end.
+void run(const ServeOptions& options, const config::Config& config, const Clock& clock,
+         Signals& signals, Feeder& feeder, http::Front& front, Log& log) {
+  while (true) {
+    switch (signals.wait(feeder.patience())) {
+      case SIGHUP: reload_for_systemd(options, config, clock, front, log); break;
+      case SIGTERM:
+      case SIGINT: return;
+      default: break;
+    }
+    feeder.feed_when_due();
+  }
+}
+
+// Ends by itself when all is quiet, and a systemd that waits less than we do is told how long.
+void stop(const Systemd& systemd, Milliseconds patience, http::Front& front, Log& log) {
+  constexpr std::chrono::seconds kRest{10};  // for what is left to do then
+  const std::chrono::microseconds all = patience + kRest;
+  systemd.notify("STOPPING=1\nSTATUS=running requests may finish\nEXTEND_TIMEOUT_USEC=" +
+                 std::to_string(all.count()));
+  log.info("stopping: running requests may finish");
+  front.drain(patience);
+  log.info("stopped");
 }
 
 // Where the first administrator is made. The link is a secret that has to be read somewhere: it is
@@ -169,6 +231,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const config::Config& config = options.loaded.config;
   Signals signals;
   raise_file_limit(config.server.max_connections, log);
+  options.systemd.notify("STATUS=opening " + config.server.data_dir);
   TRY(store::prepare_directory(config.server.data_dir, log));
   const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
   const std::unique_ptr<Instance> instance = TRY(Instance::open(config, log, clock, random));
@@ -181,7 +244,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const web::Site site = TRY(api::make_site(config));
   const api::OpenApi documentation(api::served_routes(config), config.server.public_url);
   const api::Api api{services, metrics, site, [&] { return is_draining.load(); }, documentation};
-  http::Front front(front_options(config, options.systemd), api::http_routes(api), log, clock,
+  http::Front front(front_options(config, options.systemd, log), api::http_routes(api), log, clock,
                     random, metrics);
   TRY(front.open());
   confine(config, log);
@@ -199,13 +262,12 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                             {"pid", getpid()}});
   TRY(offer_setup(services, log));
   options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses()));
-  run(options, config, clock, signals, front, log);
-
+  {
+    Feeder feeder(options.systemd, clock, services.store, front, log);
+    run(options, config, clock, signals, feeder, front, log);
+  }
   is_draining = true;
-  options.systemd.notify("STOPPING=1");
-  log.info("stopping: running requests may finish");
-  front.drain(config.server.drain_timeout);
-  log.info("stopped");
+  stop(options.systemd, config.server.drain_timeout, front, log);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "server/systemd.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ Systemd Systemd::from_environment() {
   const int64_t usec = number_of(variable("WATCHDOG_USEC"));
   const int64_t watched = number_of(variable("WATCHDOG_PID"));
   if (usec > 0 && (watched == 0 || watched == getpid())) {
-    systemd.watchdog_ = Milliseconds(std::max<int64_t>(usec / 2000, 1));
+    systemd.watchdog_ = Milliseconds(std::max<int64_t>(usec / 4000, 1));
   }
   if (number_of(variable("LISTEN_PID")) == getpid()) {
     const int64_t count = std::min<int64_t>(number_of(variable("LISTEN_FDS")), kMaxSockets);
@@ -52,6 +53,8 @@ void Systemd::notify(std::string_view state) const {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + notify_socket_.size());
   const UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return;
+  const timeval patience{1, 0};
+  (void)setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   (void)sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&address), size);
 }

@@ -17,9 +17,11 @@ class Systemd {
   // LISTEN_PID.
   static Systemd from_environment();
 
-  // Sends "READY=1" and the like; does nothing when systemd does not listen.
+  // Sends "READY=1" and the like; does nothing when systemd does not listen. Waits a second at most
+  // for one that has too much to read, and then lets it be.
   void notify(std::string_view state) const;
-  // How often the watchdog wants to hear from us, halved; nullopt when it does not.
+  // How often to feed the watchdog: four times in the time after which it would end us, so that it
+  // takes more than one bad moment. nullopt when there is none.
   std::optional<Milliseconds> watchdog_period() const { return watchdog_; }
   // The listening sockets that were handed over, from 3 on.
   const std::vector<int>& sockets() const { return sockets_; }

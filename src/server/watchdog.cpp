@@ -1,0 +1,51 @@
+#include "server/watchdog.h"
+
+namespace authd::server {
+
+Watchdog::Watchdog(store::Store& store, std::function<http::Progress()> progress)
+    : store_(store), progress_(std::move(progress)), before_(progress_()) {
+  thread_ = std::thread([this] { ask_store(); });
+}
+
+Watchdog::~Watchdog() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+std::string_view Watchdog::look() {
+  const http::Progress now = progress_();
+  const std::string_view stuck = http::stuck_part(before_, now);
+  before_ = now;
+  const std::lock_guard lock(mutex_);
+  if (is_asked_) return "store";
+  is_asked_ = true;
+  wake_.notify_all();
+  return stuck;
+}
+
+// A thread of its own, since a store that hangs would hang whoever asks it.
+void Watchdog::ask_store() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [&] { return is_ending_ || is_asked_; });
+    if (is_ending_) return;
+    lock.unlock();
+    // As long as both come back, the answer does not matter. The write goes as far as it can
+    // without a commit, which would make the store look writable again on a full disk.
+    static_cast<void>(store_.read([](store::ReadTxn& tx) -> Result<void> {
+      static_cast<void>(tx.get("watchdog"));
+      return {};
+    }));
+    static_cast<void>(store_.write([](store::WriteTxn&) -> Result<void> {
+      return Error{ErrorCode::unavailable, "only a question of the watchdog"};
+    }));
+    lock.lock();
+    is_asked_ = false;
+  }
+}
+
+}  // namespace authd::server

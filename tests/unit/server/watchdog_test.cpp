@@ -1,0 +1,81 @@
+#include "server/watchdog.h"
+
+#include <catch2/catch.hpp>
+#include <condition_variable>
+
+#include "support/memory_store.h"
+
+using namespace authd;
+
+namespace {
+
+// Its writes wait for as long as they are held up.
+class StalledStore : public store::Store {
+ public:
+  void hold() { set(true); }
+  void let_go() { set(false); }
+  store::Stats stats() override { return below_.stats(); }
+
+ protected:
+  Result<void> run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) override {
+    return read_through(below_, fn);
+  }
+  Result<void> run_write(FunctionRef<Result<void>(store::WriteTxn&)> fn) override {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [&] { return !is_held_; });
+    return write_through(below_, fn);
+  }
+
+ private:
+  void set(bool is_held) {
+    const std::lock_guard lock(mutex_);
+    is_held_ = is_held;
+    wake_.notify_all();
+  }
+
+  test::MemoryStore below_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool is_held_ = false;
+};
+
+// A front that gets on.
+std::function<http::Progress()> busy_front() {
+  return [ticks = uint64_t{0}]() mutable {
+    http::Progress progress;
+    progress.ticks = ++ticks;
+    return progress;
+  };
+}
+
+// Looks until the store has answered the look before.
+void look_until_well(server::Watchdog& watchdog) {
+  while (!watchdog.look().empty())
+    std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST_CASE("a store that hangs is a stuck part, and none any more when it goes on") {
+  StalledStore store;
+  server::Watchdog watchdog(store, busy_front());
+  look_until_well(watchdog);
+  look_until_well(watchdog);
+  store.hold();
+  // The look before may have been answered already, or its question is held up: one of the next
+  // two finds the store silent, and then all do.
+  static_cast<void>(watchdog.look());
+  std::string_view stuck = watchdog.look();
+  while (stuck != "store")
+    stuck = watchdog.look();
+  CHECK(watchdog.look() == "store");
+  store.let_go();
+  look_until_well(watchdog);
+  CHECK(store.stats().writes == 0);
+}
+
+TEST_CASE("the front is asked as well") {
+  StalledStore store;
+  server::Watchdog watchdog(store, [] { return http::Progress(); });
+  CHECK(watchdog.look() == "deadlines of connections");
+}
