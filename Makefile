@@ -1,12 +1,15 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build test sanitize crash lint bench clean
+.PHONY: help run build test sanitize crash fuzz lint bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
 release = -DCMAKE_BUILD_TYPE=Release -DAUTHD_STATIC=ON
 asan = -DAUTHD_SANITIZE=address
 tsan = -DAUTHD_SANITIZE=thread
+# The dependencies are those of the other builds: what is fuzzed is our own code.
+fuzz = -DAUTHD_SANITIZE=address -DAUTHD_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 \
+       -DCMAKE_CXX_COMPILER=clang++-19 -DAUTHD_DEPS=$$(third_party/fetch)
 
 help: ## this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +37,10 @@ sanitize.%: packages.test configure.%
 crash: packages.test build ## kill the server 200 times under load, and ask what it remembers
 	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/crash_test.py
 	@POWER_CYCLES=$${POWER_CYCLES:-50} TEST_BINARY=build/authd python3 tests/http/power_cut_test.py
+
+fuzz: packages.fuzz configure.fuzz ## libFuzzer on every reader of foreign bytes, FUZZ_SECONDS (60) each
+	@ninja -C build/fuzz fuzzers
+	@tests/fuzz/run
 
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint
