@@ -1,12 +1,15 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build image test sanitize crash package test-package lint bench clean
+.PHONY: help run build image test sanitize crash fuzz package test-package lint bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
 release = -DCMAKE_BUILD_TYPE=Release -DAUTHD_STATIC=ON
 asan = -DAUTHD_SANITIZE=address
 tsan = -DAUTHD_SANITIZE=thread
+# The dependencies are those of the other builds: what is fuzzed is our own code.
+fuzz = -DAUTHD_SANITIZE=address -DAUTHD_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 \
+       -DCMAKE_CXX_COMPILER=clang++-19 -DAUTHD_DEPS=$$(third_party/fetch)
 
 help: ## this list
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +49,9 @@ package: build ## a Debian package and a tar.gz of the release: build/package/
 
 test-package: packages.test packages.package package ## install, boot, upgrade, remove and purge the package (root)
 	@python3 tests/package/machine_test.py
+fuzz: packages.fuzz configure.fuzz ## libFuzzer on every reader of foreign bytes, FUZZ_SECONDS (60) each
+	@ninja -C build/fuzz fuzzers
+	@tests/fuzz/run
 
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint

@@ -14,8 +14,9 @@ endfunction()
 
 authd_folder(base deps_base)
 authd_folder(crypto authd_base deps_crypto)
-# src/crypto/argon2_memory.h.
-target_link_options(authd_crypto INTERFACE LINKER:--wrap=mmap,--wrap=munmap)
+# src/crypto/argon2_memory.h; --undefined, since a program that hashes no password may need libsodium
+# all the same.
+target_link_options(authd_crypto INTERFACE LINKER:--wrap=mmap,--wrap=munmap,--undefined=__wrap_mmap)
 authd_folder(config authd_base deps_config)
 authd_folder(store authd_base deps_store)
 authd_folder(fetch authd_base deps_fetch)
@@ -47,4 +48,4 @@ target_compile_options(authd_cli PRIVATE $<$<CONFIG:Release>:-Os>)
 
 # g++ 12 takes the regular expressions of httplib.h for uninitialised under the sanitizers.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/http/gateway.cpp PROPERTIES
-                            COMPILE_OPTIONS -Wno-maybe-uninitialized)
+                            COMPILE_OPTIONS "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>")

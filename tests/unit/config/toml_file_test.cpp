@@ -95,6 +95,12 @@ TEST_CASE("an error of syntax names file and line") {
   CHECK(refusal("x = 1\ny = 2\nz = \"\xff\"\n").starts_with(":3: "));
 }
 
+TEST_CASE("a table without a name is an error of syntax, and not the end of the process") {
+  for (const char* text : {"[:", "[::1]:8080", "[ = ", "[[,]]", "a.: = 1", "x = {: = 1}"}) {
+    CHECK(refusal(text).starts_with(":1: "));
+  }
+}
+
 TEST_CASE("a value that no key takes is refused with line and key") {
   const std::string wanted =
       ": must be a string, a whole number, true or false, or an array of strings";
