@@ -1,6 +1,6 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build test sanitize crash lint bench clean
+.PHONY: help run build test sanitize crash model lint bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
@@ -34,6 +34,12 @@ sanitize.%: packages.test configure.%
 crash: packages.test build ## kill the server 200 times under load, and ask what it remembers
 	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/crash_test.py
 	@POWER_CYCLES=$${POWER_CYCLES:-50} TEST_BINARY=build/authd python3 tests/http/power_cut_test.py
+
+model: packages.test build ## 100,000 random steps beside a model of what the server promises
+	@ninja -C build/release model
+	@build/release/tests/model/model --steps $${MODEL_STEPS:-100000} --seed $${MODEL_SEED:-0}
+	@build/release/tests/model/model --steps $${MODEL_STEPS:-100000} --seed $${MODEL_SEED:-0} --races
+	@build/release/tests/model/model --steps $$(($${MODEL_STEPS:-100000} / 4)) --seed $${MODEL_SEED:-0} --races --disk
 
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint
