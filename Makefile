@@ -1,6 +1,6 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build image test sanitize crash fuzz package test-package lint bench clean
+.PHONY: help run build image test sanitize crash model fuzz package test-package lint bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
@@ -49,9 +49,16 @@ package: build ## a Debian package and a tar.gz of the release: build/package/
 
 test-package: packages.test packages.package package ## install, boot, upgrade, remove and purge the package (root)
 	@python3 tests/package/machine_test.py
+
 fuzz: packages.fuzz configure.fuzz ## libFuzzer on every reader of foreign bytes, FUZZ_SECONDS (60) each
 	@ninja -C build/fuzz fuzzers
 	@tests/fuzz/run
+
+model: packages.test build ## 100,000 random steps beside a model of what the server promises
+	@ninja -C build/release model
+	@build/release/tests/model/model --steps $${MODEL_STEPS:-100000} --seed $${MODEL_SEED:-0}
+	@build/release/tests/model/model --steps $${MODEL_STEPS:-100000} --seed $${MODEL_SEED:-0} --races
+	@build/release/tests/model/model --steps $$(($${MODEL_STEPS:-100000} / 4)) --seed $${MODEL_SEED:-0} --races --disk
 
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint

@@ -1,0 +1,241 @@
+#include "model/duel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+#include <thread>
+
+#include "server/instance.h"
+#include "store/scratch.h"
+#include "support/instance.h"
+
+namespace authd::model {
+namespace {
+
+class MemoryHouse final : public House {
+ public:
+  const auth::Services& services() const override { return instance_.services; }
+  test::ManualClock& clock() override { return instance_.clock; }
+
+ private:
+  test::Instance instance_;
+};
+
+class DiskHouse final : public House {
+ public:
+  DiskHouse() : config_(test::Instance::default_config()) {
+    config_.server.data_dir = scratch_.path();
+    config_.secrets.master_key_file = scratch_.file("master.key");
+    auto opened = server::Instance::open(config_, null_log(), clock_, random_);
+    test::must(opened.has_value());
+    instance_ = std::move(*opened);
+  }
+  const auth::Services& services() const override { return instance_->services(); }
+  test::ManualClock& clock() override { return clock_; }
+
+ private:
+  test::ScratchDirectory scratch_;
+  config::Config config_;
+  test::ManualClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<server::Instance> instance_;
+};
+
+// A refusal that did nothing: more tries at once than may still fail.
+bool is_put_off(const Answer& answer) {
+  return answer.status == 429 || answer.status == 503;
+}
+
+// Which refusal it is depends on where two steps met; what was done and what was not does not.
+bool fits_in_race(const Answer& expected, const Answer& got) {
+  if (expected.is_accepted() != got.is_accepted()) {
+    return expected.or_status != 0;
+  }
+  std::multiset<std::string> facts = expected.facts;
+  std::erase_if(facts, [](const std::string& fact) { return fact.starts_with("mail="); });
+  return !got.is_accepted() || facts == got.facts;
+}
+
+bool ends_something(Op op) {
+  return op == Op::log_out_bearer || op == Op::log_out_all || op == Op::end_session ||
+         op == Op::revoke_key || op == Op::delete_me;
+}
+
+// Whether the answer is what comes of the step in this place of an order; `before` is the state
+// when all of them began.
+bool takes(Oracle& oracle, const Oracle& before, const Step& step, const Answer& got) {
+  if (is_put_off(got)) return true;
+  const bool was_let_in = ends_something(step.op) && got.is_accepted() && before.lets_in(step);
+  Oracle after = oracle;
+  if (fits_in_race(was_let_in ? after.take_let_in(step) : after.take(step), got)) {
+    oracle = std::move(after);
+    return true;
+  }
+  // A password that was replaced while it was looked at, be it by the same one: nothing was done.
+  return step.op == Op::change_password && got.error == "wrong_password";
+}
+
+std::string parting(const Step& step, const std::vector<Answer>& expected, const Answer& got) {
+  std::string text = text_of(step) + "\n";
+  for (const Answer& answer : expected)
+    text += "  the model: " + text_of(answer) + "\n";
+  return text + "  the server: " + text_of(got) + "\n";
+}
+
+}  // namespace
+
+std::unique_ptr<House> make_memory_house() {
+  return std::make_unique<MemoryHouse>();
+}
+
+std::unique_ptr<House> make_disk_house() {
+  return std::make_unique<DiskHouse>();
+}
+
+Duel::Duel(const MakeHouse& make)
+    : house_(make()), server_(house_->services(), house_->clock()), oracles_(1) {}
+
+std::optional<std::string> Duel::play(const Round& round) {
+  if (round.size() == 1) return play_one(round[0]);
+  if (auto parted = play_together(round)) return parted;
+  return look_around(round);
+}
+
+void Duel::count(const Step& step, const Answer& answer) {
+  steps_ += 1;
+  const std::string status = std::to_string(answer.status);
+  tally_[std::string(name_of(step.op)) + " " + status + " " + answer.error] += 1;
+}
+
+std::optional<std::string> Duel::compare(const Step& step, const Answer& answer) {
+  std::vector<Answer> expected;
+  std::vector<Oracle> fitting;
+  for (Oracle& oracle : oracles_) {
+    if (!oracle.knows(step)) continue;
+    expected.push_back(oracle.take(step));
+    if (fits(expected.back(), answer)) fitting.push_back(std::move(oracle));
+  }
+  if (fitting.empty()) return parting(step, expected, answer);
+  oracles_ = std::move(fitting);
+  return std::nullopt;
+}
+
+std::optional<std::string> Duel::play_one(const Step& step) {
+  if (step.op == Op::advance || step.op == Op::sweep) {
+    if (step.op == Op::advance)
+      server_.advance(step.seconds);
+    else
+      server_.run_jobs();
+    for (Oracle& oracle : oracles_)
+      oracle.take(step);
+    steps_ += 1;
+    return std::nullopt;
+  }
+  if (!oracle().knows(step)) return std::nullopt;
+  const std::optional<HttpRequest> request = server_.request_of(step);
+  if (!request) return std::nullopt;
+  Answer answer = server_.read(step, server_.send(*request));
+  const std::vector<std::string> mails = server_.take_mails(step);
+  answer.facts.insert(mails.begin(), mails.end());
+  count(step, answer);
+  return compare(step, answer);
+}
+
+std::optional<std::string> Duel::play_together(const Round& all) {
+  Round round;
+  std::vector<HttpRequest> requests;
+  for (const Step& step : all) {
+    if (!oracle().knows(step)) continue;
+    if (std::optional<HttpRequest> request = server_.request_of(step)) {
+      round.push_back(step);
+      requests.push_back(std::move(*request));
+    }
+  }
+  std::vector<http::Reply> replies(round.size());
+  std::atomic<size_t> waiting = round.size();
+  {
+    std::vector<std::jthread> threads;
+    for (size_t i = 0; i < round.size(); ++i)
+      threads.emplace_back([&, i] {
+        waiting -= 1;
+        while (waiting > 0)
+          std::this_thread::yield();
+        replies[i] = server_.send(requests[i]);
+      });
+  }
+  std::vector<Answer> answers;
+  for (size_t i = 0; i < round.size(); ++i)
+    answers.push_back(server_.read(round[i], replies[i]));
+  for (size_t i = 0; i < round.size(); ++i)
+    count(round[i], answers[i]);
+  server_.take_mails({});
+  std::vector<size_t> order(round.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<Oracle> fitting;
+  do {
+    for (const Oracle& before : oracles_) {
+      Oracle oracle = before;
+      const bool all_fit = std::all_of(order.begin(), order.end(), [&](size_t i) {
+        return takes(oracle, before, round[i], answers[i]);
+      });
+      if (all_fit && std::find(fitting.begin(), fitting.end(), oracle) == fitting.end()) {
+        fitting.push_back(std::move(oracle));
+      }
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+  if (fitting.empty()) {
+    std::string text = "no order of these gives these answers:\n";
+    for (size_t i = 0; i < round.size(); ++i)
+      text += "  " + text_of(round[i]) + "\n    the server: " + text_of(answers[i]) + "\n";
+    return text;
+  }
+  oracles_ = std::move(fitting);
+  return std::nullopt;
+}
+
+// After a race: what everybody who took part in it can see now.
+std::optional<std::string> Duel::look_around(const Round& round) {
+  constexpr size_t kRecent = 12;
+  const auto look = [&](Op op, const auto& things) -> std::optional<std::string> {
+    std::vector<int> names;
+    for (auto thing = things.rbegin(); thing != things.rend() && names.size() < kRecent; ++thing)
+      names.push_back(thing->first);
+    for (const int name : names) {
+      Step step;
+      step.op = op;
+      step.name = probes_++;
+      step.subject = name;
+      if (auto parted = play_one(step)) return parted;
+    }
+    return std::nullopt;
+  };
+  std::optional<std::string> parted = look(Op::show_me, Oracle(oracle()).accesses());
+  if (!parted) parted = look(Op::introspect_refresh, Oracle(oracle()).refreshes());
+  if (!parted) parted = look(Op::verify_key, Oracle(oracle()).keys());
+  for (size_t user = 0; user < 5 && !parted; ++user) {
+    Step step;
+    step.op = Op::basic_login;
+    step.name = probes_++;
+    step.user = static_cast<int>(user);
+    const int account = oracle().find_account(step.user);
+    if (account < 0) continue;
+    step.password = std::max(oracle().accounts().at(account).password, 0);
+    parted = play_one(step);
+  }
+  if (!parted) return std::nullopt;
+  std::string text = "after these, side by side:\n";
+  for (const Step& step : round)
+    text += "  " + text_of(step) + "\n";
+  return text + *parted;
+}
+
+std::optional<std::string> Duel::check() {
+  const std::vector<std::string> findings = server_.findings();
+  if (findings.empty()) return std::nullopt;
+  std::string text = "the store is not consistent at the end:\n";
+  for (const std::string& finding : findings)
+    text += "  " + finding + "\n";
+  return text;
+}
+
+}  // namespace authd::model

@@ -1,0 +1,61 @@
+// The server beside the model: plays a script to both and tells where they part.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "model/oracle.h"
+#include "model/server.h"
+
+namespace authd::model {
+
+// Where the server lives: a store and what belongs to it.
+class House {
+ public:
+  virtual ~House() = default;
+  virtual const auth::Services& services() const = 0;
+  virtual test::ManualClock& clock() = 0;
+};
+
+// In memory, where each write runs twice (support/rerun_store.h); or on disk, where writes that
+// come together share a commit.
+std::unique_ptr<House> make_memory_house();
+std::unique_ptr<House> make_disk_house();
+
+using MakeHouse = std::function<std::unique_ptr<House>()>;
+
+class Duel {
+ public:
+  explicit Duel(const MakeHouse& make);
+
+  // Nullopt while both agree; else what was expected and what came. Steps of a round run side by
+  // side: what came has to be what comes of them in one order or another.
+  std::optional<std::string> play(const Round& round);
+  // What is wrong with the store at the end; nullopt: nothing.
+  std::optional<std::string> check();
+
+  const Oracle& oracle() const { return oracles_.front(); }
+  size_t steps() const { return steps_; }
+  // How often each step had each answer, "refresh 401 invalid_token": whether much was tried.
+  const std::map<std::string, size_t>& tally() const { return tally_; }
+
+ private:
+  std::optional<std::string> play_one(const Step& step);
+  std::optional<std::string> play_together(const Round& round);
+  std::optional<std::string> look_around(const Round& round);
+  void count(const Step& step, const Answer& answer);
+  std::optional<std::string> compare(const Step& step, const Answer& answer);
+
+  std::unique_ptr<House> house_;
+  Server server_;
+  // More than one while several orders of a round fit to all that was seen since.
+  std::vector<Oracle> oracles_;
+  size_t steps_ = 0;
+  std::map<std::string, size_t> tally_;
+  int probes_ = 1'000'000;  // their names, far from those of scripts
+};
+
+}  // namespace authd::model

@@ -1,0 +1,93 @@
+#include "model/oracle.h"
+
+namespace authd::model {
+namespace {
+
+bool is_by_access_token(Op op) {
+  return op >= Op::log_out_bearer && op <= Op::delete_me;
+}
+
+bool is_by_admin(Op op) {
+  return op >= Op::admin_disable && op <= Op::admin_revoke;
+}
+
+}  // namespace
+
+bool Oracle::knows(const Step& step) const {
+  switch (step.op) {
+    case Op::refresh:
+    case Op::log_out:
+    case Op::introspect_refresh:
+    case Op::revoke_refresh: return refreshes_.contains(step.subject);
+    case Op::answer_challenge: return challenges_.contains(step.subject);
+    case Op::reset_password:
+    case Op::verify_email:
+    case Op::follow_link: return links_.contains(step.subject);
+    case Op::verify_key:
+    case Op::show_me_by_key: return keys_.contains(step.subject);
+    case Op::end_session:
+      return accesses_.contains(step.subject) && sessions_.contains(step.object);
+    case Op::revoke_key: return accesses_.contains(step.subject) && keys_.contains(step.object);
+    default: break;
+  }
+  if (is_by_access_token(step.op)) return accesses_.contains(step.subject);
+  return !is_by_admin(step.op) || accounts_.contains(step.subject);
+}
+
+Answer Oracle::take(const Step& step) {
+  if (is_by_access_token(step.op) && step.op != Op::introspect_access &&
+      step.op != Op::revoke_access) {
+    if (!lets_in(step)) return {401, "invalid_token", {}};
+    return take_session_step(step, sessions_.at(accesses_.at(step.subject).session));
+  }
+  if (is_by_admin(step.op)) return take_admin_step(step);
+  switch (step.op) {
+    case Op::sign_up: return sign_up(step);
+    case Op::log_in: return log_in(step);
+    case Op::basic_login: return basic_login(step);
+    case Op::answer_challenge: return answer_challenge(step);
+    case Op::refresh:
+    case Op::refresh_forged: return take_refresh(step);
+    case Op::forgot_password:
+    case Op::resend_verification:
+    case Op::send_link: return send_mail(step);
+    case Op::send_code: return send_code(step);
+    case Op::reset_password: return reset_password(step);
+    case Op::verify_email: return verify_email(step);
+    case Op::follow_link: return follow_link(step);
+    case Op::use_code: return use_code(step);
+    case Op::verify_key:
+    case Op::show_me_by_key: return use_key(step);
+    case Op::rotate_keys: return {200, "", {}};
+    case Op::sweep: sweep(); return {};
+    case Op::advance: now_ += step.seconds; return {};
+    default: return take_token_question(step);
+  }
+}
+
+Answer Oracle::take_let_in(const Step& step) {
+  Session& session = sessions_.at(accesses_.at(step.subject).session);
+  if (!accounts_.at(session.account).is_there) return {404, "not_found", {}};
+  return take_session_step(step, session);
+}
+
+// What is over goes away; nobody sees a difference but by what it is counted as.
+void Oracle::sweep() {
+  const auto end = [&](auto& things) {
+    for (auto& [name, thing] : things)
+      if (thing.expires <= now_) thing.is_there = false;
+  };
+  end(sessions_);
+  end(links_);
+  end(challenges_);
+  end(keys_);
+  std::erase_if(codes_, [&](const auto& code) { return code.second.expires <= now_; });
+}
+
+int Oracle::find_account(int user) const {
+  for (const auto& [name, account] : accounts_)
+    if (account.is_there && account.user == user) return name;
+  return -1;
+}
+
+}  // namespace authd::model

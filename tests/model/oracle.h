@@ -1,0 +1,213 @@
+// What authd promises, as a program of a page and a half per subject: accounts, sessions and tokens
+// in maps, one step after the other. Written from the promises (README.md, man/authd.toml.5 and the
+// headers of auth/), not from the code; it includes nothing of the server.
+//
+// What ends together is said by what ends ("all sessions of the account but this one"), where the
+// server counts epochs and generations.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/step.h"
+
+namespace authd::model {
+
+// Seconds since 1970 at the first step.
+inline constexpr int64_t kStart = 1'800'000'000;
+
+struct Account {
+  int user = 0;
+  bool is_there = true;
+  int password = -1;  // -1: none
+  int hash = 0;       // another one whenever a password is set
+  bool is_verified = false;
+  bool is_disabled = false;
+  bool is_admin = false;
+  int candidate = -1;  // the step that made the secret, before its first code
+  int secret = -1;     // and after it: there is a second factor
+  int64_t last_period = 0;
+  int recovery = -1;  // the step that made the codes
+  std::set<int> used_codes;
+
+  bool operator==(const Account&) const = default;
+};
+
+struct Session {
+  int account = 0;
+  int64_t created = 0;
+  int64_t rotated = 0;
+  int64_t expires = 0;
+  int64_t proved = 0;
+  int generation = 1;
+  bool is_there = true;
+  bool is_cut = false;              // ended together with others
+  std::map<int, int> first_answer;  // generation → the step that got its refresh token first
+
+  bool operator==(const Session&) const = default;
+};
+
+struct Access {
+  int session = 0;
+  int64_t expires = 0;
+  bool is_revoked = false;
+
+  bool operator==(const Access&) const = default;
+};
+
+struct Refresh {
+  int session = 0;
+  int generation = 0;
+
+  bool operator==(const Refresh&) const = default;
+};
+
+enum class LinkKind { verify, reset, magic };
+
+struct Link {
+  LinkKind kind = LinkKind::verify;
+  int account = 0;
+  int64_t expires = 0;
+  bool is_there = true;
+  bool is_cut = false;
+
+  bool operator==(const Link&) const = default;
+};
+
+struct Challenge {
+  int account = 0;
+  int64_t expires = 0;
+  int tries = 0;
+  bool is_there = true;
+  bool is_cut = false;
+
+  bool operator==(const Challenge&) const = default;
+};
+
+// The code that was mailed last to an address.
+struct MailedCode {
+  int name = 0;  // the step that sent it
+  int account = -1;
+  int64_t expires = 0;
+  int64_t sent = 0;
+  int tries = 0;
+  bool is_open = false;
+  bool is_cut = false;
+
+  bool operator==(const MailedCode&) const = default;
+};
+
+struct Key {
+  int account = 0;
+  bool is_for_verify = false;  // else for profile:read
+  int64_t expires = 0;
+  bool is_there = true;
+
+  bool operator==(const Key&) const = default;
+};
+
+// Failures, or mails, that are counted under one key.
+struct Count {
+  int failures = 0;
+  int64_t expires = 0;
+  int64_t blocked_until = 0;
+
+  bool operator==(const Count&) const = default;
+};
+
+class Oracle {
+ public:
+  // Whether what the step uses was ever made.
+  bool knows(const Step& step) const;
+  // What the server has to answer; takes the step.
+  Answer take(const Step& step);
+  // The same for one that ends something and was let in before others ended its own session: what
+  // it came for still happens. Who only adds or changes something gets no such grace.
+  Answer take_let_in(const Step& step);
+  // Whether the access token of the step is good now.
+  bool lets_in(const Step& step) const;
+  // Whether both promise the same from here on.
+  bool operator==(const Oracle&) const = default;
+
+  // For who makes scripts.
+  int find_account(int user) const;  // -1: none
+  bool is_alive(int session) const;
+  bool is_good(const Access& access) const;
+  int alive_sessions(int account) const;
+  const std::map<int, Account>& accounts() const { return accounts_; }
+  const std::map<int, Session>& sessions() const { return sessions_; }
+  const std::map<int, Access>& accesses() const { return accesses_; }
+  const std::map<int, Refresh>& refreshes() const { return refreshes_; }
+  const std::map<int, Link>& links() const { return links_; }
+  const std::map<int, Challenge>& challenges() const { return challenges_; }
+  const std::map<int, MailedCode>& codes() const { return codes_; }
+  const std::map<int, Key>& keys() const { return keys_; }
+
+ private:
+  using Try = std::vector<std::string>;  // the keys under which a failure counts
+
+  // oracle_guesses.cpp
+  Try try_of(int address) const;
+  Try try_of(int address, int account, const std::string& name) const;
+  bool is_blocked(const Try& keys) const;
+  Answer refuse(const Try& keys, int status, std::string error);
+  void forget(const Try& keys);
+  bool may_mail(const std::string& what);
+  bool use_factor(Account& account, const Code& code);
+  bool use_totp(int secret, Account& account, const Code& code);
+
+  // oracle_sessions.cpp
+  bool is_fresh(const Session& session) const { return session.proved + 15 * 60 > now_; }
+  void add_tokens(Answer& answer, int name, int session);
+  Answer start_session(int name, int account, int status = 200);
+  Answer finish_login(const Step& step, int account, const Try& keys);
+  void end_sessions(int account, int kept = -1);
+  Answer take_refresh(const Step& step);
+  Answer take_token_question(const Step& step);
+  Answer take_session_step(const Step& step, Session& session);
+  Answer end_one_session(const Step& step, const Session& session);
+
+  // oracle_accounts.cpp
+  Answer sign_up(const Step& step);
+  Answer log_in(const Step& step);
+  Answer basic_login(const Step& step);
+  Answer answer_challenge(const Step& step);
+  Answer reauthenticate(const Step& step, Session& session);
+  Answer change_password(const Step& step, Session& session);
+  Answer take_factor_step(const Step& step, Session& session);
+  Answer take_key_step(const Step& step, Session& session);
+  Answer use_key(const Step& step) const;
+  Answer take_admin_step(const Step& step);
+  void remove(int account);
+
+  // oracle_mails.cpp
+  Answer send_mail(const Step& step);
+  Answer send_code(const Step& step);
+  Answer reset_password(const Step& step);
+  Answer verify_email(const Step& step);
+  Answer follow_link(const Step& step);
+  Answer use_code(const Step& step);
+  void prove_address(int account);
+  void remove_keys(int account);
+  std::string mail(const char* kind, int account) const;
+
+  void sweep();
+
+  int64_t now_ = 0;  // seconds since the first step
+  int hashes_ = 0;
+  std::map<int, Account> accounts_;  // by the step that made it, as all of these but codes_
+  std::map<int, Session> sessions_;
+  std::map<int, Access> accesses_;
+  std::map<int, Refresh> refreshes_;
+  std::map<int, Link> links_;
+  std::map<int, Challenge> challenges_;
+  std::map<int, MailedCode> codes_;  // by user
+  std::map<int, Key> keys_;
+  std::map<std::string, Count> counts_;
+  std::map<std::string, int64_t> remembered_;  // passwords by Basic, until when
+};
+
+}  // namespace authd::model

@@ -1,0 +1,136 @@
+// What is mailed: links and codes, which work once, for one purpose, for a while.
+#include "model/oracle.h"
+
+namespace authd::model {
+namespace {
+
+Answer too_many() {
+  return {429, "rate_limited", {}};
+}
+
+constexpr const char* kBadProof = "invalid_code";
+
+}  // namespace
+
+std::string Oracle::mail(const char* kind, int account) const {
+  return "mail=" + std::string(kind) + ">user" + std::to_string(accounts_.at(account).user);
+}
+
+// The answer is the same whether there is an account or not.
+Answer Oracle::send_mail(const Step& step) {
+  const std::string login = "user" + std::to_string(step.user);
+  const bool is_by_email = step.flag || step.op != Op::forgot_password;
+  const std::string op = std::to_string(static_cast<int>(step.op));
+  if (!may_mail(op + " " + login + (is_by_email ? "@" : ""))) return too_many();
+  const int name = find_account(step.user);
+  const bool is_for_it = name >= 0 && !accounts_.at(name).is_disabled &&
+                         !(step.op == Op::resend_verification && accounts_.at(name).is_verified);
+  if (!is_for_it) return {200, "", {"mail=nobody"}};
+  if (step.op == Op::forgot_password) {
+    links_[step.name] = {LinkKind::reset, name, now_ + 30 * 60, true, false};
+    return {200, "", {mail("reset_password", name)}};
+  }
+  if (step.op == Op::send_link) {
+    links_[step.name] = {LinkKind::magic, name, now_ + 15 * 60, true, false};
+    return {200, "", {mail("magic_link", name)}};
+  }
+  links_[step.name] = {LinkKind::verify, name, now_ + 24 * 3600, true, false};
+  return {200, "", {mail("verify_email", name)}};
+}
+
+Answer Oracle::send_code(const Step& step) {
+  const auto before = codes_.find(step.user);
+  if (before != codes_.end() && before->second.sent + 60 > now_) return too_many();
+  const int name = find_account(step.user);
+  if (name < 0 || accounts_.at(name).is_disabled) {
+    // Who gets no code does not take away the one that was sent before.
+    if (before == codes_.end())
+      codes_[step.user] = {step.name, -1, now_ + 600, now_, 0, true, false};
+    before == codes_.end() ? void() : void(before->second.sent = now_);
+    return {200, "", {"mail=nobody"}};
+  }
+  codes_[step.user] = {step.name, name, now_ + 600, now_, 0, true, false};
+  return {200, "", {mail("login_code", name)}};
+}
+
+Answer Oracle::reset_password(const Step& step) {
+  const Try keys = try_of(step.address);
+  if (is_blocked(keys)) return too_many();
+  Link& link = links_.at(step.subject);
+  Account& account = accounts_.at(link.account);
+  if (link.kind != LinkKind::reset || !link.is_there || link.is_cut || link.expires <= now_) {
+    return refuse(keys, 401, kBadProof);
+  }
+  link.is_there = false;
+  account.password = step.new_password;
+  account.hash = ++hashes_;
+  // Whoever had the account before its address was proved keeps no key to it.
+  if (!account.is_verified) remove_keys(link.account);
+  account.is_verified = true;
+  end_sessions(link.account);
+  return {200, "", {mail("password_changed", link.account)}};
+}
+
+Answer Oracle::verify_email(const Step& step) {
+  const Try keys = try_of(step.address);
+  if (is_blocked(keys)) return too_many();
+  Link& link = links_.at(step.subject);
+  Account& account = accounts_.at(link.account);
+  if (link.kind != LinkKind::verify || !link.is_there || link.expires <= now_ ||
+      !account.is_there) {
+    return refuse(keys, 401, kBadProof);
+  }
+  link.is_there = false;
+  account.is_verified = true;
+  return {200, "", {}};
+}
+
+Answer Oracle::follow_link(const Step& step) {
+  Link& link = links_.at(step.subject);
+  const bool names_account =
+      link.kind == LinkKind::magic && link.is_there && accounts_.at(link.account).is_there;
+  const Try keys = names_account ? try_of(step.address, link.account, "") : try_of(step.address);
+  if (is_blocked(keys)) return too_many();
+  const bool is_good = names_account && !link.is_cut && link.expires > now_ && step.flag;
+  if (!is_good) return refuse(keys, 401, kBadProof);
+  link.is_there = false;
+  prove_address(link.account);
+  return finish_login(step, link.account, keys);
+}
+
+// A code is used up by its first right try, and by its fifth wrong one.
+Answer Oracle::use_code(const Step& step) {
+  int name = find_account(step.user);
+  if (name >= 0 && accounts_.at(name).is_disabled) name = -1;
+  const Try keys = try_of(step.address, name, "user" + std::to_string(step.user) + "@");
+  if (is_blocked(keys)) return too_many();
+  const auto found = codes_.find(step.user);
+  if (found == codes_.end() || !found->second.is_open || found->second.expires <= now_) {
+    return refuse(keys, 401, kBadProof);
+  }
+  MailedCode& code = found->second;
+  const bool is_equal = code.name == step.object;
+  if (++code.tries == 5 || is_equal) code.is_open = false;
+  if (!is_equal || name < 0 || code.account != name || code.is_cut) {
+    return refuse(keys, 401, kBadProof);
+  }
+  prove_address(name);
+  return finish_login(step, name, keys);
+}
+
+// Whoever made the account with an address that nobody had proved keeps no way into it.
+void Oracle::prove_address(int name) {
+  Account& account = accounts_.at(name);
+  if (account.is_verified) return;
+  account.is_verified = true;
+  account.password = -1;
+  remove_keys(name);
+  end_sessions(name);
+}
+
+void Oracle::remove_keys(int account) {
+  for (auto& [name, key] : keys_)
+    if (key.account == account) key.is_there = false;
+}
+
+}  // namespace authd::model

@@ -1,0 +1,82 @@
+// The whole application without its sockets: every route with its guards, limits and middleware
+// (http/app.h) over a store, with a clock that stands until it is moved. Keeps what clients would
+// keep: tokens, codes and ids, by the step that got them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/openapi.h"
+#include "api/pages.h"
+#include "api/routes.h"
+#include "base/json.h"
+#include "http/app.h"
+#include "model/step.h"
+#include "support/manual_clock.h"
+
+namespace authd::model {
+
+struct HttpRequest {
+  http::Method method = http::Method::get;
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  int address = 0;
+};
+
+// The rate limits by address are off: other tests are about them, and here they would hide the
+// rest.
+class Server {
+ public:
+  Server(const auth::Services& services, test::ManualClock& clock);
+
+  // The request of a step; nullopt when something that it needs was never got, or means two things
+  // (a code that is also the one of another moment).
+  std::optional<HttpRequest> request_of(const Step& step);
+  // Thread-safe.
+  http::Reply send(const HttpRequest& request);
+  // Keeps what the reply gives, and says of it what a model can know.
+  Answer read(const Step& step, const http::Reply& reply);
+  // Takes what is new out of the outbox: "mail=kind>user". Keeps links and codes as the step's.
+  std::vector<std::string> take_mails(const Step& step);
+
+  // What is no request.
+  void advance(int64_t seconds);
+  void run_jobs();
+  // What `authd db check` finds.
+  std::vector<std::string> findings();
+
+ private:
+  void log_admin_in();
+  std::optional<HttpRequest> request_of_login(const Step& step);
+  std::optional<HttpRequest> request_by_token(const Step& step);
+  std::optional<HttpRequest> request_by_admin(const Step& step);
+  std::optional<HttpRequest> request_with_proof(const Step& step);
+  std::optional<std::string> factor(const Code& code) const;
+  std::optional<std::string> totp(const Code& code) const;
+  void keep_tokens(const Step& step, const JsonObject& json, Answer& answer);
+  void read_fields(const Step& step, const JsonObject& json, Answer& answer);
+
+  const auth::Services& services_;
+  test::ManualClock& clock_;
+  http::Metrics metrics_;
+  web::Site site_;
+  api::OpenApi documentation_;
+  api::Api api_;
+  http::App app_;
+
+  using Texts = std::map<int, std::string>;
+  Texts accesses_, refreshes_, sessions_, challenges_, links_, bindings_, codes_, keys_, key_ids_,
+      secrets_, accounts_;
+  std::map<int, std::vector<std::string>> recovery_;
+  std::map<std::string, int> refresh_names_, session_names_;
+  std::string admin_;   // an access token
+  std::string client_;  // Basic credentials for introspection
+  Time admin_since_;
+};
+
+}  // namespace authd::model

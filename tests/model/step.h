@@ -1,0 +1,109 @@
+// One step of a script against the server: a request, or something that happens to it. A step names
+// what it uses by the steps that made it ("the refresh token of step 12"), so that a script still
+// means something when steps are taken out of it, and it can be read.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace authd::model {
+
+enum class Op {
+  sign_up,           // user, password
+  log_in,            // user, password, code
+  basic_login,       // user, password: GET /auth/verify
+  answer_challenge,  // subject: a challenge; code
+  refresh,           // subject: a refresh token
+  refresh_forged,    // a made-up token
+  log_out,           // subject: a refresh token
+  log_out_bearer,    // subject: an access token, as of all below until the next blank line
+  log_out_all,
+  list_sessions,
+  end_session,  // object: a session
+  show_me,
+  verify,
+  try_admin,
+  introspect_access,
+  revoke_access,
+  reauthenticate,   // password, or code
+  change_password,  // password, new_password
+  begin_totp,
+  confirm_totp,  // code
+  remove_totp,
+  renew_codes,
+  add_key,     // seconds: its life; flag: with the scope verify, else profile:read
+  revoke_key,  // object: a key
+  delete_me,
+
+  introspect_refresh,  // subject: a refresh token
+  revoke_refresh,
+  forgot_password,      // user
+  resend_verification,  // user
+  send_link,            // user
+  send_code,            // user
+  reset_password,       // subject: a mailed link of any kind; new_password
+  verify_email,         // subject: a mailed link of any kind
+  follow_link,          // subject: a mailed link of any kind; flag: from the browser that asked
+  use_code,             // user; object: the step that sent the code, or -1: a wrong one
+  verify_key,           // subject: an API key
+  show_me_by_key,
+
+  admin_disable,  // subject: an account, as of all below
+  admin_enable,
+  admin_delete,
+  admin_log_out,
+  admin_reset_factors,
+  admin_unlock,
+  admin_grant,
+  admin_revoke,
+
+  rotate_keys,
+  sweep,    // the background jobs
+  advance,  // seconds
+};
+
+// A second factor.
+struct Code {
+  enum class Kind { none, wrong, totp, recovery } kind = Kind::none;
+  int source = -1;  // the step that made the secret, or the recovery codes
+  int variant = 0;  // of a TOTP: periods from now; of recovery codes: which one
+};
+
+struct Step {
+  Op op = Op::advance;
+  int name = 0;  // unique in its script
+  int user = 0;  // one of a few names that people sign up with, again after the account is deleted
+  int subject = -1;
+  int object = -1;
+  int password = 0;
+  int new_password = 0;
+  Code code;
+  int address = 0;  // of the client
+  int64_t seconds = 0;
+  bool flag = false;  // a login: by the email, not the username
+};
+
+// Steps that run side by side; mostly one.
+using Round = std::vector<Step>;
+using Script = std::vector<Round>;
+
+// What came back, as far as the model can know it. Facts are what else there is to see, sorted.
+struct Answer {
+  int status = 0;
+  std::string error;  // the code of it
+  std::multiset<std::string> facts;
+  int or_status = 0;  // in the model only: may be this as well
+
+  bool is_accepted() const { return status < 400; }
+};
+
+std::string_view name_of(Op op);
+std::string text_of(const Step& step);
+std::string text_of(const Answer& answer);
+// Whether the server's answer is the one of the model.
+bool fits(const Answer& expected, const Answer& got);
+
+}  // namespace authd::model
