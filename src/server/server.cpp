@@ -18,10 +18,13 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "http/front.h"
+#include "server/backup.h"
 #include "server/instance.h"
 #include "server/jobs.h"
 #include "server/mail_runner.h"
 #include "server/metrics.h"
+#include "server/scratch.h"
+#include "server/upgrade.h"
 #include "store/directory.h"
 
 namespace authd::server {
@@ -114,10 +117,25 @@ class Signals {
                                                               : 0;
   }
 
+  // Whether a signal to end waits to be read.
+  bool ask_to_end() const {
+    sigset_t waiting;
+    sigemptyset(&waiting);
+    sigpending(&waiting);
+    return sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1;
+  }
+
  private:
   UniqueFd fd_;
   sigset_t before_{};
 };
+
+// Of processes that were killed. The server that holds the lock is the only one.
+void remove_leftovers(const config::Config& config) {
+  Scratch::remove_abandoned(config.server.data_dir);
+  remove_unfinished_snapshots(config);
+  remove_unfinished_backups(config);
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -186,7 +204,14 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   raise_file_limit(config.server.max_connections, log);
   TRY(store::prepare_directory(config.server.data_dir, log));
   const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
-  const std::unique_ptr<Instance> instance = TRY(Instance::open(config, log, clock, random));
+  remove_leftovers(config);
+  const Opening opening{.stopping = [&] { return signals.ask_to_end(); }};
+  Result<std::unique_ptr<Instance>> opened = Instance::open(config, log, clock, random, opening);
+  if (!opened && signals.ask_to_end()) {
+    log.info("stopped before it served", {{"cause", opened.error().message}});
+    return {};
+  }
+  const std::unique_ptr<Instance> instance = TRY(std::move(opened));
   const auth::Services& services = instance->services();
   TRY(auth::record_token_names(services));
 
@@ -213,6 +238,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   run(options, config, clock, signals, front, log);
 
   is_draining = true;
+  jobs.begin_end();
   options.systemd.notify("STOPPING=1");
   log.info("stopping: running requests may finish");
   front.drain(config.server.drain_timeout);
