@@ -16,13 +16,6 @@ namespace {
 constexpr size_t kPage = 50;
 constexpr size_t kMaxPage = 500;
 
-// The user of the path.
-Result<UserId> user_of(const Context& context) {
-  const Result<uint64_t> id = number_in(context.request.param("id"), "id");
-  if (!id) return Error{ErrorCode::not_found, "There is no such user."};
-  return UserId{*id};
-}
-
 http::Reply account_reply(int status, const auth::AccountView& view) {
   JsonWriter json;
   write_user(json, view.user, view.roles);
@@ -40,6 +33,12 @@ Result<uint64_t> number_of(const Context& context, std::string_view name, uint64
 }
 
 }  // namespace
+
+Result<UserId> user_in_path(const Context& context) {
+  const Result<uint64_t> id = number_in(context.request.param("id"), "id");
+  if (!id) return Error{ErrorCode::not_found, "There is no such user."};
+  return UserId{*id};
+}
 
 Result<size_t> page_size(const Context& context) {
   const uint64_t limit = TRY(number_of(context, "limit", kPage));
@@ -86,12 +85,12 @@ Result<http::Reply> add_user(const Context& context) {
 }
 
 Result<http::Reply> show_user(const Context& context) {
-  return shown(context, TRY(user_of(context)));
+  return shown(context, TRY(user_in_path(context)));
 }
 
 // PATCH admin/users/:id {username?, email?, first_name?, …}: an email takes effect at once
 Result<http::Reply> change_user(const Context& context) {
-  const UserId id = TRY(user_of(context));
+  const UserId id = TRY(user_in_path(context));
   const JsonObject form = TRY(http::json_body(context.request));
   auth::ProfileChange change = TRY(profile_change_of(form));
   change.email = TRY(change_of(form, "email"));
@@ -101,30 +100,31 @@ Result<http::Reply> change_user(const Context& context) {
 }
 
 Result<http::Reply> remove_user(const Context& context) {
-  TRY(auth::delete_account(context.auth(), TRY(user_of(context)), context.origin()));
+  TRY(auth::delete_account(context.auth(), TRY(user_in_path(context)), context.origin()));
   return http::Reply::no_content();
 }
 
 Result<http::Reply> disable_user(const Context& context) {
-  const UserId id = TRY(user_of(context));
+  const UserId id = TRY(user_in_path(context));
   TRY(auth::set_disabled(context.auth(), id, true, context.origin()));
   return shown(context, id);
 }
 
 Result<http::Reply> enable_user(const Context& context) {
-  const UserId id = TRY(user_of(context));
+  const UserId id = TRY(user_in_path(context));
   TRY(auth::set_disabled(context.auth(), id, false, context.origin()));
   return shown(context, id);
 }
 
 Result<http::Reply> log_user_out(const Context& context) {
-  TRY(auth::end_all_sessions(context.auth(), TRY(user_of(context)), context.origin()));
+  TRY(auth::end_all_sessions(context.auth(), TRY(user_in_path(context)), context.origin()));
   return http::Reply::no_content();
 }
 
 // Mails the user a link; an administrator never learns a password.
 Result<http::Reply> send_reset(const Context& context) {
-  const auth::AccountView view = TRY(auth::view_account(context.auth(), TRY(user_of(context))));
+  const auth::AccountView view =
+      TRY(auth::view_account(context.auth(), TRY(user_in_path(context))));
   if (view.user.email.empty()) {
     return Error{ErrorCode::conflict, "This account has no email.", "email", "no_email"};
   }
@@ -133,33 +133,33 @@ Result<http::Reply> send_reset(const Context& context) {
 }
 
 Result<http::Reply> reset_user_mfa(const Context& context) {
-  const UserId id = TRY(user_of(context));
+  const UserId id = TRY(user_in_path(context));
   TRY(auth::reset_factors(context.auth(), id, context.origin()));
   return shown(context, id);
 }
 
 Result<http::Reply> unlock_user(const Context& context) {
-  const UserId id = TRY(user_of(context));
+  const UserId id = TRY(user_in_path(context));
   TRY(auth::view_account(context.auth(), id));
   TRY(auth::unlock(context.auth(), id, context.origin()));
   return shown(context, id);
 }
 
 Result<http::Reply> list_user_sessions(const Context& context) {
-  const auto sessions =
-      TRY(auth::list_sessions(context.auth(), TRY(user_of(context)), context.auth().clock.now()));
+  const auto sessions = TRY(
+      auth::list_sessions(context.auth(), TRY(user_in_path(context)), context.auth().clock.now()));
   return sessions_reply(sessions, context.caller->session.id);
 }
 
 // PUT and DELETE admin/users/:id/roles/:role
 Result<http::Reply> grant_user_role(const Context& context) {
-  const UserId id = TRY(user_of(context));
+  const UserId id = TRY(user_in_path(context));
   TRY(auth::grant_role(context.auth(), id, context.request.param("role"), context.origin()));
   return shown(context, id);
 }
 
 Result<http::Reply> revoke_user_role(const Context& context) {
-  const UserId id = TRY(user_of(context));
+  const UserId id = TRY(user_in_path(context));
   TRY(auth::revoke_role(context.auth(), id, context.request.param("role"), context.origin()));
   return shown(context, id);
 }

@@ -35,8 +35,11 @@ Result<http::Reply> keys_reply(const Context& context, UserId user) {
   return http::Reply::json(200, std::move(json));
 }
 
-Result<UserId> user_in_path(const Context& context) {
-  return UserId{TRY(number_in(context.request.param("id"), "id"))};
+// What is no number is no key of anybody.
+Result<uint64_t> key_in_path(const Context& context) {
+  const Result<uint64_t> number = number_in(context.request.param("key"), "key");
+  if (!number) return Error{ErrorCode::not_found, "There is no such API key."};
+  return *number;
 }
 
 }  // namespace
@@ -69,7 +72,7 @@ Result<http::Reply> add_my_api_key(const Context& context) {
 
 // DELETE users/me/api-keys/:key → 204
 Result<http::Reply> revoke_my_api_key(const Context& context) {
-  const uint64_t number = TRY(number_in(context.request.param("key"), "key"));
+  const uint64_t number = TRY(key_in_path(context));
   TRY(auth::revoke_api_key(context.auth(), context.caller->user.id, number, context.origin()));
   return http::Reply::no_content();
 }
@@ -82,7 +85,7 @@ Result<http::Reply> list_user_api_keys(const Context& context) {
 // DELETE admin/users/:id/api-keys/:key → 204
 Result<http::Reply> revoke_user_api_key(const Context& context) {
   const UserId user = TRY(user_in_path(context));
-  const uint64_t number = TRY(number_in(context.request.param("key"), "key"));
+  const uint64_t number = TRY(key_in_path(context));
   TRY(auth::revoke_api_key(context.auth(), user, number, context.origin()));
   return http::Reply::no_content();
 }

@@ -81,12 +81,18 @@ Result<http::Reply> get_my_avatar(const Context& context) {
 
 // For everybody who has an account here.
 Result<http::Reply> get_avatar(const Context& context) {
-  const uint64_t id = TRY(number_in(context.request.param("id"), "id"));
-  return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), UserId{id})));
+  const UserId id = TRY(user_in_path(context));
+  return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), id)));
 }
 
 Result<http::Reply> delete_my_avatar(const Context& context) {
   TRY(auth::remove_avatar(context.auth(), context.caller->user.id, context.origin()));
+  return http::Reply::no_content();
+}
+
+// DELETE admin/users/:id/avatar → 204, also when there is none
+Result<http::Reply> remove_user_avatar(const Context& context) {
+  TRY(auth::remove_avatar(context.auth(), TRY(user_in_path(context)), context.origin()));
   return http::Reply::no_content();
 }
 

@@ -66,6 +66,10 @@ Result<http::Reply> put_my_avatar(const Context& context);
 Result<http::Reply> get_my_avatar(const Context& context);
 Result<http::Reply> get_avatar(const Context& context);
 Result<http::Reply> delete_my_avatar(const Context& context);
+Result<http::Reply> remove_user_avatar(const Context& context);
+
+// personal_data.cpp
+Result<http::Reply> export_me(const Context& context);
 
 // The parts of a form that make or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);
@@ -77,6 +81,8 @@ Result<auth::AccountView> change_own_profile(const Context& context, const JsonO
 Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field);
 
 // admin_users.cpp
+// The user that the path names by "id". Error: `not_found`, also when that is no number.
+Result<UserId> user_in_path(const Context& context);
 // The query parameter "limit": 1 to 500, 50 when absent.
 Result<size_t> page_size(const Context& context);
 Result<http::Reply> list_users(const Context& context);

@@ -88,7 +88,7 @@ std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
   notice.mail.to = owner.email;
   notice.mail.name = owner.username;
   notice.mail.sealed.clear();
-  notice.put(tx);
+  notice.put(s, tx);
   audit(s, tx, origin, {"signup", owner.id, "email_taken"}, now);
   return std::nullopt;
 }
@@ -219,7 +219,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     if (link) {
       MailedToken mine = *link;
       mine.row.user = live.user.id;
-      mine.put(tx);
+      mine.put(s, tx);
     }
     if (avatar) tables::avatars.put(tx, tables::big_endian(live.user.id.value), *avatar);
     if (starts_session) start_session(tx, live.session, live.user);

@@ -118,7 +118,8 @@ Result<std::vector<tables::AuditEntry>> list_audit(const Services& s, const Audi
 }
 
 Result<AuditVerdict> verify_audit(const Services& s,
-                                  const std::function<void(uint64_t, uint64_t)>& progress) {
+                                  const std::function<void(uint64_t, uint64_t)>& progress,
+                                  const Stopping& stopping) {
   AuditVerdict verdict;
   tables::AuditHead head;
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
@@ -140,6 +141,7 @@ Result<AuditVerdict> verify_audit(const Services& s,
   std::string previous = head.base_mac;
   uint64_t next = head.first;
   while (verdict.problem.empty() && next <= head.last) {
+    if (is_asked(stopping)) return given_up();
     TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
       const tables::AuditHead now = head_of(tx);
       if (now.first > next) {  // Pruned meanwhile.

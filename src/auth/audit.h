@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "auth/services.h"
+#include "base/stop.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
@@ -42,9 +43,11 @@ struct AuditVerdict {
   uint64_t checked = 0;
   std::string problem;  // empty: the chain is whole
 };
-// `progress` is called with the entries checked so far and in all.
+// `progress` is called with the entries checked so far and in all. Given up between two pages when
+// `stopping` says so: `unavailable`.
 Result<AuditVerdict> verify_audit(const Services& s,
-                                  const std::function<void(uint64_t, uint64_t)>& progress);
+                                  const std::function<void(uint64_t, uint64_t)>& progress,
+                                  const Stopping& stopping = {});
 
 // Removes entries older than audit.retention, a bounded piece; returns how many.
 Result<size_t> prune_audit(const Services& s, Time now);

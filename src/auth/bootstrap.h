@@ -4,14 +4,16 @@
 #pragma once
 
 #include "auth/services.h"
+#include "tables/migrations.h"
 
 namespace authd::auth {
 
 // Migrates the tables and returns the key of the refresh tokens (made and sealed at the first
 // start). Error: `unavailable` with a message for the operator when the master key is not the one
 // of this store, or the store is newer than this binary.
-Result<SecretKey> open_server_key(store::Store& store, const crypto::MasterKey& master_key,
-                                  const Clock& clock, Random& random);
+Result<SecretKey> open_server_key(
+    store::Store& store, const crypto::MasterKeys& master_key, const Clock& clock, Random& random,
+    std::span<const tables::Migration> migrations = tables::released_migrations());
 
 // Makes the default roles and the signing keys.
 Result<void> prepare_store(const Services& s);

@@ -6,8 +6,7 @@
 #include "auth/audit.h"
 #include "auth/check_expiries.h"
 #include "auth/keyring.h"
-#include "auth/proofs.h"
-#include "auth/second_factor.h"
+#include "auth/sealed_rows.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/roles.h"
@@ -17,13 +16,32 @@
 namespace authd::auth {
 namespace {
 
+// Ends whatever scans by a Fault once it is to be given up.
+class StoppedTxn final : public store::ReadTxn {
+ public:
+  StoppedTxn(store::ReadTxn& below, const Stopping& stopping)
+      : below_(below), stopping_(stopping) {}
+
+  std::optional<std::string> get(std::string_view key) override { return below_.get(key); }
+  void scan(std::string_view first, std::string_view last, Visit visit) override {
+    below_.scan(first, last, [&](std::string_view key, std::string_view value) {
+      if (is_asked(stopping_)) throw store::Fault(store::FaultKind::io, given_up().message);
+      return visit(key, value);
+    });
+  }
+
+ private:
+  store::ReadTxn& below_;
+  const Stopping& stopping_;
+};
+
 class Checker {
  public:
   Checker(const Services& s, store::ReadTxn& tx, CheckReport& report)
       : s_(s), tx_(tx), report_(report) {}
 
   void run() {
-    check_rows();
+    guarded([&] { check_rows(); });
     guarded([&] { check_users(); });
     guarded([&] { check_names(tables::usernames, &tables::User::username); });
     guarded([&] { check_names(tables::emails, &tables::User::email); });
@@ -295,29 +313,33 @@ class Checker {
   }
 
   void check_opens(const std::string& sealed, const std::string& context, const std::string& what) {
-    if (sealed.empty()) return;
+    const std::string id = crypto::MasterKey::id_of(sealed);
+    report_.sealed[id] += 1;
     std::optional<std::string> opened = s_.master_key.open(sealed, context);
-    if (!opened) find(what + " does not open under the master key");
-    if (opened) wipe(*opened);
+    if (opened) {
+      wipe(*opened);
+    } else if (id.empty() || s_.master_key.holds(id)) {
+      find(what + " does not open under the master key");
+    } else {
+      find(what + " is sealed with the master key " + id + ", which " +
+           s_.config.secrets.master_key_file + " does not hold");
+    }
   }
 
   void check_sealed() {
-    using tables::ServerSecret;
-    tables::server_secrets.scan(tx_, "", "", [&](std::string_view key, const ServerSecret& row) {
-      check_opens(row.sealed, "server_secret/" + row.name, "the server secret " + row.name);
-      if (key != row.name) find("a server secret lies under another name");
-      return true;
+    for_each_sealed_table([&]<typename Row>(const tables::Table<Row>& table) {
+      table.scan(tx_, "", "", [&](std::string_view, const Row& row) {
+        visit_sealed(row, [&](const std::string& sealed, const std::string& context,
+                              const std::string& what) { check_opens(sealed, context, what); });
+        return true;
+      });
     });
-    tables::factors.scan(tx_, "", "", [&](std::string_view, const tables::Factors& row) {
-      const std::string who = " of user " + std::to_string(row.user.value);
-      check_opens(row.totp, totp_context(row.user), "the TOTP secret" + who);
-      check_opens(row.totp_candidate, totp_context(row.user), "the new TOTP secret" + who);
-      return true;
-    });
-    tables::outbox.scan(tx_, "", "", [&](std::string_view, const tables::Mail& mail) {
-      check_opens(mail.sealed, mail_context(mail), "what a mail carries");
-      return true;
-    });
+    tables::server_secrets.scan(tx_, "", "",
+                                [&](std::string_view key, const tables::ServerSecret& row) {
+                                  if (key != row.name)
+                                    find("a server secret lies under another name");
+                                  return true;
+                                });
   }
 
   const Services& s_;
@@ -326,16 +348,19 @@ class Checker {
 };
 }  // namespace
 
-Result<CheckReport> check_store(const Services& s) {
+Result<CheckReport> check_store(const Services& s, const Stopping& stopping) {
   CheckReport report;
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     report = CheckReport{};
-    Checker(s, tx, report).run();
+    StoppedTxn stopped(tx, stopping);
+    Checker(s, stopped, report).run();
+    if (is_asked(stopping)) return given_up();
     return {};
   }));
   // Opens every signing key.
   if (const auto keys = current_keys(s); !keys) report.findings.push_back(keys.error().message);
-  const AuditVerdict audit = TRY(verify_audit(s, [](uint64_t, uint64_t) {}));
+  const AuditVerdict audit = TRY(verify_audit(
+      s, [](uint64_t, uint64_t) {}, stopping));
   if (!audit.problem.empty()) report.findings.push_back("audit log: " + audit.problem);
   return report;
 }

@@ -1,16 +1,19 @@
 // Whether what must hold between tables does (`authd db check`).
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "auth/services.h"
+#include "base/stop.h"
 
 namespace authd::auth {
 
 struct CheckReport {
   uint64_t rows = 0;
-  std::vector<std::string> findings;  // for people; at most kMaxFindings
+  std::map<std::string, uint64_t> sealed;  // values under each master key, by its id
+  std::vector<std::string> findings;       // for people; at most kMaxFindings
 };
 
 inline constexpr size_t kMaxFindings = 100;
@@ -22,6 +25,8 @@ inline constexpr size_t kMaxFindings = 100;
 // Every role of a user is there; second factors are those of a user who is asked for them. Every
 // sealed value opens, and the chain of the audit log holds. What has ended but is not swept yet is
 // no finding.
-Result<CheckReport> check_store(const Services& s);
+//
+// Given up between two rows when `stopping` says so: `unavailable`.
+Result<CheckReport> check_store(const Services& s, const Stopping& stopping = {});
 
 }  // namespace authd::auth

@@ -156,7 +156,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     if (link) {
       MailedToken mine = *link;
       mine.row.user = current.id;
-      mine.put(tx);
+      mine.put(s, tx);
     }
     if (is_new) {
       audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/audit.h"
+#include "auth/sealing.h"
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
@@ -18,10 +19,6 @@ constexpr std::string_view kCurrent = "current";
 
 // A ring never holds more: rotations in a loop are refused, not piled up.
 constexpr size_t kMaxKeys = 20;
-
-std::string seal_context(std::string_view kid) {
-  return "signing_key/" + std::string(kid);
-}
 
 tables::Keyring find_ring(store::Reader& tx) {
   return tables::keyrings.find(tx, kCurrent).value_or(tables::Keyring{});
@@ -51,19 +48,22 @@ Result<SigningKeyRow> make_key(const Services& s, KeyState state) {
   row.algorithm = crypto::name(*algorithm);
   row.state = state;
   row.sealed_private =
-      s.master_key.seal(key.private_bytes().reveal(), seal_context(row.kid), s.random);
+      s.master_key.seal(key.private_bytes().reveal(), signing_key_context(row.kid), s.random);
   row.created_at = s.clock.now();
   if (state == KeyState::active) row.activated_at = row.created_at;
   return row;
 }
 
-void insert_key(store::WriteTxn& tx, tables::Keyring& ring, const SigningKeyRow& row) {
+void insert_key(const Services& s, store::WriteTxn& tx, tables::Keyring& ring, SigningKeyRow row) {
+  row.sealed_private =
+      sealed_now(s, tx, std::move(row.sealed_private), signing_key_context(row.kid));
   tables::signing_keys.put(tx, row.kid, row);
   ring.kids.push_back(row.kid);
 }
 
 // Makes the next key the active one; `fresh` becomes next.
-void promote(store::WriteTxn& tx, tables::Keyring& ring, const SigningKeyRow& fresh, Time now) {
+void promote(const Services& s, store::WriteTxn& tx, tables::Keyring& ring,
+             const SigningKeyRow& fresh, Time now) {
   for (const std::string& kid : ring.kids) {
     SigningKeyRow row = get_key(tx, kid);
     if (row.state == KeyState::active) {
@@ -77,7 +77,7 @@ void promote(store::WriteTxn& tx, tables::Keyring& ring, const SigningKeyRow& fr
     }
     tables::signing_keys.put(tx, kid, row);
   }
-  insert_key(tx, ring, fresh);
+  insert_key(s, tx, ring, fresh);
 }
 
 Result<std::shared_ptr<const KeySet>> load_keys(const Services& s) {
@@ -93,12 +93,14 @@ Result<std::shared_ptr<const KeySet>> load_keys(const Services& s) {
       }));
   for (const SigningKeyRow& row : rows) {
     const std::optional<std::string> opened =
-        s.master_key.open(row.sealed_private, seal_context(row.kid));
+        s.master_key.open(row.sealed_private, signing_key_context(row.kid));
     const std::optional<crypto::Algorithm> algorithm = crypto::parse_algorithm(row.algorithm);
     if (!opened || !algorithm) {
       return Error{ErrorCode::unavailable, "signing key " + row.kid +
-                                               " does not open: the master key is not the one that "
-                                               "the data was made with (secrets.master_key_file)"};
+                                               " does not open: it is sealed with the master key " +
+                                               crypto::MasterKey::id_of(row.sealed_private) +
+                                               ", and " + s.config.secrets.master_key_file +
+                                               " does not hold that or the row is damaged"};
     }
     crypto::SigningKey key = TRY(crypto::SigningKey::from_private(*algorithm, SecretKey(*opened)));
     set->keys.push_back({row, std::make_shared<const crypto::SigningKey>(std::move(key))});
@@ -107,6 +109,10 @@ Result<std::shared_ptr<const KeySet>> load_keys(const Services& s) {
 }
 
 }  // namespace
+
+std::string signing_key_context(std::string_view kid) {
+  return "signing_key/" + std::string(kid);
+}
 
 const LoadedKey* KeySet::find(std::string_view kid) const {
   const auto it = std::find_if(keys.begin(), keys.end(),
@@ -157,8 +163,8 @@ Result<void> ensure_keyring(const Services& s) {
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::Keyring ring = find_ring(tx);
     if (!ring.kids.empty()) return {};  // Another process was first.
-    insert_key(tx, ring, active);
-    insert_key(tx, ring, next);
+    insert_key(s, tx, ring, active);
+    insert_key(s, tx, ring, next);
     put_ring(tx, ring);
     return {};
   });
@@ -173,9 +179,11 @@ Result<std::string> rotate_keys(const Services& s, const Origin& origin) {
       return Error{ErrorCode::conflict,
                    "there are " + std::to_string(ring.kids.size()) +
                        " keys already; retired ones go away 24 hours after their rotation, or at "
-                       "once with `authd key retire`"};
+                       "once with `authd key retire`",
+                   {},
+                   "too_many_keys"};
     }
-    promote(tx, ring, fresh, now);
+    promote(s, tx, ring, fresh, now);
     put_ring(tx, ring);
     audit(s, tx, origin, {"keys_rotated", UserId{}}, now);
     return {};
@@ -211,8 +219,8 @@ Result<void> withdraw_key(const Services& s, std::string_view kid, const Origin&
     const KeyState state = get_key(tx, kid).state;
     ring.kids.erase(it);
     tables::signing_keys.del(tx, kid);
-    if (state == KeyState::active) promote(tx, ring, fresh, now);
-    if (state == KeyState::next) insert_key(tx, ring, fresh);
+    if (state == KeyState::active) promote(s, tx, ring, fresh, now);
+    if (state == KeyState::next) insert_key(s, tx, ring, fresh);
     put_ring(tx, ring);
     audit(s, tx, origin, {"key_withdrawn", UserId{}, "ok", kid}, now);
     return {};

@@ -46,6 +46,9 @@ class KeyringCache {
   std::shared_ptr<const KeySet> keys_;
 };
 
+// The context under which the private part of a key is sealed (crypto/secret_box.h).
+std::string signing_key_context(std::string_view kid);
+
 // The number that changes with each change of the keys.
 uint64_t keyring_generation(store::Reader& tx);
 

@@ -88,7 +88,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
   if (!needed.empty() && !is_proved) {
     if (!code) {
       tables::put_user(tx, user);
-      prepared.challenge.put(tx, user);
+      prepared.challenge.put(s, tx, user);
       audit(s, tx, origin, {factor.action, user.id, "second_factor_needed"}, now);
       return Decision{};
     }

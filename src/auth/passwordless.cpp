@@ -6,10 +6,10 @@
 #include "auth/footholds.h"
 #include "auth/notices.h"
 #include "auth/proofs.h"
+#include "auth/sealing.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
-#include "tables/outbox.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -66,7 +66,7 @@ Result<void> mail_code(const Services& s, std::string_view email, const FoundUse
     tables::LoginCode row = before && !user ? *before : made;
     row.sent_at = has_pause ? now : Time{};
     tables::put_expiring(tx, tables::login_codes, code_key(email), row);
-    tables::insert_mail(tx, mail);
+    insert_sealed_mail(s, tx, mail);
     audit(s, tx, origin, {"login_code_mailed", made.user, user ? "ok" : "no_account"}, now);
     return {};
   });
@@ -103,7 +103,7 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
   const std::string counted = "magic_link_mailed " + tables::fold(email);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(count_mail(tx, counted, now));
-    made.put(tx);
+    made.put(s, tx);
     audit(s, tx, origin, {"magic_link_mailed", subject, user ? "ok" : "no_account"}, now);
     return {};
   }));

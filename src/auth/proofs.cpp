@@ -1,11 +1,11 @@
 #include "auth/proofs.h"
 
 #include "auth/notices.h"
+#include "auth/sealing.h"
 #include "base/encoding.h"
 #include "config/compat.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
-#include "tables/outbox.h"
 
 namespace authd::auth {
 namespace {
@@ -69,9 +69,9 @@ OneTimeSecret make_code(const Services& s) {
   return OneTimeSecret(std::string(6 - digits.size(), '0') + digits);
 }
 
-void MailedToken::put(store::WriteTxn& tx) const {
+void MailedToken::put(const Services& s, store::WriteTxn& tx) const {
   tables::put_expiring(tx, tables::one_time_tokens, row.id, row);
-  tables::insert_mail(tx, mail);
+  insert_sealed_mail(s, tx, mail);
 }
 
 MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,

@@ -42,7 +42,7 @@ struct MailedToken {
   tables::OneTimeToken row;
   tables::Mail mail;
 
-  void put(store::WriteTxn& tx) const;
+  void put(const Services& s, store::WriteTxn& tx) const;
 };
 MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
                               const std::optional<tables::User>& user, std::string_view email,

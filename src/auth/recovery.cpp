@@ -28,7 +28,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   const std::string counted = std::string(action) + " " + tables::fold(asked);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(count_mail(tx, counted, now));
-    made.put(tx);
+    made.put(s, tx);
     audit(s, tx, origin, {action, subject, user ? "ok" : "no_account"}, now);
     return {};
   });
@@ -100,7 +100,7 @@ Result<void> begin_email_change(const Services& s, const Caller& caller, std::st
     TRY(check_resend_pause(user->email_change_asked_at, now));
     user->email_change_asked_at = now;
     tables::put_user(tx, *user);
-    made.put(tx);
+    made.put(s, tx);
     audit(s, tx, origin, {"email_change_asked", caller.user.id}, now);
     return {};
   });

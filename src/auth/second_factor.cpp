@@ -4,6 +4,7 @@
 
 #include "auth/audit.h"
 #include "auth/notices.h"
+#include "auth/sealing.h"
 #include "base/encoding.h"
 #include "crypto/totp.h"
 #include "tables/expiry.h"
@@ -98,7 +99,7 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
                    {},
                    "totp_enabled"};
     }
-    factors.totp_candidate = sealed;
+    factors.totp_candidate = sealed_now(s, tx, sealed, totp_context(id));
     tables::factors.put(tx, key_of(id), factors);
     return {};
   }));
@@ -220,12 +221,12 @@ std::optional<std::string> use_factor(const Services& s, store::WriteTxn& tx, Us
   return "otp";
 }
 
-void NewChallenge::put(store::WriteTxn& tx, const tables::User& user) const {
+void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::User& user) const {
   tables::Challenge made = row;
   made.user = user.id;
   made.epoch = user.session_epoch;
   tables::put_expiring(tx, tables::challenges, made.id, made);
-  if (mail) tables::insert_mail(tx, *mail);
+  if (mail) insert_sealed_mail(s, tx, *mail);
 }
 
 NewChallenge make_challenge(const Services& s, const tables::User& user,

@@ -66,7 +66,7 @@ struct NewChallenge {
   tables::Challenge row;
   std::optional<tables::Mail> mail;  // with the code, when it goes by mail
 
-  void put(store::WriteTxn& tx, const tables::User& user) const;
+  void put(const Services& s, store::WriteTxn& tx, const tables::User& user) const;
 };
 NewChallenge make_challenge(const Services& s, const tables::User& user,
                             std::vector<std::string> amr, Time now);

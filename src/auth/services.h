@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "config/config.h"
 #include "crypto/hasher.h"
-#include "crypto/secret_box.h"
+#include "crypto/master_keys.h"
 #include "media/converter.h"
 #include "store/store.h"
 
@@ -31,7 +31,7 @@ struct Services {
   const Clock& clock;
   Random& random;
   crypto::Hasher& hasher;
-  const crypto::MasterKey& master_key;
+  const crypto::MasterKeys& master_key;
   const SecretKey& server_key;  // of refresh tokens, and of MACs (auth/proofs.h)
   KeyringCache& keyring;        // auth/keyring.h
   ClaimsCache& claims;          // auth/access_token.h

@@ -133,6 +133,7 @@ Result<void> restore(Command& command, const RestoreFlags& flags) {
         .field("created_at", format_rfc3339(report.created_at))
         .field("version", report.version)
         .field("with_master_key", report.with_master_key)
+        .field("former_key", report.former_key)
         .field("kept_aside", report.kept_aside)
         .field("findings", static_cast<uint64_t>(report.findings.size()))
         .end_object();
@@ -144,6 +145,11 @@ Result<void> restore(Command& command, const RestoreFlags& flags) {
                      ")";
   if (report.with_master_key) {
     text += "\nThe master key of the backup is in " + loaded->config.secrets.master_key_file;
+  }
+  if (!report.former_key.empty()) {
+    text += "\nIt is sealed with a former master key: that is in " +
+            loaded->config.secrets.master_key_file + " again, out of " + report.former_key +
+            "; authd key master rotate seals everything with a new one";
   }
   if (!report.kept_aside.empty()) {
     text += "\nWhat was there before is in " + report.kept_aside +

@@ -120,8 +120,11 @@ Result<void> check(Command& command) {
   json.begin_object()
       .field("ok", report.findings.empty())
       .field("rows", report.rows)
-      .key("findings")
-      .begin_array();
+      .key("sealed")
+      .begin_object();
+  for (const auto& [id, values] : report.sealed)
+    json.field(id, values);
+  json.end_object().key("findings").begin_array();
   for (const std::string& finding : report.findings)
     json.value(finding);
   json.end_array().end_object();
@@ -130,6 +133,8 @@ Result<void> check(Command& command) {
   } else {
     for (const std::string& finding : report.findings)
       command.print(finding);
+    for (const auto& [id, values] : report.sealed)
+      command.print(std::to_string(values) + " values are sealed with the master key " + id);
     command.print(std::to_string(report.rows) + " rows read");
   }
   if (report.findings.empty()) return {};

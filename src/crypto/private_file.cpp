@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "base/file.h"
 
@@ -13,6 +14,8 @@ namespace {
 
 // Container engines mount a service's secrets here, readable by every user of the container.
 constexpr std::string_view kContainerSecrets = "/run/secrets/";
+// systemd.exec(5), LoadCredential=
+constexpr std::string_view kSystemdCredentials = "/run/credentials/";
 
 Error unreadable(const std::string& path, const std::string& what, int error_number) {
   return Error{error_number == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
@@ -52,6 +55,41 @@ Result<std::string> read_private_file(const std::string& path, const std::string
   if (size < 0) return unreadable(path, what, errno);
   text.resize(static_cast<size_t>(size));
   return text;
+}
+
+bool is_provided_file(const std::string& path) {
+  return path.starts_with(kContainerSecrets) || path.starts_with(kSystemdCredentials);
+}
+
+// The owner is set before the file gets its name: a server of another user could not start after a
+// crash between the two.
+Result<void> write_private_file(const std::string& path, const std::string& model,
+                                std::string_view bytes) {
+  const auto failed = [&](int error_number) {
+    return Error{ErrorCode::unavailable,
+                 "cannot write " + path + ": " + system_message(error_number)};
+  };
+  struct stat like;
+  if (stat(model.c_str(), &like) != 0) return failed(errno);
+  std::string temporary = path + ".XXXXXX";
+  const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) return failed(errno);
+  Result<void> written;
+  struct stat made;
+  if (fstat(fd.get(), &made) != 0 ||
+      ((made.st_uid != like.st_uid || made.st_gid != like.st_gid) &&
+       fchown(fd.get(), like.st_uid, like.st_gid) != 0) ||
+      fchmod(fd.get(), like.st_mode & 0777) != 0) {
+    written = failed(errno);
+  }
+  if (written) written = write_all(fd.get(), bytes, temporary);
+  if (written && fsync(fd.get()) != 0) written = failed(errno);
+  if (written && rename(temporary.c_str(), path.c_str()) != 0) written = failed(errno);
+  if (!written) {
+    unlink(temporary.c_str());
+    return written;
+  }
+  return sync_directory(parent_of(path));
 }
 
 }  // namespace authd::crypto

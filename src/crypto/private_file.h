@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -13,5 +14,14 @@ namespace authd::crypto {
 // no regular file; `unavailable`.
 Result<std::string> read_private_file(const std::string& path, const std::string& what,
                                       size_t max_bytes);
+
+// Whether somebody else put the file there for this process, who must replace it: a systemd
+// credential, a secret of a container. What is written there does not last.
+bool is_provided_file(const std::string& path);
+
+// Writes `bytes` to the file `path`, at once and durably, with the owner and mode of `model`, which
+// is there (perhaps the same file, also behind a link). Errors: `unavailable`.
+Result<void> write_private_file(const std::string& path, const std::string& model,
+                                std::string_view bytes);
 
 }  // namespace authd::crypto

@@ -1,6 +1,6 @@
-// Secrets at rest: sealed with XChaCha20-Poly1305 under the master key, which lives in a file
-// beside the database (or where systemd or the configuration says), never in it. A copy of the
-// database without that file shows no key.
+// Secrets at rest: sealed with XChaCha20-Poly1305 under a master key, which lives in a file beside
+// the database (or where systemd or the configuration says), never in it (master_keys.h). A copy of
+// the database without that file shows no key. A sealed value names the key that opens it.
 #pragma once
 
 #include <optional>
@@ -20,16 +20,10 @@ class MasterKey {
   // `bytes` are kBytes of raw key.
   explicit MasterKey(SecretKey bytes);
 
-  // Reads the file, one line "authd-master-key-v1:<base64url>". Errors: `not_found`; `invalid` when
-  // it is no master key; `forbidden` when others can read it. Its group may read it when another
-  // user owns it (root:authd 0640, systemd credentials), and everybody below /run/secrets/.
-  static Result<MasterKey> load(const std::string& path);
+  static MasterKey generate(Random& random);
 
-  // The same, but makes the file (mode 0600, durable) when there is none. Two processes at once end
-  // with the same key.
-  static Result<MasterKey> load_or_create(const std::string& path, Random& random);
-
-  // What stands in the file, and its inverse (nullopt: no master key).
+  // Its line in the file, "authd-master-key-v1:<base64url>" with the end of the line, and its
+  // inverse, without it (nullopt: no master key).
   SecretKey line() const;
   static std::optional<MasterKey> parse(std::string_view line);
 
@@ -40,10 +34,13 @@ class MasterKey {
   std::optional<std::string> open(std::string_view sealed, std::string_view context) const;
 
   // Eight hex digits that name the key without telling it.
-  std::string id() const;
+  const std::string& id() const { return id_; }
+  // The id of the key that sealed the value; empty when it is no sealed value.
+  static std::string id_of(std::string_view sealed);
 
  private:
   SecretKey key_;
+  std::string id_;
 };
 
 }  // namespace authd::crypto

@@ -10,9 +10,11 @@
 
 #include "auth/audit.h"
 #include "auth/check.h"
+#include "auth/sealing.h"
 #include "base/file.h"
 #include "server/instance.h"
 #include "server/scratch.h"
+#include "server/temporary_file.h"
 #include "store/lmdb/load.h"
 
 namespace authd::server {
@@ -28,79 +30,49 @@ Error failed(const char* action, const std::string& path, int error_number) {
                std::string("cannot ") + action + " " + path + ": " + system_message(error_number)};
 }
 
-// A file that is gone unless it was kept.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& beside) : path_(beside + ".XXXXXX") {
-    fd_.reset(mkostemp(path_.data(), O_CLOEXEC));  // mode 0600
-  }
-  ~TemporaryFile() {
-    if (fd_ && !is_kept_) unlink(path_.c_str());
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  int fd() const { return fd_.get(); }
-  const std::string& path() const { return path_; }
-
-  // Gives it its name, at once.
-  Result<void> keep_as(const std::string& name, bool replaces) {
-    if (replaces) {
-      if (rename(path_.c_str(), name.c_str()) != 0) return failed("write", name, errno);
-      is_kept_ = true;
-    } else if (link(path_.c_str(), name.c_str()) != 0) {  // Unlike rename() it never replaces.
-      if (errno == EEXIST) return there_already(name);
-      const bool has_links = errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS;
-      if (has_links || access(name.c_str(), F_OK) == 0) return failed("write", name, errno);
-      return keep_as(name, true);
-    }
-    return sync_directory(parent_of(name));
-  }
-
-  static Error there_already(const std::string& name) {
-    return Error{ErrorCode::conflict,
-                 name + " is there already; name another file, or give --force to replace it"};
-  }
-
- private:
-  std::string path_;
-  UniqueFd fd_;
-  bool is_kept_ = false;
-};
-
 crypto::StreamSecret copy_of(const crypto::StreamSecret& secret) {
   return {secret.lock, SecretKey(std::string(secret.bytes.reveal()))};
 }
 
 Result<uint64_t> write_to(const TemporaryFile& file, store::Store& store,
                           const auth::backup::BackupInfo& info, const crypto::StreamSecret& secret,
-                          Random& random) {
-  crypto::StreamSealer sealer =
-      TRY(crypto::StreamSealer::begin(secret, random, [&](std::string_view bytes) {
-        return write_all(file.fd(), bytes, file.path());
-      }));
+                          Random& random, const Stopping& stopping) {
+  const auto sink = [&](std::string_view bytes) -> Result<void> {
+    if (is_asked(stopping)) return given_up();
+    return write_all(file.fd(), bytes, file.path());
+  };
+  crypto::StreamSealer sealer = TRY(crypto::StreamSealer::begin(secret, random, sink));
   const uint64_t records = TRY(auth::backup::write_backup(store, info, sealer));
   if (fsync(file.fd()) != 0) return failed("write", file.path(), errno);
   return records;
 }
 
 Result<uint64_t> write_to(const TemporaryFile& file, const auth::Services& s,
-                          const BackupPlan& plan) {
-  auth::backup::BackupInfo info = backup_info(s.master_key, s.clock.now());
-  if (plan.with_master_key) info.master_key = s.master_key.line().reveal();
-  const Result<uint64_t> records = write_to(file, s.store, info, plan.secret, s.random);
+                          const BackupPlan& plan, const Stopping& stopping) {
+  auth::backup::BackupInfo info = TRY(backup_info(s.store, s.clock.now()));
+  if (plan.with_master_key) info.master_key = s.master_key.text().reveal();
+  const Result<uint64_t> records = write_to(file, s.store, info, plan.secret, s.random, stopping);
   wipe(info.master_key);
   return records;
 }
 
+crypto::StreamOpener::Source stopped_by(const Stopping& stopping,
+                                        crypto::StreamOpener::Source source) {
+  return [&stopping, source = std::move(source)](char* data, size_t size) -> Result<size_t> {
+    if (is_asked(stopping)) return given_up();
+    return source(data, size);
+  };
+}
+
 // Reads what was written, makes a database of it and checks that.
 Result<std::vector<std::string>> try_out(const auth::Services& s, const BackupPlan& plan,
-                                         const TemporaryFile& file, uint64_t records) {
+                                         const TemporaryFile& file, uint64_t records,
+                                         const Stopping& stopping) {
   const UniqueFd fd(open(file.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return failed("read", file.path(), errno);
   const Scratch scratch = TRY(Scratch::make(s.config.server.data_dir));
   const Loaded loaded = TRY(load_backup(
-      source_of(fd.get(), file.path()),
+      stopped_by(stopping, source_of(fd.get(), file.path())),
       [&](crypto::StreamLock) -> Result<crypto::StreamSecret> { return copy_of(plan.secret); }, {},
       {scratch.path(), s.config.store.max_size}));
   if (loaded.records != records) {
@@ -112,7 +84,7 @@ Result<std::vector<std::string>> try_out(const auth::Services& s, const BackupPl
   config.server.data_dir = scratch.path();
   const std::unique_ptr<Instance> instance =
       TRY(Instance::open(config, s.log, s.clock, s.random, Making::refused));
-  return TRY(auth::check_store(instance->services())).findings;
+  return TRY(auth::check_store(instance->services(), stopping)).findings;
 }
 
 Result<void> copy_to_output(const TemporaryFile& file) {
@@ -141,18 +113,13 @@ bool is_scheduled_name(std::string_view name) {
          });
 }
 
-// Files with exactly the names that the job gives; never anything else. What a kill left of one
-// that was being written has such a name, and the six letters of mkostemp(3) behind it.
+// Files with exactly the names that the job gives; never anything else.
 void prune(const std::string& directory, uint64_t keep, Log& log) {
   std::vector<fs::path> found;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
     const std::string name = entry.path().filename().string();
     if (is_scheduled_name(name)) found.push_back(entry.path());
-    const size_t dot = name.rfind('.');
-    if (dot + 7 == name.size() && is_scheduled_name(name.substr(0, dot))) {
-      fs::remove(entry.path(), ignored);
-    }
   }
   std::sort(found.rbegin(), found.rend());
   for (size_t i = keep; i < found.size(); ++i) {
@@ -163,19 +130,21 @@ void prune(const std::string& directory, uint64_t keep, Log& log) {
 
 }  // namespace
 
-auth::backup::BackupInfo backup_info(const crypto::MasterKey& key, Time now) {
+Result<auth::backup::BackupInfo> backup_info(store::Store& store, Time now) {
   auth::backup::BackupInfo info;
   info.version = AUTHD_VERSION;
   info.created_at = now;
-  info.master_key_id = key.id();
+  info.master_key_id = TRY(
+      store.read([](store::ReadTxn& tx) -> Result<std::string> { return auth::sealing_key(tx); }));
   return info;
 }
 
 Result<uint64_t> write_plain_backup(store::Store& store, const auth::backup::BackupInfo& info,
-                                    Random& random, const std::string& name) {
+                                    Random& random, const std::string& name,
+                                    const Stopping& stopping) {
   TemporaryFile file(name);
   if (file.fd() < 0) return failed("write", name, errno);
-  const uint64_t records = TRY(write_to(file, store, info, {}, random));
+  const uint64_t records = TRY(write_to(file, store, info, {}, random, stopping));
   TRY(file.keep_as(name, true));
   return records;
 }
@@ -210,7 +179,7 @@ Result<Loaded> load_backup(crypto::StreamOpener::Source source, const AskSecret&
 }
 
 Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan,
-                                 const auth::Origin& origin) {
+                                 const auth::Origin& origin, const Stopping& stopping) {
   if (plan.with_master_key && plan.secret.lock == crypto::StreamLock::none) {
     return Error{ErrorCode::usage,
                  "the master key is put only into an encrypted backup: add --encrypt, "
@@ -228,9 +197,9 @@ Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan
   TRY(auth::audit_alone(s, origin,
                         {"backup", UserId{}, "ok", is_output ? "standard output" : plan.file}));
   BackupReport report;
-  report.records = TRY(write_to(file, s, plan));
-  report.findings = TRY(try_out(s, plan, file, report.records));
-  report.master_key_id = s.master_key.id();
+  report.records = TRY(write_to(file, s, plan, stopping));
+  report.findings = TRY(try_out(s, plan, file, report.records, stopping));
+  report.master_key_id = s.master_key.sealing_id();
   struct stat written;
   if (fstat(file.fd(), &written) == 0) report.bytes = static_cast<uint64_t>(written.st_size);
   if (is_output) {
@@ -241,7 +210,8 @@ Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan
   return report;
 }
 
-Result<BackupReport> make_scheduled_backup(const auth::Services& s, Time now) {
+Result<BackupReport> make_scheduled_backup(const auth::Services& s, Time now,
+                                           const Stopping& stopping) {
   const config::Backups& settings = s.config.backup;
   struct stat found;
   if (stat(settings.directory.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
@@ -253,13 +223,19 @@ Result<BackupReport> make_scheduled_backup(const auth::Services& s, Time now) {
   if (!settings.key_file.empty()) plan.secret = TRY(crypto::key_file_secret(settings.key_file));
   auth::Origin origin;
   origin.operator_name = "job:backup";
-  BackupReport report = TRY(make_backup(s, plan, origin));
+  BackupReport report = TRY(make_backup(s, plan, origin, stopping));
   prune(settings.directory, settings.keep, s.log);
   s.log.info("backup made", {{"file", plan.file},
                              {"records", report.records},
                              {"bytes", report.bytes},
                              {"findings", static_cast<uint64_t>(report.findings.size())}});
   return report;
+}
+
+void remove_unfinished_backups(const config::Config& config) {
+  if (!config.backup.directory.empty()) {
+    remove_unfinished(config.backup.directory, &is_scheduled_name);
+  }
 }
 
 }  // namespace authd::server

@@ -10,6 +10,7 @@
 
 #include "auth/backup/file.h"
 #include "auth/services.h"
+#include "base/stop.h"
 #include "crypto/sealed_stream.h"
 #include "store/lmdb/engine.h"
 
@@ -25,7 +26,7 @@ struct BackupPlan {
 struct BackupReport {
   uint64_t records = 0;
   uint64_t bytes = 0;
-  std::string master_key_id;
+  std::string master_key_id;  // of the key that seals; it may need those before it too
   // What the check found in the data. The backup is there nevertheless, and as good as the data.
   std::vector<std::string> findings;
 };
@@ -34,17 +35,23 @@ struct BackupReport {
 // tried. Errors: `usage` (the master key without encryption), `conflict` when the file is there,
 // `unavailable` (disk full), `invalid` when what was written is not what is read.
 Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan,
-                                 const auth::Origin& origin);
+                                 const auth::Origin& origin, const Stopping& stopping = {});
 
-// The job: one into backup.directory, named after the time, then backup.keep of them stay.
-Result<BackupReport> make_scheduled_backup(const auth::Services& s, Time now);
+// The job: one into backup.directory, named after the time, then backup.keep of them stay. One that
+// is given up leaves nothing behind.
+Result<BackupReport> make_scheduled_backup(const auth::Services& s, Time now,
+                                           const Stopping& stopping = {});
 
-// What stands at the head of a backup made by this binary, without the master key.
-auth::backup::BackupInfo backup_info(const crypto::MasterKey& key, Time now);
+// What jobs that were killed left in backup.directory.
+void remove_unfinished_backups(const config::Config& config);
+
+// What stands at the head of a backup of the store made by this binary, without the master key.
+Result<auth::backup::BackupInfo> backup_info(store::Store& store, Time now);
 
 // A backup that is not encrypted and not tried; replaces the file. Returns the number of records.
 Result<uint64_t> write_plain_backup(store::Store& store, const auth::backup::BackupInfo& info,
-                                    Random& random, const std::string& name);
+                                    Random& random, const std::string& name,
+                                    const Stopping& stopping = {});
 
 // Makes a database of the backup that `source` gives. `ask` is called with what opens it; `keeps`,
 // if there is one, tells by its key whether a record is wanted. Errors: as of the stream.

@@ -42,9 +42,9 @@ Result<bool> has_secrets(store::Store& store) {
 
 // A new key is made for new data only: beside data that another one sealed, it would be junk that
 // looks like the real one.
-Result<crypto::MasterKey> open_master_key(const std::string& file, bool is_new, Random& random) {
-  if (is_new) return crypto::MasterKey::load_or_create(file, random);
-  Result<crypto::MasterKey> key = crypto::MasterKey::load(file);
+Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new, Random& random) {
+  if (is_new) return crypto::MasterKeys::load_or_create(file, random);
+  Result<crypto::MasterKeys> key = crypto::MasterKeys::load(file);
   if (key || key.error().code != ErrorCode::not_found) return key;
   return Error{
       ErrorCode::unavailable,
@@ -56,8 +56,8 @@ Result<crypto::MasterKey> open_master_key(const std::string& file, bool is_new, 
 }  // namespace
 
 Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> store,
-                   crypto::MasterKey master_key, SecretKey server_key, Log& log, const Clock& clock,
-                   Random& random)
+                   crypto::MasterKeys master_key, SecretKey server_key, Log& log,
+                   const Clock& clock, Random& random)
     : store_(std::move(store)),
       master_key_(std::move(master_key)),
       server_key_(std::move(server_key)),
@@ -73,7 +73,8 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,
-                                                 Making making) {
+                                                 const Opening& opening) {
+  const Making making = opening.making;
   const std::string& directory = config.server.data_dir;
   if (making == Making::refused && !store::has_database(directory)) return no_database(directory);
   TRY(store::prepare_directory(directory, log));
@@ -84,12 +85,13 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   const std::string& key_file = config.secrets.master_key_file;
   const bool is_new = !TRY(has_secrets(*store));
   if (making == Making::refused && is_new) return no_database(directory);
-  crypto::MasterKey master_key = TRY(open_master_key(key_file, is_new, random));
+  crypto::MasterKeys master_key = TRY(open_master_key(key_file, is_new, random));
   store::adopt_owner(key_file);
   if (!is_new) {
-    TRY(prepare_upgrade({config, *store, master_key, log, clock, random}));
+    TRY(prepare_upgrade({config, *store, log, clock, random, opening}));
   }
-  SecretKey server_key = TRY(auth::open_server_key(*store, master_key, clock, random));
+  SecretKey server_key =
+      TRY(auth::open_server_key(*store, master_key, clock, random, opening.migrations));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
                                                   std::move(server_key), log, clock, random));
   TRY(auth::prepare_store(instance->services()));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "auth/access_token.h"
 #include "auth/activity.h"
@@ -12,13 +13,21 @@
 #include "auth/providers.h"
 #include "auth/services.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "config/config.h"
+#include "tables/migrations.h"
 
 namespace authd::server {
 
 // Whether what is missing is made: directory, database, keys. Who only looks or changes what is
 // there makes nothing, so that a slip in a path does not become an empty database.
 enum class Making { allowed, refused };
+
+struct Opening {
+  Making making = Making::allowed;
+  Stopping stopping = {};  // what is asked during the snapshot before an upgrade
+  std::span<const tables::Migration> migrations = tables::released_migrations();
+};
 
 class Instance {
  public:
@@ -27,17 +36,21 @@ class Instance {
   // no database and none may be made.
   static Result<std::unique_ptr<Instance>> open(const config::Config& config, Log& log,
                                                 const Clock& clock, Random& random,
-                                                Making making = Making::allowed);
+                                                const Opening& opening = {});
+  static Result<std::unique_ptr<Instance>> open(const config::Config& config, Log& log,
+                                                const Clock& clock, Random& random, Making making) {
+    return open(config, log, clock, random, Opening{.making = making});
+  }
 
   const auth::Services& services() const { return services_; }
 
  private:
   Instance(const config::Config& config, std::unique_ptr<store::Store> store,
-           crypto::MasterKey master_key, SecretKey server_key, Log& log, const Clock& clock,
+           crypto::MasterKeys master_key, SecretKey server_key, Log& log, const Clock& clock,
            Random& random);
 
   std::unique_ptr<store::Store> store_;
-  crypto::MasterKey master_key_;
+  crypto::MasterKeys master_key_;
   SecretKey server_key_;
   crypto::Hasher hasher_;
   auth::KeyringCache keyring_;

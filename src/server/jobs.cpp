@@ -6,6 +6,7 @@
 #include "auth/audit.h"
 #include "auth/keyring.h"
 #include "server/backup.h"
+#include "server/master_key.h"
 #include "tables/expiry.h"
 #include "tables/schema.h"
 
@@ -54,8 +55,8 @@ Milliseconds backup_interval(const config::Config& config) {
   return config.backup.directory.empty() ? 0ms : config.backup.interval;
 }
 
-Result<Progress> back_up(const auth::Services& s, Time now) {
-  const BackupReport report = TRY(make_scheduled_backup(s, now));
+Result<Progress> back_up(const auth::Services& s, Time now, const Stopping& stopping) {
+  const BackupReport report = TRY(make_scheduled_backup(s, now, stopping));
   if (!report.findings.empty()) {
     return Error{ErrorCode::invalid, "the backup is there, but the data has " +
                                          std::to_string(report.findings.size()) +
@@ -66,12 +67,13 @@ Result<Progress> back_up(const auth::Services& s, Time now) {
 
 constexpr std::array kJobs = {
     Job{"try_writing", 5s, &try_writing},
+    Job{"watch_master_key", 2s, &watch_master_key},
     Job{"sweep_expired", 1min, &sweep_expired},
     Job{"prune_keys", 10min, &prune_keys},
     Job{"rotate_keys", 10min, &rotate_keys},
     Job{"write_activity", 5s, &write_activity},
     Job{"prune_audit", 1h, &prune_audit},
-    Job{"backup", 0s, &back_up, &backup_interval, true},
+    Job{"backup", 0s, nullptr, &backup_interval, &back_up},
 };
 
 // How soon a job that failed is tried again, at the latest.
@@ -92,12 +94,16 @@ JobRunner::JobRunner(const auth::Services& services)
       thread_([this] { run(false); }),
       slow_thread_([this] { run(true); }) {}
 
-JobRunner::~JobRunner() {
+void JobRunner::begin_end() {
   {
     const std::lock_guard lock(mutex_);
     is_ending_ = true;
   }
   wake_.notify_all();
+}
+
+JobRunner::~JobRunner() {
+  begin_end();
   thread_.join();
   slow_thread_.join();
   // What was noted last is not to wait for the next start.
@@ -110,7 +116,7 @@ JobRunner::~JobRunner() {
 void JobRunner::run(bool is_slow) {
   std::array<SteadyTime, kJobs.size()> due{};
   for (size_t i = 0; i < kJobs.size(); ++i)
-    due[i] = kJobs[i].is_slow == is_slow ? first_due(kJobs[i]) : SteadyTime::max();
+    due[i] = (kJobs[i].run_long != nullptr) == is_slow ? first_due(kJobs[i]) : SteadyTime::max();
   std::unique_lock lock(mutex_);
   while (!is_ending_) {
     // No wait without an end: some libraries cannot count to the end of time.
@@ -126,7 +132,7 @@ void JobRunner::run(bool is_slow) {
       }
       next = std::min(next, due[i]);
     }
-    wake_.wait_until(lock, next, [&] { return is_ending_; });
+    wake_.wait_until(lock, next, [&] { return is_ending_.load(); });
   }
 }
 
@@ -153,6 +159,11 @@ bool JobRunner::run_job(size_t index) {
   const SteadyTime begin = services_.clock.steady_now();
   const Result<Progress> outcome = run_pieces(job);
   const auto took = std::chrono::duration_cast<Milliseconds>(services_.clock.steady_now() - begin);
+  if (!outcome && is_ending_) {
+    // Not a failure: it is due again with the next start.
+    services_.log.info("job given up", {{"job", job.name}, {"cause", outcome.error().message}});
+    return false;
+  }
   counts.runs += 1;
   counts.took_ms = static_cast<uint64_t>(took.count());
   if (outcome) {
@@ -170,7 +181,10 @@ Result<Progress> JobRunner::run_pieces(const Job& job) {
   Progress all;
   bool more = true;
   while (more) {
-    const Progress progress = TRY(job.run(services_, services_.clock.now()));
+    const Time now = services_.clock.now();
+    const Progress progress = TRY(
+        job.run_long != nullptr ? job.run_long(services_, now, [&] { return is_ending_.load(); })
+                                : job.run(services_, now));
     all.done += progress.done;
     const std::lock_guard lock(mutex_);
     more = progress.more && !is_ending_;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "auth/services.h"
+#include "base/stop.h"
 
 namespace authd::server {
 
@@ -32,7 +33,9 @@ struct Job {
   Result<Progress> (*run)(const auth::Services&, Time now);
   // Of jobs whose pace is configured (0: off) instead of `every`. It is kept over a restart.
   Milliseconds (*interval)(const config::Config&) = nullptr;
-  bool is_slow = false;  // runs on the other thread
+  // Instead of `run`, of jobs that take long: on the other thread, and given up when it is asked
+  // to.
+  Result<Progress> (*run_long)(const auth::Services&, Time now, const Stopping&) = nullptr;
 
   Milliseconds pace(const config::Config& config) const {
     return interval == nullptr ? every : interval(config);
@@ -46,6 +49,8 @@ class JobRunner {
  public:
   explicit JobRunner(const auth::Services& services);
   ~JobRunner();
+  // No job begins any more, and one that takes long is given up. The destructor waits for the end.
+  void begin_end();
   JobRunner(const JobRunner&) = delete;
   JobRunner& operator=(const JobRunner&) = delete;
 
@@ -77,7 +82,7 @@ class JobRunner {
   std::vector<Unwritten> unwritten_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool is_ending_ = false;
+  std::atomic<bool> is_ending_{false};
   std::thread thread_;
   std::thread slow_thread_;
 };

@@ -13,7 +13,7 @@ constexpr Milliseconds kPauseAfterFault = Seconds(30);
 
 }  // namespace
 
-mail::Unseal make_unseal(const crypto::MasterKey& master_key) {
+mail::Unseal make_unseal(const crypto::MasterKeys& master_key) {
   return [&master_key](const tables::Mail& mail) {
     return master_key.open(mail.sealed, auth::mail_context(mail));
   };

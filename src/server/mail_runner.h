@@ -12,7 +12,7 @@
 namespace authd::server {
 
 // Unseals what auth/ sealed into a mail (auth/proofs.h).
-mail::Unseal make_unseal(const crypto::MasterKey& master_key);
+mail::Unseal make_unseal(const crypto::MasterKeys& master_key);
 
 // Looks every second for mail that is due, until it is destroyed; a transfer that runs then is
 // aborted, and its mail stays as it was.

@@ -9,6 +9,7 @@
 #include "auth/audit.h"
 #include "auth/check.h"
 #include "base/file.h"
+#include "crypto/private_file.h"
 #include "server/instance.h"
 #include "server/scratch.h"
 #include "store/directory.h"
@@ -51,32 +52,59 @@ Result<Loaded> load(const config::Config& config, const RestorePlan& plan,
 // What has to be done about the master key, decided before anything is changed.
 struct KeyPlan {
   std::string file;          // the key for the check: the backup's own, or the configured one
-  bool writes = false;       // the backup's key goes into the configured file
-  bool has_another = false;  // which is there, and holds another key
+  std::string line = {};     // goes into the configured file; empty: that has the right key
+  bool has_another = false;  // which is there, and holds another key, to be kept aside
+  std::string former = {};   // file of a former key, which is put into the file beside the present
 };
+
+// The key from before a rotation, which that left beside the file (server/master_key.h).
+Result<std::optional<KeyPlan>> take_former_key(const std::string& configured,
+                                               const crypto::MasterKeys& there,
+                                               const std::string& needed,
+                                               const std::string& scratch) {
+  KeyPlan plan;
+  plan.former = configured + "." + needed;
+  const Result<crypto::MasterKeys> former = crypto::MasterKeys::load(plan.former);
+  if (!former || !former->holds(needed)) return std::optional<KeyPlan>();
+  plan.line = std::string(there.text().reveal()) + std::string(former->text().reveal());
+  plan.file = scratch + "/master.key";
+  TRY(write_file_atomic(plan.file, plan.line, 0600));
+  return std::optional<KeyPlan>(std::move(plan));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
 
 Result<KeyPlan> plan_key(const config::Config& config, const Loaded& loaded, bool replaces,
                          const std::string& scratch) {
   const std::string& configured = config.secrets.master_key_file;
-  const Result<crypto::MasterKey> there = crypto::MasterKey::load(configured);
+  const Result<crypto::MasterKeys> there = crypto::MasterKeys::load(configured);
   if (!there && there.error().code != ErrorCode::not_found) return there.error();
-  if (there && there->id() == loaded.info.master_key_id) return KeyPlan{configured, false, false};
+  const std::string& needed = loaded.info.master_key_id;
+  if (there && there->holds(needed)) return KeyPlan{configured};
+  if (there && loaded.info.master_key.empty()) {
+    if (auto plan = TRY(take_former_key(configured, *there, needed, scratch)))
+      return std::move(*plan);
+  }
+  const std::string state =
+      there ? configured + " holds " + joined(there->ids()) : configured + " is not there";
   if (loaded.info.master_key.empty()) {
-    const std::string state =
-        there ? configured + " holds the key " + there->id() : configured + " is not there";
     return Error{ErrorCode::unavailable,
-                 "the backup is sealed with the master key " + loaded.info.master_key_id +
+                 "the backup is sealed with the master key " + needed +
                      ", which is not in it, and " + state +
                      ": put the right master.key there, or name it in secrets.master_key_file"};
   }
   if (there && !replaces) {
-    return Error{ErrorCode::conflict, configured + " holds another master key (" + there->id() +
-                                          ") than the backup (" + loaded.info.master_key_id +
+    return Error{ErrorCode::conflict, state + ", another master key than the backup (" + needed +
                                           "); --force replaces it (the old one is kept aside)"};
   }
   const std::string own = scratch + "/master.key";
   TRY(write_file_atomic(own, loaded.info.master_key, 0600));
-  return KeyPlan{own, true, there.has_value()};
+  return KeyPlan{own, loaded.info.master_key, there.has_value()};
 }
 
 Result<std::vector<std::string>> check(const config::Config& config, Log& log, const Clock& clock,
@@ -93,16 +121,16 @@ Result<std::vector<std::string>> check(const config::Config& config, Log& log, c
   return std::move(report.findings);
 }
 
-Result<void> put_key(const config::Config& config, const KeyPlan& key, const std::string& line,
-                     const std::string& aside) {
-  if (!key.writes) return {};
+Result<void> put_key(const config::Config& config, const KeyPlan& key, const std::string& aside) {
   const std::string& file = config.secrets.master_key_file;
+  if (key.line.empty()) return {};
+  if (!key.former.empty()) return crypto::write_private_file(file, file, key.line);
   if (key.has_another) {
     const std::string old_line = TRY(read_file(file, 4096));
     TRY(write_file_atomic(aside + "/master.key", old_line, 0600));
     store::adopt_owner(aside + "/master.key");
   }
-  TRY(write_file_atomic(file, line, 0600));
+  TRY(write_file_atomic(file, key.line, 0600));
   store::adopt_owner(file);
   return {};
 }
@@ -135,7 +163,7 @@ Result<RestoreReport> restore(const config::Config& config, Log& log, const Cloc
   }
   const Scratch scratch = TRY(Scratch::make(data_dir));
   Loaded loaded = TRY(load(config, plan, scratch.path()));
-  const KeyPlan key = TRY(plan_key(config, loaded, plan.replaces, scratch.path()));
+  KeyPlan key = TRY(plan_key(config, loaded, plan.replaces, scratch.path()));
   RestoreReport report;
   if (!plan.as_it_is) {
     report.findings =
@@ -150,8 +178,11 @@ Result<RestoreReport> restore(const config::Config& config, Log& log, const Cloc
   if (has_old || key.has_another) {
     report.kept_aside = TRY(make_aside(data_dir, plan.aside_prefix, clock.now()));
   }
-  TRY(put_key(config, key, loaded.info.master_key, report.kept_aside));
+  TRY(put_key(config, key, report.kept_aside));
+  report.with_master_key = !key.line.empty() && key.former.empty();
+  report.former_key = key.former;
   wipe(loaded.info.master_key);
+  wipe(key.line);
   const std::string fresh = scratch.path() + "/data.mdb";
   store::adopt_owner(fresh);
   TRY(store::replace_lmdb(data_dir, fresh, has_old ? report.kept_aside + "/data.mdb" : ""));
@@ -159,7 +190,6 @@ Result<RestoreReport> restore(const config::Config& config, Log& log, const Cloc
   report.records = loaded.records;
   report.created_at = loaded.info.created_at;
   report.version = loaded.info.version;
-  report.with_master_key = key.writes;
   return report;
 }
 

@@ -26,6 +26,9 @@ struct RestoreReport {
   std::string version;           // that made it
   std::string kept_aside;        // the directory of what was there; empty: nothing was
   bool with_master_key = false;  // the backup had it, and it is in its file now
+  // The file of the key from before a rotation that the backup needs, and that is in the file of
+  // the master key again; empty: it was not needed.
+  std::string former_key;
   std::vector<std::string> findings;
 };
 

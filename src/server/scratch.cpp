@@ -27,7 +27,7 @@ UniqueFd open_locked(const std::string& path, int how) {
   return fd;
 }
 
-void remove_abandoned(const std::string& data_dir) {
+void remove_unlocked(const std::string& data_dir) {
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(data_dir, ignored)) {
     const std::string name = entry.path().filename().string();
@@ -44,13 +44,18 @@ Result<Scratch> Scratch::make(const std::string& data_dir) {
   // Held until the new one has its own lock, so that nobody takes it for abandoned.
   const UniqueFd whole = open_locked(data_dir, LOCK_EX);
   if (!whole) return failed(data_dir, errno);
-  remove_abandoned(data_dir);
+  remove_unlocked(data_dir);
   std::string path = data_dir + "/" + std::string(kPrefix) + "XXXXXX";
   if (mkdtemp(path.data()) == nullptr) return failed(data_dir, errno);
   store::adopt_directory(path);
   UniqueFd fd = open_locked(path, LOCK_EX | LOCK_NB);
   if (!fd) return failed(data_dir, errno);
   return Scratch(std::move(path), std::move(fd));
+}
+
+void Scratch::remove_abandoned(const std::string& data_dir) {
+  // Nobody is about to lock one that was just made.
+  if (const UniqueFd whole = open_locked(data_dir, LOCK_EX)) remove_unlocked(data_dir);
 }
 
 Scratch::~Scratch() {

@@ -12,6 +12,8 @@ namespace authd::server {
 // Removed with all that is in it when it goes. One whose process was killed is removed by the next.
 class Scratch {
  public:
+  // Those whose processes were killed are removed; make() does it too.
+  static void remove_abandoned(const std::string& data_dir);
   // Error: `unavailable`.
   static Result<Scratch> make(const std::string& data_dir);
   Scratch(Scratch&&) = default;

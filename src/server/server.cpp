@@ -18,12 +18,15 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "http/front.h"
+#include "server/backup.h"
 #include "server/confinement.h"
 #include "server/instance.h"
 #include "server/jobs.h"
 #include "server/mail_runner.h"
 #include "server/metrics.h"
 #include "server/policy.h"
+#include "server/scratch.h"
+#include "server/upgrade.h"
 #include "server/watchdog.h"
 #include "store/directory.h"
 
@@ -109,10 +112,25 @@ class Signals {
                                                               : 0;
   }
 
+  // Whether a signal to end waits to be read.
+  bool ask_to_end() const {
+    sigset_t waiting;
+    sigemptyset(&waiting);
+    sigpending(&waiting);
+    return sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1;
+  }
+
  private:
   UniqueFd fd_;
   sigset_t before_{};
 };
+
+// Of processes that were killed. The server that holds the lock is the only one.
+void remove_leftovers(const config::Config& config) {
+  Scratch::remove_abandoned(config.server.data_dir);
+  remove_unfinished_snapshots(config);
+  remove_unfinished_backups(config);
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -234,7 +252,14 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   options.systemd.notify("STATUS=opening " + config.server.data_dir);
   TRY(store::prepare_directory(config.server.data_dir, log));
   const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
-  const std::unique_ptr<Instance> instance = TRY(Instance::open(config, log, clock, random));
+  remove_leftovers(config);
+  const Opening opening{.stopping = [&] { return signals.ask_to_end(); }};
+  Result<std::unique_ptr<Instance>> opened = Instance::open(config, log, clock, random, opening);
+  if (!opened && signals.ask_to_end()) {
+    log.info("stopped before it served", {{"cause", opened.error().message}});
+    return {};
+  }
+  const std::unique_ptr<Instance> instance = TRY(std::move(opened));
   const auth::Services& services = instance->services();
   TRY(auth::record_token_names(services));
   TRY(auth::record_server_version(services.store));
@@ -267,6 +292,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
     run(options, config, clock, signals, feeder, front, log);
   }
   is_draining = true;
+  jobs.begin_end();
   stop(options.systemd, config.server.drain_timeout, front, log);
   return {};
 }

@@ -10,8 +10,8 @@
 
 #include "auth/check.h"
 #include "base/file.h"
-#include "server/instance.h"
 #include "server/scratch.h"
+#include "server/temporary_file.h"
 #include "store/directory.h"
 #include "tables/migrations.h"
 
@@ -50,6 +50,14 @@ std::vector<std::string> list_snapshots(const std::string& directory) {
   return found;
 }
 
+// Of data of this version: its name says so.
+bool has_snapshot_of(const std::string& directory, uint64_t version) {
+  const std::string prefix = directory + "/" + std::string(kPrefix) + std::to_string(version) + "-";
+  const std::vector<std::string> all = list_snapshots(directory);
+  return std::any_of(all.begin(), all.end(),
+                     [&](const std::string& path) { return path.starts_with(prefix); });
+}
+
 Error no_database(const std::string& directory) {
   return Error{ErrorCode::not_found, "there is no database in " + directory +
                                          ": name the server's directory by --data-dir"};
@@ -57,9 +65,16 @@ Error no_database(const std::string& directory) {
 
 }  // namespace
 
+void remove_unfinished_snapshots(const config::Config& config) {
+  remove_unfinished(snapshots_of(config), [](std::string_view name) {
+    return name.starts_with(kPrefix) && name.ends_with(kSuffix);
+  });
+}
+
 Result<void> prepare_upgrade(const UpgradeContext& c) {
   const uint64_t version = TRY(tables::schema_version(c.store));
-  if (version >= tables::kSchemaVersion) return {};  // A newer one is refused by migrate().
+  const uint64_t wanted = c.opening.migrations.size();
+  if (version >= wanted) return {};  // A newer one is refused by migrate().
   const std::optional<int> server = store::running_server(c.config.server.data_dir);
   if (server && *server != getpid()) {
     return Error{ErrorCode::conflict,
@@ -67,16 +82,22 @@ Result<void> prepare_upgrade(const UpgradeContext& c) {
                      ") is of an older release than this command: restart it first"};
   }
   const std::string directory = snapshots_of(c.config);
+  const uint64_t from = TRY(tables::upgrading_from(c.store));
+  if (from != version && has_snapshot_of(directory, from)) {
+    c.log.info("an upgrade that was broken off goes on", {{"from", from}, {"at", version}});
+    return {};
+  }
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return Error{ErrorCode::unavailable, "cannot make " + directory + ": " + system_message(errno)};
   }
   store::adopt_directory(directory);
   const Time now = c.clock.now();
   const std::string name = directory + "/" + snapshot_name(version, now);
-  TRY(write_plain_backup(c.store, backup_info(c.master_key, now), c.random, name));
+  const auth::backup::BackupInfo info = TRY(backup_info(c.store, now));
+  TRY(write_plain_backup(c.store, info, c.random, name, c.opening.stopping));
   store::adopt_owner(name);
   c.log.info("the data is upgraded; a snapshot was taken before",
-             {{"from", version}, {"to", tables::kSchemaVersion}, {"snapshot", name}});
+             {{"from", version}, {"to", wanted}, {"snapshot", name}});
   const std::vector<std::string> all = list_snapshots(directory);
   for (size_t i = kSnapshots; i < all.size(); ++i)
     unlink(all[i].c_str());
@@ -84,10 +105,9 @@ Result<void> prepare_upgrade(const UpgradeContext& c) {
 }
 
 Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const Clock& clock,
-                                  Random& random) {
+                                  Random& random, std::span<const tables::Migration> migrations) {
   const std::string& directory = config.server.data_dir;
   if (!store::has_database(directory)) return no_database(directory);
-  const crypto::MasterKey key = TRY(crypto::MasterKey::load(config.secrets.master_key_file));
   const Scratch scratch = TRY(Scratch::make(directory));
   const std::string copy = scratch.path() + "/copy";
   UpgradeReport report;
@@ -95,7 +115,8 @@ Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const 
     const std::unique_ptr<store::Store> store =
         TRY(store::open_lmdb({directory, config.store.max_size}, log));
     report.from = TRY(tables::schema_version(*store));
-    TRY(write_plain_backup(*store, backup_info(key, clock.now()), random, copy));
+    const auth::backup::BackupInfo info = TRY(backup_info(*store, clock.now()));
+    TRY(write_plain_backup(*store, info, random, copy));
   }
   const UniqueFd fd(open(copy.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return Error{ErrorCode::unavailable, "cannot read " + copy};
@@ -105,8 +126,8 @@ Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const 
   TRY(load_backup(source_of(fd.get(), copy), ask, {}, {scratch.path(), config.store.max_size}));
   config::Config tried = config;
   tried.server.data_dir = scratch.path();
-  const std::unique_ptr<Instance> instance =
-      TRY(Instance::open(tried, log, clock, random, Making::refused));
+  const std::unique_ptr<Instance> instance = TRY(Instance::open(
+      tried, log, clock, random, {.making = Making::refused, .migrations = migrations}));
   report.to = TRY(tables::schema_version(instance->services().store));
   report.findings = TRY(auth::check_store(instance->services())).findings;
   return report;

@@ -200,7 +200,7 @@ export async function the_data_is_taken_along_and_the_account_deleted() {
   const chunks = [];
   for await (const chunk of await file.createReadStream()) chunks.push(chunk);
   const data = JSON.parse(Buffer.concat(chunks).toString());
-  assert.equal(data.profile.username, "dora");
+  assert.equal(data.user.username, "dora");
   assert.equal(data.sessions.length, 1);
   await page.getByRole("button", {name: "Delete your account"}).click();
   const dialog = page.getByRole("dialog");

@@ -119,7 +119,7 @@ class Avatars(AvatarCase):
         none = self.refused(self.get("/api/v1/users/999999/avatar"), 404)
         bare = self.refused(self.get("/api/v1/users/%d/avatar" % other["user"]["id"]), 404)
         self.assertEqual(none["message"], bare["message"])
-        self.refused(self.get("/api/v1/users/x/avatar"), 422, field="id")
+        self.refused(self.get("/api/v1/users/x/avatar"), 404, "not_found")
 
     def test_goes_when_it_is_deleted_and_with_the_user(self):
         for _ in range(2):

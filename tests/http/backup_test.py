@@ -12,7 +12,7 @@ import threading
 import time
 import unittest
 
-from harness import BINARY, CHEAP, DEADLINE, PASSWORD, Server, clean_environment, command, wait_until
+from harness import BINARY, CHEAP, DEADLINE, LAX, PASSWORD, Server, clean_environment, command, wait_until
 
 PHRASE = "a long passphrase of words"
 
@@ -363,6 +363,58 @@ class Scheduled(Backups):
             self.assertEqual(sorted(os.listdir(backups)), found)
         place = self.new_place("place")
         self.run_on(place, "restore", os.path.join(backups, made[0]), "--key-file", key)
+
+    def test_is_given_up_when_the_server_ends(self):
+        lines = "username,password_hash\n" + "".join(
+            "user%d,pbkdf2:sha256:1000$salt$%064x\n" % (i, i) for i in range(20000))
+        self.add("ann")
+        self.run_on(self.data, "import", "-", "--format", "csv", stdin=lines)
+        backups = self.path("backups")
+        os.mkdir(backups)
+        flags = ["--backup.directory", backups, "--backup.interval", "1h"]
+
+        def leftovers():
+            return [n for n in os.listdir(self.data) if n.startswith("scratch.")]
+
+        def begun():
+            return os.listdir(backups) or leftovers()
+
+        # Given up or made, as the moment is; unit_server has every moment.
+        for round in range(4):
+            with Server(*flags, data_dir=self.data) as server:
+                wait_until(begun, "the backup to begin")
+                # First while it is written, then while it is tried, if the machine lets us.
+                if round % 2:
+                    wait_until(lambda: leftovers() or not begun(), "the trial to begin")
+                began = time.monotonic()
+                self.assertEqual(server.stop(), 0)
+                self.assertLess(time.monotonic() - began, 10 * LAX)
+                text = server.log_text()
+            self.assertNotIn("job failed", text)
+            self.assertEqual(leftovers(), [])
+            if "job given up" not in text:
+                break
+            self.assertEqual(os.listdir(backups), [])
+        # What was given up is made by the next start.
+        with Server(*flags, data_dir=self.data) as server:
+            made = wait_until(lambda: [n for n in os.listdir(backups) if n.endswith(".backup")], "the backup")
+        place = self.new_place("place")
+        self.run_on(place, "restore", os.path.join(backups, made[0]))
+
+    def test_that_were_killed_leave_nothing_after_the_next_start(self):
+        self.add("ann")
+        backups = self.path("backups")
+        os.mkdir(backups)
+        left = [self.write("backups/authd-20260106T000000Z.backup.aB3xYz", "half"),
+                self.write("data/scratch", "not ours")]
+        os.mkdir(self.path("data/scratch.abcdef"))
+        os.mkdir(self.path("data/snapshots"))
+        left.append(self.write("data/snapshots/schema-1-20260106T000000Z.backup.aB3xYz", "half"))
+        with Server("--backup.directory", self.path("none"), data_dir=self.data):
+            pass
+        with Server("--backup.directory", backups, "--backup.interval", "1h", data_dir=self.data):
+            self.assertEqual([os.path.exists(path) for path in left], [False, True, False])
+            self.assertFalse(os.path.exists(self.path("data/scratch.abcdef")))
 
     def test_that_fail_are_seen(self):
         with Server("--backup.directory", self.path("none"), data_dir=self.data) as server:

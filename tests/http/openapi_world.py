@@ -226,6 +226,8 @@ class World:
     def get_my_avatar(self, _):
         self.call("PUT", "users/me/avatar", {"image": PIXEL}, self.ann["access_token"])
 
+    remove_user_avatar = of_ann
+
     def get_avatar(self, _):
         self.get_my_avatar(_)
         return self.of_ann(_)

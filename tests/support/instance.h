@@ -63,7 +63,7 @@ class Instance {
   SystemRandom random;
   MemoryStore memory;
   RerunStore store{memory};
-  crypto::MasterKey master_key{SecretKey(std::string(32, 'k'))};
+  crypto::MasterKeys master_key{crypto::MasterKey(SecretKey(std::string(32, 'k')))};
   SecretKey server_key;
   crypto::Hasher hasher{{config.passwords.argon2_memory, 1}, 2, 16, random, clock};
   auth::KeyringCache keyring;

@@ -19,8 +19,8 @@ namespace authd::auth::backup {
 struct BackupInfo {
   std::string version;  // of the authd that made it
   Time created_at;
-  std::string master_key_id;  // of the key that the data is sealed with
-  std::string master_key;     // the key itself, as its file has it; empty: not in the backup
+  std::string master_key_id;  // of the key that seals (older values may need the one before it)
+  std::string master_key;     // the keys, as their file has them; empty: not in the backup
   std::string unknown;
 
   template <typename Self, typename Visitor>

@@ -1,18 +1,22 @@
 #include "auth/transfer/batch.h"
 
 #include "auth/accounts.h"
+#include "auth/sealing.h"
 #include "auth/second_factor.h"
 #include "tables/users.h"
 
 namespace authd::auth::transfer {
 namespace {
 
-tables::Factors factors_of(const Services& s, const Prepared& account, UserId id) {
+tables::Factors factors_of(const Services& s, store::WriteTxn& tx, const Prepared& account,
+                           UserId id) {
   tables::Factors factors;
   factors.user = id;
   // Inside of the transaction, because it is sealed for the id, which is known only here. It is
   // quick, and the random bytes that a second run takes are nobody's loss.
-  factors.totp = s.master_key.seal(account.totp.reveal(), totp_context(id), s.random);
+  const std::string context = totp_context(id);
+  factors.totp =
+      sealed_now(s, tx, s.master_key.seal(account.totp.reveal(), context, s.random), context);
   factors.totp_since = account.totp_since;
   factors.totp_last_step = account.totp_last_step;
   return factors;
@@ -27,7 +31,7 @@ void insert(const Services& s, store::WriteTxn& tx, const Prepared& account, Use
                         {account.avatar, user.avatar_version, user.updated_at, {}});
   }
   if (account.totp.empty()) return;
-  tables::factors.put(tx, tables::big_endian(id.value), factors_of(s, account, id));
+  tables::factors.put(tx, tables::big_endian(id.value), factors_of(s, tx, account, id));
 }
 
 }  // namespace

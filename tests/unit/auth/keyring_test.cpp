@@ -124,10 +124,11 @@ TEST_CASE("keys rotate by schedule, and none signs that was not published long e
 
 TEST_CASE("another master key opens nothing and says so") {
   test::Instance t;
-  const crypto::MasterKey other(SecretKey(std::string(32, 'x')));
+  const crypto::MasterKeys other{crypto::MasterKey(SecretKey(std::string(32, 'x')))};
   const auto refused = auth::open_server_key(t.store, other, t.clock, t.random);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("master_key_file") != std::string::npos);
+  CHECK(refused.error().message.find(t.master_key.sealing_id()) != std::string::npos);
 }
 
 TEST_CASE("a token dies with its user, session, epoch or by itself, and with nothing else") {

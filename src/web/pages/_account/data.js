@@ -3,17 +3,11 @@
 import {action, attempt, call, dialog, field, forget, form, get, h, message, t, withProof} from "./core.js";
 import {accountPage, panel} from "./layout.js";
 
-async function collect() {
-  const [profile, {sessions}, {identities}] =
-    await Promise.all([get("users/me"), get("users/me/sessions"), get("users/me/identities")]);
-  return {exported_at: new Date().toISOString(), profile, sessions, identities};
-}
-
 export async function personalData({user}) {
   return accountPage(t("data.title"),
     panel(t("data.download"), h("p", {class: "soft"}, t("data.download_text")),
       action(t("data.download"), () => attempt(async () => {
-        const address = URL.createObjectURL(new Blob([JSON.stringify(await collect(), null, 2)], {type: "application/json"}));
+        const address = URL.createObjectURL(new Blob([JSON.stringify(await get("users/me/export"), null, 2)], {type: "application/json"}));
         h("a", {href: address, download: `${user.username ?? user.id}.json`}).click();
         setTimeout(() => URL.revokeObjectURL(address), 10_000);
       }, t("data.downloaded")), {glyph: "data"})),

@@ -1,0 +1,102 @@
+// All that is stored of the caller, as a file: /api/v1/users/me/export
+#include "auth/personal_data.h"
+
+#include "api/endpoints.h"
+#include "api/render.h"
+#include "base/encoding.h"
+
+namespace authd::api {
+namespace {
+
+void time_or_null(JsonWriter& json, std::string_view name, Time time) {
+  json.key(name);
+  if (time == Time{}) {
+    json.null();
+  } else {
+    json.value(format_rfc3339(time));
+  }
+}
+
+void write_identities(JsonWriter& json, const std::vector<tables::Identity>& identities) {
+  json.key("identities").begin_array();
+  for (const tables::Identity& identity : identities) {
+    json.begin_object()
+        .field("provider", identity.provider)
+        .field("subject", identity.subject)
+        .field("email", identity.email)
+        .field("created_at", format_rfc3339(identity.created_at))
+        .field("last_used", format_rfc3339(identity.last_used))
+        .end_object();
+  }
+  json.end_array();
+}
+
+void write_api_keys(JsonWriter& json, const std::vector<tables::ApiKey>& keys) {
+  json.key("api_keys").begin_array();
+  for (const tables::ApiKey& key : keys) {
+    json.begin_object().field("id", key.number).field("name", key.name);
+    json.key("scopes").begin_array();
+    for (const std::string& scope : key.scopes)
+      json.value(scope);
+    json.end_array().field("created_at", format_rfc3339(key.created_at));
+    time_or_null(json, "expires_at", key.expires_at);
+    time_or_null(json, "last_used", key.last_used);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+// Where others did something from is theirs to know.
+void write_audit(JsonWriter& json, const std::vector<tables::AuditEntry>& entries, UserId user) {
+  json.key("audit").begin_array();
+  for (const tables::AuditEntry& entry : entries) {
+    const bool is_by_self = entry.actor == user;
+    json.begin_object()
+        .field("at", format_rfc3339(entry.at))
+        .field("action", entry.action)
+        .field("outcome", entry.outcome)
+        .field("by_self", is_by_self)
+        .key("address");
+    if (is_by_self && !entry.address.empty()) {
+      json.value(entry.address);
+    } else {
+      json.null();
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+// GET users/me/export → 200 with everything but what is secret
+Result<http::Reply> export_me(const Context& context) {
+  const auth::PersonalData data =
+      TRY(auth::personal_data(context.auth(), *context.caller, context.origin()));
+  const UserId id = data.account.user.id;
+  JsonWriter json;
+  json.begin_object().field("exported_at", format_rfc3339(context.auth().clock.now())).key("user");
+  write_user(json, data.account.user, data.account.roles);
+  json.key("avatar");
+  if (data.avatar) {
+    json.value(base64_encode(data.avatar->jpeg));
+  } else {
+    json.null();
+  }
+  json.key("second_factors").begin_object();
+  time_or_null(json, "totp_since", data.totp_since);
+  json.field("recovery_codes_left", static_cast<uint64_t>(data.recovery_codes)).end_object();
+  write_identities(json, data.identities);
+  json.key("sessions").begin_array();
+  for (const tables::Session& session : data.sessions)
+    write_session(json, session, context.caller->session.id);
+  json.end_array();
+  write_api_keys(json, data.api_keys);
+  write_audit(json, data.audit, id);
+  json.end_object();
+  return http::Reply::json(200, std::move(json))
+      .with("Content-Disposition",
+            "attachment; filename=\"authd-" + std::to_string(id.value) + ".json\"");
+}
+
+}  // namespace authd::api

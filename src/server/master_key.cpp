@@ -1,0 +1,265 @@
+#include "server/master_key.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <thread>
+
+#include "auth/audit.h"
+#include "auth/master_rotation.h"
+#include "base/file.h"
+#include "crypto/private_file.h"
+#include "store/directory.h"
+
+namespace authd::server {
+namespace {
+
+// settings: "<process id> <place> <key id> <key id>…" of the server that wrote it last
+constexpr const char* kServerKeys = "server_master_keys";
+constexpr Milliseconds kAskEvery = std::chrono::milliseconds(100);
+
+// One rotation at a time. It is the kernel's lock, so it ends with the process.
+Result<UniqueFd> lock_rotations(const std::string& data_dir) {
+  const std::string path = data_dir + "/rotation.lock";
+  UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) {
+    return Error{ErrorCode::unavailable, "cannot make " + path + ": " + system_message(errno)};
+  }
+  store::adopt_owner(path);
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Error{ErrorCode::conflict,
+                 "another process rotates the master key of this directory; wait for its end"};
+  }
+  return fd;
+}
+
+// What names the directory of the file for every process of the machine, whatever its paths are.
+std::string place_of(const std::string& file) {
+  struct stat found;
+  if (stat(parent_of(file).c_str(), &found) != 0) return "?";
+  return std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino);
+}
+
+std::string server_keys(int process, const std::string& place,
+                        const std::vector<std::string>& ids) {
+  std::string text = std::to_string(process) + " " + place;
+  for (const std::string& id : ids)
+    text += " " + id;
+  return text;
+}
+
+Result<std::string> read_server_keys(store::Store& store) {
+  return store.read([](store::ReadTxn& tx) -> Result<std::string> {
+    return tables::settings.find(tx, kServerKeys).value_or(tables::Setting{}).value;
+  });
+}
+
+Result<std::string> current_sealing_key(store::Store& store) {
+  return store.read(
+      [](store::ReadTxn& tx) -> Result<std::string> { return auth::sealing_key(tx); });
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// What a link leads to; empty when there is no file.
+std::string real_path(const std::string& file) {
+  char* real = realpath(file.c_str(), nullptr);
+  std::string path = real == nullptr ? "" : real;
+  std::free(real);
+  return path;
+}
+
+class Rotation {
+ public:
+  Rotation(const auth::Services& s, const auth::Origin& origin, const RotationStep& step)
+      : s_(s),
+        origin_(origin),
+        step_(step),
+        file_(s.config.secrets.master_key_file),
+        path_(real_path(file_)) {}
+
+  Result<MasterRotation> run() {
+    TRY(reload());
+    const std::string before = TRY(current_sealing_key(s_.store));
+    std::vector<std::string> ids = s_.master_key.ids();
+    if (ids.size() == 1) {
+      TRY(add_key());
+      ids = s_.master_key.ids();
+    }
+    report_.key = ids.front();
+    if (report_.key != before) {
+      TRY(wait_for_server());
+      step_("the new key seals", 0);
+      TRY(auth::begin_master_rotation(s_, report_.key, origin_));
+    }
+    step_("sealing anew", 0);
+    const auth::SealedAnew done =
+        TRY(auth::seal_anew(s_, [&](uint64_t rows) { step_("sealing anew", rows); }));
+    report_.rows = done.rows;
+    TRY(drop_old_keys());
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> reload() {
+    const Result<bool> reloaded = s_.master_key.reload();
+    if (!reloaded) return reloaded.error();
+    return {};
+  }
+
+  bool is_ours() const { return !crypto::is_provided_file(file_) && !path_.empty(); }
+
+  Error not_ours(const std::string& why) const {
+    return Error{ErrorCode::conflict,
+                 file_ + " cannot be changed here (" + why +
+                     "): write a line of `authd key master new` above the one that is in it, where "
+                     "it comes from, let the server have the new file, and run this again"};
+  }
+
+  // Step 1.
+  Result<void> add_key() {
+    if (!is_ours()) return not_ours("it was provided by systemd or a container engine");
+    step_("a new key in the file", 0);
+    const crypto::MasterKey fresh = crypto::MasterKey::generate(s_.random);
+    const SecretKey below = s_.master_key.text();
+    std::string text;
+    text.reserve(2 * (below.reveal().size() + fresh.line().reveal().size()));
+    text += fresh.line().reveal();
+    text += below.reveal();
+    const Result<void> written = crypto::write_private_file(path_, path_, text);
+    wipe(text);
+    if (!written) return not_ours(written.error().message);
+    return reload();
+  }
+
+  // Step 2.
+  Result<void> wait_for_server() {
+    step_("the server takes the new key", 0);
+    std::string held;
+    std::optional<int> server;
+    for (Milliseconds waited{0}; waited <= kServerTakesKey; waited += kAskEvery) {
+      server = store::running_server(s_.config.server.data_dir);
+      if (!server) return {};
+      held = TRY(read_server_keys(s_.store));
+      if (held.starts_with(std::to_string(*server) + " ")) {
+        if (held.find(" " + report_.key) != std::string::npos) return {};
+        // It will never see the new file.
+        if (held.find(" " + place_of(path_) + " ") == std::string::npos) break;
+      }
+      std::this_thread::sleep_for(kAskEvery);
+    }
+    return Error{ErrorCode::conflict,
+                 "the running server (process " + std::to_string(*server) +
+                     ") does not hold the new master key " + report_.key +
+                     "; if it gets its key at its start (systemd's LoadCredential, a secret of a "
+                     "container), restart it and run this again. Nothing is sealed with the new "
+                     "key yet"};
+  }
+
+  // Step 5.
+  Result<void> drop_old_keys() {
+    step_("looking for what is left", report_.rows);
+    const auto counts = TRY(auth::count_sealed(s_.store));
+    std::vector<std::string> spent;
+    std::vector<std::string> needed;
+    for (const std::string& id : s_.master_key.ids()) {
+      if (id != report_.key) (counts.contains(id) ? needed : spent).push_back(id);
+    }
+    if (!needed.empty()) {
+      return Error{ErrorCode::invalid,
+                   "some values that are sealed with " + joined(needed) +
+                       " do not open; authd db check names them. That key stays in the file"};
+    }
+    if (spent.empty()) return {};
+    if (!is_ours() || !keep_aside()) {
+      report_.kept_as.clear();
+      report_.removable = spent;
+      return {};
+    }
+    // Before it is gone: a crash between the two leaves an entry too many, and not one too few.
+    TRY(auth::audit_alone(s_, origin_, {"master_key_dropped", UserId{}, "ok", joined(spent)}));
+    step_("the old key leaves the file", report_.rows);
+    TRY(leave_only_the_new_key());
+    report_.dropped = spent;
+    return reload();
+  }
+
+  Result<void> keep_aside() {
+    const SecretKey text = s_.master_key.text();
+    std::string_view rest = text.reveal();
+    while (!rest.empty()) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(line.size() + 1);
+      const crypto::MasterKey key = crypto::MasterKey::parse(line).value();
+      if (key.id() == report_.key) continue;
+      step_("an old key beside the file", report_.rows);
+      const std::string aside = path_ + "." + key.id();
+      TRY(crypto::write_private_file(aside, path_, key.line().reveal()));
+      report_.kept_as.push_back(aside);
+    }
+    return {};
+  }
+
+  // It is the first line, since whoever is first takes over.
+  Result<void> leave_only_the_new_key() {
+    const SecretKey text = s_.master_key.text();
+    return crypto::write_private_file(path_, path_,
+                                      text.reveal().substr(0, text.reveal().find('\n') + 1));
+  }
+
+  const auth::Services& s_;
+  const auth::Origin& origin_;
+  const RotationStep& step_;
+  std::string file_;  // as it is configured
+  std::string path_;  // where it really is: what a link leads to is replaced, not the link
+  MasterRotation report_;
+};
+
+}  // namespace
+
+Result<std::vector<MasterKeyUse>> master_key_uses(const auth::Services& s) {
+  auto counts = TRY(auth::count_sealed(s.store));
+  const std::string sealing = TRY(current_sealing_key(s.store));
+  std::vector<MasterKeyUse> uses;
+  for (const std::string& id : s.master_key.ids()) {
+    uses.push_back({id, counts[id], true, id == sealing});
+    counts.erase(id);
+  }
+  for (const auto& [id, values] : counts)
+    uses.push_back({id, values, false, id == sealing});
+  return uses;
+}
+
+Result<MasterRotation> rotate_master_key(const auth::Services& s, const auth::Origin& origin,
+                                         const RotationStep& step) {
+  const UniqueFd lock = TRY(lock_rotations(s.config.server.data_dir));
+  return Rotation(s, origin, step).run();
+}
+
+Result<Progress> watch_master_key(const auth::Services& s, Time) {
+  // A file that cannot be read now is no failure: the keys are held, and the next start says so.
+  if (const Result<bool> reloaded = s.master_key.reload(); reloaded && *reloaded) {
+    s.log.info("master keys read again", {{"keys", joined(s.master_key.ids())}});
+  }
+  s.master_key.seal_with(TRY(current_sealing_key(s.store)));
+  const std::string held = server_keys(
+      getpid(), place_of(real_path(s.config.secrets.master_key_file)), s.master_key.ids());
+  if (TRY(read_server_keys(s.store)) == held) return Progress{};
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::settings.put(tx, kServerKeys, {held, {}});
+    return {};
+  }));
+  return Progress{1, false};
+}
+
+}  // namespace authd::server

@@ -1,0 +1,109 @@
+// A scheduled backup that is given up at any moment, since the server ends.
+#include "server/backup.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "base/file.h"
+#include "server/instance.h"
+#include "server/jobs.h"
+#include "server/temporary_file.h"
+#include "support/people.h"
+
+namespace authd::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Place {
+  Place() {
+    std::string name = (fs::temp_directory_path() / "authd-backup.XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    root = name;
+    config = test::Instance::default_config();
+    config.server.data_dir = root + "/data";
+    config.secrets.master_key_file = root + "/data/master.key";
+    config.backup.directory = root + "/backups";
+    fs::create_directory(config.backup.directory);
+    instance = Instance::open(config, null_log(), clock, random).value();
+    auth::NewAccount account;
+    account.username = "ann";
+    account.password = Password(test::kPassword);
+    REQUIRE(auth::create_account(instance->services(), account, {}));
+  }
+  ~Place() {
+    instance.reset();
+    std::error_code ignored;
+    fs::remove_all(root, ignored);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  static std::vector<std::string> names(const std::string& directory) {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator(directory))
+      found.push_back(entry.path().filename().string());
+    return found;
+  }
+  size_t scratches() const {
+    const auto all = names(config.server.data_dir);
+    return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const std::string& name) {
+      return name.starts_with("scratch.");
+    }));
+  }
+
+  std::string root;
+  config::Config config;
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<Instance> instance;
+};
+
+TEST_CASE("a backup that is given up at any moment leaves nothing behind") {
+  Place place;
+  const Time now = place.clock.now();
+  // A few of the first moments, and ever fewer of the thousands that follow.
+  size_t moments = 1;
+  for (;; moments += 1 + moments / 4) {
+    size_t left = moments;
+    const auto made = make_scheduled_backup(place.instance->services(), now,
+                                            [&] { return left == 0 || --left == 0; });
+    CHECK(place.scratches() == 0);
+    if (made) break;
+    REQUIRE(Place::names(place.config.backup.directory).empty());
+  }
+  // While it was written, read again, and checked row by row.
+  CHECK(moments > 20);
+  CHECK(Place::names(place.config.backup.directory).size() == 1);
+}
+
+TEST_CASE("the end of the jobs gives a backup up, which is no failure") {
+  Place place;
+  for (size_t i = 0; i < 3; ++i) {
+    JobRunner jobs(place.instance->services());
+    jobs.begin_end();
+    for (size_t job = 0; job < all_jobs().size(); ++job)
+      CHECK(jobs.counts(job).failures == 0);
+  }
+  CHECK(place.scratches() == 0);
+}
+
+TEST_CASE("what killed jobs left goes, and what is being written stays") {
+  Place place;
+  const std::string name = place.config.backup.directory + "/authd-20260101T000000Z.backup";
+  for (const char* suffix : {"", ".aB3xYz", ".txt"})
+    REQUIRE(write_file_atomic(name + suffix, "x", 0600));
+  const TemporaryFile open_now(name);
+  REQUIRE(open_now.fd() >= 0);
+  remove_unfinished_backups(place.config);
+  CHECK_FALSE(fs::exists(name + ".aB3xYz"));
+  CHECK(fs::exists(name));
+  CHECK(fs::exists(name + ".txt"));
+  CHECK(fs::exists(open_now.path()));
+}
+
+}  // namespace
+}  // namespace authd::server

@@ -1,0 +1,211 @@
+// The way from one schema to the next, with data of the first release and with steps that only this
+// test has: every account gets its first name from its username, which takes the same mechanism
+// that a release would use.
+#include <stdlib.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "auth/check.h"
+#include "auth/login.h"
+#include "base/encoding.h"
+#include "base/file.h"
+#include "server/upgrade.h"
+#include "store/lmdb/engine.h"
+#include "support/people.h"
+#include "tables/migrations.h"
+#include "tables/users.h"
+
+namespace authd::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Cut {};
+
+// Which step is cut: 2 and 3 are those from schema 1 and 2, after their writes.
+int cut_step = 0;
+
+Result<void> create(store::WriteTxn&) {
+  return {};
+}
+Result<void> name_ann(store::WriteTxn& tx) {
+  auto user = tables::find_user(tx, UserId{1});
+  if (!user) return Error{ErrorCode::unavailable, "there is no user 1"};
+  user->first_name = user->username;
+  tables::put_user(tx, *user);
+  if (cut_step == 2) throw Cut();
+  return {};
+}
+Result<void> praise_ann(store::WriteTxn& tx) {
+  auto user = tables::find_user(tx, UserId{1});
+  user->last_name = user->first_name + " the first";
+  tables::put_user(tx, *user);
+  if (cut_step == 3) throw Cut();
+  return {};
+}
+constexpr std::array<tables::Migration, 2> kToTwo = {&create, &name_ann};
+constexpr std::array<tables::Migration, 3> kToThree = {&create, &name_ann, &praise_ann};
+using Steps = std::span<const tables::Migration>;
+
+struct Place {
+  Place() {
+    cut_step = 0;
+    std::string name = (fs::temp_directory_path() / "authd-migrate.XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    root = name;
+    config = test::Instance::default_config();
+    config.server.data_dir = name;
+    config.secrets.master_key_file = name + "/master.key";
+    const crypto::MasterKey key(SecretKey(std::string(32, 'k')));
+    REQUIRE(write_file_atomic(name + "/master.key", key.line().reveal(), 0600));
+    const auto store = store::open_lmdb({name, 64 << 20}, null_log());
+    REQUIRE(store);
+    std::ifstream in(std::string(GOLDEN) + "/schema-1.txt");
+    std::string row;
+    std::string value;
+    while (in >> row >> value) {
+      REQUIRE((*store)->write([&](store::WriteTxn& tx) -> Result<void> {
+        tx.put(hex_decode(row).value(), hex_decode(value).value());
+        return {};
+      }));
+    }
+  }
+  ~Place() {
+    std::error_code ignored;
+    fs::remove_all(root, ignored);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  Result<std::unique_ptr<Instance>> open(Steps steps) {
+    return Instance::open(config, null_log(), clock, random,
+                          Opening{.making = Making::refused, .migrations = steps});
+  }
+  // The schema, and what the steps have made of ann.
+  struct State {
+    uint64_t version = 0;
+    std::string first;
+    std::string last;
+    friend bool operator==(const State&, const State&) = default;
+  };
+  State state() {
+    const auto store = store::open_lmdb({root, 64 << 20}, null_log());
+    REQUIRE(store);
+    const auto user = (*store)->read([](store::ReadTxn& tx) -> Result<tables::User> {
+      return tables::find_user(tx, UserId{1}).value();
+    });
+    REQUIRE(user);
+    return {tables::schema_version(**store).value(), user->first_name, user->last_name};
+  }
+  size_t snapshots() {
+    std::error_code none;
+    const fs::directory_iterator all(root + "/snapshots", none);
+    return static_cast<size_t>(std::distance(fs::begin(all), fs::end(all)));
+  }
+  void lets_ann_in(Steps steps) {
+    const auto instance = open(steps);
+    REQUIRE(instance);
+    CHECK(auth::check_store((*instance)->services())->findings == std::vector<std::string>{});
+    CHECK(
+        auth::log_in((*instance)->services(), "ann", Password(test::kPassword), std::nullopt, {}));
+  }
+
+  std::string root;
+  config::Config config;
+  SystemClock clock;
+  SystemRandom random;
+};
+
+const Place::State kOne{1, "", ""};
+const Place::State kTwo{2, "ann", ""};
+const Place::State kThree{3, "ann", "ann the first"};
+
+TEST_CASE("the data of schema 1 is rehearsed, upgraded behind a snapshot, and rolled back") {
+  Place place;
+  const auto tried = try_upgrade(place.config, null_log(), place.clock, place.random, kToTwo);
+  REQUIRE(tried);
+  CHECK((tried->from == 1 && tried->to == 2 && tried->findings.empty()));
+  CHECK(place.state() == kOne);
+  CHECK(place.snapshots() == 0);
+
+  place.lets_ann_in(kToTwo);
+  CHECK(place.state() == kTwo);
+  CHECK(place.snapshots() == 1);
+  place.lets_ann_in(kToTwo);  // Nothing is left to do.
+  CHECK(place.snapshots() == 1);
+
+  // The release before it says what is to be done, and changes nothing.
+  const auto older = place.open(tables::released_migrations());
+  REQUIRE_FALSE(older);
+  CHECK(older.error().code == ErrorCode::unavailable);
+  CHECK(older.error().message.find("newer authd (schema 2, this one knows up to 1)") !=
+        std::string::npos);
+  CHECK(place.state() == kTwo);
+
+  REQUIRE(roll_back(place.config, null_log(), place.clock, place.random));
+  CHECK(place.state() == kOne);
+  place.lets_ann_in(tables::released_migrations());
+  place.lets_ann_in(kToThree);
+  CHECK(place.state() == kThree);
+}
+
+TEST_CASE("an upgrade that is cut goes on, and the way back leads to where it began") {
+  // Cut in the first step nothing of it is there, in the second all of the first.
+  for (const auto& [step, between] : {std::pair(2, kOne), std::pair(3, kTwo)}) {
+    INFO("cut in the step to schema " << step);
+    for (const bool goes_on : {true, false}) {
+      Place place;
+      cut_step = step;
+      CHECK_FALSE(place.open(kToThree));
+      CHECK(place.state() == between);
+      CHECK(place.snapshots() == 1);
+      cut_step = 0;
+      if (goes_on) {
+        place.lets_ann_in(kToThree);
+        CHECK(place.state() == kThree);
+      }
+      REQUIRE(roll_back(place.config, null_log(), place.clock, place.random));
+      CHECK(place.state() == kOne);
+      place.lets_ann_in(tables::released_migrations());
+      // The next upgrade is a new one, with a snapshot of its own.
+      const size_t before = place.snapshots();
+      place.lets_ann_in(kToThree);
+      CHECK(place.state() == kThree);
+      CHECK(place.snapshots() >= before);
+    }
+  }
+}
+
+TEST_CASE("a snapshot that is given up stops the upgrade and leaves nothing behind") {
+  Place place;
+  size_t asked = 0;
+  const auto opened = Instance::open(place.config, null_log(), place.clock, place.random,
+                                     Opening{.making = Making::refused,
+                                             .stopping = [&] { return ++asked > 0; },
+                                             .migrations = kToTwo});
+  REQUIRE_FALSE(opened);
+  CHECK(asked > 0);
+  CHECK(place.state() == kOne);
+  CHECK(place.snapshots() == 0);
+  place.lets_ann_in(kToTwo);
+}
+
+TEST_CASE("what a kill left of a snapshot goes with the next start, and nothing else") {
+  Place place;
+  fs::create_directory(place.root + "/snapshots");
+  const std::string of_snapshot = "/snapshots/schema-1-20260101T000000Z.backup";
+  for (const std::string& name :
+       {of_snapshot + ".aB3xYz", of_snapshot, std::string("/snapshots/notes.abcdef")}) {
+    REQUIRE(write_file_atomic(place.root + name, "x", 0600));
+  }
+  remove_unfinished_snapshots(place.config);
+  CHECK_FALSE(fs::exists(place.root + of_snapshot + ".aB3xYz"));
+  CHECK(fs::exists(place.root + of_snapshot));
+  CHECK(fs::exists(place.root + "/snapshots/notes.abcdef"));
+}
+
+}  // namespace
+}  // namespace authd::server
