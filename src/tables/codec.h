@@ -110,7 +110,8 @@ class Encoder {
   void secret(uint64_t number, const char* name, const T& value) {
     (*this)(number, name, value);
   }
-  void finish() { put_unknown_below(UINT64_MAX); }
+  // Puts the rest.
+  void finish() { out_ += unknown_; }
 
  private:
   // Unknown fields go back to their place in the order.

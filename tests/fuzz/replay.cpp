@@ -1,6 +1,6 @@
 // A target without libFuzzer: every file of its corpus, then inputs that are made of them, always
 // the same ones. Which bytes ended it is written to a file, for `FILE` below.
-//   fuzz_NAME CORPUS COUNT [SECONDS]   COUNT made inputs, fewer when SECONDS (20) are over
+//   fuzz_NAME CORPUS COUNT [SECONDS]   COUNT made inputs, fewer when SECONDS (10) are over
 //   fuzz_NAME FILE                     one input
 #include <fcntl.h>
 #include <unistd.h>
@@ -132,7 +132,7 @@ int main(int argc, char** argv) {
   if (found == 0) corpus.emplace_back();
   const size_t wanted = std::strtoul(argv[2], nullptr, 10);
   const SystemClock clock;
-  const SteadyTime end = clock.steady_now() + Seconds(argc > 3 ? std::atoi(argv[3]) : 20);
+  const SteadyTime end = clock.steady_now() + Seconds(argc > 3 ? std::atoi(argv[3]) : 10);
   Mutator mutator(corpus);
   size_t made = 0;
   for (; made < wanted && clock.steady_now() < end; ++made) {

@@ -101,6 +101,15 @@ TEST_CASE("a table without a name is an error of syntax, and not the end of the 
   }
 }
 
+TEST_CASE("a letter beyond ASCII outside of quotes is an error of syntax, and within them none") {
+  for (const char* text : {"\u00fc = 1", "a = \u00fc", "a \u048e= 1", "\u1680a = 1\u00e9"}) {
+    CHECK(refusal(text).starts_with(":1: "));
+  }
+  const auto entries = entries_of("# gr\u00fc\u00dfe\n\"\u00fc\" = '\u048e'\n");
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0].parts == std::vector<std::string>{"\u048e"});
+}
+
 TEST_CASE("a value that no key takes is refused with line and key") {
   const std::string wanted =
       ": must be a string, a whole number, true or false, or an array of strings";
