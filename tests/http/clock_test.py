@@ -139,7 +139,7 @@ class Clock(unittest.TestCase):
             before = self.server.processor_time()
             begin = time.monotonic()
             wait_until(lambda: time.monotonic() - begin >= 1.5, "time to pass")
-            self.assertLess(self.server.processor_time() - before, 0.75)
+            self.assertLess(self.server.processor_time() - before, 1.2)
 
 
 if __name__ == "__main__":
