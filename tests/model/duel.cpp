@@ -61,16 +61,17 @@ bool fits_in_race(const Answer& expected, const Answer& got) {
   return !got.is_accepted() || facts == got.facts;
 }
 
-bool ends_something(Op op) {
+bool acts_once_let_in(Op op) {
   return op == Op::log_out_bearer || op == Op::log_out_all || op == Op::end_session ||
-         op == Op::revoke_key || op == Op::delete_me;
+         op == Op::revoke_key || op == Op::delete_me || op == Op::change_password ||
+         op == Op::confirm_totp || op == Op::remove_totp;
 }
 
 // Whether the answer is what comes of the step in this place of an order; `before` is the state
 // when all of them began.
 bool takes(Oracle& oracle, const Oracle& before, const Step& step, const Answer& got) {
   if (is_put_off(got)) return true;
-  const bool was_let_in = ends_something(step.op) && got.is_accepted() && before.lets_in(step);
+  const bool was_let_in = acts_once_let_in(step.op) && got.is_accepted() && before.lets_in(step);
   Oracle after = oracle;
   if (fits_in_race(was_let_in ? after.take_let_in(step) : after.take(step), got)) {
     oracle = std::move(after);

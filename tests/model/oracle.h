@@ -128,8 +128,8 @@ class Oracle {
   bool knows(const Step& step) const;
   // What the server has to answer; takes the step.
   Answer take(const Step& step);
-  // The same for one that ends something and was let in before others ended its own session: what
-  // it came for still happens. Who only adds or changes something gets no such grace.
+  // The same for one that was let in before others ended its own session: what it came for still
+  // happens.
   Answer take_let_in(const Step& step);
   // Whether the access token of the step is good now.
   bool lets_in(const Step& step) const;

@@ -104,6 +104,14 @@ constexpr std::array kRacing = {
     Op::revoke_access,
 };
 
+// What has to meet more often than by chance.
+using Meeting = std::array<Op, 2>;
+constexpr std::array kMeetings = {
+    Meeting{Op::log_in, Op::change_password},  Meeting{Op::refresh, Op::log_out_all},
+    Meeting{Op::refresh, Op::change_password}, Meeting{Op::log_in, Op::admin_disable},
+    Meeting{Op::refresh, Op::log_out},
+};
+
 }  // namespace
 
 // Mostly one of the last, sometimes any.
@@ -325,10 +333,12 @@ Round Author::race(const Oracle& oracle) {
   const size_t size = 2 + below(3);
   focus_ = oracle.find_account(one_in(2) ? last_.user : static_cast<int>(below(kUsers)));
   const int token = pick_refresh(oracle);
+  const Meeting* meeting = one_in(2) ? &kMeetings[below(kMeetings.size())] : nullptr;
   std::optional<Step> next = follow_up(oracle);
   if (next && oracle.knows(*next) && one_in(2)) round.push_back(*next);
   for (int tries = 0; round.size() < size && tries < 100; ++tries) {
-    Step step = fill(oracle, kRacing[below(kRacing.size())]);
+    Step step = fill(oracle, meeting != nullptr ? meeting->at(below(meeting->size()))
+                                                : kRacing[below(kRacing.size())]);
     const bool is_again = !round.empty() && one_in(4);
     if (is_again) {
       step = round[0];
