@@ -25,6 +25,10 @@ constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
 // In one transaction, which has a bounded number of writes.
 constexpr size_t kMaxEvictions = 20;
 
+// A session of the future was made by a clock that was wrong, and since put right: it must not live
+// until its day comes. A smaller step back logs nobody out.
+constexpr Milliseconds kMaxStepBack = std::chrono::hours(24);
+
 bool is_alive(const tables::Session& session, const tables::User& user, Time now,
               Trace* trace = nullptr) {
   const bool is_in_time = passes(trace, "session's end", session.expires_at > now, [&] {
@@ -32,6 +36,11 @@ bool is_alive(const tables::Session& session, const tables::User& user, Time now
            format_rfc3339(now);
   });
   if (!is_in_time) return false;
+  const bool is_past = session.created_at <= now + kMaxStepBack;
+  if (!passes(trace, "session's beginning", is_past,
+              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
+    return false;
+  }
   const bool is_current = session.epoch == user.session_epoch;
   if (!passes(trace, "sessions of the user", is_current,
               is_current ? "not ended since"

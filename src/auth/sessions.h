@@ -1,7 +1,8 @@
 // Sessions: one per login, and at once the family of its refresh tokens. A session is alive while
-// its row is there, it has not expired, its user is there and active, and its epoch is the user's:
-// "end all sessions" raises the epoch of the user, one row, and catches a session that is being
-// made at the same moment.
+// its row is there, it has not expired and is not of the future (by more than a day: the clock was
+// wrong when it was made), its user is there and active, and its epoch is the user's: "end all
+// sessions" raises the epoch of the user, one row, and catches a session that is being made at the
+// same moment.
 #pragma once
 
 #include <optional>

@@ -86,6 +86,8 @@ class Reply:
 class Server:
     """A running authd; a context manager."""
 
+    program = BINARY
+
     def __init__(self, *flags, data_dir=None, listen="127.0.0.1:0", limits=False, environment=None, pass_fds=()):
         self._own_dir = None
         if data_dir is None:
@@ -93,7 +95,7 @@ class Server:
             data_dir = os.path.join(self._own_dir.name, "data")
         self.data_dir = data_dir
         self._log_file = tempfile.TemporaryFile(mode="w+b")
-        command = [BINARY, "serve", "--data-dir", data_dir, "--log.format", "json", *flags]
+        command = [self.program, "serve", "--data-dir", data_dir, "--log.format", "json", *flags]
         if "--passwords.argon2-memory" not in flags:
             command += CHEAP
         if listen:

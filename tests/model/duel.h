@@ -1,6 +1,7 @@
 // The server beside the model: plays a script to both and tells where they part.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,12 +13,24 @@
 
 namespace authd::model {
 
+// Stands until it is moved. While steps run side by side, whoever asks it waits for a moment: every
+// operation asks between looking and deciding, and that is where they have to meet.
+class PausingClock final : public Clock {
+ public:
+  Time now() const override;
+  SteadyTime steady_now() const override { return clock.steady_now(); }
+
+  test::ManualClock clock;
+  std::atomic<bool> has_pauses = false;
+};
+
 // Where the server lives: a store and what belongs to it.
 class House {
  public:
   virtual ~House() = default;
   virtual const auth::Services& services() const = 0;
-  virtual test::ManualClock& clock() = 0;
+
+  PausingClock clock;
 };
 
 // In memory, where each write runs twice (support/rerun_store.h); or on disk, where writes that
@@ -29,7 +42,7 @@ using MakeHouse = std::function<std::unique_ptr<House>()>;
 
 class Duel {
  public:
-  explicit Duel(const MakeHouse& make);
+  Duel(const MakeHouse& make, bool has_races);
 
   // Nullopt while both agree; else what was expected and what came. Steps of a round run side by
   // side: what came has to be what comes of them in one order or another.
@@ -49,6 +62,7 @@ class Duel {
   void count(const Step& step, const Answer& answer);
   std::optional<std::string> compare(const Step& step, const Answer& answer);
 
+  const bool has_races_;
   std::unique_ptr<House> house_;
   Server server_;
   // More than one while several orders of a round fit to all that was seen since.

@@ -58,8 +58,8 @@ std::optional<Options> read_options(int count, char** arguments) {
 }
 
 // Plays it from the start; cut behind the place where both part, if they do.
-std::optional<Found> play(const MakeHouse& make, const Script& script) {
-  Duel duel(make);
+std::optional<Found> play(const MakeHouse& make, bool has_races, const Script& script) {
+  Duel duel(make, has_races);
   for (size_t i = 0; i < script.size(); ++i) {
     if (auto parted = duel.play(script[i])) {
       return Found{Script(script.begin(), script.begin() + static_cast<std::ptrdiff_t>(i) + 1),
@@ -72,7 +72,7 @@ std::optional<Found> play(const MakeHouse& make, const Script& script) {
 
 // Takes out what is not needed, in ever smaller pieces. A race that is not always lost is tried a
 // few times.
-Found shrink(const MakeHouse& make, Found found) {
+Found shrink(const MakeHouse& make, bool has_races, Found found) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   for (size_t piece = found.script.size() / 2; piece > 0; piece /= 2) {
     for (size_t from = 0; from < found.script.size();) {
@@ -83,7 +83,7 @@ Found shrink(const MakeHouse& make, Found found) {
       shorter.erase(first, first + static_cast<std::ptrdiff_t>(length));
       std::optional<Found> still;
       for (int tries = 0; tries < 3 && !still; ++tries)
-        still = play(make, shorter);
+        still = play(make, has_races, shorter);
       if (still)
         found = std::move(*still);
       else
@@ -97,7 +97,7 @@ Found shrink(const MakeHouse& make, Found found) {
 size_t explore(const MakeHouse& make, const Options& options, uint64_t seed,
                std::optional<Found>& found, Tally& tally) {
   Author author(seed);
-  Duel duel(make);
+  Duel duel(make, options.has_races);
   Script script;
   std::optional<std::string> parted;
   while (script.size() < kRounds && !parted) {
@@ -143,7 +143,7 @@ int main(int count, char** arguments) {
     worlds += 1;
     if (found) {
       const size_t before = found->script.size();
-      return report(shrink(make, std::move(*found)), before);
+      return report(shrink(make, options->has_races, std::move(*found)), before);
     }
   }
   if (options->shows_tally) {

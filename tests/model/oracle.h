@@ -120,12 +120,16 @@ struct Count {
 
 class Oracle {
  public:
+  // Without counting, failures and mails block nobody: of tries side by side it depends on who came
+  // first under which name a failure counts.
+  explicit Oracle(bool is_counting) : is_counting_(is_counting) {}
+
   // Whether what the step uses was ever made.
   bool knows(const Step& step) const;
   // What the server has to answer; takes the step.
   Answer take(const Step& step);
-  // The same for one that ends something and was let in before others ended its own session: what
-  // it came for still happens. Who only adds or changes something gets no such grace.
+  // The same for one that was let in before others ended its own session: what it came for still
+  // happens.
   Answer take_let_in(const Step& step);
   // Whether the access token of the step is good now.
   bool lets_in(const Step& step) const;
@@ -196,6 +200,7 @@ class Oracle {
 
   void sweep();
 
+  bool is_counting_;
   int64_t now_ = 0;  // seconds since the first step
   int hashes_ = 0;
   std::map<int, Account> accounts_;  // by the step that made it, as all of these but codes_

@@ -49,7 +49,7 @@ bool Oracle::is_blocked(const Try& keys) const {
 }
 
 Answer Oracle::refuse(const Try& keys, int status, std::string error) {
-  for (const std::string& key : keys) {
+  for (const std::string& key : is_counting_ ? keys : Try{}) {
     Count& count = counts_[key];
     if (count.expires <= now_) count = {};
     count.failures += 1;

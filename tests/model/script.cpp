@@ -70,16 +70,46 @@ constexpr std::array kWeights = {
 };
 
 // What may run side by side: nothing that mails a link or a code, since two mails cannot be told
-// apart.
+// apart, and nothing that makes an API key: it looks and writes in transactions of their own, and
+// one made while the owner proves an unproved address may outlive that.
 constexpr std::array kRacing = {
-    Op::refresh,          Op::refresh,        Op::refresh,      Op::log_in,
-    Op::log_in,           Op::log_out,        Op::log_out_all,  Op::log_out_bearer,
-    Op::change_password,  Op::admin_disable,  Op::admin_enable, Op::admin_delete,
-    Op::delete_me,        Op::reset_password, Op::follow_link,  Op::use_code,
-    Op::answer_challenge, Op::confirm_totp,   Op::remove_totp,  Op::add_key,
-    Op::revoke_key,       Op::show_me,        Op::verify_key,   Op::admin_reset_factors,
-    Op::reauthenticate,   Op::end_session,    Op::basic_login,  Op::verify_email,
-    Op::admin_log_out,    Op::revoke_access,
+    Op::refresh,
+    Op::refresh,
+    Op::refresh,
+    Op::log_in,
+    Op::log_in,
+    Op::log_out,
+    Op::log_out_all,
+    Op::log_out_bearer,
+    Op::change_password,
+    Op::admin_disable,
+    Op::admin_enable,
+    Op::admin_delete,
+    Op::delete_me,
+    Op::reset_password,
+    Op::follow_link,
+    Op::use_code,
+    Op::answer_challenge,
+    Op::confirm_totp,
+    Op::remove_totp,
+    Op::revoke_key,
+    Op::show_me,
+    Op::verify_key,
+    Op::admin_reset_factors,
+    Op::reauthenticate,
+    Op::end_session,
+    Op::basic_login,
+    Op::verify_email,
+    Op::admin_log_out,
+    Op::revoke_access,
+};
+
+// What has to meet more often than by chance.
+using Meeting = std::array<Op, 2>;
+constexpr std::array kMeetings = {
+    Meeting{Op::log_in, Op::change_password},  Meeting{Op::refresh, Op::log_out_all},
+    Meeting{Op::refresh, Op::change_password}, Meeting{Op::log_in, Op::admin_disable},
+    Meeting{Op::refresh, Op::log_out},
 };
 
 }  // namespace
@@ -303,16 +333,21 @@ Round Author::race(const Oracle& oracle) {
   const size_t size = 2 + below(3);
   focus_ = oracle.find_account(one_in(2) ? last_.user : static_cast<int>(below(kUsers)));
   const int token = pick_refresh(oracle);
+  const Meeting* meeting = one_in(2) ? &kMeetings[below(kMeetings.size())] : nullptr;
   std::optional<Step> next = follow_up(oracle);
   if (next && oracle.knows(*next) && one_in(2)) round.push_back(*next);
   for (int tries = 0; round.size() < size && tries < 100; ++tries) {
-    Step step = fill(oracle, kRacing[below(kRacing.size())]);
+    Step step = fill(oracle, meeting != nullptr ? meeting->at(below(meeting->size()))
+                                                : kRacing[below(kRacing.size())]);
     const bool is_again = !round.empty() && one_in(4);
     if (is_again) {
       step = round[0];
       step.name = names_++;
     } else if (step.op == Op::refresh) {
       step.subject = token;
+    } else if (focus_ >= 0 && (step.op == Op::log_in || step.op == Op::basic_login)) {
+      step.user = oracle.accounts().at(focus_).user;
+      step.password = password_of(oracle, focus_);
     } else if (focus_ >= 0 && step.op >= Op::admin_disable && step.op <= Op::admin_revoke) {
       step.subject = focus_;
     }

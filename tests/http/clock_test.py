@@ -1,0 +1,146 @@
+"""The clock of the machine jumps under a running server, days ahead and back to before its start: what is over is over,
+what is not is not, nobody is locked out for good, no token is good for ever, nothing is lost, and no thread spins.
+
+The server is clocked_server ($TEST_CLOCKED, tests/clocked), which is authd serve with a clock that can be set."""
+
+import os
+import struct
+import tempfile
+import time
+import unittest
+
+from harness import BINARY, PASSWORD, Server, wait_until
+
+HOUR = 3600
+DAY = 24 * HOUR
+YEAR = 365 * DAY
+
+
+class Clocked(Server):
+    program = os.environ.get("TEST_CLOCKED", os.path.join(os.path.dirname(BINARY), "tests/clocked/clocked_server"))
+
+    def __init__(self, *flags, **kwargs):
+        self._clock = tempfile.NamedTemporaryFile(prefix="authd-clock-")
+        self.jump_to(0)
+        super().__init__(*flags, environment={"CLOCK_FILE": self._clock.name}, **kwargs)
+
+    def jump_to(self, seconds):
+        """The clock shows so much more than the right time."""
+        self._clock.seek(0)
+        self._clock.write(struct.pack("<q", int(seconds * 1000)))
+        self._clock.flush()
+
+    def processor_time(self):
+        with open("/proc/%d/stat" % self.process.pid, encoding="ascii") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Clock(unittest.TestCase):
+    def setUp(self):
+        self.server = Clocked()
+        self.server.__enter__()
+        self.addCleanup(lambda: self.server.__exit__(None))
+        self.ann = self.server.sign_up("ann", email="ann@example.org").json
+
+    def assert_works(self, login="ann"):
+        """A login, and what follows from it."""
+        tokens = self.server.log_in(login)
+        self.assertEqual(tokens.status, 200, tokens.body)
+        self.assertEqual(self.server.me(tokens.json["access_token"]).status, 200)
+        fresh = self.server.refresh(tokens.json["refresh_token"])
+        self.assertEqual(fresh.status, 200)
+        self.assertEqual(self.server.me(fresh.json["access_token"]).status, 200)
+        return fresh.json
+
+    def test_ahead_ends_what_is_over_then_and_no_more(self):
+        self.server.jump_to(10 * DAY)
+        self.assertEqual(self.server.me(self.ann["access_token"]).status, 401)
+        self.ann = self.server.refresh(self.ann["refresh_token"]).json
+        self.assertEqual(self.server.me(self.ann["access_token"]).status, 200)
+        self.server.jump_to(50 * DAY)
+        self.assertEqual(self.server.refresh(self.ann["refresh_token"]).status, 401)
+        self.assert_works()
+
+    def test_back_before_the_start_loses_nothing(self):
+        self.server.jump_to(-2 * DAY)
+        self.assert_works()
+        self.assertEqual(self.server.sign_up("bob").status, 201)
+        self.assert_works("bob")
+        self.server.jump_to(0)
+        self.assertEqual(self.server.me(self.ann["access_token"]).status, 200)
+        self.assertEqual(self.server.refresh(self.ann["refresh_token"]).status, 200)
+        self.assert_works("bob")
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
+    def test_an_hour_back_logs_nobody_out(self):
+        self.server.jump_to(-HOUR)
+        self.assertEqual(self.server.me(self.ann["access_token"]).status, 200)
+        self.assertEqual(self.server.refresh(self.ann["refresh_token"]).status, 200)
+
+    def test_what_was_issued_in_the_future_is_not_good_until_then(self):
+        old = self.ann
+        self.server.jump_to(YEAR)
+        young = self.assert_works()
+        renewed = self.server.log_in("ann").json
+        self.server.jump_to(0)
+        for tokens in (young, renewed):
+            self.assertEqual(self.server.me(tokens["access_token"]).status, 401)
+            self.assertEqual(self.server.refresh(tokens["refresh_token"]).status, 401)
+        self.assertEqual(self.server.me(old["access_token"]).status, 200)
+
+    def test_a_token_that_an_old_session_got_in_the_future_is_not_good_until_then(self):
+        self.server.jump_to(20 * DAY)
+        tokens = self.server.refresh(self.ann["refresh_token"]).json
+        self.assertEqual(self.server.me(tokens["access_token"]).status, 200)
+        self.server.jump_to(0)
+        self.assertEqual(self.server.me(tokens["access_token"]).status, 401)
+        # The session is none of the future: its holder gets a token of today.
+        fresh = self.server.refresh(tokens["refresh_token"])
+        self.assertEqual(fresh.status, 200)
+        self.assertEqual(self.server.me(fresh.json["access_token"]).status, 200)
+
+    def lock_out(self):
+        for _ in range(60):
+            reply = self.server.log_in("ann", "not the password")
+            if reply.status == 429:
+                return
+        self.fail("nobody is locked out")
+
+    def test_who_is_locked_out_is_not_so_for_good(self):
+        for there, back in ((0, HOUR), (YEAR, 0), (0, -YEAR)):
+            with self.subTest(there=there, back=back):
+                self.server.jump_to(there)
+                self.lock_out()
+                self.server.jump_to(back)
+                self.assert_works()
+                self.assertEqual(self.server.command("user", "unlock", "ann").returncode, 0)
+
+    def test_limits_by_address_do_not_follow_the_clock(self):
+        with Clocked("--rate-limit.login", "3/1m", limits=True) as server:
+            statuses = [server.log_in("nobody").status for _ in range(4)]
+            self.assertEqual(statuses[3], 429)
+            server.jump_to(-YEAR)
+            self.assertEqual(server.log_in("nobody").status, 429)
+            self.assertEqual(server.get("/livez").status, 200)
+
+    def test_mail_goes_out_whatever_the_clock_does(self):
+        with tempfile.TemporaryDirectory(prefix="authd-mails-") as folder:
+            with Clocked("--mail.url", "file:" + folder) as server:
+                for number, jump in enumerate((0, YEAR, -YEAR, 0), 1):
+                    server.jump_to(jump)
+                    self.assertEqual(server.sign_up("m%d" % number, email="m%d@example.org" % number).status, 201)
+                    wait_until(lambda: len([n for n in os.listdir(folder) if n.endswith(".eml")]) == number,
+                               "a mail with the clock at %d" % jump)
+
+    def test_no_thread_spins(self):
+        for jump in (YEAR, -YEAR, 0):
+            self.server.jump_to(jump)
+            before = self.server.processor_time()
+            begin = time.monotonic()
+            wait_until(lambda: time.monotonic() - begin >= 1.5, "time to pass")
+            self.assertLess(self.server.processor_time() - before, 1.2)
+
+
+if __name__ == "__main__":
+    unittest.main()
