@@ -93,11 +93,11 @@ class Package(unittest.TestCase):
             read = lambda name: archive.extractfile("%s/%s" % (top, name)).read()
             self.assertEqual(read("bin/authd"), (self.root / "usr/bin/authd").read_bytes())
             self.assertEqual(read("share/authd/authd.toml"), (self.root / "etc/authd/authd.toml").read_bytes())
-            self.assertEqual(read("LICENSES-OF-LIBRARIES"), (self.root / "usr/share/doc/authd/copyright").read_bytes())
+            self.assertEqual(read("share/doc/authd/copyright"), (self.root / "usr/share/doc/authd/copyright").read_bytes())
             self.assertEqual(read("lib/systemd/system/authd.service").replace(b"/usr/local/bin", b"/usr/bin"),
                              (ROOT / "packaging/systemd/authd.service").read_bytes())
             for name in ("README.md", "LICENSE", "CHANGELOG.md"):
-                self.assertEqual(read(name), (ROOT / name).read_bytes())
+                self.assertEqual(read("share/doc/authd/" + name), (ROOT / name).read_bytes())
             self.assertEqual({(m.uid, m.gid) for m in archive.getmembers()}, {(0, 0)})
             self.assertEqual([m.name for m in archive.getmembers() if m.mode & 0o022], [])
 
