@@ -90,8 +90,9 @@ Result<std::shared_ptr<const Claims>> claims_of(const Services& s, const KeySet&
   return claims;
 }
 
-Result<Caller> live_caller(const Services& s, store::Reader& tx,
-                           std::shared_ptr<const Claims> claims, Time now) {
+// Makes `caller` anew where it stays: it is large, and each request has one.
+Result<void> load_caller(const Services& s, store::Reader& tx,
+                         const std::shared_ptr<const Claims>& claims, Time now, Caller& caller) {
   if (now >= claims->expires_at) return invalid_token();
   std::optional<LiveSession> live = find_live_session(tx, claims->session_id, now);
   if (!live || live->user.id != claims->user || tables::is_revoked(tx, claims->jti) ||
@@ -99,10 +100,12 @@ Result<Caller> live_caller(const Services& s, store::Reader& tx,
     return invalid_token();
   }
   if (live->user.last_activity + kActivityStep <= now) s.activity.note(live->user.id, now);
-  Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {},
-                Credential::token};
+  caller.user = std::move(live->user);
+  caller.session = std::move(live->session);
+  caller.claims = claims;
+  caller.credential = Credential::token;
   load_roles(tx, caller.user, caller.roles, caller.permissions);
-  return caller;
+  return {};
 }
 
 }  // namespace
@@ -198,13 +201,15 @@ Result<Caller> authenticate(const Services& s, std::string_view token, Time now)
   for (int round = 0; round < kRounds; ++round) {
     const Result<std::shared_ptr<const Claims>> claims = claims_of(s, *keys, token);
     bool stale = false;
-    Result<Caller> caller = s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
+    Result<Caller> caller{std::in_place};
+    const Result<void> alive = s.store.read([&](store::ReadTxn& tx) -> Result<void> {
       stale = keyring_generation(tx) != keys->generation;
       if (stale || !claims) return invalid_token();
-      return live_caller(s, tx, *claims, now);
+      return load_caller(s, tx, *claims, now, *caller);
     });
     if (!stale) {
-      count(caller ? s.counters.tokens_accepted : s.counters.tokens_refused);
+      count(alive ? s.counters.tokens_accepted : s.counters.tokens_refused);
+      if (!alive) return alive.error();
       return caller;
     }
     keys = TRY(current_keys(s));

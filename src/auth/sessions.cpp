@@ -84,7 +84,7 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
   if (!session) return std::nullopt;
   std::optional<tables::User> user = tables::find_user(tx, session->user);
   if (!user || !is_alive(*session, *user, now)) return std::nullopt;
-  return LiveSession{std::move(*session), std::move(*user)};
+  return std::optional<LiveSession>(std::in_place, std::move(*session), std::move(*user));
 }
 
 bool is_idle(const config::Config& config, const LiveSession& live, Time now) {

@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "http/front.h"
+#include "server/footprint.h"
 #include "server/instance.h"
 #include "server/jobs.h"
 #include "server/mail_runner.h"
@@ -210,6 +211,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                             {"pid", getpid()}});
   TRY(offer_setup(services, log));
   options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses()));
+  forget_startup_code();
   run(options, config, clock, signals, front, log);
 
   is_draining = true;

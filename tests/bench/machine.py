@@ -110,15 +110,23 @@ class Program:
             raise SystemExit("bench: %s %s gives %d: %s" % (method, path, error.code, error.read().decode()[:300])) from error
 
 
+def serve(directory, *flags, executable=AUTHD):
+    """The command. What would stop a load from one address is off. bench_fill's tokens have the default issuer."""
+    return [executable, "serve", "--listen", "127.0.0.1:PORT", "--data-dir", directory, "--log-level", "warn",
+            "--tokens.issuer", "http://127.0.0.1:8080", "--rate-limit.enabled", "false",
+            "--server.max-connections-per-address", "0", *flags]
+
+
 def authd(directory, *flags, scheme="http"):
-    """The release on the directory. What would stop a load from one address is off."""
-    return Program([AUTHD, "serve", "--listen", "127.0.0.1:PORT", "--data-dir", directory, "--log-level", "warn",
-                    "--rate-limit.enabled", "false", "--server.max-connections-per-address", "0", *flags], scheme)
+    """The release on the directory."""
+    return Program(serve(directory, *flags), scheme)
 
 
 def command(directory, *words):
     """What an authd command prints with --json."""
-    done = subprocess.run([AUTHD, *words, "--json", "--data-dir", directory], check=True, capture_output=True, text=True)
+    done = subprocess.run([AUTHD, *words, "--json", "--data-dir", directory], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit("bench: authd %s: %s" % (" ".join(words), done.stderr))
     return json.loads(done.stdout)
 
 

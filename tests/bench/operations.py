@@ -22,8 +22,13 @@ def bearers(shown, path):
     return load.in_turn([load.request("GET", path, {"Authorization": "Bearer " + one["access"]}) for one in shown])
 
 
+def times(ours, theirs):
+    """How often theirs goes into ours; 0 when theirs did nothing, which is an error of its own."""
+    return ours / theirs if theirs else 0
+
+
 def of_floor(measured, floor):
-    return "%.2f of the floor" % (measured.rate / floor.rate)
+    return "%.2f of the floor" % times(measured.rate, floor.rate)
 
 
 def floors(report, nginx, plan):
@@ -36,7 +41,7 @@ def floors(report, nginx, plan):
     # A thread of httplib's serves one connection, so it gets as many threads as there are connections.
     with Program([FRONT, "httplib", "PORT"]) as program:
         measured = measure(program, CONSTANT, 64, seconds=plan.seconds)
-    ratio = report.row("floor.front.64").rate / measured.rate
+    ratio = times(report.row("floor.front.64").rate, measured.rate)
     report.load("floor.httplib.64", "constant reply, cpp-httplib's own loop", 64, measured, "our front: %.2f x" % ratio,
                 ">= 1.1", ratio >= 1.1)
 
@@ -84,7 +89,7 @@ def refreshes(report, server, shown, plan):
     singles.append(float(fill(server.directory, "commits", plan.commits)))
     single = sorted(singles)[1]
     report.value("commits", "durable commits, one writer", "%s/s" % format(round(single), ","))
-    ratio = measured.rate / single
+    ratio = times(measured.rate, single)
     report.load("refresh.64", "refresh, each durable", 64, measured, "%.2f x single commits" % ratio, ">= 3", ratio >= 3)
 
 
@@ -100,10 +105,10 @@ def logins(report, server, shown, users, plan):
     before = hashes(server)
     measured = measure(server, script, 16, 1, plan.long_seconds)
     after = hashes(server)
-    taken = (after[1] - before[1]) / max(after[0] - before[0], 1)
+    taken = times(after[1] - before[1], after[0] - before[0])
     # Hashes at once share the memory's bandwidth: the limit is what one takes then.
-    limit = CORES / taken
-    report.load("login.16", "login", 16, measured, "%.2f of cores / hash time (%.1f ms)" % (measured.rate / limit, taken * 1000),
+    limit = times(CORES, taken)
+    report.load("login.16", "login", 16, measured, "%.2f of cores / hash time (%.1f ms)" % (times(measured.rate, limit), taken * 1000),
                 ">= 0.95", measured.rate >= 0.95 * limit)
     storm = load.Load(server, script, 32, 1, plan.long_seconds + 2)
     time.sleep(1)  # The storm is to be there when the measurement begins.
@@ -169,7 +174,7 @@ def by_tls(report, directory, shown, certificate, plan):
         floor = measure(server, livez, 64, seconds=plan.seconds)
         report.load("floor.tls.64", "/livez by TLS", 64, floor)
         measured = measure(server, bearers(shown, "/auth/verify"), 64, seconds=plan.seconds)
-        report.load("verify.tls.64", "/auth/verify, Bearer, by TLS", 64, measured, "%.2f of /livez" % (measured.rate / floor.rate))
+        report.load("verify.tls.64", "/auth/verify, Bearer, by TLS", 64, measured, "%.2f of /livez" % times(measured.rate, floor.rate))
         closing = load.in_turn([load.request("GET", "/livez", {"Connection": "close"})])
         report.load("tls.handshakes.16", "/livez by TLS, a handshake each", 16, measure(server, closing, 16, seconds=plan.seconds))
 
@@ -180,6 +185,7 @@ def sizes(report, directory, counts, plan):
     for users in counts:
         made[users] = "%s/users-%d" % (directory, users)
         os.mkdir(made[users], 0o700)
+        fill(made[users], "users", 0)  # makes the database
         empty = used(made[users])
         begin = time.monotonic()
         fill(made[users], "users", users)
@@ -217,7 +223,7 @@ def by_users(report, directories, plan):
             for users in (few, many):
                 runs = [measure(servers[users], script(users), 16, 1 if key == "login" else 2, plan.seconds) for _ in range(plan.rounds)]
                 cost[users] = min(runs, key=lambda m: (bool(m.error), m.cpu_us))
-            ratio = cost[many].cpu_us / cost[few].cpu_us
+            ratio = times(cost[many].cpu_us, cost[few].cpu_us)
             report.load("%s.users.%d" % (key, few), "%s with %s users" % (what, format(few, ",")), 16, cost[few])
             report.load("%s.users.%d" % (key, many), "%s with %s users" % (what, format(many, ",")), 16, cost[many],
                         "%.2f x the cost with %s" % (ratio, format(few, ",")), "<= 1.2", ratio <= 1.2)
@@ -228,19 +234,19 @@ def others(report, peer, ours, plan):
     tokens = peer.tokens()
     bearer = {"Authorization": "Bearer " + tokens["access_token"]}
     cookie = {"Cookie": peer.log_in("user1", PASSWORD)}
-    gets = [("peer.profile.64", "Glewlwyd: profile by token", "/api/glwd/profile/", bearer, "verify.bearer.64"),
-            ("peer.session.64", "Glewlwyd: session check, profile_list", "/api/profile_list", cookie, "verify.cookie.64")]
-    for key, what, path, headers, own in gets:
-        measured = measure(peer, load.in_turn([load.request("GET", path, headers)]), 64, seconds=plan.seconds)
-        ratio = ours(own) / measured.rate if measured.rate else 0
-        report.load(key, what, 64, measured, "authd: %.0f x" % ratio, ">= 10", ratio >= 10)
+    measured = measure(peer, load.in_turn([load.request("GET", "/api/glwd/profile/", bearer)]), 64, seconds=plan.seconds)
+    ratio = times(ours("verify.bearer.64"), measured.rate)
+    report.load("peer.profile.64", "Glewlwyd: token check, the profile by it", 64, measured, "authd: %.0f x" % ratio, ">= 10", ratio >= 10)
+    measured = measure(peer, load.in_turn([load.request("GET", "/api/profile_list", cookie)]), 64, seconds=plan.seconds)
+    report.load("peer.session.64", "Glewlwyd: session check, profile_list", 64, measured,
+                "authd: %.0f x" % times(ours("verify.cookie.64"), measured.rate))
     form = load.in_turn([load.request("POST", "/api/glwd/introspect", {**FORM, **bearer}, "token=" + tokens["access_token"])])
     measured = measure(peer, form, 64, seconds=plan.seconds)
-    report.load("peer.introspect.64", "Glewlwyd: introspection", 64, measured, "authd: %.0f x" % (ours("introspect.64") / measured.rate))
+    report.load("peer.introspect.64", "Glewlwyd: introspection", 64, measured, "authd: %.0f x" % times(ours("introspect.64"), measured.rate))
     again = "grant_type=refresh_token&refresh_token=" + tokens["refresh_token"]
     script = load.in_turn([load.request("POST", "/api/glwd/token/", {**FORM, "Authorization": peer.client}, again)])
     measured = measure(peer, script, 16, seconds=plan.seconds)
-    report.load("peer.refresh.16", "Glewlwyd: refresh, not rotated", 16, measured, "authd: %.0f x" % (ours("refresh.64") / measured.rate))
+    report.load("peer.refresh.16", "Glewlwyd: refresh, not rotated", 16, measured, "authd: %.0f x" % times(ours("refresh.64"), measured.rate))
     body = json.dumps({"username": "user1", "password": PASSWORD})
     measured = measure(peer, load.in_turn([load.request("POST", "/api/auth/", JSON, body)]), 16, seconds=plan.seconds)
     report.load("peer.login.16", "Glewlwyd: login, PBKDF2", 16, measured)

@@ -1,7 +1,8 @@
 // Fills a data directory for `make bench`, and measures what a commit costs there.
 //   bench_fill DIR users N        adds N users "user1" … with the hash of "correct horse battery"
 //   bench_fill DIR sessions N     adds N sessions of users in no order, as logins make them
-//   bench_fill DIR credentials N  adds what N users in no order show, and prints it, one JSON object
+//   bench_fill DIR credentials N  adds what N users in no order show, and prints it, one JSON
+//   object
 //                                 a line: username, access, refresh, cookie, api_key
 //   bench_fill DIR commits N      prints durable commits per second, one writer
 #include <atomic>
@@ -109,8 +110,7 @@ auth::Origin origin_of(bool wants_cookie) {
 
 Result<tables::Session> add_session(const auth::Services& s, const tables::User& user,
                                     bool wants_cookie) {
-  tables::Session session =
-      auth::new_session(s, origin_of(wants_cookie), {"pwd"}, s.clock.now());
+  tables::Session session = auth::new_session(s, origin_of(wants_cookie), {"pwd"}, s.clock.now());
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
     auth::start_session(tx, session, user);
     return session;
