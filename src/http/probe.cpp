@@ -57,6 +57,7 @@ Result<UniqueFd> connect_to(const config::Listen& listen, Milliseconds timeout) 
     }
   }
   UniqueFd fd(socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return failed(listen, system_message(errno));
   const timeval limit{timeout.count() / 1000,
                       static_cast<suseconds_t>(timeout.count() % 1000 * 1000)};
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);

@@ -362,7 +362,7 @@ class KeysAndFailures(unittest.TestCase):
         reply = browser.get(path)
         self.assertEqual((reply.status, reply.json["error"]), (503, "provider_unavailable"))
         self.assertTrue(reply.headers["Retry-After"])
-        self.assertIn("a provider does not answer as it should", server.log_text())
+        server.logged(message="a provider does not answer as it should")
         reply = self.serve().get("/api/v1/auth/providers/evil/start")
         self.assertEqual(reply.status, 503)
 

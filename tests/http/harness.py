@@ -115,17 +115,12 @@ class Server:
         return None
 
     def log_text(self):
-        self._log_file.seek(0)
-        return self._log_file.read().decode("utf-8", "replace")
+        # Never by seek: the server writes at the same offset.
+        log = self._log_file.fileno()
+        return os.pread(log, os.fstat(log).st_size, 0).decode("utf-8", "replace")
 
     def log_lines(self):
-        lines = []
-        for line in self.log_text().splitlines():
-            try:
-                lines.append(json.loads(line))
-            except ValueError:
-                pass
-        return lines
+        return parsed(self.log_text())
 
     def logged(self, **fields):
         """The first log line with these fields; lines are written a moment after the reply."""
@@ -197,6 +192,17 @@ class Server:
         else:
             assert code == 0, "exit code %s: %s" % (code, log[-4000:])
             assert "Sanitizer" not in log and "runtime error" not in log, log[-4000:]
+
+
+def parsed(log):
+    """The lines of a log that are whole."""
+    lines = []
+    for line in log.splitlines():
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            pass
+    return lines
 
 
 def read_all(s):

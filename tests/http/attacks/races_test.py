@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from attack import PASSWORD, AttackCase, at_once, claims_of, step_now, totp
+from attack import PASSWORD, AttackCase, at_once, claims_of, step_now, totp, wait_until
 
 
 class Races(AttackCase):
@@ -184,7 +184,7 @@ class Races(AttackCase):
 class SetUpRace(AttackCase):
     def test_first_administrator(self):
         """The set-up link makes one administrator, not one for each tab."""
-        url = next(l["setup_url"] for l in self.server.log_lines() if "setup_url" in l)
+        url = wait_until(lambda: next((l["setup_url"] for l in self.server.log_lines() if "setup_url" in l), None), "the link")
         token = url.split("token=")[1]
         body = lambda i: {"token": token, "username": "root%d" % i, "password": PASSWORD}
         self.exactly_one_wins(at_once([lambda i=i: self.server.post("/api/v1/setup", body(i)) for i in range(10)]))
