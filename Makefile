@@ -38,7 +38,7 @@ crash: packages.test build ## kill the server 200 times under load, and ask what
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint
 
-bench: packages.bench build ## measure the server beside its floor and a peer; BENCH=long takes 25 minutes
+bench: packages.bench build ## measure the server beside its floor and a peer; BENCH=long for longer
 	@tests/bench/run
 
 clean: ## remove what was built, but not ./authd-data and not the fetched dependencies
