@@ -31,9 +31,12 @@ Result<std::string> unescape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (true) {
-    const size_t plain = text.find_first_of("+%");
+    // find_first_of() would call a function for each byte.
+    const auto special =
+        std::find_if(text.begin(), text.end(), [](char c) { return c == '+' || c == '%'; });
+    const auto plain = static_cast<size_t>(special - text.begin());
     out += text.substr(0, plain);
-    if (plain == std::string_view::npos) return out;
+    if (plain == text.size()) return out;
     const bool is_space = text[plain] == '+';
     text.remove_prefix(plain + 1);
     if (is_space) {
