@@ -63,7 +63,7 @@ model: packages.test build ## 100,000 random steps beside a model of what the se
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint
 
-bench: packages.bench build ## measure the server against its own floor
+bench: packages.bench build ## measure the server beside its floor and a peer; BENCH=long for longer
 	@tests/bench/run
 
 clean: ## remove what was built, but not ./authd-data and not the fetched dependencies

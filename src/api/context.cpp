@@ -86,8 +86,8 @@ Result<auth::Caller> require_bearer(const Api& api, const http::Request& request
 }
 
 Result<auth::Caller> require_account(const Api& api, const http::Request& request) {
-  auth::Caller caller = TRY(require_bearer(api, request));
-  if (caller.claims->has_scope(auth::kAccountScope)) return caller;
+  Result<auth::Caller> caller = require_bearer(api, request);
+  if (!caller || caller->claims->has_scope(auth::kAccountScope)) return caller;
   return Error{
       ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
 }

@@ -258,21 +258,23 @@ Result<auth::Caller> require_caller(const Api& api, const Route& route,
   return Error{ErrorCode::forbidden, "The API key may not do this.", {}, "insufficient_scope"};
 }
 
-// Who calls, as far as the guard of the route asks. Errors: what it refuses.
-Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
-                                               const http::Request& request) {
-  std::optional<auth::Caller> caller;
+// Sets who calls, as far as the guard of the route asks. Errors: what it refuses.
+Result<void> pass_guard(const Api& api, const Route& route, const http::Request& request,
+                        std::optional<auth::Caller>& caller) {
   if (changes_something(request)) TRY(check_session_header(request));
-  if (route.guard != Guard::none) caller = TRY(require_caller(api, route, request));
+  if (route.guard == Guard::none) return {};
+  Result<auth::Caller> found = require_caller(api, route, request);
+  if (!found) return std::move(found.error());
+  caller.emplace(std::move(*found));
   if (route.guard == Guard::admin && !caller->has_role(auth::kAdminRole)) {
     return Error{ErrorCode::forbidden, "Only an administrator may do this."};
   }
-  return caller;
+  return {};
 }
 
 Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
   Context context{api, request, std::nullopt};
-  context.caller = TRY(pass_guard(api, route, request));
+  TRY(pass_guard(api, route, request, context.caller));
   return route.endpoint(context);
 }
 
@@ -327,7 +329,8 @@ std::vector<http::Route> http_routes(const Api& api) {
     };
     // Strangers get no memory for large bodies.
     made.admits = [&api, &route](const http::Request& request) {
-      return pass_guard(api, route, request).has_value();
+      std::optional<auth::Caller> caller;
+      return pass_guard(api, route, request, caller).has_value();
     };
     routes.push_back(std::move(made));
   }

@@ -142,8 +142,10 @@ Result<std::shared_ptr<const Claims>> claims_of(const Services& s, const KeySet&
   return claims;
 }
 
-Result<Caller> live_caller(const Services& s, store::Reader& tx,
-                           std::shared_ptr<const Claims> claims, Time now, Trace* trace) {
+// Makes `caller` anew where it stays: it is large, and each request has one.
+Result<void> load_caller(const Services& s, store::Reader& tx,
+                         const std::shared_ptr<const Claims>& claims, Time now, Caller& caller,
+                         Trace* trace) {
   // No token lives so long: what ends later was signed while the clock was wrong, ahead of now.
   const bool is_of_now = claims->expires_at <= now + kMaxAccessTokenLife;
   const bool is_in_time = passes(trace, "expiry", now < claims->expires_at && is_of_now, [&] {
@@ -165,10 +167,12 @@ Result<Caller> live_caller(const Services& s, store::Reader& tx,
   if (trace == nullptr && live->user.last_activity + kActivityStep <= now) {
     s.activity.note(live->user.id, now);
   }
-  Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {},
-                Credential::token};
+  caller.user = std::move(live->user);
+  caller.session = std::move(live->session);
+  caller.claims = claims;
+  caller.credential = Credential::token;
   load_roles(tx, caller.user, caller.roles, caller.permissions);
-  return caller;
+  return {};
 }
 
 }  // namespace
@@ -266,13 +270,15 @@ Result<Caller> authenticate(const Services& s, std::string_view token, Time now,
     if (trace != nullptr) trace->steps.resize(steps_before);
     const Result<std::shared_ptr<const Claims>> claims = claims_of(s, *keys, token, trace);
     bool stale = false;
-    Result<Caller> caller = s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
+    Result<Caller> caller{std::in_place};
+    const Result<void> alive = s.store.read([&](store::ReadTxn& tx) -> Result<void> {
       stale = keyring_generation(tx) != keys->generation;
       if (stale || !claims) return invalid_token();
-      return live_caller(s, tx, *claims, now, trace);
+      return load_caller(s, tx, *claims, now, *caller, trace);
     });
     if (!stale) {
-      count(caller ? s.counters.tokens_accepted : s.counters.tokens_refused);
+      count(alive ? s.counters.tokens_accepted : s.counters.tokens_refused);
+      if (!alive) return alive.error();
       return caller;
     }
     keys = TRY(current_keys(s));

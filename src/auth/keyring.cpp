@@ -139,7 +139,7 @@ void KeyringCache::replace(std::shared_ptr<const KeySet> keys) {
 }
 
 uint64_t keyring_generation(store::Reader& tx) {
-  return find_ring(tx).generation;
+  return tables::keyrings.find_number(tx, kCurrent, tables::Keyring::kGeneration);
 }
 
 Result<std::shared_ptr<const KeySet>> current_keys(const Services& s) {

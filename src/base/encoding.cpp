@@ -33,8 +33,8 @@ constexpr Values kBase32Values = values_of(kBase32);
 // Groups of `bits` bits, most significant first, without padding.
 template <unsigned bits>
 std::string encode(std::string_view bytes, std::string_view alphabet) {
-  std::string text;
-  text.reserve((bytes.size() * 8 + bits - 1) / bits + 8);
+  std::string text((bytes.size() * 8 + bits - 1) / bits, '\0');
+  char* to = text.data();
   uint32_t pending = 0;
   unsigned count = 0;
   for (const char c : bytes) {
@@ -42,10 +42,10 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
     count += 8;
     while (count >= bits) {
       count -= bits;
-      text += alphabet[pending >> count & ((1u << bits) - 1)];
+      *to++ = alphabet[pending >> count & ((1u << bits) - 1)];
     }
   }
-  if (count > 0) text += alphabet[pending << (bits - count) & ((1u << bits) - 1)];
+  if (count > 0) *to = alphabet[pending << (bits - count) & ((1u << bits) - 1)];
   return text;
 }
 
@@ -53,8 +53,8 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
 template <unsigned bits>
 std::optional<std::string> decode(std::string_view text, const Values& values) {
   if (text.size() * bits % 8 >= bits) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() * bits / 8);
+  std::string bytes(text.size() * bits / 8, '\0');
+  char* to = bytes.data();
   uint32_t pending = 0;
   unsigned count = 0;
   for (const char c : text) {
@@ -64,7 +64,7 @@ std::optional<std::string> decode(std::string_view text, const Values& values) {
     count += bits;
     if (count >= 8) {
       count -= 8;
-      bytes += static_cast<char>(pending >> count & 0xff);
+      *to++ = static_cast<char>(pending >> count & 0xff);
     }
   }
   if ((pending & ((1u << count) - 1)) != 0) return std::nullopt;

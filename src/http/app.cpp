@@ -180,10 +180,15 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
   }
   if (context.secure && force_https_) reply.with("Strict-Transport-Security", std::string(kHsts));
 
+  const SteadyTime::duration took = clock_.steady_now() - exchange.received;
+  metrics_.record(context.matched, reply.status, took);
+  if (log_.enabled(LogLevel::info)) log_request(context, reply, took);
+  return reply;
+}
+
+void App::log_request(const Context& context, const Reply& reply, SteadyTime::duration took) {
   // A token in an address stays out of the log: it may not have been used.
   const bool has_secret = context.route.find("/:token") != std::string_view::npos;
-  const auto took = clock_.steady_now() - exchange.received;
-  metrics_.record(context.matched, reply.status, took);
   log_.info("request", {{"request_id", context.id},
                         {"method", name(context.method)},
                         {"path", has_secret ? context.route : context.path},
@@ -192,7 +197,6 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
                         {"bytes", reply.body.size()},
                         {"duration_ms", std::chrono::duration<double, std::milli>(took).count()},
                         {"client", context.client.to_string()}});
-  return reply;
 }
 
 Reply App::respond(Context& context) {

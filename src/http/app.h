@@ -76,6 +76,7 @@ class App {
   Reply respond(Context& context);
   Reply route(Context& context);
   std::optional<Reply> limit(Context& context, const Policy& policy);
+  void log_request(const Context& context, const Reply& reply, SteadyTime::duration took);
   std::optional<RateLimiter::Decision> take(Limit limit, const Policy& policy,
                                             const IpAddress& client, SteadyTime now);
   std::shared_ptr<const Policy> policy() const;

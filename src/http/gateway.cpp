@@ -2,7 +2,9 @@
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/check.h"
 #include "http/error_reply.h"
@@ -52,8 +54,12 @@ void append_header(std::string& out, std::string_view key, std::string_view valu
   out += ": ";
   // A value comes from our own code, but may carry a client's text: a line break in it would start
   // a header.
-  for (const char c : value) {
-    if (static_cast<uint8_t>(c) >= 0x20 && c != 0x7f) out += c;
+  if (!has_control(value)) {
+    out += value;
+  } else {
+    std::copy_if(value.begin(), value.end(), std::back_inserter(out), [](char c) {
+      return !has_control({&c, 1});
+    });
   }
   out += "\r\n";
 }

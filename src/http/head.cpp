@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <optional>
 
 #include "base/encoding.h"
@@ -29,12 +30,15 @@ bool is_token(std::string_view text) {
                                       [](char c) { return kTokenChars[static_cast<uint8_t>(c)]; });
 }
 
+bool is_control(char c) {
+  const auto byte = static_cast<uint8_t>(c);
+  return byte < 0x20 || byte == 0x7f;
+}
+
 // field-value (RFC 9110 section 5.5): visible characters, spaces, tabs and bytes above 127.
 bool is_field_value(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<uint8_t>(c);
-    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-  });
+  return !has_control(text) ||
+         std::all_of(text.begin(), text.end(), [](char c) { return c == '\t' || !is_control(c); });
 }
 
 std::string_view trim(std::string_view text) {
@@ -195,6 +199,8 @@ Line apply_header(std::string_view key, std::string_view value, bool is_http_1_0
 }
 
 Line parse_headers(std::string_view lines, bool is_http_1_0, Head& head) {
+  constexpr size_t kUsual = 16;  // what browsers and proxies send
+  head.headers.reserve(kUsual);
   Framing framing;
   while (!lines.empty()) {
     const size_t end = lines.find("\r\n");
@@ -224,6 +230,22 @@ Line parse_headers(std::string_view lines, bool is_http_1_0, Head& head) {
 }
 
 }  // namespace
+
+bool has_control(std::string_view text) {
+  // Eight bytes at a time: a token has hundreds, and each request brings one.
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighs = kOnes * 0x80;
+  size_t at = 0;
+  for (; at + sizeof(uint64_t) <= text.size(); at += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const uint64_t below_space = (word - kOnes * 0x20) & ~word;
+    const uint64_t without_del = word ^ kOnes * 0x7f;
+    const uint64_t is_del = (without_del - kOnes) & ~without_del;
+    if (((below_space | is_del) & kHighs) != 0) return true;
+  }
+  return std::any_of(text.begin() + static_cast<ptrdiff_t>(at), text.end(), is_control);
+}
 
 bool equal_names(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),

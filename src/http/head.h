@@ -48,6 +48,9 @@ inline constexpr size_t kMaxHeaders = 100;
 // again.
 HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_header);
 
+// True when there is a byte below 0x20, or 0x7f.
+bool has_control(std::string_view text);
+
 // True when the names are equal without case (ASCII).
 bool equal_names(std::string_view a, std::string_view b);
 

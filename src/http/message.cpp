@@ -47,13 +47,14 @@ Reply Reply::text(int status, std::string body) {
 }
 
 Reply& Reply::with(std::string header, std::string value) & {
+  constexpr size_t kUsual = 8;
+  if (headers.empty()) headers.reserve(kUsual);
   headers.emplace_back(std::move(header), std::move(value));
   return *this;
 }
 
 Reply&& Reply::with(std::string header, std::string value) && {
-  headers.emplace_back(std::move(header), std::move(value));
-  return std::move(*this);
+  return std::move(with(std::move(header), std::move(value)));
 }
 
 }  // namespace authd::http

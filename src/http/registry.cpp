@@ -35,15 +35,27 @@ void Registry::remove(Connection* connection) {
 }
 
 void Registry::shut_down_late(SteadyTime now, bool ends_idle, bool ends_all) {
-  const std::lock_guard lock(mutex_);
-  for (const auto& [raw, connection] : open_) {
-    const Phase phase = connection->phase();
+  const auto look_at = [&](Connection& connection) {
+    const Phase phase = connection.phase();
     const bool is_idle = phase == Phase::idle && ends_idle;
-    if (!is_idle && !ends_all && !connection->is_overdue(now)) continue;
-    connection->timed_out.store(true, std::memory_order_relaxed);
+    if (!is_idle && !ends_all && !connection.is_overdue(now)) return;
+    connection.timed_out.store(true, std::memory_order_relaxed);
     // A request that came late is still told so; everything else just ends.
     const bool is_told = (phase == Phase::head || phase == Phase::body) && !ends_all;
-    shutdown(connection->fd(), is_told ? SHUT_RD : SHUT_RDWR);
+    shutdown(connection.fd(), is_told ? SHUT_RD : SHUT_RDWR);
+  };
+  const std::lock_guard lock(mutex_);
+  if (ends_idle || ends_all || open_.size() <= kLookedAtAtOnce) {
+    for (const auto& [raw, connection] : open_)
+      look_at(*connection);
+    return;
+  }
+  // A growing table deals its buckets anew; who is passed over by that has the next turn.
+  const size_t buckets = open_.bucket_count();
+  for (size_t left = buckets / kTurns + 1; left > 0; --left) {
+    next_bucket_ = (next_bucket_ + 1) % buckets;
+    for (auto it = open_.begin(next_bucket_); it != open_.end(next_bucket_); ++it)
+      look_at(*it->second);
   }
 }
 

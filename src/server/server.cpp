@@ -20,6 +20,7 @@
 #include "http/front.h"
 #include "server/backup.h"
 #include "server/confinement.h"
+#include "server/footprint.h"
 #include "server/instance.h"
 #include "server/jobs.h"
 #include "server/mail_runner.h"
@@ -287,6 +288,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                             {"pid", getpid()}});
   TRY(offer_setup(services, log));
   options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses()));
+  forget_startup_code();
   {
     Feeder feeder(options.systemd, clock, services.store, front, log);
     run(options, config, clock, signals, feeder, front, log);

@@ -71,6 +71,15 @@ class Reader {
   virtual ~Reader() = default;
   // A copy of the value, or nullopt when the key is absent.
   virtual std::optional<std::string> get(std::string_view key) = 0;
+  // Calls `take` with the value, or returns false when the key is absent. The view lives only
+  // during the call, in which the transaction is not used. An engine that can show the value where
+  // it lies overrides this; it saves the copy.
+  using Take = FunctionRef<void(std::string_view value)>;
+  virtual bool look(std::string_view key, Take take) {
+    const std::optional<std::string> value = get(key);
+    if (value) take(*value);
+    return value.has_value();
+  }
 };
 
 class ReadTxn : public Reader {

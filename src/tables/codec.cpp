@@ -12,7 +12,7 @@ void append_varint(std::string& out, uint64_t number) {
   out += static_cast<char>(number);
 }
 
-std::optional<uint64_t> take_varint(std::string_view& in) {
+std::optional<uint64_t> take_long_varint(std::string_view& in) {
   uint64_t number = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
     if (in.empty()) return std::nullopt;
@@ -153,6 +153,28 @@ void Decoder::advance() {
 void Decoder::keep_unknown() {
   unknown_ += field_;
   advance();
+}
+
+store::Fault unreadable_row(std::string_view what) {
+  return {store::FaultKind::corrupt, "a row of table " + std::string(what) + " cannot be read"};
+}
+
+uint64_t decode_number(std::string_view bytes, uint64_t field, std::string_view what) {
+  if (bytes.empty() || bytes[0] != kRowVersion) throw unreadable_row(what);
+  bytes.remove_prefix(1);
+  while (!bytes.empty()) {
+    const auto number = take_varint(bytes);
+    const auto size = number ? take_varint(bytes) : std::nullopt;
+    if (!size || *size > bytes.size()) throw unreadable_row(what);
+    if (*number > field) return 0;
+    uint64_t value = 0;
+    if (*number == field) {
+      if (!decode_value(bytes.substr(0, *size), value)) throw unreadable_row(what);
+      return value;
+    }
+    bytes.remove_prefix(*size);
+  }
+  return 0;
 }
 
 bool Decoder::finish() {

@@ -39,7 +39,14 @@ inline constexpr char kRowVersion = 1;
 void append_varint(std::string& out, uint64_t number);
 
 // Takes a varint from the front of `in`; nullopt when it is cut off or too long.
-std::optional<uint64_t> take_varint(std::string_view& in);
+std::optional<uint64_t> take_long_varint(std::string_view& in);
+inline std::optional<uint64_t> take_varint(std::string_view& in) {
+  // Numbers of fields and nearly all lengths are of one byte, and each row has twenty of both.
+  if (in.empty() || static_cast<uint8_t>(in[0]) >= 0x80) return take_long_varint(in);
+  const auto number = static_cast<uint8_t>(in[0]);
+  in.remove_prefix(1);
+  return number;
+}
 
 // One payload per supported type. Signed integers are never negative in our rows.
 void encode_value(std::string& out, const std::string& v);
@@ -184,18 +191,30 @@ std::string encode_row(const Row& row) {
   return out;
 }
 
-// Throws store::Fault{corrupt} when the bytes are no row of this version: `what` names the row.
+store::Fault unreadable_row(std::string_view what);
+
+// `row` is fresh. Throws store::Fault{corrupt} when the bytes are no row of this version: `what`
+// names the row.
 template <typename Row>
-Row decode_row(std::string_view bytes, std::string_view what) {
-  Row row;
+void decode_row_into(Row& row, std::string_view bytes, std::string_view what) {
   if (!bytes.empty() && bytes[0] == kRowVersion) {
     Decoder decoder(bytes.substr(1), row.unknown);
     Row::fields(row, decoder);
-    if (decoder.finish()) return row;
+    if (decoder.finish()) return;
   }
-  throw store::Fault(store::FaultKind::corrupt,
-                     "a row of table " + std::string(what) + " cannot be read");
+  throw unreadable_row(what);
 }
+
+template <typename Row>
+Row decode_row(std::string_view bytes, std::string_view what) {
+  Row row;
+  decode_row_into(row, bytes, what);
+  return row;
+}
+
+// The field of that number, a number itself, alone; 0 when the row has none. Throws like
+// decode_row(), but reads no further than that field.
+uint64_t decode_number(std::string_view bytes, uint64_t field, std::string_view what);
 
 template <typename Row>
 void dump_row(JsonWriter& json, const Row& row) {

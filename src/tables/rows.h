@@ -194,13 +194,15 @@ struct SigningKeyRow {
 // them, so that a process sees by one small read whether the keys that it has loaded are still the
 // keys.
 struct Keyring {
+  static constexpr uint64_t kGeneration = 1;  // the number of the field, which is read alone
+
   uint64_t generation = 0;
   std::vector<std::string> kids;
   std::string unknown;
 
   template <typename Self, typename Visitor>
   static void fields(Self& self, Visitor& visit) {
-    visit(1, "generation", self.generation);
+    visit(kGeneration, "generation", self.generation);
     visit(2, "kids", self.kids);
   }
 };

@@ -7,12 +7,16 @@ import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/install-packages"
 
+# The rows of this purpose, and those of several of which it is one.
+BENCH = ["dbconfig-sqlite3", "glewlwyd", "nginx", "openssl", "sqlite3", "wrk"]
+
 # Of the packages that are asked for, $PRESENT are installed.
 FAKE_DPKG_QUERY = """#!/bin/sh
 for name; do case " $PRESENT " in *" $name "*) echo "installed $name $PROVIDES" ;; esac; done
 """
 FAKE_APT_GET = """#!/bin/sh
 echo "$*" >>"$CALLS"
+case "$*" in *install*) sh "$POLICY_RC_D" >>"$POLICY_RC_D.seen"; echo "$?" >>"$POLICY_RC_D.seen" ;; esac
 case "$*" in *install*) [ -z "$APT_FAILS" ] || { echo "E: $APT_FAILS"; exit 100; } ;; esac
 """
 FAKE_SUDO = """#!/bin/sh
@@ -37,7 +41,7 @@ class InstallPackages(unittest.TestCase):
         calls.write_text("")
         env = os.environ | {"PATH": f"{self.root}:{os.environ['PATH']}", "CALLS": str(calls),
                             "PRESENT": "", "PROVIDES": "", "APT_FAILS": "",
-                            "SUDO_WORKS": "1"} | settings
+                            "SUDO_WORKS": "1", "POLICY_RC_D": str(self.root / "policy")} | settings
         run = subprocess.run([SCRIPT, *purposes], env=env, stdin=subprocess.DEVNULL,
                              capture_output=True, text=True, check=False)
         installed = [line.split("--no-install-recommends ")[1].split()
@@ -47,10 +51,10 @@ class InstallPackages(unittest.TestCase):
     def test_installs_only_what_is_missing(self):
         run, installed = self.run_script("bench", "lint", PRESENT="clang-format-14 shellcheck")
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertEqual(installed, [["clang-tidy-19", "wrk"]])
+        self.assertEqual(installed, [["clang-tidy-19", *BENCH]])
 
     def test_asks_no_network_when_all_is_there(self):
-        run, _ = self.run_script("bench", PRESENT="wrk")
+        run, _ = self.run_script("bench", PRESENT=" ".join(BENCH))
         self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
         self.assertEqual((self.root / "calls").read_text(), "")
 
@@ -62,14 +66,28 @@ class InstallPackages(unittest.TestCase):
     def test_says_in_one_line_why_it_could_not(self):
         run, _ = self.run_script("bench", APT_FAILS="no route")
         self.assertEqual(run.returncode, 1)
-        self.assertEqual(run.stderr, "scripts/install-packages: apt-get cannot install wrk "
+        self.assertEqual(run.stderr, f"scripts/install-packages: apt-get cannot install {' '.join(BENCH)} "
                                      "(E: no route): check apt's sources and network\n")
 
     @unittest.skipIf(os.geteuid() == 0, "root needs no sudo")
     def test_names_the_packages_when_it_may_not_install(self):
         run, installed = self.run_script("bench", SUDO_WORKS="")
         self.assertEqual((run.returncode, installed), (1, []))
-        self.assertIn("apt-get install --no-install-recommends wrk", run.stderr)
+        self.assertIn("apt-get install --no-install-recommends " + " ".join(BENCH), run.stderr)
+
+    def test_no_service_is_started(self):
+        run, _ = self.run_script("bench")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual((self.root / "policy.seen").read_text(), "101\n", "what invoke-rc.d would be told")
+        self.assertFalse((self.root / "policy").exists())
+
+    def test_a_policy_of_the_machine_stays(self):
+        own = "#!/bin/sh\nexit 104\n"
+        (self.root / "policy").write_text(own)
+        run, _ = self.run_script("bench")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual((self.root / "policy.seen").read_text(), "104\n")
+        self.assertEqual((self.root / "policy").read_text(), own)
 
     def test_an_unknown_purpose_is_named(self):
         run, installed = self.run_script("cooking")

@@ -58,6 +58,38 @@ CONFORMANCE("a committed value is read back, also after the store was closed") {
   CHECK(get(engine.store(), "a") == "one");
 }
 
+CONFORMANCE("a value is looked at as it would be copied, by readers and writers") {
+  Store& store = engine.store();
+  REQUIRE(put(store, "a", std::string("on\0e", 4)));
+  REQUIRE(put(store, "empty", ""));
+  const auto look_at = [](Reader& tx, std::string_view key) -> std::optional<std::string> {
+    std::optional<std::string> seen;
+    const bool is_there = tx.look(key, [&](std::string_view value) { seen = value; });
+    CHECK(is_there == seen.has_value());
+    return seen;
+  };
+  REQUIRE(store.read([&](ReadTxn& tx) -> Result<void> {
+    for (const std::string_view key : {"a", "empty", "nothing"})
+      CHECK(look_at(tx, key) == tx.get(key));
+    return {};
+  }));
+  REQUIRE(store.write([&](WriteTxn& tx) -> Result<void> {
+    tx.put("a", "two");
+    tx.del("empty");
+    for (const std::string_view key : {"a", "empty", "nothing"})
+      CHECK(look_at(tx, key) == tx.get(key));
+    return {};
+  }));
+  // What is thrown while it is looked at is a fault like any other, and nothing remains open.
+  const Result<void> failed = store.read([&](ReadTxn& tx) -> Result<void> {
+    tx.look("a", [](std::string_view) { throw Fault(FaultKind::corrupt, "unreadable"); });
+    return {};
+  });
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().code == ErrorCode::unavailable);
+  CHECK(get(store, "a") == "two");
+}
+
 CONFORMANCE("put replaces, del removes, and deleting what is absent is fine") {
   Store& store = engine.store();
   REQUIRE(put(store, "a", "one"));

@@ -15,14 +15,15 @@ std::string_view view_of(const MDB_val& value) {
   return {static_cast<const char*>(value.mv_data), value.mv_size};
 }
 
-std::optional<std::string> get_from(MDB_txn* txn, MDB_dbi table, std::string_view key) {
+// In the map of the file: good until the transaction writes or ends.
+std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi table, std::string_view key) {
   check_key(key);
   MDB_val wanted = value_of(key);
   MDB_val found;
   const int code = mdb_get(txn, table, &wanted, &found);
   if (code == MDB_NOTFOUND) return std::nullopt;
   check_lmdb(code, "read");
-  return std::string(view_of(found));
+  return view_of(found);
 }
 
 struct CloseCursor {
@@ -32,7 +33,14 @@ struct CloseCursor {
 }  // namespace
 
 std::optional<std::string> LmdbReadTxn::get(std::string_view key) {
-  return get_from(txn_, table_, key);
+  const std::optional<std::string_view> found = find(txn_, table_, key);
+  return found ? std::optional(std::string(*found)) : std::nullopt;
+}
+
+bool LmdbReadTxn::look(std::string_view key, Take take) {
+  const std::optional<std::string_view> found = find(txn_, table_, key);
+  if (found) take(*found);
+  return found.has_value();
 }
 
 void LmdbReadTxn::scan(std::string_view first, std::string_view last, Visit visit) {
@@ -51,7 +59,14 @@ void LmdbReadTxn::scan(std::string_view first, std::string_view last, Visit visi
 }
 
 std::optional<std::string> LmdbWriteTxn::get(std::string_view key) {
-  return get_from(txn_, table_, key);
+  const std::optional<std::string_view> found = find(txn_, table_, key);
+  return found ? std::optional(std::string(*found)) : std::nullopt;
+}
+
+bool LmdbWriteTxn::look(std::string_view key, Take take) {
+  const std::optional<std::string_view> found = find(txn_, table_, key);
+  if (found) take(*found);
+  return found.has_value();
 }
 
 void LmdbWriteTxn::put(std::string_view key, std::string_view value) {

@@ -12,6 +12,7 @@ class LmdbReadTxn final : public ReadTxn {
  public:
   LmdbReadTxn(MDB_txn* txn, MDB_dbi table) : txn_(txn), table_(table) {}
   std::optional<std::string> get(std::string_view key) override;
+  bool look(std::string_view key, Take take) override;
   void scan(std::string_view first, std::string_view last, Visit visit) override;
 
  private:
@@ -23,6 +24,7 @@ class LmdbWriteTxn final : public WriteTxn {
  public:
   LmdbWriteTxn(MDB_txn* txn, MDB_dbi table) : txn_(txn), table_(table) {}
   std::optional<std::string> get(std::string_view key) override;
+  bool look(std::string_view key, Take take) override;
   void put(std::string_view key, std::string_view value) override;
   void del(std::string_view key) override;
   size_t writes() const { return writes_; }

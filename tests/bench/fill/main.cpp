@@ -1,10 +1,22 @@
 // Fills a data directory for `make bench`, and measures what a commit costs there.
-//   bench_fill DIR users N    adds N users "user1" … with the hash of "correct horse battery"
-//   bench_fill DIR commits N  prints durable commits per second, one writer
+//   bench_fill DIR users N        adds N users "user1" … with the hash of "correct horse battery"
+//   bench_fill DIR sessions N     adds N sessions of users in no order, as logins make them
+//   bench_fill DIR credentials N  adds what N users in no order show, and prints it, one JSON
+//   object
+//                                 a line: username, access, refresh, cookie, api_key
+//   bench_fill DIR commits N      prints durable commits per second, one writer
+#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "auth/api_keys.h"
+#include "auth/session_cookie.h"
+#include "auth/sessions.h"
+#include "base/json_writer.h"
 #include "config/load.h"
 #include "server/instance.h"
 #include "tables/users.h"
@@ -13,14 +25,40 @@ namespace {
 
 using namespace authd;
 
-// Three writes per user: the row and two names.
-constexpr uint64_t kUsersPerCommit = store::kMaxWritesPerTransaction / 4;
+// Three writes per user (the row and two names), and three per session.
+constexpr uint64_t kRowsPerCommit = store::kMaxWritesPerTransaction / 4;
+
+// Calls `add(first, last)` for pieces of [0, count) on several threads, whose commits are made as
+// groups: a million users in a minute. The first error, if any.
+template <typename Add>
+Result<void> in_pieces(uint64_t count, Add add) {
+  constexpr int kThreads = 32;
+  std::atomic<uint64_t> next = 0;
+  std::mutex mutex;
+  Result<void> outcome;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (uint64_t first = next.fetch_add(kRowsPerCommit); first < count;
+           first = next.fetch_add(kRowsPerCommit)) {
+        Result<void> added = add(first, std::min(first + kRowsPerCommit, count));
+        if (added) continue;
+        const std::lock_guard lock(mutex);
+        outcome = std::move(added);
+        return;
+      }
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  return outcome;
+}
 
 Result<void> add_users(const auth::Services& s, uint64_t count) {
   const std::string hash = TRY(s.hasher.hash(Password("correct horse battery")));
-  for (uint64_t done = 0; done < count; done += kUsersPerCommit) {
-    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-      for (uint64_t i = done; i < std::min(done + kUsersPerCommit, count); ++i) {
+  return in_pieces(count, [&](uint64_t first, uint64_t last) {
+    return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      for (uint64_t i = first; i < last; ++i) {
         tables::User user;
         user.id = UserId{tables::next_number(tx, "user_id")};
         user.username = "user" + std::to_string(i + 1);
@@ -31,7 +69,98 @@ Result<void> add_users(const auth::Services& s, uint64_t count) {
         tables::put_user(tx, user);
       }
       return {};
-    }));
+    });
+  });
+}
+
+// The users of the directory in an order that looks random and is the same each time.
+class Users {
+ public:
+  explicit Users(const auth::Services& s) : s_(s) {}
+
+  Result<tables::User> next() {
+    if (count_ == 0) {
+      count_ = TRY(s_.store.read([](store::ReadTxn& tx) -> Result<uint64_t> {
+        return tables::numbers.find(tx, "user_id").value_or(tables::Number{}).value;
+      }));
+    }
+    if (count_ == 0) return Error{ErrorCode::not_found, "there are no users yet"};
+    constexpr uint64_t kStride = 7'919;  // a prime: it comes by all of them, far from each other
+    at_ = (at_ + kStride) % count_;
+    return s_.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
+      const std::optional<tables::User> user = tables::find_user(tx, UserId{at_ + 1});
+      if (!user) return Error{ErrorCode::not_found, "a user is gone"};
+      return *user;
+    });
+  }
+
+ private:
+  const auth::Services& s_;
+  uint64_t count_ = 0;
+  uint64_t at_ = 0;
+};
+
+auth::Origin origin_of(bool wants_cookie) {
+  auth::Origin origin;
+  origin.address = *IpAddress::parse("192.0.2.1");
+  origin.user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+  origin.wants_cookie = wants_cookie;
+  return origin;
+}
+
+Result<tables::Session> add_session(const auth::Services& s, const tables::User& user,
+                                    bool wants_cookie) {
+  tables::Session session = auth::new_session(s, origin_of(wants_cookie), {"pwd"}, s.clock.now());
+  return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
+    auth::start_session(tx, session, user);
+    return session;
+  });
+}
+
+Result<void> add_sessions(const auth::Services& s, uint64_t count) {
+  Users users(s);
+  std::mutex mutex;  // guards `users`
+  return in_pieces(count, [&](uint64_t first, uint64_t last) -> Result<void> {
+    std::vector<std::pair<tables::User, tables::Session>> made;
+    {
+      const std::lock_guard lock(mutex);
+      for (uint64_t i = first; i < last; ++i) {
+        tables::User user = TRY(users.next());
+        made.emplace_back(std::move(user),
+                          auth::new_session(s, origin_of(false), {"pwd"}, s.clock.now()));
+      }
+    }
+    return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      for (auto& [user, session] : made)
+        auth::start_session(tx, session, user);
+      return {};
+    });
+  });
+}
+
+// "authd_session=VALUE; Path=/…" -> "authd_session=VALUE"
+std::string pair_of(const std::string& set_cookie) {
+  return set_cookie.substr(0, set_cookie.find(';'));
+}
+
+Result<void> add_credentials(const auth::Services& s, uint64_t count) {
+  Users users(s);
+  for (uint64_t i = 0; i < count; ++i) {
+    const tables::User user = TRY(users.next());
+    const tables::Session by_token = TRY(add_session(s, user, false));
+    const tables::Session by_cookie = TRY(add_session(s, user, true));
+    const auth::Tokens tokens = TRY(auth::tokens_for(s, by_token, user, s.clock.now()));
+    const auth::MadeApiKey key = TRY(auth::add_api_key(
+        s, user.id, {"bench", {std::string(auth::kVerifyScope)}}, origin_of(false)));
+    JsonWriter json;
+    json.begin_object()
+        .field("username", user.username)
+        .field("access", tokens.access.reveal())
+        .field("refresh", tokens.refresh.reveal())
+        .field("cookie", pair_of(auth::session_cookie(s, by_cookie, s.clock.now())))
+        .field("api_key", key.text.reveal())
+        .end_object();
+    std::printf("%s\n", json.take().c_str());
   }
   return {};
 }
@@ -57,15 +186,19 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
   const SystemClock clock;
   SystemRandom random;
   const auto instance = TRY(server::Instance::open(loaded.config, null_log(), clock, random));
-  return what == "users" ? add_users(instance->services(), count)
-                         : measure_commits(instance->services(), count);
+  const auth::Services& s = instance->services();
+  if (what == "users") return add_users(s, count);
+  if (what == "sessions") return add_sessions(s, count);
+  if (what == "credentials") return add_credentials(s, count);
+  if (what == "commits") return measure_commits(s, count);
+  return Error{ErrorCode::usage, "there is nothing called " + what};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fprintf(stderr, "bench_fill DIR users|commits N\n");
+    std::fprintf(stderr, "bench_fill DIR users|sessions|credentials|commits N\n");
     return 2;
   }
   const Result<void> done = run(argv[1], argv[2], std::stoull(argv[3]));

@@ -437,6 +437,22 @@ TEST_CASE("no single changed byte makes a head that two parsers could read diffe
   CHECK(complete > 1000);
 }
 
+TEST_CASE("a control character is seen wherever it stands, and nothing else is one") {
+  for (size_t size = 1; size <= 25; ++size) {
+    for (size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, '~');
+        text[at] = static_cast<char>(byte);
+        const bool is_control = byte < 0x20 || byte == 0x7f;
+        if (has_control(text) != is_control) FAIL_CHECK(size << ", " << at << ", " << byte);
+      }
+    }
+  }
+  CHECK_FALSE(has_control(""));
+  // Bytes whose neighbours borrow from them.
+  CHECK_FALSE(has_control("\x80\xff\x80 \x80\xa0\xff\x80"));
+}
+
 TEST_CASE("names are equal without the case of ASCII, and of nothing else") {
   CHECK(equal_names("Content-Length", "content-LENGTH"));
   CHECK(equal_names("", ""));

@@ -122,6 +122,33 @@ TEST_CASE("varints are exact at their borders") {
   CHECK_FALSE(take_varint(too_big));
 }
 
+TEST_CASE("one number of a row is read without the others") {
+  Newer row;
+  row.id = 300;
+  row.tags = {"x"};
+  row.city = "Ulm";
+  row.vip = true;
+  const std::string bytes = encode_row(row);
+  CHECK(decode_number(bytes, 1, "test") == 300);
+  CHECK(decode_number(bytes, 5, "test") == 1);
+  CHECK(decode_number(bytes, 2, "test") == 0);  // between two that are there
+  CHECK(decode_number(bytes, 6, "test") == 0);
+  CHECK(decode_number(encode_row(Newer{}), 1, "test") == 0);
+  CHECK_THROWS_AS(decode_number(bytes, 4, "test"), store::Fault);  // a text
+  CHECK_THROWS_AS(decode_number("", 1, "test"), store::Fault);
+  CHECK_THROWS_AS(decode_number("\x02", 1, "test"), store::Fault);
+  // What is cut between two fields has fewer of them; what is cut inside of one is no row.
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    uint64_t number = 0;
+    try {
+      number = decode_number(bytes.substr(0, size), 5, "test");
+    } catch (const store::Fault&) {
+      continue;
+    }
+    CHECK(number == 0);
+  }
+}
+
 TEST_CASE("a dump shows every field and hides secrets") {
   User user;
   user.username = "ann";
