@@ -106,7 +106,7 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
     return "user " + std::to_string(session->user.value) + (user ? "" : " was deleted");
   });
   if (!has_user || !is_alive(*session, *user, now, trace)) return std::nullopt;
-  return LiveSession{std::move(*session), std::move(*user)};
+  return std::optional<LiveSession>(std::in_place, std::move(*session), std::move(*user));
 }
 
 bool is_idle(const config::Config& config, const LiveSession& live, Time now, Trace* trace) {
