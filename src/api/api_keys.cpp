@@ -63,7 +63,8 @@ Result<http::Reply> add_my_api_key(const Context& context) {
     wanted.life = fits ? Milliseconds(Seconds(seconds)) : Milliseconds(0);
   }
   const auth::MadeApiKey made =
-      TRY(auth::add_api_key(context.auth(), context.caller->user.id, wanted, context.origin()));
+      TRY(auth::add_api_key(context.auth(), context.caller->user.id, context.caller->session.id,
+                            wanted, context.origin()));
   JsonWriter json;
   write_key(json, made.key);
   json.field("api_key", made.text.reveal()).end_object();

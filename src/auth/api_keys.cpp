@@ -5,8 +5,10 @@
 #include "auth/activity.h"
 #include "auth/api_key_text.h"
 #include "auth/audit.h"
+#include "auth/footholds.h"
 #include "auth/identifiers.h"
 #include "auth/roles.h"
+#include "auth/sessions.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
@@ -126,8 +128,8 @@ std::vector<tables::ApiKey> api_keys_of(store::ReadTxn& tx, UserId user) {
   return found;
 }
 
-Result<MadeApiKey> add_api_key(const Services& s, UserId user, const NewApiKey& wanted,
-                               const Origin& origin) {
+Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view session,
+                               const NewApiKey& wanted, const Origin& origin) {
   const Time now = s.clock.now();
   MadeApiKey made;
   made.key.name = TRY(parse_person_name(wanted.name, "name"));
@@ -148,9 +150,13 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, const NewApiKey& 
   made.key.hash = crypto::sha256(text);
   made.text = OneTimeSecret(std::move(text));
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    if (!tables::find_user(tx, user)) {
-      return Error{ErrorCode::not_found, "There is no such user."};
+    std::optional<tables::User> owner = tables::find_user(tx, user);
+    if (!owner) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!session.empty() && !find_live_session(tx, session, now)) {
+      return Error{ErrorCode::unauthenticated, "The session is over."};
     }
+    note_foothold(*owner);
+    tables::put_user(tx, *owner);
     tables::put_expiring(tx, tables::api_keys, api_key_row(user, made.key.number), made.key);
     audit(s, tx, origin, {"api_key_added", user, "ok", made.key.name, joined(made.key.scopes)},
           now);

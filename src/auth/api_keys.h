@@ -42,10 +42,12 @@ struct MadeApiKey {
   OneTimeSecret text;  // shown this once
 };
 
-// Errors: `invalid` with field "name", "scopes" or "expires_in"; `not_found`; `conflict`,
-// "too_many_api_keys".
-Result<MadeApiKey> add_api_key(const Services& s, UserId user, const NewApiKey& wanted,
-                               const Origin& origin);
+// `session` is the id of the one that asks, which must still be alive when the key is written;
+// empty for an operator.
+// Errors: `invalid` with field "name", "scopes" or "expires_in"; `not_found`; `unauthenticated`
+// when the session is over; `conflict`, "too_many_api_keys".
+Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view session,
+                               const NewApiKey& wanted, const Origin& origin);
 
 // Those that have not expired, newest first. Error: `not_found` when there is no such user.
 Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user);

@@ -2,6 +2,7 @@
 
 #include "auth/accounts.h"
 #include "auth/audit.h"
+#include "auth/footholds.h"
 #include "auth/identifiers.h"
 #include "auth/identities.h"
 #include "auth/proofs.h"
@@ -158,6 +159,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
       mine.row.user = current.id;
       mine.put(s, tx);
     }
+    if (!found.identity) note_foothold(current);
     if (is_new) {
       audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
     } else if (!found.identity) {
@@ -184,7 +186,7 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
   if (!owner) return Error{ErrorCode::unauthenticated, "The session is over."};
   const auto notice = identity_notice(s, owner->user, provider.name, "added", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Identity> {
-    const auto live = find_live_session(tx, login.session, now);
+    std::optional<LiveSession> live = find_live_session(tx, login.session, now);
     if (!live || live->user.id != login.user) {
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
@@ -201,6 +203,8 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
     }
     tables::Identity made = new_identity(provider, person, login.user, now);
     keep_identity(tx, made);
+    note_foothold(live->user);
+    tables::put_user(tx, live->user);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"identity_linked", login.user, "ok", provider.name}, now);
     return made;

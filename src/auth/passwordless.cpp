@@ -35,12 +35,13 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
 
 // The write of a login that proved the address. Whoever made the account with an address that
 // nobody had proved keeps no way into it.
-tables::User proved(store::WriteTxn& tx, tables::User user, const Footholds& footholds, Time now) {
+Result<tables::User> proved(store::WriteTxn& tx, tables::User user, const Footholds& footholds,
+                            Time now) {
   if (user.email_verified) return user;
+  TRY(remove_footholds(tx, footholds, user));
   user.email_verified = true;
   user.updated_at = now;
   user.password_hash.clear();
-  remove_footholds(tx, footholds);
   end_other_sessions(tx, user, "");
   return user;
 }
@@ -123,18 +124,20 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
   const Attempt attempt = TRY(Attempt::begin(s, origin, seen ? seen->id : UserId{}, ""));
   const AuditEvent refused{"login_by_link", seen ? seen->id : UserId{}, "refused"};
   if (!seen || !browser) return refuse_login(s, attempt, origin, refused, bad_proof());
-  const Footholds footholds = TRY(footholds_of(s, *seen));
-  Result<LoginOutcome> outcome = finish_first_factor(
-      s, *seen, {"otp", "login_by_link", &attempt}, std::nullopt, origin,
-      [&](store::WriteTxn& tx) -> Result<tables::User> {
-        const auto proof = take_token(tx, token, tables::Purpose::magic_link, now);
-        FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
-        const bool is_good = user && proof->epoch == user->session_epoch &&
-                             equal_constant_time(proof->binding, *browser) &&
-                             tables::fold(proof->email) == tables::fold(user->email);
-        if (!is_good) return bad_proof();
-        return proved(tx, std::move(*user), footholds, now);
-      });
+  const auto log_in = [&](const Footholds& footholds) {
+    const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
+      const auto proof = take_token(tx, token, tables::Purpose::magic_link, now);
+      FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
+      const bool is_good = user && proof->epoch == user->session_epoch &&
+                           equal_constant_time(proof->binding, *browser) &&
+                           tables::fold(proof->email) == tables::fold(user->email);
+      if (!is_good) return bad_proof();
+      return proved(tx, std::move(*user), footholds, now);
+    };
+    return finish_first_factor(s, *seen, {"otp", "login_by_link", &attempt}, std::nullopt, origin,
+                               decide);
+  };
+  Result<LoginOutcome> outcome = with_footholds(s, seen->id, log_in);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }
@@ -166,15 +169,16 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
   const bool is_right = TRY(try_code(s, email, code, seen, now));
   const AuditEvent refused{"login_by_code", id, "refused"};
   if (!is_right) return refuse_login(s, attempt, origin, refused, bad_proof());
-  const Footholds footholds = TRY(footholds_of(s, *seen));
-  Result<LoginOutcome> outcome =
-      finish_first_factor(s, *seen, {"otp", "login_by_code", &attempt}, mfa_code, origin,
-                          [&](store::WriteTxn& tx) -> Result<tables::User> {
-                            FoundUser user = tables::find_user(tx, id);
-                            if (!user || user->session_epoch != seen->session_epoch)
-                              return bad_proof();
-                            return proved(tx, std::move(*user), footholds, now);
-                          });
+  const auto log_in = [&](const Footholds& footholds) {
+    const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
+      FoundUser user = tables::find_user(tx, id);
+      if (!user || user->session_epoch != seen->session_epoch) return bad_proof();
+      return proved(tx, std::move(*user), footholds, now);
+    };
+    return finish_first_factor(s, *seen, {"otp", "login_by_code", &attempt}, mfa_code, origin,
+                               decide);
+  };
+  Result<LoginOutcome> outcome = with_footholds(s, id, log_in);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }

@@ -172,26 +172,28 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   if (!before) {
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"}, bad_proof());
   }
-  const Footholds footholds = TRY(footholds_of(s, *before));
   TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
   const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
-  Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<void> {
     const auto proof = take_token(tx, token, Purpose::reset_password, now);
     FoundUser user = owner_of(tx, proof);
     if (!user) return bad_proof();
+    if (!user->email_verified) TRY(remove_footholds(tx, footholds, *user));
     user->password_hash = hash;
     user->password_changed_at = now;
     user->updated_at = now;
     // The link came by this address.
     if (tables::fold(user->email) == tables::fold(proof->email)) user->email_verified = true;
-    remove_footholds(tx, footholds);
     end_other_sessions(tx, *user, "");
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"password_reset", user->id}, now);
     return {};
+  };
+  Result<void> done = with_footholds(s, before->id, [&](const Footholds& footholds) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
   });
   return or_record_failure(s, std::move(done), attempt, origin, "password_reset");
 }

@@ -50,7 +50,7 @@ Result<void> add(Command& command, const KeyFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
   const auth::MadeApiKey made = TRY(from_arguments(
-      auth::add_api_key(*s, user.id, {flags.name, flags.scopes, *life}, operator_origin())));
+      auth::add_api_key(*s, user.id, "", {flags.name, flags.scopes, *life}, operator_origin())));
   if (command.is_json()) {
     JsonWriter json;
     write_key(json, made.key);

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -40,6 +41,10 @@ void drop_capabilities(Log& log) {
       if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) break;  // behind the kernel's last
     }
   }
+  const bool has_any = std::any_of(has.begin(), has.end(), [](const auto& word) {
+    return (word.effective | word.permitted | word.inheritable) != 0;
+  });
+  if (!has_any) return;  // Where the service manager refuses the call, it would be a false alarm.
   has = {};
   if (syscall(SYS_capset, &header, has.data()) != 0) warn(log, "capabilities are kept", errno);
 }

@@ -33,6 +33,7 @@ struct User {
   std::string avatar_version;  // of the row in `avatars`; empty: there is none
   bool awaits_email = false;   // made inactive: no login before the email is verified
   Time password_proved_at;     // by a login
+  uint64_t footholds = 0;      // ways in added while nobody had proved the email (auth/footholds.h)
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -58,6 +59,7 @@ struct User {
     visit(19, "avatar_version", self.avatar_version);
     visit(21, "awaits_email", self.awaits_email);
     visit(22, "password_proved_at", self.password_proved_at);
+    visit(23, "footholds", self.footholds);
   }
 };
 

@@ -70,38 +70,16 @@ constexpr std::array kWeights = {
 };
 
 // What may run side by side: nothing that mails a link or a code, since two mails cannot be told
-// apart, and nothing that makes an API key: it looks and writes in transactions of their own, and
-// one made while the owner proves an unproved address may outlive that.
+// apart.
 constexpr std::array kRacing = {
-    Op::refresh,
-    Op::refresh,
-    Op::refresh,
-    Op::log_in,
-    Op::log_in,
-    Op::log_out,
-    Op::log_out_all,
-    Op::log_out_bearer,
-    Op::change_password,
-    Op::admin_disable,
-    Op::admin_enable,
-    Op::admin_delete,
-    Op::delete_me,
-    Op::reset_password,
-    Op::follow_link,
-    Op::use_code,
-    Op::answer_challenge,
-    Op::confirm_totp,
-    Op::remove_totp,
-    Op::revoke_key,
-    Op::show_me,
-    Op::verify_key,
-    Op::admin_reset_factors,
-    Op::reauthenticate,
-    Op::end_session,
-    Op::basic_login,
-    Op::verify_email,
-    Op::admin_log_out,
-    Op::revoke_access,
+    Op::refresh,         Op::refresh,          Op::refresh,      Op::log_in,
+    Op::log_in,          Op::log_out,          Op::log_out_all,  Op::log_out_bearer,
+    Op::change_password, Op::admin_disable,    Op::admin_enable, Op::admin_delete,
+    Op::delete_me,       Op::reset_password,   Op::follow_link,  Op::use_code,
+    Op::add_key,         Op::answer_challenge, Op::confirm_totp, Op::remove_totp,
+    Op::revoke_key,      Op::show_me,          Op::verify_key,   Op::admin_reset_factors,
+    Op::reauthenticate,  Op::end_session,      Op::basic_login,  Op::verify_email,
+    Op::admin_log_out,   Op::revoke_access,
 };
 
 // What has to meet more often than by chance.

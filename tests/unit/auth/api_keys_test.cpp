@@ -17,7 +17,7 @@ namespace {
 auth::MadeApiKey add_key(test::Instance& t, UserId user,
                          std::vector<std::string> scopes = {"verify"},
                          Milliseconds life = auth::kApiKeyLife) {
-  auto made = auth::add_api_key(t.services, user, {"ci", std::move(scopes), life}, {});
+  auto made = auth::add_api_key(t.services, user, "", {"ci", std::move(scopes), life}, {});
   REQUIRE(made);
   return std::move(*made);
 }
@@ -29,7 +29,7 @@ bool is_good(test::Instance& t, std::string_view text) {
 }
 
 std::string refusal(test::Instance& t, UserId user, const auth::NewApiKey& wanted) {
-  const auto made = auth::add_api_key(t.services, user, wanted, {});
+  const auto made = auth::add_api_key(t.services, user, "", wanted, {});
   return made ? "made" : made.error().field.empty() ? made.error().name : made.error().field;
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("what a key cannot be is refused, with the field") {
                                   auth::kMaxApiKeyLife + 1ms, Milliseconds(INT64_MAX / 2)}) {
     CHECK(refusal(t, ann, {"x", {"verify"}, life}) == "expires_in");
   }
-  CHECK(auth::add_api_key(t.services, UserId{99}, {"x", {"verify"}, 24h}, {}).error().code ==
+  CHECK(auth::add_api_key(t.services, UserId{99}, "", {"x", {"verify"}, 24h}, {}).error().code ==
         ErrorCode::not_found);
 }
 
