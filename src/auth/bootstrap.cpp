@@ -52,9 +52,10 @@ Result<SecretKey> open_server_key(store::Store& store, const crypto::MasterKeys&
   return SecretKey(std::move(*key));
 }
 
-Result<bool> opens(store::Store& store, const crypto::MasterKey& master_key) {
+Result<bool> opens(store::Store& store, const crypto::MasterKeys& master_key) {
   return store.read([&](store::ReadTxn& tx) -> Result<bool> {
-    const std::optional<tables::ServerSecret> secret = tables::server_secrets.find(tx, kServerKey);
+    const std::optional<tables::ServerSecret> secret =
+        tables::server_secrets.find(tx, kServerSecret);
     return !secret || master_key.open(secret->sealed, kContext).has_value();
   });
 }

@@ -20,6 +20,6 @@ Result<void> prepare_store(const Services& s);
 
 // Whether the master key is the one that the data is sealed with; makes nothing. True for a store
 // that has nothing sealed.
-Result<bool> opens(store::Store& store, const crypto::MasterKey& master_key);
+Result<bool> opens(store::Store& store, const crypto::MasterKeys& master_key);
 
 }  // namespace authd::auth

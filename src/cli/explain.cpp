@@ -138,10 +138,7 @@ class AskedRequest final : public http::Request {
     }
     return std::nullopt;
   }
-  size_t query_count(std::string_view name) const override {
-    return static_cast<size_t>(std::count_if(rules_.begin(), rules_.end(),
-                                             [&](const auto& one) { return one.first == name; }));
-  }
+  std::span<const std::pair<std::string, std::string>> queries() const override { return rules_; }
 
  private:
   const http::Head& head_;

@@ -67,8 +67,7 @@ int main(int count, char** arguments) {
   const JumpingClock clock(file);
   SystemRandom random;
   const auto& wanted = loaded->config.log;
-  const std::unique_ptr<Log> log =
-      make_stderr_log(wanted.level, wanted.format, clock, LogWriting::queued);
+  const std::unique_ptr<Log> log = make_stderr_log(wanted.level, wanted.format, clock);
   const auto reload = [&] { return config::load(sources); };
   const Result<void> done = server::serve(
       {std::move(*loaded), reload, server::Systemd::from_environment()}, *log, clock, random);

@@ -76,7 +76,7 @@ Result<Examination> examine(const config::Loaded& loaded, const Means& means, co
   TRY(check_names(choice.skip));
   const config::Config& config = loaded.config;
   const Result<std::unique_ptr<store::Store>> store = open_store(config, means.log);
-  const Result<crypto::MasterKey> key = crypto::MasterKey::load(config.secrets.master_key_file);
+  const Result<crypto::MasterKeys> key = crypto::MasterKeys::load(config.secrets.master_key_file);
   const Patient patient{loaded,
                         store ? store->get() : nullptr,
                         store ? "" : store.error().message,

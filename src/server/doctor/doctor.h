@@ -17,7 +17,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "config/load.h"
-#include "crypto/secret_box.h"
+#include "crypto/master_keys.h"
 #include "fetch/client.h"
 #include "store/store.h"
 
@@ -67,7 +67,7 @@ struct Patient {
   const config::Loaded& loaded;
   store::Store* store;                  // null: there is none, or it does not open
   std::string store_problem;            // why it does not open
-  const crypto::MasterKey* master_key;  // null: check_files() says why
+  const crypto::MasterKeys* master_key;  // null: check_files() says why
   std::optional<int> server;            // process id of the one that runs
   std::string mail_to;                  // a test mail goes there; empty: none is sent
   fetch::Client& fetch;

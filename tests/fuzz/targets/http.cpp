@@ -38,7 +38,8 @@ class Server {
     test::Instance& instance = world_.instance();
     front_ = std::make_unique<http::Front>(options, world_.routes(), null_log(), instance.clock,
                                            instance.random, world_.metrics());
-    CHECK(front_->start());
+    CHECK(front_->open());
+    front_->start();
   }
   ~Server() {
     front_.reset();
