@@ -39,18 +39,6 @@ constexpr int kAcceptBatch = 16;
 // Requests of one connection that are served before other connections have their turn.
 constexpr int kTurns = 16;
 
-IpAddress address_of(const sockaddr_storage& storage) {
-  IpAddress ip;
-  if (storage.ss_family == AF_INET6) {
-    std::memcpy(ip.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr, 16);
-  } else if (storage.ss_family == AF_INET) {
-    std::array<uint8_t, 4> bytes;
-    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in&>(storage).sin_addr, 4);
-    ip = IpAddress::from_v4(bytes);
-  }
-  return ip;
-}
-
 }  // namespace
 
 class Front::Impl {

@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/ip_address.h"
 #include "config/values.h"
 
 namespace authd::http {
@@ -169,6 +168,18 @@ Result<Listener> adopt_listener(int fd, Role role) {
   fcntl(fd, F_SETFD, FD_CLOEXEC);
   listener.address = bound_address(fd, listener.is_unix);
   return listener;
+}
+
+IpAddress address_of(const sockaddr_storage& peer) {
+  IpAddress ip;
+  if (peer.ss_family == AF_INET6) {
+    std::memcpy(ip.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr, 16);
+  } else if (peer.ss_family == AF_INET) {
+    std::array<uint8_t, 4> bytes;
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in&>(peer).sin_addr, 4);
+    ip = IpAddress::from_v4(bytes);
+  }
+  return ip;
 }
 
 }  // namespace authd::http

@@ -1,10 +1,13 @@
 // Listening sockets.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "base/ip_address.h"
 #include "base/result.h"
 #include "config/config.h"
 
@@ -27,5 +30,8 @@ Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role 
 
 // A socket that systemd handed over.
 Result<Listener> adopt_listener(int fd, Role role);
+
+// Of whoever connected; the unspecified address for a unix socket.
+IpAddress address_of(const sockaddr_storage& peer);
 
 }  // namespace authd::http
