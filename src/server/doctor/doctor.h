@@ -65,11 +65,11 @@ class Report {
 // What is examined, and by what means.
 struct Patient {
   const config::Loaded& loaded;
-  store::Store* store;                  // null: there is none, or it does not open
-  std::string store_problem;            // why it does not open
+  store::Store* store;                   // null: there is none, or it does not open
+  std::string store_problem;             // why it does not open
   const crypto::MasterKeys* master_key;  // null: check_files() says why
-  std::optional<int> server;            // process id of the one that runs
-  std::string mail_to;                  // a test mail goes there; empty: none is sent
+  std::optional<int> server;             // process id of the one that runs
+  std::string mail_to;                   // a test mail goes there; empty: none is sent
   fetch::Client& fetch;
   Log& log;
   const Clock& clock;
