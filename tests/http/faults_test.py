@@ -13,6 +13,7 @@ import resource
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -207,6 +208,50 @@ class Faults(unittest.TestCase):
             server.command("user", "enable", "locked")
             self.assertEqual(server.log_in("locked").status, 200)
             self.assertEqual(server.command("db", "check").returncode, 0)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root gives a server another resolv.conf")
+class HangingNames(unittest.TestCase):
+    """The name server takes each question and never answers."""
+
+    def setUp(self):
+        self.deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(self.deaf.close)
+        self.deaf.bind(("127.88.53.53", 53))
+        self.deaf.settimeout(DEADLINE)
+        folder = tempfile.TemporaryDirectory(prefix="authd-names-")
+        self.addCleanup(folder.cleanup)
+        conf, self.program = (os.path.join(folder.name, name) for name in ("resolv.conf", "authd"))
+        with open(conf, "w", encoding="ascii") as f:
+            f.write("nameserver 127.88.53.53\n")
+        with open(self.program, "w", encoding="ascii") as f:
+            f.write("#!/bin/sh\nexec unshare -m sh -c 'mount --bind %s /etc/resolv.conf && exec \"$@\"' sh %s \"$@\"\n"
+                    % (conf, os.path.abspath(BINARY)))
+        os.chmod(self.program, 0o755)
+
+    def test_only_who_needs_a_name_waits(self):
+        class Elsewhere(Server):
+            program = self.program
+
+        provider = {"ISSUER": "https://idp.example.test", "CLIENT_ID": "x", "CLIENT_SECRET": "s" * 32}
+        with Elsewhere("--mail.url", "smtp://mail.example.test", "--mail.timeout", "30s",
+                       environment={"AUTHD_PROVIDERS_ACME_" + key: value for key, value in provider.items()}) as server:
+            answers = []
+            start = threading.Thread(target=lambda: answers.append(server.get("/api/v1/auth/providers/acme/start")))
+            start.start()
+            self.assertIn(b"example", self.deaf.recv(512))
+            slowest = 0.0
+            for i in range(5):
+                begin = time.monotonic()
+                self.assertEqual(server.sign_up("n%d" % i, email="n%d@example.org" % i).status, 201)
+                slowest = max(slowest, time.monotonic() - begin)
+            self.assertEqual(answers, [])  # it still waits, and nobody with it
+            self.assertLess(slowest, 5 * LAX)
+            start.join(DEADLINE)
+            self.assertEqual([reply.status for reply in answers], [503])
+            begin = time.monotonic()
+            self.assertEqual(server.stop(), 0)
+            self.assertLess(time.monotonic() - begin, 12 * LAX)
 
 
 if __name__ == "__main__":
