@@ -12,18 +12,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/http"))
 import pictures
+from harness import wait_until
 
 PACKAGES = "systemd,systemd-sysv,init-system-helpers,adduser,strace"
 CACHE = pathlib.Path(os.environ.get("AUTHD_CACHE", pathlib.Path.home() / ".cache/authd"))
 MADE = ROOT / "build/package"  # by make package
 OLD = "0.0.9-1"
-DEADLINE = 60.0
 
 
 def run(*command, check=True, **kwargs):
@@ -32,16 +31,6 @@ def run(*command, check=True, **kwargs):
     if check and done.returncode != 0:
         raise AssertionError("%s: %s%s" % (command, done.stdout, done.stderr))
     return done
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.1)  # between two looks, not instead of them
-    raise AssertionError("waited in vain for " + what)
 
 
 def system():

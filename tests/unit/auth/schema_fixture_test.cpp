@@ -6,6 +6,7 @@
 
 #include "auth/check.h"
 #include "base/encoding.h"
+#include "support/golden.h"
 #include "support/instance.h"
 #include "support/people.h"
 #include "tables/migrations.h"
@@ -15,17 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path golden() {
-  return GOLDEN;
-}
-
 // How a fixture is made, once per release: unit_auth "[.make-fixture]", then rename the file.
 TEST_CASE("the data of this release is written down", "[.make-fixture]") {
   test::Instance i;
   test::add_user(i, "ann");
   test::tokens_of(test::try_login(i, "ann"));
   CHECK_FALSE(test::try_login(i, "ann", {}, "another password"));
-  std::ofstream out(golden() / "schema-new.txt");
+  std::ofstream out(test::golden_directory() / "schema-new.txt");
   REQUIRE(i.store.copy([&](std::string_view key, std::string_view value) -> Result<void> {
     out << hex_encode(key) << " " << hex_encode(value) << "\n";
     return {};
@@ -34,19 +31,10 @@ TEST_CASE("the data of this release is written down", "[.make-fixture]") {
 
 TEST_CASE("the data of every release is upgraded, whole, and lets people in") {
   size_t fixtures = 0;
-  for (const auto& file : fs::directory_iterator(golden())) {
+  for (const auto& file : fs::directory_iterator(test::golden_directory())) {
     CAPTURE(file.path().string());
-    test::Instance i(test::Instance::default_config(), [&](store::Store& store) {
-      std::ifstream in(file.path());
-      std::string key;
-      std::string value;
-      while (in >> key >> value) {
-        REQUIRE(store.write([&](store::WriteTxn& tx) -> Result<void> {
-          tx.put(hex_decode(key).value(), hex_decode(value).value());
-          return {};
-        }));
-      }
-    });
+    test::Instance i(test::Instance::default_config(),
+                     [&](store::Store& store) { test::load_golden(store, file.path()); });
     CHECK(tables::schema_version(i.store).value() == tables::kSchemaVersion);
     const auto report = check_store(i.services);
     REQUIRE(report);

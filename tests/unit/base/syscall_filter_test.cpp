@@ -1,41 +1,21 @@
 #include "base/syscall_filter.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
-
-#include "base/function_ref.h"
+#include "support/forked.h"
 
 using namespace authd;
+using test::is_exit;
+using test::is_killed;
 
 namespace {
 
 // The wait status of a process that acts behind the filter.
 int status_behind(const SyscallFilter& filter, Verdict otherwise, FunctionRef<int()> act) {
-  const pid_t pid = fork();
-  if (pid == 0) {
-    signal(SIGSYS, SIG_DFL);  // Catch has a handler of its own.
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(98);
-    if (filter.install(otherwise) != 0) _exit(99);
-    _exit(act());
-  }
-  int status = 0;
-  REQUIRE(waitpid(pid, &status, 0) == pid);
-  return status;
-}
-
-bool is_killed(int status) {
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
-}
-
-bool is_exit(int status, int code) {
-  return WIFEXITED(status) && WEXITSTATUS(status) == code;
+  return test::status_behind([&] { return filter.install(otherwise); }, act);
 }
 
 long call(long number, long first = 0, long second = 0, long third = 0) {

@@ -11,16 +11,15 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "auth/audit.h"
 #include "auth/check.h"
 #include "auth/sealed_rows.h"
-#include "base/encoding.h"
 #include "base/file.h"
 #include "server/instance.h"
 #include "store/directory.h"
 #include "store/lmdb/engine.h"
+#include "support/golden.h"
 #include "support/people.h"
 
 namespace authd::server {
@@ -45,15 +44,7 @@ struct Place {
     REQUIRE(write_file_atomic(file(), key.line().reveal(), 0600));
     const auto store = store::open_lmdb({config.server.data_dir, 64 << 20}, null_log());
     REQUIRE(store);
-    std::ifstream in(std::string(GOLDEN) + "/schema-1.txt");
-    std::string row;
-    std::string value;
-    while (in >> row >> value) {
-      REQUIRE((*store)->write([&](store::WriteTxn& tx) -> Result<void> {
-        tx.put(hex_decode(row).value(), hex_decode(value).value());
-        return {};
-      }));
-    }
+    test::load_golden(**store, test::golden_directory() / "schema-1.txt");
   }
   ~Place() {
     std::error_code ignored;

@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "auth/check.h"
 #include "auth/login.h"
-#include "base/encoding.h"
 #include "base/file.h"
 #include "server/upgrade.h"
 #include "store/lmdb/engine.h"
+#include "support/golden.h"
 #include "support/people.h"
 #include "tables/migrations.h"
 #include "tables/users.h"
@@ -63,15 +62,7 @@ struct Place {
     REQUIRE(write_file_atomic(name + "/master.key", key.line().reveal(), 0600));
     const auto store = store::open_lmdb({name, 64 << 20}, null_log());
     REQUIRE(store);
-    std::ifstream in(std::string(GOLDEN) + "/schema-1.txt");
-    std::string row;
-    std::string value;
-    while (in >> row >> value) {
-      REQUIRE((*store)->write([&](store::WriteTxn& tx) -> Result<void> {
-        tx.put(hex_decode(row).value(), hex_decode(value).value());
-        return {};
-      }));
-    }
+    test::load_golden(**store, test::golden_directory() / "schema-1.txt");
   }
   ~Place() {
     std::error_code ignored;

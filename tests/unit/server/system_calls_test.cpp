@@ -7,43 +7,27 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <thread>
 
-#include "base/function_ref.h"
+#include "support/forked.h"
 
 using namespace authd;
+using test::is_killed;
 
 namespace {
 
 // The wait status of a process that acts behind the server's filter.
 int status_behind_filter(FunctionRef<int()> act) {
-  const pid_t pid = fork();
-  if (pid == 0) {
-    for (const int deadly : {SIGSYS, SIGABRT, SIGSEGV})
-      signal(deadly, SIG_DFL);  // Catch has handlers of its own.
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(98);
-    if (server::filter_server_calls() != 0) _exit(99);
-    _exit(act());
-  }
-  int status = 0;
-  REQUIRE(waitpid(pid, &status, 0) == pid);
-  return status;
-}
-
-bool is_killed(int status) {
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+  return test::status_behind([] { return server::filter_server_calls(); }, act);
 }
 
 bool is_done(int status) {
-  return WIFEXITED(status) && WEXITSTATUS(status) == 42;
+  return test::is_exit(status, 42);
 }
 
 bool kills(long number) {
