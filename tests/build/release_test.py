@@ -5,7 +5,7 @@ import tempfile
 import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/check-release"
-GOOD = ["-static", "-no-pie", "-Wl,-z,relro,-z,now", "-s"]
+GOOD = ["-static-pie", "-Wl,-z,relro,-z,now", "-s"]
 
 
 class CheckRelease(unittest.TestCase):
@@ -30,6 +30,9 @@ class CheckRelease(unittest.TestCase):
 
     def test_a_dynamic_program_is_named(self):
         self.assertIn("is not static", self.check(["-s"]))
+
+    def test_one_at_a_fixed_address_is_named(self):
+        self.assertIn("is not position-independent", self.check([*GOOD, "-static", "-no-pie"]))
 
     def test_one_with_symbols_is_named(self):
         self.assertIn("is not stripped", self.check([flag for flag in GOOD if flag != "-s"]))
