@@ -6,6 +6,7 @@
 #include "auth/activity.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
+#include "auth/session_cookie.h"
 #include "auth/sessions.h"
 #include "base/encoding.h"
 #include "base/json.h"
@@ -176,6 +177,12 @@ Result<void> load_caller(const Services& s, store::Reader& tx,
 }
 
 }  // namespace
+
+Result<LiveSession> still_signed_in(store::Reader& tx, const Caller& caller, Time now) {
+  std::optional<LiveSession> live = find_live_session(tx, caller.session.id, now);
+  if (live && live->user.id == caller.user.id) return std::move(*live);
+  return caller.credential == Credential::cookie ? invalid_session() : invalid_token();
+}
 
 Error invalid_token() {
   return Error{

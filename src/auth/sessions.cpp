@@ -25,10 +25,6 @@ constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
 // In one transaction, which has a bounded number of writes.
 constexpr size_t kMaxEvictions = 20;
 
-// A session of the future was made by a clock that was wrong, and since put right: it must not live
-// until its day comes. A smaller step back logs nobody out.
-constexpr Milliseconds kMaxStepBack = std::chrono::hours(24);
-
 bool is_alive(const tables::Session& session, const tables::User& user, Time now,
               Trace* trace = nullptr) {
   const bool is_in_time = passes(trace, "session's end", session.expires_at > now, [&] {
