@@ -15,7 +15,7 @@ auth::Origin Context::origin() const {
   origin.request_id = request.request_id;
   origin.device = cookie(request, kDeviceCookie);
   origin.wants_cookie = wants_cookie(request);
-  if (caller) origin.actor = caller->user.id;
+  if (caller) origin.actor = caller->user().id;
   return origin;
 }
 
@@ -87,14 +87,14 @@ Result<auth::Caller> require_bearer(const Api& api, const http::Request& request
 
 Result<auth::Caller> require_account(const Api& api, const http::Request& request) {
   Result<auth::Caller> caller = require_bearer(api, request);
-  if (!caller || caller->claims->has_scope(auth::kAccountScope)) return caller;
+  if (!caller || caller->claims()->has_scope(auth::kAccountScope)) return caller;
   return Error{
       ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
 }
 
 std::string own_session(const Context& context) {
   const Result<auth::Caller> caller = require_account(context.api, context.request);
-  return caller ? caller->session.id : "";
+  return caller ? caller->session().id : "";
 }
 
 }  // namespace authd::api

@@ -5,7 +5,7 @@
 namespace authd::auth {
 
 Result<void> require_fresh_proof(const Caller& caller, Time now) {
-  if (is_in_life(caller.session.auth_time + kFreshProof, kFreshProof, now)) return {};
+  if (is_in_life(caller.session().auth_time + kFreshProof, kFreshProof, now)) return {};
   return Error{ErrorCode::forbidden,
                "Confirm that it is you: log in again, or prove it at /api/v1/auth/reauthenticate.",
                {},

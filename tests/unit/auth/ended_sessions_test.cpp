@@ -56,13 +56,14 @@ TEST_CASE("a request whose session another one has ended does nothing") {
     auth::CredentialChange change;
     change.username = "anna";
     check_is_over(auth::change_credentials(t.services, caller, change, {}));
-    CHECK_FALSE(auth::view_account(t.services, caller.user.id)->user.mfa_enabled);
+    CHECK_FALSE(auth::view_account(t.services, caller.user().id)->user.mfa_enabled);
     CHECK(try_login(t, "ann", {}, "another password"));
   }
   SECTION("a cookie is told as a cookie") {
-    REQUIRE(auth::end_all_sessions(t.services, caller.user.id, {}));
-    auth::Caller browser = caller;
-    browser.credential = auth::Credential::cookie;
+    REQUIRE(auth::end_all_sessions(t.services, caller.user().id, {}));
+    const auth::Caller browser(std::make_shared<const auth::Standing>(auth::Standing{
+                                   caller.user(), caller.session(), caller.claims(), {}, {}}),
+                               auth::Credential::cookie);
     CHECK(auth::begin_totp(t.services, browser).error().name == "invalid_session");
   }
 }

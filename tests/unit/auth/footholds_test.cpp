@@ -129,7 +129,7 @@ TEST_CASE("whoever adds ways in without end makes the proof fail, not pass") {
 TEST_CASE("no API key is made for a session that ended meanwhile") {
   Instance t;
   const UserId ann = add_user(t, "ann").id;
-  const std::string session = caller_of(t, tokens_of(try_login(t, "ann"))).session.id;
+  const std::string session = caller_of(t, tokens_of(try_login(t, "ann"))).session().id;
   REQUIRE(add_key(t, ann, session));
   REQUIRE(auth::set_password(t.services, ann, Password("another password"), {}));
   const auto late = add_key(t, ann, session);
@@ -180,7 +180,7 @@ TEST_CASE("a second factor outlives every later proof of an address that was pro
   }
   SECTION("the factor came before it, and the link was opened in the session that made it") {
     claim.add_app();
-    REQUIRE(claim.verify(claim.caller().session.id));
+    REQUIRE(claim.verify(claim.caller().session().id));
     CHECK(is_alive(claim.t, *claim.tokens));
   }
   SECTION("the address is another one by now, which nobody has proved") {
@@ -225,10 +225,10 @@ TEST_CASE("the link that confirms an address takes over nothing that somebody el
   CHECK(follow("").error().name == "sign_in_first");
   // Nor is a session of somebody else one of the account.
   add_user(claim.t, "bob");
-  const std::string other = caller_of(claim.t, tokens_of(try_login(claim.t, "bob"))).session.id;
+  const std::string other = caller_of(claim.t, tokens_of(try_login(claim.t, "bob"))).session().id;
   CHECK(follow(other).error().name == "sign_in_first");
   CHECK_FALSE(auth::view_account(claim.t.services, claim.id)->user.email_verified);
-  CHECK(follow(claim.caller().session.id));
+  CHECK(follow(claim.caller().session().id));
 }
 
 TEST_CASE("nor does the link to a new address, wherever it is opened") {
@@ -238,7 +238,7 @@ TEST_CASE("nor does the link to a new address, wherever it is opened") {
       claim.t, take_mail(claim.t, tables::MailKind::confirm_new_email, "bob@example.org"));
   CHECK(auth::confirm_any_email(claim.t.services, token, "", {}).error().name == "sign_in_first");
   CHECK(auth::view_account(claim.t.services, claim.id)->user.email == kAnn);
-  CHECK(auth::confirm_any_email(claim.t.services, token, claim.caller().session.id, {}));
+  CHECK(auth::confirm_any_email(claim.t.services, token, claim.caller().session().id, {}));
 }
 
 TEST_CASE("an API key that is over keeps nobody from confirming an address") {
@@ -265,7 +265,7 @@ TEST_CASE("where a code by mail is required, the owner of a claim is asked for t
 TEST_CASE("no mailed code stands in for an app that was added while the login was under way") {
   Claim claim;
   claim.t.config.mfa.email_otp = "required";
-  REQUIRE(claim.verify(claim.caller().session.id));
+  REQUIRE(claim.verify(claim.caller().session().id));
   tables::User before = auth::view_account(claim.t.services, claim.id)->user;
   before.mfa_enabled = false;
   const auto outcome =
