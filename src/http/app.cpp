@@ -225,7 +225,8 @@ Reply App::respond(Context& context) {
 Reply App::route(Context& context) {
   const Router::Match match = router_.find(context.method, context.path);
   if (match.route == nullptr && match.allowed.empty()) {
-    if (std::optional<Reply> page = missing_ ? missing_(context) : std::nullopt) return std::move(*page);
+    if (std::optional<Reply> page = missing_ ? missing_(context) : std::nullopt)
+      return std::move(*page);
     return error_reply({ErrorCode::not_found, "There is nothing at this address."}, context.id);
   }
   if (match.route == nullptr) {
