@@ -92,4 +92,9 @@ Result<auth::Caller> require_account(const Api& api, const http::Request& reques
       ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
 }
 
+std::string own_session(const Context& context) {
+  const Result<auth::Caller> caller = require_account(context.api, context.request);
+  return caller ? caller->session().id : "";
+}
+
 }  // namespace authd::api

@@ -95,4 +95,12 @@ void add_pages(std::vector<http::Route>& routes, const Api& api) {
   }
 }
 
+std::optional<http::Reply> missing_page(const Api& api, const http::Request& request) {
+  const bool is_shown = request.method == get || request.method == head;
+  const bool is_browser =
+      request.header("accept").value_or("").find("text/html") != std::string_view::npos;
+  if (!is_shown || !is_browser || request.path.starts_with("/api/")) return std::nullopt;
+  return api.site.missing(request);
+}
+
 }  // namespace authd::api

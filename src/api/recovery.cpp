@@ -36,7 +36,7 @@ Result<http::Reply> verify_email(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   const auth::AccountView view =
-      TRY(auth::confirm_any_email(context.auth(), token, context.origin()));
+      TRY(auth::confirm_any_email(context.auth(), token, own_session(context), context.origin()));
   JsonWriter json;
   json.begin_object().field("message", "Email confirmed").key("user");
   write_user(json, view.user, view.roles);

@@ -7,6 +7,7 @@
 #include "auth/keyring.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
+#include "auth/session_cookie.h"
 #include "auth/sessions.h"
 #include "auth/token_cache.h"
 #include "base/encoding.h"
@@ -202,6 +203,12 @@ Result<Caller> judge(const Services& s, const std::string& digest, Seen seen, Ti
 }
 
 }  // namespace
+
+Result<LiveSession> still_signed_in(store::Reader& tx, const Caller& caller, Time now) {
+  std::optional<LiveSession> live = find_live_session(tx, caller.session().id, now);
+  if (live && live->user.id == caller.user().id) return std::move(*live);
+  return caller.credential() == Credential::cookie ? invalid_session() : invalid_token();
+}
 
 Error invalid_token() {
   return Error{

@@ -12,6 +12,7 @@
 
 #include "auth/caller.h"
 #include "auth/services.h"
+#include "auth/sessions.h"
 #include "auth/trace.h"
 
 namespace authd::auth {
@@ -38,6 +39,10 @@ Result<Caller> authenticate(const Services& s, std::string_view token, Time now,
 // The claims of a token whose signature is good, whether it is alive or not (`authd token
 // inspect`).
 Result<std::shared_ptr<const Claims>> read_claims(const Services& s, std::string_view token);
+
+// The caller's session and account as a write finds them that the session asked for: since it was
+// let in, another request may have ended it. Error: `unauthenticated`, as the next request gets it.
+Result<LiveSession> still_signed_in(store::Reader& tx, const Caller& caller, Time now);
 
 // The one refusal of every token.
 Error invalid_token();

@@ -194,6 +194,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   }
   const Time now = s.clock.now();
   prepared.last_activity = now;
+  prepared.is_claim = true;
   prepared.awaits_email = after == AfterSignup::confirm_email;
   const tables::Session session = new_session(s, origin, {"pwd"}, now);
   std::optional<MailedToken> link;

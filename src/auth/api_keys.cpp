@@ -106,6 +106,11 @@ bool is_good(const std::optional<tables::ApiKey>& key, const std::optional<table
     return "the key ends at " + format_rfc3339(key->expires_at) + ", now is " + format_rfc3339(now);
   });
   if (!is_in_time) return false;
+  const bool is_past = key->created_at <= now + kMaxStepBack;
+  if (!passes(trace, "beginning", is_past,
+              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
+    return false;
+  }
   if (!passes(trace, "user", user.has_value(), user ? "there" : "deleted")) return false;
   return passes(trace, "account", !user->disabled,
                 user->disabled ? "disabled (authd user enable)" : "enabled");

@@ -1,7 +1,7 @@
 // API keys: what programs act for a user with, without a login. A key is named, made by a user who
 // has just proved who they are, shown once, and over on a day that is set when it is made. It is
-// good while its row is there, it has not expired and its user is active; its user's logins and
-// passwords do not touch it.
+// good while its row is there, it has not expired, is not of the future (kMaxStepBack), and its
+// user is active; its user's logins and passwords do not touch it.
 //
 // What a key may do is its scopes:
 //   verify        pass /auth/verify, as its user

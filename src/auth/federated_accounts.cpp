@@ -98,6 +98,7 @@ Result<tables::User> prepare_account(const Person& person, Time now) {
   }
   user.email = std::move(*email);
   user.email_verified = person.email_verified;
+  user.is_claim = !person.email_verified;
   user.first_name = name_or_nothing(person.given_name, "first_name");
   user.last_name = name_or_nothing(person.family_name, "last_name");
   user.created_at = now;

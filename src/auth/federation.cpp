@@ -107,7 +107,8 @@ std::optional<tables::FederatedLogin> take_login(store::WriteTxn& tx, std::strin
   if (!row) return std::nullopt;
   tables::federated_logins.del(tx, *id);
   const bool is_good = browser && equal_constant_time(row->binding, *browser) &&
-                       row->provider == provider && row->expires_at > now;
+                       row->provider == provider &&
+                       is_in_life(row->expires_at, kFederationLife, now);
   return is_good ? row : std::nullopt;
 }
 

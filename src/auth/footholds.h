@@ -1,8 +1,15 @@
 // The ways into an account that whoever proves its address must not inherit. As long as nobody has
 // proved the address, the account may be the work of somebody else, who waits for its owner to use
 // it (pre-hijacking; Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022).
+//
+// A second factor is one of them on an account that came by a sign-up and of which no address was
+// ever proved (User::is_claim; giving it a role ends that too): it would keep the owner out. On any
+// other account it stays in force, whatever the address is now: an operator made the account and
+// can reset the factor, or an owner is known already, and a mail box alone never gets past their
+// factor.
 #pragma once
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,7 +21,8 @@ namespace authd::auth {
 struct Footholds {
   std::vector<tables::Identity> identities;
   std::vector<tables::ApiKey> api_keys;
-  uint64_t seen = 0;  // User::footholds when they were read
+  std::optional<tables::Mail> notice;  // of a second factor that goes with them
+  uint64_t seen = 0;                   // User::footholds when they were read
 };
 
 // For the write that adds one; puts nothing. Without it the owner's proof beside that write would
@@ -24,12 +32,20 @@ void note_foothold(tables::User& user);
 // What there is beside the password; nothing when the address is proved.
 Result<Footholds> footholds_of(const Services& s, UserId id);
 
-// Removes them (at most 70 writes) in the write that proves the address. The caller ends the
-// sessions, takes the password, and puts the user. A second factor stays in force: a mail box alone
-// never gets past one. If it is a stranger's, neither gets in, and an administrator resets it.
-// Error: `conflict`, "footholds_changed", when one was added since they were read.
-Result<void> remove_footholds(store::WriteTxn& tx, const Footholds& footholds,
-                              const tables::User& user);
+// For whoever looks before that write: the user as remove_footholds() will leave them.
+tables::User without_foothold_factor(tables::User user);
+
+// Removes them (at most 70 writes) in the write that proves the address, which the user then has
+// proved, and audits a factor that went. The caller ends the sessions, takes the password, and puts
+// the user; nothing changes when the address was proved before. Error: `conflict`,
+// "footholds_changed", when one was added since they were read.
+Result<void> remove_footholds(const Services& s, store::WriteTxn& tx, const Footholds& footholds,
+                              tables::User& user, const Origin& origin, Time now);
+
+// For a proof that comes from anywhere and takes nothing away, the link that confirms an address:
+// refused while a claim has more than the one way in that every account has, since whoever follows
+// the link would take those over unseen. Errors: `forbidden`, "sign_in_first"; `conflict` as above.
+Result<void> check_has_no_footholds(const Footholds& footholds, const tables::User& user, Time now);
 
 // Whether `act` failed because of that.
 bool is_foothold_added(const Error& error);

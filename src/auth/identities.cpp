@@ -26,9 +26,9 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
   const std::vector<tables::Identity> before = TRY(list_identities(s, id));
   const auto notice = identity_notice(s, caller.user(), provider, "removed", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     const auto identity = tables::find_identity_of(tx, id, provider);
-    if (!user || !identity) {
+    if (!identity) {
       return Error{ErrorCode::not_found, "Your account is not linked with this provider."};
     }
     // Read again one by one: another of them may be gone by now.
@@ -37,7 +37,7 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
           return other.provider != provider && s.providers.find(other.provider) != nullptr &&
                  tables::find_identity_of(tx, id, other.provider);
         });
-    if (user->password_hash.empty() && !has_other) {
+    if (user.password_hash.empty() && !has_other) {
       return Error{ErrorCode::conflict,
                    "This is the only way into your account: set a password first (ask for one at "
                    "/api/v1/auth/password/forgot), or link another provider.",
@@ -45,9 +45,9 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
                    "last_login_method"};
     }
     tables::delete_identity(tx, *identity);
-    end_other_sessions(tx, *user, caller.session().id);
-    user->updated_at = now;
-    tables::put_user(tx, *user);
+    end_other_sessions(tx, user, caller.session().id);
+    user.updated_at = now;
+    tables::put_user(tx, user);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"identity_unlinked", id, "ok", provider}, now);
     return {};

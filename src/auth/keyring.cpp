@@ -4,6 +4,7 @@
 
 #include "auth/audit.h"
 #include "auth/sealing.h"
+#include "auth/sessions.h"
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
@@ -196,10 +197,15 @@ Result<std::optional<std::string>> rotate_when_due(const Services& s, Time now) 
   const Milliseconds every = s.config.tokens.rotate_every;
   if (every == Milliseconds(0)) return Kid();
   const std::shared_ptr<const KeySet> keys = TRY(current_keys(s));
-  const bool is_old = keys->active().row.activated_at + every <= now;
+  // What is of the future was made while the clock was ahead, long ago for all that is known:
+  // otherwise no key would be changed until that day comes again.
+  const auto is_past = [&](Time since, Milliseconds age) {
+    return since + age <= now || since > now + kMaxStepBack;
+  };
+  const bool is_old = is_past(keys->active().row.activated_at, every);
   const bool is_known =
       std::any_of(keys->keys.begin(), keys->keys.end(), [&](const LoadedKey& key) {
-        return key.row.state == KeyState::next && key.row.created_at + kPublishedBeforeUse <= now;
+        return key.row.state == KeyState::next && is_past(key.row.created_at, kPublishedBeforeUse);
       });
   if (!is_old || !is_known) return Kid();
   Origin origin;

@@ -72,6 +72,7 @@ struct Prepared {
 // Decides inside the transaction between session, challenge and refusal.
 struct Decision {
   std::optional<LiveSession> live;  // else a challenge was put
+  std::vector<std::string> needed;  // by that challenge
   bool has_wrong_factor = false;    // and nothing was written
 };
 
@@ -90,10 +91,10 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
       tables::put_user(tx, user);
       prepared.challenge.put(s, tx, user);
       audit(s, tx, origin, {factor.action, user.id, "second_factor_needed"}, now);
-      return Decision{};
+      return Decision{{}, needed};
     }
     const auto proved = use_factor(s, tx, user.id, code->reveal(), now);
-    if (!proved) return Decision{std::nullopt, true};
+    if (!proved) return Decision{{}, {}, true};
     session.amr = {factor.amr, *proved, "mfa"};
   }
   if (user.last_activity + kActivityStep <= now) user.last_activity = now;
@@ -103,7 +104,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
   if (factor.attempt != nullptr) factor.attempt->succeed(tx);
   start_session(tx, session, user);
   audit(s, tx, origin, {factor.action, user.id}, now);
-  return Decision{LiveSession{session, std::move(user)}};
+  return Decision{LiveSession{session, std::move(user)}, {}};
 }
 
 // What a challenge's code proves in this transaction; nullopt when it is wrong.
@@ -187,7 +188,7 @@ Result<LoginOutcome> finish_first_factor(
   }
   if (!decided->live) {
     return MfaNeeded{OneTimeSecret(std::string(prepared.challenge.token.text.reveal())),
-                     factors_needed(s.config, seen)};
+                     decided->needed};
   }
   count(s.counters.logins_ok);
   return TRY(tokens_for(s, decided->live->session, decided->live->user, now));
@@ -247,7 +248,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
     std::optional<tables::Challenge> challenge = tables::challenges.find(tx, *id);
     FoundUser current = tables::find_user(tx, seen->user);
-    if (!challenge || challenge->expires_at <= now || !current ||
+    if (!challenge || !is_in_life(challenge->expires_at, kChallengeLife, now) || !current ||
         current->session_epoch != challenge->epoch) {
       return no_challenge();
     }
@@ -293,12 +294,11 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
   const bool by_password = !password.empty() && TRY(verify_password(s, caller.user(), password));
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    std::optional<tables::Session> session = tables::find_session(tx, caller.session().id);
-    if (!session) return Error{ErrorCode::unauthenticated, "The session is over."};
+    tables::Session session = TRY(still_signed_in(tx, caller, now)).session;
     if (!by_password && !(code && use_factor(s, tx, id, code->reveal(), now))) return false;
     attempt.succeed(tx);
-    session->auth_time = now;
-    tables::update_session(tx, *session);
+    session.auth_time = now;
+    tables::update_session(tx, session);
     audit(s, tx, origin, {"reauthenticated", id}, now);
     return true;
   });
@@ -335,19 +335,19 @@ Result<void> change_credentials(const Services& s, const Caller& caller,
   const auto notice =
       make_notice(s, tables::MailKind::password_changed, before, where_from(origin), now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    FoundUser user = tables::find_user(tx, id);
-    if (!user || (change.password && user->password_hash != before.password_hash)) return wrong;
-    user->username = username;
-    user->updated_at = now;
-    TRY(check_names_free(tx, *user, id));
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    if (change.password && user.password_hash != before.password_hash) return wrong;
+    user.username = username;
+    user.updated_at = now;
+    TRY(check_names_free(tx, user, id));
     if (change.username) audit(s, tx, origin, {"profile_changed", id}, now);
     if (!change.password) {
-      tables::put_user(tx, *user);
+      tables::put_user(tx, user);
       return {};
     }
-    replace_password(tx, *user, hash, caller.session().id, now);
+    replace_password(tx, user, hash, caller.session().id, now);
     auto kept = tables::find_session(tx, caller.session().id);
-    if (attempt && kept && kept->user == id) {
+    if (attempt && kept) {
       kept->auth_time = now;
       tables::update_session(tx, *kept);
     }

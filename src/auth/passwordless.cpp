@@ -35,42 +35,73 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
 
 // The write of a login that proved the address. Whoever made the account with an address that
 // nobody had proved keeps no way into it.
-Result<tables::User> proved(store::WriteTxn& tx, tables::User user, const Footholds& footholds,
-                            Time now) {
+Result<tables::User> proved(const Services& s, store::WriteTxn& tx, tables::User user,
+                            const Footholds& footholds, const Origin& origin, Time now) {
   if (user.email_verified) return user;
-  TRY(remove_footholds(tx, footholds, user));
-  user.email_verified = true;
+  TRY(remove_footholds(s, tx, footholds, user, origin, now));
   user.updated_at = now;
   user.password_hash.clear();
   end_other_sessions(tx, user, "");
   return user;
 }
 
-// Mails a code to the user, or does the same work for nobody.
-Result<void> mail_code(const Services& s, std::string_view email, const FoundUser& user,
-                       const Origin& origin, bool has_pause) {
+// Whether one more mail with the code of the row is to go out, instead of a new code: a stranger
+// who asks for a mail would void the code that its owner is about to type. A code is mailed again
+// as long as it is young, and its tries are counted on, so that there is one at a time and five
+// tries of it.
+bool is_repeatable(const std::optional<tables::LoginCode>& row, const tables::LoginCode& wanted,
+                   Time now) {
+  return row && !row->mac.empty() && !row->seed.empty() && row->user == wanted.user &&
+         row->epoch == wanted.epoch && is_in_life(row->expires_at, kCodeLife, now) &&
+         is_in_life(row->made_at + kCodeLife, kCodeLife, now);
+}
+
+Result<std::optional<tables::LoginCode>> find_code(const Services& s, std::string_view email) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::LoginCode>> {
+    return tables::login_codes.find(tx, code_key(email));
+  });
+}
+
+// False, and nothing is done, when the code that was to be mailed again is over at this moment.
+Result<bool> mail_code_once(const Services& s, std::string_view email, const FoundUser& user,
+                            const Origin& origin, bool has_pause, bool may_repeat) {
   const Time now = s.clock.now();
-  const OneTimeSecret code = make_code(s);
+  tables::LoginCode made;
+  made.user = user ? user->id : UserId{};
+  made.epoch = user ? user->session_epoch : 0;
+  made.seed = make_seed(s);
+  made.made_at = now;
+  const std::optional<tables::LoginCode> seen = TRY(find_code(s, email));
+  const bool repeats = may_repeat && is_repeatable(seen, made, now);
+  if (repeats) made = *seen;
+  made.expires_at = now + kCodeLife;
+  const OneTimeSecret code = code_of(s, made.seed);
+  made.mac = code_mac(s, email, code.reveal());
   const tables::Mail mail =
       make_mail(s, user ? tables::MailKind::login_code : tables::MailKind::nobody,
                 user.value_or(tables::User{}), user ? user->email : "", code.reveal(),
                 where_from(origin), now);
-  tables::LoginCode made;
-  made.user = user ? user->id : UserId{};
-  made.epoch = user ? user->session_epoch : 0;
-  made.mac = code_mac(s, email, code.reveal());
-  made.expires_at = now + kCodeLife;
-  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     const auto before = tables::login_codes.find(tx, code_key(email));
     if (before && has_pause) TRY(check_resend_pause(before->sent_at, now));
+    if (repeats && !(is_repeatable(before, made, now) && before->seed == made.seed)) return false;
     // Who gets no code does not take away the one that somebody else was sent.
     tables::LoginCode row = before && !user ? *before : made;
+    if (repeats) row.tries = before->tries;
     row.sent_at = has_pause ? now : Time{};
     tables::put_expiring(tx, tables::login_codes, code_key(email), row);
     insert_sealed_mail(s, tx, mail);
     audit(s, tx, origin, {"login_code_mailed", made.user, user ? "ok" : "no_account"}, now);
-    return {};
+    return true;
   });
+}
+
+// Mails a code to the user, or does the same work for nobody.
+Result<void> mail_code(const Services& s, std::string_view email, const FoundUser& user,
+                       const Origin& origin, bool has_pause) {
+  if (TRY(mail_code_once(s, email, user, origin, has_pause, true))) return {};
+  TRY(mail_code_once(s, email, user, origin, has_pause, false));
+  return {};
 }
 
 // A try of the address's code. It is used up before anything else, and for good, whatever comes of
@@ -80,7 +111,7 @@ Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSe
   const std::string mac = code_mac(s, email, code.reveal());
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     auto row = tables::login_codes.find(tx, code_key(email));
-    if (!row || row->mac.empty() || row->expires_at <= now) return false;
+    if (!row || row->mac.empty() || !is_in_life(row->expires_at, kCodeLife, now)) return false;
     const bool is_equal = equal_constant_time(row->mac, mac);
     row->tries += 1;
     // Right or tried too often: it stays as a mark for the resend pause, and opens nothing.
@@ -132,10 +163,10 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
                            equal_constant_time(proof->binding, *browser) &&
                            tables::fold(proof->email) == tables::fold(user->email);
       if (!is_good) return bad_proof();
-      return proved(tx, std::move(*user), footholds, now);
+      return proved(s, tx, std::move(*user), footholds, origin, now);
     };
-    return finish_first_factor(s, *seen, {"otp", "login_by_link", &attempt}, std::nullopt, origin,
-                               decide);
+    return finish_first_factor(s, without_foothold_factor(*seen),
+                               {"otp", "login_by_link", &attempt}, std::nullopt, origin, decide);
   };
   Result<LoginOutcome> outcome = with_footholds(s, seen->id, log_in);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
@@ -151,8 +182,9 @@ Result<void> send_second_code(const Services& s, std::string_view login, const O
   const Time now = s.clock.now();
   FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
-  const bool may_have_one = user && !user->disabled && !user->email.empty() &&
-                            user->password_proved_at + kChallengeLife > now;
+  const bool may_have_one =
+      user && !user->disabled && !user->email.empty() &&
+      is_in_life(user->password_proved_at + kChallengeLife, kChallengeLife, now);
   if (!may_have_one) user.reset();
   const std::string email = user ? user->email : std::string(login);
   return mail_code(s, email, user, origin, has_pause);
@@ -173,10 +205,10 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
     const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
       FoundUser user = tables::find_user(tx, id);
       if (!user || user->session_epoch != seen->session_epoch) return bad_proof();
-      return proved(tx, std::move(*user), footholds, now);
+      return proved(s, tx, std::move(*user), footholds, origin, now);
     };
-    return finish_first_factor(s, *seen, {"otp", "login_by_code", &attempt}, mfa_code, origin,
-                               decide);
+    return finish_first_factor(s, without_foothold_factor(*seen),
+                               {"otp", "login_by_code", &attempt}, mfa_code, origin, decide);
   };
   Result<LoginOutcome> outcome = with_footholds(s, id, log_in);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;

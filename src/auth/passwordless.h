@@ -1,7 +1,8 @@
 // Logging in by mail: a link that only the browser that asked for it can use, or a code of six
-// digits, of which one is alive at a time. Both prove the address. Whoever asks learns nothing of
-// accounts (recovery.h). On an account whose address nobody had proved before, every other
-// way in is removed (footholds.h) and the sessions end: whoever made it may not be the owner.
+// digits, of which one is alive at a time, however often it is mailed. Both prove the address.
+// Whoever asks learns nothing of accounts (recovery.h). On an account whose address nobody had
+// proved before, every other way in is removed (footholds.h) and the sessions end: whoever made it
+// may not be the owner.
 #pragma once
 
 #include "auth/login.h"
@@ -20,8 +21,10 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
 Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& token,
                                     const OneTimeSecret& binding, const Origin& origin);
 
-// Mails a code in place of the one before. Error: `rate_limited` within kResendPause (proofs.h),
-// whether there is an account or not.
+// Mails a code. One that is younger than kCodeLife and not used up is mailed again, good for
+// another kCodeLife and for what is left of its tries: whoever knows the address may cause mails to
+// it, and must not void the code that its owner is about to type. Error: `rate_limited` within
+// kResendPause (proofs.h), whether there is an account or not.
 Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin);
 
 // Errors: `unauthenticated`, "invalid_code"; after kCodeTries the code is gone; as log_in() else.

@@ -1,5 +1,6 @@
 #include "auth/probe.h"
 
+#include "auth/proofs.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
@@ -38,7 +39,7 @@ Result<bool> is_probe(store::Store& store, std::string_view token, Time now) {
   const std::string id = crypto::sha256(token);
   return store.read([&](store::ReadTxn& tx) -> Result<bool> {
     const std::optional<tables::OneTimeToken> row = tables::one_time_tokens.find(tx, id);
-    return row && row->purpose == tables::Purpose::probe && row->expires_at > now;
+    return is_good(row, tables::Purpose::probe, now);
   });
 }
 

@@ -1,7 +1,9 @@
 #include "auth/proofs.h"
 
 #include "auth/notices.h"
+#include "auth/probe.h"
 #include "auth/sealing.h"
+#include "auth/setup.h"
 #include "base/encoding.h"
 #include "config/compat.h"
 #include "crypto/digest.h"
@@ -12,7 +14,10 @@ namespace {
 
 constexpr size_t kTokenBytes = 32;
 constexpr size_t kMailIdBytes = 16;
+constexpr size_t kSeedBytes = 16;
 constexpr uint32_t kCodes = 1'000'000;
+// A clock is put right by seconds now and then, which ends no link that is under way.
+constexpr Milliseconds kClockSlack = std::chrono::minutes(5);
 
 struct Form {
   tables::MailKind mail;
@@ -32,6 +37,26 @@ Form form_of(tables::Purpose purpose, std::string_view api) {
     case Purpose::nobody: break;
   }
   return {MailKind::nobody, config::reset_link_life(api)};
+}
+
+OneTimeSecret digits_of(uint64_t number) {
+  const std::string digits = std::to_string(number);
+  return OneTimeSecret(std::string(6 - digits.size(), '0') + digits);
+}
+
+// The longest that a token of the purpose is good, whichever API it is of.
+Milliseconds longest_life(tables::Purpose purpose) {
+  using tables::Purpose;
+  switch (purpose) {
+    case Purpose::verify_email:
+    case Purpose::confirm_new_email: return kVerifyEmailLife;
+    case Purpose::reset_password:
+    case Purpose::nobody: return kResetLife;
+    case Purpose::magic_link: return kMagicLinkLife;
+    case Purpose::set_up: return kSetupLife;
+    case Purpose::probe: return kProbeLife;
+  }
+  __builtin_unreachable();
 }
 
 std::string greeting(const tables::User& user) {
@@ -65,8 +90,21 @@ OneTimeSecret make_code(const Services& s) {
     for (const char byte : s.random.bytes(4))
       number = number << 8 | static_cast<uint8_t>(byte);
   }
-  const std::string digits = std::to_string(number % kCodes);
-  return OneTimeSecret(std::string(6 - digits.size(), '0') + digits);
+  return digits_of(number % kCodes);
+}
+
+std::string make_seed(const Services& s) {
+  return s.random.bytes(kSeedBytes);
+}
+
+OneTimeSecret code_of(const Services& s, std::string_view seed) {
+  // Of 64 bits: no code is more likely than another by more than one in 10^13.
+  const std::string bytes = server_mac(s, "code of a seed", seed).substr(0, 8);
+  return digits_of(tables::from_big_endian(bytes) % kCodes);
+}
+
+bool is_in_life(Time expires_at, Milliseconds life, Time now) {
+  return now < expires_at && expires_at <= now + life + kClockSlack;
 }
 
 void MailedToken::put(const Services& s, store::WriteTxn& tx) const {
@@ -95,19 +133,24 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
   return made;
 }
 
+bool is_good(const std::optional<tables::OneTimeToken>& row, tables::Purpose purpose, Time now) {
+  return row && row->purpose == purpose && is_in_life(row->expires_at, longest_life(purpose), now);
+}
+
 std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTimeSecret& text,
                                                tables::Purpose purpose, Time now) {
   const std::optional<std::string> id = token_id(text);
   if (!id) return std::nullopt;
   std::optional<tables::OneTimeToken> row = tables::one_time_tokens.find(tx, *id);
-  if (!row || row->purpose != purpose || row->expires_at <= now) return std::nullopt;
+  if (!is_good(row, purpose, now)) return std::nullopt;
   tables::one_time_tokens.del(tx, *id);
   return row;
 }
 
 Result<void> check_resend_pause(Time last, Time now) {
   const Time next = last + kResendPause;
-  if (next <= now) return {};
+  // A clock that was set back must not keep the owner from it until it has caught up.
+  if (next <= now || last > now + kClockSlack) return {};
   Error error{ErrorCode::rate_limited, "A mail was sent a moment ago; wait a little."};
   error.retry_after_s = static_cast<int>(std::chrono::ceil<Seconds>(next - now).count());
   return error;

@@ -35,6 +35,14 @@ std::optional<std::string> token_id(const OneTimeSecret& text);
 
 // Six random digits.
 OneTimeSecret make_code(const Services& s);
+// The six digits that follow from a seed of make_seed(), which tells nothing without the server's
+// key.
+std::string make_seed(const Services& s);
+OneTimeSecret code_of(const Services& s, std::string_view seed);
+
+// Whether what was good for `life` when it was made is so at `now`. What ends later than anything
+// that is made now was made while the clock was ahead, and is not good until its day comes.
+bool is_in_life(Time expires_at, Milliseconds life, Time now);
 
 // A token with its row and its mail, to be put by one transaction. Without a user the row opens
 // nothing and the mail goes to no one: the same work, and no trace for the asker.
@@ -48,11 +56,13 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
                               const std::optional<tables::User>& user, std::string_view email,
                               const Origin& origin, Time now);
 
-// The token's row, removed, when it is there, for this purpose and not over.
+// Whether the token is for this purpose and not over.
+bool is_good(const std::optional<tables::OneTimeToken>& row, tables::Purpose purpose, Time now);
+// The token's row, removed, when it is good.
 std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTimeSecret& text,
                                                tables::Purpose purpose, Time now);
 
-// Error: `rate_limited` when `last` is not kResendPause before `now`.
+// Error: `rate_limited` when `last` is not kResendPause before `now`; one of the future is none.
 Result<void> check_resend_pause(Time last, Time now);
 
 // The one refusal of tokens and codes.

@@ -42,6 +42,21 @@ FoundUser owner_of(store::Reader& tx, const std::optional<tables::OneTimeToken>&
   return user;
 }
 
+// Whose the token is, good or not; 0 when there is none.
+Result<UserId> user_of(const Services& s, const OneTimeSecret& token) {
+  const std::optional<std::string> id = token_id(token);
+  return s.store.read([&](store::ReadTxn& tx) -> Result<UserId> {
+    const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
+    return row ? row->user : UserId{};
+  });
+}
+
+// Whether the session is alive and the user's.
+bool is_signed_in(store::Reader& tx, std::string_view session, UserId user, Time now) {
+  const std::optional<LiveSession> live = find_live_session(tx, session, now);
+  return live && live->user.id == user;
+}
+
 // A wrong token counts against the address that sends it.
 template <typename T>
 Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& attempt,
@@ -61,19 +76,27 @@ Result<void> send_verification(const Services& s, std::string_view email, const 
 }
 
 Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token,
-                                 const Origin& origin) {
+                                 std::string_view session, const Origin& origin) {
   const Time now = s.clock.now();
   const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
-  Result<AccountView> done = s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
+  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<AccountView> {
     const auto proof = take_token(tx, token, Purpose::verify_email, now);
     FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
     // The address may have been changed since.
     if (!user || tables::fold(user->email) != tables::fold(proof->email)) return bad_proof();
+    if (!is_signed_in(tx, session, user->id, now)) {
+      TRY(check_has_no_footholds(footholds, *user, now));
+    }
     user->email_verified = true;
+    user->is_claim = false;
     user->updated_at = now;
     tables::put_user(tx, *user);
     audit(s, tx, origin, {"email_verified", user->id}, now);
     return view_of(tx, std::move(*user));
+  };
+  const UserId user = TRY(user_of(s, token));
+  Result<AccountView> done = with_footholds(s, user, [&](const Footholds& footholds) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
   });
   return or_record_failure(s, std::move(done), attempt, origin, "email_verified");
 }
@@ -95,11 +118,10 @@ Result<void> begin_email_change(const Services& s, const Caller& caller, std::st
     made.mail = make_mail(s, MailKind::account_exists, *holder, holder->email, "", "", now);
   }
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    FoundUser user = tables::find_user(tx, caller.user().id);
-    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
-    TRY(check_resend_pause(user->email_change_asked_at, now));
-    user->email_change_asked_at = now;
-    tables::put_user(tx, *user);
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    TRY(check_resend_pause(user.email_change_asked_at, now));
+    user.email_change_asked_at = now;
+    tables::put_user(tx, user);
     made.put(s, tx);
     audit(s, tx, origin, {"email_change_asked", caller.user().id}, now);
     return {};
@@ -107,7 +129,7 @@ Result<void> begin_email_change(const Services& s, const Caller& caller, std::st
 }
 
 Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret& token,
-                                         const Origin& origin) {
+                                         std::string_view session, const Origin& origin) {
   const Time now = s.clock.now();
   const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
   // The notice is made before the transaction, so the old address is looked up first.
@@ -122,7 +144,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     return {};
   }));
   const auto notice = make_notice(s, MailKind::email_changed, before, new_email, now);
-  Result<AccountView> done = s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
+  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<AccountView> {
     const auto proof = take_token(tx, token, Purpose::confirm_new_email, now);
     FoundUser user = owner_of(tx, proof);
     if (!user || user->email != before.email) return bad_proof();
@@ -131,26 +153,34 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
       return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
                    "email_taken"};
     }
+    if (!is_signed_in(tx, session, user->id, now)) {
+      TRY(check_has_no_footholds(footholds, *user, now));
+    }
     user->email = proof->email;
     user->email_verified = true;
+    user->is_claim = false;
     user->updated_at = now;
     end_other_sessions(tx, *user, proof->session);
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"email_changed", user->id}, now);
     return view_of(tx, std::move(*user));
+  };
+  Result<AccountView> done = with_footholds(s, before.id, [&](const Footholds& footholds) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
   });
   return or_record_failure(s, std::move(done), attempt, origin, "email_changed");
 }
 
 Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& token,
-                                      const Origin& origin) {
+                                      std::string_view session, const Origin& origin) {
   const std::optional<std::string> id = token_id(token);
   const bool is_change = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
     const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
     return row && row->purpose == Purpose::confirm_new_email;
   }));
-  return is_change ? confirm_email_change(s, token, origin) : verify_email(s, token, origin);
+  return is_change ? confirm_email_change(s, token, session, origin)
+                   : verify_email(s, token, session, origin);
 }
 
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin) {
@@ -179,13 +209,12 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<void> {
     const auto proof = take_token(tx, token, Purpose::reset_password, now);
     FoundUser user = owner_of(tx, proof);
-    if (!user) return bad_proof();
-    if (!user->email_verified) TRY(remove_footholds(tx, footholds, *user));
+    // The address that the link went to may not be the account's any more.
+    if (!user || tables::fold(user->email) != tables::fold(proof->email)) return bad_proof();
+    TRY(remove_footholds(s, tx, footholds, *user, origin, now));
     user->password_hash = hash;
     user->password_changed_at = now;
     user->updated_at = now;
-    // The link came by this address.
-    if (tables::fold(user->email) == tables::fold(proof->email)) user->email_verified = true;
     end_other_sessions(tx, *user, "");
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "auth/audit.h"
+#include "auth/footholds.h"
 #include "auth/notices.h"
 #include "auth/sealing.h"
 #include "base/encoding.h"
 #include "crypto/totp.h"
 #include "tables/expiry.h"
 #include "tables/outbox.h"
-#include "tables/sessions.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -91,7 +91,9 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
   const UserId id = caller.user().id;
   const SecretKey secret = crypto::make_totp_secret(s.random);
   const std::string sealed = s.master_key.seal(secret.reveal(), totp_context(id), s.random);
+  const Time now = s.clock.now();
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    TRY(still_signed_in(tx, caller, now));
     tables::Factors factors = factors_of(tx, id);
     if (!factors.totp.empty()) {
       return Error{ErrorCode::conflict,
@@ -117,10 +119,10 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
   const std::optional<tables::Mail> notice =
       make_notice(s, tables::MailKind::factors_changed, caller.user(), "added", now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     tables::Factors factors = factors_of(tx, id);
     const std::optional<SecretKey> secret = open_totp(s, id, factors.totp_candidate);
-    if (!user || !secret) return no_totp();
+    if (!secret) return no_totp();
     const auto step = crypto::match_totp(*secret, code.reveal(), now, factors.totp_last_step);
     if (!step) return wrong_code();
     factors.totp = std::move(factors.totp_candidate);
@@ -130,8 +132,9 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
     factors.recovery_macs = recovery.macs;
     factors.recovery_since = now;
     tables::factors.put(tx, key_of(id), factors);
-    user->mfa_enabled = true;
-    tell(s, tx, *user, caller.session().id, notice, origin, {"totp_added", id}, now);
+    user.mfa_enabled = true;
+    note_foothold(user);
+    tell(s, tx, user, caller.session().id, notice, origin, {"totp_added", id}, now);
     return {};
   }));
   return std::move(recovery.codes);
@@ -143,11 +146,11 @@ Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& 
   const std::optional<tables::Mail> notice =
       make_notice(s, tables::MailKind::factors_changed, caller.user(), "removed", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user || factors_of(tx, id).totp.empty()) return no_totp();
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    if (factors_of(tx, id).totp.empty()) return no_totp();
     tables::factors.del(tx, key_of(id));
-    user->mfa_enabled = false;
-    tell(s, tx, *user, caller.session().id, notice, origin, {"totp_removed", id}, now);
+    user.mfa_enabled = false;
+    tell(s, tx, user, caller.session().id, notice, origin, {"totp_removed", id}, now);
     return {};
   });
 }
@@ -181,13 +184,13 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
   const std::optional<tables::Mail> notice =
       make_notice(s, tables::MailKind::factors_changed, caller.user(), "recovery", now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     tables::Factors factors = factors_of(tx, id);
-    if (!user || factors.totp.empty()) return no_totp();
+    if (factors.totp.empty()) return no_totp();
     factors.recovery_macs = recovery.macs;
     factors.recovery_since = now;
     tables::factors.put(tx, key_of(id), factors);
-    tell(s, tx, *user, caller.session().id, notice, origin, {"recovery_codes_renewed", id}, now);
+    tell(s, tx, user, caller.session().id, notice, origin, {"recovery_codes_renewed", id}, now);
     return {};
   }));
   return std::move(recovery.codes);
@@ -226,8 +229,10 @@ void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::Use
   tables::Challenge made = row;
   made.user = user.id;
   made.epoch = user.session_epoch;
+  // An app that was added since the challenge was made: no code by mail stands in for it.
+  if (user.mfa_enabled) made.mac.clear();
   tables::put_expiring(tx, tables::challenges, made.id, made);
-  if (mail) insert_sealed_mail(s, tx, *mail);
+  if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);
 }
 
 NewChallenge make_challenge(const Services& s, const tables::User& user,

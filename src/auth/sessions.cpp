@@ -25,10 +25,6 @@ constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
 // In one transaction, which has a bounded number of writes.
 constexpr size_t kMaxEvictions = 20;
 
-// A session of the future was made by a clock that was wrong, and since put right: it must not live
-// until its day comes. A smaller step back logs nobody out.
-constexpr Milliseconds kMaxStepBack = std::chrono::hours(24);
-
 Time session_end(const config::Config& config, std::string_view api, Time created, Time now) {
   const Milliseconds fixed = config::compat_api(api).session_ttl;
   const Milliseconds life = fixed == Milliseconds(0) ? config.tokens.refresh_ttl : fixed;

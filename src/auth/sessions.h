@@ -23,6 +23,10 @@ struct RefreshClaim;  // auth/refresh_token.h
 // side may exceed it until the next one.
 inline constexpr size_t kMaxSessionsPerUser = 100;
 
+// A session or key that was made later than this after now was made by a clock that was wrong, and
+// since put right: it must not live until its day comes. A smaller step back ends nothing.
+inline constexpr Milliseconds kMaxStepBack = std::chrono::hours(24);
+
 struct LiveSession {
   tables::Session session;
   tables::User user;

@@ -44,7 +44,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
   const Time now = s.clock.now();
   const bool seems_good = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
     const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
-    return row && row->purpose == tables::Purpose::set_up && row->expires_at > now && is_open(tx);
+    return is_good(row, tables::Purpose::set_up, now) && is_open(tx);
   }));
   // Before the work of a password hash, which is not for anybody.
   if (!seems_good) return record_failure(s, attempt, origin, refused, bad_proof());

@@ -65,7 +65,9 @@ Result<void> create_file(const std::string& path, std::string_view line, Random&
   const int linked = link(temporary.c_str(), path.c_str());
   const int failure = errno;
   unlink(temporary.c_str());
-  if (linked != 0 && failure != EEXIST) {
+  // ENOENT: a server that found the key of another process swept this one away.
+  const bool is_there = failure == EEXIST || (failure == ENOENT && access(path.c_str(), F_OK) == 0);
+  if (linked != 0 && !is_there) {
     return Error{ErrorCode::unavailable,
                  "cannot create the master key " + path + ": " + system_message(failure)};
   }
@@ -78,9 +80,10 @@ Result<void> create_file(const std::string& path, std::string_view line, Random&
 struct MasterKeys::State {
   std::string path;  // empty: there is no file
   std::mutex mutex;
-  Keys keys;            // never empty
-  Keys former;          // were in the file, the last ones; at most kMaxKeys
-  std::string sealing;  // the id of one of them
+  Keys keys;             // never empty
+  Keys former;           // were in the file, the last ones; at most kMaxKeys
+  int former_calls = 0;  // of former_ids(), since one came to them or they were told
+  std::string sealing;   // the id of one of `keys`
 
   State(std::string file, Keys held)
       : path(std::move(file)), keys(std::move(held)), sealing(keys.front()->id()) {}
@@ -116,7 +119,9 @@ Result<bool> MasterKeys::reload() const {
                                          "server ends"};
   }
   for (const Key& key : state_->keys) {
-    if (find_in(fresh, key->id()) == fresh.end()) state_->former.push_back(key);
+    if (find_in(fresh, key->id()) != fresh.end()) continue;
+    state_->former.push_back(key);
+    state_->former_calls = 0;
   }
   if (state_->former.size() > kMaxKeys) {
     state_->former.erase(state_->former.begin(), state_->former.end() - kMaxKeys);
@@ -126,6 +131,21 @@ Result<bool> MasterKeys::reload() const {
                  [](const Key& a, const Key& b) { return a->id() == b->id(); });
   state_->keys = std::move(fresh);
   return !is_same;
+}
+
+std::vector<std::string> MasterKeys::former_ids() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::string> ids;
+  if (state_->former.empty() || ++state_->former_calls < kCallsUntilFormer) return ids;
+  state_->former_calls = 0;
+  for (const Key& key : state_->former)
+    ids.push_back(key->id());
+  return ids;
+}
+
+void MasterKeys::forget_former(std::string_view id) const {
+  const std::lock_guard lock(state_->mutex);
+  std::erase_if(state_->former, [&](const Key& key) { return key->id() == id; });
 }
 
 std::vector<std::string> MasterKeys::ids() const {

@@ -37,10 +37,17 @@ class MasterKeys {
 
   // Reads the file again. When it holds the key that seals, its keys are the keys from now on; true
   // when they are others than before. Those that are gone from it still open what was read from the
-  // store a moment earlier. Errors: those of load(); `invalid` when the key that seals is not in
-  // the file. The keys stay as they were then: whoever takes the file away from a running server
-  // breaks nothing.
+  // store a moment earlier, until forget_former(). Errors: those of load(); `invalid` when the key
+  // that seals is not in the file. The keys stay as they were then: whoever takes the file away
+  // from a running server breaks nothing.
   Result<bool> reload() const;
+
+  // For a job that comes by every few seconds: the ids of the keys that are gone from the file, at
+  // every kCallsUntilFormer-th call; whatever was read before has been opened by then.
+  static constexpr int kCallsUntilFormer = 15;
+  std::vector<std::string> former_ids() const;
+  // Wipes a key that is gone from the file.
+  void forget_former(std::string_view id) const;
 
   // In the order of the file, as it was read last.
   std::vector<std::string> ids() const;

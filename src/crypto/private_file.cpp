@@ -71,7 +71,7 @@ Result<void> write_private_file(const std::string& path, const std::string& mode
   };
   struct stat like;
   if (stat(model.c_str(), &like) != 0) return failed(errno);
-  std::string temporary = path + ".XXXXXX";
+  std::string temporary = path + std::string(kUnfinished) + "XXXXXX";
   const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) return failed(errno);
   Result<void> written;

@@ -19,6 +19,10 @@ Result<std::string> read_private_file(const std::string& path, const std::string
 // credential, a secret of a container. What is written there does not last.
 bool is_provided_file(const std::string& path);
 
+// Behind the name of a file that is being written, before six random characters; a process that is
+// killed may leave such a file behind.
+inline constexpr std::string_view kUnfinished = ".authd-";
+
 // Writes `bytes` to the file `path`, at once and durably, with the owner and mode of `model`, which
 // is there (perhaps the same file, also behind a link). Errors: `unavailable`.
 Result<void> write_private_file(const std::string& path, const std::string& model,

@@ -101,6 +101,7 @@ App::App(Router router, const FrontOptions& options, Log& log, const Clock& cloc
       force_https_(options.force_https),
       max_body_(options.max_body),
       public_url_(options.public_url),
+      missing_(options.missing),
       log_(log),
       clock_(clock),
       request_id_prefix_(hex_encode(random.bytes(kRequestIdPrefixBytes))),
@@ -224,6 +225,8 @@ Reply App::respond(Context& context) {
 Reply App::route(Context& context) {
   const Router::Match match = router_.find(context.method, context.path);
   if (match.route == nullptr && match.allowed.empty()) {
+    if (std::optional<Reply> page = missing_ ? missing_(context) : std::nullopt)
+      return std::move(*page);
     return error_reply({ErrorCode::not_found, "There is nothing at this address."}, context.id);
   }
   if (match.route == nullptr) {

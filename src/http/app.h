@@ -85,6 +85,7 @@ class App {
   const bool force_https_;
   const size_t max_body_;
   const std::string public_url_;
+  const std::function<std::optional<Reply>(const Request&)> missing_;
   Log& log_;
   const Clock& clock_;
   const std::string request_id_prefix_;

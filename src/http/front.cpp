@@ -223,6 +223,8 @@ FrontStats Front::Impl::stats() const {
   stats.slow_queued = slow_ ? slow_->queued() : 0;
   stats.rate_limited = app_.rate_limited();
   stats.tls_failures = tls_failures_.load();
+  const std::lock_guard lock(policy_mutex_);
+  stats.certificate_ends_at = certificate_end(tls_);
   return stats;
 }
 

@@ -27,6 +27,7 @@ struct FrontStats {
   size_t slow_queued = 0;
   uint64_t rate_limited = 0;
   uint64_t tls_failures = 0;
+  Time certificate_ends_at;  // of the one that is served; 0: there is no TLS
 };
 
 class Front {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "base/ip_address.h"
 #include "base/time.h"
 #include "config/config.h"
+#include "http/message.h"
 
 namespace authd::http {
 
@@ -49,6 +52,9 @@ struct FrontOptions {
   Milliseconds body_timeout{30'000};
   Milliseconds idle_timeout{60'000};
   Milliseconds write_timeout{30'000};
+  // What a client is shown at an address where there is nothing, instead of the error; may be
+  // empty, and return nothing.
+  std::function<std::optional<Reply>(const Request&)> missing = {};
   Policy policy;
 };
 

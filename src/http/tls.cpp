@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <ctime>
 #include <string_view>
 
 #include "base/check.h"
@@ -75,6 +76,16 @@ Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key
                  "server.tls_key: " + key_file + " is not the key of " + cert_file};
   }
   return context;
+}
+
+Time certificate_end(const TlsContext& context) {
+  if (!context) return Time{};
+  const X509* certificate = SSL_CTX_get0_certificate(context.get());
+  std::tm end{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) {
+    return Time{};
+  }
+  return from_unix_seconds(timegm(&end));
 }
 
 TlsSession::TlsSession(const TlsContext& context, int fd)

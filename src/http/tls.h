@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/time.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -16,6 +17,9 @@ using TlsContext = std::shared_ptr<ssl_ctx_st>;
 // TLS 1.2 and later (RFC 9325), HTTP/1.1 by ALPN (RFC 7301). Error: `invalid`, naming the file and
 // what is wrong with it.
 Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key_file);
+
+// When the certificate of the context is over; 0 without a context.
+Time certificate_end(const TlsContext& context);
 
 // One connection's TLS.
 class TlsSession {

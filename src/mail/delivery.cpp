@@ -68,7 +68,7 @@ Result<Delivered> Delivery::deliver_due() {
   const Time now = parts_.clock.now();
   const std::vector<tables::Mail> due =
       TRY(parts_.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Mail>> {
-        return tables::due_mails(tx, now, kMailsPerRun);
+        return tables::due_mails(tx, now, 2 * kLongestRetry, kMailsPerRun);
       }));
   Delivered delivered;
   for (const tables::Mail& mail : due) {
@@ -124,6 +124,8 @@ Result<void> Delivery::put_off(const tables::Mail& mail, Outcome outcome,
     after.attempts += 1;
     after.last_error = reason;
     after.dead = gives_up;
+    // Else it would not be given up before a clock that was set back has caught up.
+    after.created_at = std::min(after.created_at, now);
     if (!gives_up) after.due_at = now + retry_delay(after.attempts, jitter);
     tables::update_mail(tx, *before, after);
     return Row(after);

@@ -109,10 +109,13 @@ constexpr std::array kTemplates = {
 };
 
 // What MailKind::factors_changed tells of, by the word that auth/ writes.
-constexpr std::array<std::pair<std::string_view, const char*>, 4> kFactorChanges = {{
+constexpr std::array<std::pair<std::string_view, const char*>, 5> kFactorChanges = {{
     {"added", "An app that makes codes was added as a second factor."},
     {"removed", "The app that makes codes is no longer asked for."},
     {"reset", "All second factors were removed by those who run the service."},
+    {"proved",
+     "All second factors from before this address was proved to be yours were removed: they may "
+     "have been somebody else's."},
     {"recovery", "New recovery codes were made; the ones before no longer work."},
 }};
 

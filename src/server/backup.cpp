@@ -113,15 +113,21 @@ bool is_scheduled_name(std::string_view name) {
          });
 }
 
-// Files with exactly the names that the job gives; never anything else.
-void prune(const std::string& directory, uint64_t keep, Log& log) {
+// Files with exactly the names that the job gives; never anything else. Those of a later time than
+// `last`, the one that was just made, are of a clock that was ahead: they go before all others,
+// where they would push out what is made from now on.
+void prune(const std::string& directory, std::string_view last, uint64_t keep, Log& log) {
   std::vector<fs::path> found;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
     const std::string name = entry.path().filename().string();
     if (is_scheduled_name(name)) found.push_back(entry.path());
   }
-  std::sort(found.rbegin(), found.rend());
+  const auto rank = [&](const fs::path& path) {
+    return std::pair(path.filename().string() <= last, path);
+  };
+  std::sort(found.begin(), found.end(),
+            [&](const fs::path& a, const fs::path& b) { return rank(a) > rank(b); });
   for (size_t i = keep; i < found.size(); ++i) {
     if (fs::remove(found[i], ignored))
       log.info("old backup removed", {{"file", found[i].string()}});
@@ -224,7 +230,7 @@ Result<BackupReport> make_scheduled_backup(const auth::Services& s, Time now,
   auth::Origin origin;
   origin.operator_name = "job:backup";
   BackupReport report = TRY(make_backup(s, plan, origin, stopping));
-  prune(settings.directory, settings.keep, s.log);
+  prune(settings.directory, scheduled_name(now), settings.keep, s.log);
   s.log.info("backup made", {{"file", plan.file},
                              {"records", report.records},
                              {"bytes", report.bytes},

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "auth/audit.h"
@@ -18,6 +20,8 @@
 
 namespace authd::server {
 namespace {
+
+namespace fs = std::filesystem;
 
 // settings: "<process id> <place> <key id> <key id>…" of the server that wrote it last
 constexpr const char* kServerKeys = "server_master_keys";
@@ -225,6 +229,47 @@ class Rotation {
   MasterRotation report_;
 };
 
+bool consists_of(std::string_view text, size_t size, int (*is_one)(int)) {
+  return text.size() == size && std::all_of(text.begin(), text.end(), [&](char c) {
+           return is_one(static_cast<unsigned char>(c)) != 0;
+         });
+}
+
+// What a process that was killed may leave behind: of a key file being made, "<file>.<16 hex
+// digits>", itself being written as that and ".XXXXXX"; of one being written anew, or a key being
+// kept beside it, crypto::kUnfinished. Never "<file>.<8 hex digits>", which is kept for old
+// backups, nor what a person would call a copy.
+bool is_unfinished_key(std::string_view name, const std::string& file) {
+  constexpr size_t kRandom = 6;  // mkostemp(3)
+  constexpr size_t kDigits = 16;
+  if (!name.starts_with(file + ".")) return false;
+  const size_t mark = name.rfind(crypto::kUnfinished);
+  if (mark != std::string_view::npos && mark >= file.size()) {
+    return consists_of(name.substr(mark + crypto::kUnfinished.size()), kRandom, &isalnum);
+  }
+  name.remove_prefix(file.size() + 1);
+  if (!consists_of(name.substr(0, kDigits), kDigits, &isxdigit)) return false;
+  name.remove_prefix(kDigits);
+  return name.empty() || (name[0] == '.' && consists_of(name.substr(1), kRandom, &isalnum));
+}
+
+// A key that left the file is wiped from memory, unless somebody took it out too early: what it
+// sealed is opened as long as this process lives, and the log says what to do before that ends.
+Result<void> forget_former_keys(const auth::Services& s) {
+  const std::vector<std::string> former = s.master_key.former_ids();
+  if (former.empty()) return {};
+  const auto counts = TRY(auth::count_sealed(s.store));
+  for (const std::string& id : former) {
+    if (!counts.contains(id)) {
+      s.master_key.forget_former(id);
+      continue;
+    }
+    s.log.warn("a master key left its file while values need it: put it back before the next start",
+               {{"key", id}, {"values", counts.at(id)}});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<MasterKeyUse>> master_key_uses(const auth::Services& s) {
@@ -246,11 +291,30 @@ Result<MasterRotation> rotate_master_key(const auth::Services& s, const auth::Or
   return Rotation(s, origin, step).run();
 }
 
+void remove_unfinished_keys(const config::Config& config) {
+  const std::string file = real_path(config.secrets.master_key_file);
+  if (file.empty() || crypto::is_provided_file(config.secrets.master_key_file)) return;
+  std::vector<fs::path> left;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent_of(file), ignored)) {
+    if (is_unfinished_key(entry.path().filename().string(), fs::path(file).filename().string())) {
+      left.push_back(entry.path());
+    }
+  }
+  if (left.empty()) return;
+  // They may be of a rotation that is running.
+  const Result<UniqueFd> lock = lock_rotations(config.server.data_dir);
+  if (!lock) return;
+  for (const fs::path& path : left)
+    fs::remove(path, ignored);
+}
+
 Result<Progress> watch_master_key(const auth::Services& s, Time) {
   // A file that cannot be read now is no failure: the keys are held, and the next start says so.
   if (const Result<bool> reloaded = s.master_key.reload(); reloaded && *reloaded) {
     s.log.info("master keys read again", {{"keys", joined(s.master_key.ids())}});
   }
+  TRY(forget_former_keys(s));
   s.master_key.seal_with(TRY(current_sealing_key(s.store)));
   const std::string held = server_keys(
       getpid(), place_of(real_path(s.config.secrets.master_key_file)), s.master_key.ids());

@@ -47,7 +47,12 @@ inline constexpr Milliseconds kServerTakesKey = std::chrono::seconds(30);
 Result<MasterRotation> rotate_master_key(const auth::Services& s, const auth::Origin& origin,
                                          const RotationStep& step);
 
-// A background job: reads the file again and writes down which keys this server holds.
+// Removes what a process that was killed left beside the key file, with keys in it: before the
+// server has the store, and unless a rotation is running.
+void remove_unfinished_keys(const config::Config& config);
+
+// A background job: reads the file again and writes down which keys this server holds; wipes from
+// memory those that left the file and that nothing is sealed with.
 Result<Progress> watch_master_key(const auth::Services& s, Time now);
 
 }  // namespace authd::server

@@ -132,6 +132,9 @@ void add_front(Metrics& metrics, const http::Front& front) {
       [](const http::FrontStats& stats) { return stats.rate_limited; });
   add(Type::counter, "authd_http_tls_failures_total", "TLS handshakes that failed.",
       [](const http::FrontStats& stats) { return stats.tls_failures; });
+  add(Type::gauge, "authd_tls_certificate_expiry_timestamp_seconds",
+      "When the certificate that is served ends; 0: TLS is not done here.",
+      [](const http::FrontStats& stats) { return unix_seconds(stats.certificate_ends_at); });
 }
 
 // The label is not called "job": Prometheus has one of that name for what it asks, and would rename

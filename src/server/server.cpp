@@ -24,6 +24,7 @@
 #include "server/instance.h"
 #include "server/jobs.h"
 #include "server/mail_runner.h"
+#include "server/master_key.h"
 #include "server/metrics.h"
 #include "server/policy.h"
 #include "server/scratch.h"
@@ -131,6 +132,7 @@ void remove_leftovers(const config::Config& config) {
   Scratch::remove_abandoned(config.server.data_dir);
   remove_unfinished_snapshots(config);
   remove_unfinished_backups(config);
+  remove_unfinished_keys(config);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -251,7 +253,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   Signals signals;
   raise_file_limit(config.server.max_connections, log);
   options.systemd.notify("STATUS=opening " + config.server.data_dir);
-  TRY(store::prepare_directory(config.server.data_dir, log));
+  TRY(store::make_directory(config.server.data_dir, log));  // Opening it warns.
   const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
   remove_leftovers(config);
   const Opening opening{.stopping = [&] { return signals.ask_to_end(); }};
@@ -270,8 +272,9 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const web::Site site = TRY(api::make_site(config));
   const api::OpenApi documentation(api::served_routes(config), config.server.public_url);
   const api::Api api{services, metrics, site, [&] { return is_draining.load(); }, documentation};
-  http::Front front(front_options(config, options.systemd, log), api::http_routes(api), log, clock,
-                    random, metrics);
+  http::FrontOptions wanted = front_options(config, options.systemd, log);
+  wanted.missing = [&](const http::Request& request) { return api::missing_page(api, request); };
+  http::Front front(std::move(wanted), api::http_routes(api), log, clock, random, metrics);
   TRY(front.open());
   confine(config, log);
   log.write_behind();  // The first thread: all inherit what is left.

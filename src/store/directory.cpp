@@ -51,7 +51,7 @@ int read_pid(int fd) {
 
 }  // namespace
 
-Result<void> prepare_directory(const std::string& path, Log& log) {
+Result<void> make_directory(const std::string& path, Log& log) {
   struct stat found;
   if (stat(path.c_str(), &found) != 0) {
     if (errno != ENOENT) return cannot_use(path, errno);
@@ -60,10 +60,17 @@ Result<void> prepare_directory(const std::string& path, Log& log) {
     log.info("data directory made", {{"directory", path}});
   }
   if (!S_ISDIR(found.st_mode)) return cannot_use(path, ENOTDIR);
+  if (access(path.c_str(), R_OK | W_OK | X_OK) != 0) return cannot_use(path, errno);
+  return {};
+}
+
+Result<void> prepare_directory(const std::string& path, Log& log) {
+  TRY(make_directory(path, log));
+  struct stat found;
+  if (stat(path.c_str(), &found) != 0) return cannot_use(path, errno);
   if ((found.st_mode & 077) != 0) {
     log.warn("others may look into the data directory: chmod 700 it", {{"directory", path}});
   }
-  if (access(path.c_str(), R_OK | W_OK | X_OK) != 0) return cannot_use(path, errno);
   return {};
 }
 

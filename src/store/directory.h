@@ -11,8 +11,10 @@
 
 namespace authd::store {
 
-// Makes the directory (0700) unless it is there; warns when others may look into it. Errors:
-// `unavailable`, with the path and what to do.
+// Makes the directory (0700) unless it is there. Errors: `unavailable`, with the path and what to
+// do.
+Result<void> make_directory(const std::string& path, Log& log);
+// The same, and warns when others may look into it.
 Result<void> prepare_directory(const std::string& path, Log& log);
 
 // Whether there is a database in the directory; true also when that cannot be told (opening it says

@@ -32,15 +32,17 @@ void delete_mail(store::WriteTxn& tx, const Mail& mail) {
   if (!mail.dead) mail_due.del(tx, due_key(mail.due_at, mail.id));
 }
 
-std::vector<Mail> due_mails(store::ReadTxn& tx, Time now, size_t limit) {
+std::vector<Mail> due_mails(store::ReadTxn& tx, Time now, Milliseconds longest, size_t limit) {
   std::vector<Mail> due;
   if (limit == 0) return due;
-  mail_due.scan(tx, "", due_key(now + Milliseconds(1), ""), [&](std::string_view key, const Mark&) {
+  const auto take = [&](std::string_view key, const Mark&) {
     if (std::optional<Mail> mail = find_mail(tx, key.substr(kTimeBytes))) {
       due.push_back(std::move(*mail));
     }
     return due.size() < limit;
-  });
+  };
+  mail_due.scan(tx, "", due_key(now + Milliseconds(1), ""), take);
+  if (due.size() < limit) mail_due.scan(tx, due_key(now + longest, ""), "", take);
   return due;
 }
 

@@ -17,8 +17,9 @@ void update_mail(store::WriteTxn& tx, const Mail& before, const Mail& after);
 // Removes the mail with its index entry (two writes).
 void delete_mail(store::WriteTxn& tx, const Mail& mail);
 
-// Mails whose time has come, earliest first, at most `limit`.
-std::vector<Mail> due_mails(store::ReadTxn& tx, Time now, size_t limit);
+// Mails whose time has come, earliest first, at most `limit`; behind them those that are due more
+// than `longest` from now, which is later than anybody puts a mail off: the clock was ahead then.
+std::vector<Mail> due_mails(store::ReadTxn& tx, Time now, Milliseconds longest, size_t limit);
 
 // When the next mail is due; nullopt when none waits.
 std::optional<Time> next_mail_due(store::ReadTxn& tx);

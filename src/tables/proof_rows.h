@@ -53,8 +53,10 @@ struct LoginCode {
   std::string mac;  // of address and code, under the server's key; empty: used up
   uint64_t tries = 0;
   uint64_t epoch = 0;
-  Time sent_at;
+  Time sent_at;  // the last mail with it
   Time expires_at;
+  std::string seed;  // that it follows from under the server's key, for another mail with it
+  Time made_at;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -65,6 +67,8 @@ struct LoginCode {
     visit(4, "epoch", self.epoch);
     visit(5, "sent_at", self.sent_at);
     visit(6, "expires_at", self.expires_at);
+    visit.secret(7, "seed", self.seed);
+    visit(8, "made_at", self.made_at);
   }
 };
 

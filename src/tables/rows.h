@@ -34,6 +34,7 @@ struct User {
   bool awaits_email = false;   // made inactive: no login before the email is verified
   Time password_proved_at;     // by a login
   uint64_t footholds = 0;      // ways in added while nobody had proved the email (auth/footholds.h)
+  bool is_claim = false;       // made by a sign-up, and never was an email of it proved
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -60,6 +61,7 @@ struct User {
     visit(21, "awaits_email", self.awaits_email);
     visit(22, "password_proved_at", self.password_proved_at);
     visit(23, "footholds", self.footholds);
+    visit(24, "is_claim", self.is_claim);
   }
 };
 

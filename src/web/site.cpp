@@ -283,6 +283,12 @@ http::Reply Site::page(const http::Request& request, std::string_view return_to)
   return serve(found->document, request);
 }
 
+http::Reply Site::missing(const http::Request& request) const {
+  http::Reply reply = page(request, "");
+  if (reply.status == 200) reply.status = 404;  // and not 304, which is of a stored 404
+  return reply;
+}
+
 http::Reply Site::style(const http::Request& request) const {
   return serve(style_, request);
 }

@@ -49,6 +49,9 @@ class Site {
   // such a one.
   http::Reply page(const http::Request& request, std::string_view return_to) const;
 
+  // The same with 404: its script finds that the address is none of its own, and says so.
+  http::Reply missing(const http::Request& request) const;
+
   http::Reply style(const http::Request& request) const;  // /ui/style.css
   http::Reply logo(const http::Request& request) const;   // /ui/logo; 404 when there is none
 

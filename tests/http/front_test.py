@@ -390,10 +390,10 @@ class Sockets(unittest.TestCase):
                     self.assertEqual(process.wait(DEADLINE), 0)
 
 
-def make_certificate(directory, name):
+def make_certificate(directory, name, days=2):
     cert, key = os.path.join(directory, name + ".pem"), os.path.join(directory, name + ".key")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                    "2", "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
+                    str(days), "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
                    check=True, capture_output=True)
     return cert, key
 
@@ -411,6 +411,11 @@ class Tls(unittest.TestCase):
         context.set_alpn_protocols(["http/1.1"])
         return context
 
+    def ends(self, connection):
+        """When the certificate is over that the server says it serves."""
+        text = send(connection, "GET", "/metrics").body.decode()
+        return float(re.search(r"^authd_tls_certificate_expiry_timestamp_seconds (\S+)$", text, re.M)[1])
+
     def subject(self, server):
         with socket.create_connection(("127.0.0.1", server.port), DEADLINE) as raw:
             with self.context().wrap_socket(raw) as s:
@@ -424,16 +429,20 @@ class Tls(unittest.TestCase):
             self.assertEqual(connection.sock.selected_alpn_protocol(), "http/1.1")
             self.assertEqual(send(connection, "GET", "/health").status, 200)
             before = self.subject(server)
-            other, other_key = make_certificate(self.directory.name, "second")
+            ends = self.ends(connection)
+            self.assertAlmostEqual(ends, time.time() + 2 * 86400, delta=600)
+            other, other_key = make_certificate(self.directory.name, "second", days=40)
             # A broken pair changes nothing.
             os.replace(other, self.cert)
             server.process.send_signal(signal.SIGHUP)
             wait_until(lambda: "not reloaded" in server.log_text(), "the refusal")
             self.assertEqual(self.subject(server), before)
+            self.assertEqual(self.ends(connection), ends)
             os.replace(other_key, self.key)
             server.process.send_signal(signal.SIGHUP)
             wait_until(lambda: self.subject(server) != before, "the new certificate")
             self.assertEqual(send(connection, "GET", "/health").status, 200)  # the old connection goes on
+            self.assertAlmostEqual(self.ends(connection), time.time() + 40 * 86400, delta=600)
             connection.close()
             # What is no TLS gets no answer, and costs nobody else anything.
             self.assertNotIn(b"HTTP/1.1 200", server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))

@@ -269,6 +269,26 @@ class Observed(ServerCase):
 
 
 
+class Directory(unittest.TestCase):
+    def test_that_others_may_look_into_is_named_once_in_a_start_and_swept_of_what_a_killed_process_left(self):
+        with tempfile.TemporaryDirectory(prefix="authd-open-") as folder:
+            data = os.path.join(folder, "data")
+            os.mkdir(data)
+            os.chmod(data, 0o755)
+            with Server(data_dir=data):
+                pass
+            left = os.path.join(data, "master.key.authd-Ab12Cd")
+            copy = os.path.join(data, "master.key.backup")
+            for name in (left, copy):
+                with open(name, "w", encoding="ascii") as f:
+                    f.write("a key\n")
+            with Server(data_dir=data) as server:
+                lines = [line for line in server.log_lines() if "others may look" in line.get("msg", "") + line.get("message", "")]
+                self.assertEqual(len(lines), 1)
+                self.assertFalse(os.path.exists(left))
+                self.assertTrue(os.path.exists(copy))
+
+
 class StalledLog(unittest.TestCase):
     def test_stops_nobody(self):
         with tempfile.TemporaryDirectory() as directory:

@@ -45,6 +45,28 @@ class Assets(harness.ServerCase):
             self.refused(self.server.get(path), 404)
 
 
+class Missing(harness.ServerCase):
+    BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+    def test_a_browser_at_an_address_of_nothing_sees_a_page(self):
+        for language, text in (("en", 'lang="en"'), ("de", 'lang="de"')):
+            reply = self.server.get("/nothing/here", headers={**self.BROWSER, "Accept-Language": language})
+            self.assertEqual((reply.status, reply.headers["Content-Type"]), (404, "text/html; charset=utf-8"))
+            self.assertIn(text, reply.body.decode())
+            self.assertEqual(reply.headers["Content-Security-Policy"],
+                             self.server.get("/signin").headers["Content-Security-Policy"])
+        self.assertEqual(self.server.request("HEAD", "/nothing", headers=self.BROWSER).status, 404)
+
+    def test_everybody_else_is_told_so_as_ever(self):
+        for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/json"}):
+            self.refused(self.server.get("/nothing", headers=headers), 404, "not_found")
+        for path in ("/api/", "/api/v1/nothing", "/api/nothing/else"):
+            self.refused(self.server.get(path, headers=self.BROWSER), 404, "not_found")
+        self.refused(self.server.request("POST", "/nothing", {}, headers=self.BROWSER), 404, "not_found")
+        # Where there is something, it is no page either.
+        self.refused(self.server.request("POST", "/signin", {}, headers=self.BROWSER), 405, "method_not_allowed")
+
+
 class Documents(harness.ServerCase):
     FLAGS = ("--branding.name", "A </script> B", "--branding.accent", "#ffd500", "--branding.links", "Terms /terms",
              "--pages.return-origins", "https://app.example.org")

@@ -25,6 +25,7 @@ struct Account {
   int password = -1;  // -1: none
   int hash = 0;       // another one whenever a password is set
   bool is_verified = false;
+  bool is_claim = true;  // nobody knows yet whose it is: no address proved, no role given
   bool is_disabled = false;
   bool is_admin = false;
   int candidate = -1;  // the step that made the secret, before its first code
@@ -89,8 +90,9 @@ struct Challenge {
 
 // The code that was mailed last to an address.
 struct MailedCode {
-  int name = 0;  // the step that sent it
+  std::set<int> names;  // the steps that sent it
   int account = -1;
+  int64_t made = 0;
   int64_t expires = 0;
   int64_t sent = 0;
   int tries = 0;
@@ -194,7 +196,9 @@ class Oracle {
   Answer verify_email(const Step& step);
   Answer follow_link(const Step& step);
   Answer use_code(const Step& step);
-  void prove_address(int account);
+  Answer log_prover_in(const Step& step, int account, const Try& keys);
+  bool take_footholds(int account);
+  bool has_key(int account) const;
   void remove_keys(int account);
   std::string mail(const char* kind, int account) const;
 

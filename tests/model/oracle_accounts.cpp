@@ -181,7 +181,10 @@ Answer Oracle::take_admin_step(const Step& step) {
       end_sessions(step.subject);
       return {200, "", {mail("factors_changed", step.subject)}};
     case Op::admin_unlock: counts_.erase("u#" + std::to_string(step.subject)); break;
-    default: account.is_admin = step.op == Op::admin_grant; break;
+    default:
+      account.is_admin = step.op == Op::admin_grant;
+      if (account.is_admin) account.is_claim = false;
+      break;
   }
   return {200, "", {}};
 }

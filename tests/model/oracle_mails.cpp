@@ -1,4 +1,6 @@
 // What is mailed: links and codes, which work once, for one purpose, for a while.
+#include <algorithm>
+
 #include "model/oracle.h"
 
 namespace authd::model {
@@ -45,11 +47,19 @@ Answer Oracle::send_code(const Step& step) {
   if (name < 0 || accounts_.at(name).is_disabled) {
     // Who gets no code does not take away the one that was sent before.
     if (before == codes_.end())
-      codes_[step.user] = {step.name, -1, now_ + 600, now_, 0, true, false};
+      codes_[step.user] = {{step.name}, -1, now_, now_ + 600, now_, 0, true, false};
     before == codes_.end() ? void() : void(before->second.sent = now_);
     return {200, "", {"mail=nobody"}};
   }
-  codes_[step.user] = {step.name, name, now_ + 600, now_, 0, true, false};
+  // Another mail with a code that is young voids nothing, and gives no more tries.
+  const bool is_same = before != codes_.end() && before->second.account == name &&
+                       before->second.is_open && !before->second.is_cut &&
+                       before->second.expires > now_ && before->second.made + 600 > now_;
+  if (!is_same) codes_[step.user] = {{}, name, now_, now_ + 600, now_, 0, true, false};
+  MailedCode& code = codes_.at(step.user);
+  code.names.insert(step.name);
+  code.expires = now_ + 600;
+  code.sent = now_;
   return {200, "", {mail("login_code", name)}};
 }
 
@@ -64,11 +74,10 @@ Answer Oracle::reset_password(const Step& step) {
   link.is_there = false;
   account.password = step.new_password;
   account.hash = ++hashes_;
-  // Whoever had the account before its address was proved keeps no key to it.
-  if (!account.is_verified) remove_keys(link.account);
-  account.is_verified = true;
+  Answer answer{200, "", {mail("password_changed", link.account)}};
+  if (take_footholds(link.account)) answer.facts.insert(mail("factors_changed", link.account));
   end_sessions(link.account);
-  return {200, "", {mail("password_changed", link.account)}};
+  return answer;
 }
 
 Answer Oracle::verify_email(const Step& step) {
@@ -80,8 +89,12 @@ Answer Oracle::verify_email(const Step& step) {
       !account.is_there) {
     return refuse(keys, 401, kBadProof);
   }
+  // Followed from anywhere, it takes over no more than a password.
+  const bool has_more = account.secret >= 0 || has_key(link.account);
+  if (!account.is_verified && account.is_claim && has_more) return {403, "sign_in_first", {}};
   link.is_there = false;
   account.is_verified = true;
+  account.is_claim = false;
   return {200, "", {}};
 }
 
@@ -94,8 +107,7 @@ Answer Oracle::follow_link(const Step& step) {
   const bool is_good = names_account && !link.is_cut && link.expires > now_ && step.flag;
   if (!is_good) return refuse(keys, 401, kBadProof);
   link.is_there = false;
-  prove_address(link.account);
-  return finish_login(step, link.account, keys);
+  return log_prover_in(step, link.account, keys);
 }
 
 // A code is used up by its first right try, and by its fifth wrong one.
@@ -109,23 +121,46 @@ Answer Oracle::use_code(const Step& step) {
     return refuse(keys, 401, kBadProof);
   }
   MailedCode& code = found->second;
-  const bool is_equal = code.name == step.object;
+  const bool is_equal = code.names.contains(step.object);
   if (++code.tries == 5 || is_equal) code.is_open = false;
   if (!is_equal || name < 0 || code.account != name || code.is_cut) {
     return refuse(keys, 401, kBadProof);
   }
-  prove_address(name);
-  return finish_login(step, name, keys);
+  return log_prover_in(step, name, keys);
 }
 
-// Whoever made the account with an address that nobody had proved keeps no way into it.
-void Oracle::prove_address(int name) {
+// By a proof of the address, after which whoever made the account without one keeps no way in.
+Answer Oracle::log_prover_in(const Step& step, int name, const Try& keys) {
+  const bool was_verified = accounts_.at(name).is_verified;
+  const bool had_factor = take_footholds(name);
+  if (!was_verified) {
+    accounts_.at(name).password = -1;
+    end_sessions(name);
+  }
+  Answer answer = finish_login(step, name, keys);
+  if (had_factor) answer.facts.insert(mail("factors_changed", name));
+  return answer;
+}
+
+// What there is beside the password goes when an address is proved first, and a second factor with
+// it as long as nobody knows whose it is. Whether there was one that went.
+bool Oracle::take_footholds(int name) {
   Account& account = accounts_.at(name);
-  if (account.is_verified) return;
+  if (account.is_verified) return false;
   account.is_verified = true;
-  account.password = -1;
   remove_keys(name);
-  end_sessions(name);
+  if (!account.is_claim) return false;
+  const bool had_factor = account.secret >= 0;
+  account.is_claim = false;
+  account.candidate = account.secret = account.recovery = -1;
+  account.last_period = 0;
+  return had_factor;
+}
+
+bool Oracle::has_key(int account) const {
+  return std::any_of(keys_.begin(), keys_.end(), [&](const auto& one) {
+    return one.second.account == account && one.second.is_there && one.second.expires > now_;
+  });
 }
 
 void Oracle::remove_keys(int account) {

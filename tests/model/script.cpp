@@ -212,7 +212,7 @@ Step Author::with_proof(const Oracle& oracle, Step step) {
       const int user =
           pick_good(oracle.codes(), [](const MailedCode& code) { return code.is_open; });
       if (user >= 0) step.user = user;
-      step.object = user < 0 || one_in(4) ? -1 : oracle.codes().at(user).name;
+      step.object = user < 0 || one_in(4) ? -1 : *oracle.codes().at(user).names.rbegin();
       break;
     }
     case Op::verify_key:

@@ -74,7 +74,8 @@ Result<http::Reply> oauthapp_confirm(const Context& context) {
         .with("Location", "/verify-email?token=" + percent_encode(context.request.param("token")))
         .with("Cache-Control", "no-store");
   }
-  TRY(or_bad_link(auth::confirm_any_email(context.auth(), token_of(context), origin(context))));
+  TRY(or_bad_link(auth::confirm_any_email(context.auth(), token_of(context), own_session(context),
+                                          origin(context))));
   return message_reply("Email Confirmed. You can log in now");
 }
 

@@ -332,7 +332,9 @@ class Substituted(AttackCase):
         """A mailed login code is no answer to a challenge, and an app's code is no login code."""
         name = self.name + "2"
         address = name + "@example.org"
-        _, secret, recovery = self.with_second_factor(name)
+        member, secret, _ = self.with_second_factor(name)
+        confirm = {"token": self.token_in(self.mail(address, "confirm"))}
+        self.assertEqual(self.server.post("/api/v1/auth/email/verify", confirm, token=member["access_token"]).status, 200)
         challenge = self.server.log_in(name).json["mfa_token"]
         self.post("otp/send", email=address)
         code = re.search(r"\b(\d{6})\b", self.mail(address, "code"))[1]
@@ -341,6 +343,7 @@ class Substituted(AttackCase):
         self.refused(self.post("otp/verify", email=address, code=totp(secret, step_now() + 1)), 401, "invalid_code")
         # The code alone is not enough where there is a second factor.
         reply = self.post("otp/verify", email=address, code=code)
+        self.assertIn("mfa_token", reply.json)
         self.assertNotIn("access_token", reply.json)
 
     def test_challenge_as_session(self):

@@ -70,6 +70,34 @@ class Races(AttackCase):
             if reply.status == 200:
                 self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
 
+    def test_password_changed_by_two_sessions(self):
+        """Each ends the other's session, so that one of them is too late."""
+        for i in range(4):
+            name = "%s-%d" % (self.name, i)
+            self.member(name)
+            sessions = [self.server.log_in(name).json["access_token"] for _ in range(4)]
+            bodies = [{"current_password": PASSWORD, "new_password": "another battery %d" % n} for n in range(4)]
+            replies = self.checked(at_once([lambda t=t, b=b: self.post("password/change", b, token=t)
+                                            for t, b in zip(sessions, bodies)]))
+            won = [n for n, reply in enumerate(replies) if reply.status == 200]
+            self.assertEqual(len(won), 1, [reply.status for reply in replies])
+            alive = [n for n, token in enumerate(sessions) if self.server.me(token).status == 200]
+            self.assertEqual(alive, won)
+            self.assertLessEqual({reply.status for reply in replies}, {200, 401, 403, 429})
+            self.assertEqual(self.server.log_in(name, "another battery %d" % won[0]).status, 200)
+
+    def test_second_factor_added_by_two_sessions(self):
+        token = self.member()["access_token"]
+        sessions = [token] + [self.server.log_in(self.name).json["access_token"] for _ in range(4)]
+        secret = self.server.post("/api/v1/users/me/mfa/totp", {}, token=token).json["secret"]
+        code = {"code": totp(secret, step_now())}
+        replies = self.checked(at_once([lambda t=t: self.server.post("/api/v1/users/me/mfa/totp/confirm", code, token=t)
+                                        for t in sessions]))
+        won = [n for n, reply in enumerate(replies) if reply.status == 200]
+        self.assertEqual(len(won), 1, [reply.status for reply in replies])
+        self.assertEqual({reply.status for n, reply in enumerate(replies) if n not in won}, {401})
+        self.assertEqual([n for n, t in enumerate(sessions) if self.server.me(t).status == 200], won)
+
     def test_login_against_disable(self):
         self.member()
         replies = self.checked(at_once([lambda: self.server.log_in(self.name)] * 5 +

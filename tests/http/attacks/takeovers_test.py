@@ -361,17 +361,36 @@ class Squatters(AttackCase):
         self.assertEqual(self.server.me(owner.json["access_token"]).status, 200)
 
     def test_account_with_a_trojan_second_factor(self):
-        """Pre-hijacking by a second factor: an app of the squatter's on an account whose address he never proved."""
-        evil, secret, recovery = self.with_second_factor()
+        """Pre-hijacking by a second factor: an app of the squatter's on an account whose address he never proved. It must
+        not keep the owner out, and the link that confirms the address must not make it the owner's."""
+        evil, _, recovery = self.with_second_factor()
+        confirm = self.token_in(self.mail(self.address, "confirm"))
+        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": confirm}), 403, "sign_in_first")
         token = self.mailed_token("password/forgot", "new password")
         reply = self.server.post("/api/v1/auth/password/reset", {"token": token, "new_password": "the owner's battery"})
         self.assertEqual(reply.status, 200)
         self.assertEqual(self.server.me(evil["access_token"]).status, 401)
-        # A mail box alone never gets past a second factor: the owner asks an administrator.
-        self.assertIn("mfa_token", self.server.log_in(self.name, "the owner's battery").json)
-        # The squatter's password and sessions are gone; his codes alone open nothing.
+        owner = self.server.log_in(self.name, "the owner's battery")
+        self.assertIn("access_token", owner.json)
+        self.assertFalse(owner.json["user"]["mfa_enabled"])
+        self.mail(self.address, "login settings")
+        # The squatter's password and sessions are gone; his codes open nothing.
         self.assertEqual(self.server.log_in(self.name).status, 401)
         self.assertEqual(self.server.post("/api/v1/auth/login", {"login": self.name, "password": PASSWORD, "mfa_code": recovery[0]}).status, 401)
+        log = json.loads(self.server.command("audit", "list", "--action", "factors_reset", "--json").out)
+        self.assertIn("email proved", json.dumps(log))
+
+    def test_second_factor_of_who_proved_the_address(self):
+        """Nobody gets past the second factor by the mail box, once the address was proved in a session of the account."""
+        mine, _, _ = self.with_second_factor()
+        confirm = self.token_in(self.mail(self.address, "confirm"))
+        reply = self.server.post("/api/v1/auth/email/verify", {"token": confirm}, token=mine["access_token"])
+        self.assertEqual(reply.status, 200, reply.body)
+        self.assertEqual(self.server.me(mine["access_token"]).json["mfa_enabled"], True)
+        token = self.mailed_token("password/forgot", "new password")
+        reply = self.server.post("/api/v1/auth/password/reset", {"token": token, "new_password": "a thief's battery"})
+        self.assertEqual(reply.status, 200)
+        self.assertIn("mfa_token", self.server.log_in(self.name, "a thief's battery").json)
 
     def test_change_to_the_address_of_another(self):
         """An email change to a taken address says nothing, writes only to its owner, and cannot be confirmed."""

@@ -98,7 +98,7 @@ TEST_CASE("a mailed code is gone after five tries and after ten minutes") {
   CHECK_FALSE(auth::log_in_by_code(t.services, kAnn, code, std::nullopt, {}));
 }
 
-TEST_CASE("one code is alive at a time, and the next one comes after a pause, for anybody") {
+TEST_CASE("one code is alive at a time, and the next mail comes after a pause, for anybody") {
   Instance t;
   add_user(t, "ann");
   for (const char* email : {kAnn, "nobody@example.org"}) {
@@ -113,10 +113,71 @@ TEST_CASE("one code is alive at a time, and the next one comes after a pause, fo
   t.clock.advance(auth::kResendPause);
   REQUIRE(auth::send_login_code(t.services, kAnn, {}));
   const OneTimeSecret second = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
-  if (first.reveal() != second.reveal()) {
-    CHECK_FALSE(auth::log_in_by_code(t.services, kAnn, first, std::nullopt, {}));
+  CHECK(first.reveal() == second.reveal());
+  tokens_of(auth::log_in_by_code(t.services, kAnn, first, std::nullopt, {}));
+  CHECK_FALSE(auth::log_in_by_code(t.services, kAnn, second, std::nullopt, {}));
+}
+
+TEST_CASE("who asks for mails to an address again and again voids no code of its owner's") {
+  Instance t;
+  add_user(t, "ann");
+  REQUIRE(auth::send_login_code(t.services, kAnn, {}));
+  const OneTimeSecret code = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
+  for (Milliseconds passed = auth::kResendPause; passed < auth::kCodeLife;
+       passed += auth::kResendPause) {
+    t.clock.advance(auth::kResendPause);
+    REQUIRE(auth::send_login_code(t.services, kAnn, {}));
+    const OneTimeSecret mailed = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
+    CHECK(mailed.reveal() == code.reveal());
   }
-  tokens_of(auth::log_in_by_code(t.services, kAnn, second, std::nullopt, {}));
+  SECTION("and the last mail is good for as long as it says") {
+    t.clock.advance(auth::kCodeLife - 1s);
+    tokens_of(auth::log_in_by_code(t.services, kAnn, code, std::nullopt, {}));
+  }
+  SECTION("but no code is mailed for ever") {
+    t.clock.advance(auth::kResendPause);
+    REQUIRE(auth::send_login_code(t.services, kAnn, {}));
+    const auto next = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
+    CHECK(next.reveal() != code.reveal());
+    CHECK_FALSE(auth::log_in_by_code(t.services, kAnn, code, std::nullopt, {}));
+    tokens_of(auth::log_in_by_code(t.services, kAnn, next, std::nullopt, {}));
+  }
+}
+
+TEST_CASE(
+    "another mail with a code gives no more tries of it, and after those there is a new one") {
+  Instance t;
+  add_user(t, "ann");
+  const auto ask = [&] {
+    t.clock.advance(auth::kResendPause);
+    REQUIRE(auth::send_login_code(t.services, kAnn, {}));
+    return secret_of(t, take_mail(t, MailKind::login_code, kAnn));
+  };
+  const OneTimeSecret code = ask();
+  const auto use = [&](std::string_view text) {
+    return auth::log_in_by_code(t.services, kAnn, secret(text), std::nullopt, {});
+  };
+  for (uint64_t i = 1; i < auth::kCodeTries; ++i)
+    CHECK_FALSE(use(other_code(code.reveal())));
+  CHECK(ask().reveal() == code.reveal());
+  CHECK_FALSE(use(other_code(code.reveal())));
+  CHECK_FALSE(use(code.reveal()));
+  const OneTimeSecret next = ask();
+  CHECK(next.reveal() != code.reveal());
+  tokens_of(use(next.reveal()));
+}
+
+TEST_CASE("a code from before a logout everywhere is not mailed again") {
+  Instance t;
+  const UserId ann = add_user(t, "ann").id;
+  REQUIRE(auth::send_login_code(t.services, kAnn, {}));
+  const auto code = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
+  REQUIRE(auth::end_all_sessions(t.services, ann, {}));
+  t.clock.advance(auth::kResendPause);
+  REQUIRE(auth::send_login_code(t.services, kAnn, {}));
+  const auto next = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
+  CHECK(next.reveal() != code.reveal());
+  tokens_of(auth::log_in_by_code(t.services, kAnn, next, std::nullopt, {}));
 }
 
 TEST_CASE("a code for an address without an account opens nothing") {

@@ -144,6 +144,28 @@ TEST_CASE("a key that came into the file is found when it is needed") {
   CHECK(keys->open(key_of('a').seal("old", "c", random), "c") == "old");
 }
 
+TEST_CASE("a key that left the file is told after a while, and wiped when it is spent") {
+  const Scratch scratch;
+  SystemRandom random;
+  const std::string path = scratch.file("master.key");
+  write(path, line_of('a') + line_of('b'));
+  const auto keys = MasterKeys::load(path);
+  REQUIRE(keys);
+  const std::string sealed = key_of('b').seal("old", "c", random);
+  for (int i = 0; i < 2 * MasterKeys::kCallsUntilFormer; ++i)
+    CHECK(keys->former_ids().empty());
+  write(path, line_of('a'));
+  REQUIRE(keys->reload());
+  for (int i = 1; i < MasterKeys::kCallsUntilFormer; ++i)
+    CHECK(keys->former_ids().empty());
+  CHECK(keys->former_ids() == Ids{key_of('b').id()});
+  CHECK(keys->open(sealed, "c") == "old");
+  keys->forget_former(key_of('a').id());  // which is in the file
+  keys->forget_former(key_of('b').id());
+  CHECK_FALSE(keys->open(sealed, "c"));
+  CHECK(keys->open(key_of('a').seal("new", "c", random), "c") == "new");
+}
+
 TEST_CASE("a file that is gone, damaged or another one takes no key away") {
   const Scratch scratch;
   SystemRandom random;

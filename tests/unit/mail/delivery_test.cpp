@@ -280,3 +280,38 @@ TEST_CASE("a fault while a mail is put off leaves it due") {
     if (!office.store.has_failed()) break;
   }
 }
+
+TEST_CASE("a mail that was put off while the clock was ahead goes out when it is put right") {
+  Office office;
+  office.put(MailKind::test);
+  office.transport.next = {Outcome::later, "451 not now"};
+  office.clock.advance(40h);
+  office.run();
+  office.clock.advance(-40h);
+  SECTION("at once") {
+    office.transport.next = {Outcome::sent, ""};
+    CHECK(office.run().done == 1);
+    CHECK(office.left().empty());
+  }
+  SECTION("or after a back-off of now") {
+    CHECK(office.run().done == 1);
+    CHECK(office.run().done == 0);
+    CHECK(office.left().at(0).due_at <= office.clock.now() + 2 * kLongestRetry);
+  }
+}
+
+TEST_CASE("a mail that was written while the clock was ahead is given up in two days of now") {
+  Office office;
+  office.transport.next = {Outcome::later, "451 not now"};
+  office.clock.advance(8760h);
+  office.put(MailKind::test);
+  office.clock.advance(-8760h);
+  const Time right = office.clock.now();
+  while (!office.left().at(0).dead) {
+    office.run();
+    const Mail row = office.left().at(0);
+    if (!row.dead) office.clock.advance(row.due_at - office.clock.now());
+    REQUIRE(office.clock.now() < right + 2 * kGiveUpAfter);
+  }
+  CHECK(office.clock.now() >= right + kGiveUpAfter);
+}

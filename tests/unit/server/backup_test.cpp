@@ -80,6 +80,25 @@ TEST_CASE("a backup that is given up at any moment leaves nothing behind") {
   CHECK(Place::names(place.config.backup.directory).size() == 1);
 }
 
+TEST_CASE("backups of a clock that was ahead do not push out those that are made since") {
+  Place place;
+  place.config.backup.keep = 2;
+  const auto make = [&](Time when) {
+    REQUIRE(make_scheduled_backup(place.instance->services(), when, {}));
+    std::vector<std::string> left = Place::names(place.config.backup.directory);
+    std::sort(left.begin(), left.end());
+    return left;
+  };
+  const Time now = from_unix_seconds(1'800'000'000);  // 2027-01-15T08:00:00Z
+  const Milliseconds year = std::chrono::hours(365 * 24);
+  make(now + year);
+  make(now + year + std::chrono::hours(1));
+  CHECK(make(now) ==
+        std::vector<std::string>{"authd-20270115T080000Z.backup", "authd-20280115T090000Z.backup"});
+  CHECK(make(now + std::chrono::hours(1)) ==
+        std::vector<std::string>{"authd-20270115T080000Z.backup", "authd-20270115T090000Z.backup"});
+}
+
 TEST_CASE("the end of the jobs gives a backup up, which is no failure") {
   Place place;
   for (size_t i = 0; i < 3; ++i) {

@@ -14,6 +14,7 @@
 
 #include "auth/audit.h"
 #include "auth/check.h"
+#include "auth/master_rotation.h"
 #include "auth/sealed_rows.h"
 #include "base/file.h"
 #include "server/instance.h"
@@ -195,6 +196,68 @@ TEST_CASE("a file that somebody else provides is told how to change, and its new
   CHECK(done->key == fresh.id());
   CHECK(done->dropped == std::vector<std::string>{place.old});
   place.check();
+}
+
+TEST_CASE("what a process that was killed left of a key file is removed at the next start") {
+  Place place;
+  const std::string beside = place.file() + ".";
+  const std::vector<std::string> left = {"authd-Ab1cD2", "0123abcd.authd-Ab1cD2",
+                                         "0123456789abcdef", "0123456789abcdef.Ab1cD2"};
+  // Keys for old backups, and whatever people call their copies.
+  const std::vector<std::string> kept = {"0123abcd",         "backup",    "old",
+                                         "2026-11-21",       "authd-old", "0123456789abcdef.copy",
+                                         "0123456789abcdef0"};
+  for (const auto* names : {&left, &kept}) {
+    for (const std::string& name : *names)
+      REQUIRE(write_file_atomic(beside + name, "key", 0600));
+  }
+  {
+    // Not while a rotation may be writing it.
+    const UniqueFd lock(open((place.config.server.data_dir + "/rotation.lock").c_str(),
+                             O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    REQUIRE(flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
+    remove_unfinished_keys(place.config);
+    for (const std::string& name : left)
+      CHECK(fs::exists(beside + name));
+  }
+  remove_unfinished_keys(place.config);
+  for (const std::string& name : left) {
+    INFO(name);
+    CHECK_FALSE(fs::exists(beside + name));
+  }
+  for (const std::string& name : kept) {
+    INFO(name);
+    CHECK(fs::exists(beside + name));
+  }
+  CHECK(place.ids() == std::vector<std::string>{place.old});
+}
+
+TEST_CASE("a former key leaves the memory of the server, unless something still needs it") {
+  Place place;
+  const auto instance = place.open();
+  REQUIRE(instance);
+  const auth::Services& s = (*instance)->services();
+  const auto watch_for_long = [&] {
+    for (int i = 0; i < 2 * crypto::MasterKeys::kCallsUntilFormer; ++i)
+      REQUIRE(watch_master_key(s, place.clock.now()));
+  };
+  SECTION("rotated") {
+    REQUIRE(rotate_master_key(s, {}, kNoStep));
+    CHECK(s.master_key.holds(place.old));
+    watch_for_long();
+    CHECK_FALSE(s.master_key.holds(place.old));
+  }
+  SECTION("taken out by hand, too early") {
+    const crypto::MasterKey fresh = crypto::MasterKey::generate(place.random);
+    const std::string below = read_file(place.file(), 1024).value();
+    const std::string line(fresh.line().reveal());
+    REQUIRE(write_file_atomic(place.file(), line + below, 0600));
+    REQUIRE(s.master_key.reload());
+    REQUIRE(auth::begin_master_rotation(s, fresh.id(), {}));
+    REQUIRE(write_file_atomic(place.file(), line, 0600));
+    watch_for_long();
+    CHECK(s.master_key.holds(place.old));
+  }
 }
 
 TEST_CASE("a value that does not open keeps its key in the file") {

@@ -37,7 +37,7 @@ Mail put(test::MemoryStore& store, char id, Time due, bool dead = false) {
 std::string due_ids(test::MemoryStore& store, Time now, size_t limit = 100) {
   const auto ids = store.read([&](store::ReadTxn& tx) -> Result<std::string> {
     std::string found;
-    for (const Mail& mail : due_mails(tx, now, limit))
+    for (const Mail& mail : due_mails(tx, now, Milliseconds(10h), limit))
       found += mail.id.substr(0, 1);
     return found;
   });
@@ -149,4 +149,13 @@ TEST_CASE("every kind of mail has a name of its own") {
     names.push_back(name);
   }
   CHECK(mail_kind_name(static_cast<MailKind>(12)) == "unknown");
+}
+
+TEST_CASE("what is due later than anybody puts a mail off is due, behind what is due by its time") {
+  test::MemoryStore store;
+  put(store, 'f', kNow + 8760h);
+  put(store, 'l', kNow + 10h - 1ms);
+  put(store, 'd', kNow);
+  CHECK(due_ids(store, kNow) == "df");
+  CHECK(due_ids(store, kNow, 1) == "d");
 }
