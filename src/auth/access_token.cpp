@@ -211,8 +211,12 @@ std::shared_ptr<const Claims> ClaimsCache::find(const std::string& digest) {
 void ClaimsCache::insert(const std::string& digest, std::shared_ptr<const Claims> claims) {
   Shard& shard = shard_of(digest);
   const std::lock_guard lock(shard.mutex);
-  if (!shard.entries.insert_or_assign(digest, std::move(claims)).second) return;
+  // First: an entry that nothing names would never be forgotten.
   shard.order.push_back(digest);
+  if (!shard.entries.insert_or_assign(digest, std::move(claims)).second) {
+    shard.order.pop_back();
+    return;
+  }
   if (shard.order.size() > kMaxEntries / kShards) {
     shard.entries.erase(shard.order.front());
     shard.order.pop_front();

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <new>
 #include <string_view>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -30,6 +32,19 @@ int with_output(int code) {
   return kFailed;
 }
 
+// Where a machine that gives no memory or no thread ends, for whatever the command did.
+Result<void> act(const Command& command) {
+  try {
+    return command.action();
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::busy, "this machine gives no more memory; end something else, or "
+                                  "raise the limit (ulimit -v, ulimit -d)"};
+  } catch (const std::system_error& failure) {
+    return Error{ErrorCode::busy, "this machine gives no thread (" + std::string(failure.what()) +
+                                  "); raise the limit (ulimit -u, TasksMax= of systemd)"};
+  }
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -48,7 +63,7 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "authd: %s; see --help\n", wrong.what());
     return kUsage;
   }
-  const Result<void> done = command.action();
+  const Result<void> done = act(command);
   if (done) return with_output(kDone);
   std::fflush(stdout);
   std::fprintf(stderr, "authd: %s\n", done.error().message.c_str());
