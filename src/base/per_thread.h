@@ -1,6 +1,6 @@
 // An object for each thread, made when the thread first asks for it. Unlike a thread_local with a
-// destructor, that may fail: where the C library finds no memory to note the destructor, it ends the
-// process (cxa_thread_atexit_impl of glibc).
+// destructor, that may fail: where the C library finds no memory to note the destructor, it ends
+// the process (cxa_thread_atexit_impl of glibc).
 #pragma once
 
 #include <pthread.h>

@@ -60,8 +60,8 @@ std::optional<Stored> parse(std::string_view stored) {
       salt->size() < kMinSaltBytes || hash->size() < kMinHashBytes) {
     return std::nullopt;
   }
-  return Stored{parts[1] == "argon2id", *memory_kib, *passes,
-                *lanes,                 std::move(*salt), std::move(*hash)};
+  return Stored{parts[1] == "argon2id", *memory_kib,     *passes, *lanes,
+                std::move(*salt),       std::move(*hash)};
 }
 
 // Whether libsodium computes it by itself: then it says when there was no memory.

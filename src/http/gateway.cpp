@@ -186,8 +186,8 @@ OutOfMemoryReply::OutOfMemoryReply(const App::RequestId& request_id) {
   constexpr std::string_view kEnd = "\"}";
   const std::string_view id(request_id.data(), request_id.size());
   std::array<char, 8> digits;
-  const auto length = std::to_chars(digits.begin(), digits.end(),
-                                    kBegin.size() + id.size() + kEnd.size());
+  const auto length =
+      std::to_chars(digits.begin(), digits.end(), kBegin.size() + id.size() + kEnd.size());
   add("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nX-Request-ID: ");
   add(id);
   add("\r\nContent-Type: application/json\r\nContent-Length: ");

@@ -35,8 +35,7 @@ const char* advice_for(int error_number) {
 // Also reading takes a place in the lock file, so that nothing works without the right to write.
 Error cannot_use(const std::string& path, int error_number) {
   return Error{ErrorCode::unavailable, "cannot use the data directory " + path + ": " +
-                                           system_message(error_number) +
-                                           advice_for(error_number)};
+                                           system_message(error_number) + advice_for(error_number)};
 }
 
 // Makes every missing directory of the path; only the last one is private.
