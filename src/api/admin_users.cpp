@@ -148,7 +148,7 @@ Result<http::Reply> unlock_user(const Context& context) {
 Result<http::Reply> list_user_sessions(const Context& context) {
   const auto sessions = TRY(
       auth::list_sessions(context.auth(), TRY(user_in_path(context)), context.auth().clock.now()));
-  return sessions_reply(sessions, context.caller->session.id);
+  return sessions_reply(sessions, context.caller->session().id);
 }
 
 // PUT and DELETE admin/users/:id/roles/:role

@@ -46,7 +46,7 @@ Result<uint64_t> key_in_path(const Context& context) {
 
 // GET users/me/api-keys → 200 {"api_keys": […]}
 Result<http::Reply> list_my_api_keys(const Context& context) {
-  return keys_reply(context, context.caller->user.id);
+  return keys_reply(context, context.caller->user().id);
 }
 
 // POST users/me/api-keys {name, scopes, expires_in?} → 201 with "api_key", shown this once
@@ -63,7 +63,7 @@ Result<http::Reply> add_my_api_key(const Context& context) {
     wanted.life = fits ? Milliseconds(Seconds(seconds)) : Milliseconds(0);
   }
   const auth::MadeApiKey made =
-      TRY(auth::add_api_key(context.auth(), context.caller->user.id, context.caller->session.id,
+      TRY(auth::add_api_key(context.auth(), context.caller->user().id, context.caller->session().id,
                             wanted, context.origin()));
   JsonWriter json;
   write_key(json, made.key);
@@ -74,7 +74,7 @@ Result<http::Reply> add_my_api_key(const Context& context) {
 // DELETE users/me/api-keys/:key → 204
 Result<http::Reply> revoke_my_api_key(const Context& context) {
   const uint64_t number = TRY(key_in_path(context));
-  TRY(auth::revoke_api_key(context.auth(), context.caller->user.id, number, context.origin()));
+  TRY(auth::revoke_api_key(context.auth(), context.caller->user().id, number, context.origin()));
   return http::Reply::no_content();
 }
 

@@ -68,7 +68,7 @@ Result<http::Reply> put_my_avatar(const Context& context) {
     file = decoded;
   }
   const auth::AccountView view =
-      TRY(auth::set_avatar(context.auth(), context.caller->user.id, file, context.origin()));
+      TRY(auth::set_avatar(context.auth(), context.caller->user().id, file, context.origin()));
   JsonWriter json;
   write_user(json, view.user, view.roles);
   return http::Reply::json(200, std::move(json));
@@ -76,7 +76,7 @@ Result<http::Reply> put_my_avatar(const Context& context) {
 
 Result<http::Reply> get_my_avatar(const Context& context) {
   return avatar_reply(context.request,
-                      TRY(auth::find_avatar(context.auth(), context.caller->user.id)));
+                      TRY(auth::find_avatar(context.auth(), context.caller->user().id)));
 }
 
 // For everybody who has an account here.
@@ -86,7 +86,7 @@ Result<http::Reply> get_avatar(const Context& context) {
 }
 
 Result<http::Reply> delete_my_avatar(const Context& context) {
-  TRY(auth::remove_avatar(context.auth(), context.caller->user.id, context.origin()));
+  TRY(auth::remove_avatar(context.auth(), context.caller->user().id, context.origin()));
   return http::Reply::no_content();
 }
 

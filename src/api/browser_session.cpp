@@ -57,7 +57,8 @@ Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Re
       TRY(auth::authenticate_cookie(api.auth, values.front(), api.auth.clock.now(), trace));
   if (!needs_csrf_token) return std::optional(std::move(caller));
   if (is_cross_site(request)) return csrf_failed("Another site may not do this.");
-  if (!auth::is_csrf_token(api.auth, caller.session, request.header("x-csrf-token").value_or(""))) {
+  if (!auth::is_csrf_token(api.auth, caller.session(),
+                           request.header("x-csrf-token").value_or(""))) {
     return csrf_failed(
         "X-CSRF-Token is missing or of another session; GET /api/v1/auth/session gives it.");
   }
@@ -65,7 +66,7 @@ Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Re
 }
 
 http::Reply forget_session(const Context& context, const auth::Caller& caller, http::Reply reply) {
-  if (caller.credential != auth::Credential::cookie) return reply;
+  if (caller.credential() != auth::Credential::cookie) return reply;
   return std::move(reply).with("Set-Cookie", auth::no_session_cookie(context.auth().config));
 }
 
@@ -85,9 +86,9 @@ Result<http::Reply> get_session(const Context& context) {
     return std::move(reply).with("Set-Cookie", auth::no_session_cookie(s.config));
   }
   json.begin_object().field("authenticated", true).key("user");
-  write_user(json, caller->user, caller->roles);
-  if (caller->credential == auth::Credential::cookie) {
-    json.field("csrf_token", auth::csrf_token(context.auth(), caller->session));
+  write_user(json, caller->user(), caller->roles());
+  if (caller->credential() == auth::Credential::cookie) {
+    json.field("csrf_token", auth::csrf_token(context.auth(), caller->session()));
   }
   json.end_object();
   return http::Reply::json(200, std::move(json));

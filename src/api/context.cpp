@@ -15,7 +15,7 @@ auth::Origin Context::origin() const {
   origin.request_id = request.request_id;
   origin.device = cookie(request, kDeviceCookie);
   origin.wants_cookie = wants_cookie(request);
-  if (caller) origin.actor = caller->user.id;
+  if (caller) origin.actor = caller->user().id;
   return origin;
 }
 
@@ -87,7 +87,7 @@ Result<auth::Caller> require_bearer(const Api& api, const http::Request& request
 
 Result<auth::Caller> require_account(const Api& api, const http::Request& request) {
   Result<auth::Caller> caller = require_bearer(api, request);
-  if (!caller || caller->claims->has_scope(auth::kAccountScope)) return caller;
+  if (!caller || caller->claims()->has_scope(auth::kAccountScope)) return caller;
   return Error{
       ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
 }

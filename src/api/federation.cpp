@@ -222,7 +222,7 @@ Result<http::Reply> begin_federation(const Context& context) {
     if (!caller) return auth::invalid_session();
   }
   auth::Origin origin = context.origin();
-  if (caller) origin.actor = caller->user.id;
+  if (caller) origin.actor = caller->user().id;
   const auth::FederationStart start =
       TRY(auth::begin_federation(context.auth(), provider, caller ? &*caller : nullptr, origin));
   if (query_text(context, "redirect") == "1") {
@@ -259,7 +259,7 @@ Result<http::Reply> finish_federation(const Context& context) {
 
 // GET users/me/identities → 200 {"identities": […]}
 Result<http::Reply> list_identities(const Context& context) {
-  const auto identities = TRY(auth::list_identities(context.auth(), context.caller->user.id));
+  const auto identities = TRY(auth::list_identities(context.auth(), context.caller->user().id));
   JsonWriter json;
   json.begin_object().key("identities").begin_array();
   for (const tables::Identity& identity : identities)

@@ -107,13 +107,13 @@ Result<http::Reply> log_out(const Context& context) {
     }
   }
   const auth::Caller caller = TRY(require_bearer(context.api, context.request));
-  TRY(auth::end_session(context.auth(), caller.session.id, context.origin()));
+  TRY(auth::end_session(context.auth(), caller.session().id, context.origin()));
   return forget_session(context, caller, message_reply("Logged out successfully"));
 }
 
 // POST auth/logout/all → 200
 Result<http::Reply> log_out_everywhere(const Context& context) {
-  TRY(auth::end_all_sessions(context.auth(), context.caller->user.id, context.origin()));
+  TRY(auth::end_all_sessions(context.auth(), context.caller->user().id, context.origin()));
   return forget_session(context, *context.caller, message_reply("Logged out everywhere"));
 }
 

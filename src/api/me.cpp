@@ -34,7 +34,7 @@ Result<auth::ProfileChange> profile_change_of(const JsonObject& form) {
 }
 
 Result<http::Reply> get_me(const Context& context) {
-  return user_reply(context.caller->user, context.caller->roles);
+  return user_reply(context.caller->user(), context.caller->roles());
 }
 
 // What is absent stays. A new email takes effect when the link that is mailed to it is followed.
@@ -42,12 +42,12 @@ Result<auth::AccountView> change_own_profile(const Context& context, const JsonO
                                              const auth::Origin& origin) {
   auth::ProfileChange change = TRY(profile_change_of(form));
   const auto email = TRY(change_of(form, "email"));
-  const bool has_new_email = email && !email->empty() && *email != context.caller->user.email;
+  const bool has_new_email = email && !email->empty() && *email != context.caller->user().email;
   if (email && email->empty()) change.email = email;
   if (has_new_email) {
     TRY(auth::begin_email_change(context.auth(), *context.caller, *email, origin));
   }
-  return auth::change_profile(context.auth(), context.caller->user.id, change, origin);
+  return auth::change_profile(context.auth(), context.caller->user().id, change, origin);
 }
 
 // PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}
@@ -59,20 +59,20 @@ Result<http::Reply> change_me(const Context& context) {
 
 Result<http::Reply> delete_me(const Context& context) {
   TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
-  TRY(auth::delete_account(context.auth(), context.caller->user.id, context.origin()));
+  TRY(auth::delete_account(context.auth(), context.caller->user().id, context.origin()));
   return forget_session(context, *context.caller, message_reply("Account deleted successfully"));
 }
 
 Result<http::Reply> list_my_sessions(const Context& context) {
-  const std::vector<tables::Session> sessions =
-      TRY(auth::list_sessions(context.auth(), context.caller->user.id, context.auth().clock.now()));
-  return sessions_reply(sessions, context.caller->session.id);
+  const std::vector<tables::Session> sessions = TRY(
+      auth::list_sessions(context.auth(), context.caller->user().id, context.auth().clock.now()));
+  return sessions_reply(sessions, context.caller->session().id);
 }
 
 Result<http::Reply> end_my_session(const Context& context) {
   const std::optional<std::string> id = auth::parse_session_id(context.request.param("id"));
   if (!id) return Error{ErrorCode::not_found, "There is no such session."};
-  TRY(auth::end_own_session(context.auth(), context.caller->user.id, *id, context.origin()));
+  TRY(auth::end_own_session(context.auth(), context.caller->user().id, *id, context.origin()));
   return http::Reply::no_content();
 }
 

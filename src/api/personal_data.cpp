@@ -89,7 +89,7 @@ Result<http::Reply> export_me(const Context& context) {
   write_identities(json, data.identities);
   json.key("sessions").begin_array();
   for (const tables::Session& session : data.sessions)
-    write_session(json, session, context.caller->session.id);
+    write_session(json, session, context.caller->session().id);
   json.end_array();
   write_api_keys(json, data.api_keys);
   write_audit(json, data.audit, id);

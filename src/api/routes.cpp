@@ -231,7 +231,7 @@ constexpr std::array kRoutes = {
 // What an API key may be used for: nothing, unless it is here (auth/api_keys.h). What changes how
 // an account is reached needs a proof that a key cannot give, so such a route is never here.
 bool may_use(const auth::Caller& caller, const Route& route) {
-  const auto has = [&](std::string_view scope) { return caller.claims->has_scope(scope); };
+  const auto has = [&](std::string_view scope) { return caller.claims()->has_scope(scope); };
   if (route.guard == Guard::admin) {
     return has(auth::kAdminScope) || (route.method == get && has(auth::kAdminReadScope));
   }

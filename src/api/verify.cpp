@@ -116,18 +116,18 @@ Result<void> check_rule(const VerifyQuestion& question, const char* rule,
 
 Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& caller,
                          auth::Trace* trace) {
-  const bool is_key = caller.credential == auth::Credential::api_key;
+  const bool is_key = caller.credential() == auth::Credential::api_key;
   const std::string_view wanted =
       question.rule("scope").value_or(is_key ? auth::kVerifyScope : auth::kAccountScope);
-  const bool is_in_scope = auth::passes(trace, "scope", caller.claims->has_scope(wanted), [&] {
+  const bool is_in_scope = auth::passes(trace, "scope", caller.claims()->has_scope(wanted), [&] {
     return "\"" + std::string(wanted) + "\" is needed, the credential has \"" +
-           caller.claims->scope + "\"";
+           caller.claims()->scope + "\"";
   });
   if (!is_in_scope) {
     return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
   }
-  TRY(check_rule(question, "role", caller.roles, trace));
-  return check_rule(question, "permission", caller.permissions, trace);
+  TRY(check_rule(question, "role", caller.roles(), trace));
+  return check_rule(question, "permission", caller.permissions(), trace);
 }
 
 // A person who looks at a page, not a script or a program.
@@ -175,13 +175,13 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
     return refuse(context, question, caller.error(), trace);
   }
   TRY(check_rules(question, *caller, trace));
-  const tables::User& user = caller->user;
+  const tables::User& user = caller->user();
   http::Reply reply;
   reply.with("X-Auth-User-Id", std::to_string(user.id.value));
   reply.with("X-Auth-User", user.username.empty() ? user.email : user.username);
   reply.with("X-Auth-Email", user.email);
   reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
-  reply.with("X-Auth-Roles", joined(caller->roles));
+  reply.with("X-Auth-Roles", joined(caller->roles()));
   return reply;
 }
 

@@ -4,9 +4,11 @@
 #include <charconv>
 
 #include "auth/activity.h"
+#include "auth/keyring.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
 #include "auth/sessions.h"
+#include "auth/token_cache.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/json_writer.h"
@@ -127,52 +129,76 @@ Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeyS
   return std::make_shared<const Claims>(std::move(*claims));
 }
 
-// The claims from the cache, or verified now and remembered.
-Result<std::shared_ptr<const Claims>> claims_of(const Services& s, const KeySet& keys,
-                                                std::string_view token, Trace* trace) {
-  if (trace != nullptr) return verify_token(s, keys, token, trace);
-  const std::string digest = crypto::sha256(token);
-  if (std::shared_ptr<const Claims> cached = s.claims.find(digest);
-      cached && cached->keyring_generation == keys.generation) {
+// What is known of the token from before, or its claims, verified now.
+Result<TokenCache::Known> look_up(const Services& s, const KeySet& keys, const std::string& digest,
+                                  std::string_view token, Trace* trace) {
+  if (trace != nullptr) return TokenCache::Known{TRY(verify_token(s, keys, token, trace)), {}, 0};
+  TokenCache::Known known = s.tokens.find(digest);
+  if (known.claims && known.claims->keyring_generation == keys.generation) {
     count(s.counters.claims_cache_hits);
-    return cached;
+    return known;
   }
-  std::shared_ptr<const Claims> claims = TRY(verify_token(s, keys, token));
-  s.claims.insert(digest, claims);
-  return claims;
+  known = {TRY(verify_token(s, keys, token)), {}, 0};
+  s.tokens.insert(digest, known);
+  return known;
 }
 
-// Makes `caller` anew where it stays: it is large, and each request has one.
-Result<void> load_caller(const Services& s, store::Reader& tx,
-                         const std::shared_ptr<const Claims>& claims, Time now, Caller& caller,
-                         Trace* trace) {
-  // No token lives so long: what ends later was signed while the clock was wrong, ahead of now.
-  const bool is_of_now = claims->expires_at <= now + kMaxAccessTokenLife;
-  const bool is_in_time = passes(trace, "expiry", now < claims->expires_at && is_of_now, [&] {
-    return "exp is " + format_rfc3339(claims->expires_at) + ", now is " + format_rfc3339(now) +
+// No token lives so long as kMaxAccessTokenLife: what ends later was signed while the clock was
+// wrong, ahead of now.
+bool is_in_time(const Claims& claims, Time now, Trace* trace) {
+  const bool is_of_now = claims.expires_at <= now + kMaxAccessTokenLife;
+  return passes(trace, "expiry", now < claims.expires_at && is_of_now, [&] {
+    return "exp is " + format_rfc3339(claims.expires_at) + ", now is " + format_rfc3339(now) +
            (is_of_now ? "" : ": made while the clock was ahead");
   });
-  if (!is_in_time) return invalid_token();
-  std::optional<LiveSession> live = find_live_session(tx, claims->session_id, now, trace);
-  if (!live) return invalid_token();
-  const bool is_users = passes(trace, "subject", live->user.id == claims->user,
+}
+
+// The rows behind the claims; null when one of them is not there or is another's, or the token was
+// revoked. What depends on the time is not looked at: this may be asked again later.
+std::shared_ptr<const Standing> read_standing(store::Reader& tx,
+                                              const std::shared_ptr<const Claims>& claims,
+                                              Trace* trace) {
+  std::optional<LiveSession> found = find_session_and_user(tx, claims->session_id, trace);
+  if (!found) return nullptr;
+  const bool is_users = passes(trace, "subject", found->user.id == claims->user,
                                "whether the session is the user's whom sub names");
-  if (!is_users) return invalid_token();
+  if (!is_users) return nullptr;
   const bool is_revoked = tables::is_revoked(tx, claims->jti);
   if (!passes(trace, "revocation", !is_revoked,
               is_revoked ? "this token was revoked by itself" : "not revoked")) {
-    return invalid_token();
+    return nullptr;
   }
-  if (is_idle(s.config, *live, now, trace)) return invalid_token();
-  if (trace == nullptr && live->user.last_activity + kActivityStep <= now) {
-    s.activity.note(live->user.id, now);
+  auto standing = std::make_shared<Standing>();
+  standing->user = std::move(found->user);
+  standing->session = std::move(found->session);
+  standing->claims = claims;
+  load_roles(tx, standing->user, standing->roles, standing->permissions);
+  return standing;
+}
+
+// What a read found.
+struct Seen {
+  std::shared_ptr<const Standing> standing;  // null: the token is not good
+  uint64_t snapshot = 0;
+  bool is_new = false;    // not known from before
+  bool is_stale = false;  // the keyring is another one by now
+};
+
+// The caller, if the time lets it be one; what was read is kept for the next request.
+Result<Caller> judge(const Services& s, const std::string& digest, Seen seen, Time now,
+                     Trace* trace) {
+  const Standing* standing = seen.standing.get();
+  const bool is_good = standing != nullptr &&
+                       is_alive(standing->session, standing->user, now, trace) &&
+                       !is_idle(s.config, standing->session, standing->user, now, trace);
+  count(is_good ? s.counters.tokens_accepted : s.counters.tokens_refused);
+  if (!is_good) return invalid_token();
+  if (trace == nullptr) {
+    if (standing->user.last_activity + kActivityStep <= now)
+      s.activity.note(standing->user.id, now);
+    if (seen.is_new) s.tokens.insert(digest, {standing->claims, seen.standing, seen.snapshot});
   }
-  caller.user = std::move(live->user);
-  caller.session = std::move(live->session);
-  caller.claims = claims;
-  caller.credential = Credential::token;
-  load_roles(tx, caller.user, caller.roles, caller.permissions);
-  return {};
+  return Caller(std::move(seen.standing), Credential::token);
 }
 
 }  // namespace
@@ -180,56 +206,6 @@ Result<void> load_caller(const Services& s, store::Reader& tx,
 Error invalid_token() {
   return Error{
       ErrorCode::unauthenticated, "The token is invalid or has expired.", {}, "invalid_token"};
-}
-
-bool Claims::has_scope(std::string_view wanted) const {
-  std::string_view rest = scope;
-  while (!rest.empty()) {
-    const size_t space = rest.find(' ');
-    if (rest.substr(0, space) == wanted) return true;
-    if (space == std::string_view::npos) return false;
-    rest.remove_prefix(space + 1);
-  }
-  return false;
-}
-
-bool Caller::has_role(std::string_view name) const {
-  return std::find(roles.begin(), roles.end(), name) != roles.end();
-}
-
-ClaimsCache::Shard& ClaimsCache::shard_of(const std::string& digest) {
-  return shards_[static_cast<uint8_t>(digest[0]) % kShards];
-}
-
-std::shared_ptr<const Claims> ClaimsCache::find(const std::string& digest) {
-  Shard& shard = shard_of(digest);
-  const std::lock_guard lock(shard.mutex);
-  const auto it = shard.entries.find(digest);
-  return it == shard.entries.end() ? nullptr : it->second;
-}
-
-void ClaimsCache::insert(const std::string& digest, std::shared_ptr<const Claims> claims) {
-  Shard& shard = shard_of(digest);
-  const std::lock_guard lock(shard.mutex);
-  // First: an entry that nothing names would never be forgotten.
-  shard.order.push_back(digest);
-  if (!shard.entries.insert_or_assign(digest, std::move(claims)).second) {
-    shard.order.pop_back();
-    return;
-  }
-  if (shard.order.size() > kMaxEntries / kShards) {
-    shard.entries.erase(shard.order.front());
-    shard.order.pop_front();
-  }
-}
-
-size_t ClaimsCache::size() {
-  size_t entries = 0;
-  for (Shard& shard : shards_) {
-    const std::lock_guard lock(shard.mutex);
-    entries += shard.entries.size();
-  }
-  return entries;
 }
 
 Result<MintedToken> mint_access_token(const Services& s, const tables::Session& session,
@@ -268,23 +244,23 @@ Result<Caller> authenticate(const Services& s, std::string_view token, Time now,
   // ones.
   constexpr int kRounds = 3;
   const size_t steps_before = trace == nullptr ? 0 : trace->steps.size();
+  const std::string digest = crypto::sha256(token);
   std::shared_ptr<const KeySet> keys = s.keyring.last();
   if (!keys) keys = TRY(current_keys(s));
   for (int round = 0; round < kRounds; ++round) {
     if (trace != nullptr) trace->steps.resize(steps_before);
-    const Result<std::shared_ptr<const Claims>> claims = claims_of(s, *keys, token, trace);
-    bool stale = false;
-    Result<Caller> caller{std::in_place};
-    const Result<void> alive = s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-      stale = keyring_generation(tx) != keys->generation;
-      if (stale || !claims) return invalid_token();
-      return load_caller(s, tx, *claims, now, *caller, trace);
-    });
-    if (!stale) {
-      count(alive ? s.counters.tokens_accepted : s.counters.tokens_refused);
-      if (!alive) return alive.error();
-      return caller;
-    }
+    const Result<TokenCache::Known> known = look_up(s, *keys, digest, token, trace);
+    const bool may_be_good = known && is_in_time(*known->claims, now, trace);
+    Seen seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Seen> {
+      const uint64_t snapshot = tx.snapshot();
+      const bool is_known = may_be_good && snapshot != 0 && known->snapshot == snapshot;
+      // The keyring's generation was read in that very state too.
+      if (is_known && known->standing) return Seen{known->standing, snapshot, false, false};
+      if (keyring_generation(tx) != keys->generation) return Seen{nullptr, snapshot, true, true};
+      if (!may_be_good) return Seen{nullptr, snapshot, true, false};
+      return Seen{read_standing(tx, known->claims, trace), snapshot, true, false};
+    }));
+    if (!seen.is_stale) return judge(s, digest, std::move(seen), now, trace);
     keys = TRY(current_keys(s));
   }
   return Error{ErrorCode::unavailable, "The signing keys are being changed; try again."};

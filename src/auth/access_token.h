@@ -1,19 +1,16 @@
 // Access tokens: JWTs (RFC 7519) of the profile RFC 9068 ("at+jwt"), signed by the active key. A
 // token is good while its signature and times are, its session is alive, its user is active, and it
-// was not revoked by itself. The signature is checked once and remembered; the rest is read from
-// the store every time.
+// was not revoked by itself. The signature is checked once and remembered. The rest is judged every
+// time, by the rows of the newest committed state of the store: those that were read before serve
+// again as long as that very state is the newest (store::ReadTxn::snapshot), so nothing that was
+// committed, by whichever process, is overlooked for a moment.
 #pragma once
 
-#include <array>
-#include <list>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "auth/keyring.h"
+#include "auth/caller.h"
 #include "auth/services.h"
 #include "auth/trace.h"
 
@@ -23,61 +20,6 @@ namespace authd::auth {
 // token without it (`authd token issue --scope …`) is for other services, which see it by
 // introspection.
 inline constexpr std::string_view kAccountScope = "account";
-
-// What a token says (RFC 9068 section 2.2), after its signature, issuer and audience were found
-// good.
-struct Claims {
-  UserId user;
-  std::string session_id;  // raw
-  std::string jti;
-  std::string client_id;
-  std::string scope;  // space-separated
-  std::vector<std::string> roles;
-  std::vector<std::string> amr;
-  Time issued_at;
-  Time expires_at;
-  Time auth_time;
-  uint64_t keyring_generation = 0;  // of the keys that verified it
-
-  bool has_scope(std::string_view wanted) const;
-};
-
-// How a caller says who it is.
-enum class Credential { token, cookie, api_key, password };
-
-// Who is calling, as the store has it now.
-struct Caller {
-  tables::User user;
-  tables::Session session;
-  std::shared_ptr<const Claims> claims;
-  std::vector<std::string> roles;        // names, current
-  std::vector<std::string> permissions;  // of those roles, without duplicates
-  Credential credential = Credential::token;
-
-  bool has_role(std::string_view name) const;
-};
-
-// Claims of verified tokens by the SHA-256 of the token. Bounded: kMaxEntries, oldest out first.
-// Thread-safe, sharded.
-class ClaimsCache {
- public:
-  static constexpr size_t kShards = 16;
-  static constexpr size_t kMaxEntries = 16 * 1024;
-
-  std::shared_ptr<const Claims> find(const std::string& digest);
-  void insert(const std::string& digest, std::shared_ptr<const Claims> claims);
-  size_t size();
-
- private:
-  struct Shard {
-    std::mutex mutex;
-    std::unordered_map<std::string, std::shared_ptr<const Claims>> entries;
-    std::list<std::string> order;  // insertion order, oldest first
-  };
-  Shard& shard_of(const std::string& digest);
-
-  std::array<Shard, kShards> shards_;
-};
 
 // A signed token for the session: it ends after `life` or with the session, whichever is first.
 struct MintedToken {

@@ -210,10 +210,12 @@ Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Ti
     if (trace == nullptr && user->last_activity + kActivityStep <= now) {
       s.activity.note(user->id, now);
     }
-    auto claims = std::make_shared<const Claims>(claims_of(*key));
-    Caller caller{std::move(*user), stand_in(*key), std::move(claims), {}, {}, Credential::api_key};
-    load_roles(tx, caller.user, caller.roles, caller.permissions);
-    return caller;
+    auto standing = std::make_shared<Standing>();
+    standing->user = std::move(*user);
+    standing->session = stand_in(*key);
+    standing->claims = std::make_shared<const Claims>(claims_of(*key));
+    load_roles(tx, standing->user, standing->roles, standing->permissions);
+    return Caller(std::move(standing), Credential::api_key);
   });
 }
 

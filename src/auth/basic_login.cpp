@@ -28,10 +28,12 @@ Result<void> note_success(const Services& s, const tables::User& seen, const Att
   });
 }
 
-Caller caller_for(const Services& s, tables::User user, Time now, Trace* trace) {
-  tables::Session stand_in;  // its proof is of 1970: no step-up (step_up.h)
-  stand_in.user = user.id;
-  stand_in.scope = kAccountScope;
+std::shared_ptr<Standing> standing_of(const Services& s, tables::User user, Time now,
+                                      Trace* trace) {
+  auto standing = std::make_shared<Standing>();
+  // A session that is none: its proof is of 1970, so there is no step-up (step_up.h).
+  standing->session.user = user.id;
+  standing->session.scope = kAccountScope;
   Claims claims;
   claims.user = user.id;
   claims.scope = kAccountScope;
@@ -41,12 +43,9 @@ Caller caller_for(const Services& s, tables::User user, Time now, Trace* trace) 
   if (trace == nullptr && user.last_activity + kActivityStep <= now) {
     s.activity.note(user.id, now);
   }
-  return Caller{std::move(user),
-                std::move(stand_in),
-                std::make_shared<const Claims>(std::move(claims)),
-                {},
-                {},
-                Credential::password};
+  standing->user = std::move(user);
+  standing->claims = std::make_shared<const Claims>(std::move(claims));
+  return standing;
 }
 
 }  // namespace
@@ -107,12 +106,12 @@ Result<Caller> authenticate_password(const Services& s, std::string_view login,
     TRY(note_success(s, *user, attempt, origin));
     s.verified.add(mark, now);
   }
-  Caller caller = caller_for(s, std::move(*user), s.clock.now(), trace);
+  std::shared_ptr<Standing> standing = standing_of(s, std::move(*user), s.clock.now(), trace);
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-    load_roles(tx, caller.user, caller.roles, caller.permissions);
+    load_roles(tx, standing->user, standing->roles, standing->permissions);
     return {};
   }));
-  return caller;
+  return Caller(std::move(standing), Credential::password);
 }
 
 }  // namespace authd::auth

@@ -73,9 +73,9 @@ void show_claims(Explanation& told, std::string_view token) {
 }
 
 void show_caller(Explanation& told, const Caller& caller) {
-  told.says.emplace_back("user", std::to_string(caller.user.id.value));
-  told.says.emplace_back("scope", caller.claims->scope);
-  told.says.emplace_back("roles now", joined(caller.roles));
+  told.says.emplace_back("user", std::to_string(caller.user().id.value));
+  told.says.emplace_back("scope", caller.claims()->scope);
+  told.says.emplace_back("roles now", joined(caller.roles()));
 }
 
 // The first step that failed decides.

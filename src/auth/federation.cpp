@@ -229,8 +229,8 @@ Result<FederationStart> begin_federation(const Services& s, std::string_view nam
   row.created_at = now;
   row.expires_at = now + kFederationLife;
   if (caller != nullptr) {
-    row.user = caller->user.id;
-    row.session = caller->session.id;
+    row.user = caller->user().id;
+    row.session = caller->session().id;
   }
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::put_expiring(tx, tables::federated_logins, row.id, row);

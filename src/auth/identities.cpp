@@ -22,9 +22,9 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
                              const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
-  const UserId id = caller.user.id;
+  const UserId id = caller.user().id;
   const std::vector<tables::Identity> before = TRY(list_identities(s, id));
-  const auto notice = identity_notice(s, caller.user, provider, "removed", now);
+  const auto notice = identity_notice(s, caller.user(), provider, "removed", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     const auto identity = tables::find_identity_of(tx, id, provider);
@@ -45,7 +45,7 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
                    "last_login_method"};
     }
     tables::delete_identity(tx, *identity);
-    end_other_sessions(tx, *user, caller.session.id);
+    end_other_sessions(tx, *user, caller.session().id);
     user->updated_at = now;
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);

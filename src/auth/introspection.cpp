@@ -13,7 +13,8 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
     return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<Introspection>> {
       std::optional<LiveSession> live = find_live_session(tx, claim->session_id, now);
       // Only the current generation is active: an older one must not be taken for a good token.
-      if (!live || live->session.generation != claim->generation || is_idle(s.config, *live, now)) {
+      if (!live || live->session.generation != claim->generation ||
+          is_idle(s.config, live->session, live->user, now)) {
         return std::optional<Introspection>{};
       }
       Introspection found{true, std::move(live->user), std::move(live->session), {}, nullptr};
@@ -22,13 +23,13 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
       return std::optional(std::move(found));
     });
   }
-  Result<Caller> caller = authenticate(s, token, now);
+  const Result<Caller> caller = authenticate(s, token, now);
   if (!caller) {
     if (caller.error().code == ErrorCode::unauthenticated) return std::optional<Introspection>{};
     return caller.error();
   }
-  return std::optional(Introspection{false, std::move(caller->user), std::move(caller->session),
-                                     std::move(caller->roles), std::move(caller->claims)});
+  return std::optional(
+      Introspection{false, caller->user(), caller->session(), caller->roles(), caller->claims()});
 }
 
 Result<bool> revoke_token(const Services& s, std::string_view token, const Origin& origin,
@@ -38,7 +39,7 @@ Result<bool> revoke_token(const Services& s, std::string_view token, const Origi
   }
   const Result<Caller> caller = authenticate(s, token, now);
   if (caller) {
-    TRY(revoke_access_token(s, *caller->claims));
+    TRY(revoke_access_token(s, *caller->claims()));
     return true;
   }
   if (caller.error().code == ErrorCode::unauthenticated) return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/audit.h"
+#include "auth/keyring.h"
 #include "auth/roles.h"
 #include "auth/sessions.h"
 #include "tables/users.h"

@@ -288,12 +288,12 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
 
 Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
                             const std::optional<OneTimeSecret>& code, const Origin& origin) {
-  const UserId id = caller.user.id;
+  const UserId id = caller.user().id;
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
-  const bool by_password = !password.empty() && TRY(verify_password(s, caller.user, password));
+  const bool by_password = !password.empty() && TRY(verify_password(s, caller.user(), password));
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    std::optional<tables::Session> session = tables::find_session(tx, caller.session.id);
+    std::optional<tables::Session> session = tables::find_session(tx, caller.session().id);
     if (!session) return Error{ErrorCode::unauthenticated, "The session is over."};
     if (!by_password && !(code && use_factor(s, tx, id, code->reveal(), now))) return false;
     attempt.succeed(tx);
@@ -311,8 +311,8 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
 
 Result<void> change_credentials(const Services& s, const Caller& caller,
                                 const CredentialChange& change, const Origin& origin) {
-  const UserId id = caller.user.id;
-  const tables::User& before = caller.user;
+  const UserId id = caller.user().id;
+  const tables::User& before = caller.user();
   const std::string username =
       change.username ? TRY(parse_username(*change.username)) : before.username;
   std::string hash;
@@ -345,8 +345,8 @@ Result<void> change_credentials(const Services& s, const Caller& caller,
       tables::put_user(tx, *user);
       return {};
     }
-    replace_password(tx, *user, hash, caller.session.id, now);
-    auto kept = tables::find_session(tx, caller.session.id);
+    replace_password(tx, *user, hash, caller.session().id, now);
+    auto kept = tables::find_session(tx, caller.session().id);
     if (attempt && kept && kept->user == id) {
       kept->auth_time = now;
       tables::update_session(tx, *kept);

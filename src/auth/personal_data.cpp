@@ -41,7 +41,7 @@ Result<std::vector<tables::AuditEntry>> entries_of(const Services& s, UserId use
 Result<PersonalData> personal_data(const Services& s, const Caller& caller, const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
-  const UserId id = caller.user.id;
+  const UserId id = caller.user().id;
   // Before it is read, so that the export tells of itself.
   TRY(audit_alone(s, origin, {"personal_data_exported", id}));
   PersonalData data;

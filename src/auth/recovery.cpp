@@ -86,22 +86,22 @@ Result<void> begin_email_change(const Services& s, const Caller& caller, std::st
   const FoundUser holder = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     return tables::find_user_by_email(tx, email);
   }));
-  const bool is_foreign = holder && holder->id != caller.user.id;
+  const bool is_foreign = holder && holder->id != caller.user().id;
   MailedToken made =
-      make_mailed_token(s, Purpose::confirm_new_email, caller.user, email, origin, now);
-  made.row.session = caller.session.id;
+      make_mailed_token(s, Purpose::confirm_new_email, caller.user(), email, origin, now);
+  made.row.session = caller.session().id;
   if (is_foreign) {
     made.row.purpose = Purpose::nobody;
     made.mail = make_mail(s, MailKind::account_exists, *holder, holder->email, "", "", now);
   }
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    FoundUser user = tables::find_user(tx, caller.user.id);
+    FoundUser user = tables::find_user(tx, caller.user().id);
     if (!user) return Error{ErrorCode::not_found, "There is no such user."};
     TRY(check_resend_pause(user->email_change_asked_at, now));
     user->email_change_asked_at = now;
     tables::put_user(tx, *user);
     made.put(s, tx);
-    audit(s, tx, origin, {"email_change_asked", caller.user.id}, now);
+    audit(s, tx, origin, {"email_change_asked", caller.user().id}, now);
     return {};
   });
 }

@@ -88,7 +88,7 @@ std::string totp_context(UserId user) {
 }
 
 Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
-  const UserId id = caller.user.id;
+  const UserId id = caller.user().id;
   const SecretKey secret = crypto::make_totp_secret(s.random);
   const std::string sealed = s.master_key.seal(secret.reveal(), totp_context(id), s.random);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
@@ -103,18 +103,19 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
     tables::factors.put(tx, key_of(id), factors);
     return {};
   }));
-  const std::string& name = caller.user.email.empty() ? caller.user.username : caller.user.email;
+  const std::string& name =
+      caller.user().email.empty() ? caller.user().username : caller.user().email;
   return TotpSetup{OneTimeSecret(base32_encode(secret.reveal())),
                    OneTimeSecret(crypto::totp_uri(secret, s.config.branding.name, name))};
 }
 
 Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller& caller,
                                                 const OneTimeSecret& code, const Origin& origin) {
-  const UserId id = caller.user.id;
+  const UserId id = caller.user().id;
   const Time now = s.clock.now();
   Recovery recovery = make_recovery(s, id);
   const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, caller.user, "added", now);
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "added", now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     tables::Factors factors = factors_of(tx, id);
@@ -130,23 +131,23 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
     factors.recovery_since = now;
     tables::factors.put(tx, key_of(id), factors);
     user->mfa_enabled = true;
-    tell(s, tx, *user, caller.session.id, notice, origin, {"totp_added", id}, now);
+    tell(s, tx, *user, caller.session().id, notice, origin, {"totp_added", id}, now);
     return {};
   }));
   return std::move(recovery.codes);
 }
 
 Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& origin) {
-  const UserId id = caller.user.id;
+  const UserId id = caller.user().id;
   const Time now = s.clock.now();
   const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, caller.user, "removed", now);
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "removed", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user || factors_of(tx, id).totp.empty()) return no_totp();
     tables::factors.del(tx, key_of(id));
     user->mfa_enabled = false;
-    tell(s, tx, *user, caller.session.id, notice, origin, {"totp_removed", id}, now);
+    tell(s, tx, *user, caller.session().id, notice, origin, {"totp_removed", id}, now);
     return {};
   });
 }
@@ -174,11 +175,11 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
 
 Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Caller& caller,
                                                         const Origin& origin) {
-  const UserId id = caller.user.id;
+  const UserId id = caller.user().id;
   const Time now = s.clock.now();
   Recovery recovery = make_recovery(s, id);
   const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, caller.user, "recovery", now);
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "recovery", now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     tables::Factors factors = factors_of(tx, id);
@@ -186,7 +187,7 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
     factors.recovery_macs = recovery.macs;
     factors.recovery_since = now;
     tables::factors.put(tx, key_of(id), factors);
-    tell(s, tx, *user, caller.session.id, notice, origin, {"recovery_codes_renewed", id}, now);
+    tell(s, tx, *user, caller.session().id, notice, origin, {"recovery_codes_renewed", id}, now);
     return {};
   }));
   return std::move(recovery.codes);

@@ -19,7 +19,7 @@
 namespace authd::auth {
 
 class KeyringCache;
-class ClaimsCache;
+class TokenCache;
 class InFlight;
 class VerifiedPasswords;
 class ActivityNotes;
@@ -34,7 +34,7 @@ struct Services {
   const crypto::MasterKeys& master_key;
   const SecretKey& server_key;  // of refresh tokens, and of MACs (auth/proofs.h)
   KeyringCache& keyring;        // auth/keyring.h
-  ClaimsCache& claims;          // auth/access_token.h
+  TokenCache& tokens;           // auth/token_cache.h
   InFlight& in_flight;          // auth/attempts.h
   VerifiedPasswords& verified;  // auth/basic_login.h
   ActivityNotes& activity;      // auth/activity.h

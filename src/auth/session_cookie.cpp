@@ -88,7 +88,8 @@ Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Ti
     const bool is_kept_by_cookie =
         passes(trace, "session of a browser", live->session.generation == 0,
                "a session with refresh tokens is not reached by a cookie");
-    if (!is_kept_by_cookie || is_idle(s.config, *live, now, trace)) return invalid_session();
+    if (!is_kept_by_cookie || is_idle(s.config, live->session, live->user, now, trace))
+      return invalid_session();
     const bool is_used = trace == nullptr;
     if (is_used && live->user.last_activity + kActivityStep <= now) {
       s.activity.note(live->user.id, now);
@@ -96,11 +97,12 @@ Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Ti
     if (is_used && live->session.rotated_at + kActivityStep <= now) {
       s.activity.sessions.note(*id, now);
     }
-    auto claims = std::make_shared<const Claims>(claims_of(live->session, now));
-    Caller caller{std::move(live->user), std::move(live->session), std::move(claims), {}, {},
-                  Credential::cookie};
-    load_roles(tx, caller.user, caller.roles, caller.permissions);
-    return caller;
+    auto standing = std::make_shared<Standing>();
+    standing->claims = std::make_shared<const Claims>(claims_of(live->session, now));
+    standing->user = std::move(live->user);
+    standing->session = std::move(live->session);
+    load_roles(tx, standing->user, standing->roles, standing->permissions);
+    return Caller(std::move(standing), Credential::cookie);
   });
 }
 

@@ -29,29 +29,6 @@ constexpr size_t kMaxEvictions = 20;
 // until its day comes. A smaller step back logs nobody out.
 constexpr Milliseconds kMaxStepBack = std::chrono::hours(24);
 
-bool is_alive(const tables::Session& session, const tables::User& user, Time now,
-              Trace* trace = nullptr) {
-  const bool is_in_time = passes(trace, "session's end", session.expires_at > now, [&] {
-    return "the session ends at " + format_rfc3339(session.expires_at) + ", now is " +
-           format_rfc3339(now);
-  });
-  if (!is_in_time) return false;
-  const bool is_past = session.created_at <= now + kMaxStepBack;
-  if (!passes(trace, "session's beginning", is_past,
-              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
-    return false;
-  }
-  const bool is_current = session.epoch == user.session_epoch;
-  if (!passes(trace, "sessions of the user", is_current,
-              is_current ? "not ended since"
-                         : "all sessions of the user were ended after this one began (another "
-                           "password or factor, logout everywhere, authd session revoke)")) {
-    return false;
-  }
-  return passes(trace, "account", !user.disabled,
-                user.disabled ? "disabled (authd user enable)" : "enabled");
-}
-
 Time session_end(const config::Config& config, std::string_view api, Time created, Time now) {
   const Milliseconds fixed = config::compat_api(api).session_ttl;
   const Milliseconds life = fixed == Milliseconds(0) ? config.tokens.refresh_ttl : fixed;
@@ -93,8 +70,8 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
 
 }  // namespace
 
-std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now,
-                                             Trace* trace) {
+std::optional<LiveSession> find_session_and_user(store::Reader& tx, std::string_view id,
+                                                 Trace* trace) {
   std::optional<tables::Session> session = tables::find_session(tx, id);
   const bool is_there = passes(trace, "session", session.has_value(), [&] {
     return "session " + session_text(id) +
@@ -105,14 +82,43 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
   const bool has_user = passes(trace, "user", user.has_value(), [&] {
     return "user " + std::to_string(session->user.value) + (user ? "" : " was deleted");
   });
-  if (!has_user || !is_alive(*session, *user, now, trace)) return std::nullopt;
+  if (!has_user) return std::nullopt;
   return std::optional<LiveSession>(std::in_place, std::move(*session), std::move(*user));
 }
 
-bool is_idle(const config::Config& config, const LiveSession& live, Time now, Trace* trace) {
-  const std::optional<Time> own_end = tables::idle_end(live.session, live.user);
-  const Time seen =
-      std::max({live.user.last_activity, live.session.rotated_at, live.session.auth_time});
+bool is_alive(const tables::Session& session, const tables::User& user, Time now, Trace* trace) {
+  const bool is_in_time = passes(trace, "session's end", session.expires_at > now, [&] {
+    return "the session ends at " + format_rfc3339(session.expires_at) + ", now is " +
+           format_rfc3339(now);
+  });
+  if (!is_in_time) return false;
+  const bool is_past = session.created_at <= now + kMaxStepBack;
+  if (!passes(trace, "session's beginning", is_past,
+              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
+    return false;
+  }
+  const bool is_current = session.epoch == user.session_epoch;
+  if (!passes(trace, "sessions of the user", is_current,
+              is_current ? "not ended since"
+                         : "all sessions of the user were ended after this one began (another "
+                           "password or factor, logout everywhere, authd session revoke)")) {
+    return false;
+  }
+  return passes(trace, "account", !user.disabled,
+                user.disabled ? "disabled (authd user enable)" : "enabled");
+}
+
+std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now,
+                                             Trace* trace) {
+  std::optional<LiveSession> found = find_session_and_user(tx, id, trace);
+  if (found && !is_alive(found->session, found->user, now, trace)) found.reset();
+  return found;
+}
+
+bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,
+             Time now, Trace* trace) {
+  const std::optional<Time> own_end = tables::idle_end(session, user);
+  const Time seen = std::max({user.last_activity, session.rotated_at, session.auth_time});
   // What is written lags behind by a step.
   const bool is_slack = config.tokens.idle_timeout != Milliseconds(0) &&
                         seen + config.tokens.idle_timeout + kActivityStep < now;
@@ -133,7 +139,7 @@ Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader&
   const tables::Session& session = live->session;
   const bool has_tokens = passes(trace, "session has tokens", session.generation != 0,
                                  "a session that a cookie keeps has no refresh token");
-  if (!has_tokens || is_idle(config, *live, now, trace)) return invalid_token();
+  if (!has_tokens || is_idle(config, live->session, live->user, now, trace)) return invalid_token();
   const auto say = [&](std::string_view meaning) {
     return "generation " + std::to_string(claim.generation) + ", the session is at " +
            std::to_string(session.generation) + ": " + std::string(meaning);
@@ -259,7 +265,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
 
 Result<AccessToken> renew_token(const Services& s, const Caller& caller,
                                 std::string_view presented) {
-  const tables::Session& session = caller.session;
+  const tables::Session& session = caller.session();
   if (!config::compat_api(session.api).renews_tokens) return AccessToken(std::string(presented));
   const Time now = s.clock.now();
   const Seconds life = access_life(s.config, session);
@@ -276,7 +282,7 @@ Result<AccessToken> renew_token(const Services& s, const Caller& caller,
       return row;
     }));
   }
-  return TRY(mint_access_token(s, renewed, caller.roles, life, now)).token;
+  return TRY(mint_access_token(s, renewed, caller.roles(), life, now)).token;
 }
 
 Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin) {

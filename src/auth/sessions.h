@@ -16,7 +16,7 @@
 
 namespace authd::auth {
 
-struct Caller;        // auth/access_token.h
+class Caller;         // auth/access_token.h
 struct RefreshClaim;  // auth/refresh_token.h
 
 // A user has this many sessions; the one that was used least recently gives way. Logins side by
@@ -28,13 +28,21 @@ struct LiveSession {
   tables::User user;
 };
 
-// The session with its user when it is alive at `now`.
+// The session with its user when both are there.
+std::optional<LiveSession> find_session_and_user(store::Reader& tx, std::string_view id,
+                                                 Trace* trace = nullptr);
+
+// Whether the session is alive at `now`, by these rows.
+bool is_alive(const tables::Session& session, const tables::User& user, Time now,
+              Trace* trace = nullptr);
+
+// Both: the session with its user when it is alive at `now`.
 std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now,
                                              Trace* trace = nullptr);
 
 // True when the user did nothing for longer than tokens.idle_timeout: the session is over.
-bool is_idle(const config::Config& config, const LiveSession& live, Time now,
-             Trace* trace = nullptr);
+bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,
+             Time now, Trace* trace = nullptr);
 
 // What a login gives: RFC 6749 section 5.1 without the wire names.
 // For a session that a cookie keeps there are none, only the session.

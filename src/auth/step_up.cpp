@@ -3,7 +3,7 @@
 namespace authd::auth {
 
 Result<void> require_fresh_proof(const Caller& caller, Time now) {
-  if (caller.session.auth_time + kFreshProof > now) return {};
+  if (caller.session().auth_time + kFreshProof > now) return {};
   return Error{ErrorCode::forbidden,
                "Confirm that it is you: log in again, or prove it at /api/v1/auth/reauthenticate.",
                {},

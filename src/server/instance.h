@@ -12,6 +12,7 @@
 #include "auth/keyring.h"
 #include "auth/providers.h"
 #include "auth/services.h"
+#include "auth/token_cache.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "config/config.h"
@@ -54,7 +55,7 @@ class Instance {
   SecretKey server_key_;
   crypto::Hasher hasher_;
   auth::KeyringCache keyring_;
-  auth::ClaimsCache claims_;
+  auth::TokenCache tokens_;
   auth::InFlight in_flight_;
   auth::VerifiedPasswords verified_;
   auth::ActivityNotes activity_;

@@ -88,6 +88,9 @@ class ReadTxn : public Reader {
   // An empty `last` means to the end. The views live only during the call.
   using Visit = FunctionRef<bool(std::string_view key, std::string_view value)>;
   virtual void scan(std::string_view first, std::string_view last, Visit visit) = 0;
+  // The number of the committed state that is read: two reads with the same number see the same
+  // bytes, whichever process committed them. 0 when the engine does not number its states.
+  virtual uint64_t snapshot() const { return 0; }
 };
 
 class WriteTxn : public Reader {

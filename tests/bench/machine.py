@@ -79,11 +79,12 @@ class Program:
         with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)) as f:
             return found + [int(pid) for pid in f.read().split()]
 
-    def rss_mb(self):
+    def rss_mb(self, kind="VmRSS"):
+        """Resident memory; "RssAnon": without the pages of files, which the system takes back when it needs them."""
         total = 0
         for pid in self._processes():
             with open("/proc/%d/status" % pid) as f:
-                total += int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+                total += int(re.search(kind + r":\s+(\d+)", f.read()).group(1))
         return total / 1024
 
     def cpu_seconds(self):
@@ -108,6 +109,14 @@ class Program:
                 return reply.headers, reply.read().decode()
         except urllib.error.HTTPError as error:
             raise SystemExit("bench: %s %s gives %d: %s" % (method, path, error.code, error.read().decode()[:300])) from error
+
+
+def forget_file(path):
+    """Out of the page cache, as after a boot: how a file is read decides how much of it a fault brings in at once, and
+    one that was just written comes in whole."""
+    with open(path, "rb") as f:
+        os.fsync(f.fileno())
+        os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def serve(directory, *flags, executable=AUTHD):

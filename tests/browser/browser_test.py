@@ -57,8 +57,11 @@ class Pages(unittest.TestCase):
                         "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", "30000")),
                     }
                     done = subprocess.run(["node", HERE / "flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
-                                          stdin=subprocess.DEVNULL, timeout=600, check=False)
-                    self.assertEqual(done.returncode, 0, "see above which flow failed")
+                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=600, check=False, text=True)
+                    print(done.stdout, flush=True)
+                    # Said again at the very end, below the logs of the servers.
+                    wrong = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "BREACH "))]
+                    self.assertEqual(done.returncode, 0, "\n".join(wrong) or done.stdout[-2000:])
             finally:
                 provider.stop()
 

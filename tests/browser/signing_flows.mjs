@@ -268,6 +268,22 @@ export async function language_and_theme_are_chosen_and_kept() {
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), colour);
 }
 
+export async function a_page_that_is_left_or_cut_off_while_it_loads_is_no_error() {
+  const page = await (await person()).newPage();
+  page.removeAllListeners("console");  // The browser's own lines about what is cut off here.
+  let asked = 0;
+  await page.route("**/ui/en.json", async (route) => {
+    asked += 1;
+    if (asked === 1) await page.reload();  // Its answer never comes.
+    else if (asked === 2) await route.abort();
+    else if (asked === 3) await route.fulfill({status: 503, body: "later"});
+    else await route.continue();
+  });
+  await page.goto("/signin").catch(() => {});
+  await heading(page, "Sign in to Fjord");
+  assert.ok(asked >= 4);
+}
+
 export async function without_a_server_the_page_says_so() {
   const context = await person();
   const page = await context.newPage();

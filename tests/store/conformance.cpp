@@ -1,5 +1,6 @@
 // What every engine does for one caller at a time: the contract of store.h as cases.
 #include <numeric>
+#include <set>
 
 #include "engines.h"
 
@@ -328,4 +329,31 @@ CONFORMANCE("the counters tell what happened") {
   CHECK(after.refused > before.refused);
   CHECK(after.batch_sizes[0] == before.batch_sizes[0] + 2);
   CHECK(after.entries == 2);
+}
+
+CONFORMANCE("two reads with one snapshot number see the same, and every commit is another number") {
+  Store& store = engine.store();
+  const auto snapshot = [&] {
+    return store.read([](ReadTxn& tx) -> Result<uint64_t> { return tx.snapshot(); }).value();
+  };
+  REQUIRE(put(store, "a", "one"));
+  const uint64_t first = snapshot();
+  CHECK(snapshot() == first);
+  CHECK_FALSE(store.write([](WriteTxn& tx) -> Result<void> {
+    tx.put("a", "two");
+    return kRefusal;
+  }));
+  CHECK(snapshot() == first);
+  if (first == 0) return;  // This engine does not number them.
+  std::vector<uint64_t> seen{first};
+  for (const char* value : {"two", "one", "two"}) {
+    REQUIRE(put(store, "a", value));
+    seen.push_back(snapshot());
+  }
+  REQUIRE(store.write([](WriteTxn& tx) -> Result<void> {
+    tx.del("a");
+    return {};
+  }));
+  seen.push_back(snapshot());
+  CHECK(std::set<uint64_t>(seen.begin(), seen.end()).size() == seen.size());
 }

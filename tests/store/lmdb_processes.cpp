@@ -65,6 +65,18 @@ TEST_CASE("two processes that write at once lose nothing, and each sees the othe
   CHECK(number(*store, "counter") == 2 * kIncrements);
 }
 
+TEST_CASE("a commit of another process is another snapshot here") {
+  const ScratchDirectory directory;
+  const auto store = open(directory.path());
+  const auto snapshot = [&] {
+    return store->read([](ReadTxn& tx) -> Result<uint64_t> { return tx.snapshot(); }).value();
+  };
+  const uint64_t before = snapshot();
+  ChildProcess child("child: increments", directory.path());
+  CHECK(child.passed());
+  CHECK(snapshot() == before + kIncrements);
+}
+
 // Writes from four threads, and notes each write in a file once it was acknowledged.
 TEST_CASE("child: acknowledges writes until it is killed", "[.child]") {
   const auto store = open(child_argument());

@@ -15,6 +15,7 @@ class FaultReadTxn final : public store::ReadTxn {
     faults_.operate();
     below_.scan(first, last, visit);
   }
+  uint64_t snapshot() const override { return below_.snapshot(); }
 
  private:
   store::ReadTxn& below_;

@@ -12,6 +12,7 @@
 #include "auth/bootstrap.h"
 #include "auth/keyring.h"
 #include "auth/providers.h"
+#include "auth/token_cache.h"
 #include "config/load.h"
 #include "support/manual_clock.h"
 #include "support/memory_store.h"
@@ -67,7 +68,7 @@ class Instance {
   SecretKey server_key;
   crypto::Hasher hasher{{config.passwords.argon2_memory, 1}, 2, 16, random, clock};
   auth::KeyringCache keyring;
-  auth::ClaimsCache claims;
+  auth::TokenCache tokens;
   auth::InFlight in_flight;
   auth::VerifiedPasswords verified{random};
   auth::ActivityNotes activity;
@@ -76,7 +77,7 @@ class Instance {
   media::Converter images{null_log(), clock};
   auth::Counters counters;
   auth::Services services{store,      config,  clock,    random,    hasher,   master_key,
-                          server_key, keyring, claims,   in_flight, verified, activity,
+                          server_key, keyring, tokens,   in_flight, verified, activity,
                           providers,  images,  counters, null_log()};
 };
 

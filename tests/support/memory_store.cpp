@@ -11,7 +11,9 @@ using store::check_key;
 
 class MemoryReadTxn final : public store::ReadTxn {
  public:
-  explicit MemoryReadTxn(const MemoryStore::Rows& rows) : rows_(rows) {}
+  MemoryReadTxn(const MemoryStore::Rows& rows, uint64_t commits) : rows_(rows), commits_(commits) {}
+
+  uint64_t snapshot() const override { return commits_; }
 
   std::optional<std::string> get(std::string_view key) override {
     check_key(key);
@@ -29,6 +31,7 @@ class MemoryReadTxn final : public store::ReadTxn {
 
  private:
   const MemoryStore::Rows& rows_;
+  const uint64_t commits_;
 };
 
 // Gathers the changes aside, so that a rollback is to forget them.
@@ -92,7 +95,7 @@ Result<void> MemoryStore::run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn
   const store::TransactionGuard guard;
   const std::shared_lock lock(mutex_);
   try {
-    MemoryReadTxn txn(rows_);
+    MemoryReadTxn txn(rows_, stats_.commits);
     return fn(txn);
   } catch (...) {
     return failed();

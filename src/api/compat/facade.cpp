@@ -31,7 +31,7 @@ http::Reply token_reply(std::string_view message, const AccessToken& token) {
 // The caller behind the "token" of a body.
 Result<auth::Caller> caller_of(const Context& context, std::string_view token) {
   auth::Caller caller = TRY(auth::authenticate(context.auth(), token, context.auth().clock.now()));
-  if (caller.claims->has_scope(auth::kAccountScope)) return caller;
+  if (caller.claims()->has_scope(auth::kAccountScope)) return caller;
   return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
 }
 
@@ -51,7 +51,7 @@ Result<http::Reply> facade_add_user(const Context& context) {
 
 // GET /user → 200 {"user": {"id", "username"}, "token"}
 Result<http::Reply> facade_show_user(const Context& context) {
-  const tables::User& user = context.caller->user;
+  const tables::User& user = context.caller->user();
   const AccessToken token = TRY(renewed(context, *context.caller));
   JsonWriter json;
   json.begin_object().key("user").begin_object().field("id", user.id.value).key("username");
@@ -84,7 +84,7 @@ Result<http::Reply> facade_change_user(const Context& context) {
 // DELETE /user → 200 {"message"}
 Result<http::Reply> facade_remove_user(const Context& context) {
   TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
-  TRY(auth::delete_account(context.auth(), context.caller->user.id,
+  TRY(auth::delete_account(context.auth(), context.caller->user().id,
                            origin_of(context, config::kFacade)));
   return message_reply("User deleted successfully");
 }
@@ -117,7 +117,7 @@ Result<http::Reply> facade_validate(const Context& context) {
 Result<http::Reply> facade_log_out(const Context& context, const JsonObject& form) {
   const AccessToken token(TRY(required_text(form, "token")));
   const auth::Caller caller = TRY(caller_of(context, token.reveal()));
-  TRY(auth::end_session(context.auth(), caller.session.id, origin_of(context, config::kFacade)));
+  TRY(auth::end_session(context.auth(), caller.session().id, origin_of(context, config::kFacade)));
   return message_reply("Logged out successfully");
 }
 

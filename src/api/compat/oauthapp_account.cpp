@@ -132,7 +132,7 @@ Result<http::Reply> oauthapp_confirm_mfa(const Context& context) {
 
 // GET /profile → 200
 Result<http::Reply> oauthapp_show_profile(const Context& context) {
-  return profile_reply(context, "", context.caller->user);
+  return profile_reply(context, "", context.caller->user());
 }
 
 // PUT /profile {username?, email?, first_name?, …, profile_picture?} → 200 {"message", …}: what is

@@ -2,16 +2,32 @@
 
 namespace authd::store {
 
+namespace {
+
+using Turn = PendingWrite::Turn;
+
+// The write may be gone as soon as its thread sees the turn; waking needs no more than its address.
+void give(PendingWrite& write, Turn turn) {
+  write.turn.store(turn, std::memory_order_release);
+  write.turn.notify_one();
+}
+
+}  // namespace
+
 Result<void> CommitGroup::run(FunctionRef<Result<void>(WriteTxn&)> fn,
                               FunctionRef<void(std::span<PendingWrite* const>)> commit_all) {
   PendingWrite mine(fn);
   Room room;
   std::span<PendingWrite* const> group;
   {
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     push(mine);
-    mine.wake.wait(lock, [&] { return mine.is_done || front_ == &mine; });
-    if (mine.is_done) return std::move(mine.outcome);
+    if (front_ == &mine) mine.turn.store(Turn::leads, std::memory_order_relaxed);
+  }
+  mine.turn.wait(Turn::waits, std::memory_order_acquire);
+  if (mine.turn.load(std::memory_order_acquire) == Turn::is_done) return std::move(mine.outcome);
+  {
+    const std::lock_guard lock(mutex_);
     group = first_of_queue(room);
   }
   commit_all(group);
@@ -33,22 +49,16 @@ std::span<PendingWrite* const> CommitGroup::first_of_queue(Room& room) const {
 }
 
 void CommitGroup::finish(std::span<PendingWrite* const> group, const PendingWrite& leader) {
+  PendingWrite* next = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    front_ = group.back()->next;
-    if (front_ == nullptr) {
-      back_ = nullptr;
-    } else {
-      // The next leader first, so that the disk does not rest while this group is woken.
-      front_->wake.notify_one();
-    }
+    next = front_ = group.back()->next;
+    if (next == nullptr) back_ = nullptr;
   }
+  // The next leader first, so that the disk does not rest while this group is woken.
+  if (next != nullptr) give(*next, Turn::leads);
   for (PendingWrite* write : group) {
-    if (write == &leader) continue;
-    // Notified under the mutex: once it is free, the write may be gone.
-    const std::lock_guard lock(mutex_);
-    write->is_done = true;
-    write->wake.notify_one();
+    if (write != &leader) give(*write, Turn::is_done);
   }
 }
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
+#include <atomic>
 #include <mutex>
 #include <span>
 
@@ -16,15 +16,19 @@
 
 namespace authd::store {
 
-// A writer that waits: its closure, and its outcome once `is_done`. It lives on the stack of its
-// thread, so nobody may touch it once that thread can have seen `is_done`.
+// A writer that waits: its closure, and its outcome once it is done. It lives on the stack of its
+// thread, so nobody may touch it once it is done.
 struct PendingWrite {
   explicit PendingWrite(FunctionRef<Result<void>(WriteTxn&)> closure) : fn(closure) {}
+
+  enum class Turn : uint32_t { waits, leads, is_done };
+  // Its thread sleeps on this alone: who is woken has to ask for no mutex, which the thread that
+  // wakes a whole group would be holding.
+  std::atomic<Turn> turn = Turn::waits;
+
   FunctionRef<Result<void>(WriteTxn&)> fn;
   Result<void> outcome;
-  bool is_done = false;
   PendingWrite* next = nullptr;  // behind it in the queue
-  std::condition_variable wake;
 };
 
 // Thread-safe. Allocates nothing, so that running out of memory cannot leave a writer waiting.
@@ -44,7 +48,7 @@ class CommitGroup {
   std::span<PendingWrite* const> first_of_queue(Room& room) const;
   void finish(std::span<PendingWrite* const> group, const PendingWrite& leader);
 
-  std::mutex mutex_;               // guards the queue and every PendingWrite::is_done
+  std::mutex mutex_;               // guards the queue
   PendingWrite* front_ = nullptr;  // leads; its group stays in the queue until it is committed
   PendingWrite* back_ = nullptr;
 };

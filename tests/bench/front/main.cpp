@@ -31,17 +31,21 @@ int run_front(uint16_t port) {
   options.listen = {listen};
   options.max_connections_per_address = 0;
   options.policy.rate_limits = false;
-  http::Route route{http::Method::get, "/", http::Limit::none, http::Lane::fast, {}};
-  route.handler = [](const http::Request&) -> Result<http::Reply> {
-    http::Reply reply;
-    reply.body = kBody;
-    reply.content_type = "application/json";
-    return reply;
-  };
+  // By POST too, for rows whose request has a body.
+  std::vector<http::Route> routes;
+  for (const http::Method method : {http::Method::get, http::Method::post}) {
+    routes.push_back({method, "/", http::Limit::none, http::Lane::fast, {}});
+    routes.back().handler = [](const http::Request&) -> Result<http::Reply> {
+      http::Reply reply;
+      reply.body = kBody;
+      reply.content_type = "application/json";
+      return reply;
+    };
+  }
   const SystemClock clock;
   SystemRandom random;
   http::Metrics metrics;
-  http::Front front(options, {route}, null_log(), clock, random, metrics);
+  http::Front front(options, std::move(routes), null_log(), clock, random, metrics);
   if (const auto started = front.open(); !started) {
     std::fprintf(stderr, "%s\n", started.error().message.c_str());
     return 1;

@@ -77,13 +77,13 @@ TEST_CASE("a key opens what its scopes say, as its user") {
   const auth::MadeApiKey made = add_key(t, ann.id, {"verify", "app:deploy"});
   const auto caller = auth::authenticate_api_key(t.services, made.text.reveal(), t.clock.now());
   REQUIRE(caller);
-  CHECK(caller->user.id == ann.id);
-  CHECK(caller->roles == std::vector<std::string>{"user"});
-  CHECK(caller->credential == auth::Credential::api_key);
-  CHECK(caller->claims->has_scope("verify"));
-  CHECK(caller->claims->has_scope("app:deploy"));
-  CHECK_FALSE(caller->claims->has_scope("account"));
-  CHECK_FALSE(caller->claims->has_scope("admin"));
+  CHECK(caller->user().id == ann.id);
+  CHECK(caller->roles() == std::vector<std::string>{"user"});
+  CHECK(caller->credential() == auth::Credential::api_key);
+  CHECK(caller->claims()->has_scope("verify"));
+  CHECK(caller->claims()->has_scope("app:deploy"));
+  CHECK_FALSE(caller->claims()->has_scope("account"));
+  CHECK_FALSE(caller->claims()->has_scope("admin"));
   CHECK_FALSE(auth::require_fresh_proof(*caller, t.clock.now()));
   // Nothing of the text is in the store.
   CHECK(made.key.hash.size() == 32);

@@ -38,9 +38,9 @@ TEST_CASE("a password opens what its account may, and makes no session") {
   const auto caller = auth::authenticate_password(t.services, "ann@example.org",
                                                   Password(kPassword), from("192.0.2.1"));
   REQUIRE(caller);
-  CHECK(caller->user.id == ann.id);
-  CHECK(caller->roles == std::vector<std::string>{"user"});
-  CHECK(caller->claims->has_scope(auth::kAccountScope));
+  CHECK(caller->user().id == ann.id);
+  CHECK(caller->roles() == std::vector<std::string>{"user"});
+  CHECK(caller->claims()->has_scope(auth::kAccountScope));
   CHECK(auth::list_sessions(t.services, ann.id, t.clock.now())->empty());
   CHECK(outcome(t, "ann", "wrong") == "invalid_credentials");
   CHECK(outcome(t, "nobody") == "invalid_credentials");

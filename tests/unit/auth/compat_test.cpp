@@ -48,7 +48,7 @@ bool has_row(Instance& t, const std::string& id) {
 }
 
 std::string session_of(Instance& t, const auth::Tokens& tokens) {
-  return caller_of(t, tokens).session.id;
+  return caller_of(t, tokens).session().id;
 }
 
 std::string renew(Instance& t, const std::string& token) {
@@ -82,7 +82,7 @@ TEST_CASE("a session is over with the last token that can come of it") {
   add_user(t, "ann");
   const auto end_of = [&](std::string_view api) {
     const auth::Caller caller = caller_of(t, log_in(t, api));
-    return caller.session.expires_at - t.clock.now();
+    return caller.session().expires_at - t.clock.now();
   };
   CHECK(end_of(config::kSecureauth) == 1h);
   CHECK(end_of(config::kFacade) == 36min);
@@ -118,7 +118,7 @@ TEST_CASE("every renewal gives a token of its full life, and most write nothing"
     CHECK(life_of(t, token) == 35min);
     const auto caller = auth::authenticate(t.services, token, t.clock.now());
     REQUIRE(caller);
-    const std::string now = tables::encode_row(caller->session);
+    const std::string now = tables::encode_row(caller->session());
     if (now != row) writes += 1;
     row = now;
   }
@@ -157,7 +157,7 @@ TEST_CASE("what ended at the same moment is not renewed") {
   const auth::Tokens tokens = log_in(t, config::kFacade);
   const auth::Caller caller = caller_of(t, tokens);
   t.clock.advance(5min);
-  REQUIRE(auth::end_session(t.services, caller.session.id, {}));
+  REQUIRE(auth::end_session(t.services, caller.session().id, {}));
   const auto renewed = auth::renew_token(t.services, caller, tokens.access.reveal());
   REQUIRE_FALSE(renewed);
   CHECK(renewed.error().name == "invalid_token");
@@ -171,7 +171,7 @@ TEST_CASE("a refresh of oauthapp moves the end by a day") {
   auto next = auth::refresh(t.services, tokens.refresh, {});
   REQUIRE(next);
   CHECK(next->expires_in == 30min);
-  CHECK(caller_of(t, *next).session.expires_at == t.clock.now() + 24h);
+  CHECK(caller_of(t, *next).session().expires_at == t.clock.now() + 24h);
 }
 
 TEST_CASE("a session of oauthapp whose user is idle is refused at once and removed by the job") {
@@ -281,7 +281,7 @@ TEST_CASE("a code beside the password goes only to who proved the password") {
     const OneTimeSecret code = secret_of(t, take_mail(t, MailKind::login_code, "ann@example.org"));
     CHECK(verify(code.reveal(), "wrong password").error().name == "invalid_code");
     const auth::Tokens tokens = tokens_of(verify(code.reveal()));
-    CHECK(caller_of(t, tokens).session.amr == std::vector<std::string>{"pwd", "otp", "mfa"});
+    CHECK(caller_of(t, tokens).session().amr == std::vector<std::string>{"pwd", "otp", "mfa"});
     CHECK(verify(code.reveal()).error().name == "invalid_code");
   }
   SECTION("too late") {

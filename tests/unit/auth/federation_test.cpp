@@ -69,7 +69,7 @@ TEST_CASE("the first login makes an account, and the next one finds it") {
   CHECK(first.user.email_verified);
   CHECK(first.user.first_name == "Ann");
   CHECK(first.user.password_hash.empty());
-  CHECK(caller_of(w.t, first).session.amr == std::vector<std::string>{"fed"});
+  CHECK(caller_of(w.t, first).session().amr == std::vector<std::string>{"fed"});
   CHECK(first.roles == std::vector<std::string>{"user"});
 
   // By the subject, whatever the email became.
@@ -373,7 +373,7 @@ TEST_CASE("the second factor is still asked for") {
       secret_of(w.t, take_mail(w.t, tables::MailKind::login_code, "ann@example.org"));
   const auto tokens = auth::answer_challenge(w.t.services, needed.token, code, {});
   REQUIRE(tokens);
-  CHECK(caller_of(w.t, *tokens).session.amr == std::vector<std::string>{"fed", "otp", "mfa"});
+  CHECK(caller_of(w.t, *tokens).session().amr == std::vector<std::string>{"fed", "otp", "mfa"});
 }
 
 TEST_CASE("the signed-in user links a provider") {

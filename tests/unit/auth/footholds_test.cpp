@@ -58,7 +58,7 @@ TEST_CASE("whoever adds ways in without end makes the proof fail, not pass") {
 TEST_CASE("no API key is made for a session that ended meanwhile") {
   Instance t;
   const UserId ann = add_user(t, "ann").id;
-  const std::string session = caller_of(t, tokens_of(try_login(t, "ann"))).session.id;
+  const std::string session = caller_of(t, tokens_of(try_login(t, "ann"))).session().id;
   REQUIRE(add_key(t, ann, session));
   REQUIRE(auth::set_password(t.services, ann, Password("another password"), {}));
   const auto late = add_key(t, ann, session);

@@ -35,7 +35,7 @@ TEST_CASE("a magic link logs in the browser that asked, once") {
   CHECK(use(*stranger).error().name == "invalid_code");
   CHECK(use(secret("")).error().name == "invalid_code");
   const auth::Tokens tokens = tokens_of(use(*binding));
-  CHECK(caller_of(t, tokens).claims->amr == std::vector<std::string>{"otp"});
+  CHECK(caller_of(t, tokens).claims()->amr == std::vector<std::string>{"otp"});
   CHECK(auth::view_account(t.services, ann.id)->user.email_verified);
   CHECK_FALSE(use(*binding));
 }

@@ -79,7 +79,7 @@ TEST_CASE("a login needs the second factor, and says so in amr") {
   const std::string right = h.app.code(h.t.clock.now());
   auto tokens = h.answer(needed, right);
   REQUIRE(tokens);
-  CHECK(caller_of(h.t, *tokens).claims->amr == std::vector<std::string>{"pwd", "otp", "mfa"});
+  CHECK(caller_of(h.t, *tokens).claims()->amr == std::vector<std::string>{"pwd", "otp", "mfa"});
   // The challenge is used up, and the code too.
   CHECK(h.answer(needed, right).error().name == "invalid_mfa_token");
   CHECK(h.answer(h.challenge(), right).error().name == "invalid_code");
@@ -175,7 +175,7 @@ TEST_CASE("where the configuration asks for it, the second factor is a code by m
 
 TEST_CASE("who proves it again gets a fresh proof, and a wrong one is counted") {
   House h;
-  const auto fresh = [&] { return caller_of(h.t, h.first).session.auth_time == h.t.clock.now(); };
+  const auto fresh = [&] { return caller_of(h.t, h.first).session().auth_time == h.t.clock.now(); };
   h.t.clock.advance(10min);
   CHECK_FALSE(fresh());
   const auth::Caller caller = caller_of(h.t, h.first);

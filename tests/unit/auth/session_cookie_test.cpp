@@ -56,9 +56,9 @@ TEST_CASE("a session that a cookie keeps has no tokens") {
   const auto caller =
       auth::authenticate_cookie(t.services, value_for(t, tokens.session), t.clock.now());
   REQUIRE(caller);
-  CHECK(caller->user.username == "ann");
-  CHECK(caller->credential == auth::Credential::cookie);
-  CHECK(caller->claims->has_scope(auth::kAccountScope));
+  CHECK(caller->user().username == "ann");
+  CHECK(caller->credential() == auth::Credential::cookie);
+  CHECK(caller->claims()->has_scope(auth::kAccountScope));
   // Not even the server's own making of a refresh token opens it.
   const RefreshToken forged = auth::make_refresh_token(t.server_key, {tokens.session.id, 1});
   CHECK_FALSE(auth::refresh(t.services, forged, {}));

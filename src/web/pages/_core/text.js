@@ -1,8 +1,19 @@
 // Texts in the language of the page (en.json, de.json), and what is written differently by language.
 
 export const language = document.documentElement.lang;
-const loaded = await fetch(`/ui/${language}.json`);
-const catalogue = loaded.ok ? await loaded.json() : {};
+const catalogue = await catalogueAt(`/ui/${language}.json`);
+
+// Without words nothing can be shown, not even that something is wrong: the network may be away for a moment, or the
+// page be left while it loads, which must not look like an error of its own.
+async function catalogueAt(path) {
+  for (;;) {
+    try {
+      const reply = await fetch(path);
+      if (reply.ok) return await reply.json();
+    } catch { /* asked again */ }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
 
 export const has = (key) => Object.hasOwn(catalogue, key);
 
