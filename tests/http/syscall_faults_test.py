@@ -82,9 +82,9 @@ STORE = [("fdatasync", "EIO", "1+1"), ("fdatasync", "EIO", "2+3"), ("fdatasync",
 SOCKETS = [("accept4", "EMFILE", "1+3"), ("accept4", "EINTR", "1+2"), ("accept4", "ECONNABORTED", "1+3"), ("accept4", "ENOMEM", "1+4"),
            ("epoll_wait", "EINTR", "1+2"), ("recvfrom", "EINTR", "1+2"), ("sendto", "EINTR", "1+2"),
            ("recvfrom", "ECONNRESET", "3+4"), ("sendto", "EPIPE", "3+4"), ("setsockopt", "EINVAL", "1+1"),
-           ("accept4", "EIO", "1+3"), ("accept4", "ENOSPC", "1+3"), ("clone,clone3", "EAGAIN", "1+1"), ("clone,clone3", "ENOMEM", "1+1")]
+           ("accept4", "EIO", "1+3"), ("accept4", "ENOSPC", "1+3")]
 if LAX == 1:  # the allocator of a sanitizer gives up
-    SOCKETS += [("mmap", "ENOMEM", "1+1"), ("mmap,mremap,brk,mprotect", "ENOMEM", "1+1"), ("munmap", "ENOMEM", "1+1")]
+    SOCKETS += [("clone,clone3", "EAGAIN", "1+1"), ("clone,clone3", "ENOMEM", "1+1"), ("mmap", "ENOMEM", "1+1"), ("mmap,mremap,brk,mprotect", "ENOMEM", "1+1"), ("munmap", "ENOMEM", "1+1")]
 MAILS = [("openat", "EIO"), ("openat", "EROFS"), ("openat", "EMFILE"), ("openat", "ENOSPC"), ("write", "EIO"), ("write", "EROFS"), ("fsync", "EIO"),
          ("fsync", "EROFS"), ("rename,renameat,renameat2", "EROFS")]
 # calls, the file that they are made on, error, what the line says about it
@@ -151,6 +151,7 @@ class SystemCalls(unittest.TestCase):
         self.suffer(SOCKETS, may_break_off=True)
         self.assertGreater(len(self.acknowledged), 40)
 
+    @unittest.skipIf(LAX > 1, "the runtime of a sanitizer opens files for itself")
     def test_of_the_files_of_mails(self):
         """A mail waits for its disk, nobody else does, and no half of one is ever seen."""
         mails = os.path.join(self.folder.name, "mails")
@@ -181,6 +182,7 @@ class SystemCalls(unittest.TestCase):
         self.assertTrue(text.splitlines()[-1].startswith("authd: "), text)
         return text
 
+    @unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
     def test_at_the_start(self):
         with Server(data_dir=self.data) as server:
             server.sign_up("reader")
@@ -192,6 +194,7 @@ class SystemCalls(unittest.TestCase):
         with Server(data_dir=self.data) as server:
             self.assertEqual(server.log_in("reader").status, 200)
 
+    @unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
     def test_at_the_first_start(self):
         """What was made by then is in nobody's way later."""
         for number, (calls, name, error, advice) in enumerate(AT_THE_FIRST_START):
