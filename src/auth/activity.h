@@ -40,10 +40,10 @@ class Notes {
   Taken take(size_t limit) {
     const std::lock_guard lock(mutex_);
     Taken taken;
+    taken.reserve(std::min(limit, seen_.size()));  // From here on nothing needs memory.
     while (!seen_.empty() && taken.size() < limit) {
-      const auto first = seen_.begin();
-      taken.emplace_back(first->first, first->second);
-      seen_.erase(first);
+      auto first = seen_.extract(seen_.begin());
+      taken.emplace_back(std::move(first.key()), first.mapped());
     }
     return taken;
   }

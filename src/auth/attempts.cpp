@@ -119,9 +119,13 @@ Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId u
   attempt.is_known_device_ = is_device_of(s, origin.device, user, now);
   const std::array<std::string, kRules.size()> whats = {network, who, network + who};
   const size_t kinds = user.value == 0 && account.empty() ? 1 : kRules.size();
+  // No memory is asked for between a count and the key that will count it down.
+  attempt.keys_.reserve(kinds);
+  attempt.concurrent_.reserve(kinds);
   for (size_t kind = 0; kind < kinds; ++kind) {
-    attempt.keys_.push_back(key_of(kRules[kind], whats[kind]));
-    attempt.concurrent_.push_back(s.in_flight.add(attempt.keys_[kind]));
+    std::string key = key_of(kRules[kind], whats[kind]);
+    attempt.concurrent_.push_back(s.in_flight.add(key));
+    attempt.keys_.push_back(std::move(key));
   }
   TRY(s.store.read([&](store::ReadTxn& tx) { return attempt.check(tx, now, trace); }));
   return attempt;

@@ -19,8 +19,12 @@ TokenCache::Known TokenCache::find(const std::string& digest) {
 void TokenCache::insert(const std::string& digest, Known known) {
   Shard& shard = shard_of(digest);
   const std::lock_guard lock(shard.mutex);
-  if (!shard.entries.insert_or_assign(digest, std::move(known)).second) return;
+  // First: an entry that nothing names would never be forgotten.
   shard.order.push_back(digest);
+  if (!shard.entries.insert_or_assign(digest, std::move(known)).second) {
+    shard.order.pop_back();
+    return;
+  }
   if (shard.order.size() > kMaxEntries / kShards) {
     shard.entries.erase(shard.order.front());
     shard.order.pop_front();

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 #include <variant>
 
 #include "base/check.h"
 #include "base/json_writer.h"
+#include "base/per_thread.h"
 
 namespace authd {
 
@@ -41,15 +43,17 @@ constexpr size_t kKeptCapacity = 256 * 1024;
 class ThreadParser {
  public:
   ~ThreadParser() {
-    if (parser().capacity() > kKeptCapacity) parser() = simdjson::dom::parser();
+    if (parser_.capacity() > kKeptCapacity) parser_ = simdjson::dom::parser();
   }
-  simdjson::dom::parser& operator*() { return parser(); }
+  simdjson::dom::parser& operator*() { return parser_; }
 
  private:
-  static simdjson::dom::parser& parser() {
-    thread_local simdjson::dom::parser instance;
-    return instance;
+  static simdjson::dom::parser& of_this_thread() {
+    static PerThread<simdjson::dom::parser> parsers;
+    return parsers.get();
   }
+
+  simdjson::dom::parser& parser_ = of_this_thread();
 };
 
 Error malformed(std::string message) {
@@ -135,11 +139,13 @@ Result<JsonObject> JsonObject::parse(std::string_view text, const JsonLimits& li
   const size_t depth = limits.max_depth + 1;
   if ((parser.capacity() < capacity || parser.max_depth() != depth) &&
       parser.allocate(capacity, depth)) {
-    return Error{ErrorCode::unavailable, "The server is out of memory."};
+    throw std::bad_alloc();
   }
   const simdjson::padded_string padded(text);
+  if (padded.size() != text.size()) throw std::bad_alloc();
   element root;
   const simdjson::error_code failure = parser.parse(padded).get(root);
+  if (failure == simdjson::MEMALLOC) throw std::bad_alloc();
   if (failure == simdjson::DEPTH_ERROR) return too_deep();
   if (failure == simdjson::UTF8_ERROR) return malformed("The JSON is not valid UTF-8.");
   if (failure) {

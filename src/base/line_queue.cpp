@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -82,7 +83,12 @@ LineQueue::LineQueue(int fd, Report report)
 
 LineQueue::~LineQueue() {
   std::unique_lock lock(state_->mutex);
-  add_report();
+  try {
+    add_report();
+  } catch (const std::bad_alloc&) {
+    // The count is lost; the lines are written all the same.
+    state_->dropped = 0;
+  }
   state_->is_ending = true;
   state_->wake.notify_one();
   state_->done.wait_for(lock, kFarewell, [&] { return state_->is_done; });
@@ -97,14 +103,20 @@ void LineQueue::push(std::string_view line) {
   }
   // The writer that found it empty sleeps; one that is busy looks again by itself.
   if (queued.empty()) state_->wake.notify_one();
-  add_report();
+  try {
+    add_report();
+    queued.reserve(queued.size() + line.size() + 1);  // No line without its end.
+  } catch (const std::bad_alloc&) {
+    state_->dropped += 1;
+    return;
+  }
   queued += line;
   queued += '\n';
 }
 
 void LineQueue::add_report() {
   if (state_->dropped == 0) return;
-  state_->queued += report_(state_->dropped) + "\n";
+  state_->queued += report_(state_->dropped) + "\n";  // as a whole, or it throws
   state_->dropped = 0;
 }
 

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <new>
 #include <string_view>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -30,11 +32,7 @@ int with_output(int code) {
   return kFailed;
 }
 
-}  // namespace
-
-int run(int argc, char** argv) {
-  // Not a command: the server starts itself so (media/converter.h).
-  if (argc == 2 && std::string_view(argv[1]) == media::kWorkerArgument) return media::run_worker();
+int run_command(int argc, char** argv) {
   CLI::App app("authd: an authentication server with its database inside", "authd");
   app.require_subcommand(1);
   app.set_version_flag("--version", "authd " AUTHD_VERSION);
@@ -53,6 +51,27 @@ int run(int argc, char** argv) {
   std::fflush(stdout);
   std::fprintf(stderr, "authd: %s\n", done.error().message.c_str());
   return exit_code_of(done.error().code);
+}
+
+}  // namespace
+
+// Where a machine that gives no memory or no thread ends, for whatever the command did.
+int run(int argc, char** argv) {
+  // Not a command: the server starts itself so (media/converter.h).
+  if (argc == 2 && std::string_view(argv[1]) == media::kWorkerArgument) return media::run_worker();
+  try {
+    return run_command(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr,
+                 "authd: this machine gives no more memory; end something else, or raise the limit "
+                 "(ulimit -v, ulimit -d)\n");
+  } catch (const std::system_error& failure) {
+    std::fprintf(stderr,
+                 "authd: this machine gives no thread (%s); raise the limits (ulimit -u, -v, -d, "
+                 "TasksMax= of systemd)\n",
+                 failure.what());
+  }
+  return kFailed;
 }
 
 }  // namespace authd::cli

@@ -1,8 +1,11 @@
 // Argon2 (RFC 9106) by libsodium. Its verifier honours the lanes of a stored hash, and new hashes
 // have one.
 #include <sodium.h>
+#include <sys/mman.h>
 
 #include <cerrno>
+#include <new>
+#include <optional>
 
 #include "base/encoding.h"
 #include "crypto/argon2_memory.h"
@@ -29,25 +32,73 @@ std::string phc_base64(std::string_view bytes) {
   return text;
 }
 
-// "m=65536,t=3,p=4" within the limits.
-bool are_good_costs(std::string_view costs) {
-  const std::vector<std::string_view> parts = split(costs, ',');
-  if (parts.size() != 3 || !parts[0].starts_with("m=") || !parts[1].starts_with("t=") ||
-      !parts[2].starts_with("p=")) {
-    return false;
+// A stored hash that is within the limits.
+struct Stored {
+  bool is_argon2id = false;
+  uint64_t memory_kib = 0;
+  uint64_t passes = 0;
+  uint64_t lanes = 0;
+  std::string salt;
+  std::string hash;
+};
+
+std::optional<Stored> parse(std::string_view stored) {
+  // "", "argon2id", "v=19", "m=65536,t=3,p=4", salt, hash
+  const std::vector<std::string_view> parts = split(stored, '$');
+  if (parts.size() != 6 || parts[2] != "v=19") return std::nullopt;
+  const std::vector<std::string_view> costs = split(parts[3], ',');
+  if (costs.size() != 3 || !costs[0].starts_with("m=") || !costs[1].starts_with("t=") ||
+      !costs[2].starts_with("p=")) {
+    return std::nullopt;
   }
-  const auto memory_kib = parse_decimal(parts[0].substr(2), kMinKibPerLane, kMaxHashMemory / 1024);
-  const auto passes = parse_decimal(parts[1].substr(2), 1, kMaxArgon2Passes);
-  const auto lanes = parse_decimal(parts[2].substr(2), 1, kMaxArgon2Lanes);
-  return memory_kib && passes && lanes && *memory_kib >= kMinKibPerLane * *lanes;
+  const auto memory_kib = parse_decimal(costs[0].substr(2), kMinKibPerLane, kMaxHashMemory / 1024);
+  const auto passes = parse_decimal(costs[1].substr(2), 1, kMaxArgon2Passes);
+  const auto lanes = parse_decimal(costs[2].substr(2), 1, kMaxArgon2Lanes);
+  std::optional<std::string> salt = unpadded_base64_decode(parts[4]);
+  std::optional<std::string> hash = unpadded_base64_decode(parts[5]);
+  if (!memory_kib || !passes || !lanes || *memory_kib < kMinKibPerLane * *lanes || !salt || !hash ||
+      salt->size() < kMinSaltBytes || hash->size() < kMinHashBytes) {
+    return std::nullopt;
+  }
+  return Stored{parts[1] == "argon2id", *memory_kib,     *passes, *lanes,
+                std::move(*salt),       std::move(*hash)};
 }
 
-bool has_good_form(const std::vector<std::string_view>& parts) {
-  // "", "argon2id", "v=19", costs, salt, hash
-  if (parts.size() != 6 || parts[2] != "v=19" || !are_good_costs(parts[3])) return false;
-  const auto salt = unpadded_base64_decode(parts[4]);
-  const auto hash = unpadded_base64_decode(parts[5]);
-  return salt && hash && salt->size() >= kMinSaltBytes && hash->size() >= kMinHashBytes;
+// Whether libsodium computes it by itself: then it says when there was no memory.
+bool is_of_our_form(const Stored& stored) {
+  return stored.is_argon2id && stored.lanes == 1 && stored.salt.size() == kSaltBytes;
+}
+
+// Throws std::bad_alloc; nothing else can fail when the costs are within their limits.
+std::string argon2id(std::string_view password, std::string_view salt, size_t bytes,
+                     uint64_t passes, uint64_t memory_bytes) {
+  const Argon2Scope scope;
+  std::string hash(bytes, '\0');
+  if (crypto_pwhash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(), password.data(),
+                    password.size(), reinterpret_cast<const unsigned char*>(salt.data()), passes,
+                    memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+    throw std::bad_alloc();
+  }
+  return hash;
+}
+
+// Of several lanes, another length of salt, or argon2i: libsodium has only its own verifier for
+// them, and that one calls it a mismatch as well when it got no memory. So a mismatch does not
+// count where as much memory cannot be had.
+Verdict verify_foreign(std::string_view password, std::string_view text, const Stored& stored) {
+  const Argon2Scope scope;
+  const std::string copy(text);
+  const auto verify =
+      stored.is_argon2id ? &crypto_pwhash_argon2id_str_verify : &crypto_pwhash_argon2i_str_verify;
+  errno = 0;
+  if (verify(copy.c_str(), password.data(), password.size()) == 0) return Verdict::match;
+  const bool has_compared = errno == EINVAL;
+  const size_t bytes = stored.memory_kib * 1024;
+  void* const as_much =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (as_much == MAP_FAILED) throw std::bad_alloc();
+  munmap(as_much, bytes);
+  return has_compared ? Verdict::mismatch : Verdict::unsupported;
 }
 
 }  // namespace
@@ -58,34 +109,23 @@ Result<std::string> hash_password(const Password& password, const Argon2Params& 
     return Error{ErrorCode::invalid, "the costs of password hashes are beyond their limits"};
   }
   init();
-  const Argon2Scope scope;
   const std::string salt = random.bytes(kSaltBytes);
-  std::string hash(kHashBytes, '\0');
-  const std::string_view text = password.reveal();
-  if (crypto_pwhash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(), text.data(),
-                    text.size(), reinterpret_cast<const unsigned char*>(salt.data()), params.passes,
-                    params.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    return Error{ErrorCode::unavailable, "There is not enough memory to hash a password."};
-  }
+  const std::string hash =
+      argon2id(password.reveal(), salt, kHashBytes, params.passes, params.memory_bytes);
   return "$argon2id$v=19$m=" + std::to_string(params.memory_bytes / 1024) +
          ",t=" + std::to_string(params.passes) + ",p=1$" + phc_base64(salt) + "$" +
          phc_base64(hash);
 }
 
-Verdict verify_argon2(const Password* password, std::string_view stored) {
-  const std::vector<std::string_view> parts = split(stored, '$');
-  if (!has_good_form(parts)) return Verdict::unsupported;
+Verdict verify_argon2(const Password* password, std::string_view text) {
+  const std::optional<Stored> stored = parse(text);
+  if (!stored) return Verdict::unsupported;
   if (password == nullptr) return Verdict::mismatch;
   init();
-  const Argon2Scope scope;
-  const std::string text(stored);
-  const std::string_view secret = password->reveal();
-  const auto verify = parts[1] == "argon2id" ? &crypto_pwhash_argon2id_str_verify
-                                             : &crypto_pwhash_argon2i_str_verify;
-  errno = 0;
-  if (verify(text.c_str(), secret.data(), secret.size()) == 0) return Verdict::match;
-  // libsodium says EINVAL when it has compared; anything else is a hash that it could not compute.
-  return errno == EINVAL ? Verdict::mismatch : Verdict::unsupported;
+  if (!is_of_our_form(*stored)) return verify_foreign(password->reveal(), text, *stored);
+  const std::string computed = argon2id(password->reveal(), stored->salt, stored->hash.size(),
+                                        stored->passes, stored->memory_kib * 1024);
+  return equal_constant_time(computed, stored->hash) ? Verdict::match : Verdict::mismatch;
 }
 
 }  // namespace authd::crypto

@@ -1,7 +1,9 @@
 // The crypt(3) family by libxcrypt: bcrypt, sha256-crypt, sha512-crypt, yescrypt.
 #include <crypt.h>
 
+#include <cerrno>
 #include <memory>
+#include <new>
 
 #include "base/encoding.h"
 #include "crypto/hash_forms.h"
@@ -70,10 +72,13 @@ Verdict verify_crypt(const Password* password, std::string_view stored) {
   const std::string setting(stored);
   // 32 KiB, too much for a thread's stack to be taken for granted.
   const auto scratch = std::make_unique<crypt_data>();
+  errno = 0;
   const char* computed = crypt_rn(secret.c_str(), setting.c_str(), scratch.get(), sizeof *scratch);
+  const bool lacks_memory = errno == ENOMEM;
   const bool is_supported = computed != nullptr && computed[0] != '*';
   const bool matches = is_supported && equal_constant_time(computed, stored);
   wipe(secret);
+  if (!is_supported && lacks_memory) throw std::bad_alloc();
   if (!is_supported) return Verdict::unsupported;
   return matches ? Verdict::match : Verdict::mismatch;
 }

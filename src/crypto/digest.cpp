@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include "base/check.h"
+#include "base/per_thread.h"
 #include "crypto/init.h"
 
 namespace authd::crypto {
@@ -16,7 +18,9 @@ namespace {
 // hashing a token, so it is fetched once and the context kept per thread.
 class Sha256Context {
  public:
-  Sha256Context() : context_(EVP_MD_CTX_new()) { CHECK(context_ != nullptr); }
+  Sha256Context() : context_(EVP_MD_CTX_new()) {
+    if (context_ == nullptr) throw std::bad_alloc();
+  }
   ~Sha256Context() { EVP_MD_CTX_free(context_); }
   Sha256Context(const Sha256Context&) = delete;
   Sha256Context& operator=(const Sha256Context&) = delete;
@@ -24,9 +28,12 @@ class Sha256Context {
   void start() {
     static EVP_MD* const algorithm = [] {
       init();
-      return EVP_MD_fetch(nullptr, "SHA256", nullptr);
+      EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+      if (found == nullptr) throw std::bad_alloc();  // The next call tries again.
+      return found;
     }();
-    CHECK(EVP_DigestInit_ex2(context_, algorithm, nullptr) == 1);
+    // It is there, so that only memory can be missing.
+    if (EVP_DigestInit_ex2(context_, algorithm, nullptr) != 1) throw std::bad_alloc();
   }
   void add(std::string_view bytes) {
     CHECK(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
@@ -43,7 +50,8 @@ class Sha256Context {
 
 // `first`, then `second`.
 std::string hash_of(std::string_view first, std::string_view second) {
-  thread_local Sha256Context context;
+  static PerThread<Sha256Context> contexts;
+  Sha256Context& context = contexts.get();
   context.start();
   context.add(first);
   context.add(second);

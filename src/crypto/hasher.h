@@ -41,7 +41,7 @@ class Hasher {
   Hasher& operator=(const Hasher&) = delete;
 
   // Each blocks until its turn is over. Errors: `busy` with retry_after_s when `max_queue` callers
-  // wait already; `unavailable` when the machine gives no thread.
+  // wait already; `unavailable` when the machine gives no thread or not the memory.
   Result<std::string> hash(const Password& password);
   // A hash that is `unsupported` costs as much as verify_nothing(), so that its account is not told
   // from one that is not there.
@@ -57,10 +57,12 @@ class Hasher {
     std::function<void()> work;
     std::condition_variable finished;  // one each: only the caller that it is for wakes up
     bool done = false;
+    bool lacked_memory = false;
   };
 
   Result<void> run(std::function<void()> work);
   bool start_threads();
+  static bool has_done(const Job& job);
   void serve();
 
   const Argon2Params params_;

@@ -27,15 +27,16 @@ struct Argon2Params {
   uint32_t passes = 2;
 };
 
-// A new hash: salt of 16 bytes, hash of 32. Errors: `unavailable` when memory is short; `invalid`
-// for parameters beyond the limits below, since such a hash could not be verified later.
+// A new hash: salt of 16 bytes, hash of 32. Error: `invalid` for parameters beyond the limits
+// below, since such a hash could not be verified later. Throws std::bad_alloc, as verify_password()
+// does, when memory is short: a password that cannot be checked is not a wrong one.
 Result<std::string> hash_password(const Password& password, const Argon2Params& params,
                                   Random& random);
 
 enum class Verdict {
   match,
   mismatch,
-  unsupported,  // no known form, parameters beyond the limits below, or no memory for them
+  unsupported,  // no known form, or parameters beyond the limits below
 };
 
 Verdict verify_password(const Password& password, std::string_view stored);

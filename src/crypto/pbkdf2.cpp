@@ -33,6 +33,7 @@ Verdict verify_pbkdf2(const Password* password, const EVP_MD* digest, uint64_t i
                         static_cast<int>(salt.size()), static_cast<int>(iterations), digest,
                         static_cast<int>(derived.size()),
                         reinterpret_cast<unsigned char*>(derived.data())) != 1) {
+    throw_if_no_memory();
     return Verdict::unsupported;
   }
   return equal_constant_time(derived, expected) ? Verdict::match : Verdict::mismatch;

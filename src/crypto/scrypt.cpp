@@ -38,6 +38,7 @@ Verdict verify_werkzeug_scrypt(const Password* password, std::string_view stored
                      reinterpret_cast<const unsigned char*>(parts[1].data()), parts[1].size(), *n,
                      *r, *p, kMaxHashMemory + kMemoryOverhead,
                      reinterpret_cast<unsigned char*>(derived.data()), derived.size()) != 1) {
+    throw_if_no_memory();
     return Verdict::unsupported;
   }
   return equal_constant_time(derived, *expected) ? Verdict::match : Verdict::mismatch;

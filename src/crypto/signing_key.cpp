@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <new>
 
 #include "base/check.h"
 #include "base/encoding.h"
@@ -58,10 +59,17 @@ const EVP_MD* digest_of(Algorithm algorithm) {
   return algorithm == Algorithm::eddsa ? nullptr : EVP_sha256();
 }
 
-// Null when there is nothing to copy or no memory for it.
+DigestContext new_context() {
+  DigestContext context(EVP_MD_CTX_new());
+  if (!context) throw std::bad_alloc();
+  return context;
+}
+
+// Null when there is nothing to copy.
 DigestContext copy_of(const EVP_MD_CTX* prepared) {
-  DigestContext context(prepared == nullptr ? nullptr : EVP_MD_CTX_new());
-  if (context && EVP_MD_CTX_copy_ex(context.get(), prepared) != 1) context.reset();
+  if (prepared == nullptr) return nullptr;
+  DigestContext context = new_context();
+  if (EVP_MD_CTX_copy_ex(context.get(), prepared) != 1) throw std::bad_alloc();
   return context;
 }
 
@@ -94,7 +102,7 @@ bool is_key_for(Algorithm algorithm, EVP_PKEY* key) {
 // A number of the public key, big-endian; `size` pads it on the left (0: as short as it is).
 std::string number_of(EVP_PKEY* key, const char* parameter, size_t size) {
   BIGNUM* raw = nullptr;
-  CHECK(EVP_PKEY_get_bn_param(key, parameter, &raw) == 1);
+  if (EVP_PKEY_get_bn_param(key, parameter, &raw) != 1) throw std::bad_alloc();  // It has them all.
   const BigNumber number(raw);
   std::string bytes(size == 0 ? static_cast<size_t>(BN_num_bytes(raw)) : size, '\0');
   CHECK(BN_bn2binpad(raw, bytes_of(bytes), static_cast<int>(bytes.size())) >= 0);
@@ -115,7 +123,9 @@ std::string required_members(Algorithm algorithm, EVP_PKEY* key) {
     case Algorithm::eddsa: {
       std::string raw(32, '\0');
       size_t size = raw.size();
-      CHECK(EVP_PKEY_get_raw_public_key(key, bytes_of(raw), &size) == 1 && size == raw.size());
+      const bool is_there = EVP_PKEY_get_raw_public_key(key, bytes_of(raw), &size) == 1;
+      if (!is_there) throw_if_no_memory();
+      CHECK(is_there && size == raw.size());
       json.field("crv", "Ed25519").field("kty", "OKP").field("x", base64url_encode(raw));
       break;
     }
@@ -150,12 +160,15 @@ std::string der_from_raw(std::string_view raw) {
   const EcSignature signature(ECDSA_SIG_new());
   BigNumber r(BN_bin2bn(bytes_of(raw), kCoordinateBytes, nullptr));
   BigNumber s(BN_bin2bn(bytes_of(raw) + kCoordinateBytes, kCoordinateBytes, nullptr));
-  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return "";
+  if (!signature || !r || !s) throw std::bad_alloc();
+  if (ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return "";
   (void)r.release();  // The signature owns them now.
   (void)s.release();
-  std::string der(static_cast<size_t>(i2d_ECDSA_SIG(signature.get(), nullptr)), '\0');
+  const int size = i2d_ECDSA_SIG(signature.get(), nullptr);
+  if (size <= 0) throw std::bad_alloc();
+  std::string der(static_cast<size_t>(size), '\0');
   unsigned char* at = bytes_of(der);
-  i2d_ECDSA_SIG(signature.get(), &at);
+  if (i2d_ECDSA_SIG(signature.get(), &at) != size) throw std::bad_alloc();
   return der;
 }
 
@@ -169,6 +182,7 @@ Result<std::shared_ptr<EVP_PKEY>> public_pkey(const char* type, OSSL_PARAM_BLD* 
   EVP_PKEY* key = nullptr;
   if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) {
+    throw_if_no_memory();
     return no_key();
   }
   return owned(key);
@@ -209,7 +223,10 @@ Result<std::shared_ptr<EVP_PKEY>> okp_key(const JsonObject& jwk) {
   const std::string x = TRY(member_bytes(jwk, "x"));
   if (TRY(jwk.string("crv")) != "Ed25519" || x.size() != 32) return no_key();
   auto key = owned(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(x), x.size()));
-  if (!key) return no_key();
+  if (!key) {
+    throw_if_no_memory();
+    return no_key();
+  }
   return key;
 }
 
@@ -252,7 +269,10 @@ Result<SigningKey> SigningKey::from_private(Algorithm algorithm, const SecretKey
     const unsigned char* at = bytes_of(bytes.reveal());
     key.key_ = owned(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(bytes.reveal().size())));
     const bool is_whole = at == bytes_of(bytes.reveal()) + bytes.reveal().size();
-    if (!key.key_ || !is_whole || !is_key_for(algorithm, key.key_.get())) return no_key();
+    if (!key.key_ || !is_whole || !is_key_for(algorithm, key.key_.get())) {
+      throw_if_no_memory();
+      return no_key();
+    }
   }
   key.prepare();
   return key;
@@ -283,15 +303,19 @@ Result<SigningKey> SigningKey::from_public_jwk(std::string_view json) {
 void SigningKey::prepare() {
   describe();
   if (algorithm_ == Algorithm::hs256) return;
-  DigestContext signer(EVP_MD_CTX_new());
-  if (signer &&
-      EVP_DigestSignInit(signer.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1) {
+  // A key that is made while memory is short must not be kept as one that cannot sign.
+  DigestContext signer = new_context();
+  if (EVP_DigestSignInit(signer.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1) {
     signer_ = std::move(signer);
+  } else {
+    throw_if_no_memory();
   }
-  DigestContext verifier(EVP_MD_CTX_new());
-  if (verifier && EVP_DigestVerifyInit(verifier.get(), nullptr, digest_of(algorithm_), nullptr,
-                                       key_.get()) == 1) {
+  DigestContext verifier = new_context();
+  if (EVP_DigestVerifyInit(verifier.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) ==
+      1) {
     verifier_ = std::move(verifier);
+  } else {
+    throw_if_no_memory();
   }
 }
 
@@ -314,7 +338,7 @@ SecretKey SigningKey::private_bytes() const {
   if (algorithm_ == Algorithm::hs256) return SecretKey(std::string(hmac_key_.reveal()));
   unsigned char* der = nullptr;
   const int size = i2d_PrivateKey(key_.get(), &der);
-  CHECK(size > 0);
+  if (size <= 0) throw std::bad_alloc();
   std::string bytes(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
   OPENSSL_clear_free(der, static_cast<size_t>(size));
   return SecretKey(std::move(bytes));
@@ -341,9 +365,11 @@ bool SigningKey::verify(std::string_view input, std::string_view signature) cons
   const std::string der =
       algorithm_ == Algorithm::es256 ? der_from_raw(signature) : std::string(signature);
   const DigestContext context = copy_of(verifier_.get());
-  return !der.empty() && context &&
-         EVP_DigestVerify(context.get(), bytes_of(der), der.size(), bytes_of(input),
-                          input.size()) == 1;
+  if (der.empty() || !context) return false;
+  const bool is_good = EVP_DigestVerify(context.get(), bytes_of(der), der.size(), bytes_of(input),
+                                        input.size()) == 1;
+  if (!is_good) throw_if_no_memory();
+  return is_good;
 }
 
 }  // namespace authd::crypto

@@ -4,8 +4,8 @@
 #include <openssl/hmac.h>
 
 #include <array>
+#include <new>
 
-#include "base/check.h"
 #include "base/encoding.h"
 
 namespace authd::crypto {
@@ -17,9 +17,11 @@ constexpr uint64_t kModulus = 1'000'000;
 std::array<uint8_t, 20> hmac_sha1(std::string_view key, std::string_view message) {
   std::array<uint8_t, 20> mac;
   unsigned size = 0;
-  CHECK(HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(),
-             &size) != nullptr);
+  if (HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(),
+           &size) == nullptr) {
+    throw std::bad_alloc();  // Nothing else can fail.
+  }
   return mac;
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <new>
 
 namespace authd::fetch {
 namespace {
@@ -52,21 +53,19 @@ size_t take(const char* data, size_t one, size_t count, void* user) {
   std::string& body = *static_cast<std::string*>(user);
   const size_t size = one * count;
   if (body.size() + size > kMaxReplyBytes) return 0;
-  body.append(data, size);
+  try {
+    body.append(data, size);
+  } catch (const std::bad_alloc&) {
+    return 0;  // Not through libcurl, which is C.
+  }
   return size;
 }
 
-// Takes a line of the reply's head; interim replies (1xx) begin it anew.
-size_t take_header(const char* data, size_t one, size_t count, void* user) {
-  Reply& reply = *static_cast<Reply*>(user);
-  const size_t size = one * count;
-  std::string_view line(data, size);
+void keep_header(Reply& reply, std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n' || line.back() == ' '))
     line.remove_suffix(1);
-  if (line.starts_with("HTTP/")) reply.headers.clear();
   const size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return size;
-  if (reply.headers.size() == kMaxHeaders) return 0;
+  if (colon == std::string_view::npos) return;
   std::string name(line.substr(0, colon));
   for (char& c : name)
     c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -74,6 +73,20 @@ size_t take_header(const char* data, size_t one, size_t count, void* user) {
   while (line.starts_with(' '))
     line.remove_prefix(1);
   reply.headers.emplace_back(std::move(name), line);
+}
+
+// Takes a line of the reply's head; interim replies (1xx) begin it anew.
+size_t take_header(const char* data, size_t one, size_t count, void* user) {
+  Reply& reply = *static_cast<Reply*>(user);
+  const size_t size = one * count;
+  const std::string_view line(data, size);
+  if (line.starts_with("HTTP/")) reply.headers.clear();
+  if (reply.headers.size() == kMaxHeaders) return 0;
+  try {
+    keep_header(reply, line);
+  } catch (const std::bad_alloc&) {
+    return 0;
+  }
   return size;
 }
 
@@ -189,7 +202,7 @@ Result<Reply> HttpsClient::send(const Request& request) {
   set_limits(easy.get(), request);
   set_tls(easy.get(), request);
   const CURLcode code = curl_easy_perform(easy.get());
-  if (code == CURLE_WRITE_ERROR) return failed("the reply is too long");
+  if (code == CURLE_WRITE_ERROR) return failed("the reply is too long, or there is no memory");
   if (code != CURLE_OK) return failure(easy.get(), code, text.data());
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);

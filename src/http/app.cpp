@@ -12,6 +12,7 @@ namespace authd::http {
 namespace {
 
 constexpr size_t kRequestIdPrefixBytes = 8;
+static_assert(sizeof(App::RequestId) == 2 * (kRequestIdPrefixBytes + sizeof(uint32_t)));
 constexpr size_t kMaxRequestId = 64;
 constexpr std::string_view kHsts = "max-age=31536000; includeSubDomains";
 
@@ -110,13 +111,19 @@ App::App(Router router, const FrontOptions& options, Log& log, const Clock& cloc
   metrics_.set_routes(router_.routes());
 }
 
-std::string App::next_request_id() {
+App::RequestId App::make_request_id() {
   // Unique, not secret: asking the kernel for randomness would cost more than the rest of the id.
   const uint32_t number = request_count_.fetch_add(1, std::memory_order_relaxed);
-  std::string id = request_id_prefix_;
+  RequestId id;
+  char* at = std::copy(request_id_prefix_.begin(), request_id_prefix_.end(), id.begin());
   for (int shift = 28; shift >= 0; shift -= 4)
-    id += "0123456789abcdef"[number >> shift & 0xf];
+    *at++ = "0123456789abcdef"[number >> shift & 0xf];
   return id;
+}
+
+std::string App::next_request_id() {
+  const RequestId id = make_request_id();
+  return std::string(id.data(), id.size());
 }
 
 void App::set_policy(Policy policy) {

@@ -3,6 +3,7 @@
 // headers, log, metrics. Knows nothing of sockets.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -66,6 +67,8 @@ class App {
   Reply handle(const Exchange& exchange, const DecodedTarget& target);
 
   // 24 hex digits, unique for this process.
+  using RequestId = std::array<char, 24>;
+  RequestId make_request_id();
   std::string next_request_id();
 
   uint64_t rate_limited() const { return rate_limited_.load(std::memory_order_relaxed); }

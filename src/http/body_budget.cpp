@@ -9,8 +9,8 @@ BodyBudget::Share BodyBudget::take(const IpAddress& client, size_t bytes) {
   const size_t mine = held == by_client_.end() ? 0 : held->second;
   Share share;
   if (bytes > bytes_ - used_ || mine > bytes_ / 2 || bytes > bytes_ / 2 - mine) return share;
+  by_client_[key] = mine + bytes;  // First: there may be no memory for it.
   used_ += bytes;
-  by_client_[key] = mine + bytes;
   share.budget_ = this;
   share.client_ = key;
   share.bytes_ = bytes;

@@ -86,6 +86,23 @@ Io Connection::write_some() {
   return Io::progress;
 }
 
+bool Connection::send_at_once(std::string_view text) {
+  size_t count = 0;
+  const Io io = tls_ ? io_of(tls_->write(text.data(), text.size(), count))
+                     : plain_write(fd_.get(), text.data(), text.size(), count);
+  return io == Io::progress && count == text.size();
+}
+
+void Connection::forget_request() {
+  head.reset();
+  chunks.reset();
+  std::string().swap(in);
+  share = BodyBudget::Share();
+  max_body = 0;
+  searched = 0;
+  limited.reset();
+}
+
 Io Connection::handshake() {
   return tls_ ? io_of(tls_->handshake()) : Io::progress;
 }

@@ -35,6 +35,10 @@ class Connection {
   // Sends what is in `out`.
   Io write_some();
   Io handshake();
+  // Sends a short text past `out`; false when not all of it could be sent at once.
+  bool send_at_once(std::string_view text);
+  // Gives back all that belongs to the request that is being read or answered.
+  void forget_request();
   // Says the end to the peer, who may still be sending.
   void finish_sending();
 

@@ -10,14 +10,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <thread>
+#include <new>
 
 #include "base/check.h"
-#include "http/app.h"
-#include "http/gateway.h"
+#include "http/front_impl.h"
 #include "http/proxies.h"
-#include "http/registry.h"
-#include "http/waiting_lane.h"
 
 namespace authd::http {
 namespace {
@@ -40,77 +37,6 @@ constexpr int kAcceptBatch = 16;
 constexpr int kTurns = 16;
 
 }  // namespace
-
-class Front::Impl {
- public:
-  Impl(FrontOptions options, std::vector<Route> routes, Log& log, const Clock& clock,
-       Random& random, Metrics& metrics)
-      : options_(std::move(options)),
-        log_(log),
-        clock_(clock),
-        app_(Router(std::move(routes)), options_, log, clock, random, metrics),
-        gateway_(app_, is_draining_),
-        budget_(options_.max_large_bodies),
-        registry_(options_.max_connections, options_.max_connections_per_address) {}
-
-  ~Impl() { drain(Milliseconds(0)); }
-
-  Result<void> open();
-  void start();
-  std::vector<std::string> addresses() const;
-  Result<void> reload(const Policy& policy);
-  void drain(Milliseconds patience);
-  FrontStats stats() const;
-  Progress progress() const;
-
- private:
-  void work(std::atomic<uint64_t>& turns);
-  void tick();
-  void on_listener(Listener& listener);
-  void arm_listener(Listener& listener);
-  void admit(UniqueFd fd, const IpAddress& peer, const Listener& listener);
-  void on_connection(Connection* c);
-
-  // What the connection does next.
-  enum class Next { again, wait_read, wait_write, handed_over, close };
-  Next step(Connection& c);
-  Next take_request(Connection& c);
-  Next take_head(Connection& c);
-  Next bound_body(Connection& c, const Head& head);
-  Next take_body(Connection& c);
-  Next dispatch(Connection& c);
-  Next answer(Connection& c, bool is_overloaded);
-  Next flush(Connection& c);
-  Next refuse(Connection& c, int status, std::string_view message);
-  Next read_more(Connection& c);
-  void serve(Connection* c);
-  void settle(Connection* c, Next next);
-  void arm(Connection& c, uint32_t events);
-
-  const FrontOptions options_;
-  Log& log_;
-  const Clock& clock_;
-  std::atomic<bool> is_draining_{false};
-  App app_;
-  Gateway gateway_;
-  BodyBudget budget_;
-  Registry registry_;
-  std::vector<Listener> listeners_;
-  mutable std::mutex policy_mutex_;
-  TlsContext tls_;
-  std::vector<Network> trusted_;
-  UniqueFd epoll_;
-  UniqueFd end_;  // an eventfd that is readable when the threads must end
-  std::unique_ptr<WaitingLane> writes_;
-  std::unique_ptr<WaitingLane> slow_;
-  std::vector<std::thread> threads_;
-  std::vector<std::atomic<uint64_t>> turns_;  // Progress::turns
-  std::atomic<uint64_t> ticks_{0};
-  std::atomic<bool> accept_paused_{false};
-  std::atomic<size_t> accepting_{0};
-  std::atomic<size_t> working_{0};
-  std::atomic<uint64_t> tls_failures_{0};
-};
 
 Result<void> Front::Impl::open() {
   const bool has_tls = !options_.policy.tls_cert.empty();
@@ -160,6 +86,7 @@ void Front::Impl::start() {
   writes_ = lane(options_.write_threads);
   slow_ = lane(options_.slow_threads);
   turns_ = std::vector<std::atomic<uint64_t>>(options_.socket_threads);
+  threads_.reserve(options_.socket_threads + 1);
   for (std::atomic<uint64_t>& turns : turns_)
     threads_.emplace_back([this, &turns] { work(turns); });
   threads_.emplace_back([this] { tick(); });
@@ -282,20 +209,27 @@ void Front::Impl::on_listener(Listener& listener) {
     socklen_t size = sizeof storage;
     UniqueFd fd(accept4(listener.fd.get(), reinterpret_cast<sockaddr*>(&storage), &size,
                         SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (fd) {
-      admit(std::move(fd), address_of(storage), listener);
-      continue;
+    if (!fd) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (!is_draining_) pause_accepting(errno);
+      return;
     }
-    if (errno == EINTR || errno == ECONNABORTED) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-    if (is_draining_) return;
-    // No descriptors or no memory: accepting again at once would spin. The tick arms the listener
-    // again.
-    log_.error("cannot accept connections", {{"cause", system_message(errno)}});
-    accept_paused_ = true;
-    return;
+    try {
+      admit(std::move(fd), address_of(storage), listener);
+    } catch (const std::bad_alloc&) {
+      pause_accepting(ENOMEM);
+      return;
+    }
   }
   if (!is_draining_) arm_listener(listener);
+}
+
+// No descriptors or no memory: accepting again at once would spin. Who connects waits in the queue
+// of the kernel until the tick arms the listener again.
+void Front::Impl::pause_accepting(int error_number) {
+  accept_paused_ = true;
+  log_.error("cannot accept connections", {{"cause", strerrordesc_np(error_number)}});
 }
 
 void Front::Impl::admit(UniqueFd fd, const IpAddress& peer, const Listener& listener) {
@@ -331,20 +265,27 @@ void Front::Impl::admit(UniqueFd fd, const IpAddress& peer, const Listener& list
 
 void Front::Impl::on_connection(Connection* c) {
   c->take_over();
-  Next next = step(*c);
-  settle(c, next);
+  carry_on(c, [&] { return step(*c); });
 }
 
 void Front::Impl::serve(Connection* c) {
-  settle(c, answer(*c, false));
+  carry_on(c, [&] { return answer(*c, false); });
 }
 
-// Carries on until the connection has to wait for something.
-void Front::Impl::settle(Connection* c, Next next) {
-  for (int turns = 0; next == Next::again; ++turns) {
-    // Whoever sends request upon request has to let others in between; a socket that can be written
-    // to comes back at once.
-    next = turns < kTurns ? step(*c) : Next::wait_write;
+// Takes the first step and all that follow until the connection has to wait for something. For
+// every thread that serves requests this is where a lack of memory ends.
+template <typename First>
+void Front::Impl::carry_on(Connection* c, First first) {
+  Next next = Next::close;
+  try {
+    next = first();
+    for (int turns = 0; next == Next::again; ++turns) {
+      // Whoever sends request upon request has to let others in between; a socket that can be
+      // written to comes back at once.
+      next = turns < kTurns ? step(*c) : Next::wait_write;
+    }
+  } catch (const std::bad_alloc&) {
+    next = give_up(*c);
   }
   switch (next) {
     case Next::again: break;
@@ -544,18 +485,34 @@ Front::Impl::Next Front::Impl::flush(Connection& c) {
   return c.in.empty() && !c.has_tls() ? Next::wait_read : Next::again;
 }
 
+// There is no memory for a request. What the connection holds is given back, its peer gets a reply
+// that needs none, and nothing more is read: like a connection that breaks off, this tells nothing
+// of whether the request was carried out.
+Front::Impl::Next Front::Impl::give_up(Connection& c) {
+  // answer() counts down itself where it leaves this phase.
+  if (c.phase() == Phase::working) working_.fetch_sub(1);
+  // Sending needs no memory of ours: who is further on has had a whole reply.
+  const bool is_asked = c.phase() == Phase::idle || c.phase() == Phase::head ||
+                        c.phase() == Phase::body || c.phase() == Phase::working;
+  c.forget_request();
+  std::string().swap(c.out);
+  log_.error("a request was given up", {{"cause", "out of memory"}});
+  if (!is_asked || !c.send_at_once(OutOfMemoryReply(app_.make_request_id()).text())) {
+    return Next::close;
+  }
+  c.finish_sending();
+  c.lingers = true;
+  c.enter(Phase::lingering, clock_.steady_now(), kLinger);
+  return Next::wait_read;
+}
+
 // A request that cannot be understood: where the next one would begin is not known either, so the
 // connection ends.
 Front::Impl::Next Front::Impl::refuse(Connection& c, int status, std::string_view message) {
   log_.info("request refused",
             {{"status", status}, {"reason", message}, {"client", c.peer.to_string()}});
   append_refusal(c.out, status, message, app_.next_request_id());
-  c.head.reset();
-  c.chunks.reset();
-  std::string().swap(c.in);
-  c.share = BodyBudget::Share();
-  c.max_body = 0;
-  c.searched = 0;
+  c.forget_request();
   c.closes = true;
   c.lingers = true;
   c.enter(Phase::writing, clock_.steady_now(), options_.write_timeout);

@@ -3,8 +3,11 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <exception>
 #include <iterator>
+#include <new>
 
 #include "base/check.h"
 #include "http/error_reply.h"
@@ -40,6 +43,9 @@ class TextStream final : public httplib::Stream {
   std::string& out_;
 };
 
+constexpr std::string_view kNoContentPolicy =
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+
 // What the library's handlers, which are shared by all threads, work on.
 struct Current {
   const Exchange* exchange = nullptr;
@@ -48,6 +54,14 @@ struct Current {
   size_t body_bytes = 0;
 };
 thread_local Current* current = nullptr;
+
+// Also when an exception leaves the library.
+struct CurrentScope {
+  explicit CurrentScope(Current& now) { current = &now; }
+  ~CurrentScope() { current = nullptr; }
+  CurrentScope(const CurrentScope&) = delete;
+  CurrentScope& operator=(const CurrentScope&) = delete;
+};
 
 void append_header(std::string& out, std::string_view key, std::string_view value) {
   out += key;
@@ -80,12 +94,20 @@ void append_headers(std::string& out, const Reply& reply, size_t body_bytes, boo
   if (reply.status != 204 && reply.status != 304)
     append_header(out, "Content-Length", std::to_string(body_bytes));
   if (!has_header(reply, "Cache-Control")) out += "Cache-Control: no-store\r\n";
-  if (!has_header(reply, "Content-Security-Policy")) {
-    out += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
-  }
+  if (!has_header(reply, "Content-Security-Policy")) out += kNoContentPolicy;
   out += security_headers();
   if (closes) out += "Connection: close\r\n";
   out += "\r\n";
+}
+
+bool is_out_of_memory(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 
 void take_reply(Reply reply, httplib::Response& res) {
@@ -108,7 +130,8 @@ class Gateway::Server final : public httplib::Server {
       return HandlerResponse::Handled;
     });
     set_exception_handler(
-        [](const httplib::Request&, httplib::Response& res, const std::exception_ptr&) {
+        [](const httplib::Request&, httplib::Response& res, const std::exception_ptr& failure) {
+          if (is_out_of_memory(failure)) std::rethrow_exception(failure);
           take_reply(status_reply(500, "internal_error", "Something went wrong here.", ""), res);
         });
     // The library would add headers of its own and close after every error; the head is ours.
@@ -135,7 +158,7 @@ Gateway::~Gateway() = default;
 bool Gateway::answer(const Exchange& exchange, std::string& out) {
   Current now;
   now.exchange = &exchange;
-  current = &now;
+  const CurrentScope scope(now);
   std::string request;
   request.reserve(exchange.head.target.size() + 32);
   request += name(exchange.head.method);
@@ -146,9 +169,36 @@ bool Gateway::answer(const Exchange& exchange, std::string& out) {
   bool closed = false;
   const size_t before = out.size();
   server_->run(stream, closed);
-  current = nullptr;
   CHECK(out.size() > before);  // Every complete request has a reply.
   return now.closes;
+}
+
+// The same members and headers as error_reply() and append_headers() give.
+OutOfMemoryReply::OutOfMemoryReply(const App::RequestId& request_id) {
+  const auto add = [this](std::string_view text) {
+    text.copy(buffer_.data() + size_, buffer_.size() - size_);
+    size_ += text.size();
+    CHECK(size_ <= buffer_.size());
+  };
+  constexpr std::string_view kBegin =
+      R"({"error":"busy","message":"The server is short of memory.",)"
+      R"("detail":"The server is short of memory.","request_id":")";
+  constexpr std::string_view kEnd = "\"}";
+  const std::string_view id(request_id.data(), request_id.size());
+  std::array<char, 8> digits;
+  const auto length =
+      std::to_chars(digits.begin(), digits.end(), kBegin.size() + id.size() + kEnd.size());
+  add("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nX-Request-ID: ");
+  add(id);
+  add("\r\nContent-Type: application/json\r\nContent-Length: ");
+  add({digits.data(), static_cast<size_t>(length.ptr - digits.data())});
+  add("\r\nCache-Control: no-store\r\n");
+  add(kNoContentPolicy);
+  add(security_headers());
+  add("Connection: close\r\n\r\n");
+  add(kBegin);
+  add(id);
+  add(kEnd);
 }
 
 void append_refusal(std::string& out, int status, std::string_view message,

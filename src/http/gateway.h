@@ -4,6 +4,7 @@
 // and none of the library's own features (ranges, websockets, Accept) can be reached by a client.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -20,13 +21,25 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  // Appends the whole reply to `out`. Returns true when the connection ends with it. Thread-safe.
+  // Appends the whole reply to `out`. Returns true when the connection ends with it. Throws
+  // std::bad_alloc alone, and may have appended a piece by then. Thread-safe.
   bool answer(const Exchange& exchange, std::string& out);
 
  private:
   class Server;
   const std::atomic<bool>& is_draining_;
   std::unique_ptr<Server> server_;
+};
+
+// A reply of 503 with Connection: close that is made without memory: for when there is none.
+class OutOfMemoryReply {
+ public:
+  explicit OutOfMemoryReply(const App::RequestId& request_id);
+  std::string_view text() const { return {buffer_.data(), size_}; }
+
+ private:
+  std::array<char, 1024> buffer_;
+  size_t size_ = 0;
 };
 
 // Appends a reply to a request that could not be read, with Connection: close.

@@ -14,10 +14,12 @@ Connection* Registry::insert(std::unique_ptr<Connection> connection, bool is_exe
     refused_ += 1;
     return nullptr;
   }
-  connection->counts_address = counts;
-  if (counts) per_address_[key] = of_address + 1;
+  // What needs memory comes first, and what stays of it when there is none counts nothing.
+  if (counts && same == per_address_.end()) per_address_.emplace(key, 0);
   Connection* raw = connection.get();
   open_.emplace(raw, std::move(connection));
+  raw->counts_address = counts;
+  if (counts) per_address_[key] += 1;
   return raw;
 }
 

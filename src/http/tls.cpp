@@ -4,9 +4,10 @@
 #include <openssl/ssl.h>
 
 #include <ctime>
+#include <new>
 #include <string_view>
 
-#include "base/check.h"
+#include "base/out_of_memory.h"
 
 namespace authd::http {
 namespace {
@@ -42,7 +43,7 @@ int refuse_password(char*, int, int, void* was_asked) {
 Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key_file) {
   OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
-  CHECK(context);
+  if (!context) return out_of_memory();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE |
@@ -90,7 +91,7 @@ Time certificate_end(const TlsContext& context) {
 
 TlsSession::TlsSession(const TlsContext& context, int fd)
     : context_(context), ssl_(SSL_new(context.get()), &SSL_free) {
-  CHECK(ssl_ && SSL_set_fd(ssl_.get(), fd) == 1);
+  if (!ssl_ || SSL_set_fd(ssl_.get(), fd) != 1) throw std::bad_alloc();
   SSL_set_accept_state(ssl_.get());
 }
 

@@ -1,11 +1,19 @@
 #include "http/waiting_lane.h"
 
+#include <system_error>
+
 namespace authd::http {
 
 WaitingLane::WaitingLane(unsigned threads, size_t max_queue, std::function<void(Connection*)> serve)
     : max_queue_(max_queue), serve_(std::move(serve)) {
-  for (unsigned i = 0; i < threads; ++i)
-    threads_.emplace_back([this] { run(); });
+  threads_.reserve(threads);
+  try {
+    for (unsigned i = 0; i < threads; ++i)
+      threads_.emplace_back([this] { run(); });
+  } catch (const std::system_error&) {
+    stop();
+    throw;
+  }
 }
 
 WaitingLane::~WaitingLane() {

@@ -22,7 +22,7 @@ class WaitingLane {
   WaitingLane(const WaitingLane&) = delete;
   WaitingLane& operator=(const WaitingLane&) = delete;
 
-  // False when the queue is full.
+  // False when the queue is full. Throws std::bad_alloc when there is no memory for it.
   bool push(Connection* connection);
   // Serves what is queued, then ends the threads.
   void stop();

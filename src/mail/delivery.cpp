@@ -86,12 +86,15 @@ Result<Outcome> Delivery::deliver(const tables::Mail& mail) {
     return Outcome::sent;
   }
   const Result<Envelope> envelope = compose(mail, parts_.unseal, parts_.config);
+  // Made before the mail goes, since there may be no memory for it after: nobody is sent a mail
+  // twice for that.
+  std::set<std::string, std::less<>> noted{mail.id};
   const SendResult result = envelope ? parts_.transport.send(*envelope)
                                      : SendResult{Outcome::refused, envelope.error().message};
   switch (result.outcome) {
     case Outcome::aborted: break;
     case Outcome::sent:
-      sent_.insert(mail.id);
+      sent_.merge(noted);
       parts_.counts.sent += 1;
       TRY(finish(mail));
       parts_.log.info("mail sent", {{"mail_id", hex_encode(mail.id)},

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <mutex>
+#include <new>
 
 #include "base/ip_address.h"
 #include "mail/message.h"
@@ -79,8 +80,12 @@ struct Transfer {
   }
   // Called with each line that the server says.
   static size_t hear(char* line, size_t size, size_t count, void* self) {
-    const bool goes_on = static_cast<Transfer*>(self)->reader.take({line, size * count});
-    return goes_on ? size * count : 0;
+    try {
+      const bool goes_on = static_cast<Transfer*>(self)->reader.take({line, size * count});
+      return goes_on ? size * count : 0;
+    } catch (const std::bad_alloc&) {
+      return 0;  // Not through libcurl, which is C.
+    }
   }
   static int watch(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Transfer*>(self)->is_ending() ? 1 : 0;
@@ -156,7 +161,8 @@ class SmtpTransport final : public Transport {
   static void set_mail(CURL* easy, const Envelope& envelope, curl_slist* recipients,
                        Transfer& transfer) {
     const std::string from = "<" + envelope.from + ">";
-    curl_easy_setopt(easy, CURLOPT_MAIL_FROM, from.c_str());
+    // libcurl copies it, and without it would send as nobody.
+    if (curl_easy_setopt(easy, CURLOPT_MAIL_FROM, from.c_str()) != CURLE_OK) throw std::bad_alloc();
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, recipients);
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
@@ -179,15 +185,25 @@ class SmtpTransport final : public Transport {
     seen.replies = reader.replies();
     seen.last_code = reader.last_code();
     seen.was_last_asked = was_answer(code);
-    const std::string place = settings_.url.host + ":" + std::to_string(settings_.url.port);
     const Outcome outcome = judge(seen);
-    if (outcome == Outcome::sent) return {outcome, place + ": " + one_line(reader.last_text())};
+    try {
+      return {outcome, reason_of(seen, outcome, transfer, code, error)};
+    } catch (const std::bad_alloc&) {
+      return {outcome, "out of memory"};  // A mail that was taken stays taken.
+    }
+  }
+
+  std::string reason_of(const Conversation& seen, Outcome outcome, const Transfer& transfer,
+                        CURLcode code, const char* error) const {
+    const ReplyReader& reader = transfer.reader;
+    const std::string place = settings_.url.host + ":" + std::to_string(settings_.url.port);
+    if (outcome == Outcome::sent) return place + ": " + one_line(reader.last_text());
     if (seen.lacks_utf8) {
-      return {outcome, place + ": the server takes no internationalised addresses (SMTPUTF8)"};
+      return place + ": the server takes no internationalised addresses (SMTPUTF8)";
     }
     std::string reason = place + ": " + one_line(*error != '\0' ? error : curl_easy_strerror(code));
     if (seen.last_code >= 400) reason += "; it answered: " + one_line(reader.last_text());
-    return {outcome, reason};
+    return reason;
   }
 
   const config::MailSettings& settings_;

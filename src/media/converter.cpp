@@ -59,25 +59,28 @@ int Worker::start(const std::string& program) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return errno;
   socket_.reset(ends[0]);
   const UniqueFd theirs(ends[1]);
+  std::string name = "authd";
+  std::string argument = kWorkerArgument;
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDOUT_FILENO);
+  int failure = posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDIN_FILENO);
+  if (failure == 0) {
+    failure = posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDOUT_FILENO);
+  }
   sigset_t signals;
   sigemptyset(&signals);
   posix_spawnattr_setsigmask(&attributes, &signals);
   sigfillset(&signals);
   posix_spawnattr_setsigdefault(&attributes, &signals);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string name = "authd";
-  std::string argument = kWorkerArgument;
   char* const arguments[] = {name.data(), argument.data(), nullptr};
   char* const environment[] = {nullptr};  // It may hold secrets, and the worker needs none.
   pid_t pid = 0;
-  const int failure =
-      posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments, environment);
+  if (failure == 0) {
+    failure = posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments, environment);
+  }
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failure == 0) pid_ = pid;
@@ -220,6 +223,10 @@ Result<std::string> Converter::ask_worker(std::string_view file) {
     return Error{ErrorCode::invalid, "The image cannot be decoded.", kField};
   }
   const auto verdict = static_cast<Verdict>(answer.bytes[0]);
+  if (verdict == Verdict::no_memory) {
+    log_.error("an image cannot be decoded: its process got no memory", {{"bytes", file.size()}});
+    return no_worker();
+  }
   if (verdict == Verdict::no_sandbox) {
     log_.error(
         "images cannot be decoded: this machine does not grant the sandbox (seccomp, "

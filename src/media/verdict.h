@@ -12,6 +12,7 @@ enum class Verdict : uint8_t {
   damaged = 2,   // cut off, or not what its format allows
   too_many_pixels = 3,
   no_sandbox = 4,  // the worker could not lock itself in, and has read nothing
+  no_memory = 5,   // the machine's fault: every image that is allowed fits into the worker's limits
 };
 
 }  // namespace authd::media

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <new>
 #include <string>
 
 #include "media/avatar.h"
@@ -37,10 +38,14 @@ bool write_all(std::string_view bytes) {
 
 int run_worker() {
   AvatarOutcome outcome;
-  if (enter_cage({})) {
-    outcome = make_avatar(read_all());
-  } else {
-    outcome.verdict = Verdict::no_sandbox;
+  try {
+    if (enter_cage({})) {
+      outcome = make_avatar(read_all());
+    } else {
+      outcome.verdict = Verdict::no_sandbox;
+    }
+  } catch (const std::bad_alloc&) {
+    outcome = {Verdict::no_memory, ""};
   }
   std::string answer(1, static_cast<char>(outcome.verdict));
   for (int shift = 24; shift >= 0; shift -= 8)

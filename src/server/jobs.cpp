@@ -1,6 +1,8 @@
 #include "server/jobs.h"
 
 #include <algorithm>
+#include <new>
+#include <system_error>
 
 #include "auth/activity.h"
 #include "auth/audit.h"
@@ -91,8 +93,15 @@ JobRunner::JobRunner(const auth::Services& services)
     : services_(services),
       counts_(kJobs.size()),
       unwritten_(kJobs.size()),
-      thread_([this] { run(false); }),
-      slow_thread_([this] { run(true); }) {}
+      thread_([this] { run(false); }) {
+  try {
+    slow_thread_ = std::thread([this] { run(true); });
+  } catch (const std::system_error&) {
+    begin_end();
+    thread_.join();
+    throw;
+  }
+}
 
 void JobRunner::begin_end() {
   {
@@ -107,9 +116,11 @@ JobRunner::~JobRunner() {
   thread_.join();
   slow_thread_.join();
   // What was noted last is not to wait for the next start.
-  while (true) {
-    const Result<size_t> written = auth::write_activity(services_);
-    if (!written || *written == 0) return;
+  try {
+    while (auth::write_activity(services_).value_or(0) > 0) {
+    }
+  } catch (const std::bad_alloc&) {
+    services_.log.error("the last activity is not written", {{"cause", "out of memory"}});
   }
 }
 
@@ -152,7 +163,19 @@ SteadyTime JobRunner::first_due(const Job& job) const {
   return now + std::clamp(pace - ago, Milliseconds(0), pace);
 }
 
+// Where a lack of memory ends on the threads of the jobs.
 bool JobRunner::run_job(size_t index) {
+  try {
+    return run_and_note(index);
+  } catch (const std::bad_alloc&) {
+    counts_[index].runs += 1;
+    counts_[index].failures += 1;
+    services_.log.error("job failed", {{"job", kJobs[index].name}, {"cause", "out of memory"}});
+    return false;
+  }
+}
+
+bool JobRunner::run_and_note(size_t index) {
   const Job& job = kJobs[index];
   Counts& counts = counts_[index];
   const Time started = services_.clock.now();

@@ -74,6 +74,7 @@ class JobRunner {
   void run(bool is_slow);
   SteadyTime first_due(const Job& job) const;
   bool run_job(size_t index);
+  bool run_and_note(size_t index);
   Result<Progress> run_pieces(const Job& job);
   void write_down(size_t index, Time started, Milliseconds took, const Result<Progress>& outcome);
 

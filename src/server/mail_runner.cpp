@@ -1,6 +1,9 @@
 #include "server/mail_runner.h"
 
+#include <new>
+
 #include "auth/proofs.h"
+#include "base/out_of_memory.h"
 #include "tables/mail_queue.h"
 
 namespace authd::server {
@@ -40,12 +43,21 @@ void MailRunner::run() {
   std::unique_lock lock(mutex_);
   while (!is_ending_) {
     lock.unlock();
-    const Result<void> done = run_once();
+    const Result<void> done = run_shielded();
     if (!done) {
       services_.log.error("mail cannot be delivered", {{"cause", done.error().message}});
     }
     lock.lock();
     wake_.wait_for(lock, done ? kLookEvery : kPauseAfterFault, [&] { return is_ending_.load(); });
+  }
+}
+
+// Where a lack of memory ends on the thread of the mails.
+Result<void> MailRunner::run_shielded() {
+  try {
+    return run_once();
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
   }
 }
 

@@ -35,6 +35,7 @@ class MailRunner {
 
  private:
   void run();
+  Result<void> run_shielded();
   Result<void> run_once();
   Result<void> measure();
 

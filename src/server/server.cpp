@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstdio>
+#include <new>
 
 #include "api/openapi.h"
 #include "api/pages.h"
@@ -200,12 +203,25 @@ class Feeder {
   SteadyTime due_{};
 };
 
+// The same, and where a lack of memory ends on the thread that waits for signals.
+void reload_if_possible(const ServeOptions& options, const config::Config& running,
+                        http::Front& front, Log& log) {
+  try {
+    reload(options, running, front, log);
+  } catch (const std::bad_alloc&) {
+    log.error("not reloaded: out of memory");
+  }
+}
+
 void reload_for_systemd(const ServeOptions& options, const config::Config& running,
                         const Clock& clock, http::Front& front, Log& log) {
   const auto now =
       std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now().time_since_epoch());
-  options.systemd.notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
-  reload(options, running, front, log);
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), "RELOADING=1\nMONOTONIC_USEC=%lld",
+                static_cast<long long>(now.count()));
+  options.systemd.notify(text.data());
+  reload_if_possible(options, running, front, log);
   options.systemd.notify("READY=1");
 }
 
@@ -227,8 +243,11 @@ void run(const ServeOptions& options, const config::Config& config, const Clock&
 void stop(const Systemd& systemd, Milliseconds patience, http::Front& front, Log& log) {
   constexpr std::chrono::seconds kRest{10};  // for what is left to do then
   const std::chrono::microseconds all = patience + kRest;
-  systemd.notify("STOPPING=1\nSTATUS=running requests may finish\nEXTEND_TIMEOUT_USEC=" +
-                 std::to_string(all.count()));
+  std::array<char, 128> text;
+  std::snprintf(text.data(), text.size(),
+                "STOPPING=1\nSTATUS=running requests may finish\nEXTEND_TIMEOUT_USEC=%lld",
+                static_cast<long long>(all.count()));
+  systemd.notify(text.data());
   log.info("stopping: running requests may finish");
   front.drain(patience);
   log.info("stopped");

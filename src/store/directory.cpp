@@ -19,9 +19,23 @@ struct flock whole_file() {
   return lock;
 }
 
+// What somebody can do about it; empty when the system's own words say enough.
+const char* advice_for(int error_number) {
+  switch (error_number) {
+    case EROFS: return "; mount its disk writable, which also reading needs";
+    case EACCES:
+    case EPERM: return "; make it writable for this user, which also reading needs";
+    case ENOSPC:
+    case EDQUOT: return "; free space there";
+    case ENOTDIR: return "; name a directory as server.data_dir";
+    default: return "";
+  }
+}
+
+// Also reading takes a place in the lock file, so that nothing works without the right to write.
 Error cannot_use(const std::string& path, int error_number) {
-  return Error{ErrorCode::unavailable,
-               "cannot use the data directory " + path + ": " + system_message(error_number)};
+  return Error{ErrorCode::unavailable, "cannot use the data directory " + path + ": " +
+                                           system_message(error_number) + advice_for(error_number)};
 }
 
 // Makes every missing directory of the path; only the last one is private.

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <new>
 
 #include "base/check.h"
 
@@ -51,8 +52,8 @@ std::string gzip(std::string_view text) {
 
 std::string gunzip(std::string_view packed, size_t size) {
   z_stream stream{};
-  CHECK(inflateInit2(&stream, MAX_WBITS + kGzipFormat) == Z_OK);
   std::string text(size, '\0');
+  if (inflateInit2(&stream, MAX_WBITS + kGzipFormat) != Z_OK) throw std::bad_alloc();
   stream.next_in = bytes(packed);
   stream.avail_in = static_cast<uInt>(packed.size());
   stream.next_out = bytes(text);

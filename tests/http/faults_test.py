@@ -10,6 +10,7 @@ import http.client
 import os
 import re
 import resource
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -135,12 +136,23 @@ class Faults(unittest.TestCase):
             with Server(data_dir=data) as server:
                 server.sign_up("reader")
             subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-            for arguments in (["serve", "--listen", "127.0.0.1:0"], ["user", "list"], ["user", "disable", "reader"]):
+            elsewhere = os.path.join(folder, "backup")
+            for arguments in (["serve", "--listen", "127.0.0.1:0"], ["user", "list"], ["user", "disable", "reader"], ["db", "check"],
+                              ["audit", "verify"], ["export"], ["backup", elsewhere], ["key", "master", "rotate"]):
                 done = command(*arguments, "--data-dir", data, check=False)
                 self.assertEqual(done.returncode, 5, (arguments, done.err))
                 last = done.err.splitlines()[-1]
                 self.assertTrue(last.startswith("authd: "), done.err)
                 self.assertIn(data, last)
+                self.assertIn("mount its disk writable", last)
+            self.assertEqual(os.listdir(folder), [])
+            doctor = command("doctor", "--data-dir", data, check=False)
+            self.assertEqual(doctor.returncode, 1)
+            self.assertIn(data, doctor.out)
+            # The system may do without: a copy of the directory elsewhere can be read.
+            copy = os.path.join(folder, "data")
+            shutil.copytree(data, copy)
+            self.assertIn("reader", command("user", "list", "--data-dir", copy).out)
             subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
             with Server(data_dir=data) as server:
                 self.assertEqual(server.log_in("reader").status, 200)

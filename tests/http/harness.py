@@ -23,8 +23,8 @@ from documented import DOCUMENT
 BINARY = os.environ.get("TEST_BINARY", "build/authd")
 CHEAP = ["--passwords.argon2-memory", "64KiB", "--passwords.argon2-passes", "1"]
 PASSWORD = "correct horse battery"
-# How much more time and memory a sanitizer build may take (build/asan, build/tsan).
-LAX = 20 if re.search(r"/[at]san/", os.path.abspath(BINARY)) else 1
+# How much more time and memory a sanitizer or valgrind may take (build/asan, build/tsan, build/valgrind).
+LAX = 20 if re.search(r"/([at]san|valgrind)/", os.path.abspath(BINARY)) else 1
 # Capabilities of this process, a bit each (capabilities(7)).
 with open("/proc/self/status", encoding="ascii") as status:
     CAPABILITIES = int(re.search(r"CapEff:\s+(\w+)", status.read())[1], 16)

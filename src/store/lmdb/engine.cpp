@@ -4,7 +4,9 @@
 #include <bit>
 #include <exception>
 #include <mutex>
+#include <new>
 
+#include "base/out_of_memory.h"
 #include "store/lmdb/commit_group.h"
 #include "store/lmdb/environment.h"
 #include "store/lmdb/transaction.h"
@@ -15,8 +17,13 @@ namespace {
 using Group = std::span<PendingWrite* const>;
 
 // The one text that a client sees; the cause is in the log.
-Error unavailable() {
-  return Error{ErrorCode::unavailable, "The service is not available; try again later.", {}, {}, 1};
+Error unavailable() noexcept {
+  try {
+    return Error{
+        ErrorCode::unavailable, "The service is not available; try again later.", {}, {}, 1};
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
 }
 
 // Whether no write can be expected to succeed until somebody mends something.
@@ -89,7 +96,7 @@ class LmdbStore final : public Store {
       // that saw what another closure of the group had written.
       committed = 0;
       for (PendingWrite* write : group)
-        write->outcome = done;
+        write->outcome = unavailable();  // A copy of `done` might find no memory.
     }
     count(group, committed);
   }
@@ -110,7 +117,7 @@ class LmdbStore final : public Store {
       }
       return {};
     });
-    if (!done) write.outcome = done;
+    if (!done) write.outcome = unavailable();
     return write.outcome.has_value();
   }
 

@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <new>
 #include <utility>
 
 #include "base/file.h"
+#include "base/out_of_memory.h"
 #include "store/directory.h"
 #include "store/lmdb/cut_file.h"
 #include "store/lmdb/error.h"
@@ -232,7 +234,14 @@ void Environment::mend(int code, uint64_t seen) noexcept {
     log_.warn("another process uses a larger store.max_size; following it", {});
   } else {
     env_.reset();
-    Result<Env> opened = open_env();
+    const auto reopen = [this]() -> Result<Env> {
+      try {
+        return open_env();
+      } catch (const std::bad_alloc&) {
+        return out_of_memory();
+      }
+    };
+    Result<Env> opened = reopen();
     if (opened) {
       env_ = std::move(*opened);
       log_.warn("the database was opened again after a failed write", {});

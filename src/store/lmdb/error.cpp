@@ -33,6 +33,7 @@ constexpr Meaning kMeanings[] = {
     {MDB_TXN_FULL, FaultKind::limit, "report this as a bug"},
     {MDB_BAD_TXN, FaultKind::io, "the line before this one says why"},
     {MDB_PANIC, FaultKind::io, "look after the disk; authd tries to open the database again"},
+    {ENOMEM, FaultKind::io, "leave authd more memory (ulimit -v, ulimit -d, the machine's)"},
     {MDB_READERS_FULL, FaultKind::io, "end some of the commands that run on server.data_dir"},
     {EIO, FaultKind::io, "look after the disk; the log of the kernel has more"},
     {ENOTDIR, FaultKind::io, "name a directory as server.data_dir"},

@@ -1,7 +1,9 @@
 #include "http/gateway.h"
 
 #include <catch2/catch.hpp>
+#include <new>
 
+#include "base/json.h"
 #include "support/manual_clock.h"
 
 using namespace authd;
@@ -125,4 +127,48 @@ TEST_CASE("replies say that the connection closes while the server drains") {
   House house;
   house.is_draining = true;
   CHECK(contains(house.ask("GET /fast"), "\r\nConnection: close\r\n"));
+}
+
+TEST_CASE("a handler that finds no memory is the front's to answer, and does no harm to the next") {
+  FrontOptions options;
+  test::ManualClock clock;
+  SystemRandom random;
+  Metrics metrics;
+  bool has_memory = false;
+  App app(Router({Route{Method::get, "/", Limit::none, Lane::fast,
+                        [&](const Request&) -> Result<Reply> {
+                          if (!has_memory) throw std::bad_alloc();
+                          return Reply::text(200, "here");
+                        }}}),
+          options, null_log(), clock, random, metrics);
+  const std::atomic<bool> is_draining{false};
+  Gateway gateway(app, is_draining);
+  const std::string text = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  Exchange exchange;
+  exchange.head = House::read(text).head;
+  std::string out;
+  REQUIRE_THROWS_AS(gateway.answer(exchange, out), std::bad_alloc);
+  has_memory = true;
+  out.clear();
+  gateway.answer(exchange, out);
+  REQUIRE(out.starts_with("HTTP/1.1 200 OK\r\n"));
+  REQUIRE(out.ends_with("\r\n\r\nhere"));
+}
+
+TEST_CASE("the reply that needs no memory is a whole one") {
+  App::RequestId id;
+  id.fill('7');
+  const OutOfMemoryReply reply(id);
+  const std::string text(reply.text());
+  REQUIRE(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
+  REQUIRE(text.find("\r\nConnection: close\r\n") != std::string::npos);
+  REQUIRE(text.find("\r\nX-Request-ID: " + std::string(24, '7') + "\r\n") != std::string::npos);
+  REQUIRE(text.find(security_headers()) != std::string::npos);
+  const std::string body = text.substr(text.find("\r\n\r\n") + 4);
+  REQUIRE(text.find("\r\nContent-Length: " + std::to_string(body.size()) + "\r\n") !=
+          std::string::npos);
+  const Result<JsonObject> json = JsonObject::parse(body);
+  REQUIRE(json);
+  REQUIRE(json->string("error").value() == "busy");
+  REQUIRE(json->string("request_id").value() == std::string(24, '7'));
 }

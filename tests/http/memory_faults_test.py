@@ -1,0 +1,226 @@
+"""Memory that cannot be had: who is concerned is answered 503 or, where there is no memory for a reply either, sees the
+connection end; the server does not die of it, nothing that was acknowledged is lost, nobody's right password or token is
+called wrong, and with the memory everything is back, without a restart.
+
+Three ways to run out of it: the limits of the kernel (setrlimit) lowered under the running server, system calls that fail
+(strace), and starved_authd (tests/starved), whose allocator fails now and then, wherever that may be."""
+
+import base64
+import concurrent.futures
+import http.client
+import os
+import re
+import resource
+import struct
+import subprocess
+import tempfile
+import unittest
+
+from harness import BINARY, CHEAP, DEADLINE, LAX, PASSWORD, Server, basic, clean_environment, wait_until
+from pictures import png
+
+STARVED = os.path.join(os.path.dirname(BINARY), "tests/starved/starved_authd")
+PICTURE = png(300, 200)
+HASH = 19 << 20
+
+
+class Ledger:
+    """What a server under want of memory was asked and has promised."""
+
+    def __init__(self, server):
+        self.server = server
+        self.reader = server.sign_up("reader", email="reader@example.org").json
+        self.acknowledged = []
+        self.refreshed = server.log_in("reader").json["refresh_token"]
+        self.seen = {}
+
+    def ask(self, expected, method, path, body=None, **kwargs):
+        """A reply that is as expected, or None for one that was refused for the memory."""
+        try:
+            reply = self.server.request(method, path, body, **kwargs)
+        except (OSError, http.client.HTTPException):
+            self.count("broken off")
+            return None
+        self.count(reply.status)
+        if reply.status == 503:
+            assert "Retry-After" in reply.headers and reply.headers["X-Request-ID"], reply.headers
+            return None
+        assert reply.status == expected, (method, path, reply.status, reply.body)
+        return reply
+
+    def count(self, what):
+        self.seen[what] = self.seen.get(what, 0) + 1
+
+    def ask_everything(self, number):
+        name, token = "n%d" % number, self.reader["access_token"]
+        signed_up = self.ask(201, "POST", "/api/v1/auth/signup", {"username": name, "password": PASSWORD, "email": name + "@example.org"})
+        if signed_up:
+            self.acknowledged.append(name)
+        self.ask(200, "POST", "/api/v1/auth/login", {"login": "reader", "password": PASSWORD})
+        refreshed = self.ask(200, "POST", "/api/v1/auth/refresh", {"refresh_token": self.refreshed})
+        if refreshed:
+            self.refreshed = refreshed.json["refresh_token"]
+        self.ask(200, "GET", "/api/v1/users/me", token=token)
+        self.ask(200, "GET", "/auth/verify", token=token)
+        self.ask(200, "GET", "/auth/verify", headers=basic("reader", PASSWORD))
+        self.ask(200, "PATCH", "/api/v1/users/me", {"first_name": "F" * (number % 60)}, token=token)
+        self.ask(200, "PUT", "/api/v1/users/me/avatar", PICTURE, token=token, headers={"Content-Type": "image/png"})
+        self.ask(200, "POST", "/api/v1/auth/password/forgot", {"email": name + "@example.org"})
+        for page in ("/signin", "/.well-known/jwks.json", "/openapi.json", "/metrics", "/livez"):
+            self.ask(200, "GET", page)
+        self.ask(404, "GET", "/nowhere")
+        self.ask(401, "GET", "/api/v1/users/me", token=token[:-8] + "AAAAAAAA")
+        self.ask(400, "POST", "/api/v1/auth/login", b"{")
+
+    def ask_in_a_crowd(self, number):
+        """What many may ask at once. It may be called by several threads."""
+        name, token = "n%d" % number, self.reader["access_token"]
+        if self.ask(201, "POST", "/api/v1/auth/signup", {"username": name, "password": PASSWORD}):
+            self.acknowledged.append(name)
+        self.ask(200, "GET", "/api/v1/users/me", token=token)
+        self.ask(200, "PUT", "/api/v1/users/me/avatar", PICTURE, token=token, headers={"Content-Type": "image/png"})
+        self.ask(200, "GET", "/auth/verify", token=token)
+
+    def check(self, case):
+        """All is well again, and what was promised holds."""
+        server, token = self.server, self.reader["access_token"]
+        wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
+        case.assertEqual(server.sign_up("after%d" % len(self.seen), email="after@example.org").status, 201)
+        case.assertEqual(server.me(token).status, 200)
+        case.assertEqual(server.refresh(self.refreshed).status, 200)
+        for name in self.acknowledged[:3] + self.acknowledged[-3:] + ["reader"]:
+            case.assertEqual(server.log_in(name).status, 200, name)
+        wait_until(lambda: b"authd_http_requests_in_flight 1\n" in server.get("/metrics").body, "no request to hang")
+        wait_until(lambda: b"authd_http_connections 1\n" in server.get("/metrics").body, "no connection to be left")
+        case.assertEqual(server.command("db", "check").returncode, 0)
+        case.assertEqual(server.command("audit", "verify").returncode, 0)
+
+
+class StarvedServer(Server):
+    program = STARVED
+
+    def __init__(self, *flags, **kwargs):
+        self._page = tempfile.NamedTemporaryFile(prefix="authd-starve-")
+        self._page.write(bytes(24))
+        self._page.flush()
+        super().__init__(*flags, environment={"STARVE_FILE": self._page.name}, **kwargs)
+
+    def fail_one_of(self, every):
+        self._page.seek(0)
+        self._page.write(struct.pack("<Q", every))
+        self._page.flush()
+
+    def failed(self):
+        return struct.unpack("<Q", os.pread(self._page.fileno(), 8, 16))[0]
+
+
+@unittest.skipIf(LAX > 1, "libraries in C lose a little where an allocation fails, and a sanitizer tells of it at the end")
+@unittest.skipUnless(os.path.exists(STARVED), "starved_authd is built beside build/release/authd")
+class Allocations(unittest.TestCase):
+    def test_any_of_them_may_fail(self):
+        with tempfile.TemporaryDirectory() as mails, \
+                StarvedServer("--mail.url", "file:" + mails, "--server.max-connections-per-address", "50",
+                              "--tokens.refresh-grace", "1m") as server:
+            ledger = Ledger(server)
+            for number, every in enumerate([3, 40, 100, 250, 600, 1500, 4000] * int(os.environ.get("STARVE_ROUNDS", "4"))):
+                server.fail_one_of(every)
+                ledger.ask_everything(number)
+                self.assertIsNone(server.process.poll(), server.log_text()[-2000:])
+            server.fail_one_of(0)
+            self.assertGreater(server.failed(), 100)
+            ledger.check(self)
+            self.assertGreater(ledger.seen[503], 5, ledger.seen)
+            self.assertGreater(ledger.seen[200], 20, ledger.seen)
+            self.assertNotIn(500, ledger.seen)
+
+
+def in_status(pid, name):
+    """A size of a process, in bytes."""
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        return int(re.search(name + r":\s+(\d+) kB", f.read())[1]) * 1024
+
+
+@unittest.skipIf(LAX > 1, "a sanitizer reserves more than any limit would leave")
+class Limits(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if os.path.exists("/sys/module/kernel/parameters/ignore_rlimit_data"):
+            with open("/sys/module/kernel/parameters/ignore_rlimit_data", encoding="ascii") as f:
+                if f.read().strip() == "Y":
+                    raise unittest.SkipTest("this kernel has no limit of memory")
+
+    def suffer(self, limit, base):
+        with Server("--passwords.argon2-memory", "19MiB", "--server.max-connections-per-address", "100") as server:
+            ledger = Ledger(server)
+            pid, token = server.process.pid, ledger.reader["access_token"]
+            ledger.ask_everything(0)
+            before = resource.prlimit(pid, limit)
+            ledger.seen.clear()
+
+            def hash_lacks_memory():
+                # One that is kept from the last hash is given back after a while, by each thread that has one.
+                used = in_status(pid, base)
+                wait_until(lambda: in_status(pid, base) < used - HASH / 2, "the memory of the last hash to be given back")
+                resource.prlimit(pid, limit, (in_status(pid, base) + 65536, before[1]))
+                return ledger.ask(200, "POST", "/api/v1/auth/login", {"login": "reader", "password": PASSWORD}) is None
+
+            wait_until(hash_lacks_memory, "a hash that gets no memory")
+            # A large body may find room in the address space that the allocator holds already, but not the right to fill it.
+            large = {"image": base64.b64encode(PICTURE + bytes(4 << 20)).decode()}
+            taken = ledger.ask(200, "PUT", "/api/v1/users/me/avatar", large, token=token)
+            self.assertTrue(taken is None or limit == resource.RLIMIT_AS)
+            # Neither a password nor its owner is blamed, known or not.
+            for headers in (basic("n0", PASSWORD), basic("nobody", PASSWORD)):
+                self.assertIsNone(ledger.ask(200, "GET", "/auth/verify", headers=headers))
+            # What needs little goes on.
+            for _ in range(20):
+                self.assertEqual(server.me(token).status, 200)
+                self.assertEqual(server.get("/auth/verify", token=token).status, 200)
+                self.assertEqual(server.refresh(ledger.refreshed).status, 200)
+            for number in range(1, 4):
+                ledger.ask_everything(number)
+            # As many at once as have threads, which all want more than they have.
+            with concurrent.futures.ThreadPoolExecutor(16) as crowd:
+                list(crowd.map(ledger.ask_in_a_crowd, range(10, 42)))
+            self.assertNotIn(500, ledger.seen)
+            self.assertGreater(ledger.seen[200], 100, ledger.seen)
+            resource.prlimit(pid, limit, before)
+            self.assertIsNone(server.process.poll())
+            ledger.check(self)
+
+    def test_of_data(self):
+        self.suffer(resource.RLIMIT_DATA, "VmData")
+
+    def test_of_address_space(self):
+        self.suffer(resource.RLIMIT_AS, "VmSize")
+
+    def test_from_the_start(self):
+        """One line that says so, and an exit code; or there was enough."""
+        with tempfile.TemporaryDirectory() as folder:
+            data = os.path.join(folder, "data")
+            with Server(data_dir=data) as server:
+                server.sign_up("reader")
+            refusals = 0
+            for kib in (700, 1500, 2500, 6000, 20000, 130000):
+                limited = lambda: resource.setrlimit(resource.RLIMIT_DATA, (kib * 1024, kib * 1024))
+                for arguments in (["user", "list"], ["db", "check"], ["serve", "--listen", "127.0.0.1:0", *CHEAP]):
+                    process = subprocess.Popen([BINARY, *arguments, "--data-dir", data], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                               stderr=subprocess.PIPE, env=clean_environment(), preexec_fn=limited)
+                    said = b""
+                    for line in process.stderr:
+                        said += line
+                        if b"authd serves" in line:
+                            process.terminate()
+                    process.stderr.close()
+                    code = process.wait(DEADLINE)
+                    self.assertIn(code, (0, 1, 5), (kib, arguments, said))
+                    if code != 0:
+                        refusals += 1
+                        self.assertRegex(said.decode().splitlines()[-1], "^authd: .*(memory|thread|space)", (kib, arguments))
+            self.assertGreater(refusals, 3)
+            with Server(data_dir=data) as server:
+                self.assertEqual(server.log_in("reader").status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
