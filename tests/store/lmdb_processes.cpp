@@ -39,6 +39,16 @@ Result<void> increment(Store& store, const std::string& key) {
   });
 }
 
+// Rows of 100 KiB, each in a write of its own.
+void fill(Store& store, int rows) {
+  for (int row = 0; row < rows; ++row) {
+    REQUIRE(store.write([&](WriteTxn& tx) -> Result<void> {
+      tx.put("row" + std::to_string(row), std::string(kMaxValueBytes, 'x'));
+      return {};
+    }));
+  }
+}
+
 int lines_of(const std::string& path) {
   std::ifstream file(path);
   int lines = 0;
@@ -181,12 +191,7 @@ TEST_CASE("the server itself forgets readers of killed processes after some writ
 // 30 MiB: more than the parent has mapped.
 TEST_CASE("child: lets the file grow", "[.child]") {
   const auto store = open(child_argument(), null_log(), 64ull << 20);
-  for (int row = 0; row < 300; ++row) {
-    REQUIRE(store->write([&](WriteTxn& tx) -> Result<void> {
-      tx.put("row" + std::to_string(row), std::string(kMaxValueBytes, 'x'));
-      return {};
-    }));
-  }
+  fill(*store, 300);
   REQUIRE(increment(*store, "counter"));
 }
 
@@ -224,10 +229,27 @@ TEST_CASE("when another process lets the file grow beyond this one's map, it fol
     stop = true;
     for (std::thread& thread : threads)
       thread.join();
+    INFO(log.text().substr(0, 4000));
     CHECK(failures == 0);
   }
   CHECK(log.text().find("larger store.max_size") != std::string::npos);
   CHECK(store->stats().max_bytes == 64ull << 20);
+}
+
+TEST_CASE("child: brings a larger limit", "[.child]") {
+  REQUIRE(increment(*open(child_argument(), null_log(), 64ull << 20), "counter"));
+}
+
+TEST_CASE("a file that is full for this process alone is not full") {
+  const ScratchDirectory directory;
+  RecordedLog log;
+  const auto store = open(directory.path(), log, 16ull << 20);
+  REQUIRE(increment(*store, "counter"));
+  ChildProcess child("child: brings a larger limit", directory.path());
+  REQUIRE(child.passed());
+  fill(*store, 300);
+  CHECK(store->stats().max_bytes == 64ull << 20);
+  CHECK(log.text().find("fault") == std::string::npos);
 }
 
 TEST_CASE("child: opens with little address space", "[.child]") {

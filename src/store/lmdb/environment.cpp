@@ -18,6 +18,7 @@
 #include "store/lmdb/cut_file.h"
 #include "store/lmdb/error.h"
 #include "store/lmdb/lock_file.h"
+#include "store/lmdb/map_size.h"
 
 namespace authd::store {
 namespace {
@@ -92,6 +93,7 @@ Result<std::unique_ptr<Environment>> Environment::open(const LmdbOptions& option
   warn_of_network(options.directory, log);
   std::unique_ptr<Environment> made(new Environment(options, log));
   made->env_ = TRY(made->open_env());
+  made->known_map_ = recorded_map_size(made->env_.get());
   made->readers_.resume(made->env_.get());
   return made;
 }
@@ -215,12 +217,23 @@ Environment::Size Environment::size() {
 MDB_txn* Environment::begin_write() {
   MDB_txn* txn = nullptr;
   int code = env_ ? mdb_txn_begin(env_.get(), nullptr, 0, &txn) : MDB_PANIC;
+  if (code == MDB_SUCCESS && is_outgrown()) {
+    mdb_txn_abort(txn);
+    code = MDB_MAP_RESIZED;
+  }
   if (code == MDB_MAP_RESIZED || code == MDB_PANIC) {
     mend(code, mends_);
     code = env_ ? mdb_txn_begin(env_.get(), nullptr, 0, &txn) : MDB_PANIC;
   }
   check_lmdb(code, "begin a write");
   return txn;
+}
+
+// Whether another process has raised the limit since this one mapped the file. What was there
+// before is no reason: this process has less by its own configuration, or for lack of room.
+bool Environment::is_outgrown() const {
+  const uint64_t recorded = recorded_map_size(env_.get());
+  return recorded > known_map_ && recorded > own_map_size(env_.get());
 }
 
 // The caller holds writer_. `seen` is mends_ from before it got `code`: if another thread mended
@@ -249,6 +262,7 @@ void Environment::mend(int code, uint64_t seen) noexcept {
       log_.error("the database cannot be opened again", {{"cause", opened.error().message}});
     }
   }
+  if (env_) known_map_ = recorded_map_size(env_.get());
   mends_ += 1;
   readers_.resume(env_.get());
 }

@@ -62,6 +62,7 @@ class Environment {
   Result<Env> map(uint64_t max_bytes) const;
   Result<void> prepare(MDB_env* env) const;
   MDB_txn* begin_write();
+  bool is_outgrown() const;
   void mend(int code, uint64_t seen) noexcept;
   int commit_failure(int code) const;
 
@@ -70,7 +71,8 @@ class Environment {
   std::mutex writer_;  // held by the one thread of this process that writes or mends
   Env env_;            // guarded by writer_; null while it cannot be opened again
   std::atomic<uint64_t> mends_ = 0;
-  uint64_t writes_ = 0;  // guarded by writer_
+  uint64_t writes_ = 0;     // guarded by writer_
+  uint64_t known_map_ = 0;  // guarded by writer_: recorded_map_size() when the file was mapped
   ReaderPool readers_;
 };
 
