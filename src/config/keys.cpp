@@ -213,7 +213,7 @@ void add_server(std::vector<Key>& keys) {
                               &parse_tcp_listen, &format_listen,
                               "Plain http addresses that only redirect to https."));
   keys.push_back(computed(
-      "4 x cores, at least 32",
+      "4 x cores, at least 64",
       number("server.workers", "", 1, 1024, AT(server.workers),
              "Threads for requests that change something: they wait for the disk together.")));
   keys.push_back(number("server.max_connections", "10000", 16, 1'000'000,

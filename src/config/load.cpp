@@ -223,7 +223,7 @@ class Loader {
     for (Provider& provider : c.providers) {
       if (provider.label.empty()) provider.label = provider.name;
     }
-    if (c.server.workers == 0) c.server.workers = std::clamp(4 * sources_.cores, 32u, 1024u);
+    if (c.server.workers == 0) c.server.workers = std::clamp(4 * sources_.cores, 64u, 1024u);
     if (is_default("log.format")) {
       c.log.format = sources_.is_terminal ? LogFormat::text : LogFormat::json;
     }

@@ -1,15 +1,32 @@
 #include "store/lmdb/commit_group.h"
 
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 namespace authd::store {
 
 namespace {
 
 using Turn = PendingWrite::Turn;
 
-// The write may be gone as soon as its thread sees the turn; waking needs no more than its address.
+long futex(std::atomic<Turn>& turn, int operation, uint32_t value) {
+  static_assert(sizeof turn == sizeof(uint32_t) && std::atomic<Turn>::is_always_lock_free);
+  return syscall(SYS_futex, &turn, operation, value, nullptr, nullptr, 0);
+}
+
+// std::atomic's wait() first yields a few times, and each time costs as much as to sleep: a commit
+// takes longer than that.
+void sleep_while_waiting(PendingWrite& write) {
+  while (write.turn.load(std::memory_order_acquire) == Turn::waits)
+    futex(write.turn, FUTEX_WAIT_PRIVATE, static_cast<uint32_t>(Turn::waits));
+}
+
+// The write may be gone as soon as its thread sees the turn; waking needs no more than its address,
+// and who else may lie there by then takes a needless wake for what it is.
 void give(PendingWrite& write, Turn turn) {
   write.turn.store(turn, std::memory_order_release);
-  write.turn.notify_one();
+  futex(write.turn, FUTEX_WAKE_PRIVATE, 1);
 }
 
 }  // namespace
@@ -24,7 +41,7 @@ Result<void> CommitGroup::run(FunctionRef<Result<void>(WriteTxn&)> fn,
     push(mine);
     if (front_ == &mine) mine.turn.store(Turn::leads, std::memory_order_relaxed);
   }
-  mine.turn.wait(Turn::waits, std::memory_order_acquire);
+  sleep_while_waiting(mine);
   if (mine.turn.load(std::memory_order_acquire) == Turn::is_done) return std::move(mine.outcome);
   {
     const std::lock_guard lock(mutex_);

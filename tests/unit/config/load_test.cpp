@@ -95,7 +95,7 @@ TEST_CASE("without any source the server listens on the loopback with safe defau
   CHECK(c.server.public_url == "http://127.0.0.1:8080");
   CHECK(c.server.allowed_hosts == std::vector<std::string>{"*"});
   CHECK(c.server.trusted_proxies.empty());
-  CHECK(c.server.workers == 32);
+  CHECK(c.server.workers == 64);
   CHECK(c.server.max_body == 65536);
   CHECK(c.store.max_size == 64ull << 30);
   CHECK(c.secrets.master_key_file == "./authd-data/master.key");
@@ -358,9 +358,9 @@ TEST_CASE("workers follow from the cores, within their bounds") {
     sources.cores = cores;
     return config_of(sources).server.workers;
   };
-  CHECK(workers_for(1) == 32);
-  CHECK(workers_for(2) == 32);
-  CHECK(workers_for(16) == 64);
+  CHECK(workers_for(1) == 64);
+  CHECK(workers_for(2) == 64);
+  CHECK(workers_for(32) == 128);
   CHECK(workers_for(1000) == 1024);
 }
 
