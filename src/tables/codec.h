@@ -78,7 +78,7 @@ requires(std::integral<I> || std::is_enum_v<I>) bool decode_value(std::string_vi
   uint64_t number = 0;
   if (!decode_value(in, number)) return false;
   v = static_cast<I>(number);
-  return true;
+  return static_cast<uint64_t>(v) == number;  // More than the type holds is no value of it.
 }
 template <typename Tag>
 bool decode_value(std::string_view in, Id<Tag>& v) {
@@ -140,7 +140,8 @@ class Decoder {
     while (ok_ && have_ && number_ < number)
       keep_unknown();
     if (!ok_ || !have_ || number_ != number) return;
-    if (!decode_value(payload_, value)) ok_ = false;
+    // What is empty or zero is left out, so that a row is written in one way only.
+    if (!decode_value(payload_, value) || value == T{}) ok_ = false;
     advance();
   }
   template <typename T>

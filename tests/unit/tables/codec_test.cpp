@@ -109,6 +109,21 @@ TEST_CASE("bytes that are no row are a fault, whatever they are") {
   CHECK_THROWS_AS(decode_row<Older>(std::string("\x01\x01\x02\xff\xff", 5), "test"), store::Fault);
 }
 
+TEST_CASE("a value has one form, and one that its type does not hold is no row") {
+  const auto row = [](std::string_view field) { return std::string("\x01") + std::string(field); };
+  using namespace std::string_view_literals;
+  CHECK(decode_row<Newer>(row("\x05\x01\x01"sv), "rows").vip);
+  for (const std::string_view field : {
+           "\x05\x01\x02"sv,      // a bool of 2
+           "\x05\x01\x00"sv,      // a zero that could have been left out
+           "\x04\x00"sv,          // an empty text
+           "\x03\x00"sv,          // an empty list
+           "\x05\x02\x80\x02"sv,  // 256: as a byte it would be zero
+       }) {
+    CHECK_THROWS_AS(decode_row<Newer>(row(field), "rows"), store::Fault);
+  }
+}
+
 TEST_CASE("varints are exact at their borders") {
   for (const uint64_t number :
        {0ull, 1ull, 127ull, 128ull, 16383ull, 16384ull, 1ull << 63, ~0ull}) {
