@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 namespace authd::store {
-
 namespace {
 
 using Turn = PendingWrite::Turn;
