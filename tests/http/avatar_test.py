@@ -300,14 +300,16 @@ class Bounds(AvatarCase):
     def test_large_bodies_that_do_not_come_are_bounded(self):
         """One client holds at most half of the memory for large bodies, and gets it back."""
         head = ("PUT %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: image/png\r\n"
-                "Content-Length: %d\r\n\r\n" % (ME, self.token, 6 * MIB)).encode()
+                "Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % (ME, self.token, 6 * MIB)).encode()
         held = []
         try:
             for _ in range(5):
                 connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=DEADLINE)
-                connection.sendall(head + b"x")
                 held.append(connection)
-            wait_until(lambda: self.put(b"x" * (3 * MIB)).status == 503, "the share to be used up")
+                connection.sendall(head)
+                # The server has taken the memory before it asks for the body.
+                self.assertEqual(connection.recv(100).split(b"\r\n")[0], b"HTTP/1.1 100 Continue")
+            self.assertEqual(self.put(b"x" * (3 * MIB)).status, 503)
             small = self.put(png(9, 9))
             self.assertEqual(small.status, 200, small.body)
         finally:
