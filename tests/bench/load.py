@@ -47,19 +47,29 @@ request = function() place = place %% #all + 1; return all[place] end
 """ % "\n".join("  all[%d] = %s" % (i + 1, one) for i, one in enumerate(requests))
 
 
-def refreshing(path, tokens, body, pattern, headers):
-    """One connection per thread, each with a session of its own: a request has the token that the last reply gave."""
+def refreshing(path, tokens, threads, body, pattern, headers):
+    """Each thread has sessions of its own, and as many as it has connections: a request has a token that a reply gave and
+    that no request had yet. (One thread for each connection would cost wrk more than the server.)"""
     pairs = ", ".join("[%s] = %s" % (lua(k), lua(v)) for k, v in headers.items())
     return """
-local tokens = {%s}
-local threads = 0
-setup = function(thread) threads = threads + 1; thread:set("token", tokens[threads]) end
-local headers = {%s}
-request = function() return wrk.format("POST", %s, headers, ((%s):gsub("TOKEN", token))) end
-response = function(status, headers, body)
-  if status == 200 then token = body:match(%s) end
+local all = {%s}
+local started = 0
+setup = function(thread) started = started + 1; thread:set("mine", started) end
+local tokens, first, last = {}, 1, 0
+local keep = function(token) last = last + 1; tokens[last] = token end
+init = function()
+  for i = mine, #all, %d do keep(all[i]) end
 end
-""" % (", ".join(lua(t) for t in tokens), pairs, lua(path), lua(body), json.dumps(pattern))
+local headers = {%s}
+request = function()
+  local token = tokens[first]
+  tokens[first] = nil; first = first + 1
+  return wrk.format("POST", %s, headers, ((%s):gsub("TOKEN", token)))
+end
+response = function(status, headers, body)
+  if status == 200 then keep(body:match(%s)) end
+end
+""" % (", ".join(lua(t) for t in tokens), threads, pairs, lua(path), lua(body), json.dumps(pattern))
 
 
 def logins(path, body, users):
