@@ -59,6 +59,7 @@ export async function everything_is_done_to_a_user() {
   await page.reload();
   await page.locator(".item-title", {hasText: "Chrome"}).first().waitFor();
   await sure("End all sessions");
+  await told(page, "Ended.");
   await victim.reload();
   await heading(victim, "Sign in to Fjord");
   await sure("Mail a password link");

