@@ -80,11 +80,18 @@ Result<std::string> read_file(const std::string& path, size_t max_bytes) {
 }
 
 Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode) {
-  std::string temporary = path + ".XXXXXX";
+  return write_file_atomic(path, ".", bytes, [&](int fd) -> Result<void> {
+    if (fchmod(fd, mode) != 0) return failed("set the mode of", path, errno);
+    return {};
+  });
+}
+
+Result<void> write_file_atomic(const std::string& path, std::string_view mark,
+                               std::string_view bytes, FunctionRef<Result<void>(int fd)> prepare) {
+  std::string temporary = path + std::string(mark) + "XXXXXX";
   const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) return failed("create a file beside", path, errno);
-  Result<void> written;
-  if (fchmod(fd.get(), mode) != 0) written = failed("set the mode of", temporary, errno);
+  Result<void> written = prepare(fd.get());
   if (written) written = write_durably(fd.get(), bytes, temporary);
   if (written && rename(temporary.c_str(), path.c_str()) != 0) {
     written = failed("replace", path, errno);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/function_ref.h"
 #include "base/result.h"
 
 namespace authd {
@@ -52,5 +53,11 @@ Result<void> sync_directory(const std::string& directory);
 
 // Replaces the file as a whole: a reader sees the old or the new content, also after a crash.
 Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode);
+
+// The same, with an owner and mode that `prepare` gives the new file (0600, ours) before anybody
+// sees it under its name. While it is written it is called `path`, `mark` and six random
+// characters; a process that is killed may leave such a file behind.
+Result<void> write_file_atomic(const std::string& path, std::string_view mark,
+                               std::string_view bytes, FunctionRef<Result<void>(int fd)> prepare);
 
 }  // namespace authd

@@ -71,25 +71,14 @@ Result<void> write_private_file(const std::string& path, const std::string& mode
   };
   struct stat like;
   if (stat(model.c_str(), &like) != 0) return failed(errno);
-  std::string temporary = path + std::string(kUnfinished) + "XXXXXX";
-  const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd) return failed(errno);
-  Result<void> written;
-  struct stat made;
-  if (fstat(fd.get(), &made) != 0 ||
-      ((made.st_uid != like.st_uid || made.st_gid != like.st_gid) &&
-       fchown(fd.get(), like.st_uid, like.st_gid) != 0) ||
-      fchmod(fd.get(), like.st_mode & 0777) != 0) {
-    written = failed(errno);
-  }
-  if (written) written = write_all(fd.get(), bytes, temporary);
-  if (written && fsync(fd.get()) != 0) written = failed(errno);
-  if (written && rename(temporary.c_str(), path.c_str()) != 0) written = failed(errno);
-  if (!written) {
-    unlink(temporary.c_str());
-    return written;
-  }
-  return sync_directory(parent_of(path));
+  return write_file_atomic(path, kUnfinished, bytes, [&](int fd) -> Result<void> {
+    struct stat made;
+    if (fstat(fd, &made) != 0) return failed(errno);
+    const bool is_theirs = made.st_uid == like.st_uid && made.st_gid == like.st_gid;
+    if (!is_theirs && fchown(fd, like.st_uid, like.st_gid) != 0) return failed(errno);
+    if (fchmod(fd, like.st_mode & 0777) != 0) return failed(errno);
+    return {};
+  });
 }
 
 }  // namespace authd::crypto

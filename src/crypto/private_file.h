@@ -24,7 +24,7 @@ bool is_provided_file(const std::string& path);
 inline constexpr std::string_view kUnfinished = ".authd-";
 
 // Writes `bytes` to the file `path`, at once and durably, with the owner and mode of `model`, which
-// is there (perhaps the same file, also behind a link). Errors: `unavailable`.
+// is there (perhaps the same file, also behind a link). Errors: `unavailable`, `not_found`.
 Result<void> write_private_file(const std::string& path, const std::string& model,
                                 std::string_view bytes);
 
