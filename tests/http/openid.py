@@ -188,7 +188,7 @@ class HostileProvider:
     def answer(self, path):
         self.asked.append(path)
         if self.hangs_at == path:
-            self.released.wait(DEADLINE)
+            self.released.wait(2 * DEADLINE)
         if path == "/.well-known/openid-configuration":
             return {"issuer": self.issuer, "authorization_endpoint": self.issuer + "/authorize",
                     "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys", **self.discovery}
