@@ -23,6 +23,8 @@ from harness import BINARY, DEADLINE, LAX, VISIBLE, Server, clean_environment, c
 
 # A refresh whose reply is not looked at, or that is asked for again much later, is no theft.
 FORGIVING = ("--tokens.refresh-grace", "10m")
+# Whatever waits for one of these is not done before we give up.
+PATIENT = ("--mail.timeout", "10m", "--server.drain-timeout", "10m")
 
 
 @contextlib.contextmanager
@@ -207,8 +209,8 @@ class Faults(unittest.TestCase):
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
             deaf.listen(16)
-            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1], "--mail.timeout", "10m") as server:
-                # Each of these, and the end, has less time than a mail.
+            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1], *PATIENT) as server:
+                # Each of these, and the end, has less time than that.
                 for i in range(15):
                     self.assertEqual(server.sign_up("h%d" % i, email="h%d@example.org" % i).status, 201)
                     self.assertEqual(server.post("/api/v1/auth/password/forgot", {"email": "h%d@example.org" % i}).status, 200)
@@ -258,10 +260,10 @@ class HangingNames(unittest.TestCase):
         for i in range(tries):
             provider = {"ISSUER": "https://idp%d.example.test" % i, "CLIENT_ID": "x", "CLIENT_SECRET": "s" * 32}
             environment.update({"AUTHD_PROVIDERS_ACME%d_%s" % (i, key): value for key, value in provider.items()})
-        with Elsewhere("--mail.url", "smtp://mail.example.test", "--mail.timeout", "10m", environment=environment) as server:
+        with Elsewhere("--mail.url", "smtp://mail.example.test", *PATIENT, environment=environment) as server:
             # Where the machine stands still the name is given up before others were served: then with the next provider.
             self.assertTrue(any(self.serves_others_meanwhile(server, i) for i in range(tries)))
-            self.assertEqual(server.stop(), 0)  # which has less time than a mail
+            self.assertEqual(server.stop(), 0)  # which has less time than that
 
     def serves_others_meanwhile(self, server, number):
         answers = []
