@@ -23,7 +23,7 @@ from ledger import Account, Unclear
 CYCLES = int(os.environ.get("CRASH_CYCLES", "10"))
 SEED = int(os.environ.get("CRASH_SEED", "0")) or random.SystemRandom().randrange(10**6)
 WORKERS = 6
-FLAGS = ("--tokens.refresh-grace", "10m")
+FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h")  # nothing is over by itself, in many cycles or few
 RECHECKED = 12  # accounts that a cycle did not touch, asked for again all the same
 
 
