@@ -255,7 +255,7 @@ class HangingNames(unittest.TestCase):
         class Elsewhere(Server):
             program = self.program
 
-        tries = 5
+        tries = 10
         environment = {}
         for i in range(tries):
             provider = {"ISSUER": "https://idp%d.example.test" % i, "CLIENT_ID": "x", "CLIENT_SECRET": "s" * 32}
@@ -271,9 +271,7 @@ class HangingNames(unittest.TestCase):
         start.start()
         while b"idp%d" % number not in self.deaf.recv(512):
             pass
-        for i in range(5):
-            name = "n%d-%d" % (number, i)
-            self.assertEqual(server.sign_up(name, email=name + "@example.org").status, 201)
+        self.assertEqual(server.sign_up("n%d" % number, email="n%d@example.org" % number).status, 201)
         still_waits = not answers
         start.join(DEADLINE)
         self.assertEqual([reply.status for reply in answers], [503])
