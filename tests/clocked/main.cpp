@@ -1,6 +1,7 @@
-// authd serve with a wall clock that jumps: it is ahead of the machine's by the milliseconds that
-// the file $CLOCK_FILE holds (8 bytes, little-endian), at any moment. Nothing else is different:
-// threads, jobs and sockets are the server's (server/server.h). The monotonic clock does not jump,
+// authd serve with a wall clock that jumps and stops, at any moment, as the file $CLOCK_FILE says:
+// two numbers (8 bytes each, little-endian), by how many milliseconds it is ahead of the machine's,
+// and where it stands (milliseconds since 1970), 0 while it goes. Nothing else is different:
+// threads, jobs and sockets are the server's (server/server.h). The monotonic clock does neither,
 // as it never does.
 //
 //   clocked_server serve --data-dir DIR --listen ADDRESS [--a.b-c VALUE]…
@@ -23,16 +24,19 @@ class JumpingClock final : public Clock {
  public:
   explicit JumpingClock(const char* file) {
     const int fd = open(file, O_RDONLY | O_CLOEXEC);
-    void* page = mmap(nullptr, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
+    void* page = mmap(nullptr, 2 * sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
     close(fd);
     if (page == MAP_FAILED) {
       std::perror(file);
       std::exit(2);
     }
     ahead_ = static_cast<const int64_t*>(page);
+    stands_at_ = ahead_ + 1;
   }
 
   Time now() const override {
+    const int64_t stands_at = __atomic_load_n(stands_at_, __ATOMIC_RELAXED);
+    if (stands_at != 0) return Time(Milliseconds(stands_at));
     return system_.now() + Milliseconds(__atomic_load_n(ahead_, __ATOMIC_RELAXED));
   }
   SteadyTime steady_now() const override { return system_.steady_now(); }
@@ -40,6 +44,7 @@ class JumpingClock final : public Clock {
  private:
   SystemClock system_;
   const int64_t* ahead_;
+  const int64_t* stands_at_;
 };
 
 // "--mail.url" and "--data-dir", as the command has them.

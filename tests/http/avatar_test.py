@@ -1,19 +1,20 @@
 """Avatars: what is taken, what is refused, what is served, and what hostile images cost."""
 
 import base64
+import contextlib
 import http.client
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
 import zlib
 
-from harness import BINARY, CHEAP, DEADLINE, LAX, Server, ServerCase, send, wait_until
+from harness import BINARY, CHEAP, DEADLINE, Server, ServerCase, send, wait_until
 from pictures import chunk, form, gif, png, segment, size_of
 
 ME = "/api/v1/users/me/avatar"
@@ -271,31 +272,52 @@ class Bounds(AvatarCase):
         threads = [threading.Thread(target=upload) for _ in range(20)]
         for thread in threads:
             thread.start()
-        most, slowest = 0, 0.0
+        most = 0
         while any(thread.is_alive() for thread in threads):
-            begin = time.monotonic()
             self.assertEqual(self.server.me(self.token).status, 200)
-            slowest = max(slowest, time.monotonic() - begin)
-            most = max(most, self.workers())
+            most = max(most, len(self.workers() & self.workers()))  # at one moment, between the looks
         self.assertLessEqual(most, 2)
-        self.assertLess(slowest, 5 * LAX)
-        self.assertTrue(any(status == 200 for status, _ in statuses), statuses)
+        self.assertTrue(any(status != 503 for status, _ in statuses), statuses)
         for status, retry in statuses:
-            self.assertIn(status, (200, 503))
+            self.assertIn(status, (200, 422, 503))
             self.assertEqual(retry is not None, status == 503)
-        wait_until(lambda: self.workers() == 0, "the workers to be gone")
-        self.assertEqual(self.put(image).status, 200)
+        late = sum(status == 422 for status, _ in statuses)  # none, but where a worker had not done in ten seconds
+        wait_until(lambda: sum(line.get("ended") == "out of time" for line in self.server.log_lines()) >= late, "the reason")
+        wait_until(lambda: not self.workers(), "the workers to be gone")
+        wait_until(lambda: self.put(image).status == 200, "a picture to be taken")
+        wait_until(lambda: self.serves_others_meanwhile(image), "others to be served while two images are worked on")
+
+    def serves_others_meanwhile(self, image):
+        """Whether they were while two workers stood still; on a slow machine these may be done, or given up, before."""
+        threads = [threading.Thread(target=self.put, args=(image,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        stopped = set()
+        while len(stopped) < 2 and all(thread.is_alive() for thread in threads):
+            for worker in self.workers() - stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGSTOP)
+                    stopped.add(worker)
+        for _ in range(3):
+            self.assertEqual(self.server.me(self.token).status, 200)
+        all_stand = len(stopped) == 2 and stopped == self.workers()
+        for worker in stopped:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGCONT)
+        for thread in threads:
+            thread.join()
+        return all_stand
 
     def workers(self):
         path = "/proc/%d/task" % self.server.process.pid
-        count = 0
+        found = set()
         for task in os.listdir(path):
             try:
                 with open("%s/%s/children" % (path, task)) as children:
-                    count += len(children.read().split())
+                    found.update(map(int, children.read().split()))
             except OSError:
                 pass
-        return count
+        return found
 
     def test_large_bodies_that_do_not_come_are_bounded(self):
         """One client holds at most half of the memory for large bodies, and gets it back."""
@@ -343,7 +365,8 @@ class Container(unittest.TestCase):
                 return send(connection, method, target, body, **kwargs)
             finally:
                 connection.close()
-        wait_until(lambda: os.path.exists(path) or process.poll() is not None, "the server")
+        serves = lambda: b"authd serves" in os.pread(log.fileno(), os.fstat(log.fileno()).st_size, 0)
+        wait_until(lambda: serves() or process.poll() is not None, "the server")
         return process, ask, log
 
     def upload(self, ask):

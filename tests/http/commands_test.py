@@ -98,6 +98,8 @@ class Prompt(Commands):
         def take_terminal():
             import fcntl
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):  # which a shell ignores for us in the background
+                signal.signal(number, signal.SIG_DFL)
 
         process = subprocess.Popen([BINARY, "user", "add", "--username", "ann", "--data-dir", self.data],
                                    stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,

@@ -12,7 +12,7 @@ import struct
 import tempfile
 import time
 
-from harness import PASSWORD, Server, ServerCase, claims_of, wait_until
+from harness import PASSWORD, ServerCase, claims_of, wait_until
 
 # What is no string, where a string has to be.
 WRONG_TYPES = (7, True, None, [], {}, ["x"], "")
@@ -42,7 +42,7 @@ class CompatCase(ServerCase):
     def setUpClass(cls):
         cls.mails = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.mails.cleanup)
-        cls.server = Server("--mail.url", "file:" + cls.mails.name, *cls.FLAGS, limits=cls.LIMITS)
+        cls.server = cls.SERVER("--mail.url", "file:" + cls.mails.name, *cls.FLAGS, limits=cls.LIMITS)
         cls.addClassCleanup(cls.server.__exit__, None)
 
     @classmethod

@@ -2,13 +2,14 @@
 
 import unittest
 
+from clocked import Clocked
 from compat import CompatCase, life_of, totp
 from harness import PASSWORD, claims_of
 
 LIFE = 35 * 60
 
 
-class Facade(CompatCase):
+class FacadeCase(CompatCase):
     def add(self, username, password=PASSWORD):
         return self.server.post("/user", {"username": username, "password": password})
 
@@ -31,6 +32,8 @@ class Facade(CompatCase):
     def log_out(self, token):
         return self.server.post("/logout", {"token": token})
 
+
+class Facade(FacadeCase):
     def test_the_life_of_a_client(self):
         reply = self.add("ann")
         self.assertEqual((reply.status, reply.json), (200, {"message": "User created successfully"}))
@@ -195,17 +198,23 @@ class Facade(CompatCase):
         self.failed(self.server.get("/user", headers={"Cookie": cookies[0]}), 401)
         self.failed(self.server.request("DELETE", "/user", headers={"Cookie": cookies[0]}), 403, "csrf_failed")
 
-    def test_guessing_is_slowed(self):
-        self.member("guess")
-        for i in range(6):
-            self.failed(self.authenticate("guess", "wrong %d" % i), 401)
-        self.failed(self.authenticate("guess"), 429, "rate_limited")
 
-    def test_guessing_the_current_password_is_slowed(self):
+class Guessing(FacadeCase):
+    SERVER = Clocked
+
+    def test_is_slowed(self):
+        self.member("guess")
+        with self.server.standing_clock():
+            for i in range(6):
+                self.failed(self.authenticate("guess", "wrong %d" % i), 401)
+            self.failed(self.authenticate("guess"), 429, "rate_limited")
+
+    def test_the_current_password_is_slowed(self):
         token = self.member("guess2")
-        for i in range(6):
-            self.failed(self.change(token, password="another battery", current_password="wrong %d" % i), 403)
-        self.failed(self.change(token, password="another battery", current_password=PASSWORD), 429, "rate_limited")
+        with self.server.standing_clock():
+            for i in range(6):
+                self.failed(self.change(token, password="another battery", current_password="wrong %d" % i), 403)
+            self.failed(self.change(token, password="another battery", current_password=PASSWORD), 429, "rate_limited")
 
 
 class Off(CompatCase):

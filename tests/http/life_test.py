@@ -14,6 +14,7 @@ import tempfile
 import time
 import unittest
 
+from clocked import Clocked
 from harness import PASSWORD, Server, wait_until
 
 
@@ -191,45 +192,50 @@ class Restarts(unittest.TestCase):
         self.restart()
 
     def restart(self, *flags):
+        clock = None
         if self.server:
             self.assertEqual(self.server.stop(), 0)
-        self.server = Server(*flags, data_dir=os.path.join(self.data.name, "data"))
+            clock = self.server.clock
+        self.server = Clocked(*flags, clock=clock, data_dir=os.path.join(self.data.name, "data"))
         self.addCleanup(self.server.__exit__, None)
 
     def log_in(self, password, device=None):
         return self.server.post("/api/v1/auth/login", {"login": "brute", "password": password},
                                 headers={"Cookie": device} if device else {})
 
+    def strangers_guess(self):
+        """Each of an address of its own, so that only the account's count rises."""
+        self.restart("--server.trusted-proxies", "127.0.0.1/32")
+        for i in range(22):
+            self.server.post("/api/v1/auth/login", {"login": "brute", "password": "wrong password"},
+                             headers={"X-Forwarded-For": "203.0.113.%d" % i})
+
     def test_waits_survive_and_spare_a_known_device(self):
         device = self.server.sign_up("brute").headers["Set-Cookie"].split(";")[0]
         self.assertTrue(device.startswith("authd_device="))
-        # Strangers, each of an address of its own, so that only the account's count rises.
-        self.restart("--server.trusted-proxies", "127.0.0.1/32")
-        for i in range(22):
-            self.server.post("/api/v1/auth/login", {"login": "brute", "password": "wrong password"},
-                             headers={"X-Forwarded-For": "203.0.113.%d" % i})
-        self.restart()
-        blocked = self.log_in(PASSWORD)
-        self.assertEqual(blocked.status, 429)
-        self.assertGreaterEqual(int(blocked.headers["Retry-After"]), 1)
-        self.assertEqual(self.log_in(PASSWORD, device).status, 200)
+        with self.server.standing_clock():
+            self.strangers_guess()
+            self.restart()
+            blocked = self.log_in(PASSWORD)
+            self.assertEqual(blocked.status, 429)
+            self.assertGreaterEqual(int(blocked.headers["Retry-After"]), 1)
+            self.assertEqual(self.log_in(PASSWORD, device).status, 200)
 
     def test_waits_end_by_unlock(self):
         self.server.sign_up("brute")
-        self.restart("--server.trusted-proxies", "127.0.0.1/32")
-        for i in range(22):
-            self.server.post("/api/v1/auth/login", {"login": "brute", "password": "wrong password"},
-                             headers={"X-Forwarded-For": "203.0.113.%d" % i})
-        self.assertEqual(self.log_in(PASSWORD).status, 429)
-        self.server.command("user", "unlock", "brute")
-        self.assertEqual(self.log_in(PASSWORD).status, 200)
+        with self.server.standing_clock():
+            self.strangers_guess()
+            self.assertEqual(self.log_in(PASSWORD).status, 429)
+            self.server.command("user", "unlock", "brute")
+            self.assertEqual(self.log_in(PASSWORD).status, 200)
 
     def test_made_up_refresh_tokens_are_counted(self):
-        statuses = [self.server.refresh("a" * 64).status for _ in range(60)]
-        self.assertEqual(statuses[:50], [401] * 50)
-        self.assertIn(429, statuses)
-        # It is the address that has to wait, whatever it tries next.
-        self.assertEqual(self.log_in(PASSWORD).status, 429)
+        with self.server.standing_clock():
+            statuses = [self.server.refresh("a" * 64).status for _ in range(60)]
+            self.assertEqual(statuses[:50], [401] * 50)
+            self.assertIn(429, statuses)
+            # It is the address that has to wait, whatever it tries next.
+            self.assertEqual(self.log_in(PASSWORD).status, 429)
 
     def test_activity_is_written_down_at_a_clean_stop(self):
         self.server.command("user", "add", "--username", "brute", stdin=PASSWORD + "\n")

@@ -17,7 +17,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import DEADLINE
+from harness import DEADLINE, wait_until
 from npm import npm_folder
 
 PUBLIC_URL = "http://auth.test"
@@ -91,7 +91,12 @@ class Browser:
         return reply
 
     def start(self, provider, token=None):
-        reply = self.get("/api/v1/auth/providers/%s/start" % provider, token)
+        def is_answered():
+            # Not when the provider, which may be a thread of ours, stood still for longer than authd waits for it.
+            reply = self.get("/api/v1/auth/providers/%s/start" % provider, token)
+            return reply if reply.status != 503 else None
+
+        reply = wait_until(is_answered, "a provider that answers")
         assert reply.status == 200, reply.body
         return reply.json["authorization_url"]
 
@@ -188,7 +193,7 @@ class HostileProvider:
     def answer(self, path):
         self.asked.append(path)
         if self.hangs_at == path:
-            self.released.wait(DEADLINE)
+            self.released.wait(2 * DEADLINE)
         if path == "/.well-known/openid-configuration":
             return {"issuer": self.issuer, "authorization_endpoint": self.issuer + "/authorize",
                     "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys", **self.discovery}

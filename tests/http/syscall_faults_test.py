@@ -63,7 +63,7 @@ class Injected:
 
     def __exit__(self, *_):
         self.strace.send_signal(signal.SIGINT)  # it lets go
-        self.strace.wait(30)
+        self.strace.wait(DEADLINE)
         self.strace.stderr.close()
         wait_until(lambda: set(self.tracers()) == {"0"}, "strace to be gone")
 

@@ -124,8 +124,8 @@ class Watchdog(unittest.TestCase):
                 hanging.stdin.write(PASSWORD.encode() + b"\n")
                 hanging.stdin.close()
                 wait_until(lambda: self.manager.drain() or "does not get on" in server.log_text(), "the hang to be seen")
-                self.manager.drain()
                 server.logged(message="does not get on; if that lasts, systemd starts the server anew", part="store")
+                self.manager.drain()
                 self.assertIsNone(self.manager.next(timeout=2.5))
                 self.assertEqual(server.get("/livez").status, 200)  # which would have been no sign of it
             finally:

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import threading
-import time
 import unittest
 
 from harness import PASSWORD, Server, ServerCase, basic, claims_of, wait_until
@@ -16,7 +15,7 @@ def b64(data):
 
 
 class Refresh(ServerCase):
-    FLAGS = ("--tokens.refresh-grace", "2s")
+    FLAGS = ("--tokens.refresh-grace", "10m")  # its end is clock_test.py's
 
     def setUp(self):
         self.first = self.server.sign_up("r" + self.id().rsplit("_", 1)[1]).json
@@ -41,14 +40,7 @@ class Refresh(ServerCase):
         self.refused(self.server.refresh(third["refresh_token"]), 401, "invalid_token")
         self.refused(self.server.me(third["access_token"]), 401, "invalid_token")
 
-    def test_ends_the_session_when_the_previous_comes_after_the_grace_four(self):
-        second = self.server.refresh(self.first["refresh_token"]).json
-        end = time.monotonic() + 2.2
-        wait_until(lambda: time.monotonic() > end, "the grace to pass")
-        self.refused(self.server.refresh(self.first["refresh_token"]), 401)
-        self.refused(self.server.refresh(second["refresh_token"]), 401)
-
-    def test_survives_many_at_once_five(self):
+    def test_survives_many_at_once_four(self):
         token = self.first["refresh_token"]
         replies = []
         threads = [threading.Thread(target=lambda: replies.append(self.server.refresh(token))) for _ in range(40)]
@@ -61,7 +53,7 @@ class Refresh(ServerCase):
         self.assertEqual(len(successors), 1)
         self.assertEqual(self.server.refresh(successors.pop()).status, 200)
 
-    def test_refuses_what_it_did_not_make_six(self):
+    def test_refuses_what_it_did_not_make_five(self):
         good = self.first["refresh_token"]
         flipped = good[:-2] + ("A" if good[-2] != "A" else "B") + good[-1]
         for token in ["", "x", good[:-1], good + "A", flipped, self.first["access_token"], "é" * 75, good.swapcase()]:
@@ -69,7 +61,7 @@ class Refresh(ServerCase):
                 self.refused(self.server.refresh(token), 401, "invalid_token")
         self.assertEqual(self.server.refresh(good).status, 200)
 
-    def test_token_is_no_access_token_seven(self):
+    def test_token_is_no_access_token_six(self):
         self.refused(self.server.me(self.first["refresh_token"]), 401, "invalid_token")
 
 

@@ -1,9 +1,10 @@
 """Forward auth and API keys at the server itself; proxies_test.py has the real proxies."""
 
 import json
-import time
+import os
 import unittest
 
+from clocked import Clocked
 from harness import PASSWORD, Server, ServerCase, basic, wait_until
 from session_cookie_test import cookie_of, enrol
 
@@ -100,13 +101,18 @@ class Verify(ServerCase):
     def test_a_password_opens_nothing_else(self):
         self.refused(self.server.get("/api/v1/users/me", headers=basic("ann", PASSWORD)), 401)
 
+
+@unittest.skipUnless(os.path.exists(Clocked.program), "clocked_server is built beside build/release/authd")
+class Guessing(ServerCase):
+    SERVER = Clocked
+
     def test_passwords_are_guessed_in_vain(self):
         self.server.sign_up("dee")
-        self.assertEqual(self.ask(**basic("dee", PASSWORD)).status, 200)
-        statuses = [self.ask(**basic("dee", "guess%d" % i)).status for i in range(12)]
-        self.assertEqual(statuses[:5], [401] * 5)
-        self.assertIn(429, statuses)
-        self.assertEqual(self.ask(**basic("dee", PASSWORD)).status, 429)  # what is remembered is no way around
+        ask = lambda password: self.server.get("/auth/verify", headers=basic("dee", password)).status
+        self.assertEqual(ask(PASSWORD), 200)
+        with self.server.standing_clock():
+            self.assertEqual([ask("guess%d" % i) for i in range(7)], [401] * 6 + [429])
+            self.assertEqual(ask(PASSWORD), 429)  # what is remembered is no way around
 
 
 class ApiKeys(ServerCase):

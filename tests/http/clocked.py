@@ -1,0 +1,43 @@
+"""A server whose clock can be set: clocked_server ($TEST_CLOCKED, tests/clocked), which is authd serve but for that."""
+
+import contextlib
+import os
+import struct
+import tempfile
+import time
+
+from harness import BINARY, Server
+
+
+class Clocked(Server):
+    program = os.environ.get("TEST_CLOCKED", os.path.join(os.path.dirname(BINARY), "tests/clocked/clocked_server"))
+
+    def __init__(self, *flags, clock=None, **kwargs):
+        """With the clock of a former server, as it stands or goes."""
+        self.clock = clock or tempfile.NamedTemporaryFile(prefix="authd-clock-")
+        if not clock:
+            self.set_clock()
+        super().__init__(*flags, environment={"CLOCK_FILE": self.clock.name}, **kwargs)
+
+    def set_clock(self, ahead=0, stands_at=0):
+        self.clock.seek(0)
+        self.clock.write(struct.pack("<qq", int(ahead * 1000), int(stands_at * 1000)))
+        self.clock.flush()
+
+    def jump_to(self, seconds):
+        """The clock shows so much more than the right time."""
+        self.set_clock(ahead=seconds)
+
+    @contextlib.contextmanager
+    def standing_clock(self):
+        """For what is over in a second: nothing is over while the clock stands, however slow the machine is."""
+        self.set_clock(stands_at=time.time())
+        try:
+            yield
+        finally:
+            self.set_clock()
+
+    def processor_time(self):
+        with open("/proc/%d/stat" % self.process.pid, encoding="ascii") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
