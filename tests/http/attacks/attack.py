@@ -4,6 +4,7 @@ Each test of this folder is one attack, and its name is the attack's. It passes 
 last lines that honest people were served all the same, where that is the point."""
 
 import base64
+import contextlib
 import email
 import email.policy
 import hashlib
@@ -109,7 +110,8 @@ class AttackServer(Server):
 
     def raw(self, data, half_close=False):
         with connect(self) as s:
-            s.sendall(data)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # It was refused before its end; the reply is there.
+                s.sendall(data)
             if half_close:
                 s.shutdown(socket.SHUT_WR)
             return read_all(s)
