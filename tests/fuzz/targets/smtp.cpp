@@ -16,8 +16,8 @@
 namespace authd::fuzz {
 namespace {
 
-// Never comes, since the server ends every conversation: a client that gave up before it had connected
-// would leave the server waiting.
+// Never comes, since the server ends every conversation: a client that gave up before it had
+// connected would leave the server waiting.
 constexpr Milliseconds kTimeout{120'000};
 constexpr int kSilenceMs = 3;
 constexpr size_t kMaxReason = 1'000;

@@ -4,7 +4,6 @@
 
 #include "base/random.h"
 
-
 using namespace authd;
 using crypto::Verdict;
 

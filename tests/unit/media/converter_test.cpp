@@ -111,8 +111,7 @@ TEST_CASE("a worker gets no secret of the environment and no descriptor") {
 }
 
 TEST_CASE("at most so many workers run at a time, and the others are told to come again") {
-  const Script script(
-      "while [ ! -e \"$0.go\" ]; do sleep 0.01; done; printf '\\001\\0\\0\\0\\0'");
+  const Script script("while [ ! -e \"$0.go\" ]; do sleep 0.01; done; printf '\\001\\0\\0\\0\\0'");
   Converter images = converter(script.path());
   std::atomic<int> busy{0};
   std::atomic<int> done{0};
