@@ -117,6 +117,8 @@ class Floods(AttackCase):
         floods = [(connect(self.server), [], []) for _ in range(max(os.cpu_count(), 2))]
         threads = [threading.Thread(target=send, args=(s, sent)) for s, sent, _ in floods]
         threads += [threading.Thread(target=count, args=(s, answered)) for s, _, answered in floods]
+        for s, _, _ in floods:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536 // LAX)  # what is on its way has to be answered at the end
         for thread in threads:
             thread.start()
         try:
