@@ -57,7 +57,7 @@ class Pages(unittest.TestCase):
                         "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000)),
                     }
                     done = subprocess.run(["node", HERE / "flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
-                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=600, check=False, text=True)
+                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=1400, check=False, text=True)
                     print(done.stdout, flush=True)
                     # Said again at the very end, below the logs of the servers.
                     wrong = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "BREACH "))]
