@@ -75,8 +75,8 @@ struct LineQueue::State {
   }
 };
 
-LineQueue::LineQueue(int fd, Report report)
-    : state_(std::make_shared<State>(fd)), report_(std::move(report)) {
+LineQueue::LineQueue(int fd, Report report, Milliseconds farewell)
+    : state_(std::make_shared<State>(fd)), report_(std::move(report)), farewell_(farewell) {
   // Detached, since nothing can end a thread that a stalled reader holds in write(2).
   quiet_thread([state = state_] { state->run(); }).detach();
 }
@@ -91,7 +91,7 @@ LineQueue::~LineQueue() {
   }
   state_->is_ending = true;
   state_->wake.notify_one();
-  state_->done.wait_for(lock, kFarewell, [&] { return state_->is_done; });
+  state_->done.wait_for(lock, farewell_, [&] { return state_->is_done; });
 }
 
 void LineQueue::push(std::string_view line) {

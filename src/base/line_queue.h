@@ -20,8 +20,8 @@ class LineQueue {
 
   // `report` makes the line that tells how many lines were dropped; called under the queue's lock.
   using Report = std::function<std::string(uint64_t lines)>;
-  LineQueue(int fd, Report report);
-  // Waits at most kFarewell for what is queued to be written.
+  // The end waits at most `farewell` for what is queued to be written.
+  LineQueue(int fd, Report report, Milliseconds farewell = kFarewell);
   ~LineQueue();
   LineQueue(const LineQueue&) = delete;
   LineQueue& operator=(const LineQueue&) = delete;
@@ -36,6 +36,7 @@ class LineQueue {
 
   std::shared_ptr<State> state_;  // the thread has a share: a reader may hold it beyond the end
   Report report_;
+  const Milliseconds farewell_;
 };
 
 }  // namespace authd

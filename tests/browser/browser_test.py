@@ -54,10 +54,10 @@ class Pages(unittest.TestCase):
                         "base": base, "fresh": "http://localhost:%d" % fresh.port, "setup": setup.split("?", 1)[1],
                         "mail": work + "/mail", "password": harness.PASSWORD, "packages": packages.folder(), "chromium": chromium(),
                         "profile": work, "shots": os.environ.get("SCREENSHOTS") or str(ROOT / "build" / "screenshots"),
-                        "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", "30000")),
+                        "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000)),
                     }
                     done = subprocess.run(["node", HERE / "flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
-                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=600, check=False, text=True)
+                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=1400, check=False, text=True)
                     print(done.stdout, flush=True)
                     # Said again at the very end, below the logs of the servers.
                     wrong = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "BREACH "))]

@@ -42,9 +42,9 @@ class Proxies(unittest.TestCase):
             server.command("user", "add", "--username", "root", "--admin", stdin=harness.PASSWORD + "\n")
             world = {"base": base, "fresh": base, "hosts": "*.example.org", "origins": base + "," + origins, "apps": apps, "password": harness.PASSWORD,
                      "packages": packages.folder(), "chromium": chromium(), "profile": work, "shots": work,
-                     "timeout": int(os.environ.get("FLOW_TIMEOUT", "30000"))}
+                     "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000))}
             done = subprocess.run(["node", HERE / "forward_auth_flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
-                                  stdin=subprocess.DEVNULL, timeout=600, check=False)
+                                  stdin=subprocess.DEVNULL, timeout=1400, check=False)
             self.assertEqual(done.returncode, 0, "see above which flow failed")
 
 

@@ -13,6 +13,7 @@ mkdirSync(world.shots, {recursive: true});
 
 // Without the last five, Chromium asks for hosts of its maker at every start.
 export const browser = await chromium.launch({
+  timeout: world.timeout,
   executablePath: world.chromium,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",
@@ -28,7 +29,19 @@ export async function person(options = {}) {
   const context = await browser.newContext({locale: "en-GB", viewport: {width: 1280, height: 900}, baseURL: world.base, ...options});
   context.setDefaultTimeout(world.timeout);
   context.on("page", (page) => watch(page));
+  await context.addInitScript(keepNotices);
   return context;
+}
+
+// In every page: notices go after some seconds, which may be sooner than told() looks. What they said is kept.
+function keepNotices() {
+  globalThis.noticed = [];
+  new MutationObserver((changes) => {
+    for (const {target, addedNodes} of changes) {
+      if (target.id !== "notices") continue;
+      for (const box of addedNodes) if (box.checkVisibility()) globalThis.noticed.push(box.textContent);
+    }
+  }).observe(document, {childList: true, subtree: true});
 }
 
 function watch(page) {
@@ -44,7 +57,7 @@ function watch(page) {
 
 // The newest mail to an address, waited for: {link, code, subject}.
 export async function mailTo(address, subject, after = 0) {
-  for (let i = 0; i < 600; ++i) {
+  for (const end = Date.now() + world.timeout; Date.now() < end;) {
     let names = [];
     try {
       names = readdirSync(world.mail).filter((name) => name.endsWith(".eml"));
@@ -112,5 +125,12 @@ export async function signOut(page) {
 }
 
 export const heading = (page, name) => page.getByRole("heading", {name, level: 1}).waitFor();
-export const told = (page, text) => page.locator("#notices").getByText(text).first().waitFor();
+// Waits for the notice, if it has not been there already; each is told once.
+export const told = (page, text) => page.waitForFunction((words) => {
+  const at = globalThis.noticed.findIndex((one) => one.includes(words));
+  if (at >= 0) globalThis.noticed.splice(0, at + 1);
+  return at >= 0;
+}, text, {polling: 50});
+// The address follows what is shown at its own pace.
+export const at = (page, is_wanted) => page.waitForURL(is_wanted);
 export {assert};

@@ -4,6 +4,7 @@ Each test of this folder is one attack, and its name is the attack's. It passes 
 last lines that honest people were served all the same, where that is the point."""
 
 import base64
+import contextlib
 import email
 import email.policy
 import hashlib
@@ -109,7 +110,8 @@ class AttackServer(Server):
 
     def raw(self, data, half_close=False):
         with connect(self) as s:
-            s.sendall(data)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # It was refused before its end; the reply is there.
+                s.sendall(data)
             if half_close:
                 s.shutdown(socket.SHUT_WR)
             return read_all(s)
@@ -194,6 +196,22 @@ class AttackCase(ServerCase):
         reply = self.server.post("/api/v1/auth/" + path, body or {"email": self.address})
         self.assertEqual(reply.status, 200, reply.body)
         return self.token_in(self.mail(self.address, words))
+
+    def held_back(self, tries, free, longest=900):
+        """Makes the tries at a credential, one after the other. Only so many are looked at as may fail freely, and as come
+        after the pauses, which double from one second up to the `longest` (src/auth/attempts.cpp); the others have to wait.
+        On a machine that stands still meanwhile, pauses pass."""
+        begin = time.monotonic()
+        replies = [one() for one in tries]
+        left, pause, most = time.monotonic() - begin, 1, free + 1
+        while left >= pause:
+            left, pause, most = left - pause, min(2 * pause, longest), most + 1
+        waiting = [r for r in replies if r.status == 429]
+        self.assertTrue(waiting, [r.status for r in replies])
+        self.assertLessEqual(len(replies) - len(waiting), most)
+        for reply in waiting:
+            self.assertLessEqual(int(reply.headers["Retry-After"]), longest)
+        return replies
 
     def exactly_one_wins(self, replies, losers=(401,)):
         """One reply of success, the others with a status of `losers`."""

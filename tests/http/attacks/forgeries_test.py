@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
-from attack import AttackCase, Server, b64, claims_of, totp, step_now, unb64, wait_until
+from attack import AttackCase, Server, b64, claims_of, totp, step_now, unb64
+from clock_test import Clocked
 
 ME = "/api/v1/users/me"
 # The order of P-256's group (FIPS 186-4 D.1.2.3).
@@ -213,11 +214,12 @@ class Ended(AttackCase):
             self.refused(self.server.refresh(foreign["refresh_token"]), 401, "invalid_token")
 
     def test_expired(self):
-        self.member()
-        token = self.server.command("token", "issue", self.name, "--ttl", "3s").out.strip()
-        self.assertEqual(self.server.me(token).status, 200)  # and is in the cache now
-        wait_until(lambda: self.server.me(token).status == 401, "the token to expire")
-        self.refused(self.server.get("/auth/verify", token=token), 401)
+        with Clocked() as server:
+            token = server.sign_up(self.name).json["access_token"]
+            self.assertEqual(server.me(token).status, 200)  # and is in the cache now
+            server.jump_to(claims_of(token)["exp"] - claims_of(token)["iat"])
+            self.refused(server.me(token), 401, "invalid_token")
+            self.refused(server.get("/auth/verify", token=token), 401)
 
     def test_revoked_token_with_a_mirrored_signature(self):
         """(r, n-s) is as good a signature as (r, s): whoever lists revoked tokens by their text is fooled."""

@@ -55,6 +55,8 @@ class Names(AttackCase):
         self.server.post("/api/v1/auth/password/forgot", {"email": "MIKE-K@example.org"})
         self.mail("mike-k@example.org", "new password")
         for name in os.listdir(self.mails.name):
+            if not name.endswith(".eml"):
+                continue  # being written
             with open(os.path.join(self.mails.name, name), "rb") as f:
                 content = f.read()
             self.assertNotIn(b"new password", content)
@@ -164,66 +166,59 @@ class Guesses(AttackCase):
 
     def test_password_guessed_from_one_address(self):
         self.member()
-        replies = [self.from_address(1, "login", {"login": self.name, "password": "guess number %d" % i}) for i in range(15)]
-        self.assertLessEqual(sum(r.status == 401 for r in replies), 7)
-        self.assertEqual(replies[-1].status, 429)
+        self.held_back([lambda i=i: self.from_address(1, "login", {"login": self.name, "password": "guess number %d" % i}) for i in range(15)], free=5)
 
     def test_password_guessed_from_many_addresses(self):
         """A botnet gets a few tries for one account before it has to wait, and waiting locks nobody out for long."""
         self.member()
-        replies = [self.from_address(i, "login", {"login": self.name, "password": "guess number %d" % i}) for i in range(40)]
-        self.assertLessEqual(sum(r.status == 401 for r in replies), 23)
-        self.assertEqual(replies[-1].status, 429)
-        self.assertLessEqual(int(replies[-1].headers["Retry-After"]), 30)
+        self.held_back([lambda i=i: self.from_address(i, "login", {"login": self.name, "password": "guess number %d" % i}) for i in range(40)],
+                       free=20, longest=30)
 
     def test_one_password_for_many_accounts(self):
         """Password spraying from one address."""
-        replies = [self.from_address(1000, "login", {"login": "sprayed-%d" % i, "password": "Winter2026!"}) for i in range(70)]
-        self.assertLessEqual(sum(r.status == 401 for r in replies), 55)
-        self.assertEqual(replies[-1].status, 429)
+        self.held_back([lambda i=i: self.from_address(1000, "login", {"login": "sprayed-%d" % i, "password": "Winter2026!"}) for i in range(70)], free=50)
 
     def test_second_factor_guessed_with_fresh_challenges(self):
         """Who knows the password begins again and again. The right password must not clear the wrong codes."""
         _, secret, _ = self.with_second_factor()
         good = {totp(secret, step_now() + d) for d in range(-2, 10)}
-        answered = 0
-        for i in range(14):
-            first = self.from_address(2000 + i, "login", {"login": self.name, "password": PASSWORD})
-            if first.status == 429:
-                break
-            for n in range(5):
-                code = next(c for c in ("%06d" % (i * 1000 + n * 10 + k) for k in range(10)) if c not in good)
-                reply = self.from_address(2000 + i, "mfa", {"mfa_token": first.json["mfa_token"], "code": code})
-                answered += reply.status == 401
-            # Nor does the password by another way.
-            self.server.get("/auth/verify", headers={**basic(self.name, PASSWORD), "X-Forwarded-For": "198.51.8.%d" % i})
-        self.assertLessEqual(answered, 25)
-        self.assertEqual(self.from_address(3000, "login", {"login": self.name, "password": PASSWORD}).status, 429)
+        challenges = {}
+
+        def guess(i, n):
+            """A guess after the password, from a place of its own for every five."""
+            if i not in challenges:
+                # The password by another way clears nothing either.
+                self.server.get("/auth/verify", headers={**basic(self.name, PASSWORD), "X-Forwarded-For": "198.51.8.%d" % i})
+                first = self.from_address(2000 + i, "login", {"login": self.name, "password": PASSWORD})
+                if first.status == 429:
+                    return first
+                challenges[i] = first.json["mfa_token"]
+            code = next(c for c in ("%06d" % (i * 1000 + n * 10 + k) for k in range(10)) if c not in good)
+            return self.from_address(2000 + i, "mfa", {"mfa_token": challenges[i], "code": code})
+
+        replies = self.held_back([lambda i=i, n=n: guess(i, n) for i in range(14) for n in range(5)], free=20, longest=30)
+        self.assertLessEqual({r.status for r in replies}, {401, 429})
 
     def test_second_factor_guessed_with_fresh_login_codes(self):
         """The same by way of mfa_code in the login itself."""
         _, secret, _ = self.with_second_factor()
         good = {totp(secret, step_now() + d) for d in range(-2, 10)}
         wrong = [c for c in ("%06d" % i for i in range(60)) if c not in good]
-        statuses = [self.from_address(4000 + i, "login", {"login": self.name, "password": PASSWORD, "mfa_code": wrong[i]}).status for i in range(40)]
-        self.assertLessEqual(statuses.count(401), 23)
-        self.assertEqual(statuses[-1], 429)
+        guess = lambda i: self.from_address(4000 + i, "login", {"login": self.name, "password": PASSWORD, "mfa_code": wrong[i]})
+        self.held_back([lambda i=i: guess(i) for i in range(40)], free=20, longest=30)
 
     def test_address_that_is_made_up(self):
         """X-Forwarded-For of a client that is no proxy gives it no new tries; here only the last hop counts."""
-        statuses = []
-        for i in range(12):
-            statuses.append(self.server.post("/api/v1/auth/login", {"login": "nobody", "password": "x" * 8},
-                                             headers={"X-Forwarded-For": "1.2.3.%d, 198.51.99.1" % i}).status)
-        self.assertEqual(statuses[-1], 429)
+        guess = lambda i: self.server.post("/api/v1/auth/login", {"login": "nobody", "password": "x" * 8},
+                                           headers={"X-Forwarded-For": "1.2.3.%d, 198.51.99.1" % i})
+        self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
 
     def test_stolen_session_guesses_the_password(self):
         """A live token is no way around the limits on guesses of the password."""
         token = self.member()["access_token"]
         for path, field in (("password/change", "current_password"), ("reauthenticate", "password")):
-            replies = [self.server.post("/api/v1/auth/" + path, {field: "guess %d" % i, "new_password": "another battery"}, token=token)
-                       for i in range(12)]
-            self.assertEqual(replies[-1].status, 429, path)
+            guess = lambda i: self.server.post("/api/v1/auth/" + path, {field: "guess %d" % i, "new_password": "another battery"}, token=token)
+            self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
             self.server.command("user", "unlock", self.name)
 
     def test_mail_bomb(self):
@@ -295,23 +290,28 @@ class WhoIsHere(AttackCase):
             deaf.bind(("127.0.0.1", 0))
             deaf.listen()
             # The mail server never answers, so that no write of a delivered mail is counted between ours.
-            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1], "--mail.timeout", "60s") as server:
-                server.sign_up("known", email="known@example.org")
+            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1], "--mail.timeout", "10m") as server:
+                for i in range(3):
+                    server.sign_up("known%d" % i, email="known%d@example.org" % i)
                 server.sign_up("off")
                 server.command("user", "disable", "off")
                 wait_until(lambda: select.select([deaf], [], [], 0)[0], "the mail server to be asked")
 
                 def cost(path, body):
-                    before = metrics(server)
-                    server.post("/api/v1/auth/" + path, body)
-                    after = metrics(server)
-                    return [after[name] - before[name] for name in ("authd_password_hashes_total", "authd_store_writes_total")]
+                    """The least of three: the server's own jobs write now and then."""
+                    costs = []
+                    for i in range(3):
+                        before = metrics(server)
+                        server.post("/api/v1/auth/" + path, body(i))
+                        after = metrics(server)
+                        costs.append([after[name] - before[name] for name in ("authd_password_hashes_total", "authd_store_writes_total")])
+                    return min(costs)
 
-                for login in ("known", "off", "nobody", "x" * 60000, "\u0000"):
-                    self.assertEqual(cost("login", {"login": login, "password": "wrong password"}), [1.0, 1.0], login[:9])
+                for login in ("known0", "off", "nobody", "x" * 60000, "\u0000"):
+                    self.assertEqual(cost("login", lambda _: {"login": login, "password": "wrong password"}), [1.0, 1.0], login[:9])
                 for path in ("password/forgot", "otp/send", "magic-link", "email/resend"):
                     for name in ("known", "nobody"):
-                        self.assertEqual(cost(path, {"email": name + "@example.org"}), [0.0, 1.0], (path, name))
+                        self.assertEqual(cost(path, lambda i: {"email": "%s%d@example.org" % (name, i)}), [0.0, 1.0], (path, name))
 
     def not_slower(self, ask, pairs):
         """Asks for known and unknown in turns, so that noise meets both. A leak is a median that differs by much, and nearly

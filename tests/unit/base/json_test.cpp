@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "base/time.h"
+#include "support/cpu_clock.h"
 
 using namespace authd;
 
@@ -42,7 +42,7 @@ std::string nested(size_t depth, std::string_view innermost = "") {
 // `work` must be cheap: hostile input may not cost more than this.
 template <typename Work>
 void within(Milliseconds limit, const Work& work) {
-  const SystemClock clock;
+  const test::CpuClock clock;
   const SteadyTime start = clock.steady_now();
   work();
   CHECK(clock.steady_now() - start < limit);

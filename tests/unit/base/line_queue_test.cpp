@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <sstream>
@@ -15,6 +16,9 @@
 using namespace authd;
 
 namespace {
+
+// Where all lines are to arrive, on however slow a machine.
+constexpr Milliseconds kPatience = std::chrono::minutes(5);
 
 // A pipe and, once started, the thread that reads it to its end.
 struct Pipe {
@@ -30,6 +34,7 @@ struct Pipe {
       for (ssize_t got = 1; got > 0;) {
         got = read(read_end.get(), room.data(), room.size());
         if (got > 0) text.append(room.data(), static_cast<size_t>(got));
+        if (text.ends_with("after\n")) has_read_after = true;
       }
     });
   }
@@ -47,6 +52,7 @@ struct Pipe {
   UniqueFd write_end;
   std::thread reader;
   std::string text;
+  std::atomic<bool> has_read_after = false;  // the line "after"
 };
 
 std::string report(uint64_t lines) {
@@ -71,7 +77,7 @@ TEST_CASE("lines are written in order, and all of them before the end") {
   Pipe pipe;
   pipe.start_reading();
   {
-    LineQueue queue(pipe.write_end.get(), &report);
+    LineQueue queue(pipe.write_end.get(), &report, kPatience);
     for (int i = 0; i < 1000; ++i)
       queue.push(std::to_string(i));
   }
@@ -85,7 +91,7 @@ TEST_CASE("lines of several threads come whole") {
   Pipe pipe;
   pipe.start_reading();
   {
-    LineQueue queue(pipe.write_end.get(), &report);
+    LineQueue queue(pipe.write_end.get(), &report, kPatience);
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&, t] {
@@ -107,7 +113,7 @@ TEST_CASE("who has a line never waits for the reader, who gets to know what was 
   constexpr size_t kLine = 1000;
   constexpr size_t kLines = 3 * LineQueue::kMaxBytes / kLine;
   {
-    LineQueue queue(pipe.write_end.get(), &report);
+    LineQueue queue(pipe.write_end.get(), &report, kPatience);
     for (size_t i = 0; i < kLines; ++i)
       queue.push(std::string(kLine, 'x'));  // nobody reads
     pipe.start_reading();
@@ -128,15 +134,16 @@ TEST_CASE("who has a line never waits for the reader, who gets to know what was 
 TEST_CASE("the count of dropped lines stands where they would have") {
   Pipe pipe;
   constexpr size_t kLines = 3 * LineQueue::kMaxBytes / 1000;
-  constexpr size_t kAfter = 1000;
+  size_t after = 0;
   {
-    LineQueue queue(pipe.write_end.get(), &report);
+    LineQueue queue(pipe.write_end.get(), &report, kPatience);
     for (size_t i = 0; i < kLines; ++i)
       queue.push(std::string(1000, 'x'));
     pipe.start_reading();
     // Room comes when the writer has taken what is queued.
-    for (size_t i = 0; i < kAfter; ++i) {
+    while (!pipe.has_read_after) {
       queue.push("after");
+      after += 1;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
@@ -149,14 +156,14 @@ TEST_CASE("the count of dropped lines stands where they would have") {
   }
   const auto kept = std::count_if(lines.begin(), lines.end(),
                                   [](const std::string& line) { return !is_report(line); });
-  CHECK(static_cast<size_t>(kept) + dropped(lines) == kLines + kAfter);
+  CHECK(static_cast<size_t>(kept) + dropped(lines) == kLines + after);
   CHECK(dropped(lines) > 0);
 }
 
 TEST_CASE("the end does not wait for a reader for ever") {
   Pipe pipe;
   {
-    LineQueue queue(pipe.write_end.get(), &report);
+    LineQueue queue(pipe.write_end.get(), &report, Milliseconds(10));
     queue.push(std::string(1 << 20, 'x'));
   }
   pipe.write_end.release();  // the thread may write to it until the process ends

@@ -4,8 +4,8 @@
 //   openssl passwd -6 -salt saltstring "$password"
 #include <catch2/catch.hpp>
 
-#include "base/time.h"
 #include "crypto/password_hash.h"
+#include "support/cpu_clock.h"
 
 using namespace authd;
 using namespace authd::crypto;
@@ -37,7 +37,7 @@ void check_match(const Vector& vector) {
 
 void check_unsupported(std::string_view stored) {
   INFO(stored);
-  const SystemClock clock;
+  const test::CpuClock clock;
   const SteadyTime begin = clock.steady_now();
   CHECK(verified(kPassword, stored) == Verdict::unsupported);
   CHECK_FALSE(is_supported_hash(stored));

@@ -1,10 +1,8 @@
 #include "crypto/password_hash.h"
 
 #include <catch2/catch.hpp>
-#include <thread>
 
-#include "crypto/hasher.h"
-#include "support/manual_clock.h"
+#include "base/random.h"
 
 using namespace authd;
 using crypto::Verdict;
@@ -117,30 +115,4 @@ TEST_CASE("a new hash is Argon2id with the parameters, and never the same twice"
   CHECK_FALSE(crypto::needs_rehash(*one, params));
   CHECK(crypto::needs_rehash(*one, {128 << 10, 1}));
   CHECK(crypto::needs_rehash(*one, {64 << 10, 2}));
-}
-
-TEST_CASE("the lane refuses what its queue cannot hold, and finishes what it took") {
-  SystemRandom random;
-  const SystemClock clock;
-  crypto::Hasher hasher({8 << 20, 4}, 1, 2, random, clock);
-  std::atomic<int> done{0};
-  std::atomic<int> busy{0};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 12; ++i) {
-    threads.emplace_back([&] {
-      const auto verdict = hasher.verify_nothing(Password("correct horse"));
-      if (verdict) {
-        done += 1;
-      } else if (verdict.error().code == ErrorCode::busy && verdict.error().retry_after_s > 0) {
-        busy += 1;
-      }
-    });
-  }
-  for (std::thread& thread : threads)
-    thread.join();
-  CHECK(done + busy == 12);
-  CHECK(busy > 0);
-  CHECK(done >= 2);  // what ran and what waited
-  CHECK(hasher.stats().done == static_cast<uint64_t>(done));
-  CHECK(hasher.stats().rejected == static_cast<uint64_t>(busy));
 }
