@@ -4,12 +4,12 @@
 #include <charconv>
 
 #include "auth/activity.h"
+#include "auth/credential_cache.h"
 #include "auth/keyring.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
 #include "auth/session_cookie.h"
 #include "auth/sessions.h"
-#include "auth/token_cache.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/json_writer.h"
@@ -131,16 +131,18 @@ Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeyS
 }
 
 // What is known of the token from before, or its claims, verified now.
-Result<TokenCache::Known> look_up(const Services& s, const KeySet& keys, const std::string& digest,
-                                  std::string_view token, Trace* trace) {
-  if (trace != nullptr) return TokenCache::Known{TRY(verify_token(s, keys, token, trace)), {}, 0};
-  TokenCache::Known known = s.tokens.find(digest);
+Result<CredentialCache::Known> look_up(const Services& s, const KeySet& keys,
+                                       const std::string& key, std::string_view token,
+                                       Trace* trace) {
+  using Known = CredentialCache::Known;
+  if (trace != nullptr) return Known{TRY(verify_token(s, keys, token, trace)), {}, 0};
+  Known known = s.credentials.find(key);
   if (known.claims && known.claims->keyring_generation == keys.generation) {
     count(s.counters.claims_cache_hits);
     return known;
   }
   known = {TRY(verify_token(s, keys, token)), {}, 0};
-  s.tokens.insert(digest, known);
+  s.credentials.insert(key, known);
   return known;
 }
 
@@ -177,17 +179,8 @@ std::shared_ptr<const Standing> read_standing(store::Reader& tx,
   return standing;
 }
 
-// What a read found.
-struct Seen {
-  std::shared_ptr<const Standing> standing;  // null: the token is not good
-  uint64_t snapshot = 0;
-  bool is_new = false;    // not known from before
-  bool is_stale = false;  // the keyring is another one by now
-};
-
 // The caller, if the time lets it be one; what was read is kept for the next request.
-Result<Caller> judge(const Services& s, const std::string& digest, Seen seen, Time now,
-                     Trace* trace) {
+Result<Caller> judge(const Services& s, const std::string& key, Seen seen, Time now, Trace* trace) {
   const Standing* standing = seen.standing.get();
   const bool is_good = standing != nullptr &&
                        is_alive(standing->session, standing->user, now, trace) &&
@@ -197,7 +190,7 @@ Result<Caller> judge(const Services& s, const std::string& digest, Seen seen, Ti
   if (trace == nullptr) {
     if (standing->user.last_activity + kActivityStep <= now)
       s.activity.note(standing->user.id, now);
-    if (seen.is_new) s.tokens.insert(digest, {standing->claims, seen.standing, seen.snapshot});
+    remember(s, key, seen);
   }
   return Caller(std::move(seen.standing), Credential::token);
 }
@@ -251,23 +244,24 @@ Result<Caller> authenticate(const Services& s, std::string_view token, Time now,
   // ones.
   constexpr int kRounds = 3;
   const size_t steps_before = trace == nullptr ? 0 : trace->steps.size();
-  const std::string digest = crypto::sha256(token);
+  const std::string key = credential_key(Credential::token, crypto::sha256(token));
   std::shared_ptr<const KeySet> keys = s.keyring.last();
   if (!keys) keys = TRY(current_keys(s));
   for (int round = 0; round < kRounds; ++round) {
     if (trace != nullptr) trace->steps.resize(steps_before);
-    const Result<TokenCache::Known> known = look_up(s, *keys, digest, token, trace);
-    const bool may_be_good = known && is_in_time(*known->claims, now, trace);
-    Seen seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Seen> {
-      const uint64_t snapshot = tx.snapshot();
-      const bool is_known = may_be_good && snapshot != 0 && known->snapshot == snapshot;
-      // The keyring's generation was read in that very state too.
-      if (is_known && known->standing) return Seen{known->standing, snapshot, false, false};
-      if (keyring_generation(tx) != keys->generation) return Seen{nullptr, snapshot, true, true};
-      if (!may_be_good) return Seen{nullptr, snapshot, true, false};
-      return Seen{read_standing(tx, known->claims, trace), snapshot, true, false};
-    }));
-    if (!seen.is_stale) return judge(s, digest, std::move(seen), now, trace);
+    const Result<CredentialCache::Known> found = look_up(s, *keys, key, token, trace);
+    const bool may_be_good = found && is_in_time(*found->claims, now, trace);
+    const CredentialCache::Known known = may_be_good ? *found : CredentialCache::Known();
+    // The generation of the keyring stands in the same state as the rows: if they serve again, so
+    // do the keys.
+    bool is_stale = false;
+    Seen seen =
+        TRY(newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
+          is_stale = keyring_generation(tx) != keys->generation;
+          if (is_stale || !may_be_good) return nullptr;
+          return read_standing(tx, known.claims, trace);
+        }));
+    if (!is_stale) return judge(s, key, std::move(seen), now, trace);
     keys = TRY(current_keys(s));
   }
   return Error{ErrorCode::unavailable, "The signing keys are being changed; try again."};

@@ -5,6 +5,7 @@
 #include "auth/activity.h"
 #include "auth/api_key_text.h"
 #include "auth/audit.h"
+#include "auth/credential_cache.h"
 #include "auth/footholds.h"
 #include "auth/identifiers.h"
 #include "auth/roles.h"
@@ -68,12 +69,13 @@ Error too_many() {
                "too_many_api_keys"};
 }
 
-// What stands in for a session. Its proof of who the user is is from 1970, so that nothing which
-// needs a fresh one goes on (step_up.h).
+// What stands in for a session: it was used when the key was. Its proof of who the user is is from
+// 1970, so that nothing which needs a fresh one goes on (step_up.h).
 tables::Session stand_in(const tables::ApiKey& key) {
   tables::Session session;
   session.user = key.user;
   session.created_at = key.created_at;
+  session.rotated_at = key.last_used;
   session.expires_at = key.expires_at;
   session.scope = joined(key.scopes);
   return session;
@@ -89,31 +91,52 @@ Claims claims_of(const tables::ApiKey& key) {
   return claims;
 }
 
-// Every reason for which the key is refused.
-bool is_good(const std::optional<tables::ApiKey>& key, const std::optional<tables::User>& user,
-             const ApiKeyName& name, const std::string& hash, Time now, Trace* trace) {
+// The rows behind a key with such a hash; null when one is not there or the hash is another.
+std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyName& name,
+                                              const std::string& hash, Trace* trace) {
+  const std::optional<tables::ApiKey> key =
+      tables::api_keys.find(tx, api_key_row(name.user, name.number));
   const bool is_there = passes(trace, "key", key.has_value(), [&] {
     return "key " + std::to_string(name.number) + " of user " + std::to_string(name.user.value) +
            (key ? ", \"" + key->name + "\"" : " is not there: revoked, or of another server");
   });
-  if (!is_there) return false;
+  if (!is_there) return nullptr;
   const bool is_same = equal_constant_time(key->hash, hash);
   if (!passes(trace, "secret", is_same,
               is_same ? "matches the stored hash" : "does not match the stored hash")) {
-    return false;
+    return nullptr;
   }
-  const bool is_in_time = passes(trace, "expiry", key->expires_at > now, [&] {
-    return "the key ends at " + format_rfc3339(key->expires_at) + ", now is " + format_rfc3339(now);
+  std::optional<tables::User> user = tables::find_user(tx, key->user);
+  if (!passes(trace, "user", user.has_value(), user ? "there" : "deleted")) return nullptr;
+  auto standing = std::make_shared<Standing>();
+  standing->user = std::move(*user);
+  standing->session = stand_in(*key);
+  standing->claims = std::make_shared<const Claims>(claims_of(*key));
+  load_roles(tx, standing->user, standing->roles, standing->permissions);
+  return standing;
+}
+
+void note_use(const Services& s, const ApiKeyName& name, const Standing& standing, Time now) {
+  if (standing.user.last_activity + kActivityStep <= now) s.activity.note(standing.user.id, now);
+  if (standing.session.rotated_at + kActivityStep <= now)
+    s.activity.api_keys.note(api_key_row(name.user, name.number), now);
+}
+
+// Whether the key is good at `now`, by these rows.
+bool is_alive(const Standing& standing, Time now, Trace* trace) {
+  const tables::Session& key = standing.session;
+  const bool is_in_time = passes(trace, "expiry", key.expires_at > now, [&] {
+    return "the key ends at " + format_rfc3339(key.expires_at) + ", now is " + format_rfc3339(now);
   });
   if (!is_in_time) return false;
-  const bool is_past = key->created_at <= now + kMaxStepBack;
+  const bool is_past = key.created_at <= now + kMaxStepBack;
   if (!passes(trace, "beginning", is_past,
               is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
     return false;
   }
-  if (!passes(trace, "user", user.has_value(), user ? "there" : "deleted")) return false;
-  return passes(trace, "account", !user->disabled,
-                user->disabled ? "disabled (authd user enable)" : "enabled");
+  const bool is_disabled = standing.user.disabled;
+  return passes(trace, "account", !is_disabled,
+                is_disabled ? "disabled (authd user enable)" : "enabled");
 }
 
 }  // namespace
@@ -204,24 +227,17 @@ Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Ti
                   : "begins like an API key, but length, digits or checksum are wrong: mistyped");
   if (!is_key) return invalid_api_key();
   const std::string hash = crypto::sha256(text);
-  const std::string row = api_key_row(name->user, name->number);
-  return s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
-    const std::optional<tables::ApiKey> key = tables::api_keys.find(tx, row);
-    std::optional<tables::User> user = key ? tables::find_user(tx, key->user) : std::nullopt;
-    if (!is_good(key, user, *name, hash, now, trace)) return invalid_api_key();
-    if (trace == nullptr && key->last_used + kActivityStep <= now) {
-      s.activity.api_keys.note(row, now);
-    }
-    if (trace == nullptr && user->last_activity + kActivityStep <= now) {
-      s.activity.note(user->id, now);
-    }
-    auto standing = std::make_shared<Standing>();
-    standing->user = std::move(*user);
-    standing->session = stand_in(*key);
-    standing->claims = std::make_shared<const Claims>(claims_of(*key));
-    load_roles(tx, standing->user, standing->roles, standing->permissions);
-    return Caller(std::move(standing), Credential::api_key);
-  });
+  const std::string cached = credential_key(Credential::api_key, hash);
+  CredentialCache::Known known;
+  if (trace == nullptr) known = s.credentials.find(cached);
+  Seen seen = TRY(newest_standing(
+      s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *name, hash, trace); }));
+  if (!seen.standing || !is_alive(*seen.standing, now, trace)) return invalid_api_key();
+  if (trace == nullptr) {
+    note_use(s, *name, *seen.standing, now);
+    remember(s, cached, seen);
+  }
+  return Caller(std::move(seen.standing), Credential::api_key);
 }
 
 }  // namespace authd::auth

@@ -19,7 +19,7 @@
 namespace authd::auth {
 
 class KeyringCache;
-class TokenCache;
+class CredentialCache;
 class InFlight;
 class VerifiedPasswords;
 class ActivityNotes;
@@ -32,13 +32,13 @@ struct Services {
   Random& random;
   crypto::Hasher& hasher;
   const crypto::MasterKeys& master_key;
-  const SecretKey& server_key;  // of refresh tokens, and of MACs (auth/proofs.h)
-  KeyringCache& keyring;        // auth/keyring.h
-  TokenCache& tokens;           // auth/token_cache.h
-  InFlight& in_flight;          // auth/attempts.h
-  VerifiedPasswords& verified;  // auth/basic_login.h
-  ActivityNotes& activity;      // auth/activity.h
-  Providers& providers;         // auth/providers.h
+  const SecretKey& server_key;   // of refresh tokens, and of MACs (auth/proofs.h)
+  KeyringCache& keyring;         // auth/keyring.h
+  CredentialCache& credentials;  // auth/credential_cache.h
+  InFlight& in_flight;           // auth/attempts.h
+  VerifiedPasswords& verified;   // auth/basic_login.h
+  ActivityNotes& activity;       // auth/activity.h
+  Providers& providers;          // auth/providers.h
   media::Converter& images;
   Counters& counters;
   Log& log;

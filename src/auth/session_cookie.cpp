@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "auth/activity.h"
+#include "auth/credential_cache.h"
 #include "auth/proofs.h"
 #include "auth/refresh_token.h"
 #include "auth/roles.h"
 #include "auth/sessions.h"
 #include "base/encoding.h"
+#include "crypto/digest.h"
 
 namespace authd::auth {
 namespace {
@@ -37,16 +39,40 @@ std::optional<std::string> session_id_in(const Services& s, std::string_view val
   return id;
 }
 
-Claims claims_of(const tables::Session& session, Time now) {
+Claims claims_of(const tables::Session& session) {
   Claims claims;
   claims.user = session.user;
   claims.session_id = session.id;
   claims.scope = session.scope;
   claims.amr = session.amr;
-  claims.issued_at = now;
+  claims.issued_at = session.created_at;
   claims.expires_at = session.expires_at;
   claims.auth_time = session.auth_time;
   return claims;
+}
+
+// The rows behind the session of a browser; null when one is not there, or when it is another
+// session.
+std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const std::string& id,
+                                              Trace* trace) {
+  std::optional<LiveSession> found = find_session_and_user(tx, id, trace);
+  if (!found) return nullptr;
+  const bool is_kept_by_cookie =
+      passes(trace, "session of a browser", found->session.generation == 0,
+             "a session with refresh tokens is not reached by a cookie");
+  if (!is_kept_by_cookie) return nullptr;
+  auto standing = std::make_shared<Standing>();
+  standing->claims = std::make_shared<const Claims>(claims_of(found->session));
+  standing->user = std::move(found->user);
+  standing->session = std::move(found->session);
+  load_roles(tx, standing->user, standing->roles, standing->permissions);
+  return standing;
+}
+
+void note_use(const Services& s, const Standing& standing, Time now) {
+  if (standing.user.last_activity + kActivityStep <= now) s.activity.note(standing.user.id, now);
+  if (standing.session.rotated_at + kActivityStep <= now)
+    s.activity.sessions.note(standing.session.id, now);
 }
 
 }  // namespace
@@ -77,33 +103,29 @@ std::string probe_cookie(const config::Config& config, std::string_view suffix) 
 
 Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now,
                                    Trace* trace) {
-  const std::optional<std::string> id = session_id_in(s, value);
+  const std::string key = credential_key(Credential::cookie, crypto::sha256(value));
+  CredentialCache::Known known;
+  if (trace == nullptr) known = s.credentials.find(key);
+  // The MAC is of a key that stays as long as the process: it was good, so it is.
+  const std::optional<std::string> id =
+      known.standing ? known.standing->session.id : session_id_in(s, value);
   const bool is_ours = passes(
       trace, "value", id.has_value(),
       id ? "a session id with a good MAC of this server" : "not made by this server, or altered");
   if (!is_ours) return invalid_session();
-  return s.store.read([&](store::ReadTxn& tx) -> Result<Caller> {
-    std::optional<LiveSession> live = find_live_session(tx, *id, now, trace);
-    if (!live) return invalid_session();
-    const bool is_kept_by_cookie =
-        passes(trace, "session of a browser", live->session.generation == 0,
-               "a session with refresh tokens is not reached by a cookie");
-    if (!is_kept_by_cookie || is_idle(s.config, live->session, live->user, now, trace))
-      return invalid_session();
-    const bool is_used = trace == nullptr;
-    if (is_used && live->user.last_activity + kActivityStep <= now) {
-      s.activity.note(live->user.id, now);
-    }
-    if (is_used && live->session.rotated_at + kActivityStep <= now) {
-      s.activity.sessions.note(*id, now);
-    }
-    auto standing = std::make_shared<Standing>();
-    standing->claims = std::make_shared<const Claims>(claims_of(live->session, now));
-    standing->user = std::move(live->user);
-    standing->session = std::move(live->session);
-    load_roles(tx, standing->user, standing->roles, standing->permissions);
-    return Caller(std::move(standing), Credential::cookie);
-  });
+  const Seen seen = TRY(
+      newest_standing(s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *id, trace); }));
+  if (!seen.standing) return invalid_session();
+  const Standing& standing = *seen.standing;
+  if (!is_alive(standing.session, standing.user, now, trace) ||
+      is_idle(s.config, standing.session, standing.user, now, trace)) {
+    return invalid_session();
+  }
+  if (trace == nullptr) {
+    note_use(s, standing, now);
+    remember(s, key, seen);
+  }
+  return Caller(std::move(seen.standing), Credential::cookie);
 }
 
 std::string csrf_token(const Services& s, const tables::Session& session) {

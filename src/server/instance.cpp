@@ -67,9 +67,9 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
       verified_(random),
       providers_(config, https_, clock, log),
       images_(log, clock),
-      services_{*store_,     config,   clock,     random,     hasher_,   master_key_,
-                server_key_, keyring_, tokens_,   in_flight_, verified_, activity_,
-                providers_,  images_,  counters_, log} {}
+      services_{*store_,     config,   clock,        random,     hasher_,   master_key_,
+                server_key_, keyring_, credentials_, in_flight_, verified_, activity_,
+                providers_,  images_,  counters_,    log} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,

@@ -9,10 +9,10 @@
 #include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/basic_login.h"
+#include "auth/credential_cache.h"
 #include "auth/keyring.h"
 #include "auth/providers.h"
 #include "auth/services.h"
-#include "auth/token_cache.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "config/config.h"
@@ -55,7 +55,7 @@ class Instance {
   SecretKey server_key_;
   crypto::Hasher hasher_;
   auth::KeyringCache keyring_;
-  auth::TokenCache tokens_;
+  auth::CredentialCache credentials_;
   auth::InFlight in_flight_;
   auth::VerifiedPasswords verified_;
   auth::ActivityNotes activity_;

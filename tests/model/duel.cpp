@@ -22,7 +22,7 @@ class MemoryHouse final : public House {
   const auth::Services& plain_ = instance_.services;
   auth::Services services_{plain_.store,      plain_.config,   clock,
                            plain_.random,     plain_.hasher,   plain_.master_key,
-                           plain_.server_key, plain_.keyring,  plain_.tokens,
+                           plain_.server_key, plain_.keyring,  plain_.credentials,
                            plain_.in_flight,  plain_.verified, plain_.activity,
                            plain_.providers,  plain_.images,   plain_.counters,
                            plain_.log};

@@ -10,9 +10,9 @@
 #include "auth/attempts.h"
 #include "auth/basic_login.h"
 #include "auth/bootstrap.h"
+#include "auth/credential_cache.h"
 #include "auth/keyring.h"
 #include "auth/providers.h"
-#include "auth/token_cache.h"
 #include "config/load.h"
 #include "support/manual_clock.h"
 #include "support/memory_store.h"
@@ -68,7 +68,7 @@ class Instance {
   SecretKey server_key;
   crypto::Hasher hasher{{config.passwords.argon2_memory, 1}, 2, 16, random, clock};
   auth::KeyringCache keyring;
-  auth::TokenCache tokens;
+  auth::CredentialCache credentials;
   auth::InFlight in_flight;
   auth::VerifiedPasswords verified{random};
   auth::ActivityNotes activity;
@@ -76,9 +76,9 @@ class Instance {
   auth::Providers providers{config, remote, clock, null_log()};
   media::Converter images{null_log(), clock};
   auth::Counters counters;
-  auth::Services services{store,      config,  clock,    random,    hasher,   master_key,
-                          server_key, keyring, tokens,   in_flight, verified, activity,
-                          providers,  images,  counters, null_log()};
+  auth::Services services{store,      config,  clock,       random,    hasher,   master_key,
+                          server_key, keyring, credentials, in_flight, verified, activity,
+                          providers,  images,  counters,    null_log()};
 };
 
 }  // namespace authd::test

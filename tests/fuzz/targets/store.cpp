@@ -62,7 +62,7 @@ void run(std::string_view input) {
                           instance.master_key,
                           instance.server_key,
                           instance.keyring,
-                          instance.tokens,
+                          instance.credentials,
                           instance.in_flight,
                           instance.verified,
                           instance.activity,
