@@ -5,6 +5,7 @@ import os
 import struct
 import tempfile
 import time
+import unittest
 
 from harness import BINARY, Server
 
@@ -41,3 +42,6 @@ class Clocked(Server):
         with open("/proc/%d/stat" % self.process.pid, encoding="ascii") as f:
             fields = f.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+needs_clocked = unittest.skipUnless(os.path.exists(Clocked.program), "clocked_server is built beside build/release/authd")

@@ -1,10 +1,9 @@
 """Forward auth and API keys at the server itself; proxies_test.py has the real proxies."""
 
 import json
-import os
 import unittest
 
-from clocked import Clocked
+from clocked import Clocked, needs_clocked
 from harness import PASSWORD, Server, ServerCase, basic, wait_until
 from session_cookie_test import cookie_of, enrol
 
@@ -102,7 +101,7 @@ class Verify(ServerCase):
         self.refused(self.server.get("/api/v1/users/me", headers=basic("ann", PASSWORD)), 401)
 
 
-@unittest.skipUnless(os.path.exists(Clocked.program), "clocked_server is built beside build/release/authd")
+@needs_clocked
 class Guessing(ServerCase):
     SERVER = Clocked
 

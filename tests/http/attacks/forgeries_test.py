@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from attack import AttackCase, Server, b64, claims_of, totp, step_now, unb64
-from clock_test import Clocked
+from clocked import Clocked, needs_clocked
 
 ME = "/api/v1/users/me"
 # The order of P-256's group (FIPS 186-4 D.1.2.3).
@@ -213,6 +213,7 @@ class Ended(AttackCase):
             self.refused(self.server.me(foreign["access_token"]), 401, "invalid_token")
             self.refused(self.server.refresh(foreign["refresh_token"]), 401, "invalid_token")
 
+    @needs_clocked
     def test_expired(self):
         with Clocked() as server:
             token = server.sign_up(self.name).json["access_token"]
