@@ -113,7 +113,7 @@ Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Ti
       trace, "value", id.has_value(),
       id ? "a session id with a good MAC of this server" : "not made by this server, or altered");
   if (!is_ours) return invalid_session();
-  const Seen seen = TRY(
+  Seen seen = TRY(
       newest_standing(s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *id, trace); }));
   if (!seen.standing) return invalid_session();
   const Standing& standing = *seen.standing;
