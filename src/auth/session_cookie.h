@@ -1,6 +1,6 @@
 // Sessions of browsers: a cookie instead of tokens. Its value is the session's id and an HMAC over
 // it under a key that only the server has; nothing is stored for it but the session, which is
-// looked up with every request. It never changes, so that two tabs cannot race, and the session's
+// judged with every request. It never changes, so that two tabs cannot race, and the session's
 // end moves while it is used (auth/activity.h). Scripts cannot read it (HttpOnly); what changes
 // something needs the CSRF token besides, an HMAC over the same id for another purpose.
 //

@@ -42,15 +42,14 @@ def floors(report, nginx, plan):
                 ">= 1.1", ratio >= 1.1)
 
 
-def in_rounds(rounds, *measures):
-    """Several things in turns, so that all meet the same neighbours; the best of each."""
-    best = [None] * len(measures)
-    for _ in range(rounds):
-        for i, one in enumerate(measures):
-            measured = one()
-            if best[i] is None or measured.error or measured.rate > best[i].rate:
-                best[i] = measured
-    return best
+def in_turns(turns, seconds, *loads):
+    """Several loads in turns, a moment each, so that all meet the same neighbours; the turn whose ratio of the last load to
+    the one before it is the median, which one lucky or unlucky moment does not move. Errors of any turn are kept."""
+    taken = [[one(seconds) for one in loads] for _ in range(turns)]
+    taken.sort(key=lambda turn: times(turn[-1].rate, turn[-2].rate))
+    middle = taken[len(taken) // 2]
+    middle[-1].error = "; ".join(filter(None, (measured.error for turn in taken for measured in turn)))
+    return middle
 
 
 def checks(report, server, shown, plan):
@@ -78,15 +77,16 @@ def checks(report, server, shown, plan):
              ("introspect.64", "/oauth2/introspect", 64, "/oauth2/introspect", form)]
     with Program([FRONT, "front", "PORT"]) as front:
         for key, what, connections, path, made_of in rows:
-            def run(program, at, n=connections, parts=made_of):
+            def run(program, at, seconds, n=connections, parts=made_of):
                 requests = [load.request(method, at, headers, body) for method, headers, body in map(parts, shown)]
-                return measure(program, load.in_turn(requests), n, seconds=plan.seconds)
+                return measure(program, load.in_turn(requests), n, seconds=seconds)
 
-            bare, same, measured = in_rounds(plan.rounds, lambda n=connections: measure(front, CONSTANT, n, seconds=plan.seconds),
-                                             lambda: run(front, "/"), lambda at=path: run(server, at))
+            bare, same, measured = in_turns(plan.turns, plan.turn_seconds,
+                                            lambda seconds, n=connections: measure(front, CONSTANT, n, seconds=seconds),
+                                            lambda seconds: run(front, "/", seconds),
+                                            lambda seconds, at=path: run(server, at, seconds))
             of_same = times(measured.rate, same.rate)
             goal = (">= 0.80", of_same >= 0.8) if key == "verify.bearer.64" else ("", None)
-            measured.error = "; ".join(filter(None, [measured.error, same.error, bare.error]))
             report.load(key, what, connections, measured, "%.2f of the floor by the same request, %.2f by a bare one" % (
                 of_same, times(measured.rate, bare.rate)), *goal)
 
