@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 
 import chart  # noqa: E402
 import load  # noqa: E402
+import operations  # noqa: E402
 import publish  # noqa: E402
 from report import Report, Row  # noqa: E402
 
@@ -65,6 +66,13 @@ class Bench(unittest.TestCase):
 
     def test_a_request_holds_whatever_a_header_holds(self):
         self.assertEqual(load.lua('a"b\\c\nd'), '"a\\034b\\092c\\010d"')
+
+    def test_of_several_turns_the_one_of_the_median_ratio_counts_and_the_errors_of_all(self):
+        floors, rates = iter([100.0, 100.0, 200.0]), iter([90.0, 50.0, 160.0])  # 0.9, 0.5, 0.8
+        errors = iter(["", "Socket errors", ""])
+        floor, measured = operations.in_turns(3, 1, lambda _: load.Measured(rate=next(floors)),
+                                              lambda _: load.Measured(rate=next(rates), error=next(errors)))
+        self.assertEqual((floor.rate, measured.rate, measured.error), (200.0, 160.0, "Socket errors"))
 
     def test_a_missed_goal_is_told(self):
         report = Report("trial")

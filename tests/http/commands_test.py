@@ -3,12 +3,10 @@
 import json
 import os
 import pty
-import select
 import signal
 import subprocess
 import tempfile
 import termios
-import time
 import unittest
 
 from harness import BINARY, DEADLINE, PASSWORD, Server, claims_of, clean_environment, command, wait_until

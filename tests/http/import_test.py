@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 
-from harness import BINARY, CHEAP, PASSWORD, Server, clean_environment, command, wait_until
+from harness import BINARY, PASSWORD, Server, clean_environment, command, wait_until
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 

@@ -12,7 +12,7 @@ import unittest
 
 from backup_test import Backups
 from compat import totp
-from harness import BINARY, DEADLINE, PASSWORD, Server, clean_environment, wait_until
+from harness import BINARY, DEADLINE, Server, clean_environment, wait_until
 
 
 class MasterKeys(Backups):

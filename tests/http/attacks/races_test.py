@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from attack import PASSWORD, AttackCase, at_once, claims_of, step_now, totp, wait_until
+from attack import PASSWORD, AttackCase, at_once, step_now, totp, wait_until
 
 
 class Races(AttackCase):
