@@ -7,10 +7,8 @@ namespace authd::api {
 namespace {
 
 http::Reply page(const Context& context, std::string_view path) {
-  for (const web::AssetSet& set : web::asset_sets()) {
-    for (const web::Asset& asset : set.assets) {
-      if (asset.path == path) return web::serve(asset, set.policy, context.request);
-    }
+  for (const std::unique_ptr<web::File>& file : context.api.site.files()) {
+    if (file->path() == path) return file->serve(context.request);
   }
   CHECK(false);  // It is embedded.
 }

@@ -58,7 +58,7 @@ http::Reply show_page(const Api& api, const http::Request& request) {
 
 void add(std::vector<http::Route>& routes, std::string path,
          std::function<Result<http::Reply>(const http::Request&)> handler) {
-  routes.push_back({get, std::move(path), Limit::none, Lane::fast, std::move(handler)});
+  routes.push_back({get, std::move(path), Limit::files, Lane::fast, std::move(handler)});
 }
 
 }  // namespace
@@ -85,13 +85,10 @@ void add_pages(std::vector<http::Route>& routes, const Api& api) {
   }
   add(routes, "/ui/style.css", [&api](const http::Request& r) { return api.site.style(r); });
   add(routes, "/ui/logo", [&api](const http::Request& r) { return api.site.logo(r); });
-  for (const web::AssetSet& set : web::asset_sets()) {
-    for (const web::Asset& asset : set.assets) {
-      add(routes, std::string(asset.path),
-          [&asset, policy = set.policy](const http::Request& request) {
-            return web::serve(asset, policy, request);
-          });
-    }
+  for (const std::unique_ptr<web::File>& file : api.site.files()) {
+    if (file->is_documentation() && !api.auth.config.docs.enabled) continue;
+    add(routes, std::string(file->path()),
+        [&file = *file](const http::Request& request) { return file.serve(request); });
   }
 }
 

@@ -180,6 +180,11 @@ struct Metrics {
   bool enabled = true;
 };
 
+// /docs, /redoc and /openapi.json.
+struct Documentation {
+  bool enabled = true;
+};
+
 // The APIs of the services that authd replaces (config/compat.h).
 struct Compat {
   std::vector<std::string> enabled;
@@ -204,6 +209,7 @@ struct Config {
   Pages pages;
   Logging log;
   Metrics metrics;
+  Documentation docs;
   Compat compat;
 };
 

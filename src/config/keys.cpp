@@ -354,8 +354,8 @@ void add_limits(std::vector<Key>& keys) {
       rate("rate_limit.refresh", "10/1m", AT(rate_limit.refresh), "Refreshes of a session.")));
   keys.push_back(
       reloadable(rate("rate_limit.mail", "5/1m", AT(rate_limit.mail), "Requests that send mail.")));
-  keys.push_back(reloadable(
-      rate("rate_limit.default", "600/1m", AT(rate_limit.standard), "All other requests.")));
+  keys.push_back(reloadable(rate("rate_limit.default", "600/1m", AT(rate_limit.standard),
+                                 "All other requests; pages and files are counted apart.")));
 }
 
 std::vector<Key> make_keys() {
@@ -406,6 +406,8 @@ std::vector<Key> make_keys() {
                                    AT(compat.enabled), &parse_compat_api, &as_is,
                                    "The APIs of replaced services that are answered."));
   keys.push_back(flag("metrics.enabled", "true", AT(metrics.enabled), "Serve /metrics."));
+  keys.push_back(
+      flag("docs.enabled", "true", AT(docs.enabled), "Serve /docs, /redoc and /openapi.json."));
   return keys;
 }
 

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "http/cors.h"
 #include "http/error_reply.h"
+#include "http/logged_path.h"
 #include "http/proxies.h"
 
 namespace authd::http {
@@ -195,14 +196,12 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 }
 
 void App::log_request(const Context& context, const Reply& reply, SteadyTime::duration took) {
-  // A token in an address stays out of the log: it may not have been used.
-  const bool has_secret = context.route.find("/:token") != std::string_view::npos;
   log_.info("request", {{"request_id", context.id},
                         {"method", name(context.method)},
-                        {"path", has_secret ? context.route : context.path},
+                        {"path", logged_path(router_, context.path)},
                         {"route", context.route},
                         {"status", reply.status},
-                        {"bytes", reply.body.size()},
+                        {"bytes", reply.size()},
                         {"duration_ms", std::chrono::duration<double, std::milli>(took).count()},
                         {"client", context.client.to_string()}});
 }
@@ -221,6 +220,13 @@ Reply App::respond(Context& context) {
     if (context.method != Method::get && context.method != Method::head) {
       return status_reply(403, "https_required",
                           "Use https; what was sent has been seen by others.", context.id);
+    }
+    if (logged_path(router_, context.path) != context.path) {
+      // A Location with a token in it would be in other people's logs.
+      return status_reply(403, "https_required",
+                          "This link was opened without https, so others may have seen it. Open it "
+                          "with https, or ask for a new one.",
+                          context.id);
     }
     Reply reply = Reply::text(308, "Use https.\n");
     return std::move(reply).with("Location",
@@ -266,7 +272,8 @@ std::optional<RateLimiter::Decision> App::take(Limit limit, const Policy& policy
   };
   switch (limit) {
     case Limit::none: break;
-    case Limit::standard: return within(policy.standard);
+    case Limit::standard:
+    case Limit::files: return within(policy.standard);
     case Limit::login: return within(policy.login);
     case Limit::signup: return within(policy.signup);
     case Limit::refresh: return within(policy.refresh);

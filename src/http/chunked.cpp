@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
+
+#include "base/check.h"
 
 namespace authd::http {
 namespace {
@@ -30,43 +33,54 @@ ChunkedDecoder::State ChunkedDecoder::take_size_line(std::string_view line) {
   // An extension may follow, and nothing else, not even a space (RFC 9112 section 7.1.1, BWS is not
   // to be sent).
   if (failure != std::errc() || at != digits.data() + digits.size()) return State::malformed;
-  if (size > max_body_ - body_.size()) return State::too_large;
+  if (size > max_body_ - size_) return State::too_large;
   left_ = size;
   step_ = size == 0 ? Step::trailer : Step::data;
   return State::more;
 }
 
-ChunkedDecoder::State ChunkedDecoder::feed(std::string_view input, size_t& used) {
-  while (true) {
-    const std::string_view rest = input.substr(used);
+// One line of the coding without its end. State::done after the last one.
+ChunkedDecoder::State ChunkedDecoder::take_line(std::string_view line) {
+  if (!is_visible(line)) return State::malformed;
+  if (overhead_ > kFreeOverhead + kOverheadPerBody * size_) return State::malformed;
+  switch (step_) {
+    case Step::size_line: return take_size_line(line);
+    case Step::data_end:
+      step_ = Step::size_line;
+      return line.empty() ? State::more : State::malformed;
+    case Step::trailer: return line.empty() ? State::done : State::more;
+    case Step::data: break;
+  }
+  CHECK(false);
+}
+
+ChunkedDecoder::State ChunkedDecoder::feed(std::string& buffer, size_t begin) {
+  size_t read = begin + size_;
+  State state = State::more;
+  while (state == State::more) {
+    const std::string_view rest = std::string_view(buffer).substr(read);
     if (step_ == Step::data) {
       const size_t taken = std::min(left_, rest.size());
-      body_ += rest.substr(0, taken);
-      used += taken;
+      std::memmove(buffer.data() + begin + size_, rest.data(), taken);
+      size_ += taken;
+      read += taken;
       left_ -= taken;
-      if (left_ > 0) return State::more;
+      if (left_ > 0) break;
       step_ = Step::data_end;
       continue;
     }
     const size_t newline = rest.find('\n');
     if (newline == std::string_view::npos) {
-      return rest.size() > kMaxLine ? State::malformed : State::more;
+      if (rest.size() > kMaxLine) state = State::malformed;
+      break;
     }
     if (newline == 0 || rest[newline - 1] != '\r' || newline > kMaxLine) return State::malformed;
-    const std::string_view line = rest.substr(0, newline - 1);
-    if (!is_visible(line)) return State::malformed;
-    used += newline + 1;
+    read += newline + 1;
     overhead_ += newline + 1;
-    if (overhead_ > kFreeOverhead + kOverheadPerBody * body_.size()) return State::malformed;
-    if (step_ == Step::data_end) {
-      if (!line.empty()) return State::malformed;
-      step_ = Step::size_line;
-    } else if (step_ == Step::trailer) {
-      if (line.empty()) return State::done;
-    } else if (const State state = take_size_line(line); state != State::more) {
-      return state;
-    }
+    state = take_line(rest.substr(0, newline - 1));
   }
+  buffer.erase(begin + size_, read - begin - size_);
+  return state;
 }
 
 }  // namespace authd::http

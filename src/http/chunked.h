@@ -14,17 +14,21 @@ class ChunkedDecoder {
 
   explicit ChunkedDecoder(size_t max_body) : max_body_(max_body) {}
 
-  // Decodes from the front of `input`, moves `used` to where it stopped and appends to body().
-  State feed(std::string_view input, size_t& used);
+  // From `begin` on, `buffer` holds the size() bytes that are decoded already, and behind them what
+  // has arrived since. Decodes in place, so that a body is never held twice: afterwards the decoded
+  // bytes have grown, and what was not used yet follows them.
+  State feed(std::string& buffer, size_t begin);
 
-  std::string& body() { return body_; }
+  // Of the decoded body, so far.
+  size_t size() const { return size_; }
 
  private:
   enum class Step { size_line, data, data_end, trailer };
   State take_size_line(std::string_view line);
+  State take_line(std::string_view line);
 
   size_t max_body_;
-  std::string body_;
+  size_t size_ = 0;
   Step step_ = Step::size_line;
   size_t left_ = 0;      // of the chunk that is being read
   size_t overhead_ = 0;  // bytes of size lines and trailers so far

@@ -9,6 +9,16 @@ namespace {
 
 constexpr size_t kChunk = 16 * 1024;
 
+// Handed to the kernel at once. It takes a whole piece or none when its buffer has little left
+// (kNotSentLowat, listener.h), so that a peer that takes nothing costs one of these there.
+constexpr size_t kPiece = 16 * 1024;
+
+// The buffer that requests are read into begins with this, where a request may be so long.
+constexpr size_t kLeastInput = 1024;
+
+// What an idle connection may keep of the buffer that its requests are read into.
+constexpr size_t kKeptInput = 2048;
+
 Io io_of(TlsSession::Outcome outcome) {
   switch (outcome) {
     case TlsSession::Outcome::done: return Io::progress;
@@ -64,7 +74,7 @@ Io Connection::read_some(size_t most) {
     const Io io = tls_ ? io_of(tls_->read(chunk, wanted, count))
                        : plain_read(fd_.get(), chunk, wanted, count);
     if (io != Io::progress) return has_read && io == Io::wants_read ? Io::progress : io;
-    in.append(chunk, count);
+    append_input(chunk, count, most);
     has_read = true;
     // A short read has emptied the socket; asking again would only cost a system call. TLS may hold
     // more.
@@ -73,34 +83,69 @@ Io Connection::read_some(size_t most) {
   return Io::progress;
 }
 
+// Doubles the buffer when it is full, but never past the end of what is expected in it: of a body
+// of a known length no byte more is held than it has.
+void Connection::append_input(const char* bytes, size_t count, size_t most) {
+  const size_t wanted = in.size() + count;
+  if (wanted > in.capacity()) {
+    const size_t end = expected == 0 ? most : expected;
+    std::string larger;  // reserve() of one that has bytes would double it in any case
+    larger.reserve(std::max(wanted, std::min(std::max(2 * in.capacity(), kLeastInput), end)));
+    larger = in;
+    in.swap(larger);
+  }
+  in.append(bytes, count);
+}
+
+void Connection::give_back_input() {
+  if (in.size() <= kKeptInput && in.capacity() > kKeptInput) in.shrink_to_fit();
+}
+
+Io Connection::send(std::string_view text, size_t& count) {
+  return tls_ ? io_of(tls_->write(text.data(), text.size(), count))
+              : plain_write(fd_.get(), text.data(), text.size(), count);
+}
+
 Io Connection::write_some() {
   while (sent < out.size()) {
     size_t count = 0;
-    const Io io = tls_ ? io_of(tls_->write(out.data() + sent, out.size() - sent, count))
-                       : plain_write(fd_.get(), out.data() + sent, out.size() - sent, count);
+    const Io io = send(std::string_view(out).substr(sent, kPiece), count);
     if (io != Io::progress) return io;
     sent += count;
   }
   out.clear();
   sent = 0;
+  while (!fixed.empty()) {
+    size_t count = 0;
+    const Io io = send(fixed.substr(0, kPiece), count);
+    if (io != Io::progress) return io;
+    fixed.remove_prefix(count);
+  }
   return Io::progress;
 }
 
 bool Connection::send_at_once(std::string_view text) {
   size_t count = 0;
-  const Io io = tls_ ? io_of(tls_->write(text.data(), text.size(), count))
-                     : plain_write(fd_.get(), text.data(), text.size(), count);
-  return io == Io::progress && count == text.size();
+  return send(text, count) == Io::progress && count == text.size();
 }
 
 void Connection::forget_request() {
   head.reset();
   chunks.reset();
   std::string().swap(in);
-  share = BodyBudget::Share();
+  large = MemoryBudget::Share();
+  partial = MemoryBudget::Share();
+  expected = 0;
   max_body = 0;
   searched = 0;
   limited.reset();
+}
+
+void Connection::forget_reply() {
+  std::string().swap(out);
+  fixed = {};
+  sent = 0;
+  untaken = MemoryBudget::Share();
 }
 
 Io Connection::handshake() {

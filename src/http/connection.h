@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,10 +13,10 @@
 #include "base/file.h"
 #include "base/ip_address.h"
 #include "base/time.h"
-#include "http/body_budget.h"
 #include "http/chunked.h"
 #include "http/head.h"
 #include "http/listener.h"
+#include "http/memory_budget.h"
 #include "http/rate_limiter.h"
 #include "http/tls.h"
 
@@ -32,13 +33,15 @@ class Connection {
 
   // Reads what is there into `in`, at most `most` bytes in all there.
   Io read_some(size_t most);
-  // Sends what is in `out`.
+  // Sends what is in `out`, and then `fixed`.
   Io write_some();
   Io handshake();
   // Sends a short text past `out`; false when not all of it could be sent at once.
   bool send_at_once(std::string_view text);
   // Gives back all that belongs to the request that is being read or answered.
   void forget_request();
+  // The same of the reply that is being sent.
+  void forget_reply();
   // Says the end to the peer, who may still be sending.
   void finish_sending();
 
@@ -59,25 +62,38 @@ class Connection {
   const IpAddress peer;
   const Role role;
   const bool is_unix;
+  bool is_exempt = false;       // a proxy or a unix socket, which stands for many clients
   bool counts_address = false;  // in the limit per address
+  // In the list of handshakes under way, while it is in there.
+  std::optional<std::list<Connection*>::iterator> shaking;
 
   std::string in;       // from the first byte of the request that is being read
   size_t searched = 0;  // of `in`, without finding the end of the head
+  size_t expected = 0;  // bytes of this request, head and body; 0: not known yet
   std::string out;
-  size_t sent = 0;       // of `out`
-  bool closes = false;   // after `out` is sent
-  bool lingers = false;  // and reads on for a while, so that the peer gets to see the reply
+  std::string_view fixed;  // follows `out`; outlives the connection
+  size_t sent = 0;         // of `out`
+  bool closes = false;     // after `out` is sent
+  bool lingers = false;    // and reads on for a while, so that the peer gets to see the reply
 
   std::optional<Head>
       head;  // complete; its views point into `in`, which nobody touches until the answer
   std::optional<ChunkedDecoder> chunks;
-  BodyBudget::Share share;  // held while a body beyond server.max_body is here
-  size_t max_body = 0;      // of the request that is being read; 0: not looked up yet
+  MemoryBudget::Share large;    // held while a body beyond server.max_body is here
+  MemoryBudget::Share partial;  // held while a smaller request is here in part
+  MemoryBudget::Share untaken;  // held while the peer does not take its reply
+  size_t max_body = 0;          // of the request that is being read; 0: not looked up yet
   std::optional<RateLimiter::Decision> limited;  // of the request that waits for its lane
   SteadyTime received{};                         // when the request was complete
   std::atomic<bool> timed_out{false};  // set by the timer, which then shuts the reading side down
 
+  // What it holds of `in` beyond what is there; frees it when that is much.
+  void give_back_input();
+
  private:
+  void append_input(const char* bytes, size_t count, size_t most);
+  Io send(std::string_view text, size_t& count);
+
   UniqueFd fd_;
   std::optional<TlsSession> tls_;
   std::atomic<Phase> phase_{Phase::idle};

@@ -1,4 +1,4 @@
-// What the front is made of; front.cpp alone includes it.
+// What the front is made of; front.cpp and front_serve.cpp alone include it.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,11 @@ class Front::Impl {
         clock_(clock),
         app_(Router(std::move(routes)), options_, log, clock, random, metrics),
         gateway_(app_, is_draining_),
-        budget_(options_.max_large_bodies),
-        registry_(options_.max_connections, options_.max_connections_per_address) {}
+        large_(options_.max_large_bodies),
+        partial_(options_.max_partial),
+        untaken_(options_.max_untaken),
+        registry_({options_.max_connections, options_.max_connections_per_address,
+                   options_.max_handshakes}) {}
 
   ~Impl() { drain(Milliseconds(0)); }
 
@@ -41,6 +44,8 @@ class Front::Impl {
  private:
   void work(std::atomic<uint64_t>& turns);
   void tick();
+  void give_back_memory();
+  void reserve_for_exempt();
   void on_listener(Listener& listener);
   void arm_listener(Listener& listener);
   void pause_accepting(int error_number);
@@ -50,16 +55,20 @@ class Front::Impl {
   // What the connection does next.
   enum class Next { again, wait_read, wait_write, handed_over, close };
   Next step(Connection& c);
+  Next shake_hands(Connection& c);
   Next take_request(Connection& c);
   Next take_head(Connection& c);
   Next bound_body(Connection& c, const Head& head);
   Next take_body(Connection& c);
+  Next hold_partial(Connection& c);
   Next dispatch(Connection& c);
   Next answer(Connection& c, bool is_overloaded);
   Next flush(Connection& c);
   Next refuse(Connection& c, int status, std::string_view message);
   Next read_more(Connection& c);
   void serve(Connection* c);
+  void serve_handshake(Connection* c);
+  static MemoryBudget::Holder holder_of(const Connection& c);
   template <typename First>
   void carry_on(Connection* c, First first);
   Next give_up(Connection& c);
@@ -71,7 +80,9 @@ class Front::Impl {
   std::atomic<bool> is_draining_{false};
   App app_;
   Gateway gateway_;
-  BodyBudget budget_;
+  MemoryBudget large_;    // bodies beyond max_body
+  MemoryBudget partial_;  // other requests that have not arrived whole
+  MemoryBudget untaken_;  // replies that their clients do not take
   Registry registry_;
   std::vector<Listener> listeners_;
   mutable std::mutex policy_mutex_;
@@ -81,6 +92,7 @@ class Front::Impl {
   UniqueFd end_;  // an eventfd that is readable when the threads must end
   std::unique_ptr<WaitingLane> writes_;
   std::unique_ptr<WaitingLane> slow_;
+  std::unique_ptr<WaitingLane> handshakes_;  // null without TLS
   std::vector<std::thread> threads_;
   std::vector<std::atomic<uint64_t>> turns_;  // Progress::turns
   std::atomic<uint64_t> ticks_{0};
@@ -88,6 +100,8 @@ class Front::Impl {
   std::atomic<size_t> accepting_{0};
   std::atomic<size_t> working_{0};
   std::atomic<uint64_t> tls_failures_{0};
+  std::atomic<uint64_t> budget_refusals_{0};
+  size_t most_connections_ = 0;  // since memory was given back; of the ticking thread alone
 };
 
 }  // namespace authd::http

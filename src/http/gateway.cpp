@@ -112,8 +112,8 @@ bool is_out_of_memory(const std::exception_ptr& failure) {
 
 void take_reply(Reply reply, httplib::Response& res) {
   res.status = reply.status;
+  current->body_bytes = reply.size();
   res.body = std::move(reply.body);
-  current->body_bytes = res.body.size();
   current->reply = std::move(reply);
 }
 
@@ -155,7 +155,7 @@ Gateway::Gateway(App& app, const std::atomic<bool>& is_draining)
 
 Gateway::~Gateway() = default;
 
-bool Gateway::answer(const Exchange& exchange, std::string& out) {
+Gateway::Answer Gateway::answer(const Exchange& exchange, std::string& out) {
   Current now;
   now.exchange = &exchange;
   const CurrentScope scope(now);
@@ -170,7 +170,16 @@ bool Gateway::answer(const Exchange& exchange, std::string& out) {
   const size_t before = out.size();
   server_->run(stream, closed);
   CHECK(out.size() > before);  // Every complete request has a reply.
-  return now.closes;
+  Answer answer{now.closes, {}};
+  if (exchange.head.method == Method::head) return answer;
+  // Below this a second system call costs more than the copy.
+  constexpr size_t kCopied = 4096;
+  if (now.reply.fixed.size() <= kCopied) {
+    out += now.reply.fixed;
+  } else {
+    answer.fixed = now.reply.fixed;
+  }
+  return answer;
 }
 
 // The same members and headers as error_reply() and append_headers() give.

@@ -21,9 +21,13 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  // Appends the whole reply to `out`. Returns true when the connection ends with it. Throws
-  // std::bad_alloc alone, and may have appended a piece by then. Thread-safe.
-  bool answer(const Exchange& exchange, std::string& out);
+  struct Answer {
+    bool closes = false;     // The connection ends with it.
+    std::string_view fixed;  // What follows after `out`, sent from where it lies (Reply::fixed).
+  };
+  // Appends the reply to `out`, all but Answer::fixed. Throws std::bad_alloc alone, and may have
+  // appended a piece by then. Thread-safe.
+  Answer answer(const Exchange& exchange, std::string& out);
 
  private:
   class Server;

@@ -53,6 +53,12 @@ Address inet_address(const IpAddress& ip, uint16_t port) {
   return address;
 }
 
+// The connections of the listener inherit both.
+void bound_inet_buffers(int fd) {
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
+  setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowat, sizeof kNotSentLowat);
+}
+
 // What the kernel bound, for port 0 and for systemd's sockets.
 std::string bound_address(int fd, bool& is_unix) {
   Address address;
@@ -89,6 +95,7 @@ Result<Listener> open_inet(const IpAddress& ip, uint16_t port, Role role) {
   if (!listener.fd) return cannot_listen(name, errno);
   const int on = 1;
   setsockopt(listener.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  bound_inet_buffers(listener.fd.get());
   if (!ip.is_v4()) setsockopt(listener.fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   Address address = inet_address(ip, port);
   if (bind(listener.fd.get(), address.get(), address.size) != 0 ||
@@ -167,7 +174,12 @@ Result<Listener> adopt_listener(int fd, Role role) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
   fcntl(fd, F_SETFD, FD_CLOEXEC);
   listener.address = bound_address(fd, listener.is_unix);
+  if (!listener.is_unix) bound_inet_buffers(fd);
   return listener;
+}
+
+void bound_send_buffer(int fd) {
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
 }
 
 IpAddress address_of(const sockaddr_storage& peer) {

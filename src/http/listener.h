@@ -24,12 +24,23 @@ struct Listener {
   std::string address;        // "127.0.0.1:8080", "[::1]:8080", "unix:/path"
 };
 
+// What the kernel may hold of the replies of one connection, for a peer that does not read: without
+// these it grows to megabytes (net.ipv4.tcp_wmem), while the peer takes nothing.
+// kSendBuffer bounds what is sent and not acknowledged yet; the kernel doubles it for its own
+// bookkeeping. kNotSentLowat bounds what waits behind the peer's window (tcp(7)).
+inline constexpr int kSendBuffer = 64 * 1024;
+inline constexpr int kNotSentLowat = 16 * 1024;
+
 // Opens the sockets of one entry (":8080" is two: IPv6 and IPv4). A stale unix socket is replaced,
 // one that somebody listens on is not. Errors: `unavailable`, naming the address and what to do.
 Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role role);
 
 // A socket that systemd handed over.
 Result<Listener> adopt_listener(int fd, Role role);
+
+// For a connection of a unix socket, which does not inherit its buffer from the listener as TCP
+// does.
+void bound_send_buffer(int fd);
 
 // Of whoever connected; the unspecified address for a unix socket.
 IpAddress address_of(const sockaddr_storage& peer);

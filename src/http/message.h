@@ -56,12 +56,19 @@ class Request {
 struct Reply {
   int status = 200;
   std::string body;
+  // In place of `body`: bytes that stay where they are for as long as the server runs. They are
+  // sent from there, without a copy.
+  std::string_view fixed;
+  // The length of a body that was not made, because HEAD asked for it.
+  std::optional<size_t> unmade;
   std::string content_type;  // empty when there is no body
   std::vector<std::pair<std::string, std::string>> headers;
 
   static Reply json(int status, JsonWriter&& json);  // application/json, Cache-Control: no-store
   static Reply no_content();                         // 204
   static Reply text(int status, std::string body);   // text/plain; charset=utf-8
+  // What Content-Length says.
+  size_t size() const { return unmade.value_or(fixed.empty() ? body.size() : fixed.size()); }
   Reply& with(std::string name, std::string value) &;
   Reply&& with(std::string name, std::string value) &&;
 };

@@ -38,14 +38,18 @@ struct FrontOptions {
   std::vector<int> inherited;  // listening sockets from systemd; the front owns them
   std::string public_url;      // where redirects to https go
   bool force_https = false;
-  unsigned socket_threads = 2;  // serve the sockets and the routes of Lane::fast
-  unsigned write_threads = 8;   // for routes of Lane::write
-  unsigned slow_threads = 8;    // for routes of Lane::slow
-  unsigned max_queue = 512;     // requests that wait for a thread of either
+  unsigned socket_threads = 2;     // serve the sockets and the routes of Lane::fast
+  unsigned write_threads = 8;      // for routes of Lane::write
+  unsigned slow_threads = 8;       // for routes of Lane::slow
+  unsigned handshake_threads = 2;  // for the handshakes of TLS
+  unsigned max_queue = 512;        // requests that wait for a thread of either
   size_t max_connections = 10000;
   size_t max_connections_per_address = 1000;  // 0: no limit
   size_t max_body = 64 << 10;
-  size_t max_large_bodies = 64 << 20;  // in all, of those beyond max_body (body_budget.h)
+  size_t max_large_bodies = 64 << 20;  // in all, of those beyond max_body (memory_budget.h)
+  size_t max_partial = 64 << 20;       // in all, of other requests that have not arrived whole
+  size_t max_untaken = 64 << 20;       // in all, of replies that their clients do not take
+  size_t max_handshakes = 512;         // of TLS, under way at the same time
   size_t max_header = 16 << 10;
   Milliseconds handshake_timeout{10'000};
   Milliseconds header_timeout{10'000};

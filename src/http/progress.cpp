@@ -18,6 +18,7 @@ std::string_view stuck_part(const Progress& before, const Progress& now) {
     if (now.turns[i] % 2 == 1 && before.turns[i] == now.turns[i]) return "socket thread";
   }
   if (is_stuck(before.writes, now.writes)) return "requests that write";
+  if (is_stuck(before.handshakes, now.handshakes)) return "TLS handshakes";
   if (is_stuck(before.slow, now.slow)) return "requests with passwords";
   return "";
 }

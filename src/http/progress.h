@@ -18,6 +18,7 @@ struct Progress {
   uint64_t ticks = 0;           // looks at the deadlines of connections, some ten a second
   Lane writes;
   Lane slow;
+  Lane handshakes;
 };
 
 // The part that did not move between two looks, though it had something to do; empty when all is

@@ -2,25 +2,80 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace authd::http {
 
-Connection* Registry::insert(std::unique_ptr<Connection> connection, bool is_exempt) {
+namespace {
+
+// Of Limits::all for those that are exempt, and of Limits::handshakes for one address.
+constexpr size_t kPart = 8;
+
+// The events that follow make the serving thread end it.
+void shut_down(Connection& connection, int how) {
+  connection.timed_out.store(true, std::memory_order_relaxed);
+  shutdown(connection.fd(), how);
+}
+
+}  // namespace
+
+void Registry::reserve_for_exempt(bool is_reserved) {
+  const std::lock_guard lock(mutex_);
+  reserved_ = is_reserved ? limits_.all / kPart : 0;
+}
+
+Connection* Registry::insert(std::unique_ptr<Connection> connection) {
   const std::lock_guard lock(mutex_);
   const IpAddress key = connection->peer.limit_key();
-  const bool counts = max_per_address_ > 0 && !is_exempt;
+  const bool is_exempt = connection->is_exempt;
+  const bool counts = limits_.per_address > 0 && !is_exempt;
   const auto same = per_address_.find(key);
   const size_t of_address = same == per_address_.end() ? 0 : same->second;
-  if (open_.size() >= max_all_ || (counts && of_address >= max_per_address_)) {
+  const size_t left_to_exempt = is_exempt ? 0 : reserved_ - std::min(reserved_, exempt_);
+  if (open_.size() + left_to_exempt >= limits_.all ||
+      (counts && of_address >= limits_.per_address)) {
     refused_ += 1;
     return nullptr;
   }
   // What needs memory comes first, and what stays of it when there is none counts nothing.
   if (counts && same == per_address_.end()) per_address_.emplace(key, 0);
   Connection* raw = connection.get();
+  std::list<Connection*> shaking;
+  if (raw->phase() == Phase::handshake) shaking.push_back(raw);
   open_.emplace(raw, std::move(connection));
+  if (!shaking.empty()) {
+    bound_handshakes(key);
+    raw->shaking = shaking.begin();
+    handshakes_.splice(handshakes_.end(), shaking);
+  }
   raw->counts_address = counts;
   if (counts) per_address_[key] += 1;
+  if (is_exempt) exempt_ += 1;
   return raw;
+}
+
+// Makes room for one more handshake from the address.
+void Registry::bound_handshakes(const IpAddress& key) {
+  size_t same = 0;
+  Connection* oldest = nullptr;
+  for (Connection* one : handshakes_) {
+    if (one->is_exempt || one->peer.limit_key() != key) continue;
+    if (same++ == 0) oldest = one;
+  }
+  const bool has_its_part = same >= std::max(limits_.handshakes / kPart, size_t{1});
+  if (!has_its_part && handshakes_.size() < limits_.handshakes) return;
+  Connection* const cut = has_its_part ? oldest : handshakes_.front();
+  handshakes_.erase(*cut->shaking);
+  cut->shaking.reset();
+  handshakes_cut_ += 1;
+  shut_down(*cut, SHUT_RDWR);
+}
+
+void Registry::end_handshake(Connection* connection) {
+  const std::lock_guard lock(mutex_);
+  if (!connection->shaking) return;
+  handshakes_.erase(*connection->shaking);
+  connection->shaking.reset();
 }
 
 void Registry::remove(Connection* connection) {
@@ -31,6 +86,8 @@ void Registry::remove(Connection* connection) {
   const auto it = open_.find(connection);
   closing = std::move(it->second);
   open_.erase(it);
+  if (closing->shaking) handshakes_.erase(*closing->shaking);
+  if (closing->is_exempt) exempt_ -= 1;
   if (!closing->counts_address) return;
   const auto count = per_address_.find(closing->peer.limit_key());
   if (--count->second == 0) per_address_.erase(count);
@@ -41,10 +98,9 @@ void Registry::shut_down_late(SteadyTime now, bool ends_idle, bool ends_all) {
     const Phase phase = connection.phase();
     const bool is_idle = phase == Phase::idle && ends_idle;
     if (!is_idle && !ends_all && !connection.is_overdue(now)) return;
-    connection.timed_out.store(true, std::memory_order_relaxed);
     // A request that came late is still told so; everything else just ends.
     const bool is_told = (phase == Phase::head || phase == Phase::body) && !ends_all;
-    shutdown(connection.fd(), is_told ? SHUT_RD : SHUT_RDWR);
+    shut_down(connection, is_told ? SHUT_RD : SHUT_RDWR);
   };
   const std::lock_guard lock(mutex_);
   if (ends_idle || ends_all || open_.size() <= kLookedAtAtOnce) {
@@ -69,6 +125,11 @@ size_t Registry::size() const {
 uint64_t Registry::refused() const {
   const std::lock_guard lock(mutex_);
   return refused_;
+}
+
+uint64_t Registry::handshakes_cut() const {
+  const std::lock_guard lock(mutex_);
+  return handshakes_cut_;
 }
 
 }  // namespace authd::http

@@ -1,6 +1,9 @@
-// All connections that are open: how many in all and per address, and which of them are late.
+// All connections that are open: how many in all, per address and in their TLS handshake, and which
+// of them are late.
 #pragma once
 
+#include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,13 +17,26 @@ namespace authd::http {
 // thread that serves the connection calls.
 class Registry {
  public:
-  Registry(size_t max_all, size_t max_per_address)
-      : max_all_(max_all), max_per_address_(max_per_address) {}
+  struct Limits {
+    size_t all;
+    size_t per_address;            // 0: no limit
+    size_t handshakes = SIZE_MAX;  // under way at the same time; an address gets an eighth
+  };
+  explicit Registry(Limits limits) : limits_(limits) {}
 
-  // Null (and the connection is closed) when a limit is reached. `is_exempt` from the limit per
-  // address: proxies and unix sockets stand for many clients.
-  Connection* insert(std::unique_ptr<Connection> connection, bool is_exempt);
+  // Keeps an eighth of Limits::all for connections that are exempt, so that strangers who open all
+  // that they can do not shut out the proxy that everybody else comes through.
+  void reserve_for_exempt(bool is_reserved);
+
+  // Null (and the connection is closed) when a limit is reached. Connection::is_exempt from the
+  // limit per address: proxies and unix sockets stand for many clients.
+  //
+  // One handshake too many is not refused: the oldest one makes room, of the same address when that
+  // has its eighth. A client that means it is done with its own in milliseconds.
+  Connection* insert(std::unique_ptr<Connection> connection);
   void remove(Connection* connection);
+  // Called when the handshake of a connection has succeeded.
+  void end_handshake(Connection* connection);
 
   // Shuts down what is overdue: the events that follow make the serving thread end it. With
   // `ends_idle` idle ones are overdue at once, with `ends_all` every one is. Of more than
@@ -30,14 +46,20 @@ class Registry {
 
   size_t size() const;
   uint64_t refused() const;
+  uint64_t handshakes_cut() const;
 
  private:
   static constexpr size_t kLookedAtAtOnce = 1000;
   static constexpr size_t kTurns = 8;
 
-  const size_t max_all_;
-  const size_t max_per_address_;
+  void bound_handshakes(const IpAddress& key);
+
+  const Limits limits_;
   mutable std::mutex mutex_;
+  size_t reserved_ = 0;
+  size_t exempt_ = 0;                  // of open_
+  std::list<Connection*> handshakes_;  // under way, the oldest one first
+  uint64_t handshakes_cut_ = 0;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> open_;
   size_t next_bucket_ = 0;  // of open_, to be looked at
   std::map<IpAddress, size_t> per_address_;

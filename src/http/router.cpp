@@ -72,6 +72,15 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   }
 }
 
+std::string_view Router::pattern_of(std::string_view path) const {
+  if (const auto it = exact_.find(path); it != exact_.end()) return it->first;
+  const std::vector<std::string_view> parts = segments_of(path);
+  const auto it = std::find_if(patterns_.begin(), patterns_.end(), [&](const Segments& pattern) {
+    return matches(pattern.parts, parts);
+  });
+  return it == patterns_.end() ? std::string_view() : it->routes.front()->pattern;
+}
+
 Router::Match Router::find(Method method, std::string_view path) const {
   Match match;
   if (const auto it = exact_.find(path); it != exact_.end()) {

@@ -22,8 +22,11 @@ enum class Lane {
           // other
 };
 
-// The classes of rate_limit.* in the configuration; none is for health checks and metrics.
-enum class Limit { none, standard, login, signup, refresh, mail };
+// The classes of rate_limit.* in the configuration. `files` (pages, their files, documentation) has
+// the rate of `standard` and a count of its own: whoever loads pages keeps their share of the API.
+// `none` is for health checks, metrics, and what programs ask for all of their users: only for
+// routes that cost no more than /livez by an order of magnitude (floods_test.py measures them).
+enum class Limit { none, standard, files, login, signup, refresh, mail };
 
 struct Route {
   Method method;
@@ -55,6 +58,9 @@ class Router {
   };
   // HEAD finds the routes of GET. `path` is decoded and outlives the match.
   Match find(Method method, std::string_view path) const;
+
+  // The pattern that a path has routes under, whatever their methods; empty when there is none.
+  std::string_view pattern_of(std::string_view path) const;
 
   const std::vector<Route>& routes() const { return routes_; }
 

@@ -21,24 +21,35 @@ Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key
 // When the certificate of the context is over; 0 without a context.
 Time certificate_end(const TlsContext& context);
 
-// One connection's TLS.
+// One connection's TLS. Stays where it was made: the library keeps a pointer to it.
 class TlsSession {
  public:
   enum class Outcome { done, wants_read, wants_write, closed };
 
   TlsSession(const TlsContext& context, int fd);
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
 
   Outcome handshake();
-  // Like read(2) and write(2): `count` bytes on done.
+  // Like read(2) and write(2): `count` bytes on done. A read looks at one record at a time, and
+  // says `wants_read` after one that holds no data. A peer that sends kMaxIdleMessages messages of
+  // the protocol's own (KeyUpdate, RFC 8446 section 4.6.3) without data between is `closed`: they
+  // cost this side work, and RFC 8446 sets no limit.
   Outcome read(char* to, size_t size, size_t& count);
   Outcome write(const char* from, size_t size, size_t& count);
   void shut_down();
 
+  static constexpr unsigned kMaxIdleMessages = 32;
+
  private:
   Outcome outcome(int code);
+  static void on_message(int is_written, int version, int type, const void* bytes, size_t size,
+                         ssl_st* ssl, void* session);
 
   TlsContext context_;  // outlives the session when a new certificate comes
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
+  bool is_established_ = false;
+  unsigned idle_messages_ = 0;  // that came since the last data
 };
 
 }  // namespace authd::http

@@ -122,6 +122,12 @@ void add_front(Metrics& metrics, const http::Front& front) {
       [](const http::FrontStats& stats) { return stats.connections; });
   add(Type::counter, "authd_http_connections_refused_total", "Connections beyond the limits.",
       [](const http::FrontStats& stats) { return stats.connections_refused; });
+  add(Type::counter, "authd_http_budget_refusals_total",
+      "Connections ended because all memory for unfinished requests or untaken replies was in use.",
+      [](const http::FrontStats& stats) { return stats.budget_refusals; });
+  add(Type::counter, "authd_http_handshakes_cut_total",
+      "TLS handshakes that were ended to make room for later ones.",
+      [](const http::FrontStats& stats) { return stats.handshakes_cut; });
   add(Type::gauge, "authd_http_requests_in_flight", "Requests being worked on.",
       [](const http::FrontStats& stats) { return stats.working; });
   add(Type::gauge, "authd_http_write_queued", "Requests that wait for the write lane.",

@@ -8,6 +8,8 @@
 namespace authd::web {
 namespace {
 
+constexpr std::string_view kVaries = "Accept-Encoding, Accept-Language, Cookie";
+
 // FNV-1a, to tell two versions of a document apart; nobody gains by making two collide.
 std::string hash_of(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325;
@@ -38,9 +40,9 @@ bool has_it(const http::Request& request, std::string_view tag) {
   return false;
 }
 
-template <typename Plain, typename Packed>
-http::Reply serve(std::string_view hash, std::string_view content_type, std::string_view policy,
-                  std::string_view vary, const http::Request& request, Plain plain, Packed packed) {
+// The reply without its body; 304 when the client has it.
+http::Reply begin(std::string_view hash, std::string_view content_type, std::string_view policy,
+                  std::string_view vary, const http::Request& request) {
   // Weak: the same contents, compressed or not (RFC 9110 section 8.8.3.3).
   const std::string tag = "W/\"" + std::string(hash) + "\"";
   http::Reply reply;
@@ -50,25 +52,25 @@ http::Reply serve(std::string_view hash, std::string_view content_type, std::str
   reply.with("Content-Security-Policy", std::string(policy));
   if (has_it(request, tag)) {
     reply.status = 304;
-    return reply;
-  }
-  reply.content_type = content_type;
-  if (accepts_gzip(request.header("accept-encoding").value_or(""))) {
-    reply.with("Content-Encoding", "gzip");
-    reply.body = packed();
   } else {
-    reply.body = plain();
+    reply.content_type = content_type;
   }
   return reply;
+}
+
+bool takes_gzip(const http::Request& request) {
+  return accepts_gzip(request.header("accept-encoding").value_or(""));
 }
 
 }  // namespace
 
 std::span<const AssetSet> asset_sets() {
   static const std::array kSets = {
-      AssetSet{embedded_pages(), kPagePolicy},          AssetSet{embedded_docs(), kDocsPolicy},
-      AssetSet{embedded_docs_library(), kDocsPolicy},   AssetSet{embedded_redoc(), kRedocPolicy},
-      AssetSet{embedded_redoc_library(), kRedocPolicy},
+      AssetSet{embedded_pages(), kPagePolicy},
+      AssetSet{embedded_docs(), kDocsPolicy, true},
+      AssetSet{embedded_docs_library(), kDocsPolicy, true},
+      AssetSet{embedded_redoc(), kRedocPolicy, true},
+      AssetSet{embedded_redoc_library(), kRedocPolicy, true},
   };
   return kSets;
 }
@@ -96,17 +98,42 @@ Document make_document(std::string content_type, std::string policy, std::string
   return document;
 }
 
-http::Reply serve(const Asset& asset, std::string_view policy, const http::Request& request) {
-  return serve(
-      asset.hash, asset.content_type, policy, "Accept-Encoding", request,
-      [&] { return contents(asset); }, [&] { return std::string(asset.gzip); });
+std::string_view File::plain() const {
+  const std::lock_guard lock(mutex_);
+  if (!plain_) plain_ = contents(asset_);
+  return *plain_;
+}
+
+http::Reply File::serve(const http::Request& request) const {
+  http::Reply reply = begin(asset_.hash, asset_.content_type, policy_, "Accept-Encoding", request);
+  if (reply.status == 304) return reply;
+  if (takes_gzip(request)) {
+    reply.with("Content-Encoding", "gzip").fixed = asset_.gzip;
+  } else if (request.method == http::Method::head) {
+    reply.unmade = asset_.size;
+  } else {
+    reply.fixed = plain();
+  }
+  return reply;
 }
 
 http::Reply serve(const Document& document, const http::Request& request) {
-  return serve(
-      document.hash, document.content_type, document.policy,
-      document.varies ? "Accept-Encoding, Accept-Language, Cookie" : "Accept-Encoding", request,
-      [&] { return document.plain; }, [&] { return document.gzip; });
+  http::Reply reply = begin(document.hash, document.content_type, document.policy,
+                            document.varies ? kVaries : "Accept-Encoding", request);
+  if (reply.status == 304) return reply;
+  if (takes_gzip(request)) {
+    reply.with("Content-Encoding", "gzip").fixed = document.gzip;
+  } else {
+    reply.fixed = document.plain;
+  }
+  return reply;
+}
+
+http::Reply serve_once(std::string_view content_type, std::string_view policy, std::string text,
+                       const http::Request& request) {
+  http::Reply reply = begin(hash_of(text), content_type, policy, kVaries, request);
+  if (reply.status != 304) reply.body = std::move(text);
+  return reply;
 }
 
 }  // namespace authd::web

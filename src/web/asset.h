@@ -1,10 +1,13 @@
 // Files that are part of the executable: the pages, and whatever else the build embeds. They are
-// stored compressed, and served so to whoever takes gzip.
+// stored compressed, and served so to whoever takes gzip. A reply never copies or compresses one:
+// anybody may ask for any of them, as often as they like.
 //
 // To embed another folder: a line authd_embed(NAME FOLDER PREFIX) in src/folders.cmake, the
 // declaration of embedded_NAME() here, and a row in asset.cpp with the policy of its documents.
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +48,7 @@ inline constexpr std::string_view kRedocPolicy =
 struct AssetSet {
   std::span<const Asset> assets;
   std::string_view policy;
+  bool is_documentation = false;  // served only with docs.enabled
 };
 
 // The one list of what is embedded.
@@ -56,7 +60,29 @@ const Asset* find_asset(std::string_view path);
 // Its contents, uncompressed.
 std::string contents(const Asset& asset);
 
-// What is served at an address, ready for requests; made from an asset or at the start.
+// An embedded file, ready for requests. Thread-safe.
+class File {
+ public:
+  // `asset` and `policy` outlive it; it outlives its replies.
+  File(const Asset& asset, std::string_view policy, bool is_documentation)
+      : asset_(asset), policy_(policy), is_documentation_(is_documentation) {}
+
+  std::string_view path() const { return asset_.path; }
+  bool is_documentation() const { return is_documentation_; }
+  http::Reply serve(const http::Request& request) const;
+
+ private:
+  std::string_view plain() const;
+
+  const Asset& asset_;
+  const std::string_view policy_;
+  const bool is_documentation_;
+  // Unpacked when the first client asks for it so, and kept: 3 MB when all of them are.
+  mutable std::mutex mutex_;
+  mutable std::optional<std::string> plain_;
+};
+
+// What is served at an address, ready for requests; made at the start.
 struct Document {
   std::string content_type;
   std::string policy;
@@ -71,9 +97,13 @@ Document make_document(std::string content_type, std::string policy, std::string
 
 // The reply to GET and HEAD: 304 when the client has it, uncompressed when it takes no gzip. The
 // client asks each time whether it is still the same (Cache-Control: no-cache), so that a page
-// never runs with the scripts of another release.
-http::Reply serve(const Asset& asset, std::string_view policy, const http::Request& request);
+// never runs with the scripts of another release. The document outlives the reply.
 http::Reply serve(const Document& document, const http::Request& request);
+
+// The same for a text that was made for this request alone: sent as it is, since compressing it
+// would cost more than all the rest.
+http::Reply serve_once(std::string_view content_type, std::string_view policy, std::string text,
+                       const http::Request& request);
 
 // The sets, each made by authd_embed in src/folders.cmake.
 std::span<const Asset> embedded_pages();

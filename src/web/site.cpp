@@ -12,6 +12,8 @@
 namespace authd::web {
 namespace {
 
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+
 constexpr std::array<std::string_view, 2> kLanguages = {"en", "de"};
 constexpr std::array<std::string_view, 3> kThemes = {"auto", "light", "dark"};
 constexpr std::string_view kPreferences = "authd_ui";  // _core/preferences.js writes it
@@ -219,8 +221,15 @@ Result<Site> Site::make(Branding branding, Facts facts) {
   for (const std::string_view language : kLanguages) {
     for (const std::string_view theme : kThemes) {
       const Look look{language, theme};
-      site.rendered_.push_back({look, site.render(look, "", "")});
+      Document document =
+          make_document(std::string(kHtml), std::string(kPagePolicy), site.render(look, "", ""));
+      document.varies = true;
+      site.rendered_.push_back({look, std::move(document)});
     }
+  }
+  for (const AssetSet& set : asset_sets()) {
+    for (const Asset& asset : set.assets)
+      site.files_.push_back(std::make_unique<File>(asset, set.policy, set.is_documentation));
   }
   return site;
 }
@@ -235,7 +244,8 @@ Site::Look Site::look_of(const http::Request& request) {
   return look;
 }
 
-Document Site::render(Look look, std::string_view return_query, std::string_view return_to) const {
+std::string Site::render(Look look, std::string_view return_query,
+                         std::string_view return_to) const {
   JsonWriter json;
   json.begin_object()
       .field("name", branding_.name)
@@ -264,17 +274,14 @@ Document Site::render(Look look, std::string_view return_query, std::string_view
       {"skip", escaped(text_of(look.language, "skip"))},
       {"noscript", escaped(text_of(look.language, "noscript"))},
   }};
-  Document document =
-      make_document("text/html; charset=utf-8", std::string(kPagePolicy), fill(template_, values));
-  document.varies = true;
-  return document;
+  return fill(template_, values);
 }
 
 http::Reply Site::page(const http::Request& request, std::string_view return_to) const {
   const Look look = look_of(request);
   const std::string_view query = request.query("return_to").value_or("");
   if (!return_to.empty() && query.size() <= kMaxReturnQuery) {
-    return serve(render(look, query, return_to), request);
+    return serve_once(kHtml, kPagePolicy, render(look, query, return_to), request);
   }
   const auto found = std::find_if(rendered_.begin(), rendered_.end(), [&](const Rendered& one) {
     return one.look.language == look.language && one.look.theme == look.theme;

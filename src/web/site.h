@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,13 +56,16 @@ class Site {
   http::Reply style(const http::Request& request) const;  // /ui/style.css
   http::Reply logo(const http::Request& request) const;   // /ui/logo; 404 when there is none
 
+  // Every embedded file, at the path that it names.
+  const std::vector<std::unique_ptr<File>>& files() const { return files_; }
+
  private:
   struct Look {
     std::string_view language;
     std::string_view theme;
   };
   static Look look_of(const http::Request& request);
-  Document render(Look look, std::string_view return_query, std::string_view return_to) const;
+  std::string render(Look look, std::string_view return_query, std::string_view return_to) const;
 
   Branding branding_;
   Facts facts_;
@@ -73,6 +77,7 @@ class Site {
     Document document;
   };
   std::vector<Rendered> rendered_;  // without a return address
+  std::vector<std::unique_ptr<File>> files_;
 };
 
 // The best of "de" and "en" for an Accept-Language header (RFC 9110 section 12.5.4).

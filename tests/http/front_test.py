@@ -12,7 +12,7 @@ import time
 import unittest
 import warnings
 
-from harness import DEADLINE, Server, ServerCase, command, read_all, send, wait_until
+from harness import DEADLINE, Server, ServerCase, command, make_certificate, read_all, send, wait_until
 from openid import HostileProvider, settings
 
 
@@ -398,14 +398,6 @@ class Sockets(unittest.TestCase):
                 finally:
                     process.terminate()
                     self.assertEqual(process.wait(DEADLINE), 0)
-
-
-def make_certificate(directory, name, days=2):
-    cert, key = os.path.join(directory, name + ".pem"), os.path.join(directory, name + ".key")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                    str(days), "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
-                   check=True, capture_output=True)
-    return cert, key
 
 
 class Tls(unittest.TestCase):

@@ -51,20 +51,28 @@ struct Chunks {
   size_t used = 0;
 };
 
-// As the front does it: what was used is taken off the buffer.
+// As the front does it: behind the head, decoded where it arrived.
 Chunks read_chunks(std::string_view input, size_t piece) {
   http::ChunkedDecoder decoder(kMaxBody);
   Chunks seen;
-  for (size_t size = std::min(piece, input.size());; size += std::min(piece, input.size() - size)) {
-    size_t used = 0;
-    const std::string_view buffer = input.substr(seen.used, size - seen.used);
-    seen.state = decoder.feed(buffer, used);
-    CHECK(used <= buffer.size());
-    seen.used += used;
-    if (seen.state != http::ChunkedDecoder::State::more || size == input.size()) break;
+  std::string buffer = "head";
+  const size_t begin = buffer.size();
+  size_t arrived = 0;
+  do {
+    const std::string_view next = input.substr(arrived, piece);
+    buffer += next;
+    arrived += next.size();
+    seen.state = decoder.feed(buffer, begin);
+    CHECK(buffer.size() >= begin + decoder.size());
+  } while (seen.state == http::ChunkedDecoder::State::more && arrived < input.size());
+  CHECK(decoder.size() <= kMaxBody);
+  CHECK(buffer.starts_with("head"));
+  seen.body = buffer.substr(begin, decoder.size());
+  if (seen.state == http::ChunkedDecoder::State::done) {
+    const std::string_view left = std::string_view(buffer).substr(begin + decoder.size());
+    CHECK(input.substr(0, arrived).ends_with(left));
+    seen.used = arrived - left.size();
   }
-  CHECK(decoder.body().size() <= kMaxBody);
-  seen.body = decoder.body();
   return seen;
 }
 

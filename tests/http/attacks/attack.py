@@ -21,7 +21,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from harness import DEADLINE, LAX, PASSWORD, Server, ServerCase, basic, claims_of, parsed, read_all, send, wait_until  # noqa: E402
+from harness import DEADLINE, LAX, PASSWORD, Server, ServerCase, basic, claims_of, make_certificate, parsed, read_all, send, wait_until  # noqa: E402
 
 # Mail links are made of this, and of nothing that a client sends.
 PUBLIC_URL = "http://auth.test"

@@ -66,6 +66,21 @@ TEST_CASE("whoever guesses is counted") {
   }
 }
 
+TEST_CASE("what nobody counts is on the list of what is measured") {
+  // Strangers may ask these as often as they like: tests/http/attacks/strangers_test.py holds what
+  // each costs against /livez, and has the same list.
+  const std::set<std::string> measured = {"GET /livez",          "GET /readyz",
+                                          "GET /health",         "GET /api/health",
+                                          "GET /metrics",        "GET /.well-known/jwks.json",
+                                          "GET /auth/verify",    "POST /oauth2/introspect",
+                                          "POST /oauth2/revoke", "POST /validate_token"};
+  std::set<std::string> uncounted;
+  for (const Route& route : all_routes()) {
+    if (route.limit == http::Limit::none) uncounted.insert(text_of(route));
+  }
+  CHECK(uncounted == measured);
+}
+
 TEST_CASE("what changes something does not run on the threads of the sockets") {
   for (const Route& route : all_routes()) {
     if (route.method == http::Method::get || is_below(route, "/oauth2/introspect")) continue;
@@ -84,6 +99,8 @@ TEST_CASE("what is switched off is not served") {
   CHECK(std::none_of(routes.begin(), routes.end(), [](const Route& route) {
     return std::string_view(route.pattern) == "/metrics";
   }));
+  config.docs.enabled = false;
+  CHECK(served_routes(config).size() == all - 4);  // /openapi.json, /docs and /redoc
   config.compat.enabled.clear();
   for (const Route& route : served_routes(config)) {
     INFO(text_of(route));

@@ -22,6 +22,23 @@ Route echo(Method method, std::string pattern, Lane lane) {
                }};
 }
 
+const std::string kLarge(100'000, 'x');
+const std::string kSmall(100, 'y');
+
+// Answers with what lies elsewhere.
+Route stored(std::string pattern, const std::string& text) {
+  return Route{Method::get, std::move(pattern), Limit::none, Lane::fast,
+               [&text](const Request& request) -> Result<Reply> {
+                 Reply reply = Reply::text(200, "");
+                 if (request.method == Method::head) {
+                   reply.unmade = text.size();
+                 } else {
+                   reply.fixed = text;
+                 }
+                 return reply;
+               }};
+}
+
 struct House {
   FrontOptions options;
   test::ManualClock clock;
@@ -29,7 +46,8 @@ struct House {
   Metrics metrics;
   App app{Router({echo(Method::get, "/fast", Lane::fast), echo(Method::post, "/login", Lane::slow),
                   echo(Method::del, "/users/:id", Lane::write),
-                  echo(Method::get, "/users/:id", Lane::fast)}),
+                  echo(Method::get, "/users/:id", Lane::fast), stored("/large", kLarge),
+                  stored("/small", kSmall)}),
           options,
           null_log(),
           clock,
@@ -171,4 +189,28 @@ TEST_CASE("the reply that needs no memory is a whole one") {
   REQUIRE(json);
   REQUIRE(json->string("error").value() == "busy");
   REQUIRE(json->string("request_id").value() == std::string(24, '7'));
+}
+
+TEST_CASE("what lies in memory already is not copied into the reply, unless it is short") {
+  House house;
+  const auto ask = [&](const std::string& line, std::string& out) {
+    const std::string text = line + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    Exchange exchange;
+    exchange.head = House::read(text).head;
+    return house.gateway.answer(exchange, out).fixed;
+  };
+  std::string out;
+  CHECK(ask("GET /large", out).data() == kLarge.data());
+  CHECK(out.ends_with("\r\n\r\n"));
+  CHECK(contains(out, "Content-Length: 100000\r\n"));
+  out.clear();
+  CHECK(ask("GET /small", out).empty());
+  CHECK(answer(out) == kSmall);
+  for (const char* path : {"/large", "/small"}) {
+    out.clear();
+    CHECK(ask(std::string("HEAD ") + path, out).empty());
+    CHECK(contains(out, path == std::string("/large") ? "Content-Length: 100000\r\n"
+                                                      : "Content-Length: 100\r\n"));
+    CHECK(out.ends_with("\r\n\r\n"));
+  }
 }

@@ -8,8 +8,8 @@ using http::Progress;
 namespace {
 
 Progress at(std::vector<uint64_t> turns, uint64_t ticks, Progress::Lane writes = {},
-            Progress::Lane slow = {}) {
-  return Progress{std::move(turns), ticks, writes, slow};
+            Progress::Lane slow = {}, Progress::Lane handshakes = {}) {
+  return Progress{std::move(turns), ticks, writes, slow, handshakes};
 }
 
 }  // namespace
@@ -32,6 +32,8 @@ TEST_CASE("a lane is stuck when it has work and finishes none") {
   CHECK(http::stuck_part(before, at({0}, 2, {5, 2}, {6, 2})) == "requests that write");
   CHECK(http::stuck_part(before, at({0}, 2, {6, 2}, {5, 3})) == "requests with passwords");
   CHECK(http::stuck_part(before, at({0}, 2, {6, 9}, {6, 9})).empty());
+  CHECK(http::stuck_part(at({0}, 1, {}, {}, {5, 2}), at({0}, 2, {}, {}, {5, 2})) ==
+        "TLS handshakes");
   // A queue that came up only now has had no time yet, and an empty one has nothing to do.
   CHECK(http::stuck_part(at({0}, 1, {5, 0}), at({0}, 2, {5, 9})).empty());
   CHECK(http::stuck_part(before, at({0}, 2, {5, 0}, {5, 0})).empty());

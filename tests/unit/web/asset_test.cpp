@@ -65,10 +65,10 @@ TEST_CASE("a document is served packed, plain, or not at all") {
   CHECK(header(packed, "Content-Encoding") == "gzip");
   CHECK(header(packed, "Content-Security-Policy") == "default-src 'none'");
   CHECK(header(packed, "Cache-Control") == "no-cache");
-  CHECK(web::gunzip(packed.body, page.plain.size()) == "<p>Hello</p>");
+  CHECK(web::gunzip(packed.fixed, page.plain.size()) == "<p>Hello</p>");
 
   const http::Reply plain = web::serve(page, FakeRequest(Texts{}));
-  CHECK(plain.body == "<p>Hello</p>");
+  CHECK(plain.fixed == "<p>Hello</p>");
   CHECK(header(plain, "Content-Encoding").empty());
   CHECK(header(plain, "Vary") == "Accept-Encoding");
 
@@ -79,7 +79,7 @@ TEST_CASE("a document is served packed, plain, or not at all") {
     INFO(known);
     const http::Reply same = web::serve(page, FakeRequest(Texts{{"if-none-match", known}}));
     CHECK(same.status == 304);
-    CHECK(same.body.empty());
+    CHECK(same.size() == 0);
     CHECK(header(same, "ETag") == tag);
     CHECK(header(same, "Content-Security-Policy") == "default-src 'none'");
   }
@@ -87,6 +87,45 @@ TEST_CASE("a document is served packed, plain, or not at all") {
     INFO(other);
     CHECK(web::serve(page, FakeRequest(Texts{{"if-none-match", other}})).status == 200);
   }
+}
+
+TEST_CASE("an embedded file is sent from where it lies, and unpacked once") {
+  const web::Asset* asset = web::find_asset("/redoc/redoc.standalone.js");
+  REQUIRE(asset != nullptr);
+  const web::File file(*asset, web::kRedocPolicy, true);
+
+  const http::Reply packed = file.serve(FakeRequest(Texts{{"accept-encoding", "gzip"}}));
+  CHECK(packed.fixed.data() == asset->gzip.data());
+  CHECK(packed.body.empty());
+
+  // HEAD asks for the length, which is known: nothing is unpacked for it.
+  FakeRequest head{Texts{}};
+  head.method = http::Method::head;
+  const http::Reply length = file.serve(head);
+  CHECK(length.size() == asset->size);
+  CHECK(length.fixed.empty());
+  CHECK(length.body.empty());
+
+  const http::Reply first = file.serve(FakeRequest(Texts{}));
+  const http::Reply second = file.serve(FakeRequest(Texts{}));
+  CHECK(first.fixed == web::contents(*asset));
+  CHECK(first.fixed.data() == second.fixed.data());
+  CHECK(first.size() == asset->size);
+}
+
+TEST_CASE("a text for one request is sent as it is, with the tag of its contents") {
+  const http::Reply reply = web::serve_once("text/html", "default-src 'none'", "<p>Hello</p>",
+                                            FakeRequest(Texts{{"accept-encoding", "gzip"}}));
+  CHECK(reply.body == "<p>Hello</p>");
+  CHECK(header(reply, "Content-Encoding").empty());
+  CHECK(header(reply, "Content-Security-Policy") == "default-src 'none'");
+  const std::string tag = header(reply, "ETag");
+  CHECK(tag == header(web::serve(web::make_document("", "", "<p>Hello</p>"), FakeRequest(Texts{})),
+                      "ETag"));
+  const http::Reply same = web::serve_once("text/html", "default-src 'none'", "<p>Hello</p>",
+                                           FakeRequest(Texts{{"if-none-match", tag}}));
+  CHECK(same.status == 304);
+  CHECK(same.body.empty());
 }
 
 TEST_CASE("another text has another hash") {

@@ -19,9 +19,13 @@ web::Site site(web::Branding branding) {
   return std::move(*made);
 }
 
+std::string text_of(const http::Reply& reply) {
+  return reply.fixed.empty() ? reply.body : std::string(reply.fixed);
+}
+
 std::string page(const web::Site& made, Texts headers, Texts query = {},
                  std::string_view return_to = "") {
-  return made.page(FakeRequest(std::move(headers), std::move(query)), return_to).body;
+  return text_of(made.page(FakeRequest(std::move(headers), std::move(query)), return_to));
 }
 
 // What the page's script reads.
@@ -97,7 +101,7 @@ TEST_CASE("a page and its style are served with the policy, and vary") {
   CHECK(headers["Content-Security-Policy"] == web::kPagePolicy);
   CHECK(headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie");
   CHECK(headers["Cache-Control"] == "no-cache");
-  CHECK(made.style(FakeRequest(Texts{})).body.starts_with(":root{--brand:#ffd500;"));
+  CHECK(made.style(FakeRequest(Texts{})).fixed.starts_with(":root{--brand:#ffd500;"));
 }
 
 TEST_CASE("a logo is an image, and can do nothing when it is opened by itself") {

@@ -1,6 +1,6 @@
-// Memory for bodies beyond server.max_body, which only a few routes take (Route::max_body). What
-// all of them may hold together is bounded, and so is what those of one client may, so that
-// nobody alone keeps the others out. Who gets no share is answered 503 before the body is read.
+// A bound on memory that many connections hold at the same time: for large bodies, for requests
+// that are still arriving, for replies that are not taken. What all of them hold together is
+// bounded, and so is what those of one client hold, so that nobody alone keeps the others out.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +13,9 @@
 namespace authd::http {
 
 // Thread-safe; outlives its shares.
-class BodyBudget {
+class MemoryBudget {
  public:
-  // One client (IPv6 by /64) gets at most half.
-  explicit BodyBudget(size_t bytes) : bytes_(bytes) {}
+  explicit MemoryBudget(size_t bytes) : bytes_(bytes) {}
 
   // Given back when it dies.
   class Share {
@@ -38,14 +37,22 @@ class BodyBudget {
     explicit operator bool() const { return budget_ != nullptr; }
 
    private:
-    friend class BodyBudget;
-    BodyBudget* budget_ = nullptr;
+    friend class MemoryBudget;
+    MemoryBudget* budget_ = nullptr;
     IpAddress client_;
     size_t bytes_ = 0;
   };
 
+  // Who a share belongs to. A `client` (IPv6 by /64) gets at most half of the budget; `many` is a
+  // proxy or a unix socket, behind which there may be any number of clients.
+  enum class Holder { client, many };
+
   // A share that is false when there is not so much left.
   Share take(const IpAddress& client, size_t bytes);
+
+  // Makes the share, which may be false, one of `bytes` in all. False when there is not so much
+  // left; the share is as it was then.
+  bool resize(Share& share, const IpAddress& client, Holder holder, size_t bytes);
 
  private:
   void give_back(const IpAddress& client, size_t bytes);

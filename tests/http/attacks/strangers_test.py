@@ -1,0 +1,295 @@
+"""What strangers may take of processor and memory, one by one and all together, without an account and within the limits."""
+
+import contextlib
+import http.client
+import os
+import re
+import resource
+import socket
+import ssl
+import tempfile
+import unittest
+
+from attack import (DEADLINE, LAX, AttackCase, Server, connect, make_certificate, metrics, read_all, resident_kib, send, statuses,
+                    wait_until)
+
+BIG = "/docs/swagger-ui-bundle.js"
+
+
+def cpu_of(server):
+    """Nanoseconds of processor time that the server's threads have had."""
+    total, tasks = 0, "/proc/%d/task" % server.process.pid
+    for task in os.listdir(tasks):
+        with contextlib.suppress(OSError), open("%s/%s/schedstat" % (tasks, task)) as f:
+            total += int(f.read().split()[0])
+    return total
+
+
+def unsent(server):
+    """Bytes that the kernel holds for the server's peers to take: the tx_queue of its sockets (proc(5))."""
+    with open("/proc/net/tcp") as f:
+        rows = [line.split() for line in f.readlines()[1:]]
+    return sum(int(row[4].split(":")[0], 16) for row in rows if int(row[1].split(":")[1], 16) == server.port and row[3] == "01")
+
+
+def deaf(server, source, request, count):
+    """Connections that ask and never read."""
+    held = []
+    for _ in range(count):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        s.bind((source, 0))
+        s.connect(("127.0.0.1", server.port))
+        s.sendall(request)
+        held.append(s)
+    return held
+
+
+def close_all(held):
+    for s in held:
+        s.close()
+
+
+def get(path):
+    return b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@contextlib.contextmanager
+def many_files():
+    """As many descriptors as the machine lets us have."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+class Processor(AttackCase):
+    def cost(self, method, path, count=64):
+        """Nanoseconds for a request of many that come on one connection."""
+        head = b"%s %s HTTP/1.1\r\nHost: x\r\n" % (method, path.encode())
+        one, last = head + b"\r\n", head + b"Connection: close\r\n\r\n"
+        before = cpu_of(self.server)
+        answer = self.server.raw(one * (count - 1) + last)
+        self.assertEqual(len(statuses(answer)), count, path)
+        return (cpu_of(self.server) - before) / count
+
+    def check(self, method, path, factor):
+        """The cheapest of several rounds counts: a machine that is busy only adds to one."""
+        floor = min(self.cost(b"HEAD", "/livez") for _ in range(5))
+        least = min(self.cost(method, path) for _ in range(3))
+        for _ in range(20):
+            if least < factor * floor:
+                return
+            floor = max(floor, min(self.cost(b"HEAD", "/livez") for _ in range(3)))
+            least = min(least, self.cost(method, path))
+        self.fail("%s %s costs %.0f ns, /livez %.0f" % (method.decode(), path, least, floor))
+
+    def test_routes_without_a_limit_are_cheap(self):
+        """All of them (routes_test.cpp has the same list, and fails when the table has another one)."""
+        for path in ("/livez", "/readyz", "/health", "/api/health", "/.well-known/jwks.json", "/auth/verify", "/auth/ext_authz/x/y"):
+            self.check(b"HEAD", path, 8)
+        # These are counted up when they are asked for.
+        self.check(b"HEAD", "/metrics", 60)
+        for path in ("/oauth2/introspect", "/oauth2/revoke", "/validate_token"):
+            self.check(b"POST", path, 8)
+
+    def test_files_are_not_made_for_each_request(self):
+        """Unpacking the largest one took four hundred times what /livez takes."""
+        script = re.search(rb'src="(/ui/[^"]+)"', self.server.get("/").body)[1].decode()
+        for path in (BIG, "/redoc/redoc.standalone.js", "/openapi.json", "/docs", "/redoc", "/", "/signin", script, "/ui/style.css"):
+            self.assertEqual(self.server.get(path).status, 200, path)  # It is unpacked by now.
+            self.check(b"HEAD", path, 8)
+        for path in ("/", "/docs", "/redoc"):
+            self.check(b"GET", path, 12)
+
+    def test_pages_for_one_request_are_not_compressed(self):
+        with Server("--pages.return-origins", "https://app.example.org") as server:
+            self.server, kept = server, self.server
+            try:
+                self.check(b"HEAD", "/signin?return_to=https%3A%2F%2Fapp.example.org%2Fx", 16)
+            finally:
+                self.server = kept
+
+
+class Files(unittest.TestCase):
+    def test_are_limited_apart_from_the_api(self):
+        with Server("--rate-limit.default", "3/1h", limits=True) as server:
+            for path in (BIG, "/signin", "/openapi.json"):
+                self.assertEqual(server.get(path).status, 200)
+            self.assertEqual([server.get(path).status for path in ("/redoc", BIG, "/ui/style.css")], [429, 429, 429])
+            self.assertEqual(server.get("/api/v1/auth/providers").status, 200)
+
+    def test_documentation_can_be_switched_off(self):
+        with Server("--docs.enabled", "false") as server:
+            for path in ("/docs", "/redoc", "/openapi.json", BIG, "/redoc/redoc.standalone.js", "/docs/index.html"):
+                self.assertEqual(server.get(path).status, 404, path)
+            self.assertEqual(server.get("/signin").status, 200)
+
+
+class Memory(unittest.TestCase):
+    def test_replies_that_nobody_takes(self):
+        """Nine hundred peers that ask for a large file and take nothing: neither we nor the kernel hold it for them."""
+        with many_files(), Server() as server:
+            server.get(BIG)
+            before = resident_kib(server)
+            held = deaf(server, "127.0.0.2", get(BIG), 900)
+            wait_until(lambda: metrics(server)["authd_http_connections"] >= 900, "all of them")
+            with connect(server, "127.0.0.3") as s:
+                s.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                self.assertEqual(statuses(read_all(s)), [200])
+            self.assertLess(unsent(server), 900 * 100 * 1024)
+            self.assertLess(resident_kib(server) - before, 32 * 1024 * LAX)
+            close_all(held)
+
+    def test_replies_that_nobody_takes_have_a_budget(self):
+        """Half of it for one address: who has that is cut off, and others are served."""
+        with many_files(), Server("--server.max-connections-per-address", "3000") as server:
+            held = deaf(server, "127.0.0.2", get(BIG), 1200)
+            wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1, "the budget to be used up")
+            with connect(server, "127.0.0.3") as s:
+                s.sendall(b"GET " + BIG.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                self.assertGreater(len(read_all(s)), 1000000)
+            close_all(held)
+            # What was held is free again.
+            wait_until(lambda: metrics(server)["authd_http_connections"] <= 1, "the end of all of them")
+            refused = metrics(server)["authd_http_budget_refusals_total"]
+            held = deaf(server, "127.0.0.2", get(BIG), 100)
+            wait_until(lambda: metrics(server)["authd_http_connections"] >= 101, "a hundred more")
+            self.assertEqual(metrics(server)["authd_http_budget_refusals_total"], refused)
+            close_all(held)
+
+    def test_requests_that_never_end(self):
+        """A thousand bodies less one byte. One address gets 32 MiB for them, in all; the memory goes back when they have gone."""
+        body = b"a" * (64 * 1024 - 40)
+        forms = ((b"Content-Length: %d\r\n\r\n" % (len(body) + 1) + body, b"a"),
+                 (b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (len(body) + 1) + body, b"a\r\n0\r\n\r\n"))
+        for form, end in forms:
+            with many_files(), Server("--server.body-timeout", "10m", "--server.max-connections-per-address", "3000") as server:
+                before = resident_kib(server)
+                request = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + form
+                held = []
+                for _ in range(1000):
+                    s = connect(server, "127.0.0.2")
+                    with contextlib.suppress(OSError):  # refused before the end
+                        s.sendall(request)
+                    held.append(s)
+                wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1, "the budget to be used up")
+                self.assertLess(resident_kib(server) - before, 48 * 1024 * LAX)
+                with connect(server, "127.0.0.3") as s:
+                    s.sendall(request + end)
+                    self.assertEqual(statuses(read_all_of_one(s)), [400])
+                close_all(held)
+                if LAX == 1:
+                    wait_until(lambda: resident_kib(server) - before < 12 * 1024, "the memory to be given back")
+
+    def test_body_of_any_length_is_read(self):
+        """As long as it may be, in both forms, however it is cut; nothing is lost where it is decoded in place."""
+        longest = 64 * 1024
+        with Server() as server, connect(server) as s:
+            text = b'{"token": "' + b"p" * (longest - 13) + b'"}'
+            head = b"POST /api/v1/auth/magic-link/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            self.assertEqual(len(text), longest)
+            plain = head + b"Content-Length: %d\r\n\r\n" % longest + text
+            one = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % longest + text + b"\r\n0\r\n\r\n"
+            pieces = [text[i:i + 1000] for i in range(0, longest, 1000)]
+            many = head + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
+            for request in (plain, one, many):
+                for size in (len(request), 4096, 999):
+                    for i in range(0, len(request), size):
+                        s.sendall(request[i:i + size])
+                    self.assertEqual(statuses(read_all_of_one(s)), [401])  # Cut short it would be malformed.
+            s.sendall(many + one + plain + get("/livez"))
+            for _ in range(3):
+                self.assertEqual(statuses(read_all_of_one(s)), [401])
+            self.assertEqual(statuses(read_all_of_one(s)), [200])
+
+
+def read_all_of_one(s):
+    """One reply, up to the end of its body; leaves what follows for the next call."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = s.recv(1)
+        if not more:
+            return data
+        data += more
+    length = int(re.search(rb"Content-Length: (\d+)", data)[1])
+    while length > 0:
+        more = s.recv(length)
+        if not more:
+            return data
+        data += more
+        length -= len(more)
+    return data
+
+
+class Connections(unittest.TestCase):
+    def test_strangers_leave_room_for_the_unix_socket(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "authd.sock")
+            with Server("--server.max-connections", "200", "--server.max-connections-per-address", "100",
+                        listen="127.0.0.1:0,unix:" + path) as server:
+                held = [connect(server, source) for source in ("127.0.0.2", "127.0.0.3") for _ in range(100)]
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.connect(path)
+                    s.sendall(b"GET /auth/verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    self.assertEqual(statuses(read_all(s)), [401])
+                close_all(held)
+
+    def test_strangers_leave_room_for_the_proxy(self):
+        with Server("--server.max-connections", "200", "--server.max-connections-per-address", "100",
+                    "--server.trusted-proxies", "127.0.0.9") as server:
+            held = [connect(server, source) for source in ("127.0.0.2", "127.0.0.3") for _ in range(100)]
+            with connect(server, "127.0.0.9") as s:
+                s.sendall(b"GET /auth/verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                self.assertEqual(statuses(read_all(s)), [401])
+            close_all(held)
+
+    def test_halves_of_empty_lines_to_stay_connected(self):
+        """Neither an empty line nor half of one renews the time that a connection may be idle."""
+        with Server("--server.idle-timeout", "2s", "--server.header-timeout", "2s") as server, connect(server) as s:
+            s.settimeout(0.3)
+            halves = [b"\r", b"\n"]
+
+            def has_ended():
+                try:
+                    s.sendall(halves[0])
+                    halves.reverse()
+                    return s.recv(10) == b""
+                except TimeoutError:
+                    return False
+                except OSError:
+                    return True
+
+            wait_until(has_ended, "the connection to be ended")
+
+
+class Handshakes(unittest.TestCase):
+    # The first bytes of a TLS record of 512: what follows is waited for.
+    HALF = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+
+    def test_handshakes_that_never_end(self):
+        """An address that begins handshakes and never ends one takes no place from others, only from itself."""
+        with tempfile.TemporaryDirectory() as directory:
+            cert, key = make_certificate(directory, "localhost")
+            with Server("--server.tls-cert", cert, "--server.tls-key", key, "--server.handshake-timeout", "10m") as server:
+                context = ssl.create_default_context(cafile=cert)
+
+                def figures():
+                    connection = http.client.HTTPSConnection("localhost", server.port, timeout=DEADLINE, context=context)
+                    text = send(connection, "GET", "/metrics").body.decode()
+                    connection.close()
+                    return {name: float(value) for name, value in re.findall(r"^(authd_http_\w+) (\S+)$", text, re.M)}
+
+                held = [connect(server, source) for source in ("127.0.0.2", "127.0.0.3") for _ in range(100)]
+                for s in held:
+                    with contextlib.suppress(OSError):  # It has made room already.
+                        s.sendall(self.HALF)
+                seen = wait_until(lambda: next((f for f in [figures()] if f["authd_http_handshakes_cut_total"] >= 72), None),
+                                  "the older ones to be ended")
+                self.assertEqual(seen["authd_http_handshakes_cut_total"], 72)
+                wait_until(lambda: figures()["authd_http_connections"] <= 129, "them to be forgotten")
+                close_all(held)
+
+
+if __name__ == "__main__":
+    unittest.main()
