@@ -7,6 +7,31 @@ local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
 local ASKED_BY = {"Authorization", "Cookie", "X-API-Key", "Accept", "User-Agent", "Sec-Fetch-Site", "Sec-Fetch-Mode"}
 local ANSWERS = {"X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Roles"}
 
+-- Only authd sets X-Auth-*. What a client sends under such a name never reaches the application, in
+-- any spelling: some applications read X.Auth.User and X_Auth_User as X-Auth-User.
+local function drop_forged_names(r)
+    for name in pairs(r:headers_in_table()) do
+        if name:lower():gsub("[^a-z0-9]", "-"):find("^x%-auth%-") then
+            r.headers_in[name] = nil
+        end
+    end
+end
+
+-- A client's "Connection: X-Auth-User" would have Apache take away what authd has set, and behind
+-- another protocol ("Upgrade: h2c") authd would not be asked. Only what Apache itself goes by stays.
+local function limit_connection(r)
+    local kept = {}
+    for option in (r.headers_in["Connection"] or ""):lower():gmatch("[^,%s]+") do
+        if option == "close" or option == "keep-alive" or option == "upgrade" then
+            table.insert(kept, option)
+        end
+    end
+    if (r.headers_in["Upgrade"] or ""):lower() ~= "websocket" then
+        r.headers_in["Upgrade"] = nil
+    end
+    r.headers_in["Connection"] = #kept > 0 and table.concat(kept, ", ") or nil
+end
+
 function check(r)
     local headers = {
         ["X-Forwarded-For"] = r.useragent_ip,
@@ -18,13 +43,8 @@ function check(r)
     for _, name in ipairs(ASKED_BY) do
         headers[name] = r.headers_in[name]
     end
-    -- What the client says in headers of these names never reaches the application. With _ they are
-    -- the same names to applications that are called by CGI or WSGI.
-    for name in pairs(r:headers_in_table()) do
-        if name:lower():gsub("_", "-"):find("^x%-auth%-") then
-            r.headers_in[name] = nil
-        end
-    end
+    drop_forged_names(r)
+    limit_connection(r)
     http.TIMEOUT = 5
     local _, status, answer = http.request{url = VERIFY, headers = headers, redirect = false}
     if status == 200 then

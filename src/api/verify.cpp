@@ -6,6 +6,7 @@
 
 #include "api/browser_session.h"
 #include "api/endpoints.h"
+#include "api/identity_headers.h"
 #include "api/verify_question.h"
 #include "auth/api_key_text.h"
 #include "auth/api_keys.h"
@@ -169,6 +170,11 @@ http::Reply refuse(const Context& context, const VerifyQuestion& question, const
 
 Result<http::Reply> answer(const Context& context, const VerifyQuestion& question,
                            auth::Trace* trace) {
+  // First, so that no proxy passes such a request on, whoever sent it.
+  if (const Result<void> honest = refuse_forged_identity(context.request); !honest) {
+    auth::passes(trace, "headers", false, honest.error().message);
+    return honest.error();
+  }
   const Result<auth::Caller> caller = caller_of(context, question, trace);
   if (!caller) {
     if (caller.error().code != ErrorCode::unauthenticated) return caller.error();

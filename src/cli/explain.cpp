@@ -132,6 +132,9 @@ class AskedRequest final : public http::Request {
       return http::equal_names(one.first, name);
     }));
   }
+  std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const override {
+    return head_.find_name(is_wanted);
+  }
   std::optional<std::string_view> query(std::string_view name) const override {
     for (const auto& [key, value] : rules_) {
       if (key == name) return value;

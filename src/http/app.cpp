@@ -78,6 +78,9 @@ struct App::Context final : public Request {
       return equal_names(one.first, wanted);
     }));
   }
+  std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const override {
+    return exchange.head.find_name(is_wanted);
+  }
   std::optional<std::string_view> query(std::string_view wanted) const override {
     for (const auto& [key, value] : decoded.query) {
       if (key == wanted) return value;

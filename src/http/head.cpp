@@ -259,6 +259,13 @@ const std::string_view* Head::find(std::string_view wanted) const {
   return nullptr;
 }
 
+std::optional<std::string_view> Head::find_name(bool (*is_wanted)(std::string_view)) const {
+  for (const auto& header : headers) {
+    if (is_wanted(header.first)) return header.first;
+  }
+  return std::nullopt;
+}
+
 HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_header) {
   // Every line ends with CR LF; seen as soon as it is not, so that nobody waits for the end of a
   // head that is bad already.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,8 @@ struct Head {
 
   // First value; names are compared without case.
   const std::string_view* find(std::string_view name) const;
+  // Name of the first header for whose name the function is true.
+  std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const;
 };
 
 enum class Parsed { incomplete, complete, refused };

@@ -40,6 +40,8 @@ class Request {
   virtual std::optional<std::string_view> header(std::string_view name) const = 0;
   // How often the header is there: a credential sent twice is refused by who reads it.
   virtual size_t header_count(std::string_view name) const = 0;
+  // The name, as it was sent, of the first header for whose name the function is true.
+  virtual std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const = 0;
   // Decoded value of a query parameter (first one).
   virtual std::optional<std::string_view> query(std::string_view name) const = 0;
   // All of them, decoded.

@@ -86,6 +86,12 @@ std::optional<IpAddress> parse_node(std::string_view text) {
   return IpAddress::parse(text.substr(0, colon));
 }
 
+// The scheme by which the client came. Traefik writes "wss" for a web socket, which opens as an
+// https request (RFC 6455 section 4.1). Nothing else is secure, whatever it is.
+bool is_secure_scheme(std::string_view scheme) {
+  return equal_names(scheme, "https") || equal_names(scheme, "wss");
+}
+
 struct Hop {
   std::string_view address;
   std::string_view proto;
@@ -132,7 +138,7 @@ ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure
   for (const Hop& hop : policy.reads_forwarded ? forwarded_hops(head) : x_forwarded_hops(head)) {
     if (!is_trusted(origin.address, trusted)) break;
     // Each proxy that is believed may tell who came to it, and how.
-    if (!hop.proto.empty()) origin.is_secure = equal_names(hop.proto, "https");
+    if (!hop.proto.empty()) origin.is_secure = is_secure_scheme(hop.proto);
     if (!hop.host.empty()) origin.host = hop.host;
     const std::optional<IpAddress> address = parse_node(hop.address);
     if (!address) break;

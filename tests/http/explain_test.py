@@ -155,6 +155,13 @@ class Verify(Explain):
             self.assertEqual(self.refusal(self.verify(credential=wrong)), "password")
         self.assertEqual(self.server.get("/auth/verify", headers=basic("jan", PASSWORD)).status, 200)
 
+    def test_a_header_that_only_the_server_sets(self):
+        token = self.sign_in("kim")["access_token"]
+        said = self.verify(credential=token, headers={"X.Auth.User": "root"})
+        self.assertEqual((said["status"], self.refusal(said)), (403, "headers"))
+        self.assertIn("X.Auth.User", said["checks"][0]["found"])
+        self.same(said, "", token=token, headers={"X.Auth.User": "root"})
+
     def test_a_header_that_is_none(self):
         self.assertEqual(self.explain("verify", "--no-credential", "--header", "no colon", check=False).returncode, 2)
 

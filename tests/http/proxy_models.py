@@ -5,6 +5,7 @@ ext_authz_http_impl.cc and conn_manager_utility.cc). A setting of the files that
 import http.client
 import http.server
 import pathlib
+import re
 import sys
 import threading
 
@@ -17,11 +18,12 @@ from harness import DEADLINE  # noqa: E402
 PROXIES = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "proxies"
 HOP = {"connection", "proxy-connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "trailers",
        "transfer-encoding", "upgrade"}
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 def canonical(name):
-    """As Go writes the name of a header."""
-    return "-".join(word[:1].upper() + word[1:].lower() for word in name.split("-"))
+    """As Go writes the name of a header: as it came when a character of it is in no name (textproto)."""
+    return "-".join(word[:1].upper() + word[1:].lower() for word in name.split("-")) if TOKEN.fullmatch(name) else name
 
 
 def without(headers, *names):
@@ -56,7 +58,9 @@ class Model(http.server.ThreadingHTTPServer):
 
         def answer(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
-            headers = self.server.received(without(self.headers.items(), *HOP))
+            named = [name.strip() for value in self.headers.get_all("Connection", []) for name in value.split(",")]
+            named = [name for name in named if name.lower() != "host"]  # neither of them has it among the headers
+            headers = self.server.received(without(self.headers.items(), *HOP, *named))
             try:
                 passed, reply = self.server.check(self.command, self.path, headers)
             except OSError:
@@ -88,24 +92,26 @@ class Model(http.server.ThreadingHTTPServer):
         self.server_close()
 
 
+class OfAModel:
+    """Before the class of a test: what proxies_test.Guarded starts is the MODEL."""
+
+    @classmethod
+    def proxy_of(cls, authd_port, app_port, rule):
+        return cls.MODEL(authd_port, app_port, rule)
+
+
 class Traefik(Model):
     FILE = "traefik.yaml"
     CLOSED = 500
 
-    def middleware(self, kind):
-        found = [m[kind] for m in self.settings["http"]["middlewares"].values() if kind in m]
-        return found[0]
-
     def received(self, headers):
-        """Middlewares run in the router's order: forged names go before authd is asked."""
-        order = self.settings["http"]["routers"]["app"]["middlewares"]
-        assert order == ["no-forged-names", "authd"] and set(order) == set(self.settings["http"]["middlewares"])
-        changes = only(self.middleware("headers"), "customRequestHeaders")["customRequestHeaders"]
-        assert all(canonical(name) == name and value == "" for name, value in changes.items()), changes
-        return [(canonical(name), value) for name, value in headers if canonical(name) not in changes]
+        """What Connection names is gone before any middleware runs (from 2.11.9 and 3.1.3 on)."""
+        assert self.settings["http"]["routers"]["app"]["middlewares"] == ["authd"] == list(self.settings["http"]["middlewares"])
+        return [(canonical(name), value) for name, value in headers]
 
     def check(self, method, uri, headers):
-        settings = only(self.middleware("forwardAuth"), "address", "trustForwardHeader", "authResponseHeaders")
+        forward_auth = only(self.settings["http"]["middlewares"]["authd"], "forwardAuth")["forwardAuth"]
+        settings = only(forward_auth, "address", "trustForwardHeader", "authResponseHeaders")
         assert settings["trustForwardHeader"] is False
         host = dict(headers)["Host"]
         asked = without(headers, "Host", "Content-Length", "X-Forwarded-For", "X-Forwarded-Method", "X-Forwarded-Proto",
@@ -135,7 +141,13 @@ class Envoy(Model):
 
     @staticmethod
     def names(matcher):
-        return [only(pattern, "exact")["exact"] for pattern in matcher["patterns"]]
+        """Patterns of whole names."""
+        patterns = []
+        for pattern in matcher["patterns"]:
+            (kind, text), = pattern.items()
+            assert kind in ("exact", "safe_regex"), kind
+            patterns.append(re.escape(text) if kind == "exact" else only(text, "regex")["regex"])
+        return re.compile("|".join(patterns))
 
     def received(self, headers):
         assert self.manager["common_http_protocol_options"] == {"headers_with_underscores_action": "DROP_HEADER"}
@@ -150,8 +162,9 @@ class Envoy(Model):
         assert settings["failure_mode_allow"] is False
         assert settings["status_on_error"] == {"code": "ServiceUnavailable"}
         service = only(settings["http_service"], "server_uri", "path_prefix", "authorization_response")
-        allowed = self.names(settings["allowed_headers"]) + ["host", "authorization"]
-        asked = [("content-length", "0")] + [pair for pair in headers if pair[0] in allowed]
+        allowed = self.names(settings["allowed_headers"])
+        asked = [("content-length", "0")] + [
+            pair for pair in headers if pair[0] in ("host", "authorization") or allowed.fullmatch(pair[0])]
         # Its own address, which is not the loopback's (github.com/envoyproxy/envoy/issues/21519).
         asked = [(n, v + ",192.0.2.7" if n == "x-forwarded-for" else v) for n, v in asked]
         asked += [("x-envoy-internal", "true"), ("x-envoy-expected-rq-timeout-ms", "5000")]
@@ -160,7 +173,9 @@ class Envoy(Model):
         if status >= 500:
             return None, (self.CLOSED, [], b"")
         if status != 200:
-            names = self.names(response["allowed_client_headers"]) + ["location", "www-authenticate"]
-            return None, (status, [(name, value) for name, value in given if name.lower() in names], body)
+            told = self.names(response["allowed_client_headers"])
+            return None, (status, [(name, value) for name, value in given if name.lower() in ("location", "www-authenticate")
+                                   or told.fullmatch(name.lower())], body)
         names = self.names(response["allowed_upstream_headers"])
-        return without(headers, *names) + [(name, value) for name, value in given if name.lower() in names], None
+        given = [(name, value) for name, value in given if names.fullmatch(name.lower())]
+        return without(headers, *[name for name, _ in given]) + given, None

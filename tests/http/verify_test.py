@@ -78,6 +78,40 @@ class Verify(ServerCase):
         with Server(*PROXIED) as server:
             self.refused(server.get("/auth/verify?redirect=1", headers=PAGE), 401)
 
+    def test_nobody_brings_an_identity_along(self):
+        for name in ("X-Auth-User", "x-auth-roles", "X.Auth.User", "X_Auth_User", "X-Auth.User_Id", "x~AUTH~email", "X-Auth-Groups"):
+            for method, path in [("GET", "/auth/verify"), ("HEAD", "/auth/verify"), ("GET", "/auth/verify?redirect=1&role=user"),
+                                 ("POST", "/auth/ext_authz/-/x"), ("GET", "/auth/ext_authz/redirect=1/x")]:
+                for token in (self.ann, None):
+                    with self.subTest(name=name, method=method, path=path, known=token is not None):
+                        reply = self.server.request(method, path, token=token, headers={**PAGE, name: ""})
+                        self.assertEqual(reply.status, 403)
+                        self.assertIsNone(reply.headers["X-Auth-User"])
+                        if method != "HEAD":
+                            self.refused(reply, 403, "forged_identity", field=name)
+                            self.assertIn(name, reply.json["message"])
+        for name in ("X-Authd-Session", "X-Author", "X-AuthUser", "X-Auth", "Remote-User"):
+            self.assertEqual(self.server.get("/auth/verify", token=self.ann, headers={name: "x"}).status, 200, name)
+
+    def test_a_web_socket_came_by_https(self):
+        secure = [s.replace("http://", "https://") for s in PROXIED]
+        flags = (*secure, "--server.trusted-proxies", "127.0.0.0/8", "--server.force-https", "true")
+        with Server(*flags) as server:
+            server.command("user", "add", "--username", "ann", stdin=PASSWORD + "\n")
+            token = server.command("token", "issue", "ann", "--scope", "account").out.strip()
+            for proto, is_secure in [("https", True), ("wss", True), ("WSS", True), ("ws", False), ("http", False), ("wsss", False)]:
+                with self.subTest(proto):
+                    reply = server.get("/auth/verify", token=token, headers={"X-Forwarded-Proto": proto})
+                    self.assertEqual(reply.status, 200 if is_secure else 308)
+                    self.assertEqual("Strict-Transport-Security" in reply.headers, is_secure)
+                    reply = server.get("/auth/verify?redirect=1", headers={**PAGE, "X-Forwarded-Proto": proto})
+                    self.assertEqual(reply.status, 302 if is_secure else 308)
+                    if is_secure:
+                        self.assertEqual(reply.headers["Location"], WAY_BACK.replace("http:", "https:").replace("http%3A", "https%3A"))
+        with Server(*flags, "--server.proxy-headers", "forwarded") as server:
+            for element, status in [("proto=wss", 401), ('for=192.0.2.1;proto="WSS"', 401), ("proto=ws", 308), ('proto="ws"', 308)]:
+                self.assertEqual(server.get("/auth/verify", headers={"Forwarded": element}).status, status, element)
+
     def test_a_password_is_enough_where_one_factor_is(self):
         self.server.sign_up("bea", email="bea@example.org")
         for login in ("bea", "bea@example.org", "BEA"):

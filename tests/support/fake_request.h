@@ -30,6 +30,12 @@ class FakeRequest final : public http::Request {
     return find(headers_, name);
   }
   size_t header_count(std::string_view name) const override { return count(headers_, name); }
+  std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const override {
+    for (const auto& header : headers_) {
+      if (is_wanted(header.first)) return header.first;
+    }
+    return std::nullopt;
+  }
   std::optional<std::string_view> query(std::string_view name) const override {
     return find(queries_, name);
   }

@@ -261,7 +261,40 @@ TEST_CASE("of scheme and host the nearest proxy's word counts, not what came to 
   CHECK(outer.host == "a.example");
 }
 
-TEST_CASE("what is not https is not secure") {
-  for (const char* proto : {"http", "httpss", "https:", "ws", "on", "1"})
+TEST_CASE("a web socket came by the scheme that it was opened by") {
+  for (const char* secure : {"wss", "WSS", "Wss", " wss ", "http, wss"}) {
+    CAPTURE(secure);
+    CHECK(origin({{"X-Forwarded-Proto", secure}}).is_secure);
+  }
+  for (const char* plain : {"ws", "WS", "https, ws", "wss, ws", "wss, http"}) {
+    CAPTURE(plain);
+    CHECK_FALSE(origin({{"X-Forwarded-Proto", plain}}).is_secure);
+    CHECK_FALSE(origin({{"X-Forwarded-Proto", plain}}, kProxy, true).is_secure);
+  }
+  for (const char* secure : {"proto=wss", "proto=\"wss\"", "Proto=\"WSS\";for=203.0.113.7",
+                             "for=203.0.113.7;proto=wss, for=10.1.1.1;proto=http"}) {
+    CAPTURE(secure);
+    CHECK(origin({{"Forwarded", secure}}).is_secure);
+  }
+  for (const char* plain : {"proto=ws", "proto=\"ws\"", "for=203.0.113.7;proto=WS"}) {
+    CAPTURE(plain);
+    CHECK_FALSE(origin({{"Forwarded", plain}}).is_secure);
+    CHECK_FALSE(origin({{"Forwarded", plain}}, kProxy, true).is_secure);
+  }
+  // Nobody is believed it who is not trusted.
+  CHECK_FALSE(origin({{"X-Forwarded-Proto", "wss"}}, "192.0.2.1").is_secure);
+}
+
+TEST_CASE("what is neither https nor wss is not secure") {
+  for (const char* proto : {"http", "httpss", "https:", "ws", "wsss", "wss:", "wss://", "ftp", "on",
+                            "1", "\"https\"", "https wss", "https;wss", "\"", "\xc3\xa9"}) {
+    CAPTURE(proto);
     CHECK_FALSE(origin({{"X-Forwarded-Proto", proto}}).is_secure);
+    CHECK_FALSE(origin({{"X-Forwarded-Proto", proto}}, kProxy, true).is_secure);
+  }
+  for (const char* element :
+       {"proto=wsss", "proto=\"wss", "proto=wss:", "proto=\"ws s\"", "proto=x"}) {
+    CAPTURE(element);
+    CHECK_FALSE(origin({{"Forwarded", element}}).is_secure);
+  }
 }

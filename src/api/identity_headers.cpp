@@ -1,0 +1,29 @@
+#include "api/identity_headers.h"
+
+#include <string>
+
+namespace authd::api {
+
+bool reads_as_identity(std::string_view name) {
+  constexpr std::string_view kPrefix = "x-auth-";
+  if (name.size() < kPrefix.size()) return false;
+  for (size_t i = 0; i < kPrefix.size(); ++i) {
+    const char c = name[i];
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    const bool is_alphanumeric = is_upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const char read = is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+    if ((is_alphanumeric ? read : '-') != kPrefix[i]) return false;
+  }
+  return true;
+}
+
+Result<void> refuse_forged_identity(const http::Request& request) {
+  const auto forged = request.find_name(reads_as_identity);
+  if (!forged) return {};
+  const std::string name(forged->substr(0, 64));
+  return Error{ErrorCode::forbidden,
+               "The header " + name + " is not allowed: only this server sets X-Auth-*.", name,
+               "forged_identity"};
+}
+
+}  // namespace authd::api
