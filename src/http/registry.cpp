@@ -57,14 +57,17 @@ Connection* Registry::insert(std::unique_ptr<Connection> connection) {
 // Makes room for one more handshake from the address.
 void Registry::bound_handshakes(const IpAddress& key) {
   size_t same = 0;
-  Connection* oldest = nullptr;
+  Connection* oldest = nullptr;          // of strangers
+  Connection* oldest_of_same = nullptr;  // of this address
   for (Connection* one : handshakes_) {
-    if (one->is_exempt || one->peer.limit_key() != key) continue;
-    if (same++ == 0) oldest = one;
+    if (one->is_exempt) continue;
+    if (oldest == nullptr) oldest = one;
+    if (one->peer.limit_key() == key && same++ == 0) oldest_of_same = one;
   }
   const bool has_its_part = same >= std::max(limits_.handshakes / kPart, size_t{1});
   if (!has_its_part && handshakes_.size() < limits_.handshakes) return;
-  Connection* const cut = has_its_part ? oldest : handshakes_.front();
+  if (oldest == nullptr) oldest = handshakes_.front();
+  Connection* const cut = has_its_part ? oldest_of_same : oldest;
   handshakes_.erase(*cut->shaking);
   cut->shaking.reset();
   handshakes_cut_ += 1;

@@ -32,7 +32,8 @@ class Registry {
   // limit per address: proxies and unix sockets stand for many clients.
   //
   // One handshake too many is not refused: the oldest one makes room, of the same address when that
-  // has its eighth. A client that means it is done with its own in milliseconds.
+  // has its eighth, and of no proxy while a stranger has one. A client that means it is done with
+  // its own in milliseconds.
   Connection* insert(std::unique_ptr<Connection> connection);
   void remove(Connection* connection);
   // Called when the handshake of a connection has succeeded.

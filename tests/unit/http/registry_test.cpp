@@ -148,3 +148,14 @@ TEST_CASE("an address with its eighth of the handshakes ends its own, a proxy ha
     REQUIRE(open(registry, address(3), true, Phase::handshake) != nullptr);
   CHECK(registry.handshakes_cut() == 1);
 }
+
+TEST_CASE("the handshake of a proxy makes no room for strangers") {
+  Registry registry({1000, 0, 4});
+  Connection* const proxy = open(registry, address(1), true, Phase::handshake);
+  std::vector<Connection*> strangers;
+  for (int i = 2; i < 6; ++i)
+    strangers.push_back(open(registry, address(i), false, Phase::handshake));
+  CHECK_FALSE(proxy->timed_out.load());
+  CHECK(strangers[0]->timed_out.load());
+  CHECK_FALSE(strangers[1]->timed_out.load());
+}
