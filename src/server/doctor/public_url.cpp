@@ -134,7 +134,11 @@ class PublicUrl {
   void explain_status(const fetch::Reply& reply) {
     const std::string location = reply.header("location");
     const std::string status = "status " + std::to_string(reply.status);
-    if (reply.status >= 300 && reply.status < 400 && location == probe_) {
+    // This server refuses to redirect an address that has a token in it.
+    const bool is_refused =
+        reply.status == 403 && reply.body.find("\"https_required\"") != std::string::npos;
+    const bool is_circle = reply.status >= 300 && reply.status < 400 && location == probe_;
+    if (is_circle || (is_refused && url_.starts_with("https://"))) {
       report_.fail(url_ +
                        " redirects to itself without end: the server sees http where the "
                        "client came by https",
