@@ -32,6 +32,8 @@ Result<http::Reply> get_session(const Context& context);
 Result<http::Reply> forgot_password(const Context& context);
 Result<http::Reply> reset_password(const Context& context);
 Result<http::Reply> verify_email(const Context& context);
+Result<http::Reply> show_email_link(const Context& context);
+Result<http::Reply> stop_email_change(const Context& context);
 Result<http::Reply> resend_verification(const Context& context);
 Result<http::Reply> change_email(const Context& context);
 

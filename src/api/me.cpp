@@ -3,7 +3,7 @@
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/accounts.h"
-#include "auth/recovery.h"
+#include "auth/email_change.h"
 #include "auth/sessions.h"
 #include "auth/step_up.h"
 #include "http/body.h"

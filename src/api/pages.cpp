@@ -15,8 +15,8 @@ using http::Limit;
 
 constexpr size_t kMaxLogo = 256 << 10;
 
-// What src/web/pages/app.js knows. The last four are of the service "secureauth", and those in the
-// third row stand in mails (mail/templates.cpp).
+// What src/web/pages/app.js knows. The last four are of the service "secureauth"; mails link to
+// those from /reset-password to /magic-link (mail/templates.cpp).
 constexpr std::array kPages = {
     "/signin",
     "/signup",
@@ -32,6 +32,7 @@ constexpr std::array kPages = {
     "/reset-password",
     "/verify-email",
     "/confirm-email",
+    "/stop-email-change",
     "/magic-link",
     "/admin",
     "/admin/users",

@@ -5,10 +5,23 @@
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/render.h"
+#include "auth/email_change.h"
 #include "config/compat.h"
 #include "http/body.h"
 
 namespace authd::api {
+namespace {
+
+std::string_view name_of(auth::LinkKind kind) {
+  switch (kind) {
+    case auth::LinkKind::confirm: return "confirm";
+    case auth::LinkKind::change: return "change";
+    case auth::LinkKind::stop: return "stop";
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace
 
 // POST auth/password/forgot {email or username or login} → 200, always the same
 Result<http::Reply> forgot_password(const Context& context) {
@@ -31,17 +44,48 @@ Result<http::Reply> reset_password(const Context& context) {
   return message_reply("Password changed successfully");
 }
 
-// POST auth/email/verify {token} → 200: of the sign-up, or of a change
+// POST auth/email/verify {token, password?} → 200: of the sign-up, or of a change
 Result<http::Reply> verify_email(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  std::optional<Password> password;
+  if (auto text = TRY(form.optional_string("password")); text && !text->empty()) {
+    password.emplace(std::move(*text));
+  }
+  const std::string session = own_session(context);
+  const auth::Follower who{session, password ? &*password : nullptr};
   const auth::AccountView view =
-      TRY(auth::confirm_any_email(context.auth(), token, own_session(context), context.origin()));
+      TRY(auth::confirm_any_email(context.auth(), token, who, context.origin()));
   JsonWriter json;
   json.begin_object().field("message", "Email confirmed").key("user");
   write_user(json, view.user, view.roles);
   json.end_object();
   return http::Reply::json(200, std::move(json));
+}
+
+// POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in"}: changes nothing
+Result<http::Reply> show_email_link(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const auth::MailedLink link =
+      TRY(auth::look_at_link(context.auth(), token, own_session(context), context.origin()));
+  JsonWriter json;
+  json.begin_object().field("kind", name_of(link.kind)).field("account", link.account).key("email");
+  if (link.email.empty()) {
+    json.null();
+  } else {
+    json.value(link.email);
+  }
+  json.field("signed_in", link.is_signed_in).end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST auth/email/stop {token} → 200: a change, by the link to the old address
+Result<http::Reply> stop_email_change(const Context& context) {
+  const JsonObject form = TRY(http::json_body(context.request));
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  TRY(auth::stop_email_change(context.auth(), token, context.origin()));
+  return message_reply("The email stays as it is.");
 }
 
 // POST auth/email/resend {email} → 200, always the same

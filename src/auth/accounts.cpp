@@ -99,8 +99,12 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
   }
   if (change.email) {
     const std::string email = change.email->empty() ? "" : TRY(parse_email(*change.email));
-    if (tables::fold(email) != tables::fold(user.email)) user.email_verified = false;
+    if (tables::fold(email) != tables::fold(user.email)) {
+      user.email_verified = false;
+      user.mailbox_alone = false;
+    }
     user.email = email;
+    user.email_change.clear();  // A change that was asked for before is void.
   }
   if (user.username.empty() && user.email.empty()) {
     return Error{ErrorCode::invalid, "An account keeps a username or an email.",

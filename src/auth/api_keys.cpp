@@ -108,6 +108,11 @@ std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyNa
   }
   std::optional<tables::User> user = tables::find_user(tx, key->user);
   if (!passes(trace, "user", user.has_value(), user ? "there" : "deleted")) return nullptr;
+  const bool is_kept = key->number >= user->first_api_key;
+  if (!passes(trace, "owner", is_kept,
+              is_kept ? "not taken away since" : "void: the email was proved after it was made")) {
+    return nullptr;
+  }
   auto standing = std::make_shared<Standing>();
   standing->user = std::move(*user);
   standing->session = stand_in(*key);
@@ -143,6 +148,10 @@ bool is_alive(const Standing& standing, Time now, Trace* trace) {
 
 std::string api_key_row(UserId user, uint64_t number) {
   return tables::big_endian(user.value) + tables::big_endian(number);
+}
+
+void void_api_keys(store::WriteTxn& tx, tables::User& user) {
+  user.first_api_key = tables::next_number(tx, kCounter);
 }
 
 std::vector<tables::ApiKey> api_keys_of(store::ReadTxn& tx, UserId user) {
@@ -183,6 +192,9 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view 
     if (!session.empty() && !find_live_session(tx, session, now)) {
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
+    if (made.key.number < owner->first_api_key) {
+      return Error{ErrorCode::conflict, "The account changed at this moment; try again."};
+    }
     note_foothold(*owner);
     tables::put_user(tx, *owner);
     tables::put_expiring(tx, tables::api_keys, api_key_row(user, made.key.number), made.key);
@@ -196,11 +208,12 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view 
 Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user) {
   const Time now = s.clock.now();
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
-    if (!tables::find_user(tx, user)) {
-      return Error{ErrorCode::not_found, "There is no such user."};
-    }
+    const std::optional<tables::User> owner = tables::find_user(tx, user);
+    if (!owner) return Error{ErrorCode::not_found, "There is no such user."};
     std::vector<tables::ApiKey> keys = api_keys_of(tx, user);
-    std::erase_if(keys, [&](const tables::ApiKey& key) { return key.expires_at <= now; });
+    std::erase_if(keys, [&](const tables::ApiKey& key) {
+      return key.expires_at <= now || key.number < owner->first_api_key;
+    });
     std::reverse(keys.begin(), keys.end());
     return keys;
   });

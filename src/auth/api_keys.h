@@ -60,6 +60,10 @@ Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, con
 std::vector<tables::ApiKey> api_keys_of(store::ReadTxn& tx, UserId user);
 std::string api_key_row(UserId user, uint64_t number);
 
+// Ends every key that the user has, however many there are, and any that is being made. The caller
+// puts the user.
+void void_api_keys(store::WriteTxn& tx, tables::User& user);
+
 // The caller behind the key. It has no session: its id is empty, and its proof is older than any.
 // Error: `unauthenticated`, "invalid_api_key", one text for whatever is wrong with it.
 Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now,

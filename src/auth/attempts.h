@@ -67,6 +67,14 @@ class Attempt {
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
                      const AuditEvent& event, const Error& error);
 
+// The same for a result: a wrong token counts against the address that sends it.
+template <typename T>
+Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& attempt,
+                            const Origin& origin, std::string_view action) {
+  if (result || result.error().code != ErrorCode::unauthenticated) return result;
+  return record_failure(s, attempt, origin, {action, UserId{}, "refused"}, result.error());
+}
+
 // Counts a mail that a stranger may cause, in the transaction that writes it: two may follow each
 // other, then there is a pause that doubles (at most 15 minutes). `asked` is the action and what
 // was asked for, as it came in: the same for an address without an account, so that the pause is no

@@ -61,19 +61,18 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
   }
   found.user = tables::find_user_by_email(tx, person.email);
   if (found.user) {
-    // Only what both have verified is the same person's: anybody can write any address into an
-    // account that nobody checks.
-    if (!person.email_verified || !found.user->email_verified) {
-      return conflict(found.user->email_verified
-                          ? "There is an account with this email, and the provider has not "
-                            "verified the email: log in to the account as before, and link the "
-                            "provider there."
-                          : "There is an account with this email, which it has not confirmed: "
-                            "confirm it by the mail, or set a new password at "
-                            "/api/v1/auth/password/forgot, and try again.",
-                      "account_exists");
+    // Anybody can write any address into an account at a provider that does not check it. One text
+    // whatever is known of the account here: no oracle.
+    if (!person.email_verified) {
+      return conflict(
+          "There is an account with this email, and the provider has not verified the email: sign "
+          "in to the account, after a new password if you need one, and link the provider there.",
+          "account_exists");
     }
-    if (tables::find_identity_of(tx, found.user->id, provider.name)) {
+    // A verified address is a proof like a mailed code, and takes the account from whoever made it
+    // before its owner came (footholds.h): their identities at this provider are no obstacle.
+    if (is_owner_known(*found.user) &&
+        tables::find_identity_of(tx, found.user->id, provider.name)) {
       return conflict("The account with this email is linked with another person at this provider.",
                       "provider_linked");
     }
@@ -143,13 +142,16 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
   const auto notice = is_new || seen.identity
                           ? std::nullopt
                           : identity_notice(s, user, provider.name, "added", now);
-  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
+  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<tables::User> {
     Found found = TRY(find_account_of(s, tx, provider, person));
     const UserId expected = is_new ? UserId{} : user.id;
     if ((found.user ? found.user->id : UserId{}) != expected) {
       return conflict("The account changed at this moment; begin again.", "account_exists");
     }
     tables::User current = is_new ? TRY(insert_account(tx, user, {})) : std::move(*found.user);
+    if (!is_new && !found.identity) {
+      current = TRY(prove_from_elsewhere(s, tx, std::move(current), footholds, origin, now));
+    }
     tables::Identity identity =
         found.identity ? *found.identity : new_identity(provider, person, current.id, now);
     identity.email = person.email.empty() ? identity.email : person.email;
@@ -170,8 +172,12 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     attempt.succeed(tx);
     return current;
   };
-  Result<LoginOutcome> outcome =
-      finish_first_factor(s, user, {"fed", "federated_login"}, std::nullopt, origin, decide);
+  const tables::User left = is_new || seen.identity ? user : without_foothold_factor(user);
+  Result<LoginOutcome> outcome = with_footholds(s, user.id, [&](const Footholds& footholds) {
+    return finish_first_factor(
+        s, left, {"fed", "federated_login"}, std::nullopt, origin,
+        [&](store::WriteTxn& tx) -> Result<tables::User> { return decide(tx, footholds); });
+  });
   if (outcome && is_new) count(s.counters.signups);
   return outcome;
 }

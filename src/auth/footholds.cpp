@@ -5,6 +5,7 @@
 #include "auth/api_keys.h"
 #include "auth/audit.h"
 #include "auth/notices.h"
+#include "auth/proofs.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
@@ -16,7 +17,7 @@ namespace {
 constexpr std::string_view kAdded = "footholds_changed";
 
 Result<void> check_is_all(const Footholds& footholds, const tables::User& user) {
-  if (user.footholds == footholds.seen) return {};
+  if (footholds.is_read && user.footholds == footholds.seen) return {};
   return Error{ErrorCode::conflict,
                "The account changed at this moment; try again.",
                {},
@@ -25,16 +26,26 @@ Result<void> check_is_all(const Footholds& footholds, const tables::User& user) 
 
 }  // namespace
 
+bool is_owner_known(const tables::User& user) {
+  return user.email_verified && !user.mailbox_alone;
+}
+
+void note_owner(tables::User& user) {
+  user.email_verified = true;
+  user.mailbox_alone = false;
+  user.is_claim = false;
+}
+
 void note_foothold(tables::User& user) {
-  if (!user.email_verified) ++user.footholds;
+  if (!is_owner_known(user)) ++user.footholds;
 }
 
 Result<Footholds> footholds_of(const Services& s, UserId id) {
   const Time now = s.clock.now();
   return s.store.read([&](store::ReadTxn& tx) -> Result<Footholds> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user || user->email_verified) return Footholds{};
-    Footholds found{tables::identities_of(tx, id), api_keys_of(tx, id), {}, user->footholds};
+    if (!user || is_owner_known(*user)) return Footholds{};
+    Footholds found{tables::identities_of(tx, id), api_keys_of(tx, id), {}, user->footholds, true};
     if (user->is_claim && user->mfa_enabled) {
       found.notice = make_notice(s, tables::MailKind::factors_changed, *user, "proved", now);
     }
@@ -43,18 +54,19 @@ Result<Footholds> footholds_of(const Services& s, UserId id) {
 }
 
 tables::User without_foothold_factor(tables::User user) {
-  if (!user.email_verified && user.is_claim) user.mfa_enabled = false;
+  if (!is_owner_known(user) && user.is_claim) user.mfa_enabled = false;
   return user;
 }
 
 Result<void> remove_footholds(const Services& s, store::WriteTxn& tx, const Footholds& footholds,
                               tables::User& user, const Origin& origin, Time now) {
-  if (user.email_verified) return {};
+  if (is_owner_known(user)) return {};
   TRY(check_is_all(footholds, user));
   for (const tables::Identity& identity : footholds.identities)
     tables::delete_identity(tx, identity);
   for (const tables::ApiKey& key : footholds.api_keys)
     tables::api_keys.del(tx, api_key_row(key.user, key.number));
+  void_api_keys(tx, user);  // More than are listed may have been made side by side.
   if (user.is_claim) {
     // A secret that was never confirmed goes as well.
     tables::factors.del(tx, tables::big_endian(user.id.value));
@@ -64,14 +76,26 @@ Result<void> remove_footholds(const Services& s, store::WriteTxn& tx, const Foot
     }
     user.mfa_enabled = false;
   }
-  user.email_verified = true;
-  user.is_claim = false;
+  user.email_change.clear();
+  note_owner(user);
+  audit(s, tx, origin, {"credentials_voided", user.id, "ok", "", "email proved"}, now);
   return {};
+}
+
+Result<tables::User> prove_from_elsewhere(const Services& s, store::WriteTxn& tx, tables::User user,
+                                          const Footholds& footholds, const Origin& origin,
+                                          Time now) {
+  if (is_owner_known(user)) return user;
+  TRY(remove_footholds(s, tx, footholds, user, origin, now));
+  user.updated_at = now;
+  user.password_hash.clear();
+  end_other_sessions(tx, user, "");
+  return user;
 }
 
 Result<void> check_has_no_footholds(const Footholds& footholds, const tables::User& user,
                                     Time now) {
-  if (user.email_verified || !user.is_claim) return {};
+  if (is_owner_known(user) || !user.is_claim) return {};
   TRY(check_is_all(footholds, user));
   const bool has_key = std::any_of(footholds.api_keys.begin(), footholds.api_keys.end(),
                                    [&](const tables::ApiKey& key) { return key.expires_at > now; });
@@ -79,9 +103,9 @@ Result<void> check_has_no_footholds(const Footholds& footholds, const tables::Us
   const size_t own = user.password_hash.empty() ? 1 : 0;
   if (!user.mfa_enabled && !has_key && footholds.identities.size() <= own) return {};
   return Error{ErrorCode::forbidden,
-               "This account has more than a password: sign in to it and follow the link again. If "
-               "it is not your work, ask for a new password instead: that takes away whatever "
-               "somebody else set up.",
+               "This account has more than a password. Sign in to it and follow the link again, or "
+               "send its password with the link. If you did not make it, ask for a new password "
+               "instead: that removes whatever somebody else set up.",
                {},
                "sign_in_first"};
 }

@@ -1,11 +1,19 @@
-// The ways into an account that whoever proves its address must not inherit. As long as nobody has
-// proved the address, the account may be the work of somebody else, who waits for its owner to use
-// it (pre-hijacking; Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022).
+// The ways into an account that whoever proves its address must not inherit. Until the owner of the
+// address is known to be the one who has the password and the sessions, the account may be the work
+// of somebody else, who waits for its owner to use it (pre-hijacking; Sudhodanan and Paverd,
+// "Pre-hijacked accounts", USENIX Security 2022).
 //
-// A second factor is one of them on an account that came by a sign-up and of which no address was
-// ever proved (User::is_claim; giving it a role ends that too): it would keep the owner out. On any
+// A link that confirms the address shows both when it is followed in a session of the account, or
+// with its password. Followed without either, it shows only that the mailbox exists and has a
+// reader (User::mailbox_alone): the address counts as confirmed, and nobody's login ends. The next
+// proof of the mailbox from elsewhere (a reset, a mailed code, a magic link, an address that
+// another provider has verified) then ends whatever there was before it, as it does while nothing
+// is proved.
+//
+// A second factor is one of these ways on an account that came by a sign-up and whose owner was
+// never known (User::is_claim; giving it a role ends that too): it would keep the owner out. On any
 // other account it stays in force, whatever the address is now: an operator made the account and
-// can reset the factor, or an owner is known already, and a mail box alone never gets past their
+// can reset the factor, or an owner is known already, and a mailbox alone never gets past their
 // factor.
 #pragma once
 
@@ -23,28 +31,42 @@ struct Footholds {
   std::vector<tables::ApiKey> api_keys;
   std::optional<tables::Mail> notice;  // of a second factor that goes with them
   uint64_t seen = 0;                   // User::footholds when they were read
+  bool is_read = false;                // the owner was not known then
 };
+
+// Whether whoever has the password and the sessions has shown that the address is theirs.
+bool is_owner_known(const tables::User& user);
+// The user with that shown.
+void note_owner(tables::User& user);
 
 // For the write that adds one; puts nothing. Without it the owner's proof beside that write would
 // not know of the new one. The write has to look at the session again too, which that proof ends.
 void note_foothold(tables::User& user);
 
-// What there is beside the password; nothing when the address is proved.
+// What there is beside the password; nothing when the owner is known.
 Result<Footholds> footholds_of(const Services& s, UserId id);
 
 // For whoever looks before that write: the user as remove_footholds() will leave them.
 tables::User without_foothold_factor(tables::User user);
 
-// Removes them (at most 70 writes) in the write that proves the address, which the user then has
-// proved, and audits a factor that went. The caller ends the sessions, takes the password, and puts
-// the user; nothing changes when the address was proved before. Error: `conflict`,
-// "footholds_changed", when one was added since they were read.
+// Removes them (at most 70 writes) in the write that proves the address from elsewhere, whose owner
+// is known then, and audits that. API keys end by their number, listed or not. The caller ends the
+// sessions and what is pending (end_other_sessions), takes the password, and puts the user; nothing
+// changes when the owner was known before. Error: `conflict`, "footholds_changed", when one was
+// added since they were read.
 Result<void> remove_footholds(const Services& s, store::WriteTxn& tx, const Footholds& footholds,
                               tables::User& user, const Origin& origin, Time now);
 
-// For a proof that comes from anywhere and takes nothing away, the link that confirms an address:
-// refused while a claim has more than the one way in that every account has, since whoever follows
-// the link would take those over unseen. Errors: `forbidden`, "sign_in_first"; `conflict` as above.
+// The whole of it, for the write of a login that proves the address: the password and the sessions
+// go as well. The caller puts the user.
+Result<tables::User> prove_from_elsewhere(const Services& s, store::WriteTxn& tx, tables::User user,
+                                          const Footholds& footholds, const Origin& origin,
+                                          Time now);
+
+// For a proof that takes nothing away, the link that confirms an address, followed without a
+// session or the password: refused while a claim has more than the one way in that every account
+// has, since whoever follows the link would use those unseen. Errors: `forbidden`, "sign_in_first";
+// `conflict` as above.
 Result<void> check_has_no_footholds(const Footholds& footholds, const tables::User& user, Time now);
 
 // Whether `act` failed because of that.

@@ -33,18 +33,6 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
   return server_mac(s, "login code", code_key(email) + std::string(code));
 }
 
-// The write of a login that proved the address. Whoever made the account with an address that
-// nobody had proved keeps no way into it.
-Result<tables::User> proved(const Services& s, store::WriteTxn& tx, tables::User user,
-                            const Footholds& footholds, const Origin& origin, Time now) {
-  if (user.email_verified) return user;
-  TRY(remove_footholds(s, tx, footholds, user, origin, now));
-  user.updated_at = now;
-  user.password_hash.clear();
-  end_other_sessions(tx, user, "");
-  return user;
-}
-
 // Whether one more mail with the code of the row is to go out, instead of a new code: a stranger
 // who asks for a mail would void the code that its owner is about to type. A code is mailed again
 // as long as it is young, and its tries are counted on, so that there is one at a time and five
@@ -163,7 +151,7 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
                            equal_constant_time(proof->binding, *browser) &&
                            tables::fold(proof->email) == tables::fold(user->email);
       if (!is_good) return bad_proof();
-      return proved(s, tx, std::move(*user), footholds, origin, now);
+      return prove_from_elsewhere(s, tx, std::move(*user), footholds, origin, now);
     };
     return finish_first_factor(s, without_foothold_factor(*seen),
                                {"otp", "login_by_link", &attempt}, std::nullopt, origin, decide);
@@ -205,7 +193,7 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
     const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
       FoundUser user = tables::find_user(tx, id);
       if (!user || user->session_epoch != seen->session_epoch) return bad_proof();
-      return proved(s, tx, std::move(*user), footholds, origin, now);
+      return prove_from_elsewhere(s, tx, std::move(*user), footholds, origin, now);
     };
     return finish_first_factor(s, without_foothold_factor(*seen),
                                {"otp", "login_by_code", &attempt}, mfa_code, origin, decide);

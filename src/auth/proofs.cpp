@@ -8,6 +8,7 @@
 #include "config/compat.h"
 #include "crypto/digest.h"
 #include "tables/expiry.h"
+#include "tables/users.h"
 
 namespace authd::auth {
 namespace {
@@ -32,6 +33,7 @@ Form form_of(tables::Purpose purpose, std::string_view api) {
     case Purpose::reset_password: return {MailKind::reset_password, config::reset_link_life(api)};
     case Purpose::magic_link: return {MailKind::magic_link, kMagicLinkLife};
     case Purpose::confirm_new_email: return {MailKind::confirm_new_email, kVerifyEmailLife};
+    case Purpose::stop_email_change: return {MailKind::email_change_asked, kVerifyEmailLife};
     case Purpose::set_up:  // not mailed
     case Purpose::probe:
     case Purpose::nobody: break;
@@ -49,7 +51,8 @@ Milliseconds longest_life(tables::Purpose purpose) {
   using tables::Purpose;
   switch (purpose) {
     case Purpose::verify_email:
-    case Purpose::confirm_new_email: return kVerifyEmailLife;
+    case Purpose::confirm_new_email:
+    case Purpose::stop_email_change: return kVerifyEmailLife;
     case Purpose::reset_password:
     case Purpose::nobody: return kResetLife;
     case Purpose::magic_link: return kMagicLinkLife;
@@ -116,7 +119,12 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
                               const std::optional<tables::User>& user, std::string_view email,
                               const Origin& origin, Time now) {
   const FreshToken token = make_token(s);
-  const Form form = form_of(user ? purpose : tables::Purpose::nobody, origin.api);
+  // An API that has a confirmation of its own has it for the accounts that it keeps inactive until
+  // then, and for no others.
+  const bool is_plain = user && purpose == tables::Purpose::verify_email &&
+                        (!user->awaits_email || user->email_verified);
+  const std::string_view api = is_plain ? std::string_view() : std::string_view(origin.api);
+  const Form form = form_of(user ? purpose : tables::Purpose::nobody, api);
   MailedToken made;
   made.row.id = token.id;
   made.row.purpose = user ? purpose : tables::Purpose::nobody;
@@ -129,7 +137,7 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
   }
   made.mail = make_mail(s, form.mail, user.value_or(tables::User{}), user ? email : "",
                         token.text.reveal(), where_from(origin), now);
-  made.mail.api = origin.api;
+  made.mail.api = api;
   return made;
 }
 
@@ -145,6 +153,14 @@ std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTim
   if (!is_good(row, purpose, now)) return std::nullopt;
   tables::one_time_tokens.del(tx, *id);
   return row;
+}
+
+std::optional<tables::User> owner_of(store::Reader& tx,
+                                     const std::optional<tables::OneTimeToken>& token) {
+  if (!token) return std::nullopt;
+  std::optional<tables::User> user = tables::find_user(tx, token->user);
+  if (!user || user->disabled || user->session_epoch != token->epoch) return std::nullopt;
+  return user;
 }
 
 Result<void> check_resend_pause(Time last, Time now) {
@@ -176,6 +192,10 @@ tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::U
   mail.created_at = now;
   mail.due_at = now;
   return mail;
+}
+
+std::string account_name(const tables::User& user) {
+  return user.username.empty() ? user.email : user.username;
 }
 
 std::string mail_context(const tables::Mail& mail) {

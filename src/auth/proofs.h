@@ -62,6 +62,11 @@ bool is_good(const std::optional<tables::OneTimeToken>& row, tables::Purpose pur
 std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTimeSecret& text,
                                                tables::Purpose purpose, Time now);
 
+// The user that the token was made for, as long as nothing ended it: whatever ends all sessions
+// does.
+std::optional<tables::User> owner_of(store::Reader& tx,
+                                     const std::optional<tables::OneTimeToken>& token);
+
 // Error: `rate_limited` when `last` is not kResendPause before `now`; one of the future is none.
 Result<void> check_resend_pause(Time last, Time now);
 
@@ -72,6 +77,8 @@ Error bad_proof();
 tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::User& user,
                        std::string_view to, std::string_view secret, std::string_view detail,
                        Time now);
+// What an account is called before whoever is to recognize it: its username, else its email.
+std::string account_name(const tables::User& user);
 // The context that the secret of a mail is sealed for.
 std::string mail_context(const tables::Mail& mail);
 

@@ -2,12 +2,12 @@
 
 #include "auth/attempts.h"
 #include "auth/audit.h"
+#include "auth/email_change.h"
 #include "auth/footholds.h"
-#include "auth/identifiers.h"
+#include "auth/login.h"
 #include "auth/notices.h"
 #include "auth/password_policy.h"
 #include "auth/proofs.h"
-#include "auth/step_up.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -34,21 +34,19 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   });
 }
 
-// The user that the token was made for, as long as nothing ended it.
-FoundUser owner_of(store::Reader& tx, const std::optional<tables::OneTimeToken>& token) {
-  if (!token) return std::nullopt;
-  FoundUser user = tables::find_user(tx, token->user);
-  if (!user || user->disabled || user->session_epoch != token->epoch) return std::nullopt;
-  return user;
+std::optional<tables::OneTimeToken> find_token(store::Reader& tx, const OneTimeSecret& token) {
+  const std::optional<std::string> id = token_id(token);
+  return id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
 }
 
-// Whose the token is, good or not; 0 when there is none.
-Result<UserId> user_of(const Services& s, const OneTimeSecret& token) {
-  const std::optional<std::string> id = token_id(token);
-  return s.store.read([&](store::ReadTxn& tx) -> Result<UserId> {
-    const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
-    return row ? row->user : UserId{};
-  });
+// Whose address a good token would confirm.
+FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
+                      Time now) {
+  if (!is_good(token, Purpose::verify_email, now)) return std::nullopt;
+  FoundUser user = tables::find_user(tx, token->user);
+  // The address may have been changed since.
+  if (!user || tables::fold(user->email) != tables::fold(token->email)) return std::nullopt;
+  return user;
 }
 
 // Whether the session is alive and the user's.
@@ -57,12 +55,47 @@ bool is_signed_in(store::Reader& tx, std::string_view session, UserId user, Time
   return live && live->user.id == user;
 }
 
-// A wrong token counts against the address that sends it.
-template <typename T>
-Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& attempt,
-                            const Origin& origin, std::string_view action) {
-  if (result || result.error().code != ErrorCode::unauthenticated) return result;
-  return record_failure(s, attempt, origin, {action, UserId{}, "refused"}, result.error());
+Error wrong_password() {
+  return Error{ErrorCode::forbidden, "The password is wrong.", "password", "wrong_password"};
+}
+
+// `has_changed`: there was another password in the end than the one that was checked.
+Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, const Follower& who,
+                                const Origin& origin, bool& has_changed) {
+  const Time now = s.clock.now();
+  const FoundUser seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    return owner_to_be(tx, find_token(tx, token), now);
+  }));
+  const bool has_password = seen && who.password != nullptr;
+  const UserId id = seen ? seen->id : UserId{};
+  const Attempt attempt = TRY(Attempt::begin(s, origin, has_password ? id : UserId{}, ""));
+  if (has_password && !TRY(verify_password(s, seen, *who.password))) {
+    const AuditEvent refused{"email_verified", id, "refused", "", "wrong password"};
+    return record_failure(s, attempt, origin, refused, wrong_password());
+  }
+  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<AccountView> {
+    FoundUser user = owner_to_be(tx, take_token(tx, token, Purpose::verify_email, now), now);
+    if (!user) return bad_proof();
+    has_changed = has_password && user->password_hash != seen->password_hash;
+    if (has_changed) return wrong_password();
+    if (has_password || is_signed_in(tx, who.session, user->id, now)) {
+      note_owner(*user);
+      if (has_password) attempt.succeed(tx);
+    } else if (!is_owner_known(*user)) {
+      TRY(check_has_no_footholds(footholds, *user, now));
+      user->email_verified = true;
+      user->mailbox_alone = true;
+    }
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    const char* by = user->mailbox_alone ? "mailbox alone" : "";
+    audit(s, tx, origin, {"email_verified", user->id, "ok", "", by}, now);
+    return view_of(tx, std::move(*user));
+  };
+  Result<AccountView> done = with_footholds(s, id, [&](const Footholds& footholds) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
+  });
+  return or_record_failure(s, std::move(done), attempt, origin, "email_verified");
 }
 
 }  // namespace
@@ -71,116 +104,73 @@ Result<void> send_verification(const Services& s, std::string_view email, const 
   FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     return tables::find_user_by_email(tx, email);
   }));
-  if (user && (user->email_verified || user->disabled)) user.reset();
+  if (user && (is_owner_known(*user) || user->disabled)) user.reset();
   return mail_token(s, Purpose::verify_email, user, email, origin, "verification_mailed");
 }
 
-Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token,
-                                 std::string_view session, const Origin& origin) {
-  const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
-  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<AccountView> {
-    const auto proof = take_token(tx, token, Purpose::verify_email, now);
-    FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
-    // The address may have been changed since.
-    if (!user || tables::fold(user->email) != tables::fold(proof->email)) return bad_proof();
-    if (!is_signed_in(tx, session, user->id, now)) {
-      TRY(check_has_no_footholds(footholds, *user, now));
-    }
-    user->email_verified = true;
-    user->is_claim = false;
-    user->updated_at = now;
-    tables::put_user(tx, *user);
-    audit(s, tx, origin, {"email_verified", user->id}, now);
-    return view_of(tx, std::move(*user));
-  };
-  const UserId user = TRY(user_of(s, token));
-  Result<AccountView> done = with_footholds(s, user, [&](const Footholds& footholds) {
-    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
-  });
-  return or_record_failure(s, std::move(done), attempt, origin, "email_verified");
-}
-
-Result<void> begin_email_change(const Services& s, const Caller& caller, std::string_view text,
-                                const Origin& origin) {
-  const Time now = s.clock.now();
-  TRY(require_fresh_proof(caller, now));
-  const std::string email = TRY(parse_email(text));
-  const FoundUser holder = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    return tables::find_user_by_email(tx, email);
-  }));
-  const bool is_foreign = holder && holder->id != caller.user().id;
-  MailedToken made =
-      make_mailed_token(s, Purpose::confirm_new_email, caller.user(), email, origin, now);
-  made.row.session = caller.session().id;
-  if (is_foreign) {
-    made.row.purpose = Purpose::nobody;
-    made.mail = make_mail(s, MailKind::account_exists, *holder, holder->email, "", "", now);
+Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token, const Follower& who,
+                                 const Origin& origin) {
+  // Once more when the row changed while the password was checked: a login may have replaced an old
+  // hash.
+  constexpr int kRounds = 3;
+  for (int round = 1;; ++round) {
+    bool has_changed = false;
+    Result<AccountView> done = verify_once(s, token, who, origin, has_changed);
+    if (done || !has_changed || round == kRounds) return done;
   }
-  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    TRY(check_resend_pause(user.email_change_asked_at, now));
-    user.email_change_asked_at = now;
-    tables::put_user(tx, user);
-    made.put(s, tx);
-    audit(s, tx, origin, {"email_change_asked", caller.user().id}, now);
-    return {};
-  });
-}
-
-Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret& token,
-                                         std::string_view session, const Origin& origin) {
-  const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
-  // The notice is made before the transaction, so the old address is looked up first.
-  const std::optional<std::string> id = token_id(token);
-  tables::User before;
-  std::string new_email;
-  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-    const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
-    if (!row || row->purpose != Purpose::confirm_new_email) return {};
-    new_email = row->email;
-    before = tables::find_user(tx, row->user).value_or(tables::User{});
-    return {};
-  }));
-  const auto notice = make_notice(s, MailKind::email_changed, before, new_email, now);
-  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<AccountView> {
-    const auto proof = take_token(tx, token, Purpose::confirm_new_email, now);
-    FoundUser user = owner_of(tx, proof);
-    if (!user || user->email != before.email) return bad_proof();
-    if (const auto holder = tables::find_user_by_email(tx, proof->email);
-        holder && holder->id != user->id) {
-      return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
-                   "email_taken"};
-    }
-    if (!is_signed_in(tx, session, user->id, now)) {
-      TRY(check_has_no_footholds(footholds, *user, now));
-    }
-    user->email = proof->email;
-    user->email_verified = true;
-    user->is_claim = false;
-    user->updated_at = now;
-    end_other_sessions(tx, *user, proof->session);
-    tables::put_user(tx, *user);
-    if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"email_changed", user->id}, now);
-    return view_of(tx, std::move(*user));
-  };
-  Result<AccountView> done = with_footholds(s, before.id, [&](const Footholds& footholds) {
-    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
-  });
-  return or_record_failure(s, std::move(done), attempt, origin, "email_changed");
 }
 
 Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& token,
-                                      std::string_view session, const Origin& origin) {
-  const std::optional<std::string> id = token_id(token);
+                                      const Follower& who, const Origin& origin) {
   const bool is_change = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
-    const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
+    const auto row = find_token(tx, token);
     return row && row->purpose == Purpose::confirm_new_email;
   }));
-  return is_change ? confirm_email_change(s, token, session, origin)
-                   : verify_email(s, token, session, origin);
+  return is_change ? confirm_email_change(s, token, who.session, origin)
+                   : verify_email(s, token, who, origin);
+}
+
+Result<void> activate_account(const Services& s, const OneTimeSecret& token, const Origin& origin) {
+  const Time now = s.clock.now();
+  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    FoundUser user = owner_to_be(tx, find_token(tx, token), now);
+    if (!user || !user->awaits_email || user->email_verified) return bad_proof();
+    if (s.config.signup.require_verified_email) {
+      return Error{ErrorCode::forbidden,
+                   "Open the link in a browser, and confirm the email there.",
+                   {},
+                   "email_not_verified"};
+    }
+    user->awaits_email = false;
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    audit(s, tx, origin, {"account_activated", user->id}, now);
+    return {};
+  });
+  return or_record_failure(s, std::move(done), attempt, origin, "account_activated");
+}
+
+Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
+                                std::string_view session, const Origin& origin) {
+  const Time now = s.clock.now();
+  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  Result<MailedLink> seen = s.store.read([&](store::ReadTxn& tx) -> Result<MailedLink> {
+    const auto row = find_token(tx, token);
+    FoundUser user = owner_to_be(tx, row, now);
+    MailedLink link{LinkKind::confirm, "", row ? row->email : "", false};
+    if (!user) {
+      const PendingChange change = find_pending_change(tx, row, now);
+      user = change.user;
+      link.kind = change.is_stop ? LinkKind::stop : LinkKind::change;
+      link.email = change.new_email;
+    }
+    if (!user) return bad_proof();
+    link.account = account_name(*user);
+    link.is_signed_in = is_signed_in(tx, session, user->id, now);
+    return link;
+  });
+  return or_record_failure(s, std::move(seen), attempt, origin, "mailed_link");
 }
 
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin) {
@@ -193,9 +183,8 @@ Result<void> forgot_password(const Services& s, std::string_view login, const Or
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,
                             const Password& replacement, const Origin& origin) {
   const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
-  const std::optional<std::string> id = token_id(token);
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
+    const auto row = find_token(tx, token);
     if (!row || row->purpose != Purpose::reset_password) return FoundUser{};
     return owner_of(tx, row);
   }));

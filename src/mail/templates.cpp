@@ -13,7 +13,7 @@ using tables::MailKind;
 
 enum class Carries { nothing, link, code };
 
-// The texts of one kind. {product}, {to}, {detail} and {lifetime} are filled in.
+// The texts of one kind. {product}, {to}, {account}, {detail} and {lifetime} are filled in.
 struct Template {
   MailKind kind;
   const char* subject;
@@ -53,10 +53,21 @@ constexpr std::array kTemplates = {
              "If this was not you, tell the code to nobody. Somebody may know your password: set a "
              "new one."},
     Template{MailKind::confirm_new_email, "Confirm your new address for {product}",
-             "Please confirm that {to} is to be the address of your account at {product}. Until "
-             "then the old one stays.",
+             "Please confirm that {to} is to be the address of {account} at {product}. Until then "
+             "the old one stays.",
              Carries::link, "/confirm-email", "Confirm the new address",
-             config::kVerifyLinkLifetime, kFrom, kIgnore},
+             config::kVerifyLinkLifetime, kFrom,
+             "The link works only for whoever is signed in to that account. If this was not you, "
+             "or it is "
+             "not your account, ignore this mail."},
+    Template{MailKind::email_change_asked, "Your address at {product} is to be changed",
+             "Somebody, hopefully you, asked for another address for {account} at {product}. Mails "
+             "would no longer go to {to}.",
+             Carries::link, "/stop-email-change", "Stop the change", config::kVerifyLinkLifetime,
+             "The new address would be {detail}.",
+             "If this was you, there is nothing to do. If this was not you, somebody else has "
+             "access to your account: stop the change, then set a new password, which ends all "
+             "sessions."},
     Template{MailKind::email_changed,
              "Your address at {product} was changed",
              "The address of your account at {product} was changed. Mails no longer go to {to}.",
@@ -165,6 +176,10 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
+std::string spoken_account(const tables::Mail& mail) {
+  return mail.account.empty() ? "your account" : "the account \"" + one_line(mail.account) + "\"";
+}
+
 // Whoever signs up chooses the name and the address that the mail goes to. A name that a mail
 // program could show as a link would make of our greeting a stranger's advertisement.
 std::string greeting_name(std::string_view name) {
@@ -199,6 +214,7 @@ class Values {
   Values(const Template& one, const tables::Mail& mail, const config::Config& config)
       : values_{{{"{product}", one_line(config.branding.name)},
                  {"{to}", one_line(mail.to)},
+                 {"{account}", spoken_account(mail)},
                  {"{detail}", one_line(spoken_detail(mail))},
                  {"{lifetime}", spoken(lifetime_of(one, mail.api))}}} {}
 
@@ -222,7 +238,7 @@ class Values {
   }
 
  private:
-  std::array<std::pair<std::string_view, std::string>, 4> values_;
+  std::array<std::pair<std::string_view, std::string>, 5> values_;
 };
 
 struct Parts {

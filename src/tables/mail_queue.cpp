@@ -17,6 +17,7 @@ std::string_view mail_kind_name(MailKind kind) {
     case MailKind::factors_changed: return "factors_changed";
     case MailKind::account_exists: return "account_exists";
     case MailKind::test: return "test";
+    case MailKind::email_change_asked: return "email_change_asked";
   }
   return "unknown";
 }

@@ -18,6 +18,7 @@ enum class Purpose : uint8_t {
   confirm_new_email = 5,
   set_up = 6,  // of the server, by its first administrator; of no user
   probe = 7,   // of the doctor (auth/probe.h); of no user
+  stop_email_change = 9,
 };
 
 // A token that was mailed. Only its hash is here.
@@ -31,6 +32,7 @@ struct OneTimeToken {
   std::string session;  // the session that asked; empty: none
   Time created_at;
   Time expires_at;
+  bool is_used = false;  // did what it was for; says so again until it expires
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -44,6 +46,7 @@ struct OneTimeToken {
     visit(7, "session", self.session);
     visit(8, "created_at", self.created_at);
     visit(9, "expires_at", self.expires_at);
+    visit(10, "is_used", self.is_used);
   }
 };
 

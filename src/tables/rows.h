@@ -35,6 +35,9 @@ struct User {
   Time password_proved_at;     // by a login
   uint64_t footholds = 0;      // ways in added while nobody had proved the email (auth/footholds.h)
   bool is_claim = false;       // made by a sign-up, and never was an email of it proved
+  bool mailbox_alone = false;  // the email was confirmed, but by whom is open (auth/footholds.h)
+  std::string email_change;    // id of the token of the change that is pending; empty: none is
+  uint64_t first_api_key = 0;  // API keys of lower numbers are void
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -62,6 +65,9 @@ struct User {
     visit(22, "password_proved_at", self.password_proved_at);
     visit(23, "footholds", self.footholds);
     visit(24, "is_claim", self.is_claim);
+    visit(26, "mailbox_alone", self.mailbox_alone);
+    visit(27, "email_change", self.email_change);
+    visit(28, "first_api_key", self.first_api_key);
   }
 };
 
@@ -239,6 +245,7 @@ enum class MailKind : uint8_t {
   factors_changed = 9,  // `detail` says which
   account_exists = 10,  // somebody signed up with an address that has an account
   test = 11,
+  email_change_asked = 13,  // to the old address, with the link that stops the change
 };
 
 // A mail in the outbox, written in the transaction that it tells of.
@@ -253,8 +260,9 @@ struct Mail {
   Time due_at;  // of the next attempt
   uint64_t attempts = 0;
   std::string last_error;
-  bool dead = false;  // given up: stays until `authd mail retry` or `purge`
-  std::string api;    // that it was asked for by (config/compat.h): says how its link looks
+  bool dead = false;    // given up: stays until `authd mail retry` or `purge`
+  std::string api;      // that it was asked for by (config/compat.h): says how its link looks
+  std::string account;  // that the text names; empty: it names none
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -271,6 +279,7 @@ struct Mail {
     visit(10, "last_error", self.last_error);
     visit(11, "dead", self.dead);
     visit(12, "api", self.api);
+    visit(13, "account", self.account);
   }
 };
 

@@ -53,9 +53,38 @@ export async function the_email_is_changed_by_its_link() {
   await page.getByLabel("New email").fill("mona@example.com");
   await page.getByRole("button", {name: "Change email"}).click();
   await page.getByText("Follow the link in the mail to mona@example.com").waitFor();
-  await page.goto((await mailTo("mona@example.com", "Confirm your new address")).link);
+  const {link} = await mailTo("mona@example.com", "Confirm your new address");
+  // Elsewhere it leads to sign-in and back.
+  const other = await (await person()).newPage();
+  await other.goto(link);
+  await other.getByText("mona@example.com is to be the address of the account mona.").waitFor();
+  await other.getByText("Sign in to the account mona to confirm this.").waitFor();
+  await other.getByRole("button", {name: "Sign in"}).click();
+  await other.getByLabel("Username or email").fill("mona");
+  await other.getByLabel("Password", {exact: true}).fill(world.password);
+  await other.getByRole("button", {name: "Sign in", exact: true}).click();
+  await heading(other, "Confirm your new email");
+  await other.getByRole("button", {name: "Confirm the address"}).waitFor();
+  await page.goto(link);
+  await page.getByText("mona@example.com is to be the address of the account mona.").waitFor();
   await page.getByRole("button", {name: "Confirm the address"}).click();
   await page.getByText("mona@example.com is now the confirmed address").waitFor();
+}
+
+export async function a_change_of_the_email_is_stopped() {
+  const page = await (await person()).newPage();
+  await signUp(page, "nils");
+  await page.goto("/account/security");
+  await page.getByLabel("New email").fill("nils@example.com");
+  await page.getByRole("button", {name: "Change email"}).click();
+  await page.getByText("Follow the link in the mail to nils@example.com").waitFor();
+  const old = await (await person()).newPage();
+  await old.goto((await mailTo("nils@example.org", "is to be changed")).link);
+  await old.getByText("Somebody asked to make nils@example.com the address of the account nils.").waitFor();
+  await old.getByRole("button", {name: "Stop the change"}).click();
+  await heading(old, "Nothing was changed");
+  await page.goto((await mailTo("nils@example.com", "Confirm your new address")).link);
+  await page.getByText("This link has expired or was used already.").waitFor();
 }
 
 export async function a_second_factor_is_set_up_used_and_removed() {

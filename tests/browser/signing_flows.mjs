@@ -56,8 +56,20 @@ export async function an_email_is_confirmed_once() {
   await page.getByRole("link", {name: "Account", exact: true}).click();
   await page.getByText("Email confirmed").waitFor();
   await page.goto(link);
-  await page.getByRole("button", {name: "Confirm the address"}).click();
   await page.getByText("This link has expired or was used already.").waitFor();
+}
+
+export async function an_email_is_confirmed_with_the_password_elsewhere() {
+  await signUp(await (await person()).newPage(), "conrad");
+  const page = await (await person()).newPage();
+  await page.goto((await mailTo("conrad@example.org", "Confirm your address")).link);
+  await page.getByText("Confirm that conrad@example.org is the address of the account conrad.").waitFor();
+  await page.locator("input[name=password]").fill("wrong password");
+  await page.getByRole("button", {name: "Confirm the address"}).click();
+  await page.getByText("The password is wrong.").waitFor();
+  await page.locator("input[name=password]").fill(world.password);
+  await page.getByRole("button", {name: "Confirm the address"}).click();
+  await heading(page, "Your email is confirmed");
 }
 
 export async function sign_in_wrong_then_right_then_out() {

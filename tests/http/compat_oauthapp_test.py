@@ -76,6 +76,11 @@ class Signup(OauthappCase):
         profile = self.profile(reply.json["access_token"]).json
         self.assertEqual((profile["first_name"], profile["last_name"], profile["phone_number"]),
                          ("Ann", "Example", "+4930123456"))
+        # The account is active, and nobody has confirmed the address: that is for the button on the page.
+        self.assertFalse(self.server.me(reply.json["access_token"]).json["email_verified"])
+        token = path.rsplit("/", 1)[1]
+        reply = self.server.post("/api/v1/auth/email/verify", {"token": token}, token=reply.json["access_token"])
+        self.assertTrue(reply.json["user"]["email_verified"])
 
     def test_a_taken_email_is_not_told_and_its_owner_is(self):
         self.member("owner")
@@ -108,7 +113,11 @@ class Signup(OauthappCase):
         self.assertEqual(known.status, 200)
         path = confirm_path(self.mail("again@example.org", "confirm"))
         self.assertEqual(self.server.get(path).status, 200)
+        # What is left is to confirm the address on the page.
         self.assertEqual(ask("again@example.org").body, known.body)
+        token = re.search(r"/verify-email\?token=([A-Za-z0-9_-]{43})\b", self.mail("again@example.org", "confirm"))[1]
+        self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": token, "password": PASSWORD}).status, 200)
+        self.assertIn(ask("again@example.org").status, (200, 429))
         self.no_mail("again@example.org")
         self.bad_bodies("POST", "/resend-confirmation", {"email": "again@example.org"}, ("email",))
         self.wrong_methods("/resend-confirmation", ("GET", "PUT"))
@@ -448,7 +457,8 @@ class Profile(OauthappCase):
         reply = self.change(token, email="emma@new.example")
         self.assertEqual((reply.status, reply.json["email"]), (200, "emma@example.org"))
         token_in_mail = reset_token(self.mail("emma@new.example", "confirm"))
-        self.assertEqual(self.server.get("/confirm/" + token_in_mail).status, 200)
+        self.failed(self.server.get("/confirm/" + token_in_mail, token=token), 400, "invalid_code")
+        self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": token_in_mail}, token=token).status, 200)
         self.assertEqual(self.profile(token).json["email"], "emma@new.example")
 
     def test_bad_input(self):

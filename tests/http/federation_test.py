@@ -118,13 +118,13 @@ class WithARealProvider(ServerCase):
         self.assertNotEqual(browser.cookies["authd_session"], before)
 
     def test_a_page_is_told_what_went_wrong(self):
-        self.server.sign_up("quin", email="quin@example.org")
+        self.server.sign_up("quin", email="unverified-quin@example.org")
         browser = Browser(self.server)
-        done = self.travel(browser, "quin", "&page=/sign-in&return_to=/account")
+        done = self.travel(browser, "unverified-quin", "&page=/sign-in&return_to=/account")
         self.assertEqual(done.headers["Location"], "/sign-in?error=account_exists&provider=by-rs256&return_to=%2Faccount")
         self.assertEqual(browser.cookies, {})
         # Without a page it is the configured one.
-        done = self.travel(browser, "quin")
+        done = self.travel(browser, "unverified-quin")
         self.assertTrue(done.headers["Location"].startswith(PUBLIC_URL + "/?error=account_exists&"), done.headers["Location"])
 
     def test_a_page_asks_for_the_second_step(self):
@@ -209,8 +209,12 @@ class WithARealProvider(ServerCase):
         self.assertEqual(self.server.request("DELETE", path, token=dave["access_token"]).status, 204)
 
     def test_an_email_that_is_taken_and_not_confirmed_is_not_handed_over(self):
-        self.server.sign_up("erin", email="erin@example.org")
-        self.refused(Browser(self.server).sign_in("by-rs256", "erin"), 409, "account_exists")
+        before = self.server.sign_up("erin", email="erin@example.org").json
+        # The provider has verified the address, so it is its owner who comes, and what was there is somebody else's.
+        erin = Browser(self.server).sign_in("by-rs256", "erin").json
+        self.assertEqual(erin["user"]["id"], before["user"]["id"])
+        self.assertEqual(self.server.me(before["access_token"]).status, 401)
+        self.assertEqual(self.server.log_in("erin").status, 401)
         # An address that the provider has not verified opens no account of somebody else's either.
         frank = Browser(self.server).sign_in("by-rs256", "frank").json["user"]
         self.assertTrue(frank["email_verified"])

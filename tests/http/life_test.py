@@ -78,6 +78,16 @@ class Recovery(LifeCase):
         self.refused(self.server.post("/api/v1/auth/email/verify", {"token": token}), 401, "invalid_code")
         self.refused(self.server.post("/api/v1/auth/email/verify", {"token": "x"}), 401, "invalid_code")
 
+    def test_an_email_is_confirmed_with_the_password_of_its_account(self):
+        self.member("vito")
+        token = self.token_in(self.mail("vito@example.org", "confirm"))
+        self.assertEqual(self.api("POST", "auth/email/link", {"token": token}),
+                         {"kind": "confirm", "account": "vito", "email": "vito@example.org", "signed_in": False})
+        verify = lambda password: self.server.post("/api/v1/auth/email/verify", {"token": token, "password": password})
+        self.refused(verify("wrong password"), 403, "wrong_password")
+        self.assertTrue(verify(PASSWORD).json["user"]["email_verified"])
+        self.refused(verify(PASSWORD), 401, "invalid_code")
+
     def test_a_lost_password_comes_back_by_mail(self):
         member = self.member("paul")
         known = self.api("POST", "auth/password/forgot", {"email": "paul@example.org"})
@@ -96,11 +106,38 @@ class Recovery(LifeCase):
         member = self.member("emma")
         me = self.api("PATCH", "users/me", {"email": "emma@new.example"}, token=member["access_token"])
         self.assertEqual(me["email"], "emma@example.org")
-        token = self.token_in(self.mail("emma@new.example", "confirm"))
-        changed = self.api("POST", "auth/email/verify", {"token": token})["user"]
+        asked = self.mail("emma@example.org", "is to be changed")
+        self.assertIn("emma@new.example", asked)
+        self.assertIn("/stop-email-change?token=", asked)
+        text = self.mail("emma@new.example", "confirm")
+        self.assertIn('the account "emma"', text)
+        token = self.token_in(text)
+        seen = {"kind": "change", "account": "emma", "email": "emma@new.example"}
+        self.assertEqual(self.api("POST", "auth/email/link", {"token": token}), {**seen, "signed_in": False})
+        self.assertEqual(self.api("POST", "auth/email/link", {"token": token}, token=member["access_token"]), {**seen, "signed_in": True})
+        changed = self.api("POST", "auth/email/verify", {"token": token}, token=member["access_token"])["user"]
         self.assertEqual((changed["email"], changed["email_verified"]), ("emma@new.example", True))
         self.assertIn("emma@new.example", self.mail("emma@example.org", "was changed"))
         self.assertEqual(self.server.log_in("emma@example.org").status, 401)
+        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": self.token_in(asked)}), 409, "email_changed")
+        self.refused(self.server.post("/api/v1/auth/email/link", {"token": token}), 401, "invalid_code")
+
+    def test_an_email_change_is_stopped_by_the_link_to_the_old_address(self):
+        member = self.member("rolf")
+        self.api("PATCH", "users/me", {"email": "rolf@new.example"}, token=member["access_token"])
+        token = self.token_in(self.mail("rolf@new.example", "confirm"))
+        stop = self.token_in(self.mail("rolf@example.org", "is to be changed"))
+        other = self.server.log_in("rolf").json["access_token"]
+        self.assertEqual(self.api("POST", "auth/email/link", {"token": stop}),
+                         {"kind": "stop", "account": "rolf", "email": "rolf@new.example", "signed_in": False})
+        for _ in range(2):  # Pressed twice it says the same.
+            self.api("POST", "auth/email/stop", {"token": stop})
+        self.assertIsNone(self.api("POST", "auth/email/link", {"token": stop})["email"])
+        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": token}, token=other), 401, "invalid_code")
+        # Whoever asked is signed out, and nobody else.
+        self.assertEqual(self.server.me(member["access_token"]).status, 401)
+        self.assertEqual(self.server.me(other).json["email"], "rolf@example.org")
+        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": "x" * 43}), 401, "invalid_code")
 
 
 class Passwordless(LifeCase):

@@ -25,6 +25,8 @@ struct Account {
   int password = -1;  // -1: none
   int hash = 0;       // another one whenever a password is set
   bool is_verified = false;
+  bool is_alone =
+      false;  // verified by the mailbox alone: whoever made the account may not be its owner
   bool is_claim = true;  // nobody knows yet whose it is: no address proved, no role given
   bool is_disabled = false;
   bool is_admin = false;
@@ -33,6 +35,9 @@ struct Account {
   int64_t last_period = 0;
   int recovery = -1;  // the step that made the codes
   std::set<int> used_codes;
+
+  // Whether whoever has the password is known to have the mailbox.
+  bool is_known() const { return is_verified && !is_alone; }
 
   bool operator==(const Account&) const = default;
 };

@@ -26,7 +26,7 @@ Answer Oracle::send_mail(const Step& step) {
   if (!may_mail(op + " " + login + (is_by_email ? "@" : ""))) return too_many();
   const int name = find_account(step.user);
   const bool is_for_it = name >= 0 && !accounts_.at(name).is_disabled &&
-                         !(step.op == Op::resend_verification && accounts_.at(name).is_verified);
+                         !(step.op == Op::resend_verification && accounts_.at(name).is_known());
   if (!is_for_it) return {200, "", {"mail=nobody"}};
   if (step.op == Op::forgot_password) {
     links_[step.name] = {LinkKind::reset, name, now_ + 30 * 60, true, false};
@@ -81,20 +81,26 @@ Answer Oracle::reset_password(const Step& step) {
 }
 
 Answer Oracle::verify_email(const Step& step) {
-  const Try keys = try_of(step.address);
-  if (is_blocked(keys)) return too_many();
   Link& link = links_.at(step.subject);
   Account& account = accounts_.at(link.account);
-  if (link.kind != LinkKind::verify || !link.is_there || link.expires <= now_ ||
-      !account.is_there) {
-    return refuse(keys, 401, kBadProof);
+  const bool is_good =
+      link.kind == LinkKind::verify && link.is_there && link.expires > now_ && account.is_there;
+  const bool has_password = is_good && step.flag;
+  const Try keys = has_password ? try_of(step.address, link.account, "") : try_of(step.address);
+  if (is_blocked(keys)) return too_many();
+  if (!is_good) return refuse(keys, 401, kBadProof);
+  if (has_password) {
+    if (account.password != step.password) return refuse(keys, 403, "wrong_password");
+    forget(keys);
+    link.is_there = account.is_alone = account.is_claim = false;
+    account.is_verified = true;
+    return {200, "", {}};
   }
-  // Followed from anywhere, it takes over no more than a password.
+  // Followed from anywhere, it takes over no more than a password, and proves the mailbox alone.
   const bool has_more = account.secret >= 0 || has_key(link.account);
-  if (!account.is_verified && account.is_claim && has_more) return {403, "sign_in_first", {}};
+  if (!account.is_known() && account.is_claim && has_more) return {403, "sign_in_first", {}};
   link.is_there = false;
-  account.is_verified = true;
-  account.is_claim = false;
+  if (!account.is_known()) account.is_verified = account.is_alone = true;
   return {200, "", {}};
 }
 
@@ -131,9 +137,9 @@ Answer Oracle::use_code(const Step& step) {
 
 // By a proof of the address, after which whoever made the account without one keeps no way in.
 Answer Oracle::log_prover_in(const Step& step, int name, const Try& keys) {
-  const bool was_verified = accounts_.at(name).is_verified;
+  const bool was_known = accounts_.at(name).is_known();
   const bool had_factor = take_footholds(name);
-  if (!was_verified) {
+  if (!was_known) {
     accounts_.at(name).password = -1;
     end_sessions(name);
   }
@@ -142,12 +148,13 @@ Answer Oracle::log_prover_in(const Step& step, int name, const Try& keys) {
   return answer;
 }
 
-// What there is beside the password goes when an address is proved first, and a second factor with
-// it as long as nobody knows whose it is. Whether there was one that went.
+// What there is beside the password goes when an address is proved by more than its link, and a
+// second factor with it as long as nobody knows whose it is. Whether there was one that went.
 bool Oracle::take_footholds(int name) {
   Account& account = accounts_.at(name);
-  if (account.is_verified) return false;
+  if (account.is_known()) return false;
   account.is_verified = true;
+  account.is_alone = false;
   remove_keys(name);
   if (!account.is_claim) return false;
   const bool had_factor = account.secret >= 0;

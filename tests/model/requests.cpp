@@ -204,7 +204,9 @@ std::optional<HttpRequest> Server::request_with_proof(const Step& step) {
   const std::string token = text_of(links_, step.subject);
   if (token.empty()) return std::nullopt;
   if (step.op == Op::verify_email) {
-    return post_to("auth/email/verify", {{"token", token}}, step.address);
+    if (!step.flag) return post_to("auth/email/verify", {{"token", token}}, step.address);
+    return post_to("auth/email/verify",
+                   {{"token", token}, {"password", password_text(step.password)}}, step.address);
   }
   if (step.op == Op::reset_password) {
     return post_to("auth/password/reset",

@@ -206,7 +206,10 @@ Step Author::with_proof(const Oracle& oracle, Step step) {
     case Op::verify_email:
     case Op::follow_link:
       step.subject = pick_link(oracle, step.op);
-      step.flag = !one_in(6);
+      step.flag = step.op == Op::verify_email ? one_in(2) : !one_in(6);
+      if (step.op == Op::verify_email && step.subject >= 0) {
+        step.password = password_of(oracle, oracle.links().at(step.subject).account);
+      }
       break;
     case Op::use_code: {
       const int user =
@@ -288,7 +291,13 @@ std::optional<Step> Author::follow_up(const Oracle& oracle) {
     case Op::forgot_password: return use(Op::reset_password);
     case Op::send_link: return use(Op::follow_link);
     case Op::sign_up:
-    case Op::resend_verification: return use(Op::verify_email);
+    case Op::resend_verification: {
+      Step step = use(Op::verify_email);
+      step.flag = one_in(2);
+      const auto link = oracle.links().find(last_.name);
+      if (link != oracle.links().end()) step.password = password_of(oracle, link->second.account);
+      return step;
+    }
     case Op::send_code: {
       Step step = use(Op::use_code);
       step.user = last_.user;

@@ -45,7 +45,7 @@ enum class Op {
   send_link,            // user
   send_code,            // user
   reset_password,       // subject: a mailed link of any kind; new_password
-  verify_email,         // subject: a mailed link of any kind
+  verify_email,         // subject: a mailed link of any kind; flag: with the password
   follow_link,          // subject: a mailed link of any kind; flag: from the browser that asked
   use_code,             // user; object: the step that sent the code, or -1: a wrong one
   verify_key,           // subject: an API key

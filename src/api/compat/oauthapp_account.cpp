@@ -1,4 +1,6 @@
 // oauthapp: the own account: confirming its email, a lost password, the second factor, the profile.
+#include <algorithm>
+
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/qr_code.h"
@@ -29,6 +31,16 @@ Result<T> or_bad_link(Result<T> result) {
   Error error = result.error();
   error.code = ErrorCode::malformed;
   return error;
+}
+
+// A browser that opens a page: it accepts HTML, or says so by Fetch Metadata.
+bool is_navigation(const http::Request& request) {
+  constexpr std::string_view kHtml = "text/html";
+  const std::string_view accept = request.header("accept").value_or("");
+  const auto is_same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
+  return std::search(accept.begin(), accept.end(), kHtml.begin(), kHtml.end(), is_same) !=
+             accept.end() ||
+         request.header("sec-fetch-mode").value_or("") == "navigate";
 }
 
 void text_or_null(JsonWriter& json, std::string_view name, const std::string& text) {
@@ -65,17 +77,17 @@ Result<http::Reply> profile_reply(const Context& context, std::string_view messa
 
 }  // namespace
 
-// GET /confirm/:token → 200 {"message"}. What only looks at the links in mails confirms nothing:
-// HEAD does not, and a browser gets the page that waits for a click.
+// GET /confirm/:token → 200 {"message"}. It lets the account log in, as that API promises, and
+// confirms nothing: programs that look into mails follow every link. A browser gets the page that
+// waits for a click, and HEAD does nothing.
 Result<http::Reply> oauthapp_confirm(const Context& context) {
   if (context.request.method == http::Method::head) return http::Reply::text(200, "");
-  if (context.request.header("accept").value_or("").find("text/html") != std::string_view::npos) {
+  if (is_navigation(context.request)) {
     return http::Reply::text(303, "Confirm it there.\n")
         .with("Location", "/verify-email?token=" + percent_encode(context.request.param("token")))
         .with("Cache-Control", "no-store");
   }
-  TRY(or_bad_link(auth::confirm_any_email(context.auth(), token_of(context), own_session(context),
-                                          origin(context))));
+  TRY(or_bad_link(auth::activate_account(context.auth(), token_of(context), origin(context))));
   return message_reply("Email Confirmed. You can log in now");
 }
 

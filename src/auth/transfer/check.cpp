@@ -84,6 +84,7 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   TRY(check_hash(account.password_hash));
   user.password_hash = account.password_hash;
   user.email_verified = account.email_verified && !user.email.empty();
+  user.mailbox_alone = account.mailbox_alone && user.email_verified;
   user.first_name = TRY(parse_person_name(account.first_name, "first_name"));
   user.last_name = TRY(parse_person_name(account.last_name, "last_name"));
   user.phone_number = TRY(parse_phone_number(account.phone_number));

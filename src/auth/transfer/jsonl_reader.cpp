@@ -50,15 +50,32 @@ Result<void> take(const JsonObject& line, std::string_view field, std::optional<
 }
 
 Result<Account> read_account(const JsonObject& line) {
-  TRY(check_fields(line, {"id", "username", "email", "email_verified", "password_hash",
-                          "first_name", "last_name", "phone_number", "avatar_url", "avatar",
-                          "roles", "totp_secret", "totp_since", "totp_last_step", "disabled",
-                          "created_at", "updated_at", "last_activity", "password_changed_at"}));
+  TRY(check_fields(line, {"id",
+                          "username",
+                          "email",
+                          "email_verified",
+                          "mailbox_alone",
+                          "password_hash",
+                          "first_name",
+                          "last_name",
+                          "phone_number",
+                          "avatar_url",
+                          "avatar",
+                          "roles",
+                          "totp_secret",
+                          "totp_since",
+                          "totp_last_step",
+                          "disabled",
+                          "created_at",
+                          "updated_at",
+                          "last_activity",
+                          "password_changed_at"}));
   Account account;
   TRY(take(line, "id", account.id));
   TRY(take(line, "username", account.username));
   TRY(take(line, "email", account.email));
   TRY(take(line, "email_verified", account.email_verified));
+  TRY(take(line, "mailbox_alone", account.mailbox_alone));
   TRY(take(line, "password_hash", account.password_hash));
   TRY(take(line, "first_name", account.first_name));
   TRY(take(line, "last_name", account.last_name));

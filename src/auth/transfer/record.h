@@ -20,6 +20,7 @@ struct Account {
   std::string username;
   std::string email;
   bool email_verified = false;
+  bool mailbox_alone = false;  // User::mailbox_alone
   std::string password_hash;
   std::string first_name;
   std::string last_name;

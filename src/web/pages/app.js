@@ -2,7 +2,7 @@
 
 import "./_core/dialog.js";
 import {route, start} from "./_core/router.js";
-import {confirmEmail, magicLink} from "./_signin/links.js";
+import {emailLink, magicLink} from "./_signin/links.js";
 import {forgot, reset} from "./_signin/recovery.js";
 import {signIn} from "./_signin/sign_in.js";
 import {setUp, signUp} from "./_signin/sign_up.js";
@@ -19,9 +19,10 @@ route(
   {path: "/forgot", access: "anyone", title: "forgot.title", show: forgot},
   {path: "/reset", access: "anyone", title: "reset.title", show: reset},
   {path: "/reset-password", access: "anyone", title: "reset.title", show: reset},
-  {path: "/confirm", access: "anyone", title: "confirm.title", show: confirmEmail},
-  {path: "/verify-email", access: "anyone", title: "confirm.title", show: confirmEmail},
-  {path: "/confirm-email", access: "anyone", title: "confirm.title", show: confirmEmail},
+  {path: "/confirm", access: "anyone", title: "confirm.title", show: emailLink},
+  {path: "/verify-email", access: "anyone", title: "confirm.title", show: emailLink},
+  {path: "/confirm-email", access: "anyone", title: "confirm.title", show: emailLink},
+  {path: "/stop-email-change", access: "anyone", title: "stop.title", show: emailLink},
   {path: "/magic-link", access: "anyone", title: "magic.title", show: magicLink},
   {path: "/setup", access: "anyone", title: "setup.title", show: setUp},
   {path: "/account", ...ACCOUNT, title: "profile.title", show: "profile"},

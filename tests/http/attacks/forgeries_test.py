@@ -386,7 +386,7 @@ class Substituted(AttackCase):
         token = self.mailed_token("password/forgot", "password")
         self.assertEqual(self.server.request("PATCH", ME, {"email": "n" + self.address}, token=self.access).status, 200)
         change = self.token_in(self.mail("n" + self.address, "confirm"))
-        self.assertEqual(self.post("email/verify", token=change).status, 200)
+        self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": change}, token=self.access).status, 200)
         self.refused(self.post("password/reset", token=token, new_password="another battery"), 401, "invalid_code")
 
 

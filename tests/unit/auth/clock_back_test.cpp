@@ -3,6 +3,7 @@
 #include "auth/api_keys.h"
 #include "auth/keyring.h"
 #include "auth/passwordless.h"
+#include "auth/email_change.h"
 #include "auth/recovery.h"
 #include "auth/setup.h"
 #include "auth/step_up.h"
@@ -50,7 +51,7 @@ TEST_CASE("a confirmation of a year ahead is void") {
   REQUIRE(auth::send_verification(t.services, kAnn, {}));
   const auto token = secret_of(t, take_mail(t, MailKind::verify_email, kAnn));
   t.clock.advance(-kYear);
-  CHECK(auth::verify_email(t.services, token, "", {}).error().name == "invalid_code");
+  CHECK(auth::verify_email(t.services, token, {}, {}).error().name == "invalid_code");
 }
 
 TEST_CASE("a login code of a year ahead is void, and another one is to be had at once") {

@@ -236,12 +236,12 @@ TEST_CASE("links live as long as the API that asked for them says") {
   const OneTimeSecret link = secret_of(t, mail);
   SECTION("within an hour") {
     t.clock.advance(1h - 1ms);
-    REQUIRE(auth::verify_email(t.services, link, "", {}));
+    REQUIRE(auth::verify_email(t.services, link, {}, {}));
     tokens_of(try_login(t, "ann"));
   }
   SECTION("after it") {
     t.clock.advance(1h);
-    CHECK_FALSE(auth::verify_email(t.services, link, "", {}));
+    CHECK_FALSE(auth::verify_email(t.services, link, {}, {}));
     CHECK(try_login(t, "ann").error().name == "email_not_verified");
     CHECK(try_login(t, "ann", {}, "wrong password").error().name == "invalid_credentials");
   }

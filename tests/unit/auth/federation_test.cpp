@@ -306,8 +306,12 @@ TEST_CASE("an account with the same email is linked only when both sides verifie
     w.provider.email_verified = false;
     CHECK(name_of(w.sign_in()) == "account_exists");
   }
-  SECTION("the provider alone") {
-    CHECK(name_of(w.sign_in()) == "account_exists");
+  SECTION("the provider alone, which takes the account from whoever made it") {
+    const auth::Tokens before = test::tokens_of(try_login(w.t, "ann"));
+    CHECK(tokens_of(w.sign_in()).user.id == ann.id);
+    CHECK_FALSE(is_alive(w.t, before));
+    CHECK_FALSE(try_login(w.t, "ann"));
+    CHECK(auth::list_identities(w.t.services, ann.id).value().size() == 1);
   }
   SECTION("the account alone") {
     set_verified(w, ann.id);

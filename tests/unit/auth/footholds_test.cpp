@@ -2,6 +2,7 @@
 
 #include "auth/api_keys.h"
 #include "auth/audit.h"
+#include "auth/email_change.h"
 #include "auth/passwordless.h"
 #include "auth/recovery.h"
 #include "auth/roles.h"
@@ -63,7 +64,7 @@ struct Claim {
   }
   Result<auth::AccountView> verify(std::string_view session) {
     const OneTimeSecret token = secret_of(t, take_mail(t, tables::MailKind::verify_email, kAnn));
-    return auth::verify_email(t.services, token, session, {});
+    return auth::verify_email(t.services, token, {session}, {});
   }
   Result<void> reset() {
     REQUIRE(auth::forgot_password(t.services, kAnn, {}));
@@ -175,7 +176,7 @@ TEST_CASE("a secret that was shown and not confirmed goes with the claim") {
 TEST_CASE("a second factor outlives every later proof of an address that was proved before") {
   Claim claim(Instance::default_config(), false);
   SECTION("the factor came after the proof") {
-    REQUIRE(claim.verify(""));
+    REQUIRE(claim.verify(claim.caller().session().id));
     claim.add_app();
   }
   SECTION("the factor came before it, and the link was opened in the session that made it") {
@@ -184,7 +185,7 @@ TEST_CASE("a second factor outlives every later proof of an address that was pro
     CHECK(is_alive(claim.t, *claim.tokens));
   }
   SECTION("the address is another one by now, which nobody has proved") {
-    REQUIRE(claim.verify(""));
+    REQUIRE(claim.verify(claim.caller().session().id));
     claim.add_app();
     auth::ProfileChange change;
     change.email = "";
@@ -214,7 +215,7 @@ TEST_CASE("the link that confirms an address takes over nothing that somebody el
   const OneTimeSecret token =
       secret_of(claim.t, take_mail(claim.t, tables::MailKind::verify_email, kAnn));
   const auto follow = [&](std::string_view session) {
-    return auth::verify_email(claim.t.services, token, session, {});
+    return auth::verify_email(claim.t.services, token, {session}, {});
   };
   SECTION("an app") {
     claim.add_app();
@@ -236,9 +237,9 @@ TEST_CASE("nor does the link to a new address, wherever it is opened") {
   REQUIRE(auth::begin_email_change(claim.t.services, claim.caller(), "bob@example.org", {}));
   const OneTimeSecret token = secret_of(
       claim.t, take_mail(claim.t, tables::MailKind::confirm_new_email, "bob@example.org"));
-  CHECK(auth::confirm_any_email(claim.t.services, token, "", {}).error().name == "sign_in_first");
+  CHECK(auth::confirm_any_email(claim.t.services, token, {}, {}).error().name == "sign_in_first");
   CHECK(auth::view_account(claim.t.services, claim.id)->user.email == kAnn);
-  CHECK(auth::confirm_any_email(claim.t.services, token, claim.caller().session().id, {}));
+  CHECK(auth::confirm_any_email(claim.t.services, token, {claim.caller().session().id}, {}));
 }
 
 TEST_CASE("an API key that is over keeps nobody from confirming an address") {
@@ -280,4 +281,132 @@ TEST_CASE("no mailed code stands in for an app that was added while the login wa
     CHECK(mail.kind != tables::MailKind::login_code);
   claim.t.clock.advance(30s);
   CHECK(auth::answer_challenge(claim.t.services, needed.token, claim.app_code(), {}));
+}
+
+TEST_CASE("a link that is followed without the password proves the mailbox alone") {
+  Claim claim(Instance::default_config(), false);
+  REQUIRE(claim.verify(""));
+  // Nobody is thrown out, and the address counts as confirmed.
+  CHECK(auth::view_account(claim.t.services, claim.id)->user.email_verified);
+  CHECK(is_alive(claim.t, *claim.tokens));
+  tokens_of(try_login(claim.t, "ann"));
+  // What is set up from now on goes with all else.
+  claim.add_app();
+  const auto key = add_key(claim.t, claim.id);
+  REQUIRE(key);
+  SECTION("until a magic link") {
+    tokens_of(claim.by_link());
+  }
+  SECTION("until a mailed code") {
+    tokens_of(claim.by_code());
+  }
+  SECTION("until a reset") {
+    REQUIRE(claim.reset());
+    tokens_of(try_login(claim.t, "ann", {}, "the owner's battery"));
+  }
+  CHECK_FALSE(claim.has_app());
+  CHECK_FALSE(claim.has_factor_row());
+  CHECK_FALSE(is_alive(claim.t, *claim.tokens));
+  CHECK_FALSE(try_login(claim.t, "ann"));
+  CHECK_FALSE(
+      auth::authenticate_api_key(claim.t.services, key->text.reveal(), claim.t.clock.now()));
+  auth::AuditFilter filter;
+  filter.action = "credentials_voided";
+  CHECK(auth::list_audit(claim.t.services, filter)->size() == 1);
+  // From now on the owner is known.
+  claim.t.clock.advance(1min);
+  const tables::User owner = auth::view_account(claim.t.services, claim.id)->user;
+  CHECK(auth::is_owner_known(owner));
+  CHECK_FALSE(owner.is_claim);
+}
+
+TEST_CASE("with the password the link proves both, and later proofs take nothing away") {
+  Claim claim;
+  take_mail(claim.t, tables::MailKind::verify_email, kAnn);
+  REQUIRE(auth::send_verification(claim.t.services, kAnn, {}));
+  const OneTimeSecret token =
+      secret_of(claim.t, take_mail(claim.t, tables::MailKind::verify_email, kAnn));
+  const Password wrong("a stranger's battery");
+  const Password right(kPassword);
+  const auto follow = [&](const Password& password) {
+    return auth::verify_email(claim.t.services, token, {"", &password}, {});
+  };
+  CHECK(follow(wrong).error().name == "wrong_password");
+  REQUIRE(follow(right));
+  CHECK(is_challenge(claim.by_link()));
+  CHECK(is_alive(claim.t, *claim.tokens));
+  CHECK(claim.has_app());
+}
+
+TEST_CASE("a link that is followed later does not put in doubt who the owner is") {
+  Claim claim(Instance::default_config(), false);
+  const auto first = secret_of(claim.t, take_mail(claim.t, tables::MailKind::verify_email, kAnn));
+  REQUIRE(auth::send_verification(claim.t.services, kAnn, {}));
+  REQUIRE(claim.verify(claim.caller().session().id));
+  REQUIRE(auth::verify_email(claim.t.services, first, {}, {}));
+  CHECK(auth::is_owner_known(auth::view_account(claim.t.services, claim.id)->user));
+  // The other way round, a session settles it.
+  claim.t.clock.advance(1min);
+  REQUIRE(claim.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, claim.id);
+    user.mailbox_alone = true;
+    tables::put_user(tx, user);
+    return {};
+  }));
+  REQUIRE(auth::send_verification(claim.t.services, kAnn, {}));
+  REQUIRE(claim.verify(claim.caller().session().id));
+  CHECK(auth::is_owner_known(auth::view_account(claim.t.services, claim.id)->user));
+}
+
+TEST_CASE("a proof ends more API keys than are listed, and one that is being made") {
+  Instance t;
+  const UserId ann = add_user(t, "ann").id;
+  const auto first = add_key(t, ann);
+  REQUIRE(first);
+  // As keys beyond the list are: it does not know of this one.
+  auth::Footholds footholds = *auth::footholds_of(t.services, ann);
+  footholds.api_keys.clear();
+  REQUIRE(prove(t, ann, footholds));
+  CHECK_FALSE(auth::authenticate_api_key(t.services, first->text.reveal(), t.clock.now()));
+  CHECK(auth::list_api_keys(t.services, ann)->empty());
+  const auto next = add_key(t, ann);
+  REQUIRE(next);
+  CHECK(auth::authenticate_api_key(t.services, next->text.reveal(), t.clock.now()));
+}
+
+TEST_CASE("what was read of an account whose owner was known then is not all that there is") {
+  Instance t;
+  const UserId ann = add_user(t, "ann").id;
+  auth::ProfileChange change;
+  int rounds = 0;
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, ann);
+    auth::note_owner(user);
+    tables::put_user(tx, user);
+    return {};
+  }));
+  const auto key = add_key(t, ann);
+  REQUIRE(key);
+  const auto done = auth::with_footholds(t.services, ann, [&](const auth::Footholds& footholds) {
+    change.email = "other@example.org";
+    if (++rounds == 1) REQUIRE(auth::change_profile(t.services, ann, change, {}));
+    return prove(t, ann, footholds);
+  });
+  REQUIRE(done);
+  CHECK(rounds == 2);
+  CHECK_FALSE(auth::authenticate_api_key(t.services, key->text.reveal(), t.clock.now()));
+}
+
+TEST_CASE("a way in that is added after the link was followed is not overlooked either") {
+  Claim claim(Instance::default_config(), false);
+  REQUIRE(claim.verify(""));
+  int rounds = 0;
+  const auto done =
+      auth::with_footholds(claim.t.services, claim.id, [&](const auth::Footholds& footholds) {
+        if (++rounds == 1) claim.add_app();
+        return prove(claim.t, claim.id, footholds);
+      });
+  REQUIRE(done);
+  CHECK(rounds == 2);
+  CHECK_FALSE(claim.has_app());
 }

@@ -1,5 +1,7 @@
 #include "auth/recovery.h"
 
+#include "auth/email_change.h"
+
 #include "auth/step_up.h"
 #include "support/people.h"
 
@@ -73,7 +75,7 @@ TEST_CASE("a token is good for its purpose alone") {
   add_user(t, "ann");
   REQUIRE(auth::forgot_password(t.services, kAnn, {}));
   const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::reset_password, kAnn));
-  CHECK(auth::verify_email(t.services, token, "", {}).error().name == "invalid_code");
+  CHECK(auth::verify_email(t.services, token, {}, {}).error().name == "invalid_code");
   CHECK(auth::confirm_email_change(t.services, token, "", {}).error().name == "invalid_code");
   CHECK(auth::reset_password(t.services, token, Password("another password"), {}));
 }
@@ -103,8 +105,9 @@ TEST_CASE("an email is confirmed by the link to it, and not by a link to the one
   REQUIRE(auth::send_verification(t.services, kAnn, {}));
   const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::verify_email, kAnn));
   SECTION("once") {
-    CHECK(auth::confirm_any_email(t.services, token, "", {})->user.email_verified);
-    CHECK_FALSE(auth::confirm_any_email(t.services, token, "", {}));
+    const Password password(kPassword);
+    CHECK(auth::confirm_any_email(t.services, token, {"", &password}, {})->user.email_verified);
+    CHECK_FALSE(auth::confirm_any_email(t.services, token, {}, {}));
     // Nothing is left to confirm.
     const size_t before = mails(t).size();
     REQUIRE(auth::send_verification(t.services, kAnn, {}));
@@ -115,7 +118,7 @@ TEST_CASE("an email is confirmed by the link to it, and not by a link to the one
     auth::ProfileChange change;
     change.email = "other@example.org";
     REQUIRE(auth::change_profile(t.services, ann.id, change, {}));
-    CHECK_FALSE(auth::verify_email(t.services, token, "", {}));
+    CHECK_FALSE(auth::verify_email(t.services, token, {}, {}));
   }
 }
 
@@ -127,24 +130,27 @@ TEST_CASE("an email changes when the new one is confirmed; the old one is told")
   const auth::Caller caller = caller_of(t, here);
   REQUIRE(auth::begin_email_change(t.services, caller, "new@example.org", {}));
   CHECK(auth::view_account(t.services, ann.id)->user.email == kAnn);
-  const OneTimeSecret token =
-      secret_of(t, take_mail(t, MailKind::confirm_new_email, "new@example.org"));
+  const tables::Mail mail = take_mail(t, MailKind::confirm_new_email, "new@example.org");
+  CHECK(mail.account == "ann");
+  const OneTimeSecret token = secret_of(t, mail);
+  const auth::Follower me{caller.session().id};
   SECTION("it is done by the link") {
-    const auto view = auth::confirm_any_email(t.services, token, "", {});
+    const auto view = auth::confirm_any_email(t.services, token, me, {});
     REQUIRE(view);
     CHECK(view->user.email == "new@example.org");
     CHECK(view->user.email_verified);
     CHECK(take_mail(t, MailKind::email_changed, kAnn).detail == "new@example.org");
     CHECK(is_alive(t, here));
     CHECK_FALSE(is_alive(t, there));
-    CHECK_FALSE(auth::confirm_any_email(t.services, again(token), "", {}));
+    CHECK_FALSE(auth::confirm_any_email(t.services, again(token), me, {}));
   }
   SECTION("unless somebody took the address meanwhile") {
     auth::NewAccount account;
     account.email = "new@example.org";
     account.password = Password(kPassword);
     REQUIRE(auth::create_account(t.services, account, {}));
-    CHECK(auth::confirm_email_change(t.services, token, "", {}).error().name == "email_taken");
+    CHECK(auth::confirm_email_change(t.services, token, me.session, {}).error().name ==
+          "email_taken");
   }
 }
 
@@ -155,6 +161,8 @@ TEST_CASE("an address of somebody else is not told to the asker, but to its owne
   const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "ann")));
   REQUIRE(auth::begin_email_change(t.services, caller, "bob@example.org", {}));
   take_mail(t, MailKind::account_exists, "bob@example.org");
+  // The asker's own address is told of every change that is asked for.
+  CHECK(take_mail(t, MailKind::email_change_asked, kAnn).detail == "bob@example.org");
   CHECK(mails(t).empty());
 }
 
@@ -192,7 +200,7 @@ TEST_CASE("where a confirmed email is required, sign-up gives no session and tel
   CHECK(sign_up("bob", "").error().field == "email");
   CHECK(try_login(t, "ann").error().name == "email_not_verified");
   const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::verify_email, kAnn));
-  REQUIRE(auth::verify_email(t.services, token, "", {}));
+  REQUIRE(auth::verify_email(t.services, token, {}, {}));
   tokens_of(try_login(t, "ann"));
   const auto second = sign_up("eve", kAnn);
   REQUIRE(second);

@@ -10,11 +10,17 @@ using tables::MailKind;
 
 namespace {
 
-constexpr MailKind kKinds[] = {MailKind::verify_email,      MailKind::reset_password,
-                               MailKind::magic_link,        MailKind::login_code,
-                               MailKind::confirm_new_email, MailKind::email_changed,
-                               MailKind::password_changed,  MailKind::factors_changed,
-                               MailKind::account_exists,    MailKind::test};
+constexpr MailKind kKinds[] = {MailKind::verify_email,
+                               MailKind::reset_password,
+                               MailKind::magic_link,
+                               MailKind::login_code,
+                               MailKind::confirm_new_email,
+                               MailKind::email_changed,
+                               MailKind::password_changed,
+                               MailKind::factors_changed,
+                               MailKind::account_exists,
+                               MailKind::email_change_asked,
+                               MailKind::test};
 
 config::Config settings() {
   config::Config config;
@@ -70,7 +76,9 @@ TEST_CASE("links lead to the page, with the token percent-encoded") {
       {MailKind::verify_email, "https://auth.example.org/verify-email?token=a%2Bb%2F%26%3D"},
       {MailKind::reset_password, "https://auth.example.org/reset-password?token=a%2Bb%2F%26%3D"},
       {MailKind::magic_link, "https://auth.example.org/magic-link?token=a%2Bb%2F%26%3D"},
-      {MailKind::confirm_new_email, "https://auth.example.org/confirm-email?token=a%2Bb%2F%26%3D"}};
+      {MailKind::confirm_new_email, "https://auth.example.org/confirm-email?token=a%2Bb%2F%26%3D"},
+      {MailKind::email_change_asked,
+       "https://auth.example.org/stop-email-change?token=a%2Bb%2F%26%3D"}};
   for (const auto& [kind, link] : expected) {
     const auto texts = make_texts(mail_of(kind), "a+b/&=", settings());
     REQUIRE(texts);
@@ -81,11 +89,10 @@ TEST_CASE("links lead to the page, with the token percent-encoded") {
 }
 
 TEST_CASE("the text says how long it is good") {
-  const std::pair<MailKind, const char*> expected[] = {{MailKind::verify_email, "24 hours"},
-                                                       {MailKind::confirm_new_email, "24 hours"},
-                                                       {MailKind::reset_password, "30 minutes"},
-                                                       {MailKind::magic_link, "15 minutes"},
-                                                       {MailKind::login_code, "10 minutes"}};
+  const std::pair<MailKind, const char*> expected[] = {
+      {MailKind::verify_email, "24 hours"},       {MailKind::confirm_new_email, "24 hours"},
+      {MailKind::email_change_asked, "24 hours"}, {MailKind::reset_password, "30 minutes"},
+      {MailKind::magic_link, "15 minutes"},       {MailKind::login_code, "10 minutes"}};
   for (const auto& [kind, words] : expected) {
     const auto texts = make_texts(mail_of(kind), "123456", settings());
     REQUIRE(texts);
@@ -164,4 +171,18 @@ TEST_CASE("there is no text for nobody, an unknown kind, or a secret that is mis
   CHECK_FALSE(make_texts(mail_of(static_cast<MailKind>(200)), "x", settings()));
   for (const MailKind kind : kKinds)
     CHECK(make_texts(mail_of(kind), "", settings()).has_value() == !carries_secret(kind));
+}
+
+TEST_CASE("the mails of a changed email name the account") {
+  for (const MailKind kind : {MailKind::confirm_new_email, MailKind::email_change_asked}) {
+    tables::Mail mail = mail_of(kind);
+    mail.account = "mallory";
+    const auto named = make_texts(mail, "token", settings());
+    REQUIRE(named);
+    CHECK(has(named->text, "the account \"mallory\""));
+    CHECK(has(named->html, "the account &quot;mallory&quot;"));
+    // A mail of an older release, which named none.
+    mail.account.clear();
+    CHECK(has(make_texts(mail, "token", settings())->text, "your account at Example"));
+  }
 }

@@ -1,56 +1,144 @@
 // Links that came by mail. Each acts when its button is pressed and not when the page is loaded: programs that look into
 // mails load pages, and a link works once.
 
-import {post, session, setUser} from "../_core/api.js";
+import {forget, post, session, setUser, signOut} from "../_core/api.js";
 import {h, icon, replace} from "../_core/dom.js";
-import {action} from "../_core/form.js";
+import {action, field, form} from "../_core/form.js";
 import {message} from "../_core/notice.js";
-import {card} from "../_core/router.js";
+import {card, go} from "../_core/router.js";
 import {t} from "../_core/text.js";
 import {badLink, isBadLink, tokenOf} from "./recovery.js";
 import {goOn} from "./second_step.js";
 
-function linkPage(query, {glyph, name, again, label, act}) {
-  const token = tokenOf(query);
-  const box = card(glyph, t(`${name}.title`));
-  if (!token) {
-    box.append(...badLink(again, label));
-    return box;
-  }
+// The token of the link while its owner signs in: no address leads back with it, so that no server's log keeps it.
+const KEPT = "authd.email_link";
+
+function keptToken(query) {
+  const token = tokenOf(query) || sessionStorage.getItem(KEPT) || "";
+  sessionStorage.removeItem(KEPT);
+  return token;
+}
+
+// A button whose failure is shown above it, or by `refused`, which is true when it has shown it.
+function linkButton(label, act, refused) {
   const problem = h("div");
-  box.append(h("p", {class: "lead"}, t(`${name}.text`)), problem, h("div", {class: "actions"},
-    action(t(`${name}.submit`), async () => {
-      problem.replaceChildren();
-      try {
-        await act(token, box);
-      } catch (error) {
-        if (isBadLink(error)) {
-          replace(box, h("div", {class: "glyph"}, icon(glyph, 26)), h("h1", {}, t(`${name}.title`)), badLink(again, label));
-        } else problem.replaceChildren(message("bad", error.message));
-      }
-    }, {kind: "primary"})));
+  return [problem, h("div", {class: "actions"}, action(label, async () => {
+    problem.replaceChildren();
+    try {
+      await act();
+    } catch (error) {
+      if (!refused(error)) problem.replaceChildren(message("bad", error.message));
+    }
+  }, {kind: "primary"}))];
+}
+
+function linkDone(box, title, text, href, label) {
+  replace(box, h("div", {class: "glyph good"}, icon("check", 26)), h("h1", {tabindex: "-1"}, title),
+    h("p", {class: "lead", role: "status"}, text),
+    h("p", {class: "actions"}, h("a", {href, class: "button primary"}, label)));
+  box.querySelector("h1").focus();
+}
+
+// What confirms an address, changes one, or stops a change; the server says which.
+export async function emailLink({query, user}) {
+  const token = keptToken(query);
+  const bad = () => {
+    const box = card("mail", t("confirm.title"));
+    box.append(...badLink(user ? "/account/security" : "/signin", t(user ? "security.title" : "signin.submit")));
+    return box;
+  };
+  if (!token) return bad();
+  let link;
+  try {
+    link = await post("auth/email/link", {token});
+  } catch (error) {
+    if (!isBadLink(error)) throw error;
+    return bad();
+  }
+  const box = card("mail", t(`${link.kind}.title`));
+  const refused = (error) => {
+    if (!isBadLink(error)) return false;
+    replace(box, [...bad().childNodes]);
+    return true;
+  };
+  if (link.kind === "stop") showStop(box, token, link, refused);
+  else if (link.signed_in) showButton(box, token, link, refused);
+  else if (link.kind === "change") showSignIn(box, token, link, user);
+  else showPassword(box, token, link, refused);
   return box;
 }
 
-export function confirmEmail({query, user}) {
-  return linkPage(query, {
-    glyph: "mail", name: "confirm", again: user ? "/account/security" : "/signin", label: t(user ? "security.title" : "signin.submit"),
-    act: async (token, box) => {
-      const {user: confirmed} = await post("auth/email/verify", {token});
-      const current = await session();
-      if (current?.id === confirmed.id) setUser(confirmed);
-      replace(box, h("div", {class: "glyph good"}, icon("check", 26)), h("h1", {tabindex: "-1"}, t("confirm.done")),
-        h("p", {class: "lead", role: "status"}, t("confirm.done_text", {email: confirmed.email})),
-        h("p", {class: "actions"}, h("a", {href: current ? "/account" : "/signin", class: "button primary"},
-          t(current ? "account" : "signin.submit"))));
-      box.querySelector("h1").focus();
+async function confirmEmail(box, values) {
+  const {user: confirmed} = await post("auth/email/verify", values);
+  const current = await session();
+  if (current?.id === confirmed.id) setUser(confirmed);
+  linkDone(box, t("confirm.done"), t("confirm.done_text", {email: confirmed.email}), current ? "/account" : "/signin",
+    t(current ? "account" : "signin.submit"));
+}
+
+function showButton(box, token, link, refused) {
+  // The session may have ended since the page was shown.
+  const again = (error) => {
+    if (error.code !== "sign_in_first") return refused(error);
+    forget();
+    sessionStorage.setItem(KEPT, token);
+    go(location.pathname, true);
+    return true;
+  };
+  box.append(h("p", {class: "lead"}, t(`${link.kind}.text`, link)),
+    ...linkButton(t(`${link.kind}.submit`), () => confirmEmail(box, {token}), again));
+}
+
+// Without a session of the account: its password shows that it is the work of whoever reads this mail.
+function showPassword(box, token, link, refused) {
+  const password = field({name: "password", label: t("password"), type: "password", autocomplete: "current-password", hint: t("confirm.password")});
+  box.append(h("p", {class: "lead"}, t("confirm.text", link)), form({
+    fields: [password], submit: t("confirm.submit"),
+    send: async ({password: known}) => {
+      try {
+        await confirmEmail(box, known ? {token, password: known} : {token});
+      } catch (error) {
+        if (!refused(error)) throw error;
+      }
     },
-  });
+  }), h("p", {class: "switch"}, t("confirm.not_mine"), " ", h("a", {href: "/forgot"}, t("confirm.take_over"))));
+}
+
+// A change is for whoever is signed in to the account.
+function showSignIn(box, token, link, user) {
+  const back = `/signin?return_to=${encodeURIComponent(location.pathname)}`;
+  const signIn = async () => {
+    if (user) await signOut();
+    sessionStorage.setItem(KEPT, token);
+    go(back);
+  };
+  box.append(h("p", {class: "lead"}, t("change.text", link)),
+    message("info", user ? t("change.other", {account: link.account, mine: user.username ?? user.email}) : t("change.sign_in", link)),
+    ...linkButton(t(user ? "change.switch" : "signin.submit"), signIn, () => false));
+}
+
+function showStop(box, token, link, refused) {
+  box.append(h("p", {class: "lead"}, t(link.email ? "stop.text" : "stop.text_nothing", link)),
+    ...linkButton(t("stop.submit"), async () => {
+      await post("auth/email/stop", {token});
+      linkDone(box, t("stop.done"), t("stop.done_text", link), "/forgot", t("stop.password"));
+    }, refused));
 }
 
 export function magicLink({query}) {
-  return linkPage(query, {
-    glyph: "key", name: "magic", again: "/signin", label: t("signin.back"),
-    act: async (token, box) => goOn(await post("auth/magic-link/verify", {token}), box),
-  });
+  const token = tokenOf(query);
+  const box = card("key", t("magic.title"));
+  const bad = () => badLink("/signin", t("signin.back"));
+  if (!token) {
+    box.append(...bad());
+    return box;
+  }
+  const refused = (error) => {
+    if (!isBadLink(error)) return false;
+    replace(box, h("div", {class: "glyph"}, icon("key", 26)), h("h1", {}, t("magic.title")), bad());
+    return true;
+  };
+  box.append(h("p", {class: "lead"}, t("magic.text")),
+    ...linkButton(t("magic.submit"), async () => goOn(await post("auth/magic-link/verify", {token}), box), refused));
+  return box;
 }

@@ -2,6 +2,7 @@
 
 #include "auth/audit.h"
 #include "auth/clients.h"
+#include "auth/recovery.h"
 #include "auth/roles.h"
 #include "auth/second_factor.h"
 #include "auth/transfer/batch.h"
@@ -219,9 +220,14 @@ TEST_CASE("an export is taken back as it was") {
   REQUIRE(auth::grant_role(old.services, bob.id, "editor", {}));
   REQUIRE(auth::revoke_role(old.services, bob.id, "user", {}));
   REQUIRE(auth::set_disabled(old.services, bob.id, true, {}));
+  // The mailbox of ann is confirmed, and whose the account is stays open at the new place.
+  REQUIRE(auth::send_verification(old.services, "ann@example.org", {}));
+  const tables::Mail mail = take_mail(old, tables::MailKind::verify_email, "ann@example.org");
+  REQUIRE(auth::verify_email(old.services, secret_of(old, mail), {}, {}));
   import(old, people(2));
   const std::string text = export_of(old);
   CHECK(text.find("\"totp_secret\":\"JBSWY3DPEHPK3PXP\"") != std::string::npos);
+  CHECK(text.find("\"mailbox_alone\":true") != std::string::npos);
 
   Instance fresh;
   fresh.clock.advance(std::chrono::hours(1));

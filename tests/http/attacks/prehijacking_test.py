@@ -1,0 +1,329 @@
+"""Accounts that are prepared for somebody else, or taken away, by the links that confirm addresses: made with the address of
+a victim, moved onto it, or moved off it."""
+
+import json
+import re
+import tempfile
+import unittest
+
+from attack import PASSWORD, PUBLIC_URL, AttackCase, AttackServer, at_once, claims_of, step_now, totp
+from openid import Browser, HostileProvider, settings
+
+
+class TakenBack(AttackCase):
+    """Accounts made with the address of somebody else (pre-hijacking): whatever the owner of the mailbox presses, whoever was
+    there before is gone with the next proof that comes from the owner alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.provider = HostileProvider()
+        cls.addClassCleanup(cls.provider.stop)
+        cls.mails = tempfile.TemporaryDirectory(prefix="authd-mail-")
+        cls.addClassCleanup(cls.mails.cleanup)
+        environment = {**settings("google", cls.provider.issuer, "me", "secret"), **settings("careless", cls.provider.issuer, "me", "secret")}
+        cls.server = AttackServer("--mail.url", "file:" + cls.mails.name, limits=cls.LIMITS, environment=environment)
+
+    def setUp(self):
+        super().setUp()
+        self.provider.reset()
+
+    def press(self, token, session=None, **more):
+        """The button on the page of a link."""
+        return self.server.post("/api/v1/auth/email/verify", {"token": token, **more}, token=session)
+
+    def by_provider(self, provider, subject, address, is_verified=True, session=None):
+        self.provider.claims = {"sub": subject, "email": address, "email_verified": is_verified}
+        browser = Browser(self.server)
+        return browser.get(self.provider.come_back(browser.start(provider, session)))
+
+    def squat(self, name, path="/api/v1/auth/signup"):
+        """The attacker's tokens, of an account with the victim's address; the victim presses the button."""
+        address = name + "@example.org"
+        reply = self.server.post(path, {"username": name, "email": address, "password": PASSWORD})
+        self.assertIn(reply.status, (200, 201), reply.body)
+        text = self.mail(address, "confirm")
+        token = re.search(r"(?:token=|/confirm/)([A-Za-z0-9_-]{43})\b", text)[1]
+        if path == "/signup":
+            self.assertEqual(self.server.get("/confirm/" + token).status, 200)
+        evil = self.server.log_in(address).json
+        self.assertTrue(self.press(token).json["user"]["email_verified"])
+        # Nobody's login ends by that.
+        self.assertEqual(self.server.me(evil["access_token"]).json["email_verified"], True)
+        return evil
+
+    def arm(self, name, evil):
+        """Every way in that the attacker can add meanwhile; returns what opens them."""
+        token = evil["access_token"]
+        key = self.server.post("/api/v1/users/me/api-keys", {"name": "k", "scopes": ["verify", "profile:read"]}, token=token).json["api_key"]
+        linked = self.by_provider("careless", "evil-" + name, name + "@evil.example", session=token)
+        self.assertIn("linked", linked.json, linked.body)
+        secret = self.server.post("/api/v1/users/me/mfa/totp", token=token).json["secret"]
+        confirmed = self.server.post("/api/v1/users/me/mfa/totp/confirm", {"code": totp(secret, step_now())}, token=token)
+        self.assertEqual(confirmed.status, 200, confirmed.body)
+        self.server.post("/api/v1/auth/email/change", {"new_email": name + "@evil.example"}, token=token)
+        return {"key": key, "change": self.token_in(self.mail(name + "@evil.example", "confirm"))}
+
+    def owner_proves(self, how, name):
+        """The next proof of the mailbox from elsewhere; the owner's access token."""
+        address = name + "@example.org"
+        post = lambda path, **body: self.server.post("/api/v1/auth/" + path, body)
+        if how == "reset":
+            post("password/forgot", email=address)
+            token = self.token_in(self.mail(address, "new password"))
+            self.assertEqual(post("password/reset", token=token, new_password="the owner's battery").status, 200)
+            done = self.server.log_in(address, "the owner's battery")
+        elif how == "code":
+            post("otp/send", email=address)
+            done = post("otp/verify", email=address, code=re.search(r"\b(\d{6})\b", self.mail(address, "code"))[1])
+        elif how == "link":
+            binding = post("magic-link", email=address).json["binding"]
+            done = post("magic-link/verify", token=self.token_in(self.mail(address, "login link")), binding=binding)
+        else:
+            done = self.by_provider("google", "owner-" + name, address)
+        self.assertIn("access_token", done.json, (how, done.body))
+        self.assertFalse(done.json["user"]["mfa_enabled"])
+        return done.json["access_token"]
+
+    def is_out(self, name, evil, armed=None):
+        self.assertEqual(self.server.me(evil["access_token"]).status, 401)
+        self.assertEqual(self.server.refresh(evil["refresh_token"]).status, 401)
+        for login in (name, name + "@example.org"):
+            self.assertEqual(self.server.log_in(login).status, 401)
+        if armed:
+            self.assertEqual(self.server.get("/auth/verify", headers={"X-API-Key": armed["key"]}).status, 401)
+            self.refused(self.press(armed["change"], evil["access_token"]), 401, "invalid_code")
+            back = self.by_provider("careless", "evil-" + name, name + "@evil.example")
+            self.assertNotEqual(back.json["user"]["id"], evil["user"]["id"])
+
+    def test_squatter_whose_victim_confirms_the_address(self):
+        """The victim presses the button in the mail, and later comes by a way of their own. The squatter, who has added every
+        way in that there is meanwhile, keeps none, whichever API he signed up by."""
+        apis = ("/api/v1/auth/signup", "/users", "/user", "/signup")
+        for how, path in zip(("reset", "code", "link", "provider"), apis):
+            with self.subTest(how):
+                name = "%s-%s" % (self.name[-40:], how)
+                evil = self.squat(name, path)
+                armed = self.arm(name, evil)
+                token = self.owner_proves(how, name)
+                self.is_out(name, evil, armed)
+                self.assertEqual(self.server.me(token).json["id"], evil["user"]["id"])
+                identities = self.server.get("/api/v1/users/me/identities", token=token).json["identities"]
+                self.assertEqual([i["provider"] for i in identities], ["google"] if how == "provider" else [])
+                # From now on the owner is known, and a proof takes nothing away.
+                self.server.post("/api/v1/auth/password/forgot", {"email": name + "@example.org"})
+                self.mail(name + "@example.org", "new password")
+                self.assertEqual(self.server.me(token).status, 200)
+
+    def test_squatter_whose_victim_comes_by_a_provider(self):
+        """The provider has verified the address, so there is no trap to confirm first: the account is its owner's."""
+        evil = self.member()
+        token = self.owner_proves("provider", self.name)
+        self.is_out(self.name, evil)
+        self.assertEqual(self.server.me(token).json["email_verified"], True)
+        log = json.loads(self.server.command("audit", "list", "--action", "credentials_voided", "--json").out)
+        self.assertIn("email proved", json.dumps(log))
+
+    def test_squatter_by_a_provider_that_verifies_nothing(self):
+        """The squatter's own identity there, with the victim's address; then the button; then the victim's provider."""
+        for is_pressed in (False, True):
+            with self.subTest(is_pressed):
+                name = "%s-%d" % (self.name, is_pressed)
+                address = name + "@example.org"
+                evil = self.by_provider("careless", "evil-" + name, address, is_verified=False).json
+                if is_pressed:
+                    self.assertEqual(self.press(self.token_in(self.mail(address, "confirm"))).status, 200)
+                # The same provider, once it knows better, is no obstacle either.
+                owner = self.by_provider("careless", "owner-" + name, address)
+                self.assertEqual(owner.json["user"]["id"], evil["user"]["id"], owner.body)
+                self.assertEqual(self.server.me(evil["access_token"]).status, 401)
+                self.assertEqual(self.server.refresh(evil["refresh_token"]).status, 401)
+                self.refused(self.by_provider("careless", "evil-" + name, address, is_verified=False), 409, "account_exists")
+
+    def test_provider_that_verifies_nothing_takes_no_account(self):
+        """Nor does its answer tell proved accounts from others."""
+        self.member()
+        proved = self.name + "-p"
+        member = self.member(proved)
+        self.press(self.token_in(self.mail(proved + "@example.org", "confirm")), member["access_token"])
+        said = [self.refused(self.by_provider("careless", "evil-" + self.name, name + "@example.org", is_verified=False), 409, "account_exists")
+                for name in (self.name, proved)]
+        self.assertEqual(said[0]["message"], said[1]["message"])
+        self.assertNotIn("by the mail", said[0]["message"])
+
+    def test_owner_who_confirmed_with_the_password_or_a_session(self):
+        """Whoever has the password and reads the mailbox owns the account, and loses nothing by later proofs."""
+        for how in ("password", "session"):
+            with self.subTest(how):
+                name = "%s-%s" % (self.name, how)
+                mine = self.member(name)
+                token = self.token_in(self.mail(name + "@example.org", "confirm"))
+                self.refused(self.press(token, password="a stranger's battery"), 403, "wrong_password")
+                done = self.press(token, password=PASSWORD) if how == "password" else self.press(token, mine["access_token"])
+                self.assertEqual(done.status, 200, done.body)
+                self.owner_proves("link", name)
+                self.assertEqual(self.server.me(mine["access_token"]).status, 200)
+                self.assertEqual(self.server.log_in(name).status, 200)
+
+    def test_password_guessed_by_the_link(self):
+        """The link of one's own sign-up is no way around the limits on guesses."""
+        self.member()
+        token = self.token_in(self.mail(self.address, "confirm"))
+        self.held_back([lambda i=i: self.press(token, password="guess number %d" % i) for i in range(12)], free=5)
+
+    def test_two_confirmations_at_once(self):
+        """One in the session of the account, others from anywhere by another link: it is settled whose the account is."""
+        mine = self.member()
+        first = self.token_in(self.mail(self.address, "confirm"))
+        second = self.mailed_token("email/resend", "confirm")
+        replies = at_once([lambda: self.press(first, mine["access_token"])] + [lambda: self.press(second)] * 6)
+        self.assertEqual(replies[0].status, 200)
+        self.exactly_one_wins(replies[1:])
+        self.owner_proves("link", self.name)
+        self.assertEqual(self.server.me(mine["access_token"]).status, 200)
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
+    def test_link_that_a_scanner_of_mails_follows(self):
+        """What only looks at links confirms no address, whatever it says that it accepts."""
+        self.server.post("/signup", {"username": self.name, "email": self.address, "password": PASSWORD})
+        token = re.search(r"/confirm/([A-Za-z0-9_-]{43})\b", self.mail(self.address, "confirm"))[1]
+        path = "/confirm/" + token
+        self.assertEqual(self.server.request("HEAD", path).status, 200)
+        for headers in ({"Accept": "text/html"}, {"Accept": "TEXT/HTML;q=0.9, */*"}, {"Accept": "*/*", "Sec-Fetch-Mode": "navigate"}):
+            self.assertEqual(self.server.get(path, headers=headers).status, 303)
+            self.refused(self.server.log_in(self.name), 403, "email_not_verified")
+        page = self.server.get("/verify-email?token=" + token, headers={"Accept": "*/*"})
+        self.assertEqual(page.status, 200)
+        self.refused(self.server.log_in(self.name), 403, "email_not_verified")
+        # A program activates the account, as that API promises, once; the address stays unconfirmed, and the link is good for
+        # its reader.
+        for i, accept in enumerate(("*/*", "application/json", "image/avif,image/webp,*/*;q=0.8", "")):
+            reply = self.server.get(path, headers={"Accept": accept, "User-Agent": "SafeLinks/1.0"})
+            self.assertEqual(reply.status, 400 if i else 200, reply.body)
+        evil = self.server.log_in(self.name).json
+        self.assertFalse(evil["user"]["email_verified"])
+        self.assertEqual(self.server.post("/api/v1/auth/email/link", {"token": token}).json["kind"], "confirm")
+        self.owner_proves("reset", self.name)
+        self.is_out(self.name, evil)
+
+    def test_confirmation_of_another_api_turned_into_one_by_get(self):
+        self.member()
+        own = self.token_in(self.mail(self.address, "confirm"))
+        self.assertEqual(self.server.post("/resend-confirmation", {"email": self.address}).status, 200)
+        text = self.mail(self.address, "confirm")
+        self.assertIn("/verify-email?token=", text)
+        self.assertNotIn("/confirm/", text)
+        for token in (own, self.token_in(text)):
+            self.assertEqual(self.server.get("/confirm/" + token).status, 400)
+        self.assertFalse(self.server.log_in(self.name).json["user"]["email_verified"])
+        self.assertEqual(self.press(own, password=PASSWORD).status, 200)
+
+    def test_scanner_where_a_confirmed_email_is_required(self):
+        with AttackServer("--mail.url", "file:" + self.mails.name, "--public-url", PUBLIC_URL, "--signup.require-verified-email", "true") as server:
+            server.post("/signup", {"username": self.name, "email": self.address, "password": PASSWORD})
+            path = re.search(r"/confirm/[A-Za-z0-9_-]{43}\b", self.mail(self.address, "confirm"))[0]
+            self.assertEqual(server.get(path).status, 403)
+            self.assertEqual(server.log_in(self.name).status, 403)
+
+
+class EmailChanges(AttackCase):
+    def ask(self, token, address):
+        reply = self.server.post("/api/v1/auth/email/change", {"new_email": address}, token=token)
+        self.assertEqual(reply.status, 200, reply.body)
+        return self.token_in(self.mail(address, "confirm"))
+
+    def press(self, token, session=None):
+        return self.server.post("/api/v1/auth/email/verify", {"token": token}, token=session)
+
+    def test_email_change_as_a_trojan_horse(self):
+        """An account of the attacker's, proved, with keys and a second factor, that the victim is asked to accept."""
+        evil = self.member()
+        session = evil["access_token"]
+        self.assertEqual(self.press(self.token_in(self.mail(self.address, "confirm")), session).status, 200)
+        self.server.post("/api/v1/users/me/api-keys", {"name": "k", "scopes": ["verify"]}, token=session)
+        victim = "v" + self.address
+        self.server.post("/api/v1/auth/email/change", {"new_email": victim}, token=session)
+        text = self.mail(victim, "confirm")
+        self.assertIn('the account "%s"' % self.name, text)
+        link = self.token_in(text)
+        self.assertEqual(self.server.post("/api/v1/auth/email/link", {"token": link}).json,
+                         {"kind": "change", "account": self.name, "email": victim, "signed_in": False})
+        self.refused(self.press(link), 403, "sign_in_first")
+        self.refused(self.server.get("/confirm/" + link), 400)
+        # Nor in an account of the victim's own.
+        self.refused(self.press(link, self.member(self.name + "2")["access_token"]), 403, "sign_in_first")
+        self.server.post("/api/v1/auth/password/forgot", {"email": victim})
+        self.assertEqual(self.server.me(session).json["email"], self.address)
+        self.assertEqual(self.server.sign_up("v" + self.name, email=victim).status, 201)
+
+    def test_email_change_that_outlives_its_session(self):
+        """A thief asks for it in a stolen session, which ends before the link is followed."""
+        admin = self.admin(self.name + "-root")
+        def patched(name, stolen, owner):
+            user = self.server.me(owner).json["id"]
+            return self.server.request("PATCH", "/api/v1/admin/users/%d" % user, {"email": name + "@right.example"}, token=admin)
+        ways = {
+            "owner": lambda name, stolen, owner: self.server.request(
+                "DELETE", "/api/v1/users/me/sessions/" + claims_of(stolen)["sid"], token=owner),
+            "thief": lambda name, stolen, owner: self.server.post("/api/v1/auth/logout", token=stolen),
+            "operator": lambda name, stolen, owner: self.server.request(
+                "DELETE", "/api/v1/admin/sessions/" + claims_of(stolen)["sid"], token=admin),
+            "all": lambda name, stolen, owner: self.server.post("/api/v1/auth/logout/all", token=owner),
+            "admin": patched,
+        }
+        for how, way in ways.items():
+            with self.subTest(how):
+                name = self.name + "-" + how
+                owner = self.member(name)["access_token"]
+                stolen = self.server.log_in(name).json["access_token"]
+                link = self.ask(stolen, name + "@evil.example")
+                self.assertIn(way(name, stolen, owner).status, (200, 204))
+                for session in (stolen, self.server.log_in(name).json["access_token"], None):
+                    self.refused(self.press(link, session), 401, "invalid_code")
+                self.refused(self.server.post("/api/v1/auth/email/link", {"token": link}), 401, "invalid_code")
+
+    def test_email_change_that_the_owner_stops(self):
+        """Without a session, by a button and by nothing that loads pages; whoever asked is out."""
+        owner = self.member()["access_token"]
+        stolen = self.server.log_in(self.name).json["access_token"]
+        link = self.ask(stolen, "thief-" + self.address)
+        text = self.mail(self.address, "is to be changed")
+        self.assertIn("thief-" + self.address, text)
+        self.assertIn('the account "%s"' % self.name, text)
+        stop = self.token_in(text)
+        for method in ("GET", "HEAD"):
+            self.assertEqual(self.server.request(method, "/stop-email-change?token=" + stop).status, 200)
+            self.assertEqual(self.server.request(method, "/api/v1/auth/email/stop?token=" + stop).status, 405)
+        self.assertEqual(self.server.post("/api/v1/auth/email/link", {"token": link}).status, 200)
+        # It is good for nothing else.
+        self.refused(self.press(stop, owner), 401, "invalid_code")
+        self.refused(self.server.post("/api/v1/auth/password/reset", {"token": stop, "new_password": "a thief's battery"}), 401)
+        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": link}), 401, "invalid_code")
+        replies = at_once([lambda: self.server.post("/api/v1/auth/email/stop", {"token": stop})] * 6)
+        self.assertEqual([r.status for r in replies], [200] * 6)
+        self.refused(self.press(link, owner), 401, "invalid_code")
+        self.assertEqual(self.server.me(stolen).status, 401)
+        self.assertEqual(self.server.me(owner).json["email"], self.address)
+        log = json.loads(self.server.command("audit", "list", "--action", "email_change_stopped", "--json").out)
+        self.assertEqual([e["outcome"] for e in log].count("ok"), 1)
+
+    def test_email_change_that_is_confirmed_while_its_session_is_ended(self):
+        """Either the session was alive and the change is made, or it was not and nothing is; never both."""
+        for i in range(6):
+            name = "%s-%d" % (self.name, i)
+            owner = self.member(name)["access_token"]
+            stolen = self.server.log_in(name).json["access_token"]
+            new = name + "@evil.example"
+            link = self.ask(stolen, new)
+            sid = claims_of(stolen)["sid"]
+            pressed, ended = at_once([lambda: self.press(link, stolen),
+                                      lambda: self.server.request("DELETE", "/api/v1/users/me/sessions/" + sid, token=owner)])
+            user = json.loads(self.server.command("user", "show", name, "--json").out)
+            if pressed.status == 200:
+                self.assertEqual(user["email"], new)
+            else:
+                self.refused(pressed, 401, "invalid_code")
+                self.assertEqual((user["email"], ended.status), (name + "@example.org", 204))
+
+
+if __name__ == "__main__":
+    unittest.main()
