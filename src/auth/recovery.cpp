@@ -4,6 +4,7 @@
 #include "auth/audit.h"
 #include "auth/footholds.h"
 #include "auth/identifiers.h"
+#include "auth/login.h"
 #include "auth/notices.h"
 #include "auth/password_policy.h"
 #include "auth/proofs.h"
@@ -203,6 +204,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"}, bad_proof());
   }
   TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
+  TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
   const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
