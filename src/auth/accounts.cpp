@@ -121,7 +121,7 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
                                   const NameChange& names, const Caller* owner,
                                   const Origin& origin) {
   const Time now = s.clock.now();
-  const std::string_view session = owner == nullptr ? "" : owner->session().id;
+  const std::string session = owner == nullptr ? "" : owner->session().id;
   return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
     if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
     const std::optional<tables::User> current = tables::find_user(tx, id);

@@ -94,7 +94,7 @@ class AnHourAgo(WithMail):
         tokens = self.stale("prove")
         token = tokens["access_token"]
         proof = self.server.post("/api/v1/auth/reauthenticate", {"password": PASSWORD}, token=token)
-        self.assertEqual(proof.status, 204, proof.body)
+        self.assertEqual(proof.status, 200, proof.body)
         self.assertEqual(self.server.request("PATCH", ME, {"username": "proved"}, token=token).json["username"], "proved")
 
     def test_facade_takes_the_present_password_instead(self):
@@ -167,7 +167,7 @@ class CodeIsRequired(WithMail):
         body = {"username": "bare", "password": PASSWORD}
         self.failed(self.server.post("/authenticate_user", body), 403, "second_factor_missing")
         self.failed(self.server.post("/login", body), 403, "second_factor_missing")
-        told = self.server.command("explain", "login", "bare", check=False)
+        told = self.server.command("explain", "login", "bare", *self.FLAGS, check=False)
         self.assertIn("the account has no email", told.out)
 
 
@@ -210,7 +210,7 @@ class SamePassword(WithMail):
         reset = lambda password: self.server.post("/api/v1/auth/password/reset", {"token": link, "new_password": password})
         self.unchanged(reset(PASSWORD), 422, "new_password")
         self.unchanged(self.server.post("/reset-password/" + link, {"password": PASSWORD}), 400, "password")
-        self.assertEqual(reset("another battery").status, 204)
+        self.assertEqual(reset("another battery").status, 200)
         self.refused(reset("another battery"), 401, "invalid_code")
         # A stranger learns nothing.
         reply = self.server.post("/api/v1/auth/password/reset", {"token": "a" * 43, "new_password": "another battery"})

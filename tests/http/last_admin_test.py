@@ -44,7 +44,7 @@ class LastAdministrator(unittest.TestCase):
         self.assertTrue(self.is_admin())
 
     def test_an_api_key_does_not_either(self):
-        key = json.loads(self.server.command("apikey", "add", "root", "--name", "ci", "--scope", "admin", "--json").out)["key"]
+        key = json.loads(self.server.command("apikey", "add", "root", "--name", "ci", "--scope", "admin", "--json").out)["api_key"]
         for method, path in self.ways(self.root):
             reply = self.server.request(method, path, headers={"X-API-Key": key})
             self.assertEqual((reply.status, reply.json["error"]), (409, LAST))

@@ -70,7 +70,8 @@ struct World {
 
   std::vector<std::string> linked(UserId user) {
     std::vector<std::string> subjects;
-    for (const tables::Identity& one : auth::list_identities(t.services, user).value())
+    const auto found = auth::list_identities(t.services, user).value();
+    for (const tables::Identity& one : found)
       subjects.push_back(one.subject);
     return subjects;
   }
