@@ -206,7 +206,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   const bool needs_proof =
       s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
   const bool starts_session = !needs_proof && after == AfterSignup::log_in;
-  if (needs_proof && account.email.empty()) {
+  const bool needs_email = needs_proof || s.config.mfa.email_otp == "required";
+  if (needs_email && account.email.empty()) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
   tables::User prepared = TRY(prepare_account(s, account, needs_proof));

@@ -160,7 +160,9 @@ class CodeIsRequired(WithMail):
         self.assertEqual(self.server.log_in("vic").json["methods"], ["email"])
 
     def test_without_an_email_there_is_no_login_by_the_password_alone(self):
-        self.assertEqual(self.server.sign_up("bare").status, 201)
+        self.refused(self.server.sign_up("bare"), 422, field="email")
+        self.failed(self.server.post("/user", {"username": "bare", "password": PASSWORD}), 400, "invalid_value")
+        self.server.command("user", "add", "--username", "bare", stdin=PASSWORD + "\n")
         self.refused(self.server.log_in("bare"), 403, "second_factor_missing")
         self.refused(self.server.log_in("bare", "wrong password"), 401, "invalid_credentials")
         self.refused(self.server.get("/auth/verify", headers=basic("bare", PASSWORD)), 403, "second_factor_missing")
