@@ -46,7 +46,7 @@ Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& pre
 // Refuses names that belong to somebody else than `self`: `conflict`, with the field.
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self);
 
-// Sign-up by the person: an account, the mail that confirms its email, and a first session, at once.
+// Sign-up by the person: an account, the mail that confirms its email, and a session, all at once.
 // signup.require_verified_email and mfa.email_otp want an email. With the former there is no session
 // yet (nullopt), and an email that has an account gets a notice while the answer stays the same; so
 // it does when somebody has the phone number, and the account is made without it. Errors besides:
