@@ -47,9 +47,9 @@ Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& pre
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self);
 
 // Sign-up by the person: an account, the mail that confirms its email, and a session, all at once.
-// signup.require_verified_email and mfa.email_otp want an email. With the former there is no session
-// yet (nullopt), and an email that has an account gets a notice while the answer stays the same; so
-// it does when somebody has the phone number, and the account is made without it. Errors besides:
+// signup.require_verified_email and mfa.email_otp need an email. With the former no session starts
+// (nullopt), and an email that has an account gets a notice while the answer stays the same; so it
+// does when somebody has the phone number, and the account is made without it. Errors besides:
 // `forbidden`, "signup_disabled".
 enum class AfterSignup {
   log_in,         // at once
