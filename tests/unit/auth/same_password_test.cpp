@@ -67,6 +67,33 @@ TEST_CASE("a stranger learns nothing of the password, and costs no hash") {
   CHECK(t.hasher.stats().done == before);
 }
 
+TEST_CASE("a link that is over tells nothing of the password") {
+  Instance t;
+  const tables::User ann = add_user(t, "ann");
+  const OneTimeSecret link = mailed_link(t);
+  SECTION("too old") {
+    t.clock.advance(auth::kResetLife);
+  }
+  SECTION("to an address that is no longer the account's") {
+    tables::User moved = ann;
+    moved.email = "ann@new.example";
+    REQUIRE(t.memory.write([&](store::WriteTxn& tx) -> Result<void> {
+      tables::put_user(tx, moved);
+      return {};
+    }));
+  }
+  SECTION("ended with the sessions") {
+    REQUIRE(auth::end_all_sessions(t.services, ann.id, {}));
+  }
+  SECTION("of an account that is disabled") {
+    REQUIRE(auth::set_disabled(t.services, ann.id, true, {}));
+  }
+  const uint64_t before = t.hasher.stats().done;
+  CHECK(auth::reset_password(t.services, link, Password(kPassword), {}).error().name ==
+        "invalid_code");
+  CHECK(t.hasher.stats().done == before);
+}
+
 TEST_CASE("an account without a password has nothing to compare") {
   Instance t;
   tables::User ann = add_user(t, "ann");
