@@ -23,9 +23,12 @@ bool is_active_admin(const tables::User& user, uint64_t role) {
   return !user.disabled && std::find(ids.begin(), ids.end(), role) != ids.end();
 }
 
-// One who never confirmed an email that has to be confirmed cannot take over.
+// One who cannot sign in cannot take over: with an email that has to be confirmed and never was,
+// without a second factor that is required, or with neither a password nor an address to mail one
+// to.
 bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
-  return is_active_admin(user, role) && check_may_log_in(s.config, user).has_value();
+  return is_active_admin(user, role) && check_may_log_in(s.config, user) &&
+         factors_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
 }
 
 }  // namespace

@@ -71,6 +71,32 @@ TEST_CASE("who cannot sign in is no other administrator") {
     // The disabled one is not needed for anything.
     CHECK(ways(t, other.id)[GENERATE(0, 1, 2)]() == "ok");
   }
+  SECTION("without a password or an address that one could be mailed to") {
+    Instance t(config);
+    const tables::User root = add_admin(t, "root");
+    tables::User other = add_admin(t, "other");
+    other = auth::view_account(t.services, other.id)->user;
+    other.password_hash.clear();
+    other.email.clear();
+    REQUIRE(t.memory.write([&](store::WriteTxn& tx) -> Result<void> {
+      tables::put_user(tx, other);
+      return {};
+    }));
+    for (const auto& way : ways(t, root.id))
+      CHECK(way() == "last_administrator");
+  }
+  SECTION("without a second factor that is required") {
+    config.mfa.email_otp = "required";
+    Instance t(config);
+    const tables::User root = add_admin(t, "root");
+    auth::NewAccount bare;
+    bare.username = "bare";
+    bare.password = Password(kPassword);
+    bare.roles = {"admin"};
+    REQUIRE(auth::create_account(t.services, bare, {}));
+    for (const auto& way : ways(t, root.id))
+      CHECK(way() == "last_administrator");
+  }
   SECTION("with an email that has to be confirmed") {
     config.signup.require_verified_email = true;
     Instance t(config);
