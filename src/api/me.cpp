@@ -37,7 +37,8 @@ Result<http::Reply> get_me(const Context& context) {
   return user_reply(context.caller->user(), context.caller->roles());
 }
 
-// What is absent stays. A new email takes effect when the link that is mailed to it is followed.
+// What is absent stays. A new email takes effect when the link that is mailed to it is followed;
+// null takes it away at once.
 Result<auth::AccountView> change_own_profile(const Context& context, const JsonObject& form,
                                              const auth::Origin& origin) {
   auth::ProfileChange change = TRY(profile_change_of(form));
@@ -47,7 +48,7 @@ Result<auth::AccountView> change_own_profile(const Context& context, const JsonO
   if (has_new_email) {
     TRY(auth::begin_email_change(context.auth(), *context.caller, *email, origin));
   }
-  return auth::change_profile(context.auth(), context.caller->user().id, change, origin);
+  return auth::change_own_profile(context.auth(), *context.caller, change, origin);
 }
 
 // PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}

@@ -1,18 +1,20 @@
 #include "auth/accounts.h"
-#include "auth/api_keys.h"
 
 #include <algorithm>
 #include <charconv>
 
+#include "auth/access_token.h"
 #include "auth/api_keys.h"
 #include "auth/audit.h"
 #include "auth/avatars.h"
 #include "auth/identifiers.h"
 #include "auth/identities.h"
+#include "auth/login_names.h"
 #include "auth/password_policy.h"
 #include "auth/proofs.h"
 #include "auth/roles.h"
 #include "auth/setup.h"
+#include "auth/step_up.h"
 #include "tables/identities.h"
 #include "tables/roles.h"
 #include "tables/sessions.h"
@@ -118,6 +120,27 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
   return {};
 }
 
+// `owner` is nullptr when somebody else changes it.
+Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
+                                  const NameChange& names, const Caller* owner,
+                                  const Origin& origin) {
+  const Time now = s.clock.now();
+  const std::string session = owner == nullptr ? "" : owner->session().id;
+  return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
+    if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
+    const std::optional<tables::User> current = tables::find_user(tx, id);
+    if (!current) return no_such_user();
+    tables::User user = *current;
+    TRY(apply(change, user));
+    TRY(check_names_free(tx, user, id));
+    TRY(settle_names(s, tx, names, *current, user, session, now));
+    user.updated_at = now;
+    tables::put_user(tx, user);
+    audit(s, tx, origin, {"profile_changed", id}, now);
+    return view_of(tx, std::move(user));
+  });
+}
+
 // The sessions are dead already; what they say of the person goes too.
 Result<void> erase_sessions(const Services& s, UserId id) {
   constexpr size_t kBatch = 40;
@@ -187,7 +210,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   const bool needs_proof =
       s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
   const bool starts_session = !needs_proof && after == AfterSignup::log_in;
-  if (needs_proof && account.email.empty()) {
+  const bool needs_email = needs_proof || s.config.mfa.email_otp == "required";
+  if (needs_email && account.email.empty()) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
   tables::User prepared = TRY(prepare_account(s, account, needs_proof));
@@ -323,29 +347,29 @@ Result<AccountPage> search_accounts(const Services& s, std::string_view prefix,
 
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin) {
-  const Time now = s.clock.now();
-  return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return no_such_user();
-    TRY(apply(change, *user));
-    TRY(check_names_free(tx, *user, id));
-    user->updated_at = now;
-    tables::put_user(tx, *user);
-    audit(s, tx, origin, {"profile_changed", id}, now);
-    return view_of(tx, std::move(*user));
-  });
+  const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  return write_profile(s, id, change, names, nullptr, origin);
 }
 
-Result<void> delete_account(const Services& s, UserId id, const Origin& origin) {
+Result<AccountView> change_own_profile(const Services& s, const Caller& caller,
+                                       const ProfileChange& change, const Origin& origin) {
+  const UserId id = caller.user().id;
+  const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  if (names.any()) TRY(require_fresh_proof(caller, s.clock.now()));
+  return write_profile(s, id, change, names, &caller, origin);
+}
+
+Result<void> delete_account(const Services& s, UserId id, const Origin& origin, LastAdmin last) {
   const Time now = s.clock.now();
   const auto linked = TRY(list_identities(s, id));
   const auto keys =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
         return api_keys_of(tx, id);
       }));
-  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    TRY(check_admin_witness(s, tx, witness, *user));
     tables::delete_user(tx, *user);
     for (const tables::Identity& identity : linked)
       tables::delete_identity(tx, identity);
@@ -354,21 +378,30 @@ Result<void> delete_account(const Services& s, UserId id, const Origin& origin) 
     tables::factors.del(tx, tables::big_endian(id.value));
     audit(s, tx, origin, {"account_deleted", id}, now);
     return {};
+  };
+  TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
   }));
   return erase_sessions(s, id);
 }
 
-Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin) {
+Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
+                          LastAdmin last) {
   const Time now = s.clock.now();
-  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    if (disabled) TRY(check_admin_witness(s, tx, witness, *user));
     user->disabled = disabled;
     if (disabled) user->session_epoch += 1;
     user->updated_at = now;
     tables::put_user(tx, *user);
     audit(s, tx, origin, {disabled ? "account_disabled" : "account_enabled", id}, now);
     return {};
+  };
+  const LastAdmin kept = disabled ? last : LastAdmin::may_go;
+  return keeping_an_admin(s, id, kept, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
   });
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/last_admin.h"
 #include "auth/services.h"
 #include "auth/sessions.h"
 
@@ -45,11 +46,11 @@ Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& pre
 // Refuses names that belong to somebody else than `self`: `conflict`, with the field.
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self);
 
-// Sign-up by the person: an account, the mail that confirms its email, and a first session, in one
-// transaction. With signup.require_verified_email there is no session yet (nullopt), an email is
-// needed, and one that has an account gets a notice while the answer stays the same; so it does
-// when somebody has the phone number, and the account is made without it. Errors
-// besides: `forbidden`, "signup_disabled".
+// Sign-up by the person: an account, the mail that confirms its email, and a session, all at once.
+// signup.require_verified_email and mfa.email_otp need an email. With the former no session starts
+// (nullopt), and an email that has an account gets a notice while the answer stays the same; so it
+// does when somebody has the phone number, and the account is made without it. Errors besides:
+// `forbidden`, "signup_disabled".
 enum class AfterSignup {
   log_in,         // at once
   nothing,        // a login is the next step (nullopt)
@@ -97,13 +98,23 @@ struct ProfileChange {
   std::optional<std::string> last_name;
   std::optional<std::string> phone_number;
 };
+// The owner is told of another username or email, at the address from before. Errors: `invalid`;
+// `conflict` for a name that is taken; as settle_names() in login_names.h.
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin);
 
-// Removes the account; its sessions and tokens are dead with the commit. `not_found`.
-Result<void> delete_account(const Services& s, UserId id, const Origin& origin);
+// The same by the owner, who needs a fresh proof (step_up.h) for another username or email, and in
+// whose session it happens. Errors besides: `forbidden`, "reauthentication_required".
+Result<AccountView> change_own_profile(const Services& s, const Caller& caller,
+                                       const ProfileChange& change, const Origin& origin);
 
-// Disabling ends all sessions; enabling does not bring them back. `not_found`.
-Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin);
+// Removes the account; its sessions and tokens are dead with the commit. Errors: `not_found`;
+// `conflict`, "last_administrator".
+Result<void> delete_account(const Services& s, UserId id, const Origin& origin,
+                            LastAdmin last = LastAdmin::stays);
+
+// Disabling ends all sessions; enabling does not bring them back. Errors: as delete_account().
+Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
+                          LastAdmin last = LastAdmin::stays);
 
 }  // namespace authd::auth

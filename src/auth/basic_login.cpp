@@ -92,7 +92,7 @@ Result<Caller> authenticate_password(const Services& s, std::string_view login,
     return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
   }
   TRY(check_may_log_in(s.config, *user, trace));
-  const bool needs_factor = !factors_needed(s.config, *user).empty();
+  const bool needs_factor = !TRY(factors_needed(s.config, *user)).empty();
   if (!passes(
           trace, "second factor", !needs_factor,
           needs_factor ? "the account has one, which a password alone is not" : "none needed")) {

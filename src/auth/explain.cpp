@@ -202,10 +202,14 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
   if (user) {
     look_at_password(s, *user, trace);
     static_cast<void>(check_may_log_in(s.config, *user, trace));  // Its word is in the trace.
-    const std::vector<std::string> needed = factors_needed(s.config, *user);
-    passes(trace, "second factor", true,
-           needed.empty() ? "none needed" : "then asked for: " + joined(needed));
-    if (!needed.empty()) good += ", and then asked for a second factor: " + joined(needed);
+    const auto needed = factors_needed(s.config, *user);
+    passes(trace, "second factor", needed.has_value(),
+           !needed           ? "required (mfa.email_otp), and the account has no email"
+           : needed->empty() ? "none needed"
+                             : "then asked for: " + joined(*needed));
+    if (needed && !needed->empty()) {
+      good += ", and then asked for a second factor: " + joined(*needed);
+    }
     AuditFilter filter;
     filter.user = user->id;
     filter.limit = kRecent;

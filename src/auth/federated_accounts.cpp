@@ -118,13 +118,6 @@ tables::Identity new_identity(const config::Provider& provider, const Person& pe
   return identity;
 }
 
-// In place of what a user who is gone left behind.
-void keep_identity(store::WriteTxn& tx, const tables::Identity& identity) {
-  const auto before = tables::find_identity(tx, identity.provider, identity.subject);
-  if (before && before->user != identity.user) tables::delete_identity(tx, *before);
-  tables::put_identity(tx, identity);
-}
-
 }  // namespace
 
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
@@ -139,43 +132,47 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
   if (is_new && !user.email_verified) {
     link = make_mailed_token(s, tables::Purpose::verify_email, user, user.email, origin, now);
   }
-  const auto notice = is_new || seen.identity
-                          ? std::nullopt
-                          : identity_notice(s, user, provider.name, "added", now);
+  std::optional<PendingLink> pending;
+  if (!is_new && !seen.identity) {
+    pending = PendingLink{new_identity(provider, person, user.id, now),
+                          identity_notice(s, user, provider.name, "added", now)};
+  }
   const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<tables::User> {
     Found found = TRY(find_account_of(s, tx, provider, person));
     const UserId expected = is_new ? UserId{} : user.id;
-    if ((found.user ? found.user->id : UserId{}) != expected) {
+    const bool is_unlinked = seen.identity && !found.identity;
+    if ((found.user ? found.user->id : UserId{}) != expected || is_unlinked) {
       return conflict("The account changed at this moment; begin again.", "account_exists");
     }
     tables::User current = is_new ? TRY(insert_account(tx, user, {})) : std::move(*found.user);
     if (!is_new && !found.identity) {
+      // The identity is linked when the session starts, which may take a second factor.
       current = TRY(prove_from_elsewhere(s, tx, std::move(current), footholds, origin, now));
+    } else {
+      tables::Identity identity =
+          found.identity ? *found.identity : new_identity(provider, person, current.id, now);
+      identity.email = person.email.empty() ? identity.email : person.email;
+      identity.last_used = now;
+      keep_identity(tx, identity);
     }
-    tables::Identity identity =
-        found.identity ? *found.identity : new_identity(provider, person, current.id, now);
-    identity.email = person.email.empty() ? identity.email : person.email;
-    identity.last_used = now;
-    keep_identity(tx, identity);
     if (link) {
       MailedToken mine = *link;
       mine.row.user = current.id;
       mine.put(s, tx);
     }
-    if (!found.identity) note_foothold(current);
     if (is_new) {
+      note_foothold(current);
       audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
-    } else if (!found.identity) {
-      if (notice) tables::insert_mail(tx, *notice);
-      audit(s, tx, origin, {"identity_linked", current.id, "ok", provider.name, "by email"}, now);
     }
     attempt.succeed(tx);
     return current;
   };
+  FirstFactor factor{"fed", "federated_login"};
+  if (pending) factor.link = &*pending;
   const tables::User left = is_new || seen.identity ? user : without_foothold_factor(user);
   Result<LoginOutcome> outcome = with_footholds(s, user.id, [&](const Footholds& footholds) {
     return finish_first_factor(
-        s, left, {"fed", "federated_login"}, std::nullopt, origin,
+        s, left, factor, std::nullopt, origin,
         [&](store::WriteTxn& tx) -> Result<tables::User> { return decide(tx, footholds); });
   });
   if (outcome && is_new) count(s.counters.signups);

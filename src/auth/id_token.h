@@ -12,15 +12,24 @@
 
 namespace authd::auth {
 
-// How far the provider's clock may be from ours.
-inline constexpr Milliseconds kClockSkew = std::chrono::seconds(60);
+// How long after its end a token is good, for a clock of ours that is fast.
+inline constexpr Milliseconds kExpirySlack = std::chrono::seconds(60);
+
+// How far ahead of ours the provider's clock may be.
+inline constexpr Milliseconds kMaxAhead = std::chrono::minutes(5);
+
+// How long before the login the token may say that it was issued. The range is the client's choice
+// (OpenID Connect Core section 3.1.3.7, point 10): it bounds how long nonces have to be kept, and
+// ours are good for one login. So this is for clocks that are slow and for providers that write an
+// earlier time on purpose (Microsoft Entra: five minutes), and no defence of its own.
+inline constexpr Milliseconds kMaxBehind = std::chrono::hours(1);
 
 // What the token must say, since we asked for it.
 struct IdTokenWanted {
   std::string issuer;     // letter by letter
   std::string client_id;  // whom it is for
   std::string nonce;
-  Time asked_at;  // no token was issued before
+  Time asked_at;  // when the login began
 };
 
 // Who it is, by the provider's word.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/audit.h"
+#include "auth/footholds.h"
 #include "auth/notices.h"
 #include "auth/providers.h"
 #include "auth/step_up.h"
@@ -52,6 +53,66 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
     audit(s, tx, origin, {"identity_unlinked", id, "ok", provider}, now);
     return {};
   });
+}
+
+void keep_identity(store::WriteTxn& tx, const tables::Identity& identity) {
+  const auto before = tables::find_identity(tx, identity.provider, identity.subject);
+  if (before && before->user != identity.user) tables::delete_identity(tx, *before);
+  tables::put_identity(tx, identity);
+}
+
+Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
+                           tables::User& user, const Origin& origin, Time now) {
+  const tables::Identity& wanted = link.identity;
+  const auto known = tables::find_identity(tx, wanted.provider, wanted.subject);
+  const config::Provider* provider = s.providers.find(wanted.provider);
+  const bool is_same_provider = provider != nullptr && provider->issuer == wanted.issuer;
+  const bool is_linked = known && known->user == user.id && known->issuer == wanted.issuer;
+  if (is_linked && is_same_provider) return {};
+  // Any of these may have changed while the second factor was waited for.
+  const bool is_free = !known || !tables::find_user(tx, known->user);
+  const bool has_email =
+      is_owner_known(user) && tables::fold(user.email) == tables::fold(wanted.email);
+  if (!is_same_provider || !is_free || !has_email) {
+    return Error{ErrorCode::conflict,
+                 "The account changed at this moment; begin again.",
+                 {},
+                 "account_exists"};
+  }
+  if (tables::find_identity_of(tx, user.id, wanted.provider)) {
+    return Error{ErrorCode::conflict,
+                 "The account with this email is linked with another person at this provider.",
+                 {},
+                 "provider_linked"};
+  }
+  tables::Identity made = wanted;
+  made.user = user.id;
+  made.created_at = now;
+  made.last_used = now;
+  keep_identity(tx, made);
+  note_foothold(user);
+  if (link.notice) tables::insert_mail(tx, *link.notice);
+  audit(s, tx, origin, {"identity_linked", user.id, "ok", wanted.provider, "by email"}, now);
+  return {};
+}
+
+void carry_link(const tables::Identity& identity, tables::Challenge& challenge) {
+  challenge.link_provider = identity.provider;
+  challenge.link_issuer = identity.issuer;
+  challenge.link_subject = identity.subject;
+  challenge.link_email = identity.email;
+}
+
+std::optional<PendingLink> carried_link(const Services& s, const tables::Challenge& challenge,
+                                        const tables::User& user, Time now) {
+  if (challenge.link_provider.empty()) return std::nullopt;
+  PendingLink link;
+  link.identity.provider = challenge.link_provider;
+  link.identity.issuer = challenge.link_issuer;
+  link.identity.subject = challenge.link_subject;
+  link.identity.email = challenge.link_email;
+  link.notice = identity_notice(s, user, challenge.link_provider, "added", now);
+  return link;
 }
 
 std::optional<tables::Mail> identity_notice(const Services& s, const tables::User& user,

@@ -5,6 +5,7 @@
 #include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/identifiers.h"
+#include "auth/login_names.h"
 #include "auth/notices.h"
 #include "auth/password_policy.h"
 #include "auth/step_up.h"
@@ -83,7 +84,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
   TRY(check_may_log_in(s.config, user));
   tables::Session session = prepared.session;
   if (factor.amr == "pwd") user.password_proved_at = now;
-  const std::vector<std::string> needed = factors_needed(s.config, user);
+  const std::vector<std::string> needed = TRY(factors_needed(s.config, user));
   const bool is_proved = factor.has_email_code && needed == std::vector<std::string>{"email"};
   if (factor.has_email_code) session.amr = {factor.amr, "otp", "mfa"};
   if (!needed.empty() && !is_proved) {
@@ -97,6 +98,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
     if (!proved) return Decision{{}, {}, true};
     session.amr = {factor.amr, *proved, "mfa"};
   }
+  if (factor.link != nullptr) TRY(link_identity(s, tx, *factor.link, user, origin, now));
   if (user.last_activity + kActivityStep <= now) user.last_activity = now;
   tables::put_user(tx, user);
   for (const tables::Session& evicted : prepared.evicted)
@@ -173,6 +175,7 @@ Result<LoginOutcome> finish_first_factor(
   if (factor.amr == "pwd" && config::compat_api(origin.api).has_second_codes) {
     prepared.challenge.mail.reset();
   }
+  if (factor.link != nullptr) carry_link(factor.link->identity, prepared.challenge.row);
   prepared.evicted = TRY(look_for_evictions(s, seen, now));
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
     tables::User user = TRY(decide(tx));
@@ -243,6 +246,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   if (!seen || !user) return no_challenge();
   const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, now));
   const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
+  const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
   const tables::Session session = new_session(s, origin, {}, now);
   using Outcome = std::optional<LiveSession>;  // nullopt: the code is wrong, and that is committed
   const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
@@ -270,6 +274,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     LiveSession live{session, std::move(*current)};
     live.session.amr = challenge->amr;
     live.session.amr.insert(live.session.amr.end(), {*proved, "mfa"});
+    if (link) TRY(link_identity(s, tx, *link, live.user, origin, now));
     live.user.last_activity = now;
     tables::put_user(tx, live.user);
     for (const tables::Session& session_over : evicted)
@@ -309,51 +314,95 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
       Error{ErrorCode::forbidden, "The password or the code is wrong.", {}, "wrong_credentials"});
 }
 
+namespace {
+
+Error password_unchanged(std::string_view field) {
+  return Error{ErrorCode::invalid, "This is the password that the account has already.",
+               std::string(field), "password_unchanged"};
+}
+
+Error wrong_password() {
+  return Error{ErrorCode::forbidden, "The current password is wrong.", "current_password",
+               "wrong_password"};
+}
+
+// Proves that the owner wants the change, by the present password or a fresh session, and makes the
+// hash of the new one. `attempt` is set when there was a password to try.
+Result<std::string> prove_and_hash(const Services& s, const Caller& caller,
+                                   const CredentialChange& change, const Origin& origin,
+                                   std::optional<Attempt>& attempt) {
+  const tables::User& before = caller.user();
+  if (!change.current_password) {
+    TRY(require_fresh_proof(caller, s.clock.now()));
+  } else {
+    attempt.emplace(TRY(Attempt::begin(s, origin, before.id, "")));
+    if (!TRY(verify_password(s, before, *change.current_password))) {
+      return record_failure(s, *attempt, origin, {"password_changed", before.id, "refused"},
+                            wrong_password());
+    }
+  }
+  if (!change.password) return std::string();
+  if (!change.current_password) {
+    TRY(check_is_other_password(s, before, *change.password, "new_password"));
+  } else if (equal_constant_time(change.password->reveal(), change.current_password->reveal())) {
+    return password_unchanged("new_password");
+  }
+  return s.hasher.hash(*change.password);
+}
+
+}  // namespace
+
+Result<void> check_is_other_password(const Services& s, const tables::User& user,
+                                     const Password& password, std::string_view field) {
+  if (user.password_hash.empty()) return {};
+  if (TRY(verify_password(s, user, password))) return password_unchanged(field);
+  return {};
+}
+
 Result<void> change_credentials(const Services& s, const Caller& caller,
                                 const CredentialChange& change, const Origin& origin) {
   const UserId id = caller.user().id;
   const tables::User& before = caller.user();
-  const std::string username =
-      change.username ? TRY(parse_username(*change.username)) : before.username;
-  std::string hash;
-  std::optional<Attempt> attempt;
-  const Error wrong{ErrorCode::forbidden, "The current password is wrong.", "current_password",
-                    "wrong_password"};
+  std::optional<std::string> username;
+  if (change.username) username = TRY(parse_username(*change.username));
+  const NameChange names = TRY(look_at_names(s, id, username, std::nullopt, origin));
   if (change.password) {
-    TRY(check_password(s.config, *change.password, username, before.email, "new_password"));
-    if (!change.current_password) {
-      TRY(require_fresh_proof(caller, s.clock.now()));
-    } else {
-      attempt.emplace(TRY(Attempt::begin(s, origin, id, "")));
-      if (!TRY(verify_password(s, before, *change.current_password))) {
-        return record_failure(s, *attempt, origin, {"password_changed", id, "refused"}, wrong);
-      }
-    }
-    hash = TRY(s.hasher.hash(*change.password));
+    TRY(check_password(s.config, *change.password, username.value_or(before.username), before.email,
+                       "new_password"));
+  }
+  std::optional<Attempt> attempt;
+  std::string hash;
+  if (change.password || names.any()) {
+    hash = TRY(prove_and_hash(s, caller, change, origin, attempt));
   }
   const Time now = s.clock.now();
   const auto notice =
       make_notice(s, tables::MailKind::password_changed, before, where_from(origin), now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    if (change.password && user.password_hash != before.password_hash) return wrong;
-    user.username = username;
+    const tables::User current = TRY(still_signed_in(tx, caller, now)).user;
+    const bool is_about_password = attempt || change.password;
+    if (is_about_password && current.password_hash != before.password_hash) {
+      return wrong_password();
+    }
+    tables::User user = current;
+    if (username) user.username = *username;
     user.updated_at = now;
     TRY(check_names_free(tx, user, id));
-    if (change.username) audit(s, tx, origin, {"profile_changed", id}, now);
-    if (!change.password) {
+    TRY(settle_names(s, tx, names, current, user, caller.session().id, now));
+    if (names.any()) audit(s, tx, origin, {"profile_changed", id}, now);
+    if (change.password) {
+      replace_password(tx, user, hash, caller.session().id, now);
+      if (notice) tables::insert_mail(tx, *notice);
+      audit(s, tx, origin, {"password_changed", id}, now);
+    } else {
       tables::put_user(tx, user);
-      return {};
     }
-    replace_password(tx, user, hash, caller.session().id, now);
+    if (!attempt) return {};
+    attempt->succeed(tx);
     auto kept = tables::find_session(tx, caller.session().id);
-    if (attempt && kept) {
-      kept->auth_time = now;
-      tables::update_session(tx, *kept);
-    }
-    if (attempt) attempt->succeed(tx);
-    if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"password_changed", id}, now);
+    if (!kept) return {};
+    kept->auth_time = now;
+    tables::update_session(tx, *kept);
     return {};
   });
 }

@@ -183,17 +183,21 @@ Result<void> forgot_password(const Services& s, std::string_view login, const Or
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,
                             const Password& replacement, const Origin& origin) {
   const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Time now = s.clock.now();
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     const auto row = find_token(tx, token);
-    if (!row || row->purpose != Purpose::reset_password) return FoundUser{};
-    return owner_of(tx, row);
+    // All that the write asks for too: a link that is over must not tell what the password is not.
+    if (!is_good(row, Purpose::reset_password, now)) return FoundUser{};
+    FoundUser user = owner_of(tx, row);
+    if (user && tables::fold(user->email) != tables::fold(row->email)) user.reset();
+    return user;
   }));
   if (!before) {
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"}, bad_proof());
   }
   TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
+  TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
-  const Time now = s.clock.now();
   const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
   const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<void> {
     const auto proof = take_token(tx, token, Purpose::reset_password, now);

@@ -56,7 +56,8 @@ Result<void> forgot_password(const Services& s, std::string_view login, const Or
 
 // Sets the password by the link, ends all sessions and tells the owner. A second factor stays in
 // force, but for one from before the owner was known (footholds.h). Errors: `unauthenticated`,
-// "invalid_code"; `invalid` for the password, which leaves the link good.
+// "invalid_code"; `invalid` for the password, also for the one that the account has already, which
+// leaves the link good.
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,
                             const Password& replacement, const Origin& origin);
 

@@ -154,15 +154,21 @@ Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role
 }
 
 Result<bool> revoke_role(const Services& s, UserId user_id, std::string_view role_name,
-                         const Origin& origin) {
+                         const Origin& origin, LastAdmin last) {
   const Time now = s.clock.now();
-  return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+  const bool is_admin = role_name == kAdminRole;
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<bool> {
     auto [user, role] = TRY(find_both(tx, user_id, role_name));
+    if (is_admin) TRY(check_admin_witness(s, tx, witness, user));
     if (std::erase(user.role_ids, role.id.value) == 0) return false;
     user.updated_at = now;
     tables::put_user(tx, user);
     audit(s, tx, origin, {"role_revoked", user_id, "ok", role_name}, now);
     return true;
+  };
+  const LastAdmin kept = is_admin ? last : LastAdmin::may_go;
+  return keeping_an_admin(s, user_id, kept, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
   });
 }
 

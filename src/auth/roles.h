@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/last_admin.h"
 #include "auth/services.h"
 #include "tables/schema.h"
 
@@ -37,12 +38,13 @@ Result<tables::Role> add_role(const Services& s, std::string_view name,
 Result<std::vector<tables::Role>> list_roles(const Services& s);
 
 // Grants or takes a role. Granting what the user has, or taking what they lack, changes nothing and
-// returns false. Errors: `not_found` for the user or the role; `invalid` beyond kMaxRolesPerUser.
+// returns false. Errors: `not_found` for the user or the role; `invalid` beyond kMaxRolesPerUser;
+// `conflict`, "last_administrator".
 // Tokens made before carry the old roles until they expire; /auth/verify and introspection show the
 // new ones at once.
 Result<bool> grant_role(const Services& s, UserId user, std::string_view role,
                         const Origin& origin);
 Result<bool> revoke_role(const Services& s, UserId user, std::string_view role,
-                         const Origin& origin);
+                         const Origin& origin, LastAdmin last = LastAdmin::stays);
 
 }  // namespace authd::auth

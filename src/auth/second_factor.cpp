@@ -64,6 +64,13 @@ Error no_totp() {
   return Error{ErrorCode::not_found, "There is no authenticator app on this account."};
 }
 
+Error last_factor() {
+  return Error{ErrorCode::conflict,
+               "A second factor is required here, and this is the only one: add an email first.",
+               {},
+               "last_factor"};
+}
+
 Error wrong_code() {
   return Error{ErrorCode::invalid,
                "The code is wrong; wait for the next one, and check the clock of the device.",
@@ -150,6 +157,7 @@ Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& 
     if (factors_of(tx, id).totp.empty()) return no_totp();
     tables::factors.del(tx, key_of(id));
     user.mfa_enabled = false;
+    if (!factors_needed(s.config, user)) return last_factor();
     tell(s, tx, user, caller.session().id, notice, origin, {"totp_removed", id}, now);
     return {};
   });
@@ -196,10 +204,17 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
   return std::move(recovery.codes);
 }
 
-std::vector<std::string> factors_needed(const config::Config& config, const tables::User& user) {
-  if (user.mfa_enabled) return {"totp", "recovery_code"};
-  if (config.mfa.email_otp == "required" && !user.email.empty()) return {"email"};
-  return {};
+Result<std::vector<std::string>> factors_needed(const config::Config& config,
+                                                const tables::User& user) {
+  using Factors = std::vector<std::string>;
+  if (user.mfa_enabled) return Factors{"totp", "recovery_code"};
+  if (config.mfa.email_otp != "required") return Factors{};
+  if (!user.email.empty()) return Factors{"email"};
+  return Error{ErrorCode::forbidden,
+               "A second factor is required here, and this account has none: ask an administrator "
+               "to add an email to it.",
+               {},
+               "second_factor_missing"};
 }
 
 std::optional<std::string> use_factor(const Services& s, store::WriteTxn& tx, UserId user,
@@ -241,7 +256,8 @@ NewChallenge make_challenge(const Services& s, const tables::User& user,
   made.row.id = made.token.id;
   made.row.amr = std::move(amr);
   made.row.expires_at = now + kChallengeLife;
-  if (factors_needed(s.config, user) == std::vector<std::string>{"email"}) {
+  const auto needed = factors_needed(s.config, user);
+  if (needed && *needed == std::vector<std::string>{"email"}) {
     const OneTimeSecret code = make_code(s);
     made.row.mac = server_mac(s, "challenge code", made.row.id + std::string(code.reveal()));
     made.mail =

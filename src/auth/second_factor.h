@@ -33,8 +33,9 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller);
 Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller& caller,
                                                 const OneTimeSecret& code, const Origin& origin);
 
-// Takes the app and the recovery codes away. Ends the other sessions and mails the owner.
-// `not_found` when there is none.
+// Takes the app and the recovery codes away. Ends the other sessions and mails the owner. Errors:
+// `not_found` when there is none; `conflict`, "last_factor", when one is required and no email is
+// there for a code.
 Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& origin);
 
 // The same by the administrator, for a user who lost theirs; ends all sessions.
@@ -48,8 +49,10 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
 std::string totp_context(UserId user);
 
 // The factors that a login of the user needs beside the first one: "totp" and "recovery_code", or
-// "email"; empty: none.
-std::vector<std::string> factors_needed(const config::Config& config, const tables::User& user);
+// "email"; empty: none. Error: `forbidden`, "second_factor_missing", when one is required and the
+// user has none.
+Result<std::vector<std::string>> factors_needed(const config::Config& config,
+                                                const tables::User& user);
 
 // Checks a TOTP or recovery code of the user's and uses it up, inside of the transaction that acts
 // on it. Returns what it proves for the amr ("otp"), nullopt when it is wrong.

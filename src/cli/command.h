@@ -78,6 +78,21 @@ Result<T> from_arguments(Result<T> result) {
   return result;
 }
 
+// Taking the last administrator away is refused as a failure, and not as something that exists
+// already; --force does it.
+template <typename T>
+Result<T> or_name_force(Result<T> result) {
+  if (!result && result.error().name == "last_administrator") {
+    result.error().code = ErrorCode::forbidden;
+    result.error().message =
+        "this is the last administrator who can sign in; make somebody else an administrator "
+        "first, or use --force";
+  }
+  return result;
+}
+
+inline constexpr const char* kForceHelp = "Also when it is the last administrator";
+
 // What the argument USER is, for --help.
 inline constexpr const char* kUserHelp =
     "An id, a username or an email; digits alone are an id, and name:77 is a username of digits";

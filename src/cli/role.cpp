@@ -15,6 +15,7 @@ struct RoleFlags {
   std::string who;
   std::string description;
   std::vector<std::string> permissions;
+  bool is_forced = false;
 };
 
 Result<void> add(Command& command, const RoleFlags& flags) {
@@ -55,8 +56,10 @@ Result<void> list(Command& command, const RoleFlags&) {
 Result<void> move(Command& command, const RoleFlags& flags, bool grants) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  const bool changed = TRY(grants ? auth::grant_role(*s, user.id, flags.name, operator_origin())
-                                  : auth::revoke_role(*s, user.id, flags.name, operator_origin()));
+  const auto last = flags.is_forced ? auth::LastAdmin::may_go : auth::LastAdmin::stays;
+  const bool changed = TRY(
+      grants ? auth::grant_role(*s, user.id, flags.name, operator_origin())
+             : or_name_force(auth::revoke_role(*s, user.id, flags.name, operator_origin(), last)));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object()
@@ -99,6 +102,7 @@ void add_role(CLI::App& app, Command& command) {
             [grants](Command& c, const RoleFlags& f) { return move(c, f, grants); });
     one->add_option("USER", flags->who, kUserHelp)->required();
     one->add_option("ROLE", flags->name, "The role's name")->required();
+    if (!grants) one->add_flag("--force", flags->is_forced, kForceHelp);
   }
 }
 

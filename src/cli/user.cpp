@@ -23,7 +23,12 @@ struct UserFlags {
   std::string phone;
   std::vector<std::string> roles;
   bool is_admin = false;
+  bool is_forced = false;
   size_t limit = 0;
+
+  auth::LastAdmin last_admin() const {
+    return is_forced ? auth::LastAdmin::may_go : auth::LastAdmin::stays;
+  }
 };
 
 void print_user(const Command& command, const auth::AccountView& view) {
@@ -119,7 +124,7 @@ Result<void> change(Command& command, const UserFlags& flags, Act act) {
 Result<void> remove(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  TRY(auth::delete_account(*s, user.id, operator_origin()));
+  TRY(or_name_force(auth::delete_account(*s, user.id, operator_origin(), flags.last_admin())));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object().field("deleted", user.id.value).end_object();
@@ -175,10 +180,10 @@ void add_user(CLI::App& app, Command& command) {
         });
       });
   sub("disable", "Refuse logins and end all sessions", true, [](Command& c, const UserFlags& f) {
-    return change(c, f, [](const auth::Services& s, const tables::User& user) {
-      return auth::set_disabled(s, user.id, true, operator_origin());
+    return change(c, f, [&](const auth::Services& s, const tables::User& user) {
+      return or_name_force(auth::set_disabled(s, user.id, true, operator_origin(), f.last_admin()));
     });
-  });
+  })->add_flag("--force", flags->is_forced, kForceHelp);
   sub("enable", "Allow logins again", true, [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services& s, const tables::User& user) {
       return auth::set_disabled(s, user.id, false, operator_origin());
@@ -202,7 +207,8 @@ void add_user(CLI::App& app, Command& command) {
           return auth::reset_factors(s, user.id, operator_origin());
         });
       });
-  sub("delete", "Delete the account for good", true, &remove);
+  sub("delete", "Delete the account for good", true, &remove)
+      ->add_flag("--force", flags->is_forced, kForceHelp);
 }
 
 }  // namespace authd::cli

@@ -24,6 +24,7 @@ struct Template {
   Milliseconds lifetime{};
   const char* detail = "";  // a paragraph for the mail's detail, when it has one
   const char* closing = "";
+  const char* without_detail = "";  // in place of that paragraph
 };
 
 constexpr const char* kFrom = "The request came from the address {detail}.";
@@ -77,7 +78,8 @@ constexpr std::array kTemplates = {
              {},
              "The new address is {detail}.",
              "If this was not you, somebody else has access to your account: write to those who "
-             "run {product}."},
+             "run {product}.",
+             "The account has no address now."},
     Template{MailKind::password_changed,
              "Your password for {product} was changed",
              "The password of your account at {product} was changed.",
@@ -256,7 +258,8 @@ Parts make_parts(const Template& one, const tables::Mail& mail, const Values& va
   if (one.carries == Carries::code) {
     parts.after.push_back(values.fill("The code works once, and for {lifetime}."));
   }
-  if (!mail.detail.empty() && *one.detail != '\0') parts.after.push_back(values.fill(one.detail));
+  const char* detail = mail.detail.empty() ? one.without_detail : one.detail;
+  if (*detail != '\0') parts.after.push_back(values.fill(detail));
   if (*one.closing != '\0') parts.after.push_back(values.fill(one.closing));
   return parts;
 }

@@ -75,7 +75,8 @@ struct LoginCode {
   }
 };
 
-// A login that waits for its second factor.
+// A login that waits for its second factor. The identity of another provider that it began with is
+// linked when it is answered, and not before.
 struct Challenge {
   std::string id;  // SHA-256 of the token
   UserId user;
@@ -84,6 +85,10 @@ struct Challenge {
   std::string mac;               // of a mailed code; empty: none was mailed
   uint64_t tries = 0;
   Time expires_at;
+  std::string link_provider;  // as in Identity; empty: nothing is to be linked
+  std::string link_issuer;
+  std::string link_subject;
+  std::string link_email;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -95,6 +100,10 @@ struct Challenge {
     visit.secret(5, "mac", self.mac);
     visit(6, "tries", self.tries);
     visit(7, "expires_at", self.expires_at);
+    visit(8, "link_provider", self.link_provider);
+    visit(9, "link_issuer", self.link_issuer);
+    visit(10, "link_subject", self.link_subject);
+    visit(11, "link_email", self.link_email);
   }
 };
 

@@ -14,6 +14,26 @@ export async function the_profile_is_changed() {
   await page.getByText("A phone number is needed").waitFor();
 }
 
+export async function the_username_is_changed_after_a_proof() {
+  const page = await (await person()).newPage();
+  await signUp(page, "ursula");
+  // As after a quarter of an hour.
+  let stale = true;
+  await page.route("**/api/v1/users/me", (route) => stale && route.request().method() === "PATCH"
+    ? route.fulfill({status: 403, contentType: "application/json", body: '{"error":"reauthentication_required","message":"again"}'})
+    : route.continue());
+  await page.getByLabel("Username").fill("ursel");
+  await page.getByRole("button", {name: "Save changes"}).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("heading", {name: "Is it still you?"}).waitFor();
+  stale = false;
+  await dialog.getByLabel("Current password").fill(world.password);
+  await dialog.getByRole("button", {name: "Confirm"}).click();
+  await told(page, "Saved.");
+  await page.getByRole("heading", {name: "ursel"}).waitFor();
+  await mailTo("ursula@example.org", "login settings");
+}
+
 export async function the_password_is_changed_after_a_proof() {
   const page = await (await person()).newPage();
   await signUp(page, "pia");

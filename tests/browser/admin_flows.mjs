@@ -65,8 +65,13 @@ export async function everything_is_done_to_a_user() {
   await sure("Mail a password link");
   await mailTo("willi@example.org", "Set a new password");
   await page.getByRole("button", {name: "Grant: admin"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Cancel"}).click();
+  await page.getByRole("button", {name: "Grant: admin"}).click();
+  await page.getByRole("dialog").getByText("willi can then do everything here").waitFor();
+  await page.getByRole("dialog").getByRole("button", {name: "Make administrator"}).click();
   await told(page, "Saved.");
   await page.getByRole("button", {name: "Revoke: admin"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Take administration away"}).click();
   await told(page, "Saved.");
   await page.getByRole("button", {name: "Grant: admin"}).waitFor();
   await page.getByLabel("First name").fill("Willi");
@@ -74,6 +79,44 @@ export async function everything_is_done_to_a_user() {
   await told(page, "Saved.");
   await sure("Delete account");
   await heading(page, "Users");
+}
+
+export async function the_last_administrator_stays() {
+  const page = await administrator("/admin/users?q=root");
+  await page.getByRole("link", {name: /root/}).click();
+  await heading(page, "root");
+  const refused = async (button, label) => {
+    await page.getByRole("button", {name: button, exact: true}).click();
+    await page.getByRole("dialog").getByText("This is your own account").waitFor();
+    await page.getByRole("dialog").getByRole("button", {name: label, exact: true}).click();
+    await told(page, "This is the last administrator who can sign in. Make somebody else an administrator first.");
+    await heading(page, "root");
+  };
+  await refused("Revoke: admin", "Take administration away");
+  await refused("Disable", "Disable");
+  await refused("Delete account", "Delete account");
+  assert.equal(await page.getByRole("button", {name: "Try again"}).count(), 0);
+}
+
+export async function who_is_no_administrator_any_more_is_shown_so() {
+  const root = await administrator("/admin/users");
+  const other = await (await person()).newPage();
+  await signUp(other, "deputy");
+  const change = async (button, label) => {
+    await root.goto("/admin/users?q=deputy");
+    await root.getByRole("link", {name: /deputy/}).click();
+    await root.getByRole("button", {name: button}).click();
+    await root.getByRole("dialog").getByRole("button", {name: label}).click();
+    await told(root, "Saved.");
+  };
+  await change("Grant: admin", "Make administrator");
+  await other.goto("/admin/users");
+  await heading(other, "Users");
+  await change("Revoke: admin", "Take administration away");
+  await other.getByRole("link", {name: "Roles"}).click();
+  await heading(other, "Not for this account");
+  assert.equal(await other.getByRole("link", {name: "Administration"}).count(), 0);
+  assert.equal(await other.getByRole("button", {name: "Try again"}).count(), 0);
 }
 
 export async function users_roles_clients_and_keys_are_made() {

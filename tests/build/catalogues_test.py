@@ -12,6 +12,7 @@ MADE = {
     r"error\..*": "error.${", r"did\..*": "did.${", r"mail\.kind\..*": "mail.kind.${", r"theme\.(auto|light|dark)": "theme.${",
     r"second\.(totp|email|recovery)\.(text|label|hint|use)": "second.${", r"mailed\.(link|code)\.(title|text|submit)": "mailed.${",
     r"password\.score\.[0-4]": "password.score.${", r"key\.(next|active|retired)": "key.${",
+    r"user\..*_own": "${key}_own",
     r"(confirm|magic)\.(title|text|submit)": "${name}.", r"(skip|noscript)": "", r"(first_name|last_name|phone_number)": "t(name)",
 }
 

@@ -3,6 +3,7 @@
 import base64
 import concurrent.futures
 import itertools
+import json
 import time
 import unittest
 import urllib.parse
@@ -278,6 +279,43 @@ class WithAHostileProvider(ServerCase):
             with self.subTest(claims):
                 self.provider.claims = claims
                 self.refused(self.sign_in(), 401, "invalid_id_token")
+
+    def test_a_provider_with_a_slow_or_fast_clock_lets_people_in(self):
+        now = int(time.time())
+        for claims in ({"iat": now - 300, "nbf": now - 300, "exp": now + 3600},  # as Microsoft Entra
+                       {"iat": now - 1800, "exp": now + 1800}, {"iat": now + 200, "nbf": now + 200, "exp": now + 500}):
+            with self.subTest(claims):
+                self.provider.claims = claims
+                self.assertEqual(self.sign_in().status, 200)
+        for claims in ({"iat": now - 7200, "exp": now + 3600}, {"iat": now - 600, "exp": now - 300},
+                       {"iat": now + 7200, "exp": now + 9000}, {"nbf": now + 7200, "exp": now + 9000}):
+            with self.subTest(claims):
+                self.provider.claims = claims
+                self.refused(self.sign_in(), 401, "invalid_id_token")
+
+    def test_nothing_is_linked_before_the_second_factor(self):
+        # bcrypt of "U*U" (the test vectors of crypt_blowfish)
+        line = {"type": "user", "username": "dave", "email": "dave@example.org", "email_verified": True,
+                "password_hash": "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"}
+        self.server.command("import", "-", "--format", "jsonl", stdin=json.dumps(line) + "\n")
+        token = self.server.log_in("dave", "U*U").json["access_token"]
+        codes = enrol(lambda path, body=None: self.server.post("/api/v1/users/me/mfa/" + path, body, token=token))
+        linked = lambda: [i["subject"] for i in self.server.get("/api/v1/users/me/identities", token=token).json["identities"]]
+        needed = {}
+        for subject in ("evil-sub", "dave-sub"):
+            self.provider.claims = {"sub": subject, "email": "dave@example.org"}
+            reply = self.sign_in()
+            self.assertEqual((reply.status, reply.json["mfa_required"]), (200, True), reply.body)
+            needed[subject] = reply.json["mfa_token"]
+        self.assertEqual(linked(), [])
+        answer = lambda subject, code: self.server.post("/api/v1/auth/mfa", {"mfa_token": needed[subject], "code": code})
+        self.refused(answer("evil-sub", "000000-x"), 401, "invalid_code")
+        self.assertEqual(linked(), [])
+        self.assertEqual(answer("dave-sub", codes[0]).status, 200)
+        self.assertEqual(linked(), ["dave-sub"])
+        # Whoever waited with another identity comes too late, even with a code.
+        self.refused(answer("evil-sub", codes[1]), 409, "provider_linked")
+        self.assertEqual(linked(), ["dave-sub"])
 
     def test_tokens_that_nobody_signed_let_nobody_in(self):
         for header, none in (({"alg": "none"}, True), ({"alg": "none"}, False), ({"alg": "HS256"}, False),

@@ -105,6 +105,31 @@ class Import(unittest.TestCase):
         with Server(data_dir=self.data) as server:
             self.assertNotEqual(server.log_in("eve").status, 200)
 
+    def test_a_role_of_two_words_never_becomes_two(self):
+        rows = [("username", "email", "roles"), ("boss", "boss@example.org", "admin"), ("r1", "r1@example.org", "Billing Admin"),
+                ("r2", "r2@example.org", "ops;Billing Admin"), ("r3", "r3@example.org", "ops; billing"),
+                ("r4", "r4@example.org", "ops;billing;ops")]
+        users = "".join(",".join(row) + "\n" for row in rows)
+        sql = "CREATE TABLE users (id INTEGER, username TEXT, email TEXT, role TEXT);\n" + "".join(
+            "INSERT INTO users VALUES (%d,'%s','%s','%s');\n" % (i, "s" + name, "s" + address, role)
+            for i, (name, address, role) in enumerate(rows[1:], 1))
+        realm = json.dumps({"realm": "x", "users": [{"username": "k1", "email": "k1@example.org", "enabled": True,
+                                                     "realmRoles": ["Billing Admin"]}]})
+        groups = "users:\n  g1:\n    displayname: G\n    password: ''\n    email: g1@example.org\n    groups:\n      - Billing Admin\n"
+        own = '{"type":"user","username":"o1","roles":["Billing Admin"]}\n'
+        for text, rejected in ((users, 2), (sql, 2), (realm, 1), (groups, 1), (own, 1)):
+            with self.subTest(text[:20]):
+                report = self.import_text(text, "--allow-admin", code=1)
+                self.assertEqual(len(report["rejections"]), rejected, report)
+                for rejection in report["rejections"]:
+                    self.assertIn('"billing admin"', rejection["reason"].lower())
+                    self.assertIn("separated by ';'", rejection["reason"])
+        listed = {u["username"]: u["roles"] for u in json.loads(self.run_command("user", "list", "--json").out)}
+        self.assertEqual(listed, {name: roles for name, roles in (
+            ("boss", ["user", "admin"]), ("r3", ["user", "ops", "billing"]), ("r4", ["user", "ops", "billing"]),
+            ("sboss", ["user", "admin"]), ("sr3", ["user", "ops", "billing"]), ("sr4", ["user", "ops", "billing"]))})
+        self.assertNotIn("billing admin", self.run_command("role", "list", "--json").out)
+
     def test_sqlite_dump(self):
         database = os.path.join(self.directory, "old.db")
         with sqlite3.connect(database) as db:

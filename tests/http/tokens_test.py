@@ -167,7 +167,7 @@ class AccessTokens(ServerCase):
         self.assertTrue(int(reply.headers["X-Auth-User-Id"]) > 0)
         self.server.command("role", "grant", "tina", "admin")
         self.assertEqual(self.server.get("/auth/verify", token=self.token).headers["X-Auth-Roles"], "user,admin")
-        self.server.command("role", "revoke", "tina", "admin")
+        self.server.command("role", "revoke", "tina", "admin", "--force")
         self.assertEqual(self.server.get("/auth/verify", token=self.token).headers["X-Auth-Roles"], "user")
 
     def test_without_the_account_scope_are_not_for_the_account(self):

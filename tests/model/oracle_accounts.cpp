@@ -93,6 +93,7 @@ Answer Oracle::change_password(const Step& step, Session& session) {
   const Try keys = try_of(step.address, session.account, "");
   if (is_blocked(keys)) return too_many();
   if (account.password != step.password) return refuse(keys, 403, "wrong_password");
+  if (account.password == step.new_password) return {422, "password_unchanged", {}};
   account.password = step.new_password;
   account.hash = ++hashes_;
   end_sessions(session.account, accesses_.at(step.subject).session);

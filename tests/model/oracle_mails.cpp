@@ -71,6 +71,7 @@ Answer Oracle::reset_password(const Step& step) {
   if (link.kind != LinkKind::reset || !link.is_there || link.is_cut || link.expires <= now_) {
     return refuse(keys, 401, kBadProof);
   }
+  if (account.password == step.new_password) return {422, "password_unchanged", {}};
   link.is_there = false;
   account.password = step.new_password;
   account.hash = ++hashes_;

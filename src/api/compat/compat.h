@@ -39,6 +39,15 @@ Result<T> of_picture(Result<T> result) {
   return error;
 }
 
+// What auth/ calls "new_password" is "password" to the clients of these APIs.
+template <typename T>
+Result<T> of_password(Result<T> result) {
+  if (result || result.error().field != "new_password") return result;
+  Error error = result.error();
+  error.field = "password";
+  return error;
+}
+
 // Marks the device as one of the user's (auth/attempts.h).
 http::Reply with_device(const Context& context, http::Reply reply, UserId user);
 

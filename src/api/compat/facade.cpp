@@ -76,8 +76,8 @@ Result<http::Reply> facade_change_user(const Context& context) {
   if (!change.username && !change.password) {
     return Error{ErrorCode::invalid, "\"username\" or \"password\" is required.", "username"};
   }
-  TRY(auth::change_credentials(context.auth(), *context.caller, change,
-                               origin_of(context, config::kFacade)));
+  TRY(of_password(auth::change_credentials(context.auth(), *context.caller, change,
+                                           origin_of(context, config::kFacade))));
   return token_reply("User updated successfully", TRY(renewed(context, *context.caller)));
 }
 

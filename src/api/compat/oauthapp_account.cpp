@@ -109,8 +109,8 @@ Result<http::Reply> oauthapp_forgot(const Context& context) {
 Result<http::Reply> oauthapp_reset(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const Password replacement(TRY(required_text(form, "password")));
-  TRY(or_bad_link(
-      auth::reset_password(context.auth(), token_of(context), replacement, origin(context))));
+  TRY(or_bad_link(of_password(
+      auth::reset_password(context.auth(), token_of(context), replacement, origin(context)))));
   return message_reply("Password Reset Successful");
 }
 

@@ -28,7 +28,11 @@ Result<std::vector<std::string>> check_roles(const Account& account, const Rules
   std::vector<std::string> roles;
   if (!account.has_all_roles) roles.emplace_back(kUserRole);
   for (const std::string& name : account.roles) {
-    if (!is_role_name(name)) return wrong("\"" + name.substr(0, 64) + "\" cannot be a role's name");
+    if (!is_role_name(name)) {
+      return wrong("\"" + name.substr(0, 64) +
+                   "\" cannot be a role's name, which has only the letters a-z, digits and . _ - "
+                   "(several roles in a column are separated by ';')");
+    }
     if (name == kAdminRole && !rules.allows_admin) {
       return wrong("would be an administrator, and --allow-admin is not given");
     }

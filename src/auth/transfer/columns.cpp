@@ -38,11 +38,21 @@ bool set_id(Account& account, std::string_view text) {
   return true;
 }
 
-// "editor;billing"; a comma or a space will do.
+std::string_view without_spaces_around(std::string_view text) {
+  while (text.starts_with(' '))
+    text.remove_prefix(1);
+  while (text.ends_with(' '))
+    text.remove_suffix(1);
+  return text;
+}
+
+// "editor;billing"; a comma will do. A space separates nothing: other systems have roles such as
+// "Billing Admin", which must not become two, and one of them "admin" (check.cpp refuses the name).
 bool set_roles(Account& account, std::string_view text) {
   while (!text.empty()) {
-    const size_t end = std::min(text.find_first_of(";, "), text.size());
-    if (end > 0) account.roles.push_back(tables::fold(text.substr(0, end)));
+    const size_t end = std::min(text.find_first_of(";,"), text.size());
+    const std::string_view name = without_spaces_around(text.substr(0, end));
+    if (!name.empty()) account.roles.push_back(tables::fold(name));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return true;

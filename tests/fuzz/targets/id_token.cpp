@@ -43,7 +43,7 @@ void check_signed(const Provider& provider, std::string_view claims) {
   const auto audience = read->string_or_strings("aud");
   CHECK(audience && std::find(audience->begin(), audience->end(), "me") != audience->end());
   const auto end = read->integer("exp");
-  CHECK(end && from_unix_seconds(*end) + auth::kClockSkew > kNow);
+  CHECK(end && from_unix_seconds(*end) + auth::kExpirySlack > kNow);
   CHECK(is_valid_utf8(person->email) && is_valid_utf8(person->given_name));
 }
 

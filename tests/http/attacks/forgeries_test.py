@@ -245,7 +245,7 @@ class Ended(AttackCase):
         token = self.admin(self.name)
         self.assertIn("admin", claims_of(token)["roles"])
         self.assertEqual(self.server.get("/api/v1/admin/users", token=token).status, 200)
-        self.server.command("role", "revoke", self.name, "admin")
+        self.server.command("role", "revoke", self.name, "admin", "--force")
         self.refused(self.server.get("/api/v1/admin/users", token=token), 403, "forbidden")
 
     def test_refresh_token_stitched_of_two(self):

@@ -94,7 +94,7 @@ class EveryRoute(AttackCase):
         self.server.command("user", "add", "--username", "fallen", "--admin", stdin=PASSWORD + "\n")
         token = self.server.log_in("fallen").json["access_token"]
         self.assertIn("admin", claims_of(token)["roles"])
-        self.server.command("role", "revoke", "fallen", "admin")
+        self.server.command("role", "revoke", "fallen", "admin", "--force")
         for method, pattern, _ in self.guarded("admin"):
             self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 403, "forbidden")
 

@@ -34,6 +34,24 @@ class Races(AttackCase):
             if reply.status == 200:  # It was faster than the copy, and is over all the same.
                 self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
 
+    def test_administrators_remove_each_other(self):
+        """Two administrators, the only ones, remove each other at one moment: one of them is left."""
+        ways = (("DELETE", "/roles/admin"), ("POST", "/disable"), ("DELETE", ""))
+        left = []
+        for i in range(12):
+            method, way = ways[i % 3]
+            tokens = [self.admin("%s-%d-%d" % (self.name, i, j)) for j in range(2)]
+            users = [self.server.me(token).json["id"] for token in tokens]
+            for user in left:
+                self.server.command("role", "revoke", str(user), "admin")
+            paths = ["/api/v1/admin/users/%d%s" % (user, way) for user in reversed(users)]
+            replies = self.checked(at_once([lambda by=token, path=path: self.server.request(method, path, token=by)
+                                            for token, path in zip(tokens, paths)] * 4))
+            self.assertLessEqual({r.status for r in replies}, {200, 204, 401, 403, 404, 409}, [r.body for r in replies])
+            left = [user for user, token in zip(users, tokens)
+                    if self.server.get("/api/v1/admin/roles", token=token).status == 200]
+            self.assertEqual(len(left), 1, [(r.status, r.body) for r in replies])
+
     def test_refresh_against_logout(self):
         """Whatever a refresh won in the race, after the logout nothing of the session works."""
         for i in range(5):

@@ -44,6 +44,15 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("an address that was removed is no address that was changed") {
+  tables::Mail mail = mail_of(MailKind::email_changed);
+  CHECK(has(make_texts(mail, "", settings())->text, "The account has no address now."));
+  mail.detail = "ann@new.example";
+  const std::string text = make_texts(mail, "", settings())->text;
+  CHECK(has(text, "The new address is ann@new.example."));
+  CHECK_FALSE(has(text, "has no address now"));
+}
+
 TEST_CASE("every kind has a complete text") {
   for (const MailKind kind : kKinds) {
     tables::Mail mail = mail_of(kind);

@@ -1,6 +1,6 @@
 // Name, picture and what others see.
 
-import {call, drawFrame, field, form, fullName, get, h, message, moment, notice, replace, setUser, t} from "./core.js";
+import {call, drawFrame, field, form, fullName, get, h, message, moment, notice, replace, setUser, t, withProof} from "./core.js";
 import {choosePicture} from "./picture.js";
 import {accountPage, panel} from "./layout.js";
 
@@ -29,7 +29,9 @@ export async function profile() {
     ],
     submit: t("save"),
     send: async (values) => {
-      show(await call("PATCH", "users/me", values));
+      const now = await withProof(() => call("PATCH", "users/me", values));
+      if (!now) return;
+      show(now);
       notice(t("saved"));
     },
   });

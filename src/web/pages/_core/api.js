@@ -53,6 +53,8 @@ export async function call(method, path, body, {again = true} = {}) {
     await session();
     return call(method, path, body, {again: false});
   }
+  // Perhaps a role was taken away: who this is, is asked again.
+  if (reply.status === 403 && data?.error === "forbidden") current = null;
   if (!reply.ok) throw new Refused(reply.status, data);
   if (data?.csrf_token) {
     csrf = data.csrf_token;

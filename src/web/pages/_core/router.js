@@ -94,7 +94,7 @@ export async function show() {
     }
     if (!(error instanceof Refused)) console.error(error);
     title = t("failed.title");
-    page = failed(error);
+    page = await isShutOut(error, found) ? forbidden() : failed(error);
   }
   if (mine !== turn) return;
   document.title = `${title} · ${boot.name}`;
@@ -117,6 +117,18 @@ export async function show() {
   is_first = false;
 }
 
+// A page of administration that is refused to somebody who is no administrator any more: what is around it changes too.
+async function isShutOut(error, found) {
+  if (error.status !== 403 || found?.one.access !== "admin") return false;
+  const user = await session().catch(() => null);
+  if (!user || isAdmin(user)) return false;
+  drawFrame(user);
+  return true;
+}
+
+// What the same request may still answer otherwise: the connection, the server, or a limit was in the way.
+const isWorthAnotherTry = (error) => !(error instanceof Refused) || error.status === 0 || error.status === 429 || error.status >= 500;
+
 function load(module) {
   return import(module).catch(() => {
     throw new Refused(0, null);
@@ -136,7 +148,9 @@ function failed(error) {
   const gone = error.status === 404;
   return card("alert", t(gone ? "missing.title" : "failed.title"),
     message("bad", error instanceof Refused ? error.message : t("error.unknown")),
-    h("p", {}, h("button", {type: "button", class: "primary", onclick: show}, t("failed.retry"))));
+    h("p", {}, isWorthAnotherTry(error)
+      ? h("button", {type: "button", class: "primary", onclick: show}, t("failed.retry"))
+      : h("a", {href: "/account", class: "button primary"}, t("missing.home"))));
 }
 
 export function start() {

@@ -30,6 +30,22 @@ TEST_CASE("a row of CSV is an account") {
   CHECK(account.created_at == parse_rfc3339("2024-05-06T07:08:09.123Z"));
 }
 
+TEST_CASE("roles are separated by semicolons or commas, and never by a space") {
+  const auto roles_of = [](const std::string& cell) {
+    return read_account(&read_csv, "username,roles\nann,\"" + cell + "\"\n").roles;
+  };
+  using Names = std::vector<std::string>;
+  CHECK(roles_of("editor;billing") == Names{"editor", "billing"});
+  CHECK(roles_of("editor,billing") == Names{"editor", "billing"});
+  CHECK(roles_of(" editor ; Billing,; ops ;") == Names{"editor", "billing", "ops"});
+  CHECK(roles_of("Billing Admin") == Names{"billing admin"});
+  CHECK(roles_of("ops;Billing Admin") == Names{"ops", "billing admin"});
+  CHECK(roles_of("billing\tadmin") == Names{"billing\tadmin"});
+  CHECK(roles_of("billing\nadmin") == Names{"billing\nadmin"});
+  CHECK(roles_of("billing\u00a0admin") == Names{"billing\u00a0admin"});
+  CHECK(roles_of(" ") == Names{});
+}
+
 TEST_CASE("rows of CSV have the lines that they begin in") {
   const auto records =
       read_records(&read_csv, "\xef\xbb\xbfusername,first_name\nann,\"A\nB\"\n\n\nbob,B");
