@@ -266,6 +266,12 @@ def command(*arguments, stdin="", check=True, env=None, own_session=False):
     return done
 
 
+def holds_locks(pid):
+    """Whether a process has record locks, as one that has the database open does."""
+    with open("/proc/locks", encoding="ascii") as locks:
+        return any(fields[1] == "POSIX" and fields[4] == str(pid) for fields in map(str.split, locks))
+
+
 def basic(user, password):
     return {"Authorization": "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()}
 
