@@ -27,6 +27,7 @@
 #include "server/footprint.h"
 #include "server/instance.h"
 #include "server/jobs.h"
+#include "server/kept_aside.h"
 #include "server/mail_runner.h"
 #include "server/master_key.h"
 #include "server/metrics.h"
@@ -133,6 +134,7 @@ class Signals {
 
 // Of processes that were killed. The server that holds the lock is the only one.
 void remove_leftovers(const config::Config& config) {
+  remove_unfinished_asides(config.server.data_dir);
   Scratch::remove_abandoned(config.server.data_dir);
   remove_unfinished_snapshots(config);
   remove_unfinished_backups(config);
@@ -289,6 +291,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   }
   const std::unique_ptr<Instance> instance = TRY(std::move(opened));
   const auth::Services& services = instance->services();
+  finish_restored_keys(services);
   TRY(auth::record_token_names(services));
   TRY(auth::record_server_version(services.store));
 
