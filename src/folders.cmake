@@ -19,6 +19,8 @@ authd_folder(crypto authd_base deps_crypto)
 target_link_options(authd_crypto INTERFACE LINKER:--wrap=mmap,--wrap=munmap,--undefined=__wrap_mmap)
 authd_folder(config authd_base deps_config)
 authd_folder(store authd_base deps_store)
+# src/store/lmdb/lock_waits.h; for a program that needs LMDB and nothing else of that file.
+target_link_options(authd_store INTERFACE LINKER:--undefined=authd_lmdb_lock)
 authd_folder(fetch authd_base deps_fetch)
 authd_folder(media authd_base deps_media)
 authd_folder(tables authd_store authd_base)

@@ -19,6 +19,14 @@ function(static_library variable name)
 endfunction()
 
 static_library(LIB_LMDB lmdb)
+# LMDB waits for the locks of other processes without an end. These two calls of it go to
+# src/store/lmdb/lock_waits.cpp instead, which waits with one.
+set(LMDB_WITH_OUR_WAITS ${CMAKE_BINARY_DIR}/third_party/liblmdb.a)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/third_party)
+execute_process(
+  COMMAND ${CMAKE_OBJCOPY} --redefine-sym pthread_mutex_lock=authd_lmdb_lock
+          --redefine-sym fcntl=authd_lmdb_fcntl ${LIB_LMDB} ${LMDB_WITH_OUR_WAITS}
+  COMMAND_ERROR_IS_FATAL ANY)
 static_library(LIB_SSL ssl)
 static_library(LIB_CRYPTO crypto)
 static_library(LIB_SODIUM sodium)
@@ -40,7 +48,7 @@ target_link_libraries(deps_crypto INTERFACE ${LIB_CRYPTO} ${LIB_SODIUM} ${LIB_CR
 add_library(deps_config INTERFACE)
 
 add_library(deps_store INTERFACE)
-target_link_libraries(deps_store INTERFACE ${LIB_LMDB})
+target_link_libraries(deps_store INTERFACE ${LMDB_WITH_OUR_WAITS})
 
 add_library(deps_http INTERFACE)
 target_link_libraries(deps_http INTERFACE ${LIB_SSL} ${LIB_CRYPTO})

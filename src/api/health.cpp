@@ -29,13 +29,21 @@ Result<http::Reply> live(const Context&) {
   return http::Reply::text(200, "ok\n");
 }
 
+// Longer than any write takes. The server asks for the lock of the writers every two seconds.
+constexpr Milliseconds kHeldUp = std::chrono::seconds(2);
+
 // Requests may be sent here: not while it stops or the store can be read or written no more.
 Result<http::Reply> ready(const Context& context) {
   if (context.api.is_draining()) return http::Reply::text(503, "stopping\n");
   if (!has_store(context)) return http::Reply::text(503, "store unavailable\n");
-  if (!context.auth().store.stats().can_write) {
-    return http::Reply::text(503, "store cannot be written\n");
+  const store::Stats stats = context.auth().store.stats();
+  if (!stats.has_files) {
+    return http::Reply::text(503, "store files were moved or replaced, see the log\n");
   }
+  if (stats.write_waits >= kHeldUp) {
+    return http::Reply::text(503, "store is held up by another process, see the log\n");
+  }
+  if (!stats.can_write) return http::Reply::text(503, "store cannot be written\n");
   return http::Reply::text(200, "ok\n");
 }
 

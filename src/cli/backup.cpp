@@ -135,6 +135,7 @@ Result<void> restore(Command& command, const RestoreFlags& flags) {
         .field("with_master_key", report.with_master_key)
         .field("former_key", report.former_key)
         .field("kept_aside", report.kept_aside)
+        .field("unfinished", report.unfinished)
         .field("findings", static_cast<uint64_t>(report.findings.size()))
         .end_object();
     command.print(json);
@@ -153,7 +154,11 @@ Result<void> restore(Command& command, const RestoreFlags& flags) {
   }
   if (!report.kept_aside.empty()) {
     text += "\nWhat was there before is in " + report.kept_aside +
-            ": delete it when it is not needed any more";
+            ", with its master key: delete it when it is not needed any more";
+  }
+  if (!report.unfinished.empty()) {
+    text += "\nThe master key from before is still in the file too (" + report.unfinished +
+            "): the next start of the server takes it out";
   }
   command.print(text);
   return {};

@@ -1,5 +1,6 @@
 #include "server/compact.h"
 
+#include "server/kept_aside.h"
 #include "server/scratch.h"
 #include "store/directory.h"
 #include "store/lmdb/replace.h"
@@ -13,6 +14,7 @@ Result<void> compact(const config::Config& config) {
                                            ": name the server's directory by --data-dir"};
   }
   const store::ServerLock lock = TRY(store::ServerLock::take(directory));
+  remove_unfinished_asides(directory);
   const Scratch scratch = TRY(Scratch::make(directory));
   return store::compact_lmdb({directory, config.store.max_size}, scratch.path());
 }

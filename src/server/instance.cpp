@@ -78,8 +78,8 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   const std::string& directory = config.server.data_dir;
   if (making == Making::refused && !store::has_database(directory)) return no_database(directory);
   TRY(store::prepare_directory(directory, log));
-  std::unique_ptr<store::Store> store =
-      TRY(store::open_lmdb({directory, config.store.max_size}, log));
+  std::unique_ptr<store::Store> store = TRY(
+      store::open_lmdb({directory, config.store.max_size, opening.tell, opening.stopping}, log));
   store::adopt_owner(directory + "/data.mdb");
   store::adopt_owner(directory + "/lock.mdb");
   const std::string& key_file = config.secrets.master_key_file;

@@ -2,8 +2,10 @@
 // what auth/ keeps in memory. The server and every command make one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "auth/access_token.h"
 #include "auth/activity.h"
@@ -26,7 +28,11 @@ enum class Making { allowed, refused };
 
 struct Opening {
   Making making = Making::allowed;
-  Stopping stopping = {};  // what is asked during the snapshot before an upgrade
+  // What is asked during the snapshot before an upgrade, and while the store waits for another
+  // process; as long as the instance lives.
+  Stopping stopping = {};
+  // Told, as a sentence, that the store waits for another process.
+  std::function<void(const std::string&)> tell = {};
   std::span<const tables::Migration> migrations = tables::released_migrations();
 };
 

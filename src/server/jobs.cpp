@@ -36,10 +36,17 @@ Result<Progress> prune_audit(const auth::Services& s, Time now) {
   return Progress{removed, removed > 0};
 }
 
-// A store that could not write is asked again: a server that is not ready gets no requests, and
+// A server without requests has to find out as well that another process holds the writers up, or
+// that the files of the store are gone: this asks for the lock and commits nothing. A store that
+// could not write is asked for a whole write: a server that is not ready gets no requests, and
 // would never find out that the disk has room again.
 Result<Progress> try_writing(const auth::Services& s, Time) {
-  if (s.store.stats().can_write) return Progress{};
+  if (s.store.stats().can_write) {
+    static_cast<void>(s.store.write([](store::WriteTxn&) -> Result<void> {
+      return Error{ErrorCode::unavailable, "only a question"};
+    }));
+    return Progress{};
+  }
   TRY(s.store.write([](store::WriteTxn& tx) -> Result<void> {
     tables::next_number(tx, "write_probe");
     return {};
@@ -68,7 +75,7 @@ Result<Progress> back_up(const auth::Services& s, Time now, const Stopping& stop
 }
 
 constexpr std::array kJobs = {
-    Job{"try_writing", 5s, &try_writing},
+    Job{"try_writing", 2s, &try_writing},
     Job{"watch_master_key", 2s, &watch_master_key},
     Job{"sweep_expired", 1min, &sweep_expired},
     Job{"prune_keys", 10min, &prune_keys},

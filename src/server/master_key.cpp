@@ -16,6 +16,7 @@
 #include "auth/master_rotation.h"
 #include "base/file.h"
 #include "crypto/private_file.h"
+#include "server/restored_key.h"
 #include "store/directory.h"
 
 namespace authd::server {
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 
 // settings: "<process id> <place> <key id> <key id>…" of the server that wrote it last
 constexpr const char* kServerKeys = "server_master_keys";
+constexpr size_t kMaxMarker = 4096;
 constexpr Milliseconds kAskEvery = std::chrono::milliseconds(100);
 
 // One rotation at a time. It is the kernel's lock, so it ends with the process.
@@ -307,6 +309,59 @@ void remove_unfinished_keys(const config::Config& config) {
   if (!lock) return;
   for (const fs::path& path : left)
     fs::remove(path, ignored);
+}
+
+Result<void> write_key_file(const std::string& file, std::string_view keys) {
+  const std::string path = real_path(file);
+  if (!path.empty()) return crypto::write_private_file(path, path, keys);
+  TRY(write_file_atomic(file, crypto::kUnfinished, keys,
+                        [](int) -> Result<void> { return {}; }));  // 0600
+  store::adopt_owner(file);
+  return {};
+}
+
+void finish_restored_keys(const auth::Services& s) {
+  const std::string marker = s.config.server.data_dir + kRestoredKeysMarker;
+  const Result<std::string> named = read_file(marker, kMaxMarker);
+  if (!named && named.error().code == ErrorCode::not_found) return;
+  const auto finish = [&]() -> Result<void> {
+    std::string ids = " " + TRY(Result<std::string>(named));
+    std::replace(ids.begin(), ids.end(), '\n', ' ');
+    const UniqueFd lock = TRY(lock_rotations(s.config.server.data_dir));
+    static_cast<void>(s.master_key.reload());
+    const auto counts = TRY(auth::count_sealed(s.store));
+    const std::string sealing = TRY(current_sealing_key(s.store));
+    const SecretKey all = s.master_key.text();
+    std::string kept;
+    kept.reserve(all.reveal().size());
+    std::vector<std::string> spent;
+    for (std::string_view rest = all.reveal(); !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(line.size() + 1);
+      const std::string id = crypto::MasterKey::parse(line).value().id();
+      const bool is_named = ids.find(" " + id) != std::string::npos;
+      if (is_named && id != sealing && !counts.contains(id)) {
+        spent.push_back(id);
+      } else {
+        kept.append(line).append("\n");
+      }
+    }
+    Result<void> written;
+    if (!spent.empty() && !kept.empty()) {
+      written = write_key_file(s.config.secrets.master_key_file, kept);
+    }
+    wipe(kept);
+    TRY(std::move(written));
+    static_cast<void>(s.master_key.reload());
+    unlink(marker.c_str());
+    s.log.info("a restore that was cut off is finished",
+               {{"keys_out_of_the_file", joined(spent)}, {"key", sealing}});
+    return {};
+  };
+  if (const Result<void> done = finish(); !done) {
+    s.log.warn("a restore that was cut off left keys in the file of the master key",
+               {{"cause", done.error().message}, {"file", s.config.secrets.master_key_file}});
+  }
 }
 
 Result<Progress> watch_master_key(const auth::Services& s, Time) {

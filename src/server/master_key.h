@@ -51,6 +51,14 @@ Result<MasterRotation> rotate_master_key(const auth::Services& s, const auth::Or
 // server has the store, and unless a rotation is running.
 void remove_unfinished_keys(const config::Config& config);
 
+// Replaces the file of the master keys by these, durably. It keeps owner and mode if it is there,
+// and what a link leads to is replaced, not the link. Errors: `unavailable`.
+Result<void> write_key_file(const std::string& file, std::string_view keys);
+
+// Ends what a restore that was killed left (server/restored_key.h): of the keys that it named,
+// those that nothing is sealed with leave the file. Before the server serves.
+void finish_restored_keys(const auth::Services& s);
+
 // A background job: reads the file again and writes down which keys this server holds; wipes from
 // memory those that left the file and that nothing is sealed with.
 Result<Progress> watch_master_key(const auth::Services& s, Time now);

@@ -109,6 +109,15 @@ void add_store(Metrics& metrics, store::Store& store) {
   add(Type::gauge, "authd_store_used_bytes", "Size of the data file.", &store::Stats::used_bytes);
   add(Type::gauge, "authd_store_max_bytes", "Size at which it is full.", &store::Stats::max_bytes);
   add(Type::gauge, "authd_store_entries", "Rows and index entries.", &store::Stats::entries);
+  metrics.add(Type::gauge, "authd_store_write_waits_seconds",
+              "How long writes have waited in vain for another process; 0: none waits.", "",
+              [&store] { return std::chrono::duration<double>(store.write_waits()).count(); });
+  metrics.add(Type::gauge, "authd_store_can_write",
+              "1: the last write came through; 0: it did not, or the files of the store are gone.",
+              "", [&store] {
+                const store::Stats stats = store.stats();
+                return stats.can_write && stats.has_files ? 1.0 : 0.0;
+              });
   metrics.add_histogram("authd_store_batch_size", "Writes per commit.",
                         [&store] { return batch_sizes(store); });
 }

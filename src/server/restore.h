@@ -1,8 +1,7 @@
 // Restoring: a new database is made of the backup and checked in a scratch directory; only then, by
-// one rename, it takes the place of the old one, which is kept aside. A restore that is cut off at
-// any moment leaves the old data or the new, whole. (A master key that comes with the backup is put
-// in its place just before: cut off between the two, the data is sealed by the key that was kept
-// aside, which authd says, and the same restore again ends it.)
+// one rename, it takes the place of the old one, which is kept aside with its master key. A restore
+// that fails leaves all as it was. One that is cut off at any moment leaves the old data or the
+// new, whole, with the key that opens it; the next start of the server removes what else is left.
 #pragma once
 
 #include "server/backup.h"
@@ -29,6 +28,9 @@ struct RestoreReport {
   // The file of the key from before a rotation that the backup needs, and that is in the file of
   // the master key again; empty: it was not needed.
   std::string former_key;
+  // Why the keys of the old database are still in the file beside the new one, which harms nothing;
+  // the next start of the server takes them out. Empty: they are not.
+  std::string unfinished;
   std::vector<std::string> findings;
 };
 

@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <thread>
 
+#include "base/time.h"
 #include "store/directory.h"
 
 namespace authd::server {
@@ -16,6 +18,11 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "scratch.";
 
+// The lock on the whole directory is held for as long as it takes to remove what was abandoned; by
+// a process that was stopped just then, without an end.
+constexpr Milliseconds kPatience = std::chrono::seconds(10);
+constexpr Milliseconds kTryEvery{20};
+
 Error failed(const std::string& path, int error_number) {
   return Error{ErrorCode::unavailable,
                "cannot make a directory in " + path + ": " + system_message(error_number)};
@@ -23,8 +30,20 @@ Error failed(const std::string& path, int error_number) {
 
 UniqueFd open_locked(const std::string& path, int how) {
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (fd && flock(fd.get(), how) != 0) fd.reset();
+  if (!fd || flock(fd.get(), how) == 0) return fd;
+  const int failure = errno;
+  fd.reset();
+  errno = failure;
   return fd;
+}
+
+// Invalid, with errno EWOULDBLOCK, when somebody holds the lock for too long.
+UniqueFd open_locked_soon(const std::string& path) {
+  for (Milliseconds waited{0};; waited += kTryEvery) {
+    UniqueFd fd = open_locked(path, LOCK_EX | LOCK_NB);
+    if (fd || errno != EWOULDBLOCK || waited >= kPatience) return fd;
+    std::this_thread::sleep_for(kTryEvery);
+  }
 }
 
 void remove_unlocked(const std::string& data_dir) {
@@ -42,7 +61,11 @@ void remove_unlocked(const std::string& data_dir) {
 
 Result<Scratch> Scratch::make(const std::string& data_dir) {
   // Held until the new one has its own lock, so that nobody takes it for abandoned.
-  const UniqueFd whole = open_locked(data_dir, LOCK_EX);
+  const UniqueFd whole = open_locked_soon(data_dir);
+  if (!whole && errno == EWOULDBLOCK) {
+    return Error{ErrorCode::conflict, "another authd has been making a directory in " + data_dir +
+                                          " for seconds: let it go on (kill -CONT), or end it"};
+  }
   if (!whole) return failed(data_dir, errno);
   remove_unlocked(data_dir);
   std::string path = data_dir + "/" + std::string(kPrefix) + "XXXXXX";
@@ -55,7 +78,7 @@ Result<Scratch> Scratch::make(const std::string& data_dir) {
 
 void Scratch::remove_abandoned(const std::string& data_dir) {
   // Nobody is about to lock one that was just made.
-  if (const UniqueFd whole = open_locked(data_dir, LOCK_EX)) remove_unlocked(data_dir);
+  if (const UniqueFd whole = open_locked_soon(data_dir)) remove_unlocked(data_dir);
 }
 
 Scratch::~Scratch() {

@@ -23,9 +23,11 @@
 #include "http/front.h"
 #include "server/backup.h"
 #include "server/confinement.h"
+#include "server/end_guard.h"
 #include "server/footprint.h"
 #include "server/instance.h"
 #include "server/jobs.h"
+#include "server/kept_aside.h"
 #include "server/mail_runner.h"
 #include "server/master_key.h"
 #include "server/metrics.h"
@@ -135,6 +137,7 @@ class Signals {
 
 // Of processes that were killed. The server that holds the lock is the only one.
 void remove_leftovers(const config::Config& config) {
+  remove_unfinished_asides(config.server.data_dir);
   Scratch::remove_abandoned(config.server.data_dir);
   remove_unfinished_snapshots(config);
   remove_unfinished_backups(config);
@@ -278,7 +281,12 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   TRY(store::make_directory(config.server.data_dir, log));  // Opening it warns.
   const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
   remove_leftovers(config);
-  const Opening opening{.stopping = [&] { return signals.ask_to_end(); }};
+  std::atomic<bool> is_serving{false};
+  const Opening opening{.stopping = [&] { return !is_serving && signals.ask_to_end(); },
+                        .tell =
+                            [&](const std::string& text) {
+                              if (!is_serving) options.systemd.notify("STATUS=" + text);
+                            }};
   Result<std::unique_ptr<Instance>> opened = Instance::open(config, log, clock, random, opening);
   if (!opened && signals.ask_to_end()) {
     log.info("stopped before it served", {{"cause", opened.error().message}});
@@ -286,6 +294,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   }
   const std::unique_ptr<Instance> instance = TRY(std::move(opened));
   const auth::Services& services = instance->services();
+  finish_restored_keys(services);
   TRY(auth::record_token_names(services));
   TRY(auth::record_server_version(services.store));
 
@@ -299,7 +308,8 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   http::Front front(std::move(wanted), api::http_routes(api), log, clock, random, metrics);
   TRY(front.open());
   confine(config, log);
-  log.write_behind();  // The first thread: all inherit what is left.
+  log.write_behind();                   // The first thread: all inherit what is left.
+  EndGuard guard(services.store, log);  // Ends after what it guards.
   JobRunner jobs(services);
   MailRunner mails(services);
   add_metrics(metrics, services, front, jobs, mails);
@@ -312,6 +322,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                             {"config", options.loaded.file},
                             {"pid", getpid()}});
   TRY(offer_setup(services, log));
+  is_serving = true;
   options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses()));
   forget_startup_code();
   {
@@ -319,6 +330,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
     run(options, config, clock, signals, feeder, front, log);
   }
   is_draining = true;
+  guard.arm(config.server.drain_timeout);
   jobs.begin_end();
   stop(options.systemd, config.server.drain_timeout, front, log);
   return {};

@@ -17,11 +17,14 @@ Watchdog::~Watchdog() {
 }
 
 std::string_view Watchdog::look() {
-  const http::Progress now = progress_();
+  http::Progress now = progress_();
+  // What another process holds, a restart would not get either, and tokens are checked meanwhile.
+  const bool is_held_up = store_.write_waits() > Milliseconds(0);
+  if (is_held_up) now.writes.queued = now.slow.queued = 0;
   const std::string_view stuck = http::stuck_part(before_, now);
   before_ = now;
   const std::lock_guard lock(mutex_);
-  if (is_asked_) return "store";
+  if (is_asked_) return is_held_up ? stuck : "store";
   is_asked_ = true;
   wake_.notify_all();
   return stuck;

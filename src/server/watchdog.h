@@ -1,6 +1,6 @@
 // Whether the server gets on, for systemd's watchdog, which restarts one that does not. What is
 // asked is what a restart can cure: threads that hang. A full disk, a store that answers with
-// errors and a server with too much to do are no reason.
+// errors or waits for another process, and a server with too much to do are no reason.
 #pragma once
 
 #include <condition_variable>

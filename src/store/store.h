@@ -20,7 +20,8 @@
 //   - write() returns a value only after the commit is durable (it survives loss of power).
 //   - A read sees one committed state, at least as new as every write acknowledged before it began,
 //     also one made by another process on the same data directory.
-//   - Writers of all processes are serialised.
+//   - Writers of all processes are serialised. One that waits for a process which makes no progress
+//     (it is stopped, perhaps) fails by a Fault after some seconds.
 //
 // Limits, checked: keys 1..511 bytes, values up to 100 KiB, up to 100 puts and dels in a write.
 // Beyond them a closure fails by Fault{limit}: a bug of the caller, which does not end the process.
@@ -39,6 +40,7 @@
 
 #include "base/function_ref.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace authd::store {
 
@@ -108,6 +110,12 @@ struct Stats {
   // Whether the last write that was to be committed was: false while the disk or the file is full,
   // read-only or broken, until a write succeeds.
   bool can_write = true;
+  // How long writes of this process have waited in vain for a writer of another process; 0: none
+  // waits.
+  Milliseconds write_waits{0};
+  // Whether the files of the store are still the ones that were opened. While they are not, nothing
+  // is written.
+  bool has_files = true;
   // Commits by number of closures; upper bounds: 1, 2, 4, … 64, more.
   std::array<uint64_t, 8> batch_sizes = {};
   uint64_t used_bytes = 0;  // of the data file
@@ -154,6 +162,13 @@ class Store {
 
   // Not inside a closure.
   virtual Stats stats() = 0;
+
+  // Stats::write_waits. Never waits itself.
+  virtual Milliseconds write_waits() { return Milliseconds(0); }
+
+  // From now on a write that would have to wait for another process fails at once: for a process
+  // that ends.
+  virtual void stop_waiting() {}
 
  protected:
   // An engine implements these two. They return what the closure returned, or `unavailable`.

@@ -274,6 +274,12 @@ def make_certificate(directory, name, days=2):
     return cert, key
 
 
+def holds_locks(pid):
+    """Whether a process has record locks, as one that has the database open does."""
+    with open("/proc/locks", encoding="ascii") as locks:
+        return any(fields[1] == "POSIX" and fields[4] == str(pid) for fields in map(str.split, locks))
+
+
 def basic(user, password):
     return {"Authorization": "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()}
 

@@ -57,8 +57,13 @@ class LmdbStore final : public Store {
     stats.used_bytes = size.used_bytes;
     stats.max_bytes = size.max_bytes;
     stats.entries = size.entries;
+    stats.write_waits = env_->write_waits();
+    stats.has_files = env_->has_files();
     return stats;
   }
+
+  Milliseconds write_waits() override { return env_->write_waits(); }
+  void stop_waiting() override { env_->stop_waiting(); }
 
  protected:
   Result<void> run_read(FunctionRef<Result<void>(ReadTxn&)> fn) override {

@@ -1,7 +1,6 @@
 #include "store/lmdb/environment.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "store/lmdb/error.h"
 #include "store/lmdb/lock_file.h"
 #include "store/lmdb/map_size.h"
+#include "store/lmdb/stop_signal.h"
 
 namespace authd::store {
 namespace {
@@ -32,6 +32,9 @@ constexpr uint64_t kWritesBetweenReaderChecks = 256;
 
 // A disk with less than this is full. LMDB reports the write that was cut short as EIO.
 constexpr uint64_t kFullDisk = 1ull << 20;
+
+// A database that is being replaced while it is opened is opened again, so often.
+constexpr int kMaxOpens = 5;
 
 // Aborts unless it was committed.
 class WriteScope {
@@ -80,16 +83,13 @@ void sync_directory(const std::string& directory) {
   if (fd) fsync(fd.get());
 }
 
-bool is_same_file(int a, int b) {
-  struct stat of_a;
-  struct stat of_b;
-  return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
-         of_a.st_ino == of_b.st_ino;
-}
-
 }  // namespace
 
+Environment::Environment(const LmdbOptions& options, Log& log)
+    : options_(options), log_(log), waits_(log, options.tell, options.stopping) {}
+
 Result<std::unique_ptr<Environment>> Environment::open(const LmdbOptions& options, Log& log) {
+  NotStopped::take_over();
   warn_of_network(options.directory, log);
   std::unique_ptr<Environment> made(new Environment(options, log));
   made->env_ = TRY(made->open_env());
@@ -98,12 +98,22 @@ Result<std::unique_ptr<Environment>> Environment::open(const LmdbOptions& option
   return made;
 }
 
-// As much address space as there is, up to the configured size.
-Result<Environment::Env> Environment::open_env() const {
+Result<Environment::Env> Environment::open_env() {
   const std::string lock_file = options_.directory + "/lock.mdb";
-  if (const int code = reserve_lock_file(lock_file, kLockFileBytes); code != 0) {
-    return cannot_open(options_.directory, explain(code));
+  for (int opens = 1;; ++opens) {
+    if (const int code = reserve_lock_file(lock_file, kLockFileBytes); code != 0) {
+      return cannot_open(options_.directory, explain(code));
+    }
+    files_.reset();  // Two marks of one process on the file could contradict each other.
+    files_.emplace(TRY(OpenFiles::open(options_.directory)));
+    Result<Env> env = map();
+    if (env) TRY(prepare(env->get()));
+    if (env || files_->are_in_place() || opens == kMaxOpens) return env;
   }
+}
+
+// As much address space as there is, up to the configured size.
+Result<Environment::Env> Environment::map() {
   for (uint64_t size = std::max(options_.max_bytes, kMinMap); size >= kMinMap; size /= 2) {
     Result<Env> env = map(size);
     if (!env) return env;
@@ -112,14 +122,13 @@ Result<Environment::Env> Environment::open_env() const {
       log_.warn("address space is limited, so the database can grow to less than store.max_size",
                 {{"bytes", size}});
     }
-    TRY(prepare(env->get()));
     return env;
   }
   return cannot_open(options_.directory, "there is not enough address space; raise ulimit -v");
 }
 
 // Null when there is not so much address space.
-Result<Environment::Env> Environment::map(uint64_t max_bytes) const {
+Result<Environment::Env> Environment::map(uint64_t max_bytes) {
   MDB_env* raw = nullptr;
   if (const int code = mdb_env_create(&raw); code != MDB_SUCCESS) {
     return cannot_open(options_.directory, explain(code));
@@ -128,32 +137,36 @@ Result<Environment::Env> Environment::map(uint64_t max_bytes) const {
   mdb_env_set_maxreaders(raw, kMaxReaders);
   mdb_env_set_mapsize(raw, max_bytes);
   mdb_env_set_assert(raw, explain_assertion);
-  // LMDB follows a symbolic link, and the owner of the directory, whom root's commands need not
-  // trust, could name any file by one. So the file is opened without following, and it must be the
-  // one that LMDB has then.
-  const std::string data_file = options_.directory + "/data.mdb";
-  const UniqueFd plain(::open(data_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!plain) return cannot_open(options_.directory, explain(errno));
-  const int code = mdb_env_open(raw, options_.directory.c_str(), MDB_NOTLS, 0600);
+  const auto open_waiting = [&] {
+    const LockWaits::Scope scope(waits_, nullptr);
+    return mdb_env_open(raw, options_.directory.c_str(), MDB_NOTLS, 0600);
+  };
+  const int code = open_waiting();
   if (code == ENOMEM) return Env();
+  if (code == ETIMEDOUT) return cannot_open(options_.directory, waits_.cause());
   if (code != MDB_SUCCESS) return cannot_open(options_.directory, explain(code));
+  // LMDB follows a symbolic link, and the owner of the directory, whom root's commands need not
+  // trust, could name any file by one. So the files were opened without following, and they must
+  // be the ones that LMDB has now.
   int theirs = -1;
-  if (mdb_env_get_fd(raw, &theirs) != MDB_SUCCESS || !is_same_file(plain.get(), theirs)) {
+  if (mdb_env_get_fd(raw, &theirs) != MDB_SUCCESS || !files_->has_data(theirs) ||
+      !files_->are_in_place()) {
     return cannot_open(options_.directory, explain(ELOOP));
   }
   return env;
 }
 
-Result<void> Environment::prepare(MDB_env* env) const {
+Result<void> Environment::prepare(MDB_env* env) {
   adopt_owner(options_.directory + "/data.mdb");
   adopt_owner(options_.directory + "/lock.mdb");
   sync_directory(options_.directory);
   int stale = 0;
   mdb_reader_check(env, &stale);
   if (stale > 0) log_.info("readers of ended processes forgotten", {{"readers", stale}});
+  const NotStopped not_stopped;
   MDB_txn* txn = nullptr;
-  if (const int code = mdb_txn_begin(env, nullptr, 0, &txn); code != MDB_SUCCESS) {
-    return cannot_open(options_.directory, explain(code));
+  if (const int code = begin_waiting(env, txn); code != MDB_SUCCESS) {
+    return cannot_open(options_.directory, code == ETIMEDOUT ? waits_.cause() : explain(code));
   }
   WriteScope scope(txn);
   MDB_dbi table = 0;
@@ -186,7 +199,9 @@ void Environment::read(FunctionRef<void(MDB_txn*)> work) {
 
 void Environment::write(FunctionRef<bool(MDB_txn*)> work) {
   const std::lock_guard lock(writer_);
+  const NotStopped not_stopped;
   WriteScope scope(begin_write());
+  check_files();
   if (!work(scope.get())) return;
   if (const int code = scope.commit(); code != MDB_SUCCESS) {
     check_lmdb(commit_failure(code), "commit");
@@ -214,17 +229,33 @@ Environment::Size Environment::size() {
   return size;
 }
 
+// The one place where this process asks for LMDB's lock of the writers.
+int Environment::begin_waiting(MDB_env* env, MDB_txn*& txn) {
+  const LockWaits::Scope scope(waits_, env);
+  return mdb_txn_begin(env, nullptr, 0, &txn);
+}
+
+// Two calls of the system, a microsecond each, beside a commit that waits for the disk.
+void Environment::check_files() {
+  has_files_ = files_->are_in_place();
+  if (has_files_) return;
+  throw Fault(FaultKind::io, "begin a write: data.mdb or lock.mdb in " + options_.directory +
+                                 " was moved, removed or replaced; put both back, or restart "
+                                 "authd (authd db check first, if another process wrote)");
+}
+
 MDB_txn* Environment::begin_write() {
   MDB_txn* txn = nullptr;
-  int code = env_ ? mdb_txn_begin(env_.get(), nullptr, 0, &txn) : MDB_PANIC;
+  int code = env_ ? begin_waiting(env_.get(), txn) : MDB_PANIC;
   if (code == MDB_SUCCESS && is_outgrown()) {
     mdb_txn_abort(txn);
     code = MDB_MAP_RESIZED;
   }
   if (code == MDB_MAP_RESIZED || code == MDB_PANIC) {
     mend(code, mends_);
-    code = env_ ? mdb_txn_begin(env_.get(), nullptr, 0, &txn) : MDB_PANIC;
+    code = env_ ? begin_waiting(env_.get(), txn) : MDB_PANIC;
   }
+  if (code == ETIMEDOUT) throw Fault(FaultKind::io, "begin a write: " + waits_.cause());
   check_lmdb(code, "begin a write");
   return txn;
 }

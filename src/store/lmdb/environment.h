@@ -13,10 +13,13 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/function_ref.h"
 #include "base/log.h"
 #include "store/lmdb/engine.h"
+#include "store/lmdb/lock_waits.h"
+#include "store/lmdb/open_files.h"
 #include "store/lmdb/readers.h"
 
 namespace authd::store {
@@ -47,6 +50,11 @@ class Environment {
   };
   Size size();
 
+  // Of Stats, and Store::stop_waiting().
+  Milliseconds write_waits() const { return waits_.waited(); }
+  bool has_files() const { return has_files_; }
+  void stop_waiting() { waits_.give_up(); }
+
  private:
   struct Close {
     void operator()(MDB_env* env) const { mdb_env_close(env); }
@@ -56,20 +64,26 @@ class Environment {
   // LMDB's unnamed table has this handle always; it is the only table that is used.
   static constexpr MDB_dbi kTable = 1;
 
-  Environment(const LmdbOptions& options, Log& log) : options_(options), log_(log) {}
+  Environment(const LmdbOptions& options, Log& log);
 
-  Result<Env> open_env() const;
-  Result<Env> map(uint64_t max_bytes) const;
-  Result<void> prepare(MDB_env* env) const;
+  Result<Env> open_env();
+  Result<Env> map();
+  Result<Env> map(uint64_t max_bytes);
+  Result<void> prepare(MDB_env* env);
+  int begin_waiting(MDB_env* env, MDB_txn*& txn);
   MDB_txn* begin_write();
+  void check_files();
   bool is_outgrown() const;
   void mend(int code, uint64_t seen) noexcept;
   int commit_failure(int code) const;
 
   LmdbOptions options_;
   Log& log_;
-  std::mutex writer_;  // held by the one thread of this process that writes or mends
-  Env env_;            // guarded by writer_; null while it cannot be opened again
+  LockWaits waits_;
+  std::atomic<bool> has_files_ = true;
+  std::mutex writer_;               // held by the one thread of this process that writes or mends
+  std::optional<OpenFiles> files_;  // guarded by writer_; what env_ has open
+  Env env_;                         // guarded by writer_; null while it cannot be opened again
   std::atomic<uint64_t> mends_ = 0;
   uint64_t writes_ = 0;     // guarded by writer_
   uint64_t known_map_ = 0;  // guarded by writer_: recorded_map_size() when the file was mapped

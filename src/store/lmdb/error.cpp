@@ -39,6 +39,8 @@ constexpr Meaning kMeanings[] = {
     {ENOTDIR, FaultKind::io, "name a directory as server.data_dir"},
     {ELOOP, FaultKind::io, "replace the symbolic link in server.data_dir by the file itself"},
     {ENOENT, FaultKind::io, "make the directory, or name another server.data_dir"},
+    {ETIMEDOUT, FaultKind::io,
+     "another process holds a lock of the database: let it go on (kill -CONT), or end it"},
     {EAGAIN, FaultKind::io,
      "let the containers that share server.data_dir share their process ids too"},
 };

@@ -2,16 +2,19 @@
 
 #include <fcntl.h>
 #include <lmdb.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <memory>
 
 #include "base/file.h"
+#include "base/process.h"
 #include "store/directory.h"
 #include "store/lmdb/error.h"
 #include "store/lmdb/load.h"
 #include "store/lmdb/lock_file.h"
+#include "store/lmdb/open_files.h"
 
 namespace authd::store {
 namespace {
@@ -40,20 +43,17 @@ Result<void> lock_out_others(int fd, const std::string& directory) {
   if (errno != EAGAIN && errno != EACCES) return cannot_replace(directory, errno);
   struct flock holder = lock;
   const bool is_known = fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
-  return Error{ErrorCode::conflict,
-               "another authd works on " + directory +
-                   (is_known ? " (process " + std::to_string(holder.l_pid) + ")" : "") +
-                   "; wait for it, or end it"};
+  return Error{ErrorCode::conflict, (is_known ? describe_process(holder.l_pid) : "another authd") +
+                                        " works on " + directory + "; wait for it, or end it"};
 }
 
-Result<void> swap_files(const std::string& place, const std::string& fresh,
-                        const std::string& aside) {
-  // A second name for the old file, then one rename: at no moment is there no database.
-  if (!aside.empty() && link(place.c_str(), aside.c_str()) != 0 && errno != ENOENT) {
-    return cannot_replace(place, errno);
-  }
-  if (rename(fresh.c_str(), place.c_str()) != 0) return cannot_replace(place, errno);
-  return {};
+// The lock that we hold keeps those out who use this lock file. Others would go on writing.
+Result<void> refuse_others(const std::string& directory, int lock_fd) {
+  const UniqueFd data(open((directory + "/data.mdb").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!data) return errno == ENOENT ? Result<void>() : cannot_replace(directory, errno);
+  struct stat lock;
+  if (fstat(lock_fd, &lock) != 0) return cannot_replace(directory, errno);
+  return refuse_other_lock_file(data.get(), lock, directory);
 }
 
 // Opening the database sets the lock file up for it: the lock is this process', so LMDB finds
@@ -69,6 +69,27 @@ Result<void> set_up_lock_file(const std::string& directory) {
   return {};
 }
 
+// Puts `fresh` into its place by one rename: at no moment is there no database. When a later step
+// fails, the old file, whose other name is `former`, is put back.
+Result<void> swap_files(const std::string& directory, const std::string& fresh,
+                        const std::string& former) {
+  const std::string place = directory + "/data.mdb";
+  if (rename(fresh.c_str(), place.c_str()) != 0) return cannot_replace(place, errno);
+  Result<void> done = sync_directory(directory);
+  if (done) done = set_up_lock_file(directory);
+  if (done) return done;
+  const std::string& from = former.empty() ? place : former;
+  const std::string& to = former.empty() ? fresh : place;
+  if (rename(from.c_str(), to.c_str()) != 0) {
+    return cannot_replace(place, done.error().message + "; nor could the old one be put back (" +
+                                     system_message(errno) + "), it is " + former);
+  }
+  // The lock file fits whatever is there, or the next process to open it sets it up.
+  static_cast<void>(sync_directory(directory));
+  if (!former.empty()) static_cast<void>(set_up_lock_file(directory));
+  return done;
+}
+
 // Holds the lock while `work` puts another file there.
 template <typename Work>
 Result<void> locked(const std::string& directory, Work work) {
@@ -80,9 +101,8 @@ Result<void> locked(const std::string& directory, Work work) {
   const UniqueFd fd(open(lock_file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return cannot_replace(directory, errno);
   TRY(lock_out_others(fd.get(), directory));
-  TRY(work());
-  TRY(sync_directory(directory));
-  return set_up_lock_file(directory);
+  TRY(refuse_others(directory, fd.get()));
+  return work();
 }
 
 struct EndTransaction {
@@ -131,14 +151,17 @@ Result<void> write_anew(const LmdbOptions& options, const std::string& scratch) 
 }  // namespace
 
 Result<void> replace_lmdb(const std::string& directory, const std::string& fresh,
-                          const std::string& aside) {
-  return locked(directory, [&] { return swap_files(directory + "/data.mdb", fresh, aside); });
+                          const std::string& former) {
+  return locked(directory, [&] { return swap_files(directory, fresh, former); });
 }
 
 Result<void> compact_lmdb(const LmdbOptions& options, const std::string& scratch) {
   return locked(options.directory, [&]() -> Result<void> {
     TRY(write_anew(options, scratch));
-    return swap_files(options.directory + "/data.mdb", scratch + "/data.mdb", "");
+    const std::string former = scratch + "/former.mdb";
+    const std::string place = options.directory + "/data.mdb";
+    if (link(place.c_str(), former.c_str()) != 0) return cannot_replace(place, errno);
+    return swap_files(options.directory, scratch + "/data.mdb", former);
   });
 }
 

@@ -18,6 +18,9 @@ class StalledStore : public store::Store {
   // Whether a write waits now.
   bool is_holding_one() const { return is_holding_one_; }
   store::Stats stats() override { return below_.stats(); }
+  // Whether it is another process that holds them up.
+  std::atomic<bool> is_held_by_another = false;
+  Milliseconds write_waits() override { return Milliseconds(is_held_by_another ? 1 : 0); }
 
  protected:
   Result<void> run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) override {
@@ -74,6 +77,11 @@ TEST_CASE("a store that hangs is a stuck part, and none any more when it goes on
     std::this_thread::yield();
   }
   CHECK(watchdog.look() == "store");
+  CHECK(watchdog.look() == "store");
+  // A restart would not get either what another process holds.
+  store.is_held_by_another = true;
+  CHECK(watchdog.look().empty());
+  store.is_held_by_another = false;
   CHECK(watchdog.look() == "store");
   store.let_go();
   look_until_well(watchdog);

@@ -1,0 +1,48 @@
+#include "server/end_guard.h"
+
+#include <unistd.h>
+
+namespace authd::server {
+namespace {
+
+// The line of the log is written by another thread.
+constexpr Milliseconds kForTheLog{200};
+
+}  // namespace
+
+// The thread is started with the others: when it is needed there may be no memory for it.
+EndGuard::EndGuard(store::Store& store, Log& log) : store_(store), log_(log) {
+  thread_ = std::thread([this] { watch(); });
+}
+
+EndGuard::~EndGuard() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void EndGuard::arm(Milliseconds patience) {
+  {
+    const std::lock_guard lock(mutex_);
+    patience_ = patience;
+  }
+  wake_.notify_all();
+}
+
+void EndGuard::watch() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [&] { return is_over_ || patience_; });
+  if (is_over_) return;
+  if (wake_.wait_for(lock, *patience_, [&] { return is_over_; })) return;
+  store_.stop_waiting();
+  if (wake_.wait_for(lock, kRest, [&] { return is_over_; })) return;
+  log_.error("ends although something still hangs; what was acknowledged is on the disk",
+             {{"exit_code", kExitCode}});
+  std::this_thread::sleep_for(kForTheLog);
+  _exit(kExitCode);
+}
+
+}  // namespace authd::server

@@ -1,0 +1,66 @@
+#include "store/lmdb/stop_signal.h"
+
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+
+namespace authd::store {
+namespace {
+
+// A signal handler may touch no more than these.
+std::atomic<int> g_writes = 0;
+std::atomic<bool> g_is_asked = false;
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
+void handle(int number);
+
+void handle_by(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART | SA_NODEFER;  // raise() acts at once
+  sigaction(SIGTSTP, &action, nullptr);
+}
+
+// As the system does it, which stops nobody whom no shell could continue. Returns when the process
+// goes on.
+void stop() {
+  handle_by(SIG_DFL);
+  raise(SIGTSTP);
+  handle_by(&handle);
+}
+
+void handle(int) {
+  const int before = errno;
+  if (g_writes > 0) {
+    g_is_asked = true;
+  } else {
+    stop();
+  }
+  errno = before;
+}
+
+}  // namespace
+
+NotStopped::NotStopped() {
+  g_writes += 1;
+}
+
+NotStopped::~NotStopped() {
+  if (--g_writes == 0) stop_if_asked();
+}
+
+void NotStopped::take_over() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction now {};
+    if (sigaction(SIGTSTP, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) handle_by(&handle);
+  });
+}
+
+void NotStopped::stop_if_asked() {
+  if (g_is_asked.exchange(false)) stop();
+}
+
+}  // namespace authd::store

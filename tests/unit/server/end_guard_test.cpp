@@ -1,0 +1,48 @@
+#include "server/end_guard.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+
+#include "support/memory_store.h"
+
+using namespace authd;
+
+namespace {
+
+class NotedStore : public store::Store {
+ public:
+  store::Stats stats() override { return below_.stats(); }
+  void stop_waiting() override { is_asked = true; }
+  std::atomic<bool> is_asked = false;
+
+ protected:
+  Result<void> run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) override {
+    return read_through(below_, fn);
+  }
+  Result<void> run_write(FunctionRef<Result<void>(store::WriteTxn&)> fn) override {
+    return write_through(below_, fn);
+  }
+
+ private:
+  test::MemoryStore below_;
+};
+
+}  // namespace
+
+TEST_CASE("an end that takes its time makes writes wait for no other process") {
+  NotedStore store;
+  server::EndGuard guard(store, null_log());
+  guard.arm(Milliseconds(1));
+  while (!store.is_asked)
+    std::this_thread::yield();
+}
+
+TEST_CASE("an end in time is nobody's business") {
+  NotedStore store;
+  {
+    server::EndGuard guard(store, null_log());
+    guard.arm(std::chrono::hours(1));
+  }
+  { const server::EndGuard unused(store, null_log()); }
+  CHECK_FALSE(store.is_asked);
+}
