@@ -44,6 +44,9 @@ struct Context {
   auth::Origin origin() const;
 };
 
+// The configuration that serves a route or does not; beside Route::apis.
+enum class Switch { always, metrics, docs };
+
 using Endpoint = Result<http::Reply> (*)(const Context& context);
 
 struct Route {
@@ -57,6 +60,7 @@ struct Route {
   // The APIs of config/compat.h that have it, space-separated; empty: the canonical one. There
   // while one of them is enabled.
   std::string_view apis = {};
+  Switch served = Switch::always;
 };
 
 // The device that an account has logged in with before (auth/attempts.h).

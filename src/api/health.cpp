@@ -16,6 +16,10 @@ http::Reply status_json(int status, std::string_view word, std::string_view data
   return http::Reply::json(status, std::move(json));
 }
 
+// A writer of another process that has committed nothing for this long holds this server up. The
+// job `try_writing` asks for the lock every two seconds.
+constexpr Milliseconds kHeldUp = std::chrono::seconds(2);
+
 // A read that goes all the way to the file.
 bool has_store(const Context& context) {
   return auth::current_keys(context.auth()).has_value();
@@ -28,9 +32,6 @@ bool has_store(const Context& context) {
 Result<http::Reply> live(const Context&) {
   return http::Reply::text(200, "ok\n");
 }
-
-// Longer than any write takes. The server asks for the lock of the writers every two seconds.
-constexpr Milliseconds kHeldUp = std::chrono::seconds(2);
 
 // Requests may be sent here: not while it stops or the store can be read or written no more.
 Result<http::Reply> ready(const Context& context) {

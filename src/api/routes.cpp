@@ -223,13 +223,14 @@ constexpr std::array kRoutes = {
     of("oauthapp", Route{put, "/profile", Guard::account, Limit::standard, Lane::slow,
                          &compat::oauthapp_change_profile, kMaxPictureBody}),
 
-    Route{get, "/openapi.json", Guard::none, Limit::files, Lane::fast, &openapi},
-    Route{get, "/docs", Guard::none, Limit::files, Lane::fast, &docs},
-    Route{get, "/redoc", Guard::none, Limit::files, Lane::fast, &redoc},
+    Route{
+        get, "/openapi.json", Guard::none, Limit::files, Lane::fast, &openapi, 0, {}, Switch::docs},
+    Route{get, "/docs", Guard::none, Limit::files, Lane::fast, &docs, 0, {}, Switch::docs},
+    Route{get, "/redoc", Guard::none, Limit::files, Lane::fast, &redoc, 0, {}, Switch::docs},
     Route{get, "/livez", Guard::none, Limit::none, Lane::fast, &live},
     Route{get, "/readyz", Guard::none, Limit::none, Lane::fast, &ready},
     Route{get, "/health", Guard::none, Limit::none, Lane::fast, &health},
-    Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics},
+    Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics, 0, {}, Switch::metrics},
 };
 
 // What an API key may be used for: nothing, unless it is here (auth/api_keys.h). What changes how
@@ -283,10 +284,11 @@ Result<http::Reply> guarded(const Api& api, const Route& route, const http::Requ
 }
 
 bool is_served(const Route& route, const config::Config& config) {
-  if (route.endpoint == &metrics) return config.metrics.enabled;
-  const bool is_documentation =
-      route.endpoint == &openapi || route.endpoint == &docs || route.endpoint == &redoc;
-  if (is_documentation) return config.docs.enabled;
+  switch (route.served) {
+    case Switch::always: break;
+    case Switch::metrics: return config.metrics.enabled;
+    case Switch::docs: return config.docs.enabled;
+  }
   if (route.apis.empty()) return true;
   const auto& names = config.compat.enabled;
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {

@@ -8,7 +8,7 @@
 
 namespace authd::api {
 
-// Every route there is. /metrics is there whatever metrics.enabled says.
+// Every route there is, whatever metrics.enabled and docs.enabled say.
 std::span<const Route> all_routes();
 
 // Those that a server with this configuration has.

@@ -104,9 +104,9 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
     if (tables::fold(email) != tables::fold(user.email)) {
       user.email_verified = false;
       user.mailbox_alone = false;
+      user.email_change.clear();  // A change that was asked for before is void.
     }
     user.email = email;
-    user.email_change.clear();  // A change that was asked for before is void.
   }
   if (user.username.empty() && user.email.empty()) {
     return Error{ErrorCode::invalid, "An account keeps a username or an email.",
@@ -126,10 +126,11 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
                                   const Origin& origin) {
   const Time now = s.clock.now();
   const std::string session = owner == nullptr ? "" : owner->session().id;
-  return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<AccountView> {
     if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
     const std::optional<tables::User> current = tables::find_user(tx, id);
     if (!current) return no_such_user();
+    TRY(check_admin_witness(s, tx, witness, *current));
     tables::User user = *current;
     TRY(apply(change, user));
     TRY(check_names_free(tx, user, id));
@@ -138,6 +139,12 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
     tables::put_user(tx, user);
     audit(s, tx, origin, {"profile_changed", id}, now);
     return view_of(tx, std::move(user));
+  };
+  // Nobody signs in with an address that is not confirmed yet, where that is asked for.
+  const bool locks_out = names.is_readdressed && s.config.signup.require_verified_email;
+  const LastAdmin last = locks_out ? LastAdmin::stays : LastAdmin::may_go;
+  return keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
   });
 }
 

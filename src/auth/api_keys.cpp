@@ -193,7 +193,10 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view 
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
     if (made.key.number < owner->first_api_key) {
-      return Error{ErrorCode::conflict, "The account changed at this moment; try again."};
+      return Error{ErrorCode::conflict,
+                   "The account changed at this moment; try again.",
+                   {},
+                   "account_changed"};
     }
     note_foothold(*owner);
     tables::put_user(tx, *owner);

@@ -20,17 +20,8 @@ using FoundToken = std::optional<tables::OneTimeToken>;
 using FoundUser = std::optional<tables::User>;
 
 Error changed_meanwhile() {
-  return Error{ErrorCode::conflict, "The account changed at this moment; try again."};
-}
-
-FoundToken find_token(store::Reader& tx, const OneTimeSecret& token) {
-  const std::optional<std::string> id = token_id(token);
-  return id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
-}
-
-bool is_session_of(store::Reader& tx, std::string_view session, UserId user, Time now) {
-  const std::optional<LiveSession> live = find_live_session(tx, session, now);
-  return live && live->user.id == user;
+  return Error{
+      ErrorCode::conflict, "The account changed at this moment; try again.", {}, "account_changed"};
 }
 
 // Whose change a good link to the new address would make.

@@ -66,7 +66,7 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
     if (!person.email_verified) {
       return conflict(
           "There is an account with this email, and the provider has not verified the email: sign "
-          "in to the account, after a new password if you need one, and link the provider there.",
+          "in to the account (reset its password if you have to), and link the provider there.",
           "account_exists");
     }
     // A verified address is a proof like a mailed code, and takes the account from whoever made it
@@ -142,7 +142,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     const UserId expected = is_new ? UserId{} : user.id;
     const bool is_unlinked = seen.identity && !found.identity;
     if ((found.user ? found.user->id : UserId{}) != expected || is_unlinked) {
-      return conflict("The account changed at this moment; begin again.", "account_exists");
+      return conflict("The account changed at this moment; begin again.", "account_changed");
     }
     tables::User current = is_new ? TRY(insert_account(tx, user, {})) : std::move(*found.user);
     if (!is_new && !found.identity) {

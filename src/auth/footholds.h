@@ -49,11 +49,11 @@ Result<Footholds> footholds_of(const Services& s, UserId id);
 // For whoever looks before that write: the user as remove_footholds() will leave them.
 tables::User without_foothold_factor(tables::User user);
 
-// Removes them (at most 70 writes) in the write that proves the address from elsewhere, whose owner
-// is known then, and audits that. API keys end by their number, listed or not. The caller ends the
-// sessions and what is pending (end_other_sessions), takes the password, and puts the user; nothing
-// changes when the owner was known before. Error: `conflict`, "footholds_changed", when one was
-// added since they were read.
+// Removes them (at most 40 writes, and two for each linked provider) in the write that proves the
+// address from elsewhere, whose owner is known then, and audits that. API keys end by their number,
+// listed or not. The caller ends the sessions and what is pending (end_other_sessions), takes the
+// password, and puts the user; nothing changes when the owner was known before. Error: `conflict`,
+// "footholds_changed", when one was added since they were read.
 Result<void> remove_footholds(const Services& s, store::WriteTxn& tx, const Footholds& footholds,
                               tables::User& user, const Origin& origin, Time now);
 

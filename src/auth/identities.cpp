@@ -77,7 +77,7 @@ Result<void> link_identity(const Services& s, store::WriteTxn& tx, const Pending
     return Error{ErrorCode::conflict,
                  "The account changed at this moment; begin again.",
                  {},
-                 "account_exists"};
+                 "account_changed"};
   }
   if (tables::find_identity_of(tx, user.id, wanted.provider)) {
     return Error{ErrorCode::conflict,

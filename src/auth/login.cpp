@@ -317,7 +317,7 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
 namespace {
 
 Error password_unchanged(std::string_view field) {
-  return Error{ErrorCode::invalid, "This is the password that the account has already.",
+  return Error{ErrorCode::invalid, "The account already has this password; choose a different one.",
                std::string(field), "password_unchanged"};
 }
 

@@ -145,13 +145,16 @@ bool is_good(const std::optional<tables::OneTimeToken>& row, tables::Purpose pur
   return row && row->purpose == purpose && is_in_life(row->expires_at, longest_life(purpose), now);
 }
 
+std::optional<tables::OneTimeToken> find_token(store::Reader& tx, const OneTimeSecret& text) {
+  const std::optional<std::string> id = token_id(text);
+  return id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
+}
+
 std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTimeSecret& text,
                                                tables::Purpose purpose, Time now) {
-  const std::optional<std::string> id = token_id(text);
-  if (!id) return std::nullopt;
-  std::optional<tables::OneTimeToken> row = tables::one_time_tokens.find(tx, *id);
+  std::optional<tables::OneTimeToken> row = find_token(tx, text);
   if (!is_good(row, purpose, now)) return std::nullopt;
-  tables::one_time_tokens.del(tx, *id);
+  tables::one_time_tokens.del(tx, row->id);
   return row;
 }
 

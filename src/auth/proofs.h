@@ -58,6 +58,8 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
 
 // Whether the token is for this purpose and not over.
 bool is_good(const std::optional<tables::OneTimeToken>& row, tables::Purpose purpose, Time now);
+// The token's row as it is, good or not.
+std::optional<tables::OneTimeToken> find_token(store::Reader& tx, const OneTimeSecret& text);
 // The token's row, removed, when it is good.
 std::optional<tables::OneTimeToken> take_token(store::WriteTxn& tx, const OneTimeSecret& text,
                                                tables::Purpose purpose, Time now);

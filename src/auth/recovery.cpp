@@ -34,11 +34,6 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   });
 }
 
-std::optional<tables::OneTimeToken> find_token(store::Reader& tx, const OneTimeSecret& token) {
-  const std::optional<std::string> id = token_id(token);
-  return id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
-}
-
 // Whose address a good token would confirm.
 FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
                       Time now) {
@@ -47,12 +42,6 @@ FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToke
   // The address may have been changed since.
   if (!user || tables::fold(user->email) != tables::fold(token->email)) return std::nullopt;
   return user;
-}
-
-// Whether the session is alive and the user's.
-bool is_signed_in(store::Reader& tx, std::string_view session, UserId user, Time now) {
-  const std::optional<LiveSession> live = find_live_session(tx, session, now);
-  return live && live->user.id == user;
 }
 
 Error wrong_password() {
@@ -78,7 +67,7 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
     if (!user) return bad_proof();
     has_changed = has_password && user->password_hash != seen->password_hash;
     if (has_changed) return wrong_password();
-    if (has_password || is_signed_in(tx, who.session, user->id, now)) {
+    if (has_password || is_session_of(tx, who.session, user->id, now)) {
       note_owner(*user);
       if (has_password) attempt.succeed(tx);
     } else if (!is_owner_known(*user)) {
@@ -167,7 +156,7 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     }
     if (!user) return bad_proof();
     link.account = account_name(*user);
-    link.is_signed_in = is_signed_in(tx, session, user->id, now);
+    link.is_signed_in = is_session_of(tx, session, user->id, now);
     return link;
   });
   return or_record_failure(s, std::move(seen), attempt, origin, "mailed_link");

@@ -39,7 +39,7 @@ Result<std::vector<tables::Role>> list_roles(const Services& s);
 
 // Grants or takes a role. Granting what the user has, or taking what they lack, changes nothing and
 // returns false. Errors: `not_found` for the user or the role; `invalid` beyond kMaxRolesPerUser;
-// `conflict`, "last_administrator".
+// `conflict`, "last_administrator", of revoke_role() alone.
 // Tokens made before carry the old roles until they expire; /auth/verify and introspection show the
 // new ones at once.
 Result<bool> grant_role(const Services& s, UserId user, std::string_view role,

@@ -111,6 +111,11 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
   return found;
 }
 
+bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now) {
+  const std::optional<LiveSession> live = find_live_session(tx, id, now);
+  return live && live->user.id == user;
+}
+
 bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,
              Time now, Trace* trace) {
   const std::optional<Time> own_end = tables::idle_end(session, user);

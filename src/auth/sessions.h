@@ -44,6 +44,9 @@ bool is_alive(const tables::Session& session, const tables::User& user, Time now
 std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now,
                                              Trace* trace = nullptr);
 
+// Whether the session is alive and the user's.
+bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now);
+
 // True when the user did nothing for longer than tokens.idle_timeout: the session is over.
 bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,
              Time now, Trace* trace = nullptr);

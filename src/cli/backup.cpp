@@ -157,8 +157,8 @@ Result<void> restore(Command& command, const RestoreFlags& flags) {
             ", with its master key: delete it when it is not needed any more";
   }
   if (!report.unfinished.empty()) {
-    text += "\nThe master key from before is still in the file too (" + report.unfinished +
-            "): the next start of the server takes it out";
+    text += "\nThe previous master key is still in the file (" + report.unfinished +
+            "); the next start of the server removes it";
   }
   command.print(text);
   return {};

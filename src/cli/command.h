@@ -91,7 +91,7 @@ Result<T> or_name_force(Result<T> result) {
   return result;
 }
 
-inline constexpr const char* kForceHelp = "Also when it is the last administrator";
+inline constexpr const char* kForceHelp = "Do it even to the last administrator";
 
 // What the argument USER is, for --help.
 inline constexpr const char* kUserHelp =

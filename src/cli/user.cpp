@@ -50,7 +50,7 @@ void print_user(const Command& command, const auth::AccountView& view) {
   command.print(line("id", std::to_string(user.id.value)) + line("username", user.username) +
                 line("email", user.email) +
                 line("verified", user.email.empty()    ? ""
-                                 : user.mailbox_alone  ? "yes, by the mailbox alone"
+                                 : user.mailbox_alone  ? "yes (mailbox only)"
                                  : user.email_verified ? "yes"
                                                        : "no") +
                 line("first name", user.first_name) + line("last name", user.last_name) +

@@ -222,7 +222,7 @@ Reply App::respond(Context& context) {
   if (is_forced || context.exchange.is_redirected) {
     if (context.method != Method::get && context.method != Method::head) {
       return status_reply(403, "https_required",
-                          "Use https; what was sent has been seen by others.", context.id);
+                          "Use https; what was sent may have been read by others.", context.id);
     }
     if (logged_path(router_, context.path) != context.path) {
       // A Location with a token in it would be in other people's logs.

@@ -89,8 +89,9 @@ void Connection::append_input(const char* bytes, size_t count, size_t most) {
   const size_t wanted = in.size() + count;
   if (wanted > in.capacity()) {
     const size_t end = expected == 0 ? most : expected;
+    const size_t doubled = std::max(2 * in.capacity(), kLeastInput);
     std::string larger;  // reserve() of one that has bytes would double it in any case
-    larger.reserve(std::max(wanted, std::min(std::max(2 * in.capacity(), kLeastInput), end)));
+    larger.reserve(std::max(wanted, wanted > end ? doubled : std::min(doubled, end)));
     larger = in;
     in.swap(larger);
   }

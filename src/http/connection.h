@@ -42,11 +42,15 @@ class Connection {
   void forget_request();
   // The same of the reply that is being sent.
   void forget_reply();
+  // Frees what `in` holds beyond its contents, when that is much.
+  void give_back_input();
   // Says the end to the peer, who may still be sending.
   void finish_sending();
 
   int fd() const { return fd_.get(); }
   bool has_tls() const { return tls_.has_value(); }
+  // Whether TLS has bytes that were decrypted and not read yet.
+  bool has_unread() const { return tls_ && tls_->has_unread(); }
 
   // Held while an event is armed, and taken once by the thread that gets the event: so whatever one
   // thread did, the arming included, is over before the next one begins. (The kernel orders them
@@ -86,9 +90,6 @@ class Connection {
   std::optional<RateLimiter::Decision> limited;  // of the request that waits for its lane
   SteadyTime received{};                         // when the request was complete
   std::atomic<bool> timed_out{false};  // set by the timer, which then shuts the reading side down
-
-  // What it holds of `in` beyond what is there; frees it when that is much.
-  void give_back_input();
 
  private:
   void append_input(const char* bytes, size_t count, size_t most);

@@ -1,9 +1,8 @@
 // The front: sockets in, replies out. Threads share one epoll set with one-shot events. A
 // connection's bytes are read without blocking until a whole request is there; only then a thread
-// works on it. So a slow or silent client never holds a thread, and what it holds of
-// memory is a few hundred bytes, or counts in a budget that all of its kind share
-// (memory_budget.h): large bodies, other requests that have come in part, replies that are not
-// taken.
+// works on it. So a slow or silent client never holds a thread, and what it holds of memory is a
+// few hundred bytes, or counts in a budget that all of its kind share (memory_budget.h): large
+// bodies, other requests that have come in part, replies that are not taken.
 //
 // Requests that wait for something go to the threads of their lane (router.h), behind a bounded
 // queue. More socket threads than cores would only preempt each other in the middle of a request.
@@ -28,7 +27,7 @@ struct FrontStats {
   size_t working = 0;  // requests that a handler works on
   size_t write_queued = 0;
   size_t slow_queued = 0;
-  uint64_t budget_refusals = 0;  // connections ended because a memory budget was used up
+  uint64_t budget_refusals = 0;  // connections ended for max_partial or max_untaken
   uint64_t handshakes_cut = 0;   // handshakes that made room for later ones
   uint64_t rate_limited = 0;
   uint64_t tls_failures = 0;

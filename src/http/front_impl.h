@@ -26,8 +26,8 @@ class Front::Impl {
         app_(Router(std::move(routes)), options_, log, clock, random, metrics),
         gateway_(app_, is_draining_),
         large_(options_.max_large_bodies),
-        partial_(options_.max_partial),
-        untaken_(options_.max_untaken),
+        partial_(options_.max_partial, kClientPart),
+        untaken_(options_.max_untaken, kClientPart),
         registry_({options_.max_connections, options_.max_connections_per_address,
                    options_.max_handshakes}) {}
 
@@ -42,6 +42,9 @@ class Front::Impl {
   Progress progress() const;
 
  private:
+  // Of the memory for requests in part and for untaken replies, one client gets this part.
+  static constexpr size_t kClientPart = 8;
+
   void work(std::atomic<uint64_t>& turns);
   void tick();
   void give_back_memory();
@@ -61,6 +64,7 @@ class Front::Impl {
   Next bound_body(Connection& c, const Head& head);
   Next take_body(Connection& c);
   Next hold_partial(Connection& c);
+  bool count_partial(Connection& c);
   Next dispatch(Connection& c);
   Next answer(Connection& c, bool is_overloaded);
   Next flush(Connection& c);

@@ -55,8 +55,9 @@ void Front::Impl::carry_on(Connection* c, First first) {
     next = first();
     for (int turns = 0; next == Next::again; ++turns) {
       // Whoever sends request upon request has to let others in between; a socket that can be
-      // written to comes back at once.
-      next = turns < kTurns ? step(*c) : Next::wait_write;
+      // written to comes back at once. That of a peer that reads nothing does not, so what waits
+      // here counts.
+      next = turns < kTurns ? step(*c) : count_partial(*c) ? Next::wait_write : Next::close;
     }
   } catch (const std::bad_alloc&) {
     next = give_up(*c);
@@ -112,7 +113,9 @@ Front::Impl::Next Front::Impl::shake_hands(Connection& c) {
 
 Front::Impl::Next Front::Impl::read_more(Connection& c) {
   const size_t body = std::max(options_.max_body, c.max_body);
-  const Io io = c.read_some(options_.max_header + body + kCodingRoom);
+  // Of a request whose end is known no byte more is read: what follows waits in the kernel.
+  const size_t most = c.expected != 0 ? c.expected : options_.max_header + body + kCodingRoom;
+  const Io io = c.read_some(most);
   if (io == Io::wants_write) return Next::wait_write;
   if (io == Io::wants_read) return take_request(c);  // TLS: what was read before may be enough
   if (io == Io::closed) {
@@ -137,10 +140,17 @@ Front::Impl::Next Front::Impl::take_request(Connection& c) {
 
 // Counts what a request that is here in part holds. A large body has been counted already.
 Front::Impl::Next Front::Impl::hold_partial(Connection& c) {
-  const size_t held = c.large || c.in.capacity() <= kKeptBuffer ? 0 : c.in.capacity();
-  if (partial_.resize(c.partial, c.peer, holder_of(c), held)) return Next::wait_read;
-  budget_refusals_.fetch_add(1, std::memory_order_relaxed);
+  // TLS may hold the rest of a record that there was no room for: no event tells of that.
+  if (count_partial(c)) return c.has_unread() ? Next::again : Next::wait_read;
   return refuse(c, 503, "too many unfinished requests are on their way; try again soon");
+}
+
+// False when the budget has no room for what the connection holds of requests.
+bool Front::Impl::count_partial(Connection& c) {
+  const size_t held = c.large || c.in.capacity() <= kKeptBuffer ? 0 : c.in.capacity();
+  if (partial_.resize(c.partial, c.peer, holder_of(c), held)) return true;
+  budget_refusals_.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
 
 MemoryBudget::Holder Front::Impl::holder_of(const Connection& c) {

@@ -19,7 +19,7 @@ bool MemoryBudget::resize(Share& share, const IpAddress& client, Holder holder, 
   if (bytes > before) {
     const size_t more = bytes - before;
     const size_t held = by_client_[key];  // First: there may be no memory for it.
-    const size_t most = holder == Holder::many ? bytes_ : bytes_ / 2;
+    const size_t most = holder == Holder::many ? bytes_ : part_;
     if (more > bytes_ - used_ || held > most || more > most - held) {
       if (held == 0) by_client_.erase(key);
       return false;

@@ -15,7 +15,8 @@ namespace authd::http {
 // Thread-safe; outlives its shares.
 class MemoryBudget {
  public:
-  explicit MemoryBudget(size_t bytes) : bytes_(bytes) {}
+  // A client (IPv6 by /64) gets one of `parts` at most.
+  explicit MemoryBudget(size_t bytes, size_t parts = 2) : bytes_(bytes), part_(bytes / parts) {}
 
   // Given back when it dies.
   class Share {
@@ -43,7 +44,7 @@ class MemoryBudget {
     size_t bytes_ = 0;
   };
 
-  // Who a share belongs to. A `client` (IPv6 by /64) gets at most half of the budget; `many` is a
+  // Who a share belongs to. A `client` gets at most its part of the budget; `many` is a
   // proxy or a unix socket, behind which there may be any number of clients.
   enum class Holder { client, many };
 
@@ -58,6 +59,7 @@ class MemoryBudget {
   void give_back(const IpAddress& client, size_t bytes);
 
   const size_t bytes_;
+  const size_t part_;
   std::mutex mutex_;
   size_t used_ = 0;
   std::map<IpAddress, size_t> by_client_;  // those with a share only

@@ -41,12 +41,18 @@ Connection* Registry::insert(std::unique_ptr<Connection> connection) {
   if (counts && same == per_address_.end()) per_address_.emplace(key, 0);
   Connection* raw = connection.get();
   std::list<Connection*> shaking;
-  if (raw->phase() == Phase::handshake) shaking.push_back(raw);
+  std::map<IpAddress, size_t> counted;
+  if (raw->phase() == Phase::handshake) {
+    shaking.push_back(raw);
+    if (!is_exempt) counted.emplace(key, 0);
+  }
   open_.emplace(raw, std::move(connection));
   if (!shaking.empty()) {
     bound_handshakes(key);
     raw->shaking = shaking.begin();
     handshakes_.splice(handshakes_.end(), shaking);
+    shaking_.merge(counted);  // takes the node, and no memory
+    if (!is_exempt) shaking_[key] += 1;
   }
   raw->counts_address = counts;
   if (counts) per_address_[key] += 1;
@@ -56,29 +62,37 @@ Connection* Registry::insert(std::unique_ptr<Connection> connection) {
 
 // Makes room for one more handshake from the address.
 void Registry::bound_handshakes(const IpAddress& key) {
-  size_t same = 0;
-  Connection* oldest = nullptr;          // of strangers
-  Connection* oldest_of_same = nullptr;  // of this address
-  for (Connection* one : handshakes_) {
-    if (one->is_exempt) continue;
-    if (oldest == nullptr) oldest = one;
-    if (one->peer.limit_key() == key && same++ == 0) oldest_of_same = one;
-  }
-  const bool has_its_part = same >= std::max(limits_.handshakes / kPart, size_t{1});
+  const auto same = shaking_.find(key);
+  const size_t of_same = same == shaking_.end() ? 0 : same->second;
+  const bool has_its_part = of_same >= std::max(limits_.handshakes / kPart, size_t{1});
   if (!has_its_part && handshakes_.size() < limits_.handshakes) return;
-  if (oldest == nullptr) oldest = handshakes_.front();
-  Connection* const cut = has_its_part ? oldest_of_same : oldest;
-  handshakes_.erase(*cut->shaking);
-  cut->shaking.reset();
+  // Whoever has one or two of them under way loses none to those who begin many.
+  const auto most =
+      has_its_part
+          ? same
+          : std::max_element(shaking_.begin(), shaking_.end(),
+                             [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto cut = std::find_if(handshakes_.begin(), handshakes_.end(), [&](const Connection* one) {
+    return most == shaking_.end() || (!one->is_exempt && one->peer.limit_key() == most->first);
+  });
+  Connection* const connection = *cut;
+  forget_handshake(*connection);
   handshakes_cut_ += 1;
-  shut_down(*cut, SHUT_RDWR);
+  shut_down(*connection, SHUT_RDWR);
+}
+
+void Registry::forget_handshake(Connection& connection) {
+  if (!connection.shaking) return;
+  handshakes_.erase(*connection.shaking);
+  connection.shaking.reset();
+  if (connection.is_exempt) return;
+  const auto count = shaking_.find(connection.peer.limit_key());
+  if (--count->second == 0) shaking_.erase(count);
 }
 
 void Registry::end_handshake(Connection* connection) {
   const std::lock_guard lock(mutex_);
-  if (!connection->shaking) return;
-  handshakes_.erase(*connection->shaking);
-  connection->shaking.reset();
+  forget_handshake(*connection);
 }
 
 void Registry::remove(Connection* connection) {
@@ -89,7 +103,7 @@ void Registry::remove(Connection* connection) {
   const auto it = open_.find(connection);
   closing = std::move(it->second);
   open_.erase(it);
-  if (closing->shaking) handshakes_.erase(*closing->shaking);
+  forget_handshake(*closing);
   if (closing->is_exempt) exempt_ -= 1;
   if (!closing->counts_address) return;
   const auto count = per_address_.find(closing->peer.limit_key());

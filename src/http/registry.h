@@ -31,9 +31,9 @@ class Registry {
   // Null (and the connection is closed) when a limit is reached. Connection::is_exempt from the
   // limit per address: proxies and unix sockets stand for many clients.
   //
-  // One handshake too many is not refused: the oldest one makes room, of the same address when that
-  // has its eighth, and of no proxy while a stranger has one. A client that means it is done with
-  // its own in milliseconds.
+  // One handshake too many is not refused: one makes room, the oldest of the address that has most
+  // of them, or of the same address when that has its eighth, and of no proxy while a stranger has
+  // one. A client that means it is done with its own in milliseconds.
   Connection* insert(std::unique_ptr<Connection> connection);
   void remove(Connection* connection);
   // Called when the handshake of a connection has succeeded.
@@ -54,12 +54,14 @@ class Registry {
   static constexpr size_t kTurns = 8;
 
   void bound_handshakes(const IpAddress& key);
+  void forget_handshake(Connection& connection);
 
   const Limits limits_;
   mutable std::mutex mutex_;
   size_t reserved_ = 0;
-  size_t exempt_ = 0;                  // of open_
-  std::list<Connection*> handshakes_;  // under way, the oldest one first
+  size_t exempt_ = 0;                    // of open_
+  std::list<Connection*> handshakes_;    // under way, the oldest one first
+  std::map<IpAddress, size_t> shaking_;  // how many of them an address has; none of those exempt
   uint64_t handshakes_cut_ = 0;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> open_;
   size_t next_bucket_ = 0;  // of open_, to be looked at

@@ -25,7 +25,7 @@ enum class Lane {
 // The classes of rate_limit.* in the configuration. `files` (pages, their files, documentation) has
 // the rate of `standard` and a count of its own: whoever loads pages keeps their share of the API.
 // `none` is for health checks, metrics, and what programs ask for all of their users: only for
-// routes that cost no more than /livez by an order of magnitude (floods_test.py measures them).
+// routes that cost at most a few times as much as /livez (strangers_test.py measures them).
 enum class Limit { none, standard, files, login, signup, refresh, mail };
 
 struct Route {

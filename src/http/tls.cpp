@@ -141,6 +141,10 @@ TlsSession::Outcome TlsSession::write(const char* from, size_t size, size_t& cou
   return code == 1 ? Outcome::done : outcome(code);
 }
 
+bool TlsSession::has_unread() const {
+  return SSL_pending(ssl_.get()) > 0;
+}
+
 void TlsSession::shut_down() {
   ERR_clear_error();
   SSL_shutdown(ssl_.get());

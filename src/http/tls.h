@@ -37,6 +37,8 @@ class TlsSession {
   // cost this side work, and RFC 8446 sets no limit.
   Outcome read(char* to, size_t size, size_t& count);
   Outcome write(const char* from, size_t size, size_t& count);
+  // Whether the next read() has bytes without asking the socket.
+  bool has_unread() const;
   void shut_down();
 
   static constexpr unsigned kMaxIdleMessages = 32;

@@ -54,15 +54,14 @@ constexpr std::array kTemplates = {
              "If this was not you, tell the code to nobody. Somebody may know your password: set a "
              "new one."},
     Template{MailKind::confirm_new_email, "Confirm your new address for {product}",
-             "Please confirm that {to} is to be the address of {account} at {product}. Until then "
-             "the old one stays.",
+             "Please confirm that {to} should become the address of {account} at {product}. Until "
+             "then nothing changes.",
              Carries::link, "/confirm-email", "Confirm the new address",
              config::kVerifyLinkLifetime, kFrom,
-             "The link works only for whoever is signed in to that account. If this was not you, "
-             "or it is "
-             "not your account, ignore this mail."},
-    Template{MailKind::email_change_asked, "Your address at {product} is to be changed",
-             "Somebody, hopefully you, asked for another address for {account} at {product}. Mails "
+             "The link works only while you are signed in to that account. If you did not ask for "
+             "this, ignore this mail."},
+    Template{MailKind::email_change_asked, "A change of your address at {product} was requested",
+             "Somebody, hopefully you, asked to change the address of {account} at {product}. Mail "
              "would no longer go to {to}.",
              Carries::link, "/stop-email-change", "Stop the change", config::kVerifyLinkLifetime,
              "The new address would be {detail}.",

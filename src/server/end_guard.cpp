@@ -11,7 +11,8 @@ constexpr Milliseconds kForTheLog{200};
 }  // namespace
 
 // The thread is started with the others: when it is needed there may be no memory for it.
-EndGuard::EndGuard(store::Store& store, Log& log) : store_(store), log_(log) {
+EndGuard::EndGuard(store::Store& store, Log& log, Milliseconds rest)
+    : store_(store), log_(log), rest_(rest) {
   thread_ = std::thread([this] { watch(); });
 }
 
@@ -38,7 +39,7 @@ void EndGuard::watch() {
   if (is_over_) return;
   if (wake_.wait_for(lock, *patience_, [&] { return is_over_; })) return;
   store_.stop_waiting();
-  if (wake_.wait_for(lock, kRest, [&] { return is_over_; })) return;
+  if (wake_.wait_for(lock, rest_, [&] { return is_over_; })) return;
   log_.error("ends although something still hangs; what was acknowledged is on the disk",
              {{"exit_code", kExitCode}});
   std::this_thread::sleep_for(kForTheLog);

@@ -22,13 +22,14 @@ class EndGuard {
   static constexpr int kExitCode = 1;
 
   // Both outlive it.
-  EndGuard(store::Store& store, Log& log);
+  EndGuard(store::Store& store, Log& log, Milliseconds rest = kRest);
   // All has ended as it should.
   ~EndGuard();
   EndGuard(const EndGuard&) = delete;
   EndGuard& operator=(const EndGuard&) = delete;
 
-  // After `patience` writes do not wait for other processes any more; kRest later the process ends.
+  // After `patience` writes do not wait for other processes any more; `rest` later the process
+  // ends.
   void arm(Milliseconds patience);
 
  private:
@@ -36,6 +37,7 @@ class EndGuard {
 
   store::Store& store_;
   Log& log_;
+  const Milliseconds rest_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<Milliseconds> patience_;

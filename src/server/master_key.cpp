@@ -16,7 +16,6 @@
 #include "auth/master_rotation.h"
 #include "base/file.h"
 #include "crypto/private_file.h"
-#include "server/restored_key.h"
 #include "store/directory.h"
 
 namespace authd::server {

@@ -63,4 +63,8 @@ void finish_restored_keys(const auth::Services& s);
 // memory those that left the file and that nothing is sealed with.
 Result<Progress> watch_master_key(const auth::Services& s, Time now);
 
+// The name, in the data directory, of the file that says which keys may leave the file of the
+// master keys after a restore that was cut off: their ids in a line.
+inline constexpr const char* kRestoredKeysMarker = "/restore.unfinished";
+
 }  // namespace authd::server

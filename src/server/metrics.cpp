@@ -132,7 +132,9 @@ void add_front(Metrics& metrics, const http::Front& front) {
   add(Type::counter, "authd_http_connections_refused_total", "Connections beyond the limits.",
       [](const http::FrontStats& stats) { return stats.connections_refused; });
   add(Type::counter, "authd_http_budget_refusals_total",
-      "Connections ended because all memory for unfinished requests or untaken replies was in use.",
+      "Connections ended because a memory budget for unfinished requests or untaken replies, or "
+      "one "
+      "client's part of it, was used up.",
       [](const http::FrontStats& stats) { return stats.budget_refusals; });
   add(Type::counter, "authd_http_handshakes_cut_total",
       "TLS handshakes that were ended to make room for later ones.",

@@ -64,8 +64,4 @@ class RestoredKey {
   std::string after_;
 };
 
-// The name, in the data directory, of the file that says which keys may leave the file of the
-// master keys after a restore that was cut off: their ids in a line.
-inline constexpr const char* kRestoredKeysMarker = "/restore.unfinished";
-
 }  // namespace authd::server

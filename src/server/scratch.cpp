@@ -64,7 +64,7 @@ Result<Scratch> Scratch::make(const std::string& data_dir) {
   const UniqueFd whole = open_locked_soon(data_dir);
   if (!whole && errno == EWOULDBLOCK) {
     return Error{ErrorCode::conflict, "another authd has been making a directory in " + data_dir +
-                                          " for seconds: let it go on (kill -CONT), or end it"};
+                                          " for seconds: resume it (kill -CONT), or end it"};
   }
   if (!whole) return failed(data_dir, errno);
   remove_unlocked(data_dir);

@@ -65,8 +65,8 @@ http::FrontOptions front_options(const config::Config& config, const Systemd& sy
   options.max_connections_per_address = config.server.max_connections_per_address;
   options.max_body = config.server.max_body;
   options.max_header = config.server.max_header;
-  // One client gets half of it (memory_budget.h), and room for at least two of the longest.
-  options.max_partial = std::max(options.max_partial, 4 * (options.max_body + options.max_header));
+  // One client gets an eighth of it, and room for at least two of the longest.
+  options.max_partial = std::max(options.max_partial, 16 * (options.max_body + options.max_header));
   options.handshake_timeout = config.server.handshake_timeout;
   options.header_timeout = config.server.header_timeout;
   options.body_timeout = config.server.body_timeout;

@@ -33,8 +33,8 @@ struct User {
   std::string avatar_version;  // of the row in `avatars`; empty: there is none
   bool awaits_email = false;   // made inactive: no login before the email is verified
   Time password_proved_at;     // by a login
-  uint64_t footholds = 0;      // ways in added while nobody had proved the email (auth/footholds.h)
-  bool is_claim = false;       // made by a sign-up, and never was an email of it proved
+  uint64_t footholds = 0;      // ways in added while the owner was not known (auth/footholds.h)
+  bool is_claim = false;       // made by a sign-up, and its owner was never known
   bool mailbox_alone = false;  // the email was confirmed, but by whom is open (auth/footholds.h)
   std::string email_change;    // id of the token of the change that is pending; empty: none is
   uint64_t first_api_key = 0;  // API keys of lower numbers are void

@@ -72,12 +72,12 @@ export async function the_email_is_changed_by_its_link() {
   await page.goto("/account/security");
   await page.getByLabel("New email").fill("mona@example.com");
   await page.getByRole("button", {name: "Change email"}).click();
-  await page.getByText("Follow the link in the mail to mona@example.com").waitFor();
+  await page.getByText("Open the link in the mail to mona@example.com").waitFor();
   const {link} = await mailTo("mona@example.com", "Confirm your new address");
   // Elsewhere it leads to sign-in and back.
   const other = await (await person()).newPage();
   await other.goto(link);
-  await other.getByText("mona@example.com is to be the address of the account mona.").waitFor();
+  await other.getByText("mona@example.com will become the address of the account mona.").waitFor();
   await other.getByText("Sign in to the account mona to confirm this.").waitFor();
   await other.getByRole("button", {name: "Sign in"}).click();
   await other.getByLabel("Username or email").fill("mona");
@@ -85,8 +85,9 @@ export async function the_email_is_changed_by_its_link() {
   await other.getByRole("button", {name: "Sign in", exact: true}).click();
   await heading(other, "Confirm your new email");
   await other.getByRole("button", {name: "Confirm the address"}).waitFor();
+  assert.equal(await other.evaluate(() => sessionStorage.length), 0);
   await page.goto(link);
-  await page.getByText("mona@example.com is to be the address of the account mona.").waitFor();
+  await page.getByText("mona@example.com will become the address of the account mona.").waitFor();
   await page.getByRole("button", {name: "Confirm the address"}).click();
   await page.getByText("mona@example.com is now the confirmed address").waitFor();
 }
@@ -97,12 +98,16 @@ export async function a_change_of_the_email_is_stopped() {
   await page.goto("/account/security");
   await page.getByLabel("New email").fill("nils@example.com");
   await page.getByRole("button", {name: "Change email"}).click();
-  await page.getByText("Follow the link in the mail to nils@example.com").waitFor();
+  await page.getByText("Open the link in the mail to nils@example.com").waitFor();
   const old = await (await person()).newPage();
-  await old.goto((await mailTo("nils@example.org", "is to be changed")).link);
+  const stop = (await mailTo("nils@example.org", "was requested")).link;
+  await old.goto(stop);
   await old.getByText("Somebody asked to make nils@example.com the address of the account nils.").waitFor();
   await old.getByRole("button", {name: "Stop the change"}).click();
-  await heading(old, "Nothing was changed");
+  await heading(old, "The change was stopped");
+  await old.goto(stop);
+  await old.getByText("No change of address is pending for the account nils.").waitFor();
+  assert.equal(await old.getByRole("button", {name: "Stop the change"}).count(), 0);
   await page.goto((await mailTo("nils@example.com", "Confirm your new address")).link);
   await page.getByText("This link has expired or was used already.").waitFor();
 }

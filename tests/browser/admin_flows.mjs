@@ -71,7 +71,7 @@ export async function everything_is_done_to_a_user() {
   await page.getByRole("dialog").getByRole("button", {name: "Make administrator"}).click();
   await told(page, "Saved.");
   await page.getByRole("button", {name: "Revoke: admin"}).click();
-  await page.getByRole("dialog").getByRole("button", {name: "Take administration away"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Remove administrator role"}).click();
   await told(page, "Saved.");
   await page.getByRole("button", {name: "Grant: admin"}).waitFor();
   await page.getByLabel("First name").fill("Willi");
@@ -92,7 +92,7 @@ export async function the_last_administrator_stays() {
     await told(page, "This is the last administrator who can sign in. Make somebody else an administrator first.");
     await heading(page, "root");
   };
-  await refused("Revoke: admin", "Take administration away");
+  await refused("Revoke: admin", "Remove administrator role");
   await refused("Disable", "Disable");
   await refused("Delete account", "Delete account");
   assert.equal(await page.getByRole("button", {name: "Try again"}).count(), 0);
@@ -112,7 +112,7 @@ export async function who_is_no_administrator_any_more_is_shown_so() {
   await change("Grant: admin", "Make administrator");
   await other.goto("/admin/users");
   await heading(other, "Users");
-  await change("Revoke: admin", "Take administration away");
+  await change("Revoke: admin", "Remove administrator role");
   await other.getByRole("link", {name: "Roles"}).click();
   await heading(other, "Not for this account");
   assert.equal(await other.getByRole("link", {name: "Administration"}).count(), 0);

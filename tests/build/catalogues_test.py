@@ -13,7 +13,7 @@ MADE = {
     r"second\.(totp|email|recovery)\.(text|label|hint|use)": "second.${", r"mailed\.(link|code)\.(title|text|submit)": "mailed.${",
     r"password\.score\.[0-4]": "password.score.${", r"key\.(next|active|retired)": "key.${",
     r"user\..*_own": "${key}_own",
-    r"(confirm|magic)\.(title|text|submit)": "${name}.", r"(skip|noscript)": "", r"(first_name|last_name|phone_number)": "t(name)",
+    r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.", r"(skip|noscript)": "", r"(first_name|last_name|phone_number)": "t(name)",
 }
 
 

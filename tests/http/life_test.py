@@ -106,7 +106,7 @@ class Recovery(LifeCase):
         member = self.member("emma")
         me = self.api("PATCH", "users/me", {"email": "emma@new.example"}, token=member["access_token"])
         self.assertEqual(me["email"], "emma@example.org")
-        asked = self.mail("emma@example.org", "is to be changed")
+        asked = self.mail("emma@example.org", "was requested")
         self.assertIn("emma@new.example", asked)
         self.assertIn("/stop-email-change?token=", asked)
         text = self.mail("emma@new.example", "confirm")
@@ -126,7 +126,7 @@ class Recovery(LifeCase):
         member = self.member("rolf")
         self.api("PATCH", "users/me", {"email": "rolf@new.example"}, token=member["access_token"])
         token = self.token_in(self.mail("rolf@new.example", "confirm"))
-        stop = self.token_in(self.mail("rolf@example.org", "is to be changed"))
+        stop = self.token_in(self.mail("rolf@example.org", "was requested"))
         other = self.server.log_in("rolf").json["access_token"]
         self.assertEqual(self.api("POST", "auth/email/link", {"token": stop}),
                          {"kind": "stop", "account": "rolf", "email": "rolf@new.example", "signed_in": False})

@@ -164,7 +164,7 @@ class World:
 
     def stop_email_change(self, _):
         self.call("POST", "auth/email/change", {"new_email": "ann@example.net"}, self.ann["access_token"])
-        return {"token": self.link("is to be changed")}
+        return {"token": self.link("was requested")}
 
     def verify_code(self, _):
         self.call("POST", "auth/otp/send", {"email": self.email})

@@ -1,13 +1,21 @@
 """The files of the database are removed, replaced or moved under a running server, or under a command: from then on nobody
 writes, who comes later is refused, and a restart mends it."""
 
+import fcntl
 import os
 import shutil
+import struct
 import subprocess
 import tempfile
+import termios
 import unittest
 
 from harness import BINARY, DEADLINE, Server, clean_environment, command, holds_locks, wait_until
+
+
+def unread(pipe):
+    """Bytes that nobody has taken out of a pipe."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
 
 
 class Replaced(unittest.TestCase):
@@ -126,7 +134,9 @@ class Replaced(unittest.TestCase):
         try:
             first.stdin.write(b"username\nfirst\n")
             first.stdin.flush()
-            wait_until(lambda: holds_locks(first.pid), "the command to open the database")
+            # It reads after it has opened the database, which looks once more for its files when it has locked them.
+            wait_until(lambda: unread(first.stdin) == 0, "the command to open the database")
+            self.assertTrue(holds_locks(first.pid))
             os.unlink(self.path("lock.mdb"))
             done = command("role", "add", "second", "--data-dir", self.data, check=False)
             self.assertEqual(done.returncode, 4, done.err)

@@ -3,38 +3,17 @@
 #pragma once
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <thread>
 
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "support/temp_dir.h"
 
 namespace authd::test {
 
-// An empty directory (0700) that goes away with everything in it.
-class ScratchDirectory {
- public:
-  ScratchDirectory()
-      : path_((std::filesystem::temp_directory_path() / "authd-store-XXXXXX").string()) {
-    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
-  }
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using ScratchDirectory = TempDir;
 
 // Keeps every line: "message key=value …". Thread-safe.
 class RecordedLog final : public Log {

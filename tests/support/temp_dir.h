@@ -1,22 +1,28 @@
-// A directory that is there for one test, and gone with all that is in it afterwards.
+// A directory (0700) that is there for one test, and gone with all that is in it afterwards.
 #pragma once
 
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace authd::test {
 
 class TempDir {
  public:
   TempDir() : path_((std::filesystem::temp_directory_path() / "authd-test.XXXXXX").string()) {
-    if (mkdtemp(path_.data()) == nullptr) std::abort();
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
   }
-  ~TempDir() { std::filesystem::remove_all(path_); }
+  ~TempDir() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
 
   const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
 
  private:
   std::string path_;

@@ -40,7 +40,7 @@ constexpr Meaning kMeanings[] = {
     {ELOOP, FaultKind::io, "replace the symbolic link in server.data_dir by the file itself"},
     {ENOENT, FaultKind::io, "make the directory, or name another server.data_dir"},
     {ETIMEDOUT, FaultKind::io,
-     "another process holds a lock of the database: let it go on (kill -CONT), or end it"},
+     "another process holds a lock of the database: resume it (kill -CONT), or end it"},
     {EAGAIN, FaultKind::io,
      "let the containers that share server.data_dir share their process ids too"},
 };

@@ -92,13 +92,15 @@ Milliseconds LockWaits::waited() const {
 
 std::string LockWaits::cause() const {
   const std::lock_guard lock(mutex_);
-  return cause_;
+  return cause_.empty() ? "another process holds the lock of the database" : cause_;
 }
 
 // One thread of a process at a time is here: Environment has a mutex of its own before LMDB's.
 // Called by LMDB, which knows no exceptions.
 int LockWaits::wait_for_writer(pthread_mutex_t* mutex, MDB_env* env) noexcept {
   if (since_ == 0 || commit_ != last_commit(env)) {
+    const std::lock_guard lock(mutex_);
+    cause_.clear();  // of a wait that is over
     commit_ = last_commit(env);
     since_ = steady_clock::now().time_since_epoch().count();
   }
@@ -158,13 +160,12 @@ void LockWaits::note(const std::string& holder, const char* action, SteadyTime s
   std::string text = holder + " has been " + action + " for " + waited + " and makes no progress";
   {
     const std::lock_guard lock(mutex_);
-    cause_ = text + "; let it go on (kill -CONT), or end it";
+    cause_ = text + "; resume it (kill -CONT), or end it";
     if (told_ != SteadyTime{} && now - told_ < kTellAgain) return;
     told_ = now;
   }
-  log_.warn(
-      "waiting for another process, which holds the lock of the database",
-      {{"holder", holder}, {"waited", waited}, {"do", "let it go on (kill -CONT), or end it"}});
+  log_.warn("waiting for another process, which holds the lock of the database",
+            {{"holder", holder}, {"waited", waited}, {"do", "resume it (kill -CONT), or end it"}});
   if (tell_) tell_("waiting: " + text);
 }
 

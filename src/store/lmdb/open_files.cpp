@@ -50,7 +50,7 @@ Result<void> refuse_other_lock_file(int data_fd, const struct stat& lock,
                directory + "/lock.mdb was removed or replaced while " +
                    (is_server ? describe_process(*server) + " works" : "an authd command works") +
                    " with it: " + (is_server ? "restart the server first" : "end that first") +
-                   "; until then nobody can write"};
+                   "; nothing can be written until then"};
 }
 
 Result<OpenFiles> OpenFiles::open(const std::string& directory) {

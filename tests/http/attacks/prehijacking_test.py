@@ -286,7 +286,7 @@ class EmailChanges(AttackCase):
         owner = self.member()["access_token"]
         stolen = self.server.log_in(self.name).json["access_token"]
         link = self.ask(stolen, "thief-" + self.address)
-        text = self.mail(self.address, "is to be changed")
+        text = self.mail(self.address, "was requested")
         self.assertIn("thief-" + self.address, text)
         self.assertIn('the account "%s"' % self.name, text)
         stop = self.token_in(text)

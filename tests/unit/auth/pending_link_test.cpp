@@ -169,16 +169,16 @@ TEST_CASE("what changed meanwhile is looked at when the code comes") {
   const Waiting waiting = w.begin("subject-1");
   SECTION("the identity is somebody else's") {
     w.link("subject-1", bob);
-    CHECK(w.answer(waiting) == "account_exists");
+    CHECK(w.answer(waiting) == "account_changed");
     CHECK(w.linked(bob) == Subjects{"subject-1"});
   }
   SECTION("the address is another one") {
     w.change_row([](tables::User& user) { user.email = "ann@new.example"; });
-    CHECK(w.answer(waiting) == "account_exists");
+    CHECK(w.answer(waiting) == "account_changed");
   }
   SECTION("the address is not proved any more") {
     w.change_row([](tables::User& user) { user.email_verified = false; });
-    CHECK(w.answer(waiting) == "account_exists");
+    CHECK(w.answer(waiting) == "account_changed");
   }
   SECTION("the sessions were ended") {
     w.change_row([](tables::User& user) { user.session_epoch += 1; });
@@ -190,11 +190,11 @@ TEST_CASE("what changed meanwhile is looked at when the code comes") {
   }
   SECTION("the provider is another one") {
     w.t.config.providers[0].issuer = "https://id2.test/";
-    CHECK(w.answer(waiting) == "account_exists");
+    CHECK(w.answer(waiting) == "account_changed");
   }
   SECTION("the provider is gone") {
     w.t.config.providers[0].name = "other";
-    CHECK(w.answer(waiting) == "account_exists");
+    CHECK(w.answer(waiting) == "account_changed");
   }
   CHECK(w.linked(w.ann).empty());
 }

@@ -70,3 +70,12 @@ TEST_CASE("a proxy may have all of the budget, and leaves others what it does no
   CHECK(budget.resize(proxy, address("10.0.0.1"), Holder::many, 100));
   CHECK_FALSE(budget.resize(proxy, address("10.0.0.1"), Holder::many, 101));
 }
+
+TEST_CASE("a client gets one of so many parts") {
+  MemoryBudget budget(80, 8);
+  const MemoryBudget::Share first = budget.take(address("10.0.0.1"), 10);
+  CHECK(first);
+  CHECK_FALSE(budget.take(address("10.0.0.1"), 1));
+  CHECK(budget.take(address("10.0.0.2"), 10));
+  CHECK_FALSE(budget.take(address("10.0.0.2"), 11));
+}

@@ -159,3 +159,14 @@ TEST_CASE("the handshake of a proxy makes no room for strangers") {
   CHECK(strangers[0]->timed_out.load());
   CHECK_FALSE(strangers[1]->timed_out.load());
 }
+
+TEST_CASE("those who begin many handshakes make room, and not those who have one") {
+  Registry registry({2000, 0, 64});
+  Connection* const honest = open(registry, address(1), false, Phase::handshake);
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 2; i < 14; ++i)
+      REQUIRE(open(registry, address(i), false, Phase::handshake) != nullptr);
+  }
+  CHECK_FALSE(honest->timed_out.load());
+  CHECK(registry.handshakes_cut() == 1201 - 64);
+}

@@ -155,3 +155,14 @@ TEST_CASE("a peer that changes its keys and sends nothing is cut off") {
     CHECK(pair.read() == Outcome::done);
   }
 }
+
+TEST_CASE("what a record has beyond the bytes that were asked for is told") {
+  Pair pair;
+  REQUIRE(pair.shake_hands());
+  CHECK_FALSE(pair.server->has_unread());
+  pair.say(std::string(100, 'x'));
+  CHECK(pair.read() == Outcome::done);  // 64 of them
+  CHECK(pair.server->has_unread());
+  CHECK(pair.read() == Outcome::done);
+  CHECK_FALSE(pair.server->has_unread());
+}

@@ -19,11 +19,12 @@ export function auditTable() {
 }
 
 const ACTIONS = [
-  "account_created", "account_deleted", "account_disabled", "account_enabled", "account_unlocked", "client_added", "client_removed",
-  "email_change_asked", "email_changed", "email_verified", "factors_reset", "federated_login", "identity_linked", "identity_unlinked",
-  "keys_rotated", "login", "login_by_code", "login_by_link", "password_changed", "password_reset", "profile_changed",
-  "reauthenticated", "recovery_codes_renewed", "refresh_token_reused", "role_added", "role_granted", "role_revoked", "second_factor",
-  "session_ended", "sessions_ended", "signup", "totp_added", "totp_removed",
+  "account_activated", "account_created", "account_deleted", "account_disabled", "account_enabled", "account_unlocked", "client_added",
+  "client_removed", "credentials_voided", "email_change_asked", "email_change_stopped", "email_changed", "email_verified",
+  "factors_reset", "federated_login", "identity_linked", "identity_unlinked", "keys_rotated", "login", "login_by_code", "login_by_link",
+  "password_changed", "password_reset", "profile_changed", "reauthenticated", "recovery_codes_renewed", "refresh_token_reused",
+  "role_added", "role_granted", "role_revoked", "second_factor", "session_ended", "sessions_ended", "signup", "totp_added",
+  "totp_removed",
 ];
 
 export async function audit({query}) {

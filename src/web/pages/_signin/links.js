@@ -10,12 +10,12 @@ import {t} from "../_core/text.js";
 import {badLink, isBadLink, tokenOf} from "./recovery.js";
 import {goOn} from "./second_step.js";
 
-// The token of the link while its owner signs in: no address leads back with it, so that no server's log keeps it.
-const KEPT = "authd.email_link";
+// The token of the link while its owner signs in: kept in this document alone.
+let kept = "";
 
 function keptToken(query) {
-  const token = tokenOf(query) || sessionStorage.getItem(KEPT) || "";
-  sessionStorage.removeItem(KEPT);
+  const token = tokenOf(query) || kept;
+  kept = "";
   return token;
 }
 
@@ -42,12 +42,13 @@ function linkDone(box, title, text, href, label) {
 // What confirms an address, changes one, or stops a change; the server says which.
 export async function emailLink({query, user}) {
   const token = keptToken(query);
-  const bad = () => {
+  const bad = (text) => {
     const box = card("mail", t("confirm.title"));
-    box.append(...badLink(user ? "/account/security" : "/signin", t(user ? "security.title" : "signin.submit")));
+    box.append(...badLink(user ? "/account/security" : "/signin", t(user ? "security.title" : "signin.submit"), text));
     return box;
   };
-  if (!token) return bad();
+  // After a reload, or a login with another provider, the token is gone.
+  if (!token) return bad(t("link.again"));
   let link;
   try {
     link = await post("auth/email/link", {token});
@@ -81,7 +82,7 @@ function showButton(box, token, link, refused) {
   const again = (error) => {
     if (error.code !== "sign_in_first") return refused(error);
     forget();
-    sessionStorage.setItem(KEPT, token);
+    kept = token;
     go(location.pathname, true);
     return true;
   };
@@ -109,7 +110,7 @@ function showSignIn(box, token, link, user) {
   const back = `/signin?return_to=${encodeURIComponent(location.pathname)}`;
   const signIn = async () => {
     if (user) await signOut();
-    sessionStorage.setItem(KEPT, token);
+    kept = token;
     go(back);
   };
   box.append(h("p", {class: "lead"}, t("change.text", link)),
@@ -118,7 +119,12 @@ function showSignIn(box, token, link, user) {
 }
 
 function showStop(box, token, link, refused) {
-  box.append(h("p", {class: "lead"}, t(link.email ? "stop.text" : "stop.text_nothing", link)),
+  if (!link.email) {
+    box.append(h("p", {class: "lead"}, t("stop.text_nothing", link)),
+      h("p", {class: "actions"}, h("a", {href: "/forgot", class: "button primary"}, t("stop.password"))));
+    return;
+  }
+  box.append(h("p", {class: "lead"}, t("stop.text", link)),
     ...linkButton(t("stop.submit"), async () => {
       await post("auth/email/stop", {token});
       linkDone(box, t("stop.done"), t("stop.done_text", link), "/forgot", t("stop.password"));
@@ -128,9 +134,9 @@ function showStop(box, token, link, refused) {
 export function magicLink({query}) {
   const token = tokenOf(query);
   const box = card("key", t("magic.title"));
-  const bad = () => badLink("/signin", t("signin.back"));
+  const bad = (text) => badLink("/signin", t("signin.back"), text);
   if (!token) {
-    box.append(...bad());
+    box.append(...bad(t("link.again")));
     return box;
   }
   const refused = (error) => {

@@ -33,8 +33,8 @@ export function tokenOf(query) {
   return token;
 }
 
-export function badLink(again, label) {
-  return [message("bad", t("link.bad")), h("p", {class: "actions"}, h("a", {href: again, class: "button primary"}, label))];
+export function badLink(again, label, text = t("link.bad")) {
+  return [message("bad", text), h("p", {class: "actions"}, h("a", {href: again, class: "button primary"}, label))];
 }
 
 export const isBadLink = (error) => error.status === 401 && error.code !== "invalid_credentials";
@@ -43,7 +43,7 @@ export function reset({query}) {
   const token = tokenOf(query);
   const box = card("key", t("reset.title"));
   if (!token) {
-    box.append(...badLink("/forgot", t("reset.again")));
+    box.append(...badLink("/forgot", t("reset.again"), t("link.again")));
     return box;
   }
   const password = newPasswordField({name: "new_password"});
