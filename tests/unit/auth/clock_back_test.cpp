@@ -1,9 +1,9 @@
 // The clock was ahead for a while, and was set back: what was made then is not good until that day
 // comes, and nothing waits for it.
 #include "auth/api_keys.h"
+#include "auth/email_change.h"
 #include "auth/keyring.h"
 #include "auth/passwordless.h"
-#include "auth/email_change.h"
 #include "auth/recovery.h"
 #include "auth/setup.h"
 #include "auth/step_up.h"

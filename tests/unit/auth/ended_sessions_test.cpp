@@ -1,7 +1,7 @@
 // A session that ended after its request was let in: another request of the same moment ended it,
 // and what it asked for is not done.
-#include "auth/identities.h"
 #include "auth/email_change.h"
+#include "auth/identities.h"
 #include "auth/second_factor.h"
 #include "base/encoding.h"
 #include "crypto/totp.h"
