@@ -199,9 +199,17 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 }
 
 void App::log_request(const Context& context, const Reply& reply, SteadyTime::duration took) {
+  // Most requests have found their route: looking for it again would cost as much as the line.
+  std::string_view path = context.path;
+  std::string made;
+  if (context.matched == nullptr) {
+    path = made = logged_path(router_, context.path);
+  } else if (hides_path(context.route)) {
+    path = context.route;
+  }
   log_.info("request", {{"request_id", context.id},
                         {"method", name(context.method)},
-                        {"path", logged_path(router_, context.path)},
+                        {"path", path},
                         {"route", context.route},
                         {"status", reply.status},
                         {"bytes", reply.size()},

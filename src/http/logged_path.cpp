@@ -42,8 +42,11 @@ std::string without_tokens(const Router& router, std::string_view path) {
 std::string logged_path(const Router& router, std::string_view path) {
   const std::string_view pattern = router.pattern_of(path);
   if (pattern.empty()) return without_tokens(router, path);
-  const bool is_secret = pattern.find(kToken) != std::string_view::npos || pattern.ends_with("/*");
-  return std::string(is_secret ? pattern : path);
+  return std::string(hides_path(pattern) ? pattern : path);
+}
+
+bool hides_path(std::string_view pattern) {
+  return pattern.find(kToken) != std::string_view::npos || pattern.ends_with("/*");
 }
 
 }  // namespace authd::http

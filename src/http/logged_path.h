@@ -15,4 +15,7 @@ namespace authd::http {
 // could be a token: it is long, or comes after a word that precedes one.
 std::string logged_path(const Router& router, std::string_view path);
 
+// Whether the paths of a route are logged as its pattern.
+bool hides_path(std::string_view pattern);
+
 }  // namespace authd::http
