@@ -333,20 +333,22 @@ class SlowClients(AttackCase):
             s.close()
 
     def test_empty_lines_to_stay_connected(self):
-        """An empty line now and then is no request, and does not renew the time that a connection may be idle."""
-        with Server("--server.idle-timeout", "1s") as server, connect(server) as s:
-            s.settimeout(0.1)
+        """An empty line now and then, or half of one, is no request, and does not renew the time that a connection may be idle."""
+        for pieces in ([b"\r\n"], [b"\r", b"\n"]):
+            with Server("--server.idle-timeout", "1s", "--server.header-timeout", "1s") as server, connect(server) as s:
+                s.settimeout(0.1)
 
-            def has_ended():
-                try:
-                    s.sendall(b"\r\n")
-                    return s.recv(10) == b""
-                except TimeoutError:
-                    return False
-                except OSError:
-                    return True
+                def has_ended():
+                    try:
+                        s.sendall(pieces[0])
+                        pieces.reverse()
+                        return s.recv(10) == b""
+                    except TimeoutError:
+                        return False
+                    except OSError:
+                        return True
 
-            wait_until(has_ended, "the connection to be ended")
+                wait_until(has_ended, "the connection to be ended")
 
     def connections(self):
         return metrics_value(self.server, "authd_http_connections")

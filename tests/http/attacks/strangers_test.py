@@ -273,24 +273,6 @@ class Connections(unittest.TestCase):
         with Server(*self.FEW, "--server.trusted-proxies", "127.0.0.9") as server:
             self.assert_room(server, lambda: connect(server, "127.0.0.9"))
 
-    def test_halves_of_empty_lines_to_stay_connected(self):
-        """Neither an empty line nor half of one renews the time that a connection may be idle."""
-        with Server("--server.idle-timeout", "2s", "--server.header-timeout", "2s") as server, connect(server) as s:
-            s.settimeout(0.3)
-            halves = [b"\r", b"\n"]
-
-            def has_ended():
-                try:
-                    s.sendall(halves[0])
-                    halves.reverse()
-                    return s.recv(10) == b""
-                except TimeoutError:
-                    return False
-                except OSError:
-                    return True
-
-            wait_until(has_ended, "the connection to be ended")
-
 
 class Tls(unittest.TestCase):
     # The first bytes of a TLS record of 512: what follows is waited for.
