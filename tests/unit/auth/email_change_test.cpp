@@ -98,6 +98,16 @@ TEST_CASE("a change of the email is void") {
   CHECK(change.email() != kNew);
 }
 
+TEST_CASE("a change of the email outlives a form that sends the address as it is") {
+  Change change;
+  const OneTimeSecret token = change.link();
+  auth::ProfileChange by_admin;
+  by_admin.first_name = "Ann";
+  by_admin.email = kAnn;
+  REQUIRE(auth::change_profile(change.t.services, change.ann, by_admin, {}));
+  CHECK(change.follow(token, change.other_session) == "ok");
+}
+
 TEST_CASE("a change of the email is stopped once, and says the same again") {
   Change change;
   const OneTimeSecret stop = change.stop();

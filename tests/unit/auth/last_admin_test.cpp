@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "auth/accounts.h"
 #include "auth/roles.h"
 #include "auth/setup.h"
 #include "support/people.h"
@@ -173,4 +174,19 @@ TEST_CASE("who becomes an administrator after the look is looked at again") {
                                      tables::find_user(tx, ann.id).value());
   });
   CHECK(auth::is_witness_gone(checked.error()));
+}
+
+TEST_CASE("the last administrator is not locked out by an address that is not confirmed") {
+  config::Config config = Instance::default_config();
+  const bool asks = GENERATE(false, true);
+  config.signup.require_verified_email = asks;
+  Instance t(config);
+  const tables::User root = add_admin(t, "root");
+  auth::ProfileChange typo;
+  typo.email = "typo@example.org";
+  CHECK(name_of(auth::change_profile(t.services, root.id, typo, {})) ==
+        (asks ? "last_administrator" : "ok"));
+  auth::ProfileChange name;
+  name.first_name = "Root";
+  CHECK(name_of(auth::change_profile(t.services, root.id, name, {})) == "ok");
 }
