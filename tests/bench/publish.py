@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts the capacity table of README.md anew, out of build/bench/results.json: BENCH=long make bench, then this."""
+"""Writes the table of docs/capacity.md from build/bench/results.json: run BENCH=long make bench, then this."""
 
 import json
 import os
@@ -15,7 +15,7 @@ REQUESTS = [
     ("a token checked (`/auth/verify`)", "verify.bearer.64"),
     ("a session cookie checked", "verify.cookie.64"),
     ("an API key checked", "verify.key.64"),
-    ("a token checked, by TLS", "verify.tls.64"),
+    ("a token checked, over TLS", "verify.tls.64"),
     ("a token introspected", "introspect.64"),
     ("a token refreshed, durable", "refresh.64"),
     ("a login (Argon2id, 19 MiB)", "login.16"),
@@ -58,7 +58,7 @@ def table(results):
 def replaced(text, results):
     begin, end = text.find(BEGIN), text.find(END)
     if begin < 0 or end < begin:
-        raise SystemExit("publish: README.md has no place for the table: " + BEGIN)
+        raise SystemExit("publish: docs/capacity.md has no place for the table: " + BEGIN)
     return text[:begin] + BEGIN + "\n" + table(results) + "\n" + text[end:]
 
 
@@ -67,7 +67,7 @@ def main():
         results = json.load(f)
     if any(row["error"] for row in results["rows"]):
         raise SystemExit("publish: that run had errors")
-    path = os.path.join(ROOT, "README.md")
+    path = os.path.join(ROOT, "docs", "capacity.md")
     with open(path) as f:
         text = f.read()
     with open(path, "w") as f:

@@ -245,8 +245,8 @@ class Beside(Contained):
         super().setUp()
         self.data = self.directory("data")
         self.key = os.path.join(self.folder, "master_key")
-        readme = (ROOT / "README.md").read_text().split("## In a container", 1)[1]
-        commands = re.findall(r"(?m)^((?:printf|chmod) .*master_key)\b", readme)
+        page = (ROOT / "docs/container.md").read_text()
+        commands = re.findall(r"(?m)^((?:printf|chmod) .*master_key)\b", page)
         self.assertEqual(len(commands), 2)
         subprocess.run("; ".join(commands), shell=True, check=True, cwd=self.folder)
         self.provider = openid.HostileProvider(tls=True)

@@ -404,9 +404,9 @@ class TheProbe(DoctorCase):
 
 
 class TheTranscript(unittest.TestCase):
-    def test_in_the_readme_is_of_this_release(self):
-        text = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-        transcript = re.search(r"^## Doctor\n.*?```text\n(.*?)```", text, re.M | re.S)[1]
+    def test_in_the_docs_is_of_this_release(self):
+        text = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
+        transcript = re.search(r"^## authd doctor\n.*?```text\n(.*?)```", text, re.M | re.S)[1]
         checks = set(re.findall(r"(?m)^(?:ok|warn|fail|skipped) +([a-z_]+) ", transcript))
         known = set(command("doctor", "--data-dir", "/nonexistent", "--only", "x", check=False).err.split("there are: ")[1]
                     .strip().split(", "))

@@ -288,10 +288,10 @@ class Behind(Guarded):
 
 
 class Documented(unittest.TestCase):
-    def test_readme_names_the_files_that_are_tried_here(self):
-        readme = (PROXIES.parents[1] / "README.md").read_text()
+    def test_the_page_names_the_files_that_are_tried_here(self):
+        page = (PROXIES.parents[1] / "docs" / "proxies.md").read_text()
         for file in PROXIES.iterdir():
-            self.assertIn("(packaging/proxies/%s)" % file.name, readme)
+            self.assertIn("(../packaging/proxies/%s)" % file.name, page)
 
 
 class RealProxy(Behind):

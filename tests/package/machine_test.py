@@ -72,10 +72,9 @@ class Machine(unittest.TestCase):
         cls.old = older(cls.new, cls.scratch)
 
     @classmethod
-    def readme(cls):
-        """The shell blocks of README's section Install, as root runs them."""
-        section = re.search(r"^## Install\n(.*?)^## ", (ROOT / "README.md").read_text(), re.M | re.S)[1]
-        blocks = re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)
+    def install_page(cls):
+        """The shell blocks of docs/install.md, as root runs them."""
+        blocks = re.findall(r"^```sh no-run\n(.*?)^```", (ROOT / "docs/install.md").read_text(), re.M | re.S)
         # Nobody to ask, and no network.
         return [re.sub(r"\bsudo |\bsudoedit .*", "", block).replace("apt install", "apt-get -y --no-install-recommends install")
                 for block in blocks]
