@@ -1,6 +1,6 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build image test sanitize valgrind crash model fuzz package test-package lint bench clean
+.PHONY: help run build image test sanitize valgrind crash model fuzz package test-package lint docs bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
@@ -69,6 +69,10 @@ model: packages.test build ## 100,000 random steps beside a model of what the se
 
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint
+
+docs: packages.build configure.release ## write the pages that follow from the source: docs/http.md, man/authd.toml.5
+	@ninja -C build/release manual_printer openapi_json
+	@scripts/documents build/release
 
 bench: packages.bench build ## measure the server beside its floor and a peer; BENCH=long for longer
 	@tests/bench/run

@@ -191,7 +191,7 @@ void add_server(std::vector<Key>& keys) {
   keys.push_back(
       computed("http://<first listen>",
                one<std::string>("server.public_url", "", AT(server.public_url), &parse_url, &as_is,
-                                "The address by which clients reach this server.")));
+                                "The URL at which clients reach this server.")));
   keys.push_back(reloadable(
       list<std::string>("server.allowed_hosts", "*", AT(server.allowed_hosts), &parse_host, &as_is,
                         "Host headers that are answered: names, *.example.org, or * for all.")));
@@ -238,7 +238,7 @@ void add_server(std::vector<Key>& keys) {
   keys.push_back(duration("server.drain_timeout", "20s", 0ms, 1h, AT(server.drain_timeout),
                           "Time for running requests to finish when the server stops."));
   keys.push_back(flag("server.sandbox", "true", AT(server.sandbox),
-                      "Whether the server gives up system calls and files that it has no use for; "
+                      "Whether the server gives up system calls and files that it does not need; "
                       "off for debuggers."));
 }
 
@@ -250,18 +250,19 @@ void add_tokens(std::vector<Key>& keys) {
       filled(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens.")));
   keys.push_back(choice("tokens.algorithm", "ES256", {"ES256", "EdDSA", "RS256", "HS256"},
                         AT(tokens.algorithm),
-                        "The algorithm of signing keys that are made from now on."));
+                        "The algorithm of new signing keys: ES256, EdDSA, RS256 or HS256."));
   keys.push_back(duration("tokens.access_ttl", "15m", 10s, 24h, AT(tokens.access_ttl),
-                          "Life of an access token."));
+                          "Lifetime of an access token."));
   keys.push_back(duration("tokens.refresh_ttl", "30d", 1min, 24h * 3650, AT(tokens.refresh_ttl),
-                          "Life of a session that is not refreshed."));
+                          "Lifetime of a session that is not refreshed."));
   keys.push_back(duration("tokens.refresh_grace", "10s", 0ms, 10min, AT(tokens.refresh_grace),
                           "How long the previous refresh token gives the same successor again."));
-  keys.push_back(duration("tokens.idle_timeout", "0", 0ms, 24h * 365, AT(tokens.idle_timeout),
-                          "End the sessions of a user who did nothing for so long; 0 is off."));
+  keys.push_back(
+      duration("tokens.idle_timeout", "0", 0ms, 24h * 365, AT(tokens.idle_timeout),
+               "End the sessions of a user who has done nothing for this long; 0 is off."));
   keys.push_back(duration("tokens.session_max_age", "90d", 1min, 24h * 3650,
                           AT(tokens.session_max_age),
-                          "Life of a session, however often refreshed."));
+                          "Lifetime of a session, however often it is refreshed."));
   const auto parse_rotation = [](std::string_view text) -> Result<Milliseconds> {
     const Milliseconds value = TRY(parse_duration(text));
     // A retired key stays for 24 hours, and there are at most 20.
@@ -271,7 +272,7 @@ void add_tokens(std::vector<Key>& keys) {
   keys.push_back(of_type(KeyType::quantity,
                          one<Milliseconds>("tokens.rotate_every", "0", AT(tokens.rotate_every),
                                            parse_rotation, &format_duration,
-                                           "Rotate the signing keys so often (at least 2h); 0 is "
+                                           "How often to rotate the signing keys (at least 2h); 0: "
                                            "only by command.")));
 }
 
@@ -303,13 +304,13 @@ void add_mail(std::vector<Key>& keys) {
                                   &as_is, "The sender: an address, or Name <address>."));
   keys.push_back(duration("mail.timeout", "20s", 100ms, 10min, AT(mail.timeout),
                           "Time for a mail server to take one mail."));
-  keys.push_back(
-      choice("mail.starttls", "required", {"required", "optional"}, AT(mail.starttls),
-             "Whether smtp:// sends without TLS when the server offers none. A password is "
-             "sent without TLS to this machine alone."));
+  keys.push_back(choice(
+      "mail.starttls", "required", {"required", "optional"}, AT(mail.starttls),
+      "Whether smtp:// needs STARTTLS: required, or optional, which sends without TLS if the "
+      "server does not offer it. A password is sent without TLS only to this machine."));
   keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
-                      "PEM file of the authorities that the mail server's certificate is checked "
-                      "by; empty: the system's."));
+                      "PEM file of the authorities for the mail server's certificate; empty: the "
+                      "system's."));
   keys.push_back(filled(text("branding.name", "authd", AT(branding.name),
                              "What the service is called in mails and on pages.")));
   keys.push_back(one<std::string>("branding.accent", "#3d5af1", AT(branding.accent), &parse_accent,
@@ -332,12 +333,12 @@ void add_backup(std::vector<Key>& keys) {
   keys.push_back(computed(
       "empty",
       one<std::string>("backup.directory", "", AT(backup.directory), parse_directory, &as_is,
-                       "Where the server puts backups by itself, best on another disk; "
-                       "empty: it makes none.")));
+                       "Where the server puts scheduled backups, preferably on another disk; "
+                       "empty: no backups.")));
   keys.push_back(duration("backup.interval", "1d", 1min, 24h * 365, AT(backup.interval),
                           "Time between two backups."));
   keys.push_back(number("backup.keep", "7", 1, 10'000, AT(backup.keep),
-                        "How many of its backups stay; older ones are removed."));
+                        "How many scheduled backups to keep; older ones are removed."));
   keys.push_back(text("backup.key_file", "", AT(backup.key_file),
                       "A file of at least 32 random bytes that encrypts the backups; empty: they "
                       "are not encrypted."));
@@ -355,7 +356,7 @@ void add_limits(std::vector<Key>& keys) {
   keys.push_back(
       reloadable(rate("rate_limit.mail", "5/1m", AT(rate_limit.mail), "Requests that send mail.")));
   keys.push_back(reloadable(rate("rate_limit.default", "600/1m", AT(rate_limit.standard),
-                                 "All other requests; pages and files are counted apart.")));
+                                 "All other requests; pages and files are counted separately.")));
 }
 
 std::vector<Key> make_keys() {
@@ -371,11 +372,12 @@ std::vector<Key> make_keys() {
   add_tokens(keys);
   add_passwords(keys);
   keys.push_back(
-      flag("signup.enabled", "true", AT(signup.enabled), "Let people make accounts themselves."));
+      flag("signup.enabled", "true", AT(signup.enabled), "Let people create accounts themselves."));
   keys.push_back(flag("signup.require_verified_email", "false", AT(signup.require_verified_email),
-                      "Accounts have an email, and no login before it is confirmed."));
+                      "Require a verified email before login."));
   keys.push_back(choice("mfa.email_otp", "off", {"off", "required"}, AT(mfa.email_otp),
-                        "Whether a login without another second factor needs a code by mail."));
+                        "Whether a login without another second factor needs a mailed code: off or "
+                        "required."));
   add_mail(keys);
   keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
                           "How long audit entries are kept."));
@@ -404,7 +406,7 @@ std::vector<Key> make_keys() {
                                          &format_log_format, "json or text.")));
   keys.push_back(list<std::string>("compat.enabled", "secureauth,facade,fastapi,oauthapp",
                                    AT(compat.enabled), &parse_compat_api, &as_is,
-                                   "The APIs of replaced services that are answered."));
+                                   "The APIs of replaced services to serve."));
   keys.push_back(flag("metrics.enabled", "true", AT(metrics.enabled), "Serve /metrics."));
   keys.push_back(
       flag("docs.enabled", "true", AT(docs.enabled), "Serve /docs, /redoc and /openapi.json."));

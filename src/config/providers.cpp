@@ -52,16 +52,16 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"issuer", &Provider::issuer, &check_issuer, "", "none: required",
-     "The provider's issuer, letter by letter as its tokens have it."},
+     "The provider's issuer, exactly as in its tokens."},
     {"client_id", &Provider::client_id, &check_text, "", "none: required",
-     "The id under which this server is registered there."},
+     "The client id of this server at the provider."},
     {"client_secret", &Provider::client_secret, &check_text, "", "",
      "The secret that belongs to the id; empty for a public client."},
-    {"scopes", &Provider::scopes, &check_scopes, "openid email profile", "", "What is asked for."},
+    {"scopes", &Provider::scopes, &check_scopes, "openid email profile", "",
+     "The scopes to request."},
     {"label", &Provider::label, &check_text, "", "the name", "What people read on the button."},
     {"ca_file", &Provider::ca_file, &check_text, "", "",
-     "PEM file of the authorities that the provider's certificate is checked by; empty: the "
-     "system's."},
+     "PEM file of the authorities for the provider's certificate; empty: the system's."},
 };
 
 const Provider* find(const Config& config, std::string_view name) {

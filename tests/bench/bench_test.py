@@ -93,7 +93,7 @@ class Bench(unittest.TestCase):
     def test_an_empty_report_is_still_a_chart(self):
         xml.etree.ElementTree.fromstring(chart.draw(Report("trial")))
 
-    def test_the_table_of_the_readme_stands_between_its_marks(self):
+    def test_the_table_of_the_page_is_between_its_marks(self):
         text = "before\n%s\nold\n%s\nafter\n" % (publish.BEGIN, publish.END)
         rows = [{"key": "verify.bearer.64", "rate": 51234.0, "cpu_us": 21.4, "p99_ms": 2.0, "value": ""}]
         made = publish.replaced(text, {"machine": "2 cores", "form": "long", "begin": 0, "rows": rows})

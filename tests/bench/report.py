@@ -13,7 +13,7 @@ DIRECTORY = os.path.join(ROOT, "build", "bench")
 
 @dataclasses.dataclass
 class Row:
-    key: str            # stable: what the README's table and the chart look rows up by
+    key: str            # stable: what the table of docs/capacity.md and the chart look rows up by
     what: str
     connections: int = 0
     rate: float = 0.0   # per second; 0: the row is a value

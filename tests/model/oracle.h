@@ -1,5 +1,5 @@
 // What authd promises, as a program of a page and a half per subject: accounts, sessions and tokens
-// in maps, one step after the other. Written from the promises (README.md, man/authd.toml.5 and the
+// in maps, one step after the other. Written from the promises (docs/, man/authd.toml.5 and the
 // headers of auth/), not from the code; it includes nothing of the server.
 //
 // What ends together is said by what ends ("all sessions of the account but this one"), where the

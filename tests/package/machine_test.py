@@ -229,8 +229,8 @@ class Booted(Machine):
         self.assertIn("authd.toml:2: ", journal)
         self.assertNotIn("status=31/SYS", journal)
 
-    def test_the_commands_of_the_readme_install_it(self):
-        package, archive = self.readme()
+    def test_the_commands_of_the_page_install_it(self):
+        package, archive = self.install_page()
         for block, unit_at in ((package, "/lib"), (archive, "/usr/local/lib")):
             self.on("mkdir", "-p", "/root/build/package")
             for file in MADE.iterdir():

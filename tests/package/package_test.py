@@ -98,6 +98,10 @@ class Package(unittest.TestCase):
                              (ROOT / "packaging/systemd/authd.service").read_bytes())
             for name in ("README.md", "LICENSE", "CHANGELOG.md"):
                 self.assertEqual(read("share/doc/authd/" + name), (ROOT / name).read_bytes())
+            for page in (ROOT / "docs").rglob("*.md"):
+                name = page.relative_to(ROOT).as_posix()
+                self.assertEqual(read("share/doc/authd/" + name), page.read_bytes())
+                self.assertEqual((self.root / "usr/share/doc/authd" / name).read_bytes(), page.read_bytes())
             self.assertEqual({(m.uid, m.gid) for m in archive.getmembers()}, {(0, 0)})
             self.assertEqual([m.name for m in archive.getmembers() if m.mode & 0o022], [])
 

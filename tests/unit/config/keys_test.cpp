@@ -1,12 +1,9 @@
 #include "config/keys.h"
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <set>
 
-#include "base/file.h"
 #include "config/load.h"
-#include "config/providers.h"
 #include "config/values.h"
 
 using namespace authd;
@@ -28,12 +25,6 @@ std::string refusal(const std::string& name, const std::string& value) {
 bool accepts(const std::string& name, const std::string& value) {
   Config config;
   return find_key(name)->set(config, {value}).has_value();
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
-    text.replace(at, what.size(), with);
-  return text;
 }
 
 }  // namespace
@@ -67,27 +58,6 @@ TEST_CASE("every key writes its default in the form that it reads") {
     CHECK(key.show(again) == shown);
     if (!key.default_text.empty()) CHECK(shown == key.default_text);
   }
-}
-
-TEST_CASE("the manual page lists every key with its default, and no others") {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  const std::string page =
-      read_file((root.parent_path() / "man" / "authd.toml.5").string(), 1 << 20).value();
-  std::vector<Key> keys = provider_keys("<name>");
-  keys.insert(keys.end(), all_keys().begin(), all_keys().end());
-  for (const Key& key : keys) {
-    std::string fallback = key.default_note.empty() ? key.default_text : key.default_note;
-    if (fallback.empty()) fallback = "empty";
-    const std::string entry = "\n.B " + key.name +
-                              " \\fR(default: " + replaced(fallback, "-", "\\-") + ")" +
-                              (key.is_reloadable ? " (reload)" : "") + "\n" + key.help + "\n";
-    CAPTURE(entry);
-    CHECK(page.find(entry) != std::string::npos);
-  }
-  size_t entries = 0;
-  for (size_t at = 0; (at = page.find("\\fR(default: ", at)) != std::string::npos; ++at)
-    ++entries;
-  CHECK(entries == keys.size());
 }
 
 TEST_CASE("the forms of a name belong to the key") {

@@ -1,0 +1,102 @@
+// Writes the manual page of the configuration file, man/authd.toml.5, to standard output: the keys
+// of config/keys.h with their defaults and help, in the frame of a template (man/authd.toml.5.in).
+// `make docs` runs it, and the test build_documents holds the page against it.
+//
+// The template is a manual page in which a line "@keys" begins what is said beyond the help:
+//   @section NAME   the lines that follow come below the heading of that section
+//   @key NAME       the lines that follow come below the entry of that key
+//   @end            the rest of the page
+// A name that is not a section or key is an error, so the prose of a key that is gone is noticed.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/keys.h"
+#include "config/providers.h"
+
+namespace authd::config {
+namespace {
+
+struct Template {
+  std::string head;                          // before the keys
+  std::map<std::string, std::string> prose;  // by "section NAME" or "key NAME"
+  std::string tail;
+};
+
+Template read_template(std::istream& in) {
+  Template page;
+  std::string* part = &page.head;
+  for (std::string line; std::getline(in, line);) {
+    if (line == "@keys") {
+      continue;  // The next directive says where the lines go.
+    } else if (line == "@end") {
+      part = &page.tail;
+    } else if (line.starts_with('@')) {
+      part = &page.prose[line.substr(1)];
+    } else {
+      *part += line + "\n";
+    }
+  }
+  return page;
+}
+
+// A hyphen that is typed by the reader; troff would print another character.
+std::string typed(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    out += c == '-' ? "\\-" : std::string(1, c);
+  return out;
+}
+
+std::string taken(Template& page, const std::string& name) {
+  const auto found = page.prose.extract(name);
+  return found.empty() ? "" : found.mapped();
+}
+
+std::string entry(const Key& key, Template& page) {
+  std::string fallback = key.default_note.empty() ? key.default_text : key.default_note;
+  if (fallback.empty()) fallback = "empty";
+  return ".TP\n.B " + key.name + " \\fR(default: " + typed(fallback) + ")" +
+         (key.is_reloadable ? " (reload)" : "") + "\n" + key.help + "\n" +
+         taken(page, "key " + key.name);
+}
+
+// Providers come last, as in `authd config example`.
+std::vector<Key> keys_in_order() {
+  std::vector<Key> keys(all_keys().begin(), all_keys().end());
+  for (Key& key : provider_keys("<name>"))
+    keys.push_back(std::move(key));
+  return keys;
+}
+
+std::string manual_page(Template page) {
+  std::string out = std::move(page.head);
+  std::string section;
+  for (const Key& key : keys_in_order()) {
+    const std::string own = key.name.substr(0, key.name.rfind('.'));
+    if (own != section) {
+      section = own;
+      out += ".SS [" + section + "]\n" + taken(page, "section " + section);
+    }
+    out += entry(key, page);
+  }
+  for (const auto& [name, text] : page.prose) {
+    std::cerr << "the template has a text for \"" << name << "\", and there is no such thing\n";
+    return "";
+  }
+  return out + page.tail;
+}
+
+}  // namespace
+}  // namespace authd::config
+
+int main(int count, char** arguments) {
+  if (count != 2) return 2;
+  std::ifstream in(arguments[1]);
+  const std::string page = authd::config::manual_page(authd::config::read_template(in));
+  std::cout << page;
+  return !page.empty() && std::cout.flush() ? 0 : 1;
+}
