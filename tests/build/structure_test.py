@@ -1,5 +1,6 @@
 """scripts/arrows and scripts/house-rules: each names a planted breach, and nothing else."""
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -59,7 +60,7 @@ class HouseRules(unittest.TestCase):
     def test_a_long_file_is_named_and_a_full_one_is_not(self):
         wrong = check("house-rules", {"src/base/a.h": "\n" * 600, "tests/b_test.cpp": "\n" * 601})
         self.assertEqual(wrong, ["tests/b_test.cpp:601: 601 lines, and 600 is the limit: "
-                                 "one subject per file"])
+                                 "[One subject per file]"])
 
     def test_calls_outside_their_home_are_named(self):
         for call in ("std::chrono::system_clock::now()", "time(nullptr)", "::time(0)",
@@ -78,7 +79,15 @@ class HouseRules(unittest.TestCase):
 
     def test_a_left_over_is_named(self):
         self.assertEqual(check("house-rules", {"src/auth/a.cpp": "// TODO: later\n"}),
-                         ["src/auth/a.cpp:1: do it now, or file an issue"])
+                         ["src/auth/a.cpp:1: a note to yourself [Do it now, or file an issue]"])
+
+    def test_the_words_in_brackets_are_headings_of_the_rules(self):
+        rules = (SCRIPTS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+        text = (SCRIPTS / "house-rules").read_text(encoding="utf-8")
+        named = re.findall(r"\[([A-Z][^\]\n]*)\]\"", text)
+        self.assertGreater(len(named), 5)
+        for heading in named:
+            self.assertIn("\n### %s\n" % heading, rules)
 
 
 if __name__ == "__main__":
