@@ -1,5 +1,5 @@
-# One library per folder. The list of what it links is the table of arrows (src/README.md): a folder
-# that includes from a floor above its own does not link, and scripts/arrows says so before.
+# One library per folder, which links those below it. That no file includes from a floor above its
+# own is what scripts/arrows checks: the libraries are archives, and would link all the same.
 function(authd_folder name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   if(NOT sources)
