@@ -70,7 +70,7 @@ model: packages.test build ## 100,000 random steps beside a model of what the se
 lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
 	@scripts/lint
 
-docs: packages.build configure.release ## write the pages that follow from the source: docs/http.md, man/authd.toml.5
+docs: packages.test configure.release ## write the pages that follow from the source: docs/http.md, man/authd.toml.5
 	@ninja -C build/release manual_printer openapi_json
 	@scripts/documents build/release
 

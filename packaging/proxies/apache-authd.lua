@@ -1,8 +1,8 @@
--- The access check of apache.conf: asks authd about the request, and gives the request the X-Auth-*
--- headers of the answer.
+-- The access check of apache.conf: asks authd about the request, and adds the X-Auth-* headers of the
+-- reply to it.
 local http = require "socket.http"
 
--- Only for some: /auth/verify?redirect=1&role=admin
+-- To let only some users in: /auth/verify?redirect=1&role=admin
 local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
 local ASKED_BY = {"Authorization", "Cookie", "X-API-Key", "Accept", "User-Agent", "Sec-Fetch-Site", "Sec-Fetch-Mode"}
 local ANSWERS = {"X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Roles"}
@@ -17,8 +17,8 @@ local function drop_forged_names(r)
     end
 end
 
--- A client's "Connection: X-Auth-User" would have Apache take away what authd has set, and behind
--- another protocol ("Upgrade: h2c") authd would not be asked. Only what Apache itself goes by stays.
+-- A client's "Connection: X-Auth-User" would make Apache remove what authd has set, and inside another
+-- protocol ("Upgrade: h2c") requests would bypass authd. Only what Apache itself uses stays.
 local function limit_connection(r)
     local kept = {}
     for option in (r.headers_in["Connection"] or ""):lower():gmatch("[^,%s]+") do

@@ -1,7 +1,7 @@
--- "http-request lua.authd" for haproxy.cfg: asks authd about the request. Sets txn.authd_status,
--- for browsers that are to sign in txn.authd_location, and the X-Auth-* headers of the request.
+-- "http-request lua.authd" for haproxy.cfg: asks authd about the request. Sets txn.authd_status, the
+-- X-Auth-* headers of the request, and txn.authd_location for browsers that have to sign in.
 
--- Only for some: /auth/verify?redirect=1&role=admin
+-- To let only some users in: /auth/verify?redirect=1&role=admin
 local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
 local ASKED_BY = {"authorization", "cookie", "x-api-key", "accept", "user-agent", "sec-fetch-site", "sec-fetch-mode"}
 local ANSWERS = {"x-auth-user-id", "x-auth-user", "x-auth-email", "x-auth-email-verified", "x-auth-roles"}
