@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "crypto/password_hash.h"
+#include "base/secret.h"
+#include "crypto/verdict.h"
 
 namespace authd::crypto {
 

@@ -1,6 +1,7 @@
 // The master keys of a data directory: the lines of one file, mostly one. While a master key is
 // being replaced there are more: any of them opens what it sealed, and one of them seals, by its id
-// in the sealed value. Which one that is, the data says (auth/sealing.h); until it does, the first.
+// in the sealed value. Which one that is, the data says (auth/core/sealing.h); until it does, the
+// first.
 //
 // The file may change while a process runs. It is read again by reload(), and whenever something
 // names a key that is not held. Thread-safe; const, because what it opens does not change.

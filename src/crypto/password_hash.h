@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/verdict.h"
 
 namespace authd::crypto {
 
@@ -32,12 +33,6 @@ struct Argon2Params {
 // does, when memory is short: a password that cannot be checked is not a wrong one.
 Result<std::string> hash_password(const Password& password, const Argon2Params& params,
                                   Random& random);
-
-enum class Verdict {
-  match,
-  mismatch,
-  unsupported,  // no known form, or parameters beyond the limits below
-};
 
 Verdict verify_password(const Password& password, std::string_view stored);
 

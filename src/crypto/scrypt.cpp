@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "crypto/hash_forms.h"
 #include "crypto/init.h"
+#include "crypto/password_hash.h"
 
 namespace authd::crypto {
 namespace {
