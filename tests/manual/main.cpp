@@ -30,9 +30,8 @@ Template read_template(std::istream& in) {
   Template page;
   std::string* part = &page.head;
   for (std::string line; std::getline(in, line);) {
-    if (line == "@keys") {
-      continue;  // The next directive says where the lines go.
-    } else if (line == "@end") {
+    if (line == "@keys") continue;  // The next directive says where the lines go.
+    if (line == "@end") {
       part = &page.tail;
     } else if (line.starts_with('@')) {
       part = &page.prose[line.substr(1)];
@@ -83,11 +82,10 @@ std::string manual_page(Template page) {
     }
     out += entry(key, page);
   }
-  for (const auto& [name, text] : page.prose) {
-    std::cerr << "the template has a text for \"" << name << "\", and there is no such thing\n";
-    return "";
-  }
-  return out + page.tail;
+  if (page.prose.empty()) return out + page.tail;
+  std::cerr << "the template has a text for \"" << page.prose.begin()->first
+            << "\", and there is no such thing\n";
+  return "";
 }
 
 }  // namespace
