@@ -79,8 +79,9 @@ clean: ## remove what was built, but not ./authd-data and not the fetched depend
 packages.%:
 	@scripts/install-packages $*
 
-# ninja runs cmake again by itself when that is needed. third_party/fetch costs nothing when its
-# cache is there, and mends it when it is not.
+# ninja runs cmake again by itself when that is needed, except when the directory of the dependencies
+# has changed its name. third_party/fetch costs nothing when its cache is there, and mends it when it
+# is not.
 configure.%: packages.build
-	@third_party/fetch >/dev/null
-	@test -e build/$*/build.ninja || cmake -S . -B build/$* -G Ninja --log-level=WARNING $($*) >/dev/null
+	@deps=$$(third_party/fetch) && { grep -qs "$$deps/include" build/$*/build.ninja || \
+	  cmake -S . -B build/$* -G Ninja --log-level=WARNING $($*) >/dev/null; }

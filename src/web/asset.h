@@ -36,7 +36,7 @@ inline constexpr std::string_view kDocsPolicy =
 
 // ReDoc makes an empty <style> element (the first hash is that of nothing at all) and fills it by
 // the object model, which no policy forbids, and one for its scroll bars (the second hash, of the
-// version in third_party/README.md); its search runs in a worker that it makes of a blob.
+// version in third_party/versions.lock); its search runs in a worker that it makes of a blob.
 inline constexpr std::string_view kRedocPolicy =
     "default-src 'none'; script-src 'self'; worker-src blob:; "
     "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "

@@ -80,6 +80,15 @@ class HouseRules(unittest.TestCase):
         self.assertEqual(check("house-rules", {"src/auth/a.cpp": "// TODO: later\n"}),
                          ["src/auth/a.cpp:1: do it now, or file an issue"])
 
+    def test_a_host_of_a_package_registry_is_named(self):
+        for host in ("registry.npm" "js.org/a", "index.docker" ".io/a", "files.python" "hosted.org/a", "GHCR"[:2] + "CR.io/a"):
+            wrong = check("house-rules", {"third_party/versions.lock": f"a\nhttps://{host}\n", "build/log": host})
+            self.assertEqual([line[:59] for line in wrong],
+                             ["third_party/versions.lock:2: no host of a package registry:"], host)
+
+    def test_a_package_of_a_registry_may_be_named(self):
+        self.assertEqual(check("house-rules", {"README.md": "npm pack redoc@2.5.4\n"}), [])
+
 
 if __name__ == "__main__":
     unittest.main()
