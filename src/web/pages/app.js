@@ -1,4 +1,5 @@
-// The pages' core and the pages of signing in; those of the account and of administration come when they are asked for.
+// The pages' core and the sign-in pages. Those of the account and of administration are loaded when
+// they are first opened.
 
 import "./_core/dialog.js";
 import {route, start} from "./_core/router.js";
