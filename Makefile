@@ -67,7 +67,7 @@ model: packages.test build ## 100,000 random steps beside a model of what the se
 	@build/release/tests/model/model --steps $${MODEL_STEPS:-100000} --seed $${MODEL_SEED:-0} --races
 	@build/release/tests/model/model --steps $$(($${MODEL_STEPS:-100000} / 4)) --seed $${MODEL_SEED:-0} --races --disk
 
-lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
+lint: packages.lint configure.release ## format, arrows, sizes, banned calls, Python, clang-tidy
 	@scripts/lint
 
 bench: packages.bench build ## measure the server beside its floor and a peer; BENCH=long for longer

@@ -61,6 +61,11 @@ class HouseRules(unittest.TestCase):
         self.assertEqual(wrong, ["tests/b_test.cpp:601: 601 lines, and 600 is the limit: "
                                  "one subject per file"])
 
+    def test_a_long_line_of_a_script_or_style_sheet_is_named(self):
+        for name in ("src/web/pages/a.js", "src/web/shell/a.css"):
+            self.assertEqual(check("house-rules", {name: "é" * 100 + "\n" + "é" * 101 + "\n"}),
+                             [f"{name}:2: 101 columns, and 100 is the limit"])
+
     def test_calls_outside_their_home_are_named(self):
         for call in ("std::chrono::system_clock::now()", "time(nullptr)", "::time(0)",
                      "std::random_device{}", "getrandom(p, 8, 0)", 'getenv("HOME")',

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
 LOCK = pathlib.Path(__file__).resolve().parents[2] / "third_party/versions.lock"
@@ -32,3 +33,7 @@ def npm_folder(*packages):
         except OSError:  # another test was faster
             shutil.rmtree(work, ignore_errors=True)
     return folder
+
+
+if __name__ == "__main__":
+    print(npm_folder(*sys.argv[1:]))
