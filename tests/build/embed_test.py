@@ -70,6 +70,11 @@ class Embed(unittest.TestCase):
                          'export const c = 1;\nexport const d = 2;\nexport const b = c;\n'
                          'import {x} from "/x/other.js";\nmain(b);\n')
 
+    def test_a_list_in_json_becomes_a_constant(self):
+        self.write("main.js", 'import list from "./list.json";\nmain(list);\n')
+        self.write("list.json", '{"a": [1, "$&"]}\n')
+        self.assertEqual(self.embed()["/x/main.js"][2].decode(), 'const list = {"a": [1, "$&"]};\nmain(list);\n')
+
     def test_style_sheets_are_joined_as_well(self):
         self.write("main.css", '@import "./_parts/b.css";\n@import "./_parts/c.css";\nmain {}\n')
         self.write("_parts/b.css", '@import "./c.css";\nb {}\n')

@@ -3,21 +3,10 @@
 import {action, add, h, icon, replace, t} from "../_account/core.js";
 import {layout} from "../_account/layout.js";
 
-const ADMIN_SECTIONS = [
-  ["/admin", "home", "overview.title"],
-  ["/admin/users", "users", "users.title"],
-  ["/admin/roles", "badge", "roles.title"],
-  ["/admin/clients", "app", "clients.title"],
-  ["/admin/keys", "key", "keys.title"],
-  ["/admin/audit", "list", "audit.title"],
-  ["/admin/mail", "mail", "mail.title"],
-  ["/admin/settings", "gear", "settings.title"],
-];
-
 export const adminPage = (heading, ...children) =>
-  layout(ADMIN_SECTIONS, t("admin"), null, heading, ...children);
+  layout("admin", t("admin"), null, heading, ...children);
 export const adminPageAt = (at, heading, ...children) =>
-  layout(ADMIN_SECTIONS, t("admin"), at, heading, ...children);
+  layout("admin", t("admin"), at, heading, ...children);
 
 // A table, which becomes a list of cards on a narrow screen. `columns` are keys of the catalogue; a
 // column "" has no heading.

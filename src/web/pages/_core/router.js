@@ -7,13 +7,18 @@ import {h, icon, replace} from "./dom.js";
 import {drawFrame} from "./frame.js";
 import {message} from "./notice.js";
 import {t} from "./text.js";
+import directory from "../pages.json";
 
-// {path, title, show, access}. access: guest (those who are signed in are sent on), anyone, user,
-// admin. `show` is a function, or the name of a function of `module`.
-const routes = [];
-export function route(...more) {
-  routes.push(...more.map((one) => ({...one, parts: one.path.split("/")})));
-}
+// Every page, which the server reads as well (src/web/site.cpp). `also` are older addresses of it.
+// access: guest (those who are signed in are sent on), anyone, user, admin. `show` names a function
+// of `module`, or else one that start() is given. `icon` puts the page into the navigation.
+const routes = directory.pages.flatMap((page) =>
+  [page.path, ...(page.also ?? [])].map((path) => ({page, parts: path.split("/")})),
+);
+
+// The pages in the navigation of the account ("user") or of administration ("admin").
+export const sections = (access) =>
+  directory.pages.filter((page) => page.icon && page.access === access);
 
 function find(pathname) {
   const parts = pathname.split("/");
@@ -25,7 +30,7 @@ function find(pathname) {
       values[part.slice(1)] = decodeURIComponent(parts[i]);
       return parts[i] !== "";
     });
-    if (fits) return {one, values};
+    if (fits) return {page: one.page, values};
   }
   return null;
 }
@@ -69,7 +74,7 @@ export async function show() {
   let title = t("missing.title");
   try {
     const user = await session();
-    const access = found?.one.access ?? "anyone";
+    const access = found?.page.access ?? "anyone";
     if (!user && (access === "user" || access === "admin")) {
       if (mine === turn)
         go(`/signin?return_to=${encodeURIComponent(location.pathname + location.search)}`, true);
@@ -83,9 +88,9 @@ export async function show() {
     if (!found) page = missing();
     else if (access === "admin" && !isAdmin(user)) page = forbidden();
     else {
-      title = t(found.one.title);
-      const {module, show: shown} = found.one;
-      const view = module ? (await load(module))[shown] : shown;
+      title = t(found.page.title);
+      const {module, show: name} = found.page;
+      const view = (module ? await load(module) : views)[name];
       page = await view({...found.values, user, query: new URLSearchParams(location.search)});
     }
   } catch (error) {
@@ -122,7 +127,7 @@ export async function show() {
 // An administration page that is refused to somebody who is no longer an administrator: the frame
 // changes too.
 async function isShutOut(error, found) {
-  if (error.status !== 403 || found?.one.access !== "admin") return false;
+  if (error.status !== 403 || found?.page.access !== "admin") return false;
   const user = await session().catch(() => null);
   if (!user || isAdmin(user)) return false;
   drawFrame(user);
@@ -180,7 +185,10 @@ function failed(error) {
   );
 }
 
-export function start() {
+// `functions` are those of the pages that have no module of their own.
+let views = {};
+export function start(functions) {
+  views = functions;
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     if (
