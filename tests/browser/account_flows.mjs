@@ -259,13 +259,13 @@ export async function the_data_is_taken_along_and_the_account_deleted() {
   assert.equal(data.sessions.length, 1);
   await page.getByRole("button", {name: "Delete your account"}).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Type dora to go on").fill("nora");
+  await dialog.getByLabel("Type dora to continue").fill("nora");
   await dialog.getByRole("button", {name: "Delete permanently"}).click();
   await dialog.getByText("The name does not match.").waitFor();
   await page.keyboard.press("Escape");
   await dialog.waitFor({state: "detached"});
   await page.getByRole("button", {name: "Delete your account"}).click();
-  await dialog.getByLabel("Type dora to go on").fill("dora");
+  await dialog.getByLabel("Type dora to continue").fill("dora");
   await dialog.getByRole("button", {name: "Delete permanently"}).click();
   await heading(page, "Sign in to Fjord");
   await signIn(page, "dora");
