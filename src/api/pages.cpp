@@ -1,6 +1,6 @@
 #include "api/pages.h"
 
-#include "auth/return_address.h"
+#include "auth/core/return_address.h"
 #include "base/file.h"
 #include "config/values.h"
 

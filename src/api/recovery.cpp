@@ -1,11 +1,11 @@
 // Confirming and changing an email, and getting a lost password back: /api/v1/auth/email/… and
 // auth/password/…
-#include "auth/recovery.h"
+#include "auth/signin/recovery.h"
+#include "api/guard.h"
 
-#include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/render.h"
-#include "auth/email_change.h"
+#include "auth/accounts/email_change.h"
 #include "config/compat.h"
 #include "http/body.h"
 
@@ -35,7 +35,7 @@ Result<http::Reply> forgot_password(const Context& context) {
 Result<http::Reply> reset_password(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   if (!form.has("token") && !form.has("new_password") &&
-      compat::is_enabled(context.auth().config, config::kFastapi)) {
+      is_enabled(context.auth().config, config::kFastapi)) {
     return forgot_password(context);
   }
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));

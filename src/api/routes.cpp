@@ -6,10 +6,11 @@
 #include "api/browser_session.h"
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "api/guard.h"
 #include "api/pages.h"
-#include "auth/api_key_text.h"
-#include "auth/api_keys.h"
-#include "auth/roles.h"
+#include "auth/accounts/api_keys.h"
+#include "auth/core/api_key_text.h"
+#include "auth/sessions/roles.h"
 
 namespace authd::api {
 namespace {
@@ -233,8 +234,9 @@ constexpr std::array kRoutes = {
     Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics, 0, {}, Switch::metrics},
 };
 
-// What an API key may be used for: nothing, unless it is here (auth/api_keys.h). What changes how
-// an account is reached needs a proof that a key cannot give, so such a route is never here.
+// What an API key may be used for: nothing, unless it is here (auth/accounts/api_keys.h). What
+// changes how an account is reached needs a proof that a key cannot give, so such a route is never
+// here.
 bool may_use(const auth::Caller& caller, const Route& route) {
   const auto has = [&](std::string_view scope) { return caller.claims()->has_scope(scope); };
   if (route.guard == Guard::admin) {

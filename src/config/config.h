@@ -160,7 +160,7 @@ struct Cors {
   std::vector<std::string> allowed_origins;
 };
 
-// The session cookie of browsers (auth/session_cookie.h).
+// The session cookie of browsers (auth/sessions/session_cookie.h).
 struct Cookies {
   std::string domain;  // empty: of this host alone
 };

@@ -1,18 +1,11 @@
 #include "api/compat/compat.h"
 
-#include <algorithm>
-
-#include "auth/attempts.h"
+#include "auth/core/attempts.h"
 #include "config/compat.h"
 #include "http/body.h"
 #include "http/error_reply.h"
 
 namespace authd::api::compat {
-
-bool is_enabled(const config::Config& config, std::string_view api) {
-  const auto& names = config.compat.enabled;
-  return std::find(names.begin(), names.end(), api) != names.end();
-}
 
 auth::Origin origin_of(const Context& context, std::string_view api) {
   auth::Origin origin = context.origin();
