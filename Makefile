@@ -67,7 +67,7 @@ model: packages.test build ## 100,000 random steps beside a model of what the se
 	@build/release/tests/model/model --steps $${MODEL_STEPS:-100000} --seed $${MODEL_SEED:-0} --races
 	@build/release/tests/model/model --steps $$(($${MODEL_STEPS:-100000} / 4)) --seed $${MODEL_SEED:-0} --races --disk
 
-lint: packages.lint configure.release ## format, arrows, sizes, banned calls, clang-tidy
+lint: packages.lint configure.release ## format, arrows, sizes, banned calls, Python, clang-tidy
 	@scripts/lint
 
 docs: packages.test configure.release ## write the pages that follow from the source: docs/http.md, man/authd.toml.5
@@ -83,8 +83,9 @@ clean: ## remove what was built, but not ./authd-data and not the fetched depend
 packages.%:
 	@scripts/install-packages $*
 
-# ninja runs cmake again by itself when that is needed. third_party/fetch costs nothing when its
-# cache is there, and mends it when it is not.
+# ninja runs cmake again by itself when that is needed, except when the directory of the dependencies
+# has changed its name. third_party/fetch costs nothing when its cache is there, and mends it when it
+# is not.
 configure.%: packages.build
-	@third_party/fetch >/dev/null
-	@test -e build/$*/build.ninja || cmake -S . -B build/$* -G Ninja --log-level=WARNING $($*) >/dev/null
+	@deps=$$(third_party/fetch) && { grep -qs "$$deps/include" build/$*/build.ninja || \
+	  cmake -S . -B build/$* -G Ninja --log-level=WARNING $($*) >/dev/null; }

@@ -11,7 +11,7 @@ if(NOT AUTHD_DEPS)
     message(FATAL_ERROR "third_party/fetch failed, see the line above")
   endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-               ${CMAKE_CURRENT_LIST_DIR}/README.md ${CMAKE_CURRENT_LIST_DIR}/fetch)
+               ${CMAKE_CURRENT_LIST_DIR}/versions.lock ${CMAKE_CURRENT_LIST_DIR}/fetch)
 endif()
 
 function(static_library variable name)

@@ -1,7 +1,5 @@
 #include "api/pages.h"
 
-#include <array>
-
 #include "auth/core/return_address.h"
 #include "base/file.h"
 #include "config/values.h"
@@ -14,40 +12,6 @@ using http::Lane;
 using http::Limit;
 
 constexpr size_t kMaxLogo = 256 << 10;
-
-// What src/web/pages/app.js knows. The last four are of the service "secureauth"; mails link to
-// those from /reset-password to /magic-link (mail/templates.cpp).
-constexpr std::array kPages = {
-    "/signin",
-    "/signup",
-    "/forgot",
-    "/reset",
-    "/confirm",
-    "/setup",
-    "/account",
-    "/account/security",
-    "/account/sessions",
-    "/account/linked",
-    "/account/data",
-    "/reset-password",
-    "/verify-email",
-    "/confirm-email",
-    "/stop-email-change",
-    "/magic-link",
-    "/admin",
-    "/admin/users",
-    "/admin/users/:id",
-    "/admin/roles",
-    "/admin/clients",
-    "/admin/keys",
-    "/admin/audit",
-    "/admin/mail",
-    "/admin/settings",
-    "/",
-    "/index.html",
-    "/register.html",
-    "/dashboard.html",
-};
 
 http::Reply show_page(const Api& api, const http::Request& request) {
   const auto wanted = request.query("return_to");
@@ -81,7 +45,7 @@ Result<web::Site> make_site(const config::Config& config) {
 }
 
 void add_pages(std::vector<http::Route>& routes, const Api& api) {
-  for (const char* path : kPages) {
+  for (const std::string& path : web::page_paths()) {
     add(routes, path, [&api](const http::Request& request) { return show_page(api, request); });
   }
   add(routes, "/ui/style.css", [&api](const http::Request& r) { return api.site.style(r); });

@@ -21,7 +21,7 @@ constexpr std::string_view kFileVariable = "AUTHD_CONFIG";
 
 // Variables of the build (third_party/fetch), which `make run` passes on.
 bool is_of_build(std::string_view name) {
-  return name == "AUTHD_SOURCES" || name == "AUTHD_CACHE";
+  return name == "AUTHD_SOURCES" || name == "AUTHD_CACHE" || name == "AUTHD_ALLOW_NEWER";
 }
 
 // Kubernetes sets these in every pod beside a service whose name begins with "authd":

@@ -22,113 +22,119 @@ struct Template {
   const char* path = "";   // of the link, below server.public_url
   const char* label = "";  // of the link
   Milliseconds lifetime{};
-  const char* detail = "";  // a paragraph for the mail's detail, when it has one
-  const char* closing = "";
+  const char* detail = "";          // a paragraph for the mail's detail, if it has one
   const char* without_detail = "";  // in place of that paragraph
+  const char* closing = "";
 };
 
 constexpr const char* kFrom = "The request came from the address {detail}.";
-constexpr const char* kIgnore =
-    "If this was not you, you can ignore this mail: nothing happens without the link.";
 constexpr const char* kAct =
-    "If this was not you, somebody else has access to your account: set a new password at once, "
-    "and end all sessions.";
+    "If this was not you, someone else has access to your account: set a new password at once, and "
+    "end all sessions.";
 
 constexpr std::array kTemplates = {
-    Template{MailKind::verify_email, "Confirm your address for {product}",
-             "Please confirm that {to} is your address, so that {product} can use it.",
-             Carries::link, "/verify-email", "Confirm the address", config::kVerifyLinkLifetime,
-             kFrom, kIgnore},
-    Template{MailKind::reset_password, "Set a new password for {product}",
-             "Somebody, hopefully you, asked for a new password for your account at {product}.",
-             Carries::link, "/reset-password", "Set a new password", config::kResetLinkLifetime,
-             kFrom, "If this was not you, you can ignore this mail: your password stays as it is."},
-    Template{MailKind::magic_link, "Your login link for {product}",
-             "With this link you log in to {product} without a password.", Carries::link,
-             "/magic-link", "Log in", config::kMagicLinkLifetime, kFrom,
-             "If this was not you, ignore this mail, and do not pass the link on: whoever has it "
-             "can log in as you."},
-    Template{MailKind::login_code, "Your login code for {product}",
-             "This is your code to log in to {product}.", Carries::code, "", "",
-             config::kLoginCodeLifetime, kFrom,
-             "If this was not you, tell the code to nobody. Somebody may know your password: set a "
-             "new one."},
-    Template{MailKind::confirm_new_email, "Confirm your new address for {product}",
-             "Please confirm that {to} should become the address of {account} at {product}. Until "
-             "then nothing changes.",
-             Carries::link, "/confirm-email", "Confirm the new address",
-             config::kVerifyLinkLifetime, kFrom,
-             "The link works only while you are signed in to that account. If you did not ask for "
-             "this, ignore this mail."},
-    Template{MailKind::email_change_asked, "A change of your address at {product} was requested",
-             "Somebody, hopefully you, asked to change the address of {account} at {product}. Mail "
-             "would no longer go to {to}.",
-             Carries::link, "/stop-email-change", "Stop the change", config::kVerifyLinkLifetime,
-             "The new address would be {detail}.",
-             "If this was you, there is nothing to do. If this was not you, somebody else has "
-             "access to your account: stop the change, then set a new password, which ends all "
-             "sessions."},
-    Template{MailKind::email_changed,
-             "Your address at {product} was changed",
-             "The address of your account at {product} was changed. Mails no longer go to {to}.",
-             Carries::nothing,
-             "",
-             "",
-             {},
-             "The new address is {detail}.",
-             "If this was not you, somebody else has access to your account: write to those who "
-             "run {product}.",
-             "The account has no address now."},
-    Template{MailKind::password_changed,
-             "Your password for {product} was changed",
-             "The password of your account at {product} was changed.",
-             Carries::nothing,
-             "",
-             "",
-             {},
-             "The change came from the address {detail}.",
-             kAct},
-    Template{MailKind::factors_changed,
-             "Your login settings for {product} were changed",
-             "The login settings of your account at {product} were changed.",
-             Carries::nothing,
-             "",
-             "",
-             {},
-             "{detail}",
-             kAct},
-    Template{
-        MailKind::account_exists,
-        "You have an account at {product} already",
-        "Somebody, hopefully you, gave {to} as the address of another account at {product}. It "
-        "has an account already: you can log in with it, or ask for a new password if you have "
-        "forgotten yours.",
-        Carries::nothing,
-        "",
-        "",
-        {},
-        kFrom,
-        "If this was not you, you can ignore this mail: your account is as it was."},
-    Template{MailKind::test,
-             "Test mail from {product}",
-             "This is a test: {product} can send mail. There is nothing to do.",
-             Carries::nothing,
-             "",
-             "",
-             {},
-             "",
-             ""},
+    Template{.kind = MailKind::verify_email,
+             .subject = "Confirm your address for {product}",
+             .opening = "Please confirm that {to} is your address, so that {product} can use it.",
+             .carries = Carries::link,
+             .path = "/verify-email",
+             .label = "Confirm the address",
+             .lifetime = config::kVerifyLinkLifetime,
+             .detail = kFrom,
+             .closing = "If this was not you, you can ignore this email: nothing happens unless "
+                        "someone opens the link."},
+    Template{.kind = MailKind::reset_password,
+             .subject = "Set a new password for {product}",
+             .opening = "Someone, hopefully you, asked for a new password for your account at "
+                        "{product}.",
+             .carries = Carries::link,
+             .path = "/reset-password",
+             .label = "Set a new password",
+             .lifetime = config::kResetLinkLifetime,
+             .detail = kFrom,
+             .closing = "If this was not you, you can ignore this email: your password has not "
+                        "changed."},
+    Template{.kind = MailKind::magic_link,
+             .subject = "Your login link for {product}",
+             .opening = "This link signs you in to {product} without a password.",
+             .carries = Carries::link,
+             .path = "/magic-link",
+             .label = "Sign in",
+             .lifetime = config::kMagicLinkLifetime,
+             .detail = kFrom,
+             .closing = "If this was not you, ignore this email, and do not pass the link on: "
+                        "anyone who has it can sign in as you."},
+    Template{.kind = MailKind::login_code,
+             .subject = "Your login code for {product}",
+             .opening = "This is your code to sign in to {product}.",
+             .carries = Carries::code,
+             .lifetime = config::kLoginCodeLifetime,
+             .detail = kFrom,
+             .closing = "If this was not you, do not give the code to anyone. Someone may know "
+                        "your password: set a new one."},
+    Template{.kind = MailKind::confirm_new_email,
+             .subject = "Confirm your new address for {product}",
+             .opening = "Please confirm that {to} should become the address of {account} at "
+                        "{product}. Nothing changes until then.",
+             .carries = Carries::link,
+             .path = "/confirm-email",
+             .label = "Confirm the new address",
+             .lifetime = config::kVerifyLinkLifetime,
+             .detail = kFrom,
+             .closing = "The link works only while you are signed in to that account. If you did "
+                        "not ask for this, ignore this email."},
+    Template{.kind = MailKind::email_change_asked,
+             .subject = "A change of your address at {product} was requested",
+             .opening = "Someone, hopefully you, asked to change the address of {account} at "
+                        "{product}. Email would no longer go to {to}.",
+             .carries = Carries::link,
+             .path = "/stop-email-change",
+             .label = "Stop the change",
+             .lifetime = config::kVerifyLinkLifetime,
+             .detail = "The new address would be {detail}.",
+             .closing = "If this was you, there is nothing to do. If this was not you, someone "
+                        "else has access to your account: stop the change, then set a new "
+                        "password, which ends all sessions."},
+    Template{.kind = MailKind::email_changed,
+             .subject = "Your address at {product} was changed",
+             .opening = "The address of your account at {product} was changed. Email no longer "
+                        "goes to {to}.",
+             .detail = "The new address is {detail}.",
+             .without_detail = "The account has no address now.",
+             .closing = "If this was not you, someone else has access to your account: contact "
+                        "those who run {product}."},
+    Template{.kind = MailKind::password_changed,
+             .subject = "Your password for {product} was changed",
+             .opening = "The password of your account at {product} was changed.",
+             .detail = "The change came from the address {detail}.",
+             .closing = kAct},
+    Template{.kind = MailKind::factors_changed,
+             .subject = "Your login settings for {product} were changed",
+             .opening = "The login settings of your account at {product} were changed.",
+             .detail = "{detail}",
+             .closing = kAct},
+    Template{.kind = MailKind::account_exists,
+             .subject = "You already have an account at {product}",
+             .opening = "Someone, hopefully you, tried to use {to} as the address of another "
+                        "account at {product}. There is already an account with this address: "
+                        "sign in to it, or ask for a new password if you have forgotten yours.",
+             .detail = kFrom,
+             .closing = "If this was not you, you can ignore this email: your account has not "
+                        "changed."},
+    Template{.kind = MailKind::test,
+             .subject = "Test mail from {product}",
+             .opening = "This is a test: {product} can send email. There is nothing to do."},
 };
 
-// What MailKind::factors_changed tells of, by the word that auth/ writes.
+// What MailKind::factors_changed reports, by the word that auth/ writes.
 constexpr std::array<std::pair<std::string_view, const char*>, 5> kFactorChanges = {{
-    {"added", "An app that makes codes was added as a second factor."},
-    {"removed", "The app that makes codes is no longer asked for."},
+    {"added", "An authenticator app was added as a second factor."},
+    {"removed", "The authenticator app is no longer a second factor."},
     {"reset", "All second factors were removed by those who run the service."},
     {"proved",
-     "All second factors from before this address was proved to be yours were removed: they may "
-     "have been somebody else's."},
-    {"recovery", "New recovery codes were made; the ones before no longer work."},
+     "All second factors that were set up before you confirmed this address were removed: someone "
+     "else may have set them up."},
+    {"recovery", "New recovery codes were created; the old ones no longer work."},
 }};
 
 std::string_view spoken_detail(const tables::Mail& mail) {
@@ -252,10 +258,10 @@ Parts make_parts(const Template& one, const tables::Mail& mail, const Values& va
   const std::string name = greeting_name(mail.name);
   Parts parts{name.empty() ? "Hello," : "Hello " + name + ",", {values.fill(one.opening)}, {}};
   if (one.carries == Carries::link) {
-    parts.after.push_back(values.fill("The link works once, and for {lifetime}."));
+    parts.after.push_back(values.fill("The link works once, and expires after {lifetime}."));
   }
   if (one.carries == Carries::code) {
-    parts.after.push_back(values.fill("The code works once, and for {lifetime}."));
+    parts.after.push_back(values.fill("The code works once, and expires after {lifetime}."));
   }
   const char* detail = mail.detail.empty() ? one.without_detail : one.detail;
   if (*detail != '\0') parts.after.push_back(values.fill(detail));

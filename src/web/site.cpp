@@ -198,6 +198,24 @@ std::string_view choose_language(std::string_view accept_language) {
   return best;
 }
 
+std::vector<std::string> page_paths() {
+  const Asset* list = find_asset("/ui/pages.json");
+  CHECK(list != nullptr);
+  const Result<JsonObject> parsed = JsonObject::parse(contents(*list));
+  CHECK(parsed);
+  const auto pages = parsed->optional_objects("pages");
+  CHECK(pages && *pages);
+  std::vector<std::string> paths;
+  for (const JsonObject& page : **pages) {
+    const Result<std::string> path = page.string("path");
+    const auto also = page.optional_strings("also");
+    CHECK(path && also);
+    paths.push_back(*path);
+    if (*also) paths.insert(paths.end(), (*also)->begin(), (*also)->end());
+  }
+  return paths;
+}
+
 Result<Site> Site::make(Branding branding, Facts facts) {
   Site site;
   const std::optional<Colour> accent = parse_colour(branding.accent);

@@ -80,6 +80,10 @@ class Site {
   std::vector<std::unique_ptr<File>> files_;
 };
 
+// The addresses of the pages, with ":id" for a part that varies: those of src/web/pages/pages.json,
+// which the script of the pages reads as well.
+std::vector<std::string> page_paths();
+
 // The best of "de" and "en" for an Accept-Language header (RFC 9110 section 12.5.4).
 std::string_view choose_language(std::string_view accept_language);
 

@@ -11,7 +11,7 @@ export async function the_profile_is_changed() {
   await page.getByRole("heading", {name: "Paula <b>Berg</b>"}).waitFor();
   await page.getByLabel("Phone number").fill("not a number");
   await page.getByRole("button", {name: "Save changes"}).click();
-  await page.getByText("A phone number is needed").waitFor();
+  await page.getByText("A phone number must begin").waitFor();
 }
 
 export async function the_username_is_changed_after_a_proof() {
@@ -60,7 +60,7 @@ export async function the_password_is_changed_after_a_proof() {
   stale = false;
   await dialog.getByLabel("Current password").fill(world.password);
   await dialog.getByRole("button", {name: "Confirm"}).click();
-  await told(page, "Your password is changed.");
+  await told(page, "Password changed.");
   await signOut(page);
   await signIn(page, "pia", "another fjord 77");
   await heading(page, "Profile");
@@ -72,7 +72,7 @@ export async function the_email_is_changed_by_its_link() {
   await page.goto("/account/security");
   await page.getByLabel("New email").fill("mona@example.com");
   await page.getByRole("button", {name: "Change email"}).click();
-  await page.getByText("Open the link in the mail to mona@example.com").waitFor();
+  await page.getByText("Open the link in the email to mona@example.com").waitFor();
   const {link} = await mailTo("mona@example.com", "Confirm your new address");
   // Elsewhere it leads to sign-in and back.
   const other = await (await person()).newPage();
@@ -98,18 +98,18 @@ export async function a_change_of_the_email_is_stopped() {
   await page.goto("/account/security");
   await page.getByLabel("New email").fill("nils@example.com");
   await page.getByRole("button", {name: "Change email"}).click();
-  await page.getByText("Open the link in the mail to nils@example.com").waitFor();
+  await page.getByText("Open the link in the email to nils@example.com").waitFor();
   const old = await (await person()).newPage();
   const stop = (await mailTo("nils@example.org", "was requested")).link;
   await old.goto(stop);
-  await old.getByText("Somebody asked to make nils@example.com the address of the account nils.").waitFor();
+  await old.getByText("Someone asked to make nils@example.com the address of the account nils.").waitFor();
   await old.getByRole("button", {name: "Stop the change"}).click();
   await heading(old, "The change was stopped");
   await old.goto(stop);
   await old.getByText("No change of address is pending for the account nils.").waitFor();
   assert.equal(await old.getByRole("button", {name: "Stop the change"}).count(), 0);
   await page.goto((await mailTo("nils@example.com", "Confirm your new address")).link);
-  await page.getByText("This link has expired or was used already.").waitFor();
+  await page.getByText("This link has expired or has already been used.").waitFor();
 }
 
 export async function a_second_factor_is_set_up_used_and_removed() {
@@ -120,13 +120,13 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   const dialog = page.getByRole("dialog");
   const qr = dialog.getByRole("img", {name: /QR code/});
   assert.ok(await qr.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
-  await dialog.getByText("You cannot scan it?").click();
+  await dialog.getByText("Can't scan it?").click();
   const secret = await dialog.locator(".secret code").textContent();
-  await dialog.getByLabel("Code of the app").fill("000000");
-  await dialog.getByRole("button", {name: "Switch on"}).click();
+  await dialog.getByLabel("Code from the app").fill("000000");
+  await dialog.getByRole("button", {name: "Turn on"}).click();
   await dialog.getByText("The code is wrong.").waitFor();
-  await dialog.getByLabel("Code of the app").fill(totp(secret));
-  await dialog.getByRole("button", {name: "Switch on"}).click();
+  await dialog.getByLabel("Code from the app").fill(totp(secret));
+  await dialog.getByRole("button", {name: "Turn on"}).click();
   await dialog.getByRole("heading", {name: "Recovery codes"}).waitFor();
   const codes = await dialog.locator(".codes code").allTextContents();
   assert.equal(codes.length, 10);
@@ -134,19 +134,19 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   const download = page.waitForEvent("download");
   await dialog.getByRole("link", {name: "Download"}).click();
   assert.equal((await download).suggestedFilename(), "recovery-codes.txt");
-  await dialog.getByRole("button", {name: "I have kept them"}).click();
-  await page.getByText("Signing in asks for a code").waitFor();
+  await dialog.getByRole("button", {name: "I have saved them"}).click();
+  await page.getByText("Signing in requires a code").waitFor();
   assert.equal(await page.getByText(codes[0]).count(), 0);
 
   await signOut(page);
   await signIn(page, "tove", world.password, "/signin?return_to=/account/data");
   await heading(page, "One more step");
   await page.screenshot({path: `${world.shots}/second-step-1280-light.png`, animations: "disabled"});
-  await page.getByLabel("Code of your authenticator app").fill("123456");
+  await page.getByLabel("Code from your authenticator app").fill("123456");
   await page.getByRole("button", {name: "Verify"}).click();
   await page.getByText("The code is wrong.").waitFor();
   // The code that is spent was of this step or the one before; the next one is taken already.
-  await page.getByLabel("Code of your authenticator app").fill(totp(secret, 1));
+  await page.getByLabel("Code from your authenticator app").fill(totp(secret, 1));
   await page.getByRole("button", {name: "Verify"}).click();
   await heading(page, "Your data");
 
@@ -158,9 +158,9 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await heading(page, "Profile");
   await page.goto("/account/security");
   await page.getByRole("button", {name: "New recovery codes"}).click();
-  await page.getByRole("button", {name: "I have kept them"}).click();
-  await page.getByRole("button", {name: "Switch off"}).click();
-  await page.getByRole("dialog").getByRole("button", {name: "Switch off"}).click();
+  await page.getByRole("button", {name: "I have saved them"}).click();
+  await page.getByRole("button", {name: "Turn off"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Turn off"}).click();
   await told(page, "The second factor is off.");
 }
 
@@ -236,12 +236,12 @@ export async function the_picture_is_cut_and_kept() {
   assert.equal((await sent).headers()["content-type"], "image/jpeg");
   const reply = await (await sent).response();
   if (reply.status() === 404 || reply.status() === 405) return;  // A server without pictures.
-  await told(page, "Your new picture is there.");
+  await told(page, "Picture changed.");
   const shown = page.locator(".picture img.portrait");
   await shown.waitFor();
   assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
   await page.getByRole("button", {name: "Remove"}).click();
-  await told(page, "The picture is gone.");
+  await told(page, "Picture removed.");
 }
 
 export async function the_data_is_taken_along_and_the_account_deleted() {
@@ -259,14 +259,14 @@ export async function the_data_is_taken_along_and_the_account_deleted() {
   assert.equal(data.sessions.length, 1);
   await page.getByRole("button", {name: "Delete your account"}).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Type dora to go on").fill("nora");
-  await dialog.getByRole("button", {name: "Delete for good"}).click();
-  await dialog.getByText("This is not the name.").waitFor();
+  await dialog.getByLabel("Type dora to continue").fill("nora");
+  await dialog.getByRole("button", {name: "Delete permanently"}).click();
+  await dialog.getByText("The name does not match.").waitFor();
   await page.keyboard.press("Escape");
   await dialog.waitFor({state: "detached"});
   await page.getByRole("button", {name: "Delete your account"}).click();
-  await dialog.getByLabel("Type dora to go on").fill("dora");
-  await dialog.getByRole("button", {name: "Delete for good"}).click();
+  await dialog.getByLabel("Type dora to continue").fill("dora");
+  await dialog.getByRole("button", {name: "Delete permanently"}).click();
   await heading(page, "Sign in to Fjord");
   await signIn(page, "dora");
   await page.getByRole("alert").getByText("wrong").waitFor();

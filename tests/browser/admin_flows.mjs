@@ -13,7 +13,7 @@ export async function administration_is_for_administrators() {
   await signUp(page, "curious");
   assert.equal(await page.getByRole("link", {name: "Administration"}).count(), 0);
   await page.goto("/admin/users");
-  await heading(page, "Not for this account");
+  await heading(page, "No access");
 }
 
 export async function users_are_found_page_by_page() {
@@ -32,7 +32,7 @@ export async function users_are_found_page_by_page() {
   await page.goBack();
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
   await page.getByRole("searchbox").fill("nobody has this name");
-  await page.getByText("Nothing here.").waitFor();
+  await page.getByText("Nothing to show.").waitFor();
 }
 
 export async function everything_is_done_to_a_user() {
@@ -62,12 +62,12 @@ export async function everything_is_done_to_a_user() {
   await told(page, "Ended.");
   await victim.reload();
   await heading(victim, "Sign in to Fjord");
-  await sure("Mail a password link");
+  await sure("Email a password link");
   await mailTo("willi@example.org", "Set a new password");
   await page.getByRole("button", {name: "Grant: admin"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Cancel"}).click();
   await page.getByRole("button", {name: "Grant: admin"}).click();
-  await page.getByRole("dialog").getByText("willi can then do everything here").waitFor();
+  await page.getByRole("dialog").getByText("willi will be able to do everything here").waitFor();
   await page.getByRole("dialog").getByRole("button", {name: "Make administrator"}).click();
   await told(page, "Saved.");
   await page.getByRole("button", {name: "Revoke: admin"}).click();
@@ -89,7 +89,7 @@ export async function the_last_administrator_stays() {
     await page.getByRole("button", {name: button, exact: true}).click();
     await page.getByRole("dialog").getByText("This is your own account").waitFor();
     await page.getByRole("dialog").getByRole("button", {name: label, exact: true}).click();
-    await told(page, "This is the last administrator who can sign in. Make somebody else an administrator first.");
+    await told(page, "This is the last administrator who can sign in. Make someone else an administrator first.");
     await heading(page, "root");
   };
   await refused("Revoke: admin", "Remove administrator role");
@@ -114,7 +114,7 @@ export async function who_is_no_administrator_any_more_is_shown_so() {
   await heading(other, "Users");
   await change("Revoke: admin", "Remove administrator role");
   await other.getByRole("link", {name: "Roles"}).click();
-  await heading(other, "Not for this account");
+  await heading(other, "No access");
   assert.equal(await other.getByRole("link", {name: "Administration"}).count(), 0);
   assert.equal(await other.getByRole("button", {name: "Try again"}).count(), 0);
 }
@@ -148,7 +148,7 @@ export async function users_roles_clients_and_keys_are_made() {
   await dialog.getByRole("button", {name: "Add client"}).click();
   await dialog.getByText("The secret is shown only now.").waitFor();
   await page.screenshot({path: `${world.shots}/client-secret-1280-light.png`, animations: "disabled"});
-  await dialog.getByRole("button", {name: "I have kept them"}).click();
+  await dialog.getByRole("button", {name: "I have saved them"}).click();
   await page.getByRole("button", {name: "Delete: billing"}).click();
   await dialog.getByRole("button", {name: "Delete"}).click();
   await told(page, "Deleted.");
@@ -156,7 +156,7 @@ export async function users_roles_clients_and_keys_are_made() {
   await page.getByRole("link", {name: "Signing keys"}).click();
   await page.getByRole("button", {name: "Rotate keys"}).click();
   await dialog.getByRole("button", {name: "Rotate keys"}).click();
-  await told(page, "The keys are rotated.");
+  await told(page, "Keys rotated.");
   await page.getByText("retired").first().waitFor();
 }
 
@@ -178,8 +178,8 @@ export async function the_outbox_is_shown_and_dead_mail_is_dealt_with() {
   const mail = {id: "00ff", kind: "reset_password", to: "lost@example.org", created_at: "2026-01-01T00:00:00Z", attempts: 9, dead: true,
     due_at: null, last_error: "550 no such mailbox"};
   await page.route("**/admin/mail?**", (route) => route.fulfill({json: {mails: [mail]}}));
-  await page.getByRole("link", {name: "Given up"}).click();
+  await page.getByRole("link", {name: "Failed"}).click();
   await page.getByText("550 no such mailbox").waitFor();
   await page.getByRole("button", {name: "Send now: lost@example.org"}).click();
-  await told(page, "This is not there, or not any more.");
+  await told(page, "This does not exist, or no longer exists.");
 }

@@ -10,18 +10,18 @@ export async function sign_up_validates_while_typing_and_signs_in() {
   await page.getByLabel("Username").fill("has space");
   await page.getByLabel("Email").fill("nonsense");
   await page.getByLabel("Password", {exact: true}).fill("short");
-  await page.getByText("A username has no spaces").waitFor();
+  await page.getByText("A username contains no spaces").waitFor();
   await page.getByText("This is not an email address").waitFor();
   await page.getByText(/weak/i).first().waitFor();
   await page.getByLabel("Repeat the password").fill("other");
-  await page.getByText("At least 8 characters are needed.").waitFor();
+  await page.getByText("Use at least 8 characters.").waitFor();
   await page.getByRole("button", {name: "Create account"}).click();
-  await page.getByText("The two passwords differ.").waitFor();
+  await page.getByText("The passwords do not match.").waitFor();
   await page.getByLabel("Username").fill("nora");
   await page.getByLabel("Email").fill("nora@example.org");
   await page.getByLabel("Password", {exact: true}).fill("fjord lantern gravel 9");
   await page.getByText("Strong").waitFor();
-  await page.getByRole("button", {name: "Show the password"}).first().click();
+  await page.getByRole("button", {name: "Show password"}).first().click();
   assert.equal(await page.getByLabel("Password", {exact: true}).getAttribute("type"), "text");
   await page.getByLabel("Repeat the password").fill("fjord lantern gravel 9");
   await page.getByRole("button", {name: "Create account"}).click();
@@ -54,14 +54,14 @@ export async function an_email_is_confirmed_once() {
   await page.getByRole("button", {name: "Confirm the address"}).waitFor();
   // The token is in no address that could be loaded again.
   await page.reload();
-  await page.getByText("Open the link in the mail again.").waitFor();
+  await page.getByText("Open the link in the email again.").waitFor();
   await page.goto(link);
   await page.getByRole("button", {name: "Confirm the address"}).click();
   await heading(page, "Your email is confirmed");
   await page.getByRole("link", {name: "Account", exact: true}).click();
   await page.getByText("Email confirmed").waitFor();
   await page.goto(link);
-  await page.getByText("This link has expired or was used already.").waitFor();
+  await page.getByText("This link has expired or has already been used.").waitFor();
 }
 
 export async function an_email_is_confirmed_with_the_password_elsewhere() {
@@ -123,7 +123,7 @@ export async function a_lost_password_is_set_anew() {
   await page.getByRole("link", {name: "Forgot your password?"}).click();
   await page.getByLabel("Username or email").fill("petra");
   await page.getByRole("button", {name: "Send the link"}).click();
-  await heading(page, "Look into your mail");
+  await heading(page, "Check your email");
   const {link} = await mailTo("petra@example.org", "Set a new password");
   await page.goto(link);
   await heading(page, "Set a new password");
@@ -138,7 +138,7 @@ export async function a_lost_password_is_set_anew() {
   await page.getByLabel("New password").fill("another fjord 78");
   await page.getByLabel("Repeat the password").fill("another fjord 78");
   await page.getByRole("button", {name: "Set password"}).click();
-  await page.getByText("This link has expired or was used already.").waitFor();
+  await page.getByText("This link has expired or has already been used.").waitFor();
   await page.getByRole("link", {name: "Get a new link"}).click();
   await heading(page, "Forgot your password?");
 }
@@ -155,13 +155,13 @@ export async function a_mailed_link_and_a_mailed_code_sign_in() {
   await page.getByRole("button", {name: "Email me a link"}).click();
   assert.equal(await page.getByLabel("Email").inputValue(), "linus@example.org");
   await page.getByRole("button", {name: "Send the link"}).click();
-  await heading(page, "Look into your mail");
+  await heading(page, "Check your email");
   const {link} = await mailTo("linus@example.org", "login link");
 
   const elsewhere = await (await person()).newPage();
   await elsewhere.goto(link);
   await elsewhere.getByRole("button", {name: "Sign in"}).click();
-  await elsewhere.getByText("This link has expired or was used already.").waitFor();
+  await elsewhere.getByText("This link has expired or has already been used.").waitFor();
 
   await page.goto(link);
   await page.getByRole("button", {name: "Sign in"}).click();
@@ -227,7 +227,7 @@ export async function a_provider_signs_in_and_is_linked_and_unlinked() {
   await page.getByText("gerda@example.org, since").waitFor();
   await page.getByRole("button", {name: "Unlink: Acme"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Unlink"}).click();
-  await told(page, "This is the last way into your account");
+  await told(page, "This is the last way to sign in to your account");
 
   await page.context().clearCookies();
   await signUp(page, "gerd");
@@ -243,14 +243,14 @@ export async function a_provider_signs_in_and_is_linked_and_unlinked() {
 export async function a_refused_provider_is_told() {
   const page = await (await person()).newPage();
   await page.goto("/signin?error=provider_refused&provider=acme&return_to=%2Faccount%2Fdata");
-  await page.getByRole("alert").getByText("The provider did not let you in.").waitFor();
+  await page.getByRole("alert").getByText("The provider refused the sign-in.").waitFor();
   await at(page, ({search}) => search === "?return_to=%2Faccount%2Fdata");
 }
 
 export async function the_first_administrator_is_set_up_once() {
   const page = await (await person({baseURL: world.fresh})).newPage();
   await page.goto("/setup");
-  await page.getByText("The address of this page is not complete").waitFor();
+  await page.getByText("This address is incomplete").waitFor();
   await page.goto(`/setup?${world.setup}`);
   await heading(page, "Set up this server");
   await page.getByLabel("Username").fill("boss");
@@ -265,7 +265,7 @@ export async function the_first_administrator_is_set_up_once() {
   await page.getByRole("button", {name: "Create administrator"}).click();
   await page.getByRole("alert").waitFor();
   await page.goto("/signup");
-  await page.getByText("New accounts are made by the administrators").waitFor();
+  await page.getByText("Only the administrators of this service").waitFor();
 }
 
 export async function language_and_theme_are_chosen_and_kept() {

@@ -5,7 +5,8 @@ import re
 import unittest
 
 PAGES = pathlib.Path(__file__).resolve().parents[2] / "src" / "web" / "pages"
-LANGUAGES = {path.stem: json.loads(path.read_text()) for path in PAGES.glob("*.json")}
+LIST = json.loads((PAGES / "pages.json").read_text())["pages"]
+LANGUAGES = {path.stem: json.loads(path.read_text()) for path in PAGES.glob("*.json") if path.name != "pages.json"}
 SCRIPTS = {path.relative_to(PAGES).as_posix(): path.read_text() for path in PAGES.rglob("*.js")}
 # Keys that the scripts put together.
 MADE = {
@@ -37,11 +38,22 @@ class Catalogues(unittest.TestCase):
         for name, script in SCRIPTS.items():
             for key in re.findall(r'(?<![.\w])(?:t|has)\(\s*"([^"]+)"', script):
                 self.assertIn(key, LANGUAGES["en"], name)
-            for key in re.findall(r'title: "([^"]+)"', script):
-                self.assertIn(key, LANGUAGES["en"], name)
+
+    def test_every_page_has_a_title_an_icon_and_a_function(self):
+        icons = set(re.findall(r"^  (\w+):", SCRIPTS["_core/dom.js"].split("const ICONS")[1].split("};")[0], re.M))
+        for page in LIST:
+            self.assertIn(page["title"], LANGUAGES["en"])
+            self.assertIn(page["access"], ("guest", "anyone", "user", "admin"), page)
+            self.assertIn(page.get("icon", "user"), icons)
+            script = SCRIPTS[page.get("module", "/ui/app.js").removeprefix("/ui/")]
+            self.assertRegex(script, r"\b%s\b" % page["show"])
+
+    def test_no_address_is_there_twice(self):
+        addresses = [address for page in LIST for address in (page["path"], *page.get("also", []))]
+        self.assertEqual(len(addresses), len(set(addresses)))
 
     def test_every_text_is_used(self):
-        scripts = "".join(SCRIPTS.values())
+        scripts = "".join(SCRIPTS.values()) + json.dumps(LIST)
         for key in LANGUAGES["en"]:
             made = any(re.fullmatch(pattern, key) and part in scripts for pattern, part in MADE.items())
             self.assertTrue(made or '"%s"' % key in scripts, key + " is used nowhere")

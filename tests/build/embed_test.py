@@ -70,6 +70,24 @@ class Embed(unittest.TestCase):
                          'export const c = 1;\nexport const d = 2;\nexport const b = c;\n'
                          'import {x} from "/x/other.js";\nmain(b);\n')
 
+    def test_a_list_in_json_becomes_a_constant(self):
+        self.write("main.js", 'import list from "./list.json";\nmain(list);\n')
+        self.write("list.json", '{"a": [1, "$&"]}\n')
+        self.assertEqual(self.embed()["/x/main.js"][2].decode(), 'const list = {"a": [1, "$&"]};\nmain(list);\n')
+
+    def test_style_sheets_are_joined_as_well(self):
+        self.write("main.css", '@import "./_parts/b.css";\n@import "./_parts/c.css";\nmain {}\n')
+        self.write("_parts/b.css", '@import "./c.css";\nb {}\n')
+        self.write("_parts/c.css", "c {}\n")
+        made = self.embed()
+        self.assertEqual(list(made), ["/x/main.css"])
+        self.assertEqual(made["/x/main.css"][2].decode(), "c {}\nb {}\nmain {}\n")
+
+    def test_an_import_of_another_form_is_named(self):
+        for text in ("import * as b from \"./_b.js\";\n", "export {b} from './_b.js';\n", 'import {b} from "./_b.js"\n'):
+            self.write("main.js", text)
+            self.assertIn("main.js: write this import as", self.embed(check=False).stderr, text)
+
     def test_what_cannot_be_embedded_is_named(self):
         self.assertIn("has no files", self.embed(check=False).stderr)
         self.write("a.exe", "x")

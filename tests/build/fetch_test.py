@@ -1,7 +1,7 @@
 """third_party/fetch on a list of small sources: where it finds them, what it refuses, what it says.
 
-The real script and the real list run; only the pinned hashes are those of the small files, and apt,
-curl and df are replaced on PATH where a test needs them to answer in a certain way."""
+The real script and the real lock file run; only the pinned hashes are those of the small files, and
+apt, npm, curl and df are replaced on PATH where a test needs them to answer in a certain way."""
 import hashlib
 import os
 import pathlib
@@ -36,8 +36,8 @@ CURL = "curl_8.14.1.orig.tar.gz"
 HTTPLIB = "cpp-httplib_0.41.0+ds.orig.tar.xz"
 SIMDJSON = "simdjson_3.0.1.orig.tar.gz"
 
-# An apt that is configured with one archive. Its suites carry what $APT_VERSION names, or all of
-# them are out of reach when that is empty.
+# An apt that is configured with one archive. Its suites carry cpp-httplib in the version $APT_VERSION,
+# or all of them are out of reach when that is empty. What it downloads is in $APT_TARBALLS.
 FAKE_APT_GET = """#!/bin/sh
 conf=$2
 case "$*" in
@@ -45,7 +45,7 @@ indextargets*) echo 'main|stable|http://mirror.invalid/debian/|/dev/null:1' ;;
 *update) [ -n "$APT_VERSION" ] || { echo 'E: Temporary failure resolving host' >&2; exit 100; }
   lists=$(sed -n 's/^Dir::State::Lists "\\(.*\\)";/\\1/p' "$conf")
   echo 'Origin: Debian' >"$lists/mirror_InRelease" ;;
-*source*cpp-httplib*) cp "$APT_TARBALLS"/cpp-httplib_* . ;;
+*source*cpp-httplib=*) cp "$APT_TARBALLS/cpp-httplib_${APT_VERSION%-*}.orig.tar.xz" . ;;
 *source*simdjson*) cp "$APT_TARBALLS"/simdjson_* . ;;
 *source*zxcvbn*) cp "$APT_TARBALLS"/haskell-zxcvbn-c_* . ;;
 *source*curl*) cp "$APT_TARBALLS"/curl_* . ;;
@@ -64,7 +64,18 @@ FAKE_NPM = """#!/bin/sh
 for last; do :; done
 cp "$APT_TARBALLS/${last%@*}-${last#*@}.tgz" .
 """
-FAKE_CURL = "#!/bin/sh\necho 'curl: (6) Could not resolve host' >&2\nexit 6\n"
+# Downloads what is in $POOL or $UPSTREAM, by the last part of its address.
+FAKE_APT_HELPER = """#!/bin/sh
+case "$2" in
+http://mirror.invalid/debian/pool/main/c/cpp-httplib/*) cp "$POOL/${2##*/}" "$3" ;;
+*) exit 100 ;;
+esac
+"""
+FAKE_CURL = """#!/bin/sh
+for url; do :; done
+while [ $1 != -o ]; do shift; done
+cp "$UPSTREAM/${url##*/}" "$2" 2>/dev/null || { echo 'curl: (6) Could not resolve host' >&2; exit 6; }
+"""
 # Configuring and building the real curl is what every real build tries.
 FAKE_CMAKE = "#!/bin/sh\nmkdir -p \"$4/lib\"\n: >\"$4/lib/libcurl.a\"\n"
 FAKE_NINJA = "#!/bin/sh\n"
@@ -106,20 +117,15 @@ class Fetch(unittest.TestCase):
         self.bin = self.root / "bin"
         self.bin.mkdir()
         write(self.root / "third_party/fetch", (THIRD_PARTY / "fetch").read_text(), 0o755)
-        readme = (THIRD_PARTY / "README.md").read_text()
-        for name, text in FILES.items():
-            row = rf"(\| {re.escape(name)} \| .* \| )[0-9a-f]{{64}}"
-            readme, found = re.subn(row, rf"\g<1>{sha256(text)}", readme)
-            self.assertEqual(found, 1, name)
-        for source, files in (("swagger-ui-dist", SWAGGER_FILES), ("redoc", REDOC_FILES)):
-            for name, text in files.items():
-                row = rf"(\| {re.escape(name)} \| {source} \| )[0-9a-f]{{64}}"
-                readme, found = re.subn(row, rf"\g<1>{sha256(text)}", readme)
-                self.assertEqual(found, 1, name)
-        for source, files in (("curl", CURL_FILES), ("haskell-zxcvbn-c", ZXCVBN_FILES)):
-            readme, found = re.subn(rf"(\| \. \| {source} \| )[0-9a-f]{{64}}", rf"\g<1>{tree_sha256(files)}", readme)
-            self.assertEqual(found, 1, source)
-        write(self.root / "third_party/README.md", readme)
+        pins = {"curl .": tree_sha256(CURL_FILES), "haskell-zxcvbn-c .": tree_sha256(ZXCVBN_FILES)}
+        for source, files in (("cpp-httplib", FILES), ("simdjson", FILES), ("swagger-ui-dist", SWAGGER_FILES),
+                              ("redoc", REDOC_FILES)):
+            pins |= {f"{source} {name}": sha256(text) for name, text in files.items()}
+        self.lock = self.root / "third_party/versions.lock"
+        lock, found = re.subn(r"(?m)^file (\S+ \S+) [0-9a-f]{64}$", lambda row: f"file {row[1]} {pins[row[1]]}",
+                              (THIRD_PARTY / "versions.lock").read_text())
+        self.assertEqual(found, 13)
+        write(self.lock, lock)
         write(self.bin / "cmake", FAKE_CMAKE, 0o755)
         write(self.bin / "ninja", FAKE_NINJA, 0o755)
         self.put_sources(FILES)
@@ -135,7 +141,7 @@ class Fetch(unittest.TestCase):
         tarball(self.sources / REDOC, "package", REDOC_FILES)
 
     def environment(self, **settings):
-        return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "",
+        return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "", "AUTHD_ALLOW_NEWER": "",
                              "AUTHD_CACHE": str(self.cache), "CXX": "c++"} | settings
 
     def start(self, **settings):
@@ -178,7 +184,15 @@ class Fetch(unittest.TestCase):
         write(self.bin / "apt-cache", FAKE_APT_CACHE, 0o755)
         write(self.bin / "npm", FAKE_NPM, 0o755)
         write(self.bin / "curl", FAKE_CURL, 0o755)
-        return {"APT_VERSION": version, "APT_TARBALLS": str(self.sources)}
+        write(self.root / "lib/apt/apt-helper", FAKE_APT_HELPER, 0o755)
+        return {"APT_VERSION": version, "APT_TARBALLS": str(self.sources), "POOL": str(self.root / "pool"),
+                "UPSTREAM": str(self.root / "upstream")}
+
+    def next_version(self):
+        """A machine whose suite has moved on to the next version of cpp-httplib."""
+        tarball(self.sources / "cpp-httplib_0.42.0+ds.orig.tar.xz", "cpp-httplib-0.42.0+ds",
+                {"httplib.h": "// httplib, the next version\n"})
+        return self.fake_machine("0.42.0+ds-1")
 
     def test_builds_from_a_directory_of_tarballs(self):
         prefix, said = self.succeeds(**self.offline())
@@ -210,8 +224,7 @@ class Fetch(unittest.TestCase):
         second, _ = self.succeeds(**self.offline(CXX="newer-c++"))
         changed = "// httplib, another one\n"
         self.put_sources(FILES | {"httplib.h": changed})
-        readme = self.root / "third_party/README.md"
-        readme.write_text(readme.read_text().replace(sha256(FILES["httplib.h"]), sha256(changed)))
+        self.lock.write_text(self.lock.read_text().replace(sha256(FILES["httplib.h"]), sha256(changed)))
         third, _ = self.succeeds(**self.offline())
         self.assertEqual(len({first, second, third}), 3)
         self.assertEqual((third / "include/httplib.h").read_text(), changed)
@@ -221,12 +234,10 @@ class Fetch(unittest.TestCase):
         said = self.fails(**self.offline())
         self.assertRegex(said, r"httplib\.h in .*\.orig\.tar\.xz has SHA-256 [0-9a-f]{64}, and .* wants")
 
-    def test_a_changed_list_is_refused(self):
-        readme = self.root / "third_party/README.md"
-        text, found = re.subn(r"(simdjson\.cpp \| simdjson \| )[0-9a-f]{4}", r"\g<1>0000",
-                              readme.read_text())
+    def test_a_changed_pin_is_refused(self):
+        text, found = re.subn(r"(simdjson\.cpp )[0-9a-f]{4}", r"\g<1>0000", self.lock.read_text())
         self.assertEqual(found, 1)
-        readme.write_text(text)
+        self.lock.write_text(text)
         self.assertIn("simdjson.cpp in ", self.fails(**self.offline()))
 
     def test_a_damaged_tarball_is_refused(self):
@@ -235,23 +246,23 @@ class Fetch(unittest.TestCase):
 
     def test_a_missing_tarball_is_named(self):
         (self.sources / SIMDJSON).unlink()
-        self.assertIn("holds no tarball of simdjson 3.0.1: put simdjson-3.0.1.tar.gz there",
+        self.assertIn("holds no tarball of simdjson 3.0.1: put simdjson-3.0.1.tar.gz or Debian's simdjson_3.0.1.orig.tar.* there",
                       self.fails(**self.offline()))
 
     def test_a_missing_package_of_npm_is_named(self):
         (self.sources / REDOC).unlink()
-        self.assertIn("holds no tarball of redoc 2.5.4: put redoc-2.5.4.tgz there", self.fails(**self.offline()))
+        self.assertIn("holds no tarball of redoc 2.5.4: put redoc-2.5.4.tgz, which npm pack redoc@2.5.4 makes, there",
+                      self.fails(**self.offline()))
 
     def test_a_changed_file_of_npm_is_refused(self):
         tarball(self.sources / SWAGGER, "package", SWAGGER_FILES | {"swagger-ui.css": "p { color: red }\n"})
         self.assertIn("swagger-ui.css in ", self.fails(**self.offline()))
 
-    def test_without_npm_the_upstream_archive_is_taken(self):
+    def test_a_machine_where_npm_fails_is_told_how_to_go_on(self):
         settings = self.fake_machine("0.41.0+ds-3")
         write(self.bin / "npm", "#!/bin/sh\necho 'npm error 404' >&2; exit 1\n", 0o755)
-        write(self.bin / "curl", "#!/bin/sh\nfor url; do :; done\nwhile [ $1 != -o ]; do shift; done\n"
-              "cp \"$APT_TARBALLS/${url##*/}\" \"$2\"\n", 0o755)
-        self.succeeds(**settings)
+        self.assertRegex(self.fails(**settings), r"cannot get swagger-ui-dist 5\.35\.0: from npm: npm error 404: .*"
+                         r"put swagger-ui-dist-5\.35\.0\.tgz, which npm pack .* makes, into a directory")
 
     def test_a_missing_directory_is_named(self):
         self.assertIn("is not a directory", self.fails(AUTHD_SOURCES="/nonexistent"))
@@ -291,15 +302,63 @@ class Fetch(unittest.TestCase):
         _, said = self.succeeds(**self.fake_machine("0.41.0+ds-3"))
         self.assertIn("cannot be unpacked", said.splitlines()[0])
 
-    def test_a_suite_that_moved_on_is_followed_and_said(self):
-        self.put_sources(FILES | {"httplib.h": "// httplib, the next version\n"})
-        prefix, said = self.succeeds(**self.fake_machine("0.42.0+ds-1"))
-        self.assertIn("moved on from cpp-httplib 0.41.0+ds-3: taking 0.42.0+ds-1, verified", said)
+    def test_a_suite_that_moved_on_is_refused_and_what_to_do_is_said(self):
+        said = self.fails(**self.next_version())
+        self.assertIn("from apt: suite forky has moved on from 0.41.0+ds-3 to 0.42.0+ds-1; from pool: ", said)
+        self.assertIn("; from upstream: curl: (6)", said)
+        self.assertIn("put cpp-httplib-0.41.0.tar.gz or Debian's cpp-httplib_0.41.0+ds.orig.tar.* into a directory "
+                      "and run AUTHD_SOURCES=DIR make build, or set AUTHD_ALLOW_NEWER=1 to build with 0.42.0+ds-1", said)
+
+    def test_only_the_value_1_allows_a_newer_version(self):
+        for value in ("", "0", "no"):
+            self.assertIn("set AUTHD_ALLOW_NEWER=1", self.fails(**self.next_version(), AUTHD_ALLOW_NEWER=value))
+
+    def test_a_newer_version_that_is_allowed_is_taken_and_said(self):
+        prefix, said = self.succeeds(**self.next_version(), AUTHD_ALLOW_NEWER="1")
+        self.assertIn("moved on from cpp-httplib 0.41.0+ds-3: taking 0.42.0+ds-1, verified by apt's signature", said)
         self.assertIn("next version", (prefix / "include/httplib.h").read_text())
         self.assertEqual(self.kept(), {SIMDJSON, CURL, ZXCVBN, SWAGGER, REDOC})
 
+    def test_what_was_built_with_a_newer_version_is_found_only_where_that_is_allowed(self):
+        first, _ = self.succeeds(**self.next_version(), AUTHD_ALLOW_NEWER="1")
+        again, said = self.succeeds(**self.fake_machine(""), AUTHD_ALLOW_NEWER="1")
+        self.assertEqual((again, said), (first, ""))
+        pinned, _ = self.succeeds(**self.offline())
+        self.assertEqual((pinned / "include/httplib.h").read_text(), FILES["httplib.h"])
+        preferred, _ = self.succeeds(AUTHD_ALLOW_NEWER="1")
+        self.assertEqual(preferred, pinned)
+
+    def test_another_revision_of_the_pinned_release_passes_the_same_check(self):
+        prefix, said = self.succeeds(**self.fake_machine("0.41.0+ds-4"))
+        self.assertNotIn("moved on", said)
+        self.assertEqual((prefix / "include/httplib.h").read_text(), FILES["httplib.h"])
+        self.assertIn(HTTPLIB, self.kept())
+
+    def test_what_the_suite_has_lost_is_taken_from_the_pool(self):
+        settings = self.next_version()
+        (self.root / "pool").mkdir()
+        (self.sources / HTTPLIB).rename(self.root / "pool" / HTTPLIB)
+        prefix, said = self.succeeds(**settings, AUTHD_ALLOW_NEWER="1")
+        self.assertEqual((prefix / "include/httplib.h").read_text(), FILES["httplib.h"])
+        self.assertNotIn("moved on", said)
+
+    def test_what_the_suite_has_lost_is_taken_from_upstream(self):
+        settings = self.next_version()
+        (self.root / "upstream").mkdir()
+        tarball(self.root / "upstream/v0.41.0.tar.gz", "cpp-httplib-0.41.0", {"httplib.h": FILES["httplib.h"]})
+        prefix, said = self.succeeds(**settings, AUTHD_ALLOW_NEWER="1")
+        self.assertEqual((prefix / "include/httplib.h").read_text(), FILES["httplib.h"])
+        self.assertNotIn("moved on", said)
+
+    def test_a_file_of_the_pool_or_of_upstream_with_another_hash_is_refused(self):
+        for place, name in (("pool", HTTPLIB), ("upstream", "v0.41.0.tar.gz")):
+            settings = self.next_version()
+            (self.root / place).mkdir()
+            tarball(self.root / place / name, "cpp-httplib-0.41.0", {"httplib.h": "// httplib, and more\n"})
+            self.assertRegex(self.fails(**settings), rf"from {place}: httplib\.h in \S+ has SHA-256 [0-9a-f]{{64}}, and")
+
     def test_an_older_version_is_not_taken(self):
-        said = self.fails(**self.fake_machine("0.40.0+ds-1"))
+        said = self.fails(**self.fake_machine("0.40.0+ds-1"), AUTHD_ALLOW_NEWER="1")
         self.assertIn("suite forky has no cpp-httplib 0.41.0+ds-3 or newer", said)
 
     def test_two_at_once_build_once(self):

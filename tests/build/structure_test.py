@@ -100,6 +100,11 @@ class HouseRules(unittest.TestCase):
         self.assertEqual(wrong, ["tests/b_test.cpp:601: 601 lines, and 600 is the limit: "
                                  "[One subject per file]"])
 
+    def test_a_long_line_of_a_script_or_style_sheet_is_named(self):
+        for name in ("src/web/pages/a.js", "src/web/shell/a.css"):
+            self.assertEqual(check("house-rules", {name: "é" * 100 + "\n" + "é" * 101 + "\n"}),
+                             [f"{name}:2: 101 columns, and 100 is the limit"])
+
     def test_calls_outside_their_home_are_named(self):
         for call in ("std::chrono::system_clock::now()", "time(nullptr)", "::time(0)",
                      "std::random_device{}", "getrandom(p, 8, 0)", 'getenv("HOME")',
@@ -126,6 +131,15 @@ class HouseRules(unittest.TestCase):
         self.assertGreater(len(named), 5)
         for heading in named:
             self.assertIn("\n### %s\n" % heading, rules)
+
+    def test_a_host_of_a_package_registry_is_named(self):
+        for host in ("registry.npm" "js.org/a", "index.docker" ".io/a", "files.python" "hosted.org/a", "GHCR"[:2] + "CR.io/a"):
+            wrong = check("house-rules", {"third_party/versions.lock": f"a\nhttps://{host}\n", "build/log": host})
+            self.assertEqual([line[:59] for line in wrong],
+                             ["third_party/versions.lock:2: no host of a package registry:"], host)
+
+    def test_a_package_of_a_registry_may_be_named(self):
+        self.assertEqual(check("house-rules", {"README.md": "npm pack redoc@2.5.4\n"}), [])
 
 
 if __name__ == "__main__":

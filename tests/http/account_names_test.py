@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 from clocked import Clocked, needs_clocked
-from harness import PASSWORD, Server, ServerCase, basic, wait_until
+from harness import PASSWORD, ServerCase, basic, wait_until
 
 PROOF = 15 * 60  # seconds (src/auth/sessions/step_up.h)
 ME = "/api/v1/users/me"

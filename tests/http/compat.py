@@ -12,7 +12,7 @@ import struct
 import tempfile
 import time
 
-from harness import PASSWORD, ServerCase, claims_of, wait_until
+from harness import ServerCase, claims_of, wait_until
 
 # What is no string, where a string has to be.
 WRONG_TYPES = (7, True, None, [], {}, ["x"], "")

@@ -4,7 +4,7 @@ import re
 import unittest
 
 from compat import CompatCase, WRONG_TYPES, without_dots
-from harness import PASSWORD, claims_of
+from harness import PASSWORD
 
 
 class Fastapi(CompatCase):

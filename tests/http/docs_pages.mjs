@@ -1,24 +1,33 @@
-// Opens pages in headless Chromium: node docs_pages.mjs FOLDER ORIGIN SCREENSHOTS, where FOLDER has playwright-core.
-// Prints as JSON, for each page, what it showed, every complaint of the browser, and every address it asked for.
-import { createRequire } from "node:module";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Opens pages in headless Chromium: node docs_pages.mjs FOLDER ORIGIN SCREENSHOTS, where FOLDER has
+// playwright-core. Prints as JSON, for each page, what it showed, every complaint of the browser
+// and every address that it asked for.
+import {createRequire} from "node:module";
+import {mkdtempSync, rmSync} from "node:fs";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
 
 const [folder, origin, screenshots] = process.argv.slice(2);
-const { chromium } = createRequire(join(folder, "node_modules/"))("playwright-core");
+const {chromium} = createRequire(join(folder, "node_modules/"))("playwright-core");
 const profile = mkdtempSync(join(tmpdir(), "authd-chromium-"));
 const browser = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
+  args: [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 
-browser.setDefaultTimeout(60000);  // sanitizer builds are slow
+browser.setDefaultTimeout(60000); // sanitizer builds are slow
 
 async function open(path, look) {
   const page = await browser.newPage();
-  const found = { complaints: [], asked: [] };
+  const found = {complaints: [], asked: []};
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) found.complaints.push(message.text());
   });
@@ -27,7 +36,11 @@ async function open(path, look) {
   page.on("request", (request) => found.asked.push(request.url()));
   await page.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) =>
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile} ${event.sample}`));
+      console.error(
+        `policy: ${event.violatedDirective} ${event.blockedURI} ` +
+          `${event.sourceFile} ${event.sample}`,
+      ),
+    );
   });
   try {
     await page.goto(origin + path);
@@ -35,8 +48,8 @@ async function open(path, look) {
   } catch (error) {
     found.complaints.push(String(error));
   }
-  if (screenshots) await page.screenshot({ path: join(screenshots, path.slice(1) + ".png") });
-  page.removeAllListeners("requestfailed");  // what our leaving breaks off
+  if (screenshots) await page.screenshot({path: join(screenshots, path.slice(1) + ".png")});
+  page.removeAllListeners("requestfailed"); // what our leaving breaks off
   await page.close();
   return found;
 }
@@ -45,25 +58,32 @@ const docs = await open("/docs", async (page) => {
   await page.waitForSelector(".opblock");
   const operations = await page.locator(".opblock").count();
   // An operation is tried out, as a reader would.
-  await page.locator(".opblock", { hasText: "/livez" }).locator("button.opblock-summary-control").click();
-  await page.getByRole("button", { name: "Try it out", exact: true }).click();
-  await page.getByRole("button", { name: "Execute" }).click();
+  await page
+    .locator(".opblock", {hasText: "/livez"})
+    .locator("button.opblock-summary-control")
+    .click();
+  await page.getByRole("button", {name: "Try it out", exact: true}).click();
+  await page.getByRole("button", {name: "Execute"}).click();
   const status = page.locator(".live-responses-table .response .response-col_status").first();
   await status.waitFor();
-  return { operations, tried: (await status.innerText()).trim() };
+  return {operations, tried: (await status.innerText()).trim()};
 });
 
 const redoc = await open("/redoc", async (page) => {
   await page.waitForSelector("h2");
-  await page.waitForSelector("[data-section-id='section/Authentication'], [data-section-id^='tag/']");
-  const operations = await page.locator("[data-section-id*='/operation/'], [id*='/operation/']").count();
+  await page.waitForSelector(
+    "[data-section-id='section/Authentication'], [data-section-id^='tag/']",
+  );
+  const operations = await page
+    .locator("[data-section-id*='/operation/'], [id*='/operation/']")
+    .count();
   const search = page.getByPlaceholder("Search...");
   await search.fill("recovery");
   await page.waitForSelector("[data-role='search:results'] [role='menuitem']");
   const hits = await page.locator("[data-role='search:results'] [role='menuitem']").count();
-  return { operations, hits };
+  return {operations, hits};
 });
 
 await browser.close();
-rmSync(profile, { recursive: true, force: true });
-console.log(JSON.stringify({ docs, redoc }));
+rmSync(profile, {recursive: true, force: true});
+console.log(JSON.stringify({docs, redoc}));

@@ -10,13 +10,12 @@ from harness import DEADLINE, Server
 from npm import npm_folder
 
 HERE = pathlib.Path(__file__).resolve().parent
-PLAYWRIGHT_VERSION = "1.56.1"  # runs on Debian 12's nodejs
 
 
 class InABrowser(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = npm_folder("playwright-core", PLAYWRIGHT_VERSION)
+        folder = npm_folder("playwright-core")
         # public_url is another address than the browser's, as behind a tunnel.
         with Server("--server.public-url", "https://auth.example.org") as server:
             cls.origin = "http://127.0.0.1:%d" % server.port

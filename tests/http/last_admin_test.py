@@ -4,7 +4,7 @@
 import json
 import unittest
 
-from harness import PASSWORD, Server, ServerCase
+from harness import PASSWORD, Server
 
 LAST = "last_administrator"
 

@@ -21,7 +21,6 @@ from harness import DEADLINE, wait_until
 from npm import npm_folder
 
 PUBLIC_URL = "http://auth.test"
-VERSION = "8.8.1"  # of oidc-provider: the last that runs on Debian 12's nodejs
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -42,7 +41,7 @@ class RealProvider:
         uris = ["%s/api/v1/auth/providers/%s/callback" % (PUBLIC_URL, name) for name in names]
         uris += [PUBLIC_URL + path for path in paths]
         self.process = subprocess.Popen(
-            ["node", HERE / "openid_provider.mjs", npm_folder("oidc-provider", VERSION), *uris], stdout=subprocess.PIPE,
+            ["node", HERE / "openid_provider.mjs", npm_folder("oidc-provider"), *uris], stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**os.environ, "CONFORM": "yes" if conform else "no"})
         port = self.process.stdout.readline().strip()
         if not port:

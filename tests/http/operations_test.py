@@ -268,7 +268,6 @@ class Observed(ServerCase):
         self.assertTrue(all("injected" not in l for l in self.server.log_lines()))
 
 
-
 class Directory(unittest.TestCase):
     def test_that_others_may_look_into_is_named_once_in_a_start_and_swept_of_what_a_killed_process_left(self):
         with tempfile.TemporaryDirectory(prefix="authd-open-") as folder:
@@ -330,7 +329,6 @@ class Counted(ServerCase):
         self.assertNotIn("/nothing", text)  # paths are no labels: a client could make series without end
         names = re.findall(r"^# TYPE (\S+)", text, re.M)
         self.assertEqual(len(names), len(set(names)))
-
 
 
 class Health(ServerCase):

@@ -4,7 +4,7 @@ import http.client
 import unittest
 
 import proxies_test
-from harness import DEADLINE, Server
+from harness import Server
 from proxies_test import HOST, PAGE
 from proxy_models import Envoy, OfAModel, Traefik, get
 from verify_test import PROXIED

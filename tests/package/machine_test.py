@@ -16,8 +16,8 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/http"))
-import pictures
-from harness import wait_until
+import pictures  # noqa: E402
+from harness import wait_until  # noqa: E402
 
 PACKAGES = "systemd,systemd-sysv,init-system-helpers,adduser,strace"
 CACHE = pathlib.Path(os.environ.get("AUTHD_CACHE", pathlib.Path.home() / ".cache/authd"))

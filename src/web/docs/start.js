@@ -2,7 +2,7 @@
 // policy lets it ask nobody else.
 const reply = await fetch("/openapi.json");
 const spec = await reply.json();
-spec.servers = [{ url: location.origin }];
+spec.servers = [{url: location.origin}];
 SwaggerUIBundle({
   spec,
   dom_id: "#api",

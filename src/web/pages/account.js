@@ -1,4 +1,4 @@
-// The pages of the own account.
+// The account pages.
 
 import {personalData} from "./_account/data.js";
 import {linked} from "./_account/linked.js";

@@ -1,4 +1,4 @@
-// The pages of administration.
+// The administration pages.
 
 import {audit} from "./_admin/audit.js";
 import {clients} from "./_admin/clients.js";

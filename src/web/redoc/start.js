@@ -1,10 +1,10 @@
-const system = "system-ui, sans-serif";  // Nothing is loaded from elsewhere, fonts neither.
+const system = "system-ui, sans-serif"; // Nothing is loaded from elsewhere, fonts neither.
 Redoc.init(
   "/openapi.json",
   {
     hideDownloadButton: false,
     nativeScrollbars: true,
-    theme: { typography: { fontFamily: system, headings: { fontFamily: system } } },
+    theme: {typography: {fontFamily: system, headings: {fontFamily: system}}},
   },
   document.getElementById("api"),
 );

@@ -21,7 +21,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from harness import DEADLINE, LAX, PASSWORD, Server, ServerCase, basic, claims_of, make_certificate, parsed, read_all, send, wait_until  # noqa: E402
+from harness import (  # noqa: E402, F401
+    DEADLINE, LAX, PASSWORD, Server, ServerCase, basic, claims_of, make_certificate, parsed, read_all, send, wait_until)
 
 # Mail links are made of this, and of nothing that a client sends.
 PUBLIC_URL = "http://auth.test"
@@ -223,5 +224,3 @@ class AttackCase(ServerCase):
 
     def serves(self):
         self.assertEqual(self.server.get("/livez").status, 200)
-
-

@@ -286,6 +286,7 @@ TEST_CASE("an unknown variable with our prefix is an error that suggests the rig
 TEST_CASE("variables of the build and of Kubernetes are left alone") {
   CHECK(load(from_environment({{"AUTHD_SOURCES", "/srv/tarballs"},
                                {"AUTHD_CACHE", "/var/cache/authd"},
+                               {"AUTHD_ALLOW_NEWER", "1"},
                                {"AUTHD_SERVICE_HOST", "10.0.0.1"},
                                {"AUTHD_SERVICE_PORT", "80"},
                                {"AUTHD_SERVICE_PORT_HTTP", "80"},

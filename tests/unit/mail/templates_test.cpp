@@ -74,7 +74,7 @@ TEST_CASE("every kind has a complete text") {
     CHECK(has(texts->text, texts->action));
     CHECK(has(texts->html, texts->action));
     const bool says_what_else = has(texts->text, "If this was not you") ||
-                                has(texts->text, "If you did not ask for this, ignore this mail.");
+                                has(texts->text, "If you did not ask for this, ignore this email.");
     CHECK(says_what_else == (kind != MailKind::test));
     const bool tells = kind != MailKind::test;
     CHECK(has(texts->text, "203.0.113.7") == tells);

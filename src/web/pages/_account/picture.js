@@ -7,19 +7,39 @@ const VIEW = 280;
 const MAX_BYTES = 16 << 20;
 
 export function choosePicture(user, show) {
-  const file = h("input", {type: "file", accept: "image/png,image/jpeg,image/gif,image/webp", class: "unseen", id: "picture",
-    "aria-label": t("picture.choose")});
+  const file = h("input", {
+    type: "file",
+    accept: "image/png,image/jpeg,image/gif,image/webp",
+    class: "unseen",
+    id: "picture",
+    "aria-label": t("picture.choose"),
+  });
   file.addEventListener("change", async () => {
     const [chosen] = file.files;
     file.value = "";
     if (chosen) await cut(chosen, async () => show(await get("users/me")));
   });
-  return h("div", {class: "picture"}, portrait(user, 96),
-    h("div", {class: "row tight"},
-      h("label", {for: "picture", class: "button small"}, t("picture.choose")), file,
-      user.avatar_url ? action(t("picture.remove"), async () => {
-        if (await attempt(() => call("DELETE", "users/me/avatar"), t("picture.removed"))) show(await get("users/me"));
-      }, {kind: "small"}) : null));
+  return h(
+    "div",
+    {class: "picture"},
+    portrait(user, 96),
+    h(
+      "div",
+      {class: "row tight"},
+      h("label", {for: "picture", class: "button small"}, t("picture.choose")),
+      file,
+      user.avatar_url
+        ? action(
+            t("picture.remove"),
+            async () => {
+              if (await attempt(() => call("DELETE", "users/me/avatar"), t("picture.removed")))
+                show(await get("users/me"));
+            },
+            {kind: "small"},
+          )
+        : null,
+    ),
+  );
 }
 
 async function cut(chosen, sent) {
@@ -33,9 +53,16 @@ async function cut(chosen, sent) {
   }
   const smallest = VIEW / Math.min(image.width, image.height);
   let zoom = 1;
-  let x = 0;  // of the picture's middle, from the view's middle
+  let x = 0; // of the picture's middle, from the view's middle
   let y = 0;
-  const view = h("canvas", {width: VIEW, height: VIEW, class: "cut", tabindex: "0", role: "img", "aria-label": t("picture.move")});
+  const view = h("canvas", {
+    width: VIEW,
+    height: VIEW,
+    class: "cut",
+    tabindex: "0",
+    role: "img",
+    "aria-label": t("picture.move"),
+  });
   const draw = (canvas) => {
     const factor = canvas.width / VIEW;
     const scale = smallest * zoom;
@@ -47,7 +74,13 @@ async function cut(chosen, sent) {
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
     const [w, tall] = [image.width * scale * factor, image.height * scale * factor];
-    context.drawImage(image, canvas.width / 2 + x * factor - w / 2, canvas.height / 2 + y * factor - tall / 2, w, tall);
+    context.drawImage(
+      image,
+      canvas.width / 2 + x * factor - w / 2,
+      canvas.height / 2 + y * factor - tall / 2,
+      w,
+      tall,
+    );
   };
   let from = null;
   view.addEventListener("pointerdown", (event) => {
@@ -59,9 +92,13 @@ async function cut(chosen, sent) {
     [x, y] = [event.clientX - from.x, event.clientY - from.y];
     draw(view);
   });
-  view.addEventListener("pointerup", () => { from = null; });
+  view.addEventListener("pointerup", () => {
+    from = null;
+  });
   view.addEventListener("keydown", (event) => {
-    const step = {ArrowLeft: [8, 0], ArrowRight: [-8, 0], ArrowUp: [0, 8], ArrowDown: [0, -8]}[event.key];
+    const step = {ArrowLeft: [8, 0], ArrowRight: [-8, 0], ArrowUp: [0, 8], ArrowDown: [0, -8]}[
+      event.key
+    ];
     if (!step) return;
     event.preventDefault();
     [x, y] = [x + step[0], y + step[1]];
@@ -73,18 +110,34 @@ async function cut(chosen, sent) {
     draw(view);
   });
   draw(view);
-  await dialog(t("picture.cut"), (close) => [view,
-    h("label", {for: "zoom", class: "zoom"}, icon("search"), h("span", {class: "unseen"}, t("picture.zoom")), slider),
+  await dialog(t("picture.cut"), (close) => [
+    view,
+    h(
+      "label",
+      {for: "zoom", class: "zoom"},
+      icon("search"),
+      h("span", {class: "unseen"}, t("picture.zoom")),
+      slider,
+    ),
     h("p", {class: "note"}, t("picture.hint")),
-    h("div", {class: "actions"}, h("button", {type: "button", onclick: () => close()}, t("cancel")),
-      action(t("picture.use"), async () => {
-        const canvas = h("canvas", {width: SIZE, height: SIZE});
-        draw(canvas);
-        const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
-        if (await attempt(() => call("PUT", path`users/me/avatar`, blob), t("picture.changed"))) {
-          close();
-          await sent();
-        }
-      }, {kind: "primary"}))]);
+    h(
+      "div",
+      {class: "actions"},
+      h("button", {type: "button", onclick: () => close()}, t("cancel")),
+      action(
+        t("picture.use"),
+        async () => {
+          const canvas = h("canvas", {width: SIZE, height: SIZE});
+          draw(canvas);
+          const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
+          if (await attempt(() => call("PUT", path`users/me/avatar`, blob), t("picture.changed"))) {
+            close();
+            await sent();
+          }
+        },
+        {kind: "primary"},
+      ),
+    ),
+  ]);
   image.close();
 }

@@ -1,6 +1,21 @@
 // Name, picture and what others see.
 
-import {call, drawFrame, field, form, fullName, get, h, message, moment, notice, replace, setUser, t, withProof} from "./core.js";
+import {
+  call,
+  drawFrame,
+  field,
+  form,
+  fullName,
+  get,
+  h,
+  message,
+  moment,
+  notice,
+  replace,
+  setUser,
+  t,
+  withProof,
+} from "./core.js";
 import {choosePicture} from "./picture.js";
 import {accountPage, panel} from "./layout.js";
 
@@ -10,21 +25,49 @@ export async function profile() {
   const show = (now) => {
     setUser(now);
     drawFrame(now);
-    replace(person, choosePicture(now, show), h("div", {},
-      h("h2", {}, fullName(now)),
-      h("p", {class: "soft"}, now.email ?? t("profile.no_email")),
-      h("p", {class: "badges"},
-        now.email ? h("span", {class: now.email_verified ? "badge good" : "badge warn"}, t(now.email_verified ? "profile.confirmed" : "profile.unconfirmed")) : null,
-        h("span", {class: now.mfa_enabled ? "badge good" : "badge"}, t(now.mfa_enabled ? "profile.mfa_on" : "profile.mfa_off")),
-        now.roles.map((role) => h("span", {class: "badge"}, role)))));
+    replace(
+      person,
+      choosePicture(now, show),
+      h(
+        "div",
+        {},
+        h("h2", {}, fullName(now)),
+        h("p", {class: "soft"}, now.email ?? t("profile.no_email")),
+        h(
+          "p",
+          {class: "badges"},
+          now.email
+            ? h(
+                "span",
+                {class: now.email_verified ? "badge good" : "badge warn"},
+                t(now.email_verified ? "profile.confirmed" : "profile.unconfirmed"),
+              )
+            : null,
+          h(
+            "span",
+            {class: now.mfa_enabled ? "badge good" : "badge"},
+            t(now.mfa_enabled ? "profile.mfa_on" : "profile.mfa_off"),
+          ),
+          now.roles.map((role) => h("span", {class: "badge"}, role)),
+        ),
+      ),
+    );
   };
   show(user);
-  const text = (name, more = {}) => field({name, label: t(name), value: user[name] ?? "", maxlength: 100, plain: true, ...more});
+  const text = (name, more = {}) =>
+    field({name, label: t(name), value: user[name] ?? "", maxlength: 100, plain: true, ...more});
   const details = form({
     kind: "grid",
     fields: [
-      text("first_name", {autocomplete: "given-name"}), text("last_name", {autocomplete: "family-name"}),
-      text("username", {autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: !user.email, maxlength: 64}),
+      text("first_name", {autocomplete: "given-name"}),
+      text("last_name", {autocomplete: "family-name"}),
+      text("username", {
+        autocomplete: "username",
+        autocapitalize: "none",
+        spellcheck: "false",
+        required: !user.email,
+        maxlength: 64,
+      }),
       text("phone_number", {type: "tel", autocomplete: "tel", maxlength: 40}),
     ],
     submit: t("save"),
@@ -35,8 +78,15 @@ export async function profile() {
       notice(t("saved"));
     },
   });
-  return accountPage(t("profile.title"),
+  return accountPage(
+    t("profile.title"),
     user.email && !user.email_verified ? message("info", t("profile.confirm_first")) : null,
-    person, panel(t("profile.details"), details),
-    h("p", {class: "soft small-print"}, t("profile.since", {when: moment(user.created_at), id: user.id})));
+    person,
+    panel(t("profile.details"), details),
+    h(
+      "p",
+      {class: "soft small-print"},
+      t("profile.since", {when: moment(user.created_at), id: user.id}),
+    ),
+  );
 }

@@ -1,8 +1,28 @@
 // Password, email and second factors.
 
 import {
-  action, attempt, boot, call, codeField, confirm, confirmField, dialog, field, form, get, h, icon, message, newPasswordField,
-  notice, post, replace, secretBox, setUser, t, withProof,
+  action,
+  attempt,
+  boot,
+  call,
+  codeField,
+  confirm,
+  confirmField,
+  dialog,
+  field,
+  form,
+  get,
+  h,
+  icon,
+  message,
+  newPasswordField,
+  notice,
+  post,
+  replace,
+  secretBox,
+  setUser,
+  t,
+  withProof,
 } from "./core.js";
 import {accountPage, panel} from "./layout.js";
 
@@ -15,17 +35,34 @@ export async function security() {
     replace(factors, h("h2", {}, t("mfa.title")), secondFactor(now, draw));
   };
   replace(factors, h("h2", {}, t("mfa.title")), secondFactor(user, draw));
-  return accountPage(t("security.title"), panel(t("password.change"), passwordForm(user)), panel(t("email"), emailForm(user)), factors);
+  return accountPage(
+    t("security.title"),
+    panel(t("password.change"), passwordForm(user)),
+    panel(t("email"), emailForm(user)),
+    factors,
+  );
 }
 
 function passwordForm(user) {
-  const current = field({name: "current_password", label: t("password.current"), type: "password", required: true, autocomplete: "current-password"});
-  const fresh = newPasswordField({name: "new_password", known: () => [user.username, user.email?.split("@")[0], boot.name]});
+  const current = field({
+    name: "current_password",
+    label: t("password.current"),
+    type: "password",
+    required: true,
+    autocomplete: "current-password",
+  });
+  const fresh = newPasswordField({
+    name: "new_password",
+    known: () => [user.username, user.email?.split("@")[0], boot.name],
+  });
   const again = confirmField(fresh);
   const made = form({
-    fields: [current, fresh, again], submit: t("password.change"),
+    fields: [current, fresh, again],
+    submit: t("password.change"),
     send: async ({current_password, new_password}) => {
-      const done = await withProof(() => post("auth/password/change", {current_password, new_password}));
+      const done = await withProof(() =>
+        post("auth/password/change", {current_password, new_password}),
+      );
       if (!done) return;
       made.reset();
       fresh.input.dispatchEvent(new Event("input"));
@@ -36,15 +73,34 @@ function passwordForm(user) {
 }
 
 function emailForm(user) {
-  const email = field({name: "new_email", label: t("email.new"), type: "email", required: true, autocomplete: "email", maxlength: 254});
+  const email = field({
+    name: "new_email",
+    label: t("email.new"),
+    type: "email",
+    required: true,
+    autocomplete: "email",
+    maxlength: 254,
+  });
   const where = h("div");
   return [
-    h("p", {class: "soft"}, user.email ? t("email.now", {email: user.email}) : t("profile.no_email")),
-    user.email && !user.email_verified ? h("p", {}, action(t("confirm.again"), () =>
-      attempt(() => post("auth/email/resend", {email: user.email}), t("confirm.sent")))) : null,
+    h(
+      "p",
+      {class: "soft"},
+      user.email ? t("email.now", {email: user.email}) : t("profile.no_email"),
+    ),
+    user.email && !user.email_verified
+      ? h(
+          "p",
+          {},
+          action(t("confirm.again"), () =>
+            attempt(() => post("auth/email/resend", {email: user.email}), t("confirm.sent")),
+          ),
+        )
+      : null,
     where,
     form({
-      fields: [email], submit: t("email.change"),
+      fields: [email],
+      submit: t("email.change"),
       send: async (values, element) => {
         const done = await withProof(() => post("auth/email/change", values));
         if (!done) return;
@@ -57,26 +113,47 @@ function emailForm(user) {
 
 function secondFactor(user, draw) {
   if (!user.mfa_enabled) {
-    return [h("p", {class: "soft"}, t("mfa.off_text")),
-      action(t("mfa.add"), () => attempt(async () => {
-        const setup = await post("users/me/mfa/totp");
-        const codes = await addApp(setup);
-        if (codes) {
-          await showCodes(codes);
-          await draw();
-        }
-      }), {kind: "primary", glyph: "phone"})];
+    return [
+      h("p", {class: "soft"}, t("mfa.off_text")),
+      action(
+        t("mfa.add"),
+        () =>
+          attempt(async () => {
+            const setup = await post("users/me/mfa/totp");
+            const codes = await addApp(setup);
+            if (codes) {
+              await showCodes(codes);
+              await draw();
+            }
+          }),
+        {kind: "primary", glyph: "phone"},
+      ),
+    ];
   }
-  return [h("p", {}, h("span", {class: "badge good"}, t("profile.mfa_on")), " ", t("mfa.on_text")),
-    h("div", {class: "row"},
-      action(t("mfa.codes"), async () => {
-        const made = await attempt(() => post("users/me/mfa/recovery-codes"));
-        if (made) await showCodes(made.recovery_codes);
-      }, {glyph: "key"}),
-      action(t("mfa.remove"), async () => {
-        if (!(await confirm(t("mfa.remove"), t("mfa.remove_text"), t("mfa.remove")))) return;
-        if (await attempt(() => call("DELETE", "users/me/mfa/totp"), t("mfa.removed"))) await draw();
-      }, {kind: "danger"}))];
+  return [
+    h("p", {}, h("span", {class: "badge good"}, t("profile.mfa_on")), " ", t("mfa.on_text")),
+    h(
+      "div",
+      {class: "row"},
+      action(
+        t("mfa.codes"),
+        async () => {
+          const made = await attempt(() => post("users/me/mfa/recovery-codes"));
+          if (made) await showCodes(made.recovery_codes);
+        },
+        {glyph: "key"},
+      ),
+      action(
+        t("mfa.remove"),
+        async () => {
+          if (!(await confirm(t("mfa.remove"), t("mfa.remove_text"), t("mfa.remove")))) return;
+          if (await attempt(() => call("DELETE", "users/me/mfa/totp"), t("mfa.removed")))
+            await draw();
+        },
+        {kind: "danger"},
+      ),
+    ),
+  ];
 }
 
 // Resolves with the recovery codes once the app's first code was right.
@@ -84,15 +161,37 @@ function addApp(setup) {
   return dialog(t("mfa.add"), (close) => {
     const code = codeField({label: t("mfa.first_code")});
     return [
-      h("ol", {class: "steps"},
-        h("li", {}, t("mfa.scan"),
-          h("img", {class: "qr", alt: t("mfa.qr"), width: 200, height: 200, src: `data:image/svg+xml,${encodeURIComponent(setup.qr_svg)}`}),
-          h("details", {}, h("summary", {}, t("mfa.cannot_scan")), h("p", {class: "note"}, t("mfa.type")), secretBox(setup.secret, t("mfa.secret")))),
-        h("li", {}, t("mfa.then"))),
+      h(
+        "ol",
+        {class: "steps"},
+        h(
+          "li",
+          {},
+          t("mfa.scan"),
+          h("img", {
+            class: "qr",
+            alt: t("mfa.qr"),
+            width: 200,
+            height: 200,
+            src: `data:image/svg+xml,${encodeURIComponent(setup.qr_svg)}`,
+          }),
+          h(
+            "details",
+            {},
+            h("summary", {}, t("mfa.cannot_scan")),
+            h("p", {class: "note"}, t("mfa.type")),
+            secretBox(setup.secret, t("mfa.secret")),
+          ),
+        ),
+        h("li", {}, t("mfa.then")),
+      ),
       form({
-        fields: [code], submit: t("mfa.confirm"),
+        fields: [code],
+        submit: t("mfa.confirm"),
         send: async (values) => {
-          const done = await post("users/me/mfa/totp/confirm", {code: values.code.replaceAll(" ", "")});
+          const done = await post("users/me/mfa/totp/confirm", {
+            code: values.code.replaceAll(" ", ""),
+          });
           close(done.recovery_codes);
         },
       }),
@@ -105,10 +204,34 @@ export function showCodes(codes) {
   const address = URL.createObjectURL(new Blob([text], {type: "text/plain"}));
   return dialog(t("mfa.codes_title"), (close) => [
     message("info", t("mfa.codes_text")),
-    h("ul", {class: "codes", "aria-label": t("mfa.codes_title")}, codes.map((code) => h("li", {}, h("code", {}, code)))),
-    h("div", {class: "actions"},
-      h("button", {type: "button", onclick: () => navigator.clipboard.writeText(codes.join("\n")).then(() => notice(t("copied")), () => notice(t("copy_failed"), "bad"))}, icon("copy", 18), t("copy")),
-      h("a", {class: "button", href: address, download: "recovery-codes.txt"}, icon("data", 18), t("download")),
-      h("button", {type: "button", class: "primary", onclick: () => close()}, t("mfa.kept")))])
-    .finally(() => URL.revokeObjectURL(address));
+    h(
+      "ul",
+      {class: "codes", "aria-label": t("mfa.codes_title")},
+      codes.map((code) => h("li", {}, h("code", {}, code))),
+    ),
+    h(
+      "div",
+      {class: "actions"},
+      h(
+        "button",
+        {
+          type: "button",
+          onclick: () =>
+            navigator.clipboard.writeText(codes.join("\n")).then(
+              () => notice(t("copied")),
+              () => notice(t("copy_failed"), "bad"),
+            ),
+        },
+        icon("copy", 18),
+        t("copy"),
+      ),
+      h(
+        "a",
+        {class: "button", href: address, download: "recovery-codes.txt"},
+        icon("data", 18),
+        t("download"),
+      ),
+      h("button", {type: "button", class: "primary", onclick: () => close()}, t("mfa.kept")),
+    ),
+  ]).finally(() => URL.revokeObjectURL(address));
 }

@@ -8,20 +8,54 @@ export async function sessions() {
   const list = h("ul", {class: "items"});
   const draw = async () => {
     const found = (await get("users/me/sessions")).sessions;
-    found.sort((a, b) => Number(b.current) - Number(a.current) || (a.last_used < b.last_used ? 1 : -1));
-    replace(list, found.map((one) => sessionRow(one, action(t(one.current ? "sign_out" : "device.end"), async () => {
-      if (!(await attempt(() => call("DELETE", path`users/me/sessions/${one.id}`), t("device.ended")))) return;
-      if (one.current) leave();
-      else await draw();
-    }, {kind: "small", name: `${t(one.current ? "sign_out" : "device.end")}: ${deviceName(one.user_agent)}`}))));
+    found.sort(
+      (a, b) => Number(b.current) - Number(a.current) || (a.last_used < b.last_used ? 1 : -1),
+    );
+    replace(
+      list,
+      found.map((one) =>
+        sessionRow(
+          one,
+          action(
+            t(one.current ? "sign_out" : "device.end"),
+            async () => {
+              if (
+                !(await attempt(
+                  () => call("DELETE", path`users/me/sessions/${one.id}`),
+                  t("device.ended"),
+                ))
+              )
+                return;
+              if (one.current) leave();
+              else await draw();
+            },
+            {
+              kind: "small",
+              name: `${t(one.current ? "sign_out" : "device.end")}: ${deviceName(one.user_agent)}`,
+            },
+          ),
+        ),
+      ),
+    );
   };
   await draw();
-  return accountPage(t("sessions.title"), panel(t("sessions.where"), h("p", {class: "soft"}, t("sessions.text")), list),
-    panel(t("sessions.all"), h("p", {class: "soft"}, t("sessions.all_text")),
-      action(t("sessions.all"), async () => {
-        if (!(await confirm(t("sessions.all"), t("sessions.all_text"), t("sessions.all")))) return;
-        if (await attempt(() => post("auth/logout/all"))) leave();
-      }, {kind: "danger", glyph: "out"})));
+  return accountPage(
+    t("sessions.title"),
+    panel(t("sessions.where"), h("p", {class: "soft"}, t("sessions.text")), list),
+    panel(
+      t("sessions.all"),
+      h("p", {class: "soft"}, t("sessions.all_text")),
+      action(
+        t("sessions.all"),
+        async () => {
+          if (!(await confirm(t("sessions.all"), t("sessions.all_text"), t("sessions.all"))))
+            return;
+          if (await attempt(() => post("auth/logout/all"))) leave();
+        },
+        {kind: "danger", glyph: "out"},
+      ),
+    ),
+  );
 }
 
 function leave() {

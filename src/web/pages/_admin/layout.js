@@ -3,30 +3,51 @@
 import {action, add, h, icon, replace, t} from "../_account/core.js";
 import {layout} from "../_account/layout.js";
 
-const ADMIN_SECTIONS = [
-  ["/admin", "home", "overview.title"],
-  ["/admin/users", "users", "users.title"],
-  ["/admin/roles", "badge", "roles.title"],
-  ["/admin/clients", "app", "clients.title"],
-  ["/admin/keys", "key", "keys.title"],
-  ["/admin/audit", "list", "audit.title"],
-  ["/admin/mail", "mail", "mail.title"],
-  ["/admin/settings", "gear", "settings.title"],
-];
+export const adminPage = (heading, ...children) =>
+  layout("admin", t("admin"), null, heading, ...children);
+export const adminPageAt = (at, heading, ...children) =>
+  layout("admin", t("admin"), at, heading, ...children);
 
-export const adminPage = (heading, ...children) => layout(ADMIN_SECTIONS, t("admin"), null, heading, ...children);
-export const adminPageAt = (at, heading, ...children) => layout(ADMIN_SECTIONS, t("admin"), at, heading, ...children);
-
-// A table that becomes a list of cards where there is no room. `columns` are keys of the catalogue; "" has no heading.
+// A table, which becomes a list of cards on a narrow screen. `columns` are keys of the catalogue; a
+// column "" has no heading.
 export function table(caption, columns) {
   const body = h("tbody");
-  const element = h("div", {class: "table"}, h("table", {}, h("caption", {class: "unseen"}, caption),
-    h("thead", {}, h("tr", {}, columns.map((key) => h("th", {scope: "col"}, key ? t(key) : h("span", {class: "unseen"}, t("actions")))))), body));
-  const row = (cells) => h("tr", {}, cells.map((cell, i) =>
-    add(h("td", {"data-label": columns[i] ? t(columns[i]) : null}), cell)));
+  const element = h(
+    "div",
+    {class: "table"},
+    h(
+      "table",
+      {},
+      h("caption", {class: "unseen"}, caption),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          columns.map((key) =>
+            h("th", {scope: "col"}, key ? t(key) : h("span", {class: "unseen"}, t("actions"))),
+          ),
+        ),
+      ),
+      body,
+    ),
+  );
+  const row = (cells) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell, i) => add(h("td", {"data-label": columns[i] ? t(columns[i]) : null}), cell)),
+    );
   return {
     element,
-    show: (rows) => replace(body, rows.length > 0 ? rows.map(row) : h("tr", {}, h("td", {colspan: columns.length, class: "empty"}, t("nothing")))),
+    show: (rows) =>
+      replace(
+        body,
+        rows.length > 0
+          ? rows.map(row)
+          : h("tr", {}, h("td", {colspan: columns.length, class: "empty"}, t("nothing"))),
+      ),
     append: (rows) => add(body, rows.map(row)),
   };
 }
@@ -43,13 +64,27 @@ export function pages(list, load) {
   return {more, restart: () => step("")};
 }
 
-// A search that starts by itself a moment after the last key.
+// A search that starts a moment after the last key.
 export function searchBox(label, search, value = "") {
-  const input = h("input", {type: "search", id: "search", value, autocomplete: "off", spellcheck: "false", autocapitalize: "none", placeholder: label});
+  const input = h("input", {
+    type: "search",
+    id: "search",
+    value,
+    autocomplete: "off",
+    spellcheck: "false",
+    autocapitalize: "none",
+    placeholder: label,
+  });
   let waiting = 0;
   input.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => search(input.value.trim()), 250);
   });
-  return h("div", {class: "search", role: "search"}, h("label", {for: "search", class: "unseen"}, label), icon("search"), input);
+  return h(
+    "div",
+    {class: "search", role: "search"},
+    h("label", {for: "search", class: "unseen"}, label),
+    icon("search"),
+    input,
+  );
 }

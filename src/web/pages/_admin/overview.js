@@ -1,4 +1,4 @@
-// How the server is, at a glance.
+// The state of the server at a glance.
 
 import {ago, call, get, h, icon, number, t} from "../_account/core.js";
 import {panel} from "../_account/layout.js";
@@ -6,24 +6,67 @@ import {auditTable} from "./audit.js";
 import {adminPage} from "./layout.js";
 
 const tile = (glyph, label, value, kind, href) =>
-  h(href ? "a" : "div", {class: `tile ${kind}`, href}, h("span", {class: "item-icon"}, icon(glyph)), h("span", {class: "soft"}, label), h("strong", {}, value));
+  h(
+    href ? "a" : "div",
+    {class: `tile ${kind}`, href},
+    h("span", {class: "item-icon"}, icon(glyph)),
+    h("span", {class: "soft"}, label),
+    h("strong", {}, value),
+  );
 
 export async function overview() {
   const [health, mails, {keys}, {clients}, {users}, {entries}] = await Promise.all([
-    call("GET", "/health"), get("admin/mail?limit=500"), get("admin/keys"), get("admin/clients"), get("admin/users?limit=500"),
+    call("GET", "/health"),
+    get("admin/mail?limit=500"),
+    get("admin/keys"),
+    get("admin/clients"),
+    get("admin/users?limit=500"),
     get("admin/audit?limit=8"),
   ]);
   const dead = mails.mails.filter((one) => one.dead).length;
   const waiting = mails.mails.length - dead;
   const active = keys.find((one) => one.state === "active");
+  const status = health.status === "ok" ? t("overview.ok") : health.status;
   const list = auditTable();
   list.show(entries);
-  return adminPage(t("overview.title"),
-    h("div", {class: "tiles"},
-      tile("check", t("overview.server"), `${health.status === "ok" ? t("overview.ok") : health.status}${health.version ? ` · ${health.version}` : ""}`, health.status === "ok" ? "good" : "bad"),
-      tile("users", t("users.title"), users.length === 500 ? t("overview.many", {count: number(500)}) : number(users.length), "", "/admin/users"),
-      tile("mail", t("overview.mail"), t("overview.mails", {waiting: number(waiting), dead: number(dead)}), dead > 0 ? "bad" : "", "/admin/mail"),
-      tile("key", t("overview.key"), active ? `${active.algorithm} · ${ago(active.created_at)}` : "–", "", "/admin/keys"),
-      tile("app", t("clients.title"), number(clients.length), "", "/admin/clients")),
-    panel(t("overview.recent"), list.element, h("p", {}, h("a", {href: "/admin/audit"}, t("overview.all")))));
+  return adminPage(
+    t("overview.title"),
+    h(
+      "div",
+      {class: "tiles"},
+      tile(
+        "check",
+        t("overview.server"),
+        health.version ? `${status} · ${health.version}` : status,
+        health.status === "ok" ? "good" : "bad",
+      ),
+      tile(
+        "users",
+        t("users.title"),
+        users.length === 500 ? t("overview.many", {count: number(500)}) : number(users.length),
+        "",
+        "/admin/users",
+      ),
+      tile(
+        "mail",
+        t("overview.mail"),
+        t("overview.mails", {waiting: number(waiting), dead: number(dead)}),
+        dead > 0 ? "bad" : "",
+        "/admin/mail",
+      ),
+      tile(
+        "key",
+        t("overview.key"),
+        active ? `${active.algorithm} · ${ago(active.created_at)}` : "–",
+        "",
+        "/admin/keys",
+      ),
+      tile("app", t("clients.title"), number(clients.length), "", "/admin/clients"),
+    ),
+    panel(
+      t("overview.recent"),
+      list.element,
+      h("p", {}, h("a", {href: "/admin/audit"}, t("overview.all"))),
+    ),
+  );
 }

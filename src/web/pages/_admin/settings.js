@@ -7,7 +7,21 @@ import {adminPage} from "./layout.js";
 export async function settings() {
   const found = Object.entries(await get("admin/settings"));
   const groups = Map.groupBy?.(found, ([key]) => key.split(".")[0]) ?? new Map([["", found]]);
-  return adminPage(t("settings.title"), h("p", {class: "soft"}, t("settings.text")),
-    [...groups].map(([name, entries]) => panel(name, h("dl", {class: "settings"}, entries.map(([key, value]) =>
-      [h("dt", {}, key), h("dd", {}, h("code", {}, value === "" ? "–" : value))])))));
+  return adminPage(
+    t("settings.title"),
+    h("p", {class: "soft"}, t("settings.text")),
+    [...groups].map(([name, entries]) =>
+      panel(
+        name,
+        h(
+          "dl",
+          {class: "settings"},
+          entries.map(([key, value]) => [
+            h("dt", {}, key),
+            h("dd", {}, h("code", {}, value === "" ? "–" : value)),
+          ]),
+        ),
+      ),
+    ),
+  );
 }

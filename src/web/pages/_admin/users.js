@@ -1,6 +1,22 @@
 // Accounts: found by the beginning of their name, page by page; and new ones.
 
-import {action, confirmField, day, dialog, field, form, fullName, get, go, h, newPasswordField, notice, portrait, post, t} from "../_account/core.js";
+import {
+  action,
+  confirmField,
+  day,
+  dialog,
+  field,
+  form,
+  fullName,
+  get,
+  go,
+  h,
+  newPasswordField,
+  notice,
+  portrait,
+  post,
+  t,
+} from "../_account/core.js";
 import {adminPage, pages, searchBox, table} from "./layout.js";
 
 export function state(user) {
@@ -22,32 +38,72 @@ export async function users({query}) {
     return {
       next: found.next,
       rows: found.users.map((one) => [
-        h("a", {href: `/admin/users/${one.id}`, class: "who-cell"}, portrait(one, 32), h("span", {}, fullName(one), one.username && fullName(one) !== one.username ? h("small", {}, one.username) : null)),
-        one.email ?? "–", h("span", {class: "badges"}, state(one)), day(one.created_at)]),
+        h(
+          "a",
+          {href: `/admin/users/${one.id}`, class: "who-cell"},
+          portrait(one, 32),
+          h(
+            "span",
+            {},
+            fullName(one),
+            one.username && fullName(one) !== one.username ? h("small", {}, one.username) : null,
+          ),
+        ),
+        one.email ?? "–",
+        h("span", {class: "badges"}, state(one)),
+        day(one.created_at),
+      ]),
     };
   });
   await restart();
-  return adminPage(t("users.title"),
-    h("div", {class: "toolbar"},
-      searchBox(t("users.search"), (text) => {
-        wanted = text;
-        history.replaceState(history.state, "", text ? `/admin/users?q=${encodeURIComponent(text)}` : "/admin/users");
-        return restart().catch((error) => notice(error.message, "bad"));
-      }, wanted),
-      action(t("users.add"), addUser, {kind: "primary", glyph: "user"})),
-    list.element, more);
+  return adminPage(
+    t("users.title"),
+    h(
+      "div",
+      {class: "toolbar"},
+      searchBox(
+        t("users.search"),
+        (text) => {
+          wanted = text;
+          history.replaceState(
+            history.state,
+            "",
+            text ? `/admin/users?q=${encodeURIComponent(text)}` : "/admin/users",
+          );
+          return restart().catch((error) => notice(error.message, "bad"));
+        },
+        wanted,
+      ),
+      action(t("users.add"), addUser, {kind: "primary", glyph: "user"}),
+    ),
+    list.element,
+    more,
+  );
 }
 
 async function addUser() {
   const made = await dialog(t("users.add"), (close) => {
-    const username = field({name: "username", label: t("username"), autocomplete: "off", autocapitalize: "none", spellcheck: "false", required: true});
+    const username = field({
+      name: "username",
+      label: t("username"),
+      autocomplete: "off",
+      autocapitalize: "none",
+      spellcheck: "false",
+      required: true,
+    });
     const email = field({name: "email", label: t("email"), type: "email", autocomplete: "off"});
     const password = newPasswordField({label: t("password"), known: () => [username.input.value]});
     return form({
-      fields: [username, email, password, confirmField(password)], submit: t("users.add"),
-      send: async (values) => close(await post("admin/users", {
-        username: values.username, password: values.password, ...(values.email ? {email: values.email} : {}),
-      })),
+      fields: [username, email, password, confirmField(password)],
+      submit: t("users.add"),
+      send: async (values) =>
+        close(
+          await post("admin/users", {
+            username: values.username,
+            password: values.password,
+            ...(values.email ? {email: values.email} : {}),
+          }),
+        ),
     });
   });
   if (!made) return;

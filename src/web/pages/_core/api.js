@@ -1,9 +1,9 @@
-// The server's API as these pages use it. The session is in a cookie that no script can read; what
-// changes something carries the session's CSRF token.
+// The server's API as these pages use it. The session is in a cookie that no script can read. A
+// request that changes something carries the session's CSRF token.
 
 import {t, has} from "./text.js";
 
-// An answer that is no success. `field` names what was wrong, `code` is for programs.
+// An unsuccessful reply. `field` names what was wrong, `code` is for programs.
 export class Refused extends Error {
   constructor(status, body) {
     super(messageOf(status, body));
@@ -13,7 +13,7 @@ export class Refused extends Error {
   }
 }
 
-// In the language of the page when it is known there, else as the server says it.
+// In the language of the page if the catalogue has it, else as the server says it.
 function messageOf(status, body) {
   const code = body?.error ?? "";
   for (const key of [`error.${code}.${body?.field}`, `error.${code}`]) if (has(key)) return t(key);
@@ -45,15 +45,17 @@ export async function call(method, path, body, {again = true} = {}) {
   let data = null;
   try {
     data = text ? JSON.parse(text) : null;
-  } catch { /* an error page of something between us and the server */ }
+  } catch {
+    /* an error page of something between us and the server */
+  }
   if (data?.error === "csrf_failed" && again) {
-    // Another tab has signed in anew: the cookie is of that session now.
+    // Another tab has signed in again, so the cookie is of that session now.
     current = null;
     csrf = "";
     await session();
     return call(method, path, body, {again: false});
   }
-  // Perhaps a role was taken away: who this is, is asked again.
+  // A role may have been revoked: ask again who this is.
   if (reply.status === 403 && data?.error === "forbidden") current = null;
   if (!reply.ok) throw new Refused(reply.status, data);
   if (data?.csrf_token) {

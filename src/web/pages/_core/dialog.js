@@ -6,7 +6,8 @@ import {codeField, field, form} from "./form.js";
 import {notice} from "./notice.js";
 import {t} from "./text.js";
 
-// Opens a dialog; `fill(close)` gives its contents. Resolves with what close() was given, or undefined.
+// Opens a dialog; `fill(close)` returns its contents. Resolves with the argument of close(), or
+// undefined.
 export function dialog(title, fill) {
   return new Promise((resolve) => {
     const id = newId("dialog");
@@ -20,9 +21,20 @@ export function dialog(title, fill) {
       box.remove();
       resolve(answer);
     });
-    add(box, h("div", {class: "dialog-head"}, h("h2", {id}, title),
-      h("button", {type: "button", class: "quiet square", "aria-label": t("close"), onclick: () => close()}, icon("close"))),
-    fill(close));
+    add(
+      box,
+      h(
+        "div",
+        {class: "dialog-head"},
+        h("h2", {id}, title),
+        h(
+          "button",
+          {type: "button", class: "quiet square", "aria-label": t("close"), onclick: () => close()},
+          icon("close"),
+        ),
+      ),
+      fill(close),
+    );
     document.body.append(box);
     box.showModal();
     box.querySelector("input:not([type=hidden]), select, textarea, .actions button")?.focus();
@@ -30,13 +42,23 @@ export function dialog(title, fill) {
 }
 
 export function confirm(title, text, label, {danger = true} = {}) {
-  return dialog(title, (close) => [h("p", {}, text), h("div", {class: "actions"},
-    h("button", {type: "button", onclick: () => close(false)}, t("cancel")),
-    h("button", {type: "button", class: danger ? "primary danger" : "primary", onclick: () => close(true)}, label))]);
+  return dialog(title, (close) => [
+    h("p", {}, text),
+    h(
+      "div",
+      {class: "actions"},
+      h("button", {type: "button", onclick: () => close(false)}, t("cancel")),
+      h(
+        "button",
+        {type: "button", class: danger ? "primary danger" : "primary", onclick: () => close(true)},
+        label,
+      ),
+    ),
+  ]);
 }
 
-// Runs `act`; when the server wants to know that it is still the same person, asks and runs it again. False when
-// the person would rather not.
+// Runs `act`. If the server asks for proof that this is still the same person, shows that question
+// and runs `act` again. False if the person cancels.
 export async function withProof(act) {
   try {
     return await act();
@@ -44,17 +66,25 @@ export async function withProof(act) {
     if (error.code !== "reauthentication_required") throw error;
   }
   const proved = await dialog(t("proof.title"), (close) => {
-    const password = field({name: "password", label: t("password.current"), type: "password", autocomplete: "current-password", required: true});
+    const password = field({
+      name: "password",
+      label: t("password.current"),
+      type: "password",
+      autocomplete: "current-password",
+      required: true,
+    });
     const code = codeField({label: t("proof.code"), hint: t("proof.code_hint"), digits: false});
     const by_password = form({
-      fields: [password], submit: t("proof.submit"),
+      fields: [password],
+      submit: t("proof.submit"),
       send: async (values) => {
         await post("auth/reauthenticate", {password: values.password});
         close(true);
       },
     });
     const by_code = form({
-      fields: [code], submit: t("proof.submit"),
+      fields: [code],
+      submit: t("proof.submit"),
       send: async (values) => {
         await post("auth/reauthenticate", {code: values.code});
         close(true);
@@ -87,12 +117,14 @@ export async function attempt(act, done = "") {
   }
 }
 
-// Something to copy; shown this once.
+// Something to copy that is shown only once.
 export function secretBox(text, label) {
   const copy = h("button", {type: "button", class: "small"}, icon("copy", 16), t("copy"));
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text).then(() => notice(t("copied")), () => notice(t("copy_failed"), "bad"));
+    await navigator.clipboard.writeText(text).then(
+      () => notice(t("copied")),
+      () => notice(t("copy_failed"), "bad"),
+    );
   });
   return h("div", {class: "secret"}, h("code", {"aria-label": label, tabindex: "0"}, text), copy);
 }
-

@@ -1,4 +1,4 @@
-// Forms: labelled fields whose errors stand beside them and are read out, and a button that waits.
+// Forms: labelled fields, whose errors are shown below them and read out, and a button that waits.
 
 import {Refused} from "./api.js";
 import {boot} from "./boot.js";
@@ -6,14 +6,30 @@ import {add, h, icon, newId} from "./dom.js";
 import {message} from "./notice.js";
 import {t} from "./text.js";
 
-// field({name, label, type, hint, check, …attributes}); `check(value, all)` gives what is wrong, or "". Where all fields may
-// be left out, `plain` spares the word.
-export function field({name, label, type = "text", hint = "", check = null, after = null, options = null, plain = false, ...more}) {
+// field({name, label, type, hint, check, …attributes}). `check(value, all)` returns what is wrong,
+// or "". `plain` leaves out the word "optional", for forms in which every field is.
+export function field({
+  name,
+  label,
+  type = "text",
+  hint = "",
+  check = null,
+  after = null,
+  options = null,
+  plain = false,
+  ...more
+}) {
   const id = newId(name);
   const attributes = {id, name, "aria-describedby": `${id}-note`, ...more};
   const input = options
-    ? h("select", attributes, options.map(([value, text]) => h("option", {value}, text)))
-    : type === "textarea" ? h("textarea", {rows: 2, ...attributes}) : h("input", {type, ...attributes});
+    ? h(
+        "select",
+        attributes,
+        options.map(([value, text]) => h("option", {value}, text)),
+      )
+    : type === "textarea"
+      ? h("textarea", {rows: 2, ...attributes})
+      : h("input", {type, ...attributes});
   if (options && more.value !== undefined) input.value = more.value;
   const note = h("p", {class: "note", id: `${id}-note`}, hint);
   const complain = (text) => {
@@ -25,20 +41,41 @@ export function field({name, label, type = "text", hint = "", check = null, afte
   const verify = (all) => {
     const value = input.value.trim();
     let wrong = more.required && value === "" ? t("field.required") : "";
-    if (!wrong && type === "email" && value !== "" && !input.validity.valid) wrong = t("field.email");
+    if (!wrong && type === "email" && value !== "" && !input.validity.valid)
+      wrong = t("field.email");
     if (!wrong && check && value !== "") wrong = check(input.value, all);
     complain(wrong);
     return !wrong;
   };
-  const box = h("div", {class: "field"},
-    h("label", {for: id}, label, more.required || options || plain ? null : h("span", {class: "optional"}, t("field.optional"))),
-    type === "password" ? h("div", {class: "with-button"}, input, reveal(input)) : input, after, note);
+  const box = h(
+    "div",
+    {class: "field"},
+    h(
+      "label",
+      {for: id},
+      label,
+      more.required || options || plain
+        ? null
+        : h("span", {class: "optional"}, t("field.optional")),
+    ),
+    type === "password" ? h("div", {class: "with-button"}, input, reveal(input)) : input,
+    after,
+    note,
+  );
   return {name, input, box, complain, verify, type};
 }
 
 function reveal(input) {
-  const button = h("button", {type: "button", class: "quiet square", "aria-label": t("password.show"), "aria-pressed": "false"},
-    icon("eye"));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "quiet square",
+      "aria-label": t("password.show"),
+      "aria-pressed": "false",
+    },
+    icon("eye"),
+  );
   button.addEventListener("click", () => {
     const shown = input.type === "password";
     input.type = shown ? "text" : "password";
@@ -50,20 +87,40 @@ function reveal(input) {
   return button;
 }
 
-// form({fields, submit, send, extra}): `send(values)` is awaited; what it throws is shown, at its field if there is one.
+// form({fields, submit, send, extra}): awaits `send(values)` and shows what it throws, at the field
+// that it is about if there is one.
 export function form({fields, submit, send, extra = null, danger = false, kind = ""}) {
   const problem = h("div", {class: "problem"});
-  const button = h("button", {type: "submit", class: danger ? "primary danger" : "primary"}, submit);
-  const values = () => Object.fromEntries(fields.map(({name, input, type}) =>
-    [name, input.type === "checkbox" ? input.checked : type === "password" || input.dataset.exact ? input.value : input.value.trim()]));
+  const button = h(
+    "button",
+    {type: "submit", class: danger ? "primary danger" : "primary"},
+    submit,
+  );
+  const values = () =>
+    Object.fromEntries(
+      fields.map(({name, input, type}) => [
+        name,
+        input.type === "checkbox"
+          ? input.checked
+          : type === "password" || input.dataset.exact
+            ? input.value
+            : input.value.trim(),
+      ]),
+    );
   for (const one of fields) {
     one.input.addEventListener("change", () => one.verify(values()));
     one.input.addEventListener("input", () => {
       if (one.input.hasAttribute("aria-invalid")) one.verify(values());
     });
   }
-  const element = h("form", {novalidate: true, class: kind}, problem, fields.map((one) => one.box), extra,
-    h("div", {class: "actions"}, button));
+  const element = h(
+    "form",
+    {novalidate: true, class: kind},
+    problem,
+    fields.map((one) => one.box),
+    extra,
+    h("div", {class: "actions"}, button),
+  );
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.getAttribute("aria-busy") === "true") return;
@@ -100,7 +157,12 @@ export function wait(button, is_waiting) {
 
 // A button that does something that may take a moment or fail.
 export function action(label, run, {kind = "", name = null, glyph = null} = {}) {
-  const button = h("button", {type: "button", class: kind, "aria-label": name}, glyph && icon(glyph, 18), label);
+  const button = h(
+    "button",
+    {type: "button", class: kind, "aria-label": name},
+    glyph && icon(glyph, 18),
+    label,
+  );
   button.addEventListener("click", async () => {
     if (button.getAttribute("aria-busy") === "true") return;
     wait(button, true);
@@ -113,6 +175,13 @@ export function action(label, run, {kind = "", name = null, glyph = null} = {}) 
   return button;
 }
 
+// What adds nothing to a password: runs of keys, years and the most common words.
+const EASY = new RegExp(
+  "0123|1234|2345|3456|4567|5678|6789|abcd|qwer|wert|asdf|yxcv|zxcv|qwertz|19\\d\\d|20\\d\\d|" +
+    "passwor[dt]|letmein|welcome|admin|iloveyou",
+  "g",
+);
+
 // How hard a password is to guess, 0 to 4: a hint while typing. The server's own rules decide.
 export function strength(password, known = []) {
   let text = password.toLowerCase();
@@ -120,7 +189,7 @@ export function strength(password, known = []) {
     if (word && word.length > 2) text = text.replaceAll(word.toLowerCase(), "*");
   }
   text = text.replace(/(.)\1{2,}/g, "$1$1");
-  text = text.replace(/(?:0123|1234|2345|3456|4567|5678|6789|abcd|qwer|wert|asdf|yxcv|zxcv|qwertz|passwor[dt]|letmein|welcome|admin|iloveyou|19\d\d|20\d\d)/g, "*");
+  text = text.replace(EASY, "*");
   let alphabet = 0;
   if (/[a-z]/.test(text)) alphabet += 26;
   if (/[A-Z]/.test(password)) alphabet += 12;
@@ -132,14 +201,31 @@ export function strength(password, known = []) {
   return [30, 42, 55, 70].filter((limit) => bits >= limit).length;
 }
 
-// A field for a new password, with its meter. `known()` gives what the password should not be made of.
-export function newPasswordField({name = "password", label = t("password.new"), known = () => []} = {}) {
-  const bar = h("div", {class: "meter", "data-score": "0", "aria-hidden": "true"}, h("i"), h("i"), h("i"), h("i"));
+// A field for a new password, with its meter. `known()` returns words that it should not contain.
+export function newPasswordField({
+  name = "password",
+  label = t("password.new"),
+  known = () => [],
+} = {}) {
+  const bar = h(
+    "div",
+    {class: "meter", "data-score": "0", "aria-hidden": "true"},
+    h("i"),
+    h("i"),
+    h("i"),
+    h("i"),
+  );
   const words = h("p", {class: "meter-words", role: "status"});
   const one = field({
-    name, label, type: "password", required: true, autocomplete: "new-password", maxlength: 256,
+    name,
+    label,
+    type: "password",
+    required: true,
+    autocomplete: "new-password",
+    maxlength: 256,
     hint: t("password.hint", {count: boot.min_length}),
-    check: (value) => ([...value].length < boot.min_length ? t("password.short", {count: boot.min_length}) : ""),
+    check: (value) =>
+      [...value].length < boot.min_length ? t("password.short", {count: boot.min_length}) : "",
     after: h("div", {class: "strength"}, bar, words),
   });
   one.input.addEventListener("input", () => {
@@ -153,15 +239,27 @@ export function newPasswordField({name = "password", label = t("password.new"), 
 
 export function confirmField(first) {
   return field({
-    name: "repeated", label: t("password.repeat"), type: "password", required: true, autocomplete: "new-password",
+    name: "repeated",
+    label: t("password.repeat"),
+    type: "password",
+    required: true,
+    autocomplete: "new-password",
     check: (value) => (value === first.input.value ? "" : t("password.differs")),
   });
 }
 
 export function codeField({name = "code", label = t("code.label"), hint = "", digits = true} = {}) {
   return field({
-    name, label, hint, required: true, autocomplete: "one-time-code", inputmode: digits ? "numeric" : "text",
-    autocapitalize: "characters", spellcheck: "false", class: "code", maxlength: 32,
+    name,
+    label,
+    hint,
+    required: true,
+    autocomplete: "one-time-code",
+    inputmode: digits ? "numeric" : "text",
+    autocapitalize: "characters",
+    spellcheck: "false",
+    class: "code",
+    maxlength: 32,
   });
 }
 

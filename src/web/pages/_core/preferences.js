@@ -1,4 +1,4 @@
-// Theme and language, which the server reads from a cookie, so that a page comes as it is to stay.
+// Theme and language. The server reads them from a cookie, so that a page has both from the start.
 
 import {h, icon} from "./dom.js";
 import {language, t} from "./text.js";
@@ -7,7 +7,10 @@ const YEAR = 31536000;
 
 function remember(changes) {
   const now = {theme: document.documentElement.dataset.theme, lang: null, ...stored(), ...changes};
-  const text = Object.entries(now).filter(([, value]) => value).map(([key, value]) => `${key}:${value}`).join("_");
+  const text = Object.entries(now)
+    .filter(([, value]) => value)
+    .map(([key, value]) => `${key}:${value}`)
+    .join("_");
   document.cookie = `authd_ui=${text}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
 }
 
@@ -40,8 +43,16 @@ export function languageChoice() {
     remember({lang: event.target.value});
     location.reload();
   };
-  return h("label", {class: "language"}, icon("globe", 18), h("span", {class: "unseen"}, t("language")),
-    h("select", {onchange: choose, id: "language"},
+  return h(
+    "label",
+    {class: "language"},
+    icon("globe", 18),
+    h("span", {class: "unseen"}, t("language")),
+    h(
+      "select",
+      {onchange: choose, id: "language"},
       h("option", {value: "en", selected: language === "en", lang: "en"}, "English"),
-      h("option", {value: "de", selected: language === "de", lang: "de"}, "Deutsch")));
+      h("option", {value: "de", selected: language === "de", lang: "de"}, "Deutsch"),
+    ),
+  );
 }

@@ -1,5 +1,5 @@
-// Which address shows what. Links between these pages load nothing anew; the address, the back button, the title and
-// the focus behave as if they did.
+// Which address shows which page. Links between these pages do not reload the document; the
+// address, the back button, the title and the focus behave as if they did.
 
 import {forget, isAdmin, Refused, session} from "./api.js";
 import {boot} from "./boot.js";
@@ -7,13 +7,18 @@ import {h, icon, replace} from "./dom.js";
 import {drawFrame} from "./frame.js";
 import {message} from "./notice.js";
 import {t} from "./text.js";
+import directory from "../pages.json";
 
-// {path, title, show, access}; access: guest (who is signed in goes on), anyone, user, admin. `show` is a function, or
-// the name of a function of `module`.
-const routes = [];
-export function route(...more) {
-  routes.push(...more.map((one) => ({...one, parts: one.path.split("/")})));
-}
+// Every page, which the server reads as well (src/web/site.cpp). `also` are older addresses of it.
+// access: guest (those who are signed in are sent on), anyone, user, admin. `show` names a function
+// of `module`, or else one that start() is given. `icon` puts the page into the navigation.
+const routes = directory.pages.flatMap((page) =>
+  [page.path, ...(page.also ?? [])].map((path) => ({page, parts: path.split("/")})),
+);
+
+// The pages in the navigation of the account ("user") or of administration ("admin").
+export const sections = (access) =>
+  directory.pages.filter((page) => page.icon && page.access === access);
 
 function find(pathname) {
   const parts = pathname.split("/");
@@ -25,12 +30,13 @@ function find(pathname) {
       values[part.slice(1)] = decodeURIComponent(parts[i]);
       return parts[i] !== "";
     });
-    if (fits) return {one, values};
+    if (fits) return {page: one.page, values};
   }
   return null;
 }
 
-// Where to go after signing in. The server has checked the address of the first page; any other is one of these pages.
+// Where to go after signing in. The server has checked the address that it wrote into the first
+// page; any other must be one of these pages.
 export function destination() {
   const wanted = new URLSearchParams(location.search).get("return_to");
   if (!wanted) return "/account";
@@ -38,7 +44,7 @@ export function destination() {
   return wanted.startsWith("/") && find(wanted.split("?")[0]) ? wanted : "/account";
 }
 
-// The same query for another page of signing in.
+// The query, kept for another of the sign-in pages.
 export function along(path) {
   const wanted = new URLSearchParams(location.search).get("return_to");
   return wanted ? `${path}?return_to=${encodeURIComponent(wanted)}` : path;
@@ -68,9 +74,10 @@ export async function show() {
   let title = t("missing.title");
   try {
     const user = await session();
-    const access = found?.one.access ?? "anyone";
+    const access = found?.page.access ?? "anyone";
     if (!user && (access === "user" || access === "admin")) {
-      if (mine === turn) go(`/signin?return_to=${encodeURIComponent(location.pathname + location.search)}`, true);
+      if (mine === turn)
+        go(`/signin?return_to=${encodeURIComponent(location.pathname + location.search)}`, true);
       return;
     }
     if (user && access === "guest") {
@@ -81,9 +88,9 @@ export async function show() {
     if (!found) page = missing();
     else if (access === "admin" && !isAdmin(user)) page = forbidden();
     else {
-      title = t(found.one.title);
-      const {module, show: shown} = found.one;
-      const view = module ? (await load(module))[shown] : shown;
+      title = t(found.page.title);
+      const {module, show: name} = found.page;
+      const view = (module ? await load(module) : views)[name];
       page = await view({...found.values, user, query: new URLSearchParams(location.search)});
     }
   } catch (error) {
@@ -94,7 +101,7 @@ export async function show() {
     }
     if (!(error instanceof Refused)) console.error(error);
     title = t("failed.title");
-    page = await isShutOut(error, found) ? forbidden() : failed(error);
+    page = (await isShutOut(error, found)) ? forbidden() : failed(error);
   }
   if (mine !== turn) return;
   document.title = `${title} · ${boot.name}`;
@@ -117,17 +124,19 @@ export async function show() {
   is_first = false;
 }
 
-// A page of administration that is refused to somebody who is no administrator any more: what is around it changes too.
+// An administration page that is refused to somebody who is no longer an administrator: the frame
+// changes too.
 async function isShutOut(error, found) {
-  if (error.status !== 403 || found?.one.access !== "admin") return false;
+  if (error.status !== 403 || found?.page.access !== "admin") return false;
   const user = await session().catch(() => null);
   if (!user || isAdmin(user)) return false;
   drawFrame(user);
   return true;
 }
 
-// What the same request may still answer otherwise: the connection, the server, or a limit was in the way.
-const isWorthAnotherTry = (error) => !(error instanceof Refused) || error.status === 0 || error.status === 429 || error.status >= 500;
+// Failures that a second try may cure: of the connection, of the server, or a limit.
+const isWorthAnotherTry = (error) =>
+  !(error instanceof Refused) || error.status === 0 || error.status === 429 || error.status >= 500;
 
 function load(module) {
   return import(module).catch(() => {
@@ -136,34 +145,74 @@ function load(module) {
 }
 
 export function card(glyph, heading, ...children) {
-  return h("section", {class: "card"}, glyph ? h("div", {class: "glyph"}, icon(glyph, 26)) : null, h("h1", {}, heading), children);
+  return h(
+    "section",
+    {class: "card"},
+    glyph ? h("div", {class: "glyph"}, icon(glyph, 26)) : null,
+    h("h1", {}, heading),
+    children,
+  );
 }
 
-const missing = () => card("search", t("missing.title"), h("p", {}, t("missing.text")),
-  h("p", {}, h("a", {href: "/account", class: "button primary"}, t("missing.home"))));
-const forbidden = () => card("shield", t("forbidden.title"), h("p", {}, t("forbidden.text")),
-  h("p", {}, h("a", {href: "/account", class: "button primary"}, t("missing.home"))));
+const missing = () =>
+  card(
+    "search",
+    t("missing.title"),
+    h("p", {}, t("missing.text")),
+    h("p", {}, h("a", {href: "/account", class: "button primary"}, t("missing.home"))),
+  );
+const forbidden = () =>
+  card(
+    "shield",
+    t("forbidden.title"),
+    h("p", {}, t("forbidden.text")),
+    h("p", {}, h("a", {href: "/account", class: "button primary"}, t("missing.home"))),
+  );
 
 function failed(error) {
   const gone = error.status === 404;
-  return card("alert", t(gone ? "missing.title" : "failed.title"),
+  return card(
+    "alert",
+    t(gone ? "missing.title" : "failed.title"),
     message("bad", error instanceof Refused ? error.message : t("error.unknown")),
-    h("p", {}, isWorthAnotherTry(error)
-      ? h("button", {type: "button", class: "primary", onclick: show}, t("failed.retry"))
-      : h("a", {href: "/account", class: "button primary"}, t("missing.home"))));
+    h(
+      "p",
+      {},
+      isWorthAnotherTry(error)
+        ? h("button", {type: "button", class: "primary", onclick: show}, t("failed.retry"))
+        : h("a", {href: "/account", class: "button primary"}, t("missing.home")),
+    ),
+  );
 }
 
-export function start() {
+// `functions` are those of the pages that have no module of their own.
+let views = {};
+export function start(functions) {
+  views = functions;
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    if (link.target || link.hasAttribute("download") || link.origin !== location.origin || !find(link.pathname)) return;
+    if (
+      !link ||
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey
+    )
+      return;
+    if (
+      link.target ||
+      link.hasAttribute("download") ||
+      link.origin !== location.origin ||
+      !find(link.pathname)
+    )
+      return;
     if (link.hash && link.pathname === location.pathname) return;
     event.preventDefault();
     go(link.pathname + link.search);
   });
   addEventListener("popstate", show);
-  // A page that the browser kept may be of somebody who has signed out since.
+  // The browser may have kept this page from somebody who has signed out since.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   return show();
 }

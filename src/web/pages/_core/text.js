@@ -1,16 +1,19 @@
-// Texts in the language of the page (en.json, de.json), and what is written differently by language.
+// Texts in the language of the page (en.json, de.json), and the forms of dates and numbers.
 
 export const language = document.documentElement.lang;
 const catalogue = await catalogueAt(`/ui/${language}.json`);
 
-// Without words nothing can be shown, not even that something is wrong: the network may be away for a moment, or the
-// page be left while it loads, which must not look like an error of its own.
+// Without texts nothing can be shown, not even an error. The network may be gone for a moment, so
+// this tries again. Somebody may also leave the page while it loads, which must not look like an
+// error.
 async function catalogueAt(path) {
   for (;;) {
     try {
       const reply = await fetch(path);
       if (reply.ok) return await reply.json();
-    } catch { /* asked again */ }
+    } catch {
+      /* asked again */
+    }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
@@ -21,10 +24,12 @@ export const has = (key) => Object.hasOwn(catalogue, key);
 export function t(key, values = {}) {
   if (!has(key)) console.error(`no text for ${key}`);
   const text = catalogue[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (all, name) => (Object.hasOwn(values, name) ? String(values[name]) : all));
+  return text.replace(/\{(\w+)\}/g, (all, name) =>
+    Object.hasOwn(values, name) ? String(values[name]) : all,
+  );
 }
 
-// As the person's own browser writes dates, when it is of the same language.
+// Dates as the person's browser writes them, if it has the same language.
 const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
 const moments = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
 const days = new Intl.DateTimeFormat(locale, {dateStyle: "medium"});
@@ -39,7 +44,11 @@ export const number = (value) => numbers.format(value);
 export function ago(text) {
   if (!text) return "–";
   const seconds = (new Date(text).getTime() - Date.now()) / 1000;
-  for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+  for (const [unit, size] of [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ]) {
     if (Math.abs(seconds) >= size) return spans.format(Math.trunc(seconds / size), unit);
   }
   return spans.format(Math.trunc(Math.min(seconds, 0)), "second");

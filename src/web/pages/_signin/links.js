@@ -1,5 +1,5 @@
-// Links that came by mail. Each acts when its button is pressed and not when the page is loaded: programs that look into
-// mails load pages, and a link works once.
+// Links that came by mail. Each acts when its button is pressed and not when the page is loaded:
+// programs that scan mail load pages, and a link works once.
 
 import {forget, post, session, setUser, signOut} from "../_core/api.js";
 import {h, icon, replace} from "../_core/dom.js";
@@ -10,7 +10,7 @@ import {t} from "../_core/text.js";
 import {badLink, isBadLink, tokenOf} from "./recovery.js";
 import {goOn} from "./second_step.js";
 
-// The token of the link while its owner signs in: kept in this document alone.
+// The token of the link while its owner signs in. It is kept in this document only.
 let kept = "";
 
 function keptToken(query) {
@@ -19,32 +19,53 @@ function keptToken(query) {
   return token;
 }
 
-// A button whose failure is shown above it, or by `refused`, which is true when it has shown it.
+// A button whose failure is shown above it, or by `refused`, which then returns true.
 function linkButton(label, act, refused) {
   const problem = h("div");
-  return [problem, h("div", {class: "actions"}, action(label, async () => {
-    problem.replaceChildren();
-    try {
-      await act();
-    } catch (error) {
-      if (!refused(error)) problem.replaceChildren(message("bad", error.message));
-    }
-  }, {kind: "primary"}))];
+  return [
+    problem,
+    h(
+      "div",
+      {class: "actions"},
+      action(
+        label,
+        async () => {
+          problem.replaceChildren();
+          try {
+            await act();
+          } catch (error) {
+            if (!refused(error)) problem.replaceChildren(message("bad", error.message));
+          }
+        },
+        {kind: "primary"},
+      ),
+    ),
+  ];
 }
 
 function linkDone(box, title, text, href, label) {
-  replace(box, h("div", {class: "glyph good"}, icon("check", 26)), h("h1", {tabindex: "-1"}, title),
+  replace(
+    box,
+    h("div", {class: "glyph good"}, icon("check", 26)),
+    h("h1", {tabindex: "-1"}, title),
     h("p", {class: "lead", role: "status"}, text),
-    h("p", {class: "actions"}, h("a", {href, class: "button primary"}, label)));
+    h("p", {class: "actions"}, h("a", {href, class: "button primary"}, label)),
+  );
   box.querySelector("h1").focus();
 }
 
-// What confirms an address, changes one, or stops a change; the server says which.
+// A link that confirms an address, changes one, or stops a change. The server says which.
 export async function emailLink({query, user}) {
   const token = keptToken(query);
   const bad = (text) => {
     const box = card("mail", t("confirm.title"));
-    box.append(...badLink(user ? "/account/security" : "/signin", t(user ? "security.title" : "signin.submit"), text));
+    box.append(
+      ...badLink(
+        user ? "/account/security" : "/signin",
+        t(user ? "security.title" : "signin.submit"),
+        text,
+      ),
+    );
     return box;
   };
   // After a reload, or a login with another provider, the token is gone.
@@ -73,8 +94,13 @@ async function confirmEmail(box, values) {
   const {user: confirmed} = await post("auth/email/verify", values);
   const current = await session();
   if (current?.id === confirmed.id) setUser(confirmed);
-  linkDone(box, t("confirm.done"), t("confirm.done_text", {email: confirmed.email}), current ? "/account" : "/signin",
-    t(current ? "account" : "signin.submit"));
+  linkDone(
+    box,
+    t("confirm.done"),
+    t("confirm.done_text", {email: confirmed.email}),
+    current ? "/account" : "/signin",
+    t(current ? "account" : "signin.submit"),
+  );
 }
 
 function showButton(box, token, link, refused) {
@@ -86,23 +112,42 @@ function showButton(box, token, link, refused) {
     go(location.pathname, true);
     return true;
   };
-  box.append(h("p", {class: "lead"}, t(`${link.kind}.text`, link)),
-    ...linkButton(t(`${link.kind}.submit`), () => confirmEmail(box, {token}), again));
+  box.append(
+    h("p", {class: "lead"}, t(`${link.kind}.text`, link)),
+    ...linkButton(t(`${link.kind}.submit`), () => confirmEmail(box, {token}), again),
+  );
 }
 
-// Without a session of the account: its password shows that it is the work of whoever reads this mail.
+// Without a session of the account, its password shows that whoever reads this mail created it.
 function showPassword(box, token, link, refused) {
-  const password = field({name: "password", label: t("password"), type: "password", autocomplete: "current-password", hint: t("confirm.password")});
-  box.append(h("p", {class: "lead"}, t("confirm.text", link)), form({
-    fields: [password], submit: t("confirm.submit"),
-    send: async ({password: known}) => {
-      try {
-        await confirmEmail(box, known ? {token, password: known} : {token});
-      } catch (error) {
-        if (!refused(error)) throw error;
-      }
-    },
-  }), h("p", {class: "switch"}, t("confirm.not_mine"), " ", h("a", {href: "/forgot"}, t("confirm.take_over"))));
+  const password = field({
+    name: "password",
+    label: t("password"),
+    type: "password",
+    autocomplete: "current-password",
+    hint: t("confirm.password"),
+  });
+  box.append(
+    h("p", {class: "lead"}, t("confirm.text", link)),
+    form({
+      fields: [password],
+      submit: t("confirm.submit"),
+      send: async ({password: known}) => {
+        try {
+          await confirmEmail(box, known ? {token, password: known} : {token});
+        } catch (error) {
+          if (!refused(error)) throw error;
+        }
+      },
+    }),
+    h(
+      "p",
+      {class: "switch"},
+      t("confirm.not_mine"),
+      " ",
+      h("a", {href: "/forgot"}, t("confirm.take_over")),
+    ),
+  );
 }
 
 // A change is for whoever is signed in to the account.
@@ -113,22 +158,41 @@ function showSignIn(box, token, link, user) {
     kept = token;
     go(back);
   };
-  box.append(h("p", {class: "lead"}, t("change.text", link)),
-    message("info", user ? t("change.other", {account: link.account, mine: user.username ?? user.email}) : t("change.sign_in", link)),
-    ...linkButton(t(user ? "change.switch" : "signin.submit"), signIn, () => false));
+  box.append(
+    h("p", {class: "lead"}, t("change.text", link)),
+    message(
+      "info",
+      user
+        ? t("change.other", {account: link.account, mine: user.username ?? user.email})
+        : t("change.sign_in", link),
+    ),
+    ...linkButton(t(user ? "change.switch" : "signin.submit"), signIn, () => false),
+  );
 }
 
 function showStop(box, token, link, refused) {
   if (!link.email) {
-    box.append(h("p", {class: "lead"}, t("stop.text_nothing", link)),
-      h("p", {class: "actions"}, h("a", {href: "/forgot", class: "button primary"}, t("stop.password"))));
+    box.append(
+      h("p", {class: "lead"}, t("stop.text_nothing", link)),
+      h(
+        "p",
+        {class: "actions"},
+        h("a", {href: "/forgot", class: "button primary"}, t("stop.password")),
+      ),
+    );
     return;
   }
-  box.append(h("p", {class: "lead"}, t("stop.text", link)),
-    ...linkButton(t("stop.submit"), async () => {
-      await post("auth/email/stop", {token});
-      linkDone(box, t("stop.done"), t("stop.done_text", link), "/forgot", t("stop.password"));
-    }, refused));
+  box.append(
+    h("p", {class: "lead"}, t("stop.text", link)),
+    ...linkButton(
+      t("stop.submit"),
+      async () => {
+        await post("auth/email/stop", {token});
+        linkDone(box, t("stop.done"), t("stop.done_text", link), "/forgot", t("stop.password"));
+      },
+      refused,
+    ),
+  );
 }
 
 export function magicLink({query}) {
@@ -144,7 +208,13 @@ export function magicLink({query}) {
     replace(box, h("div", {class: "glyph"}, icon("key", 26)), h("h1", {}, t("magic.title")), bad());
     return true;
   };
-  box.append(h("p", {class: "lead"}, t("magic.text")),
-    ...linkButton(t("magic.submit"), async () => goOn(await post("auth/magic-link/verify", {token}), box), refused));
+  box.append(
+    h("p", {class: "lead"}, t("magic.text")),
+    ...linkButton(
+      t("magic.submit"),
+      async () => goOn(await post("auth/magic-link/verify", {token}), box),
+      refused,
+    ),
+  );
   return box;
 }

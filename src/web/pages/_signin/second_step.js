@@ -1,4 +1,4 @@
-// What is still needed after the first factor: a code of the app, a recovery code, or a mailed one.
+// The step after the first factor: a code from the app, a recovery code, or a mailed one.
 
 import {post} from "../_core/api.js";
 import {h, icon, replace} from "../_core/dom.js";
@@ -6,7 +6,8 @@ import {codeField, form} from "../_core/form.js";
 import {leaveSignIn} from "../_core/router.js";
 import {t} from "../_core/text.js";
 
-// Goes on after a first factor: to where the person wanted, or to the second step in place of `box`'s contents.
+// Continues after a first factor: to where the person wanted to go, or to the second step, which
+// replaces the contents of `box`.
 export function goOn(answer, box) {
   if (!answer.mfa_required) return leaveSignIn();
   return askForCode(answer, box);
@@ -21,24 +22,61 @@ const kinds = (methods) => [
 export function askForCode({mfa_token, methods}, box) {
   const offered = kinds(methods);
   const show = (kind) => {
-    const code = codeField({label: t(`second.${kind}.label`), hint: t(`second.${kind}.hint`), digits: kind !== "recovery"});
-    replace(box,
-      h("div", {class: "glyph"}, icon(kind === "totp" ? "phone" : kind === "email" ? "mail" : "key", 26)),
-      h("h1", {tabindex: "-1"}, t("second.title")), h("p", {class: "lead"}, t(`second.${kind}.text`)),
+    const code = codeField({
+      label: t(`second.${kind}.label`),
+      hint: t(`second.${kind}.hint`),
+      digits: kind !== "recovery",
+    });
+    replace(
+      box,
+      h(
+        "div",
+        {class: "glyph"},
+        icon(kind === "totp" ? "phone" : kind === "email" ? "mail" : "key", 26),
+      ),
+      h("h1", {tabindex: "-1"}, t("second.title")),
+      h("p", {class: "lead"}, t(`second.${kind}.text`)),
       form({
-        fields: [code], submit: t("second.submit"),
+        fields: [code],
+        submit: t("second.submit"),
         send: async ({code: typed}) => {
           await post("auth/mfa", {mfa_token, code: typed.replaceAll(" ", "")});
           leaveSignIn();
         },
       }),
-      h("ul", {class: "others"},
-        offered.filter((other) => other !== kind).map((other) =>
-          h("li", {}, h("button", {type: "button", class: "link", onclick: () => show(other)}, t(`second.${other}.use`)))),
-        h("li", {}, h("a", {href: "/signin", onclick: (event) => {
-          event.preventDefault();
-          location.reload();
-        }}, t("second.back")))));
+      h(
+        "ul",
+        {class: "others"},
+        offered
+          .filter((other) => other !== kind)
+          .map((other) =>
+            h(
+              "li",
+              {},
+              h(
+                "button",
+                {type: "button", class: "link", onclick: () => show(other)},
+                t(`second.${other}.use`),
+              ),
+            ),
+          ),
+        h(
+          "li",
+          {},
+          h(
+            "a",
+            {
+              href: "/signin",
+              onclick: (event) => {
+                event.preventDefault();
+                location.reload();
+              },
+            },
+            t("second.back"),
+          ),
+        ),
+      ),
+    );
     code.input.focus();
   };
   show(offered[0] ?? "totp");

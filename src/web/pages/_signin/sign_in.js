@@ -1,6 +1,6 @@
-// Signing in: by password, by another provider, by a mailed link or a mailed code.
+// Signing in: with a password, with a provider, with a mailed link or a mailed code.
 
-import {post} from "../_core/api.js";
+import {path, post} from "../_core/api.js";
 import {boot} from "../_core/boot.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {codeField, field, form} from "../_core/form.js";
@@ -12,26 +12,49 @@ import {askForCode, goOn} from "./second_step.js";
 export function providerButtons() {
   if (boot.providers.length === 0) return null;
   const back = encodeURIComponent(destination());
-  return h("div", {class: "providers"}, boot.providers.map(({name, label}) => h("a", {
-    class: "button wide",
-    href: `/api/v1/auth/providers/${encodeURIComponent(name)}/start?redirect=1&session=cookie&page=/signin&return_to=${back}`,
-  }, h("span", {class: "letter tiny", "aria-hidden": "true"}, [...label][0]), t("signin.with", {label}))),
-  h("div", {class: "or"}, h("span", {}, t("signin.or"))));
+  const query = `?redirect=1&session=cookie&page=/signin&return_to=${back}`;
+  return h(
+    "div",
+    {class: "providers"},
+    boot.providers.map(({name, label}) =>
+      h(
+        "a",
+        {
+          class: "button wide",
+          href: path`/api/v1/auth/providers/${name}/start` + query,
+        },
+        h("span", {class: "letter tiny", "aria-hidden": "true"}, [...label][0]),
+        t("signin.with", {label}),
+      ),
+    ),
+    h("div", {class: "or"}, h("span", {}, t("signin.or"))),
+  );
 }
 
-// What a provider's callback tells in the address.
+// What the callback of a provider reports in the address.
 function fromProvider(box, query) {
   const fragment = new URLSearchParams(location.hash.slice(1));
   if (fragment.has("mfa_token")) {
     const found = fragment.get("return_to");
-    history.replaceState(null, "", found ? `/signin?return_to=${encodeURIComponent(found)}` : "/signin");
-    askForCode({mfa_token: fragment.get("mfa_token"), methods: (fragment.get("methods") ?? "").split(",")}, box);
+    history.replaceState(
+      null,
+      "",
+      found ? `/signin?return_to=${encodeURIComponent(found)}` : "/signin",
+    );
+    askForCode(
+      {mfa_token: fragment.get("mfa_token"), methods: (fragment.get("methods") ?? "").split(",")},
+      box,
+    );
     return true;
   }
   const error = query.get("error");
   if (error) {
     const back = query.get("return_to");
-    history.replaceState(null, "", back ? `/signin?return_to=${encodeURIComponent(back)}` : "/signin");
+    history.replaceState(
+      null,
+      "",
+      back ? `/signin?return_to=${encodeURIComponent(back)}` : "/signin",
+    );
     const key = has(`error.${error}`) ? `error.${error}` : "error.provider";
     box.querySelector("h1").after(message("bad", t(key)));
   }
@@ -44,17 +67,27 @@ export function signIn({query}) {
     if (fromProvider(box, query)) return box;
   }
   const login = field({
-    name: "login", label: t("signin.login"), required: true, autocomplete: "username", autocapitalize: "none",
-    spellcheck: "false", autofocus: true,
+    name: "login",
+    label: t("signin.login"),
+    required: true,
+    autocomplete: "username",
+    autocapitalize: "none",
+    spellcheck: "false",
+    autofocus: true,
   });
   const password = field({
-    name: "password", label: t("password"), type: "password", required: true, autocomplete: "current-password",
+    name: "password",
+    label: t("password"),
+    type: "password",
+    required: true,
+    autocomplete: "current-password",
   });
-  // Behind the field for the keyboard, above it for the eye.
+  // After the field in keyboard order, above it on the screen.
   password.box.append(h("a", {href: along("/forgot"), class: "beside"}, t("signin.forgot")));
   const problem = h("div");
   const main = form({
-    fields: [login, password], submit: t("signin.submit"),
+    fields: [login, password],
+    submit: t("signin.submit"),
     send: async (values) => {
       problem.replaceChildren();
       try {
@@ -65,12 +98,43 @@ export function signIn({query}) {
       }
     },
   });
-  box.append(...[providerButtons(), main, problem].filter(Boolean),
-    h("ul", {class: "others"},
-      h("li", {}, h("button", {type: "button", class: "link", onclick: () => byMail(box, "link", login.input.value)}, icon("mail", 16), t("signin.by_link"))),
-      h("li", {}, h("button", {type: "button", class: "link", onclick: () => byMail(box, "code", login.input.value)}, icon("key", 16), t("signin.by_code")))));
+  box.append(
+    ...[providerButtons(), main, problem].filter(Boolean),
+    h(
+      "ul",
+      {class: "others"},
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {type: "button", class: "link", onclick: () => byMail(box, "link", login.input.value)},
+          icon("mail", 16),
+          t("signin.by_link"),
+        ),
+      ),
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {type: "button", class: "link", onclick: () => byMail(box, "code", login.input.value)},
+          icon("key", 16),
+          t("signin.by_code"),
+        ),
+      ),
+    ),
+  );
   if (boot.signup) {
-    box.append(h("p", {class: "switch"}, t("signin.new"), " ", h("a", {href: along("/signup")}, t("signin.create"))));
+    box.append(
+      h(
+        "p",
+        {class: "switch"},
+        t("signin.new"),
+        " ",
+        h("a", {href: along("/signup")}, t("signin.create")),
+      ),
+    );
   }
   fromProvider(box, query);
   return box;
@@ -82,46 +146,81 @@ function resend(login) {
   button.addEventListener("click", async () => {
     await post("auth/email/resend", {email: login}).then(
       () => button.replaceWith(message("good", t("confirm.sent"))),
-      (error) => button.replaceWith(message("bad", error.message)));
+      (error) => button.replaceWith(message("bad", error.message)),
+    );
   });
   return button;
 }
 
-// A mail with a link or a code; the answer is the same for everybody.
+// A mail with a link or a code. The reply is the same for everybody.
 function byMail(box, what, known) {
   const email = field({
-    name: "email", label: t("email"), type: "email", required: true, autocomplete: "email",
+    name: "email",
+    label: t("email"),
+    type: "email",
+    required: true,
+    autocomplete: "email",
     value: known.includes("@") ? known : "",
   });
-  const back = h("p", {class: "switch"}, h("a", {href: "/signin", onclick: (event) => {
-    event.preventDefault();
-    location.reload();
-  }}, icon("arrow", 16), t("signin.back")));
-  replace(box, h("div", {class: "glyph"}, icon("mail", 26)), h("h1", {tabindex: "-1"}, t(`mailed.${what}.title`)),
+  const back = h(
+    "p",
+    {class: "switch"},
+    h(
+      "a",
+      {
+        href: "/signin",
+        onclick: (event) => {
+          event.preventDefault();
+          location.reload();
+        },
+      },
+      icon("arrow", 16),
+      t("signin.back"),
+    ),
+  );
+  replace(
+    box,
+    h("div", {class: "glyph"}, icon("mail", 26)),
+    h("h1", {tabindex: "-1"}, t(`mailed.${what}.title`)),
     h("p", {class: "lead"}, t(`mailed.${what}.text`)),
     form({
-      fields: [email], submit: t(`mailed.${what}.submit`),
+      fields: [email],
+      submit: t(`mailed.${what}.submit`),
       send: async (values) => {
         await post(what === "link" ? "auth/magic-link" : "auth/otp/send", values);
         if (what === "link") {
-          replace(box, h("div", {class: "glyph"}, icon("mail", 26)), h("h1", {tabindex: "-1"}, t("mailed.look")),
-            h("p", {class: "lead", role: "status"}, t("mailed.link.sent", values)), back);
+          replace(
+            box,
+            h("div", {class: "glyph"}, icon("mail", 26)),
+            h("h1", {tabindex: "-1"}, t("mailed.look")),
+            h("p", {class: "lead", role: "status"}, t("mailed.link.sent", values)),
+            back,
+          );
           box.querySelector("h1").focus();
         } else {
           typeCode(box, values.email, back);
         }
       },
-    }), back);
+    }),
+    back,
+  );
   email.input.focus();
 }
 
 function typeCode(box, email, back) {
   const code = codeField({hint: t("mailed.code.hint")});
-  replace(box, h("div", {class: "glyph"}, icon("mail", 26)), h("h1", {}, t("mailed.look")),
+  replace(
+    box,
+    h("div", {class: "glyph"}, icon("mail", 26)),
+    h("h1", {}, t("mailed.look")),
     h("p", {class: "lead", role: "status"}, t("mailed.code.sent", {email})),
     form({
-      fields: [code], submit: t("signin.submit"),
-      send: async (values) => goOn(await post("auth/otp/verify", {email, code: values.code.replaceAll(" ", "")}), box),
-    }), back);
+      fields: [code],
+      submit: t("signin.submit"),
+      send: async (values) =>
+        goOn(await post("auth/otp/verify", {email, code: values.code.replaceAll(" ", "")}), box),
+    }),
+    back,
+  );
   code.input.focus();
 }

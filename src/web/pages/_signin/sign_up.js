@@ -1,4 +1,4 @@
-// Making an account; and the first administrator of a new server.
+// Creating an account; and the first administrator of a new server.
 
 import {post} from "../_core/api.js";
 import {boot} from "../_core/boot.js";
@@ -11,63 +11,113 @@ import {providerButtons} from "./sign_in.js";
 
 function usernameField(more = {}) {
   return field({
-    name: "username", label: t("username"), required: true, autocomplete: "username", autocapitalize: "none", spellcheck: "false",
-    maxlength: 64, hint: t("signup.username_hint"), autofocus: true,
-    check: (value) => (/[\s@]/.test(value.trim()) ? t("signup.username_wrong") : ""), ...more,
+    name: "username",
+    label: t("username"),
+    required: true,
+    autocomplete: "username",
+    autocapitalize: "none",
+    spellcheck: "false",
+    maxlength: 64,
+    hint: t("signup.username_hint"),
+    autofocus: true,
+    check: (value) => (/[\s@]/.test(value.trim()) ? t("signup.username_wrong") : ""),
+    ...more,
   });
 }
 
 export function signUp() {
   if (!boot.signup) {
-    return card("user", t("signup.title"), message("info", t("signup.closed")),
-      h("p", {class: "switch"}, h("a", {href: along("/signin")}, t("signup.sign_in"))));
+    return card(
+      "user",
+      t("signup.title"),
+      message("info", t("signup.closed")),
+      h("p", {class: "switch"}, h("a", {href: along("/signin")}, t("signup.sign_in"))),
+    );
   }
   const username = usernameField();
   const email = field({
-    name: "email", label: t("email"), type: "email", autocomplete: "email", required: boot.email_required,
-    hint: t("signup.email_hint"), maxlength: 254,
+    name: "email",
+    label: t("email"),
+    type: "email",
+    autocomplete: "email",
+    required: boot.email_required,
+    hint: t("signup.email_hint"),
+    maxlength: 254,
   });
-  const password = newPasswordField({label: t("password"), known: () => [username.input.value, email.input.value.split("@")[0], boot.name]});
+  const password = newPasswordField({
+    label: t("password"),
+    known: () => [username.input.value, email.input.value.split("@")[0], boot.name],
+  });
   const repeated = confirmField(password);
   const box = card(null, t("signup.heading", {name: boot.name}));
   const providers = providerButtons();
   if (providers) box.append(providers);
   box.append(
     form({
-      fields: [username, email, password, repeated], submit: t("signup.submit"),
+      fields: [username, email, password, repeated],
+      submit: t("signup.submit"),
       send: async (values) => {
         const made = await post("auth/signup", {
-          username: values.username, password: values.password, ...(values.email ? {email: values.email} : {}),
+          username: values.username,
+          password: values.password,
+          ...(values.email ? {email: values.email} : {}),
         });
         if (made.verification_required) {
-          replace(box, h("div", {class: "glyph"}, icon("mail", 26)), h("h1", {tabindex: "-1"}, t("mailed.look")),
+          replace(
+            box,
+            h("div", {class: "glyph"}, icon("mail", 26)),
+            h("h1", {tabindex: "-1"}, t("mailed.look")),
             h("p", {class: "lead", role: "status"}, t("signup.confirm", {email: values.email})),
-            h("p", {class: "switch"}, h("a", {href: along("/signin")}, t("signup.sign_in"))));
+            h("p", {class: "switch"}, h("a", {href: along("/signin")}, t("signup.sign_in"))),
+          );
           box.querySelector("h1").focus();
         } else {
           leaveSignIn();
         }
       },
     }),
-    h("p", {class: "switch"}, t("signup.have"), " ", h("a", {href: along("/signin")}, t("signup.sign_in"))));
+    h(
+      "p",
+      {class: "switch"},
+      t("signup.have"),
+      " ",
+      h("a", {href: along("/signin")}, t("signup.sign_in")),
+    ),
+  );
   return box;
 }
 
-// /setup?token=…: makes the first administrator, once.
+// /setup?token=…: creates the first administrator, once.
 export function setUp({query}) {
   const token = query.get("token") ?? "";
   history.replaceState(history.state, "", "/setup");
   if (!token) return card("shield", t("setup.title"), message("bad", t("setup.no_token")));
   const username = usernameField({value: "admin"});
-  const email = field({name: "email", label: t("email"), type: "email", autocomplete: "email", maxlength: 254});
-  const password = newPasswordField({label: t("password"), known: () => [username.input.value, boot.name]});
+  const email = field({
+    name: "email",
+    label: t("email"),
+    type: "email",
+    autocomplete: "email",
+    maxlength: 254,
+  });
+  const password = newPasswordField({
+    label: t("password"),
+    known: () => [username.input.value, boot.name],
+  });
   const repeated = confirmField(password);
-  return card("shield", t("setup.title"), h("p", {class: "lead"}, t("setup.text", {name: boot.name})),
+  return card(
+    "shield",
+    t("setup.title"),
+    h("p", {class: "lead"}, t("setup.text", {name: boot.name})),
     form({
-      fields: [username, email, password, repeated], submit: t("setup.submit"),
+      fields: [username, email, password, repeated],
+      submit: t("setup.submit"),
       send: async (values) => {
         const made = await post("setup", {
-          token, username: values.username, password: values.password, ...(values.email ? {email: values.email} : {}),
+          token,
+          username: values.username,
+          password: values.password,
+          ...(values.email ? {email: values.email} : {}),
         });
         if (made?.csrf_token) go("/admin", true);
         else {
@@ -75,5 +125,6 @@ export function setUp({query}) {
           go("/admin", true);
         }
       },
-    }));
+    }),
+  );
 }
