@@ -13,8 +13,6 @@
 
 namespace authd::api::compat {
 
-bool is_enabled(const config::Config& config, std::string_view api);
-
 // Where the request comes from, by the API that it is of.
 auth::Origin origin_of(const Context& context, std::string_view api);
 
