@@ -1,39 +1,59 @@
-# One library per folder. The list of what it links is the table of arrows (src/README.md): a folder
-# that includes from a floor above its own does not link, and scripts/arrows says so before.
+# One library per folder, which links what src/arrows.txt says that it uses: a folder that includes
+# from a floor above its own does not link, and scripts/arrows says so before.
+set(arrows_file ${CMAKE_CURRENT_LIST_DIR}/arrows.txt)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${arrows_file})
+file(STRINGS ${arrows_file} arrows REGEX "^[a-z]+(/[a-z]+)?:")
+
+# The folders of the first level that a folder and its sub-folders use, as names of libraries.
+function(authd_arrows name result)
+  set(libraries "")
+  foreach(line IN LISTS arrows)
+    if(line MATCHES "^${name}(/[a-z]+)?:(.*)")
+      string(REGEX MATCHALL "[a-z]+[^ ]*" used "${CMAKE_MATCH_2}")
+      list(TRANSFORM used REPLACE "/.*" "")
+      list(APPEND libraries ${used})
+    endif()
+  endforeach()
+  list(REMOVE_ITEM libraries ${name})
+  list(REMOVE_DUPLICATES libraries)
+  list(TRANSFORM libraries PREPEND authd_)
+  set(${result} ${libraries} PARENT_SCOPE)
+endfunction()
+
+# More libraries, of other people, stand behind the name.
 function(authd_folder name)
+  authd_arrows(${name} libraries)
+  list(APPEND libraries ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   if(NOT sources)
     add_library(authd_${name} INTERFACE)
-    target_link_libraries(authd_${name} INTERFACE ${ARGN})
+    target_link_libraries(authd_${name} INTERFACE ${libraries})
     return()
   endif()
   add_library(authd_${name} STATIC ${sources})
   target_include_directories(authd_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-  target_link_libraries(authd_${name} PUBLIC ${ARGN})
+  target_link_libraries(authd_${name} PUBLIC ${libraries})
 endfunction()
 
 authd_folder(base deps_base)
-authd_folder(crypto authd_base deps_crypto)
+authd_folder(crypto deps_crypto)
 # src/crypto/argon2_memory.h; --undefined, since a program that hashes no password may need libsodium
 # all the same.
 target_link_options(authd_crypto INTERFACE LINKER:--wrap=mmap,--wrap=munmap,--undefined=__wrap_mmap)
-authd_folder(config authd_base deps_config)
-authd_folder(store authd_base deps_store)
+authd_folder(config deps_config)
+authd_folder(store deps_store)
 # src/store/lmdb/lock_waits.h; for a program that needs LMDB and nothing else of that file.
 target_link_options(authd_store INTERFACE LINKER:--undefined=authd_lmdb_lock)
-authd_folder(fetch authd_base deps_fetch)
-authd_folder(media authd_base deps_media)
-authd_folder(tables authd_store authd_base)
-authd_folder(http authd_config authd_base deps_http)
-authd_folder(web authd_http authd_base deps_web)
-authd_folder(mail authd_tables authd_store authd_config authd_base deps_mail)
-authd_folder(auth authd_tables authd_store authd_crypto authd_config authd_fetch authd_media authd_base
-             deps_auth)
-authd_folder(api authd_auth authd_http authd_web authd_tables authd_store authd_config authd_base
-             deps_api)
-authd_folder(server authd_api authd_auth authd_mail authd_http authd_tables authd_store authd_crypto
-             authd_config authd_fetch authd_media authd_base)
-authd_folder(cli authd_server authd_media deps_cli)
+authd_folder(fetch deps_fetch)
+authd_folder(media deps_media)
+authd_folder(tables)
+authd_folder(http deps_http)
+authd_folder(web deps_web)
+authd_folder(mail deps_mail)
+authd_folder(auth deps_auth)
+authd_folder(api deps_api)
+authd_folder(server)
+authd_folder(cli deps_cli)
 
 # What is part of the executable besides code; src/web/asset.h says how to add a folder.
 include(${CMAKE_CURRENT_LIST_DIR}/web/embed.cmake)

@@ -1,13 +1,12 @@
 // Accounts, by an administrator: /api/v1/admin/users…
 #include "api/endpoints.h"
 #include "api/render.h"
-#include "auth/accounts.h"
-#include "auth/attempts.h"
-#include "auth/login.h"
-#include "auth/recovery.h"
-#include "auth/roles.h"
-#include "auth/second_factor.h"
-#include "auth/sessions.h"
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/role_grants.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/core/attempts.h"
+#include "auth/sessions/sessions.h"
+#include "auth/signin/recovery.h"
 #include "http/body.h"
 
 namespace authd::api {

@@ -1,8 +1,8 @@
 // API keys: /api/v1/users/me/api-keys, /api/v1/admin/users/:id/api-keys
-#include "auth/api_keys.h"
+#include "auth/accounts/api_keys.h"
 
 #include "api/endpoints.h"
-#include "auth/step_up.h"
+#include "auth/sessions/step_up.h"
 #include "http/body.h"
 
 namespace authd::api {

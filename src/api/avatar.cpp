@@ -1,7 +1,7 @@
 // Pictures of users: /api/v1/users/me/avatar, /api/v1/users/:id/avatar
 #include "api/endpoints.h"
 #include "api/render.h"
-#include "auth/avatars.h"
+#include "auth/accounts/avatars.h"
 #include "http/body.h"
 #include "http/head.h"
 #include "http/multipart.h"

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
-#include "api/endpoints.h"
-#include "api/render.h"
-#include "auth/session_cookie.h"
+#include "auth/core/caller.h"
+#include "auth/sessions/session_cookie.h"
 
 namespace authd::api {
 namespace {
-
-constexpr std::string_view kHeader = "x-authd-session";
 
 Error csrf_failed(std::string message) {
   return Error{ErrorCode::forbidden, std::move(message), {}, "csrf_failed"};
@@ -21,12 +18,8 @@ bool is_cross_site(const http::Request& request) {
 
 }  // namespace
 
-bool wants_cookie(const http::Request& request) {
-  return request.header(kHeader) == "cookie";
-}
-
 Result<void> check_session_header(const http::Request& request) {
-  if (!request.header(kHeader)) return {};
+  if (!request.header(kSessionHeader)) return {};
   if (!wants_cookie(request)) {
     return Error{ErrorCode::malformed, "X-Authd-Session is \"cookie\" or absent."};
   }
@@ -68,30 +61,6 @@ Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Re
 http::Reply forget_session(const Context& context, const auth::Caller& caller, http::Reply reply) {
   if (caller.credential() != auth::Credential::cookie) return reply;
   return std::move(reply).with("Set-Cookie", auth::no_session_cookie(context.auth().config));
-}
-
-// GET auth/session → 200 {"authenticated": true, "user", "csrf_token"} or {"authenticated": false}
-Result<http::Reply> get_session(const Context& context) {
-  const Result<auth::Caller> caller = require_account(context.api, context.request);
-  JsonWriter json;
-  if (!caller) {
-    if (caller.error().code != ErrorCode::unauthenticated) return caller.error();
-    json.begin_object().field("authenticated", false).end_object();
-    http::Reply reply = http::Reply::json(200, std::move(json));
-    const auth::Services& s = context.auth();
-    if (context.request.header("authorization") ||
-        cookie(context.request, auth::session_cookie_name(s.config)).empty()) {
-      return reply;
-    }
-    return std::move(reply).with("Set-Cookie", auth::no_session_cookie(s.config));
-  }
-  json.begin_object().field("authenticated", true).key("user");
-  write_user(json, caller->user(), caller->roles());
-  if (caller->credential() == auth::Credential::cookie) {
-    json.field("csrf_token", auth::csrf_token(context.auth(), caller->session()));
-  }
-  json.end_object();
-  return http::Reply::json(200, std::move(json));
 }
 
 }  // namespace authd::api

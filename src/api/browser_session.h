@@ -1,4 +1,4 @@
-// The session cookie (auth/session_cookie.h) in requests and replies.
+// The session cookie (auth/sessions/session_cookie.h) in requests and replies.
 //
 // A browser sends a cookie along whoever made it send the request, so a request that changes
 // something has to show the CSRF token as well, which a foreign page cannot read (OWASP Cross-Site
@@ -10,10 +10,6 @@
 #include "api/context.h"
 
 namespace authd::api {
-
-// True when the login that this request asks for is to be kept by a cookie: "X-Authd-Session:
-// cookie". A foreign page cannot send that header without being asked about first (http/cors.h).
-bool wants_cookie(const http::Request& request);
 
 // Error: `malformed` when the header says something else; `forbidden`, "csrf_failed", when another
 // site wants to sign this browser in.

@@ -2,8 +2,7 @@
 
 #include <charconv>
 
-#include "api/browser_session.h"
-#include "auth/api_key_text.h"
+#include "auth/core/api_key_text.h"
 #include "http/head.h"
 
 namespace authd::api {
@@ -17,6 +16,10 @@ auth::Origin Context::origin() const {
   origin.wants_cookie = wants_cookie(request);
   if (caller) origin.actor = caller->user().id;
   return origin;
+}
+
+bool wants_cookie(const http::Request& request) {
+  return request.header(kSessionHeader) == "cookie";
 }
 
 std::string cookie(const http::Request& request, std::string_view name) {
@@ -71,30 +74,6 @@ Result<std::optional<std::string_view>> api_key_header(const http::Request& requ
     return Error{ErrorCode::malformed, "X-API-Key is there twice.", {}, "invalid_request"};
   }
   return key;
-}
-
-Result<auth::Caller> require_bearer(const Api& api, const http::Request& request) {
-  const std::optional<std::string_view> token = TRY(bearer_token(request));
-  if (token) return auth::authenticate(api.auth, *token, api.auth.clock.now());
-  // A header wins, alone, whatever is in it: it was put there on purpose.
-  if (!request.header("authorization")) {
-    if (auto caller = TRY(cookie_caller(api, request, changes_something(request)))) {
-      return std::move(*caller);
-    }
-  }
-  return Error{ErrorCode::unauthenticated, "An access token is needed (Authorization: Bearer …)."};
-}
-
-Result<auth::Caller> require_account(const Api& api, const http::Request& request) {
-  Result<auth::Caller> caller = require_bearer(api, request);
-  if (!caller || caller->claims()->has_scope(auth::kAccountScope)) return caller;
-  return Error{
-      ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
-}
-
-std::string own_session(const Context& context) {
-  const Result<auth::Caller> caller = require_account(context.api, context.request);
-  return caller ? caller->session().id : "";
 }
 
 }  // namespace authd::api

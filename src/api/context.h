@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "api/features.h"
-#include "auth/access_token.h"
-#include "auth/services.h"
+#include "auth/core/services.h"
+#include "auth/sessions/access_token.h"
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/router.h"
@@ -75,13 +75,18 @@ struct Route {
   RouteOptions options = {};
 };
 
-// The device that an account has logged in with before (auth/attempts.h).
+// The device that an account has logged in with before (auth/core/attempts.h).
 inline constexpr std::string_view kDeviceCookie = "authd_device";
 
 // The value of a cookie (RFC 6265 section 4.2), empty when it is not there.
 std::string cookie(const http::Request& request, std::string_view name);
 // All values of that name: cookies of several paths and domains may have it.
 std::vector<std::string> cookies(const http::Request& request, std::string_view name);
+
+// True when the login that this request asks for is to be kept by a cookie: "X-Authd-Session:
+// cookie". A foreign page cannot send that header without being asked about first (http/cors.h).
+inline constexpr std::string_view kSessionHeader = "x-authd-session";
+bool wants_cookie(const http::Request& request);
 
 // A decimal number from the address. Error: `invalid`, with the field.
 Result<uint64_t> number_in(std::string_view text, std::string_view field);
@@ -93,16 +98,5 @@ Result<std::optional<std::string_view>> bearer_token(const http::Request& reques
 // An API key in X-API-Key; nullopt when there is none: the application behind a proxy may have keys
 // of its own in that header. Error: `malformed` when it is there twice.
 Result<std::optional<std::string_view>> api_key_header(const http::Request& request);
-
-// The caller behind the request's token; without an Authorization header the one behind its session
-// cookie (browser_session.h). Error: `unauthenticated`, for the cookie also `forbidden`.
-Result<auth::Caller> require_bearer(const Api& api, const http::Request& request);
-
-// The same, who may act on the own account. Error besides: `forbidden`, "insufficient_scope".
-Result<auth::Caller> require_account(const Api& api, const http::Request& request);
-
-// The id of the session that a request to an open route comes from; empty when there is none that
-// is good. What is wrong with it is no reason to refuse what anybody may do.
-std::string own_session(const Context& context);
 
 }  // namespace authd::api

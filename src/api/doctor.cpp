@@ -1,10 +1,11 @@
-// GET /api/v1/doctor/:token → 200: what arrived here of the doctor's own request (auth/probe.h), as
-// the proxies in between left it, and two cookies that the doctor looks for in the reply.
+// GET /api/v1/doctor/:token → 200: what arrived here of the doctor's own request
+// (auth/upkeep/doctor_token.h), as the proxies in between left it, and two cookies that the doctor
+// looks for in the reply.
 #include <array>
 
 #include "api/endpoints.h"
-#include "auth/probe.h"
-#include "auth/session_cookie.h"
+#include "auth/sessions/session_cookie.h"
+#include "auth/upkeep/doctor_token.h"
 
 namespace authd::api {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::array kHeaders = {"authorization",     "cookie",           "x-api
 Result<http::Reply> show_probe(const Context& context) {
   const http::Request& request = context.request;
   const auth::Services& s = context.auth();
-  if (!TRY(auth::is_probe(s.store, request.param("token"), s.clock.now()))) {
+  if (!TRY(auth::is_doctor_token(s.store, request.param("token"), s.clock.now()))) {
     // As any address where there is nothing: a stranger learns not even what this one is for.
     return Error{ErrorCode::not_found, "There is nothing at this address."};
   }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "api/context.h"
-#include "auth/accounts.h"
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/credential_change.h"
+#include "auth/signin/reauthentication.h"
 #include "base/json.h"
 
 namespace authd::api {
@@ -25,7 +27,7 @@ Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::
 // The first of the three names by which a login may come.
 Result<std::string> login_of(const JsonObject& form);
 
-// browser_session.cpp
+// session_state.cpp
 Result<http::Reply> get_session(const Context& context);
 
 // recovery.cpp

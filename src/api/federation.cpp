@@ -3,12 +3,14 @@
 
 #include "api/browser_session.h"
 #include "api/endpoints.h"
+#include "api/guard.h"
 #include "api/render.h"
-#include "auth/identities.h"
-#include "auth/proofs.h"
-#include "auth/providers.h"
-#include "auth/return_address.h"
-#include "auth/session_cookie.h"
+#include "auth/accounts/identities.h"
+#include "auth/accounts/providers.h"
+#include "auth/core/caller.h"
+#include "auth/core/return_address.h"
+#include "auth/core/server_mac.h"
+#include "auth/sessions/session_cookie.h"
 #include "base/encoding.h"
 
 namespace authd::api {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/context.h"
-#include "auth/federation.h"
+#include "auth/signin/federation.h"
 
 namespace authd::api {
 

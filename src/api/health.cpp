@@ -1,6 +1,6 @@
 // What orchestrators and monitoring ask: /livez, /readyz, /health, /metrics
 #include "api/endpoints.h"
-#include "auth/keyring.h"
+#include "auth/sessions/keyring.h"
 
 namespace authd::api {
 namespace {

@@ -1,12 +1,16 @@
 // Signing up, logging in and out, refreshing, changing the password: /api/v1/auth/…
-#include "auth/login.h"
+#include "auth/signin/login.h"
+#include "api/guard.h"
+#include "auth/accounts/credential_change.h"
+#include "auth/sessions/session_tokens.h"
+#include "auth/signin/reauthentication.h"
 
 #include "api/browser_session.h"
 #include "api/endpoints.h"
 #include "api/render.h"
-#include "auth/accounts.h"
-#include "auth/sessions.h"
-#include "auth/setup.h"
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/setup.h"
+#include "auth/sessions/sessions.h"
 #include "http/body.h"
 
 namespace authd::api {

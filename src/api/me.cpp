@@ -2,10 +2,10 @@
 #include "api/browser_session.h"
 #include "api/endpoints.h"
 #include "api/render.h"
-#include "auth/accounts.h"
-#include "auth/email_change.h"
-#include "auth/sessions.h"
-#include "auth/step_up.h"
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/email_change.h"
+#include "auth/sessions/sessions.h"
+#include "auth/sessions/step_up.h"
 #include "http/body.h"
 
 namespace authd::api {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "auth/return_address.h"
+#include "auth/core/return_address.h"
 #include "base/file.h"
 #include "config/values.h"
 

@@ -1,5 +1,6 @@
 // Logging in by mail: /api/v1/auth/otp/… and auth/magic-link/…
-#include "auth/passwordless.h"
+#include "auth/signin/passwordless.h"
+#include "auth/core/one_time_tokens.h"
 
 #include "api/endpoints.h"
 #include "api/render.h"

@@ -1,5 +1,5 @@
 // All that is stored of the caller, as a file: /api/v1/users/me/export
-#include "auth/personal_data.h"
+#include "auth/accounts/personal_data.h"
 
 #include "api/endpoints.h"
 #include "api/render.h"

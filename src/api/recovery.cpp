@@ -1,11 +1,11 @@
 // Confirming and changing an email, and getting a lost password back: /api/v1/auth/email/… and
 // auth/password/…
-#include "auth/recovery.h"
+#include "auth/signin/recovery.h"
+#include "api/guard.h"
 
-#include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/render.h"
-#include "auth/email_change.h"
+#include "auth/accounts/email_change.h"
 #include "config/compat.h"
 #include "http/body.h"
 

@@ -1,7 +1,9 @@
 #include "api/render.h"
 
-#include "auth/attempts.h"
-#include "auth/session_cookie.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/core/attempts.h"
+#include "auth/sessions/session_cookie.h"
+#include "auth/sessions/session_tokens.h"
 #include "base/encoding.h"
 #include "tables/mail_queue.h"
 

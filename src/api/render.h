@@ -2,9 +2,10 @@
 #pragma once
 
 #include "api/context.h"
-#include "auth/accounts.h"
-#include "auth/login.h"
-#include "auth/sessions.h"
+#include "auth/accounts/accounts.h"
+#include "auth/sessions/session_tokens.h"
+#include "auth/sessions/sessions.h"
+#include "auth/signin/login.h"
 #include "base/json_writer.h"
 #include "http/message.h"
 
@@ -18,7 +19,7 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
 http::Reply tokens_reply(const Context& context, int status, const auth::Tokens& tokens);
 
 // The tokens, or {"mfa_required": true, "mfa_token", "methods", "expires_in"}. Marks the device as
-// one of the user's (auth/attempts.h).
+// one of the user's (auth/core/attempts.h).
 http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome);
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens);
 

@@ -6,10 +6,11 @@
 #include "api/browser_session.h"
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "api/guard.h"
 #include "api/pages.h"
-#include "auth/api_key_text.h"
-#include "auth/api_keys.h"
-#include "auth/roles.h"
+#include "auth/accounts/api_keys.h"
+#include "auth/core/api_key_text.h"
+#include "auth/sessions/roles.h"
 #include "http/error_reply.h"
 
 namespace authd::api {

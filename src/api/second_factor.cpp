@@ -1,10 +1,10 @@
 // The caller's authenticator app and recovery codes: /api/v1/users/me/mfa/…
-#include "auth/second_factor.h"
+#include "auth/accounts/second_factor.h"
 
 #include "api/endpoints.h"
 #include "api/qr_code.h"
 #include "api/render.h"
-#include "auth/step_up.h"
+#include "auth/sessions/step_up.h"
 #include "http/body.h"
 
 namespace authd::api {

@@ -3,10 +3,10 @@
 #include <map>
 
 #include "api/endpoints.h"
-#include "auth/clients.h"
-#include "auth/introspection.h"
-#include "auth/keyring.h"
-#include "auth/sessions.h"
+#include "auth/sessions/clients.h"
+#include "auth/sessions/introspection.h"
+#include "auth/sessions/keyring.h"
+#include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "http/body.h"
 #include "http/head.h"

@@ -1,9 +1,9 @@
 // authd apikey add|list|revoke
-#include "auth/api_keys.h"
+#include "auth/accounts/api_keys.h"
 
 #include <CLI/CLI.hpp>
 
-#include "auth/accounts.h"
+#include "auth/accounts/accounts.h"
 #include "cli/commands.h"
 #include "config/values.h"
 

@@ -1,10 +1,10 @@
 // authd audit list|verify
-#include "auth/audit.h"
+#include "auth/core/audit.h"
 
 #include <CLI/CLI.hpp>
 
 #include "api/render.h"
-#include "auth/accounts.h"
+#include "auth/accounts/accounts.h"
 #include "cli/commands.h"
 
 namespace authd::cli {

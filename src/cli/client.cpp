@@ -1,5 +1,5 @@
 // authd client add|list|delete
-#include "auth/clients.h"
+#include "auth/sessions/clients.h"
 
 #include <CLI/CLI.hpp>
 

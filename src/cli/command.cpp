@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <thread>
 
-#include "auth/token_names.h"
+#include "auth/sessions/token_names.h"
 #include "base/file.h"
 #include "store/directory.h"
 

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "auth/check.h"
+#include "auth/upkeep/check.h"
 #include "cli/commands.h"
 #include "config/values.h"
 #include "server/compact.h"

@@ -1,6 +1,6 @@
 // authd explain token|login|verify: why a credential, a login or a request of a proxy is accepted
 // or refused now. Nothing is counted or written.
-#include "auth/explain.h"
+#include "auth/upkeep/explain.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include "api/openapi.h"
 #include "api/pages.h"
 #include "api/routes.h"
-#include "auth/session_cookie.h"
+#include "auth/sessions/session_cookie.h"
 #include "cli/commands.h"
 #include "config/values.h"
 #include "http/error_reply.h"

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "auth/transfer/export.h"
+#include "auth/upkeep/transfer/export.h"
 #include "base/file.h"
 #include "cli/commands.h"
 

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "auth/transfer/import.h"
+#include "auth/upkeep/transfer/import.h"
 #include "base/encoding.h"
 #include "cli/commands.h"
 

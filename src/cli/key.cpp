@@ -1,5 +1,5 @@
 // authd key list|rotate|retire, authd key master list|new|rotate
-#include "auth/keyring.h"
+#include "auth/sessions/keyring.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>

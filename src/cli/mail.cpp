@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "cli/commands.h"
 #include "mail/delivery.h"
+#include "mail/make_transport.h"
 #include "mail/message.h"
 #include "server/mail_runner.h"
 #include "tables/mail_queue.h"

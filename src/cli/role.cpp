@@ -1,10 +1,11 @@
 // authd role add|list|grant|revoke
 #include "api/render.h"
-#include "auth/roles.h"
+#include "auth/accounts/role_grants.h"
+#include "auth/sessions/roles.h"
 
 #include <CLI/CLI.hpp>
 
-#include "auth/accounts.h"
+#include "auth/accounts/accounts.h"
 #include "cli/commands.h"
 
 namespace authd::cli {

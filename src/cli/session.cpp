@@ -1,10 +1,10 @@
 // authd session list|revoke
-#include "auth/sessions.h"
+#include "auth/sessions/sessions.h"
 
 #include <CLI/CLI.hpp>
 
 #include "api/render.h"
-#include "auth/accounts.h"
+#include "auth/accounts/accounts.h"
 #include "cli/commands.h"
 
 namespace authd::cli {

@@ -1,10 +1,11 @@
 // authd token issue|inspect|revoke
 #include <CLI/CLI.hpp>
 
-#include "auth/access_token.h"
-#include "auth/accounts.h"
-#include "auth/introspection.h"
-#include "auth/issue.h"
+#include "auth/accounts/accounts.h"
+#include "auth/core/caller.h"
+#include "auth/sessions/access_token.h"
+#include "auth/sessions/introspection.h"
+#include "auth/sessions/token_issue.h"
 #include "cli/commands.h"
 #include "config/values.h"
 

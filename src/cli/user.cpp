@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include "api/render.h"
-#include "auth/accounts.h"
-#include "auth/attempts.h"
-#include "auth/login.h"
-#include "auth/roles.h"
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/credential_change.h"
+#include "auth/core/attempts.h"
+#include "auth/sessions/roles.h"
 #include "cli/commands.h"
 
 namespace authd::cli {

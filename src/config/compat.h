@@ -24,7 +24,7 @@ struct CompatApi {
   // An access token gives its successor. It is a few minutes younger than its session's end, so
   // that not every renewal is a write.
   bool renews_tokens = false;
-  // A login that needs a mailed code gets it by auth/passwordless.h, beside the password.
+  // A login that needs a mailed code gets it by auth/signin/passwordless.h, beside the password.
   bool has_second_codes = false;
 };
 

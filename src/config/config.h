@@ -181,7 +181,7 @@ struct Cors {
   friend bool operator==(const Cors&, const Cors&) = default;
 };
 
-// The session cookie of browsers (auth/session_cookie.h).
+// The session cookie of browsers (auth/sessions/session_cookie.h).
 struct Cookies {
   std::string domain;  // empty: of this host alone
 };

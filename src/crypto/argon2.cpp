@@ -11,6 +11,7 @@
 #include "crypto/argon2_memory.h"
 #include "crypto/hash_forms.h"
 #include "crypto/init.h"
+#include "crypto/password_hash.h"
 
 namespace authd::crypto {
 namespace {

@@ -1,16 +1,16 @@
-// Keeps the memory of Argon2 between the hashes of one thread. libsodium maps and unmaps it for
-// every hash, and to have 19 MiB of pages zeroed and mapped each time cost 44 % of a hash where it
-// was measured (16.0 ms against 8.2 ms). The linker leads libsodium's mmap and munmap here
-// (--wrap, third_party/libraries.cmake); whatever is not Argon2's passes straight through.
+// Keeps Argon2's memory between the hashes of one thread. libsodium maps and unmaps it for every
+// hash; zeroing and mapping 19 MiB of pages each time took 44 % of a hash when measured (16.0 ms
+// against 8.2 ms). The linker redirects libsodium's mmap and munmap to this file (--wrap,
+// third_party/libraries.cmake); calls that do not come from Argon2 pass straight through.
 #pragma once
 
 #include <cstddef>
 
 namespace authd::crypto {
 
-// While one lives, its thread keeps the largest memory that an Argon2 computation asked for, up to
-// kMaxKept. Belongs to the thread that made it; one per thread. What is kept are Argon2's blocks,
-// from which no password can be read; the next hash overwrites them.
+// While an instance exists, its thread keeps the largest memory that an Argon2 computation asked
+// for, up to kMaxKept. It belongs to the thread that created it; one per thread. The kept memory
+// holds Argon2's blocks, which reveal no password; the next hash overwrites them.
 class Argon2Memory {
  public:
   static constexpr size_t kMaxKept = 64 << 20;
@@ -20,12 +20,12 @@ class Argon2Memory {
   Argon2Memory(const Argon2Memory&) = delete;
   Argon2Memory& operator=(const Argon2Memory&) = delete;
 
-  // Gives the memory back to the system; the next hash maps it anew.
+  // Gives the memory back to the system; the next hash maps it again.
   void release();
 
   size_t kept_bytes() const { return size_; }
 
-  // False when the executable was linked without --wrap: all works, and nothing is kept.
+  // False when the executable was linked without --wrap: everything works, but nothing is kept.
   static bool is_linked();
 
  private:
@@ -38,7 +38,7 @@ class Argon2Memory {
   bool is_active_ = false;  // inside an Argon2Scope
 };
 
-// Around a call of libsodium's Argon2: mappings made inside are the ones to keep.
+// Placed around a call to libsodium's Argon2: mappings created inside it are the ones to keep.
 class Argon2Scope {
  public:
   Argon2Scope();

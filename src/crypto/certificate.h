@@ -16,7 +16,7 @@ struct Certificate {
   bool covers = false;  // the host that was asked for
 };
 
-// The first certificate of the text, and whether it is good for the host: a name, or an address as
+// The first certificate in the text, and whether it is valid for the host: a name, or an address as
 // in a URL (RFC 6125). Error: `invalid`.
 Result<Certificate> read_certificate(std::string_view pem, const std::string& host);
 

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash_forms.h"
+#include "crypto/password_hash.h"
 
 namespace authd::crypto {
 namespace {
@@ -63,14 +64,14 @@ Verdict verify_crypt(const Password* password, std::string_view stored) {
   if (!is_good_form(stored)) return Verdict::unsupported;
   if (password == nullptr) return Verdict::mismatch;
   // C strings end at a NUL: a password with one would match by its beginning. And libxcrypt takes
-  // only so many bytes.
+  // only a limited number of bytes.
   if (password->reveal().find('\0') != std::string_view::npos ||
       password->reveal().size() >= CRYPT_MAX_PASSPHRASE_SIZE) {
     return Verdict::mismatch;
   }
   std::string secret(password->reveal());
   const std::string setting(stored);
-  // 32 KiB, too much for a thread's stack to be taken for granted.
+  // 32 KiB: a thread's stack may not have that much left.
   const auto scratch = std::make_unique<crypt_data>();
   errno = 0;
   const char* computed = crypt_rn(secret.c_str(), setting.c_str(), scratch.get(), sizeof *scratch);

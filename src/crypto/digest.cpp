@@ -32,7 +32,7 @@ class Sha256Context {
       if (found == nullptr) throw std::bad_alloc();  // The next call tries again.
       return found;
     }();
-    // It is there, so that only memory can be missing.
+    // The algorithm exists, so only memory can be missing.
     if (EVP_DigestInit_ex2(context_, algorithm, nullptr) != 1) throw std::bad_alloc();
   }
   void add(std::string_view bytes) {

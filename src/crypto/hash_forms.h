@@ -6,12 +6,13 @@
 #include <string_view>
 #include <vector>
 
-#include "crypto/password_hash.h"
+#include "base/secret.h"
+#include "crypto/verdict.h"
 
 namespace authd::crypto {
 
-// Each returns `unsupported` for text that is not of its family or beyond the limits. With
-// `password` null it only checks the form and returns `mismatch` when it is good.
+// Each returns `unsupported` for text that is not of its family or exceeds the limits. With a null
+// `password` it only checks the form, and returns `mismatch` when the form is valid.
 using VerifyForm = Verdict (*)(const Password* password, std::string_view stored);
 
 Verdict verify_argon2(const Password* password, std::string_view stored);

@@ -14,8 +14,8 @@
 namespace authd::crypto {
 namespace {
 
-// Low, so that a thread that answers requests always goes first; not SCHED_IDLE, since on a host
-// whose other services are busy logins would then never finish.
+// Low, so that a thread that answers requests always goes first. Not SCHED_IDLE: on a host whose
+// other services are busy, logins would never finish.
 constexpr int kNiceness = 10;
 
 constexpr int kRetryAfterSeconds = 1;
@@ -128,7 +128,7 @@ bool Hasher::start_threads() {
   return true;
 }
 
-// Where a lack of memory ends on these threads: 19 MiB are the first to be missed.
+// Where a lack of memory ends on these threads: 19 MiB are the first to be unavailable.
 bool Hasher::has_done(const Job& job) {
   try {
     job.work();
@@ -150,7 +150,7 @@ void Hasher::serve() {
       lock.lock();
       wake_.wait(lock, has_reason);
     }
-    if (queue_.empty()) return;  // The end: what was queued before is done first.
+    if (queue_.empty()) return;  // The end: jobs queued earlier are done first.
     Job* job = queue_.front();
     queue_.pop_front();
     stats_.running += 1;
@@ -164,7 +164,7 @@ void Hasher::serve() {
     stats_.busy += end - begin;
     job->lacked_memory = !is_good;
     job->done = true;
-    job->finished.notify_one();  // Under the lock: the caller's job is gone right after it.
+    job->finished.notify_one();  // Under the lock: the caller destroys the job right after it.
   }
 }
 

@@ -1,7 +1,7 @@
-// The password lane: hashing takes a core and many megabytes for many milliseconds, so it runs on
-// threads of its own, at most one per core, of lower priority than everything else, behind a
-// bounded queue. Cheap requests stay fast while logins storm, and a storm that is too big is
-// refused early instead of being answered late.
+// The password lane: a hash occupies one core and many megabytes for many milliseconds, so hashes
+// run on their own threads, at most one per core, at a lower priority than everything else, behind
+// a bounded queue. Cheap requests stay fast during a storm of logins, and logins beyond the queue
+// are refused early rather than answered late.
 #pragma once
 
 #include <condition_variable>
@@ -19,9 +19,8 @@
 
 namespace authd::crypto {
 
-// Thread-safe. Threads are started with the first job, so that a command that hashes nothing starts
-// none. A thread keeps the memory of its hashes (argon2_memory.h) until it was idle for
-// kKeepMemory.
+// Thread-safe. The first job starts the threads, so a command that hashes nothing starts none. A
+// thread keeps the memory of its hashes (argon2_memory.h) until it has been idle for kKeepMemory.
 class Hasher {
  public:
   static constexpr Seconds kKeepMemory{2};
@@ -40,13 +39,13 @@ class Hasher {
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;
 
-  // Each blocks until its turn is over. Errors: `busy` with retry_after_s when `max_queue` callers
-  // wait already; `unavailable` when the machine gives no thread or not the memory.
+  // Each blocks until its job is done. Errors: `busy` with retry_after_s when `max_queue` callers
+  // are already waiting; `unavailable` when no thread or not enough memory can be had.
   Result<std::string> hash(const Password& password);
-  // A hash that is `unsupported` costs as much as verify_nothing(), so that its account is not told
-  // from one that is not there.
+  // An `unsupported` hash costs as much as verify_nothing(), so that its account cannot be told
+  // apart from one that does not exist.
   Result<Verdict> verify(const Password& password, std::string_view stored);
-  // The work of verifying a current hash, for an account that is not there: always `mismatch`.
+  // The work of verifying a current hash, for an account that does not exist: always `mismatch`.
   Result<Verdict> verify_nothing(const Password& password);
 
   bool needs_rehash(std::string_view stored) const;
@@ -55,7 +54,7 @@ class Hasher {
  private:
   struct Job {
     std::function<void()> work;
-    std::condition_variable finished;  // one each: only the caller that it is for wakes up
+    std::condition_variable finished;  // one per job: wakes only the caller that waits for it
     bool done = false;
     bool lacked_memory = false;
   };

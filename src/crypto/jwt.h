@@ -13,7 +13,7 @@ namespace authd::crypto {
 
 inline constexpr size_t kMaxTokenBytes = 8 * 1024;
 
-// A token taken apart; nothing of it is to be believed before verify().
+// A token taken apart. Trust nothing in it before verify().
 struct Jws {
   std::string alg;
   std::string kid;            // empty when absent

@@ -57,21 +57,21 @@ Result<Keys> read_keys(const std::string& path) {
   return keys;
 }
 
-// Writes a new key file that is there whole or not at all. That another process was first is no
-// error.
+// Writes a new key file, which appears whole or not at all. It is not an error if another process
+// was first.
 Result<void> create_file(const std::string& path, std::string_view line, Random& random) {
   const std::string temporary = path + "." + hex_encode(random.bytes(8));
   TRY(write_file_atomic(temporary, line, 0600));
   const int linked = link(temporary.c_str(), path.c_str());
   const int failure = errno;
   unlink(temporary.c_str());
-  // ENOENT: a server that found the key of another process swept this one away.
+  // ENOENT: a server that found another process's key has removed this one.
   const bool is_there = failure == EEXIST || (failure == ENOENT && access(path.c_str(), F_OK) == 0);
   if (linked != 0 && !is_there) {
     return Error{ErrorCode::unavailable,
                  "cannot create the master key " + path + ": " + system_message(failure)};
   }
-  // Also for the other's file: what is sealed under its key must not outlive it.
+  // Also for another process's file: nothing sealed under its key may outlive it.
   return sync_directory(parent_of(path));
 }
 
@@ -81,8 +81,8 @@ struct MasterKeys::State {
   std::string path;  // empty: there is no file
   std::mutex mutex;
   Keys keys;             // never empty
-  Keys former;           // were in the file, the last ones; at most kMaxKeys
-  int former_calls = 0;  // of former_ids(), since one came to them or they were told
+  Keys former;           // the last ones removed from the file; at most kMaxKeys
+  int former_calls = 0;  // of former_ids(), since `former` grew or was last reported
   std::string sealing;   // the id of one of `keys`
 
   State(std::string file, Keys held)
@@ -159,7 +159,7 @@ std::vector<std::string> MasterKeys::ids() const {
 SecretKey MasterKeys::text() const {
   const std::lock_guard lock(state_->mutex);
   std::string text;
-  text.reserve(kMaxFile);  // It is not moved, which would leave copies behind.
+  text.reserve(kMaxFile);  // Never reallocated: that would leave copies of the key behind.
   for (const Key& key : state_->keys)
     text += key->line().reveal();
   return SecretKey(std::move(text));

@@ -1,5 +1,5 @@
-// Password hashes: new ones are Argon2id (RFC 9106) in PHC form; those that people bring along from
-// other systems are verified in their own form until the next login replaces them.
+// Password hashes. New ones are Argon2id (RFC 9106) in PHC form. Hashes imported from other systems
+// are verified in their own form until the next login replaces them.
 //
 //   form                                   where it comes from
 //   $argon2id$ $argon2i$                   argon2-cffi, libsodium, most others (version 19 only)
@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/verdict.h"
 
 namespace authd::crypto {
 
@@ -27,17 +28,11 @@ struct Argon2Params {
   uint32_t passes = 2;
 };
 
-// A new hash: salt of 16 bytes, hash of 32. Error: `invalid` for parameters beyond the limits
-// below, since such a hash could not be verified later. Throws std::bad_alloc, as verify_password()
-// does, when memory is short: a password that cannot be checked is not a wrong one.
+// A new hash, with a salt of 16 bytes and a tag of 32. Error: `invalid` for parameters beyond the
+// limits below, because such a hash could not be verified later. Throws std::bad_alloc when memory
+// is short, as verify_password() does: a password that cannot be checked is not a wrong one.
 Result<std::string> hash_password(const Password& password, const Argon2Params& params,
                                   Random& random);
-
-enum class Verdict {
-  match,
-  mismatch,
-  unsupported,  // no known form, or parameters beyond the limits below
-};
 
 Verdict verify_password(const Password& password, std::string_view stored);
 
@@ -47,8 +42,8 @@ bool is_supported_hash(std::string_view stored);
 // True unless it is an Argon2id hash with exactly these parameters.
 bool needs_rehash(std::string_view stored, const Argon2Params& params);
 
-// A stored hash is data, and data may be hostile (an import): what would take more than this is
-// refused.
+// A stored hash is data, and data may be hostile (an import): a hash that would cost more than this
+// is refused.
 inline constexpr uint64_t kMaxHashMemory = 1ull << 30;  // bytes, Argon2 and scrypt
 inline constexpr uint64_t kMaxArgon2Passes = 20;
 inline constexpr uint64_t kMaxArgon2Lanes = 16;

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "crypto/hash_forms.h"
 #include "crypto/init.h"
+#include "crypto/password_hash.h"
 
 namespace authd::crypto {
 namespace {
@@ -55,7 +56,7 @@ std::optional<std::string> ab64_decode(std::string_view text) {
 
 }  // namespace
 
-// pbkdf2:sha256:260000$salt$hex; the salt is text and used as it stands.
+// pbkdf2:sha256:260000$salt$hex; the salt is text and is used as it is.
 Verdict verify_werkzeug_pbkdf2(const Password* password, std::string_view stored) {
   const std::vector<std::string_view> parts = split(stored, '$');
   if (parts.size() != 3) return Verdict::unsupported;
@@ -80,7 +81,7 @@ Verdict verify_passlib_pbkdf2(const Password* password, std::string_view stored)
   return verify_pbkdf2(password, digest_named(digest), *iterations, *salt, *expected);
 }
 
-// pbkdf2_sha256$600000$salt$base64; the salt is text and used as it stands.
+// pbkdf2_sha256$600000$salt$base64; the salt is text and is used as it is.
 Verdict verify_django_pbkdf2(const Password* password, std::string_view stored) {
   const std::vector<std::string_view> parts = split(stored, '$');
   if (parts.size() != 4) return Verdict::unsupported;

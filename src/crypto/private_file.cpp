@@ -22,8 +22,9 @@ Error unreadable(const std::string& path, const std::string& what, int error_num
                "cannot read the " + what + " " + path + ": " + system_message(error_number)};
 }
 
-// The key must be for this process alone. Another owner's file (root:authd 0640, or a systemd
-// credential, whose access list stat() shows as the group's rights) reaches us by its group.
+// Only this process may be able to read the key. A file of another owner (root:authd 0640, or a
+// systemd credential, whose access list stat() reports as group permissions) is read through its
+// group.
 Result<void> check_mode(const std::string& path, const std::string& what, const struct stat& file) {
   if (!S_ISREG(file.st_mode)) {
     return Error{ErrorCode::invalid, "the " + what + " " + path + " is no regular file"};
@@ -39,7 +40,7 @@ Result<void> check_mode(const std::string& path, const std::string& what, const 
 
 }  // namespace
 
-// The file that was checked is the file that is read: both by one descriptor.
+// One descriptor for both, so that the file that is checked is the file that is read.
 Result<std::string> read_private_file(const std::string& path, const std::string& what,
                                       size_t max_bytes) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
@@ -61,8 +62,8 @@ bool is_provided_file(const std::string& path) {
   return path.starts_with(kContainerSecrets) || path.starts_with(kSystemdCredentials);
 }
 
-// The owner is set before the file gets its name: a server of another user could not start after a
-// crash between the two.
+// The owner is set before the file is renamed into place. After a crash between the two in the
+// other order, a server that runs as another user could not start.
 Result<void> write_private_file(const std::string& path, const std::string& model,
                                 std::string_view bytes) {
   const auto failed = [&](int error_number) {

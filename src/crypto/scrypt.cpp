@@ -4,18 +4,19 @@
 #include "base/encoding.h"
 #include "crypto/hash_forms.h"
 #include "crypto/init.h"
+#include "crypto/password_hash.h"
 
 namespace authd::crypto {
 namespace {
 
 constexpr size_t kHashBytes = 64;
 
-// What OpenSSL needs beside the 128 N r bytes that kMaxHashMemory bounds.
+// What OpenSSL needs in addition to the 128 N r bytes that kMaxHashMemory bounds.
 constexpr uint64_t kMemoryOverhead = 1 << 20;
 
 }  // namespace
 
-// scrypt:32768:8:1$salt$hex; the salt is text and used as it stands.
+// scrypt:32768:8:1$salt$hex; the salt is text and is used as it is.
 Verdict verify_werkzeug_scrypt(const Password* password, std::string_view stored) {
   const std::vector<std::string_view> parts = split(stored, '$');
   if (parts.size() != 3) return Verdict::unsupported;

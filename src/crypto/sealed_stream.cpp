@@ -22,8 +22,8 @@ constexpr size_t kSaltAt = 18;
 constexpr size_t kStreamAt = kSaltAt + kSaltBytes;
 constexpr size_t kHeaderBytes = kStreamAt + kStreamHeader;
 
-// RFC 9106 section 4, the second recommendation, in one lane. What a header asks for is bounded, so
-// that a foreign file cannot take all memory.
+// RFC 9106 section 4, the second recommendation, in one lane. The costs in a header are bounded, so
+// that a foreign file cannot exhaust the memory.
 constexpr uint32_t kPasses = 3;
 constexpr uint32_t kMemoryKib = 64 * 1024;
 constexpr uint32_t kMaxPasses = 16;
@@ -60,7 +60,7 @@ uint32_t number_at(std::string_view bytes, size_t at) {
   return number;
 }
 
-// The key of one stream: none is like another, since the salt is not.
+// The key of one stream. The salt makes every stream's key different.
 Result<SecretKey> derive(const StreamSecret& secret, std::string_view header) {
   const std::string_view salt = header.substr(kSaltAt, kSaltBytes);
   std::string key(crypto_secretstream_xchacha20poly1305_KEYBYTES, '\0');
@@ -72,7 +72,7 @@ Result<SecretKey> derive(const StreamSecret& secret, std::string_view header) {
                       crypto_pwhash_ALG_ARGON2ID13);
     if (done != 0) {
       return Error{ErrorCode::unavailable,
-                   "there is not enough memory to make a key of the passphrase (" +
+                   "there is not enough memory to derive a key from the passphrase (" +
                        std::to_string(number_at(header, kMemoryAt) / 1024) + " MiB)"};
     }
     return SecretKey(std::move(key));
@@ -86,11 +86,11 @@ Result<SecretKey> derive(const StreamSecret& secret, std::string_view header) {
 }
 
 Error no_backup() {
-  return Error{ErrorCode::invalid, "this is no backup of authd"};
+  return Error{ErrorCode::invalid, "this is not an authd backup"};
 }
 
 Error cut_off() {
-  return Error{ErrorCode::invalid, "the backup is cut off: its end is missing; use another one"};
+  return Error{ErrorCode::invalid, "the backup is truncated: its end is missing; use another one"};
 }
 
 }  // namespace
@@ -139,7 +139,7 @@ Result<StreamSealer> StreamSealer::begin(const StreamSecret& secret, Random& ran
 
 Result<void> StreamSealer::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    // A full buffer waits for more bytes: the last piece may be full, and is not known before.
+    // A full buffer waits for more bytes: the last piece may be full, and only finish() knows.
     if (buffer_.size() == kPieceBytes) {
       TRY(push(buffer_, false));
       buffer_.clear();
@@ -196,7 +196,7 @@ Result<StreamLock> StreamOpener::begin() {
       is_slow ? passes >= 1 && passes <= kMaxPasses && memory >= 8 && memory <= kMaxMemoryKib
               : passes == 0 && memory == 0;
   if (lock > static_cast<uint8_t>(StreamLock::key_file) || !is_fair) {
-    return Error{ErrorCode::invalid, "the head of the backup is damaged; use another one"};
+    return Error{ErrorCode::invalid, "the backup's header is damaged; use another one"};
   }
   return static_cast<StreamLock>(lock);
 }
@@ -204,7 +204,7 @@ Result<StreamLock> StreamOpener::begin() {
 Result<void> StreamOpener::unlock(const StreamSecret& secret) {
   CHECK(header_.size() == kHeaderBytes);
   if (static_cast<uint8_t>(secret.lock) != static_cast<uint8_t>(header_[kLockAt])) {
-    return Error{ErrorCode::invalid, "the backup is opened by something else"};
+    return Error{ErrorCode::invalid, "this backup needs another kind of secret"};
   }
   const SecretKey key = TRY(derive(secret, header_));
   state_ = SecretKey(std::string(sizeof(State), '\0'));
@@ -231,7 +231,7 @@ Result<std::string> StreamOpener::next() {
                    "backup is damaged"};
     }
     return Error{ErrorCode::invalid,
-                 "the backup is damaged, or cut off, in the 64 KiB behind byte " +
+                 "the backup is damaged or truncated in the 64 KiB after byte " +
                      std::to_string(kHeaderBytes + pieces_ * (StreamSealer::kPieceBytes + kExtra)) +
                      "; use another one"};
   }
@@ -239,7 +239,8 @@ Result<std::string> StreamOpener::next() {
   if (tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL) {
     is_over_ = true;
     if (!TRY(take(1)).empty()) {
-      return Error{ErrorCode::invalid, "something follows the end of the backup; use another one"};
+      return Error{ErrorCode::invalid,
+                   "there is data after the end of the backup; use another one"};
     }
   } else if (piece.size() != StreamSealer::kPieceBytes) {
     return cut_off();

@@ -1,14 +1,14 @@
-// A long stream of bytes, sealed in pieces: what a backup is written in. Whoever opens it gets only
-// bytes that were written, in their order, and knows at the end that nothing is missing; a flipped
-// bit, a piece that was moved and a file that was cut off are all found, at the piece where it is.
+// A long stream of bytes, sealed in pieces: the form of a backup. Opening it yields only bytes that
+// were written, in their order, and shows at the end that nothing is missing. A flipped bit, a
+// moved piece and a truncated file are all detected, at the piece where they occur.
 //
 // On disk: magic (8), version (1), lock (1), Argon2id passes (4) and KiB (4), salt (16), the header
 // of libsodium's secretstream (24); then pieces of XChaCha20-Poly1305 (crypto_secretstream), each
 // of kPieceBytes and 17 more, the last one shorter and tagged as the last. All of the header is
 // authenticated with each piece. Integers are big-endian.
 //
-// Without a secret (StreamLock::none) the key follows from the salt: anybody can open such a
-// stream, but damage is found just the same.
+// Without a secret (StreamLock::none) the key is derived from the salt alone: anybody can open such
+// a stream, but damage is detected just the same.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@
 
 namespace authd::crypto {
 
-// What opens a stream. The numbers stand in files.
+// What opens a stream. The numbers are written to files.
 enum class StreamLock : uint8_t {
   none = 0,
   passphrase = 1,  // through Argon2id
@@ -33,7 +33,7 @@ struct StreamSecret {
   SecretKey bytes;  // the passphrase, or what is in the file
 };
 
-// A passphrase has at least so many bytes: whoever has the file can try as long as they like.
+// The least number of bytes in a passphrase: someone with the file can guess without limit.
 inline constexpr size_t kMinPassphrase = 12;
 
 // Error: `invalid` when it is too short.
@@ -71,13 +71,13 @@ class StreamOpener {
 
   explicit StreamOpener(Source source) : source_(std::move(source)) {}
 
-  // First: reads the header and says what opens it. Error: `invalid` when it is no such stream, or
-  // one of a newer release.
+  // First: reads the header and says what opens the stream. Error: `invalid` when it is not such a
+  // stream, or is from a newer release.
   Result<StreamLock> begin();
   // Second. Errors: `invalid` when the secret is of another kind; `unavailable` without memory.
   Result<void> unlock(const StreamSecret& secret);
-  // Then: the next piece; empty after the last one. Error: `invalid` when the secret is not the
-  // one, or the stream is damaged, cut off or followed by something.
+  // Then: the next piece; empty after the last one. Error: `invalid` when the secret is the wrong
+  // one, or the stream is damaged, truncated or followed by other bytes.
   Result<std::string> next();
 
  private:

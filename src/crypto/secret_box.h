@@ -1,6 +1,7 @@
-// Secrets at rest: sealed with XChaCha20-Poly1305 under a master key, which lives in a file beside
-// the database (or where systemd or the configuration says), never in it (master_keys.h). A copy of
-// the database without that file shows no key. A sealed value names the key that opens it.
+// Secrets at rest, sealed with XChaCha20-Poly1305 under a master key. The master key is in a file
+// beside the database (or where systemd or the configuration says), never in the database
+// (master_keys.h). A copy of the database without that file reveals no key. A sealed value names
+// the key that opens it.
 #pragma once
 
 #include <optional>
@@ -23,7 +24,7 @@ class MasterKey {
   static MasterKey generate(Random& random);
 
   // Its line in the file, "authd-master-key-v1:<base64url>" with the end of the line, and its
-  // inverse, without it (nullopt: no master key).
+  // inverse, without it (nullopt: not a master key).
   SecretKey line() const;
   static std::optional<MasterKey> parse(std::string_view line);
 
@@ -33,9 +34,9 @@ class MasterKey {
   // nullopt for whatever was not sealed by this key for this context.
   std::optional<std::string> open(std::string_view sealed, std::string_view context) const;
 
-  // Eight hex digits that name the key without telling it.
+  // Eight hex digits that name the key without revealing it.
   const std::string& id() const { return id_; }
-  // The id of the key that sealed the value; empty when it is no sealed value.
+  // The id of the key that sealed the value; empty when it is not a sealed value.
   static std::string id_of(std::string_view sealed);
 
  private:

@@ -173,7 +173,7 @@ std::string der_from_raw(std::string_view raw) {
 }
 
 Error no_key() {
-  return Error{ErrorCode::invalid, "this is no signing key"};
+  return Error{ErrorCode::invalid, "this is not a signing key"};
 }
 
 Result<std::shared_ptr<EVP_PKEY>> public_pkey(const char* type, OSSL_PARAM_BLD* builder) {
@@ -251,7 +251,7 @@ Result<SigningKey> SigningKey::generate(Algorithm algorithm, Random& random) {
     key.hmac_key_ = SecretKey(random.bytes(kHmacKeyBytes));
   } else {
     key.key_ = owned(generate_pkey(algorithm));
-    if (!key.key_) return Error{ErrorCode::unavailable, "a signing key cannot be made"};
+    if (!key.key_) return Error{ErrorCode::unavailable, "cannot create a signing key"};
   }
   key.prepare();
   return key;
@@ -303,7 +303,7 @@ Result<SigningKey> SigningKey::from_public_jwk(std::string_view json) {
 void SigningKey::prepare() {
   describe();
   if (algorithm_ == Algorithm::hs256) return;
-  // A key that is made while memory is short must not be kept as one that cannot sign.
+  // A key created while memory is short must not be kept as one that cannot sign.
   DigestContext signer = new_context();
   if (EVP_DigestSignInit(signer.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1) {
     signer_ = std::move(signer);

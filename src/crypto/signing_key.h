@@ -39,7 +39,7 @@ class SigningKey {
   SecretKey private_bytes() const;
 
   Algorithm algorithm() const { return algorithm_; }
-  // The JWK thumbprint (RFC 7638); for HS256 a one-way name that tells nothing of the key.
+  // The JWK thumbprint (RFC 7638); for HS256 a one-way name that reveals nothing about the key.
   const std::string& kid() const { return kid_; }
   // The public key as a JWK with use, alg and kid (RFC 7517); empty for HS256.
   const std::string& public_jwk() const { return public_jwk_; }

@@ -26,7 +26,7 @@ uint64_t totp_step(Time time);
 std::string totp_code(const SecretKey& secret, uint64_t step);
 
 // The step that `code` is of: the one of `now`, the one before or the one after (RFC 6238 section
-// 5.2), if it is later than `last_step`, so that no code is good twice.
+// 5.2), if it is later than `last_step`, so that no code is accepted twice.
 std::optional<uint64_t> match_totp(const SecretKey& secret, std::string_view code, Time now,
                                    uint64_t last_step);
 

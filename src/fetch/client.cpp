@@ -27,7 +27,7 @@ Error failed(std::string cause) {
   return Error{ErrorCode::unavailable, std::move(cause)};
 }
 
-// The system's authorities: libcurl was built with Debian's place, other systems have their own.
+// The system's authorities. libcurl was built with Debian's path; other systems have their own.
 const char* system_authorities() {
   constexpr std::array kPlaces = {"/etc/ssl/certs/ca-certificates.crt",
                                   "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
@@ -75,7 +75,7 @@ void keep_header(Reply& reply, std::string_view line) {
   reply.headers.emplace_back(std::move(name), line);
 }
 
-// Takes a line of the reply's head; interim replies (1xx) begin it anew.
+// Takes a line of the reply's head; each interim reply (1xx) starts it again.
 size_t take_header(const char* data, size_t one, size_t count, void* user) {
   Reply& reply = *static_cast<Reply*>(user);
   const size_t size = one * count;
@@ -105,8 +105,8 @@ std::string leaf_of(CURL* easy) {
   return "";
 }
 
-// Of a failed request. The numbers are X509_V_ERR_… of OpenSSL: the chain ends at nobody who is
-// trusted.
+// The error of a failed request. The numbers are OpenSSL's X509_V_ERR_…: the chain ends at an
+// issuer that is not trusted.
 Error failure(CURL* easy, CURLcode code, const char* text) {
   Error error = failed(text[0] != '\0' ? text : curl_easy_strerror(code));
   if (code != CURLE_PEER_FAILED_VERIFICATION) return error;
@@ -139,7 +139,7 @@ void set_tls(CURL* easy, const Request& request) {
                    request.ca_file.empty() ? system_authorities() : request.ca_file.c_str());
 }
 
-// libcurl owns what was appended before a failure, so the head is let go only when it is replaced.
+// On failure libcurl leaves the list unchanged, so the head is released only when it is replaced.
 bool append(List& list, const std::string& header) {
   curl_slist* longer = curl_slist_append(list.get(), header.c_str());
   if (longer == nullptr) return false;

@@ -1,5 +1,5 @@
-// Requests to other servers over https: to the providers that people sign in with. One request, one
-// reply, no redirects, every size and time bounded.
+// Requests to other servers over https, such as the providers that people sign in with. One
+// request, one reply, no redirects; every size and time is bounded.
 #pragma once
 
 #include <functional>
@@ -23,11 +23,10 @@ struct Request {
   std::vector<std::string> headers;  // "Name: value"
   std::string ca_file;               // PEM; empty: the system's authorities
   Milliseconds timeout{};            // for all of it
-  // For the doctor alone, who asks this server's own address and sends nothing that is worth
-  // anything to others.
+  // Only for the doctor, which asks this server's own address and sends nothing of value.
   bool takes_plain_http = false;   // http to any host
-  bool is_unverified = false;      // whatever certificate comes
-  bool wants_certificate = false;  // in the reply
+  bool is_unverified = false;      // accepts any certificate
+  bool wants_certificate = false;  // put it in the reply
 };
 
 struct Reply {
@@ -40,8 +39,8 @@ struct Reply {
   std::string header(std::string_view name) const;  // the first; empty when it is not there
 };
 
-// What Error::name is when a certificate was not good: of whom nobody here knows the issuer, or for
-// another reason.
+// Error::name when a certificate was rejected: because its issuer is unknown, or for another
+// reason.
 inline constexpr std::string_view kUnknownIssuer = "unknown_issuer";
 inline constexpr std::string_view kBadCertificate = "bad_certificate";
 
@@ -49,12 +48,12 @@ inline constexpr std::string_view kBadCertificate = "bad_certificate";
 class Client {
  public:
   virtual ~Client() = default;
-  // Whatever status came. Error: `unavailable`, with the cause for the log and not for a client of
-  // ours: no reply in time, not trusted, too long, an address that is not allowed.
+  // The reply, whatever its status. Error: `unavailable`, with a cause for the log and not for our
+  // clients: no reply in time, not trusted, too long, an address that is not allowed.
   virtual Result<Reply> send(const Request& request) = 0;
 };
 
-// By libcurl: TLS 1.2 or newer, certificate and name checked, no proxy, nothing of the environment.
+// Uses libcurl: TLS 1.2 or newer, certificate and name checked, no proxy, environment ignored.
 class HttpsClient final : public Client {
  public:
   HttpsClient();

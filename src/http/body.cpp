@@ -89,19 +89,19 @@ Result<std::string_view> long_string(std::string_view json) {
   return found;
 }
 
-// What writers of JSON make of base64: slashes escaped, lines.
+// How JSON writers may alter base64: escaped slashes and line breaks.
 std::optional<std::string> unescape_base64(std::string_view text) {
   std::string plain;
   plain.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '\\') {
-      if (static_cast<uint8_t>(text[i]) < 0x20) return std::nullopt;  // No JSON either.
+      if (static_cast<uint8_t>(text[i]) < 0x20) return std::nullopt;  // Not JSON either.
       plain += text[i];
       continue;
     }
-    i += 1;  // Inside of the text: it does not end with half an escape.
+    i += 1;  // Within the text: it does not end in the middle of an escape.
     if (text[i] == '/') plain += '/';
-    if (text[i] != '/' && text[i] != 'r' && text[i] != 'n') return std::nullopt;  // No base64.
+    if (text[i] != '/' && text[i] != 'r' && text[i] != 'n') return std::nullopt;  // Not base64.
   }
   return plain;
 }
@@ -136,7 +136,7 @@ Result<FormWithFile> json_body_with_file(const Request& request, std::string_vie
   const bool is_long = text && *text == kPlaceValue && !file.empty();
   if (!file.empty() && !is_long) {
     return Error{ErrorCode::invalid,
-                 "A text is too long: only \"" + std::string(field) + "\" may have so much.",
+                 "A string is too long: only \"" + std::string(field) + "\" may be that long.",
                  std::string(field)};
   }
   if (!text) return made;
@@ -167,7 +167,7 @@ Result<std::map<std::string, std::string>> form_body(const Request& request) {
     std::string key = TRY(unescape(pair.substr(0, equals)));
     std::string value = TRY(unescape(pair.substr(std::min(equals + 1, pair.size()))));
     if (form.contains(key)) {
-      return Error{ErrorCode::malformed, "A parameter of the form is there twice.", key};
+      return Error{ErrorCode::malformed, "The form repeats a parameter.", key};
     }
     if (form.size() == kMaxParameters) {
       return Error{ErrorCode::malformed, "The form has too many parameters."};

@@ -23,14 +23,13 @@ struct FormWithFile {
 };
 
 // The body as a JSON object whose `field` is a file in base64, bare or as a data: URI (RFC 2397).
-// Only that one string may be long: what remains without it is as short as other bodies are, so
-// that megabytes of hostile JSON never become a tree. Errors: those of json_body(); `invalid` with
+// Only that one string may be long. The rest must be as short as any other body, so that megabytes
+// of hostile JSON are never parsed into a tree. Errors: those of json_body(); `invalid` with
 // the field when it is not base64.
 Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field);
 
 // The body as application/x-www-form-urlencoded, as OAuth's endpoints take it. Errors:
-// `unsupported`; `malformed` for a bad escape and for a parameter that is there twice (RFC 6749
-// section 3.2).
+// `unsupported`; `malformed` for a bad escape and for a repeated parameter (RFC 6749 section 3.2).
 Result<std::map<std::string, std::string>> form_body(const Request& request);
 
 }  // namespace authd::http

@@ -10,13 +10,13 @@
 namespace authd::http {
 namespace {
 
-// The longest size line or trailer line, and all of them together: a body in chunks of one byte is
-// allowed, a flood of extensions is not.
+// Limits for one size or trailer line, and for all of them together: a body in chunks of one byte
+// is allowed, a flood of extensions is not.
 constexpr size_t kMaxLine = 256;
 constexpr size_t kOverheadPerBody = 16;
 constexpr size_t kFreeOverhead = 8 * 1024;
 
-// Nothing in a line may be taken for the end of a line by somebody else.
+// Nothing in a line may look like the end of a line to another parser.
 bool is_visible(std::string_view line) {
   return std::all_of(line.begin(), line.end(), [](char c) {
     return c == '\t' || (static_cast<uint8_t>(c) >= 0x20 && c != 0x7f);
@@ -30,8 +30,7 @@ ChunkedDecoder::State ChunkedDecoder::take_size_line(std::string_view line) {
   uint64_t size = 0;
   const auto [at, failure] =
       std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
-  // An extension may follow, and nothing else, not even a space (RFC 9112 section 7.1.1, BWS is not
-  // to be sent).
+  // Only an extension may follow, not even a space (RFC 9112 section 7.1.1: BWS must not be sent).
   if (failure != std::errc() || at != digits.data() + digits.size()) return State::malformed;
   if (size > max_body_ - size_) return State::too_large;
   left_ = size;

@@ -1,5 +1,5 @@
 // The chunked transfer coding (RFC 9112 section 7.1), decoded piece by piece with every length
-// bounded. Extensions and trailers are read over, within a bound.
+// bounded. Extensions and trailers are skipped, within a bound.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@ class ChunkedDecoder {
 
   explicit ChunkedDecoder(size_t max_body) : max_body_(max_body) {}
 
-  // From `begin` on, `buffer` holds the size() bytes that are decoded already, and behind them what
-  // has arrived since. Decodes in place, so that a body is never held twice: afterwards the decoded
-  // bytes have grown, and what was not used yet follows them.
+  // From `begin` on, `buffer` holds the size() bytes that are already decoded, followed by what has
+  // arrived since. Decodes in place, so that a body is never held twice: on return there are more
+  // decoded bytes, followed by those that were not consumed yet.
   State feed(std::string& buffer, size_t begin);
 
   // Of the decoded body, so far.

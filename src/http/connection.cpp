@@ -9,14 +9,15 @@ namespace {
 
 constexpr size_t kChunk = 16 * 1024;
 
-// Handed to the kernel at once. It takes a whole piece or none when its buffer has little left
-// (kNotSentLowat, listener.h), so that a peer that takes nothing costs one of these there.
+// The largest piece given to the kernel at once. When its buffer has little room left, the kernel
+// takes a whole piece or none (kNotSentLowat, listener.h), so a peer that reads nothing costs one
+// piece of kernel memory.
 constexpr size_t kPiece = 16 * 1024;
 
-// The buffer that requests are read into begins with this, where a request may be so long.
+// The initial size of the buffer for requests, where a request may be that long.
 constexpr size_t kLeastInput = 1024;
 
-// What an idle connection may keep of the buffer that its requests are read into.
+// The part of its request buffer that an idle connection may keep.
 constexpr size_t kKeptInput = 2048;
 
 Io io_of(TlsSession::Outcome outcome) {
@@ -63,9 +64,8 @@ Connection::Connection(UniqueFd fd, const IpAddress& from, Role listener_role, b
 }
 
 Io Connection::read_some(size_t most) {
-  // On the stack of the thread, so that an idle connection holds no buffer. Not cleared first, as
-  // the release clears all others (CMakeLists.txt): only what has just been read into it is looked
-  // at.
+  // On the thread's stack, so that an idle connection holds no buffer. Unlike other variables of
+  // the release (CMakeLists.txt) it is not cleared first: only bytes just read into it are used.
   __attribute__((uninitialized)) char chunk[kChunk];
   bool has_read = false;
   while (in.size() < most) {

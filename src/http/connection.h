@@ -1,6 +1,6 @@
-// One connection: its socket, what has come in, what is still to go out, and when it must have
-// moved on. It is served by one thread at a time (epoll's one-shot events see to that); only what
-// the timer looks at is atomic.
+// One connection: its socket, the bytes received, the bytes still to be sent, and its deadline. One
+// thread at a time serves it (epoll's one-shot events ensure that); only what the timer reads is
+// atomic.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@
 
 namespace authd::http {
 
-// What the connection waits for; each phase has its own deadline.
+// What the connection is waiting for; each phase has its own deadline.
 enum class Phase { handshake, idle, head, body, working, writing, lingering };
 
 enum class Io { progress, wants_read, wants_write, closed };
@@ -31,30 +31,30 @@ class Connection {
  public:
   Connection(UniqueFd fd, const IpAddress& peer, Role role, bool is_unix, const TlsContext& tls);
 
-  // Reads what is there into `in`, at most `most` bytes in all there.
+  // Reads what has arrived into `in`, until that holds `most` bytes.
   Io read_some(size_t most);
   // Sends what is in `out`, and then `fixed`.
   Io write_some();
   Io handshake();
-  // Sends a short text past `out`; false when not all of it could be sent at once.
+  // Sends a short text, bypassing `out`; false when not all of it could be sent at once.
   bool send_at_once(std::string_view text);
-  // Gives back all that belongs to the request that is being read or answered.
+  // Releases everything that belongs to the request that is being read or answered.
   void forget_request();
-  // The same of the reply that is being sent.
+  // The same for the reply that is being sent.
   void forget_reply();
-  // Frees what `in` holds beyond its contents, when that is much.
+  // Frees the unused memory of `in` when there is much of it.
   void give_back_input();
-  // Says the end to the peer, who may still be sending.
+  // Signals the end to the peer, which may still be sending.
   void finish_sending();
 
   int fd() const { return fd_.get(); }
   bool has_tls() const { return tls_.has_value(); }
-  // Whether TLS has bytes that were decrypted and not read yet.
+  // Whether TLS holds decrypted bytes that were not read yet.
   bool has_unread() const { return tls_ && tls_->has_unread(); }
 
-  // Held while an event is armed, and taken once by the thread that gets the event: so whatever one
-  // thread did, the arming included, is over before the next one begins. (The kernel orders them
-  // too, but nothing else knows.)
+  // Held while an event is armed, and taken once by the thread that gets the event. So everything
+  // one thread did, including the arming, happens before the next thread begins. (The kernel orders
+  // them too, but the language and its tools do not know that.)
   std::mutex arming;
   void take_over() { const std::lock_guard lock(arming); }
 
@@ -66,7 +66,7 @@ class Connection {
   const IpAddress peer;
   const Role role;
   const bool is_unix;
-  bool is_exempt = false;       // a proxy or a unix socket, which stands for many clients
+  bool is_exempt = false;       // a proxy or a unix socket, which speaks for many clients
   bool counts_address = false;  // in the limit per address
   // In the list of handshakes under way, while it is in there.
   std::optional<std::list<Connection*>::iterator> shaking;
@@ -78,13 +78,13 @@ class Connection {
   std::string_view fixed;  // follows `out`; outlives the connection
   size_t sent = 0;         // of `out`
   bool closes = false;     // after `out` is sent
-  bool lingers = false;    // and reads on for a while, so that the peer gets to see the reply
+  bool lingers = false;    // and keeps reading for a while, so that the peer receives the reply
 
   std::optional<Head>
-      head;  // complete; its views point into `in`, which nobody touches until the answer
+      head;  // complete; its views point into `in`, which stays untouched until the answer
   std::optional<ChunkedDecoder> chunks;
   MemoryBudget::Share large;    // held while a body beyond server.max_body is here
-  MemoryBudget::Share partial;  // held while a smaller request is here in part
+  MemoryBudget::Share partial;  // held while a smaller request has arrived in part
   MemoryBudget::Share untaken;  // held while the peer does not take its reply
   size_t max_body = 0;          // of the request that is being read; 0: not looked up yet
   std::optional<RateLimiter::Decision> limited;  // of the request that waits for its lane

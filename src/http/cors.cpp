@@ -19,7 +19,7 @@ void allow_origin(Reply& reply, std::string_view origin, const std::vector<std::
   if (allowed.empty()) return;
   const bool is_any = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
   if (!is_any || allowed.size() > 1)
-    reply.with("Vary", "Origin");  // Also when it is refused: caches must not mix them up.
+    reply.with("Vary", "Origin");  // Even when refused: caches must not mix them up.
   if (origin.empty()) return;
   const bool has_credentials = is_listed(origin, allowed);
   if (!is_any && !has_credentials) return;

@@ -9,11 +9,11 @@
 
 namespace authd::http {
 
-// Adds the headers that let a page of `origin` read the reply, when it may.
+// Adds the headers that let a page of `origin` read the reply, if it may.
 void allow_origin(Reply& reply, std::string_view origin, const std::vector<std::string>& allowed);
 
 // The answer to a preflight of `origin` for a path with the methods `allow`. The headers of the
-// session cookie are for listed origins alone.
+// session cookie are for listed origins only.
 Reply preflight(std::string_view allow, std::string_view origin,
                 const std::vector<std::string>& allowed);
 

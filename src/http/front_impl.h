@@ -1,4 +1,4 @@
-// What the front is made of; front.cpp and front_serve.cpp alone include it.
+// What the front is made of; front_impl.cpp and front_serve.cpp alone include it.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // How the front serves one connection: from the bytes that have come, by way of whole requests, to
-// the bytes that go out. front.cpp has the sockets and threads.
+// the bytes that go out. front_impl.cpp has the sockets and threads.
 #include <sys/epoll.h>
 
 #include <algorithm>

@@ -55,7 +55,7 @@ struct Current {
 };
 thread_local Current* current = nullptr;
 
-// Also when an exception leaves the library.
+// Even if an exception leaves the library.
 struct CurrentScope {
   explicit CurrentScope(Current& now) { current = &now; }
   ~CurrentScope() { current = nullptr; }
@@ -66,8 +66,8 @@ struct CurrentScope {
 void append_header(std::string& out, std::string_view key, std::string_view value) {
   out += key;
   out += ": ";
-  // A value comes from our own code, but may carry a client's text: a line break in it would start
-  // a header.
+  // A value comes from our own code, but may contain a client's text: a line break in it would
+  // start a new header.
   if (!has_control(value)) {
     out += value;
   } else {
@@ -90,7 +90,7 @@ void append_headers(std::string& out, const Reply& reply, size_t body_bytes, boo
   for (const auto& [key, value] : reply.headers)
     append_header(out, key, value);
   if (!reply.content_type.empty()) append_header(out, "Content-Type", reply.content_type);
-  // RFC 9110 section 8.6: none with 204, and with 304 that of what is not sent.
+  // RFC 9110 section 8.6: none with 204, and with 304 the length of the body not sent.
   if (reply.status != 204 && reply.status != 304)
     append_header(out, "Content-Length", std::to_string(body_bytes));
   if (!has_header(reply, "Cache-Control")) out += "Cache-Control: no-store\r\n";

@@ -1,7 +1,7 @@
 // cpp-httplib between the front and the app: it decodes the target, guards against exceptions, and
-// writes the reply. The only place that sees httplib.h. It is given a head of its own making, the
-// request line alone: what the strict reader (head.h) has understood is never read a second time,
-// and none of the library's own features (ranges, websockets, Accept) can be reached by a client.
+// writes the reply. The only place that sees httplib.h. It is given a head of our own making, which
+// has only the request line. What the strict reader (head.h) has parsed is therefore never parsed a
+// second time, and clients cannot reach the library's own features (ranges, websockets, Accept).
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace authd::http {
 
 class Gateway {
  public:
-  // While `is_draining` every reply says Connection: close, also one whose request began before.
+  // While `is_draining` every reply says Connection: close, even if its request began earlier.
   Gateway(App& app, const std::atomic<bool>& is_draining);
   ~Gateway();
   Gateway(const Gateway&) = delete;
@@ -23,10 +23,10 @@ class Gateway {
 
   struct Answer {
     bool closes = false;     // The connection ends with it.
-    std::string_view fixed;  // What follows after `out`, sent from where it lies (Reply::fixed).
+    std::string_view fixed;  // Follows `out`, and is sent in place (Reply::fixed).
   };
-  // Appends the reply to `out`, all but Answer::fixed. Throws std::bad_alloc alone, and may have
-  // appended a piece by then. Thread-safe.
+  // Appends the reply to `out`, except for Answer::fixed. Throws only std::bad_alloc, and may have
+  // appended a part by then. Thread-safe.
   Answer answer(const Exchange& exchange, std::string& out);
 
  private:
@@ -35,7 +35,7 @@ class Gateway {
   std::unique_ptr<Server> server_;
 };
 
-// A reply of 503 with Connection: close that is made without memory: for when there is none.
+// A 503 reply with Connection: close that allocates no memory: for when there is none.
 class OutOfMemoryReply {
  public:
   explicit OutOfMemoryReply(const App::RequestId& request_id);

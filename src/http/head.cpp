@@ -109,8 +109,8 @@ bool take_authority(Head& head) {
   return false;
 }
 
-// RFC 3986 section 6.2.2.2: unreserved characters stand for themselves. A path that encodes them,
-// or a slash, would be one path to a proxy's rules and another one to the routes.
+// RFC 3986 section 6.2.2.2: unreserved characters need no encoding. A path that encodes them, or a
+// slash, would be one path to a proxy's rules and another to the routes.
 bool is_canonical(std::string_view path) {
   for (size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
     const std::optional<std::string> byte = hex_decode(path.substr(at + 1, 2));
@@ -143,14 +143,15 @@ Line parse_request_line(std::string_view line, Head& head) {
   if (head.target.size() > kMaxTarget) return {"the address is too long", 414};
   if (!is_target(head.target)) return {"the address is malformed"};
   const std::optional<Method> known = parse_method(method);
-  if (!known) return {"this method is not known here", 501};
+  if (!known) return {"this method is not supported", 501};
   head.method = *known;
   const bool is_asterisk = head.target == "*" && head.method == Method::options;
   if (!is_asterisk && head.target.front() != '/' && !take_authority(head)) {
     return {"the address is malformed"};
   }
   head.path = head.target.substr(0, head.target.find('?'));
-  if (!is_canonical(head.path)) return {"the address encodes what it need not"};
+  if (!is_canonical(head.path))
+    return {"the address percent-encodes characters that need no encoding"};
   return {nullptr, 0, version == "HTTP/1.0"};
 }
 
@@ -170,7 +171,7 @@ struct Framing {
   size_t codings = 0;
 };
 
-// Takes what a header means for the framing; returns the refusal, if any.
+// Applies what a header means for the framing; returns the refusal, if any.
 Line apply_header(std::string_view key, std::string_view value, bool is_http_1_0, Framing& framing,
                   Head& head) {
   if (equal_names(key, "host")) {
@@ -186,13 +187,14 @@ Line apply_header(std::string_view key, std::string_view value, bool is_http_1_0
     }
   } else if (equal_names(key, "transfer-encoding")) {
     framing.codings += 1;
-    if (!equal_names(value, "chunked")) return {"only the chunked coding is known here", 501};
+    if (!equal_names(value, "chunked"))
+      return {"only the chunked transfer coding is supported", 501};
     head.is_chunked = true;
   } else if (equal_names(key, "connection")) {
     // HTTP/1.0 connections are not kept (RFC 9112 section 9.3 leaves that to the server).
     if (list_has(value, "close")) head.keeps_alive = false;
   } else if (equal_names(key, "expect")) {
-    if (!equal_names(value, "100-continue")) return {"this expectation is not known here", 417};
+    if (!equal_names(value, "100-continue")) return {"this expectation is not supported", 417};
     head.expects_continue = !is_http_1_0;
   }
   return {};
@@ -267,8 +269,8 @@ std::optional<std::string_view> Head::find_name(bool (*is_wanted)(std::string_vi
 }
 
 HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_header) {
-  // Every line ends with CR LF; seen as soon as it is not, so that nobody waits for the end of a
-  // head that is bad already.
+  // Every line must end with CR LF. Checked at once, so that nobody waits for the end of a head
+  // that is already invalid.
   size_t end = std::string_view::npos;
   for (size_t at = buffer.find('\n', searched); at != std::string_view::npos;
        at = buffer.find('\n', at + 1)) {
@@ -290,7 +292,7 @@ HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_head
   const std::string_view text = buffer.substr(0, end - 2);  // every line with its CR LF
   const size_t line_end = text.find("\r\n");
   if (text.substr(0, line_end).find('\0') != std::string_view::npos) {
-    return refuse(400, "the request line has a NUL");
+    return refuse(400, "the request line contains a NUL byte");
   }
   const Line line = parse_request_line(text.substr(0, line_end), result.head);
   if (line.refusal != nullptr) return refuse(line.status, line.refusal);

@@ -1,6 +1,6 @@
-// The request line and headers, read strictly (RFC 9112) before anything else sees them. What two
-// parsers could understand differently (request smuggling) is refused here: bare LF, NUL, folded
-// lines, space before a colon, two lengths, a length beside a transfer coding.
+// The request line and headers, parsed strictly (RFC 9112) before anything else sees them. Anything
+// that two parsers could understand differently (request smuggling) is refused here: bare LF, NUL,
+// folded lines, a space before a colon, two lengths, a length together with a transfer coding.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Head {
   bool keeps_alive = true;
   size_t bytes = 0;  // of the head, with the empty line
 
-  // First value; names are compared without case.
+  // First value; names are compared ignoring case.
   const std::string_view* find(std::string_view name) const;
   // Name of the first header for whose name the function is true.
   std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const;
@@ -46,15 +46,14 @@ struct HeadResult {
 inline constexpr size_t kMaxTarget = 8 * 1024;
 inline constexpr size_t kMaxHeaders = 100;
 
-// Reads the head at the front of `buffer`. `searched` is how much of it was looked at before
-// without finding the end; it is moved on, so that bytes that dribble in are not read again and
-// again.
+// Reads the head at the front of `buffer`. `searched` is how much of it was already searched for
+// the end; it is advanced, so that bytes that arrive slowly are not searched again and again.
 HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_header);
 
 // True when there is a byte below 0x20, or 0x7f.
 bool has_control(std::string_view text);
 
-// True when the names are equal without case (ASCII).
+// True when the names are equal ignoring case (ASCII).
 bool equal_names(std::string_view a, std::string_view b);
 
 }  // namespace authd::http

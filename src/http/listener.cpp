@@ -53,7 +53,7 @@ Address inet_address(const IpAddress& ip, uint16_t port) {
   return address;
 }
 
-// The connections of the listener inherit both.
+// Connections inherit both from the listener.
 void bound_inet_buffers(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowat, sizeof kNotSentLowat);
@@ -106,7 +106,7 @@ Result<Listener> open_inet(const IpAddress& ip, uint16_t port, Role role) {
   return listener;
 }
 
-// Removes a socket that nobody listens on any more; leaves everything else.
+// Removes a socket that nobody listens on; leaves everything else.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat found;
   if (lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return;

@@ -24,8 +24,8 @@ struct Listener {
   std::string address;        // "127.0.0.1:8080", "[::1]:8080", "unix:/path"
 };
 
-// What the kernel may hold of the replies of one connection, for a peer that does not read: without
-// these it grows to megabytes (net.ipv4.tcp_wmem), while the peer takes nothing.
+// How much of a connection's replies the kernel may hold for a peer that does not read. Without
+// these limits it grows to megabytes (net.ipv4.tcp_wmem).
 // kSendBuffer bounds what is sent and not acknowledged yet; the kernel doubles it for its own
 // bookkeeping. kNotSentLowat bounds what waits behind the peer's window (tcp(7)).
 inline constexpr int kSendBuffer = 64 * 1024;
@@ -38,11 +38,11 @@ Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role 
 // A socket that systemd handed over.
 Result<Listener> adopt_listener(int fd, Role role);
 
-// For a connection of a unix socket, which does not inherit its buffer from the listener as TCP
-// does.
+// For a connection on a unix socket, which does not inherit its buffer from the listener as TCP
+// connections do.
 void bound_send_buffer(int fd);
 
-// Of whoever connected; the unspecified address for a unix socket.
+// The peer's address; the unspecified address for a unix socket.
 IpAddress address_of(const sockaddr_storage& peer);
 
 }  // namespace authd::http

@@ -18,14 +18,15 @@ bool MemoryBudget::resize(Share& share, const IpAddress& client, Holder holder, 
   const std::lock_guard lock(mutex_);
   if (bytes > before) {
     const size_t more = bytes - before;
-    const size_t held = by_client_[key];  // First: there may be no memory for it.
+    const size_t held =
+        by_client_[key];  // First, because the map may need memory that cannot be had.
     const size_t most = holder == Holder::many ? bytes_ : part_;
     if (more > bytes_ - used_ || held > most || more > most - held) {
       if (held == 0) by_client_.erase(key);
       return false;
     }
   }
-  by_client_[key] += bytes - before;  // Unsigned: what wraps on the way down is right again.
+  by_client_[key] += bytes - before;  // Unsigned: a difference below zero wraps to the right sum.
   used_ += bytes - before;
   share.budget_ = this;
   share.client_ = key;

@@ -1,6 +1,6 @@
 // A bound on memory that many connections hold at the same time: for large bodies, for requests
-// that are still arriving, for replies that are not taken. What all of them hold together is
-// bounded, and so is what those of one client hold, so that nobody alone keeps the others out.
+// that are still arriving, for replies that the peer does not read. It bounds what all connections
+// hold together and what those of one client hold, so that no single client shuts out the others.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class MemoryBudget {
   // A client (IPv6 by /64) gets one of `parts` at most.
   explicit MemoryBudget(size_t bytes, size_t parts = 2) : bytes_(bytes), part_(bytes / parts) {}
 
-  // Given back when it dies.
+  // Returned on destruction.
   class Share {
    public:
     Share() = default;
@@ -48,11 +48,11 @@ class MemoryBudget {
   // proxy or a unix socket, behind which there may be any number of clients.
   enum class Holder { client, many };
 
-  // A share that is false when there is not so much left.
+  // A share, which is false when not that much is left.
   Share take(const IpAddress& client, size_t bytes);
 
-  // Makes the share, which may be false, one of `bytes` in all. False when there is not so much
-  // left; the share is as it was then.
+  // Resizes the share, which may be false, to `bytes` in all. False when not that much is left; the
+  // share is then unchanged.
   bool resize(Share& share, const IpAddress& client, Holder holder, size_t bytes);
 
  private:

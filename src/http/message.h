@@ -1,5 +1,5 @@
 // What an endpoint sees of HTTP: a Request that is complete and checked, and a Reply. Nothing here
-// knows of sockets or of users.
+// knows about sockets or users.
 #pragma once
 
 #include <optional>
@@ -31,14 +31,14 @@ class Request {
   std::string_view host;       // as the client sent it (behind a trusted proxy: X-Forwarded-Host)
   IpAddress client;            // behind a trusted proxy: the nearest address that is not one
   bool secure = false;         // the client came by https (to us, or to a trusted proxy)
-  bool is_from_proxy = false;  // a trusted one: what it says of the original request is believed
+  bool is_from_proxy = false;  // a trusted one, whose word on the original request is believed
   SteadyTime received;         // when the request was complete
 
   virtual ~Request() = default;
 
   // First value of the header, names compared without case; nullopt when absent.
   virtual std::optional<std::string_view> header(std::string_view name) const = 0;
-  // How often the header is there: a credential sent twice is refused by who reads it.
+  // How often the header occurs: whoever reads a credential refuses one that was sent twice.
   virtual size_t header_count(std::string_view name) const = 0;
   // The name, as it was sent, of the first header for whose name the function is true.
   virtual std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const = 0;
@@ -58,10 +58,10 @@ class Request {
 struct Reply {
   int status = 200;
   std::string body;
-  // In place of `body`: bytes that stay where they are for as long as the server runs. They are
-  // sent from there, without a copy.
+  // In place of `body`: bytes that stay valid for as long as the server runs. They are sent in
+  // place, without a copy.
   std::string_view fixed;
-  // The length of a body that was not made, because HEAD asked for it.
+  // The length of a body that was not produced, because the request was HEAD.
   std::optional<size_t> unmade;
   std::string content_type;  // empty when there is no body
   std::vector<std::pair<std::string, std::string>> headers;

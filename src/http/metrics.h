@@ -23,20 +23,21 @@ inline constexpr std::array kLatencyBounds = {0.0005, 0.001, 0.0025, 0.005, 0.01
 // Thread-safe; recording a request is a handful of relaxed additions.
 class Metrics {
  public:
-  // One slot per route, and one for what matched none. Called once, before the first record().
+  // One slot per route, and one for requests that matched none. Called once, before the first
+  // record().
   void set_routes(const std::vector<Route>& routes);
 
   // `route` is an element of the vector given to set_routes, or null.
   void record(const Route* route, int status, std::chrono::nanoseconds took);
 
-  // A series whose value is asked for when the page is made. `labels` is "" or `outcome="ok"`.
+  // A series whose value is read when the page is rendered. `labels` is "" or `outcome="ok"`.
   // Registered before the front starts.
   enum class Type { counter, gauge };
   void add(Type type, std::string name, std::string help, std::string labels,
            std::function<double()> value);
 
-  // A histogram whose cumulative buckets are asked for: (upper bound, count) pairs, and count and
-  // sum.
+  // A histogram whose buckets are read when the page is rendered: (upper bound, count) pairs, and
+  // count and sum.
   struct Buckets {
     std::vector<std::pair<double, uint64_t>> counts;  // not cumulative, last bound may be infinite
     double sum = 0;

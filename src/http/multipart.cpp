@@ -25,7 +25,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// The value of a parameter of a header, quotes taken off; nullopt when it is not there. A quoted
+// The value of a header's parameter, without quotes; nullopt when it is absent. A quoted
 // value ends at the next quote: browsers write %22 for one inside (RFC 7578 section 2).
 std::optional<std::string_view> parameter(std::string_view header, std::string_view name) {
   size_t at = header.find(';');

@@ -1,4 +1,4 @@
-// multipart/form-data (RFC 7578), read strictly: every part is closed, and nothing stands between.
+// multipart/form-data (RFC 7578), parsed strictly: every part is closed, with nothing in between.
 #pragma once
 
 #include <string>
@@ -13,9 +13,8 @@ namespace authd::http {
 bool is_multipart(const Request& request);
 
 // The content of the one file of the form: the one part with a filename, whatever its field is
-// called; other fields are passed over. A view into the body. What the client says of the file's
-// name and type is not looked at. Errors: `malformed`; `invalid` when there is no file or more
-// than one.
+// called; other fields are skipped. A view into the body. The file's name and type as stated by the
+// client are ignored. Errors: `malformed`; `invalid` when there is no file or more than one.
 Result<std::string_view> multipart_file(const Request& request);
 
 }  // namespace authd::http

@@ -1,5 +1,4 @@
-// How far the threads of the front have come, for a watchdog that looks from time to time and
-// compares.
+// The progress of the front's threads, for a watchdog that compares two snapshots.
 #pragma once
 
 #include <cstddef>
@@ -15,15 +14,15 @@ struct Progress {
     size_t queued = 0;
   };
   std::vector<uint64_t> turns;  // of each socket thread: odd while it works on an event
-  uint64_t ticks = 0;           // looks at the deadlines of connections, some ten a second
+  uint64_t ticks = 0;           // checks of the connections' deadlines, about ten a second
   Lane writes;
   Lane slow;
   Lane handshakes;
 };
 
-// The part that did not move between two looks, though it had something to do; empty when all is
-// well. Whoever only waits is well. The looks have to lie seconds apart: no socket thread works
-// on one event for so long, and no lane on every one of its requests.
+// The part that made no progress between two snapshots although it had work; empty when all is
+// well. Waiting without work is fine. The snapshots must be seconds apart: no socket thread spends
+// that long on one event, and no lane on all of its requests.
 std::string_view stuck_part(const Progress& before, const Progress& now);
 
 }  // namespace authd::http

@@ -26,8 +26,8 @@ bool is_quote(std::string_view text, size_t at) {
   return (at - backslashes) % 2 == 0;
 }
 
-// Takes off what is behind the last separator outside of quotes. From the right, because there the
-// proxies write: a quote that a client left open cannot reach into what was put behind it.
+// Removes and returns what follows the last separator outside quotes. From the right, because
+// proxies append there: a quote that a client left open cannot reach what was added after it.
 std::string_view take_last(std::string_view& text, char separator) {
   bool is_quoted = false;
   for (size_t at = text.size(); at > 0; --at) {
@@ -40,7 +40,7 @@ std::string_view take_last(std::string_view& text, char separator) {
   return trim(std::exchange(text, std::string_view()));
 }
 
-// The items of every header of that name, the nearest proxy's first.
+// The items of every header of that name, starting with the nearest proxy's.
 std::vector<std::string_view> items_of(const Head& head, std::string_view name) {
   std::vector<std::string_view> items;
   for (auto header = head.headers.rbegin(); header != head.headers.rend(); ++header) {
@@ -77,7 +77,7 @@ bool is_port(std::string_view text) {
   });
 }
 
-// An address with or without a port, which may be obfuscated too; nullopt for "unknown" and
+// An address with or without a port (the port may be obfuscated); nullopt for "unknown" and for
 // obfuscated names (RFC 7239 section 6).
 std::optional<IpAddress> parse_node(std::string_view text) {
   if (const auto whole = IpAddress::parse(text)) return whole;
@@ -86,8 +86,8 @@ std::optional<IpAddress> parse_node(std::string_view text) {
   return IpAddress::parse(text.substr(0, colon));
 }
 
-// The scheme by which the client came. Traefik writes "wss" for a web socket, which opens as an
-// https request (RFC 6455 section 4.1). Nothing else is secure, whatever it is.
+// The scheme that the client used. Traefik writes "wss" for a web socket, which opens as an https
+// request (RFC 6455 section 4.1). Nothing else counts as secure.
 bool is_secure_scheme(std::string_view scheme) {
   return equal_names(scheme, "https") || equal_names(scheme, "wss");
 }
@@ -113,7 +113,7 @@ std::vector<Hop> x_forwarded_hops(const Head& head) {
   for (const std::string_view address : items_of(head, "x-forwarded-for")) {
     hops.push_back({address, "", ""});
   }
-  // The nearest proxy's word on scheme and host goes with its word on the address.
+  // What the nearest proxy says about scheme and host goes with what it says about the address.
   const auto protos = items_of(head, "x-forwarded-proto");
   const auto hosts = items_of(head, "x-forwarded-host");
   if (hops.empty() && (!protos.empty() || !hosts.empty())) hops.push_back({});
@@ -138,7 +138,7 @@ ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure
   const bool reads_forwarded = policy.ingress.proxy_headers == config::ProxyHeaders::forwarded;
   for (const Hop& hop : reads_forwarded ? forwarded_hops(head) : x_forwarded_hops(head)) {
     if (!is_trusted(origin.address, trusted)) break;
-    // Each proxy that is believed may tell who came to it, and how.
+    // Each believed proxy may say who connected to it, and how.
     if (!hop.proto.empty()) origin.is_secure = is_secure_scheme(hop.proto);
     if (!hop.host.empty()) origin.host = hop.host;
     const std::optional<IpAddress> address = parse_node(hop.address);

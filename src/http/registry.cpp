@@ -37,7 +37,7 @@ Connection* Registry::insert(std::unique_ptr<Connection> connection) {
     refused_ += 1;
     return nullptr;
   }
-  // What needs memory comes first, and what stays of it when there is none counts nothing.
+  // Allocations come first; if one fails, what the others leave behind is harmless.
   if (counts && same == per_address_.end()) per_address_.emplace(key, 0);
   Connection* raw = connection.get();
   std::list<Connection*> shaking;
@@ -66,7 +66,7 @@ void Registry::bound_handshakes(const IpAddress& key) {
   const size_t of_same = same == shaking_.end() ? 0 : same->second;
   const bool has_its_part = of_same >= std::max(limits_.handshakes / kPart, size_t{1});
   if (!has_its_part && handshakes_.size() < limits_.handshakes) return;
-  // Whoever has one or two of them under way loses none to those who begin many.
+  // An address with one or two handshakes loses none to those that begin many.
   const auto most =
       has_its_part
           ? same
@@ -115,7 +115,7 @@ void Registry::shut_down_late(SteadyTime now, bool ends_idle, bool ends_all) {
     const Phase phase = connection.phase();
     const bool is_idle = phase == Phase::idle && ends_idle;
     if (!is_idle && !ends_all && !connection.is_overdue(now)) return;
-    // A request that came late is still told so; everything else just ends.
+    // A late request still gets an answer that says so; everything else just ends.
     const bool is_told = (phase == Phase::head || phase == Phase::body) && !ends_all;
     shut_down(connection, is_told ? SHUT_RD : SHUT_RDWR);
   };
@@ -125,7 +125,7 @@ void Registry::shut_down_late(SteadyTime now, bool ends_idle, bool ends_all) {
       look_at(*connection);
     return;
   }
-  // A growing table deals its buckets anew; who is passed over by that has the next turn.
+  // A growing table redistributes its buckets; a connection skipped by that is checked next time.
   const size_t buckets = open_.bucket_count();
   for (size_t left = buckets / kTurns + 1; left > 0; --left) {
     next_bucket_ = (next_bucket_ + 1) % buckets;

@@ -1,5 +1,5 @@
-// All connections that are open: how many in all, per address and in their TLS handshake, and which
-// of them are late.
+// All open connections: how many in total, per address and in their TLS handshake, and which of
+// them are overdue.
 #pragma once
 
 #include <cstdint>
@@ -24,25 +24,25 @@ class Registry {
   };
   explicit Registry(Limits limits) : limits_(limits) {}
 
-  // Keeps an eighth of Limits::all for connections that are exempt, so that strangers who open all
-  // that they can do not shut out the proxy that everybody else comes through.
+  // Reserves an eighth of Limits::all for exempt connections, so that strangers who open as many
+  // connections as they can do not shut out the proxy that everybody else comes through.
   void reserve_for_exempt(bool is_reserved);
 
-  // Null (and the connection is closed) when a limit is reached. Connection::is_exempt from the
-  // limit per address: proxies and unix sockets stand for many clients.
+  // Null (and the connection is closed) when a limit is reached. Connection::is_exempt exempts from
+  // the limit per address: proxies and unix sockets speak for many clients.
   //
-  // One handshake too many is not refused: one makes room, the oldest of the address that has most
-  // of them, or of the same address when that has its eighth, and of no proxy while a stranger has
-  // one. A client that means it is done with its own in milliseconds.
+  // One handshake too many is not refused. Instead the oldest one of the address with the most
+  // handshakes is closed, or of the same address when that has its eighth already; never a proxy's
+  // while a stranger has one. An honest client finishes its handshake in milliseconds.
   Connection* insert(std::unique_ptr<Connection> connection);
   void remove(Connection* connection);
   // Called when the handshake of a connection has succeeded.
   void end_handshake(Connection* connection);
 
-  // Shuts down what is overdue: the events that follow make the serving thread end it. With
-  // `ends_idle` idle ones are overdue at once, with `ends_all` every one is. Of more than
-  // kLookedAtAtOnce only one in kTurns is looked at in a call, unless one of these is asked for:
-  // ten thousand idle connections would cost a hundredth of a core otherwise.
+  // Shuts down overdue connections; the resulting events make the serving thread end them. With
+  // `ends_idle` idle connections are overdue at once, with `ends_all` all are. When there are more
+  // than kLookedAtAtOnce, a call without these checks only one in kTurns: otherwise ten thousand
+  // idle connections would cost a hundredth of a core.
   void shut_down_late(SteadyTime now, bool ends_idle, bool ends_all);
 
   size_t size() const;

@@ -31,8 +31,7 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
   return SSL_TLSEXT_ERR_OK;
 }
 
-// Without this OpenSSL asks for the password of a key on the terminal, which a service does not
-// have.
+// Without this OpenSSL prompts for a key's password on the terminal, which a service does not have.
 int refuse_password(char*, int, int, void* was_asked) {
   *static_cast<bool*>(was_asked) = true;
   return -1;
@@ -52,11 +51,11 @@ Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key
   // The library's own list has the finite-field groups of RFC 7919 as well: one ClientHello with
   // ffdhe8192, for which the client computes nothing, costs the server 150 ms (CVE-2002-20001).
   if (SSL_CTX_set1_groups_list(context.get(), "X25519:P-256:P-384") != 1) return out_of_memory();
-  // A write may go on from another place of the same bytes, and idle connections keep no buffers.
+  // A write may be retried from another address, and idle connections keep no buffers.
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
-  // Set by default: a read would go on for as long as records without data come.
+  // On by default: a read would continue for as long as records without data arrive.
   SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_alpn_select_cb(context.get(), &choose_protocol, nullptr);
   if (SSL_CTX_use_certificate_chain_file(context.get(), cert_file.c_str()) != 1) {

@@ -18,10 +18,10 @@ using TlsContext = std::shared_ptr<ssl_ctx_st>;
 // what is wrong with it.
 Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key_file);
 
-// When the certificate of the context is over; 0 without a context.
+// When the context's certificate expires; 0 without a context.
 Time certificate_end(const TlsContext& context);
 
-// One connection's TLS. Stays where it was made: the library keeps a pointer to it.
+// One connection's TLS. Must not move: the library keeps a pointer to it.
 class TlsSession {
  public:
   enum class Outcome { done, wants_read, wants_write, closed };
@@ -31,10 +31,10 @@ class TlsSession {
   TlsSession& operator=(const TlsSession&) = delete;
 
   Outcome handshake();
-  // Like read(2) and write(2): `count` bytes on done. A read looks at one record at a time, and
-  // says `wants_read` after one that holds no data. A peer that sends kMaxIdleMessages messages of
-  // the protocol's own (KeyUpdate, RFC 8446 section 4.6.3) without data between is `closed`: they
-  // cost this side work, and RFC 8446 sets no limit.
+  // Like read(2) and write(2): `count` bytes on done. A read handles one record at a time, and
+  // returns `wants_read` after a record without data. A peer that sends kMaxIdleMessages protocol
+  // messages (KeyUpdate, RFC 8446 section 4.6.3) without data in between is `closed`: they cost
+  // this side work, and RFC 8446 sets no limit.
   Outcome read(char* to, size_t size, size_t& count);
   Outcome write(const char* from, size_t size, size_t& count);
   // Whether the next read() has bytes without asking the socket.
@@ -51,7 +51,7 @@ class TlsSession {
   TlsContext context_;  // outlives the session when a new certificate comes
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
   bool is_established_ = false;
-  unsigned idle_messages_ = 0;  // that came since the last data
+  unsigned idle_messages_ = 0;  // since the last data
 };
 
 }  // namespace authd::http

@@ -8,7 +8,9 @@
 #include <optional>
 #include <set>
 
+#include "base/log.h"
 #include "base/random.h"
+#include "config/config.h"
 #include "mail/transport.h"
 #include "store/store.h"
 #include "tables/outbox.h"

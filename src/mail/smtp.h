@@ -7,6 +7,12 @@
 // so those mails are kept and tried again.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
 #include "mail/transport.h"
 
 namespace authd::mail {

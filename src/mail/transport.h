@@ -1,13 +1,8 @@
 // How a composed mail leaves: by SMTP, into a directory, or into the log, as mail.url says.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 
-#include "base/log.h"
-#include "base/result.h"
-#include "config/config.h"
 #include "tables/rows.h"
 
 namespace authd::mail {
@@ -40,10 +35,5 @@ class Transport {
   virtual ~Transport() = default;
   virtual SendResult send(const Envelope& envelope) = 0;
 };
-
-// The transport of mail.url. `is_ending` is asked while a transfer runs, at least once a second;
-// true aborts it. Settings and log outlive the transport.
-std::unique_ptr<Transport> make_transport(const config::MailSettings& settings, Log& log,
-                                          std::function<bool()> is_ending);
 
 }  // namespace authd::mail

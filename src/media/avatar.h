@@ -1,6 +1,6 @@
-// An image file of a stranger becomes the JPEG that is kept of it: the type told by the content,
-// decoded, turned the right way up, made small, encoded anew without metadata. The decoders see
-// hostile bytes, so this runs in the worker (worker.h) and nowhere else.
+// Turns an image file from a stranger into the JPEG that is stored: its type is detected from the
+// content, then it is decoded, rotated upright, scaled down and re-encoded without metadata. The
+// decoders read hostile bytes, so this runs in the worker (worker.h) and nowhere else.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace authd::media {
 
-// Of the file that is sent.
+// Limit for the file that is sent.
 inline constexpr size_t kMaxFile = 5 << 20;
 
-// Of the JPEG that comes of it; stays under the 100 KiB of a value in the store.
+// Limit for the resulting JPEG; stays under the 100 KiB of a value in the store.
 inline constexpr size_t kMaxAvatar = 90 << 10;
 
 struct AvatarOutcome {

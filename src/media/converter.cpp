@@ -24,16 +24,16 @@ constexpr const char* kField = "image";
 
 Error refusal(Verdict verdict) {
   const char* message = "The image is damaged.";
-  if (verdict == Verdict::no_image) message = "The file is none of PNG, JPEG and GIF.";
+  if (verdict == Verdict::no_image) message = "The file is not a PNG, JPEG or GIF image.";
   if (verdict == Verdict::too_many_pixels) message = "The image is larger than 2000x2000 pixels.";
   return Error{ErrorCode::invalid, message, kField};
 }
 
 Error no_worker() {
-  return Error{ErrorCode::unavailable, "Images cannot be taken here now."};
+  return Error{ErrorCode::unavailable, "Images cannot be processed right now; try again later."};
 }
 
-// A process and the socket to it; both are gone when this is.
+// A process and the socket to it; both end with this object.
 class Worker {
  public:
   Worker() = default;
@@ -191,11 +191,11 @@ class Converter::Turn {
 
 Result<std::string> Converter::to_avatar(std::string_view file) {
   if (file.size() > kMaxFile) {
-    return Error{ErrorCode::too_large, "An image has at most 5 MiB.", kField};
+    return Error{ErrorCode::too_large, "An image may have at most 5 MiB.", kField};
   }
   const Turn turn(*this);
   if (!turn.is_mine()) {
-    Error error{ErrorCode::busy, "Too many images are being worked on; try again in a moment."};
+    Error error{ErrorCode::busy, "Too many images are being processed; try again in a moment."};
     error.retry_after_s = 2;
     return error;
   }
@@ -209,7 +209,7 @@ Result<std::string> Converter::ask_worker(std::string_view file) {
     const bool is_missing = failure == ENOENT;
     log_.error(is_missing ? "images cannot be decoded: mount /proc, this program starts itself by "
                             "/proc/self/exe"
-                          : "images cannot be decoded: the process for it does not start",
+                          : "images cannot be decoded: the worker process does not start",
                {{"program", options_.program}, {"cause", system_message(failure)}});
     return no_worker();
   }
@@ -218,13 +218,14 @@ Result<std::string> Converter::ask_worker(std::string_view file) {
   const int status = worker.end();
   if (!answer.is_whole()) {
     log_.warn(
-        "an image was too much for its decoder",
+        "an image exceeded the limits of its decoder",
         {{"ended", answer.is_late ? "out of time" : how_it_ended(status)}, {"bytes", file.size()}});
     return Error{ErrorCode::invalid, "The image cannot be decoded.", kField};
   }
   const auto verdict = static_cast<Verdict>(answer.bytes[0]);
   if (verdict == Verdict::no_memory) {
-    log_.error("an image cannot be decoded: its process got no memory", {{"bytes", file.size()}});
+    log_.error("an image cannot be decoded: no memory for the worker process",
+               {{"bytes", file.size()}});
     return no_worker();
   }
   if (verdict == Verdict::no_sandbox) {

@@ -1,5 +1,6 @@
-// Images for the server, which never decodes one itself: each goes to a process of its own
-// (worker.h), which is dead when the answer is here. What a hostile image can cost is that process.
+// Converts images for the server, which never decodes one itself: each image has a process of its
+// own (worker.h), which has ended by the time the answer is here. A hostile image can cost no more
+// than that process.
 #pragma once
 
 #include <condition_variable>
@@ -14,8 +15,8 @@
 namespace authd::media {
 
 struct ConverterOptions {
-  std::string program = "/proc/self/exe";  // what is run with kWorkerArgument
-  unsigned max_workers = 2;                // at a time; as many may wait for their turn
+  std::string program = "/proc/self/exe";  // run with kWorkerArgument
+  unsigned max_workers = 2;                // at a time; as many again may wait for their turn
   Milliseconds patience{2'000};            // how long they wait
   Milliseconds deadline{10'000};           // for a worker; it has 5 s of processor time
 };
@@ -26,9 +27,9 @@ class Converter {
   Converter(Log& log, const Clock& clock, ConverterOptions options = {});
 
   // The JPEG for avatars that `file` becomes: at most 500x500 and kMaxAvatar bytes (avatar.h).
-  // Errors: `too_large` beyond kMaxFile; `invalid`, field "image", when it is no PNG, JPEG or GIF,
-  // is damaged, is larger than 2000x2000, or was too much for the worker; `busy` when too many wait
-  // already; `unavailable` when there can be no worker, and the log says why.
+  // Errors: `too_large` beyond kMaxFile; `invalid`, field "image", when it is not a PNG, JPEG or
+  // GIF, is damaged, is larger than 2000x2000, or exceeded the worker's limits; `busy` when too
+  // many are already waiting; `unavailable` when no worker can be started (the log says why).
   Result<std::string> to_avatar(std::string_view file);
 
  private:

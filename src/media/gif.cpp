@@ -1,4 +1,4 @@
-// Of a GIF the first frame is read, and nothing behind it: giflib's DGifSlurp() would unpack all.
+// Reads the first frame of a GIF and nothing after it: giflib's DGifSlurp() would unpack all.
 #include <gif_lib.h>
 
 #include <algorithm>

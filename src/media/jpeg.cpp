@@ -1,5 +1,5 @@
-// libjpeg-turbo leaves its functions by longjmp when it fails, so that the functions here which may
-// be left so hold nothing that has a destructor.
+// libjpeg-turbo leaves its functions by longjmp when it fails. Functions here that it may jump out
+// of therefore hold nothing that has a destructor.
 #include <cstdio>  // jpeglib.h needs it before itself
 
 #include <jpeglib.h>
@@ -15,7 +15,7 @@
 namespace authd::media {
 namespace {
 
-// A progressive JPEG can ask for the whole image to be gone over once per few bytes.
+// A progressive JPEG can demand a pass over the whole image for every few bytes of file.
 constexpr int kMaxScans = 100;
 constexpr unsigned kMaxSegment = 0xffff;
 constexpr int kExif = JPEG_APP0 + 1;

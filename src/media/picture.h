@@ -1,4 +1,4 @@
-// A decoded image, and what is done to it between decoding and encoding.
+// A decoded image, and the steps between decoding and encoding.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace authd::media {
 
-// The longest side that is taken, and the longest that is given back.
+// The longest side that is accepted, and the longest that is returned.
 inline constexpr unsigned kMaxSide = 2000;
 inline constexpr unsigned kAvatarSide = 500;
 
@@ -24,7 +24,7 @@ struct Picture {
 // Each new pixel is the mean of the area that it covers.
 Picture shrink(Picture picture, unsigned side);
 
-// The picture as it is to be seen, by the orientation of EXIF (CIPA DC-008, tag 0x0112): 1 to 8,
+// The picture turned upright according to the EXIF orientation (CIPA DC-008, tag 0x0112): 1 to 8,
 // anything else leaves it as it is.
 Picture turn(Picture picture, unsigned orientation);
 
@@ -32,8 +32,8 @@ Picture turn(Picture picture, unsigned orientation);
 // sense.
 unsigned exif_orientation(std::string_view segment);
 
-// Each reads a whole file. Sides are checked before anything is allocated by them. Transparency
-// becomes white. Of a GIF the first frame is taken, of the JPEG `orientation` is set.
+// Each reads a whole file. Sides are checked before memory is allocated for them. Transparency
+// becomes white. A GIF yields its first frame; a JPEG sets `orientation`.
 Verdict decode_png(std::string_view file, Picture& picture);
 Verdict decode_gif(std::string_view file, Picture& picture);
 Verdict decode_jpeg(std::string_view file, Picture& picture, unsigned& orientation);

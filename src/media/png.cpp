@@ -1,5 +1,5 @@
-// libpng leaves its functions by longjmp when it fails, so that the function here which may be left
-// so holds nothing that has a destructor.
+// libpng leaves its functions by longjmp when it fails. The function here that it may jump out of
+// therefore holds nothing that has a destructor.
 #include <png.h>
 
 #include <algorithm>

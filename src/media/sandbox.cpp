@@ -13,10 +13,10 @@
 namespace authd::media {
 namespace {
 
-constexpr int kNice = 10;  // behind whoever is being logged in
+constexpr int kNice = 10;  // lower priority than logins
 
-// Every call but those of input, output, the end and plain memory, none of a file and none to be
-// executed, kills.
+// Every call but those for input, output, exit and plain memory (not of a file, not executable)
+// kills the process.
 int filter_calls() {
   SyscallFilter filter;
   filter.give({__NR_read, __NR_write, __NR_brk, __NR_munmap, __NR_mremap, __NR_madvise,
@@ -54,7 +54,7 @@ bool is_cage_whole() {
 }
 
 bool enter_cage(const CageLimits& limits) {
-  // Whether it can is the scheduler's business, and no matter of safety.
+  // Best effort: priority is not a matter of safety.
   static_cast<void>(setpriority(PRIO_PROCESS, 0, kNice));
   if (!close_above(STDOUT_FILENO)) return false;
   if (!limit(RLIMIT_CPU, limits.cpu_seconds) || !limit(RLIMIT_CORE, 0)) return false;

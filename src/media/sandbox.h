@@ -11,12 +11,12 @@ struct CageLimits {
   unsigned cpu_seconds = 5;
 };
 
-// Closes every descriptor but 0 and 1 and gives everything else up, for good: no file, process or
-// thread can be made, no memory beyond the limit, no processor time beyond it; every system call
-// but read, write, the end of the process and those of plain memory kills the process (SIGSYS).
-// False when the machine does not grant all of that: then the process must not go on.
+// Closes every descriptor but 0 and 1 and gives up everything else, for good: no file, process or
+// thread can be created, and memory and processor time are limited. Any system call but read,
+// write, exit and plain memory management kills the process (SIGSYS). False when the machine does
+// not grant all of that: the process must then stop.
 //
-// Under a sanitizer, which needs what is taken here, only descriptors and processor time are.
+// A sanitizer needs some of these, so under one only descriptors and processor time are limited.
 bool enter_cage(const CageLimits& limits);
 
 // Whether this build's cage has its system call filter and memory limit.

@@ -51,7 +51,7 @@ int run_worker() {
   for (int shift = 24; shift >= 0; shift -= 8)
     answer += static_cast<char>(outcome.jpeg.size() >> shift & 0xff);
   answer += outcome.jpeg;
-  // Not exit(): what it would tidy up may need more than is left to this process.
+  // Not exit(): its clean-up may need system calls that are no longer allowed.
   _exit(write_all(answer) ? 0 : 1);
 }
 

@@ -8,7 +8,7 @@ namespace authd::media {
 
 inline constexpr const char* kWorkerArgument = "--decode-an-image";
 
-// Returns when there is nobody to answer. Otherwise ends the process.
+// Returns only when nobody reads the answer. Otherwise it ends the process.
 int run_worker();
 
 }  // namespace authd::media

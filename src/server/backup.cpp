@@ -8,14 +8,13 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "auth/audit.h"
-#include "auth/check.h"
-#include "auth/sealing.h"
+#include "auth/core/audit.h"
+#include "auth/upkeep/check.h"
 #include "base/file.h"
+#include "server/backup_stream.h"
 #include "server/instance.h"
 #include "server/scratch.h"
 #include "server/temporary_file.h"
-#include "store/lmdb/load.h"
 
 namespace authd::server {
 namespace {
@@ -34,24 +33,12 @@ crypto::StreamSecret copy_of(const crypto::StreamSecret& secret) {
   return {secret.lock, SecretKey(std::string(secret.bytes.reveal()))};
 }
 
-Result<uint64_t> write_to(const TemporaryFile& file, store::Store& store,
-                          const auth::backup::BackupInfo& info, const crypto::StreamSecret& secret,
-                          Random& random, const Stopping& stopping) {
-  const auto sink = [&](std::string_view bytes) -> Result<void> {
-    if (is_asked(stopping)) return given_up();
-    return write_all(file.fd(), bytes, file.path());
-  };
-  crypto::StreamSealer sealer = TRY(crypto::StreamSealer::begin(secret, random, sink));
-  const uint64_t records = TRY(auth::backup::write_backup(store, info, sealer));
-  if (fsync(file.fd()) != 0) return failed("write", file.path(), errno);
-  return records;
-}
-
-Result<uint64_t> write_to(const TemporaryFile& file, const auth::Services& s,
-                          const BackupPlan& plan, const Stopping& stopping) {
+Result<uint64_t> write_plan(const TemporaryFile& file, const auth::Services& s,
+                            const BackupPlan& plan, const Stopping& stopping) {
   auth::backup::BackupInfo info = TRY(backup_info(s.store, s.clock.now()));
   if (plan.with_master_key) info.master_key = s.master_key.text().reveal();
-  const Result<uint64_t> records = write_to(file, s.store, info, plan.secret, s.random, stopping);
+  const Result<uint64_t> records =
+      write_backup_to(file, s.store, info, plan.secret, s.random, stopping);
   wipe(info.master_key);
   return records;
 }
@@ -136,54 +123,6 @@ void prune(const std::string& directory, std::string_view last, uint64_t keep, L
 
 }  // namespace
 
-Result<auth::backup::BackupInfo> backup_info(store::Store& store, Time now) {
-  auth::backup::BackupInfo info;
-  info.version = AUTHD_VERSION;
-  info.created_at = now;
-  info.master_key_id = TRY(
-      store.read([](store::ReadTxn& tx) -> Result<std::string> { return auth::sealing_key(tx); }));
-  return info;
-}
-
-Result<uint64_t> write_plain_backup(store::Store& store, const auth::backup::BackupInfo& info,
-                                    Random& random, const std::string& name,
-                                    const Stopping& stopping) {
-  TemporaryFile file(name);
-  if (file.fd() < 0) return failed("write", name, errno);
-  const uint64_t records = TRY(write_to(file, store, info, {}, random, stopping));
-  TRY(file.keep_as(name, true));
-  return records;
-}
-
-crypto::StreamOpener::Source source_of(int fd, std::string name) {
-  return [fd, name = std::move(name)](char* data, size_t size) -> Result<size_t> {
-    while (true) {
-      const ssize_t got = read(fd, data, size);
-      if (got >= 0) return static_cast<size_t>(got);
-      if (errno != EINTR) return failed("read", name, errno);
-    }
-  };
-}
-
-Result<Loaded> load_backup(crypto::StreamOpener::Source source, const AskSecret& ask,
-                           const KeepsRecord& keeps, const store::LmdbOptions& options) {
-  crypto::StreamOpener opener(std::move(source));
-  const crypto::StreamLock lock = TRY(opener.begin());
-  TRY(opener.unlock(TRY(ask(lock))));
-  auth::backup::Reader reader(opener);
-  Loaded loaded;
-  loaded.info = TRY(reader.info());
-  TRY(store::load_lmdb(options,
-                       [&](std::string_view& key, std::string_view& value) -> Result<bool> {
-                         while (TRY(reader.next(key, value))) {
-                           if (!keeps || keeps(key)) return true;
-                         }
-                         return false;
-                       }));
-  loaded.records = reader.records();
-  return loaded;
-}
-
 Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan,
                                  const auth::Origin& origin, const Stopping& stopping) {
   if (plan.with_master_key && plan.secret.lock == crypto::StreamLock::none) {
@@ -203,7 +142,7 @@ Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan
   TRY(auth::audit_alone(s, origin,
                         {"backup", UserId{}, "ok", is_output ? "standard output" : plan.file}));
   BackupReport report;
-  report.records = TRY(write_to(file, s, plan, stopping));
+  report.records = TRY(write_plan(file, s, plan, stopping));
   report.findings = TRY(try_out(s, plan, file, report.records, stopping));
   report.master_key_id = s.master_key.sealing_id();
   struct stat written;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "auth/bootstrap.h"
-#include "server/upgrade.h"
+#include "auth/sessions/bootstrap.h"
+#include "server/snapshot.h"
 #include "store/directory.h"
 #include "store/lmdb/engine.h"
 #include "tables/schema.h"

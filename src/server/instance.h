@@ -2,43 +2,26 @@
 // what auth/ keeps in memory. The server and every command make one.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <span>
 #include <string>
 
-#include "auth/access_token.h"
-#include "auth/activity.h"
-#include "auth/attempts.h"
-#include "auth/basic_login.h"
-#include "auth/credential_cache.h"
-#include "auth/keyring.h"
-#include "auth/providers.h"
-#include "auth/services.h"
+#include "auth/accounts/providers.h"
+#include "auth/core/activity.h"
+#include "auth/core/attempts.h"
+#include "auth/core/services.h"
+#include "auth/sessions/access_token.h"
+#include "auth/sessions/credential_cache.h"
+#include "auth/sessions/keyring.h"
+#include "auth/signin/basic_login.h"
 #include "base/log.h"
-#include "base/stop.h"
 #include "config/config.h"
-#include "tables/migrations.h"
+#include "server/opening.h"
 
 namespace authd::server {
 
-// Whether what is missing is made: directory, database, keys. Who only looks or changes what is
-// there makes nothing, so that a slip in a path does not become an empty database.
-enum class Making { allowed, refused };
-
-struct Opening {
-  Making making = Making::allowed;
-  // What is asked during the snapshot before an upgrade, and while the store waits for another
-  // process; as long as the instance lives.
-  Stopping stopping = {};
-  // Told, as a sentence, that the store waits for another process.
-  std::function<void(const std::string&)> tell = {};
-  std::span<const tables::Migration> migrations = tables::released_migrations();
-};
-
 class Instance {
  public:
-  // Opens the data directory, migrates it (server/upgrade.h: after a snapshot), and makes what a
+  // Opens the data directory, migrates it (server/snapshot.h: after a snapshot), and makes what a
   // new one needs. Errors: `unavailable`, with the file and what to do; `not_found` when there is
   // no database and none may be made.
   static Result<std::unique_ptr<Instance>> open(const config::Config& config, Log& log,

@@ -4,9 +4,9 @@
 #include <new>
 #include <system_error>
 
-#include "auth/activity.h"
-#include "auth/audit.h"
-#include "auth/keyring.h"
+#include "auth/core/audit.h"
+#include "auth/sessions/activity_writer.h"
+#include "auth/sessions/keyring.h"
 #include "server/backup.h"
 #include "server/master_key.h"
 #include "tables/expiry.h"

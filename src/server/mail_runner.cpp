@@ -2,8 +2,9 @@
 
 #include <new>
 
-#include "auth/proofs.h"
+#include "auth/core/mails.h"
 #include "base/out_of_memory.h"
+#include "mail/make_transport.h"
 #include "tables/mail_queue.h"
 
 namespace authd::server {

@@ -6,12 +6,12 @@
 #include <mutex>
 #include <thread>
 
-#include "auth/services.h"
+#include "auth/core/services.h"
 #include "mail/delivery.h"
 
 namespace authd::server {
 
-// Unseals what auth/ sealed into a mail (auth/proofs.h).
+// Unseals what auth/ sealed into a mail (auth/core/one_time_tokens.h).
 mail::Unseal make_unseal(const crypto::MasterKeys& master_key);
 
 // Looks every second for mail that is due, until it is destroyed; a transfer that runs then is

@@ -12,8 +12,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "auth/audit.h"
-#include "auth/master_rotation.h"
+#include "auth/core/audit.h"
+#include "auth/upkeep/master_rotation.h"
 #include "base/file.h"
 #include "crypto/private_file.h"
 #include "store/directory.h"

@@ -2,7 +2,7 @@
 //
 //   1. a new key stands first in the file, the old one below it    (or the operator wrote it there)
 //   2. the running server says that it holds the new one           (a row that its job writes)
-//   3. one transaction makes the new one the key that seals        (auth/master_rotation.h)
+//   3. one transaction makes the new one the key that seals        (auth/upkeep/master_rotation.h)
 //   4. everything that is sealed with another key is sealed anew
 //   5. when nothing is left, the old key leaves the file and is kept beside it, for old backups
 //
@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "auth/services.h"
-#include "server/jobs.h"
+#include "auth/core/services.h"
+#include "server/job.h"
 
 namespace authd::server {
 

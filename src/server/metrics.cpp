@@ -4,7 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "auth/providers.h"
+#include "auth/accounts/providers.h"
 
 namespace authd::server {
 namespace {

@@ -2,7 +2,7 @@
 // tokens, password lane, store, connections, jobs, mail.
 #pragma once
 
-#include "auth/services.h"
+#include "auth/core/services.h"
 #include "http/front.h"
 #include "http/metrics.h"
 #include "server/jobs.h"

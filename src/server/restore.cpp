@@ -6,8 +6,8 @@
 
 #include <cerrno>
 
-#include "auth/audit.h"
-#include "auth/check.h"
+#include "auth/core/audit.h"
+#include "auth/upkeep/check.h"
 #include "base/file.h"
 #include "server/instance.h"
 #include "server/kept_aside.h"

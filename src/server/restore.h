@@ -4,7 +4,8 @@
 // new, whole, with the key that opens it; the next start of the server removes what else is left.
 #pragma once
 
-#include "server/backup.h"
+#include "auth/core/services.h"
+#include "server/backup_stream.h"
 
 namespace authd::server {
 

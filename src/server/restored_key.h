@@ -14,7 +14,7 @@
 
 #include "config/config.h"
 #include "crypto/master_keys.h"
-#include "server/backup.h"
+#include "server/backup_stream.h"
 
 namespace authd::server {
 

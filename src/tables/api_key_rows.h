@@ -16,7 +16,7 @@ struct ApiKey {
   uint64_t number = 0;  // never given twice
   std::string name;
   std::string hash;                 // SHA-256 of the text, which has 238 random bits
-  std::vector<std::string> scopes;  // what it may do (auth/api_keys.h)
+  std::vector<std::string> scopes;  // what it may do (auth/accounts/api_keys.h)
   Time created_at;
   Time expires_at;
   Time last_used;  // at most a minute behind

@@ -1,5 +1,5 @@
-// How far an import has come, written in the transaction of what was imported (auth/transfer/).
-// The rules of rows.h hold.
+// How far an import has come, written in the transaction of what was imported
+// (auth/upkeep/transfer/). The rules of rows.h hold.
 #pragma once
 
 #include <cstdint>

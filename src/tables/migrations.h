@@ -3,7 +3,7 @@
 // nothing and repeats nothing.
 //
 // As long as an upgrade is not at its end, `numbers["upgrading_from"]` is the version that it began
-// with: what the snapshot before it is of (server/upgrade.h).
+// with: what the snapshot before it is of (server/snapshot.h).
 #pragma once
 
 #include <span>

@@ -17,7 +17,7 @@ enum class Purpose : uint8_t {
   magic_link = 4,
   confirm_new_email = 5,
   set_up = 6,  // of the server, by its first administrator; of no user
-  probe = 7,   // of the doctor (auth/probe.h); of no user
+  probe = 7,   // of the doctor (auth/upkeep/doctor_token.h); of no user
   stop_email_change = 9,
 };
 
@@ -130,7 +130,7 @@ struct Factors {
   }
 };
 
-// Failures of one address, account, or both together (auth/attempts.h).
+// Failures of one address, account, or both together (auth/core/attempts.h).
 struct Attempts {
   uint64_t failures = 0;
   Time blocked_until;

@@ -33,9 +33,11 @@ struct User {
   std::string avatar_version;  // of the row in `avatars`; empty: there is none
   bool awaits_email = false;   // made inactive: no login before the email is verified
   Time password_proved_at;     // by a login
-  uint64_t footholds = 0;      // ways in added while the owner was not known (auth/footholds.h)
-  bool is_claim = false;       // made by a sign-up, and its owner was never known
-  bool mailbox_alone = false;  // the email was confirmed, but by whom is open (auth/footholds.h)
+  uint64_t footholds =
+      0;                  // ways in added while the owner was not known (auth/accounts/footholds.h)
+  bool is_claim = false;  // made by a sign-up, and its owner was never known
+  bool mailbox_alone =
+      false;  // the email was confirmed, but by whom is open (auth/accounts/footholds.h)
   std::string email_change;    // id of the token of the change that is pending; empty: none is
   uint64_t first_api_key = 0;  // API keys of lower numbers are void
   std::string unknown;
@@ -87,7 +89,7 @@ struct Avatar {
 };
 
 // A session is also the family of its refresh tokens: the token is derived from id and generation
-// (auth/refresh_token.h), so no secret is stored here.
+// (auth/core/refresh_token.h), so no secret is stored here.
 struct Session {
   std::string id;  // 16 random bytes
   UserId user;

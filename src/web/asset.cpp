@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kVaries = "Accept-Encoding, Accept-Language, Cookie";
 
-// FNV-1a, to tell two versions of a document apart; nobody gains by making two collide.
+// FNV-1a, to tell two versions of a document apart; a collision gains an attacker nothing.
 std::string hash_of(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325;
   for (const char c : text)
@@ -47,8 +47,8 @@ http::Reply begin(std::string_view hash, std::string_view content_type, std::str
   const std::string tag = "W/\"" + std::string(hash) + "\"";
   http::Reply reply;
   reply.with("ETag", tag).with("Cache-Control", "no-cache").with("Vary", std::string(vary));
-  // With 304 as well: a browser replaces the headers that it has kept by these (RFC 9111 section
-  // 3.2), and the policy of the API, which is sent when there is none, allows nothing.
+  // With 304 as well: a browser replaces its stored headers by these (RFC 9111 section 3.2), and
+  // without this policy the API's default is sent, which allows nothing.
   reply.with("Content-Security-Policy", std::string(policy));
   if (has_it(request, tag)) {
     reply.status = 304;

@@ -1,6 +1,6 @@
 // Files that are part of the executable: the pages, and whatever else the build embeds. They are
-// stored compressed, and served so to whoever takes gzip. A reply never copies or compresses one:
-// anybody may ask for any of them, as often as they like.
+// stored compressed and sent that way to clients that accept gzip. A reply never copies or
+// compresses one, because any stranger may request any of them at any rate.
 //
 // To embed another folder: a line authd_embed(NAME FOLDER PREFIX) in src/folders.cmake, the
 // declaration of embedded_NAME() here, and a row in asset.cpp with the policy of its documents.
@@ -34,9 +34,9 @@ inline constexpr std::string_view kDocsPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-// ReDoc makes an empty <style> element (the first hash is that of nothing at all) and fills it by
-// the object model, which no policy forbids, and one for its scroll bars (the second hash, of the
-// version in third_party/README.md); its search runs in a worker that it makes of a blob.
+// ReDoc creates an empty <style> element (the first hash is of the empty string), which it fills
+// through the object model, which no policy forbids, and one for its scroll bars (the second hash,
+// of the pinned version); its search runs in a worker that it creates from a blob.
 inline constexpr std::string_view kRedocPolicy =
     "default-src 'none'; script-src 'self'; worker-src blob:; "
     "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
@@ -77,35 +77,35 @@ class File {
   const Asset& asset_;
   const std::string_view policy_;
   const bool is_documentation_;
-  // Unpacked when the first client asks for it so, and kept: 3 MB when all of them are.
+  // Unpacked for the first client that needs it, then kept: 3 MB when all are unpacked.
   mutable std::mutex mutex_;
   mutable std::optional<std::string> plain_;
 };
 
-// What is served at an address, ready for requests; made at the start.
+// A document at an address, ready for requests; created at start.
 struct Document {
   std::string content_type;
   std::string policy;
   std::string hash;
   std::string plain;
   std::string gzip;
-  bool varies = false;  // with the language and the cookies of who asks
+  bool varies = false;  // with the client's language and cookies
 };
 
 // `text` compressed, with its hash.
 Document make_document(std::string content_type, std::string policy, std::string text);
 
-// The reply to GET and HEAD: 304 when the client has it, uncompressed when it takes no gzip. The
-// client asks each time whether it is still the same (Cache-Control: no-cache), so that a page
-// never runs with the scripts of another release. The document outlives the reply.
+// The reply to GET and HEAD: 304 when the client has it, uncompressed when it does not accept gzip.
+// The client revalidates each time (Cache-Control: no-cache), so that a page never runs with the
+// scripts of another release. The document outlives the reply.
 http::Reply serve(const Document& document, const http::Request& request);
 
-// The same for a text that was made for this request alone: sent as it is, since compressing it
-// would cost more than all the rest.
+// The same for a text created for this request alone: sent uncompressed, because compressing it
+// would cost more than everything else.
 http::Reply serve_once(std::string_view content_type, std::string_view policy, std::string text,
                        const http::Request& request);
 
-// The sets, each made by authd_embed in src/folders.cmake.
+// The sets, each created by authd_embed in src/folders.cmake.
 std::span<const Asset> embedded_pages();
 std::span<const Asset> embedded_openapi();  // the texts of api/openapi.h, not served
 std::span<const Asset> embedded_docs();     // the page /docs, and Swagger UI

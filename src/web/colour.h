@@ -1,5 +1,5 @@
-// Colours of the configuration: read strictly, and made such that text on them and in them can be
-// read (WCAG 2.2, contrast of at least 4.5 to 1).
+// Colours from the configuration: parsed strictly, and adjusted so that text on them and in them is
+// legible (WCAG 2.2, a contrast of at least 4.5 to 1).
 #pragma once
 
 #include <optional>
@@ -20,10 +20,10 @@ std::string format_colour(Colour colour);
 // WCAG's contrast ratio, 1 to 21.
 double contrast(Colour one, Colour other);
 
-// White or black, whichever can be read on it.
+// White or black, whichever is legible on it.
 Colour text_on(Colour background);
 
-// The colour, made darker or lighter until it has that contrast to the background.
+// The colour, darkened or lightened until it has that contrast with the background.
 Colour readable_on(Colour colour, Colour background, double ratio = 4.5);
 
 }  // namespace authd::web

@@ -1,4 +1,4 @@
-// The gzip format (RFC 1952), and whether a client takes it.
+// The gzip format (RFC 1952), and whether a client accepts it.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace authd::web {
 
 std::string gzip(std::string_view text);
 
-// `packed` is one of our own making: CHECKs that it is well-formed and gives `size` bytes.
+// `packed` is our own: CHECKs that it is well-formed and unpacks to `size` bytes.
 std::string gunzip(std::string_view packed, size_t size);
 
 // Whether an Accept-Encoding header allows gzip (RFC 9110 section 12.5.3).

@@ -65,7 +65,7 @@ std::string first_letter(std::string_view name) {
   return letter;
 }
 
-// The icon of the tab, in the address itself: nothing is asked for.
+// The tab's icon as a data URL, so that it needs no request.
 std::string icon_of(const Branding& branding, Colour accent) {
   const std::string svg =
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\"><rect width=\"32\" "
@@ -101,7 +101,7 @@ std::string_view image_type(std::string_view image) {
   return "";
 }
 
-// The value of "theme:dark_lang:de" for `key` when it is one of those that there are.
+// The value of `key` in "theme:dark_lang:de" when it is a known one.
 template <size_t N>
 std::string_view preference(std::string_view cookie, std::string_view key,
                             const std::array<std::string_view, N>& known) {
@@ -208,7 +208,7 @@ Result<Site> Site::make(Branding branding, Facts facts) {
       return Error{ErrorCode::invalid,
                    "branding.logo_file is not an image: SVG, PNG, JPEG or WebP"};
     }
-    // An SVG that is opened by itself is a document of our origin: it may do nothing.
+    // An SVG opened directly is a document of our origin: it may do nothing.
     site.logo_ =
         make_document(std::string(type), "default-src 'none'; style-src 'unsafe-inline'; sandbox",
                       std::move(branding.logo));
@@ -292,7 +292,7 @@ http::Reply Site::page(const http::Request& request, std::string_view return_to)
 
 http::Reply Site::missing(const http::Request& request) const {
   http::Reply reply = page(request, "");
-  if (reply.status == 200) reply.status = 404;  // and not 304, which is of a stored 404
+  if (reply.status == 200) reply.status = 404;  // not 304, which would revalidate a stored 404
   return reply;
 }
 

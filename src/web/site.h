@@ -1,5 +1,5 @@
-// The pages as one configuration shows them: its name, logo, colour and links, in the language and
-// theme of who asks. Every page is the same document; the script in it shows what the address means
+// The pages as configured: name, logo, colour and links, in the language and theme of the visitor.
+// Every page is the same document; its script renders the page for the address
 // (src/web/pages/app.js).
 #pragma once
 
@@ -27,7 +27,7 @@ struct Branding {
   std::vector<Link> links;  // at the foot of each page
 };
 
-// What else the pages have to know.
+// Other settings that the pages need.
 struct Facts {
   struct Provider {
     std::string name;
@@ -42,21 +42,21 @@ struct Facts {
 // Immutable.
 class Site {
  public:
-  // Error: `invalid`, when the logo is no image that is known, or the accent no colour.
+  // Error: `invalid`, when the logo is not a known image format, or the accent is not a colour.
   static Result<Site> make(Branding branding, Facts facts);
 
-  // Every page. `return_to` is the address that the page may send the browser to after signing in
-  // although it is not one of the pages: checked by the caller, and empty unless ?return_to= is
-  // such a one.
+  // Every page. `return_to` is an address outside the pages to which the page may send the browser
+  // after signing in. The caller has checked it; it is empty unless ?return_to= names such an
+  // address.
   http::Reply page(const http::Request& request, std::string_view return_to) const;
 
-  // The same with 404: its script finds that the address is none of its own, and says so.
+  // The same with 404: its script finds no page for the address and says so.
   http::Reply missing(const http::Request& request) const;
 
   http::Reply style(const http::Request& request) const;  // /ui/style.css
   http::Reply logo(const http::Request& request) const;   // /ui/logo; 404 when there is none
 
-  // Every embedded file, at the path that it names.
+  // Every embedded file, at its path.
   const std::vector<std::unique_ptr<File>>& files() const { return files_; }
 
  private:

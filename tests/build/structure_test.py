@@ -23,17 +23,55 @@ def check(script, files):
 
 class Arrows(unittest.TestCase):
     def test_an_arrow_upwards_is_named(self):
-        self.assertEqual(check("arrows", {"src/store/a.h": '#include "auth/x.h"\n'}),
-                         ["src/store/a.h:1: store may not use auth/"])
+        self.assertEqual(check("arrows", {"src/store/a.h": '#include "auth/core/x.h"\n'}),
+                         ["src/store/a.h:1: store may not use auth/core/"])
 
     def test_an_arrow_between_neighbours_is_named(self):
         self.assertEqual(check("arrows", {"src/http/a.cpp": '\n#  include "store/store.h"\n'}),
                          ["src/http/a.cpp:2: http may not use store/"])
 
     def test_arrows_downwards_and_inwards_pass(self):
-        inside = '#include "auth/b.h"\n#include "tables/users.h"\n#include <map>\n'
-        self.assertEqual(check("arrows", {"src/auth/a.h": inside,
+        inside = '#include "auth/core/b.h"\n#include "tables/users.h"\n#include <map>\n'
+        self.assertEqual(check("arrows", {"src/auth/core/a.h": inside,
+                                          "src/auth/accounts/a.h": inside,
                                           "src/main.cpp": '#include "cli/run.h"\n'}), [])
+
+    def test_an_arrow_upwards_between_sub_folders_is_named(self):
+        wrong = {"src/auth/core/a.h": '#include "auth/signin/x.h"\n',
+                 "src/store/a.cpp": '#include "store/lmdb/x.h"\n',
+                 "src/api/a.cpp": '#include "api/compat/x.h"\n'}
+        self.assertEqual(check("arrows", wrong),
+                         ["src/api/a.cpp:1: api may not use api/compat/",
+                          "src/auth/core/a.h:1: auth/core may not use auth/signin/",
+                          "src/store/a.cpp:1: store may not use store/lmdb/"])
+
+    def test_a_file_beside_the_sub_folders_is_named(self):
+        self.assertEqual(check("arrows", {"src/auth/a.h": "\n"}),
+                         ["src/auth/a.h:1: put it into one of auth/accounts, auth/core, "
+                          "auth/sessions, auth/signin, auth/upkeep"])
+
+    def test_an_include_circle_is_named(self):
+        # Headers alone have none here: a header and its source are one room.
+        circle = {"src/base/a.h": "\n", "src/base/a.cpp": '#include "base/b.h"\n',
+                  "src/base/b.h": '#include "base/c.h"\n',
+                  "src/base/c.h": '#include "base/a.h"\n',
+                  "src/base/d.h": '#include "base/a.h"\n'}
+        self.assertEqual(check("arrows", circle),
+                         ["src: include circle: base/a, base/b, base/c"])
+        circle["src/base/a.cpp"] = '#include "base/a.h"\n'
+        self.assertEqual(check("arrows", circle), [])
+
+    def test_a_drawing_that_says_otherwise_is_named(self):
+        drawn = (SCRIPTS.parent / "src" / "README.md").read_text(encoding="utf-8")
+        self.assertEqual(check("arrows", {"src/README.md": drawn}), [])
+        missing = check("arrows", {"src/README.md": drawn.replace("   fetch ", "   fetches ")})
+        self.assertEqual(missing, ["src/README.md: the drawing lacks fetch"])
+        lines = drawn.splitlines(keepends=True)
+        core = next(i for i, line in enumerate(lines) if line.startswith("   auth/core "))
+        lines[core - 1], lines[core] = lines[core], lines[core - 1]
+        self.assertEqual(check("arrows", {"src/README.md": "".join(lines)}),
+                         ["src/README.md: auth/sessions uses auth/core, "
+                          "and the drawing has it no lower"])
 
     def test_a_way_round_the_table_is_named(self):
         self.assertEqual(check("arrows", {"src/store/a.h": '#include "../auth/x.h"\n'}),
@@ -44,9 +82,9 @@ class Arrows(unittest.TestCase):
         self.assertIn("utils/ is not a folder of the house", wrong[0])
 
     def test_a_library_outside_its_home_is_named(self):
-        self.assertEqual(check("arrows", {"src/auth/a.cpp": "#include <sodium.h>\n",
+        self.assertEqual(check("arrows", {"src/auth/core/a.cpp": "#include <sodium.h>\n",
                                           "src/crypto/a.cpp": "#include <sodium.h>\n"}),
-                         ["src/auth/a.cpp:1: auth may not see <sodium.h>"])
+                         ["src/auth/core/a.cpp:1: auth/core may not see <sodium.h>"])
 
     def test_a_second_file_with_httplib_is_named(self):
         wrong = check("arrows", {"src/http/a.cpp": "#include <httplib.h>\n",

@@ -1,9 +1,10 @@
 #include "world.h"
+#include "auth/sessions/session_tokens.h"
 
-#include "auth/accounts.h"
-#include "auth/api_keys.h"
-#include "auth/login.h"
-#include "auth/session_cookie.h"
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/api_keys.h"
+#include "auth/sessions/session_cookie.h"
+#include "auth/signin/login.h"
 #include "base/check.h"
 
 namespace authd::fuzz {

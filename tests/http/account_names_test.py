@@ -11,7 +11,7 @@ import unittest
 from clocked import Clocked, needs_clocked
 from harness import PASSWORD, Server, ServerCase, basic, wait_until
 
-PROOF = 15 * 60  # seconds (src/auth/step_up.h)
+PROOF = 15 * 60  # seconds (src/auth/sessions/step_up.h)
 ME = "/api/v1/users/me"
 
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "auth/accounts.h"
-#include "auth/activity.h"
-#include "auth/audit.h"
-#include "auth/check.h"
-#include "auth/clients.h"
-#include "auth/keyring.h"
-#include "auth/proofs.h"
+#include "auth/accounts/accounts.h"
+#include "auth/core/audit.h"
+#include "auth/core/mails.h"
+#include "auth/sessions/activity_writer.h"
+#include "auth/sessions/clients.h"
+#include "auth/sessions/keyring.h"
+#include "auth/upkeep/check.h"
 #include "base/encoding.h"
 #include "config/keys.h"
 #include "support/instance.h"

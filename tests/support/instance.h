@@ -5,14 +5,14 @@
 #include <functional>
 #include <memory>
 
-#include "auth/access_token.h"
-#include "auth/activity.h"
-#include "auth/attempts.h"
-#include "auth/basic_login.h"
-#include "auth/bootstrap.h"
-#include "auth/credential_cache.h"
-#include "auth/keyring.h"
-#include "auth/providers.h"
+#include "auth/accounts/providers.h"
+#include "auth/core/activity.h"
+#include "auth/core/attempts.h"
+#include "auth/sessions/access_token.h"
+#include "auth/sessions/bootstrap.h"
+#include "auth/sessions/credential_cache.h"
+#include "auth/sessions/keyring.h"
+#include "auth/signin/basic_login.h"
 #include "config/load.h"
 #include "support/manual_clock.h"
 #include "support/memory_store.h"

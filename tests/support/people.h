@@ -3,9 +3,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts.h"
-#include "auth/login.h"
-#include "auth/proofs.h"
+#include "auth/accounts/accounts.h"
+#include "auth/core/mails.h"
+#include "auth/sessions/session_tokens.h"
+#include "auth/signin/login.h"
 #include "support/instance.h"
 
 namespace authd::test {

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/transfer/record.h"
+#include "auth/upkeep/transfer/record.h"
 
 namespace authd::test {
 

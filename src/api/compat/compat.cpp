@@ -1,8 +1,6 @@
 #include "api/compat/compat.h"
 
-#include <algorithm>
-
-#include "auth/attempts.h"
+#include "auth/core/attempts.h"
 #include "config/compat.h"
 #include "http/body.h"
 #include "http/error_reply.h"

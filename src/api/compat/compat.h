@@ -7,7 +7,7 @@
 #pragma once
 
 #include "api/context.h"
-#include "auth/login.h"
+#include "auth/signin/login.h"
 #include "base/json.h"
 #include "http/body.h"
 
@@ -46,7 +46,7 @@ Result<T> of_password(Result<T> result) {
   return error;
 }
 
-// Marks the device as one of the user's (auth/attempts.h).
+// Marks the device as one of the user's (auth/core/attempts.h).
 http::Reply with_device(const Context& context, http::Reply reply, UserId user);
 
 // Paths that two of them have: the callers are told apart by what they send.

@@ -1,6 +1,6 @@
 // fastapi: the canonical API under /api/v1 is its API; what it has besides stands here.
 #include "api/compat/compat.h"
-#include "auth/keyring.h"
+#include "auth/sessions/keyring.h"
 
 namespace authd::api::compat {
 

@@ -2,7 +2,8 @@
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/render.h"
-#include "auth/accounts.h"
+#include "auth/accounts/accounts.h"
+#include "auth/sessions/session_tokens.h"
 #include "config/compat.h"
 #include "http/body.h"
 

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "auth/bootstrap.h"
-#include "auth/token_names.h"
+#include "auth/sessions/bootstrap.h"
+#include "auth/sessions/token_names.h"
 #include "server/doctor/checks.h"
 #include "tables/migrations.h"
 

@@ -1,7 +1,7 @@
 // `authd doctor`: looks at an installation from all sides and says what is wrong and what to do
 // about it. It asks the network (mail server, providers, the public URL), each within a time limit,
 // and the data directory, beside a running server or without one; it changes nothing but the probe
-// tokens of auth/probe.h, and upgrades nothing.
+// tokens of auth/upkeep/doctor_token.h, and upgrades nothing.
 //
 // A check looks at one subject. checks.cpp has the one list of them.
 #pragma once

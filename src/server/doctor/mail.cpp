@@ -1,5 +1,6 @@
 // The mail server: connects, checks its certificate and logs in, without sending a mail unless one
 // is asked for; and what the outbox holds back.
+#include "mail/make_transport.h"
 #include "mail/transport.h"
 
 #include <unistd.h>

@@ -1,9 +1,9 @@
 // The public URL, asked as a client asks it, through whatever proxies stand in between: the server
-// shows what arrived (auth/probe.h), and that is held against what was sent.
+// shows what arrived (auth/upkeep/doctor_token.h), and that is held against what was sent.
 #include <algorithm>
 #include <array>
 
-#include "auth/probe.h"
+#include "auth/upkeep/doctor_token.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "config/values.h"
@@ -276,14 +276,14 @@ void check_public_url(const Patient& patient, Report& report) {
     return report.skip("no server runs here that could be asked");
   }
   const Result<OneTimeSecret> token =
-      auth::begin_probe(*patient.store, patient.random, patient.clock.now());
+      auth::make_doctor_token(*patient.store, patient.random, patient.clock.now());
   if (!token) {
     return report.fail("nothing can be written to the database: " + token.error().message,
                        "see the disk and the server's log");
   }
   PublicUrl(patient, report, *token).check();
   // It ends by itself a minute later.
-  static_cast<void>(auth::end_probe(*patient.store, *token));
+  static_cast<void>(auth::remove_doctor_token(*patient.store, *token));
 }
 
 }  // namespace authd::server::doctor

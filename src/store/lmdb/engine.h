@@ -10,25 +10,13 @@
 // the file grows by itself, and no reader waits for a map that is being replaced.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
 
 #include "base/log.h"
-#include "base/stop.h"
+#include "store/lmdb/options.h"
 #include "store/store.h"
 
 namespace authd::store {
-
-struct LmdbOptions {
-  std::string directory;             // must exist; holds data.mdb and lock.mdb
-  uint64_t max_bytes = 64ull << 30;  // of the data file; at least 16 MiB
-  // Called with a sentence when opening, or a write later on, has to wait for another process for
-  // seconds, beside a line in the log. May be empty.
-  std::function<void(const std::string&)> tell = {};
-  // Ends such a wait early.
-  Stopping stopping = {};
-};
 
 // A process opens a directory once at a time: LMDB's locks belong to the process, and the second
 // opening would lose them. Errors, with a message for the operator that names the directory:

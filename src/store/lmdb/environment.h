@@ -17,9 +17,9 @@
 
 #include "base/function_ref.h"
 #include "base/log.h"
-#include "store/lmdb/engine.h"
 #include "store/lmdb/lock_waits.h"
 #include "store/lmdb/open_files.h"
+#include "store/lmdb/options.h"
 #include "store/lmdb/readers.h"
 
 namespace authd::store {

@@ -13,9 +13,10 @@
 #include <thread>
 #include <vector>
 
-#include "auth/api_keys.h"
-#include "auth/session_cookie.h"
-#include "auth/sessions.h"
+#include "auth/accounts/api_keys.h"
+#include "auth/sessions/session_cookie.h"
+#include "auth/sessions/session_tokens.h"
+#include "auth/sessions/sessions.h"
 #include "base/json_writer.h"
 #include "config/load.h"
 #include "server/instance.h"

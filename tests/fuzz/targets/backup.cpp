@@ -1,6 +1,6 @@
 // Backup files: the input as a file, the input as what is sealed in a file, and a genuine file that
 // is spoiled. Whoever restores gets records as they were written, or an error.
-#include "auth/backup/file.h"
+#include "auth/upkeep/backup/file.h"
 #include "seeded_random.h"
 #include "support/memory_store.h"
 #include "target.h"

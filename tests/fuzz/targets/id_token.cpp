@@ -1,6 +1,6 @@
 // ID tokens of a provider: claims of the input that the provider has really signed, and texts that
 // it has not.
-#include "auth/id_token.h"
+#include "auth/signin/id_token.h"
 
 #include "base/encoding.h"
 #include "seeded_random.h"

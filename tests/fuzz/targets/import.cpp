@@ -1,9 +1,9 @@
 // Files of other systems: the first byte chooses the format (or lets the file decide), the rest is
 // the file. Every reader comes to an end, and what passes the rules is an account that authd can
 // store, show and log in.
-#include "auth/identifiers.h"
-#include "auth/transfer/check.h"
-#include "auth/transfer/record.h"
+#include "auth/core/identifiers.h"
+#include "auth/upkeep/transfer/check.h"
+#include "auth/upkeep/transfer/record.h"
 #include "base/encoding.h"
 #include "crypto/password_hash.h"
 #include "tables/codec.h"

@@ -1,8 +1,8 @@
 // Where browsers are sent: what is allowed leads to an origin that the configuration lists, as a
 // browser reads it.
-#include "auth/return_address.h"
+#include "auth/core/return_address.h"
 
-#include "auth/forward_auth.h"
+#include "auth/signin/forward_auth.h"
 #include "base/encoding.h"
 #include "browser_url.h"
 #include "support/instance.h"

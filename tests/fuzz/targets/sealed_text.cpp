@@ -1,7 +1,7 @@
 // Texts that only we can make: refresh tokens, API keys, sealed values, the master key's file. The
 // first byte of the input chooses whether the rest is such a text or spoils a genuine one.
-#include "auth/api_key_text.h"
-#include "auth/refresh_token.h"
+#include "auth/core/api_key_text.h"
+#include "auth/core/refresh_token.h"
 #include "crypto/secret_box.h"
 #include "seeded_random.h"
 #include "target.h"

@@ -3,7 +3,7 @@
 // both with bytes as %XX.
 #include <map>
 
-#include "auth/check.h"
+#include "auth/upkeep/check.h"
 #include "base/encoding.h"
 #include "support/instance.h"
 #include "target.h"

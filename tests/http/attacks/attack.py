@@ -198,7 +198,7 @@ class AttackCase(ServerCase):
 
     def held_back(self, tries, free, longest=900):
         """Makes the tries at a credential, one after the other. Only so many are looked at as may fail freely, and as come
-        after the pauses, which double from one second up to the `longest` (src/auth/attempts.cpp); the others have to wait.
+        after the pauses, which double from one second up to the `longest` (src/auth/core/attempts.cpp); the others have to wait.
         On a machine that stands still meanwhile, pauses pass."""
         begin = time.monotonic()
         replies = [one() for one in tries]

@@ -10,7 +10,7 @@
 #include "api/openapi.h"
 #include "api/pages.h"
 #include "api/routes.h"
-#include "auth/api_keys.h"
+#include "auth/accounts/api_keys.h"
 #include "base/file.h"
 #include "support/instance.h"
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "mail/make_transport.h"
 
 using namespace authd;
 using namespace authd::mail;

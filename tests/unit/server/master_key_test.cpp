@@ -12,10 +12,10 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "auth/audit.h"
-#include "auth/check.h"
-#include "auth/master_rotation.h"
-#include "auth/sealed_rows.h"
+#include "auth/core/audit.h"
+#include "auth/upkeep/check.h"
+#include "auth/upkeep/master_rotation.h"
+#include "auth/upkeep/sealed_rows.h"
 #include "base/file.h"
 #include "server/instance.h"
 #include "store/directory.h"

@@ -7,9 +7,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "auth/check.h"
-#include "auth/login.h"
+#include "auth/signin/login.h"
+#include "auth/upkeep/check.h"
 #include "base/file.h"
+#include "server/snapshot.h"
 #include "server/upgrade.h"
 #include "store/lmdb/engine.h"
 #include "support/golden.h"

@@ -10,7 +10,9 @@
 #include <filesystem>
 
 #include "server/instance.h"
+#include "server/snapshot.h"
 #include "store/directory.h"
+#include "store/lmdb/engine.h"
 #include "support/instance.h"
 #include "tables/migrations.h"
 

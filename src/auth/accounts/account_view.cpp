@@ -1,0 +1,104 @@
+#include "auth/accounts/account_view.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "auth/sessions/roles.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+
+namespace {
+
+Error no_such_user() {
+  return Error{ErrorCode::not_found, "There is no such user."};
+}
+
+}  // namespace
+
+AccountView view_of(store::Reader& tx, tables::User user) {
+  AccountView view{std::move(user), {}};
+  std::vector<std::string> permissions;
+  load_roles(tx, view.user, view.roles, permissions);
+  return view;
+}
+
+std::optional<tables::User> find_by_login(store::Reader& tx, std::string_view login) {
+  return login.find('@') == std::string_view::npos ? tables::find_user_by_username(tx, login)
+                                                   : tables::find_user_by_email(tx, login);
+}
+
+Result<AccountView> view_account(const Services& s, UserId id) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<AccountView> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    return view_of(tx, std::move(*user));
+  });
+}
+
+Result<tables::User> find_account(const Services& s, std::string_view text) {
+  constexpr std::string_view kId = "id:";
+  constexpr std::string_view kName = "name:";
+  const bool is_name = text.starts_with(kName);
+  const bool is_id =
+      text.starts_with(kId) || text.find_first_not_of("0123456789") == std::string_view::npos;
+  std::string_view rest = text;
+  if (is_name) rest.remove_prefix(kName.size());
+  if (text.starts_with(kId)) rest.remove_prefix(kId.size());
+  UserId id;
+  const auto [at, failure] = std::from_chars(rest.data(), rest.data() + rest.size(), id.value);
+  const bool is_number = failure == std::errc() && at == rest.data() + rest.size();
+  return s.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
+    std::optional<tables::User> user;
+    if (is_id && is_number) user = tables::find_user(tx, id);
+    if (!is_id) user = tables::find_user_by_username(tx, rest);
+    if (!is_id && !user) user = tables::find_user_by_email(tx, rest);
+    if (user) return std::move(*user);
+    const std::string what = is_id ? "id" : "username or email";
+    return Error{
+        ErrorCode::not_found,
+        "there is no user with the " + what + " \"" + std::string(rest) + "\"" +
+            (is_id && rest == text ? "; a username of digits is name:" + std::string(text) : "")};
+  });
+}
+
+Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, size_t limit) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<AccountView>> {
+    std::vector<tables::User> found;
+    if (limit == 0) return std::vector<AccountView>{};
+    tables::users.scan(tx, tables::big_endian(after.value + 1), "",
+                       [&](std::string_view, tables::User user) {
+                         found.push_back(std::move(user));
+                         return found.size() < limit;
+                       });
+    std::vector<AccountView> views;
+    for (tables::User& user : found)
+      views.push_back(view_of(tx, std::move(user)));
+    return views;
+  });
+}
+
+Result<AccountPage> search_accounts(const Services& s, std::string_view prefix,
+                                    std::string_view after, size_t limit) {
+  const auto& index =
+      prefix.find('@') == std::string_view::npos ? tables::usernames : tables::emails;
+  const std::string folded = tables::fold(prefix);
+  return s.store.read([&](store::ReadTxn& tx) -> Result<AccountPage> {
+    AccountPage page;
+    const std::string first = after.empty() ? folded : tables::fold(after) + '\0';
+    const std::string last = folded.empty() ? "" : tables::end_of_prefix(folded);
+    index.scan(tx, std::max(first, folded), last,
+               [&](std::string_view name, const tables::Reference& reference) {
+                 if (page.accounts.size() == limit) return false;
+                 if (auto user = tables::find_user(tx, UserId{reference.id})) {
+                   page.accounts.push_back(view_of(tx, std::move(*user)));
+                 }
+                 page.next = name;
+                 return true;
+               });
+    if (page.accounts.size() < limit) page.next.clear();
+    return page;
+  });
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,331 @@
+#include "auth/accounts/accounts.h"
+
+#include <algorithm>
+
+#include "auth/accounts/api_keys.h"
+#include "auth/accounts/avatars.h"
+#include "auth/accounts/identities.h"
+#include "auth/accounts/login_names.h"
+#include "auth/accounts/password_policy.h"
+#include "auth/accounts/setup_state.h"
+#include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/sessions/access_token.h"
+#include "auth/sessions/roles.h"
+#include "auth/sessions/session_tokens.h"
+#include "auth/sessions/sessions.h"
+#include "auth/sessions/step_up.h"
+#include "tables/identities.h"
+#include "tables/roles.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+Error no_such_user() {
+  return Error{ErrorCode::not_found, "There is no such user."};
+}
+
+// The account as a row, checked, without id and password.
+Result<tables::User> parse_account(const NewAccount& account) {
+  tables::User user;
+  if (!account.username.empty()) user.username = TRY(parse_username(account.username));
+  if (!account.email.empty()) user.email = TRY(parse_email(account.email));
+  if (user.username.empty() && user.email.empty()) {
+    return Error{ErrorCode::invalid, "An account needs a username or an email.", "username"};
+  }
+  user.first_name = TRY(parse_person_name(account.first_name, "first_name"));
+  user.last_name = TRY(parse_person_name(account.last_name, "last_name"));
+  user.phone_number = TRY(parse_phone_number(account.phone_number));
+  return user;
+}
+
+Result<void> add_roles(store::Reader& tx, tables::User& user,
+                       const std::vector<std::string>& names) {
+  std::vector<std::string> all = {std::string(kUserRole)};
+  all.insert(all.end(), names.begin(), names.end());
+  for (const std::string& name : all) {
+    const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
+    if (!role) return Error{ErrorCode::not_found, "There is no role \"" + name + "\".", "role"};
+    const auto& ids = user.role_ids;
+    if (std::find(ids.begin(), ids.end(), role->id.value) == ids.end()) {
+      user.role_ids.push_back(role->id.value);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
+                                     bool hides_conflicts) {
+  tables::User user = TRY(parse_account(account));
+  TRY(check_password(s.config, account.password, user.username, user.email, "password"));
+  TRY(s.store.read([&](store::ReadTxn& tx) {
+    tables::User names = user;
+    if (hides_conflicts) {
+      names.email.clear();
+      names.phone_number.clear();
+    }
+    return check_names_free(tx, names, UserId{});
+  }));
+  user.password_hash = TRY(s.hasher.hash(account.password));
+  const Time now = s.clock.now();
+  user.created_at = now;
+  user.updated_at = now;
+  user.password_changed_at = now;
+  return user;
+}
+
+namespace {
+
+// In place of an account: the owner of the address is told, with the same work.
+std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
+                                      const tables::User& owner, const MailedToken& link,
+                                      const Origin& origin, Time now) {
+  MailedToken notice = link;
+  notice.row.purpose = tables::Purpose::nobody;
+  notice.mail.kind = tables::MailKind::account_exists;
+  notice.mail.to = owner.email;
+  notice.mail.name = owner.username;
+  notice.mail.sealed.clear();
+  notice.put(s, tx);
+  audit(s, tx, origin, {"signup", owner.id, "email_taken"}, now);
+  return std::nullopt;
+}
+
+Result<void> apply(const ProfileChange& change, tables::User& user) {
+  if (change.username) {
+    user.username = change.username->empty() ? "" : TRY(parse_username(*change.username));
+  }
+  if (change.email) {
+    const std::string email = change.email->empty() ? "" : TRY(parse_email(*change.email));
+    if (tables::fold(email) != tables::fold(user.email)) {
+      user.email_verified = false;
+      user.mailbox_alone = false;
+      user.email_change.clear();  // A change that was asked for before is void.
+    }
+    user.email = email;
+  }
+  if (user.username.empty() && user.email.empty()) {
+    return Error{ErrorCode::invalid, "An account keeps a username or an email.",
+                 change.username ? "username" : "email"};
+  }
+  if (change.first_name) {
+    user.first_name = TRY(parse_person_name(*change.first_name, "first_name"));
+  }
+  if (change.last_name) user.last_name = TRY(parse_person_name(*change.last_name, "last_name"));
+  if (change.phone_number) user.phone_number = TRY(parse_phone_number(*change.phone_number));
+  return {};
+}
+
+// `owner` is nullptr when somebody else changes it.
+Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
+                                  const NameChange& names, const Caller* owner,
+                                  const Origin& origin) {
+  const Time now = s.clock.now();
+  const std::string session = owner == nullptr ? "" : owner->session().id;
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<AccountView> {
+    if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
+    const std::optional<tables::User> current = tables::find_user(tx, id);
+    if (!current) return no_such_user();
+    TRY(check_admin_witness(s, tx, witness, *current));
+    tables::User user = *current;
+    TRY(apply(change, user));
+    TRY(check_names_free(tx, user, id));
+    TRY(settle_names(s, tx, names, *current, user, session, now));
+    user.updated_at = now;
+    tables::put_user(tx, user);
+    audit(s, tx, origin, {"profile_changed", id}, now);
+    return view_of(tx, std::move(user));
+  };
+  // Nobody signs in with an address that is not confirmed yet, where that is asked for.
+  const bool locks_out = names.is_readdressed && s.config.signup.require_verified_email;
+  const LastAdmin last = locks_out ? LastAdmin::stays : LastAdmin::may_go;
+  return keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
+  });
+}
+
+// The sessions are dead already; what they say of the person goes too.
+Result<void> erase_sessions(const Services& s, UserId id) {
+  constexpr size_t kBatch = 40;
+  while (true) {
+    const std::vector<tables::Session> sessions =
+        TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
+          return tables::sessions_of(tx, id, kBatch);
+        }));
+    if (sessions.empty()) return {};
+    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      for (const tables::Session& session : sessions)
+        tables::delete_session(tx, session);
+      return {};
+    }));
+  }
+}
+
+}  // namespace
+
+Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
+  if (const auto other = tables::find_user_by_username(tx, user.username);
+      other && other->id != self) {
+    return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
+  }
+  if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
+    return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+                 "email_taken"};
+  }
+  if (const auto other = tables::find_user_by_phone(tx, user.phone_number);
+      other && other->id != self) {
+    return Error{ErrorCode::conflict, "There is an account with this phone number already.",
+                 "phone_number", "phone_number_taken"};
+  }
+  return {};
+}
+
+// `prepared` is not changed, so that the closure may run again.
+Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
+                                    const std::vector<std::string>& roles) {
+  TRY(check_names_free(tx, prepared, UserId{}));
+  tables::User user = prepared;
+  TRY(add_roles(tx, user, roles));
+  if (std::find(roles.begin(), roles.end(), kAdminRole) != roles.end()) close_setup(tx);
+  user.id = UserId{tables::next_number(tx, kUserCounter)};
+  tables::put_user(tx, user);
+  return user;
+}
+
+Result<tables::User> create_account(const Services& s, const NewAccount& account,
+                                    const Origin& origin) {
+  const tables::User prepared = TRY(prepare_account(s, account));
+  return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
+    tables::User user = TRY(insert_account(tx, prepared, account.roles));
+    audit(s, tx, origin, {"account_created", user.id}, prepared.created_at);
+    return user;
+  });
+}
+
+Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
+                                      const Origin& origin, AfterSignup after) {
+  if (!s.config.signup.enabled) {
+    return Error{ErrorCode::forbidden,
+                 "New accounts are made by the administrator here.",
+                 {},
+                 "signup_disabled"};
+  }
+  const bool needs_proof =
+      s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
+  const bool starts_session = !needs_proof && after == AfterSignup::log_in;
+  const bool needs_email = needs_proof || s.config.mfa.email_otp == config::EmailOtp::required;
+  if (needs_email && account.email.empty()) {
+    return Error{ErrorCode::invalid, "An email is required.", "email"};
+  }
+  tables::User prepared = TRY(prepare_account(s, account, needs_proof));
+  std::optional<tables::Avatar> avatar;
+  if (!account.picture.empty()) {
+    avatar = TRY(make_avatar(s, account.picture));
+    prepared.avatar_version = avatar->version;
+  }
+  const Time now = s.clock.now();
+  prepared.last_activity = now;
+  prepared.is_claim = true;
+  prepared.awaits_email = after == AfterSignup::confirm_email;
+  const tables::Session session = new_session(s, origin, {"pwd"}, now);
+  std::optional<MailedToken> link;
+  if (!prepared.email.empty()) {
+    link =
+        make_mailed_token(s, tables::Purpose::verify_email, prepared, prepared.email, origin, now);
+  }
+  using Made = std::optional<LiveSession>;  // nullopt: the email has an account already
+  const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
+    if (needs_proof) {
+      if (const auto owner = tables::find_user_by_email(tx, prepared.email)) {
+        return tell_owner(s, tx, *owner, *link, origin, now);
+      }
+    }
+    tables::User mine_to_be = prepared;
+    // Where the answer does not tell whether an email has an account, neither does it of a number:
+    // the account is made without it.
+    if (needs_proof && tables::find_user_by_phone(tx, prepared.phone_number)) {
+      mine_to_be.phone_number.clear();
+    }
+    tables::User user = TRY(insert_account(tx, mine_to_be, {}));
+    LiveSession live{session, std::move(user)};
+    if (link) {
+      MailedToken mine = *link;
+      mine.row.user = live.user.id;
+      mine.put(s, tx);
+    }
+    if (avatar) tables::avatars.put(tx, tables::big_endian(live.user.id.value), *avatar);
+    if (starts_session) start_session(tx, live.session, live.user);
+    audit(s, tx, origin, {"signup", live.user.id}, now);
+    return Made(std::move(live));
+  }));
+  if (made) count(s.counters.signups);
+  if (!starts_session) return std::optional<Tokens>{};
+  return std::optional(TRY(tokens_for(s, made->session, made->user, now)));
+}
+
+Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
+                                   const Origin& origin) {
+  const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  return write_profile(s, id, change, names, nullptr, origin);
+}
+
+Result<AccountView> change_own_profile(const Services& s, const Caller& caller,
+                                       const ProfileChange& change, const Origin& origin) {
+  const UserId id = caller.user().id;
+  const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  if (names.any()) TRY(require_fresh_proof(caller, s.clock.now()));
+  return write_profile(s, id, change, names, &caller, origin);
+}
+
+Result<void> delete_account(const Services& s, UserId id, const Origin& origin, LastAdmin last) {
+  const Time now = s.clock.now();
+  const auto linked = TRY(list_identities(s, id));
+  const auto keys =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
+        return api_keys_of(tx, id);
+      }));
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
+    const std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    TRY(check_admin_witness(s, tx, witness, *user));
+    tables::delete_user(tx, *user);
+    for (const tables::Identity& identity : linked)
+      tables::delete_identity(tx, identity);
+    for (const tables::ApiKey& key : keys)
+      tables::api_keys.del(tx, api_key_row(id, key.number));
+    tables::factors.del(tx, tables::big_endian(id.value));
+    audit(s, tx, origin, {"account_deleted", id}, now);
+    return {};
+  };
+  TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
+  }));
+  return erase_sessions(s, id);
+}
+
+Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
+                          LastAdmin last) {
+  const Time now = s.clock.now();
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    if (disabled) TRY(check_admin_witness(s, tx, witness, *user));
+    user->disabled = disabled;
+    if (disabled) user->session_epoch += 1;
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    audit(s, tx, origin, {disabled ? "account_disabled" : "account_enabled", id}, now);
+    return {};
+  };
+  const LastAdmin kept = disabled ? last : LastAdmin::may_go;
+  return keeping_an_admin(s, id, kept, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
+  });
+}
+
+}  // namespace authd::auth

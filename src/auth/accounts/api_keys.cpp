@@ -1,0 +1,259 @@
+#include "auth/accounts/api_keys.h"
+
+#include <algorithm>
+
+#include "auth/accounts/known_owner.h"
+#include "auth/core/activity.h"
+#include "auth/core/api_key_text.h"
+#include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
+#include "auth/sessions/credential_cache.h"
+#include "auth/sessions/roles.h"
+#include "auth/sessions/sessions.h"
+#include "base/encoding.h"
+#include "crypto/digest.h"
+#include "tables/expiry.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr const char* kCounter = "api_key";
+constexpr size_t kMaxScopes = 20;
+constexpr size_t kMaxScope = 64;
+constexpr std::string_view kAppScope = "app:";
+
+Error invalid_api_key() {
+  return Error{ErrorCode::unauthenticated,
+               "The API key is invalid, has expired or was revoked.",
+               {},
+               "invalid_api_key"};
+}
+
+bool is_app_scope(std::string_view scope) {
+  return scope.starts_with(kAppScope) && scope.size() > kAppScope.size() &&
+         scope.size() <= kMaxScope && std::all_of(scope.begin(), scope.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+                  c == ':' || c == '-';
+         });
+}
+
+Result<void> check_scopes(const std::vector<std::string>& scopes) {
+  const auto is_known = [](const std::string& scope) {
+    return scope == kVerifyScope || scope == kProfileReadScope || scope == kAdminReadScope ||
+           scope == kAdminScope || is_app_scope(scope);
+  };
+  if (!scopes.empty() && scopes.size() <= kMaxScopes &&
+      std::all_of(scopes.begin(), scopes.end(), is_known)) {
+    return {};
+  }
+  return Error{
+      ErrorCode::invalid,
+      "A key has 1 to 20 scopes of verify, profile:read, admin:read, admin and app:… (a-z, "
+      "digits and . _ : -).",
+      "scopes"};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+Error too_many() {
+  return Error{ErrorCode::conflict,
+               "There are " + std::to_string(kMaxApiKeysPerUser) +
+                   " API keys already; revoke one that is not needed.",
+               {},
+               "too_many_api_keys"};
+}
+
+// What stands in for a session: it was used when the key was. Its proof of who the user is is from
+// 1970, so that nothing which needs a fresh one goes on (step_up.h).
+tables::Session stand_in(const tables::ApiKey& key) {
+  tables::Session session;
+  session.user = key.user;
+  session.created_at = key.created_at;
+  session.rotated_at = key.last_used;
+  session.expires_at = key.expires_at;
+  session.scope = joined(key.scopes);
+  return session;
+}
+
+Claims claims_of(const tables::ApiKey& key) {
+  Claims claims;
+  claims.user = key.user;
+  claims.scope = joined(key.scopes);
+  claims.client_id = "api_key";
+  claims.issued_at = key.created_at;
+  claims.expires_at = key.expires_at;
+  return claims;
+}
+
+// The rows behind a key with such a hash; null when one is not there or the hash is another.
+std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyName& name,
+                                              const std::string& hash, Trace* trace) {
+  const std::optional<tables::ApiKey> key =
+      tables::api_keys.find(tx, api_key_row(name.user, name.number));
+  const bool is_there = passes(trace, "key", key.has_value(), [&] {
+    return "key " + std::to_string(name.number) + " of user " + std::to_string(name.user.value) +
+           (key ? ", \"" + key->name + "\"" : " is not there: revoked, or of another server");
+  });
+  if (!is_there) return nullptr;
+  const bool is_same = equal_constant_time(key->hash, hash);
+  if (!passes(trace, "secret", is_same,
+              is_same ? "matches the stored hash" : "does not match the stored hash")) {
+    return nullptr;
+  }
+  std::optional<tables::User> user = tables::find_user(tx, key->user);
+  if (!passes(trace, "user", user.has_value(), user ? "there" : "deleted")) return nullptr;
+  const bool is_kept = key->number >= user->first_api_key;
+  if (!passes(trace, "owner", is_kept,
+              is_kept ? "not taken away since" : "void: the email was proved after it was made")) {
+    return nullptr;
+  }
+  auto standing = std::make_shared<Standing>();
+  standing->user = std::move(*user);
+  standing->session = stand_in(*key);
+  standing->claims = std::make_shared<const Claims>(claims_of(*key));
+  load_roles(tx, standing->user, standing->roles, standing->permissions);
+  return standing;
+}
+
+void note_use(const Services& s, const ApiKeyName& name, const Standing& standing, Time now) {
+  if (standing.user.last_activity + kActivityStep <= now) s.activity.note(standing.user.id, now);
+  if (standing.session.rotated_at + kActivityStep <= now)
+    s.activity.api_keys.note(api_key_row(name.user, name.number), now);
+}
+
+// Whether the key is good at `now`, by these rows.
+bool is_alive(const Standing& standing, Time now, Trace* trace) {
+  const tables::Session& key = standing.session;
+  const bool is_in_time = passes(trace, "expiry", key.expires_at > now, [&] {
+    return "the key ends at " + format_rfc3339(key.expires_at) + ", now is " + format_rfc3339(now);
+  });
+  if (!is_in_time) return false;
+  const bool is_past = key.created_at <= now + kMaxStepBack;
+  if (!passes(trace, "beginning", is_past,
+              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
+    return false;
+  }
+  const bool is_disabled = standing.user.disabled;
+  return passes(trace, "account", !is_disabled,
+                is_disabled ? "disabled (authd user enable)" : "enabled");
+}
+
+}  // namespace
+
+std::string api_key_row(UserId user, uint64_t number) {
+  return tables::big_endian(user.value) + tables::big_endian(number);
+}
+
+void void_api_keys(store::WriteTxn& tx, tables::User& user) {
+  user.first_api_key = tables::next_number(tx, kCounter);
+}
+
+std::vector<tables::ApiKey> api_keys_of(store::ReadTxn& tx, UserId user) {
+  std::vector<tables::ApiKey> found;
+  const std::string prefix = tables::big_endian(user.value);
+  tables::api_keys.scan(tx, prefix, tables::end_of_prefix(prefix),
+                        [&](std::string_view, tables::ApiKey key) {
+                          found.push_back(std::move(key));
+                          return found.size() < kMaxApiKeysPerUser + 10;
+                        });
+  return found;
+}
+
+Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view session,
+                               const NewApiKey& wanted, const Origin& origin) {
+  const Time now = s.clock.now();
+  MadeApiKey made;
+  made.key.name = TRY(parse_person_name(wanted.name, "name"));
+  if (made.key.name.empty()) return Error{ErrorCode::invalid, "A key needs a name.", "name"};
+  TRY(check_scopes(wanted.scopes));
+  if (wanted.life < Milliseconds(std::chrono::minutes(1)) || wanted.life > kMaxApiKeyLife) {
+    return Error{ErrorCode::invalid, "A key lives between a minute and 366 days.", "expires_in"};
+  }
+  if (TRY(list_api_keys(s, user)).size() >= kMaxApiKeysPerUser) return too_many();
+  made.key.user = user;
+  made.key.scopes = wanted.scopes;
+  made.key.created_at = now;
+  made.key.expires_at = now + wanted.life;
+  // The number is only known inside the write, and nothing random may be made there twice.
+  made.key.number = TRY(s.store.write(
+      [](store::WriteTxn& tx) -> Result<uint64_t> { return tables::next_number(tx, kCounter); }));
+  std::string text = make_api_key_text(s.random, {user, made.key.number});
+  made.key.hash = crypto::sha256(text);
+  made.text = OneTimeSecret(std::move(text));
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    std::optional<tables::User> owner = tables::find_user(tx, user);
+    if (!owner) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!session.empty() && !find_live_session(tx, session, now)) {
+      return Error{ErrorCode::unauthenticated, "The session is over."};
+    }
+    if (made.key.number < owner->first_api_key) {
+      return Error{ErrorCode::conflict,
+                   "The account changed at this moment; try again.",
+                   {},
+                   "account_changed"};
+    }
+    note_foothold(*owner);
+    tables::put_user(tx, *owner);
+    tables::put_expiring(tx, tables::api_keys, api_key_row(user, made.key.number), made.key);
+    audit(s, tx, origin, {"api_key_added", user, "ok", made.key.name, joined(made.key.scopes)},
+          now);
+    return {};
+  }));
+  return made;
+}
+
+Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user) {
+  const Time now = s.clock.now();
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
+    const std::optional<tables::User> owner = tables::find_user(tx, user);
+    if (!owner) return Error{ErrorCode::not_found, "There is no such user."};
+    std::vector<tables::ApiKey> keys = api_keys_of(tx, user);
+    std::erase_if(keys, [&](const tables::ApiKey& key) {
+      return key.expires_at <= now || key.number < owner->first_api_key;
+    });
+    std::reverse(keys.begin(), keys.end());
+    return keys;
+  });
+}
+
+Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, const Origin& origin) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const std::string row = api_key_row(user, number);
+    const std::optional<tables::ApiKey> key = tables::api_keys.find(tx, row);
+    if (!key) return Error{ErrorCode::not_found, "There is no such API key."};
+    tables::api_keys.del(tx, row);
+    audit(s, tx, origin, {"api_key_revoked", user, "ok", key->name}, now);
+    return {};
+  });
+}
+
+Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now,
+                                    Trace* trace) {
+  const std::optional<ApiKeyName> name = parse_api_key_text(text);
+  const bool is_key =
+      passes(trace, "form", name.has_value(),
+             name ? "an API key with a good checksum"
+                  : "begins like an API key, but length, digits or checksum are wrong: mistyped");
+  if (!is_key) return invalid_api_key();
+  const std::string hash = crypto::sha256(text);
+  const std::string cached = credential_key(Credential::api_key, hash);
+  CredentialCache::Known known;
+  if (trace == nullptr) known = s.credentials.find(cached);
+  Seen seen = TRY(newest_standing(
+      s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *name, hash, trace); }));
+  if (!seen.standing || !is_alive(*seen.standing, now, trace)) return invalid_api_key();
+  if (trace == nullptr) {
+    note_use(s, *name, *seen.standing, now);
+    remember(s, cached, seen);
+  }
+  return Caller(std::move(seen.standing), Credential::api_key);
+}
+
+}  // namespace authd::auth

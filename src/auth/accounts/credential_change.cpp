@@ -1,0 +1,145 @@
+#include "auth/accounts/credential_change.h"
+
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/login_names.h"
+#include "auth/accounts/password_check.h"
+#include "auth/accounts/password_policy.h"
+#include "auth/core/attempts.h"
+#include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
+#include "auth/core/mails.h"
+#include "auth/sessions/access_token.h"
+#include "auth/sessions/sessions.h"
+#include "auth/sessions/step_up.h"
+#include "base/encoding.h"
+#include "tables/outbox.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+
+namespace {
+
+Error no_such_user() {
+  return Error{ErrorCode::not_found, "There is no such user."};
+}
+
+// Replaces the hash and ends the other sessions.
+void replace_password(store::WriteTxn& tx, tables::User& user, const std::string& hash,
+                      std::string_view keep_session, Time now) {
+  user.password_hash = hash;
+  user.password_changed_at = now;
+  user.updated_at = now;
+  end_other_sessions(tx, user, keep_session);
+  tables::put_user(tx, user);
+}
+
+Error wrong_password() {
+  return Error{ErrorCode::forbidden, "The current password is wrong.", "current_password",
+               "wrong_password"};
+}
+
+// Proves that the owner wants the change, by the present password or a fresh session, and makes the
+// hash of the new one. `attempt` is set when there was a password to try.
+Result<std::string> prove_and_hash(const Services& s, const Caller& caller,
+                                   const CredentialChange& change, const Origin& origin,
+                                   std::optional<Attempt>& attempt) {
+  const tables::User& before = caller.user();
+  if (!change.current_password) {
+    TRY(require_fresh_proof(caller, s.clock.now()));
+  } else {
+    attempt.emplace(TRY(Attempt::begin(s, origin, before.id, "")));
+    if (!TRY(verify_password(s, before, *change.current_password))) {
+      return record_failure(s, *attempt, origin, {"password_changed", before.id, "refused"},
+                            wrong_password());
+    }
+  }
+  if (!change.password) return std::string();
+  if (!change.current_password) {
+    TRY(check_is_other_password(s, before, *change.password, "new_password"));
+  } else if (equal_constant_time(change.password->reveal(), change.current_password->reveal())) {
+    return password_unchanged("new_password");
+  }
+  return s.hasher.hash(*change.password);
+}
+
+}  // namespace
+
+Result<void> change_credentials(const Services& s, const Caller& caller,
+                                const CredentialChange& change, const Origin& origin) {
+  const UserId id = caller.user().id;
+  const tables::User& before = caller.user();
+  std::optional<std::string> username;
+  if (change.username) username = TRY(parse_username(*change.username));
+  const NameChange names = TRY(look_at_names(s, id, username, std::nullopt, origin));
+  if (change.password) {
+    TRY(check_password(s.config, *change.password, username.value_or(before.username), before.email,
+                       "new_password"));
+  }
+  std::optional<Attempt> attempt;
+  std::string hash;
+  if (change.password || names.any()) {
+    hash = TRY(prove_and_hash(s, caller, change, origin, attempt));
+  }
+  const Time now = s.clock.now();
+  const auto notice =
+      make_notice(s, tables::MailKind::password_changed, before, where_from(origin), now);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const tables::User current = TRY(still_signed_in(tx, caller, now)).user;
+    const bool is_about_password = attempt || change.password;
+    if (is_about_password && current.password_hash != before.password_hash) {
+      return wrong_password();
+    }
+    tables::User user = current;
+    if (username) user.username = *username;
+    user.updated_at = now;
+    TRY(check_names_free(tx, user, id));
+    TRY(settle_names(s, tx, names, current, user, caller.session().id, now));
+    if (names.any()) audit(s, tx, origin, {"profile_changed", id}, now);
+    if (change.password) {
+      replace_password(tx, user, hash, caller.session().id, now);
+      if (notice) tables::insert_mail(tx, *notice);
+      audit(s, tx, origin, {"password_changed", id}, now);
+    } else {
+      tables::put_user(tx, user);
+    }
+    if (!attempt) return {};
+    attempt->succeed(tx);
+    auto kept = tables::find_session(tx, caller.session().id);
+    if (!kept) return {};
+    kept->auth_time = now;
+    tables::update_session(tx, *kept);
+    return {};
+  });
+}
+
+Result<void> change_password(const Services& s, const Caller& caller, const Password& current,
+                             const Password& replacement, const Origin& origin) {
+  CredentialChange change;
+  change.password.emplace(std::string(replacement.reveal()));
+  change.current_password.emplace(std::string(current.reveal()));
+  return change_credentials(s, caller, change, origin);
+}
+
+Result<void> set_password(const Services& s, UserId id, const Password& replacement,
+                          const Origin& origin) {
+  using FoundUser = std::optional<tables::User>;
+  const FoundUser before = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return tables::find_user(tx, id); }));
+  if (!before) return no_such_user();
+  TRY(check_password(s.config, replacement, before->username, before->email, "password"));
+  const std::string hash = TRY(s.hasher.hash(replacement));
+  const Time now = s.clock.now();
+  const auto notice =
+      make_notice(s, tables::MailKind::password_changed, *before, where_from(origin), now);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    FoundUser user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    replace_password(tx, *user, hash, "", now);
+    if (notice) tables::insert_mail(tx, *notice);
+    audit(s, tx, origin, {"password_set", id}, now);
+    return {};
+  });
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,183 @@
+#include "auth/accounts/email_change.h"
+
+#include "auth/accounts/known_owner.h"
+#include "auth/core/attempts.h"
+#include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
+#include "auth/core/mails.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/sessions/sessions.h"
+#include "auth/sessions/step_up.h"
+#include "tables/outbox.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+using tables::MailKind;
+using tables::Purpose;
+using FoundToken = std::optional<tables::OneTimeToken>;
+using FoundUser = std::optional<tables::User>;
+
+Error changed_meanwhile() {
+  return Error{
+      ErrorCode::conflict, "The account changed at this moment; try again.", {}, "account_changed"};
+}
+
+// Whose change a good link to the new address would make.
+FoundUser owner_of_change(store::Reader& tx, const FoundToken& token, Time now) {
+  if (!is_good(token, Purpose::confirm_new_email, now)) return std::nullopt;
+  FoundUser user = owner_of(tx, token);
+  if (!user || user->email_change != token->id) return std::nullopt;
+  // Whoever ended the session that asked has ended what it asked for.
+  if (!is_session_of(tx, token->session, user->id, now)) return std::nullopt;
+  return user;
+}
+
+// The link to the new address, or the same work for one that belongs to another account.
+MailedToken make_link(const Services& s, const Caller& caller, const std::string& email,
+                      const FoundUser& holder, const Origin& origin, Time now) {
+  MailedToken made =
+      make_mailed_token(s, Purpose::confirm_new_email, caller.user(), email, origin, now);
+  made.row.session = caller.session().id;
+  made.mail.account = account_name(caller.user());
+  if (holder && holder->id != caller.user().id) {
+    made.row.purpose = Purpose::nobody;
+    made.mail = make_mail(s, MailKind::account_exists, *holder, holder->email, "", "", now);
+  }
+  return made;
+}
+
+// The link to the old address, when there is one.
+std::optional<MailedToken> make_stop(const Services& s, const Caller& caller,
+                                     const std::string& email, const Origin& origin, Time now) {
+  const tables::User& user = caller.user();
+  if (user.email.empty()) return std::nullopt;
+  MailedToken made =
+      make_mailed_token(s, Purpose::stop_email_change, user, user.email, origin, now);
+  made.mail.detail = email;
+  made.mail.account = account_name(user);
+  return made;
+}
+
+}  // namespace
+
+Result<void> begin_email_change(const Services& s, const Caller& caller, std::string_view text,
+                                const Origin& origin) {
+  const Time now = s.clock.now();
+  TRY(require_fresh_proof(caller, now));
+  const std::string email = TRY(parse_email(text));
+  const FoundUser holder = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    return tables::find_user_by_email(tx, email);
+  }));
+  const MailedToken made = make_link(s, caller, email, holder, origin, now);
+  const std::optional<MailedToken> stop = make_stop(s, caller, email, origin, now);
+  const std::string counted = "email_change_asked " + std::to_string(caller.user().id.value);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    if (user.email != caller.user().email) return changed_meanwhile();
+    TRY(check_resend_pause(user.email_change_asked_at, now));
+    TRY(count_mail(tx, counted, now));
+    if (!user.email_change.empty()) tables::one_time_tokens.del(tx, user.email_change);
+    user.email_change_asked_at = now;
+    user.email_change = made.row.id;
+    tables::put_user(tx, user);
+    made.put(s, tx);
+    if (stop) stop->put(s, tx);
+    audit(s, tx, origin, {"email_change_asked", user.id}, now);
+    return {};
+  });
+}
+
+Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret& token,
+                                         std::string_view session, const Origin& origin) {
+  const Time now = s.clock.now();
+  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  // The notice is made before the transaction, so the old address is looked up first.
+  tables::User before;
+  std::string new_email;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    const FoundToken row = find_token(tx, token);
+    FoundUser user = owner_of_change(tx, row, now);
+    if (!user) return {};
+    new_email = row->email;
+    before = std::move(*user);
+    return {};
+  }));
+  const auto notice = make_notice(s, MailKind::email_changed, before, new_email, now);
+  Result<AccountView> done = s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
+    const FoundToken proof = take_token(tx, token, Purpose::confirm_new_email, now);
+    FoundUser user = owner_of_change(tx, proof, now);
+    if (!user || user->email != before.email) return wrong_link_or_code();
+    if (!is_session_of(tx, session, user->id, now)) {
+      return Error{ErrorCode::forbidden,
+                   "Sign in to the account whose email is to change, and follow the link again.",
+                   {},
+                   "sign_in_first"};
+    }
+    if (const auto holder = tables::find_user_by_email(tx, proof->email);
+        holder && holder->id != user->id) {
+      return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+                   "email_taken"};
+    }
+    user->email = proof->email;
+    user->email_change.clear();
+    note_owner(*user);
+    user->updated_at = now;
+    end_other_sessions(tx, *user, proof->session);
+    tables::put_user(tx, *user);
+    if (notice) tables::insert_mail(tx, *notice);
+    audit(s, tx, origin, {"email_changed", user->id}, now);
+    return view_of(tx, std::move(*user));
+  });
+  return or_record_failure(s, std::move(done), attempt, origin, "email_changed");
+}
+
+Result<void> stop_email_change(const Services& s, const OneTimeSecret& token,
+                               const Origin& origin) {
+  const Time now = s.clock.now();
+  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    FoundToken stop = find_token(tx, token);
+    if (!is_good(stop, Purpose::stop_email_change, now)) return wrong_link_or_code();
+    if (stop->is_used) return {};
+    FoundUser user = tables::find_user(tx, stop->user);
+    if (!user) return wrong_link_or_code();
+    if (tables::fold(user->email) != tables::fold(stop->email)) {
+      return Error{ErrorCode::conflict,
+                   "The email was changed already. If this was not you, write to those who run the "
+                   "service.",
+                   {},
+                   "email_changed"};
+    }
+    stop->is_used = true;
+    tables::one_time_tokens.put(tx, stop->id, *stop);
+    if (user->email_change.empty()) return {};
+    const FoundToken change = tables::one_time_tokens.find(tx, user->email_change);
+    if (change) {
+      const auto asking = tables::find_session(tx, change->session);
+      if (asking && asking->user == user->id) tables::delete_session(tx, *asking);
+      tables::one_time_tokens.del(tx, change->id);
+    }
+    user->email_change.clear();
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    audit(s, tx, origin, {"email_change_stopped", user->id}, now);
+    return {};
+  });
+  return or_record_failure(s, std::move(done), attempt, origin, "email_change_stopped");
+}
+
+PendingChange find_pending_change(store::Reader& tx, const FoundToken& token, Time now) {
+  PendingChange found;
+  found.is_stop = is_good(token, Purpose::stop_email_change, now);
+  found.user = found.is_stop ? tables::find_user(tx, token->user) : owner_of_change(tx, token, now);
+  if (!found.user || found.user->email_change.empty()) return found;
+  if (found.is_stop && token->is_used) return found;  // What is pending now has a link of its own.
+  const FoundToken change = tables::one_time_tokens.find(tx, found.user->email_change);
+  if (change) found.new_email = change->email;
+  return found;
+}
+
+}  // namespace authd::auth

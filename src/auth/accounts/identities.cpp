@@ -1,0 +1,128 @@
+#include "auth/accounts/identities.h"
+
+#include <algorithm>
+
+#include "auth/accounts/known_owner.h"
+#include "auth/accounts/providers.h"
+#include "auth/core/audit.h"
+#include "auth/core/mails.h"
+#include "auth/sessions/sessions.h"
+#include "auth/sessions/step_up.h"
+#include "tables/identities.h"
+#include "tables/outbox.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+
+Result<std::vector<tables::Identity>> list_identities(const Services& s, UserId user) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Identity>> {
+    return tables::identities_of(tx, user);
+  });
+}
+
+Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
+                             const Origin& origin) {
+  const Time now = s.clock.now();
+  TRY(require_fresh_proof(caller, now));
+  const UserId id = caller.user().id;
+  const std::vector<tables::Identity> before = TRY(list_identities(s, id));
+  const auto notice = identity_notice(s, caller.user(), provider, "removed", now);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    const auto identity = tables::find_identity_of(tx, id, provider);
+    if (!identity) {
+      return Error{ErrorCode::not_found, "Your account is not linked with this provider."};
+    }
+    // Read again one by one: another of them may be gone by now.
+    const bool has_other =
+        std::any_of(before.begin(), before.end(), [&](const tables::Identity& other) {
+          return other.provider != provider && s.providers.find(other.provider) != nullptr &&
+                 tables::find_identity_of(tx, id, other.provider);
+        });
+    if (user.password_hash.empty() && !has_other) {
+      return Error{ErrorCode::conflict,
+                   "This is the only way into your account: set a password first (ask for one at "
+                   "/api/v1/auth/password/forgot), or link another provider.",
+                   {},
+                   "last_login_method"};
+    }
+    tables::delete_identity(tx, *identity);
+    end_other_sessions(tx, user, caller.session().id);
+    user.updated_at = now;
+    tables::put_user(tx, user);
+    if (notice) tables::insert_mail(tx, *notice);
+    audit(s, tx, origin, {"identity_unlinked", id, "ok", provider}, now);
+    return {};
+  });
+}
+
+void keep_identity(store::WriteTxn& tx, const tables::Identity& identity) {
+  const auto before = tables::find_identity(tx, identity.provider, identity.subject);
+  if (before && before->user != identity.user) tables::delete_identity(tx, *before);
+  tables::put_identity(tx, identity);
+}
+
+Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
+                           tables::User& user, const Origin& origin, Time now) {
+  const tables::Identity& wanted = link.identity;
+  const auto known = tables::find_identity(tx, wanted.provider, wanted.subject);
+  const config::Provider* provider = s.providers.find(wanted.provider);
+  const bool is_same_provider = provider != nullptr && provider->issuer == wanted.issuer;
+  const bool is_linked = known && known->user == user.id && known->issuer == wanted.issuer;
+  if (is_linked && is_same_provider) return {};
+  // Any of these may have changed while the second factor was waited for.
+  const bool is_free = !known || !tables::find_user(tx, known->user);
+  const bool has_email =
+      is_owner_known(user) && tables::fold(user.email) == tables::fold(wanted.email);
+  if (!is_same_provider || !is_free || !has_email) {
+    return Error{ErrorCode::conflict,
+                 "The account changed at this moment; begin again.",
+                 {},
+                 "account_changed"};
+  }
+  if (tables::find_identity_of(tx, user.id, wanted.provider)) {
+    return Error{ErrorCode::conflict,
+                 "The account with this email is linked with another person at this provider.",
+                 {},
+                 "provider_linked"};
+  }
+  tables::Identity made = wanted;
+  made.user = user.id;
+  made.created_at = now;
+  made.last_used = now;
+  keep_identity(tx, made);
+  note_foothold(user);
+  if (link.notice) tables::insert_mail(tx, *link.notice);
+  audit(s, tx, origin, {"identity_linked", user.id, "ok", wanted.provider, "by email"}, now);
+  return {};
+}
+
+void carry_link(const tables::Identity& identity, tables::Challenge& challenge) {
+  challenge.link_provider = identity.provider;
+  challenge.link_issuer = identity.issuer;
+  challenge.link_subject = identity.subject;
+  challenge.link_email = identity.email;
+}
+
+std::optional<PendingLink> carried_link(const Services& s, const tables::Challenge& challenge,
+                                        const tables::User& user, Time now) {
+  if (challenge.link_provider.empty()) return std::nullopt;
+  PendingLink link;
+  link.identity.provider = challenge.link_provider;
+  link.identity.issuer = challenge.link_issuer;
+  link.identity.subject = challenge.link_subject;
+  link.identity.email = challenge.link_email;
+  link.notice = identity_notice(s, user, challenge.link_provider, "added", now);
+  return link;
+}
+
+std::optional<tables::Mail> identity_notice(const Services& s, const tables::User& user,
+                                            std::string_view provider, std::string_view change,
+                                            Time now) {
+  const config::Provider* known = s.providers.find(provider);
+  const std::string label = known == nullptr ? std::string(provider) : known->label;
+  return make_notice(s, tables::MailKind::factors_changed, user,
+                     "Signing in with " + label + " was " + std::string(change) + ".", now);
+}
+
+}  // namespace authd::auth

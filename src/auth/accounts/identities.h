@@ -1,0 +1,49 @@
+// The identities at other providers by which a user signs in: listed and taken away by the user.
+// They come by signing in (federation.h).
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "auth/core/services.h"
+#include "auth/sessions/access_token.h"
+
+namespace authd::auth {
+
+Result<std::vector<tables::Identity>> list_identities(const Services& s, UserId user);
+
+// Takes one away, ends the other sessions and mails the owner. Errors: `forbidden`,
+// "reauthentication_required"; `not_found`; `conflict`, "last_login_method", when neither a
+// password nor the identity of another provider would be left.
+Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
+                             const Origin& origin);
+
+// An identity that is to be linked with the account that has its email, by the transaction that
+// ends the login. Whoever only has an account with this email at the provider, and not the second
+// factor, gets no lasting way in.
+struct PendingLink {
+  tables::Identity identity;
+  std::optional<tables::Mail> notice;
+};
+
+// Links it, unless it is the user's already. The caller puts the user. Errors: `conflict`,
+// "account_exists" when email, provider or the identity's user is another one by now, or
+// "provider_linked" when the user has another identity at this provider.
+Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
+                           tables::User& user, const Origin& origin, Time now);
+
+// Puts an identity in place of what a user who is gone left behind.
+void keep_identity(store::WriteTxn& tx, const tables::Identity& identity);
+
+// A challenge carries the link to the request that answers it.
+void carry_link(const tables::Identity& identity, tables::Challenge& challenge);
+std::optional<PendingLink> carried_link(const Services& s, const tables::Challenge& challenge,
+                                        const tables::User& user, Time now);
+
+// The mail that tells the owner what was done ("added", "removed"); nullopt without an address.
+std::optional<tables::Mail> identity_notice(const Services& s, const tables::User& user,
+                                            std::string_view provider, std::string_view change,
+                                            Time now);
+
+}  // namespace authd::auth

@@ -1,0 +1,19 @@
+#include "auth/accounts/known_owner.h"
+
+namespace authd::auth {
+
+bool is_owner_known(const tables::User& user) {
+  return user.email_verified && !user.mailbox_alone;
+}
+
+void note_owner(tables::User& user) {
+  user.email_verified = true;
+  user.mailbox_alone = false;
+  user.is_claim = false;
+}
+
+void note_foothold(tables::User& user) {
+  if (!is_owner_known(user)) ++user.footholds;
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,75 @@
+#include "auth/accounts/last_admin.h"
+
+#include <algorithm>
+
+#include "auth/core/login_rules.h"
+#include "auth/sessions/roles.h"
+#include "tables/roles.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr std::string_view kChanged = "administrators_changed";
+
+// 0, which no role has, when there is no such role.
+uint64_t admin_role(store::Reader& tx) {
+  const std::optional<tables::Role> role = tables::find_role_by_name(tx, kAdminRole);
+  return role ? role->id.value : 0;
+}
+
+bool is_active_admin(const tables::User& user, uint64_t role) {
+  const auto& ids = user.role_ids;
+  return !user.disabled && std::find(ids.begin(), ids.end(), role) != ids.end();
+}
+
+// One who cannot sign in cannot take over: with an email that has to be confirmed and never was,
+// without a second factor that is required, or with neither a password nor an address to mail one
+// to.
+bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
+  return is_active_admin(user, role) && check_may_log_in(s.config, user) &&
+         factors_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
+}
+
+}  // namespace
+
+Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last) {
+  AdminWitness witness{last, {}};
+  if (last == LastAdmin::may_go) return witness;
+  return s.store.read([&](store::ReadTxn& tx) -> Result<AdminWitness> {
+    witness.other.reset();
+    const uint64_t role = admin_role(tx);
+    const std::optional<tables::User> target = tables::find_user(tx, user);
+    if (!target || !is_active_admin(*target, role)) return witness;
+    tables::users.scan(tx, "", "", [&](std::string_view, const tables::User& one) {
+      if (one.id == user || !can_take_over(s, one, role)) return true;
+      witness.other = one.id;
+      return false;
+    });
+    if (witness.other) return witness;
+    return Error{ErrorCode::conflict,
+                 "This is the last administrator who can sign in: make somebody else an "
+                 "administrator first.",
+                 {},
+                 "last_administrator"};
+  });
+}
+
+Result<void> check_admin_witness(const Services& s, store::Reader& tx, const AdminWitness& witness,
+                                 const tables::User& user) {
+  if (witness.last == LastAdmin::may_go) return {};
+  const uint64_t role = admin_role(tx);
+  if (!is_active_admin(user, role)) return {};
+  const auto other = witness.other ? tables::find_user(tx, *witness.other) : std::nullopt;
+  if (other && can_take_over(s, *other, role)) return {};
+  return Error{ErrorCode::conflict,
+               "The administrators changed at this moment; try again.",
+               {},
+               std::string(kChanged)};
+}
+
+bool is_witness_gone(const Error& error) {
+  return error.code == ErrorCode::conflict && error.name == kChanged;
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,107 @@
+#include "auth/accounts/login_names.h"
+
+#include <algorithm>
+
+#include "auth/accounts/providers.h"
+#include "auth/core/attempts.h"
+#include "auth/core/mails.h"
+#include "auth/sessions/sessions.h"
+#include "tables/identities.h"
+#include "tables/outbox.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+Error email_needed(std::string message) {
+  return Error{ErrorCode::conflict, std::move(message), "email", "email_needed"};
+}
+
+bool has_identity(const Services& s, store::Reader& tx, const NameChange& change, UserId user) {
+  return std::any_of(change.identities.begin(), change.identities.end(),
+                     [&](const tables::Identity& identity) {
+                       return s.providers.find(identity.provider) != nullptr &&
+                              tables::find_identity_of(tx, user, identity.provider).has_value();
+                     });
+}
+
+Result<void> check_email_not_needed(const Services& s, store::Reader& tx, const NameChange& change,
+                                    const tables::User& current, const tables::User& user) {
+  if (s.config.signup.require_verified_email) {
+    return email_needed("Every account here needs an email; change it instead.");
+  }
+  if (s.config.mfa.email_otp == config::EmailOtp::required) {
+    return email_needed(
+        "Logins here ask for a code that goes to the email; change the email instead.");
+  }
+  if (current.awaits_email && !current.email_verified) {
+    return email_needed("The account is not active before its email is confirmed.");
+  }
+  const bool has_password = !user.password_hash.empty() && !user.username.empty();
+  if (has_password || has_identity(s, tx, change, user.id)) return {};
+  return email_needed(
+      "The email is the only way into this account: set a password and a username first.");
+}
+
+std::string rename_text(const std::string& before, const std::string& after) {
+  if (before.empty()) return "The username is " + after + " now.";
+  if (after.empty()) return "The username " + before + " was removed.";
+  return "The username was changed from " + before + " to " + after + ".";
+}
+
+}  // namespace
+
+Result<NameChange> look_at_names(const Services& s, UserId id,
+                                 const std::optional<std::string>& username,
+                                 const std::optional<std::string>& email, const Origin& origin) {
+  using tables::MailKind;
+  const Time now = s.clock.now();
+  NameChange change;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    change.before = std::move(*user);
+    change.identities = tables::identities_of(tx, id);
+    return {};
+  }));
+  const tables::User& before = change.before;
+  change.is_renamed = username && *username != before.username;
+  change.is_readdressed = email && tables::fold(*email) != tables::fold(before.email);
+  if (change.is_renamed) {
+    std::string text = rename_text(before.username, *username);
+    const std::string from = where_from(origin);
+    if (!from.empty()) text += " The change came from the address " + from + ".";
+    change.username_notice = make_notice(s, MailKind::factors_changed, before, text, now);
+  }
+  if (change.is_readdressed) {
+    change.email_notice = make_notice(s, MailKind::email_changed, before, *email, now);
+  }
+  return change;
+}
+
+Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChange& change,
+                          const tables::User& current, tables::User& user,
+                          std::string_view keep_session, Time now) {
+  if (!change.any()) return {};
+  if (current.username != change.before.username || current.email != change.before.email) {
+    return Error{ErrorCode::conflict,
+                 "The account changed at this moment; try again.",
+                 {},
+                 "account_changed"};
+  }
+  if (change.is_readdressed && user.email.empty()) {
+    TRY(check_email_not_needed(s, tx, change, current, user));
+    // It was confirmed once, which is all that was waited for.
+    user.awaits_email = false;
+    end_other_sessions(tx, user, keep_session);
+  }
+  if (change.username_notice) {
+    // Nobody may have proved the address: it is not to be flooded by names that come and go.
+    TRY(count_mail(tx, "username_changed " + tables::fold(current.email), now));
+    tables::insert_mail(tx, *change.username_notice);
+  }
+  if (change.email_notice) tables::insert_mail(tx, *change.email_notice);
+  return {};
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,36 @@
+#include "auth/accounts/password_check.h"
+
+namespace authd::auth {
+
+Error wrong_credentials() {
+  // One answer for an unknown login and a wrong password: no oracle.
+  return Error{
+      ErrorCode::unauthenticated, "The login or the password is wrong.", {}, "invalid_credentials"};
+}
+
+Result<bool> verify_password(const Services& s, const std::optional<tables::User>& user,
+                             const Password& password) {
+  if (!user || user->password_hash.empty()) {
+    TRY(s.hasher.verify_nothing(password));
+    return false;
+  }
+  const crypto::Verdict verdict = TRY(s.hasher.verify(password, user->password_hash));
+  if (verdict == crypto::Verdict::unsupported) {
+    s.log.error("password hash of an unknown form", {{"user_id", user->id.value}});
+  }
+  return verdict == crypto::Verdict::match;
+}
+
+Error password_unchanged(std::string_view field) {
+  return Error{ErrorCode::invalid, "The account already has this password; choose a different one.",
+               std::string(field), "password_unchanged"};
+}
+
+Result<void> check_is_other_password(const Services& s, const tables::User& user,
+                                     const Password& password, std::string_view field) {
+  if (user.password_hash.empty()) return {};
+  if (TRY(verify_password(s, user, password))) return password_unchanged(field);
+  return {};
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,105 @@
+#include "auth/accounts/password_policy.h"
+
+#include <zxcvbn.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "base/encoding.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+// zxcvbn's effort grows with the square of the length; what is longer than this is strong by length
+// unless it is a repetition, which shows within this prefix too.
+constexpr size_t kScoredBytes = 100;
+
+Error weak(std::string message, std::string_view field) {
+  return Error{ErrorCode::invalid, std::move(message), std::string(field), "weak_password"};
+}
+
+using Words = std::array<const char*, 5>;  // with a null pointer behind the last
+
+// What the text is the repetition of: all of it, if it repeats nothing.
+std::string_view repeated_part(std::string_view text) {
+  for (size_t length = 1; length <= text.size() / 2; ++length) {
+    if (text.size() % length == 0 && text.substr(length) == text.substr(0, text.size() - length)) {
+      return text.substr(0, length);
+    }
+  }
+  return text;
+}
+
+// How many guesses find the text, in bits. zxcvbn reads forwards, and does not see that a word is
+// there twice; whoever guesses tries both.
+double guessing_bits(std::string_view text, Words& known) {
+  const std::string_view part = repeated_part(text);
+  std::string whole(text);
+  std::string forwards(part);
+  std::string backwards(part.rbegin(), part.rend());
+  double bits = std::min(ZxcvbnMatch(forwards.c_str(), known.data(), nullptr),
+                         ZxcvbnMatch(backwards.c_str(), known.data(), nullptr));
+  if (part.size() < text.size()) {
+    bits += std::log2(text.size() / part.size());
+    bits = std::min(bits, ZxcvbnMatch(whole.c_str(), known.data(), nullptr));
+  }
+  for (std::string* copy : {&whole, &forwards, &backwards})
+    wipe(*copy);
+  return bits;
+}
+
+bool same_name(std::string_view password, std::string_view name) {
+  return !name.empty() && tables::fold(password) == tables::fold(name);
+}
+
+}  // namespace
+
+int password_score(const Password& password, std::string_view username, std::string_view email) {
+  const std::string user(username);
+  const std::string mail(email);
+  const std::string local = mail.substr(0, mail.find('@'));
+  Words known = {"authd"};
+  size_t count = 1;
+  for (const std::string* word : {&user, &mail, &local}) {
+    if (!word->empty()) known[count++] = word->c_str();
+  }
+  const double bits = guessing_bits(password.reveal().substr(0, kScoredBytes), known);
+  // The scores of the zxcvbn paper (Wheeler 2016, section 5): 10^3, 10^6, 10^8 and 10^10 guesses.
+  constexpr std::array<double, 4> kBits = {9.97, 19.93, 26.58, 33.22};
+  return static_cast<int>(
+      std::count_if(kBits.begin(), kBits.end(), [&](double limit) { return bits >= limit; }));
+}
+
+Result<void> check_password(const config::Config& config, const Password& password,
+                            std::string_view username, std::string_view email,
+                            std::string_view field) {
+  const std::string_view text = password.reveal();
+  if (!is_valid_utf8(text)) return weak("The password is not valid UTF-8.", field);
+  const size_t length = count_code_points(text);
+  const auto& rules = config.passwords;
+  if (length < rules.min_length) {
+    return weak("The password needs at least " + std::to_string(rules.min_length) + " characters.",
+                field);
+  }
+  if (length > rules.max_length) {
+    return weak("The password has more than " + std::to_string(rules.max_length) + " characters.",
+                field);
+  }
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<uint8_t>(c) < 0x20; })) {
+    return weak("The password holds a control character.", field);
+  }
+  if (same_name(text, username) || same_name(text, email) ||
+      same_name(text, email.substr(0, email.find('@')))) {
+    return weak("The password is the name of the account.", field);
+  }
+  if (rules.min_score > 0 && password_score(password, username, email) < rules.min_score) {
+    return weak("The password is too easy to guess; a few unusual words are better.", field);
+  }
+  return {};
+}
+
+}  // namespace authd::auth

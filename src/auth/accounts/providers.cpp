@@ -1,0 +1,259 @@
+#include "auth/accounts/providers.h"
+
+#include <algorithm>
+
+#include "base/json_writer.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kMaxKeys = 64;
+constexpr JsonLimits kJson{fetch::kMaxReplyBytes, 16};
+
+Error no_answer() {
+  return Error{ErrorCode::unavailable,
+               "The provider does not answer; try again in a moment.",
+               {},
+               "provider_unavailable",
+               static_cast<int>(std::chrono::ceil<Seconds>(kFailurePause).count())};
+}
+
+Error bad_answer(std::string cause) {
+  return Error{ErrorCode::invalid, std::move(cause)};
+}
+
+// An address of the provider's. One that is reached by https does not send us anywhere else.
+Result<std::string> endpoint(const JsonObject& json, std::string_view name,
+                             std::string_view issuer) {
+  std::string url = TRY(json.string(name));
+  const bool is_plain = url.starts_with("http://") && issuer.starts_with("https://");
+  if (is_plain || !fetch::is_allowed_url(url) || url.find('#') != std::string::npos) {
+    return bad_answer(std::string(name) + " is no https address");
+  }
+  return url;
+}
+
+// The members that make the key, and no others.
+std::string key_members(const JsonObject& jwk) {
+  JsonWriter json;
+  json.begin_object();
+  for (const std::string_view name : {"kty", "crv", "x", "y", "n", "e"}) {
+    const auto value = jwk.optional_string(name);
+    if (value && *value) json.field(name, **value);
+  }
+  json.end_object();
+  return json.take();
+}
+
+std::optional<ProviderKey> parse_key(const JsonObject& jwk) {
+  const auto use = jwk.optional_string("use");
+  const auto kid = jwk.optional_string("kid");
+  const auto alg = jwk.optional_string("alg");
+  if (!use || !kid || !alg || use->value_or("sig") != "sig") return std::nullopt;
+  Result<crypto::SigningKey> key = crypto::SigningKey::from_public_jwk(key_members(jwk));
+  if (!key) return std::nullopt;
+  // A key for PS256 has the form of one for RS256, and must not become one.
+  if (*alg && **alg != crypto::name(key->algorithm())) return std::nullopt;
+  return ProviderKey{kid->value_or(""),
+                     std::make_shared<const crypto::SigningKey>(std::move(*key))};
+}
+
+}  // namespace
+
+std::string discovery_url(std::string_view issuer) {
+  // OpenID Connect Discovery 1.0 section 4.1: a slash at the end is not doubled.
+  if (issuer.ends_with('/')) issuer.remove_suffix(1);
+  return std::string(issuer) + "/.well-known/openid-configuration";
+}
+
+Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer) {
+  const JsonObject json = TRY(JsonObject::parse(text, kJson));
+  // Section 4.3: exactly the same, else the document is somebody else's.
+  if (TRY(json.string("issuer")) != issuer) {
+    return bad_answer("its discovery is of the issuer " + TRY(json.string("issuer")));
+  }
+  ProviderMetadata found;
+  found.authorization_endpoint = TRY(endpoint(json, "authorization_endpoint", issuer));
+  found.token_endpoint = TRY(endpoint(json, "token_endpoint", issuer));
+  found.jwks_uri = TRY(endpoint(json, "jwks_uri", issuer));
+  if (json.has("userinfo_endpoint")) {
+    found.userinfo_endpoint = TRY(endpoint(json, "userinfo_endpoint", issuer));
+  }
+  const auto methods = TRY(json.optional_strings("token_endpoint_auth_methods_supported"));
+  // Absent: client_secret_basic (section 3).
+  found.takes_basic = !methods || std::find(methods->begin(), methods->end(),
+                                            "client_secret_basic") != methods->end();
+  found.sends_issuer =
+      TRY(json.optional_boolean("authorization_response_iss_parameter_supported")).value_or(false);
+  return found;
+}
+
+std::vector<ProviderKey> parse_key_set(std::string_view json) {
+  std::vector<ProviderKey> keys;
+  const Result<JsonObject> set = JsonObject::parse(json, kJson);
+  if (!set) return keys;
+  const auto members = set->optional_objects("keys");
+  if (!members || !*members) return keys;
+  for (const JsonObject& jwk : **members) {
+    if (keys.size() == kMaxKeys) break;
+    if (std::optional<ProviderKey> key = parse_key(jwk)) keys.push_back(std::move(*key));
+  }
+  return keys;
+}
+
+const config::Provider* Providers::find(std::string_view name) const {
+  for (const config::Provider& provider : config_.providers) {
+    if (provider.name == name) return &provider;
+  }
+  return nullptr;
+}
+
+Providers::Permit::~Permit() {
+  if (providers_ == nullptr) return;
+  const std::lock_guard lock(providers_->mutex_);
+  providers_->waiting_ -= 1;
+}
+
+Result<Providers::Permit> Providers::enter() {
+  const std::lock_guard lock(mutex_);
+  if (waiting_ >= kMaxOutgoing) {
+    return Error{ErrorCode::busy,
+                 "Many logins wait for their provider already; try again in a moment.",
+                 {},
+                 {},
+                 2};
+  }
+  waiting_ += 1;
+  return Permit(*this);
+}
+
+Providers::State& Providers::state_of(const config::Provider& provider) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<State>& state = states_[provider.name];
+  if (!state) state = std::make_unique<State>();
+  return *state;
+}
+
+Result<std::string> Providers::get(const config::Provider& provider, State& state,
+                                   const std::string& url, std::string_view what,
+                                   SteadyTime deadline) {
+  const SteadyTime now = clock_.steady_now();
+  if (state.failed_at && now < *state.failed_at + kFailurePause) return no_answer();
+  fetch::Request request;
+  request.url = url;
+  request.ca_file = provider.ca_file;
+  request.timeout = std::chrono::duration_cast<Milliseconds>(deadline - now);
+  Result<fetch::Reply> reply = client_.send(request);
+  if (reply && reply->status == 200) {
+    state.failed_at.reset();
+    return std::move(reply->body);
+  }
+  const std::string cause =
+      reply ? "status " + std::to_string(reply->status) : reply.error().message;
+  note_failure(provider, what, url + ": " + cause);
+  state.failed_at = clock_.steady_now();
+  return no_answer();
+}
+
+uint64_t Providers::failures(const config::Provider& provider) {
+  return state_of(provider).failures.load();
+}
+
+void Providers::note_failure(const config::Provider& provider, std::string_view what,
+                             std::string_view cause) {
+  state_of(provider).failures.fetch_add(1);
+  log_.error("a provider does not answer as it should",
+             {{"provider", provider.name}, {"what", what}, {"cause", cause}});
+}
+
+Result<std::shared_ptr<const ProviderMetadata>> Providers::metadata_locked(
+    const config::Provider& provider, State& state, SteadyTime deadline) {
+  if (state.metadata && clock_.steady_now() < state.metadata_at + kProviderCacheLife) {
+    return state.metadata;
+  }
+  const std::string text =
+      TRY(get(provider, state, discovery_url(provider.issuer), "discovery", deadline));
+  Result<ProviderMetadata> parsed = parse_metadata(text, provider.issuer);
+  if (!parsed) {
+    note_failure(provider, "discovery", parsed.error().message);
+    state.failed_at = clock_.steady_now();
+    return no_answer();
+  }
+  state.metadata = std::make_shared<const ProviderMetadata>(std::move(*parsed));
+  state.metadata_at = clock_.steady_now();
+  return state.metadata;
+}
+
+Result<std::shared_ptr<const ProviderMetadata>> Providers::metadata(
+    const config::Provider& provider, SteadyTime deadline) {
+  State& state = state_of(provider);
+  const std::lock_guard lock(state.mutex);
+  return metadata_locked(provider, state, deadline);
+}
+
+Result<void> Providers::fetch_keys(const config::Provider& provider, State& state,
+                                   SteadyTime deadline) {
+  const auto metadata = TRY(metadata_locked(provider, state, deadline));
+  const std::string text = TRY(get(provider, state, metadata->jwks_uri, "keys", deadline));
+  state.keys = parse_key_set(text);
+  state.keys_at = clock_.steady_now();
+  return {};
+}
+
+Result<std::vector<VerifyingKey>> Providers::keys_for(const config::Provider& provider,
+                                                      const crypto::Jws& token,
+                                                      SteadyTime deadline) {
+  State& state = state_of(provider);
+  const std::lock_guard lock(state.mutex);
+  const auto matching = [&] {
+    std::vector<VerifyingKey> found;
+    for (const ProviderKey& candidate : state.keys) {
+      const bool is_named = token.kid.empty() || candidate.kid == token.kid;
+      if (is_named && crypto::name(candidate.key->algorithm()) == token.alg) {
+        found.push_back(candidate.key);
+      }
+    }
+    return found;
+  };
+  const bool is_fresh =
+      !state.keys.empty() && clock_.steady_now() < state.keys_at + kProviderCacheLife;
+  if (!is_fresh) {
+    TRY(fetch_keys(provider, state, deadline));
+    return matching();
+  }
+  std::vector<VerifyingKey> found = matching();
+  const SteadyTime now = clock_.steady_now();
+  const bool may_refetch = !state.refetched_at || now >= *state.refetched_at + kRefetchPause;
+  if (!found.empty() || !may_refetch) return found;
+  state.refetched_at = now;
+  TRY(fetch_keys(provider, state, deadline));
+  return matching();
+}
+
+Result<JsonObject> Providers::ask(const config::Provider& provider, fetch::Request request,
+                                  std::string_view what, SteadyTime deadline) {
+  request.ca_file = provider.ca_file;
+  request.timeout = std::chrono::duration_cast<Milliseconds>(deadline - clock_.steady_now());
+  const Result<fetch::Reply> reply = client_.send(request);
+  std::string cause;
+  if (!reply) {
+    cause = reply.error().message;
+  } else if (reply->status != 200) {
+    cause = "status " + std::to_string(reply->status);
+  }
+  if (cause.empty()) {
+    Result<JsonObject> json = JsonObject::parse(reply->body, kJson);
+    if (json) return json;
+    cause = json.error().message;
+  }
+  note_failure(provider, what, cause);
+  if (reply && reply->status >= 400 && reply->status < 500) {
+    return Error{ErrorCode::unauthenticated,
+                 "The provider did not confirm this login; begin it again.",
+                 {},
+                 "provider_refused"};
+  }
+  return no_answer();
+}
+
+}  // namespace authd::auth

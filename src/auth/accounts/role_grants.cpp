@@ -1,0 +1,73 @@
+#include "auth/accounts/role_grants.h"
+
+#include <algorithm>
+
+#include "auth/accounts/setup_state.h"
+#include "auth/core/audit.h"
+#include "auth/sessions/roles.h"
+#include "tables/roles.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+
+namespace {
+
+struct Found {
+  tables::User user;
+  tables::Role role;
+};
+
+Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role_name) {
+  std::optional<tables::User> user = tables::find_user(tx, user_id);
+  if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+  std::optional<tables::Role> role = tables::find_role_by_name(tx, role_name);
+  if (!role) {
+    return Error{ErrorCode::not_found, "There is no role \"" + std::string(role_name) + "\"."};
+  }
+  return Found{std::move(*user), std::move(*role)};
+}
+
+}  // namespace
+
+Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role_name,
+                        const Origin& origin) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    auto [user, role] = TRY(find_both(tx, user_id, role_name));
+    const uint64_t id = role.id.value;
+    if (std::find(user.role_ids.begin(), user.role_ids.end(), id) != user.role_ids.end()) {
+      return false;
+    }
+    if (user.role_ids.size() >= kMaxRolesPerUser) {
+      return Error{ErrorCode::invalid, "A user has at most 32 roles.", "role"};
+    }
+    if (role_name == kAdminRole) close_setup(tx);
+    user.role_ids.push_back(id);
+    user.is_claim = false;  // Whoever gives it rights knows whose account it is.
+    user.updated_at = now;
+    tables::put_user(tx, user);
+    audit(s, tx, origin, {"role_granted", user_id, "ok", role_name}, now);
+    return true;
+  });
+}
+
+Result<bool> revoke_role(const Services& s, UserId user_id, std::string_view role_name,
+                         const Origin& origin, LastAdmin last) {
+  const Time now = s.clock.now();
+  const bool is_admin = role_name == kAdminRole;
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<bool> {
+    auto [user, role] = TRY(find_both(tx, user_id, role_name));
+    if (is_admin) TRY(check_admin_witness(s, tx, witness, user));
+    if (std::erase(user.role_ids, role.id.value) == 0) return false;
+    user.updated_at = now;
+    tables::put_user(tx, user);
+    audit(s, tx, origin, {"role_revoked", user_id, "ok", role_name}, now);
+    return true;
+  };
+  const LastAdmin kept = is_admin ? last : LastAdmin::may_go;
+  return keeping_an_admin(s, user_id, kept, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
+  });
+}
+
+}  // namespace authd::auth

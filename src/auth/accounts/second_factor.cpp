@@ -1,0 +1,260 @@
+#include "auth/accounts/second_factor.h"
+
+#include <algorithm>
+
+#include "auth/accounts/known_owner.h"
+#include "auth/core/audit.h"
+#include "auth/core/login_rules.h"
+#include "auth/core/mails.h"
+#include "auth/core/one_time_codes.h"
+#include "auth/core/sealing.h"
+#include "auth/core/server_mac.h"
+#include "auth/sessions/sessions.h"
+#include "base/encoding.h"
+#include "crypto/totp.h"
+#include "tables/expiry.h"
+#include "tables/outbox.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+// 80 bits, in two groups: "k7wq2-4hj0x…" is copied from paper.
+constexpr size_t kRecoveryBytes = 10;
+
+std::string key_of(UserId user) {
+  return tables::big_endian(user.value);
+}
+
+tables::Factors factors_of(store::Reader& tx, UserId user) {
+  tables::Factors factors = tables::factors.find(tx, key_of(user)).value_or(tables::Factors{});
+  factors.user = user;
+  return factors;
+}
+
+std::optional<SecretKey> open_totp(const Services& s, UserId user, const std::string& sealed) {
+  if (sealed.empty()) return std::nullopt;
+  std::optional<std::string> secret = s.master_key.open(sealed, totp_context(user));
+  if (!secret) return std::nullopt;
+  return SecretKey(std::move(*secret));
+}
+
+// As people type it: without the dash, in any case.
+std::string recovery_mac(const Services& s, UserId user, std::string_view code) {
+  std::string plain;
+  for (const char c : code) {
+    if (c == '-' || c == ' ') continue;
+    plain += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return server_mac(s, "recovery code", key_of(user) + plain);
+}
+
+struct Recovery {
+  std::vector<OneTimeSecret> codes;
+  std::vector<std::string> macs;
+};
+
+Recovery make_recovery(const Services& s, UserId user) {
+  Recovery made;
+  for (size_t i = 0; i < kRecoveryCodes; ++i) {
+    const std::string text = base32_encode(s.random.bytes(kRecoveryBytes));
+    made.macs.push_back(recovery_mac(s, user, text));
+    made.codes.emplace_back(text.substr(0, 8) + "-" + text.substr(8));
+  }
+  return made;
+}
+
+Error no_totp() {
+  return Error{ErrorCode::not_found, "There is no authenticator app on this account."};
+}
+
+Error last_factor() {
+  return Error{ErrorCode::conflict,
+               "A second factor is required here, and this is the only one: add an email first.",
+               {},
+               "last_factor"};
+}
+
+Error wrong_code() {
+  return Error{ErrorCode::invalid,
+               "The code is wrong; wait for the next one, and check the clock of the device.",
+               "code", "invalid_code"};
+}
+
+// What every change of the factors does besides.
+void tell(const Services& s, store::WriteTxn& tx, tables::User& user, std::string_view keep_session,
+          const std::optional<tables::Mail>& notice, const Origin& origin, const AuditEvent& event,
+          Time now) {
+  end_other_sessions(tx, user, keep_session);
+  user.updated_at = now;
+  tables::put_user(tx, user);
+  if (notice) tables::insert_mail(tx, *notice);
+  audit(s, tx, origin, event, now);
+}
+
+}  // namespace
+
+std::string totp_context(UserId user) {
+  return "totp/" + std::to_string(user.value);
+}
+
+Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
+  const UserId id = caller.user().id;
+  const SecretKey secret = crypto::make_totp_secret(s.random);
+  const std::string sealed = s.master_key.seal(secret.reveal(), totp_context(id), s.random);
+  const Time now = s.clock.now();
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    TRY(still_signed_in(tx, caller, now));
+    tables::Factors factors = factors_of(tx, id);
+    if (!factors.totp.empty()) {
+      return Error{ErrorCode::conflict,
+                   "There is an authenticator app already; remove it first.",
+                   {},
+                   "totp_enabled"};
+    }
+    factors.totp_candidate = sealed_now(s, tx, sealed, totp_context(id));
+    tables::factors.put(tx, key_of(id), factors);
+    return {};
+  }));
+  const std::string& name =
+      caller.user().email.empty() ? caller.user().username : caller.user().email;
+  return TotpSetup{OneTimeSecret(base32_encode(secret.reveal())),
+                   OneTimeSecret(crypto::totp_uri(secret, s.config.branding.name, name))};
+}
+
+Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller& caller,
+                                                const OneTimeSecret& code, const Origin& origin) {
+  const UserId id = caller.user().id;
+  const Time now = s.clock.now();
+  Recovery recovery = make_recovery(s, id);
+  const std::optional<tables::Mail> notice =
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "added", now);
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    tables::Factors factors = factors_of(tx, id);
+    const std::optional<SecretKey> secret = open_totp(s, id, factors.totp_candidate);
+    if (!secret) return no_totp();
+    const auto step = crypto::match_totp(*secret, code.reveal(), now, factors.totp_last_step);
+    if (!step) return wrong_code();
+    factors.totp = std::move(factors.totp_candidate);
+    factors.totp_candidate.clear();
+    factors.totp_last_step = *step;
+    factors.totp_since = now;
+    factors.recovery_macs = recovery.macs;
+    factors.recovery_since = now;
+    tables::factors.put(tx, key_of(id), factors);
+    user.mfa_enabled = true;
+    note_foothold(user);
+    tell(s, tx, user, caller.session().id, notice, origin, {"totp_added", id}, now);
+    return {};
+  }));
+  return std::move(recovery.codes);
+}
+
+Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& origin) {
+  const UserId id = caller.user().id;
+  const Time now = s.clock.now();
+  const std::optional<tables::Mail> notice =
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "removed", now);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    if (factors_of(tx, id).totp.empty()) return no_totp();
+    tables::factors.del(tx, key_of(id));
+    user.mfa_enabled = false;
+    if (!factors_needed(s.config, user)) return last_factor();
+    tell(s, tx, user, caller.session().id, notice, origin, {"totp_removed", id}, now);
+    return {};
+  });
+}
+
+Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
+  const Time now = s.clock.now();
+  tables::User before;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    before = std::move(*user);
+    return {};
+  }));
+  const std::optional<tables::Mail> notice =
+      make_notice(s, tables::MailKind::factors_changed, before, "reset", now);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    tables::factors.del(tx, key_of(id));
+    user->mfa_enabled = false;
+    tell(s, tx, *user, "", notice, origin, {"factors_reset", id}, now);
+    return {};
+  });
+}
+
+Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Caller& caller,
+                                                        const Origin& origin) {
+  const UserId id = caller.user().id;
+  const Time now = s.clock.now();
+  Recovery recovery = make_recovery(s, id);
+  const std::optional<tables::Mail> notice =
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "recovery", now);
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    tables::Factors factors = factors_of(tx, id);
+    if (factors.totp.empty()) return no_totp();
+    factors.recovery_macs = recovery.macs;
+    factors.recovery_since = now;
+    tables::factors.put(tx, key_of(id), factors);
+    tell(s, tx, user, caller.session().id, notice, origin, {"recovery_codes_renewed", id}, now);
+    return {};
+  }));
+  return std::move(recovery.codes);
+}
+
+std::optional<std::string> use_factor(const Services& s, store::WriteTxn& tx, UserId user,
+                                      std::string_view code, Time now) {
+  tables::Factors factors = factors_of(tx, user);
+  if (factors.totp.empty()) return std::nullopt;
+  const std::optional<SecretKey> secret = open_totp(s, user, factors.totp);
+  if (secret) {
+    if (const auto step = crypto::match_totp(*secret, code, now, factors.totp_last_step)) {
+      factors.totp_last_step = *step;
+      tables::factors.put(tx, key_of(user), factors);
+      return "otp";
+    }
+  }
+  const std::string mac = recovery_mac(s, user, code);
+  auto& macs = factors.recovery_macs;
+  const auto found = std::find_if(macs.begin(), macs.end(), [&](const std::string& one) {
+    return equal_constant_time(one, mac);
+  });
+  if (found == macs.end()) return std::nullopt;
+  macs.erase(found);
+  tables::factors.put(tx, key_of(user), factors);
+  return "otp";
+}
+
+void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::User& user) const {
+  tables::Challenge made = row;
+  made.user = user.id;
+  made.epoch = user.session_epoch;
+  // An app that was added since the challenge was made: no code by mail stands in for it.
+  if (user.mfa_enabled) made.mac.clear();
+  tables::put_expiring(tx, tables::challenges, made.id, made);
+  if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);
+}
+
+NewChallenge make_challenge(const Services& s, const tables::User& user,
+                            std::vector<std::string> amr, Time now) {
+  NewChallenge made{make_token(s), {}, {}};
+  made.row.id = made.token.id;
+  made.row.amr = std::move(amr);
+  made.row.expires_at = now + kChallengeLife;
+  const auto needed = factors_needed(s.config, user);
+  if (needed && *needed == std::vector<std::string>{"email"}) {
+    const OneTimeSecret code = make_code(s);
+    made.row.mac = server_mac(s, "challenge code", made.row.id + std::string(code.reveal()));
+    made.mail =
+        make_mail(s, tables::MailKind::login_code, user, user.email, code.reveal(), "", now);
+  }
+  return made;
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,38 @@
+#include "auth/core/login_rules.h"
+
+namespace authd::auth {
+
+Result<void> check_may_log_in(const config::Config& config, const tables::User& user,
+                              Trace* trace) {
+  if (!passes(trace, "enabled", !user.disabled,
+              user.disabled ? "the account is disabled (authd user enable)" : "it is")) {
+    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
+  }
+  const bool needs_email = config.signup.require_verified_email || user.awaits_email;
+  const bool is_confirmed = passes(trace, "email", !needs_email || user.email_verified, [&] {
+    if (!needs_email) return "need not be confirmed";
+    return user.email_verified ? "confirmed" : "not confirmed yet, and it must be";
+  });
+  if (!is_confirmed) {
+    return Error{ErrorCode::forbidden,
+                 "Confirm your email first: follow the link in the mail.",
+                 {},
+                 "email_not_verified"};
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> factors_needed(const config::Config& config,
+                                                const tables::User& user) {
+  using Factors = std::vector<std::string>;
+  if (user.mfa_enabled) return Factors{"totp", "recovery_code"};
+  if (config.mfa.email_otp != config::EmailOtp::required) return Factors{};
+  if (!user.email.empty()) return Factors{"email"};
+  return Error{ErrorCode::forbidden,
+               "A second factor is required here, and this account has none: ask an administrator "
+               "to add an email to it.",
+               {},
+               "second_factor_missing"};
+}
+
+}  // namespace authd::auth

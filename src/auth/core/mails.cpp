@@ -1,0 +1,68 @@
+#include "auth/core/mails.h"
+
+#include "auth/core/lifetime.h"
+#include "auth/core/sealing.h"
+#include "base/encoding.h"
+#include "tables/outbox.h"
+
+namespace authd::auth {
+
+namespace {
+
+constexpr size_t kMailIdBytes = 16;
+
+std::string greeting(const tables::User& user) {
+  return user.first_name.empty() ? user.username : user.first_name;
+}
+
+}  // namespace
+
+tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::User& user,
+                       std::string_view to, std::string_view secret, std::string_view detail,
+                       Time now) {
+  tables::Mail mail;
+  mail.id = s.random.bytes(kMailIdBytes);
+  mail.kind = kind;
+  mail.to = to;
+  mail.name = greeting(user);
+  if (!secret.empty()) mail.sealed = s.master_key.seal(secret, mail_context(mail), s.random);
+  mail.detail = detail;
+  mail.created_at = now;
+  mail.due_at = now;
+  return mail;
+}
+
+std::string account_name(const tables::User& user) {
+  return user.username.empty() ? user.email : user.username;
+}
+
+std::string mail_context(const tables::Mail& mail) {
+  return "mail/" + hex_encode(mail.id);
+}
+
+std::string where_from(const Origin& origin) {
+  return origin.address == IpAddress{} ? "" : origin.address.to_string();
+}
+
+std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind,
+                                        const tables::User& user, std::string_view detail,
+                                        Time now) {
+  if (user.email.empty()) return std::nullopt;
+  return make_mail(s, kind, user, user.email, "", detail, now);
+}
+
+void insert_sealed_mail(const Services& s, store::WriteTxn& tx, tables::Mail mail) {
+  mail.sealed = sealed_now(s, tx, std::move(mail.sealed), mail_context(mail));
+  tables::insert_mail(tx, mail);
+}
+
+Result<void> check_resend_pause(Time last, Time now) {
+  const Time next = last + kResendPause;
+  // A clock that was set back must not keep the owner from it until it has caught up.
+  if (next <= now || last > now + kClockSlack) return {};
+  Error error{ErrorCode::rate_limited, "A mail was sent a moment ago; wait a little."};
+  error.retry_after_s = static_cast<int>(std::chrono::ceil<Seconds>(next - now).count());
+  return error;
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,40 @@
+#include "auth/core/refresh_token.h"
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "crypto/digest.h"
+#include "tables/table.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kClaimBytes = kSessionIdBytes + 8;
+constexpr size_t kMacBytes = 32;
+
+// The purpose is part of what is authenticated, so that no other use of the key yields a token.
+std::string mac_of(const SecretKey& key, std::string_view claim) {
+  return crypto::hmac_sha256(key.reveal(), "authd refresh token v1:" + std::string(claim));
+}
+
+}  // namespace
+
+RefreshToken make_refresh_token(const SecretKey& key, const RefreshClaim& claim) {
+  CHECK(claim.session_id.size() == kSessionIdBytes && claim.generation > 0);
+  std::string bytes = claim.session_id + tables::big_endian(claim.generation);
+  bytes += mac_of(key, bytes);
+  return RefreshToken(base64url_encode(bytes));
+}
+
+std::optional<RefreshClaim> parse_refresh_token(const SecretKey& key, const RefreshToken& token) {
+  constexpr size_t kTextBytes = ((kClaimBytes + kMacBytes) * 8 + 5) / 6;
+  if (token.reveal().size() != kTextBytes) return std::nullopt;
+  const std::optional<std::string> bytes = base64url_decode(token.reveal());
+  if (!bytes || bytes->size() != kClaimBytes + kMacBytes) return std::nullopt;
+  const std::string_view claim = std::string_view(*bytes).substr(0, kClaimBytes);
+  const std::string_view mac = std::string_view(*bytes).substr(kClaimBytes);
+  if (!equal_constant_time(mac_of(key, claim), mac)) return std::nullopt;
+  return RefreshClaim{std::string(claim.substr(0, kSessionIdBytes)),
+                      tables::from_big_endian(claim.substr(kSessionIdBytes))};
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,58 @@
+#include "auth/core/return_address.h"
+
+#include <algorithm>
+
+#include "config/values.h"
+
+namespace authd::auth {
+namespace {
+
+// What a header can carry and every browser reads alike: URLs have no spaces or backslashes.
+bool is_plain(std::string_view text) {
+  return text.size() <= kMaxReturnAddress && std::all_of(text.begin(), text.end(), [](char c) {
+           return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>';
+         });
+}
+
+// "https://*.example.org" allows every host below example.org, by https, without a port.
+bool allows(std::string_view pattern, std::string_view origin) {
+  const size_t wildcard = pattern.find("//*.");
+  if (wildcard == std::string_view::npos) return pattern == origin;
+  const std::string_view scheme = pattern.substr(0, wildcard + 2);
+  const std::string_view suffix = pattern.substr(wildcard + 3);  // ".example.org"
+  return origin.starts_with(scheme) && origin.ends_with(suffix) &&
+         origin.size() > scheme.size() + suffix.size();
+}
+
+// Of an absolute URL, as browsers write it; empty when it is none. Whoever writes user
+// information into the address wants it to look like another one: parse_origin() refuses '@'.
+std::string origin_of(std::string_view url) {
+  const size_t slashes = url.find("//");
+  if (slashes == std::string_view::npos) return "";
+  const size_t end = url.find_first_of("/?#", slashes + 2);
+  const Result<std::string> origin = config::parse_origin(url.substr(0, end));
+  return origin && *origin != "*" ? *origin : "";
+}
+
+}  // namespace
+
+bool is_local_path(std::string_view text) {
+  return is_plain(text) && text.starts_with('/') && !text.starts_with("//");
+}
+
+Result<std::string> return_address(const config::Config& config, std::string_view text) {
+  if (is_local_path(text)) return std::string(text);
+  const std::string origin = is_plain(text) ? origin_of(text) : "";
+  const auto& listed = config.pages.return_origins;
+  const bool is_allowed =
+      origin == origin_of(config.public_url) ||
+      std::any_of(listed.begin(), listed.end(),
+                  [&](const std::string& pattern) { return allows(pattern, origin); });
+  if (!origin.empty() && is_allowed) return std::string(text);
+  return Error{ErrorCode::invalid,
+               "Nobody is sent there after signing in: it must be a path of this server, or its "
+               "origin must be in pages.return_origins.",
+               "return_to"};
+}
+
+}  // namespace authd::auth

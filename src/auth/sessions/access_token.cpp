@@ -1,0 +1,270 @@
+#include "auth/sessions/access_token.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "auth/core/activity.h"
+#include "auth/core/caller.h"
+#include "auth/core/refresh_token.h"
+#include "auth/sessions/credential_cache.h"
+#include "auth/sessions/keyring.h"
+#include "auth/sessions/roles.h"
+#include "auth/sessions/sessions.h"
+#include "base/encoding.h"
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "crypto/digest.h"
+#include "crypto/jwt.h"
+#include "tables/revocations.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kJtiBytes = 16;
+constexpr std::string_view kType = "at+jwt";       // RFC 9068 section 2.1
+constexpr std::string_view kFirstParty = "authd";  // client_id of tokens from a login
+
+Result<UserId> parse_subject(std::string_view text) {
+  UserId id;
+  const char* end = text.data() + text.size();
+  const auto [at, failure] = std::from_chars(text.data(), end, id.value);
+  if (failure != std::errc() || at != end || id.value == 0) return invalid_token();
+  return id;
+}
+
+bool is_type(std::string_view typ) {
+  // RFC 9068 section 4: with or without the "application/" prefix (RFC 7515 section 4.1.9).
+  const std::string folded = tables::fold(typ);
+  return folded == kType || folded == "application/" + std::string(kType);
+}
+
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+Result<Claims> parse_claims(const Services& s, std::string_view payload, Trace* trace) {
+  const JsonObject json = TRY(JsonObject::parse(payload));
+  Claims claims;
+  const config::Tokens& ours = s.config.tokens;
+  const std::vector<std::string> audience = TRY(json.string_or_strings("aud"));
+  const std::string issuer = TRY(json.string("iss"));
+  const bool is_ours = passes(trace, "issuer", issuer == ours.issuer, [&] {
+    return "iss is " + quoted(issuer) + ", tokens.issuer is " + quoted(ours.issuer);
+  });
+  if (!is_ours) return invalid_token();
+  const bool is_for_us =
+      std::find(audience.begin(), audience.end(), ours.audience) != audience.end();
+  const bool is_meant = passes(trace, "audience", is_for_us, [&] {
+    std::string list;
+    for (const std::string& one : audience)
+      list += (list.empty() ? "" : ", ") + quoted(one);
+    return "aud is " + list + ", tokens.audience is " + quoted(ours.audience);
+  });
+  if (!is_meant) return invalid_token();
+  claims.user = TRY(parse_subject(TRY(json.string("sub"))));
+  const std::optional<std::string> sid = base64url_decode(TRY(json.string("sid")));
+  if (!sid || sid->size() != kSessionIdBytes) return invalid_token();
+  claims.session_id = *sid;
+  claims.jti = TRY(json.string("jti"));
+  claims.client_id = TRY(json.string("client_id"));
+  claims.scope = TRY(json.string("scope"));
+  claims.roles = TRY(json.optional_strings("roles")).value_or(std::vector<std::string>{});
+  claims.amr = TRY(json.optional_strings("amr")).value_or(std::vector<std::string>{});
+  claims.issued_at = from_unix_seconds(TRY(json.integer("iat")));
+  claims.expires_at = from_unix_seconds(TRY(json.integer("exp")));
+  claims.auth_time = from_unix_seconds(TRY(json.integer("auth_time")));
+  return claims;
+}
+
+// The key that may have made the signature; null when there is none.
+const LoadedKey* verifying_key(const KeySet& keys, const crypto::Jws& jws, Trace* trace) {
+  const LoadedKey* key = keys.find(jws.kid);
+  const bool is_known = passes(trace, "key", key != nullptr, [&] {
+    if (key == nullptr) {
+      return "there is no signing key " + quoted(jws.kid) +
+             ": it was withdrawn or pruned, or another server made the token";
+    }
+    return "signing key " + jws.kid + " is " + std::string(state_name(key->row.state));
+  });
+  if (!is_known) return nullptr;
+  const bool may_sign = passes(trace, "key signs", key->row.state != tables::KeyState::next,
+                               "a key that is next has not signed anything yet");
+  return may_sign ? key : nullptr;
+}
+
+Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeySet& keys,
+                                                   std::string_view token, Trace* trace = nullptr) {
+  const Result<crypto::Jws> parsed = crypto::parse_compact(token);
+  const bool is_jwt = passes(trace, "form", parsed.has_value(),
+                             parsed ? "a JWT with an algorithm that is known and no header that "
+                                      "brings a key of its own"
+                                    : "not three parts of base64url with a JSON header, or a "
+                                      "header with alg none or a key of its own");
+  if (!is_jwt) return parsed.error();
+  const crypto::Jws& jws = *parsed;
+  const LoadedKey* key = verifying_key(keys, jws, trace);
+  if (key == nullptr) return invalid_token();
+  const bool is_access_token = passes(trace, "type", is_type(jws.typ), [&] {
+    return "typ is " + quoted(jws.typ) + ", access tokens have " + quoted(kType);
+  });
+  if (!is_access_token) return invalid_token();
+  const Result<void> verified = crypto::verify(jws, *key->key);
+  const bool is_signed = passes(trace, "signature", verified.has_value(), [&] {
+    const std::string algorithm(crypto::name(key->key->algorithm()));
+    if (jws.alg != algorithm) return "alg is " + jws.alg + ", and the key is for " + algorithm;
+    return algorithm + (verified ? ", good" : ", wrong: the token was altered");
+  });
+  if (!is_signed) return verified.error();
+  // Our own signature is on it, so a payload that cannot be read is an older form, not an attack;
+  // either way the caller needs a new token.
+  Result<Claims> claims = parse_claims(s, jws.payload, trace);
+  if (!claims) {
+    if (claims.error().name != "invalid_token") {
+      passes(trace, "claims", false, "a claim is missing: " + claims.error().message);
+    }
+    return invalid_token();
+  }
+  claims->keyring_generation = keys.generation;
+  return std::make_shared<const Claims>(std::move(*claims));
+}
+
+// What is known of the token from before, or its claims, verified now.
+Result<CredentialCache::Known> look_up(const Services& s, const KeySet& keys,
+                                       const std::string& key, std::string_view token,
+                                       Trace* trace) {
+  using Known = CredentialCache::Known;
+  if (trace != nullptr) return Known{TRY(verify_token(s, keys, token, trace)), {}, 0};
+  Known known = s.credentials.find(key);
+  if (known.claims && known.claims->keyring_generation == keys.generation) {
+    count(s.counters.claims_cache_hits);
+    return known;
+  }
+  known = {TRY(verify_token(s, keys, token)), {}, 0};
+  s.credentials.insert(key, known);
+  return known;
+}
+
+// No token lives so long as kMaxAccessTokenLife: what ends later was signed while the clock was
+// wrong, ahead of now.
+bool is_in_time(const Claims& claims, Time now, Trace* trace) {
+  const bool is_of_now = claims.expires_at <= now + kMaxAccessTokenLife;
+  return passes(trace, "expiry", now < claims.expires_at && is_of_now, [&] {
+    return "exp is " + format_rfc3339(claims.expires_at) + ", now is " + format_rfc3339(now) +
+           (is_of_now ? "" : ": made while the clock was ahead");
+  });
+}
+
+// The rows behind the claims; null when one of them is not there or is another's, or the token was
+// revoked. What depends on the time is not looked at: this may be asked again later.
+std::shared_ptr<const Standing> read_standing(store::Reader& tx,
+                                              const std::shared_ptr<const Claims>& claims,
+                                              Trace* trace) {
+  std::optional<LiveSession> found = find_session_and_user(tx, claims->session_id, trace);
+  if (!found) return nullptr;
+  const bool is_users = passes(trace, "subject", found->user.id == claims->user,
+                               "whether the session is the user's whom sub names");
+  if (!is_users) return nullptr;
+  const bool is_revoked = tables::is_revoked(tx, claims->jti);
+  if (!passes(trace, "revocation", !is_revoked,
+              is_revoked ? "this token was revoked by itself" : "not revoked")) {
+    return nullptr;
+  }
+  auto standing = std::make_shared<Standing>();
+  standing->user = std::move(found->user);
+  standing->session = std::move(found->session);
+  standing->claims = claims;
+  load_roles(tx, standing->user, standing->roles, standing->permissions);
+  return standing;
+}
+
+// The caller, if the time lets it be one; what was read is kept for the next request.
+Result<Caller> judge(const Services& s, const std::string& key, Seen seen, Time now, Trace* trace) {
+  const Standing* standing = seen.standing.get();
+  const bool is_good = standing != nullptr &&
+                       is_alive(standing->session, standing->user, now, trace) &&
+                       !is_idle(s.config, standing->session, standing->user, now, trace);
+  count(is_good ? s.counters.tokens_accepted : s.counters.tokens_refused);
+  if (!is_good) return invalid_token();
+  if (trace == nullptr) {
+    if (standing->user.last_activity + kActivityStep <= now)
+      s.activity.note(standing->user.id, now);
+    remember(s, key, seen);
+  }
+  return Caller(std::move(seen.standing), Credential::token);
+}
+
+}  // namespace
+
+Result<LiveSession> still_signed_in(store::Reader& tx, const Caller& caller, Time now) {
+  std::optional<LiveSession> live = find_live_session(tx, caller.session().id, now);
+  if (live && live->user.id == caller.user().id) return std::move(*live);
+  return caller.credential() == Credential::cookie ? invalid_session() : invalid_token();
+}
+
+Result<MintedToken> mint_access_token(const Services& s, const tables::Session& session,
+                                      const std::vector<std::string>& roles, Seconds life,
+                                      Time now) {
+  const std::shared_ptr<const KeySet> keys = TRY(current_keys(s));
+  const int64_t issued = unix_seconds(now);
+  const int64_t expires = std::min(unix_seconds(now + std::min(life, kMaxAccessTokenLife)),
+                                   unix_seconds(session.expires_at));
+  JsonWriter json;
+  json.begin_object()
+      .field("iss", s.config.tokens.issuer)
+      .field("sub", std::to_string(session.user.value))
+      .field("aud", s.config.tokens.audience)
+      .field("client_id", kFirstParty)
+      .field("exp", expires)
+      .field("iat", issued)
+      .field("jti", base64url_encode(s.random.bytes(kJtiBytes)))
+      .field("sid", base64url_encode(session.id))
+      .field("scope", session.scope)
+      .field("auth_time", unix_seconds(session.auth_time));
+  json.key("roles").begin_array();
+  for (const std::string& role : roles)
+    json.value(role);
+  json.end_array().key("amr").begin_array();
+  for (const std::string& method : session.amr)
+    json.value(method);
+  json.end_array().end_object();
+  std::string token = TRY(crypto::sign_jwt(*keys->active().key, kType, json.text()));
+  return MintedToken{AccessToken(std::move(token)),
+                     Seconds(std::max<int64_t>(expires - issued, 0))};
+}
+
+Result<Caller> authenticate(const Services& s, std::string_view token, Time now, Trace* trace) {
+  // The keys may be rotated by another process between two lines; each round then starts with newer
+  // ones.
+  constexpr int kRounds = 3;
+  const size_t steps_before = trace == nullptr ? 0 : trace->steps.size();
+  const std::string key = credential_key(Credential::token, crypto::sha256(token));
+  std::shared_ptr<const KeySet> keys = s.keyring.last();
+  if (!keys) keys = TRY(current_keys(s));
+  for (int round = 0; round < kRounds; ++round) {
+    if (trace != nullptr) trace->steps.resize(steps_before);
+    const Result<CredentialCache::Known> found = look_up(s, *keys, key, token, trace);
+    const bool may_be_good = found && is_in_time(*found->claims, now, trace);
+    const CredentialCache::Known known = may_be_good ? *found : CredentialCache::Known();
+    // The generation of the keyring stands in the same state as the rows: if they serve again, so
+    // do the keys.
+    bool is_stale = false;
+    Seen seen =
+        TRY(newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
+          is_stale = keyring_generation(tx) != keys->generation;
+          if (is_stale || !may_be_good) return nullptr;
+          return read_standing(tx, known.claims, trace);
+        }));
+    if (!is_stale) return judge(s, key, std::move(seen), now, trace);
+    keys = TRY(current_keys(s));
+  }
+  return Error{ErrorCode::unavailable, "The signing keys are being changed; try again."};
+}
+
+Result<std::shared_ptr<const Claims>> read_claims(const Services& s, std::string_view token) {
+  const std::shared_ptr<const KeySet> keys = TRY(current_keys(s));
+  return verify_token(s, *keys, token);
+}
+
+}  // namespace authd::auth

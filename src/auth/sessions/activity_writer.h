@@ -1,0 +1,13 @@
+// The job that writes down what was noted of users, sessions and API keys (activity.h).
+#pragma once
+
+#include "auth/core/services.h"
+#include "base/result.h"
+
+namespace authd::auth {
+
+// Writes a bounded piece of the notes down. Returns how many; on an Error they are kept.
+Result<size_t> write_activity(const Services& s);
+inline constexpr size_t kActivityBatch = 30;
+
+}  // namespace authd::auth

@@ -1,0 +1,117 @@
+#include "auth/sessions/roles.h"
+
+#include <algorithm>
+
+#include "auth/core/audit.h"
+#include "tables/roles.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr const char* kRoleCounter = "role_id";
+constexpr size_t kMaxName = 64;
+constexpr size_t kMaxDescription = 500;
+
+bool is_name(std::string_view text, std::string_view extra) {
+  return !text.empty() && text.size() <= kMaxName &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                  extra.find(c) != std::string_view::npos;
+         });
+}
+
+}  // namespace
+
+bool is_role_name(std::string_view text) {
+  return is_name(text, "._-");
+}
+
+void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
+                std::vector<std::string>& permissions) {
+  names.clear();
+  permissions.clear();
+  for (const uint64_t id : user.role_ids) {
+    std::optional<tables::Role> role = tables::find_role(tx, RoleId{id});
+    if (!role) continue;  // A role that was deleted grants nothing.
+    names.push_back(std::move(role->name));
+    for (std::string& permission : role->permissions) {
+      if (std::find(permissions.begin(), permissions.end(), permission) == permissions.end()) {
+        permissions.push_back(std::move(permission));
+      }
+    }
+  }
+}
+
+Result<void> ensure_roles(const Services& s) {
+  const Time now = s.clock.now();
+  const bool there = TRY(s.store.read([](store::ReadTxn& tx) -> Result<bool> {
+    return tables::find_role_by_name(tx, kUserRole) && tables::find_role_by_name(tx, kAdminRole);
+  }));
+  if (there) return {};
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    for (const auto& [name, description] : {std::pair(kUserRole, "Every account"),
+                                            std::pair(kAdminRole, "Administers this server")}) {
+      if (tables::find_role_by_name(tx, name)) continue;
+      tables::Role role;
+      role.id = RoleId{tables::next_number(tx, kRoleCounter)};
+      role.name = name;
+      role.description = description;
+      role.created_at = now;
+      tables::insert_role(tx, role);
+    }
+    return {};
+  });
+}
+
+Result<tables::Role> add_role(const Services& s, std::string_view name,
+                              std::string_view description,
+                              const std::vector<std::string>& permissions, const Origin& origin) {
+  if (!is_role_name(name)) {
+    return Error{ErrorCode::invalid,
+                 "A role's name has 1 to 64 of the letters a-z, digits and . _ -", "name"};
+  }
+  if (description.size() > kMaxDescription) {
+    return Error{ErrorCode::invalid, "The description is longer than 500 bytes.", "description"};
+  }
+  if (permissions.size() > kMaxPermissionsPerRole ||
+      !std::all_of(permissions.begin(), permissions.end(),
+                   [](const std::string& permission) { return is_name(permission, "._-:"); })) {
+    return Error{
+        ErrorCode::invalid,
+        "A permission has 1 to 64 of the letters a-z, digits and . _ - : and a role has at "
+        "most 256.",
+        "permissions"};
+  }
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Role> {
+    if (tables::find_role_by_name(tx, name)) {
+      return Error{ErrorCode::conflict, "There is a role \"" + std::string(name) + "\" already.",
+                   "name"};
+    }
+    tables::Role role;
+    role.id = RoleId{tables::next_number(tx, kRoleCounter)};
+    if (role.id.value > kMaxRoles) {
+      return Error{ErrorCode::invalid, "There are 1000 roles already, the most there can be."};
+    }
+    role.name = name;
+    role.description = description;
+    role.permissions = permissions;
+    role.created_at = now;
+    tables::insert_role(tx, role);
+    audit(s, tx, origin, {"role_added", UserId{}, "ok", name}, now);
+    return role;
+  });
+}
+
+Result<std::vector<tables::Role>> list_roles(const Services& s) {
+  return s.store.read([](store::ReadTxn& tx) -> Result<std::vector<tables::Role>> {
+    std::vector<tables::Role> found;
+    tables::roles.scan(tx, "", "", [&](std::string_view, tables::Role role) {
+      found.push_back(std::move(role));
+      return true;
+    });
+    return found;
+  });
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,140 @@
+#include "auth/sessions/session_cookie.h"
+
+#include <algorithm>
+
+#include "auth/core/activity.h"
+#include "auth/core/caller.h"
+#include "auth/core/refresh_token.h"
+#include "auth/core/server_mac.h"
+#include "auth/sessions/credential_cache.h"
+#include "auth/sessions/roles.h"
+#include "auth/sessions/sessions.h"
+#include "base/encoding.h"
+#include "crypto/digest.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kMacBytes = 32;
+
+bool is_https(const config::Config& config) {
+  return config.public_url.starts_with("https://");
+}
+
+std::string attributes(const config::Config& config, int64_t max_age) {
+  const std::string& domain = config.cookies.domain;
+  return "; Path=/; Max-Age=" + std::to_string(max_age) +
+         (domain.empty() ? "" : "; Domain=" + domain) + "; HttpOnly; SameSite=Lax" +
+         (is_https(config) ? "; Secure" : "");
+}
+
+// The raw id of the session; nullopt when the server did not make the value.
+std::optional<std::string> session_id_in(const Services& s, std::string_view value) {
+  constexpr size_t kTextBytes = ((kSessionIdBytes + kMacBytes) * 8 + 5) / 6;
+  if (value.size() != kTextBytes) return std::nullopt;
+  const std::optional<std::string> bytes = base64url_decode(value);
+  if (!bytes || bytes->size() != kSessionIdBytes + kMacBytes) return std::nullopt;
+  std::string id = bytes->substr(0, kSessionIdBytes);
+  const std::string_view mac = std::string_view(*bytes).substr(kSessionIdBytes);
+  if (!equal_constant_time(server_mac(s, "session cookie", id), mac)) return std::nullopt;
+  return id;
+}
+
+Claims claims_of(const tables::Session& session) {
+  Claims claims;
+  claims.user = session.user;
+  claims.session_id = session.id;
+  claims.scope = session.scope;
+  claims.amr = session.amr;
+  claims.issued_at = session.created_at;
+  claims.expires_at = session.expires_at;
+  claims.auth_time = session.auth_time;
+  return claims;
+}
+
+// The rows behind the session of a browser; null when one is not there, or when it is another
+// session.
+std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const std::string& id,
+                                              Trace* trace) {
+  std::optional<LiveSession> found = find_session_and_user(tx, id, trace);
+  if (!found) return nullptr;
+  const bool is_kept_by_cookie =
+      passes(trace, "session of a browser", found->session.generation == 0,
+             "a session with refresh tokens is not reached by a cookie");
+  if (!is_kept_by_cookie) return nullptr;
+  auto standing = std::make_shared<Standing>();
+  standing->claims = std::make_shared<const Claims>(claims_of(found->session));
+  standing->user = std::move(found->user);
+  standing->session = std::move(found->session);
+  load_roles(tx, standing->user, standing->roles, standing->permissions);
+  return standing;
+}
+
+void note_use(const Services& s, const Standing& standing, Time now) {
+  if (standing.user.last_activity + kActivityStep <= now) s.activity.note(standing.user.id, now);
+  if (standing.session.rotated_at + kActivityStep <= now)
+    s.activity.sessions.note(standing.session.id, now);
+}
+
+}  // namespace
+
+std::string session_cookie_name(const config::Config& config) {
+  constexpr const char* kName = "authd_session";
+  if (!is_https(config)) return kName;
+  return (config.cookies.domain.empty() ? "__Host-" : "__Secure-") + std::string(kName);
+}
+
+std::string session_cookie(const Services& s, const tables::Session& session, Time now) {
+  const std::string value =
+      base64url_encode(session.id + server_mac(s, "session cookie", session.id));
+  const auto left = std::chrono::floor<Seconds>(
+      std::max(session.created_at + s.config.tokens.session_max_age, session.expires_at) - now);
+  return session_cookie_name(s.config) + "=" + value +
+         attributes(s.config, std::max<int64_t>(left.count(), 0));
+}
+
+std::string no_session_cookie(const config::Config& config) {
+  return session_cookie_name(config) + "=" + attributes(config, 0);
+}
+
+std::string probe_cookie(const config::Config& config, std::string_view suffix) {
+  return session_cookie_name(config) + "_probe_" + std::string(suffix) + "=" +
+         attributes(config, 0);
+}
+
+Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now,
+                                   Trace* trace) {
+  const std::string key = credential_key(Credential::cookie, crypto::sha256(value));
+  CredentialCache::Known known;
+  if (trace == nullptr) known = s.credentials.find(key);
+  // The MAC is of a key that stays as long as the process: it was good, so it is.
+  const std::optional<std::string> id =
+      known.standing ? known.standing->session.id : session_id_in(s, value);
+  const bool is_ours = passes(
+      trace, "value", id.has_value(),
+      id ? "a session id with a good MAC of this server" : "not made by this server, or altered");
+  if (!is_ours) return invalid_session();
+  Seen seen = TRY(
+      newest_standing(s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *id, trace); }));
+  if (!seen.standing) return invalid_session();
+  const Standing& standing = *seen.standing;
+  if (!is_alive(standing.session, standing.user, now, trace) ||
+      is_idle(s.config, standing.session, standing.user, now, trace)) {
+    return invalid_session();
+  }
+  if (trace == nullptr) {
+    note_use(s, standing, now);
+    remember(s, key, seen);
+  }
+  return Caller(std::move(seen.standing), Credential::cookie);
+}
+
+std::string csrf_token(const Services& s, const tables::Session& session) {
+  return base64url_encode(server_mac(s, "csrf token", session.id));
+}
+
+bool is_csrf_token(const Services& s, const tables::Session& session, std::string_view text) {
+  return equal_constant_time(csrf_token(s, session), text);
+}
+
+}  // namespace authd::auth

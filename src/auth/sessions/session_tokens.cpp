@@ -1,0 +1,154 @@
+#include "auth/sessions/session_tokens.h"
+
+#include <algorithm>
+
+#include "auth/core/attempts.h"
+#include "auth/core/audit.h"
+#include "auth/core/caller.h"
+#include "auth/sessions/access_token.h"
+#include "auth/sessions/roles.h"
+#include "config/compat.h"
+#include "tables/sessions.h"
+
+namespace authd::auth {
+
+namespace {
+
+Seconds access_life(const config::Config& config, const tables::Session& session) {
+  const Milliseconds fixed = config::compat_api(session.api).access_ttl;
+  return std::chrono::floor<Seconds>(fixed == Milliseconds(0) ? config.tokens.access_ttl : fixed);
+}
+
+struct Refreshed {
+  Rotation rotation;
+  tables::Session session;
+  tables::User user;
+};
+
+// Writes down what the presented generation means.
+Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshClaim& claim,
+                         const Origin& origin, Time now) {
+  JudgedRefresh judged = TRY(judge_refresh(s.config, tx, claim, now));
+  tables::Session& session = judged.live.session;
+  switch (judged.rotation) {
+    case Rotation::rotated:
+      session.generation += 1;
+      session.rotated_at = now;
+      session.expires_at =
+          std::max(session.expires_at, session_end(s.config, session.api, session.created_at, now));
+      tables::update_session(tx, session);
+      break;
+    case Rotation::repeated: break;
+    case Rotation::reused:  // A value, not an Error: the deletion must be committed.
+      audit(s, tx, origin, {"refresh_token_reused", judged.live.user.id, "session_ended"}, now);
+      tables::delete_session(tx, session);
+      break;
+  }
+  return Refreshed{judged.rotation, session, judged.live.user};
+}
+
+}  // namespace
+
+Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader& tx,
+                                    const RefreshClaim& claim, Time now, Trace* trace) {
+  std::optional<LiveSession> live = find_live_session(tx, claim.session_id, now, trace);
+  if (!live) return invalid_token();
+  const tables::Session& session = live->session;
+  const bool has_tokens = passes(trace, "session has tokens", session.generation != 0,
+                                 "a session that a cookie keeps has no refresh token");
+  if (!has_tokens || is_idle(config, live->session, live->user, now, trace)) return invalid_token();
+  const auto say = [&](std::string_view meaning) {
+    return "generation " + std::to_string(claim.generation) + ", the session is at " +
+           std::to_string(session.generation) + ": " + std::string(meaning);
+  };
+  if (claim.generation == session.generation) {
+    passes(trace, "generation", true, [&] { return say("the current token"); });
+    return JudgedRefresh{Rotation::rotated, std::move(*live)};
+  }
+  // A clock that was set back must not stretch the grace, so the distance counts in both
+  // directions.
+  const Milliseconds since =
+      now > session.rotated_at ? now - session.rotated_at : session.rotated_at - now;
+  if (claim.generation + 1 == session.generation && since <= config.tokens.refresh_grace) {
+    passes(trace, "generation", true,
+           [&] { return say("the one before, within tokens.refresh_grace"); });
+    return JudgedRefresh{Rotation::repeated, std::move(*live)};
+  }
+  passes(trace, "generation", false, [&] {
+    return say("used before; whoever uses it again ends the session, since one of two is a copy");
+  });
+  return JudgedRefresh{Rotation::reused, std::move(*live)};
+}
+
+Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
+                          const tables::User& user, Time now) {
+  Tokens tokens;
+  std::vector<std::string> permissions;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    load_roles(tx, user, tokens.roles, permissions);
+    return {};
+  }));
+  tokens.session = session;
+  tokens.user = user;
+  if (session.generation == 0) return tokens;
+  const Seconds life = access_life(s.config, session);
+  MintedToken minted = TRY(mint_access_token(s, session, tokens.roles, life, now));
+  tokens.access = std::move(minted.token);
+  tokens.expires_in = minted.expires_in;
+  tokens.refresh = make_refresh_token(s.server_key, {session.id, session.generation});
+  return tokens;
+}
+
+Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin) {
+  const Time now = s.clock.now();
+  const std::optional<RefreshClaim> claim = parse_refresh_token(s.server_key, token);
+  if (!claim) {
+    count(s.counters.refreshes_refused);
+    // Not one of ours that is over, but a made-up one: that is counted against the address.
+    const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+    return record_failure(s, attempt, origin, {"refresh", UserId{}, "refused"}, invalid_token());
+  }
+  const Result<Refreshed> refreshed = s.store.write(
+      [&](store::WriteTxn& tx) -> Result<Refreshed> { return rotate(s, tx, *claim, origin, now); });
+  if (!refreshed) {
+    count(s.counters.refreshes_refused);
+    return refreshed.error();
+  }
+  switch (refreshed->rotation) {
+    case Rotation::rotated: count(s.counters.refreshes_rotated); break;
+    case Rotation::repeated: count(s.counters.refreshes_repeated); break;
+    case Rotation::reused:
+      count(s.counters.refreshes_reused);
+      s.log.warn("refresh token reused, session ended",
+                 {{"request_id", origin.request_id},
+                  {"user_id", refreshed->user.id.value},
+                  {"session_id", session_text(refreshed->session.id)},
+                  {"client", origin.address.to_string()}});
+      return invalid_token();
+  }
+  return tokens_for(s, refreshed->session, refreshed->user, now);
+}
+
+Result<AccessToken> renew_token(const Services& s, const Caller& caller,
+                                std::string_view presented) {
+  const tables::Session& session = caller.session();
+  if (!config::compat_api(session.api).renews_tokens) return AccessToken(std::string(presented));
+  const Time now = s.clock.now();
+  const Seconds life = access_life(s.config, session);
+  tables::Session renewed = session;
+  if (session.expires_at < now + life) {
+    renewed = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
+      std::optional<LiveSession> live = find_live_session(tx, session.id, now);
+      if (!live) return invalid_token();
+      tables::Session& row = live->session;
+      row.rotated_at = now;
+      row.expires_at =
+          std::max(row.expires_at, session_end(s.config, row.api, row.created_at, now));
+      tables::update_session(tx, row);
+      return row;
+    }));
+  }
+  return TRY(mint_access_token(s, renewed, caller.roles(), life, now)).token;
+}
+
+}  // namespace authd::auth

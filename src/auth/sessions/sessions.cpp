@@ -1,0 +1,231 @@
+#include "auth/sessions/sessions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "auth/core/activity.h"
+#include "auth/core/audit.h"
+#include "auth/core/caller.h"
+#include "auth/core/refresh_token.h"
+#include "base/encoding.h"
+#include "config/compat.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kMaxUserAgent = 256;
+
+// More than kMaxSessionsPerUser, for those that were made side by side.
+constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
+
+// In one transaction, which has a bounded number of writes.
+constexpr size_t kMaxEvictions = 20;
+
+}  // namespace
+
+Time session_end(const config::Config& config, std::string_view api, Time created, Time now) {
+  const Milliseconds fixed = config::compat_api(api).session_ttl;
+  const Milliseconds life = fixed == Milliseconds(0) ? config.tokens.refresh_ttl : fixed;
+  return std::min(now + life, created + config.tokens.session_max_age);
+}
+
+std::optional<LiveSession> find_session_and_user(store::Reader& tx, std::string_view id,
+                                                 Trace* trace) {
+  std::optional<tables::Session> session = tables::find_session(tx, id);
+  const bool is_there = passes(trace, "session", session.has_value(), [&] {
+    return "session " + session_text(id) +
+           (session ? " is there" : " is over: logout, a reused refresh token, or its end");
+  });
+  if (!is_there) return std::nullopt;
+  std::optional<tables::User> user = tables::find_user(tx, session->user);
+  const bool has_user = passes(trace, "user", user.has_value(), [&] {
+    return "user " + std::to_string(session->user.value) + (user ? "" : " was deleted");
+  });
+  if (!has_user) return std::nullopt;
+  return std::optional<LiveSession>(std::in_place, std::move(*session), std::move(*user));
+}
+
+bool is_alive(const tables::Session& session, const tables::User& user, Time now, Trace* trace) {
+  const bool is_in_time = passes(trace, "session's end", session.expires_at > now, [&] {
+    return "the session ends at " + format_rfc3339(session.expires_at) + ", now is " +
+           format_rfc3339(now);
+  });
+  if (!is_in_time) return false;
+  const bool is_past = session.created_at <= now + kMaxStepBack;
+  if (!passes(trace, "session's beginning", is_past,
+              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
+    return false;
+  }
+  const bool is_current = session.epoch == user.session_epoch;
+  if (!passes(trace, "sessions of the user", is_current,
+              is_current ? "not ended since"
+                         : "all sessions of the user were ended after this one began (another "
+                           "password or factor, logout everywhere, authd session revoke)")) {
+    return false;
+  }
+  return passes(trace, "account", !user.disabled,
+                user.disabled ? "disabled (authd user enable)" : "enabled");
+}
+
+std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now,
+                                             Trace* trace) {
+  std::optional<LiveSession> found = find_session_and_user(tx, id, trace);
+  if (found && !is_alive(found->session, found->user, now, trace)) found.reset();
+  return found;
+}
+
+bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now) {
+  const std::optional<LiveSession> live = find_live_session(tx, id, now);
+  return live && live->user.id == user;
+}
+
+bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,
+             Time now, Trace* trace) {
+  const std::optional<Time> own_end = tables::idle_end(session, user);
+  const Time seen = std::max({user.last_activity, session.rotated_at, session.auth_time});
+  // What is written lags behind by a step.
+  const bool is_slack = config.tokens.idle_timeout != Milliseconds(0) &&
+                        seen + config.tokens.idle_timeout + kActivityStep < now;
+  const bool is_over = (own_end && *own_end <= now) || is_slack;
+  if (own_end || config.tokens.idle_timeout != Milliseconds(0)) {
+    passes(trace, "idle", !is_over, [&] {
+      return "the user was last seen at " + format_rfc3339(seen) +
+             (is_over ? ", longer ago than a session may idle" : "");
+    });
+  }
+  return is_over;
+}
+
+tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
+                            Time now) {
+  tables::Session session;
+  // A text that begins with a dash would be taken for an option on the command line.
+  do {
+    session.id = s.random.bytes(kSessionIdBytes);
+  } while (session_text(session.id).starts_with('-'));
+  session.generation = origin.wants_cookie ? 0 : 1;
+  session.created_at = now;
+  session.rotated_at = now;
+  session.expires_at = session_end(s.config, origin.api, now, now);
+  session.auth_time = now;
+  session.amr = std::move(amr);
+  session.scope = kAccountScope;
+  session.address = origin.address == IpAddress{} ? "" : origin.address.to_string();
+  session.user_agent = origin.user_agent.substr(0, kMaxUserAgent);
+  session.api = origin.api;
+  session.idle_ms = static_cast<uint64_t>(config::compat_api(origin.api).idle_timeout.count());
+  return session;
+}
+
+void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user) {
+  session.user = user.id;
+  session.epoch = user.session_epoch;
+  tables::insert_session(tx, session);
+}
+
+void extend_session(const config::Config& config, store::WriteTxn& tx, std::string_view id,
+                    Time now) {
+  std::optional<tables::Session> session = tables::find_session(tx, id);
+  if (!session || session->rotated_at >= now) return;
+  session->rotated_at = now;
+  session->expires_at =
+      std::max(session->expires_at, session_end(config, session->api, session->created_at, now));
+  tables::update_session(tx, *session);
+}
+
+std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
+                                               Time now) {
+  std::vector<tables::Session> sessions = tables::sessions_of(tx, user.id, kMaxListedSessions);
+  if (sessions.size() < kMaxSessionsPerUser) return {};
+  // One that is over already goes before one that is alive.
+  const auto rank = [&](const tables::Session& session) {
+    return std::pair(is_alive(session, user, now), session.rotated_at);
+  };
+  std::sort(sessions.begin(), sessions.end(),
+            [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  sessions.resize(std::min(sessions.size() - kMaxSessionsPerUser + 1, kMaxEvictions));
+  return sessions;
+}
+
+Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin) {
+  const std::optional<RefreshClaim> claim = parse_refresh_token(s.server_key, token);
+  if (!claim) return {};
+  TRY(end_session(s, claim->session_id, origin));
+  return {};
+}
+
+Result<bool> end_session(const Services& s, std::string_view session_id, const Origin& origin) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    const std::optional<tables::Session> session = tables::find_session(tx, session_id);
+    if (!session) return false;
+    tables::delete_session(tx, *session);
+    audit(s, tx, origin, {"session_ended", session->user}, now);
+    return true;
+  });
+}
+
+Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id,
+                             const Origin& origin) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const std::optional<tables::Session> session = tables::find_session(tx, session_id);
+    if (!session || session->user != user) {
+      // One answer for both: no oracle for the ids of others.
+      return Error{ErrorCode::not_found, "There is no such session."};
+    }
+    tables::delete_session(tx, *session);
+    audit(s, tx, origin, {"session_ended", user}, now);
+    return {};
+  });
+}
+
+Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& origin) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    std::optional<tables::User> user = tables::find_user(tx, user_id);
+    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    user->session_epoch += 1;
+    tables::put_user(tx, *user);
+    audit(s, tx, origin, {"sessions_ended", user_id}, now);
+    return {};
+  });
+}
+
+Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user_id, Time now) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
+    const std::optional<tables::User> user = tables::find_user(tx, user_id);
+    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    std::vector<tables::Session> sessions = tables::sessions_of(tx, user_id, kMaxListedSessions);
+    std::erase_if(sessions,
+                  [&](const tables::Session& session) { return !is_alive(session, *user, now); });
+    std::sort(sessions.begin(), sessions.end(),
+              [](const tables::Session& a, const tables::Session& b) {
+                return a.rotated_at > b.rotated_at;
+              });
+    return sessions;
+  });
+}
+
+void end_other_sessions(store::WriteTxn& tx, tables::User& user, std::string_view keep_session) {
+  std::optional<tables::Session> kept = tables::find_session(tx, keep_session);
+  const bool keeps = kept && kept->user == user.id && kept->epoch == user.session_epoch;
+  user.session_epoch += 1;
+  if (!keeps) return;
+  kept->epoch = user.session_epoch;
+  tables::update_session(tx, *kept);
+}
+
+std::string session_text(std::string_view id) {
+  return base64url_encode(id);
+}
+
+std::optional<std::string> parse_session_id(std::string_view text) {
+  std::optional<std::string> id = base64url_decode(text);
+  if (!id || id->size() != kSessionIdBytes) return std::nullopt;
+  return id;
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,16 @@
+// What changes how an account is reached (password, email, factors) or ends it needs a proof that
+// is not older than this: a stolen access token alone must not be enough (NIST SP 800-63B
+// section 7.2).
+#pragma once
+
+#include "auth/sessions/access_token.h"
+#include "base/result.h"
+
+namespace authd::auth {
+
+inline constexpr Milliseconds kFreshProof = std::chrono::minutes(15);
+
+// Error: `forbidden`, "reauthentication_required".
+Result<void> require_fresh_proof(const Caller& caller, Time now);
+
+}  // namespace authd::auth

@@ -1,0 +1,56 @@
+#include "auth/sessions/token_issue.h"
+
+#include <algorithm>
+
+#include "auth/core/audit.h"
+#include "auth/sessions/keyring.h"
+#include "auth/sessions/roles.h"
+#include "auth/sessions/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kMaxScope = 1000;
+
+bool is_scope(std::string_view scope) {
+  // %x21 / %x23-5B / %x5D-7E, separated by single spaces.
+  const bool has_good_chars = std::all_of(scope.begin(), scope.end(), [](char c) {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+  });
+  return !scope.empty() && scope.size() <= kMaxScope && has_good_chars && scope.front() != ' ' &&
+         scope.back() != ' ' && scope.find("  ") == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
+                                std::string_view scope, const Origin& origin) {
+  if (life < Seconds(1) || life > kMaxAccessTokenLife) {
+    return Error{ErrorCode::invalid, "a token lives between 1 second and 24 hours", "ttl"};
+  }
+  if (!is_scope(scope)) {
+    return Error{ErrorCode::invalid, "a scope is words separated by single spaces", "scope"};
+  }
+  const Time now = s.clock.now();
+  tables::Session session = new_session(s, origin, {}, now);
+  session.generation = 0;  // no refresh token
+  session.expires_at = now + life;
+  session.scope = scope;
+  std::vector<std::string> roles;
+  const tables::Session made =
+      TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
+        const std::optional<tables::User> user = tables::find_user(tx, user_id);
+        if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+        if (user->disabled) return Error{ErrorCode::forbidden, "This account is disabled."};
+        std::vector<std::string> permissions;
+        load_roles(tx, *user, roles, permissions);
+        tables::Session started = session;
+        start_session(tx, started, *user);
+        audit(s, tx, origin, {"token_issued", user_id, "ok", scope}, now);
+        return started;
+      }));
+  return mint_access_token(s, made, roles, life, now);
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,15 @@
+// Tokens made by the administrator, for scripts and tests.
+#pragma once
+
+#include "auth/core/services.h"
+#include "auth/sessions/access_token.h"
+
+namespace authd::auth {
+
+// An access token for the user in a session of its own, which has no refresh token and ends with
+// it. `life` is 1 second to kMaxAccessTokenLife; `scope` is space-separated scope tokens (RFC 6749
+// section 3.3). Errors: `invalid`, `not_found`, `forbidden` for a disabled account.
+Result<MintedToken> issue_token(const Services& s, UserId user, Seconds life,
+                                std::string_view scope, const Origin& origin);
+
+}  // namespace authd::auth

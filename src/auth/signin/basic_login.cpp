@@ -1,0 +1,120 @@
+#include "auth/signin/basic_login.h"
+
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/password_check.h"
+#include "auth/core/activity.h"
+#include "auth/core/attempts.h"
+#include "auth/core/caller.h"
+#include "auth/core/login_rules.h"
+#include "auth/sessions/roles.h"
+#include "auth/signin/login.h"
+#include "crypto/digest.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kKeyBytes = 32;
+
+using FoundUser = std::optional<tables::User>;
+
+// Writes down that the password was right, when the account is still as it was.
+Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,
+                          const Origin& origin) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const FoundUser user = tables::find_user(tx, seen.id);
+    if (!user || user->password_hash != seen.password_hash) return wrong_credentials();
+    attempt.succeed(tx);
+    audit(s, tx, origin, {"basic_login", seen.id}, now);
+    return {};
+  });
+}
+
+std::shared_ptr<Standing> standing_of(const Services& s, tables::User user, Time now,
+                                      Trace* trace) {
+  auto standing = std::make_shared<Standing>();
+  // A session that is none: its proof is of 1970, so there is no step-up (step_up.h).
+  standing->session.user = user.id;
+  standing->session.scope = kAccountScope;
+  Claims claims;
+  claims.user = user.id;
+  claims.scope = kAccountScope;
+  claims.amr = {"pwd"};
+  claims.issued_at = now;
+  claims.expires_at = now;
+  if (trace == nullptr && user.last_activity + kActivityStep <= now) {
+    s.activity.note(user.id, now);
+  }
+  standing->user = std::move(user);
+  standing->claims = std::make_shared<const Claims>(std::move(claims));
+  return standing;
+}
+
+}  // namespace
+
+VerifiedPasswords::VerifiedPasswords(Random& random) : key_(random.bytes(kKeyBytes)) {}
+
+std::string VerifiedPasswords::mark(const tables::User& user, const Origin& origin,
+                                    const Password& password) const {
+  // Each part is hashed to a fixed length, so that no two triples run together.
+  return crypto::hmac_sha256(
+      key_.reveal(), crypto::sha256(std::to_string(user.id.value) + " " + user.password_hash) +
+                         crypto::sha256(origin.address.limit_key().to_string()) +
+                         crypto::sha256(password.reveal()));
+}
+
+bool VerifiedPasswords::has(const std::string& mark, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = until_.find(mark);
+  return found != until_.end() && now < found->second;
+}
+
+void VerifiedPasswords::add(const std::string& mark, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  if (until_.size() >= kMax) until_.clear();  // Each is worth one hash; none is worth a list.
+  until_.insert_or_assign(mark, now + kLife);
+}
+
+Result<Caller> authenticate_password(const Services& s, std::string_view login,
+                                     const Password& password, const Origin& origin, Trace* trace) {
+  FoundUser user = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
+  const UserId id = user ? user->id : UserId{};
+  passes(trace, "account", user.has_value(), user ? "there" : "nobody has this login");
+  // Before anything is looked at, remembered or not: the mark must not tell a blocked guesser
+  // which guess is right.
+  const Attempt attempt = TRY(Attempt::begin(s, origin, id, login, trace));
+  const SteadyTime now = s.clock.steady_now();
+  const bool has_password = user && !user->password_hash.empty();
+  const std::string mark = has_password ? s.verified.mark(*user, origin, password) : "";
+  const bool is_known = has_password && s.verified.has(mark, now);
+  const bool is_right = is_known || TRY(verify_password(s, user, password));
+  if (!passes(trace, "password", is_right, is_right ? "right" : "wrong")) {
+    if (trace != nullptr) return wrong_credentials();
+    return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
+  }
+  TRY(check_may_log_in(s.config, *user, trace));
+  const bool needs_factor = !TRY(factors_needed(s.config, *user)).empty();
+  if (!passes(
+          trace, "second factor", !needs_factor,
+          needs_factor ? "the account has one, which a password alone is not" : "none needed")) {
+    return Error{ErrorCode::forbidden,
+                 "This account has a second factor: use a token or an API key.",
+                 {},
+                 "mfa_required"};
+  }
+  // Only now: who has no more than the password must not clear the failures of the second factor.
+  if (!is_known && trace == nullptr) {
+    TRY(note_success(s, *user, attempt, origin));
+    s.verified.add(mark, now);
+  }
+  std::shared_ptr<Standing> standing = standing_of(s, std::move(*user), s.clock.now(), trace);
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    load_roles(tx, standing->user, standing->roles, standing->permissions);
+    return {};
+  }));
+  return Caller(std::move(standing), Credential::password);
+}
+
+}  // namespace authd::auth

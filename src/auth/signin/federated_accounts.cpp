@@ -1,0 +1,220 @@
+#include "auth/signin/federated_accounts.h"
+
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/footholds.h"
+#include "auth/accounts/identities.h"
+#include "auth/accounts/known_owner.h"
+#include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/sessions/sessions.h"
+#include "tables/identities.h"
+#include "tables/outbox.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+Error forbidden(std::string message, std::string name) {
+  return Error{ErrorCode::forbidden, std::move(message), {}, std::move(name)};
+}
+
+Error conflict(std::string message, std::string name) {
+  return Error{ErrorCode::conflict, std::move(message), {}, std::move(name)};
+}
+
+// What the store has about a person.
+struct Found {
+  std::optional<tables::User> user;          // nullopt: an account is to be made
+  std::optional<tables::Identity> identity;  // nullopt: it is to be linked
+};
+
+// A subject is unique within its issuer alone (OpenID Connect Core section 5.7).
+Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
+                                                   const config::Provider& provider,
+                                                   const Person& person) {
+  auto identity = tables::find_identity(tx, provider.name, person.subject);
+  if (identity && identity->issuer != provider.issuer) {
+    return conflict(
+        "This provider is another one than when you signed in last; tell whoever runs "
+        "this service.",
+        "issuer_changed");
+  }
+  // One that was left behind by its user is nobody's.
+  if (identity && !tables::find_user(tx, identity->user)) identity.reset();
+  return identity;
+}
+
+Result<Found> find_account_of(const Services& s, store::Reader& tx,
+                              const config::Provider& provider, const Person& person) {
+  Found found;
+  found.identity = TRY(find_known(tx, provider, person));
+  if (found.identity) {
+    found.user = tables::find_user(tx, found.identity->user);
+    return found;
+  }
+  if (person.email.empty()) {
+    return forbidden("The provider did not tell your email, and a new account needs one.",
+                     "email_required");
+  }
+  if (s.config.signup.require_verified_email && !person.email_verified) {
+    return forbidden("The provider has not verified your email; verify it there first.",
+                     "email_not_verified");
+  }
+  found.user = tables::find_user_by_email(tx, person.email);
+  if (found.user) {
+    // Anybody can write any address into an account at a provider that does not check it. One text
+    // whatever is known of the account here: no oracle.
+    if (!person.email_verified) {
+      return conflict(
+          "There is an account with this email, and the provider has not verified the email: sign "
+          "in to the account (reset its password if you have to), and link the provider there.",
+          "account_exists");
+    }
+    // A verified address is a proof like a mailed code, and takes the account from whoever made it
+    // before its owner came (footholds.h): their identities at this provider are no obstacle.
+    if (is_owner_known(*found.user) &&
+        tables::find_identity_of(tx, found.user->id, provider.name)) {
+      return conflict("The account with this email is linked with another person at this provider.",
+                      "provider_linked");
+    }
+    return found;
+  }
+  if (!s.config.signup.enabled) {
+    return forbidden("New accounts are made by the administrator here.", "signup_disabled");
+  }
+  return found;
+}
+
+std::string name_or_nothing(std::string_view text, std::string_view field) {
+  Result<std::string> name = parse_person_name(text, field);
+  return name ? std::move(*name) : "";
+}
+
+Result<tables::User> prepare_account(const Person& person, Time now) {
+  tables::User user;
+  Result<std::string> email = parse_email(person.email);
+  if (!email) {
+    return forbidden("The provider told an email that cannot be used here.", "email_required");
+  }
+  user.email = std::move(*email);
+  user.email_verified = person.email_verified;
+  user.is_claim = !person.email_verified;
+  user.first_name = name_or_nothing(person.given_name, "first_name");
+  user.last_name = name_or_nothing(person.family_name, "last_name");
+  user.created_at = now;
+  user.updated_at = now;
+  return user;
+}
+
+tables::Identity new_identity(const config::Provider& provider, const Person& person, UserId user,
+                              Time now) {
+  tables::Identity identity;
+  identity.provider = provider.name;
+  identity.issuer = provider.issuer;
+  identity.subject = person.subject;
+  identity.user = user;
+  identity.email = person.email;
+  identity.created_at = now;
+  identity.last_used = now;
+  return identity;
+}
+
+}  // namespace
+
+Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
+                                    const Person& person, const Attempt& attempt,
+                                    const Origin& origin) {
+  const Time now = s.clock.now();
+  const Found seen = TRY(
+      s.store.read([&](store::ReadTxn& tx) { return find_account_of(s, tx, provider, person); }));
+  const bool is_new = !seen.user;
+  const tables::User user = is_new ? TRY(prepare_account(person, now)) : *seen.user;
+  std::optional<MailedToken> link;
+  if (is_new && !user.email_verified) {
+    link = make_mailed_token(s, tables::Purpose::verify_email, user, user.email, origin, now);
+  }
+  std::optional<PendingLink> pending;
+  if (!is_new && !seen.identity) {
+    pending = PendingLink{new_identity(provider, person, user.id, now),
+                          identity_notice(s, user, provider.name, "added", now)};
+  }
+  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<tables::User> {
+    Found found = TRY(find_account_of(s, tx, provider, person));
+    const UserId expected = is_new ? UserId{} : user.id;
+    const bool is_unlinked = seen.identity && !found.identity;
+    if ((found.user ? found.user->id : UserId{}) != expected || is_unlinked) {
+      return conflict("The account changed at this moment; begin again.", "account_changed");
+    }
+    tables::User current = is_new ? TRY(insert_account(tx, user, {})) : std::move(*found.user);
+    if (!is_new && !found.identity) {
+      // The identity is linked when the session starts, which may take a second factor.
+      current = TRY(prove_from_elsewhere(s, tx, std::move(current), footholds, origin, now));
+    } else {
+      tables::Identity identity =
+          found.identity ? *found.identity : new_identity(provider, person, current.id, now);
+      identity.email = person.email.empty() ? identity.email : person.email;
+      identity.last_used = now;
+      keep_identity(tx, identity);
+    }
+    if (link) {
+      MailedToken mine = *link;
+      mine.row.user = current.id;
+      mine.put(s, tx);
+    }
+    if (is_new) {
+      note_foothold(current);
+      audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
+    }
+    attempt.succeed(tx);
+    return current;
+  };
+  FirstFactor factor{"fed", "federated_login"};
+  if (pending) factor.link = &*pending;
+  const tables::User left = is_new || seen.identity ? user : without_foothold_factor(user);
+  Result<LoginOutcome> outcome = with_footholds(s, user.id, [&](const Footholds& footholds) {
+    return finish_first_factor(
+        s, left, factor, std::nullopt, origin,
+        [&](store::WriteTxn& tx) -> Result<tables::User> { return decide(tx, footholds); });
+  });
+  if (outcome && is_new) count(s.counters.signups);
+  return outcome;
+}
+
+Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
+                                     const Person& person, const tables::FederatedLogin& login,
+                                     const Origin& origin) {
+  const Time now = s.clock.now();
+  const auto owner =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<LiveSession>> {
+        return find_live_session(tx, login.session, now);
+      }));
+  if (!owner) return Error{ErrorCode::unauthenticated, "The session is over."};
+  const auto notice = identity_notice(s, owner->user, provider.name, "added", now);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Identity> {
+    std::optional<LiveSession> live = find_live_session(tx, login.session, now);
+    if (!live || live->user.id != login.user) {
+      return Error{ErrorCode::unauthenticated, "The session is over."};
+    }
+    auto identity = TRY(find_known(tx, provider, person));
+    if (identity && identity->user != login.user) {
+      return conflict("This person is linked with another account already.", "identity_taken");
+    }
+    if (identity) return *identity;
+    if (tables::find_identity_of(tx, login.user, provider.name)) {
+      return conflict(
+          "Your account is linked with another person at this provider: unlink that "
+          "first.",
+          "provider_linked");
+    }
+    tables::Identity made = new_identity(provider, person, login.user, now);
+    keep_identity(tx, made);
+    note_foothold(live->user);
+    tables::put_user(tx, live->user);
+    if (notice) tables::insert_mail(tx, *notice);
+    audit(s, tx, origin, {"identity_linked", login.user, "ok", provider.name}, now);
+    return made;
+  });
+}
+
+}  // namespace authd::auth

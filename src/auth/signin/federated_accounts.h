@@ -1,0 +1,21 @@
+// Whose account a person of another provider is: the last step of federation.h.
+#pragma once
+
+#include "auth/core/attempts.h"
+#include "auth/core/services.h"
+#include "auth/signin/id_token.h"
+#include "auth/signin/login.h"
+
+namespace authd::auth {
+
+// Signs in the account of the person, which is made when there is none. Errors: finish_federation.
+Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
+                                    const Person& person, const Attempt& attempt,
+                                    const Origin& origin);
+
+// Links the person to the user of `login`, whose session must be alive still.
+Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
+                                     const Person& person, const tables::FederatedLogin& login,
+                                     const Origin& origin);
+
+}  // namespace authd::auth

@@ -1,0 +1,281 @@
+#include "auth/signin/federation.h"
+
+#include <algorithm>
+
+#include "auth/accounts/providers.h"
+#include "auth/core/attempts.h"
+#include "auth/core/audit.h"
+#include "auth/core/lifetime.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/core/server_mac.h"
+#include "auth/sessions/step_up.h"
+#include "auth/signin/federated_accounts.h"
+#include "auth/signin/id_token.h"
+#include "base/encoding.h"
+#include "config/compat.h"
+#include "crypto/digest.h"
+#include "tables/expiry.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kMaxCode = 4096;
+
+Error no_such_provider() {
+  return Error{ErrorCode::not_found, "There is no such provider."};
+}
+
+// One answer for a state that is used, too old, of another provider or of another browser.
+Error bad_state() {
+  return Error{ErrorCode::unauthenticated,
+               "This login was begun elsewhere, took too long or was used already; begin it again.",
+               {},
+               "invalid_state"};
+}
+
+Error not_trusted() {
+  return Error{ErrorCode::unauthenticated,
+               "The provider's answer cannot be trusted; begin the login again.",
+               {},
+               "invalid_id_token"};
+}
+
+Error refused_there(const std::string& code) {
+  const bool is_plain = code.size() <= 64 && std::all_of(code.begin(), code.end(), [](char c) {
+                          return (c >= 'a' && c <= 'z') || c == '_';
+                        });
+  return Error{ErrorCode::unauthenticated,
+               "The provider did not let you in" + (is_plain ? " (" + code + ")." : "."),
+               {},
+               "provider_refused"};
+}
+
+std::string redirect_uri(const Services& s, const config::Provider& provider,
+                         std::string_view own_path) {
+  const std::string path(own_path);
+  if (!path.empty()) return s.config.public_url + path;
+  return s.config.public_url + "/api/v1/auth/providers/" + provider.name + "/callback";
+}
+
+// Derived and not stored: the nonce from the state, the verifier from the state and what only this
+// browser has.
+std::string nonce_of(const Services& s, const OneTimeSecret& state) {
+  return base64url_encode(server_mac(s, "federation nonce", state.reveal()));
+}
+
+std::string verifier_of(const Services& s, const OneTimeSecret& state,
+                        const OneTimeSecret& binding) {
+  const std::string both = std::string(state.reveal()) + "." + std::string(binding.reveal());
+  return base64url_encode(server_mac(s, "federation verifier", both));
+}
+
+class Query {
+ public:
+  Query& add(std::string_view name, std::string_view value) {
+    if (!text_.empty()) text_ += '&';
+    text_ += std::string(name) + "=" + percent_encode(value);
+    return *this;
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+std::string authorization_url(const Services& s, const config::Provider& provider,
+                              const ProviderMetadata& metadata, const OneTimeSecret& state,
+                              const OneTimeSecret& binding, std::string_view redirect_path) {
+  Query query;
+  query.add("response_type", "code")
+      .add("client_id", provider.client_id)
+      .add("redirect_uri", redirect_uri(s, provider, redirect_path))
+      .add("scope", provider.scopes)
+      .add("state", state.reveal())
+      .add("nonce", nonce_of(s, state))
+      .add("code_challenge", base64url_encode(crypto::sha256(verifier_of(s, state, binding))))
+      .add("code_challenge_method", "S256");
+  const bool has_query = metadata.authorization_endpoint.find('?') != std::string::npos;
+  return metadata.authorization_endpoint + (has_query ? "&" : "?") + query.text();
+}
+
+// The row of the state, removed, when it is this browser's and this provider's.
+std::optional<tables::FederatedLogin> take_login(store::WriteTxn& tx, std::string_view provider,
+                                                 const OneTimeSecret& state,
+                                                 const OneTimeSecret& binding, Time now) {
+  const std::optional<std::string> id = token_id(state);
+  const std::optional<std::string> browser = token_id(binding);
+  if (!id) return std::nullopt;
+  const auto row = tables::federated_logins.find(tx, *id);
+  if (!row) return std::nullopt;
+  tables::federated_logins.del(tx, *id);
+  const bool is_good = browser && equal_constant_time(row->binding, *browser) &&
+                       row->provider == provider &&
+                       is_in_life(row->expires_at, kFederationLife, now);
+  return is_good ? row : std::nullopt;
+}
+
+// The code for tokens (RFC 6749 section 4.1.3).
+fetch::Request token_request(const Services& s, const config::Provider& provider,
+                             const ProviderMetadata& metadata, const FederationAnswer& answer,
+                             const OneTimeSecret& binding, std::string_view redirect_path) {
+  Query form;
+  form.add("grant_type", "authorization_code")
+      .add("code", answer.code.reveal())
+      .add("redirect_uri", redirect_uri(s, provider, redirect_path))
+      .add("code_verifier", verifier_of(s, answer.state, binding));
+  fetch::Request request;
+  request.url = metadata.token_endpoint;
+  if (!provider.client_secret.empty() && metadata.takes_basic) {
+    // Both are form-encoded first (section 2.3.1).
+    request.headers.push_back("Authorization: Basic " +
+                              base64_encode(percent_encode(provider.client_id) + ":" +
+                                            percent_encode(provider.client_secret)));
+  } else {
+    form.add("client_id", provider.client_id);
+    if (!provider.client_secret.empty()) form.add("client_secret", provider.client_secret);
+  }
+  request.form = form.text();
+  return request;
+}
+
+// An access token that may stand in a header (RFC 6750 section 2.1).
+bool is_header_text(const std::string& token) {
+  return !token.empty() &&
+         std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+// Asks the userinfo endpoint for an email that the ID token does not have. It counts only when it
+// is of the same subject (OpenID Connect Core section 5.3.2).
+Result<void> complete(const Services& s, const config::Provider& provider,
+                      const ProviderMetadata& metadata, const JsonObject& tokens,
+                      SteadyTime deadline, Person& person) {
+  const auto access = tokens.optional_string("access_token");
+  if (!person.email.empty() || metadata.userinfo_endpoint.empty()) return {};
+  if (!access || !is_header_text(access->value_or(""))) return {};
+  fetch::Request request;
+  request.url = metadata.userinfo_endpoint;
+  request.headers.push_back("Authorization: Bearer " + **access);
+  const JsonObject claims = TRY(s.providers.ask(provider, request, "userinfo", deadline));
+  Person told = TRY(parse_person(claims));
+  if (told.subject != person.subject) {
+    return Error{ErrorCode::unauthenticated, "userinfo is of another subject"};
+  }
+  person = std::move(told);
+  return {};
+}
+
+Result<Person> ask_who(const Services& s, const config::Provider& provider,
+                       const FederationAnswer& answer, const OneTimeSecret& binding,
+                       const tables::FederatedLogin& login) {
+  const SteadyTime deadline = s.clock.steady_now() + kProviderTimeout;
+  const auto metadata = TRY(s.providers.metadata(provider, deadline));
+  // RFC 9207: an answer that another provider gave.
+  const bool is_of_other =
+      answer.issuer ? *answer.issuer != provider.issuer : metadata->sends_issuer;
+  if (is_of_other) return not_trusted();
+  if (!answer.error.empty()) return refused_there(answer.error);
+  if (answer.code.empty() || answer.code.reveal().size() > kMaxCode)
+    return refused_there("no_code");
+  const fetch::Request request =
+      token_request(s, provider, *metadata, answer, binding, login.redirect_path);
+  const JsonObject tokens = TRY(s.providers.ask(provider, request, "token", deadline));
+  const auto refused = [&](std::string_view cause) {
+    s.log.warn("an ID token was refused", {{"provider", provider.name}, {"cause", cause}});
+    return not_trusted();
+  };
+  const auto text = tokens.optional_string("id_token");
+  const Result<crypto::Jws> token = crypto::parse_compact(text ? text->value_or("") : "");
+  if (!token) return refused("it cannot be read");
+  const auto keys = TRY(s.providers.keys_for(provider, *token, deadline));
+  const IdTokenWanted wanted{provider.issuer, provider.client_id, nonce_of(s, answer.state),
+                             login.created_at};
+  Result<Person> person = check_id_token(*token, keys, wanted, s.clock.now());
+  if (!person) return refused(person.error().message);
+  const Result<void> completed = complete(s, provider, *metadata, tokens, deadline, *person);
+  if (completed) return person;
+  if (completed.error().code == ErrorCode::unavailable) return completed.error();
+  return refused(completed.error().message);
+}
+
+// Writes down what came of it when nobody was let in; a credential that was no good counts against
+// the address.
+Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
+                   const config::Provider& provider, UserId subject, Error error) {
+  const Time now = s.clock.now();
+  const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    if (error.code == ErrorCode::unauthenticated) attempt.fail(tx, now);
+    audit(s, tx, origin, {"federated_login", subject, "refused", provider.name, error.name}, now);
+    return {};
+  });
+  count(s.counters.logins_refused);
+  return noted ? error : noted.error();
+}
+
+}  // namespace
+
+Result<FederationStart> begin_federation(const Services& s, std::string_view name,
+                                         const Caller* caller, const Origin& origin) {
+  const Time now = s.clock.now();
+  const config::Provider* provider = s.providers.find(name);
+  if (provider == nullptr) return no_such_provider();
+  if (caller != nullptr) TRY(require_fresh_proof(*caller, now));
+  const Providers::Permit permit = TRY(s.providers.enter());
+  const auto metadata =
+      TRY(s.providers.metadata(*provider, s.clock.steady_now() + kProviderTimeout));
+  const FreshToken state = make_token(s);
+  FreshToken binding = make_token(s);
+  tables::FederatedLogin row;
+  row.id = state.id;
+  row.provider = provider->name;
+  row.binding = binding.id;
+  row.redirect_path = config::compat_api(origin.api).federation_path;
+  row.created_at = now;
+  row.expires_at = now + kFederationLife;
+  if (caller != nullptr) {
+    row.user = caller->user().id;
+    row.session = caller->session().id;
+  }
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::put_expiring(tx, tables::federated_logins, row.id, row);
+    if (caller != nullptr) {
+      audit(s, tx, origin, {"identity_link_asked", row.user, "ok", provider->name}, now);
+    }
+    return {};
+  }));
+  return FederationStart{
+      authorization_url(s, *provider, *metadata, state.text, binding.text, row.redirect_path),
+      std::move(binding.text)};
+}
+
+Result<FederationOutcome> finish_federation(const Services& s, std::string_view name,
+                                            const FederationAnswer& answer,
+                                            const OneTimeSecret& binding, const Origin& origin) {
+  const config::Provider* provider = s.providers.find(name);
+  if (provider == nullptr) return no_such_provider();
+  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  // Before the state is spent: a login that has to wait can go on later.
+  const Providers::Permit permit = TRY(s.providers.enter());
+  const Time now = s.clock.now();
+  using Taken = std::optional<tables::FederatedLogin>;
+  const Taken login = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Taken> {
+    return take_login(tx, provider->name, answer.state, binding, now);
+  }));
+  if (!login) return note_failure(s, attempt, origin, *provider, UserId{}, bad_state());
+  const Result<Person> person = ask_who(s, *provider, answer, binding, *login);
+  if (!person) return note_failure(s, attempt, origin, *provider, login->user, person.error());
+  Result<FederationOutcome> outcome = bad_state();
+  if (login->user.value != 0) {
+    Origin owner = origin;
+    owner.actor = login->user;
+    Result<tables::Identity> linked = link_person(s, *provider, *person, *login, owner);
+    if (linked) return FederationOutcome(std::move(*linked));
+    outcome = linked.error();
+  } else {
+    Result<LoginOutcome> done = sign_in_person(s, *provider, *person, attempt, origin);
+    if (done) return FederationOutcome(std::move(*done));
+    outcome = done.error();
+  }
+  return note_failure(s, attempt, origin, *provider, login->user, outcome.error());
+}
+
+}  // namespace authd::auth

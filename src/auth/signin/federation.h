@@ -1,0 +1,51 @@
+// Signing in with another provider (OpenID Connect Core 1.0 section 3.1, authorization code with
+// PKCE, RFC 7636), and linking one to an account. The browser is sent there with a state that is
+// good once, in this browser, for ten minutes; it comes back with a code; the code is exchanged for
+// an ID token, which says who it is.
+//
+// An identity is the provider and its subject. It is somebody's account because it made the
+// account, because the signed-in user linked it, or because both sides had verified the same email.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "auth/core/services.h"
+#include "auth/signin/login.h"
+
+namespace authd::auth {
+
+inline constexpr Milliseconds kFederationLife = std::chrono::minutes(10);
+
+// Where the browser goes, and what it keeps until it is back.
+struct FederationStart {
+  std::string url;
+  OneTimeSecret binding;
+};
+// With a caller the identity will be linked to the account. Errors: `not_found`; `unavailable`,
+// "provider_unavailable"; `busy`; with a caller `forbidden`, "reauthentication_required".
+Result<FederationStart> begin_federation(const Services& s, std::string_view provider,
+                                         const Caller* caller, const Origin& origin);
+
+// What the browser brings back (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
+struct FederationAnswer {
+  OneTimeSecret state;
+  OneTimeSecret code;
+  std::string error;
+  std::optional<std::string> issuer;
+};
+
+// A login that is done or waits for its second factor, or the identity that was linked.
+using FederationOutcome = std::variant<LoginOutcome, tables::Identity>;
+
+// Errors: `unauthenticated`, "invalid_state" (used, too old, another browser's), "provider_refused"
+// or "invalid_id_token"; `forbidden`, "signup_disabled", "email_required", "email_not_verified",
+// "account_disabled"; `conflict`, "account_exists", "identity_taken", "provider_linked" or
+// "issuer_changed"; `rate_limited`; `busy` and `unavailable` as above. The state is used up,
+// whatever comes of it, but for `rate_limited` and `busy`.
+Result<FederationOutcome> finish_federation(const Services& s, std::string_view provider,
+                                            const FederationAnswer& answer,
+                                            const OneTimeSecret& binding, const Origin& origin);
+
+}  // namespace authd::auth

@@ -1,0 +1,34 @@
+#include "auth/signin/reauthentication.h"
+
+#include "auth/accounts/password_check.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/core/attempts.h"
+#include "auth/core/audit.h"
+#include "auth/sessions/access_token.h"
+#include "tables/sessions.h"
+
+namespace authd::auth {
+
+Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
+                            const std::optional<OneTimeSecret>& code, const Origin& origin) {
+  const UserId id = caller.user().id;
+  const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
+  const bool by_password = !password.empty() && TRY(verify_password(s, caller.user(), password));
+  const Time now = s.clock.now();
+  const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    tables::Session session = TRY(still_signed_in(tx, caller, now)).session;
+    if (!by_password && !(code && use_factor(s, tx, id, code->reveal(), now))) return false;
+    attempt.succeed(tx);
+    session.auth_time = now;
+    tables::update_session(tx, session);
+    audit(s, tx, origin, {"reauthenticated", id}, now);
+    return true;
+  });
+  if (!proved) return proved.error();
+  if (*proved) return {};
+  return record_failure(
+      s, attempt, origin, {"reauthenticated", id, "refused"},
+      Error{ErrorCode::forbidden, "The password or the code is wrong.", {}, "wrong_credentials"});
+}
+
+}  // namespace authd::auth

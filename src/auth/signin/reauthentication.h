@@ -1,0 +1,16 @@
+// Step-up: the caller proves again who they are (step_up.h says what asks for it).
+#pragma once
+
+#include <optional>
+
+#include "auth/core/caller.h"
+#include "auth/core/services.h"
+
+namespace authd::auth {
+
+// Proves again who the caller is, by password or second factor, so that what needs a fresh proof
+// can go on (step_up.h).
+Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
+                            const std::optional<OneTimeSecret>& code, const Origin& origin);
+
+}  // namespace authd::auth

@@ -1,0 +1,217 @@
+#include "auth/signin/recovery.h"
+
+#include "auth/accounts/email_change.h"
+#include "auth/accounts/footholds.h"
+#include "auth/accounts/known_owner.h"
+#include "auth/accounts/password_check.h"
+#include "auth/accounts/password_policy.h"
+#include "auth/core/attempts.h"
+#include "auth/core/audit.h"
+#include "auth/core/mails.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/sessions/sessions.h"
+#include "auth/signin/login.h"
+#include "tables/outbox.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+using tables::MailKind;
+using tables::Purpose;
+using FoundUser = std::optional<tables::User>;
+
+// Mails a token to the user, or does the same work for nobody. `asked` is what came in.
+Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
+                        std::string_view asked, const Origin& origin, std::string_view action) {
+  const Time now = s.clock.now();
+  const std::string email = user ? user->email : "";
+  const MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
+  const UserId subject = user ? user->id : UserId{};
+  const std::string counted = std::string(action) + " " + tables::fold(asked);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    TRY(count_mail(tx, counted, now));
+    made.put(s, tx);
+    audit(s, tx, origin, {action, subject, user ? "ok" : "no_account"}, now);
+    return {};
+  });
+}
+
+// Whose address a good token would confirm.
+FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
+                      Time now) {
+  if (!is_good(token, Purpose::verify_email, now)) return std::nullopt;
+  FoundUser user = tables::find_user(tx, token->user);
+  // The address may have been changed since.
+  if (!user || tables::fold(user->email) != tables::fold(token->email)) return std::nullopt;
+  return user;
+}
+
+Error wrong_password() {
+  return Error{ErrorCode::forbidden, "The password is wrong.", "password", "wrong_password"};
+}
+
+// `has_changed`: there was another password in the end than the one that was checked.
+Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, const Follower& who,
+                                const Origin& origin, bool& has_changed) {
+  const Time now = s.clock.now();
+  const FoundUser seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    return owner_to_be(tx, find_token(tx, token), now);
+  }));
+  const bool has_password = seen && who.password != nullptr;
+  const UserId id = seen ? seen->id : UserId{};
+  const Attempt attempt = TRY(Attempt::begin(s, origin, has_password ? id : UserId{}, ""));
+  if (has_password && !TRY(verify_password(s, seen, *who.password))) {
+    const AuditEvent refused{"email_verified", id, "refused", "", "wrong password"};
+    return record_failure(s, attempt, origin, refused, wrong_password());
+  }
+  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<AccountView> {
+    FoundUser user = owner_to_be(tx, take_token(tx, token, Purpose::verify_email, now), now);
+    if (!user) return wrong_link_or_code();
+    has_changed = has_password && user->password_hash != seen->password_hash;
+    if (has_changed) return wrong_password();
+    if (has_password || is_session_of(tx, who.session, user->id, now)) {
+      note_owner(*user);
+      if (has_password) attempt.succeed(tx);
+    } else if (!is_owner_known(*user)) {
+      TRY(check_has_no_footholds(footholds, *user, now));
+      user->email_verified = true;
+      user->mailbox_alone = true;
+    }
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    const char* by = user->mailbox_alone ? "mailbox alone" : "";
+    audit(s, tx, origin, {"email_verified", user->id, "ok", "", by}, now);
+    return view_of(tx, std::move(*user));
+  };
+  Result<AccountView> done = with_footholds(s, id, [&](const Footholds& footholds) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
+  });
+  return or_record_failure(s, std::move(done), attempt, origin, "email_verified");
+}
+
+}  // namespace
+
+Result<void> send_verification(const Services& s, std::string_view email, const Origin& origin) {
+  FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    return tables::find_user_by_email(tx, email);
+  }));
+  if (user && (is_owner_known(*user) || user->disabled)) user.reset();
+  return mail_token(s, Purpose::verify_email, user, email, origin, "verification_mailed");
+}
+
+Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token, const Follower& who,
+                                 const Origin& origin) {
+  // Once more when the row changed while the password was checked: a login may have replaced an old
+  // hash.
+  constexpr int kRounds = 3;
+  for (int round = 1;; ++round) {
+    bool has_changed = false;
+    Result<AccountView> done = verify_once(s, token, who, origin, has_changed);
+    if (done || !has_changed || round == kRounds) return done;
+  }
+}
+
+Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& token,
+                                      const Follower& who, const Origin& origin) {
+  const bool is_change = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+    const auto row = find_token(tx, token);
+    return row && row->purpose == Purpose::confirm_new_email;
+  }));
+  return is_change ? confirm_email_change(s, token, who.session, origin)
+                   : verify_email(s, token, who, origin);
+}
+
+Result<void> activate_account(const Services& s, const OneTimeSecret& token, const Origin& origin) {
+  const Time now = s.clock.now();
+  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    FoundUser user = owner_to_be(tx, find_token(tx, token), now);
+    if (!user || !user->awaits_email || user->email_verified) return wrong_link_or_code();
+    if (s.config.signup.require_verified_email) {
+      return Error{ErrorCode::forbidden,
+                   "Open the link in a browser, and confirm the email there.",
+                   {},
+                   "email_not_verified"};
+    }
+    user->awaits_email = false;
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    audit(s, tx, origin, {"account_activated", user->id}, now);
+    return {};
+  });
+  return or_record_failure(s, std::move(done), attempt, origin, "account_activated");
+}
+
+Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
+                                std::string_view session, const Origin& origin) {
+  const Time now = s.clock.now();
+  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  Result<MailedLink> seen = s.store.read([&](store::ReadTxn& tx) -> Result<MailedLink> {
+    const auto row = find_token(tx, token);
+    FoundUser user = owner_to_be(tx, row, now);
+    MailedLink link{LinkKind::confirm, "", row ? row->email : "", false};
+    if (!user) {
+      const PendingChange change = find_pending_change(tx, row, now);
+      user = change.user;
+      link.kind = change.is_stop ? LinkKind::stop : LinkKind::change;
+      link.email = change.new_email;
+    }
+    if (!user) return wrong_link_or_code();
+    link.account = account_name(*user);
+    link.is_signed_in = is_session_of(tx, session, user->id, now);
+    return link;
+  });
+  return or_record_failure(s, std::move(seen), attempt, origin, "mailed_link");
+}
+
+Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin) {
+  FoundUser user = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
+  if (user && (user->email.empty() || user->disabled)) user.reset();
+  return mail_token(s, Purpose::reset_password, user, login, origin, "reset_mailed");
+}
+
+Result<void> reset_password(const Services& s, const OneTimeSecret& token,
+                            const Password& replacement, const Origin& origin) {
+  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Time now = s.clock.now();
+  const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    const auto row = find_token(tx, token);
+    // All that the write asks for too: a link that is over must not tell what the password is not.
+    if (!is_good(row, Purpose::reset_password, now)) return FoundUser{};
+    FoundUser user = owner_of(tx, row);
+    if (user && tables::fold(user->email) != tables::fold(row->email)) user.reset();
+    return user;
+  }));
+  if (!before) {
+    return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"},
+                          wrong_link_or_code());
+  }
+  TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
+  TRY(check_is_other_password(s, *before, replacement, "new_password"));
+  const std::string hash = TRY(s.hasher.hash(replacement));
+  const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
+  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<void> {
+    const auto proof = take_token(tx, token, Purpose::reset_password, now);
+    FoundUser user = owner_of(tx, proof);
+    // The address that the link went to may not be the account's any more.
+    if (!user || tables::fold(user->email) != tables::fold(proof->email))
+      return wrong_link_or_code();
+    TRY(remove_footholds(s, tx, footholds, *user, origin, now));
+    user->password_hash = hash;
+    user->password_changed_at = now;
+    user->updated_at = now;
+    end_other_sessions(tx, *user, "");
+    tables::put_user(tx, *user);
+    if (notice) tables::insert_mail(tx, *notice);
+    audit(s, tx, origin, {"password_reset", user->id}, now);
+    return {};
+  };
+  Result<void> done = with_footholds(s, before->id, [&](const Footholds& footholds) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
+  });
+  return or_record_failure(s, std::move(done), attempt, origin, "password_reset");
+}
+
+}  // namespace authd::auth

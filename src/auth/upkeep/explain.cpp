@@ -1,0 +1,224 @@
+#include "auth/upkeep/explain.h"
+
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/api_keys.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/core/api_key_text.h"
+#include "auth/core/attempts.h"
+#include "auth/core/audit.h"
+#include "auth/core/login_rules.h"
+#include "auth/core/refresh_token.h"
+#include "auth/sessions/access_token.h"
+#include "auth/sessions/session_cookie.h"
+#include "auth/sessions/session_tokens.h"
+#include "auth/sessions/sessions.h"
+#include "auth/signin/login.h"
+#include "base/json.h"
+#include "crypto/jwt.h"
+#include "crypto/password_hash.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kRecent = 10;
+// Base64url of session id, generation and MAC, and of session id and MAC.
+constexpr size_t kRefreshTokenText = 75;
+constexpr size_t kCookieText = 64;
+
+// What people copy along with a credential.
+std::string_view bare(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  const auto trim = [&] {
+    while (!text.empty() && is_space(text.front()))
+      text.remove_prefix(1);
+    while (!text.empty() && (is_space(text.back()) || text.back() == ';'))
+      text.remove_suffix(1);
+  };
+  trim();
+  for (const std::string_view prefix :
+       {"Authorization:", "Cookie:", "X-API-Key:", "Bearer ",
+        "__Host-authd_session=", "__Secure-authd_session=", "authd_session="}) {
+    if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
+    trim();
+  }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+// The claims as they stand there, good or not.
+void show_claims(Explanation& told, std::string_view token) {
+  const Result<crypto::Jws> jws = crypto::parse_compact(token);
+  if (!jws) return;
+  told.says = {{"alg", jws->alg}, {"kid", jws->kid}, {"typ", jws->typ}};
+  const Result<JsonObject> claims = JsonObject::parse(jws->payload);
+  if (!claims) return;
+  for (const std::string_view name :
+       {"iss", "sub", "client_id", "scope", "sid", "jti", "iat", "exp", "nbf", "auth_time"}) {
+    if (!claims->has(name)) continue;
+    if (const Result<std::string> word = claims->string(name)) {
+      told.says.emplace_back(name, *word);
+    } else if (const Result<int64_t> time = claims->integer(name)) {
+      told.says.emplace_back(name, format_rfc3339(from_unix_seconds(*time)));
+    }
+  }
+  if (const auto audience = claims->string_or_strings("aud")) {
+    told.says.emplace_back("aud", joined(*audience));
+  }
+  const auto roles = claims->optional_strings("roles");
+  if (roles && *roles) told.says.emplace_back("roles", joined(**roles));
+}
+
+void show_caller(Explanation& told, const Caller& caller) {
+  told.says.emplace_back("user", std::to_string(caller.user().id.value));
+  told.says.emplace_back("scope", caller.claims()->scope);
+  told.says.emplace_back("roles now", joined(caller.roles()));
+}
+
+// The first step that failed decides.
+void conclude(Explanation& told, std::string_view good) {
+  for (const Trace::Step& step : told.trace.steps) {
+    if (step.is_passed) continue;
+    told.is_accepted = false;
+    told.verdict = "refused: " + step.what + ": " + step.detail;
+    return;
+  }
+  told.is_accepted = true;
+  told.verdict = std::string(good);
+}
+
+// A refusal is the answer here; that nothing could be decided is not.
+Result<void> take(Explanation& told, const Result<Caller>& caller) {
+  if (caller) {
+    show_caller(told, *caller);
+  } else if (caller.error().code == ErrorCode::unavailable) {
+    return caller.error();
+  }
+  conclude(told, "accepted now");
+  return {};
+}
+
+Result<void> explain_refresh(const Services& s, Explanation& told, std::string_view text,
+                             Time now) {
+  const auto claim = parse_refresh_token(s.server_key, RefreshToken(std::string(text)));
+  const bool is_ours = passes(&told.trace, "form", claim.has_value(),
+                              claim ? "made by this server"
+                                    : "has the length of a refresh token, but its MAC is not this "
+                                      "server's: altered, or of other data");
+  if (is_ours) {
+    told.says = {{"sid", session_text(claim->session_id)},
+                 {"generation", std::to_string(claim->generation)}};
+    TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+      told.trace.steps.resize(1);  // A read may run again.
+      // What it says is in the trace.
+      static_cast<void>(judge_refresh(s.config, tx, *claim, now, &told.trace));
+      return {};
+    }));
+  }
+  conclude(told, "accepted now: it gives an access token and its successor");
+  return {};
+}
+
+// "argon2id", "scrypt", "2b": what stands before the parameters.
+std::string form_of(std::string_view hash) {
+  if (hash.starts_with('$')) hash.remove_prefix(1);
+  return std::string(hash.substr(0, hash.find_first_of("$:")));
+}
+
+void look_at_password(const Services& s, const tables::User& user, Trace* trace) {
+  const std::string& hash = user.password_hash;
+  const bool has_one =
+      passes(trace, "password", !hash.empty(),
+             hash.empty() ? "the account has none: it is reached by a link, a code or a provider"
+                          : "the account has one");
+  if (!has_one) return;
+  passes(trace, "password hash", crypto::is_supported_hash(hash), [&] {
+    if (!crypto::is_supported_hash(hash)) {
+      return "the form \"" + form_of(hash) +
+             "\" is not known, or its parameters are beyond the limits: no password matches; set a "
+             "new one (authd user passwd)";
+    }
+    return "form " + form_of(hash) +
+           (s.hasher.needs_rehash(hash) ? ", which the next login replaces" : "");
+  });
+}
+
+void show_user(Explanation& told, const tables::User& user) {
+  told.what = "account " + (user.username.empty() ? user.email : user.username);
+  const auto time = [](Time at) { return at == Time{} ? "never" : format_rfc3339(at); };
+  told.says = {{"id", std::to_string(user.id.value)},
+               {"email", user.email},
+               {"password changed", time(user.password_changed_at)},
+               {"last activity", time(user.last_activity)}};
+}
+
+}  // namespace
+
+Result<Explanation> explain_token(const Services& s, std::string_view text, Time now) {
+  text = bare(text);
+  Explanation told;
+  if (text.starts_with(kApiKeyPrefix)) {
+    told.what = "API key";
+    TRY(take(told, authenticate_api_key(s, text, now, &told.trace)));
+  } else if (text.find('.') != std::string_view::npos) {
+    told.what = "access token";
+    show_claims(told, text);
+    TRY(take(told, authenticate(s, text, now, &told.trace)));
+  } else if (text.size() == kRefreshTokenText) {
+    told.what = "refresh token";
+    TRY(explain_refresh(s, told, text, now));
+  } else if (text.size() == kCookieText) {
+    told.what = "session cookie";
+    TRY(take(told, authenticate_cookie(s, text, now, &told.trace)));
+  } else {
+    told.what = "unknown";
+    passes(&told.trace, "form", false,
+           "no access token, refresh token, API key or session cookie has this form; perhaps it "
+           "was cut");
+    conclude(told, "");
+  }
+  return told;
+}
+
+Result<Explanation> explain_login(const Services& s, std::string_view login,
+                                  const IpAddress& address) {
+  using FoundUser = std::optional<tables::User>;
+  Explanation told;
+  Trace* trace = &told.trace;
+  const FoundUser user = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
+  told.what = "account " + std::string(login);
+  if (user) show_user(told, *user);
+  passes(trace, "account", user.has_value(), user ? "there" : "nobody has this username or email");
+  Origin origin;
+  origin.address = address;
+  const Result<Attempt> attempt =
+      Attempt::begin(s, origin, user ? user->id : UserId{}, login, trace);
+  if (!attempt && attempt.error().code != ErrorCode::rate_limited) return attempt.error();
+  std::string good = "let in with the right password";
+  if (user) {
+    look_at_password(s, *user, trace);
+    static_cast<void>(check_may_log_in(s.config, *user, trace));  // Its word is in the trace.
+    const auto needed = factors_needed(s.config, *user);
+    passes(trace, "second factor", needed.has_value(),
+           !needed           ? "required (mfa.email_otp), and the account has no email"
+           : needed->empty() ? "none needed"
+                             : "then asked for: " + joined(*needed));
+    if (needed && !needed->empty()) {
+      good += ", and then asked for a second factor: " + joined(*needed);
+    }
+    AuditFilter filter;
+    filter.user = user->id;
+    filter.limit = kRecent;
+    told.recent = TRY(list_audit(s, filter));
+  }
+  conclude(told, good);
+  return told;
+}
+
+}  // namespace authd::auth

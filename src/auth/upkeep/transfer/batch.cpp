@@ -1,0 +1,87 @@
+#include "auth/upkeep/transfer/batch.h"
+
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/core/sealing.h"
+#include "tables/users.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+tables::Factors factors_of(const Services& s, store::WriteTxn& tx, const Prepared& account,
+                           UserId id) {
+  tables::Factors factors;
+  factors.user = id;
+  // Inside of the transaction, because it is sealed for the id, which is known only here. It is
+  // quick, and the random bytes that a second run takes are nobody's loss.
+  const std::string context = totp_context(id);
+  factors.totp =
+      sealed_now(s, tx, s.master_key.seal(account.totp.reveal(), context, s.random), context);
+  factors.totp_since = account.totp_since;
+  factors.totp_last_step = account.totp_last_step;
+  return factors;
+}
+
+void insert(const Services& s, store::WriteTxn& tx, const Prepared& account, UserId id) {
+  tables::User user = account.user;
+  user.id = id;
+  tables::put_user(tx, user);
+  if (!account.avatar.empty()) {
+    tables::avatars.put(tx, tables::big_endian(id.value),
+                        {account.avatar, user.avatar_version, user.updated_at, {}});
+  }
+  if (account.totp.empty()) return;
+  tables::factors.put(tx, tables::big_endian(id.value), factors_of(s, tx, account, id));
+}
+
+}  // namespace
+
+std::string conflict_of(store::Reader& tx, const Prepared& account) {
+  const tables::User& user = account.user;
+  if (!user.username.empty() && tables::usernames.find(tx, tables::fold(user.username))) {
+    return "This username is taken.";
+  }
+  if (!user.email.empty() && tables::emails.find(tx, tables::fold(user.email))) {
+    return "There is an account with this email already.";
+  }
+  if (tables::find_user_by_phone(tx, user.phone_number)) {
+    return "There is an account with this phone number already.";
+  }
+  if (account.wanted_id != 0 && tables::find_user(tx, UserId{account.wanted_id})) {
+    return "The id is taken.";
+  }
+  return "";
+}
+
+Result<BatchOutcome> write_batch(const Services& s, const Batch& batch,
+                                 const std::string& lane_key) {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<BatchOutcome> {
+    BatchOutcome outcome;
+    tables::Number last = tables::numbers.find(tx, kUserCounter).value_or(tables::Number{});
+    for (const Prepared& account : batch.accounts) {
+      std::string conflict = conflict_of(tx, account);
+      if (!conflict.empty()) {
+        const tables::User& user = account.user;
+        outcome.rejections.push_back({account.line,
+                                      user.username.empty() ? user.email : user.username,
+                                      std::move(conflict)});
+        continue;
+      }
+      const uint64_t id = account.wanted_id != 0 ? account.wanted_id : last.value + 1;
+      last.value = std::max(last.value, id);
+      insert(s, tx, account, UserId{id});
+      outcome.imported += 1;
+    }
+    if (outcome.imported > 0) tables::numbers.put(tx, kUserCounter, last);
+    if (lane_key.empty()) return outcome;
+    tables::ImportLane lane =
+        tables::import_lanes.find(tx, lane_key).value_or(tables::ImportLane{});
+    lane.rounds += 1;
+    lane.imported += outcome.imported;
+    lane.rejected += outcome.rejections.size() + batch.rejections.size();
+    tables::import_lanes.put(tx, lane_key, lane);
+    return outcome;
+  });
+}
+
+}  // namespace authd::auth::transfer

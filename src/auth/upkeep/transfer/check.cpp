@@ -1,0 +1,121 @@
+#include "auth/upkeep/transfer/check.h"
+
+#include <algorithm>
+
+#include "auth/accounts/avatars.h"
+#include "auth/core/identifiers.h"
+#include "auth/sessions/roles.h"
+#include "base/encoding.h"
+#include "crypto/password_hash.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+constexpr size_t kMaxAvatarUrl = 2048;
+
+// The largest number that every reader of JSON keeps exactly (RFC 8259 section 6).
+constexpr uint64_t kMaxId = (1ull << 53) - 1;
+
+// Secrets of authenticator apps have 10 bytes (an old habit) to 20 (RFC 4226); more does no harm.
+constexpr size_t kMinTotpSecret = 10;
+constexpr size_t kMaxTotpSecret = 128;
+
+Error wrong(std::string message) {
+  return Error{ErrorCode::invalid, std::move(message)};
+}
+
+Result<std::vector<std::string>> check_roles(const Account& account, const Rules& rules) {
+  std::vector<std::string> roles;
+  if (!account.has_all_roles) roles.emplace_back(kUserRole);
+  for (const std::string& name : account.roles) {
+    if (!is_role_name(name)) {
+      return wrong("\"" + name.substr(0, 64) +
+                   "\" cannot be a role's name, which has only the letters a-z, digits and . _ - "
+                   "(several roles in a column are separated by ';')");
+    }
+    if (name == kAdminRole && !rules.allows_admin) {
+      return wrong("would be an administrator, and --allow-admin is not given");
+    }
+    if (std::find(roles.begin(), roles.end(), name) == roles.end()) roles.push_back(name);
+  }
+  if (roles.size() > kMaxRolesPerUser) return wrong("has more than 32 roles");
+  return roles;
+}
+
+// As people type it and databases keep it: in any case, in groups, with padding.
+Result<SecretKey> parse_totp(const Account& account) {
+  if (account.totp_secret.empty() || !account.totp_in_force) return SecretKey();
+  std::string plain;
+  for (const char c : account.totp_secret) {
+    if (c == ' ' || c == '-' || c == '=') continue;
+    plain += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  std::optional<std::string> secret = base32_decode(plain);
+  wipe(plain);
+  if (!secret || secret->size() < kMinTotpSecret || secret->size() > kMaxTotpSecret) {
+    return wrong("the TOTP secret is not base32 of 10 to 128 bytes");
+  }
+  return SecretKey(std::move(*secret));
+}
+
+Result<Time> check_time(const std::optional<Time>& time, Time otherwise) {
+  if (time && *time < Time{}) return wrong("a time lies before 1970");
+  return time.value_or(otherwise);
+}
+
+Result<void> check_hash(const std::string& hash) {
+  if (hash.empty() || (is_valid_utf8(hash) && crypto::is_supported_hash(hash))) return {};
+  return wrong("the password hash is of no form that authd can verify");
+}
+
+// Taken as it is, since to encode it anew would make it worse each time: so it has to be one that
+// authd made, as far as its frame tells.
+Result<std::string> check_avatar(const std::string& text) {
+  if (text.empty()) return std::string();
+  std::optional<std::string> jpeg = base64_decode(text);
+  if (!jpeg || !is_avatar(*jpeg)) return wrong("the avatar is no JPEG that authd exported");
+  return std::move(*jpeg);
+}
+
+}  // namespace
+
+Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
+  Prepared ready;
+  tables::User& user = ready.user;
+  if (!account.username.empty()) user.username = TRY(parse_username(account.username));
+  if (!account.email.empty()) user.email = TRY(parse_email(account.email));
+  if (user.username.empty() && user.email.empty()) return wrong("has neither username nor email");
+  TRY(check_hash(account.password_hash));
+  user.password_hash = account.password_hash;
+  user.email_verified = account.email_verified && !user.email.empty();
+  user.mailbox_alone = account.mailbox_alone && user.email_verified;
+  user.first_name = TRY(parse_person_name(account.first_name, "first_name"));
+  user.last_name = TRY(parse_person_name(account.last_name, "last_name"));
+  user.phone_number = TRY(parse_phone_number(account.phone_number));
+  if (account.avatar_url.size() > kMaxAvatarUrl || !is_valid_utf8(account.avatar_url)) {
+    return wrong("the URL of the avatar is not UTF-8 or longer than 2048 bytes");
+  }
+  user.avatar_url = account.avatar_url;
+  ready.avatar = TRY(check_avatar(account.avatar));
+  if (!ready.avatar.empty()) user.avatar_version = avatar_version(ready.avatar);
+  user.disabled = account.disabled || (account.disabled_until && *account.disabled_until > now);
+  user.created_at = TRY(check_time(account.created_at, now));
+  user.updated_at = TRY(check_time(account.updated_at, now));
+  user.last_activity = TRY(check_time(account.last_activity, Time{}));
+  const Time changed = user.password_hash.empty() ? Time{} : user.created_at;
+  user.password_changed_at = TRY(check_time(account.password_changed_at, changed));
+  ready.roles = TRY(check_roles(account, rules));
+  ready.totp = TRY(parse_totp(account));
+  ready.totp_since = TRY(check_time(account.totp_since, now));
+  ready.totp_last_step = account.totp_last_step;
+  user.mfa_enabled = !ready.totp.empty();
+  if (rules.keeps_ids) ready.wanted_id = account.id;
+  if (ready.wanted_id > kMaxId) return wrong("the id is too large");
+  return ready;
+}
+
+std::string name_of(const Account& account) {
+  return account.username.empty() ? account.email : account.username;
+}
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,167 @@
+#include "auth/upkeep/transfer/columns.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "tables/users.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+using SetColumn = bool (*)(Account&, std::string_view);
+
+template <std::string Account::*member>
+bool set_text(Account& account, std::string_view text) {
+  account.*member = text;
+  return true;
+}
+
+template <bool Account::*member, bool is_turned = false>
+bool set_flag(Account& account, std::string_view text) {
+  const std::optional<bool> flag = parse_flag(text);
+  if (flag) account.*member = *flag != is_turned;
+  return flag.has_value();
+}
+
+template <std::optional<Time> Account::*member>
+bool set_time(Account& account, std::string_view text) {
+  account.*member = parse_time(text);
+  return (account.*member).has_value();
+}
+
+// A UUID is an id too, but none that we could keep.
+bool set_id(Account& account, std::string_view text) {
+  const char* end = text.data() + text.size();
+  const auto [at, failure] = std::from_chars(text.data(), end, account.id);
+  if (failure != std::errc() || at != end) account.id = 0;
+  return true;
+}
+
+std::string_view without_spaces_around(std::string_view text) {
+  while (text.starts_with(' '))
+    text.remove_prefix(1);
+  while (text.ends_with(' '))
+    text.remove_suffix(1);
+  return text;
+}
+
+// "editor;billing"; a comma will do. A space separates nothing: other systems have roles such as
+// "Billing Admin", which must not become two, and one of them "admin" (check.cpp refuses the name).
+bool set_roles(Account& account, std::string_view text) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of(";,"), text.size());
+    const std::string_view name = without_spaces_around(text.substr(0, end));
+    if (!name.empty()) account.roles.push_back(tables::fold(name));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return true;
+}
+
+struct Column {
+  std::string_view name;
+  SetColumn set;
+};
+
+constexpr std::array kColumns = {
+    Column{"id", &set_id},
+    Column{"username", &set_text<&Account::username>},
+    Column{"email", &set_text<&Account::email>},
+    Column{"email_verified", &set_flag<&Account::email_verified>},
+    Column{"is_verified", &set_flag<&Account::email_verified>},
+    Column{"password_hash", &set_text<&Account::password_hash>},
+    Column{"hashed_password", &set_text<&Account::password_hash>},
+    Column{"password", &set_text<&Account::password_hash>},
+    Column{"first_name", &set_text<&Account::first_name>},
+    Column{"last_name", &set_text<&Account::last_name>},
+    Column{"phone_number", &set_text<&Account::phone_number>},
+    Column{"phone", &set_text<&Account::phone_number>},
+    Column{"roles", &set_roles},
+    Column{"role", &set_roles},
+    Column{"totp_secret", &set_text<&Account::totp_secret>},
+    Column{"mfa_secret", &set_text<&Account::totp_secret>},
+    Column{"totp_enabled", &set_flag<&Account::totp_in_force>},
+    Column{"mfa_enabled", &set_flag<&Account::totp_in_force>},
+    Column{"is_mfa_enabled", &set_flag<&Account::totp_in_force>},
+    Column{"disabled", &set_flag<&Account::disabled>},
+    Column{"is_active", &set_flag<&Account::disabled, true>},
+    Column{"created_at", &set_time<&Account::created_at>},
+};
+
+const Column* find_column(std::string_view name) {
+  const auto found = std::find_if(kColumns.begin(), kColumns.end(),
+                                  [&](const Column& column) { return column.name == name; });
+  return found == kColumns.end() ? nullptr : &*found;
+}
+
+bool is_digits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// From this on a number means milliseconds; as seconds it would be the year 5138.
+constexpr int64_t kFirstMilliseconds = 100'000'000'000;
+
+std::optional<Time> parse_epoch(std::string_view digits) {
+  int64_t number = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [at, failure] = std::from_chars(digits.data(), end, number);
+  if (failure != std::errc() || at != end) return std::nullopt;
+  return number >= kFirstMilliseconds ? Time(Milliseconds(number)) : from_unix_seconds(number);
+}
+
+}  // namespace
+
+bool is_known_column(std::string_view name) {
+  return find_column(name) != nullptr;
+}
+
+bool set_column(Account& account, std::string_view name, std::string_view text) {
+  const Column* column = find_column(name);
+  return column == nullptr || text.empty() || column->set(account, text);
+}
+
+std::optional<bool> parse_flag(std::string_view text) {
+  const std::string flag = tables::fold(text);
+  for (const char* yes : {"1", "true", "t", "yes", "y"}) {
+    if (flag == yes) return true;
+  }
+  for (const char* no : {"0", "false", "f", "no", "n"}) {
+    if (flag == no) return false;
+  }
+  return std::nullopt;
+}
+
+std::optional<Time> parse_time(std::string_view text) {
+  if (is_digits(text)) return parse_epoch(text);
+  std::string rfc(text);
+  constexpr size_t kDate = 10;
+  if (rfc.size() == kDate) rfc += "T00:00:00";
+  if (rfc.size() < kDate + 1) return std::nullopt;
+  if (rfc[kDate] == ' ') rfc[kDate] = 'T';
+  const size_t offset = rfc.find_first_of("+-Zz ", kDate);
+  if (offset == std::string::npos) {
+    rfc += 'Z';
+  } else if (rfc.substr(offset) == " UTC") {
+    rfc.replace(offset, std::string::npos, "Z");
+  } else if (rfc.size() - offset == 3) {  // "+00"
+    rfc += ":00";
+  } else if (rfc.size() - offset == 5 && rfc.find(':', offset) == std::string::npos) {  // "+0000"
+    rfc.insert(offset + 3, ":");
+  }
+  return parse_rfc3339(rfc);
+}
+
+void set_full_name(Account& account, std::string_view name) {
+  const size_t space = name.rfind(' ');
+  account.first_name = name.substr(0, space);
+  account.last_name = space == std::string_view::npos ? "" : name.substr(space + 1);
+}
+
+void settle_names(Account& account) {
+  if (account.username.find('@') == std::string::npos) return;
+  if (account.email.empty()) account.email = account.username;
+  if (tables::fold(account.email) == tables::fold(account.username)) account.username.clear();
+}
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,30 @@
+// Accounts from tables of text: which column means what, and how its text is read. CSV files and
+// SQL dumps share it.
+#pragma once
+
+#include <string_view>
+
+#include "auth/upkeep/transfer/record.h"
+
+namespace authd::auth::transfer {
+
+bool is_known_column(std::string_view name);
+
+// Reads the cell of a column into the account; an unknown column and an empty cell change nothing.
+// False when the text is not of the column's type.
+bool set_column(Account& account, std::string_view name, std::string_view text);
+
+// true/false, t/f, yes/no, 1/0.
+std::optional<bool> parse_flag(std::string_view text);
+
+// RFC 3339, what SQL makes of it ("2026-11-21 04:20:00.123+00", without an offset UTC), a date, or
+// a number of seconds or milliseconds since 1970.
+std::optional<Time> parse_time(std::string_view text);
+
+// "Ann Mary Miller" as first and last name.
+void set_full_name(Account& account, std::string_view name);
+
+// Other systems let people have their email for a username: here it is their email.
+void settle_names(Account& account);
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,33 @@
+// Comma-separated values (RFC 4180), row by row. Both line ends are understood, and a cell in
+// quotes may have them inside.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "auth/upkeep/transfer/source.h"
+
+namespace authd::auth::transfer {
+
+class CsvRows {
+ public:
+  explicit CsvRows(Source& source) : source_(source) {}
+
+  // The cells of the next row that is not empty; false at the end. `problem` says why a row cannot
+  // be read; reading goes on behind it.
+  bool next(std::vector<std::string>& cells, std::string& problem);
+  // Where the last row began.
+  uint64_t line() const { return line_; }
+
+ private:
+  // A cell without what ends it. False when it was the last of its row.
+  bool take_cell(std::string& cell, std::string& problem);
+  void take_quoted(std::string& cell, std::string& problem);
+  void skip_line();
+
+  Source& source_;
+  uint64_t line_ = 0;
+  size_t taken_ = 0;  // bytes of the row
+};
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,178 @@
+#include "auth/upkeep/transfer/export.h"
+
+#include <cstdio>
+#include <vector>
+
+#include "auth/accounts/second_factor.h"
+#include "auth/core/audit.h"
+#include "auth/sessions/clients.h"
+#include "auth/sessions/roles.h"
+#include "base/encoding.h"
+#include "base/json_writer.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+constexpr size_t kPage = 500;
+
+// format_rfc3339() with the milliseconds that it cuts.
+std::string format_exact(Time time) {
+  std::string text = format_rfc3339(time);
+  const auto milliseconds = (time.time_since_epoch() % Seconds(1)).count();
+  if (milliseconds == 0) return text;
+  char fraction[16];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(milliseconds));
+  text.pop_back();
+  return text + fraction;
+}
+
+// What is empty is not written.
+void field(JsonWriter& json, std::string_view name, const std::string& text) {
+  if (!text.empty()) json.field(name, text);
+}
+
+void field(JsonWriter& json, std::string_view name, Time time) {
+  if (time != Time{}) json.field(name, format_exact(time));
+}
+
+void list(JsonWriter& json, std::string_view name, const std::vector<std::string>& values) {
+  json.key(name).begin_array();
+  for (const std::string& value : values)
+    json.value(value);
+  json.end_array();
+}
+
+std::string line_of(const tables::Role& role) {
+  JsonWriter json;
+  json.begin_object().field("type", "role").field("name", role.name);
+  json.field("description", role.description);
+  list(json, "permissions", role.permissions);
+  field(json, "created_at", role.created_at);
+  json.end_object();
+  return json.take() + "\n";
+}
+
+std::string line_of(const tables::Client& client) {
+  JsonWriter json;
+  json.begin_object().field("type", "client").field("id", client.id).field("name", client.name);
+  json.field("secret_hash", hex_encode(client.secret_hash));
+  field(json, "created_at", client.created_at);
+  json.end_object();
+  return json.take() + "\n";
+}
+
+// A user with what belongs to them, of one state of the store.
+struct Whole {
+  tables::User user;
+  std::vector<std::string> roles;
+  std::optional<tables::Factors> factors;
+  std::optional<tables::Avatar> avatar;
+};
+
+Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport& report) {
+  const tables::User& user = whole.user;
+  JsonWriter json;
+  json.begin_object().field("type", "user").field("id", user.id.value);
+  field(json, "username", user.username);
+  field(json, "email", user.email);
+  if (!user.email.empty()) json.field("email_verified", user.email_verified);
+  if (user.mailbox_alone) json.field("mailbox_alone", true);
+  field(json, "password_hash", user.password_hash);
+  field(json, "first_name", user.first_name);
+  field(json, "last_name", user.last_name);
+  field(json, "phone_number", user.phone_number);
+  field(json, "avatar_url", user.avatar_url);
+  if (whole.avatar) json.field("avatar", base64_encode(whole.avatar->jpeg));
+  list(json, "roles", whole.roles);
+  if (whole.factors && !whole.factors->totp.empty()) {
+    const auto secret = s.master_key.open(whole.factors->totp, totp_context(user.id));
+    if (!secret) {
+      return Error{ErrorCode::unavailable, "the TOTP secret of user " +
+                                               std::to_string(user.id.value) +
+                                               " does not open with this master key"};
+    }
+    json.field("totp_secret", base32_encode(*secret));
+    field(json, "totp_since", whole.factors->totp_since);
+    if (whole.factors->totp_last_step != 0) {
+      json.field("totp_last_step", whole.factors->totp_last_step);
+    }
+    report.totp_secrets += 1;
+    if (!whole.factors->recovery_macs.empty()) report.without_recovery += 1;
+  }
+  if (user.disabled) json.field("disabled", true);
+  field(json, "created_at", user.created_at);
+  field(json, "updated_at", user.updated_at);
+  field(json, "last_activity", user.last_activity);
+  field(json, "password_changed_at", user.password_changed_at);
+  json.end_object();
+  return json.take() + "\n";
+}
+
+Result<std::vector<Whole>> read_page(const Services& s, UserId after) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<Whole>> {
+    std::vector<Whole> page;
+    tables::users.scan(tx, tables::big_endian(after.value + 1), "",
+                       [&](std::string_view, tables::User user) {
+                         page.push_back({std::move(user), {}, {}, {}});
+                         return page.size() < kPage;
+                       });
+    std::vector<std::string> permissions;
+    for (Whole& whole : page) {
+      load_roles(tx, whole.user, whole.roles, permissions);
+      if (whole.user.mfa_enabled) {
+        whole.factors = tables::factors.find(tx, tables::big_endian(whole.user.id.value));
+      }
+      if (!whole.user.avatar_version.empty()) {
+        whole.avatar = tables::avatars.find(tx, tables::big_endian(whole.user.id.value));
+      }
+    }
+    return page;
+  });
+}
+
+Result<void> write_users(const Services& s, ExportReport& report,
+                         FunctionRef<Result<void>(std::string_view)> write) {
+  UserId after;
+  while (true) {
+    const std::vector<Whole> page = TRY(read_page(s, after));
+    if (page.empty()) return {};
+    std::string text;
+    for (const Whole& whole : page)
+      text += TRY(line_of(s, whole, report));
+    TRY(write(text));
+    report.users += page.size();
+    after = page.back().user.id;
+  }
+}
+
+Result<ExportReport> write_everything(const Services& s,
+                                      FunctionRef<Result<void>(std::string_view)> write) {
+  ExportReport report;
+  JsonWriter head;
+  head.begin_object().field("type", kExportType).field("version", kExportVersion).end_object();
+  TRY(write(head.take() + "\n"));
+  for (const tables::Role& role : TRY(list_roles(s))) {
+    TRY(write(line_of(role)));
+    report.roles += 1;
+  }
+  for (const tables::Client& client : TRY(list_clients(s))) {
+    TRY(write(line_of(client)));
+    report.clients += 1;
+  }
+  TRY(write_users(s, report, write));
+  return report;
+}
+
+}  // namespace
+
+Result<ExportReport> export_everything(const Services& s, const Origin& origin,
+                                       FunctionRef<Result<void>(std::string_view)> write) {
+  // Before the first secret leaves.
+  TRY(audit_alone(s, origin, {"export_started", UserId{}}));
+  Result<ExportReport> report = write_everything(s, write);
+  const std::string count = report ? std::to_string(report->users) : "";
+  TRY(audit_alone(s, origin, {"users_exported", UserId{}, report ? "ok" : "failed", {}, count}));
+  return report;
+}
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,272 @@
+#include "auth/upkeep/transfer/import.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "auth/core/audit.h"
+#include "auth/upkeep/transfer/batch.h"
+#include "auth/upkeep/transfer/lanes.h"
+#include "auth/upkeep/transfer/settings_writer.h"
+#include "crypto/digest.h"
+#include "tables/users.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+// What the lanes write at once.
+struct Round {
+  std::array<Batch, kLanes> batches;
+  std::array<Result<BatchOutcome>, kLanes> outcomes;
+  bool is_empty = true;
+};
+
+// Names that were read, by 64 bits of hash: two names of a file that share one are a chance of one
+// in millions of millions, and cost one of them a rejection that is reported.
+class SeenNames {
+ public:
+  void clear() { hashes_.clear(); }
+  // What of the account was seen before; empty: nothing, and it counts as seen now.
+  std::string add(const Prepared& account) {
+    const tables::User& user = account.user;
+    if (!user.username.empty() && !insert("u" + tables::fold(user.username))) {
+      return "The file has this username twice.";
+    }
+    if (!user.email.empty() && !insert("e" + tables::fold(user.email))) {
+      return "The file has this email twice.";
+    }
+    if (!user.phone_number.empty() && !insert("p" + user.phone_number)) {
+      return "The file has this phone number twice.";
+    }
+    if (account.wanted_id != 0 && !insert("i" + std::to_string(account.wanted_id))) {
+      return "The file has this id twice.";
+    }
+    return "";
+  }
+
+ private:
+  bool insert(const std::string& name) {
+    return hashes_.insert(std::hash<std::string>()(name)).second;
+  }
+  std::unordered_set<uint64_t> hashes_;
+};
+
+class Importer {
+ public:
+  Importer(const Services& s, RecordReader& reader, const ImportOptions& options,
+           const Origin& origin, ImportObserver& observer)
+      : s_(s),
+        reader_(reader),
+        options_(options),
+        origin_(origin),
+        observer_(observer),
+        settings_(s, options, origin),
+        now_(s.clock.now()) {}
+
+  Result<ImportReport> run() {
+    TRY(load_progress());
+    std::unique_ptr<Round> round = TRY(read_round());
+    if (!options_.is_dry_run)
+      TRY(audit_alone(s_, origin_, event(has_progress_ ? "import_resumed" : "import_started")));
+    std::unique_ptr<Round> current;
+    Lanes lanes(kLanes, [&](size_t lane) { write(*current, lane); });
+    while (!round->is_empty) {
+      current = std::move(round);
+      lanes.start();
+      Result<std::unique_ptr<Round>> next = read_round();
+      lanes.wait();
+      TRY(settle(*current));
+      round = TRY(std::move(next));
+    }
+    if (!options_.is_dry_run) TRY(finish());
+    return report_;
+  }
+
+ private:
+  AuditEvent event(std::string_view action) const {
+    return {action, UserId{}, "ok", options_.label, {}};
+  }
+
+  std::string lane_key(size_t lane) const {
+    if (options_.source.empty()) return "";
+    // With other rules other records are rejected: that is another import.
+    const std::string rules = std::string(options_.rules.allows_admin ? "admin " : "") +
+                              (options_.rules.keeps_ids ? "ids " : "") + options_.label + " " +
+                              std::to_string(kBatch);  // A binary that cuts otherwise.
+    return crypto::sha256(options_.source + rules) + static_cast<char>(lane);
+  }
+
+  Result<void> load_progress() {
+    if (options_.source.empty() || options_.is_dry_run) return {};
+    TRY(s_.store.read([&](store::ReadTxn& tx) -> Result<void> {
+      for (size_t lane = 0; lane < kLanes; ++lane)
+        progress_[lane] = tables::import_lanes.find(tx, lane_key(lane)).value_or(progress_[lane]);
+      return {};
+    }));
+    for (const tables::ImportLane& lane : progress_) {
+      has_progress_ = has_progress_ || lane.rounds > 0;
+      report_.resumed += lane.imported;
+      report_.imported += lane.imported;
+      report_.rejected += lane.rejected;
+    }
+    if (!has_progress_ || options_.resumes) return {};
+    return Error{ErrorCode::conflict, "an import of this file was broken off after " +
+                                          std::to_string(report_.imported) +
+                                          " accounts; give --resume to go on"};
+  }
+
+  void reject(const Rejection& rejection) {
+    report_.rejected += 1;
+    observer_.rejected(rejection);
+  }
+
+  // The next kLanes * kBatch accounts; empty at the end of the file.
+  Result<std::unique_ptr<Round>> read_round() {
+    auto round = std::make_unique<Round>();
+    if (!options_.is_dry_run) seen_.clear();
+    size_t lane = 0;
+    while (lane < kLanes) {
+      std::optional<Record> record = TRY(reader_.next());
+      if (!record) break;
+      report_.read += 1;
+      if (record->problem.empty() && !std::holds_alternative<Account>(record->what)) {
+        TRY(add_setting(*record));
+        continue;
+      }
+      round->is_empty = false;
+      Batch& batch = round->batches[lane];
+      TRY(add_account(*record, batch));
+      batch.records += 1;
+      if (batch.records == kBatch) ++lane;
+    }
+    return round;
+  }
+
+  Result<void> add_setting(const Record& record) {
+    const auto* role = std::get_if<tables::Role>(&record.what);
+    const Result<bool> made = role != nullptr
+                                  ? settings_.add(*role)
+                                  : settings_.add(std::get<tables::Client>(record.what));
+    if (made) {
+      (role != nullptr ? report_.roles : report_.clients) += *made ? 1 : 0;
+      return {};
+    }
+    if (made.error().code == ErrorCode::unavailable) return Error(made.error());
+    const std::string& name =
+        role != nullptr ? role->name : std::get<tables::Client>(record.what).name;
+    reject({record.line, name, made.error().message});
+    return {};
+  }
+
+  Result<void> add_account(const Record& record, Batch& batch) {
+    if (!record.problem.empty()) {
+      batch.rejections.push_back({record.line, "", record.problem});
+      return {};
+    }
+    const auto& account = std::get<Account>(record.what);
+    Result<Prepared> ready = prepare(account, options_.rules, now_);
+    std::string refusal = ready ? seen_.add(*ready) : ready.error().message;
+    if (refusal.empty()) {
+      Result<std::vector<uint64_t>> ids = settings_.role_ids(ready->roles, report_.roles);
+      if (!ids && ids.error().code == ErrorCode::unavailable) return Error(ids.error());
+      if (ids) {
+        ready->line = record.line;
+        ready->user.role_ids = std::move(*ids);
+        batch.accounts.push_back(std::move(*ready));
+        return {};
+      }
+      refusal = ids.error().message;
+    }
+    batch.rejections.push_back({record.line, name_of(account), std::move(refusal)});
+    return {};
+  }
+
+  bool was_written(size_t lane) const { return round_ < progress_[lane].rounds; }
+
+  // On a lane's thread.
+  void write(Round& round, size_t lane) {
+    const Batch& batch = round.batches[lane];
+    if (batch.records == 0 || was_written(lane)) return;
+    round.outcomes[lane] =
+        options_.is_dry_run ? look(batch) : write_batch(s_, batch, lane_key(lane));
+  }
+
+  Result<BatchOutcome> look(const Batch& batch) const {
+    return s_.store.read([&](store::ReadTxn& tx) -> Result<BatchOutcome> {
+      BatchOutcome outcome;
+      for (const Prepared& account : batch.accounts) {
+        std::string conflict = conflict_of(tx, account);
+        if (conflict.empty()) {
+          outcome.imported += 1;
+        } else {
+          const tables::User& user = account.user;
+          outcome.rejections.push_back({account.line,
+                                        user.username.empty() ? user.email : user.username,
+                                        std::move(conflict)});
+        }
+      }
+      return outcome;
+    });
+  }
+
+  // After the lanes have written the round.
+  Result<void> settle(const Round& round) {
+    std::vector<Rejection> rejections;
+    const auto append = [&](const std::vector<Rejection>& more) {
+      rejections.insert(rejections.end(), more.begin(), more.end());
+    };
+    Result<void> done;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      if (round.batches[lane].records == 0 || was_written(lane)) continue;
+      const Result<BatchOutcome>& outcome = round.outcomes[lane];
+      if (!outcome) {
+        done = Error(outcome.error());
+        continue;
+      }
+      report_.imported += outcome->imported;
+      append(round.batches[lane].rejections);
+      append(outcome->rejections);
+    }
+    std::stable_sort(rejections.begin(), rejections.end(),
+                     [](const Rejection& a, const Rejection& b) { return a.line < b.line; });
+    for (const Rejection& rejection : rejections)
+      reject(rejection);
+    round_ += 1;
+    observer_.progressed(report_);
+    return done;
+  }
+
+  // One transaction: the progress goes, the audit entry comes.
+  Result<void> finish() {
+    const std::string count = std::to_string(report_.imported);
+    return s_.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      for (size_t lane = 0; lane < kLanes && !options_.source.empty(); ++lane)
+        tables::import_lanes.del(tx, lane_key(lane));
+      audit(s_, tx, origin_, {"users_imported", UserId{}, "ok", options_.label, count}, now_);
+      return {};
+    });
+  }
+
+  const Services& s_;
+  RecordReader& reader_;
+  const ImportOptions& options_;
+  const Origin& origin_;
+  ImportObserver& observer_;
+  SettingsWriter settings_;
+  const Time now_;
+  std::array<tables::ImportLane, kLanes> progress_ = {};
+  bool has_progress_ = false;
+  uint64_t round_ = 0;
+  SeenNames seen_;
+  ImportReport report_;
+};
+
+}  // namespace
+
+Result<ImportReport> import_records(const Services& s, RecordReader& reader,
+                                    const ImportOptions& options, const Origin& origin,
+                                    ImportObserver& observer) {
+  return Importer(s, reader, options, origin, observer).run();
+}
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,182 @@
+// authd's own JSON Lines, as `authd export` writes them (export.h): an object per line with a
+// "type". A field that is not known is refused, since a slip of the pen in "password_hash" would
+// leave somebody without a password.
+#include <algorithm>
+
+#include "auth/upkeep/transfer/columns.h"
+#include "auth/upkeep/transfer/export.h"
+#include "base/encoding.h"
+#include "base/json.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+Result<void> check_fields(const JsonObject& line, std::initializer_list<std::string_view> known) {
+  for (const std::string& field : line.keys()) {
+    if (field != "type" && std::find(known.begin(), known.end(), field) == known.end()) {
+      return Error{ErrorCode::invalid, "the field \"" + field.substr(0, 100) + "\" is not known"};
+    }
+  }
+  return {};
+}
+
+Result<void> take(const JsonObject& line, std::string_view field, std::string& out) {
+  out = TRY(line.optional_string(field)).value_or("");
+  return {};
+}
+
+Result<void> take(const JsonObject& line, std::string_view field, bool& out) {
+  out = TRY(line.optional_boolean(field)).value_or(out);
+  return {};
+}
+
+Result<void> take(const JsonObject& line, std::string_view field, uint64_t& out) {
+  const int64_t number = TRY(line.optional_integer(field)).value_or(0);
+  if (number < 0) {
+    return Error{ErrorCode::invalid, "the field \"" + std::string(field) + "\" is negative"};
+  }
+  out = static_cast<uint64_t>(number);
+  return {};
+}
+
+Result<void> take(const JsonObject& line, std::string_view field, std::optional<Time>& out) {
+  const std::optional<std::string> text = TRY(line.optional_string(field));
+  if (!text) return {};
+  out = parse_time(*text);
+  if (!out) {
+    return Error{ErrorCode::invalid, "the field \"" + std::string(field) + "\" is no time"};
+  }
+  return {};
+}
+
+Result<Account> read_account(const JsonObject& line) {
+  TRY(check_fields(line, {"id",
+                          "username",
+                          "email",
+                          "email_verified",
+                          "mailbox_alone",
+                          "password_hash",
+                          "first_name",
+                          "last_name",
+                          "phone_number",
+                          "avatar_url",
+                          "avatar",
+                          "roles",
+                          "totp_secret",
+                          "totp_since",
+                          "totp_last_step",
+                          "disabled",
+                          "created_at",
+                          "updated_at",
+                          "last_activity",
+                          "password_changed_at"}));
+  Account account;
+  TRY(take(line, "id", account.id));
+  TRY(take(line, "username", account.username));
+  TRY(take(line, "email", account.email));
+  TRY(take(line, "email_verified", account.email_verified));
+  TRY(take(line, "mailbox_alone", account.mailbox_alone));
+  TRY(take(line, "password_hash", account.password_hash));
+  TRY(take(line, "first_name", account.first_name));
+  TRY(take(line, "last_name", account.last_name));
+  TRY(take(line, "phone_number", account.phone_number));
+  TRY(take(line, "avatar_url", account.avatar_url));
+  TRY(take(line, "avatar", account.avatar));
+  TRY(take(line, "totp_secret", account.totp_secret));
+  TRY(take(line, "totp_since", account.totp_since));
+  TRY(take(line, "totp_last_step", account.totp_last_step));
+  TRY(take(line, "disabled", account.disabled));
+  TRY(take(line, "created_at", account.created_at));
+  TRY(take(line, "updated_at", account.updated_at));
+  TRY(take(line, "last_activity", account.last_activity));
+  TRY(take(line, "password_changed_at", account.password_changed_at));
+  if (auto roles = TRY(line.optional_strings("roles"))) {
+    account.roles = std::move(*roles);
+    account.has_all_roles = true;
+  }
+  return account;
+}
+
+Result<tables::Role> read_role(const JsonObject& line) {
+  TRY(check_fields(line, {"name", "description", "permissions", "created_at"}));
+  tables::Role role;
+  std::optional<Time> created_at;
+  TRY(take(line, "name", role.name));
+  TRY(take(line, "description", role.description));
+  TRY(take(line, "created_at", created_at));
+  role.permissions = TRY(line.optional_strings("permissions")).value_or(role.permissions);
+  role.created_at = created_at.value_or(Time{});
+  return role;
+}
+
+Result<tables::Client> read_client(const JsonObject& line) {
+  TRY(check_fields(line, {"id", "name", "secret_hash", "created_at"}));
+  tables::Client client;
+  std::optional<Time> created_at;
+  std::string secret_hash;
+  TRY(take(line, "id", client.id));
+  TRY(take(line, "name", client.name));
+  TRY(take(line, "secret_hash", secret_hash));
+  TRY(take(line, "created_at", created_at));
+  client.secret_hash = hex_decode(secret_hash).value_or("");
+  client.created_at = created_at.value_or(Time{});
+  return client;
+}
+
+class JsonlReader final : public RecordReader {
+ public:
+  explicit JsonlReader(Source& source) : source_(source) { source.skip_byte_order_mark(); }
+
+  Result<std::optional<Record>> next() override {
+    while (true) {
+      Record record;
+      record.line = source_.line();
+      const Source::Line outcome = source_.read_line(line_, kMaxRecord);
+      if (outcome == Source::Line::end) {
+        if (source_.failure()) return Error(*source_.failure());
+        return std::optional<Record>{};
+      }
+      if (outcome == Source::Line::too_long) record.problem = "the line is longer than 1 MiB";
+      if (record.problem.empty() && line_.find_first_not_of(" \t") == std::string::npos) continue;
+      if (record.problem.empty()) {
+        const Result<bool> has_record = read(record);
+        if (has_record && !*has_record) continue;
+        if (!has_record) record.problem = has_record.error().message;
+      }
+      return std::optional<Record>(std::move(record));
+    }
+  }
+
+ private:
+  // False for a line that is no record: the first one, which says what the file is.
+  Result<bool> read(Record& record) {
+    const JsonObject line = TRY(JsonObject::parse(line_));
+    std::string type;
+    TRY(take(line, "type", type));
+    if (type == "user") {
+      record.what = TRY(read_account(line));
+    } else if (type == "role") {
+      record.what = TRY(read_role(line));
+    } else if (type == "client") {
+      record.what = TRY(read_client(line));
+    } else if (type == kExportType) {
+      const int64_t version = TRY(line.integer("version"));
+      if (version <= kExportVersion) return false;
+      return Error{ErrorCode::invalid, "the file was written by a newer authd"};
+    } else {
+      return Error{ErrorCode::invalid, "the type is none of user, role and client"};
+    }
+    return true;
+  }
+
+  Source& source_;
+  std::string line_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordReader> read_jsonl(Source& source) {
+  return std::make_unique<JsonlReader>(source);
+}
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,83 @@
+// What is read from a file of another system, or of this one: a stream of records, each of which is
+// imported or rejected by itself. A reader knows a form of files and no rule; check.h has the
+// rules, import.h the writing.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "auth/upkeep/transfer/source.h"
+#include "tables/schema.h"
+
+namespace authd::auth::transfer {
+
+// An account as it stands in the file, nothing checked. Empty text counts as not given.
+struct Account {
+  uint64_t id = 0;  // there; 0: has none that is a number
+  std::string username;
+  std::string email;
+  bool email_verified = false;
+  bool mailbox_alone = false;  // User::mailbox_alone
+  std::string password_hash;
+  std::string first_name;
+  std::string last_name;
+  std::string phone_number;
+  std::string avatar_url;
+  std::string avatar;  // base64 of a JPEG that authd made
+  std::vector<std::string> roles;
+  bool has_all_roles = false;  // `roles` are all; otherwise "user" comes first
+  std::string totp_secret;     // base32, as people type it
+  bool totp_in_force = true;   // false: the secret was never confirmed
+  uint64_t totp_last_step = 0;
+  bool disabled = false;
+  std::optional<Time> disabled_until;
+  std::optional<Time> created_at;
+  std::optional<Time> updated_at;
+  std::optional<Time> last_activity;
+  std::optional<Time> password_changed_at;
+  std::optional<Time> totp_since;
+};
+
+struct Record {
+  uint64_t line = 0;    // where it begins
+  std::string problem;  // not empty: it cannot be read, and this is why
+  std::variant<Account, tables::Role, tables::Client> what;
+};
+
+class RecordReader {
+ public:
+  virtual ~RecordReader() = default;
+  // The next record; nullopt at the end. An Error when nothing more can be read at all.
+  virtual Result<std::optional<Record>> next() = 0;
+};
+
+using MakeReader = std::unique_ptr<RecordReader> (*)(Source&);
+
+// One file each. The source must outlive the reader.
+std::unique_ptr<RecordReader> read_jsonl(Source& source);        // authd's own
+std::unique_ptr<RecordReader> read_csv(Source& source);          // with a header
+std::unique_ptr<RecordReader> read_sqlite_dump(Source& source);  // sql_reader.cpp
+std::unique_ptr<RecordReader> read_mysql_dump(Source& source);   // sql_reader.cpp
+std::unique_ptr<RecordReader> read_keycloak(Source& source);     // a realm's export
+std::unique_ptr<RecordReader> read_supabase(Source& source);     // auth.users, CSV or JSON Lines
+std::unique_ptr<RecordReader> read_authelia(Source& source);     // users_database.yml
+
+struct Format {
+  const char* name;
+  MakeReader make;
+  // Whether a file that begins like this is of the format. The first in the list that says so has
+  // it.
+  bool (*has_beginning)(std::string_view beginning);
+};
+
+// The one list of them.
+std::vector<Format> all_formats();
+
+// The format with the name; for "auto" the one that the beginning of the file looks like. Error:
+// `usage`.
+Result<Format> choose_format(std::string_view name, Source& source);
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,88 @@
+#include "auth/upkeep/transfer/settings_writer.h"
+
+#include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
+#include "auth/sessions/clients.h"
+#include "auth/sessions/roles.h"
+#include "crypto/digest.h"
+#include "tables/roles.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+constexpr size_t kMaxClientId = 64;
+
+Error wrong(std::string message) {
+  return Error{ErrorCode::invalid, std::move(message)};
+}
+
+}  // namespace
+
+Result<std::optional<tables::Role>> SettingsWriter::find(const std::string& name) const {
+  return s_.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::Role>> {
+    return tables::find_role_by_name(tx, name);
+  });
+}
+
+Result<bool> SettingsWriter::add(const tables::Role& role) {
+  if (!is_role_name(role.name)) return wrong("this cannot be a role's name");
+  if (const auto there = TRY(find(role.name))) {
+    if (there->permissions == role.permissions) return false;
+    return wrong("there is a role of this name with other permissions");
+  }
+  if (options_.is_dry_run) return true;
+  tables::Role made = TRY(add_role(s_, role.name, role.description, role.permissions, origin_));
+  ids_[made.name] = made.id.value;
+  if (role.created_at <= Time{}) return true;
+  made.created_at = role.created_at;
+  TRY(s_.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::roles.put(tx, tables::big_endian(made.id.value), made);
+    return {};
+  }));
+  return true;
+}
+
+Result<bool> SettingsWriter::add(const tables::Client& client) {
+  if (client.id.empty() || client.id.size() > kMaxClientId) return wrong("this is no client's id");
+  if (client.secret_hash.size() != crypto::kSha256Bytes)
+    return wrong("the secret_hash is no SHA-256");
+  TRY(parse_person_name(client.name, "name"));
+  tables::Client made = client;
+  const Time now = s_.clock.now();
+  if (made.created_at <= Time{}) made.created_at = now;
+  const std::vector<tables::Client> all = TRY(list_clients(s_));
+  for (const tables::Client& there : all) {
+    if (there.id != client.id) continue;
+    if (there.secret_hash == client.secret_hash) return false;
+    return wrong("there is a client of this id with another secret");
+  }
+  if (all.size() >= kMaxClients) return wrong("there are 1000 clients already");
+  if (options_.is_dry_run) return true;
+  TRY(s_.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::clients.put(tx, made.id, made);
+    audit(s_, tx, origin_, {"client_added", UserId{}, "ok", made.id}, now);
+    return {};
+  }));
+  return true;
+}
+
+Result<std::vector<uint64_t>> SettingsWriter::role_ids(const std::vector<std::string>& names,
+                                                       uint64_t& made) {
+  std::vector<uint64_t> ids;
+  for (const std::string& name : names) {
+    auto known = ids_.find(name);
+    if (known == ids_.end()) {
+      std::optional<tables::Role> role = TRY(find(name));
+      if (!role) {
+        role = tables::Role{};
+        if (!options_.is_dry_run) role = TRY(add_role(s_, name, "", {}, origin_));
+        made += 1;
+      }
+      known = ids_.emplace(name, role->id.value).first;
+    }
+    ids.push_back(known->second);
+  }
+  return ids;
+}
+
+}  // namespace authd::auth::transfer

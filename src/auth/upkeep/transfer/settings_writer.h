@@ -1,0 +1,35 @@
+// Roles and clients that come from an export: few, so each is a transaction of its own. What is
+// there already in the same form is passed over.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "auth/core/services.h"
+#include "auth/upkeep/transfer/import_options.h"
+
+namespace authd::auth::transfer {
+
+class SettingsWriter {
+ public:
+  SettingsWriter(const Services& s, const ImportOptions& options, const Origin& origin)
+      : s_(s), options_(options), origin_(origin) {}
+
+  // True when it was made (in a dry run: would be). Errors: `invalid` for the file's author.
+  Result<bool> add(const tables::Role& role);
+  Result<bool> add(const tables::Client& client);
+
+  // The ids of the roles; those that are missing are made, and counted in `made`.
+  Result<std::vector<uint64_t>> role_ids(const std::vector<std::string>& names, uint64_t& made);
+
+ private:
+  Result<std::optional<tables::Role>> find(const std::string& name) const;
+
+  const Services& s_;
+  const ImportOptions& options_;
+  const Origin& origin_;
+  std::map<std::string, uint64_t> ids_;  // of roles; at most kMaxRoles
+};
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,55 @@
+// The words of an SQL dump, one by one: as much of the two dialects as sqlite3's .dump and
+// mysqldump write.
+#pragma once
+
+#include <string>
+
+#include "auth/upkeep/transfer/source.h"
+
+namespace authd::auth::transfer {
+
+enum class SqlDialect { sqlite, mysql };
+
+struct SqlToken {
+  enum class Kind {
+    end,
+    word,    // a bare word: a keyword, a name, NULL
+    name,    // a name in quotes, `x` or "x" or [x]
+    text,    // 'x', X'…' or 0x…, decoded
+    number,  // as it is written
+    sign,    // any other character
+    broken,  // the file ends in a string
+  };
+  Kind kind = Kind::end;
+  std::string text;
+  bool is_cut = false;  // a string longer than kMaxSqlText
+};
+
+inline constexpr size_t kMaxSqlText = 64 * 1024;
+
+class SqlTokens {
+ public:
+  SqlTokens(Source& source, SqlDialect dialect) : source_(source), dialect_(dialect) {}
+
+  // Comments and white space are passed over.
+  const SqlToken& next();
+  const SqlToken& token() const { return token_; }
+
+  bool is_sign(char c) const { return token_.kind == SqlToken::Kind::sign && token_.text[0] == c; }
+  // A bare word, compared without case; `word` is in capitals.
+  bool is_word(std::string_view word) const;
+
+ private:
+  bool skip_comment(int c);  // false when `c` begins none
+  void take_quoted(int quote);
+  void take_escape();
+  void take_word();
+  void take_hex();
+  void add(int c);
+
+  Source& source_;
+  SqlDialect dialect_;
+  SqlToken token_;
+};
+
+}  // namespace authd::auth::transfer

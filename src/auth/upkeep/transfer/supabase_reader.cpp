@@ -1,0 +1,140 @@
+// auth.users of Supabase (GoTrue), as CSV (`COPY … WITH CSV HEADER`) or as JSON Lines
+// (`row_to_json`). Its column "role" is a role of PostgreSQL and not taken. raw_user_meta_data was
+// written by the users themselves, so only names for greeting are taken out of it.
+#include "auth/upkeep/transfer/columns.h"
+#include "auth/upkeep/transfer/csv.h"
+#include "base/json.h"
+
+namespace authd::auth::transfer {
+namespace {
+
+Result<void> take_names(Account& account, const JsonObject& data) {
+  const auto text = [&](const char* field) {
+    const auto value = data.optional_string(field);  // Of another type: not ours.
+    return value && *value ? **value : std::string();
+  };
+  if (std::string name = text("full_name"); !name.empty()) {
+    set_full_name(account, name);
+  } else if (name = text("name"); !name.empty()) {
+    set_full_name(account, name);
+  }
+  if (std::string first = text("first_name"); !first.empty()) account.first_name = first;
+  if (std::string last = text("last_name"); !last.empty()) account.last_name = last;
+  return {};
+}
+
+Result<Time> time_of(std::string_view text) {
+  const std::optional<Time> time = parse_time(text);
+  if (time) return *time;
+  return Error{ErrorCode::invalid, "\"" + std::string(text.substr(0, 40)) + "\" is no time"};
+}
+
+// One column as text; empty: NULL.
+Result<void> set_cell(Account& account, std::string_view name, const std::string& text) {
+  if (text.empty()) return {};
+  if (name == "email") account.email = text;
+  if (name == "encrypted_password") account.password_hash = text;
+  if (name == "email_confirmed_at") account.email_verified = true;
+  // GoTrue keeps numbers without the plus.
+  if (name == "phone") account.phone_number = text.starts_with('+') ? text : "+" + text;
+  if (name == "created_at") account.created_at = TRY(time_of(text));
+  if (name == "updated_at") account.updated_at = TRY(time_of(text));
+  if (name == "last_sign_in_at") account.last_activity = TRY(time_of(text));
+  if (name == "banned_until") account.disabled_until = TRY(time_of(text));
+  if (name == "deleted_at") {
+    return Error{ErrorCode::invalid, "the account was deleted in Supabase"};
+  }
+  if (name == "raw_user_meta_data") {
+    return take_names(account, TRY(JsonObject::parse(text)));
+  }
+  return {};
+}
+
+class SupabaseCsvReader final : public RecordReader {
+ public:
+  explicit SupabaseCsvReader(Source& source) : source_(source), rows_(source) {}
+
+  Result<std::optional<Record>> next() override {
+    std::string problem;
+    if (header_.empty() && (!rows_.next(header_, problem) || !problem.empty())) {
+      return Error{ErrorCode::invalid, "the file has no header that names the columns"};
+    }
+    Record record;
+    if (!rows_.next(cells_, record.problem)) {
+      if (source_.failure()) return Error(*source_.failure());
+      return std::optional<Record>{};
+    }
+    record.line = rows_.line();
+    if (record.problem.empty() && cells_.size() != header_.size()) {
+      record.problem = "the row has another number of cells than the header";
+    }
+    Account account;
+    for (size_t i = 0; i < cells_.size() && record.problem.empty(); ++i) {
+      const Result<void> done = set_cell(account, header_[i], cells_[i]);
+      if (!done) record.problem = header_[i] + ": " + done.error().message;
+    }
+    record.what = std::move(account);
+    return std::optional<Record>(std::move(record));
+  }
+
+ private:
+  Source& source_;
+  CsvRows rows_;
+  std::vector<std::string> header_;
+  std::vector<std::string> cells_;
+};
+
+class SupabaseJsonReader final : public RecordReader {
+ public:
+  explicit SupabaseJsonReader(Source& source) : source_(source) {}
+
+  Result<std::optional<Record>> next() override {
+    Record record;
+    Source::Line outcome = Source::Line::read;
+    do {
+      record.line = source_.line();
+      outcome = source_.read_line(line_, kMaxRecord);
+    } while (outcome == Source::Line::read && line_.empty());
+    if (outcome == Source::Line::end) {
+      if (source_.failure()) return Error(*source_.failure());
+      return std::optional<Record>{};
+    }
+    Result<Account> account = outcome == Source::Line::too_long
+                                  ? Error{ErrorCode::invalid, "the line is longer than 1 MiB"}
+                                  : read();
+    if (account) {
+      record.what = std::move(*account);
+    } else {
+      record.problem = account.error().message;
+    }
+    return std::optional<Record>(std::move(record));
+  }
+
+ private:
+  Result<Account> read() {
+    const JsonObject line = TRY(JsonObject::parse(line_));
+    Account account;
+    for (const char* name :
+         {"email", "encrypted_password", "email_confirmed_at", "phone", "created_at", "updated_at",
+          "last_sign_in_at", "banned_until", "deleted_at"}) {
+      TRY(set_cell(account, name, TRY(line.optional_string(name)).value_or("")));
+    }
+    if (!line.is_null("raw_user_meta_data") && line.has("raw_user_meta_data")) {
+      TRY(take_names(account, TRY(line.object("raw_user_meta_data"))));
+    }
+    return account;
+  }
+
+  Source& source_;
+  std::string line_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordReader> read_supabase(Source& source) {
+  source.skip_byte_order_mark();
+  if (source.beginning().starts_with('{')) return std::make_unique<SupabaseJsonReader>(source);
+  return std::make_unique<SupabaseCsvReader>(source);
+}
+
+}  // namespace authd::auth::transfer

@@ -1,0 +1,44 @@
+// Backups as a stream: written from a store, and read into a new database. Nothing here looks at
+// the data (backup.h tries what was written, restore.h puts it in place).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "auth/upkeep/backup/file.h"
+#include "base/stop.h"
+#include "crypto/sealed_stream.h"
+#include "server/temporary_file.h"
+#include "store/lmdb/options.h"
+
+namespace authd::server {
+
+// What stands at the head of a backup of the store made by this binary, without the master key.
+Result<auth::backup::BackupInfo> backup_info(store::Store& store, Time now);
+
+// A backup that is not encrypted and not tried; replaces the file. Returns the number of records.
+Result<uint64_t> write_plain_backup(store::Store& store, const auth::backup::BackupInfo& info,
+                                    Random& random, const std::string& name,
+                                    const Stopping& stopping = {});
+
+// Makes a database of the backup that `source` gives. `ask` is called with what opens it; `keeps`,
+// if there is one, tells by its key whether a record is wanted. Errors: as of the stream.
+struct Loaded {
+  auth::backup::BackupInfo info;
+  uint64_t records = 0;  // in the backup
+};
+using AskSecret = std::function<Result<crypto::StreamSecret>(crypto::StreamLock)>;
+using KeepsRecord = std::function<bool(std::string_view key)>;
+Result<Loaded> load_backup(crypto::StreamOpener::Source source, const AskSecret& ask,
+                           const KeepsRecord& keeps, const store::LmdbOptions& options);
+
+// A source that reads a descriptor to its end; `name` is for errors.
+crypto::StreamOpener::Source source_of(int fd, std::string name);
+
+// Writes a backup of the store into the file and syncs it. Returns the number of records.
+Result<uint64_t> write_backup_to(const TemporaryFile& file, store::Store& store,
+                                 const auth::backup::BackupInfo& info,
+                                 const crypto::StreamSecret& secret, Random& random,
+                                 const Stopping& stopping);
+
+}  // namespace authd::server

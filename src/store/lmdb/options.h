@@ -1,0 +1,22 @@
+// Where the LMDB engine has its files, and how large they may become.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/stop.h"
+
+namespace authd::store {
+
+struct LmdbOptions {
+  std::string directory;             // must exist; holds data.mdb and lock.mdb
+  uint64_t max_bytes = 64ull << 30;  // of the data file; at least 16 MiB
+  // Called with a sentence when opening, or a write later on, has to wait for another process for
+  // seconds, beside a line in the log. May be empty.
+  std::function<void(const std::string&)> tell = {};
+  // Ends such a wait early.
+  Stopping stopping = {};
+};
+
+}  // namespace authd::store

@@ -1,0 +1,225 @@
+#include "auth/accounts/api_keys.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "auth/accounts/credential_change.h"
+#include "auth/core/api_key_text.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/sessions/activity_writer.h"
+#include "auth/sessions/step_up.h"
+#include "auth/upkeep/check.h"
+#include "support/people.h"
+#include "tables/expiry.h"
+
+using namespace authd;
+using namespace std::chrono_literals;
+
+namespace {
+
+auth::MadeApiKey add_key(test::Instance& t, UserId user,
+                         std::vector<std::string> scopes = {"verify"},
+                         Milliseconds life = auth::kApiKeyLife) {
+  auto made = auth::add_api_key(t.services, user, "", {"ci", std::move(scopes), life}, {});
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+bool is_good(test::Instance& t, std::string_view text) {
+  const auto caller = auth::authenticate_api_key(t.services, text, t.clock.now());
+  if (!caller) CHECK(caller.error().name == "invalid_api_key");
+  return caller.has_value();
+}
+
+std::string refusal(test::Instance& t, UserId user, const auth::NewApiKey& wanted) {
+  const auto made = auth::add_api_key(t.services, user, "", wanted, {});
+  return made ? "made" : made.error().field.empty() ? made.error().name : made.error().field;
+}
+
+}  // namespace
+
+TEST_CASE("a key's text says whose it is, and a scanner can tell it from noise") {
+  SystemRandom random;
+  const std::string text = auth::make_api_key_text(random, {UserId{42}, 7});
+  CHECK(text.size() == 78);
+  CHECK(text.starts_with("authd_pat_0000000000g00000000007"));
+  const auto name = auth::parse_api_key_text(text);
+  REQUIRE(name);
+  CHECK(name->user == UserId{42});
+  CHECK(name->number == 7);
+  for (size_t i = 0; i < text.size(); ++i) {
+    std::string flipped = text;
+    flipped[i] = flipped[i] == 'A' ? 'B' : 'A';
+    CAPTURE(i);
+    CHECK_FALSE(auth::parse_api_key_text(flipped));
+  }
+  CHECK_FALSE(auth::parse_api_key_text(text + "0"));
+  CHECK_FALSE(auth::parse_api_key_text(text.substr(1)));
+  CHECK_FALSE(auth::parse_api_key_text(""));
+  CHECK_FALSE(auth::parse_api_key_text(std::string(78, '\0')));
+  const std::string most = auth::make_api_key_text(random, {UserId{UINT64_MAX}, UINT64_MAX});
+  CHECK(auth::parse_api_key_text(most)->number == UINT64_MAX);
+  std::set<std::string> texts;
+  for (int i = 0; i < 1000; ++i)
+    texts.insert(auth::make_api_key_text(random, {UserId{1}, 1}));
+  CHECK(texts.size() == 1000);
+}
+
+TEST_CASE("the checksum is the CRC-32 that everybody has") {
+  // zlib.crc32 of what stands before it, by Python.
+  CHECK(
+      auth::parse_api_key_text("authd_pat_00000000001"
+                               "00000000001"
+                               "0000000000000000000000000000000000000000"
+                               "0tAV4y"));
+}
+
+TEST_CASE("a key opens what its scopes say, as its user") {
+  test::Instance t;
+  const tables::User ann = test::add_user(t, "ann");
+  const auth::MadeApiKey made = add_key(t, ann.id, {"verify", "app:deploy"});
+  const auto caller = auth::authenticate_api_key(t.services, made.text.reveal(), t.clock.now());
+  REQUIRE(caller);
+  CHECK(caller->user().id == ann.id);
+  CHECK(caller->roles() == std::vector<std::string>{"user"});
+  CHECK(caller->credential() == auth::Credential::api_key);
+  CHECK(caller->claims()->has_scope("verify"));
+  CHECK(caller->claims()->has_scope("app:deploy"));
+  CHECK_FALSE(caller->claims()->has_scope("account"));
+  CHECK_FALSE(caller->claims()->has_scope("admin"));
+  CHECK_FALSE(auth::require_fresh_proof(*caller, t.clock.now()));
+  // Nothing of the text is in the store.
+  CHECK(made.key.hash.size() == 32);
+  bool is_stored = false;
+  REQUIRE(t.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    const std::string secret(made.text.reveal().substr(32, 40));
+    tx.scan("", "", [&](std::string_view key, std::string_view value) {
+      is_stored |= key.find(secret) != key.npos || value.find(secret) != value.npos;
+      return true;
+    });
+    return {};
+  }));
+  CHECK_FALSE(is_stored);
+}
+
+TEST_CASE("a key is over when it is revoked or expired, and dies with its user") {
+  test::Instance t;
+  const tables::User ann = test::add_user(t, "ann");
+  const auth::MadeApiKey made = add_key(t, ann.id);
+  const std::string text(made.text.reveal());
+  REQUIRE(is_good(t, text));
+  SECTION("revoked") {
+    REQUIRE(auth::revoke_api_key(t.services, ann.id, made.key.number, {}));
+    CHECK(auth::revoke_api_key(t.services, ann.id, made.key.number, {}).error().code ==
+          ErrorCode::not_found);
+  }
+  SECTION("expired") {
+    t.clock.advance(auth::kApiKeyLife - 1ms);
+    CHECK(is_good(t, text));
+    t.clock.advance(1ms);
+    CHECK(auth::list_api_keys(t.services, ann.id)->empty());
+  }
+  SECTION("disabled") {
+    REQUIRE(auth::set_disabled(t.services, ann.id, true, {}));
+  }
+  SECTION("deleted") {
+    REQUIRE(auth::delete_account(t.services, ann.id, {}));
+  }
+  CHECK_FALSE(is_good(t, text));
+  CHECK(auth::check_store(t.services)->findings.empty());
+}
+
+TEST_CASE("a changed password and a logout everywhere leave keys alone") {
+  test::Instance t;
+  const tables::User ann = test::add_user(t, "ann");
+  const std::string text(add_key(t, ann.id).text.reveal());
+  REQUIRE(auth::set_password(t.services, ann.id, Password("another horse battery"), {}));
+  REQUIRE(auth::end_all_sessions(t.services, ann.id, {}));
+  CHECK(is_good(t, text));
+}
+
+TEST_CASE("a key of another is not found, and not revoked") {
+  test::Instance t;
+  const tables::User ann = test::add_user(t, "ann");
+  const tables::User bob = test::add_user(t, "bob");
+  const auth::MadeApiKey made = add_key(t, ann.id);
+  CHECK_FALSE(auth::revoke_api_key(t.services, bob.id, made.key.number, {}));
+  CHECK(is_good(t, made.text.reveal()));
+  // A text that the server would accept as well formed, of a row that is there.
+  CHECK_FALSE(is_good(t, auth::make_api_key_text(t.random, {ann.id, made.key.number})));
+  CHECK_FALSE(is_good(t, auth::make_api_key_text(t.random, {bob.id, made.key.number})));
+}
+
+TEST_CASE("what a key cannot be is refused, with the field") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  CHECK(refusal(t, ann, {"", {"verify"}, 24h}) == "name");
+  CHECK(refusal(t, ann, {std::string(1000, 'x'), {"verify"}, 24h}) == "name");
+  for (const std::vector<std::string>& scopes :
+       std::vector<std::vector<std::string>>{{},
+                                             {""},
+                                             {"account"},
+                                             {"verify", "root"},
+                                             {"verify admin"},
+                                             {"app:"},
+                                             {"app:A"},
+                                             {"app:a b"},
+                                             {"app:" + std::string(61, 'a')},
+                                             std::vector<std::string>(21, "verify")}) {
+    CHECK(refusal(t, ann, {"x", scopes, 24h}) == "scopes");
+  }
+  for (const Milliseconds life : {Milliseconds(0), Milliseconds(-1), Milliseconds(59'999),
+                                  auth::kMaxApiKeyLife + 1ms, Milliseconds(INT64_MAX / 2)}) {
+    CHECK(refusal(t, ann, {"x", {"verify"}, life}) == "expires_in");
+  }
+  CHECK(auth::add_api_key(t.services, UserId{99}, "", {"x", {"verify"}, 24h}, {}).error().code ==
+        ErrorCode::not_found);
+}
+
+TEST_CASE("a user has a limited number of keys") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  for (size_t i = 0; i < auth::kMaxApiKeysPerUser; ++i)
+    add_key(t, ann, {"verify"}, i == 0 ? Milliseconds(1h) : auth::kApiKeyLife);
+  CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "too_many_api_keys");
+  t.clock.advance(2h);
+  CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "made");  // one has expired
+}
+
+TEST_CASE("keys that are over are swept") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  const auth::MadeApiKey made = add_key(t, ann);
+  add_key(t, ann, {"verify"}, 300 * 24h);
+  t.clock.advance(auth::kApiKeyLife);
+  while (tables::sweep_expired(t.store, t.clock.now())->more) {
+  }
+  CHECK(auth::check_store(t.services)->findings.empty());
+  REQUIRE(t.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    CHECK(auth::api_keys_of(tx, ann).size() == 1);
+    return {};
+  }));
+}
+
+TEST_CASE("when a key was last used is written once a minute, and never after its end") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  const auth::MadeApiKey made = add_key(t, ann);
+  const auto last_used = [&] { return auth::list_api_keys(t.services, ann)->front().last_used; };
+  CHECK(last_used() == Time{});
+  for (int i = 0; i < 100; ++i)
+    REQUIRE(is_good(t, made.text.reveal()));
+  REQUIRE(auth::write_activity(t.services));
+  const Time first = t.clock.now();
+  CHECK(last_used() == first);
+  t.clock.advance(59s);
+  REQUIRE(is_good(t, made.text.reveal()));
+  CHECK(*auth::write_activity(t.services) == 0);
+  CHECK(last_used() == first);
+  t.clock.advance(1s);
+  REQUIRE(is_good(t, made.text.reveal()));
+  REQUIRE(auth::revoke_api_key(t.services, ann, made.key.number, {}));
+  REQUIRE(auth::write_activity(t.services));
+  CHECK(auth::list_api_keys(t.services, ann)->empty());
+  CHECK(auth::check_store(t.services)->findings.empty());
+}

@@ -1,0 +1,416 @@
+#include "auth/accounts/footholds.h"
+#include "auth/accounts/credential_change.h"
+#include "auth/accounts/known_owner.h"
+#include "auth/accounts/role_grants.h"
+#include "auth/sessions/session_tokens.h"
+
+#include "auth/accounts/api_keys.h"
+#include "auth/accounts/email_change.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/core/audit.h"
+#include "auth/sessions/roles.h"
+#include "auth/signin/passwordless.h"
+#include "auth/signin/recovery.h"
+#include "base/encoding.h"
+#include "crypto/totp.h"
+#include "support/people.h"
+#include "tables/users.h"
+
+using namespace authd;
+using namespace authd::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Result<auth::MadeApiKey> add_key(Instance& t, UserId user, std::string_view session = "") {
+  return auth::add_api_key(t.services, user, session, {"ci", {"verify"}, 24h}, {});
+}
+
+constexpr const char* kAnn = "ann@example.org";
+
+// A sign-up as "ann", with an app as second factor, of somebody who has not proved the address.
+struct Claim {
+  Instance t;
+  std::optional<auth::Tokens> tokens;
+  UserId id;
+  SecretKey app;
+
+  explicit Claim(const config::Config& config = Instance::default_config(), bool has_app = true)
+      : t(config) {
+    auth::NewAccount account;
+    account.username = "ann";
+    account.email = kAnn;
+    account.password = Password(kPassword);
+    auto made = auth::sign_up(t.services, account, {});
+    REQUIRE((made && *made));
+    tokens = std::move(**made);
+    id = tokens->user.id;
+    if (has_app) add_app();
+  }
+  auth::Caller caller() { return caller_of(t, *tokens); }
+  void add_app() {
+    const auto setup = auth::begin_totp(t.services, caller());
+    REQUIRE(setup);
+    app = SecretKey(base32_decode(setup->secret.reveal()).value());
+    REQUIRE(auth::confirm_totp(t.services, caller(), app_code(), {}));
+    take_mail(t, tables::MailKind::factors_changed, kAnn);
+  }
+  OneTimeSecret app_code() const {
+    return OneTimeSecret(crypto::totp_code(app, crypto::totp_step(t.clock.now())));
+  }
+  bool has_app() { return auth::view_account(t.services, id)->user.mfa_enabled; }
+  bool has_factor_row() {
+    const auto found = t.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+      return tables::factors.find(tx, tables::big_endian(id.value)).has_value();
+    });
+    REQUIRE(found);
+    return *found;
+  }
+  Result<auth::AccountView> verify(std::string_view session) {
+    const OneTimeSecret token = secret_of(t, take_mail(t, tables::MailKind::verify_email, kAnn));
+    return auth::verify_email(t.services, token, {session}, {});
+  }
+  Result<void> reset() {
+    REQUIRE(auth::forgot_password(t.services, kAnn, {}));
+    const auto token = secret_of(t, take_mail(t, tables::MailKind::reset_password, kAnn));
+    return auth::reset_password(t.services, token, Password("the owner's battery"), {});
+  }
+  Result<auth::LoginOutcome> by_link() {
+    auto binding = auth::send_magic_link(t.services, kAnn, {});
+    REQUIRE(binding);
+    const auto token = secret_of(t, take_mail(t, tables::MailKind::magic_link, kAnn));
+    return auth::log_in_by_link(t.services, token, *binding, {});
+  }
+  Result<auth::LoginOutcome> by_code() {
+    REQUIRE(auth::send_login_code(t.services, kAnn, {}));
+    const auto code = secret_of(t, take_mail(t, tables::MailKind::login_code, kAnn));
+    return auth::log_in_by_code(t.services, kAnn, code, std::nullopt, {});
+  }
+};
+
+bool is_challenge(const Result<auth::LoginOutcome>& outcome) {
+  return outcome && std::holds_alternative<auth::MfaNeeded>(*outcome);
+}
+
+// The write of somebody who proves the address.
+Result<void> prove(Instance& t, UserId id, const auth::Footholds& footholds) {
+  return t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, id);
+    TRY(auth::remove_footholds(t.services, tx, footholds, user, {}, t.clock.now()));
+    tables::put_user(tx, user);
+    return {};
+  });
+}
+
+}  // namespace
+
+TEST_CASE("a way in that is added between the look and the write is found by the next look") {
+  Instance t;
+  const UserId ann = add_user(t, "ann").id;
+  const auto first = add_key(t, ann);
+  REQUIRE(first);
+  int rounds = 0;
+  const auto done = auth::with_footholds(t.services, ann, [&](const auth::Footholds& footholds) {
+    if (++rounds == 1) REQUIRE(add_key(t, ann));
+    return prove(t, ann, footholds);
+  });
+  REQUIRE(done);
+  CHECK(rounds == 2);
+  CHECK(auth::list_api_keys(t.services, ann)->empty());
+}
+
+TEST_CASE("whoever adds ways in without end makes the proof fail, not pass") {
+  Instance t;
+  const UserId ann = add_user(t, "ann").id;
+  const auto done = auth::with_footholds(t.services, ann, [&](const auth::Footholds& footholds) {
+    REQUIRE(add_key(t, ann));
+    return prove(t, ann, footholds);
+  });
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == ErrorCode::conflict);
+  CHECK_FALSE(auth::view_account(t.services, ann)->user.email_verified);
+}
+
+TEST_CASE("no API key is made for a session that ended meanwhile") {
+  Instance t;
+  const UserId ann = add_user(t, "ann").id;
+  const std::string session = caller_of(t, tokens_of(try_login(t, "ann"))).session().id;
+  REQUIRE(add_key(t, ann, session));
+  REQUIRE(auth::set_password(t.services, ann, Password("another password"), {}));
+  const auto late = add_key(t, ann, session);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == ErrorCode::unauthenticated);
+  CHECK(auth::list_api_keys(t.services, ann)->size() == 1);
+}
+
+TEST_CASE("whoever proves the address of a claim first is not kept out by its second factor") {
+  Claim claim;
+  SECTION("by a magic link") {
+    tokens_of(claim.by_link());
+  }
+  SECTION("by a mailed code") {
+    tokens_of(claim.by_code());
+  }
+  SECTION("by a reset") {
+    REQUIRE(claim.reset());
+    tokens_of(try_login(claim.t, "ann", {}, "the owner's battery"));
+  }
+  CHECK_FALSE(claim.has_app());
+  CHECK_FALSE(claim.has_factor_row());
+  CHECK_FALSE(is_alive(claim.t, *claim.tokens));
+  CHECK_FALSE(try_login(claim.t, "ann"));
+  CHECK(take_mail(claim.t, tables::MailKind::factors_changed, kAnn).detail == "proved");
+  auth::AuditFilter filter;
+  filter.action = "factors_reset";
+  const auto audited = auth::list_audit(claim.t.services, filter);
+  REQUIRE(audited);
+  REQUIRE(audited->size() == 1);
+  CHECK(audited->front().subject == claim.id);
+  CHECK(audited->front().detail == "email proved");
+}
+
+TEST_CASE("a secret that was shown and not confirmed goes with the claim") {
+  Claim claim(Instance::default_config(), false);
+  REQUIRE(auth::begin_totp(claim.t.services, claim.caller()));
+  REQUIRE(claim.has_factor_row());
+  tokens_of(claim.by_link());
+  CHECK_FALSE(claim.has_factor_row());
+}
+
+TEST_CASE("a second factor outlives every later proof of an address that was proved before") {
+  Claim claim(Instance::default_config(), false);
+  SECTION("the factor came after the proof") {
+    REQUIRE(claim.verify(claim.caller().session().id));
+    claim.add_app();
+  }
+  SECTION("the factor came before it, and the link was opened in the session that made it") {
+    claim.add_app();
+    REQUIRE(claim.verify(claim.caller().session().id));
+    CHECK(is_alive(claim.t, *claim.tokens));
+  }
+  SECTION("the address is another one by now, which nobody has proved") {
+    REQUIRE(claim.verify(claim.caller().session().id));
+    claim.add_app();
+    auth::ProfileChange change;
+    change.email = "";
+    REQUIRE(auth::change_profile(claim.t.services, claim.id, change, {}));
+    change.email = kAnn;
+    const auto view = auth::change_profile(claim.t.services, claim.id, change, {});
+    REQUIRE(view);
+    REQUIRE_FALSE(view->user.email_verified);
+  }
+  CHECK(is_challenge(claim.by_link()));
+  CHECK(is_challenge(claim.by_code()));
+  REQUIRE(claim.reset());
+  CHECK(claim.has_app());
+  CHECK(is_challenge(try_login(claim.t, "ann", {}, "the owner's battery")));
+}
+
+TEST_CASE("a second factor stays where an operator knows whose account it is") {
+  Claim claim;
+  REQUIRE(auth::add_role(claim.t.services, "editor", "", {}, {}));
+  REQUIRE(auth::grant_role(claim.t.services, claim.id, "editor", {}));
+  CHECK(is_challenge(claim.by_link()));
+  CHECK(claim.has_app());
+}
+
+TEST_CASE("the link that confirms an address takes over nothing that somebody else may have made") {
+  Claim claim(Instance::default_config(), false);
+  const OneTimeSecret token =
+      secret_of(claim.t, take_mail(claim.t, tables::MailKind::verify_email, kAnn));
+  const auto follow = [&](std::string_view session) {
+    return auth::verify_email(claim.t.services, token, {session}, {});
+  };
+  SECTION("an app") {
+    claim.add_app();
+  }
+  SECTION("an API key") {
+    REQUIRE(add_key(claim.t, claim.id));
+  }
+  CHECK(follow("").error().name == "sign_in_first");
+  // Nor is a session of somebody else one of the account.
+  add_user(claim.t, "bob");
+  const std::string other = caller_of(claim.t, tokens_of(try_login(claim.t, "bob"))).session().id;
+  CHECK(follow(other).error().name == "sign_in_first");
+  CHECK_FALSE(auth::view_account(claim.t.services, claim.id)->user.email_verified);
+  CHECK(follow(claim.caller().session().id));
+}
+
+TEST_CASE("nor does the link to a new address, wherever it is opened") {
+  Claim claim;
+  REQUIRE(auth::begin_email_change(claim.t.services, claim.caller(), "bob@example.org", {}));
+  const OneTimeSecret token = secret_of(
+      claim.t, take_mail(claim.t, tables::MailKind::confirm_new_email, "bob@example.org"));
+  CHECK(auth::confirm_any_email(claim.t.services, token, {}, {}).error().name == "sign_in_first");
+  CHECK(auth::view_account(claim.t.services, claim.id)->user.email == kAnn);
+  CHECK(auth::confirm_any_email(claim.t.services, token, {claim.caller().session().id}, {}));
+}
+
+TEST_CASE("an API key that is over keeps nobody from confirming an address") {
+  Claim claim(Instance::default_config(), false);
+  REQUIRE(add_key(claim.t, claim.id));
+  take_mail(claim.t, tables::MailKind::verify_email, kAnn);
+  claim.t.clock.advance(24h);
+  REQUIRE(auth::send_verification(claim.t.services, kAnn, {}));
+  CHECK(claim.verify(""));
+}
+
+TEST_CASE("where a code by mail is required, the owner of a claim is asked for that, and gets it") {
+  config::Config config = Instance::default_config();
+  Claim claim(config);
+  claim.t.config.mfa.email_otp = config::EmailOtp::required;
+  auto outcome = claim.by_link();
+  REQUIRE(is_challenge(outcome));
+  const auto& needed = std::get<auth::MfaNeeded>(*outcome);
+  CHECK(needed.methods == std::vector<std::string>{"email"});
+  const auto code = secret_of(claim.t, take_mail(claim.t, tables::MailKind::login_code, kAnn));
+  CHECK(auth::answer_challenge(claim.t.services, needed.token, code, {}));
+}
+
+TEST_CASE("no mailed code stands in for an app that was added while the login was under way") {
+  Claim claim;
+  claim.t.config.mfa.email_otp = config::EmailOtp::required;
+  REQUIRE(claim.verify(claim.caller().session().id));
+  tables::User before = auth::view_account(claim.t.services, claim.id)->user;
+  before.mfa_enabled = false;
+  const auto outcome =
+      auth::finish_first_factor(claim.t.services, before, {"pwd", "login"}, std::nullopt, {},
+                                [&](store::WriteTxn& tx) -> Result<tables::User> {
+                                  return *tables::find_user(tx, claim.id);
+                                });
+  REQUIRE(is_challenge(outcome));
+  const auto& needed = std::get<auth::MfaNeeded>(*outcome);
+  CHECK(needed.methods.front() == "totp");
+  for (const tables::Mail& mail : mails(claim.t))
+    CHECK(mail.kind != tables::MailKind::login_code);
+  claim.t.clock.advance(30s);
+  CHECK(auth::answer_challenge(claim.t.services, needed.token, claim.app_code(), {}));
+}
+
+TEST_CASE("a link that is followed without the password proves the mailbox alone") {
+  Claim claim(Instance::default_config(), false);
+  REQUIRE(claim.verify(""));
+  // Nobody is thrown out, and the address counts as confirmed.
+  CHECK(auth::view_account(claim.t.services, claim.id)->user.email_verified);
+  CHECK(is_alive(claim.t, *claim.tokens));
+  tokens_of(try_login(claim.t, "ann"));
+  // What is set up from now on goes with all else.
+  claim.add_app();
+  const auto key = add_key(claim.t, claim.id);
+  REQUIRE(key);
+  SECTION("until a magic link") {
+    tokens_of(claim.by_link());
+  }
+  SECTION("until a mailed code") {
+    tokens_of(claim.by_code());
+  }
+  SECTION("until a reset") {
+    REQUIRE(claim.reset());
+    tokens_of(try_login(claim.t, "ann", {}, "the owner's battery"));
+  }
+  CHECK_FALSE(claim.has_app());
+  CHECK_FALSE(claim.has_factor_row());
+  CHECK_FALSE(is_alive(claim.t, *claim.tokens));
+  CHECK_FALSE(try_login(claim.t, "ann"));
+  CHECK_FALSE(
+      auth::authenticate_api_key(claim.t.services, key->text.reveal(), claim.t.clock.now()));
+  auth::AuditFilter filter;
+  filter.action = "credentials_voided";
+  CHECK(auth::list_audit(claim.t.services, filter)->size() == 1);
+  // From now on the owner is known.
+  claim.t.clock.advance(1min);
+  const tables::User owner = auth::view_account(claim.t.services, claim.id)->user;
+  CHECK(auth::is_owner_known(owner));
+  CHECK_FALSE(owner.is_claim);
+}
+
+TEST_CASE("with the password the link proves both, and later proofs take nothing away") {
+  Claim claim;
+  take_mail(claim.t, tables::MailKind::verify_email, kAnn);
+  REQUIRE(auth::send_verification(claim.t.services, kAnn, {}));
+  const OneTimeSecret token =
+      secret_of(claim.t, take_mail(claim.t, tables::MailKind::verify_email, kAnn));
+  const Password wrong("a stranger's battery");
+  const Password right(kPassword);
+  const auto follow = [&](const Password& password) {
+    return auth::verify_email(claim.t.services, token, {"", &password}, {});
+  };
+  CHECK(follow(wrong).error().name == "wrong_password");
+  REQUIRE(follow(right));
+  CHECK(is_challenge(claim.by_link()));
+  CHECK(is_alive(claim.t, *claim.tokens));
+  CHECK(claim.has_app());
+}
+
+TEST_CASE("a link that is followed later does not put in doubt who the owner is") {
+  Claim claim(Instance::default_config(), false);
+  const auto first = secret_of(claim.t, take_mail(claim.t, tables::MailKind::verify_email, kAnn));
+  REQUIRE(auth::send_verification(claim.t.services, kAnn, {}));
+  REQUIRE(claim.verify(claim.caller().session().id));
+  REQUIRE(auth::verify_email(claim.t.services, first, {}, {}));
+  CHECK(auth::is_owner_known(auth::view_account(claim.t.services, claim.id)->user));
+  // The other way round, a session settles it.
+  claim.t.clock.advance(1min);
+  REQUIRE(claim.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, claim.id);
+    user.mailbox_alone = true;
+    tables::put_user(tx, user);
+    return {};
+  }));
+  REQUIRE(auth::send_verification(claim.t.services, kAnn, {}));
+  REQUIRE(claim.verify(claim.caller().session().id));
+  CHECK(auth::is_owner_known(auth::view_account(claim.t.services, claim.id)->user));
+}
+
+TEST_CASE("a proof ends more API keys than are listed, and one that is being made") {
+  Instance t;
+  const UserId ann = add_user(t, "ann").id;
+  const auto first = add_key(t, ann);
+  REQUIRE(first);
+  // As keys beyond the list are: it does not know of this one.
+  auth::Footholds footholds = *auth::footholds_of(t.services, ann);
+  footholds.api_keys.clear();
+  REQUIRE(prove(t, ann, footholds));
+  CHECK_FALSE(auth::authenticate_api_key(t.services, first->text.reveal(), t.clock.now()));
+  CHECK(auth::list_api_keys(t.services, ann)->empty());
+  const auto next = add_key(t, ann);
+  REQUIRE(next);
+  CHECK(auth::authenticate_api_key(t.services, next->text.reveal(), t.clock.now()));
+}
+
+TEST_CASE("what was read of an account whose owner was known then is not all that there is") {
+  Instance t;
+  const UserId ann = add_user(t, "ann").id;
+  auth::ProfileChange change;
+  int rounds = 0;
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, ann);
+    auth::note_owner(user);
+    tables::put_user(tx, user);
+    return {};
+  }));
+  const auto key = add_key(t, ann);
+  REQUIRE(key);
+  const auto done = auth::with_footholds(t.services, ann, [&](const auth::Footholds& footholds) {
+    change.email = "other@example.org";
+    if (++rounds == 1) REQUIRE(auth::change_profile(t.services, ann, change, {}));
+    return prove(t, ann, footholds);
+  });
+  REQUIRE(done);
+  CHECK(rounds == 2);
+  CHECK_FALSE(auth::authenticate_api_key(t.services, key->text.reveal(), t.clock.now()));
+}
+
+TEST_CASE("a way in that is added after the link was followed is not overlooked either") {
+  Claim claim(Instance::default_config(), false);
+  REQUIRE(claim.verify(""));
+  int rounds = 0;
+  const auto done =
+      auth::with_footholds(claim.t.services, claim.id, [&](const auth::Footholds& footholds) {
+        if (++rounds == 1) claim.add_app();
+        return prove(claim.t, claim.id, footholds);
+      });
+  REQUIRE(done);
+  CHECK(rounds == 2);
+  CHECK_FALSE(claim.has_app());
+}

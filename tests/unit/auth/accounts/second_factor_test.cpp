@@ -1,0 +1,191 @@
+#include "auth/accounts/second_factor.h"
+#include "auth/accounts/credential_change.h"
+#include "auth/sessions/session_tokens.h"
+#include "auth/signin/reauthentication.h"
+
+#include "base/encoding.h"
+#include "crypto/totp.h"
+#include "support/people.h"
+
+using namespace authd;
+using namespace authd::test;
+using namespace std::chrono_literals;
+using tables::MailKind;
+
+namespace {
+
+struct App {
+  SecretKey secret;
+  std::string code(Time now) const { return crypto::totp_code(secret, crypto::totp_step(now)); }
+};
+
+OneTimeSecret code(std::string_view text) {
+  return OneTimeSecret(std::string(text));
+}
+
+struct House {
+  Instance t;
+  tables::User ann = add_user(t, "ann");
+  auth::Tokens first = tokens_of(try_login(t, "ann"));
+  App app;
+  std::vector<OneTimeSecret> recovery;
+
+  // Sets the app up; the clock then stands one period later, so that its next code is a new one.
+  void enable() {
+    const auth::Caller caller = caller_of(t, first);
+    const auto setup = auth::begin_totp(t.services, caller);
+    REQUIRE(setup);
+    app.secret = SecretKey(base32_decode(setup->secret.reveal()).value());
+    auto codes = auth::confirm_totp(t.services, caller, code(app.code(t.clock.now())), {});
+    REQUIRE(codes);
+    recovery = std::move(*codes);
+    t.clock.advance(30s);
+  }
+  auth::MfaNeeded challenge() {
+    auto outcome = try_login(t, "ann");
+    REQUIRE(outcome);
+    REQUIRE(std::holds_alternative<auth::MfaNeeded>(*outcome));
+    return std::get<auth::MfaNeeded>(std::move(*outcome));
+  }
+  Result<auth::Tokens> answer(const auth::MfaNeeded& needed, std::string_view text) {
+    return auth::answer_challenge(t.services, needed.token, code(text), {});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an app is in force once a code of it was shown, and the other sessions end") {
+  House h;
+  const auth::Tokens other = tokens_of(try_login(h.t, "ann"));
+  const auth::Caller caller = caller_of(h.t, h.first);
+  CHECK(auth::confirm_totp(h.t.services, caller, code("123456"), {}).error().code ==
+        ErrorCode::not_found);
+  const auto setup = auth::begin_totp(h.t.services, caller);
+  REQUIRE(setup);
+  CHECK(setup->uri.reveal().starts_with("otpauth://totp/authd:ann%40example.org?secret="));
+  CHECK(auth::confirm_totp(h.t.services, caller, code("000000"), {}).error().field == "code");
+  CHECK(is_alive(h.t, tokens_of(try_login(h.t, "ann"))));
+  h.enable();
+  CHECK(h.recovery.size() == auth::kRecoveryCodes);
+  CHECK(is_alive(h.t, h.first));
+  CHECK_FALSE(is_alive(h.t, other));
+  take_mail(h.t, MailKind::factors_changed, "ann@example.org");
+  CHECK(auth::begin_totp(h.t.services, caller_of(h.t, h.first)).error().name == "totp_enabled");
+}
+
+TEST_CASE("a login needs the second factor, and says so in amr") {
+  House h;
+  h.enable();
+  const auth::MfaNeeded needed = h.challenge();
+  CHECK(needed.methods == std::vector<std::string>{"totp", "recovery_code"});
+  CHECK(h.answer(needed, "000000").error().name == "invalid_code");
+  const std::string right = h.app.code(h.t.clock.now());
+  auto tokens = h.answer(needed, right);
+  REQUIRE(tokens);
+  CHECK(caller_of(h.t, *tokens).claims()->amr == std::vector<std::string>{"pwd", "otp", "mfa"});
+  // The challenge is used up, and the code too.
+  CHECK(h.answer(needed, right).error().name == "invalid_mfa_token");
+  CHECK(h.answer(h.challenge(), right).error().name == "invalid_code");
+}
+
+TEST_CASE("a code that comes with the password is used at once, also when it is wrong") {
+  House h;
+  h.enable();
+  const auto with = [&](std::string_view text) {
+    return auth::log_in(h.t.services, "ann", Password(kPassword), code(text), {});
+  };
+  CHECK(with("000000").error().name == "invalid_code");
+  const std::string right = h.app.code(h.t.clock.now());
+  CHECK(tokens_of(with(right)).roles == std::vector<std::string>{"user"});
+  CHECK(with(right).error().name == "invalid_code");
+}
+
+TEST_CASE("recovery codes are good once each, in any case, and replaced as a whole") {
+  House h;
+  h.enable();
+  std::string lower(h.recovery[0].reveal());
+  for (char& c : lower)
+    c = static_cast<char>(std::tolower(c));
+  CHECK(h.answer(h.challenge(), lower));
+  CHECK_FALSE(h.answer(h.challenge(), h.recovery[0].reveal()));
+  CHECK(h.answer(h.challenge(), h.recovery[1].reveal()));
+  const auto renewed = auth::renew_recovery_codes(h.t.services, caller_of(h.t, h.first), {});
+  REQUIRE(renewed);
+  CHECK_FALSE(h.answer(h.challenge(), h.recovery[2].reveal()));
+  CHECK(h.answer(h.challenge(), (*renewed)[0].reveal()));
+}
+
+TEST_CASE("a challenge dies of tries, of time, of a new password and of another account's code") {
+  House h;
+  h.enable();
+  SECTION("tries") {
+    const auth::MfaNeeded needed = h.challenge();
+    for (uint64_t i = 0; i < auth::kChallengeTries; ++i)
+      CHECK(h.answer(needed, "000000").error().name == "invalid_code");
+    CHECK(h.answer(needed, h.app.code(h.t.clock.now())).error().name == "invalid_mfa_token");
+  }
+  SECTION("time") {
+    const auth::MfaNeeded needed = h.challenge();
+    h.t.clock.advance(auth::kChallengeLife);
+    CHECK(h.answer(needed, h.app.code(h.t.clock.now())).error().name == "invalid_mfa_token");
+  }
+  SECTION("a new password") {
+    const auth::MfaNeeded needed = h.challenge();
+    REQUIRE(auth::set_password(h.t.services, h.ann.id, Password("another password"), {}));
+    CHECK(h.answer(needed, h.app.code(h.t.clock.now())).error().name == "invalid_mfa_token");
+  }
+  SECTION("a token that was never made") {
+    CHECK(auth::answer_challenge(h.t.services, code("x"), code("000000"), {}).error().name ==
+          "invalid_mfa_token");
+  }
+}
+
+TEST_CASE("without the app the password is enough again") {
+  House h;
+  h.enable();
+  const auth::Caller caller = caller_of(h.t, h.first);
+  REQUIRE(auth::remove_totp(h.t.services, caller, {}));
+  tokens_of(try_login(h.t, "ann"));
+  CHECK(auth::remove_totp(h.t.services, caller, {}).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("the administrator takes lost factors away and ends every session") {
+  House h;
+  h.enable();
+  REQUIRE(auth::reset_factors(h.t.services, h.ann.id, {}));
+  CHECK_FALSE(is_alive(h.t, h.first));
+  tokens_of(try_login(h.t, "ann"));
+}
+
+TEST_CASE("where the configuration asks for it, the second factor is a code by mail") {
+  config::Config config = Instance::default_config();
+  config.mfa.email_otp = config::EmailOtp::required;
+  Instance t(config);
+  add_user(t, "ann");
+  auto outcome = try_login(t, "ann");
+  REQUIRE(outcome);
+  const auto needed = std::get<auth::MfaNeeded>(std::move(*outcome));
+  CHECK(needed.methods == std::vector<std::string>{"email"});
+  const auto answer = [&](std::string_view text) {
+    return auth::answer_challenge(t.services, needed.token, code(text), {});
+  };
+  const OneTimeSecret mailed = secret_of(t, take_mail(t, MailKind::login_code, "ann@example.org"));
+  CHECK(mailed.reveal().size() == 6);
+  CHECK_FALSE(answer(mailed.reveal() == "000000" ? "000001" : "000000"));
+  CHECK(answer(mailed.reveal()));
+  CHECK_FALSE(answer(mailed.reveal()));
+}
+
+TEST_CASE("who proves it again gets a fresh proof, and a wrong one is counted") {
+  House h;
+  const auto fresh = [&] { return caller_of(h.t, h.first).session().auth_time == h.t.clock.now(); };
+  h.t.clock.advance(10min);
+  CHECK_FALSE(fresh());
+  const auth::Caller caller = caller_of(h.t, h.first);
+  CHECK(auth::reauthenticate(h.t.services, caller, Password("wrong password"), std::nullopt, {})
+            .error()
+            .name == "wrong_credentials");
+  CHECK_FALSE(fresh());
+  CHECK(auth::reauthenticate(h.t.services, caller, Password(kPassword), std::nullopt, {}));
+  CHECK(fresh());
+}

@@ -1,0 +1,50 @@
+// Data as each release wrote it (tests/golden/schema-<n>.txt: a key and a value in hex per line),
+// brought to the current schema and used.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "auth/upkeep/check.h"
+#include "base/encoding.h"
+#include "support/golden.h"
+#include "support/instance.h"
+#include "support/people.h"
+#include "tables/migrations.h"
+
+namespace authd::auth {
+namespace {
+
+namespace fs = std::filesystem;
+
+// How a fixture is made, once per release: unit_auth "[.make-fixture]", then rename the file.
+TEST_CASE("the data of this release is written down", "[.make-fixture]") {
+  test::Instance i;
+  test::add_user(i, "ann");
+  test::tokens_of(test::try_login(i, "ann"));
+  CHECK_FALSE(test::try_login(i, "ann", {}, "another password"));
+  std::ofstream out(test::golden_directory() / "schema-new.txt");
+  REQUIRE(i.store.copy([&](std::string_view key, std::string_view value) -> Result<void> {
+    out << hex_encode(key) << " " << hex_encode(value) << "\n";
+    return {};
+  }));
+}
+
+TEST_CASE("the data of every release is upgraded, whole, and lets people in") {
+  size_t fixtures = 0;
+  for (const auto& file : fs::directory_iterator(test::golden_directory())) {
+    CAPTURE(file.path().string());
+    test::Instance i(test::Instance::default_config(),
+                     [&](store::Store& store) { test::load_golden(store, file.path()); });
+    CHECK(tables::schema_version(i.store).value() == tables::kSchemaVersion);
+    const auto report = check_store(i.services);
+    REQUIRE(report);
+    CHECK(report->findings == std::vector<std::string>{});
+    i.clock.advance(std::chrono::hours(1));
+    test::tokens_of(test::try_login(i, "ann"));
+    fixtures += 1;
+  }
+  CHECK(fixtures >= 1);
+}
+
+}  // namespace
+}  // namespace authd::auth

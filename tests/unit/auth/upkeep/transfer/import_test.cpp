@@ -1,0 +1,300 @@
+#include "auth/upkeep/transfer/import.h"
+#include "auth/accounts/role_grants.h"
+
+#include "auth/accounts/second_factor.h"
+#include "auth/core/audit.h"
+#include "auth/sessions/clients.h"
+#include "auth/sessions/roles.h"
+#include "auth/signin/recovery.h"
+#include "auth/upkeep/transfer/batch.h"
+#include "auth/upkeep/transfer/export.h"
+#include "crypto/totp.h"
+#include "support/people.h"
+#include "support/records.h"
+#include "tables/users.h"
+
+using namespace authd;
+using namespace authd::auth::transfer;
+using namespace authd::test;
+
+namespace {
+
+// bcrypt of "U*U" (the test vectors of crypt_blowfish).
+constexpr const char* kForeign = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+struct Observer final : ImportObserver {
+  void rejected(const Rejection& rejection) override {
+    lines.push_back(rejection.line);
+    reasons.push_back(rejection.reason);
+  }
+  void progressed(const ImportReport&) override {}
+  std::vector<uint64_t> lines;
+  std::vector<std::string> reasons;
+};
+
+// The records of a text, and an Error in place of the one with the number `breaks_at`.
+class BreakingReader final : public RecordReader {
+ public:
+  BreakingReader(const std::string& text, size_t breaks_at)
+      : source_(text), reader_(read_jsonl(source_)), left_(breaks_at) {}
+  Result<std::optional<Record>> next() override {
+    if (left_-- == 0) return Error{ErrorCode::unavailable, "the disk is gone"};
+    return reader_->next();
+  }
+
+ private:
+  Source source_;
+  std::unique_ptr<RecordReader> reader_;
+  size_t left_;
+};
+
+Result<ImportReport> import(Instance& t, const std::string& text, Observer& observer,
+                            const ImportOptions& options = {}, size_t breaks_at = SIZE_MAX) {
+  BreakingReader reader(text, breaks_at);
+  return import_records(t.services, reader, options, {}, observer);
+}
+
+ImportReport import(Instance& t, const std::string& text, const ImportOptions& options = {}) {
+  Observer observer;
+  const auto report = import(t, text, observer, options);
+  REQUIRE(report);
+  CHECK(observer.lines.size() == report->rejected);
+  return *report;
+}
+
+std::string user(const std::string& fields) {
+  return "{\"type\":\"user\"," + fields + "}\n";
+}
+
+std::string export_of(Instance& t) {
+  std::string text;
+  REQUIRE(export_everything(t.services, {}, [&](std::string_view piece) -> Result<void> {
+    text += piece;
+    return {};
+  }));
+  return text;
+}
+
+size_t count_users(Instance& t) {
+  const auto all = auth::list_accounts(t.services, UserId{}, 100'000);
+  REQUIRE(all);
+  return all->size();
+}
+
+std::string people(size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name = "p" + std::to_string(i);
+    text += user("\"username\":\"" + name + "\",\"email\":\"" + name +
+                 "@example.org\",\"totp_secret\":\"JBSWY3DPEHPK3PXP\"");
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("an imported account logs in with its foreign password, which becomes ours") {
+  Instance t;
+  const ImportReport report =
+      import(t, user("\"username\":\"ann\",\"password_hash\":\"" + std::string(kForeign) + "\""));
+  CHECK(report.imported == 1);
+  REQUIRE(try_login(t, "ann", {}, "U*U"));
+  const auto ann = auth::find_account(t.services, "ann");
+  REQUIRE(ann);
+  CHECK(ann->password_hash.starts_with("$argon2id$"));
+  CHECK(ann->role_ids == std::vector<uint64_t>{1});
+}
+
+TEST_CASE("records that authd would not take are rejected with line and reason") {
+  Instance t;
+  add_user(t, "taken");
+  const std::string text = user(R"("username":"TAKEN")") + user(R"("email":"taken@example.org")") +
+                           user(R"("username":"a b")") + user(R"("email":"nonsense")") +
+                           user(R"("first_name":"Ann")") +
+                           user(R"("username":"x1","password_hash":"plain text")") +
+                           user(R"("username":"x2","totp_secret":"18")") +
+                           user(R"("username":"x3","roles":["Not A Role"])") +
+                           user(R"("username":"x4","roles":["admin"])") +
+                           user(R"("username":"x5","created_at":"1969-01-01T00:00:00Z")") +
+                           user(R"("username":"x6","phone_number":"call me")") +
+                           user(R"("username":"good")") + user(R"("username":"GOOD")");
+  Observer observer;
+  const auto report = import(t, text, observer);
+  REQUIRE(report);
+  CHECK(report->imported == 1);
+  CHECK(report->rejected == 12);
+  CHECK(observer.lines == std::vector<uint64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13});
+  CHECK(observer.reasons[8].find("--allow-admin") != std::string::npos);
+  CHECK(observer.reasons.back() == "The file has this username twice.");
+  CHECK(count_users(t) == 2);
+}
+
+TEST_CASE("a phone number is imported once, in its one form") {
+  Instance t;
+  Observer observer;
+  const auto report = import(t,
+                             user(R"("username":"a","phone_number":"+49 30 123456")") +
+                                 user(R"("username":"b","phone_number":"+4930123456")"),
+                             observer);
+  REQUIRE(report);
+  CHECK(report->imported == 1);
+  REQUIRE(observer.reasons.size() == 1);
+  CHECK(observer.reasons[0] == "The file has this phone number twice.");
+  CHECK(auth::find_account(t.services, "a")->phone_number == "+4930123456");
+  Observer later;
+  REQUIRE(import(t, user(R"("username":"c","phone_number":"+4930123456")"), later));
+  REQUIRE(later.reasons.size() == 1);
+  CHECK(later.reasons[0] == "There is an account with this phone number already.");
+}
+
+TEST_CASE("an administrator is imported when that is allowed") {
+  Instance t;
+  ImportOptions options;
+  options.rules.allows_admin = true;
+  CHECK(
+      import(t, user(R"("username":"root","roles":["user","admin","new.role"])"), options).roles ==
+      1);
+  const auto root = auth::find_account(t.services, "root");
+  REQUIRE(root);
+  CHECK(auth::view_account(t.services, root->id)->roles ==
+        std::vector<std::string>{"user", "admin", "new.role"});
+}
+
+TEST_CASE("a dry run reports the same and writes nothing") {
+  Instance t;
+  add_user(t, "taken");
+  const std::string text = people(100) + user(R"("username":"taken","roles":["fresh"])") +
+                           user(R"("username":"p7")") + "{\"type\":\"role\",\"name\":\"editor\"}\n";
+  const std::string before = export_of(t);
+  ImportOptions options;
+  options.is_dry_run = true;
+  options.source = std::string(32, 's');
+  const ImportReport dry = import(t, text, options);
+  CHECK(dry.imported == 100);
+  CHECK(dry.rejected == 2);
+  CHECK(dry.roles == 2);
+  CHECK(export_of(t) == before);
+  options.is_dry_run = false;
+  const ImportReport real = import(t, text, options);
+  CHECK(real.imported == dry.imported);
+  CHECK(real.rejected == dry.rejected);
+  CHECK(real.roles == dry.roles);
+}
+
+TEST_CASE("an import that was broken off goes on, and neither loses nor doubles anybody") {
+  const size_t count = 3 * kLanes * kBatch + 5;
+  for (const size_t breaks_at : {size_t{0}, size_t{10}, kLanes * kBatch + 3, count}) {
+    Instance t;
+    const std::string text = people(count);
+    ImportOptions options;
+    options.source = std::string(32, 's');
+    Observer observer;
+    CHECK_FALSE(import(t, text, observer, options, breaks_at));
+    const size_t before = count_users(t);
+    const auto refused = import(t, text, observer, options);
+    if (before == 0) {
+      REQUIRE(refused);
+    } else {
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == ErrorCode::conflict);
+      options.resumes = true;
+      const ImportReport report = import(t, text, options);
+      CHECK(report.resumed == before);
+      CHECK(report.imported == count);
+      CHECK(report.rejected == 0);
+    }
+    CHECK(count_users(t) == count);
+    // Nothing of the progress is left.
+    CHECK(import(t, "", options).resumed == 0);
+  }
+}
+
+TEST_CASE("an export is taken back as it was") {
+  Instance old;
+  REQUIRE(auth::add_role(old.services, "editor", "Edits", {"posts:write"}, {}));
+  REQUIRE(auth::add_client(old.services, "billing", {}));
+  old.clock.advance(std::chrono::milliseconds(1234567));
+  add_user(old, "ann");
+  const tables::User gone = add_user(old, "gone");
+  REQUIRE(auth::delete_account(old.services, gone.id, {}));
+  const tables::User bob = add_user(old, "bob");
+  REQUIRE(auth::grant_role(old.services, bob.id, "editor", {}));
+  REQUIRE(auth::revoke_role(old.services, bob.id, "user", {}));
+  REQUIRE(auth::set_disabled(old.services, bob.id, true, {}));
+  // The mailbox of ann is confirmed, and whose the account is stays open at the new place.
+  REQUIRE(auth::send_verification(old.services, "ann@example.org", {}));
+  const tables::Mail mail = take_mail(old, tables::MailKind::verify_email, "ann@example.org");
+  REQUIRE(auth::verify_email(old.services, secret_of(old, mail), {}, {}));
+  import(old, people(2));
+  const std::string text = export_of(old);
+  CHECK(text.find("\"totp_secret\":\"JBSWY3DPEHPK3PXP\"") != std::string::npos);
+  CHECK(text.find("\"mailbox_alone\":true") != std::string::npos);
+
+  Instance fresh;
+  fresh.clock.advance(std::chrono::hours(1));
+  ImportOptions options;
+  options.rules = {true, true};
+  const ImportReport report = import(fresh, text, options);
+  CHECK(report.imported == 4);
+  CHECK(report.rejected == 0);
+  CHECK(report.roles == 1);
+  CHECK(report.clients == 1);
+  // The two roles that are there from the beginning have the age of the data directory.
+  const auto without_default_roles = [](const std::string& all) {
+    return all.substr(all.find("{\"type\":\"role\",\"name\":\"editor\""));
+  };
+  CHECK(without_default_roles(export_of(fresh)) == without_default_roles(text));
+  CHECK(import(fresh, text, options).imported == 0);
+  // The ids go on behind the imported ones.
+  CHECK(add_user(fresh, "new").id.value > bob.id.value);
+}
+
+TEST_CASE("roles and clients that contradict the file are left as they are") {
+  Instance t;
+  REQUIRE(auth::add_role(t.services, "editor", "", {"posts:write"}, {}));
+  const auto client = auth::add_client(t.services, "billing", {});
+  REQUIRE(client);
+  Observer observer;
+  const auto report =
+      import(t,
+             "{\"type\":\"role\",\"name\":\"editor\",\"permissions\":[\"all\"]}\n"
+             "{\"type\":\"role\",\"name\":\"A B\"}\n{\"type\":\"client\",\"id\":\"" +
+                 client->client.id + "\",\"name\":\"x\",\"secret_hash\":\"" + std::string(64, '0') +
+                 "\"}\n{\"type\":\"client\",\"id\":\"x\"}\n",
+             observer);
+  REQUIRE(report);
+  CHECK(report->rejected == 4);
+  CHECK(report->roles + report->clients == 0);
+  CHECK(auth::list_roles(t.services)->back().permissions ==
+        std::vector<std::string>{"posts:write"});
+}
+
+TEST_CASE("an imported authenticator is asked for and lets its user in") {
+  Instance t;
+  import(t, user(R"("username":"ann","totp_secret":"jbsw y3dp ehpk 3pxp====","password_hash":")" +
+                 std::string(kForeign) + "\""));
+  const auto outcome = try_login(t, "ann", {}, "U*U");
+  REQUIRE(outcome);
+  CHECK(std::holds_alternative<auth::MfaNeeded>(*outcome));
+  const auto ann = auth::find_account(t.services, "ann");
+  const std::string code =
+      crypto::totp_code(SecretKey("Hello!\xde\xad\xbe\xef"), crypto::totp_step(t.clock.now()));
+  CHECK(t.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    return auth::use_factor(t.services, tx, ann->id, code, t.clock.now()).has_value();
+  }) == true);
+}
+
+TEST_CASE("imports and exports are in the audit log") {
+  Instance t;
+  import(t, people(2));
+  export_of(t);
+  const auto entries = auth::list_audit(t.services, {});
+  REQUIRE(entries);
+  REQUIRE(entries->size() >= 4);
+  CHECK((*entries)[0].action == "users_exported");
+  CHECK((*entries)[0].detail == "2");
+  CHECK((*entries)[1].action == "export_started");
+  CHECK((*entries)[2].action == "users_imported");
+  CHECK((*entries)[2].detail == "2");
+  CHECK((*entries)[3].action == "import_started");
+}
