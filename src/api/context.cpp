@@ -1,6 +1,5 @@
 #include "api/context.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "auth/core/api_key_text.h"
@@ -17,11 +16,6 @@ auth::Origin Context::origin() const {
   origin.wants_cookie = wants_cookie(request);
   if (caller) origin.actor = caller->user().id;
   return origin;
-}
-
-bool is_enabled(const config::Config& config, std::string_view api) {
-  const auto& names = config.compat.enabled;
-  return std::find(names.begin(), names.end(), api) != names.end();
 }
 
 bool wants_cookie(const http::Request& request) {

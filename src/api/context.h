@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/features.h"
 #include "auth/core/services.h"
 #include "auth/sessions/access_token.h"
 #include "http/message.h"
@@ -29,7 +30,6 @@ struct Api {
 // Who may call a route. Every route states one.
 enum class Guard {
   none,     // anybody; the endpoint checks what is in the request itself
-  bearer,   // a good access token, of any scope
   account,  // a good access token with the scope "account": may act on its own account
   admin,    // the same, of a user who has the role "admin"
 };
@@ -44,11 +44,27 @@ struct Context {
   auth::Origin origin() const;
 };
 
-// The configuration that serves a route or does not; beside Route::apis.
-enum class Switch { always, metrics, docs };
+// The form in which an error of the endpoint is told.
+enum class Dialect {
+  canonical,  // http/error_reply.h
+  compat,     // that of the replaced APIs (compat/compat.h)
+};
 
 using Endpoint = Result<http::Reply> (*)(const Context& context);
 
+// The columns of a route that few routes fill.
+struct RouteOptions {
+  size_t max_body = 0;              // bytes, where it is more than server.max_body
+  Features served_when = {};        // one of these is on; empty: always
+  std::string_view key_scope = {};  // what an API key needs to call it; empty: no key may
+  Dialect dialect = Dialect::canonical;
+  // http/router.h says what these mean.
+  bool takes_basic = false;
+  bool hides_path = false;
+  bool is_probe = false;
+};
+
+// All policy of a route is in its row: nothing else decides by its endpoint or its path.
 struct Route {
   http::Method method;
   const char* pattern;
@@ -56,15 +72,8 @@ struct Route {
   http::Limit limit;
   http::Lane lane;
   Endpoint endpoint;
-  size_t max_body = 0;  // where it is more than server.max_body
-  // The APIs of config/compat.h that have it, space-separated; empty: the canonical one. There
-  // while one of them is enabled.
-  std::string_view apis = {};
-  Switch served = Switch::always;
+  RouteOptions options = {};
 };
-
-// Whether an API of config/compat.h is enabled.
-bool is_enabled(const config::Config& config, std::string_view api);
 
 // The device that an account has logged in with before (auth/core/attempts.h).
 inline constexpr std::string_view kDeviceCookie = "authd_device";

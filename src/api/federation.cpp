@@ -17,7 +17,7 @@ namespace authd::api {
 namespace {
 
 bool is_https(const Context& context) {
-  return context.auth().config.server.public_url.starts_with("https://");
+  return context.auth().config.public_url.starts_with("https://");
 }
 
 // The browser's half of a login that is on its way; one for each provider. Lax, since the browser

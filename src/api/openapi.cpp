@@ -119,7 +119,7 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
   if (route.lane != http::Lane::fast || route.guard != Guard::none) add({"503 unavailable"});
   Refusals refusals;
   for (std::string& name : names) {
-    if (!route.apis.empty()) {
+    if (route.options.dialect == Dialect::compat) {
       if (name.starts_with("422")) name.replace(0, 3, "400");
       name = kCompatMark + name;
     }

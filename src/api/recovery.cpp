@@ -35,7 +35,7 @@ Result<http::Reply> forgot_password(const Context& context) {
 Result<http::Reply> reset_password(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   if (!form.has("token") && !form.has("new_password") &&
-      is_enabled(context.auth().config, config::kFastapi)) {
+      features_of(context.auth().config).has(Feature::fastapi)) {
     return forgot_password(context);
   }
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));

@@ -11,6 +11,7 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/sessions/roles.h"
+#include "http/error_reply.h"
 
 namespace authd::api {
 namespace {
@@ -25,11 +26,34 @@ constexpr size_t kMaxAvatarBody = 7 << 20;
 // What clients of oauthapp may send; of the picture in it, 5 MiB are taken.
 constexpr size_t kMaxPictureBody = 16 << 20;
 
-// A route of the APIs that authd replaces (compat/compat.h).
-constexpr Route of(std::string_view apis, Route route) {
-  route.apis = apis;
-  return route;
+// What API keys are for. What changes how an account is reached needs a proof that a key cannot
+// give, so such a route has no scope.
+using auth::kAdminReadScope;
+using auth::kAdminScope;
+using auth::kProfileReadScope;
+
+constexpr RouteOptions for_keys(std::string_view scope) {
+  return {.key_scope = scope};
 }
+
+constexpr RouteOptions body_up_to(size_t bytes) {
+  return {.max_body = bytes};
+}
+
+constexpr RouteOptions while_on(Feature feature) {
+  return {.served_when = feature};
+}
+
+// A route of the APIs that authd replaces (compat/compat.h): there while one of them is enabled.
+constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
+  options.served_when = apis;
+  options.dialect = Dialect::compat;
+  return options;
+}
+
+constexpr RouteOptions kTakesBasic{.takes_basic = true};
+constexpr RouteOptions kHidesPath{.hides_path = true};
+constexpr RouteOptions kProbe{.is_probe = true};
 
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
@@ -86,13 +110,14 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/users/me/mfa/recovery-codes", Guard::account, Limit::login, Lane::write,
           &renew_recovery_codes},
 
-    Route{get, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &get_me},
+    Route{get, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &get_me,
+          for_keys(kProfileReadScope)},
     Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &delete_me},
     Route{get, "/api/v1/users/me/export", Guard::account, Limit::login, Lane::slow, &export_me},
     Route{put, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::slow,
-          &put_my_avatar, kMaxAvatarBody},
+          &put_my_avatar, body_up_to(kMaxAvatarBody)},
     Route{get, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::fast,
           &get_my_avatar},
     Route{del, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::write,
@@ -111,138 +136,151 @@ constexpr std::array kRoutes = {
     Route{del, "/api/v1/users/me/api-keys/:key", Guard::account, Limit::standard, Lane::write,
           &revoke_my_api_key},
 
-    Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::fast, &list_users},
-    Route{post, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::slow, &add_user},
-    Route{get, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::fast, &show_user},
+    Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::fast, &list_users,
+          for_keys(kAdminReadScope)},
+    Route{post, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::slow, &add_user,
+          for_keys(kAdminScope)},
+    Route{get, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::fast, &show_user,
+          for_keys(kAdminReadScope)},
     Route{patch, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::write,
-          &change_user},
-    Route{del, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::write, &remove_user},
+          &change_user, for_keys(kAdminScope)},
+    Route{del, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::write, &remove_user,
+          for_keys(kAdminScope)},
     Route{post, "/api/v1/admin/users/:id/disable", Guard::admin, Limit::standard, Lane::write,
-          &disable_user},
+          &disable_user, for_keys(kAdminScope)},
     Route{post, "/api/v1/admin/users/:id/enable", Guard::admin, Limit::standard, Lane::write,
-          &enable_user},
+          &enable_user, for_keys(kAdminScope)},
     Route{post, "/api/v1/admin/users/:id/logout", Guard::admin, Limit::standard, Lane::write,
-          &log_user_out},
+          &log_user_out, for_keys(kAdminScope)},
     Route{post, "/api/v1/admin/users/:id/password-reset", Guard::admin, Limit::standard,
-          Lane::write, &send_reset},
+          Lane::write, &send_reset, for_keys(kAdminScope)},
     Route{post, "/api/v1/admin/users/:id/mfa/reset", Guard::admin, Limit::standard, Lane::write,
-          &reset_user_mfa},
+          &reset_user_mfa, for_keys(kAdminScope)},
     Route{post, "/api/v1/admin/users/:id/unlock", Guard::admin, Limit::standard, Lane::write,
-          &unlock_user},
+          &unlock_user, for_keys(kAdminScope)},
     Route{get, "/api/v1/admin/users/:id/sessions", Guard::admin, Limit::standard, Lane::fast,
-          &list_user_sessions},
+          &list_user_sessions, for_keys(kAdminReadScope)},
     Route{get, "/api/v1/admin/users/:id/api-keys", Guard::admin, Limit::standard, Lane::fast,
-          &list_user_api_keys},
+          &list_user_api_keys, for_keys(kAdminReadScope)},
     Route{del, "/api/v1/admin/users/:id/api-keys/:key", Guard::admin, Limit::standard, Lane::write,
-          &revoke_user_api_key},
+          &revoke_user_api_key, for_keys(kAdminScope)},
     Route{del, "/api/v1/admin/users/:id/avatar", Guard::admin, Limit::standard, Lane::write,
-          &remove_user_avatar},
+          &remove_user_avatar, for_keys(kAdminScope)},
     Route{put, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
-          &grant_user_role},
+          &grant_user_role, for_keys(kAdminScope)},
     Route{del, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
-          &revoke_user_role},
-    Route{get, "/api/v1/admin/roles", Guard::admin, Limit::standard, Lane::fast, &list_roles},
-    Route{post, "/api/v1/admin/roles", Guard::admin, Limit::standard, Lane::write, &add_role},
+          &revoke_user_role, for_keys(kAdminScope)},
+    Route{get, "/api/v1/admin/roles", Guard::admin, Limit::standard, Lane::fast, &list_roles,
+          for_keys(kAdminReadScope)},
+    Route{post, "/api/v1/admin/roles", Guard::admin, Limit::standard, Lane::write, &add_role,
+          for_keys(kAdminScope)},
     Route{del, "/api/v1/admin/sessions/:id", Guard::admin, Limit::standard, Lane::write,
-          &end_any_session},
-    Route{get, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::fast, &list_clients},
-    Route{post, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::write, &add_client},
+          &end_any_session, for_keys(kAdminScope)},
+    Route{get, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::fast, &list_clients,
+          for_keys(kAdminReadScope)},
+    Route{post, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::write, &add_client,
+          for_keys(kAdminScope)},
     Route{del, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::write,
-          &remove_client},
-    Route{get, "/api/v1/admin/keys", Guard::admin, Limit::standard, Lane::fast, &list_keys},
+          &remove_client, for_keys(kAdminScope)},
+    Route{get, "/api/v1/admin/keys", Guard::admin, Limit::standard, Lane::fast, &list_keys,
+          for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/keys/rotate", Guard::admin, Limit::standard, Lane::write,
-          &rotate_keys},
-    Route{get, "/api/v1/admin/audit", Guard::admin, Limit::standard, Lane::slow, &list_audit},
-    Route{get, "/api/v1/admin/mail", Guard::admin, Limit::standard, Lane::slow, &list_mail},
+          &rotate_keys, for_keys(kAdminScope)},
+    Route{get, "/api/v1/admin/audit", Guard::admin, Limit::standard, Lane::slow, &list_audit,
+          for_keys(kAdminReadScope)},
+    Route{get, "/api/v1/admin/mail", Guard::admin, Limit::standard, Lane::slow, &list_mail,
+          for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/mail/:id/retry", Guard::admin, Limit::standard, Lane::write,
-          &retry_mail},
-    Route{del, "/api/v1/admin/mail/:id", Guard::admin, Limit::standard, Lane::write, &purge_mail},
-    Route{get, "/api/v1/admin/settings", Guard::admin, Limit::standard, Lane::fast, &show_settings},
-    Route{get, "/api/v1/doctor/:token", Guard::none, Limit::standard, Lane::fast, &show_probe},
+          &retry_mail, for_keys(kAdminScope)},
+    Route{del, "/api/v1/admin/mail/:id", Guard::admin, Limit::standard, Lane::write, &purge_mail,
+          for_keys(kAdminScope)},
+    Route{get, "/api/v1/admin/settings", Guard::admin, Limit::standard, Lane::fast, &show_settings,
+          for_keys(kAdminReadScope)},
+    Route{get, "/api/v1/doctor/:token", Guard::none, Limit::standard, Lane::fast, &show_probe,
+          kHidesPath},
 
     // Programs behind one address ask these for all of their users, so they are not counted by
     // address.
     Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
     Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke},
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
-    Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify},
+    Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify, kTakesBasic},
 
-    of("secureauth",
-       Route{post, "/users", Guard::none, Limit::signup, Lane::slow, &compat::secureauth_sign_up}),
-    of("secureauth", Route{post, "/auth/login", Guard::none, Limit::login, Lane::slow,
-                           &compat::secureauth_log_in}),
-    of("secureauth", Route{get, "/users/me", Guard::account, Limit::standard, Lane::fast,
-                           &compat::secureauth_me}),
+    Route{post, "/users", Guard::none, Limit::signup, Lane::slow, &compat::secureauth_sign_up,
+          of_api(Feature::secureauth)},
+    Route{post, "/auth/login", Guard::none, Limit::login, Lane::slow, &compat::secureauth_log_in,
+          of_api(Feature::secureauth)},
+    Route{get, "/users/me", Guard::account, Limit::standard, Lane::fast, &compat::secureauth_me,
+          of_api(Feature::secureauth)},
 
-    of("facade",
-       Route{post, "/user", Guard::none, Limit::signup, Lane::slow, &compat::facade_add_user}),
-    of("facade", Route{get, "/user", Guard::account, Limit::standard, Lane::write,
-                       &compat::facade_show_user}),
-    of("facade",
-       Route{put, "/user", Guard::account, Limit::login, Lane::slow, &compat::facade_change_user}),
-    of("facade", Route{del, "/user", Guard::account, Limit::standard, Lane::write,
-                       &compat::facade_remove_user}),
-    of("facade", Route{post, "/authenticate_user", Guard::none, Limit::login, Lane::slow,
-                       &compat::facade_log_in}),
+    Route{post, "/user", Guard::none, Limit::signup, Lane::slow, &compat::facade_add_user,
+          of_api(Feature::facade)},
+    Route{get, "/user", Guard::account, Limit::standard, Lane::write, &compat::facade_show_user,
+          of_api(Feature::facade)},
+    Route{put, "/user", Guard::account, Limit::login, Lane::slow, &compat::facade_change_user,
+          of_api(Feature::facade)},
+    Route{del, "/user", Guard::account, Limit::standard, Lane::write, &compat::facade_remove_user,
+          of_api(Feature::facade)},
+    Route{post, "/authenticate_user", Guard::none, Limit::login, Lane::slow, &compat::facade_log_in,
+          of_api(Feature::facade)},
     // Programs behind one address ask it for all of their users.
-    of("facade", Route{post, "/validate_token", Guard::none, Limit::none, Lane::write,
-                       &compat::facade_validate}),
-    of("facade oauthapp",
-       Route{post, "/logout", Guard::none, Limit::standard, Lane::write, &compat::log_out}),
+    Route{post, "/validate_token", Guard::none, Limit::none, Lane::write, &compat::facade_validate,
+          of_api(Feature::facade)},
+    Route{post, "/logout", Guard::none, Limit::standard, Lane::write, &compat::log_out,
+          of_api(Feature::facade | Feature::oauthapp)},
 
-    of("fastapi",
-       Route{get, "/api/health", Guard::none, Limit::none, Lane::fast, &compat::fastapi_health}),
+    Route{get, "/api/health", Guard::none, Limit::none, Lane::fast, &compat::fastapi_health,
+          of_api(Feature::fastapi, kProbe)},
 
-    of("oauthapp", Route{post, "/signup", Guard::none, Limit::signup, Lane::slow,
-                         &compat::oauthapp_sign_up, kMaxPictureBody}),
-    of("oauthapp",
-       Route{post, "/login", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_log_in}),
-    of("oauthapp", Route{post, "/refresh", Guard::none, Limit::refresh, Lane::write,
-                         &compat::oauthapp_refresh}),
-    of("oauthapp", Route{post, "/send-otp", Guard::none, Limit::mail, Lane::write,
-                         &compat::oauthapp_send_code}),
-    of("oauthapp", Route{post, "/verify-otp", Guard::none, Limit::login, Lane::slow,
-                         &compat::oauthapp_verify_code}),
-    of("oauthapp",
-       Route{get, "/auth/google", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_google}),
-    of("oauthapp", Route{get, "/auth/google/callback", Guard::none, Limit::standard, Lane::slow,
-                         &compat::oauthapp_google_callback}),
-    of("oauthapp", Route{get, "/confirm/:token", Guard::none, Limit::login, Lane::write,
-                         &compat::oauthapp_confirm}),
-    of("oauthapp", Route{post, "/resend-confirmation", Guard::none, Limit::mail, Lane::write,
-                         &compat::oauthapp_resend}),
-    of("oauthapp", Route{post, "/forgot-password", Guard::none, Limit::mail, Lane::write,
-                         &compat::oauthapp_forgot}),
-    of("oauthapp", Route{post, "/reset-password/:token", Guard::none, Limit::login, Lane::slow,
-                         &compat::oauthapp_reset}),
-    of("oauthapp",
-       Route{post, "/mfa", Guard::account, Limit::login, Lane::write, &compat::oauthapp_begin_mfa}),
-    of("oauthapp", Route{put, "/mfa", Guard::account, Limit::login, Lane::write,
-                         &compat::oauthapp_confirm_mfa}),
-    of("oauthapp", Route{get, "/profile", Guard::account, Limit::standard, Lane::fast,
-                         &compat::oauthapp_show_profile}),
-    of("oauthapp", Route{put, "/profile", Guard::account, Limit::standard, Lane::slow,
-                         &compat::oauthapp_change_profile, kMaxPictureBody}),
+    Route{post, "/signup", Guard::none, Limit::signup, Lane::slow, &compat::oauthapp_sign_up,
+          of_api(Feature::oauthapp, body_up_to(kMaxPictureBody))},
+    Route{post, "/login", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_log_in,
+          of_api(Feature::oauthapp)},
+    Route{post, "/refresh", Guard::none, Limit::refresh, Lane::write, &compat::oauthapp_refresh,
+          of_api(Feature::oauthapp)},
+    Route{post, "/send-otp", Guard::none, Limit::mail, Lane::write, &compat::oauthapp_send_code,
+          of_api(Feature::oauthapp)},
+    Route{post, "/verify-otp", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_verify_code,
+          of_api(Feature::oauthapp)},
+    Route{get, "/auth/google", Guard::none, Limit::login, Lane::slow, &compat::oauthapp_google,
+          of_api(Feature::oauthapp)},
+    Route{get, "/auth/google/callback", Guard::none, Limit::standard, Lane::slow,
+          &compat::oauthapp_google_callback, of_api(Feature::oauthapp)},
+    Route{get, "/confirm/:token", Guard::none, Limit::login, Lane::write, &compat::oauthapp_confirm,
+          of_api(Feature::oauthapp, kHidesPath)},
+    Route{post, "/resend-confirmation", Guard::none, Limit::mail, Lane::write,
+          &compat::oauthapp_resend, of_api(Feature::oauthapp)},
+    Route{post, "/forgot-password", Guard::none, Limit::mail, Lane::write, &compat::oauthapp_forgot,
+          of_api(Feature::oauthapp)},
+    Route{post, "/reset-password/:token", Guard::none, Limit::login, Lane::slow,
+          &compat::oauthapp_reset, of_api(Feature::oauthapp, kHidesPath)},
+    Route{post, "/mfa", Guard::account, Limit::login, Lane::write, &compat::oauthapp_begin_mfa,
+          of_api(Feature::oauthapp)},
+    Route{put, "/mfa", Guard::account, Limit::login, Lane::write, &compat::oauthapp_confirm_mfa,
+          of_api(Feature::oauthapp)},
+    Route{get, "/profile", Guard::account, Limit::standard, Lane::fast,
+          &compat::oauthapp_show_profile, of_api(Feature::oauthapp)},
+    Route{put, "/profile", Guard::account, Limit::standard, Lane::slow,
+          &compat::oauthapp_change_profile, of_api(Feature::oauthapp, body_up_to(kMaxPictureBody))},
 
-    Route{
-        get, "/openapi.json", Guard::none, Limit::files, Lane::fast, &openapi, 0, {}, Switch::docs},
-    Route{get, "/docs", Guard::none, Limit::files, Lane::fast, &docs, 0, {}, Switch::docs},
-    Route{get, "/redoc", Guard::none, Limit::files, Lane::fast, &redoc, 0, {}, Switch::docs},
-    Route{get, "/livez", Guard::none, Limit::none, Lane::fast, &live},
-    Route{get, "/readyz", Guard::none, Limit::none, Lane::fast, &ready},
-    Route{get, "/health", Guard::none, Limit::none, Lane::fast, &health},
-    Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics, 0, {}, Switch::metrics},
+    Route{get, "/openapi.json", Guard::none, Limit::files, Lane::fast, &openapi,
+          while_on(Feature::docs)},
+    Route{get, "/docs", Guard::none, Limit::files, Lane::fast, &docs, while_on(Feature::docs)},
+    Route{get, "/redoc", Guard::none, Limit::files, Lane::fast, &redoc, while_on(Feature::docs)},
+    Route{get, "/livez", Guard::none, Limit::none, Lane::fast, &live, kProbe},
+    Route{get, "/readyz", Guard::none, Limit::none, Lane::fast, &ready, kProbe},
+    Route{get, "/health", Guard::none, Limit::none, Lane::fast, &health, kProbe},
+    Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics,
+          while_on(Feature::metrics)},
 };
 
-// What an API key may be used for: nothing, unless it is here (auth/accounts/api_keys.h). What
-// changes how an account is reached needs a proof that a key cannot give, so such a route is never
-// here.
+// Whether an API key with these claims may call the route. Whoever may do everything in the admin
+// API may also read it.
 bool may_use(const auth::Caller& caller, const Route& route) {
   const auto has = [&](std::string_view scope) { return caller.claims()->has_scope(scope); };
-  if (route.guard == Guard::admin) {
-    return has(auth::kAdminScope) || (route.method == get && has(auth::kAdminReadScope));
-  }
-  return route.endpoint == &get_me && has(auth::kProfileReadScope);
+  const std::string_view needed = route.options.key_scope;
+  if (needed.empty()) return false;
+  return has(needed) || (needed == kAdminReadScope && has(kAdminScope));
 }
 
 // An API key by "Authorization: Bearer" or, without that header, by X-API-Key.
@@ -256,10 +294,7 @@ Result<std::optional<std::string_view>> api_key_of(const http::Request& request)
 Result<auth::Caller> require_caller(const Api& api, const Route& route,
                                     const http::Request& request) {
   const std::optional<std::string_view> key = TRY(api_key_of(request));
-  if (!key) {
-    return route.guard == Guard::bearer ? require_bearer(api, request)
-                                        : require_account(api, request);
-  }
+  if (!key) return require_account(api, request);
   auth::Caller caller = TRY(auth::authenticate_api_key(api.auth, *key, api.auth.clock.now()));
   if (may_use(caller, route)) return caller;
   return Error{ErrorCode::forbidden, "The API key may not do this.", {}, "insufficient_scope"};
@@ -285,17 +320,36 @@ Result<http::Reply> guarded(const Api& api, const Route& route, const http::Requ
   return route.endpoint(context);
 }
 
-bool is_served(const Route& route, const config::Config& config) {
-  switch (route.served) {
-    case Switch::always: break;
-    case Switch::metrics: return config.metrics.enabled;
-    case Switch::docs: return config.docs.enabled;
+bool is_served(const Route& route, Features on) {
+  return route.options.served_when.is_empty() || route.options.served_when.shares_one_with(on);
+}
+
+http::Reply error_reply(Dialect dialect, const Error& error, std::string_view request_id) {
+  switch (dialect) {
+    case Dialect::canonical: return http::error_reply(error, request_id);
+    case Dialect::compat: return compat::error_reply(error, request_id);
   }
-  if (route.apis.empty()) return true;
-  const auto& names = config.compat.enabled;
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    return route.apis.find(name) != std::string_view::npos;
-  });
+  __builtin_unreachable();
+}
+
+// The route as the front takes it.
+http::Route front_route(const Api& api, const Route& route) {
+  http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
+  made.max_body = route.options.max_body;
+  made.takes_basic = route.options.takes_basic;
+  made.hides_path = route.options.hides_path;
+  made.is_probe = route.options.is_probe;
+  made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
+    Result<http::Reply> reply = guarded(api, route, request);
+    if (reply) return reply;
+    return error_reply(route.options.dialect, reply.error(), request.request_id);
+  };
+  // Strangers get no memory for large bodies.
+  made.admits = [&api, &route](const http::Request& request) {
+    std::optional<auth::Caller> caller;
+    return pass_guard(api, route, request, caller).has_value();
+  };
+  return made;
 }
 
 // Envoy asks by the method of the original request, and with its path behind ours: no operation of
@@ -306,7 +360,8 @@ void add_ext_authz(std::vector<http::Route>& routes, const Api& api) {
     route.method = method;
     route.pattern = "/auth/ext_authz/:rules/*";
     route.limit = Limit::none;
-    route.has_slow_passwords = true;
+    route.takes_basic = true;
+    route.hides_path = true;
     route.handler = [&api](const http::Request& request) -> Result<http::Reply> {
       return verify_by_path({api, request, std::nullopt});
     };
@@ -320,30 +375,19 @@ std::span<const Route> all_routes() {
 }
 
 std::vector<Route> served_routes(const config::Config& config) {
+  const Features on = features_of(config);
   std::vector<Route> routes;
   for (const Route& route : kRoutes) {
-    if (is_served(route, config)) routes.push_back(route);
+    if (is_served(route, on)) routes.push_back(route);
   }
   return routes;
 }
 
 std::vector<http::Route> http_routes(const Api& api) {
+  const Features on = features_of(api.auth.config);
   std::vector<http::Route> routes;
   for (const Route& route : kRoutes) {
-    if (!is_served(route, api.auth.config)) continue;
-    http::Route made{route.method, route.pattern, route.limit, route.lane, {}, route.max_body};
-    made.has_slow_passwords = route.endpoint == &verify;
-    made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
-      Result<http::Reply> reply = guarded(api, route, request);
-      if (reply || route.apis.empty()) return reply;
-      return compat::error_reply(reply.error(), request.request_id);
-    };
-    // Strangers get no memory for large bodies.
-    made.admits = [&api, &route](const http::Request& request) {
-      std::optional<auth::Caller> caller;
-      return pass_guard(api, route, request, caller).has_value();
-    };
-    routes.push_back(std::move(made));
+    if (is_served(route, on)) routes.push_back(front_route(api, route));
   }
   add_ext_authz(routes, api);
   add_pages(routes, api);

@@ -8,7 +8,7 @@
 
 namespace authd::api {
 
-// Every route there is, whatever metrics.enabled and docs.enabled say.
+// Every route there is, whatever the configuration switches off.
 std::span<const Route> all_routes();
 
 // Those that a server with this configuration has.

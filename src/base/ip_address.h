@@ -38,6 +38,7 @@ struct Network {
   static std::optional<Network> parse(std::string_view text);  // refuses host bits that are set
   bool contains(const IpAddress& ip) const;
   std::string to_string() const;
+  friend bool operator==(const Network&, const Network&) = default;
 };
 
 }  // namespace authd

@@ -10,9 +10,9 @@ namespace {
 
 Result<void> check(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
-  const config::Server& server = loaded->config.server;
-  if (!server.tls_cert.empty()) {
-    if (const auto tls = http::load_tls(server.tls_cert, server.tls_key); !tls) {
+  const config::Ingress& ingress = loaded->config.ingress;
+  if (!ingress.tls_cert.empty()) {
+    if (const auto tls = http::load_tls(ingress.tls_cert, ingress.tls_key); !tls) {
       return Error{ErrorCode::usage, tls.error().message};
     }
   }

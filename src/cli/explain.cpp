@@ -15,7 +15,6 @@
 #include "http/error_reply.h"
 #include "http/head.h"
 #include "http/proxies.h"
-#include "server/policy.h"
 
 namespace authd::cli {
 namespace {
@@ -175,7 +174,7 @@ struct Verdict {
 Result<Verdict> ask(const auth::Services& s, const http::Request& request) {
   http::Metrics metrics;
   const web::Site site = TRY(api::make_site(s.config));
-  const api::OpenApi documentation(api::served_routes(s.config), s.config.server.public_url);
+  const api::OpenApi documentation(api::served_routes(s.config), s.config.public_url);
   const api::Api api{s, metrics, site, [] { return false; }, documentation};
   Verdict verdict;
   Result<http::Reply> reply = api::explain_verify({api, request, std::nullopt}, verdict.trace);
@@ -229,7 +228,7 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
     text += header + "\r\n";
     has_host |= http::equal_names(header.substr(0, 5), "host:");
   }
-  if (!has_host) text += "Host: " + config::host_of(s->config.server.public_url) + "\r\n";
+  if (!has_host) text += "Host: " + config::host_of(s->config.public_url) + "\r\n";
   text += credential_header(s->config, credential.reveal()) + "\r\n";
   size_t searched = 0;
   const http::HeadResult parsed = http::parse_head(text, searched, s->config.server.max_header);
@@ -239,14 +238,14 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
                      (parsed.parsed == http::Parsed::refused ? parsed.reason : "no whole head")};
   }
   AskedRequest request(parsed.head, flags.rules);
-  const http::Policy policy = server::policy_of(s->config);
+  const http::Policy policy = http::Policy::of(s->config);
   const http::ClientOrigin origin = http::find_client(parsed.head, *peer, false, policy);
   request.method = parsed.head.method;
   request.path = "/auth/verify";
   request.client = origin.address;
   request.secure = origin.is_secure;
   request.host = origin.host;
-  request.is_from_proxy = http::is_trusted(*peer, policy.trusted_proxies);
+  request.is_from_proxy = http::is_trusted(*peer, policy.ingress.trusted_proxies);
   show(command, request, TRY(ask(*s, request)));
   wipe(text);
   return {};

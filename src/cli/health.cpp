@@ -20,7 +20,8 @@ Result<void> health(Command& command) {
     return Error{ErrorCode::usage,
                  "the server listens on systemd's sockets only; name one of them with --listen"};
   }
-  const int status = TRY(http::probe(*listen, !server.tls_cert.empty(), "/readyz", kPatience));
+  const bool has_tls = !loaded->config.ingress.tls_cert.empty();
+  const int status = TRY(http::probe(*listen, has_tls, "/readyz", kPatience));
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object().field("ready", status == 200).field("status", status).end_object();

@@ -1,8 +1,10 @@
-// The configuration as one struct. Where values come from, in rising order: the default, the TOML
-// file, the environment, flags (config/load.h). The list of keys with their defaults and bounds is
-// config/keys.h.
+// The configuration in two halves: what belongs to the machine, and what belongs to the realm that
+// it serves (its accounts, tokens and pages). Where values come from, in rising order: the default,
+// the TOML file, the environment, flags (config/load.h). The list of keys with their defaults and
+// bounds is config/keys.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,6 +12,8 @@
 #include "base/ip_address.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "config/choices.h"
+#include "config/limits.h"
 
 namespace authd::config {
 
@@ -31,29 +35,35 @@ struct Listen {
   friend bool operator==(const Listen&, const Listen&) = default;
 };
 
+// The keys of [server] that only take effect at the start.
 struct Server {
   std::vector<Listen> listen;
   std::string data_dir;
-  std::string public_url;  // without a slash at the end
-  std::vector<std::string> allowed_hosts;
-  std::vector<Network> trusted_proxies;
-  std::string proxy_headers;  // x-forwarded, forwarded
-  std::string tls_cert;
-  std::string tls_key;
   bool force_https = false;
   bool sandbox = true;  // server/confinement.h
   std::vector<Listen> redirect_listen;
   uint64_t workers = 0;
   uint64_t max_connections = 0;
-  uint64_t max_connections_per_address = 0;
-  uint64_t max_body = 0;    // bytes
-  uint64_t max_header = 0;  // bytes
+  uint64_t max_connections_per_address = 0;  // 0: no limit
+  uint64_t max_body = 0;                     // bytes
+  uint64_t max_header = 0;                   // bytes
   Milliseconds handshake_timeout{};
   Milliseconds header_timeout{};
   Milliseconds body_timeout{};
   Milliseconds idle_timeout{};
   Milliseconds write_timeout{};
   Milliseconds drain_timeout{};
+};
+
+// The keys of [server] that SIGHUP replaces: which hosts are answered, which proxies are believed,
+// which certificate is shown.
+struct Ingress {
+  std::vector<std::string> allowed_hosts;
+  std::vector<Network> trusted_proxies;
+  ProxyHeaders proxy_headers = ProxyHeaders::x_forwarded;
+  std::string tls_cert;  // PEM files; empty: no TLS
+  std::string tls_key;
+  friend bool operator==(const Ingress&, const Ingress&) = default;
 };
 
 struct StoreSettings {
@@ -68,7 +78,7 @@ struct Secrets {
 struct Tokens {
   std::string issuer;
   std::string audience;
-  std::string algorithm;  // ES256, EdDSA, RS256, HS256
+  SigningAlgorithm algorithm = SigningAlgorithm::es256;  // of keys that are made from now on
   Milliseconds access_ttl{};
   Milliseconds refresh_ttl{};
   Milliseconds refresh_grace{};
@@ -77,12 +87,16 @@ struct Tokens {
   Milliseconds rotate_every{};  // of the signing keys; 0: only by command
 };
 
+// What a password hash costs: the keys passwords.argon2_*.
+struct Hashing {
+  uint64_t argon2_memory = 0;  // bytes
+  uint64_t argon2_passes = 0;
+};
+
 struct Passwords {
   uint64_t min_length = 0;  // code points
   uint64_t max_length = 0;
-  int min_score = 0;           // zxcvbn, 0 to 4
-  uint64_t argon2_memory = 0;  // bytes
-  uint64_t argon2_passes = 0;
+  int min_score = 0;  // zxcvbn, 0 to 4
 };
 
 struct Signup {
@@ -107,8 +121,8 @@ struct MailSettings {
   MailUrl url;
   std::string from;  // an address, or "Name <address>"
   Milliseconds timeout{};
-  std::string starttls;  // required, optional: what smtp:// does before anything is sent
-  std::string ca_file;   // PEM; empty: the system's
+  StartTls starttls = StartTls::required;  // what smtp:// does before anything is sent
+  std::string ca_file;                     // PEM; empty: the system's
 };
 
 // How the service presents itself to people.
@@ -120,16 +134,22 @@ struct Branding {
 };
 
 struct Mfa {
-  std::string email_otp;  // off, required
+  EmailOtp email_otp = EmailOtp::off;
 };
 
 struct RateLimits {
   bool enabled = true;
-  Rate login;
-  Rate signup;
-  Rate refresh;
-  Rate mail;
-  Rate standard;  // rate_limit.default
+  std::array<Rate, kLimitClasses.size()> rates{};  // by Limit; of those with a key
+
+  Rate& operator[](Limit limit) { return rates[static_cast<size_t>(limit)]; }
+  const Rate& operator[](Limit limit) const { return rates[static_cast<size_t>(limit)]; }
+
+  // The rate that requests of this class are held to; null: they are not counted.
+  const Rate* rate_of(Limit limit) const {
+    const Limit counted = limit_class(limit).rate_of;
+    return enabled && counted != Limit::none ? &(*this)[counted] : nullptr;
+  }
+  friend bool operator==(const RateLimits&, const RateLimits&) = default;
 };
 
 // An OpenID provider that people sign in with. Its keys are config/providers.h.
@@ -158,6 +178,7 @@ struct Backups {
 
 struct Cors {
   std::vector<std::string> allowed_origins;
+  friend bool operator==(const Cors&, const Cors&) = default;
 };
 
 // The session cookie of browsers (auth/sessions/session_cookie.h).
@@ -190,10 +211,23 @@ struct Compat {
   std::vector<std::string> enabled;
 };
 
-struct Config {
+// What belongs to the machine: its sockets, files, memory and limits.
+struct Machine {
   Server server;
+  Ingress ingress;
   StoreSettings store;
   Secrets secrets;
+  Hashing hashing;
+  RateLimits rate_limit;
+  Backups backup;
+  Logging log;
+  Metrics metrics;
+  Documentation docs;
+};
+
+// What belongs to a realm: the accounts that people have here, and how the service looks to them.
+struct Realm {
+  std::string public_url;  // server.public_url, without a slash at the end
   Tokens tokens;
   Passwords passwords;
   Signup signup;
@@ -202,15 +236,13 @@ struct Config {
   Branding branding;
   std::vector<Provider> providers;
   Audit audit;
-  Backups backup;
-  RateLimits rate_limit;
   Cors cors;
   Cookies cookies;
   Pages pages;
-  Logging log;
-  Metrics metrics;
-  Documentation docs;
   Compat compat;
 };
+
+// Both: every member has a name of its own.
+struct Config : Machine, Realm {};
 
 }  // namespace authd::config

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.h"
 #include "config/values.h"
 
 namespace authd::config {
@@ -127,19 +128,11 @@ Key text(std::string name, std::string default_text, Get get, std::string help) 
       [](const std::string& value) { return value; }, std::move(help));
 }
 
-template <typename Get>
-Key choice(std::string name, std::string default_text, std::vector<std::string> words, Get get,
-           std::string help) {
-  const auto parse = [words = std::move(words)](std::string_view value) -> Result<std::string> {
-    if (std::find(words.begin(), words.end(), value) != words.end()) return std::string(value);
-    std::string all;
-    for (const std::string& word : words)
-      all += (all.empty() ? "" : ", ") + word;
-    return Error{ErrorCode::invalid, "must be one of " + all};
-  };
-  return one<std::string>(
-      std::move(name), std::move(default_text), get, parse,
-      [](const std::string& value) { return value; }, std::move(help));
+// One of the words of an enum (config/choices.h).
+template <typename E, typename Get>
+Key choice(std::string name, std::string default_text, Get get, std::string help) {
+  return one<E>(std::move(name), std::move(default_text), get, &parse_choice<E>, &word_of<E>,
+                std::move(help));
 }
 
 template <typename Get>
@@ -188,24 +181,23 @@ void add_server(std::vector<Key>& keys) {
   keys.push_back(computed("$STATE_DIRECTORY, else ./authd-data",
                           text("server.data_dir", "", AT(server.data_dir),
                                "The directory of the database and the master key.")));
-  keys.push_back(
-      computed("http://<first listen>",
-               one<std::string>("server.public_url", "", AT(server.public_url), &parse_url, &as_is,
-                                "The URL at which clients reach this server.")));
+  keys.push_back(computed("http://<first listen>",
+                          one<std::string>("server.public_url", "", AT(public_url), &parse_url,
+                                           &as_is, "The URL at which clients reach this server.")));
   keys.push_back(reloadable(
-      list<std::string>("server.allowed_hosts", "*", AT(server.allowed_hosts), &parse_host, &as_is,
+      list<std::string>("server.allowed_hosts", "*", AT(ingress.allowed_hosts), &parse_host, &as_is,
                         "Host headers that are answered: names, *.example.org, or * for all.")));
   keys.push_back(reloadable(list<Network>(
-      "server.trusted_proxies", "", AT(server.trusted_proxies), &parse_network,
+      "server.trusted_proxies", "", AT(ingress.trusted_proxies), &parse_network,
       [](const Network& network) { return network.to_string(); },
       "Networks of reverse proxies whose X-Forwarded-* and Forwarded headers are believed.")));
-  keys.push_back(reloadable(choice(
-      "server.proxy_headers", "x-forwarded", {"x-forwarded", "forwarded"}, AT(server.proxy_headers),
+  keys.push_back(reloadable(choice<ProxyHeaders>(
+      "server.proxy_headers", "x-forwarded", AT(ingress.proxy_headers),
       "Which header the trusted proxies write: X-Forwarded-*, or Forwarded (RFC 7239).")));
   keys.push_back(
-      switching(reloadable(text("server.tls_cert", "", AT(server.tls_cert),
+      switching(reloadable(text("server.tls_cert", "", AT(ingress.tls_cert),
                                 "PEM file of the certificate chain; switches TLS on."))));
-  keys.push_back(switching(reloadable(text("server.tls_key", "", AT(server.tls_key),
+  keys.push_back(switching(reloadable(text("server.tls_key", "", AT(ingress.tls_key),
                                            "PEM file of the certificate's private key."))));
   keys.push_back(flag("server.force_https", "false", AT(server.force_https),
                       "Send clients that came by plain http to https."));
@@ -248,9 +240,9 @@ void add_tokens(std::vector<Key>& keys) {
                                            &as_is, "The iss of the tokens.")));
   keys.push_back(
       filled(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens.")));
-  keys.push_back(choice("tokens.algorithm", "ES256", {"ES256", "EdDSA", "RS256", "HS256"},
-                        AT(tokens.algorithm),
-                        "The algorithm of new signing keys: ES256, EdDSA, RS256 or HS256."));
+  keys.push_back(
+      choice<SigningAlgorithm>("tokens.algorithm", "ES256", AT(tokens.algorithm),
+                               "The algorithm of new signing keys: ES256, EdDSA, RS256 or HS256."));
   keys.push_back(duration("tokens.access_ttl", "15m", 10s, 24h, AT(tokens.access_ttl),
                           "Lifetime of an access token."));
   keys.push_back(duration("tokens.refresh_ttl", "30d", 1min, 24h * 3650, AT(tokens.refresh_ttl),
@@ -291,8 +283,8 @@ void add_passwords(std::vector<Key>& keys) {
                              [](int value) { return std::to_string(value); },
                              "How hard to guess a password must be (zxcvbn, 0 to 4; 0 is off).")));
   keys.push_back(size("passwords.argon2_memory", "19MiB", 64 << 10, 1ull << 30,
-                      AT(passwords.argon2_memory), "Argon2id memory of a password hash."));
-  keys.push_back(number("passwords.argon2_passes", "2", 1, 20, AT(passwords.argon2_passes),
+                      AT(hashing.argon2_memory), "Argon2id memory of a password hash."));
+  keys.push_back(number("passwords.argon2_passes", "2", 1, 20, AT(hashing.argon2_passes),
                         "Argon2id passes of a password hash."));
 }
 
@@ -304,8 +296,8 @@ void add_mail(std::vector<Key>& keys) {
                                   &as_is, "The sender: an address, or Name <address>."));
   keys.push_back(duration("mail.timeout", "20s", 100ms, 10min, AT(mail.timeout),
                           "Time for a mail server to take one mail."));
-  keys.push_back(choice(
-      "mail.starttls", "required", {"required", "optional"}, AT(mail.starttls),
+  keys.push_back(choice<StartTls>(
+      "mail.starttls", "required", AT(mail.starttls),
       "Whether smtp:// needs STARTTLS: required, or optional, which sends without TLS if the "
       "server does not offer it. A password is sent without TLS only to this machine."));
   keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
@@ -347,22 +339,25 @@ void add_backup(std::vector<Key>& keys) {
 void add_limits(std::vector<Key>& keys) {
   keys.push_back(reloadable(flag("rate_limit.enabled", "true", AT(rate_limit.enabled),
                                  "Limit requests by client address.")));
-  keys.push_back(reloadable(
-      rate("rate_limit.login", "5/1m", AT(rate_limit.login), "Requests that check a password.")));
-  keys.push_back(
-      reloadable(rate("rate_limit.signup", "5/1m", AT(rate_limit.signup), "New accounts.")));
-  keys.push_back(reloadable(
-      rate("rate_limit.refresh", "10/1m", AT(rate_limit.refresh), "Refreshes of a session.")));
-  keys.push_back(
-      reloadable(rate("rate_limit.mail", "5/1m", AT(rate_limit.mail), "Requests that send mail.")));
-  keys.push_back(reloadable(rate("rate_limit.default", "600/1m", AT(rate_limit.standard),
-                                 "All other requests; pages and files are counted separately.")));
+  for (const LimitClass& one : kLimitClasses) {
+    if (one.default_rate.empty()) continue;
+    const auto rate_at = [limit = one.limit](Config & c) -> auto& {
+      return c.rate_limit[limit];
+    };
+    keys.push_back(reloadable(rate("rate_limit." + std::string(one.name),
+                                   std::string(one.default_rate), rate_at, std::string(one.help))));
+  }
 }
 
 std::vector<Key> make_keys() {
   std::vector<Key> keys;
   add_server(keys);
-  keys.push_back(choice("store.engine", "lmdb", {"lmdb"}, AT(store.engine), "The store's engine."));
+  const auto parse_engine = [](std::string_view value) -> Result<std::string> {
+    if (value == "lmdb") return std::string(value);
+    return Error{ErrorCode::invalid, "must be one of lmdb"};
+  };
+  keys.push_back(one<std::string>("store.engine", "lmdb", AT(store.engine), parse_engine, &as_is,
+                                  "The store's engine."));
   keys.push_back(size("store.max_size", "64GiB", 16 << 20, 16ull << 40, AT(store.max_size),
                       "The largest the database may become; address space, not disk."));
   keys.push_back(
@@ -375,9 +370,10 @@ std::vector<Key> make_keys() {
       flag("signup.enabled", "true", AT(signup.enabled), "Let people create accounts themselves."));
   keys.push_back(flag("signup.require_verified_email", "false", AT(signup.require_verified_email),
                       "Require a verified email before login."));
-  keys.push_back(choice("mfa.email_otp", "off", {"off", "required"}, AT(mfa.email_otp),
-                        "Whether a login without another second factor needs a mailed code: off or "
-                        "required."));
+  keys.push_back(
+      choice<EmailOtp>("mfa.email_otp", "off", AT(mfa.email_otp),
+                       "Whether a login without another second factor needs a mailed code: off or "
+                       "required."));
   add_mail(keys);
   keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
                           "How long audit entries are kept."));
@@ -400,10 +396,10 @@ std::vector<Key> make_keys() {
       "Origins that people may be sent back to after signing in: https://app.example.org, or "
       "https://*.example.org for all hosts below."));
   keys.push_back(reloadable(one<LogLevel>("log.level", "info", AT(log.level), &parse_log_level,
-                                          &format_log_level, "debug, info, warn, error or off.")));
+                                          &word_of<LogLevel>, "debug, info, warn, error or off.")));
   keys.push_back(computed("text on a terminal, else json",
                           one<LogFormat>("log.format", "", AT(log.format), &parse_log_format,
-                                         &format_log_format, "json or text.")));
+                                         &word_of<LogFormat>, "json or text.")));
   keys.push_back(list<std::string>("compat.enabled", "secureauth,facade,fastapi,oauthapp",
                                    AT(compat.enabled), &parse_compat_api, &as_is,
                                    "The APIs of replaced services to serve."));
@@ -457,6 +453,16 @@ const Key* nearest(std::string_view name, char separator, Form form) {
 std::span<const Key> all_keys() {
   static const std::vector<Key> keys = make_keys();
   return keys;
+}
+
+Config defaults() {
+  Config config;
+  for (const Key& key : all_keys()) {
+    if (key.default_text.empty()) continue;
+    const Parts parts = key.is_list ? split_list(key.default_text) : Parts{key.default_text};
+    CHECK(key.set(config, parts));
+  }
+  return config;
 }
 
 const Key* find_key(std::string_view name) {

@@ -39,6 +39,9 @@ struct Key {
 
 std::span<const Key> all_keys();
 
+// The default of every key; those that are computed when a server starts are empty (config/load.h).
+Config defaults();
+
 const Key* find_key(std::string_view name);
 
 // The key whose name is nearest to a misspelt one, or null when none is near.

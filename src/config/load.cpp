@@ -211,9 +211,9 @@ class Loader {
       const std::string state = variable(sources_, "STATE_DIRECTORY");
       c.server.data_dir = state.empty() ? "./authd-data" : state.substr(0, state.find(':'));
     }
-    if (c.server.public_url.empty()) c.server.public_url = derived_url();
-    if (c.tokens.issuer.empty()) c.tokens.issuer = c.server.public_url;
-    if (c.pages.sign_in_url.empty()) c.pages.sign_in_url = c.server.public_url + "/";
+    if (c.public_url.empty()) c.public_url = derived_url();
+    if (c.tokens.issuer.empty()) c.tokens.issuer = c.public_url;
+    if (c.pages.sign_in_url.empty()) c.pages.sign_in_url = c.public_url + "/";
     if (c.secrets.master_key_file.empty()) {
       const std::string credential = variable(sources_, "CREDENTIALS_DIRECTORY") + "/master.key";
       const bool is_there = credential.front() == '/' && credential.size() > 11 &&
@@ -232,14 +232,14 @@ class Loader {
 
   std::string derived_url() const {
     const Config& c = loaded_.config;
-    const std::string scheme = c.server.tls_cert.empty() ? "http://" : "https://";
+    const std::string scheme = c.ingress.tls_cert.empty() ? "http://" : "https://";
     for (const Listen& listen : c.server.listen) {
       if (listen.kind != Listen::Kind::tcp) continue;
       const bool is_any = listen.host.empty() || listen.host == "0.0.0.0" || listen.host == "::";
       Listen shown = listen;
       if (is_any) shown.host = "localhost";
       const std::string url = scheme + format_listen(shown);
-      const std::string default_port = c.server.tls_cert.empty() ? ":80" : ":443";
+      const std::string default_port = c.ingress.tls_cert.empty() ? ":80" : ":443";
       return url.ends_with(default_port) ? url.substr(0, url.size() - default_port.size()) : url;
     }
     return scheme + "localhost";
@@ -264,14 +264,14 @@ class Loader {
     if (c.passwords.min_length > c.passwords.max_length) {
       return conflict("passwords.min_length", "must not be greater than", "passwords.max_length");
     }
-    if (c.passwords.argon2_memory < 7 << 20) {
+    if (c.hashing.argon2_memory < 7 << 20) {
       loaded_.warnings.push_back(named("passwords.argon2_memory") +
                                  " is below 7 MiB, the least that OWASP recommends");
     }
     const auto is_everyone = [](const Network& network) {
       return network.prefix == (network.address.is_v4() ? 96 : 0);
     };
-    if (std::any_of(c.server.trusted_proxies.begin(), c.server.trusted_proxies.end(),
+    if (std::any_of(c.ingress.trusted_proxies.begin(), c.ingress.trusted_proxies.end(),
                     is_everyone)) {
       loaded_.warnings.push_back(named("server.trusted_proxies") +
                                  " trusts everyone: any client may say that it is another one");
@@ -281,8 +281,9 @@ class Loader {
 
   Result<void> check_tls() {
     const Server& server = loaded_.config.server;
-    const bool has_tls = !server.tls_cert.empty();
-    if (has_tls != !server.tls_key.empty()) {
+    const Ingress& ingress = loaded_.config.ingress;
+    const bool has_tls = !ingress.tls_cert.empty();
+    if (has_tls != !ingress.tls_key.empty()) {
       return invalid(named(has_tls ? "server.tls_cert" : "server.tls_key") + " needs " +
                      (has_tls ? "server.tls_key" : "server.tls_cert") + ": set both or neither");
     }
@@ -290,7 +291,7 @@ class Loader {
       return invalid(named("server.redirect_listen") + " needs server.tls_cert and server.tls_key");
     }
     const bool has_proxy =
-        !server.trusted_proxies.empty() ||
+        !ingress.trusted_proxies.empty() ||
         std::any_of(server.listen.begin(), server.listen.end(),
                     [](const Listen& listen) { return listen.kind != Listen::Kind::tcp; });
     if (server.force_https && !has_tls && !has_proxy) {
@@ -298,7 +299,7 @@ class Loader {
                      " needs server.tls_cert (TLS here), server.trusted_proxies, or a proxy on a "
                      "unix socket (TLS there); without any no request could ever be answered");
     }
-    if (server.force_https && !server.public_url.starts_with("https://")) {
+    if (server.force_https && !loaded_.config.public_url.starts_with("https://")) {
       return invalid(named("server.force_https") +
                      " needs a server.public_url that begins with https://");
     }
@@ -308,7 +309,7 @@ class Loader {
   // Browsers drop a cookie for a domain that the host is not below (RFC 6265 section 5.3, step 6).
   Result<void> check_cookies() {
     const std::string& domain = loaded_.config.cookies.domain;
-    const std::string host = host_of(loaded_.config.server.public_url);
+    const std::string host = host_of(loaded_.config.public_url);
     if (domain.empty() || host == domain || host.ends_with("." + domain)) return {};
     return invalid(named("cookies.domain") + " must be the host of " + named("server.public_url") +
                    ", or a domain above it");

@@ -354,18 +354,13 @@ Result<std::string> parse_compat_api(std::string_view text) {
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {
-  for (const LogLevel level :
-       {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error, LogLevel::off}) {
-    if (text == format_log_level(level)) return level;
-  }
-  return bad(text, "a log level (debug, info, warn, error, off)");
+  const Result<LogLevel> level = parse_choice<LogLevel>(text);
+  return level ? level : bad(text, "a log level (" + words_of<LogLevel>() + ")");
 }
 
 Result<LogFormat> parse_log_format(std::string_view text) {
-  for (const LogFormat format : {LogFormat::json, LogFormat::text}) {
-    if (text == format_log_format(format)) return format;
-  }
-  return bad(text, "a log format (json, text)");
+  const Result<LogFormat> format = parse_choice<LogFormat>(text);
+  return format ? format : bad(text, "a log format (" + words_of<LogFormat>() + ")");
 }
 
 std::vector<std::string> split_list(std::string_view text) {
@@ -414,25 +409,6 @@ std::string format_mail_url(const MailUrl& url) {
       url.user.empty() ? "" : percent_encode(url.user) + (url.password.empty() ? "@" : ":***@");
   return std::string(url.kind == MailUrl::Kind::smtps ? "smtps" : "smtp") + "://" + login +
          url.host + ":" + std::to_string(url.port);
-}
-
-std::string_view format_log_level(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warn: return "warn";
-    case LogLevel::error: return "error";
-    case LogLevel::off: return "off";
-  }
-  __builtin_unreachable();
-}
-
-std::string_view format_log_format(LogFormat format) {
-  switch (format) {
-    case LogFormat::json: return "json";
-    case LogFormat::text: return "text";
-  }
-  __builtin_unreachable();
 }
 
 }  // namespace authd::config

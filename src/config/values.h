@@ -59,7 +59,5 @@ std::string format_size(uint64_t bytes);
 std::string format_rate(const Rate& rate);
 std::string format_listen(const Listen& listen);
 std::string format_mail_url(const MailUrl& url);  // the password is masked
-std::string_view format_log_level(LogLevel level);
-std::string_view format_log_format(LogFormat format);
 
 }  // namespace authd::config

@@ -50,11 +50,6 @@ bool has_password(const Head& head) {
   return header != nullptr && equal_names(header->substr(0, kBasic.size()), kBasic);
 }
 
-// Orchestrators ask these without TLS and with any Host.
-bool is_probe(std::string_view path) {
-  return path == "/livez" || path == "/readyz" || path == "/health" || path == "/api/health";
-}
-
 }  // namespace
 
 // One request on its way through.
@@ -96,15 +91,16 @@ struct App::Context final : public Request {
   const DecodedTarget& decoded;
   std::string id;
   std::shared_ptr<const Policy> policy;
-  const Route* matched = nullptr;
+  Router::Match match;
+  const Route* matched = nullptr;  // match.route, once the request has got as far as it
   std::optional<RateLimiter::Decision> limited;
 };
 
 App::App(Router router, const FrontOptions& options, Log& log, const Clock& clock, Random& random,
          Metrics& metrics)
     : router_(std::move(router)),
-      force_https_(options.force_https),
-      max_body_(options.max_body),
+      force_https_(options.server.force_https),
+      max_body_(options.server.max_body),
       public_url_(options.public_url),
       missing_(options.missing),
       log_(log),
@@ -144,8 +140,7 @@ std::shared_ptr<const Policy> App::policy() const {
 App::Admission App::admit(const Head& head, const IpAddress& peer, SteadyTime received) {
   const Router::Match match = router_.find(head.method, head.path);
   if (match.route == nullptr) return {};
-  const Lane lane =
-      match.route->has_slow_passwords && has_password(head) ? Lane::slow : match.route->lane;
+  const Lane lane = match.route->takes_basic && has_password(head) ? Lane::slow : match.route->lane;
   if (lane == Lane::fast) return {};
   const std::shared_ptr<const Policy> current = policy();
   const IpAddress client = find_client(head, peer, false, *current).address;
@@ -178,12 +173,14 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
       find_client(exchange.head, exchange.peer, exchange.has_tls, *context.policy);
   context.client = origin.address;
   context.secure = origin.is_secure;
-  context.is_from_proxy = is_trusted(exchange.peer, context.policy->trusted_proxies);
+  context.is_from_proxy = is_trusted(exchange.peer, context.policy->ingress.trusted_proxies);
   context.host = origin.host;
+
+  context.match = router_.find(context.method, context.path);
 
   Reply reply = respond(context);
 
-  allow_origin(reply, context.header("origin").value_or(""), context.policy->cors_origins);
+  allow_origin(reply, context.header("origin").value_or(""), context.policy->cors.allowed_origins);
   reply.with("X-Request-ID", context.id);
   if (context.limited) {
     reply.with("RateLimit-Limit", std::to_string(context.limited->limit));
@@ -199,13 +196,12 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 }
 
 void App::log_request(const Context& context, const Reply& reply, SteadyTime::duration took) {
-  // Most requests have found their route: looking for it again would cost as much as the line.
+  // Most paths are logged as they are: copying them would be for nothing.
   std::string_view path = context.path;
   std::string made;
-  if (context.matched == nullptr) {
-    path = made = logged_path(router_, context.path);
-  } else if (hides_path(context.route)) {
-    path = context.route;
+  const Route* at_path = context.match.at_path;
+  if (at_path == nullptr || at_path->hides_path) {
+    path = made = logged_path(router_, at_path, context.path);
   }
   log_.info("request", {{"request_id", context.id},
                         {"method", name(context.method)},
@@ -222,17 +218,18 @@ Reply App::respond(Context& context) {
     return error_reply({ErrorCode::busy, "Too many requests wait already; try again in a moment."},
                        context.id);
   }
-  if (!is_probe(context.path) && !is_allowed_host(context.host, context.policy->allowed_hosts)) {
+  const bool is_probe = context.match.at_path != nullptr && context.match.at_path->is_probe;
+  if (!is_probe && !is_allowed_host(context.host, context.policy->ingress.allowed_hosts)) {
     // RFC 9110 section 15.5.20: this server does not answer for that host.
     return status_reply(421, "misdirected_request", "This host is not served here.", context.id);
   }
-  const bool is_forced = force_https_ && !context.secure && !is_probe(context.path);
+  const bool is_forced = force_https_ && !context.secure && !is_probe;
   if (is_forced || context.exchange.is_redirected) {
     if (context.method != Method::get && context.method != Method::head) {
       return status_reply(403, "https_required",
                           "Use https; what was sent may have been read by others.", context.id);
     }
-    if (logged_path(router_, context.path) != context.path) {
+    if (logged_path(router_, context.match.at_path, context.path) != context.path) {
       // A Location with a token in it would be in other people's logs.
       return status_reply(403, "https_required",
                           "This link was opened without https, so others may have seen it. Open it "
@@ -247,8 +244,8 @@ Reply App::respond(Context& context) {
 }
 
 Reply App::route(Context& context) {
-  const Router::Match match = router_.find(context.method, context.path);
-  if (match.route == nullptr && match.allowed.empty()) {
+  Router::Match& match = context.match;
+  if (match.at_path == nullptr) {
     if (std::optional<Reply> page = missing_ ? missing_(context) : std::nullopt)
       return std::move(*page);
     return error_reply({ErrorCode::not_found, "There is nothing at this address."}, context.id);
@@ -258,7 +255,7 @@ Reply App::route(Context& context) {
                               context.header("access-control-request-method").has_value();
     if (is_preflight) {
       return preflight(match.allowed, context.header("origin").value_or(""),
-                       context.policy->cors_origins);
+                       context.policy->cors.allowed_origins);
     }
     Reply reply = context.method == Method::options
                       ? Reply::no_content()
@@ -268,7 +265,7 @@ Reply App::route(Context& context) {
   }
   context.matched = match.route;
   context.route = match.route->pattern;
-  context.params = match.params;
+  context.params = std::move(match.params);
   if (std::optional<Reply> refusal = limit(context, *context.policy)) return std::move(*refusal);
   Result<Reply> reply = match.route->handler(context);
   if (!reply) return error_reply(reply.error(), context.id);
@@ -277,20 +274,9 @@ Reply App::route(Context& context) {
 
 std::optional<RateLimiter::Decision> App::take(Limit limit, const Policy& policy,
                                                const IpAddress& client, SteadyTime now) {
-  if (!policy.rate_limits) return std::nullopt;
-  const auto within = [&](const config::Rate& rate) {
-    return limiter_.take(limit, rate, client, now);
-  };
-  switch (limit) {
-    case Limit::none: break;
-    case Limit::standard:
-    case Limit::files: return within(policy.standard);
-    case Limit::login: return within(policy.login);
-    case Limit::signup: return within(policy.signup);
-    case Limit::refresh: return within(policy.refresh);
-    case Limit::mail: return within(policy.mail);
-  }
-  return std::nullopt;
+  const config::Rate* rate = policy.rate_limit.rate_of(limit);
+  if (rate == nullptr) return std::nullopt;
+  return limiter_.take(limit, *rate, client, now);
 }
 
 std::optional<Reply> App::limit(Context& context, const Policy& policy) {

@@ -57,7 +57,7 @@ class App {
   Admission admit(const Head& head, const IpAddress& peer, SteadyTime received);
 
   // The longest body that the route of the request takes from this client; what it takes beyond
-  // FrontOptions::max_body comes out of the budget (memory_budget.h). Of the request only the head
+  // server.max_body comes out of the budget (memory_budget.h). Of the request only the head
   // is known yet.
   size_t body_limit(const Head& head) const;
   // The client behind the request's trusted proxies, for that budget.

@@ -31,9 +31,10 @@ constexpr int kAcceptBatch = 16;
 }  // namespace
 
 Result<void> Front::Impl::open() {
-  const bool has_tls = !options_.policy.tls_cert.empty();
-  if (has_tls) tls_ = TRY(load_tls(options_.policy.tls_cert, options_.policy.tls_key));
-  trusted_ = options_.policy.trusted_proxies;
+  const bool has_tls = !options_.policy.ingress.tls_cert.empty();
+  if (has_tls)
+    tls_ = TRY(load_tls(options_.policy.ingress.tls_cert, options_.policy.ingress.tls_key));
+  trusted_ = options_.policy.ingress.trusted_proxies;
   const auto open_all = [&](const std::vector<config::Listen>& listens, Role role) -> Result<void> {
     for (const config::Listen& listen : listens) {
       // TLS on a unix socket would only cost: its peer is on this host.
@@ -45,8 +46,8 @@ Result<void> Front::Impl::open() {
     }
     return {};
   };
-  TRY(open_all(options_.listen, has_tls ? Role::tls : Role::plain));
-  TRY(open_all(options_.redirect_listen, Role::redirect));
+  TRY(open_all(options_.server.listen, has_tls ? Role::tls : Role::plain));
+  TRY(open_all(options_.server.redirect_listen, Role::redirect));
   for (const int fd : options_.inherited) {
     listeners_.push_back(TRY(adopt_listener(fd, has_tls ? Role::tls : Role::plain)));
     if (listeners_.back().is_unix) listeners_.back().role = Role::plain;
@@ -84,13 +85,13 @@ void Front::Impl::start() {
     return std::make_unique<WaitingLane>(threads, options_.max_queue,
                                          [this](Connection* c) { serve(c); });
   };
-  writes_ = lane(options_.write_threads);
+  writes_ = lane(static_cast<unsigned>(options_.server.workers));
   slow_ = lane(options_.slow_threads);
   if (tls_) {
     // Each connection is in the queue once at most, and the registry cuts what is beyond the bound;
     // those that were cut a moment ago are in it too.
     handshakes_ =
-        std::make_unique<WaitingLane>(options_.handshake_threads, options_.max_connections,
+        std::make_unique<WaitingLane>(options_.handshake_threads, options_.server.max_connections,
                                       [this](Connection* c) { serve_handshake(c); });
   }
   turns_ = std::vector<std::atomic<uint64_t>>(options_.socket_threads);
@@ -109,11 +110,12 @@ std::vector<std::string> Front::Impl::addresses() const {
 
 Result<void> Front::Impl::reload(const Policy& policy) {
   TlsContext tls;
-  if (!policy.tls_cert.empty()) tls = TRY(load_tls(policy.tls_cert, policy.tls_key));
+  if (!policy.ingress.tls_cert.empty())
+    tls = TRY(load_tls(policy.ingress.tls_cert, policy.ingress.tls_key));
   {
     const std::lock_guard lock(policy_mutex_);
     if (tls_ && tls) tls_ = tls;  // Switching TLS on or off takes a restart.
-    trusted_ = policy.trusted_proxies;
+    trusted_ = policy.ingress.trusted_proxies;
   }
   reserve_for_exempt();
   app_.set_policy(policy);
@@ -276,7 +278,7 @@ void Front::Impl::admit(UniqueFd fd, const IpAddress& peer, const Listener& list
       std::make_unique<Connection>(std::move(fd), peer, listener.role, listener.is_unix, tls);
   const bool has_tls = connection->has_tls();
   connection->enter(has_tls ? Phase::handshake : Phase::idle, clock_.steady_now(),
-                    has_tls ? options_.handshake_timeout : options_.idle_timeout);
+                    has_tls ? options_.server.handshake_timeout : options_.server.idle_timeout);
   connection->is_exempt = is_exempt;
   Connection* raw = registry_.insert(std::move(connection));
   if (raw == nullptr) return;

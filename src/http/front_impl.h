@@ -26,9 +26,9 @@ class Front::Impl {
         app_(Router(std::move(routes)), options_, log, clock, random, metrics),
         gateway_(app_, is_draining_),
         large_(options_.max_large_bodies),
-        partial_(options_.max_partial, kClientPart),
+        partial_(options_.max_partial(), kClientPart),
         untaken_(options_.max_untaken, kClientPart),
-        registry_({options_.max_connections, options_.max_connections_per_address,
+        registry_({options_.server.max_connections, options_.server.max_connections_per_address,
                    options_.max_handshakes}) {}
 
   ~Impl() { drain(Milliseconds(0)); }

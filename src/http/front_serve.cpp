@@ -107,14 +107,15 @@ Front::Impl::Next Front::Impl::shake_hands(Connection& c) {
     return Next::close;
   }
   registry_.end_handshake(&c);
-  c.enter(Phase::idle, clock_.steady_now(), options_.idle_timeout);
+  c.enter(Phase::idle, clock_.steady_now(), options_.server.idle_timeout);
   return Next::wait_read;
 }
 
 Front::Impl::Next Front::Impl::read_more(Connection& c) {
-  const size_t body = std::max(options_.max_body, c.max_body);
+  const size_t body = std::max(options_.server.max_body, c.max_body);
   // Of a request whose end is known no byte more is read: what follows waits in the kernel.
-  const size_t most = c.expected != 0 ? c.expected : options_.max_header + body + kCodingRoom;
+  const size_t most =
+      c.expected != 0 ? c.expected : options_.server.max_header + body + kCodingRoom;
   const Io io = c.read_some(most);
   if (io == Io::wants_write) return Next::wait_write;
   if (io == Io::wants_read) return take_request(c);  // TLS: what was read before may be enough
@@ -168,14 +169,14 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
   if (c.in.empty() || c.in == "\r") {
     if (is_draining_) return Next::close;
     c.give_back_input();
-    if (c.phase() != Phase::idle) c.enter(Phase::idle, now, options_.idle_timeout);
+    if (c.phase() != Phase::idle) c.enter(Phase::idle, now, options_.server.idle_timeout);
     return Next::wait_read;
   }
   // The deadline runs from the first byte, however slowly the others come.
-  if (c.phase() == Phase::idle) c.enter(Phase::head, now, options_.header_timeout);
+  if (c.phase() == Phase::idle) c.enter(Phase::head, now, options_.server.header_timeout);
   // While the body comes in the head is read again each time: its views do not outlive the growing
   // buffer.
-  HeadResult result = parse_head(c.in, c.searched, options_.max_header);
+  HeadResult result = parse_head(c.in, c.searched, options_.server.max_header);
   if (result.parsed == Parsed::incomplete) return Next::wait_read;
   if (result.parsed == Parsed::refused) return refuse(c, result.status, result.reason);
   if (c.max_body == 0) {
@@ -192,13 +193,13 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
 
 // Sets how long the body may be, once for each request, and takes the memory for a large one.
 Front::Impl::Next Front::Impl::bound_body(Connection& c, const Head& head) {
-  const bool may_be_large = head.is_chunked || head.content_length > options_.max_body;
+  const bool may_be_large = head.is_chunked || head.content_length > options_.server.max_body;
   const size_t limit = may_be_large && c.role != Role::redirect ? app_.body_limit(head) : 0;
-  c.max_body = std::max(limit, options_.max_body);
+  c.max_body = std::max(limit, options_.server.max_body);
   if (!head.is_chunked && head.content_length <= c.max_body)
     c.expected = head.bytes + static_cast<size_t>(head.content_length);
   if (head.content_length > c.max_body) return refuse(c, 413, "the body is too long");
-  if (!may_be_large || c.max_body == options_.max_body) return Next::again;
+  if (!may_be_large || c.max_body == options_.server.max_body) return Next::again;
   const size_t length = head.is_chunked ? c.max_body : static_cast<size_t>(head.content_length);
   c.large = large_.take(app_.client_of(head, c.peer), length);
   if (!c.large) return refuse(c, 503, "too many large bodies are on their way; try again soon");
@@ -218,7 +219,7 @@ Front::Impl::Next Front::Impl::take_body(Connection& c) {
     return Next::again;
   }
   if (c.phase() == Phase::body) return Next::wait_read;
-  c.enter(Phase::body, clock_.steady_now(), options_.body_timeout);
+  c.enter(Phase::body, clock_.steady_now(), options_.server.body_timeout);
   if (!c.head->expects_continue || c.in.size() > head_bytes) return Next::wait_read;
   // An interim reply is short and the socket's buffer empty; if it cannot be sent at once, the peer
   // is gone.
@@ -272,7 +273,7 @@ Front::Impl::Next Front::Impl::flush(Connection& c) {
   if (io == Io::closed) return Next::close;
   if (io != Io::progress) {
     if (c.phase() != Phase::writing) {
-      c.enter(Phase::writing, clock_.steady_now(), options_.write_timeout);
+      c.enter(Phase::writing, clock_.steady_now(), options_.server.write_timeout);
     }
     // With the requests that have come behind this one.
     const size_t held = c.out.capacity() + c.in.capacity() + kKernelShare;
@@ -294,7 +295,7 @@ Front::Impl::Next Front::Impl::flush(Connection& c) {
   }
   if (c.out.capacity() > kKeptBuffer) std::string().swap(c.out);
   if (is_draining_ && c.in.empty()) return Next::close;
-  c.enter(Phase::idle, clock_.steady_now(), options_.idle_timeout);
+  c.enter(Phase::idle, clock_.steady_now(), options_.server.idle_timeout);
   // More requests may be here already, or inside of TLS.
   return c.in.empty() && !c.has_tls() ? Next::wait_read : Next::again;
 }
@@ -329,7 +330,7 @@ Front::Impl::Next Front::Impl::refuse(Connection& c, int status, std::string_vie
   c.forget_request();
   c.closes = true;
   c.lingers = true;
-  c.enter(Phase::writing, clock_.steady_now(), options_.write_timeout);
+  c.enter(Phase::writing, clock_.steady_now(), options_.server.write_timeout);
   return flush(c);
 }
 

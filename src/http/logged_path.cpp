@@ -10,18 +10,8 @@ namespace {
 // The shortest token in a link has 22 characters (16 bytes in base64url).
 constexpr size_t kMaybeToken = 20;
 
-constexpr std::string_view kToken = "/:token";
-
-// "reset-password" of "/reset-password/:token".
-bool precedes_token(const Route& route, std::string_view part) {
-  const std::string_view pattern = route.pattern;
-  const size_t at = pattern.find(kToken);
-  if (at == std::string_view::npos) return false;
-  const std::string_view before = pattern.substr(0, at);
-  return equal_names(before.substr(before.rfind('/') + 1), part);
-}
-
 std::string without_tokens(const Router& router, std::string_view path) {
+  const std::vector<std::string>& words = router.words_before_secrets();
   std::string shown;
   bool is_behind = false;
   while (!path.empty()) {
@@ -31,22 +21,18 @@ std::string without_tokens(const Router& router, std::string_view path) {
     const bool is_hidden = !part.empty() && (is_behind || part.size() >= kMaybeToken);
     shown += '/';
     shown += is_hidden ? "*" : part;
-    is_behind = is_behind || std::any_of(router.routes().begin(), router.routes().end(),
-                                         [&](const Route& r) { return precedes_token(r, part); });
+    is_behind = is_behind || std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+                  return equal_names(word, part);
+                });
   }
   return shown;
 }
 
 }  // namespace
 
-std::string logged_path(const Router& router, std::string_view path) {
-  const std::string_view pattern = router.pattern_of(path);
-  if (pattern.empty()) return without_tokens(router, path);
-  return std::string(hides_path(pattern) ? pattern : path);
-}
-
-bool hides_path(std::string_view pattern) {
-  return pattern.find(kToken) != std::string_view::npos || pattern.ends_with("/*");
+std::string logged_path(const Router& router, const Route* at_path, std::string_view path) {
+  if (at_path == nullptr) return without_tokens(router, path);
+  return at_path->hides_path ? at_path->pattern : std::string(path);
 }
 
 }  // namespace authd::http

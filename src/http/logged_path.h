@@ -9,13 +9,10 @@
 
 namespace authd::http {
 
-// The pattern in place of a path whose route has a ":token" or a tail, whatever the method and
-// whether or not the request gets as far as the route. Of a path that leads nowhere (a link with a
-// slash too many, or below the path that a proxy should have cut off) each part is "*" that
-// could be a token: it is long, or comes after a word that precedes one.
-std::string logged_path(const Router& router, std::string_view path);
-
-// Whether the paths of a route are logged as its pattern.
-bool hides_path(std::string_view pattern);
+// The pattern in place of the path where the route says so (Route::hides_path), whether or not the
+// request gets as far as the route. `at_path` is Router::Match::at_path. Of a path that leads
+// nowhere (a link with a slash too many, or below the path that a proxy should have cut off) each
+// part is "*" that could be a token: it is long, or comes after a word that precedes one.
+std::string logged_path(const Router& router, const Route* at_path, std::string_view path);
 
 }  // namespace authd::http

@@ -1,65 +1,55 @@
-// How a front is set up. server/ fills it from the configuration; the parts below `Limits` can be
-// replaced while the front runs (Front::reload).
+// How a front is set up: the parts of the configuration that it goes by, whole, and what server/
+// adds to them. Nothing is copied key by key, so a key cannot be forgotten on the way.
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/file.h"
-#include "base/ip_address.h"
-#include "base/time.h"
 #include "config/config.h"
 #include "http/message.h"
 
 namespace authd::http {
 
-// What may change while the server runs.
+// What may change while the front runs, as one value that Front::reload() swaps.
 struct Policy {
-  std::string tls_cert;  // PEM files; empty: no TLS
-  std::string tls_key;
-  std::vector<std::string> allowed_hosts = {"*"};
-  std::vector<Network> trusted_proxies;
-  bool reads_forwarded = false;  // their Forwarded header, else X-Forwarded-*
-  std::vector<std::string> cors_origins;
-  bool rate_limits = true;
-  config::Rate login{5, std::chrono::minutes(1)};
-  config::Rate signup{5, std::chrono::minutes(1)};
-  config::Rate refresh{10, std::chrono::minutes(1)};
-  config::Rate mail{5, std::chrono::minutes(1)};
-  config::Rate standard{600, std::chrono::minutes(1)};
+  config::Ingress ingress;
+  config::RateLimits rate_limit;
+  config::Cors cors;
+
+  static Policy of(const config::Config& config) {
+    return {config.ingress, config.rate_limit, config.cors};
+  }
+  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 struct FrontOptions {
-  std::vector<config::Listen> listen;
-  std::vector<config::Listen> redirect_listen;
-  std::vector<int> inherited;  // listening sockets from systemd; the front owns them
-  std::string public_url;      // where redirects to https go
-  bool force_https = false;
+  explicit FrontOptions(const config::Config& config)
+      : server(config.server), public_url(config.public_url), policy(Policy::of(config)) {}
+
+  config::Server server;
+  std::string public_url;  // where redirects to https go
+  Policy policy;           // until the first reload
+
+  std::vector<int> inherited;      // listening sockets from systemd; the front owns them
   unsigned socket_threads = 2;     // serve the sockets and the routes of Lane::fast
-  unsigned write_threads = 8;      // for routes of Lane::write
-  unsigned slow_threads = 8;       // for routes of Lane::slow
+  unsigned slow_threads = 8;       // for routes of Lane::slow; those of Lane::write: server.workers
   unsigned handshake_threads = 2;  // for the handshakes of TLS
   unsigned max_queue = 512;        // requests that wait for a thread of either
-  size_t max_connections = 10000;
-  size_t max_connections_per_address = 1000;  // 0: no limit
-  size_t max_body = 64 << 10;
   size_t max_large_bodies = 64 << 20;  // in all, of those beyond max_body (memory_budget.h)
-  size_t max_partial = 64 << 20;       // in all, of other requests that have not arrived whole
   size_t max_untaken = 64 << 20;       // in all, of replies that their clients do not take
   size_t max_handshakes = 512;         // of TLS, under way at the same time
-  size_t max_header = 16 << 10;
-  Milliseconds handshake_timeout{10'000};
-  Milliseconds header_timeout{10'000};
-  Milliseconds body_timeout{30'000};
-  Milliseconds idle_timeout{60'000};
-  Milliseconds write_timeout{30'000};
   // What a client is shown at an address where there is nothing, instead of the error; may be
   // empty, and return nothing.
   std::function<std::optional<Reply>(const Request&)> missing = {};
-  Policy policy;
+
+  // Bytes in all, of requests other than large bodies that have not arrived whole. One client gets
+  // an eighth of it, which is room for at least two of the longest.
+  size_t max_partial() const {
+    return std::max<size_t>(64 << 20, 16 * (server.max_body + server.max_header));
+  }
 };
 
 }  // namespace authd::http

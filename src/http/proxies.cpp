@@ -132,10 +132,11 @@ bool is_trusted(const IpAddress& address, std::span<const Network> trusted) {
 
 ClientOrigin find_client(const Head& head, const IpAddress& peer, bool is_secure,
                          const Policy& policy) {
-  const std::span<const Network> trusted = policy.trusted_proxies;
+  const std::span<const Network> trusted = policy.ingress.trusted_proxies;
   ClientOrigin origin{peer, is_secure, head.host};
   if (!is_trusted(peer, trusted)) return origin;
-  for (const Hop& hop : policy.reads_forwarded ? forwarded_hops(head) : x_forwarded_hops(head)) {
+  const bool reads_forwarded = policy.ingress.proxy_headers == config::ProxyHeaders::forwarded;
+  for (const Hop& hop : reads_forwarded ? forwarded_hops(head) : x_forwarded_hops(head)) {
     if (!is_trusted(origin.address, trusted)) break;
     // Each believed proxy may say who connected to it, and how.
     if (!hop.proto.empty()) origin.is_secure = is_secure_scheme(hop.proto);

@@ -69,21 +69,20 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
     }
     CHECK(with_method(*same_path, route.method) == nullptr);
     same_path->push_back(&route);
+    CHECK(same_path->front()->hides_path == route.hides_path);
+    CHECK(same_path->front()->is_probe == route.is_probe);
+    if (!route.hides_path) continue;
+    const std::vector<std::string_view> parts = segments_of(route.pattern);
+    if (parts.size() >= 2 && is_param(parts.back()) && !is_param(parts[parts.size() - 2])) {
+      words_before_secrets_.emplace_back(parts[parts.size() - 2]);
+    }
   }
-}
-
-std::string_view Router::pattern_of(std::string_view path) const {
-  if (const auto it = exact_.find(path); it != exact_.end()) return it->first;
-  const std::vector<std::string_view> parts = segments_of(path);
-  const auto it = std::find_if(patterns_.begin(), patterns_.end(), [&](const Segments& pattern) {
-    return matches(pattern.parts, parts);
-  });
-  return it == patterns_.end() ? std::string_view() : it->routes.front()->pattern;
 }
 
 Router::Match Router::find(Method method, std::string_view path) const {
   Match match;
   if (const auto it = exact_.find(path); it != exact_.end()) {
+    match.at_path = it->second.front();
     match.route = with_method(it->second, method);
     if (match.route == nullptr) match.allowed = methods_of(it->second);
     return match;
@@ -91,6 +90,7 @@ Router::Match Router::find(Method method, std::string_view path) const {
   const std::vector<std::string_view> parts = segments_of(path);
   for (const Segments& pattern : patterns_) {
     if (!matches(pattern.parts, parts)) continue;
+    match.at_path = pattern.routes.front();
     match.route = with_method(pattern.routes, method);
     if (match.route == nullptr) {
       match.allowed = methods_of(pattern.routes);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/limits.h"
 #include "http/message.h"
 
 namespace authd::http {
@@ -22,11 +23,7 @@ enum class Lane {
           // other
 };
 
-// The classes of rate_limit.* in the configuration. `files` (pages, their files, documentation) has
-// the rate of `standard` and a count of its own: whoever loads pages keeps their share of the API.
-// `none` is for health checks, metrics, and what programs ask for all of their users: only for
-// routes that cost at most a few times as much as /livez (strangers_test.py measures them).
-enum class Limit { none, standard, files, login, signup, refresh, mail };
+using config::Limit;
 
 struct Route {
   Method method;
@@ -35,23 +32,31 @@ struct Route {
   Limit limit = Limit::standard;
   Lane lane = Lane::fast;
   std::function<Result<Reply>(const Request&)> handler;
-  // Bytes of a body that this route takes where it is more than FrontOptions::max_body.
+  // Bytes of a body that this route takes where it is more than server.max_body.
   size_t max_body = 0;
   // Whether this request may use it; asked when the head is there, before the body is. Null: any.
   std::function<bool(const Request&)> admits = {};
-  // A request with "Authorization: Basic" waits for a password hash: Lane::slow, whatever `lane`
-  // is.
-  bool has_slow_passwords = false;
+  // A request may bring a password as "Authorization: Basic". It then waits for a password hash:
+  // Lane::slow, whatever `lane` is.
+  bool takes_basic = false;
+  // The path carries a secret, or the path of another application's request: logs show the pattern
+  // instead, and the path is in no redirect. Routes with the same pattern agree on this and on
+  // `is_probe`.
+  bool hides_path = false;
+  // Orchestrators ask it: answered for any Host header, and without https.
+  bool is_probe = false;
 };
 
 // Immutable after its construction.
 class Router {
  public:
-  // CHECKs that no two routes have the same method and pattern.
+  // CHECKs that no two routes have the same method and pattern, and that those with the same
+  // pattern agree where they have to.
   explicit Router(std::vector<Route> routes);
 
   struct Match {
-    const Route* route = nullptr;  // null: no route, see `allowed`
+    const Route* route = nullptr;    // null: no route, see `allowed`
+    const Route* at_path = nullptr;  // any route at the path, whatever its method; null: none
     std::vector<std::pair<std::string_view, std::string_view>> params;
     std::string
         allowed;  // "GET, HEAD, OPTIONS" when the path is known with other methods; else empty
@@ -59,8 +64,9 @@ class Router {
   // HEAD finds the routes of GET. `path` is decoded and outlives the match.
   Match find(Method method, std::string_view path) const;
 
-  // The pattern that a path has routes under, whatever their methods; empty when there is none.
-  std::string_view pattern_of(std::string_view path) const;
+  // The words that come right before a secret at the end of a path: "reset-password" of
+  // "/reset-password/:token".
+  const std::vector<std::string>& words_before_secrets() const { return words_before_secrets_; }
 
   const std::vector<Route>& routes() const { return routes_; }
 
@@ -73,6 +79,7 @@ class Router {
   std::vector<Route> routes_;
   std::unordered_map<std::string_view, std::vector<const Route*>> exact_;
   std::vector<Segments> patterns_;
+  std::vector<std::string> words_before_secrets_;
 };
 
 }  // namespace authd::http

@@ -94,7 +94,7 @@ struct Transfer {
 
 // TLS that must be: also where it is optional, a password is not sent without it.
 long tls_mode(const config::MailSettings& settings) {
-  const bool is_optional = settings.starttls == "optional";
+  const bool is_optional = settings.starttls == config::StartTls::optional;
   const bool would_tell = !settings.url.user.empty() && !is_loopback(settings.url.host);
   return is_optional && !would_tell ? static_cast<long>(CURLUSESSL_TRY)
                                     : static_cast<long>(CURLUSESSL_ALL);

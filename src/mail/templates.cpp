@@ -162,9 +162,9 @@ std::string link_of(const Template& one, const tables::Mail& mail, std::string_v
                     const config::Config& config) {
   const std::string_view path = config::compat_api(mail.api).verify_path;
   if (one.kind == MailKind::verify_email && !path.empty()) {
-    return config.server.public_url + std::string(path) + percent_encode(token);
+    return config.public_url + std::string(path) + percent_encode(token);
   }
-  return config.server.public_url + one.path + "?token=" + percent_encode(token);
+  return config.public_url + one.path + "?token=" + percent_encode(token);
 }
 
 // "24 hours", "30 minutes".
@@ -330,7 +330,7 @@ std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secre
         one->carries == Carries::code ? one_line(secret) : link_of(*one, mail, secret, config);
   }
   const Values values(*one, mail, config);
-  const std::string footer = values.fill("{product}, ") + config.server.public_url;
+  const std::string footer = values.fill("{product}, ") + config.public_url;
   const Parts parts = make_parts(*one, mail, values);
   texts.subject = values.fill(one->subject);
   texts.text = make_text(parts, texts.action, footer);

@@ -61,9 +61,8 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
     : store_(std::move(store)),
       master_key_(std::move(master_key)),
       server_key_(std::move(server_key)),
-      hasher_(
-          {config.passwords.argon2_memory, static_cast<uint32_t>(config.passwords.argon2_passes)},
-          core_count(), kMaxHashQueue, random, clock),
+      hasher_({config.hashing.argon2_memory, static_cast<uint32_t>(config.hashing.argon2_passes)},
+              core_count(), kMaxHashQueue, random, clock),
       verified_(random),
       providers_(config, https_, clock, log),
       images_(log, clock),

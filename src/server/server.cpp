@@ -31,7 +31,6 @@
 #include "server/mail_runner.h"
 #include "server/master_key.h"
 #include "server/metrics.h"
-#include "server/policy.h"
 #include "server/scratch.h"
 #include "server/snapshot.h"
 #include "server/upgrade.h"
@@ -45,35 +44,19 @@ namespace {
 constexpr unsigned kSlowThreads = 16;
 
 http::FrontOptions front_options(const config::Config& config, const Systemd& systemd, Log& log) {
-  http::FrontOptions options;
-  options.listen = config.server.listen;
-  options.redirect_listen = config.server.redirect_listen;
+  http::FrontOptions options(config);
+  const std::vector<config::Listen>& listen = config.server.listen;
   const bool wants_systemd = std::any_of(
-      options.listen.begin(), options.listen.end(),
-      [](const config::Listen& listen) { return listen.kind == config::Listen::Kind::systemd; });
+      listen.begin(), listen.end(),
+      [](const config::Listen& one) { return one.kind == config::Listen::Kind::systemd; });
   if (wants_systemd) {
     options.inherited = systemd.sockets();
   } else if (!systemd.sockets().empty()) {
     log.warn("systemd hands sockets over, but server.listen does not name systemd: not used");
   }
-  options.public_url = config.server.public_url;
-  options.force_https = config.server.force_https;
   options.socket_threads = std::max(std::thread::hardware_concurrency(), 2u);
-  options.write_threads = static_cast<unsigned>(config.server.workers);
   options.slow_threads = kSlowThreads;
   options.handshake_threads = options.socket_threads;
-  options.max_connections = config.server.max_connections;
-  options.max_connections_per_address = config.server.max_connections_per_address;
-  options.max_body = config.server.max_body;
-  options.max_header = config.server.max_header;
-  // One client gets an eighth of it, and room for at least two of the longest.
-  options.max_partial = std::max(options.max_partial, 16 * (options.max_body + options.max_header));
-  options.handshake_timeout = config.server.handshake_timeout;
-  options.header_timeout = config.server.header_timeout;
-  options.body_timeout = config.server.body_timeout;
-  options.idle_timeout = config.server.idle_timeout;
-  options.write_timeout = config.server.write_timeout;
-  options.policy = policy_of(config);
   return options;
 }
 
@@ -160,7 +143,7 @@ void reload(const ServeOptions& options, const config::Config& running, http::Fr
     log.error("not reloaded: " + loaded.error().message);
     return;
   }
-  if (const Result<void> done = front.reload(policy_of(loaded->config)); !done) {
+  if (const Result<void> done = front.reload(http::Policy::of(loaded->config)); !done) {
     log.error("not reloaded: " + done.error().message);
     return;
   }
@@ -268,7 +251,7 @@ Result<void> offer_setup(const auth::Services& s, Log& log) {
   log.warn(
       "there is no account yet: make the administrator at this address, or by authd user add "
       "--admin",
-      {{"setup_url", s.config.server.public_url + "/setup?token=" + std::string(token->reveal())}});
+      {{"setup_url", s.config.public_url + "/setup?token=" + std::string(token->reveal())}});
   return {};
 }
 
@@ -302,7 +285,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;
   const web::Site site = TRY(api::make_site(config));
-  const api::OpenApi documentation(api::served_routes(config), config.server.public_url);
+  const api::OpenApi documentation(api::served_routes(config), config.public_url);
   const api::Api api{services, metrics, site, [&] { return is_draining.load(); }, documentation};
   http::FrontOptions wanted = front_options(config, options.systemd, log);
   wanted.missing = [&](const http::Request& request) { return api::missing_page(api, request); };
@@ -318,7 +301,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
 
   log.info("authd serves", {{"version", AUTHD_VERSION},
                             {"listen", joined(front.addresses())},
-                            {"public_url", config.server.public_url},
+                            {"public_url", config.public_url},
                             {"data_dir", config.server.data_dir},
                             {"config", options.loaded.file},
                             {"pid", getpid()}});

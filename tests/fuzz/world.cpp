@@ -14,9 +14,9 @@ constexpr const char* kPassword = "correct horse battery";
 
 config::Config configured() {
   config::Config config = test::Instance::default_config();
-  config.server.public_url = "http://auth.test";
+  config.public_url = "http://auth.test";
   config.rate_limit.enabled = false;  // Else most inputs would end there.
-  config.server.trusted_proxies = {*Network::parse("10.0.0.0/8")};
+  config.ingress.trusted_proxies = {*Network::parse("10.0.0.0/8")};
   config.pages.return_origins = {"https://*.wild.example"};
   return config;
 }
@@ -40,7 +40,7 @@ std::string value_of(const std::string& cookie) {
 World::World()
     : instance_(configured()),
       site_(api::make_site(instance_.config).value()),
-      documentation_(api::served_routes(instance_.config), instance_.config.server.public_url),
+      documentation_(api::served_routes(instance_.config), instance_.config.public_url),
       api_{instance_.services, metrics_, site_, [] { return false; }, documentation_},
       routes_(api::http_routes(api_)) {
   const auth::Services& s = instance_.services;

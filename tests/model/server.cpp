@@ -10,6 +10,7 @@
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/check.h"
 #include "base/encoding.h"
+#include "config/keys.h"
 #include "support/instance.h"
 #include "tables/expiry.h"
 #include "tables/mail_queue.h"
@@ -25,8 +26,8 @@ constexpr const char* kAdmin = "the-admin";
 constexpr const char* kAdminPassword = "only for the admin of tests";
 
 http::FrontOptions options() {
-  http::FrontOptions options;
-  options.policy.rate_limits = false;
+  http::FrontOptions options(config::defaults());
+  options.policy.rate_limit.enabled = false;
   return options;
 }
 
@@ -46,7 +47,7 @@ Server::Server(const auth::Services& services, test::ManualClock& clock)
     : services_(services),
       clock_(clock),
       site_(site_of(services.config)),
-      documentation_(api::served_routes(services.config), services.config.server.public_url),
+      documentation_(api::served_routes(services.config), services.config.public_url),
       api_{services, metrics_, site_, [] { return false; }, documentation_},
       app_(http::Router(api::http_routes(api_)), options(), null_log(), clock, services.random,
            metrics_) {

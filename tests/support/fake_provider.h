@@ -12,7 +12,7 @@ namespace authd::test {
 
 inline config::Config with_provider() {
   config::Config config = Instance::default_config();
-  config.server.public_url = "https://auth.test";
+  config.public_url = "https://auth.test";
   config.providers.push_back(
       {"fake", "https://id.test/", "me", "s&cret", "openid email", "Fake", ""});
   return config;

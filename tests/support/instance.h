@@ -66,7 +66,7 @@ class Instance {
   RerunStore store{memory};
   crypto::MasterKeys master_key{crypto::MasterKey(SecretKey(std::string(32, 'k')))};
   SecretKey server_key;
-  crypto::Hasher hasher{{config.passwords.argon2_memory, 1}, 2, 16, random, clock};
+  crypto::Hasher hasher{{config.hashing.argon2_memory, 1}, 2, 16, random, clock};
   auth::KeyringCache keyring;
   auth::CredentialCache credentials;
   auth::InFlight in_flight;

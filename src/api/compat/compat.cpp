@@ -65,11 +65,11 @@ http::Reply with_device(const Context& context, http::Reply reply, UserId user) 
 
 // POST /logout is of facade when the body has a token, else of oauthapp, whose token is the Bearer.
 Result<http::Reply> log_out(const Context& context) {
-  const config::Config& config = context.auth().config;
+  const Features on = features_of(context.auth().config);
   const bool has_bearer = TRY(bearer_token(context.request)).has_value();
-  if (is_enabled(config, config::kFacade)) {
-    const bool may_be_other = has_bearer && is_enabled(config, config::kOauthapp);
-    if (!context.request.body.empty() || !is_enabled(config, config::kOauthapp)) {
+  if (on.has(Feature::facade)) {
+    const bool may_be_other = has_bearer && on.has(Feature::oauthapp);
+    if (!context.request.body.empty() || !on.has(Feature::oauthapp)) {
       const Result<JsonObject> form = http::json_body(context.request);
       if (form && (form->has("token") || !may_be_other)) return facade_log_out(context, *form);
       if (!form && !may_be_other) return form.error();

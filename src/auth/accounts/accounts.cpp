@@ -218,7 +218,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   const bool needs_proof =
       s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
   const bool starts_session = !needs_proof && after == AfterSignup::log_in;
-  const bool needs_email = needs_proof || s.config.mfa.email_otp == "required";
+  const bool needs_email = needs_proof || s.config.mfa.email_otp == config::EmailOtp::required;
   if (needs_email && account.email.empty()) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }

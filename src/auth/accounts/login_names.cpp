@@ -30,7 +30,7 @@ Result<void> check_email_not_needed(const Services& s, store::Reader& tx, const 
   if (s.config.signup.require_verified_email) {
     return email_needed("Every account here needs an email; change it instead.");
   }
-  if (s.config.mfa.email_otp == "required") {
+  if (s.config.mfa.email_otp == config::EmailOtp::required) {
     return email_needed(
         "Logins here ask for a code that goes to the email; change the email instead.");
   }

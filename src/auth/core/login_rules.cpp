@@ -26,7 +26,7 @@ Result<std::vector<std::string>> factors_needed(const config::Config& config,
                                                 const tables::User& user) {
   using Factors = std::vector<std::string>;
   if (user.mfa_enabled) return Factors{"totp", "recovery_code"};
-  if (config.mfa.email_otp != "required") return Factors{};
+  if (config.mfa.email_otp != config::EmailOtp::required) return Factors{};
   if (!user.email.empty()) return Factors{"email"};
   return Error{ErrorCode::forbidden,
                "A second factor is required here, and this account has none: ask an administrator "

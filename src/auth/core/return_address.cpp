@@ -45,7 +45,7 @@ Result<std::string> return_address(const config::Config& config, std::string_vie
   const std::string origin = is_plain(text) ? origin_of(text) : "";
   const auto& listed = config.pages.return_origins;
   const bool is_allowed =
-      origin == origin_of(config.server.public_url) ||
+      origin == origin_of(config.public_url) ||
       std::any_of(listed.begin(), listed.end(),
                   [&](const std::string& pattern) { return allows(pattern, origin); });
   if (!origin.empty() && is_allowed) return std::string(text);

@@ -38,7 +38,7 @@ void put_ring(store::WriteTxn& tx, tables::Keyring ring) {
 
 Result<SigningKeyRow> make_key(const Services& s, KeyState state) {
   const std::optional<crypto::Algorithm> algorithm =
-      crypto::parse_algorithm(s.config.tokens.algorithm);
+      crypto::parse_algorithm(config::word_of(s.config.tokens.algorithm));
   CHECK(algorithm);  // config/ accepts only these names.
   crypto::SigningKey key = TRY(crypto::SigningKey::generate(*algorithm, s.random));
   // `authd key retire` would take it for an option.

@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kMacBytes = 32;
 
 bool is_https(const config::Config& config) {
-  return config.server.public_url.starts_with("https://");
+  return config.public_url.starts_with("https://");
 }
 
 std::string attributes(const config::Config& config, int64_t max_age) {

@@ -53,8 +53,8 @@ Error refused_there(const std::string& code) {
 std::string redirect_uri(const Services& s, const config::Provider& provider,
                          std::string_view own_path) {
   const std::string path(own_path);
-  if (!path.empty()) return s.config.server.public_url + path;
-  return s.config.server.public_url + "/api/v1/auth/providers/" + provider.name + "/callback";
+  if (!path.empty()) return s.config.public_url + path;
+  return s.config.public_url + "/api/v1/auth/providers/" + provider.name + "/callback";
 }
 
 // Derived and not stored: the nonce from the state, the verifier from the state and what only this

@@ -10,9 +10,9 @@ namespace {
 // Whether the session cookie goes where the browser was.
 bool reaches(const config::Config& config, const OriginalRequest& original, Trace* trace) {
   const std::string host = config::host_of("http://" + original.host);
-  const std::string own = config::host_of(config.server.public_url);
+  const std::string own = config::host_of(config.public_url);
   const std::string& domain = config.cookies.domain;
-  const bool is_secure_cookie = config.server.public_url.starts_with("https://");
+  const bool is_secure_cookie = config.public_url.starts_with("https://");
   const bool is_secure_enough = !is_secure_cookie || original.is_secure;
   if (!passes(trace, "cookie by this scheme", is_secure_enough,
               is_secure_enough ? "it reaches"

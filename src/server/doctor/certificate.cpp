@@ -49,15 +49,15 @@ bool judge_certificate(Report& report, const std::string& what, std::string_view
 }
 
 void check_certificate(const Patient& patient, Report& report) {
-  const config::Server& server = patient.config().server;
-  if (server.tls_cert.empty()) return report.ok("TLS is not done here (server.tls_cert)");
-  const Result<http::TlsContext> context = http::load_tls(server.tls_cert, server.tls_key);
+  const config::Ingress& ingress = patient.config().ingress;
+  if (ingress.tls_cert.empty()) return report.ok("TLS is not done here (server.tls_cert)");
+  const Result<http::TlsContext> context = http::load_tls(ingress.tls_cert, ingress.tls_key);
   if (!context) {
     report.fail(context.error().message, "name the certificate's chain and its own key");
   }
-  const Result<std::string> pem = read_file(server.tls_cert, kMaxFile);
+  const Result<std::string> pem = read_file(ingress.tls_cert, kMaxFile);
   if (!pem) return;  // The context said so.
-  judge_certificate(report, server.tls_cert, *pem, config::host_of(server.public_url),
+  judge_certificate(report, ingress.tls_cert, *pem, config::host_of(patient.config().public_url),
                     patient.clock.now());
 }
 

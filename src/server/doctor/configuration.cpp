@@ -17,11 +17,11 @@ bool is_loopback(const std::string& host) {
 }
 
 bool is_public(const Config& c) {
-  return !is_loopback(config::host_of(c.server.public_url));
+  return !is_loopback(config::host_of(c.public_url));
 }
 
 bool has_https(const Config& c) {
-  return c.server.public_url.starts_with("https://");
+  return c.public_url.starts_with("https://");
 }
 
 // Reached from other machines without a proxy in between.
@@ -38,7 +38,7 @@ bool has_any(const std::vector<std::string>& list, std::string_view wanted) {
 // A host of an application whose browsers never send the session cookie back.
 bool has_unreached_origin(const Config& c) {
   const std::string& domain = c.cookies.domain;
-  const std::string own = config::host_of(c.server.public_url);
+  const std::string own = config::host_of(c.public_url);
   return std::any_of(
       c.pages.return_origins.begin(), c.pages.return_origins.end(), [&](const std::string& origin) {
         std::string host = config::host_of(origin);
@@ -57,7 +57,7 @@ struct Danger {
 constexpr std::array kDangers = {
     Danger{Severity::fail,
            [](const Config& c) {
-             return listens_outside(c) && !has_https(c) && c.server.tls_cert.empty();
+             return listens_outside(c) && !has_https(c) && c.ingress.tls_cert.empty();
            },
            "server.listen takes connections of other machines, and nothing is encrypted "
            "(server.public_url is http)",
@@ -70,7 +70,7 @@ constexpr std::array kDangers = {
     Danger{Severity::fail,
            [](const Config& c) {
              return std::any_of(
-                 c.server.trusted_proxies.begin(), c.server.trusted_proxies.end(),
+                 c.ingress.trusted_proxies.begin(), c.ingress.trusted_proxies.end(),
                  [](const Network& one) { return one.prefix == (one.address.is_v4() ? 96 : 0); });
            },
            "server.trusted_proxies trusts everyone: any client may say that it is another one, "
@@ -90,10 +90,10 @@ constexpr std::array kDangers = {
            "cors.allowed_origins is *: the scripts of every site may talk to this server",
            "list the origins of your own applications"},
     Danger{Severity::warn,
-           [](const Config& c) { return is_public(c) && has_any(c.server.allowed_hosts, "*"); },
+           [](const Config& c) { return is_public(c) && has_any(c.ingress.allowed_hosts, "*"); },
            "server.allowed_hosts is * (the default): requests for any host are answered",
            "set it to the host of server.public_url and those of applications behind the proxy"},
-    Danger{Severity::warn, [](const Config& c) { return c.passwords.argon2_memory < (7u << 20); },
+    Danger{Severity::warn, [](const Config& c) { return c.hashing.argon2_memory < (7u << 20); },
            "passwords.argon2_memory is below 7 MiB, the least that OWASP recommends",
            "leave it at its default of 19MiB"},
     Danger{Severity::warn, [](const Config& c) { return has_unreached_origin(c); },
@@ -102,8 +102,8 @@ constexpr std::array kDangers = {
            "set cookies.domain to the domain that is above both"},
     Danger{Severity::warn,
            [](const Config& c) {
-             return has_https(c) && c.server.trusted_proxies.empty() && c.server.tls_cert.empty() &&
-                    !listens_outside(c) && !c.server.listen.empty() &&
+             return has_https(c) && c.ingress.trusted_proxies.empty() &&
+                    c.ingress.tls_cert.empty() && !listens_outside(c) && !c.server.listen.empty() &&
                     c.server.listen.front().kind == Listen::Kind::tcp;
            },
            "server.public_url is https, but neither is TLS set here nor a proxy trusted: all "

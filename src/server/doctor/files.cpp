@@ -112,7 +112,7 @@ void check_files(const Patient& patient, Report& report) {
     files.check_owner(directory, directory + name);
   }
   files.check_key(c.secrets.master_key_file, "master key");
-  if (!c.server.tls_key.empty()) files.check_shared(c.server.tls_key, "the key of TLS");
+  if (!c.ingress.tls_key.empty()) files.check_shared(c.ingress.tls_key, "the key of TLS");
   if (!c.backup.key_file.empty()) files.check_key(c.backup.key_file, "backup key");
   if (!patient.loaded.file.empty() && has_passwords(c)) {
     files.check_shared(patient.loaded.file, "which has passwords in it");

@@ -37,9 +37,10 @@ void check_keys(const Patient& patient, Report& report) {
                 "the server rotates it while it runs; at once: authd key rotate");
   } else if (tokens.rotate_every == 0ms && age > kOld) {
     report.warn(text + ", and nothing rotates it", "set tokens.rotate_every, or authd key rotate");
-  } else if (key.algorithm != tokens.algorithm) {
-    report.warn(text + ", and tokens.algorithm is " + tokens.algorithm,
-                "it takes effect with the second rotation: authd key rotate");
+  } else if (key.algorithm != config::word_of(tokens.algorithm)) {
+    report.warn(
+        text + ", and tokens.algorithm is " + std::string(config::word_of(tokens.algorithm)),
+        "it takes effect with the second rotation: authd key rotate");
   } else {
     report.ok(text);
   }

@@ -50,7 +50,7 @@ class PublicUrl {
   PublicUrl(const Patient& patient, Report& report, const OneTimeSecret& token)
       : patient_(patient),
         report_(report),
-        url_(patient.config().server.public_url),
+        url_(patient.config().public_url),
         probe_(url_ + "/api/v1/doctor/" + std::string(token.reveal())),
         nonce_(hex_encode(patient.random.bytes(kNonceBytes))) {}
 
@@ -199,7 +199,8 @@ class PublicUrl {
   bool has(const Seen& seen, std::string_view name) const { return seen.headers.has(name); }
 
   void check_address(const Seen& seen) {
-    const bool reads_forwarded = patient_.config().server.proxy_headers == "forwarded";
+    const bool reads_forwarded =
+        patient_.config().ingress.proxy_headers == config::ProxyHeaders::forwarded;
     const std::string read = reads_forwarded ? "forwarded" : "x-forwarded-for";
     const bool has_other = has(seen, reads_forwarded ? "x-forwarded-for" : "forwarded");
     const bool has_any = has(seen, read) || has_other || has(seen, "x-forwarded-proto");
@@ -220,7 +221,7 @@ class PublicUrl {
     }
     // Who is at a trusted address is believed, rightly: nothing is seen from there.
     const std::optional<IpAddress> client = IpAddress::parse(seen.client);
-    if (client && http::is_trusted(*client, patient_.config().server.trusted_proxies)) return;
+    if (client && http::is_trusted(*client, patient_.config().ingress.trusted_proxies)) return;
     const Result<fetch::Reply> reply = patient_.fetch.send(forged());
     const Result<Seen> fooled = reply && reply->status == 200
                                     ? parse_seen(reply->body)

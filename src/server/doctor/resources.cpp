@@ -102,7 +102,7 @@ std::optional<uint64_t> group_limit(std::optional<int> server) {
 
 void check_memory(const Patient& patient, Report& report) {
   const uint64_t cores = std::max(std::thread::hardware_concurrency(), 1u);
-  const uint64_t wanted = patient.config().passwords.argon2_memory * cores;
+  const uint64_t wanted = patient.config().hashing.argon2_memory * cores;
   const auto pages = static_cast<uint64_t>(std::max(sysconf(_SC_PHYS_PAGES), 0L));
   const uint64_t machine = pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   const uint64_t limit = std::min(machine, group_limit(patient.server).value_or(machine));

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string>
 
+#include "config/keys.h"
 #include "http/front.h"
 
 namespace {
@@ -24,13 +25,14 @@ void wait_for_end() {
 
 int run_front(uint16_t port) {
   using namespace authd;
-  http::FrontOptions options;
+  http::FrontOptions options(config::defaults());
   config::Listen listen;
   listen.host = "127.0.0.1";
   listen.port = port;
-  options.listen = {listen};
-  options.max_connections_per_address = 0;
-  options.policy.rate_limits = false;
+  options.server.listen = {listen};
+  options.server.workers = 8;
+  options.server.max_connections_per_address = 0;
+  options.policy.rate_limit.enabled = false;
   // By POST too, for rows whose request has a body.
   std::vector<http::Route> routes;
   for (const http::Method method : {http::Method::get, http::Method::post}) {

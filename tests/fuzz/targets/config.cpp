@@ -64,8 +64,8 @@ void parse_values(std::string_view text) {
   round_trip<uint64_t>(parse_size(text), &parse_size, &format_size);
   round_trip<Rate>(parse_rate(text), &parse_rate, &format_rate);
   round_trip<Listen>(parse_listen(text), &parse_listen, &format_listen);
-  round_trip<LogLevel>(parse_log_level(text), &parse_log_level, &format_log_level);
-  round_trip<LogFormat>(parse_log_format(text), &parse_log_format, &format_log_format);
+  round_trip<LogLevel>(parse_log_level(text), &parse_log_level, &word_of<LogLevel>);
+  round_trip<LogFormat>(parse_log_format(text), &parse_log_format, &word_of<LogFormat>);
   for (const auto parse :
        {&parse_url, &parse_issuer, &parse_origin, &parse_accent, &parse_link, &parse_cookie_domain,
         &parse_page_url, &parse_return_origin, &parse_host, &parse_mail_from, &parse_compat_api})

@@ -11,8 +11,10 @@ constexpr std::string_view kClient = "203.0.113.9";
 
 http::Policy behind_proxies(bool reads_forwarded) {
   http::Policy policy;
-  policy.trusted_proxies = {*Network::parse("10.0.0.0/8"), *Network::parse("2001:db8::/32")};
-  policy.reads_forwarded = reads_forwarded;
+  policy.ingress.trusted_proxies = {*Network::parse("10.0.0.0/8"),
+                                    *Network::parse("2001:db8::/32")};
+  policy.ingress.proxy_headers =
+      reads_forwarded ? config::ProxyHeaders::forwarded : config::ProxyHeaders::x_forwarded;
   return policy;
 }
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "config/keys.h"
 #include "http/front.h"
 #include "target.h"
 #include "world.h"
@@ -27,14 +28,14 @@ class Server {
     CHECK(mkdtemp(directory) != nullptr);
     directory_ = directory;
     path_ = directory_ + "/socket";
-    http::FrontOptions options;
+    http::FrontOptions options(config::defaults());
     config::Listen listen;
     listen.kind = config::Listen::Kind::unix_path;
     listen.path = path_;
-    options.listen = {listen};
+    options.server.listen = {listen};
     options.public_url = "http://auth.test";
-    options.socket_threads = options.write_threads = options.slow_threads = 1;
-    options.policy.rate_limits = false;
+    options.server.workers = options.socket_threads = options.slow_threads = 1;
+    options.policy.rate_limit.enabled = false;
     test::Instance& instance = world_.instance();
     front_ = std::make_unique<http::Front>(options, world_.routes(), null_log(), instance.clock,
                                            instance.random, world_.metrics());

@@ -15,7 +15,7 @@ const std::string kOwn = "https://auth.test";
 
 config::Config configured() {
   config::Config made = test::Instance::default_config();
-  made.server.public_url = kOwn;
+  made.public_url = kOwn;
   made.pages.sign_in_url = kOwn + "/login";
   made.pages.return_origins = {"https://app.example.org", "http://127.0.0.1:3000",
                                "https://*.wild.example"};

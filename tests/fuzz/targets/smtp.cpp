@@ -69,7 +69,7 @@ config::MailSettings settings_for(uint16_t port) {
   settings.url.user = "mailer";
   settings.url.password = "the password";
   settings.timeout = kTimeout;
-  settings.starttls = "optional";
+  settings.starttls = config::StartTls::optional;
   return settings;
 }
 

@@ -92,20 +92,20 @@ TEST_CASE("without any source the server listens on the loopback with safe defau
   CHECK(c.server.listen[0].host == "127.0.0.1");
   CHECK(c.server.listen[0].port == 8080);
   CHECK(c.server.data_dir == "./authd-data");
-  CHECK(c.server.public_url == "http://127.0.0.1:8080");
-  CHECK(c.server.allowed_hosts == std::vector<std::string>{"*"});
-  CHECK(c.server.trusted_proxies.empty());
+  CHECK(c.public_url == "http://127.0.0.1:8080");
+  CHECK(c.ingress.allowed_hosts == std::vector<std::string>{"*"});
+  CHECK(c.ingress.trusted_proxies.empty());
   CHECK(c.server.workers == 64);
   CHECK(c.server.max_body == 65536);
   CHECK(c.store.max_size == 64ull << 30);
   CHECK(c.secrets.master_key_file == "./authd-data/master.key");
   CHECK(c.tokens.issuer == "http://127.0.0.1:8080");
-  CHECK(c.tokens.algorithm == "ES256");
+  CHECK(c.tokens.algorithm == SigningAlgorithm::es256);
   CHECK(c.tokens.access_ttl == 15min);
   CHECK(c.tokens.refresh_grace == 10s);
-  CHECK(c.passwords.argon2_memory == 19 << 20);
-  CHECK(c.rate_limit.login == Rate{5, 1min});
-  CHECK(c.rate_limit.standard == Rate{600, 1min});
+  CHECK(c.hashing.argon2_memory == 19 << 20);
+  CHECK(c.rate_limit[Limit::login] == Rate{5, 1min});
+  CHECK(c.rate_limit[Limit::standard] == Rate{600, 1min});
   CHECK(c.cors.allowed_origins.empty());
   CHECK(c.log.level == LogLevel::info);
   CHECK(loaded.warnings.empty());
@@ -186,10 +186,10 @@ TEST_CASE("lists are arrays in the file and have commas elsewhere") {
   sources.flags = {{"server.allowed_hosts", "a.example,*.b.example", "--server.allowed-hosts"}};
   const Config c = config_of(sources);
   CHECK(c.server.listen.size() == 2);
-  CHECK(c.server.trusted_proxies.size() == 1);  // One item needs no brackets.
+  CHECK(c.ingress.trusted_proxies.size() == 1);  // One item needs no brackets.
   CHECK(c.cors.allowed_origins ==
         std::vector<std::string>{"https://a.example", "https://b.example"});
-  CHECK(c.server.allowed_hosts == std::vector<std::string>{"a.example", "*.b.example"});
+  CHECK(c.ingress.allowed_hosts == std::vector<std::string>{"a.example", "*.b.example"});
 }
 
 TEST_CASE("an unknown key names file, line and the key that was meant") {
@@ -331,7 +331,7 @@ TEST_CASE("the public URL follows from the first TCP address and TLS") {
       environment["AUTHD_SERVER_TLS_CERT"] = "c.pem";
       environment["AUTHD_SERVER_TLS_KEY"] = "k.pem";
     }
-    return config_of(from_environment(environment)).server.public_url;
+    return config_of(from_environment(environment)).public_url;
   };
   CHECK(url_for("192.0.2.1:8080", false) == "http://192.0.2.1:8080");
   CHECK(url_for("192.0.2.1:8443", true) == "https://192.0.2.1:8443");

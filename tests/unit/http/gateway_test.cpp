@@ -4,6 +4,7 @@
 #include <new>
 
 #include "base/json.h"
+#include "config/keys.h"
 #include "support/manual_clock.h"
 
 using namespace authd;
@@ -40,7 +41,7 @@ Route stored(std::string pattern, const std::string& text) {
 }
 
 struct House {
-  FrontOptions options;
+  FrontOptions options{config::defaults()};
   test::ManualClock clock;
   SystemRandom random;
   Metrics metrics;
@@ -148,7 +149,7 @@ TEST_CASE("replies say that the connection closes while the server drains") {
 }
 
 TEST_CASE("a handler that finds no memory is the front's to answer, and does no harm to the next") {
-  FrontOptions options;
+  FrontOptions options{config::defaults()};
   test::ManualClock clock;
   SystemRandom random;
   Metrics metrics;
@@ -212,5 +213,52 @@ TEST_CASE("what lies in memory already is not copied into the reply, unless it i
     CHECK(contains(out, path == std::string("/large") ? "Content-Length: 100000\r\n"
                                                       : "Content-Length: 100\r\n"));
     CHECK(out.ends_with("\r\n\r\n"));
+  }
+}
+
+TEST_CASE("the row of a route says what its requests may do") {
+  config::Config config = config::defaults();
+  config.ingress.allowed_hosts = {"a.example"};
+  config.public_url = "https://a.example";
+  std::vector<Route> routes = {
+      echo(Method::get, "/fast", Lane::fast), echo(Method::get, "/alive", Lane::fast),
+      echo(Method::get, "/reset/:token", Lane::fast), echo(Method::get, "/check", Lane::fast)};
+  routes[1].is_probe = true;
+  routes[2].hides_path = true;
+  routes[3].takes_basic = true;
+  test::ManualClock clock;
+  SystemRandom random;
+  Metrics metrics;
+  const auto ask = [&](const std::string& line, const std::string& headers) {
+    App app(Router(routes), FrontOptions(config), null_log(), clock, random, metrics);
+    const std::atomic<bool> is_draining{false};
+    Gateway gateway(app, is_draining);
+    const std::string text = line + " HTTP/1.1\r\n" + headers + "\r\n";
+    Exchange exchange;
+    exchange.head = House::read(text).head;
+    const Lane lane = app.admit(exchange.head, {}, clock.steady_now()).lane;
+    std::string out;
+    gateway.answer(exchange, out);
+    return out.substr(9, 3) + (lane == Lane::slow ? " slow" : "");
+  };
+  SECTION("a probe is answered for any host, other paths are not") {
+    CHECK(ask("GET /fast", "Host: a.example\r\n") == "200");
+    CHECK(ask("GET /fast", "Host: b.example\r\n") == "421");
+    CHECK(ask("GET /alive", "Host: b.example\r\n") == "200");
+    CHECK(ask("POST /alive", "Host: b.example\r\n") == "405");
+    CHECK(ask("GET /alive/", "Host: b.example\r\n") == "421");
+  }
+  SECTION("a probe is answered without https, and no secret is redirected") {
+    config.server.force_https = true;
+    CHECK(ask("GET /fast", "Host: a.example\r\n") == "308");
+    CHECK(ask("GET /alive", "Host: a.example\r\n") == "200");
+    CHECK(ask("GET /reset/abc", "Host: a.example\r\n") == "403");
+    CHECK(ask("GET /x/reset/abc", "Host: a.example\r\n") == "403");
+  }
+  SECTION("a password waits for the slow lane where one may come") {
+    const std::string basic = "Host: a.example\r\nAuthorization: Basic YTpi\r\n";
+    CHECK(ask("GET /check", basic) == "200 slow");
+    CHECK(ask("GET /check", "Host: a.example\r\n") == "200");
+    CHECK(ask("GET /fast", basic) == "200");
   }
 }

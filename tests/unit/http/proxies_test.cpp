@@ -28,9 +28,12 @@ ClientOrigin origin(Headers headers, const char* peer = kProxy, bool is_secure =
   head.host = "direct.example";
   head.headers = std::move(headers);
   Policy policy;
-  policy.trusted_proxies = networks(trusted);
+  policy.ingress.trusted_proxies = networks(trusted);
   // The proxies of a case write the header that comes first.
-  policy.reads_forwarded = !head.headers.empty() && equal_names(head.headers[0].first, "forwarded");
+  const bool reads_forwarded =
+      !head.headers.empty() && equal_names(head.headers[0].first, "forwarded");
+  policy.ingress.proxy_headers =
+      reads_forwarded ? config::ProxyHeaders::forwarded : config::ProxyHeaders::x_forwarded;
   return find_client(head, IpAddress::parse(peer).value(), is_secure, policy);
 }
 

@@ -139,3 +139,18 @@ TEST_CASE("without routes there is nothing to find") {
   CHECK(empty.find(Method::get, "/").route == nullptr);
   CHECK(empty.find(Method::get, "/").allowed.empty());
 }
+
+TEST_CASE("a path is known by any of its methods") {
+  const Router router = example();
+  CHECK(router.find(Method::del, "/users").at_path == router.find(Method::get, "/users").route);
+  CHECK(router.find(Method::put, "/users/7").at_path->pattern == "/users/:id");
+  CHECK(router.find(Method::get, "/nowhere").at_path == nullptr);
+}
+
+TEST_CASE("the words before secrets are those right before the last part of a hidden path") {
+  std::vector<Route> routes = {route(Method::get, "/confirm/:token"), route(Method::get, "/a/:id"),
+                               route(Method::get, "/ask/:rules/*"), route(Method::get, "/:token")};
+  for (Route& one : routes)
+    one.hides_path = one.pattern != "/a/:id";
+  CHECK(Router(routes).words_before_secrets() == std::vector<std::string>{"confirm"});
+}

@@ -39,7 +39,7 @@ config::Config settings() {
   config::Config config;
   config.mail.from = "Example <authd@example.org>";
   config.branding.name = "Example";
-  config.server.public_url = "https://auth.example.org";
+  config.public_url = "https://auth.example.org";
   return config;
 }
 

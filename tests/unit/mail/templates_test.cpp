@@ -25,7 +25,7 @@ constexpr MailKind kKinds[] = {MailKind::verify_email,
 config::Config settings() {
   config::Config config;
   config.branding.name = "Example";
-  config.server.public_url = "https://auth.example.org";
+  config.public_url = "https://auth.example.org";
   return config;
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("values are escaped in HTML, and stay what they are in text") {
   const std::string hostile = "<script>alert('x')</script>&\"{to}";
   config::Config config = settings();
   config.branding.name = hostile;
-  config.server.public_url = "https://auth.example.org/\"><b>";
+  config.public_url = "https://auth.example.org/\"><b>";
   for (const MailKind kind : kKinds) {
     tables::Mail mail = mail_of(kind);
     mail.to = "<b>@x";

@@ -59,7 +59,7 @@ TEST_CASE("every check has a name of its own, and every finding says what to do"
   for (const server::doctor::Check& check : server::doctor::all_checks())
     CHECK(names.insert(check.name).second);
   Surgery s;
-  s.t.config.server.public_url = "http://auth.example.org";
+  s.t.config.public_url = "http://auth.example.org";
   for (const auto check :
        {&server::doctor::check_configuration, &server::doctor::check_data,
         &server::doctor::check_clock, &server::doctor::check_keys, &server::doctor::check_backups,
@@ -78,15 +78,15 @@ TEST_CASE("every check has a name of its own, and every finding says what to do"
 TEST_CASE("a setting that is legal and dangerous is named") {
   Surgery s;
   config::Config& c = s.t.config;
-  c.server.public_url = "https://auth.example.org";
-  c.server.trusted_proxies = {Network::parse("10.0.0.1").value()};
-  c.server.allowed_hosts = {"auth.example.org"};
-  c.passwords.argon2_memory = 19 << 20;
+  c.public_url = "https://auth.example.org";
+  c.ingress.trusted_proxies = {Network::parse("10.0.0.1").value()};
+  c.ingress.allowed_hosts = {"auth.example.org"};
+  c.hashing.argon2_memory = 19 << 20;
   c.mail.url.kind = config::MailUrl::Kind::smtp;
   const auto worst = [&] { return s.worst(&server::doctor::check_configuration); };
   REQUIRE(worst().severity == Severity::ok);
   SECTION("trusts everyone") {
-    c.server.trusted_proxies = {Network::parse("0.0.0.0/0").value()};
+    c.ingress.trusted_proxies = {Network::parse("0.0.0.0/0").value()};
     CHECK(worst().severity == Severity::fail);
     CHECK(has(worst().text, "server.trusted_proxies"));
   }
@@ -95,7 +95,7 @@ TEST_CASE("a setting that is legal and dangerous is named") {
     CHECK(worst().severity == Severity::fail);
   }
   SECTION("open and in the clear") {
-    c.server.public_url = "http://auth.example.org";
+    c.public_url = "http://auth.example.org";
     c.server.listen = {{config::Listen::Kind::tcp, "", 8080, ""}};
     CHECK(worst().severity == Severity::fail);
     CHECK(has(worst().text, "nothing is encrypted"));
@@ -109,7 +109,7 @@ TEST_CASE("a setting that is legal and dangerous is named") {
     CHECK(has(worst().text, "rate_limit.enabled"));
   }
   SECTION("any host") {
-    c.server.allowed_hosts = {"*"};
+    c.ingress.allowed_hosts = {"*"};
     CHECK(has(worst().text, "server.allowed_hosts"));
   }
   SECTION("a cookie that goes nowhere") {
@@ -119,7 +119,7 @@ TEST_CASE("a setting that is legal and dangerous is named") {
     CHECK(worst().severity == Severity::ok);
   }
   SECTION("https by nobody") {
-    c.server.trusted_proxies.clear();
+    c.ingress.trusted_proxies.clear();
     CHECK(has(worst().text, "nor a proxy trusted"));
   }
 }

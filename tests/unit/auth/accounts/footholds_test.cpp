@@ -258,7 +258,7 @@ TEST_CASE("an API key that is over keeps nobody from confirming an address") {
 TEST_CASE("where a code by mail is required, the owner of a claim is asked for that, and gets it") {
   config::Config config = Instance::default_config();
   Claim claim(config);
-  claim.t.config.mfa.email_otp = "required";
+  claim.t.config.mfa.email_otp = config::EmailOtp::required;
   auto outcome = claim.by_link();
   REQUIRE(is_challenge(outcome));
   const auto& needed = std::get<auth::MfaNeeded>(*outcome);
@@ -269,7 +269,7 @@ TEST_CASE("where a code by mail is required, the owner of a claim is asked for t
 
 TEST_CASE("no mailed code stands in for an app that was added while the login was under way") {
   Claim claim;
-  claim.t.config.mfa.email_otp = "required";
+  claim.t.config.mfa.email_otp = config::EmailOtp::required;
   REQUIRE(claim.verify(claim.caller().session().id));
   tables::User before = auth::view_account(claim.t.services, claim.id)->user;
   before.mfa_enabled = false;

@@ -87,7 +87,7 @@ TEST_CASE("who cannot sign in is no other administrator") {
       CHECK(way() == "last_administrator");
   }
   SECTION("without a second factor that is required") {
-    config.mfa.email_otp = "required";
+    config.mfa.email_otp = config::EmailOtp::required;
     Instance t(config);
     const tables::User root = add_admin(t, "root");
     auth::NewAccount bare;

@@ -126,10 +126,10 @@ TEST_CASE("an email that is needed is not removed") {
   config::Config config = Instance::default_config();
   SECTION("for the code") {
     World w(config);
-    w.t.config.mfa.email_otp = "required";
+    w.t.config.mfa.email_otp = config::EmailOtp::required;
     CHECK(w.change({}, "") == "email_needed");
     CHECK(w.change_by_admin("") == "email_needed");
-    w.t.config.mfa.email_otp = "off";
+    w.t.config.mfa.email_otp = config::EmailOtp::off;
     CHECK(w.change({}, "") == "ok");
   }
   SECTION("for the login") {
@@ -213,7 +213,7 @@ TEST_CASE("credentials: another username needs the password or a fresh proof") {
 TEST_CASE("a factor that is required and cannot be had lets nobody in") {
   World w;
   CHECK(w.change({}, "") == "ok");
-  w.t.config.mfa.email_otp = "required";
+  w.t.config.mfa.email_otp = config::EmailOtp::required;
   const auto refused = try_login(w.t, "ann");
   CHECK(name_of(refused) == "second_factor_missing");
   CHECK(refused.error().code == ErrorCode::forbidden);
@@ -228,7 +228,7 @@ TEST_CASE("the only factor where one is required is not removed") {
   const auto setup = auth::begin_totp(w.t.services, caller);
   REQUIRE(setup);
   w.change_row([](tables::User& user) { user.email.clear(); });
-  w.t.config.mfa.email_otp = "required";
+  w.t.config.mfa.email_otp = config::EmailOtp::required;
   REQUIRE(w.t.memory.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::Factors factors = tables::factors.find(tx, tables::big_endian(w.ann.id.value)).value();
     factors.totp = factors.totp_candidate;
@@ -237,6 +237,6 @@ TEST_CASE("the only factor where one is required is not removed") {
   }));
   w.change_row([](tables::User& user) { user.mfa_enabled = true; });
   CHECK(name_of(auth::remove_totp(w.t.services, caller, {})) == "last_factor");
-  w.t.config.mfa.email_otp = "off";
+  w.t.config.mfa.email_otp = config::EmailOtp::off;
   CHECK(name_of(auth::remove_totp(w.t.services, caller, {})) == "ok");
 }

@@ -159,7 +159,7 @@ TEST_CASE("the administrator takes lost factors away and ends every session") {
 
 TEST_CASE("where the configuration asks for it, the second factor is a code by mail") {
   config::Config config = Instance::default_config();
-  config.mfa.email_otp = "required";
+  config.mfa.email_otp = config::EmailOtp::required;
   Instance t(config);
   add_user(t, "ann");
   auto outcome = try_login(t, "ann");

@@ -10,7 +10,7 @@ namespace {
 
 config::Config with_origins(std::vector<std::string> origins) {
   config::Config config;
-  config.server.public_url = "https://auth.example.org/base";
+  config.public_url = "https://auth.example.org/base";
   config.pages.return_origins = std::move(origins);
   return config;
 }

@@ -83,7 +83,7 @@ TEST_CASE("an email change that was asked for a year ahead keeps nobody from ask
 
 TEST_CASE("half a login of a year ahead is void") {
   config::Config config = Instance::default_config();
-  config.mfa.email_otp = "required";
+  config.mfa.email_otp = config::EmailOtp::required;
   Instance t(config);
   add_user(t, "ann");
   t.clock.advance(kYear);

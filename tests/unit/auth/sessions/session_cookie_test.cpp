@@ -224,13 +224,13 @@ TEST_CASE("the cookie's name and attributes keep it where it belongs") {
   const auto has = [](const std::string& text, const char* part) {
     return text.find(part) != std::string::npos;
   };
-  config.server.public_url = "http://127.0.0.1:8080";
+  config.public_url = "http://127.0.0.1:8080";
   const std::string plain = header();
   CHECK(plain.starts_with("authd_session="));
   CHECK(has(plain, "; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax"));
   CHECK_FALSE(has(plain, "Secure"));
   CHECK_FALSE(has(plain, "Domain"));
-  config.server.public_url = "https://auth.example.org";
+  config.public_url = "https://auth.example.org";
   const std::string host = header();
   CHECK(host.starts_with("__Host-authd_session="));
   CHECK(has(host, "; Secure"));

@@ -395,7 +395,7 @@ TEST_CASE("a disabled account stays out") {
 
 TEST_CASE("the second factor is still asked for") {
   config::Config config = with_provider();
-  config.mfa.email_otp = "required";
+  config.mfa.email_otp = config::EmailOtp::required;
   World w(config);
   const Outcome outcome = w.sign_in();
   REQUIRE(outcome);

@@ -8,7 +8,7 @@ namespace {
 
 config::Config example() {
   config::Config config;
-  config.server.public_url = "https://auth.example.org";
+  config.public_url = "https://auth.example.org";
   config.cookies.domain = "example.org";
   config.pages.sign_in_url = "https://auth.example.org/";
   config.pages.return_origins = {"https://*.example.org", "https://app.example.com",

@@ -21,7 +21,7 @@ constexpr const char* kAnn = "ann@example.org";
 
 config::Config with_codes() {
   config::Config config = with_provider();
-  config.mfa.email_otp = "required";
+  config.mfa.email_otp = config::EmailOtp::required;
   return config;
 }
 

@@ -221,7 +221,7 @@ TEST_CASE("a login is explained by everything that would refuse or delay it") {
     CHECK(told.verdict.find("salt") == std::string::npos);
   }
   SECTION("a second factor is no refusal, and said") {
-    h.t.config.mfa.email_otp = "required";
+    h.t.config.mfa.email_otp = config::EmailOtp::required;
     const auth::Explanation told = explain_login(h.t, "ann");
     CHECK(refused_by(told) == "");
     CHECK(told.verdict.find("email") != std::string::npos);

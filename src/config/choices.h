@@ -1,0 +1,102 @@
+// Values that are one of a few words: an enum each, with the words that the configuration writes
+// for it. Code compares the enum; the words stand here alone.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace authd::config {
+
+// The header that trusted proxies write: X-Forwarded-*, or Forwarded (RFC 7239).
+enum class ProxyHeaders { x_forwarded, forwarded };
+
+// The algorithm of new signing keys (RFC 7518 section 3.1, RFC 8037 section 3.1).
+enum class SigningAlgorithm { es256, eddsa, rs256, hs256 };
+
+// Whether a login without another second factor needs a code by mail.
+enum class EmailOtp { off, required };
+
+// Whether smtp:// sends without TLS when the mail server offers none.
+enum class StartTls { required, optional };
+
+template <typename E>
+struct Choice {
+  E value;
+  std::string_view word;
+};
+
+// Every value of E, in the order in which error messages list them.
+template <typename E>
+inline constexpr std::array<Choice<E>, 0> kChoices;
+
+template <>
+inline constexpr std::array kChoices<ProxyHeaders> = {
+    Choice{ProxyHeaders::x_forwarded, "x-forwarded"},
+    Choice{ProxyHeaders::forwarded, "forwarded"},
+};
+
+template <>
+inline constexpr std::array kChoices<SigningAlgorithm> = {
+    Choice{SigningAlgorithm::es256, "ES256"},
+    Choice{SigningAlgorithm::eddsa, "EdDSA"},
+    Choice{SigningAlgorithm::rs256, "RS256"},
+    Choice{SigningAlgorithm::hs256, "HS256"},
+};
+
+template <>
+inline constexpr std::array kChoices<EmailOtp> = {
+    Choice{EmailOtp::off, "off"},
+    Choice{EmailOtp::required, "required"},
+};
+
+template <>
+inline constexpr std::array kChoices<StartTls> = {
+    Choice{StartTls::required, "required"},
+    Choice{StartTls::optional, "optional"},
+};
+
+template <>
+inline constexpr std::array kChoices<LogLevel> = {
+    Choice{LogLevel::debug, "debug"}, Choice{LogLevel::info, "info"},
+    Choice{LogLevel::warn, "warn"},   Choice{LogLevel::error, "error"},
+    Choice{LogLevel::off, "off"},
+};
+
+template <>
+inline constexpr std::array kChoices<LogFormat> = {
+    Choice{LogFormat::json, "json"},
+    Choice{LogFormat::text, "text"},
+};
+
+// The word for a value.
+template <typename E>
+constexpr std::string_view word_of(E value) {
+  for (const Choice<E>& choice : kChoices<E>) {
+    if (choice.value == value) return choice.word;
+  }
+  __builtin_unreachable();
+}
+
+// "ES256, EdDSA, RS256, HS256"
+template <typename E>
+std::string words_of() {
+  std::string all;
+  for (const Choice<E>& choice : kChoices<E>)
+    all += (all.empty() ? "" : ", ") + std::string(choice.word);
+  return all;
+}
+
+// Error: `invalid`, with the words.
+template <typename E>
+Result<E> parse_choice(std::string_view word) {
+  for (const Choice<E>& choice : kChoices<E>) {
+    if (choice.word == word) return choice.value;
+  }
+  return Error{ErrorCode::invalid, "must be one of " + words_of<E>()};
+}
+
+}  // namespace authd::config
