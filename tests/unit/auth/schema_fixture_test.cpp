@@ -1,4 +1,4 @@
-// Data as each release wrote it (tests/golden/schema-<n>.txt: a key and a value in hex per line),
+// Data as each release wrote it (tests/golden/schema-<n>*.txt: a key and a value in hex per line),
 // brought to the current schema and used.
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -6,6 +6,7 @@
 
 #include "auth/check.h"
 #include "base/encoding.h"
+#include "support/every_row.h"
 #include "support/golden.h"
 #include "support/instance.h"
 #include "support/people.h"
@@ -22,6 +23,7 @@ TEST_CASE("the data of this release is written down", "[.make-fixture]") {
   test::add_user(i, "ann");
   test::tokens_of(test::try_login(i, "ann"));
   CHECK_FALSE(test::try_login(i, "ann", {}, "another password"));
+  test::put_every_row(i);
   std::ofstream out(test::golden_directory() / "schema-new.txt");
   REQUIRE(i.store.copy([&](std::string_view key, std::string_view value) -> Result<void> {
     out << hex_encode(key) << " " << hex_encode(value) << "\n";
