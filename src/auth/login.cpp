@@ -4,6 +4,7 @@
 #include "auth/activity.h"
 #include "auth/attempts.h"
 #include "auth/audit.h"
+#include "auth/footholds.h"
 #include "auth/identifiers.h"
 #include "auth/login_names.h"
 #include "auth/notices.h"
@@ -11,7 +12,6 @@
 #include "auth/step_up.h"
 #include "base/encoding.h"
 #include "config/compat.h"
-#include "tables/expiry.h"
 #include "tables/outbox.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
@@ -76,6 +76,17 @@ struct Decision {
   std::vector<std::string> needed;  // by that challenge
   bool has_wrong_factor = false;    // and nothing was written
 };
+
+// The write that ends a first factor, at its dearest: a link by mail that proves the address of an
+// account with other ways in, evicts sessions and links a provider.
+constexpr size_t kFirstFactorWrites =
+    decltype(tables::one_time_tokens)::kDelWrites + kFootholdWrites +
+    decltype(tables::factors)::kPutWrites + decltype(tables::identities)::kPutWrites +
+    decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
+    kMaxEvictions * decltype(tables::sessions)::kDelWrites +
+    2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
+    kAuditWrites;
+static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tables::User user,
                                     const Prepared& prepared, const FirstFactor& factor,

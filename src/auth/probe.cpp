@@ -3,7 +3,6 @@
 #include "auth/proofs.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
@@ -21,7 +20,7 @@ Result<OneTimeSecret> begin_probe(store::Store& store, Random& random, Time now)
   row.created_at = now;
   row.expires_at = now + kProbeLife;
   TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::put_expiring(tx, tables::one_time_tokens, row.id, row);
+    tables::one_time_tokens.insert(tx, row);
     return {};
   }));
   return token;

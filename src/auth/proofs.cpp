@@ -7,7 +7,6 @@
 #include "base/encoding.h"
 #include "config/compat.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -111,7 +110,7 @@ bool is_in_life(Time expires_at, Milliseconds life, Time now) {
 }
 
 void MailedToken::put(const Services& s, store::WriteTxn& tx) const {
-  tables::put_expiring(tx, tables::one_time_tokens, row.id, row);
+  tables::one_time_tokens.insert(tx, row);
   insert_sealed_mail(s, tx, mail);
 }
 

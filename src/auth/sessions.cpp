@@ -22,9 +22,6 @@ constexpr size_t kMaxUserAgent = 256;
 // More than kMaxSessionsPerUser, for those that were made side by side.
 constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
 
-// In one transaction, which has a bounded number of writes.
-constexpr size_t kMaxEvictions = 20;
-
 Time session_end(const config::Config& config, std::string_view api, Time created, Time now) {
   const Milliseconds fixed = config::compat_api(api).session_ttl;
   const Milliseconds life = fixed == Milliseconds(0) ? config.tokens.refresh_ttl : fixed;

@@ -4,7 +4,7 @@
 #include "auth/audit.h"
 #include "auth/proofs.h"
 #include "auth/roles.h"
-#include "tables/expiry.h"
+#include "tables/schema.h"
 
 namespace authd::auth {
 namespace {
@@ -30,7 +30,7 @@ Result<std::optional<OneTimeSecret>> offer_setup(const Services& s) {
   row.created_at = s.clock.now();
   row.expires_at = row.created_at + kSetupLife;
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::put_expiring(tx, tables::one_time_tokens, row.id, row);
+    tables::one_time_tokens.insert(tx, row);
     return {};
   }));
   return Offer(std::move(token.text));

@@ -7,7 +7,7 @@
 #include "auth/second_factor.h"
 #include "auth/token_names.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
+#include "tables/erasure.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/revocations.h"
@@ -80,7 +80,7 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   key.created_at = now;
   key.expires_at = now + hours(24 * 365);
   key.last_used = now;
-  tables::put_expiring(tx, tables::api_keys, auth::api_key_row(user.id, key.number), key);
+  tables::api_keys.insert(tx, key);
 }
 
 void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
@@ -94,7 +94,7 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   token.created_at = now;
   token.expires_at = now + hours(1);
   token.is_used = true;
-  tables::put_expiring(tx, tables::one_time_tokens, token.id, token);
+  tables::one_time_tokens.insert(tx, token);
   tables::LoginCode code;
   code.user = user.id;
   code.mac = std::string(32, 'c');
@@ -103,7 +103,7 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   code.expires_at = now + hours(1);
   code.seed = std::string(16, 'd');
   code.made_at = now;
-  tables::put_expiring(tx, tables::login_codes, crypto::sha256(tables::fold(user.email)), code);
+  tables::login_codes.insert(tx, crypto::sha256(tables::fold(user.email)), code);
   tables::Challenge challenge;
   challenge.id = crypto::sha256("a challenge");
   challenge.user = user.id;
@@ -115,7 +115,7 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   challenge.link_issuer = "https://accounts.example";
   challenge.link_subject = "1234567890";
   challenge.link_email = "ben@gmail.test";
-  tables::put_expiring(tx, tables::challenges, challenge.id, challenge);
+  tables::challenges.insert(tx, challenge);
   tables::FederatedLogin login;
   login.id = crypto::sha256("a state");
   login.provider = "google";
@@ -125,13 +125,13 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   login.created_at = now;
   login.expires_at = now + hours(1);
   login.redirect_path = "/login/callback";
-  tables::put_expiring(tx, tables::federated_logins, login.id, login);
+  tables::federated_logins.insert(tx, login);
   tables::insert_revoked_token(tx, {"a-token-id", now + hours(1), {}});
   tables::Attempts attempts;
   attempts.failures = 9;
   attempts.blocked_until = now + hours(1);
   attempts.expires_at = now + hours(24);
-  tables::put_expiring(tx, tables::attempts, "p" + std::string(16, 'l'), attempts);
+  tables::attempts.insert(tx, "p" + std::string(16, 'l'), attempts);
 }
 
 void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, Time now) {
@@ -152,6 +152,13 @@ void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, T
     mail.account = "ben";
     tables::insert_mail(tx, mail);
   }
+  tables::User gone = user;
+  gone.id = UserId{tables::next_number(tx, auth::kUserCounter)};
+  gone.username = "gone";
+  gone.email.clear();
+  gone.phone_number.clear();
+  tables::put_user(tx, gone);
+  tables::mark_erased(tx, gone, now);
   tables::clients.put(tx, "a-client",
                       {"a-client", "A service", crypto::sha256("its secret"), now, {}});
   tables::settings.put(tx, "issuer", {"https://auth.example.org", {}});

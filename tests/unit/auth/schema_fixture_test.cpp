@@ -11,13 +11,15 @@
 #include "support/instance.h"
 #include "support/people.h"
 #include "tables/migrations.h"
+#include "tables/stat.h"
 
 namespace authd::auth {
 namespace {
 
 namespace fs = std::filesystem;
 
-// How a fixture is made, once per release: unit_auth "[.make-fixture]", then rename the file.
+// How a fixture is made, once for each schema: unit_auth "[.make-fixture]", then the file is
+// renamed.
 TEST_CASE("the data of this release is written down", "[.make-fixture]") {
   test::Instance i;
   test::add_user(i, "ann");
@@ -45,7 +47,19 @@ TEST_CASE("the data of every release is upgraded, whole, and lets people in") {
     test::tokens_of(test::try_login(i, "ann"));
     fixtures += 1;
   }
-  CHECK(fixtures >= 1);
+  CHECK(fixtures >= 3);
+}
+
+TEST_CASE("the fixture of this schema has a row of every table") {
+  test::MemoryStore store;
+  const std::string name = "schema-" + std::to_string(tables::kSchemaVersion) + ".txt";
+  test::load_golden(store, test::golden_directory() / name);
+  const auto sizes = tables::table_sizes(store);
+  REQUIRE(sizes);
+  for (const tables::TableSize& size : *sizes) {
+    CAPTURE(size.name);
+    CHECK(size.rows > 0);
+  }
 }
 
 }  // namespace
