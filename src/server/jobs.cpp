@@ -9,6 +9,7 @@
 #include "auth/sessions/keyring.h"
 #include "server/backup.h"
 #include "server/master_key.h"
+#include "tables/erasure.h"
 #include "tables/expiry.h"
 #include "tables/schema.h"
 
@@ -20,6 +21,12 @@ using namespace std::chrono_literals;
 Result<Progress> sweep_expired(const auth::Services& s, Time now) {
   const tables::Swept swept = TRY(tables::sweep_expired(s.store, now));
   return Progress{swept.removed, swept.more};
+}
+
+// What a process that ended meanwhile, or a fault, left of users who were deleted.
+Result<Progress> erase_users(const auth::Services& s, Time) {
+  const bool is_done = TRY(tables::erase_next(s.store));
+  return Progress{is_done ? size_t{1} : size_t{0}, is_done};
 }
 
 Result<Progress> prune_keys(const auth::Services& s, Time now) {
@@ -78,6 +85,7 @@ constexpr std::array kJobs = {
     Job{"try_writing", 2s, &try_writing},
     Job{"watch_master_key", 2s, &watch_master_key},
     Job{"sweep_expired", 1min, &sweep_expired},
+    Job{"erase_users", 1min, &erase_users},
     Job{"prune_keys", 10min, &prune_keys},
     Job{"rotate_keys", 10min, &rotate_keys},
     Job{"write_activity", 5s, &write_activity},

@@ -1,5 +1,4 @@
-// Identities with their index by user. Row and index are written by one function, so that they
-// cannot part. A user has at most one identity at a provider.
+// Identities at providers and whose they are. A user has at most one identity at a provider.
 #pragma once
 
 #include <vector>
@@ -17,8 +16,9 @@ std::optional<Identity> find_identity(store::Reader& tx, std::string_view provid
 // The user's identity at the provider.
 std::optional<Identity> find_identity_of(store::Reader& tx, UserId user, std::string_view provider);
 
-// Inserts or replaces (two writes). The caller has made sure that neither the identity nor the
-// user's place at this provider belongs to another.
+// Inserts or replaces (identities.kPutWrites writes). The caller has made sure that the user has no
+// other identity at this provider. One that belonged to somebody else leaves that user (who may be
+// gone).
 void put_identity(store::WriteTxn& tx, const Identity& identity);
 
 void delete_identity(store::WriteTxn& tx, const Identity& identity);

@@ -2,21 +2,23 @@
 
 #include <array>
 
+#include "tables/schema_2.h"
+#include "tables/version.h"
+
 namespace authd::tables {
 namespace {
 
-constexpr const char* kVersionKey = "schema_version";
 constexpr const char* kFromKey = "upgrading_from";
 
+// An empty store needs no rows.
 Result<void> create(store::WriteTxn&) {
   return {};
-}  // 0 → 1: an empty store needs no rows.
-
-constexpr std::array<Migration, kSchemaVersion> kSteps = {&create};
-
-uint64_t version_in(store::Reader& tx) {
-  return numbers.find(tx, kVersionKey).value_or(Number{}).value;
 }
+
+constexpr std::array<Migration, kSchemaVersion> kSteps = {
+    &create,                                // 0 → 1
+    {&prepare_schema_2, &finish_schema_2},  // 1 → 2
+};
 
 }  // namespace
 
@@ -44,9 +46,10 @@ Result<uint64_t> migrate(store::Store& store, std::span<const Migration> steps) 
                      "); run that version, or restore a backup made before the upgrade"};
   }
   for (uint64_t version = found; version < steps.size(); ++version) {
+    if (steps[version].prepare != nullptr) TRY(steps[version].prepare(store));
     TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
       if (version_in(tx) != version) return {};  // Another process did this step meanwhile.
-      TRY(steps[version](tx));
+      TRY(steps[version].finish(tx));
       numbers.put(tx, kVersionKey, Number{version + 1, {}});
       if (version + 1 == steps.size()) {
         numbers.del(tx, kFromKey);

@@ -1,6 +1,5 @@
-// The version of the tables in a store, and the steps from each older one. A step runs in one
-// transaction together with the row that says it was done, so that a crash between steps loses
-// nothing and repeats nothing.
+// The version of the tables in a store, and the steps from each older one. The last transaction of
+// a step writes the version too, so that a crash between steps loses nothing and repeats nothing.
 //
 // As long as an upgrade is not at its end, `numbers["upgrading_from"]` is the version that it began
 // with: what the snapshot before it is of (server/snapshot.h).
@@ -12,10 +11,22 @@
 
 namespace authd::tables {
 
-// Step i brings version i to version i+1. Big tables are migrated lazily, row by row as they are
-// written, or in a resumable job; a step stays within the limits of one transaction, less two
-// writes.
-using Migration = Result<void> (*)(store::WriteTxn&);
+// Step i brings version i to version i+1.
+struct Migration {
+  // What takes more than one transaction, before the last one: it reads and writes a bounded piece
+  // at a time, and can be broken off anywhere and done again, since the store is of version i all
+  // that time. Null: nothing does.
+  using Prepare = Result<void> (*)(store::Store&);
+  // The last transaction, which stays within the limits of one, less two writes.
+  using Finish = Result<void> (*)(store::WriteTxn&);
+
+  // NOLINTNEXTLINE(google-explicit-constructor): most steps are one function
+  constexpr Migration(Finish last) : finish(last) {}
+  constexpr Migration(Prepare first, Finish last) : prepare(first), finish(last) {}
+
+  Prepare prepare = nullptr;
+  Finish finish;
+};
 
 // Those of this binary: kSchemaVersion of them.
 std::span<const Migration> released_migrations();

@@ -1,5 +1,4 @@
-// Mails that wait for their delivery, with the index by the time of the next attempt. Row and index
-// are written by one function. A dead mail has no index entry.
+// Mails that wait for their delivery, and when each is due. A dead mail is not due.
 #pragma once
 
 #include "tables/schema.h"
@@ -8,13 +7,13 @@ namespace authd::tables {
 
 std::optional<Mail> find_mail(store::Reader& tx, std::string_view id);
 
-// Inserts a mail that is new (two writes).
+// Inserts a mail that is new (outbox.kInsertWrites writes).
 void insert_mail(store::WriteTxn& tx, const Mail& mail);
 
-// Replaces the row that was read as `before` (at most three writes).
+// Replaces the row that was read as `before` (at most outbox.kUpdateWrites writes).
 void update_mail(store::WriteTxn& tx, const Mail& before, const Mail& after);
 
-// Removes the mail with its index entry (two writes).
+// Removes the mail (outbox.kDelWrites writes).
 void delete_mail(store::WriteTxn& tx, const Mail& mail);
 
 // Mails whose time has come, earliest first, at most `limit`; behind them those that are due more

@@ -9,16 +9,12 @@ std::optional<Role> find_role(store::Reader& tx, RoleId id) {
 }
 
 std::optional<Role> find_role_by_name(store::Reader& tx, std::string_view name) {
-  if (name.empty() || name.size() >= store::kMaxKeyBytes) return std::nullopt;
-  const std::optional<Reference> entry = role_names.find(tx, name);
-  if (!entry) return std::nullopt;
-  return find_role(tx, RoleId{entry->id});
+  return roles.find_by<role_names>(tx, name);
 }
 
 void insert_role(store::WriteTxn& tx, const Role& role) {
-  CHECK(role.id.value != 0 && !find_role_by_name(tx, role.name));
-  roles.put(tx, big_endian(role.id.value), role);
-  role_names.put(tx, role.name, Reference{role.id.value, {}});
+  CHECK(role.id.value != 0);
+  roles.insert(tx, role);
 }
 
 }  // namespace authd::tables

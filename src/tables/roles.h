@@ -1,4 +1,4 @@
-// Roles with their unique index by name.
+// Roles by id and by name.
 #pragma once
 
 #include "tables/schema.h"

@@ -11,6 +11,8 @@
 
 namespace authd::tables {
 
+inline constexpr size_t kMaxRolesPerUser = 32;
+
 struct User {
   UserId id;
   std::string username;  // as typed; may be empty when there is an email
@@ -70,6 +72,17 @@ struct User {
     visit(26, "mailbox_alone", self.mailbox_alone);
     visit(27, "email_change", self.email_change);
     visit(28, "first_api_key", self.first_api_key);
+  }
+};
+
+// The mark of a user who was deleted, until nothing is left of what they owned (erasure.h).
+struct Erasure {
+  Time since;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "since", self.since);
   }
 };
 

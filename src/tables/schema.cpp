@@ -1,81 +1,94 @@
 #include "tables/schema.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
-#include "tables/revocations.h"
-#include "tables/sessions.h"
+#include "tables/session_life.h"
 
 namespace authd::tables {
 namespace {
 
-template <typename Row>
+template <size_t at>
 void dump(JsonWriter& json, std::string_view bytes) {
+  using Row = typename std::tuple_element_t<at, decltype(kTables)>::RowType;
   dump_row(json, decode_row<Row>(bytes, "dump"));
 }
 
-template <typename Row>
-constexpr TableInfo info(const Table<Row>& table,
-                         std::optional<Time> (*expire)(store::WriteTxn&, std::string_view,
-                                                       Time) = nullptr) {
-  return {table.prefix(), table.name(), &dump<Row>, expire};
+template <size_t at>
+std::optional<Time> expire(store::WriteTxn& tx, std::string_view key, Time now) {
+  return std::get<at>(kTables).expire(tx, key, now);
 }
 
-// For rows without an index: gone when they are over.
-template <const auto& table>
-std::optional<Time> expire_row(store::WriteTxn& tx, std::string_view key, Time now) {
-  const auto row = table.find(tx, key);
-  if (!row) return std::nullopt;
-  if (row->expires_at > now) return row->expires_at;
-  table.del(tx, key);
-  return std::nullopt;
+template <size_t at>
+constexpr TableInfo info() {
+  const auto& table = std::get<at>(kTables);
+  TableInfo made{table.prefix(), table.name(), &dump<at>, nullptr};
+  if constexpr (std::tuple_element_t<at, decltype(kTables)>::kExpires) made.expire = &expire<at>;
+  return made;
 }
 
-const std::array kTables = {
-    info(numbers),
-    info(server_secrets),
-    info(keyrings),
-    info(signing_keys),
-    info(users),
-    info(usernames),
-    info(emails),
-    info(phones),
-    info(avatars),
-    info(sessions, &expire_session),
-    info(user_sessions),
-    info(revoked_tokens, &expire_revoked_token),
-    info(clients),
-    info(roles),
-    info(role_names),
-    info(one_time_tokens, &expire_row<one_time_tokens>),
-    info(login_codes, &expire_row<login_codes>),
-    info(challenges, &expire_row<challenges>),
-    info(factors),
-    info(attempts, &expire_row<attempts>),
-    info(identities),
-    info(user_identities),
-    info(federated_logins, &expire_row<federated_logins>),
-    info(api_keys, &expire_row<api_keys>),
-    info(audit_entries),
-    info(audit_heads),
-    info(outbox),
-    info(mail_due),
-    info(import_lanes),
-    info(job_runs),
-    info(expiries),
-    info(settings),
-};
+constexpr std::array kInfos = []<size_t... at>(std::index_sequence<at...>) {
+  return std::array{info<at>()...};
+}
+(std::make_index_sequence<std::tuple_size_v<decltype(kTables)>>());
+
+constexpr bool is_each_its_own() {
+  for (size_t i = 0; i < kInfos.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (kInfos[i].prefix == kInfos[j].prefix ||
+          std::string_view(kInfos[i].name) == kInfos[j].name) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+static_assert(is_each_its_own(), "two tables have one prefix or one name");
 
 }  // namespace
 
+std::optional<Entry<Mark>> session_by_user(const Session& session) {
+  return Entry<Mark>{big_endian(session.user.value) + session.id, {}};
+}
+
+std::optional<Entry<IdentityKey>> identity_by_user(const Identity& identity) {
+  return Entry<IdentityKey>{big_endian(identity.user.value) + identity.provider,
+                            {identity.subject, {}}};
+}
+
+std::string identity_of_entry(std::string_view entry_key, const IdentityKey& entry) {
+  Identity identity;
+  identity.provider = after_number(entry_key);
+  identity.subject = entry.subject;
+  return identities.key_of(identity);
+}
+
+std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail) {
+  if (mail.dead) return std::nullopt;
+  return Entry<Mark>{big_endian(mail.due_at) + mail.id, {}};
+}
+
+Time SessionEnd::first(const Session& session) {
+  if (session.idle_ms == 0) return session.expires_at;
+  return std::min(session.expires_at,
+                  session.auth_time + Milliseconds(session.idle_ms) + kActivityLag);
+}
+
+Time SessionEnd::due(store::Reader& tx, const Session& session, Time now) {
+  if (session.idle_ms == 0) return session.expires_at;
+  const std::optional<User> user = users.find(tx, big_endian(session.user.value));
+  return user ? std::min(session.expires_at, *idle_end(session, *user)) : now;
+}
+
 std::span<const TableInfo> all_tables() {
-  return kTables;
+  return kInfos;
 }
 
 const TableInfo* find_table(char prefix) {
-  for (const TableInfo& table : kTables) {
-    if (table.prefix == prefix) return &table;
-  }
-  return nullptr;
+  const auto found = std::find_if(kInfos.begin(), kInfos.end(),
+                                  [&](const TableInfo& table) { return table.prefix == prefix; });
+  return found == kInfos.end() ? nullptr : &*found;
 }
 
 uint64_t next_number(store::WriteTxn& tx, std::string_view name) {

@@ -1,10 +1,14 @@
-// The one list of every table. Statistics, checks, dumps and the tests walk it, so that none can
-// forget a table; a table that is not here does not exist.
+// The one list of every table, and what is declared of each: its key, indexes, owner, end, sealed
+// members, and whether it is exported (parts.h). put, del and find_by (table.h), the sweep
+// (expiry.h), `db check` (relations.h), the erasure of a user (erasure.h), their personal data, the
+// rotation of the master key, dumps, statistics and the tests follow from it. A table that is not
+// in kTables does not exist.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 #include "tables/api_key_rows.h"
 #include "tables/audit_rows.h"
@@ -18,49 +22,123 @@
 namespace authd::tables {
 
 // The version of the tables as this binary writes them; see migrations.h.
-inline constexpr uint64_t kSchemaVersion = 1;
+inline constexpr uint64_t kSchemaVersion = 2;
+
+// Index entries of rows, for the declarations below.
+std::optional<Entry<Mark>> session_by_user(const Session& session);
+std::optional<Entry<IdentityKey>> identity_by_user(const Identity& identity);
+std::string identity_of_entry(std::string_view entry_key, const IdentityKey& entry);
+std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail);  // None of a dead one.
+
+// A session ends at its end, or when its user does nothing for too long, or is gone.
+struct SessionEnd {
+  static Time first(const Session& session);
+  static Time due(store::Reader& tx, const Session& session, Time now);
+};
 
 //                                       prefix name             key
-inline constexpr Table<Number> numbers('m', "numbers");                      // name
-inline constexpr Table<Setting> settings('w', "settings");                   // name
-inline constexpr Table<ServerSecret> server_secrets('z', "server_secrets");  // name
-inline constexpr Table<Keyring> keyrings('g', "keyrings");                   // "current"
-inline constexpr Table<SigningKeyRow> signing_keys('k', "signing_keys");     // kid
-inline constexpr Table<User> users('u', "users");                            // user id (8)
-inline constexpr Table<Reference> usernames('n', "usernames");               // folded username
-inline constexpr Table<Reference> emails('e', "emails");                     // folded email
-inline constexpr Table<Reference> phones('P', "phones");                     // number as E.164
-inline constexpr Table<Avatar> avatars('A', "avatars");                      // user id (8)
-inline constexpr Table<Session> sessions('s', "sessions");                   // session id (16)
-inline constexpr Table<Mark> user_sessions('t', "user_sessions");  // user id (8), session id (16)
-inline constexpr Table<RevokedToken> revoked_tokens('j', "revoked_tokens");    // jti
-inline constexpr Table<Client> clients('c', "clients");                        // client id
-inline constexpr Table<Role> roles('r', "roles");                              // role id (8)
-inline constexpr Table<Reference> role_names('o', "role_names");               // name
-inline constexpr Table<OneTimeToken> one_time_tokens('h', "one_time_tokens");  // SHA-256 (32)
-inline constexpr Table<LoginCode> login_codes('p', "login_codes");     // SHA-256 of the address
-inline constexpr Table<Challenge> challenges('y', "challenges");       // SHA-256 (32)
-inline constexpr Table<Factors> factors('f', "factors");               // user id (8)
-inline constexpr Table<Attempts> attempts('l', "attempts");            // kind (1), hash (16)
-inline constexpr Table<AuditEntry> audit_entries('a', "audit");        // number (8)
-inline constexpr Table<AuditHead> audit_heads('b', "audit_head");      // "current"
-inline constexpr Table<Mail> outbox('q', "outbox");                    // mail id (16)
-inline constexpr Table<Mark> mail_due('d', "mail_due");                // time ms (8), mail id (16)
-inline constexpr Table<ImportLane> import_lanes('I', "import_lanes");  // SHA-256 (32), lane (1)
-inline constexpr Table<Identity> identities('i', "identities");        // provider, NUL, subject
-inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
-inline constexpr Table<FederatedLogin> federated_logins('F', "federated_logins");  // SHA-256 (32)
-inline constexpr Table<ApiKey> api_keys('K', "api_keys");  // user id (8), number (8)
-inline constexpr Table<JobRun> job_runs('B', "job_runs");  // name
-inline constexpr Table<Mark> expiries('x', "expiries");    // time ms (8), table prefix (1), row key
+// Of the server itself.
+inline constexpr Table<Number> numbers('m', "numbers");     // name
+inline constexpr Table<Setting> settings('w', "settings");  // name
+inline constexpr Table<ServerSecret, Keyed<&ServerSecret::name>, Sealed<&ServerSecret::sealed>>
+    server_secrets('z', "server_secrets");
+inline constexpr Table<Keyring> keyrings('g', "keyrings");  // "current"
+inline constexpr Table<SigningKeyRow, Keyed<&SigningKeyRow::kid>,
+                       Sealed<&SigningKeyRow::sealed_private>>
+    signing_keys('k', "signing_keys");
 
+// Users.
+inline constexpr Table<Reference> usernames('n', "usernames");   // folded username
+inline constexpr Table<Reference> emails('e', "emails");         // folded email
+inline constexpr Table<Reference> phones('P', "phones");         // number as E.164
+inline constexpr Table<Mark> role_members('R', "role_members");  // role id (8), user id (8)
+inline constexpr Table<User, Keyed<&User::id>, Unique<usernames, &User::username, fold>,
+                       Unique<emails, &User::email, fold>,
+                       Unique<phones, &User::phone_number, phone_key, IndexAge::younger>,
+                       Members<role_members, &User::role_ids, kMaxRolesPerUser>, Exported>
+    users('u', "users");
+inline constexpr Table<Erasure> erasures('E', "erasures");  // user id (8)
+
+// What belongs to a user.
+inline constexpr Table<Avatar, OwnedByKey, Exported> avatars('A', "avatars");  // user id (8)
+inline constexpr Table<Mark> user_sessions('t', "user_sessions");  // user id (8), session id (16)
+inline constexpr Table<
+    Session, Keyed<&Session::id>,
+    Listed<user_sessions, session_by_user, key_behind_number<Mark>, Entries::stay>,
+    OwnedByIndex<&Session::user, user_sessions>, Expires<SessionEnd>>
+    sessions('s', "sessions");
+inline constexpr Table<Factors, Keyed<&Factors::user>, OwnedByKey,
+                       Sealed<&Factors::totp, &Factors::totp_candidate>, Exported>
+    factors('f', "factors");
+inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
+inline constexpr Table<Identity, Keyed<&Identity::provider, '\0', &Identity::subject>,
+                       Listed<user_identities, identity_by_user, identity_of_entry>,
+                       OwnedByIndex<&Identity::user, user_identities>>
+    identities('i', "identities");
+inline constexpr Table<ApiKey, Keyed<&ApiKey::user, &ApiKey::number>, OwnedByKey, Expires<>>
+    api_keys('K', "api_keys");
+inline constexpr Table<OneTimeToken, Keyed<&OneTimeToken::id>, OwnedUntilEnded<&OneTimeToken::user>,
+                       Expires<>>
+    one_time_tokens('h', "one_time_tokens");  // SHA-256 (32)
+inline constexpr Table<LoginCode, OwnedUntilEnded<&LoginCode::user>, Expires<>> login_codes(
+    'p', "login_codes");  // SHA-256 of the address
+inline constexpr Table<Challenge, Keyed<&Challenge::id>, OwnedUntilEnded<&Challenge::user>,
+                       Expires<>>
+    challenges('y', "challenges");  // SHA-256 (32)
+inline constexpr Table<FederatedLogin, Keyed<&FederatedLogin::id>,
+                       OwnedUntilEnded<&FederatedLogin::user>, Expires<>>
+    federated_logins('F', "federated_logins");  // SHA-256 (32)
+
+// The rest.
+inline constexpr Table<RevokedToken, Keyed<&RevokedToken::jti>, Expires<>> revoked_tokens(
+    'j', "revoked_tokens");
+inline constexpr Table<Client, Keyed<&Client::id>, Exported> clients('c', "clients");
+inline constexpr Table<Reference> role_names('o', "role_names");  // name
+inline constexpr Table<Role, Keyed<&Role::id>, Unique<role_names, &Role::name>, Exported> roles(
+    'r', "roles");
+inline constexpr Table<Attempts, Expires<>> attempts('l', "attempts");  // kind (1), hash (16)
+inline constexpr Table<AuditEntry, Keyed<&AuditEntry::number>> audit_entries('a', "audit");
+inline constexpr Table<AuditHead> audit_heads('b', "audit_head");  // "current"
+inline constexpr Table<Mark> mail_due('d', "mail_due");            // time ms (8), mail id (16)
+inline constexpr Table<Mail, Keyed<&Mail::id>,
+                       Listed<mail_due, mail_by_due_time, key_behind_number<Mark>>,
+                       Sealed<&Mail::sealed>>
+    outbox('q', "outbox");
+inline constexpr Table<ImportLane> import_lanes('I', "import_lanes");  // SHA-256 (32), lane (1)
+inline constexpr Table<JobRun> job_runs('B', "job_runs");              // name
+inline constexpr Table<Mark> expiries(kExpiryPrefix, "expiries");  // time ms (8), prefix (1), key
+
+inline constexpr std::tuple kTables = {
+    numbers,         settings,      server_secrets, keyrings,         signing_keys,    users,
+    usernames,       emails,        phones,         role_members,     erasures,        avatars,
+    sessions,        user_sessions, factors,        identities,       user_identities, api_keys,
+    one_time_tokens, login_codes,   challenges,     federated_logins, revoked_tokens,  clients,
+    roles,           role_names,    attempts,       audit_entries,    audit_heads,     outbox,
+    mail_due,        import_lanes,  job_runs,       expiries};
+
+// Calls `visit(table)` for every table.
+template <typename Visit>
+void for_each_table(Visit&& visit) {
+  std::apply([&](const auto&... table) { (visit(table), ...); }, kTables);
+}
+
+// For those whose rows a user owns and that are found by the user: all that is erased with them.
+template <typename Visit>
+void for_each_owned_table(Visit&& visit) {
+  for_each_table([&]<typename T>(const T& table) {
+    if constexpr (T::kHasOwner) {
+      if constexpr (T::Owner::kFound != OwnedRows::until_ended) visit(table);
+    }
+  });
+}
+
+// A table without its type.
 struct TableInfo {
   char prefix;
   const char* name;
   // Writes the row as JSON, secrets hidden; throws Fault{corrupt} when it cannot be read.
   void (*dump)(JsonWriter&, std::string_view bytes);
-  // For tables with an expiry: removes the row and what belongs to it when it is due at `now` (or
-  // gone), else returns when it will be. Null for tables without.
+  // Table::expire() of a table whose rows end; null for the others.
   std::optional<Time> (*expire)(store::WriteTxn&, std::string_view key, Time now);
 };
 
@@ -69,7 +147,8 @@ std::span<const TableInfo> all_tables();
 // The table with the prefix, or null.
 const TableInfo* find_table(char prefix);
 
-// Takes the next number of the counter `name` (1 for the first). Never gives the same one twice.
+// Takes the next number of the counter `name` (1 for the first), in one write. Never gives the same
+// one twice.
 uint64_t next_number(store::WriteTxn& tx, std::string_view name);
 
 }  // namespace authd::tables

@@ -1,53 +1,80 @@
-// A table: rows of one type under one key prefix of the flat key space. Keys are the prefix byte
-// and then the table's own key bytes, integers big-endian so that order is scan order.
+// A table: rows of one type under one key prefix of the flat key space, with what its declaration
+// (schema.h) says of it. Row, index entries and expiry entry are written by one function, so that
+// they cannot part.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
-#include "tables/codec.h"
+#include "tables/parts.h"
 
 namespace authd::tables {
 
-// Key bytes of an integer: eight bytes, big-endian.
-std::string big_endian(uint64_t number);
-// The inverse; throws Fault{corrupt} when `bytes` is shorter than eight bytes.
-uint64_t from_big_endian(std::string_view bytes);
+// What code plans for in one transaction. The engine refuses beyond store::kMaxWritesPerTransaction
+// only: what is between the two is for what nobody thought of, and tests run with this one.
+inline constexpr size_t kWriteBudget = 60;
+static_assert(kWriteBudget <= store::kMaxWritesPerTransaction);
 
-// The first key after all keys that begin with `prefix`.
-std::string end_of_prefix(std::string_view prefix);
+namespace detail {
 
-// The bytes of a key, on the stack when it is as short as nearly all are: each request reads some.
-class FullKey {
- public:
-  FullKey(char prefix, std::string_view key) : size_(1 + key.size()) {
-    char* to = short_.data();
-    if (size_ > short_.size()) {
-      long_.resize(size_);
-      to = long_.data();
-    }
-    to[0] = prefix;
-    std::copy(key.begin(), key.end(), to + 1);
-  }
-  operator std::string_view() const {  // NOLINT(google-explicit-constructor): it is one
-    return {long_.empty() ? short_.data() : long_.data(), size_};
-  }
+struct NoPart {};
 
- private:
-  size_t size_;
-  std::array<char, 48> short_;
-  std::string long_;
+template <PartKind kind, typename... Parts>
+struct Pick {
+  using type = NoPart;
+};
+template <PartKind kind, typename First, typename... Rest>
+struct Pick<kind, First, Rest...> {
+  using type = std::conditional_t<First::kKind == kind, First, typename Pick<kind, Rest...>::type>;
 };
 
-// Rows of type Row under `prefix`, by a byte-string key. No index, no expiry: what has those wraps
-// this (users.h, sessions.h).
-template <typename Row>
+template <const auto& index, typename... Parts>
+struct PickIndex {
+  using type = NoPart;
+};
+template <const auto& index, typename First, typename... Rest>
+struct PickIndex<index, First, Rest...> {
+  static constexpr bool is_it() {
+    if constexpr (First::kKind == PartKind::index) {
+      return static_cast<const void*>(&First::kIndex) == static_cast<const void*>(&index);
+    } else {
+      return false;
+    }
+  }
+  using type = std::conditional_t<is_it(), First, typename PickIndex<index, Rest...>::type>;
+};
+
+template <typename P>
+inline constexpr bool is_part = !std::is_same_v<P, NoPart>;
+
+}  // namespace detail
+
+template <typename Row, typename... Parts>
 class Table {
  public:
+  using RowType = Row;
+  // NoPart when it has none.
+  using Key = typename detail::Pick<PartKind::key, Parts...>::type;
+  using Owner = typename detail::Pick<PartKind::owner, Parts...>::type;
+  using End = typename detail::Pick<PartKind::end, Parts...>::type;
+  using SealedMembers = typename detail::Pick<PartKind::sealed, Parts...>::type;
+  static constexpr bool kHasKey = detail::is_part<Key>;
+  static constexpr bool kHasOwner = detail::is_part<Owner>;
+  static constexpr bool kExpires = detail::is_part<End>;
+  static constexpr bool kHasSealed = detail::is_part<SealedMembers>;
+  static constexpr bool kIsExported =
+      detail::is_part<typename detail::Pick<PartKind::exported, Parts...>::type>;
+
+  // The writes of each function, at most.
+  static constexpr size_t kRowWrites = 1;
+  static constexpr size_t kInsertWrites = 1 + (Parts::kInsertWrites + ... + 0);
+  static constexpr size_t kUpdateWrites = 1 + (Parts::kMoveWrites + ... + 0);
+  static constexpr size_t kPutWrites = std::max(kInsertWrites, kUpdateWrites);
+  static constexpr size_t kDelWrites = 1 + (Parts::kDelWrites + ... + 0);
+  static_assert(kPutWrites <= kWriteBudget && kDelWrites <= kWriteBudget);
+
   constexpr Table(char prefix, const char* name) : prefix_(prefix), name_(name) {}
 
   std::optional<Row> find(store::Reader& tx, std::string_view key) const {
@@ -64,10 +91,93 @@ class Table {
             [&](std::string_view bytes) { number = decode_number(bytes, field, name_); });
     return number;
   }
-  void put(store::WriteTxn& tx, std::string_view key, const Row& row) const {
+  // The row of this name in a unique index of the table. Throws Fault{corrupt} when the index names
+  // a row that is gone.
+  template <const auto& index>
+  std::optional<Row> find_by(store::Reader& tx, std::string_view name) const {
+    using By = typename detail::PickIndex<index, Parts...>::type;
+    const std::string form = name.size() < store::kMaxKeyBytes ? By::form_of(name) : "";
+    const uint64_t id = form.empty() ? 0 : By::holder_of(tx, form);
+    if (id == 0) return std::nullopt;
+    std::optional<Row> row = find(tx, big_endian(id));
+    if (!row) {
+      throw store::Fault(store::FaultKind::corrupt,
+                         std::string("an entry of ") + index.name() + " names a row that is gone");
+    }
+    return row;
+  }
+
+  // Writes a row that is new: there is none of its key.
+  void insert(store::WriteTxn& tx, std::string_view key, const Row& row) const {
+    tx.put(full_key(key), encode_row(row));
+    (Parts::insert(tx, prefix_, key, row), ...);
+  }
+  // Writes a row in the place of the one that was read as `before`.
+  void update(store::WriteTxn& tx, std::string_view key, const Row& before, const Row& row) const {
+    tx.put(full_key(key), encode_row(row));
+    (Parts::move(tx, prefix_, key, before, row), ...);
+  }
+  // Writes the row alone (one write): it is there, no index of it changes, and its end moves later
+  // or stays.
+  void rewrite(store::WriteTxn& tx, std::string_view key, const Row& row) const {
     tx.put(full_key(key), encode_row(row));
   }
-  void del(store::WriteTxn& tx, std::string_view key) const { tx.del(full_key(key)); }
+  // Inserts or replaces.
+  void put(store::WriteTxn& tx, std::string_view key, const Row& row) const {
+    if constexpr ((Parts::kMoves || ... || false) || kInsertWrites > 1) {
+      const std::optional<Row> before = find(tx, key);
+      if (!before) return insert(tx, key, row);
+      update(tx, key, *before, row);
+    } else {
+      rewrite(tx, key, row);
+    }
+  }
+  // Removes the row that was read, with its index entries. Its expiry entry is left to the sweep.
+  void remove(store::WriteTxn& tx, std::string_view key, const Row& row) const {
+    tx.del(full_key(key));
+    (Parts::remove(tx, row), ...);
+  }
+  // The same of whatever row is there; without one it does nothing.
+  void del(store::WriteTxn& tx, std::string_view key) const {
+    if constexpr (kDelWrites > 1) {
+      if (const std::optional<Row> row = find(tx, key)) remove(tx, key, *row);
+    } else {
+      tx.del(full_key(key));
+    }
+  }
+
+  // For tables whose key follows from the row.
+  static std::string key_of(const Row& row) requires(kHasKey) { return Key::key_of(row); }
+  void insert(store::WriteTxn& tx, const Row& row) const requires(kHasKey) {
+    insert(tx, key_of(row), row);
+  }
+  void update(store::WriteTxn& tx, const Row& before, const Row& row) const requires(kHasKey) {
+    update(tx, key_of(row), before, row);
+  }
+  void rewrite(store::WriteTxn& tx, const Row& row) const requires(kHasKey) {
+    rewrite(tx, key_of(row), row);
+  }
+  void put(store::WriteTxn& tx, const Row& row) const requires(kHasKey) {
+    put(tx, key_of(row), row);
+  }
+  void remove(store::WriteTxn& tx, const Row& row) const requires(kHasKey) {
+    remove(tx, key_of(row), row);
+  }
+
+  // How many writes insert() of this row takes.
+  static size_t insert_writes(const Row& row) { return (1 + ... + Parts::insert_writes(row)); }
+
+  // For tables whose rows end: removes the row when it has ended at `now`, else returns when it
+  // will; nullopt also when it is gone.
+  std::optional<Time> expire(store::WriteTxn& tx, std::string_view key, Time now) const
+      requires(kExpires) {
+    const std::optional<Row> row = find(tx, key);
+    if (!row) return std::nullopt;
+    const Time due = End::Rule::due(tx, *row, now);
+    if (due > now) return due;
+    remove(tx, key, *row);
+    return std::nullopt;
+  }
 
   // Calls `visit(key, row)` for keys in [first, last) of this table until it returns false; an
   // empty `last` means to the end of the table.
@@ -81,8 +191,21 @@ class Table {
     });
   }
 
-  char prefix() const { return prefix_; }
-  const char* name() const { return name_; }
+  // Calls `visit(Index())` for each index part, which stands for its type.
+  template <typename Visit>
+  static void for_each_index(Visit&& visit) {
+    const auto one = [&]<typename P>(P) {
+      if constexpr (P::kKind == PartKind::index) visit(P());
+    };
+    (one(Parts()), ...);
+    static_cast<void>(one);
+  }
+  // The index part that is kept in this table.
+  template <const auto& index>
+  using IndexIn = typename detail::PickIndex<index, Parts...>::type;
+
+  constexpr char prefix() const { return prefix_; }
+  constexpr const char* name() const { return name_; }
 
   FullKey full_key(std::string_view key) const { return {prefix_, key}; }
 

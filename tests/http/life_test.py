@@ -166,6 +166,23 @@ class Passwordless(LifeCase):
         self.assertTrue(done.json["user"]["email_verified"])
         self.refused(self.server.post(verify, {"token": token}, headers={"Cookie": cookie}), 401, "invalid_code")
 
+    def test_a_link_lets_the_owner_in_however_much_a_stranger_has_set_up(self):
+        token = self.member("zoe")["access_token"]
+        for _ in range(105):
+            token = self.server.log_in("zoe").json["access_token"]
+        for number in range(50):
+            self.api("POST", "users/me/api-keys", {"name": str(number), "scopes": ["verify"]}, token=token, status=201)
+        secret = self.api("POST", "users/me/mfa/totp", token=token)["secret"]
+        self.api("POST", "users/me/mfa/totp/confirm", {"code": totp(secret, step_now())}, token=token)
+        asked = self.server.post("/api/v1/auth/magic-link", {"email": "zoe@example.org"})
+        cookie = asked.headers["Set-Cookie"].split(";")[0]
+        link = self.token_in(self.mail("zoe@example.org", "login link"))
+        done = self.server.post("/api/v1/auth/magic-link/verify", {"token": link}, headers={"Cookie": cookie})
+        self.assertEqual(done.status, 200, done.body)
+        mine = done.json["access_token"]
+        self.assertEqual(self.api("GET", "users/me/api-keys", token=mine), {"api_keys": []})
+        self.assertEqual(self.server.me(token).status, 401)
+
 
 class SecondFactor(LifeCase):
     def enable(self, name):

@@ -17,7 +17,7 @@ class MemoryEngine final : public Engine {
   void reopen() override {}  // It has nothing to close.
 
  private:
-  MemoryStore store_;
+  MemoryStore store_{store::kMaxWritesPerTransaction};
 };
 
 class LmdbEngine final : public Engine {

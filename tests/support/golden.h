@@ -1,4 +1,4 @@
-// Data as a release wrote it: tests/golden/schema-<n>.txt, a key and a value in hex per line.
+// Data as a release wrote it: tests/golden/schema-<n>*.txt, a key and a value in hex per line.
 #pragma once
 
 #include <filesystem>

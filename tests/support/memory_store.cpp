@@ -37,7 +37,8 @@ class MemoryReadTxn final : public store::ReadTxn {
 // Gathers the changes aside, so that a rollback is to forget them.
 class MemoryWriteTxn final : public store::WriteTxn {
  public:
-  explicit MemoryWriteTxn(const MemoryStore::Rows& rows) : rows_(rows) {}
+  MemoryWriteTxn(const MemoryStore::Rows& rows, size_t max_writes)
+      : rows_(rows), max_writes_(max_writes) {}
 
   std::optional<std::string> get(std::string_view key) override {
     check_key(key);
@@ -50,13 +51,13 @@ class MemoryWriteTxn final : public store::WriteTxn {
   void put(std::string_view key, std::string_view value) override {
     check_key(key);
     store::check_value(value);
-    store::check_write_count(++writes_);
+    count_write();
     changes_.insert_or_assign(std::string(key), std::string(value));
   }
 
   void del(std::string_view key) override {
     check_key(key);
-    store::check_write_count(++writes_);
+    count_write();
     changes_.insert_or_assign(std::string(key), std::nullopt);
   }
 
@@ -71,7 +72,15 @@ class MemoryWriteTxn final : public store::WriteTxn {
   }
 
  private:
+  void count_write() {
+    store::check_write_count(++writes_);
+    if (writes_ > max_writes_) {
+      throw store::Fault(store::FaultKind::limit, "more writes than a transaction may plan for");
+    }
+  }
+
   const MemoryStore::Rows& rows_;
+  const size_t max_writes_;
   std::map<std::string, std::optional<std::string>, std::less<>> changes_;
   size_t writes_ = 0;
 };
@@ -106,7 +115,7 @@ Result<void> MemoryStore::run_write(FunctionRef<Result<void>(store::WriteTxn&)> 
   const store::TransactionGuard guard;
   const std::lock_guard lock(mutex_);
   try {
-    MemoryWriteTxn txn(rows_);
+    MemoryWriteTxn txn(rows_, max_writes_);
     Result<void> outcome = fn(txn);
     if (!outcome) {
       stats_.refused += 1;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "store/store.h"
+#include "tables/table.h"
 
 namespace authd::test {
 
@@ -15,6 +16,10 @@ namespace authd::test {
 class MemoryStore final : public store::Store {
  public:
   using Rows = std::map<std::string, std::string, std::less<>>;
+
+  // A write of more than `max_writes` fails: by default what code may plan for, so that a test
+  // shows long before production whose writes add up to too many.
+  explicit MemoryStore(size_t max_writes = tables::kWriteBudget) : max_writes_(max_writes) {}
 
   store::Stats stats() override;
 
@@ -25,6 +30,7 @@ class MemoryStore final : public store::Store {
  private:
   Result<void> failed();
 
+  const size_t max_writes_;
   std::shared_mutex mutex_;  // guards rows_ and stats_
   Rows rows_;
   store::Stats stats_;

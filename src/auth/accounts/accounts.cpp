@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/accounts/api_keys.h"
 #include "auth/accounts/avatars.h"
-#include "auth/accounts/identities.h"
 #include "auth/accounts/login_names.h"
 #include "auth/accounts/password_policy.h"
 #include "auth/accounts/setup_state.h"
@@ -16,9 +14,8 @@
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
-#include "tables/identities.h"
+#include "tables/erasure.h"
 #include "tables/roles.h"
-#include "tables/sessions.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -53,6 +50,9 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
     if (std::find(ids.begin(), ids.end(), role->id.value) == ids.end()) {
       user.role_ids.push_back(role->id.value);
     }
+  }
+  if (user.role_ids.size() > kMaxRolesPerUser) {
+    return Error{ErrorCode::invalid, "A user has at most 32 roles.", "role"};
   }
   return {};
 }
@@ -147,23 +147,6 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
   return keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
     return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
   });
-}
-
-// The sessions are dead already; what they say of the person goes too.
-Result<void> erase_sessions(const Services& s, UserId id) {
-  constexpr size_t kBatch = 40;
-  while (true) {
-    const std::vector<tables::Session> sessions =
-        TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
-          return tables::sessions_of(tx, id, kBatch);
-        }));
-    if (sessions.empty()) return {};
-    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-      for (const tables::Session& session : sessions)
-        tables::delete_session(tx, session);
-      return {};
-    }));
-  }
 }
 
 }  // namespace
@@ -284,28 +267,23 @@ Result<AccountView> change_own_profile(const Services& s, const Caller& caller,
 
 Result<void> delete_account(const Services& s, UserId id, const Origin& origin, LastAdmin last) {
   const Time now = s.clock.now();
-  const auto linked = TRY(list_identities(s, id));
-  const auto keys =
-      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
-        return api_keys_of(tx, id);
-      }));
   const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     TRY(check_admin_witness(s, tx, witness, *user));
-    tables::delete_user(tx, *user);
-    for (const tables::Identity& identity : linked)
-      tables::delete_identity(tx, identity);
-    for (const tables::ApiKey& key : keys)
-      tables::api_keys.del(tx, api_key_row(id, key.number));
-    tables::factors.del(tx, tables::big_endian(id.value));
+    tables::mark_erased(tx, *user, now);
     audit(s, tx, origin, {"account_deleted", id}, now);
     return {};
   };
   TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
     return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
   }));
-  return erase_sessions(s, id);
+  // The account is gone. What this does not get done, the server's job does.
+  if (const Result<void> erased = tables::erase_owned(s.store, id); !erased) {
+    s.log.warn("what a deleted user owned is erased later",
+               {{"user_id", id.value}, {"cause", erased.error().message}});
+  }
+  return {};
 }
 
 Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,

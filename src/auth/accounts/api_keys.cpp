@@ -12,7 +12,6 @@
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -200,7 +199,7 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view 
     }
     note_foothold(*owner);
     tables::put_user(tx, *owner);
-    tables::put_expiring(tx, tables::api_keys, api_key_row(user, made.key.number), made.key);
+    tables::api_keys.insert(tx, made.key);
     audit(s, tx, origin, {"api_key_added", user, "ok", made.key.name, joined(made.key.scopes)},
           now);
     return {};

@@ -63,7 +63,9 @@ Result<void> remove_avatar(const Services& s, UserId id, const Origin& origin) {
 Result<tables::Avatar> find_avatar(const Services& s, UserId id) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<tables::Avatar> {
     std::optional<tables::Avatar> avatar = tables::avatars.find(tx, tables::big_endian(id.value));
-    if (!avatar) return Error{ErrorCode::not_found, "There is no avatar."};
+    // The picture of a user who was deleted may not be erased yet.
+    if (!avatar || !tables::find_user(tx, id))
+      return Error{ErrorCode::not_found, "There is no avatar."};
     return std::move(*avatar);
   });
 }

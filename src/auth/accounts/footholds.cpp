@@ -56,7 +56,6 @@ Result<void> remove_footholds(const Services& s, store::WriteTxn& tx, const Foot
   // has may have been made side by side. Only so many are removed that a login has room for its own
   // writes; the others go when they expire.
   void_api_keys(tx, user);
-  constexpr size_t kRemovedKeys = 30;
   const size_t removed = std::min(footholds.api_keys.size(), kRemovedKeys);
   for (const tables::ApiKey& key : std::span(footholds.api_keys).first(removed))
     tables::api_keys.del(tx, api_key_row(key.user, key.number));

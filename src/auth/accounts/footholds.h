@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth/core/audit.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"
 
@@ -40,13 +41,24 @@ Result<Footholds> footholds_of(const Services& s, UserId id);
 // For whoever looks before that write: the user as remove_footholds() will leave them.
 tables::User without_foothold_factor(tables::User user);
 
-// Removes them (at most 40 writes, and two for each linked provider) in the write that proves the
-// address from elsewhere, whose owner is known then, and audits that. API keys end by their number,
-// listed or not. The caller ends the sessions and what is pending (end_other_sessions), takes the
-// password, and puts the user; nothing changes when the owner was known before. Error: `conflict`,
-// "footholds_changed", when one was added since they were read.
+// Removes them (kFootholdWrites) in the write that proves the address from elsewhere, whose owner
+// is known then, and audits that. API keys end by their number, listed or not. The caller ends the
+// sessions and what is pending (end_other_sessions), takes the password, and puts the user; nothing
+// changes when the owner was known before. Error: `conflict`, "footholds_changed", when one was
+// added since they were read.
 Result<void> remove_footholds(const Services& s, store::WriteTxn& tx, const Footholds& footholds,
                               tables::User& user, const Origin& origin, Time now);
+
+// More keys than this are void, and go when they expire: a login needs room for its own writes.
+inline constexpr size_t kRemovedKeys = 8;
+// What is planned for; nothing stops anybody from configuring more.
+inline constexpr size_t kPlannedProviders = 8;
+inline constexpr size_t kFootholdWrites =
+    kPlannedProviders * decltype(tables::identities)::kDelWrites +
+    kRemovedKeys * decltype(tables::api_keys)::kDelWrites +
+    decltype(tables::numbers)::kPutWrites +  // that voids the other keys
+    decltype(tables::factors)::kDelWrites + decltype(tables::outbox)::kInsertWrites +
+    2 * kAuditWrites;
 
 // The whole of it, for the write of a login that proves the address: the password and the sessions
 // go as well. The caller puts the user.

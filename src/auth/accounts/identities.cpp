@@ -56,12 +56,6 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
   });
 }
 
-void keep_identity(store::WriteTxn& tx, const tables::Identity& identity) {
-  const auto before = tables::find_identity(tx, identity.provider, identity.subject);
-  if (before && before->user != identity.user) tables::delete_identity(tx, *before);
-  tables::put_identity(tx, identity);
-}
-
 Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
                            tables::User& user, const Origin& origin, Time now) {
   const tables::Identity& wanted = link.identity;
@@ -90,7 +84,7 @@ Result<void> link_identity(const Services& s, store::WriteTxn& tx, const Pending
   made.user = user.id;
   made.created_at = now;
   made.last_used = now;
-  keep_identity(tx, made);
+  tables::put_identity(tx, made);
   note_foothold(user);
   if (link.notice) tables::insert_mail(tx, *link.notice);
   audit(s, tx, origin, {"identity_linked", user.id, "ok", wanted.provider, "by email"}, now);

@@ -33,9 +33,6 @@ struct PendingLink {
 Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
                            tables::User& user, const Origin& origin, Time now);
 
-// Puts an identity in place of what a user who is gone left behind.
-void keep_identity(store::WriteTxn& tx, const tables::Identity& identity);
-
 // A challenge carries the link to the request that answers it.
 void carry_link(const tables::Identity& identity, tables::Challenge& challenge);
 std::optional<PendingLink> carried_link(const Services& s, const tables::Challenge& challenge,

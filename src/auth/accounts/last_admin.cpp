@@ -41,7 +41,7 @@ Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmi
     const uint64_t role = admin_role(tx);
     const std::optional<tables::User> target = tables::find_user(tx, user);
     if (!target || !is_active_admin(*target, role)) return witness;
-    tables::users.scan(tx, "", "", [&](std::string_view, const tables::User& one) {
+    tables::scan_members(tx, RoleId{role}, UserId{}, [&](const tables::User& one) {
       if (one.id == user || !can_take_over(s, one, role)) return true;
       witness.other = one.id;
       return false;

@@ -3,8 +3,7 @@
 //
 // A write cannot scan, so another administrator is looked for before it, and the write reads that
 // one account again. Two administrators who demote each other at once both read the row that the
-// other one writes: the second write sees that its witness is gone and looks for another. Nothing
-// is stored for this, so imports, restores and old data need no upkeep.
+// other one writes: the second write sees that its witness is gone and looks for another.
 #pragma once
 
 #include <optional>
@@ -26,7 +25,7 @@ struct AdminWitness {
   std::optional<UserId> other;  // another administrator who can sign in; nullopt: none is needed
 };
 
-// Reads all accounts at worst, and only when `user` is an active administrator. Error: `conflict`,
+// Reads the administrators, and only when `user` is an active one. Error: `conflict`,
 // "last_administrator".
 Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last);
 

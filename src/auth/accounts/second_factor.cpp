@@ -12,7 +12,6 @@
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "crypto/totp.h"
-#include "tables/expiry.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -237,7 +236,7 @@ void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::Use
   made.epoch = user.session_epoch;
   // An app that was added since the challenge was made: no code by mail stands in for it.
   if (user.mfa_enabled) made.mac.clear();
-  tables::put_expiring(tx, tables::challenges, made.id, made);
+  tables::challenges.insert(tx, made);
   if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);
 }
 

@@ -1,12 +1,11 @@
 #include "auth/accounts/setup.h"
-
 #include "auth/accounts/setup_state.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
-#include "tables/expiry.h"
+#include "tables/schema.h"
 
 namespace authd::auth {
 Result<std::optional<OneTimeSecret>> offer_setup(const Services& s) {
@@ -22,7 +21,7 @@ Result<std::optional<OneTimeSecret>> offer_setup(const Services& s) {
   row.created_at = s.clock.now();
   row.expires_at = row.created_at + kSetupLife;
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::put_expiring(tx, tables::one_time_tokens, row.id, row);
+    tables::one_time_tokens.insert(tx, row);
     return {};
   }));
   return Offer(std::move(token.text));

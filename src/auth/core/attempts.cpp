@@ -7,7 +7,6 @@
 #include "auth/core/server_mac.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -67,29 +66,20 @@ bool still_counts(const tables::Attempts& row, Time now) {
   return row.expires_at > now && row.expires_at <= now + kMemory + kSlack;
 }
 
-struct Counted {
-  tables::Attempts row;  // empty when what was counted is forgotten
-  bool is_there = false;
-};
-
-Counted find_counted(store::Reader& tx, const std::string& key, Time now) {
-  const std::optional<tables::Attempts> before = tables::attempts.find(tx, key);
-  if (before && still_counts(*before, now)) return {*before, true};
-  return {{}, before.has_value()};
+// Empty when what was counted is forgotten.
+tables::Attempts find_counted(store::Reader& tx, const std::string& key, Time now) {
+  std::optional<tables::Attempts> before = tables::attempts.find(tx, key);
+  if (!before || !still_counts(*before, now)) return {};
+  return std::move(*before);
 }
 
 // Counts one more.
-void put_counted(store::WriteTxn& tx, const std::string& key, const Counted& before,
+void put_counted(store::WriteTxn& tx, const std::string& key, tables::Attempts row,
                  Milliseconds delay, Time now) {
-  tables::Attempts row = before.row;
   row.failures += 1;
   row.expires_at = now + kMemory;
   row.blocked_until = now + delay;
-  if (before.is_there) {
-    tables::attempts.put(tx, key, row);
-  } else {
-    tables::put_expiring(tx, tables::attempts, key, row);
-  }
+  tables::attempts.put(tx, key, row);
 }
 
 Error too_many(Milliseconds wait, const char* message = "Too many failures; try again later.") {
@@ -175,19 +165,19 @@ void Attempt::succeed(store::WriteTxn& tx) const {
 void Attempt::fail(store::WriteTxn& tx, Time now) const {
   for (size_t kind = 0; kind < keys_.size(); ++kind) {
     const Rule& rule = kRules[kind];
-    const Counted counted = find_counted(tx, keys_[kind], now);
-    put_counted(tx, keys_[kind], counted, delay_of(rule, counted.row.failures + 1), now);
+    const tables::Attempts counted = find_counted(tx, keys_[kind], now);
+    put_counted(tx, keys_[kind], counted, delay_of(rule, counted.failures + 1), now);
   }
 }
 
 Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now) {
   const std::string key = key_of(kMails, asked);
-  const Counted counted = find_counted(tx, key, now);
-  if (counted.row.blocked_until > now) {
-    return too_many(counted.row.blocked_until - now,
+  const tables::Attempts counted = find_counted(tx, key, now);
+  if (counted.blocked_until > now) {
+    return too_many(counted.blocked_until - now,
                     "Mails were sent a moment ago; look for them, or wait a little.");
   }
-  put_counted(tx, key, counted, delay_of(kMails, counted.row.failures + 1, kResendPause), now);
+  put_counted(tx, key, counted, delay_of(kMails, counted.failures + 1, kResendPause), now);
   return {};
 }
 

@@ -12,7 +12,7 @@ constexpr std::string_view kCurrent = "current";
 
 // Entries that one read transaction looks at.
 constexpr size_t kPage = 1000;
-constexpr size_t kPruneBatch = 80;
+constexpr size_t kPruneBatch = tables::kWriteBudget - 1;  // and the head
 
 std::string mac_of(const Services& s, tables::AuditEntry entry, std::string_view previous) {
   entry.mac.clear();

@@ -22,9 +22,11 @@ struct AuditEvent {
   std::string_view detail = {};
 };
 
-// Appends an entry (two writes). The actor is origin.actor, or origin.operator_name.
+// Appends an entry (kAuditWrites writes). The actor is origin.actor, or origin.operator_name.
 void audit(const Services& s, store::WriteTxn& tx, const Origin& origin, const AuditEvent& event,
            Time now);
+
+inline constexpr size_t kAuditWrites = 2;
 
 // In a transaction of its own, for what changes nothing else.
 Result<void> audit_alone(const Services& s, const Origin& origin, const AuditEvent& event);

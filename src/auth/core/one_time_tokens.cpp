@@ -5,7 +5,6 @@
 #include "base/encoding.h"
 #include "config/compat.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -64,7 +63,7 @@ std::optional<std::string> token_id(const OneTimeSecret& text) {
 }
 
 void MailedToken::put(const Services& s, store::WriteTxn& tx) const {
-  tables::put_expiring(tx, tables::one_time_tokens, row.id, row);
+  tables::one_time_tokens.insert(tx, row);
   insert_sealed_mail(s, tx, mail);
 }
 

@@ -14,7 +14,7 @@ inline constexpr std::string_view kUserRole = "user";
 inline constexpr std::string_view kAdminRole = "admin";
 
 // A user has at most this many roles, and there are at most this many in all.
-inline constexpr size_t kMaxRolesPerUser = 32;
+using tables::kMaxRolesPerUser;
 inline constexpr size_t kMaxRoles = 1000;
 inline constexpr size_t kMaxPermissionsPerRole = 256;
 

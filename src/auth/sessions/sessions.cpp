@@ -20,9 +20,6 @@ constexpr size_t kMaxUserAgent = 256;
 // More than kMaxSessionsPerUser, for those that were made side by side.
 constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
 
-// In one transaction, which has a bounded number of writes.
-constexpr size_t kMaxEvictions = 20;
-
 }  // namespace
 
 Time session_end(const config::Config& config, std::string_view api, Time created, Time now) {

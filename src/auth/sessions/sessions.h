@@ -64,7 +64,9 @@ void extend_session(const config::Config& config, store::WriteTxn& tx, std::stri
                     Time now);
 
 // The sessions that must give way before another one is made: usually none or one, more after
-// logins that ran side by side. Look before the login's write.
+// logins that ran side by side, and at most kMaxEvictions, so that a login has room for its own
+// writes. Look before the login's write.
+inline constexpr size_t kMaxEvictions = 4;
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
                                                Time now);
 

@@ -155,7 +155,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
           found.identity ? *found.identity : new_identity(provider, person, current.id, now);
       identity.email = person.email.empty() ? identity.email : person.email;
       identity.last_used = now;
-      keep_identity(tx, identity);
+      tables::put_identity(tx, identity);
     }
     if (link) {
       MailedToken mine = *link;
@@ -208,7 +208,7 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
           "provider_linked");
     }
     tables::Identity made = new_identity(provider, person, login.user, now);
-    keep_identity(tx, made);
+    tables::put_identity(tx, made);
     note_foothold(live->user);
     tables::put_user(tx, live->user);
     if (notice) tables::insert_mail(tx, *notice);

@@ -14,7 +14,7 @@
 #include "base/encoding.h"
 #include "config/compat.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
+#include "tables/schema.h"
 
 namespace authd::auth {
 namespace {
@@ -236,7 +236,7 @@ Result<FederationStart> begin_federation(const Services& s, std::string_view nam
     row.session = caller->session().id;
   }
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::put_expiring(tx, tables::federated_logins, row.id, row);
+    tables::federated_logins.insert(tx, row);
     if (caller != nullptr) {
       audit(s, tx, origin, {"identity_link_asked", row.user, "ok", provider->name}, now);
     }

@@ -1,6 +1,5 @@
-#include "auth/signin/login.h"
-
 #include "auth/accounts/accounts.h"
+#include "auth/accounts/footholds.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
@@ -11,9 +10,10 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/server_mac.h"
 #include "auth/sessions/sessions.h"
+#include "auth/signin/login.h"
 #include "base/encoding.h"
 #include "config/compat.h"
-#include "tables/expiry.h"
+
 #include "tables/sessions.h"
 #include "tables/users.h"
 
@@ -58,6 +58,17 @@ struct Decision {
   std::vector<std::string> needed;  // by that challenge
   bool has_wrong_factor = false;    // and nothing was written
 };
+
+// The write that ends a first factor, at its dearest: a link by mail that proves the address of an
+// account with other ways in, evicts sessions and links a provider.
+constexpr size_t kFirstFactorWrites =
+    decltype(tables::one_time_tokens)::kDelWrites + kFootholdWrites +
+    decltype(tables::factors)::kPutWrites + decltype(tables::identities)::kPutWrites +
+    decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
+    kMaxEvictions * decltype(tables::sessions)::kDelWrites +
+    2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
+    kAuditWrites;
+static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tables::User user,
                                     const Prepared& prepared, const FirstFactor& factor,

@@ -14,7 +14,6 @@
 #include "auth/core/server_mac.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -82,7 +81,7 @@ Result<bool> mail_code_once(const Services& s, std::string_view email, const Fou
     tables::LoginCode row = before && !user ? *before : made;
     if (repeats) row.tries = before->tries;
     row.sent_at = has_pause ? now : Time{};
-    tables::put_expiring(tx, tables::login_codes, code_key(email), row);
+    tables::login_codes.put(tx, code_key(email), row);
     insert_sealed_mail(s, tx, mail);
     audit(s, tx, origin, {"login_code_mailed", made.user, user ? "ok" : "no_account"}, now);
     return true;

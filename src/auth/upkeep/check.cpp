@@ -2,15 +2,11 @@
 
 #include <algorithm>
 
-#include "auth/accounts/api_keys.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/keyring.h"
-#include "auth/upkeep/check_expiries.h"
 #include "auth/upkeep/sealed_rows.h"
-#include "tables/identities.h"
-#include "tables/outbox.h"
+#include "tables/relations.h"
 #include "tables/roles.h"
-#include "tables/sessions.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -42,20 +38,12 @@ class Checker {
 
   void run() {
     guarded([&] { check_rows(); });
+    tables::check_relations(tx_, [&](std::string finding) { find(std::move(finding)); });
     guarded([&] { check_users(); });
-    guarded([&] { check_names(tables::usernames, &tables::User::username); });
-    guarded([&] { check_names(tables::emails, &tables::User::email); });
-    guarded([&] { check_phones(); });
-    guarded([&] { check_avatars(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
-    guarded([&] { check_identities(); });
-    guarded([&] { check_api_keys(); });
     guarded([&] { check_keyring(); });
-    guarded([&] { check_factors(); });
-    guarded([&] { check_outbox(); });
     guarded([&] { check_sealed(); });
-    guarded([&] { check_expiries(tx_, [&](std::string finding) { find(std::move(finding)); }); });
   }
 
  private:
@@ -90,15 +78,6 @@ class Checker {
     });
   }
 
-  void check_entry(const tables::Table<tables::Reference>& index, const std::string& name,
-                   UserId id) {
-    if (name.empty()) return;
-    const auto entry = index.find(tx_, tables::fold(name));
-    if (!entry || entry->id != id.value) {
-      find("user " + std::to_string(id.value) + " is not in " + index.name());
-    }
-  }
-
   bool has_factor(UserId user) {
     const auto factors = tables::factors.find(tx_, tables::big_endian(user.value));
     return factors && !factors->totp.empty();
@@ -115,22 +94,12 @@ class Checker {
 
   void check_users() {
     uint64_t last = 0;
-    tables::users.scan(tx_, "", "", [&](std::string_view key, const tables::User& user) {
-      if (tables::from_big_endian(key) != user.id.value) {
-        find("user " + std::to_string(user.id.value) + " lies under another id");
-      }
+    tables::users.scan(tx_, "", "", [&](std::string_view, const tables::User& user) {
       last = std::max(last, user.id.value);
       if (user.mfa_enabled != has_factor(user.id)) {
         find("user " + std::to_string(user.id.value) +
              (user.mfa_enabled ? " has no second factor and needs one"
                                : " has a second factor that is not asked for"));
-      }
-      check_entry(tables::usernames, user.username, user.id);
-      check_entry(tables::emails, user.email, user.id);
-      // A number from before there was the index may belong to somebody else there.
-      const std::string phone = tables::phone_key(user.phone_number);
-      if (!phone.empty() && !tables::phones.find(tx_, phone)) {
-        find("user " + std::to_string(user.id.value) + " is not in phones");
       }
       const auto avatar = tables::avatars.find(tx_, tables::big_endian(user.id.value));
       if ((avatar ? avatar->version : "") != user.avatar_version) {
@@ -147,111 +116,20 @@ class Checker {
     check_counter("user_id", last);
   }
 
-  void check_names(const tables::Table<tables::Reference>& index,
-                   std::string tables::User::*member) {
-    index.scan(tx_, "", "", [&](std::string_view key, const tables::Reference& entry) {
-      const auto user = tables::find_user(tx_, UserId{entry.id});
-      if (!user || tables::fold((*user).*member) != key) {
-        find(std::string("an entry of ") + index.name() + " names user " +
-             std::to_string(entry.id) + ", who has another name or is gone");
-      }
-      return true;
-    });
-  }
-
-  void check_phones() {
-    tables::phones.scan(tx_, "", "", [&](std::string_view key, const tables::Reference& entry) {
-      const auto user = tables::find_user(tx_, UserId{entry.id});
-      if (!user || tables::phone_key(user->phone_number) != key) {
-        find("an entry of phones names user " + std::to_string(entry.id) +
-             ", who has another number or is gone");
-      }
-      return true;
-    });
-  }
-
-  void check_avatars() {
-    tables::avatars.scan(tx_, "", "", [&](std::string_view key, const tables::Avatar&) {
-      const uint64_t user = tables::from_big_endian(key);
-      if (!tables::find_user(tx_, UserId{user})) {
-        find("an avatar belongs to user " + std::to_string(user) + ", who is gone");
-      }
-      return true;
-    });
-  }
-
   void check_roles() {
     uint64_t last = 0;
-    tables::roles.scan(tx_, "", "", [&](std::string_view key, const tables::Role& role) {
-      const auto found = tables::find_role_by_name(tx_, role.name);
-      if (!found || found->id != role.id || tables::from_big_endian(key) != role.id.value) {
-        find("role " + role.name + " is not in role_names");
-      }
+    tables::roles.scan(tx_, "", "", [&](std::string_view, const tables::Role& role) {
       last = std::max(last, role.id.value);
       return true;
     });
     check_counter("role_id", last);
-    tables::role_names.scan(tx_, "", "", [&](std::string_view key, const tables::Reference& entry) {
-      const auto role = tables::find_role(tx_, RoleId{entry.id});
-      if (!role || role->name != key) {
-        find("an entry of role_names names role " + std::to_string(entry.id) +
-             ", which has another name or is gone");
-      }
-      return true;
-    });
   }
 
-  // The sessions of a user who is gone stay until they expire; they are good for nothing.
   void check_sessions() {
-    tables::sessions.scan(tx_, "", "", [&](std::string_view key, const tables::Session& session) {
-      const std::string index_key = tables::big_endian(session.user.value) + std::string(key);
-      if (session.id != key || !tables::user_sessions.find(tx_, index_key)) {
-        find("a session of user " + std::to_string(session.user.value) +
-             " is not in user_sessions");
-      }
+    tables::sessions.scan(tx_, "", "", [&](std::string_view, const tables::Session& session) {
       const auto user = tables::find_user(tx_, session.user);
       if (user && session.epoch > user->session_epoch) {
         find("a session of user " + std::to_string(session.user.value) + " is of a later epoch");
-      }
-      return true;
-    });
-    tables::user_sessions.scan(tx_, "", "", [&](std::string_view key, const tables::Mark&) {
-      if (key.size() <= 8 || !tables::find_session(tx_, key.substr(8))) {
-        find("an entry of user_sessions names a session that is gone");
-      }
-      return true;
-    });
-  }
-
-  void check_identities() {
-    tables::identities.scan(tx_, "", "", [&](std::string_view, const tables::Identity& identity) {
-      const auto indexed = tables::find_identity_of(tx_, identity.user, identity.provider);
-      if (!indexed || indexed->subject != identity.subject) {
-        find("an identity of user " + std::to_string(identity.user.value) +
-             " is not in user_identities");
-      }
-      if (!tables::find_user(tx_, identity.user)) {
-        find("an identity belongs to user " + std::to_string(identity.user.value) +
-             ", who is gone");
-      }
-      return true;
-    });
-    tables::user_identities.scan(
-        tx_, "", "", [&](std::string_view key, const tables::IdentityKey& entry) {
-          const uint64_t user = tables::from_big_endian(key);
-          const auto identity = tables::find_identity(tx_, key.substr(8), entry.subject);
-          if (!identity || identity->user.value != user) {
-            find("an entry of user_identities names an identity that user " + std::to_string(user) +
-                 " does not have");
-          }
-          return true;
-        });
-  }
-
-  void check_api_keys() {
-    tables::api_keys.scan(tx_, "", "", [&](std::string_view key, const tables::ApiKey& row) {
-      if (api_key_row(row.user, row.number) != key) {
-        find("an API key of user " + std::to_string(row.user.value) + " lies under another key");
       }
       return true;
     });
@@ -278,40 +156,6 @@ class Checker {
         });
   }
 
-  void check_factors() {
-    tables::factors.scan(tx_, "", "", [&](std::string_view key, const tables::Factors& factors) {
-      if (tables::from_big_endian(key) != factors.user.value ||
-          !tables::find_user(tx_, factors.user)) {
-        find("second factors belong to user " + std::to_string(factors.user.value) +
-             ", who is gone");
-      }
-      return true;
-    });
-  }
-
-  // A dead mail is not due, every other one is, once.
-  void check_outbox() {
-    uint64_t alive = 0;
-    uint64_t due = 0;
-    tables::outbox.scan(tx_, "", "", [&](std::string_view key, const tables::Mail& mail) {
-      if (key != mail.id) find("a mail lies under another id");
-      if (!mail.dead) alive += 1;
-      return true;
-    });
-    tables::mail_due.scan(tx_, "", "", [&](std::string_view key, const tables::Mark&) {
-      const auto mail = key.size() > 8 ? tables::find_mail(tx_, key.substr(8)) : std::nullopt;
-      const auto when = static_cast<int64_t>(tables::from_big_endian(key));
-      if (!mail || mail->dead || mail->due_at.time_since_epoch().count() != when) {
-        find("an entry of mail_due names a mail that is gone or not due then");
-      }
-      due += 1;
-      return true;
-    });
-    if (alive != due) {
-      find(std::to_string(alive) + " mails wait, and " + std::to_string(due) + " are in mail_due");
-    }
-  }
-
   void check_opens(const std::string& sealed, const std::string& context, const std::string& what) {
     const std::string id = crypto::MasterKey::id_of(sealed);
     report_.sealed[id] += 1;
@@ -327,19 +171,13 @@ class Checker {
   }
 
   void check_sealed() {
-    for_each_sealed_table([&]<typename Row>(const tables::Table<Row>& table) {
-      table.scan(tx_, "", "", [&](std::string_view, const Row& row) {
+    for_each_sealed_table([&]<typename T>(const T& table) {
+      table.scan(tx_, "", "", [&](std::string_view, const typename T::RowType& row) {
         visit_sealed(row, [&](const std::string& sealed, const std::string& context,
                               const std::string& what) { check_opens(sealed, context, what); });
         return true;
       });
     });
-    tables::server_secrets.scan(tx_, "", "",
-                                [&](std::string_view key, const tables::ServerSecret& row) {
-                                  if (key != row.name)
-                                    find("a server secret lies under another name");
-                                  return true;
-                                });
   }
 
   const Services& s_;

@@ -18,10 +18,8 @@ struct CheckReport {
 
 inline constexpr size_t kMaxFindings = 100;
 
-// Reads every row, as of one moment: each decodes and belongs to a table. Rows and indexes agree,
-// both ways: users with usernames and emails, roles with role_names, sessions with user_sessions,
-// identities with user_identities, mails with mail_due, signing keys with the keyring. Whatever
-// expires has an expiry entry (auth/upkeep/check_expiries.h). No id is above its counter.
+// Reads every row, as of one moment: each decodes and belongs to a table, and what the tables
+// declare holds (tables/relations.h). Signing keys and keyring agree. No id is above its counter.
 // Every role of a user is there; second factors are those of a user who is asked for them. Every
 // sealed value opens, and the chain of the audit log holds. What has ended but is not swept yet is
 // no finding.

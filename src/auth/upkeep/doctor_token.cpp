@@ -3,7 +3,6 @@
 #include "auth/core/one_time_tokens.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
-#include "tables/expiry.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
@@ -21,7 +20,7 @@ Result<OneTimeSecret> make_doctor_token(store::Store& store, Random& random, Tim
   row.created_at = now;
   row.expires_at = now + kDoctorTokenLife;
   TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::put_expiring(tx, tables::one_time_tokens, row.id, row);
+    tables::one_time_tokens.insert(tx, row);
     return {};
   }));
   return token;

@@ -24,15 +24,14 @@ struct Stale {
   bool is_end = false;
 };
 
-template <typename Row>
-Result<Stale> find_stale(const Services& s, const tables::Table<Row>& table,
-                         const std::string& from) {
+template <typename T>
+Result<Stale> find_stale(const Services& s, const T& table, const std::string& from) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<Stale> {
     const std::string id = sealing_key(tx);
     Stale found;
     found.is_end = true;
     size_t looked = 0;
-    table.scan(tx, from, "", [&](std::string_view key, const Row& row) {
+    table.scan(tx, from, "", [&](std::string_view key, const typename T::RowType& row) {
       found.next = std::string(key);
       found.is_end = false;
       if (looked == kLookBatch || found.keys.size() == kSealBatch) return false;
@@ -46,14 +45,15 @@ Result<Stale> find_stale(const Services& s, const tables::Table<Row>& table,
 }
 
 // Reads each row again: it may be another one by now, or gone.
-template <typename Row>
-Result<SealedAnew> seal_rows(const Services& s, const tables::Table<Row>& table,
+template <typename T>
+Result<SealedAnew> seal_rows(const Services& s, const T& table,
                              const std::vector<std::string>& keys) {
+  static_assert(kSealBatch * T::kRowWrites <= tables::kWriteBudget);
   return s.store.write([&](store::WriteTxn& tx) -> Result<SealedAnew> {
     const std::string id = sealing_key(tx);
     SealedAnew done;
     for (const std::string& key : keys) {
-      std::optional<Row> row = table.find(tx, key);
+      auto row = table.find(tx, key);
       if (!row) continue;
       bool is_changed = false;
       visit_sealed(*row, [&](std::string& sealed, const std::string& context, const std::string&) {
@@ -65,7 +65,7 @@ Result<SealedAnew> seal_rows(const Services& s, const tables::Table<Row>& table,
         is_changed = true;
       });
       if (!is_changed) continue;
-      table.put(tx, key, *row);
+      table.rewrite(tx, key, *row);  // No index has a sealed value.
       done.rows += 1;
     }
     return done;

@@ -10,15 +10,6 @@ namespace {
 
 using namespace tables;
 
-// As in schema.h; check_tables() sees to it that none is missing.
-constexpr std::tuple kTables = {
-    numbers,        settings,     server_secrets, keyrings,        signing_keys,     users,
-    usernames,      emails,       phones,         avatars,         sessions,         user_sessions,
-    revoked_tokens, clients,      roles,          role_names,      one_time_tokens,  login_codes,
-    challenges,     factors,      attempts,       audit_entries,   audit_heads,      outbox,
-    mail_due,       import_lanes, identities,     user_identities, federated_logins, api_keys,
-    job_runs,       expiries};
-
 template <typename Row>
 std::string dumped(const Row& row) {
   JsonWriter json;
@@ -26,8 +17,8 @@ std::string dumped(const Row& row) {
   return json.take();
 }
 
-template <typename Row>
-void check_row(const Table<Row>& table, std::string_view bytes) {
+template <typename Row, typename... Parts>
+void check_row(const Table<Row, Parts...>& table, std::string_view bytes) {
   std::optional<Row> row;
   try {
     row = decode_row<Row>(bytes, table.name());
@@ -40,15 +31,6 @@ void check_row(const Table<Row>& table, std::string_view bytes) {
   CHECK(encode_row(again) == once);
   CHECK(dumped(again) == dumped(*row));
   CHECK(again.unknown == row->unknown);
-}
-
-void check_tables() {
-  std::apply(
-      [](const auto&... table) {
-        CHECK(sizeof...(table) == all_tables().size());
-        CHECK(((find_table(table.prefix()) != nullptr) && ...));
-      },
-      kTables);
 }
 
 void check_varint(std::string_view bytes) {
@@ -65,8 +47,6 @@ void check_varint(std::string_view bytes) {
 }  // namespace
 
 void run(std::string_view input) {
-  static const bool is_checked = (check_tables(), true);
-  static_cast<void>(is_checked);
   Dice dice(input);
   const size_t wanted = dice.byte() % std::tuple_size_v<decltype(kTables)>;
   std::apply(

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 struct Cut {};
 
-// Which step is cut: 2 and 3 are those from schema 1 and 2, after their writes.
+// Which step is cut: 3 and 4 are those from schema 2 and 3, after their writes.
 int cut_step = 0;
 
 Result<void> create(store::WriteTxn&) {
@@ -36,18 +36,21 @@ Result<void> name_ann(store::WriteTxn& tx) {
   if (!user) return Error{ErrorCode::unavailable, "there is no user 1"};
   user->first_name = user->username;
   tables::put_user(tx, *user);
-  if (cut_step == 2) throw Cut();
+  if (cut_step == 3) throw Cut();
   return {};
 }
 Result<void> praise_ann(store::WriteTxn& tx) {
   auto user = tables::find_user(tx, UserId{1});
   user->last_name = user->first_name + " the first";
   tables::put_user(tx, *user);
-  if (cut_step == 3) throw Cut();
+  if (cut_step == 4) throw Cut();
   return {};
 }
-constexpr std::array<tables::Migration, 2> kToTwo = {&create, &name_ann};
-constexpr std::array<tables::Migration, 3> kToThree = {&create, &name_ann, &praise_ann};
+// The steps of this release, then one and two of the test.
+const std::array<tables::Migration, 3> kToThree = {&create, tables::released_migrations()[1],
+                                                   &name_ann};
+const std::array<tables::Migration, 4> kToFour = {&create, tables::released_migrations()[1],
+                                                  &name_ann, &praise_ann};
 using Steps = std::span<const tables::Migration>;
 
 struct Place {
@@ -112,60 +115,62 @@ struct Place {
 };
 
 const Place::State kOne{1, "", ""};
-const Place::State kTwo{2, "ann", ""};
-const Place::State kThree{3, "ann", "ann the first"};
+const Place::State kTwo{2, "", ""};
+const Place::State kThree{3, "ann", ""};
+const Place::State kFour{4, "ann", "ann the first"};
 
 TEST_CASE("the data of schema 1 is rehearsed, upgraded behind a snapshot, and rolled back") {
   Place place;
-  const auto tried = try_upgrade(place.config, null_log(), place.clock, place.random, kToTwo);
+  const auto tried = try_upgrade(place.config, null_log(), place.clock, place.random, kToThree);
   REQUIRE(tried);
-  CHECK((tried->from == 1 && tried->to == 2 && tried->findings.empty()));
+  CHECK((tried->from == 1 && tried->to == 3 && tried->findings.empty()));
   CHECK(place.state() == kOne);
   CHECK(place.snapshots() == 0);
 
-  place.lets_ann_in(kToTwo);
-  CHECK(place.state() == kTwo);
+  place.lets_ann_in(kToThree);
+  CHECK(place.state() == kThree);
   CHECK(place.snapshots() == 1);
-  place.lets_ann_in(kToTwo);  // Nothing is left to do.
+  place.lets_ann_in(kToThree);  // Nothing is left to do.
   CHECK(place.snapshots() == 1);
 
   // The release before it says what is to be done, and changes nothing.
   const auto older = place.open(tables::released_migrations());
   REQUIRE_FALSE(older);
   CHECK(older.error().code == ErrorCode::unavailable);
-  CHECK(older.error().message.find("newer authd (schema 2, this one knows up to 1)") !=
+  CHECK(older.error().message.find("newer authd (schema 3, this one knows up to 2)") !=
         std::string::npos);
-  CHECK(place.state() == kTwo);
+  CHECK(place.state() == kThree);
 
   REQUIRE(roll_back(place.config, null_log(), place.clock, place.random));
   CHECK(place.state() == kOne);
   place.lets_ann_in(tables::released_migrations());
-  place.lets_ann_in(kToThree);
-  CHECK(place.state() == kThree);
+  CHECK(place.state() == kTwo);
+  place.lets_ann_in(kToFour);
+  CHECK(place.state() == kFour);
 }
 
 TEST_CASE("an upgrade that is cut goes on, and the way back leads to where it began") {
-  // Cut in the first step nothing of it is there, in the second all of the first.
-  for (const auto& [step, between] : {std::pair(2, kOne), std::pair(3, kTwo)}) {
+  // What comes before the step that is cut is there whole, and nothing of that step.
+  for (const auto& [step, between] : {std::pair(3, kTwo), std::pair(4, kThree)}) {
     INFO("cut in the step to schema " << step);
     for (const bool goes_on : {true, false}) {
       Place place;
       cut_step = step;
-      CHECK_FALSE(place.open(kToThree));
+      CHECK_FALSE(place.open(kToFour));
       CHECK(place.state() == between);
       CHECK(place.snapshots() == 1);
       cut_step = 0;
       if (goes_on) {
-        place.lets_ann_in(kToThree);
-        CHECK(place.state() == kThree);
+        place.lets_ann_in(kToFour);
+        CHECK(place.state() == kFour);
       }
       REQUIRE(roll_back(place.config, null_log(), place.clock, place.random));
       CHECK(place.state() == kOne);
       place.lets_ann_in(tables::released_migrations());
       // The next upgrade is a new one, with a snapshot of its own.
       const size_t before = place.snapshots();
-      place.lets_ann_in(kToThree);
-      CHECK(place.state() == kThree);
+      place.lets_ann_in(kToFour);
+      CHECK(place.state() == kFour);
       CHECK(place.snapshots() >= before);
     }
   }
@@ -177,12 +182,12 @@ TEST_CASE("a snapshot that is given up stops the upgrade and leaves nothing behi
   const auto opened = Instance::open(place.config, null_log(), place.clock, place.random,
                                      Opening{.making = Making::refused,
                                              .stopping = [&] { return ++asked > 0; },
-                                             .migrations = kToTwo});
+                                             .migrations = kToThree});
   REQUIRE_FALSE(opened);
   CHECK(asked > 0);
   CHECK(place.state() == kOne);
   CHECK(place.snapshots() == 0);
-  place.lets_ann_in(kToTwo);
+  place.lets_ann_in(kToThree);
 }
 
 TEST_CASE("what a kill left of a snapshot goes with the next start, and nothing else") {

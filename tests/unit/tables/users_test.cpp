@@ -46,7 +46,7 @@ TEST_CASE("indexes follow the names of a user") {
   CHECK(owner_of(store, "ann") == 0);
   CHECK(owner_of(store, "anna") == 7);
   CHECK(owner_of(store, "ann@example.org") == 0);
-  write(store, [&](store::WriteTxn& tx) { delete_user(tx, user); });
+  write(store, [&](store::WriteTxn& tx) { users.remove(tx, user); });
   const auto sizes = table_sizes(store);
   REQUIRE(sizes);
   for (const TableSize& size : *sizes)
@@ -70,15 +70,15 @@ TEST_CASE("the index of phone numbers follows them, and bears rows from before i
   b.id = UserId{2};
   // Both were written when there was no index.
   write(store, [&](store::WriteTxn& tx) {
-    users.put(tx, big_endian(1), a);
-    users.put(tx, big_endian(2), b);
+    users.rewrite(tx, a);
+    users.rewrite(tx, b);
   });
   CHECK(owner() == 0);
   write(store, [&](store::WriteTxn& tx) { put_user(tx, b); });
   CHECK(owner() == 2);
   write(store, [&](store::WriteTxn& tx) { put_user(tx, a); });
   CHECK(owner() == 2);
-  write(store, [&](store::WriteTxn& tx) { delete_user(tx, a); });
+  write(store, [&](store::WriteTxn& tx) { users.remove(tx, a); });
   CHECK(owner() == 2);
   b.phone_number = "030 123456";  // a form from before
   write(store, [&](store::WriteTxn& tx) { put_user(tx, b); });
@@ -86,7 +86,7 @@ TEST_CASE("the index of phone numbers follows them, and bears rows from before i
   b.phone_number = "+4930123456";
   write(store, [&](store::WriteTxn& tx) { put_user(tx, b); });
   CHECK(owner() == 2);
-  write(store, [&](store::WriteTxn& tx) { delete_user(tx, b); });
+  write(store, [&](store::WriteTxn& tx) { users.remove(tx, b); });
   CHECK(owner() == 0);
 }
 

@@ -1,8 +1,11 @@
 #include "auth/upkeep/transfer/batch.h"
 
+#include <type_traits>
+
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/sealing.h"
+#include "tables/erasure.h"
 #include "tables/users.h"
 
 namespace authd::auth::transfer {
@@ -22,19 +25,41 @@ tables::Factors factors_of(const Services& s, store::WriteTxn& tx, const Prepare
   return factors;
 }
 
-void insert(const Services& s, store::WriteTxn& tx, const Prepared& account, UserId id) {
-  tables::User user = account.user;
-  user.id = id;
-  tables::put_user(tx, user);
-  if (!account.avatar.empty()) {
+// The rows that an account brings along, one function for each table of them that is exported: a
+// new one without a function here does not compile.
+struct Inserting {
+  const Services& s;
+  store::WriteTxn& tx;
+  const Prepared& account;
+  UserId id;
+
+  void add(std::type_identity<tables::Avatar>) const {
+    if (account.avatar.empty()) return;
+    const tables::User& user = account.user;
     tables::avatars.put(tx, tables::big_endian(id.value),
                         {account.avatar, user.avatar_version, user.updated_at, {}});
   }
-  if (account.totp.empty()) return;
-  tables::factors.put(tx, tables::big_endian(id.value), factors_of(s, tx, account, id));
+  void add(std::type_identity<tables::Factors>) const {
+    if (!account.totp.empty()) tables::factors.put(tx, factors_of(s, tx, account, id));
+  }
+};
+
+void insert(const Inserting& inserting) {
+  tables::User user = inserting.account.user;
+  user.id = inserting.id;
+  tables::put_user(inserting.tx, user);
+  tables::for_each_owned_table([&]<typename T>(const T&) {
+    if constexpr (T::kIsExported) inserting.add(std::type_identity<typename T::RowType>());
+  });
 }
 
 }  // namespace
+
+size_t account_writes(const Prepared& account) {
+  return tables::users.insert_writes(account.user) +
+         (account.avatar.empty() ? 0 : tables::avatars.kPutWrites) +
+         (account.totp.empty() ? 0 : tables::factors.kPutWrites);
+}
 
 std::string conflict_of(store::Reader& tx, const Prepared& account) {
   const tables::User& user = account.user;
@@ -47,9 +72,9 @@ std::string conflict_of(store::Reader& tx, const Prepared& account) {
   if (tables::find_user_by_phone(tx, user.phone_number)) {
     return "There is an account with this phone number already.";
   }
-  if (account.wanted_id != 0 && tables::find_user(tx, UserId{account.wanted_id})) {
-    return "The id is taken.";
-  }
+  const UserId wanted{account.wanted_id};
+  const bool is_taken = tables::find_user(tx, wanted) || tables::is_being_erased(tx, wanted);
+  if (wanted.value != 0 && is_taken) return "The id is taken.";
   return "";
 }
 
@@ -69,7 +94,7 @@ Result<BatchOutcome> write_batch(const Services& s, const Batch& batch,
       }
       const uint64_t id = account.wanted_id != 0 ? account.wanted_id : last.value + 1;
       last.value = std::max(last.value, id);
-      insert(s, tx, account, UserId{id});
+      insert({s, tx, account, UserId{id}});
       outcome.imported += 1;
     }
     if (outcome.imported > 0) tables::numbers.put(tx, kUserCounter, last);

@@ -9,13 +9,22 @@
 
 namespace authd::auth::transfer {
 
-// An account costs up to six writes (row, username, email, phone, TOTP, avatar), a batch two more
-// (counter of ids, progress). Fixed, so that a file is cut into the same batches whenever it is
-// read.
-inline constexpr size_t kBatch = (store::kMaxWritesPerTransaction - 2) / 6;
+// Where a batch ends: at so many records, or before the account that would be too much to write.
+// Both follow from the file alone, so that it is cut into the same batches whenever it is read.
+inline constexpr size_t kBatch = 16;
+// A batch writes the counter of ids and the progress as well.
+inline constexpr size_t kBatchWrites = tables::kWriteBudget - 2;
+
+// What the account costs.
+size_t account_writes(const Prepared& account);
+inline constexpr size_t kMaxAccountWrites = decltype(tables::users)::kInsertWrites +
+                                            decltype(tables::avatars)::kPutWrites +
+                                            decltype(tables::factors)::kPutWrites;
+static_assert(kMaxAccountWrites <= kBatchWrites);
 
 struct Batch {
   size_t records = 0;
+  size_t writes = 0;                  // that the accounts cost
   std::vector<Prepared> accounts;     // with the ids of their roles
   std::vector<Rejection> rejections;  // of the other records
 };

@@ -92,7 +92,8 @@ class Importer {
     // With other rules other records are rejected: that is another import.
     const std::string rules = std::string(options_.rules.allows_admin ? "admin " : "") +
                               (options_.rules.keeps_ids ? "ids " : "") + options_.label + " " +
-                              std::to_string(kBatch);  // A binary that cuts otherwise.
+                              std::to_string(kBatch) + "/" +
+                              std::to_string(kBatchWrites);  // A binary that cuts otherwise.
     return crypto::sha256(options_.source + rules) + static_cast<char>(lane);
   }
 
@@ -120,11 +121,15 @@ class Importer {
     observer_.rejected(rejection);
   }
 
-  // The next kLanes * kBatch accounts; empty at the end of the file.
+  // The next accounts, kLanes batches of them; empty at the end of the file.
   Result<std::unique_ptr<Round>> read_round() {
     auto round = std::make_unique<Round>();
     if (!options_.is_dry_run) seen_.clear();
     size_t lane = 0;
+    if (held_) {
+      seen_.add(*held_);
+      add_to(*round, lane, std::move(*std::exchange(held_, std::nullopt)));
+    }
     while (lane < kLanes) {
       std::optional<Record> record = TRY(reader_.next());
       if (!record) break;
@@ -133,11 +138,7 @@ class Importer {
         TRY(add_setting(*record));
         continue;
       }
-      round->is_empty = false;
-      Batch& batch = round->batches[lane];
-      TRY(add_account(*record, batch));
-      batch.records += 1;
-      if (batch.records == kBatch) ++lane;
+      TRY(add_account(*record, *round, lane));
     }
     return round;
   }
@@ -158,9 +159,32 @@ class Importer {
     return {};
   }
 
-  Result<void> add_account(const Record& record, Batch& batch) {
+  // Adds to the batch of the lane, or of the next when that one is full.
+  void add_to(Round& round, size_t& lane, Prepared account) {
+    const size_t writes = account_writes(account);
+    if (round.batches[lane].writes + writes > kBatchWrites && ++lane == kLanes) {
+      held_ = std::move(account);
+      return;
+    }
+    Batch& batch = round.batches[lane];
+    batch.writes += writes;
+    batch.accounts.push_back(std::move(account));
+    count_record(round, lane);
+  }
+
+  void add_to(Round& round, size_t& lane, Rejection rejection) {
+    round.batches[lane].rejections.push_back(std::move(rejection));
+    count_record(round, lane);
+  }
+
+  static void count_record(Round& round, size_t& lane) {
+    round.is_empty = false;
+    if (++round.batches[lane].records == kBatch) ++lane;
+  }
+
+  Result<void> add_account(const Record& record, Round& round, size_t& lane) {
     if (!record.problem.empty()) {
-      batch.rejections.push_back({record.line, "", record.problem});
+      add_to(round, lane, Rejection{record.line, "", record.problem});
       return {};
     }
     const auto& account = std::get<Account>(record.what);
@@ -172,12 +196,12 @@ class Importer {
       if (ids) {
         ready->line = record.line;
         ready->user.role_ids = std::move(*ids);
-        batch.accounts.push_back(std::move(*ready));
+        add_to(round, lane, std::move(*ready));
         return {};
       }
       refusal = ids.error().message;
     }
-    batch.rejections.push_back({record.line, name_of(account), std::move(refusal)});
+    add_to(round, lane, Rejection{record.line, name_of(account), std::move(refusal)});
     return {};
   }
 
@@ -258,6 +282,7 @@ class Importer {
   bool has_progress_ = false;
   uint64_t round_ = 0;
   SeenNames seen_;
+  std::optional<Prepared> held_;  // that did not fit into the round before
   ImportReport report_;
 };
 

@@ -9,6 +9,7 @@
 #include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/roles.h"
+#include "auth/sessions/sessions.h"
 #include "auth/signin/passwordless.h"
 #include "auth/signin/recovery.h"
 #include "base/encoding.h"
@@ -413,4 +414,39 @@ TEST_CASE("a way in that is added after the link was followed is not overlooked 
   REQUIRE(done);
   CHECK(rounds == 2);
   CHECK_FALSE(claim.has_app());
+}
+
+// What is planned for one write adds up, whatever somebody else has heaped up in the account. The
+// engine of this test refuses more.
+TEST_CASE("the owner gets in by a mailed link however much was set up before") {
+  Claim claim(Instance::default_config(), false);
+  for (size_t i = 0; i < auth::kMaxApiKeysPerUser; ++i)
+    REQUIRE(add_key(claim.t, claim.id));
+  REQUIRE(claim.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, claim.id);
+    for (size_t i = 0; i < auth::kPlannedProviders; ++i) {
+      tables::Identity identity;
+      identity.provider = "provider" + std::to_string(i);
+      identity.subject = "123";
+      identity.user = claim.id;
+      tables::identities.put(tx, identity);
+    }
+    auth::note_foothold(user);
+    tables::put_user(tx, user);
+    return {};
+  }));
+  claim.add_app();
+  for (int i = 0; i < 125; ++i) {
+    REQUIRE(claim.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      tables::Session session;
+      session.id = std::string(15, 's') + static_cast<char>(i);
+      session.expires_at = claim.t.clock.now() + 1h;
+      auth::start_session(tx, session, *tables::find_user(tx, claim.id));
+      return {};
+    }));
+  }
+  CHECK(tokens_of(claim.by_link()).user.id == claim.id);
+  CHECK(auth::list_api_keys(claim.t.services, claim.id)->empty());
+  CHECK_FALSE(claim.has_app());
+  CHECK(auth::list_sessions(claim.t.services, claim.id, claim.t.clock.now())->size() == 1);
 }

@@ -22,7 +22,8 @@ TEST_CASE("an export ends where the audit log begins, also where a batch ends th
   };
   const size_t before = auth::personal_data(t.services, caller, {})->audit.size();
   while (last() < 4'999) {
-    const uint64_t count = std::min<uint64_t>(4'999 - last(), 40);
+    const uint64_t count =
+        std::min<uint64_t>(4'999 - last(), tables::kWriteBudget / auth::kAuditWrites);
     REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
       for (uint64_t i = 0; i < count; ++i)
         auth::audit(t.services, tx, {}, {"login", UserId{99}, "refused"}, t.clock.now());

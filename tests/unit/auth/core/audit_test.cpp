@@ -99,9 +99,9 @@ TEST_CASE("what is older than the retention goes, and the rest is still whole") 
     REQUIRE(auth::audit_alone(t.services, {}, {"new", UserId{1}}));
   CHECK(*auth::prune_audit(t.services, t.clock.now()) == 0);
   t.clock.advance(70 * 24h);
-  CHECK(*auth::prune_audit(t.services, t.clock.now()) == 80);
+  CHECK(*auth::prune_audit(t.services, t.clock.now()) == tables::kWriteBudget - 1);
   CHECK(problem(t).empty());
-  CHECK(*auth::prune_audit(t.services, t.clock.now()) == 20);
+  CHECK(*auth::prune_audit(t.services, t.clock.now()) == 101 - tables::kWriteBudget);
   CHECK(*auth::prune_audit(t.services, t.clock.now()) == 0);
   CHECK(problem(t).empty());
   CHECK(actions(t) == std::vector<std::string>{"new:ok", "new:ok", "new:ok"});

@@ -9,6 +9,7 @@
 #include "auth/signin/recovery.h"
 #include "auth/upkeep/check.h"
 #include "support/fake_provider.h"
+#include "tables/erasure.h"
 #include "tables/expiry.h"
 #include "tables/identities.h"
 #include "tables/users.h"
@@ -491,10 +492,15 @@ TEST_CASE("what a user who is gone left behind is nobody's") {
   World w;
   const UserId ann = tokens_of(w.sign_in()).user.id;
   REQUIRE(w.t.memory.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::delete_user(tx, tables::find_user(tx, ann).value());
+    tables::mark_erased(tx, tables::find_user(tx, ann).value(), w.t.clock.now());
     return {};
   }));
-  CHECK(tokens_of(w.sign_in()).user.id != ann);
+  const UserId other = tokens_of(w.sign_in()).user.id;
+  CHECK(other != ann);
+  CHECK(auth::check_store(w.t.services).value().findings == std::vector<std::string>{});
+  // The identity is the other one's now, and what is left of the first is erased without it.
+  REQUIRE(tables::erase_owned(w.t.store, ann));
+  CHECK(auth::list_identities(w.t.services, other).value().size() == 1);
   CHECK(auth::check_store(w.t.services).value().findings == std::vector<std::string>{});
 }
 

@@ -6,11 +6,13 @@
 #include "auth/sessions/clients.h"
 #include "auth/sessions/roles.h"
 #include "auth/signin/recovery.h"
+#include "auth/upkeep/check.h"
 #include "auth/upkeep/transfer/batch.h"
 #include "auth/upkeep/transfer/export.h"
 #include "crypto/totp.h"
 #include "support/people.h"
 #include "support/records.h"
+#include "tables/erasure.h"
 #include "tables/users.h"
 
 using namespace authd;
@@ -297,4 +299,53 @@ TEST_CASE("imports and exports are in the audit log") {
   CHECK((*entries)[2].action == "users_imported");
   CHECK((*entries)[2].detail == "2");
   CHECK((*entries)[3].action == "import_started");
+}
+
+// The engine of this test refuses what is beyond the budget.
+TEST_CASE(
+    "accounts with many roles are cut into transactions that are not too large, and resumed") {
+  std::string text;
+  for (size_t i = 0; i < 200; ++i) {
+    std::string roles;
+    for (size_t role = 0; role < i % tables::kMaxRolesPerUser; ++role)
+      roles += (roles.empty() ? "\"r" : ",\"r") + std::to_string(role) + "\"";
+    text += user("\"username\":\"p" + std::to_string(i) + "\",\"email\":\"p" + std::to_string(i) +
+                 "@example.org\",\"roles\":[" + roles + "]");
+  }
+  Instance whole;
+  CHECK(import(whole, text).imported == 200);
+  CHECK(count_users(whole) == 200);
+  CHECK(auth::check_store(whole.services)->findings == std::vector<std::string>{});
+  Instance broken;
+  Observer observer;
+  ImportOptions options;
+  options.source = "a file";
+  CHECK_FALSE(import(broken, text, observer, options, 150));
+  options.resumes = true;
+  const auto rest = import(broken, text, observer, options);
+  REQUIRE(rest);
+  CHECK(rest->resumed > 0);
+  CHECK(rest->imported == 200);
+  CHECK(count_users(broken) == 200);
+  CHECK(observer.reasons.empty());
+}
+
+TEST_CASE("the id of a user who is being erased is not free") {
+  Instance t;
+  const tables::User ann = add_user(t, "ann");
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::mark_erased(tx, ann, t.clock.now());
+    return {};
+  }));
+  Prepared account;
+  account.wanted_id = ann.id.value;
+  account.user.username = "ben";
+  const auto conflict = [&] {
+    return t.store
+        .read([&](store::ReadTxn& tx) -> Result<std::string> { return conflict_of(tx, account); })
+        .value();
+  };
+  CHECK(conflict() == "The id is taken.");
+  REQUIRE(tables::erase_owned(t.store, ann.id));
+  CHECK(conflict().empty());
 }

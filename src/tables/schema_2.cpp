@@ -1,0 +1,132 @@
+#include "tables/schema_2.h"
+
+#include <set>
+#include <vector>
+
+#include "tables/version.h"
+
+namespace authd::tables {
+namespace {
+
+constexpr uint64_t kFrom = 1;
+
+// The user up to whom the roles are indexed.
+constexpr const char* kIndexedKey = "upgrading_roles";
+
+// Rows that one read looks at: it pins the pages that others free meanwhile.
+constexpr size_t kLookBatch = 5'000;
+
+struct Missing {
+  std::vector<std::string> entries;  // of role_members
+  uint64_t last = 0;                 // the user up to whom there are no others
+  bool is_end = false;
+};
+
+// Less one for the note.
+constexpr size_t kEntries = kWriteBudget - 1;
+
+// The entries of the users after `user`, as many as fit one transaction.
+Result<Missing> find_missing(store::Store& store, uint64_t user) {
+  using InRoles = decltype(users)::IndexIn<role_members>;
+  return store.read([&](store::ReadTxn& tx) -> Result<Missing> {
+    Missing missing;
+    missing.last = user;
+    missing.is_end = true;
+    size_t looked = 0;
+    users.scan(tx, big_endian(user + 1), "", [&](std::string_view, const User& row) {
+      std::vector<std::string> mine;
+      for (const auto& entry : InRoles::entries_of(row)) {
+        if (!role_members.find(tx, entry.key)) mine.push_back(entry.key);
+      }
+      // A user with more roles than fit comes again, for the rest.
+      const size_t room = kEntries - missing.entries.size();
+      const size_t taken = std::min(room, mine.size());
+      missing.entries.insert(missing.entries.end(), mine.begin(),
+                             mine.begin() + static_cast<std::ptrdiff_t>(taken));
+      missing.is_end = taken == mine.size() && ++looked < kLookBatch;
+      if (taken == mine.size()) missing.last = row.id.value;
+      return missing.is_end;
+    });
+    return missing;
+  });
+}
+
+Result<void> index_roles(store::Store& store) {
+  uint64_t user = TRY(store.read([](store::ReadTxn& tx) -> Result<uint64_t> {
+    return numbers.find(tx, kIndexedKey).value_or(Number{}).value;
+  }));
+  while (true) {
+    const Missing missing = TRY(find_missing(store, user));
+    if (!missing.entries.empty() || !missing.is_end) {
+      TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
+        if (version_in(tx) != kFrom) return {};  // Another process has done it meanwhile.
+        for (const std::string& entry : missing.entries)
+          role_members.put(tx, entry, Mark{});
+        numbers.put(tx, kIndexedKey, Number{missing.last, {}});
+        return {};
+      }));
+    }
+    if (missing.is_end) return {};
+    user = missing.last;
+  }
+}
+
+struct Orphans {
+  std::set<uint64_t> owners;  // who are gone and not marked
+  std::string next;
+  bool is_end = true;
+};
+
+template <typename T>
+Result<Orphans> find_orphans(store::Store& store, const T& table, const std::string& from) {
+  return store.read([&](store::ReadTxn& tx) -> Result<Orphans> {
+    Orphans found;
+    size_t looked = 0;
+    table.scan(tx, from, "", [&](std::string_view key, const typename T::RowType& row) {
+      if (looked++ == kLookBatch || found.owners.size() == kWriteBudget) {
+        found.next = key;
+        found.is_end = false;
+        return false;
+      }
+      const uint64_t user = T::Owner::owner_of(key, row).value;
+      const std::string user_key = big_endian(user);
+      if (!users.find(tx, user_key) && !erasures.find(tx, user_key)) found.owners.insert(user);
+      return true;
+    });
+    return found;
+  });
+}
+
+template <typename T>
+Result<void> mark_orphans(store::Store& store, const T& table) {
+  Orphans orphans;
+  do {
+    orphans = TRY(find_orphans(store, table, orphans.next));
+    if (orphans.owners.empty()) continue;
+    TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
+      if (version_in(tx) != kFrom) return {};
+      for (const uint64_t user : orphans.owners)
+        erasures.put(tx, big_endian(user), Erasure{});
+      return {};
+    }));
+  } while (!orphans.is_end);
+  return {};
+}
+
+}  // namespace
+
+Result<void> prepare_schema_2(store::Store& store) {
+  TRY(index_roles(store));
+  Result<void> outcome;
+  for_each_owned_table([&](const auto& table) {
+    if (outcome) outcome = mark_orphans(store, table);
+  });
+  return outcome;
+}
+
+Result<void> finish_schema_2(store::WriteTxn& tx) {
+  numbers.del(tx, kIndexedKey);
+  return {};
+}
+
+}  // namespace authd::tables

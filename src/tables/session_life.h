@@ -1,0 +1,16 @@
+// How long a session lives while nobody uses it.
+#pragma once
+
+#include <optional>
+
+#include "tables/rows.h"
+
+namespace authd::tables {
+
+// How far users' `last_activity` may lag behind (auth/activity.h).
+inline constexpr Milliseconds kActivityLag = std::chrono::minutes(1);
+
+// When the session is over unless its user does something before; nullopt: never.
+std::optional<Time> idle_end(const Session& session, const User& user);
+
+}  // namespace authd::tables

@@ -1,0 +1,196 @@
+#include "support/every_row.h"
+
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/api_keys.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/core/mails.h"
+#include "auth/core/server_mac.h"
+#include "auth/core/one_time_codes.h"
+#include "auth/core/lifetime.h"
+#include "auth/sessions/roles.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/sessions/token_names.h"
+#include "crypto/digest.h"
+#include "tables/erasure.h"
+#include "tables/identities.h"
+#include "tables/outbox.h"
+#include "tables/revocations.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::test {
+namespace {
+
+using std::chrono::hours;
+
+tables::User ben(Time now) {
+  tables::User user;
+  user.username = "Ben";
+  user.email = "Ben@example.org";
+  user.email_verified = true;
+  user.password_hash = "$argon2id$v=19$m=64,t=1,p=1$bm90IGEgcGFzc3dvcmQ$bm90IGEgaGFzaA";
+  user.first_name = "Benjamin";
+  user.last_name = "Beispiel";
+  user.phone_number = "+4930123456";
+  user.avatar_version = "0123456789abcdef";
+  user.role_ids = {1, 2};
+  user.created_at = now;
+  user.updated_at = now;
+  user.last_activity = now;
+  user.password_changed_at = now;
+  user.password_proved_at = now;
+  user.mfa_enabled = true;
+  user.footholds = 1;
+  return user;
+}
+
+void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time now) {
+  tables::avatars.put(tx, tables::big_endian(user.id.value),
+                      {"\xff\xd8\xff not quite a picture \xff\xd9", user.avatar_version, now, {}});
+  tables::Session session;
+  session.id = std::string(16, 's');
+  session.user = user.id;
+  session.generation = 3;
+  session.created_at = now;
+  session.rotated_at = now;
+  session.expires_at = now + hours(24 * 30);
+  session.auth_time = now;
+  session.amr = {"pwd", "otp"};
+  session.scope = "account";
+  session.address = "192.0.2.7";
+  session.user_agent = "a browser";
+  session.api = "fastapi";
+  session.idle_ms = 3600'000;
+  tables::insert_session(tx, session);
+  tables::Factors factors;
+  factors.user = user.id;
+  factors.totp = t.master_key.seal("twenty secret bytes!", auth::totp_context(user.id), t.random);
+  factors.totp_candidate =
+      t.master_key.seal("twenty other bytes!!", auth::totp_context(user.id), t.random);
+  factors.totp_last_step = 59'000'000;
+  factors.recovery_macs = {std::string(32, 'r'), std::string(32, 'R')};
+  factors.totp_since = now;
+  factors.recovery_since = now;
+  tables::factors.put(tx, tables::big_endian(user.id.value), factors);
+  tables::Identity identity{
+      "google", "https://accounts.example", "1234567890", user.id, "ben@gmail.test", now, now, {}};
+  tables::put_identity(tx, identity);
+  tables::ApiKey key;
+  key.user = user.id;
+  key.number = tables::next_number(tx, "api_key");
+  key.name = "backup";
+  key.hash = crypto::sha256("the text of the key");
+  key.scopes = {"verify", "app:files"};
+  key.created_at = now;
+  key.expires_at = now + hours(24 * 365);
+  key.last_used = now;
+  tables::api_keys.insert(tx, key);
+}
+
+void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
+  tables::OneTimeToken token;
+  token.id = crypto::sha256("a token");
+  token.purpose = tables::Purpose::magic_link;
+  token.user = user.id;
+  token.email = user.email;
+  token.binding = crypto::sha256("a cookie");
+  token.session = std::string(16, 's');
+  token.created_at = now;
+  token.expires_at = now + hours(1);
+  token.is_used = true;
+  tables::one_time_tokens.insert(tx, token);
+  tables::LoginCode code;
+  code.user = user.id;
+  code.mac = std::string(32, 'c');
+  code.tries = 1;
+  code.sent_at = now;
+  code.expires_at = now + hours(1);
+  code.seed = std::string(16, 'd');
+  code.made_at = now;
+  tables::login_codes.insert(tx, crypto::sha256(tables::fold(user.email)), code);
+  tables::Challenge challenge;
+  challenge.id = crypto::sha256("a challenge");
+  challenge.user = user.id;
+  challenge.amr = {"pwd"};
+  challenge.mac = std::string(32, 'm');
+  challenge.tries = 1;
+  challenge.expires_at = now + hours(1);
+  challenge.link_provider = "google";
+  challenge.link_issuer = "https://accounts.example";
+  challenge.link_subject = "1234567890";
+  challenge.link_email = "ben@gmail.test";
+  tables::challenges.insert(tx, challenge);
+  tables::FederatedLogin login;
+  login.id = crypto::sha256("a state");
+  login.provider = "google";
+  login.binding = crypto::sha256("another cookie");
+  login.user = user.id;
+  login.session = std::string(16, 's');
+  login.created_at = now;
+  login.expires_at = now + hours(1);
+  login.redirect_path = "/login/callback";
+  tables::federated_logins.insert(tx, login);
+  tables::insert_revoked_token(tx, {"a-token-id", now + hours(1), {}});
+  tables::Attempts attempts;
+  attempts.failures = 9;
+  attempts.blocked_until = now + hours(1);
+  attempts.expires_at = now + hours(24);
+  tables::attempts.insert(tx, "p" + std::string(16, 'l'), attempts);
+}
+
+void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, Time now) {
+  for (const bool is_dead : {false, true}) {
+    tables::Mail mail;
+    mail.id = std::string(16, is_dead ? 'M' : 'm');
+    mail.kind = is_dead ? tables::MailKind::test : tables::MailKind::magic_link;
+    mail.to = user.email;
+    mail.name = user.username;
+    mail.sealed = t.master_key.seal("a token", auth::mail_context(mail), t.random);
+    mail.detail = "192.0.2.7";
+    mail.created_at = now;
+    mail.due_at = now;
+    mail.attempts = 2;
+    mail.last_error = "451 try later";
+    mail.dead = is_dead;
+    mail.api = "fastapi";
+    mail.account = "ben";
+    tables::insert_mail(tx, mail);
+  }
+  tables::User gone = user;
+  gone.id = UserId{tables::next_number(tx, auth::kUserCounter)};
+  gone.username = "gone";
+  gone.email.clear();
+  gone.phone_number.clear();
+  tables::put_user(tx, gone);
+  tables::mark_erased(tx, gone, now);
+  tables::clients.put(tx, "a-client",
+                      {"a-client", "A service", crypto::sha256("its secret"), now, {}});
+  tables::settings.put(tx, "issuer", {"https://auth.example.org", {}});
+  tables::import_lanes.put(tx, crypto::sha256("a file") + '\1', {3, 44, 1, {}});
+  tables::job_runs.put(tx, "backup", {now, 1234, now, 7, 1, "", {}});
+}
+
+}  // namespace
+
+UserId put_every_row(Instance& t) {
+  const Time now = t.clock.now();
+  tables::User user = ben(now);
+  must(t.store
+           .write([&](store::WriteTxn& tx) -> Result<void> {
+             user.id = UserId{tables::next_number(tx, auth::kUserCounter)};
+             tables::put_user(tx, user);
+             put_owned(t, tx, user, now);
+             return {};
+           })
+           .has_value());
+  must(t.store
+           .write([&](store::WriteTxn& tx) -> Result<void> {
+             put_pending(tx, user, now);
+             put_of_server(t, tx, user, now);
+             return {};
+           })
+           .has_value());
+  return user.id;
+}
+
+}  // namespace authd::test
