@@ -1,7 +1,6 @@
 #include "config/keys.h"
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <set>
 
 #include "base/file.h"
@@ -70,9 +69,7 @@ TEST_CASE("every key writes its default in the form that it reads") {
 }
 
 TEST_CASE("the manual page lists every key with its default, and no others") {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  const std::string page =
-      read_file((root.parent_path() / "man" / "authd.toml.5").string(), 1 << 20).value();
+  const std::string page = read_file(MANUAL "/authd.toml.5", 1 << 20).value();
   std::vector<Key> keys = provider_keys("<name>");
   keys.insert(keys.end(), all_keys().begin(), all_keys().end());
   for (const Key& key : keys) {
