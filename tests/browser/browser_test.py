@@ -1,6 +1,7 @@
 """The pages in a real browser: starts servers and a real OpenID provider, and lets flows.mjs drive Chromium through them.
 
-Screenshots of every page go to build/screenshots/ (or $SCREENSHOTS)."""
+browser_test.py FILE runs the flows of FILE_flows.mjs; ONLY=WORD those with WORD in their names. Screenshots of every page
+go to build/screenshots/ (or $SCREENSHOTS)."""
 import json
 import os
 import pathlib
@@ -27,7 +28,9 @@ def chromium():
 
 
 class Pages(unittest.TestCase):
-    def test_every_flow_in_a_browser(self):
+    FILE = ""  # from the command line
+
+    def test_flows_in_a_browser(self):
         port = harness.reserve_port()
         base = "http://localhost:%d" % port
         openid.PUBLIC_URL = base
@@ -54,7 +57,7 @@ class Pages(unittest.TestCase):
                         "base": base, "fresh": "http://localhost:%d" % fresh.port, "setup": setup.split("?", 1)[1],
                         "mail": work + "/mail", "password": harness.PASSWORD, "packages": packages.folder(), "chromium": chromium(),
                         "profile": work, "shots": os.environ.get("SCREENSHOTS") or str(ROOT / "build" / "screenshots"),
-                        "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000)),
+                        "file": self.FILE, "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000)),
                     }
                     done = subprocess.run(["node", HERE / "flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=1400, check=False, text=True)
@@ -67,4 +70,5 @@ class Pages(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    Pages.FILE = sys.argv[1]
+    unittest.main(argv=sys.argv[:1])

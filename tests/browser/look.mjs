@@ -1,0 +1,39 @@
+// What the galleries share: pictures of each page in every form, and what axe says of it.
+import {assert, axeSource, breaches, person, world} from "./world.mjs";
+
+const name = (path) => path.split("?")[0].slice(1).replaceAll("/", "-") || "root";
+
+export async function serious(page, where) {
+  await page.evaluate(axeSource);
+  const {violations} = await page.evaluate(() => axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
+  for (const {id, impact, nodes, help} of violations) {
+    if (impact !== "serious" && impact !== "critical") continue;
+    breaches.push(`${where}: ${impact} ${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
+  }
+}
+
+// axe is put into the page, which the page's own policy forbids: these contexts do without it, the flows do not.
+export async function gallery(paths, before) {
+  const context = await person({bypassCSP: true, reducedMotion: "reduce"});
+  const page = await context.newPage();
+  await before(page);
+  for (const path of paths) {
+    await page.goto(path);
+    await page.locator("main:not([aria-busy]) h1").waitFor();
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({colorScheme});
+      for (const width of [1280, 360]) {
+        await page.setViewportSize({width, height: 740});
+        // The whole page, as far as a person looks at it: a table of 50 rows is long on a telephone.
+        const height = await page.evaluate(() => Math.min(document.documentElement.scrollHeight, 2200));
+        await page.setViewportSize({width, height});
+        await page.screenshot({path: `${world.shots}/${name(path)}-${width}-${colorScheme}.png`, animations: "disabled"});
+        if ((width === 360) === (colorScheme === "dark")) await serious(page, `${path} ${width} ${colorScheme}`);
+      }
+    }
+    await page.setViewportSize({width: 320, height: 640});
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 320, `${path} is ${wide} px wide at 320 px`);
+    await page.emulateMedia({colorScheme: "light"});
+  }
+}

@@ -1,0 +1,75 @@
+# Which tests a build with a sanitizer leaves out, and why. A sanitizer looks at our machine code
+# while it runs: ASan and UBSan at each access to memory and each computation, TSan at what two
+# threads do to the same memory. A test is left out when nothing of that kind can happen in it that
+# does not happen in another one; the release runs every test.
+#
+# What is not named here runs. Do not name a test because it is slow.
+
+# No code of ours runs, or what runs is what other tests run: the subject is something else.
+set(NOT_OUR_CODE
+    # scripts, tables of texts, the compiler
+    build_catalogues build_embed build_fetch build_hardening build_packages build_release
+    build_structure lint_structure bench_tools compile_fail
+    # JavaScript of the pages; pages_test, session_cookie_test and those of the API ask for the same
+    browser_account browser_admin browser_forward_auth browser_look browser_look_account
+    browser_look_admin browser_signing browser_ways http_docs_pages_test
+    # configurations of other people's proxies; verify_test and doctor_test ask the same of authd
+    http_proxies_test http_proxy_models_test http_forged_identity_test
+    # rules and words for people
+    monitoring http_readme_test)
+
+# One thread at a time touches what the test is about; ASan runs these.
+set(ONE_THREAD
+    # Readers of bytes, called one input after another. (fuzz_http, fuzz_credentials and fuzz_smtp
+    # have threads and stay.)
+    fuzz_backup fuzz_config fuzz_encoding fuzz_forwarded fuzz_http_head fuzz_id_token fuzz_image
+    fuzz_image_answer fuzz_import fuzz_json fuzz_jwk fuzz_jwt fuzz_multipart fuzz_password_hash
+    fuzz_return_address fuzz_rows fuzz_sealed_text fuzz_store
+    unit_config unit_tables
+    # random steps one after another; model_races has the same steps from several threads
+    model
+    # Commands: processes of one thread, beside a server that has nothing to do.
+    http_commands_test http_explain_test http_import_test http_restore_faults_test
+    # What is on the disk after a kill; crash_test loads the server in the same way.
+    http_power_cut_test
+    # One request after another, for what is in the answer.
+    http_compat_facade_test http_compat_fastapi_test http_compat_oauthapp_test
+    http_compat_secureauth_test http_openapi_test)
+
+set(left_out "")
+if(AUTHD_SANITIZE)
+  set(left_out ${NOT_OUR_CODE})
+endif()
+if(AUTHD_SANITIZE STREQUAL "thread")
+  list(APPEND left_out ${ONE_THREAD})
+endif()
+
+# What only such a test needs is not built; `model` has other tests.
+foreach(name ${left_out})
+  if(TARGET ${name} AND name MATCHES "^(fuzz|unit)_")
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+endforeach()
+
+# A name that is no test any more would leave out nothing, and nobody would see it.
+set(tests "")
+function(collect_tests directory)
+  get_property(names DIRECTORY ${directory} PROPERTY TESTS)
+  list(APPEND tests ${names})
+  get_property(below DIRECTORY ${directory} PROPERTY SUBDIRECTORIES)
+  foreach(each ${below})
+    collect_tests(${each})
+  endforeach()
+  set(tests ${tests} PARENT_SCOPE)
+endfunction()
+collect_tests(${CMAKE_CURRENT_SOURCE_DIR})
+foreach(name ${NOT_OUR_CODE} ${ONE_THREAD})
+  if(NOT name IN_LIST tests AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    message(FATAL_ERROR "tests/sanitizers.cmake names ${name}, and there is no such test")
+  endif()
+endforeach()
+
+# ctest reads this file and does not run them.
+list(JOIN left_out " " left_out)
+file(WRITE ${CMAKE_BINARY_DIR}/CTestCustom.cmake
+     "# Written by tests/sanitizers.cmake\nset(CTEST_CUSTOM_TESTS_IGNORE ${left_out})\n")
