@@ -1,5 +1,3 @@
-include(${CMAKE_CURRENT_LIST_DIR}/precompiled.cmake)
-
 # One library per folder. The list of what it links is the table of arrows (src/README.md): a folder
 # that includes from a floor above its own does not link, and scripts/arrows says so before.
 function(authd_folder name)
@@ -12,11 +10,6 @@ function(authd_folder name)
   add_library(authd_${name} STATIC ${sources})
   target_include_directories(authd_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(authd_${name} PUBLIC ${ARGN})
-  if(name STREQUAL "base")
-    authd_precompile(authd_base)
-  elseif(NOT name STREQUAL "cli")
-    authd_precompiled_by(authd_base authd_${name})
-  endif()
 endfunction()
 
 authd_folder(base deps_base)
@@ -54,7 +47,6 @@ authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
 # Templates of the option parser; nothing there runs often.
 target_compile_options(authd_cli PRIVATE $<$<CONFIG:Release>:-Os>)
-authd_precompile(authd_cli <CLI/CLI.hpp>)
 
 # g++ 12 takes the regular expressions of httplib.h for uninitialised under the sanitizers.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/http/gateway.cpp PROPERTIES
