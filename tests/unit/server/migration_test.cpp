@@ -10,6 +10,7 @@
 #include "auth/signin/login.h"
 #include "auth/upkeep/check.h"
 #include "base/file.h"
+#include "server/instance.h"
 #include "server/snapshot.h"
 #include "server/upgrade.h"
 #include "store/lmdb/engine.h"
