@@ -3,8 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+
+#include "base/text.h"
 
 namespace authd {
 namespace {
@@ -70,13 +71,9 @@ std::optional<Network> Network::parse(std::string_view text) {
     const std::string_view digits = text.substr(slash + 1);
     // "::ffff:10.0.0.0/104" is written as IPv6 and counts the bits of IPv6.
     const bool is_v4 = text.substr(0, slash).find(':') == std::string_view::npos;
-    unsigned bits = 0;
-    const auto [at, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-    if (failure != std::errc() || at != digits.data() + digits.size() ||
-        bits > (is_v4 ? 32 : 128)) {
-      return std::nullopt;
-    }
-    network.prefix = static_cast<int>(bits) + (is_v4 ? kMappedBits : 0);
+    const auto bits = parse_unsigned<unsigned>(digits);
+    if (!bits || *bits > (is_v4 ? 32 : 128)) return std::nullopt;
+    network.prefix = static_cast<int>(*bits) + (is_v4 ? kMappedBits : 0);
   }
   if (cut(network.address, network.prefix) != network.address) return std::nullopt;
   return network;

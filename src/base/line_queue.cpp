@@ -86,7 +86,7 @@ LineQueue::~LineQueue() {
   try {
     add_report();
   } catch (const std::bad_alloc&) {
-    // The count is lost; the lines are written all the same.
+    // The count is lost; the lines are still written.
     state_->dropped = 0;
   }
   state_->is_ending = true;

@@ -1,6 +1,6 @@
-// Lines for a file descriptor whose reader may stall (a paused terminal, a full pipe). A thread of
-// its own writes them, so that who has a line never waits for the reader. They keep their order; a
-// line that finds no room is dropped and counted, and the count stands where the lines would have.
+// Lines for a file descriptor whose reader may stall (a paused terminal, a full pipe). A separate
+// thread writes them, so that the caller never waits for the reader. Lines keep their order. A line
+// that finds no room is dropped and counted, and the count is written in its place.
 #pragma once
 
 #include <cstdint>

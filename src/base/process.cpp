@@ -19,7 +19,7 @@ std::string_view value_of(std::string_view status, std::string_view name) {
   return rest.substr(std::min(rest.find_first_not_of("\t "), rest.size()));
 }
 
-// A word that may be printed as it is: whoever runs a program chooses its arguments.
+// A word that is safe to print: the user who runs a program chooses its arguments.
 bool is_plain(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';

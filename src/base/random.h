@@ -12,7 +12,7 @@ namespace authd {
 class Random {
  public:
   virtual ~Random() = default;
-  // Fills `out`; never fails (SystemRandom aborts when the kernel gives none).
+  // Fills `out`; never fails (SystemRandom aborts if the kernel provides none).
   virtual void fill(std::span<uint8_t> out) = 0;
 
   // `count` random bytes as a byte string.

@@ -1,4 +1,4 @@
-// Whether long work is to be given up, asked by who does it between two pieces.
+// Whether to give up long work. The worker asks between two pieces of it.
 #pragma once
 
 #include <functional>

@@ -126,8 +126,8 @@ int SyscallFilter::install(Verdict otherwise) const {
   program.push_back(give_back(otherwise));
   CHECK(program.size() <= kMaxProgram);
   const sock_fprog whole{static_cast<unsigned short>(program.size()), program.data()};
-  // Before 5.16, a kernel slows the memory accesses of whoever has a filter down (against
-  // speculation), unless it is told that nothing here runs code that it does not know.
+  // Before 5.16, a kernel slows down the memory accesses of a process that has a filter (against
+  // speculation). The flag tells it that no untrusted code runs here.
   unsigned flags = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
   long done = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &whole);
   if (done < 0 && errno == EINVAL) {  // before 4.17

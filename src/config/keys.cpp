@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "config/values.h"
 
 namespace authd::config {
@@ -47,11 +48,7 @@ Key list(std::string name, std::string default_text, Get get, Parse parse, Forma
     return {};
   };
   key.show = [get, format](const Config& config) {
-    std::string text;
-    for (const T& value : get(const_cast<Config&>(config))) {
-      text += (text.empty() ? "" : ",") + std::string(format(value));
-    }
-    return text;
+    return joined(get(const_cast<Config&>(config)), ",", format);
   };
   return key;
 }

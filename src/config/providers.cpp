@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "config/values.h"
 
 namespace authd::config {
@@ -121,14 +122,11 @@ std::optional<std::string> provider_key_of_variable(std::string_view variable) {
   constexpr std::string_view kPrefix = "AUTHD_PROVIDERS_";
   if (!variable.starts_with(kPrefix)) return std::nullopt;
   variable.remove_prefix(kPrefix.size());
-  std::string lower(variable);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string key = lower(variable);
   for (const Row& row : kRows) {
     const std::string tail = std::string("_") + row.name;
-    if (lower.size() <= tail.size() || !lower.ends_with(tail)) continue;
-    std::string name = lower.substr(0, lower.size() - tail.size());
+    if (key.size() <= tail.size() || !key.ends_with(tail)) continue;
+    std::string name = key.substr(0, key.size() - tail.size());
     std::replace(name.begin(), name.end(), '_', '-');
     return std::string(kProvidersSection) + "." + name + "." + row.name;
   }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "config/compat.h"
 
 namespace authd::config {
@@ -29,17 +29,10 @@ Error bad(std::string_view text, std::string_view wanted) {
   return Error{ErrorCode::invalid, "\"" + std::string(text) + "\" is not " + std::string(wanted)};
 }
 
-std::optional<uint64_t> digits_of(std::string_view text) {
-  uint64_t number = 0;
-  const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || at != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 template <size_t N>
 std::optional<uint64_t> number_with_unit(std::string_view text, const std::array<Unit, N>& units) {
   const size_t split = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto number = digits_of(text.substr(0, split));
+  const auto number = parse_unsigned(text.substr(0, split));
   if (!number) return std::nullopt;
   for (const Unit& unit : units) {
     if (unit.name != text.substr(split)) continue;
@@ -67,21 +60,13 @@ bool is_host(std::string_view host) {
   });
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 // host or host:port, the host perhaps an IPv6 address in brackets.
 bool is_authority(std::string_view text) {
   const size_t colon = text.rfind(':');
   const bool has_port =
       colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos;
   if (has_port) {
-    const auto port = digits_of(text.substr(colon + 1));
+    const auto port = parse_unsigned(text.substr(colon + 1));
     if (!port || *port == 0 || *port > 65535) return false;
     text = text.substr(0, colon);
   }
@@ -109,7 +94,7 @@ Result<bool> parse_bool(std::string_view text) {
 }
 
 Result<uint64_t> parse_number(std::string_view text) {
-  if (const auto number = digits_of(text)) return *number;
+  if (const auto number = parse_unsigned(text)) return *number;
   return bad(text, "a whole number");
 }
 
@@ -128,7 +113,7 @@ Result<uint64_t> parse_size(std::string_view text) {
 Result<Rate> parse_rate(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash != std::string_view::npos) {
-    const auto count = digits_of(text.substr(0, slash));
+    const auto count = parse_unsigned(text.substr(0, slash));
     const auto window = number_with_unit(text.substr(slash + 1), kDurations);
     if (count && *count > 0 && *count <= kMaxRate && window && *window > 0 &&
         *window <= kMaxWindow) {
@@ -154,7 +139,7 @@ Result<Listen> parse_listen(std::string_view text) {
   const size_t colon = text.rfind(':');
   if (colon != std::string_view::npos) {
     std::string_view host = text.substr(0, colon);
-    const auto port = digits_of(text.substr(colon + 1));
+    const auto port = parse_unsigned(text.substr(colon + 1));
     // is_host() has refused an IPv6 address without brackets, where port and address run together.
     const bool good_host = host.empty() || host == "localhost" ||
                            (is_host(host) && IpAddress::parse(host).has_value());
@@ -367,11 +352,7 @@ std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
     const size_t comma = std::min(text.find(','), text.size());
-    std::string_view part = text.substr(0, comma);
-    while (!part.empty() && part.front() == ' ')
-      part.remove_prefix(1);
-    while (!part.empty() && part.back() == ' ')
-      part.remove_suffix(1);
+    const std::string_view part = trimmed(text.substr(0, comma), " ");
     if (!part.empty()) parts.emplace_back(part);
     text.remove_prefix(std::min(comma + 1, text.size()));
   }

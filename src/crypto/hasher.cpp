@@ -37,11 +37,9 @@ std::string hash_of_nothing(const Argon2Params& params) {
 }
 
 Error busy() {
-  return Error{ErrorCode::busy,
-               "Too many logins at once; try again in a moment.",
-               {},
-               {},
-               kRetryAfterSeconds};
+  return Error{.code = ErrorCode::busy,
+               .message = "Too many logins at once; try again in a moment.",
+               .retry_after_s = kRetryAfterSeconds};
 }
 
 }  // namespace

@@ -3,13 +3,14 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "base/refusal.h"
 
 namespace authd::crypto {
 namespace {
 
 Error refused() {
-  return Error{
-      ErrorCode::unauthenticated, "The token is invalid or has expired.", {}, "invalid_token"};
+  return refused(ErrorCode::unauthenticated, "invalid_token",
+                 "The token is invalid or has expired.");
 }
 
 // RFC 7515 sections 4.1.2 to 4.1.6 and 4.1.11, RFC 7797 (b64), RFC 7516 section 4.1.3 (zip).

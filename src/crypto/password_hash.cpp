@@ -1,9 +1,9 @@
 #include "crypto/password_hash.h"
 
 #include <array>
-#include <charconv>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "crypto/hash_forms.h"
 
 namespace authd::crypto {
@@ -76,11 +76,8 @@ std::optional<std::string> unpadded_base64_decode(std::string_view text) {
 }
 
 std::optional<uint64_t> parse_decimal(std::string_view digits, uint64_t low, uint64_t high) {
-  uint64_t number = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [at, failure] = std::from_chars(digits.data(), end, number);
-  if (failure != std::errc() || at != end || number < low || number > high) return std::nullopt;
-  return number;
+  const std::optional<uint64_t> number = parse_unsigned(digits);
+  return number && *number >= low && *number <= high ? number : std::nullopt;
 }
 
 }  // namespace authd::crypto

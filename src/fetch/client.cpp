@@ -9,6 +9,8 @@
 #include <mutex>
 #include <new>
 
+#include "base/text.h"
+
 namespace authd::fetch {
 namespace {
 
@@ -66,9 +68,7 @@ void keep_header(Reply& reply, std::string_view line) {
     line.remove_suffix(1);
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
-  std::string name(line.substr(0, colon));
-  for (char& c : name)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  std::string name = lower(line.substr(0, colon));
   line.remove_prefix(colon + 1);
   while (line.starts_with(' '))
     line.remove_prefix(1);

@@ -7,13 +7,10 @@
 #include <optional>
 
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace authd::http {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // token (RFC 9110 section 5.6.2)
 constexpr std::array<bool, 256> kTokenChars = [] {
@@ -39,14 +36,6 @@ bool is_control(char c) {
 bool is_field_value(std::string_view text) {
   return !has_control(text) ||
          std::all_of(text.begin(), text.end(), [](char c) { return c == '\t' || !is_control(c); });
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
 }
 
 HeadResult refuse(int status, const char* reason) {
@@ -159,7 +148,7 @@ Line parse_request_line(std::string_view line, Head& head) {
 bool list_has(std::string_view list, std::string_view token) {
   while (!list.empty()) {
     const size_t comma = std::min(list.find(','), list.size());
-    if (equal_names(trim(list.substr(0, comma)), token)) return true;
+    if (equal_names(trimmed(list.substr(0, comma)), token)) return true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return false;
@@ -213,7 +202,7 @@ Line parse_headers(std::string_view lines, bool is_http_1_0, Head& head) {
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
       return {"a header is malformed"};
     }
-    const std::string_view value = trim(line.substr(colon + 1));
+    const std::string_view value = trimmed(line.substr(colon + 1));
     if (!is_field_value(value)) return {"a header has a control character"};
     if (head.headers.size() == kMaxHeaders) return {"there are too many headers", 431};
     const std::string_view key = line.substr(0, colon);

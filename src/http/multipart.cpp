@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/text.h"
 #include "http/head.h"
 
 namespace authd::http {
@@ -15,14 +16,6 @@ constexpr size_t kMaxPartHead = 4 * 1024;
 
 Error malformed(const char* what) {
   return Error{ErrorCode::malformed, std::string("The form is malformed: ") + what + "."};
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
 }
 
 // The value of a header's parameter, without quotes; nullopt when it is absent. A quoted

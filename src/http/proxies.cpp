@@ -5,19 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
+
 namespace authd::http {
 namespace {
 
 // A longer chain of proxies than this is an attack on the reader.
 constexpr size_t kMaxHops = 32;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
 
 // A quote after an odd number of backslashes is text (RFC 9110 section 5.6.4).
 bool is_quote(std::string_view text, size_t at) {
@@ -33,11 +27,11 @@ std::string_view take_last(std::string_view& text, char separator) {
   for (size_t at = text.size(); at > 0; --at) {
     if (is_quote(text, at - 1)) is_quoted = !is_quoted;
     if (text[at - 1] != separator || is_quoted) continue;
-    const std::string_view last = trim(text.substr(at));
+    const std::string_view last = trimmed(text.substr(at));
     text = text.substr(0, at - 1);
     return last;
   }
-  return trim(std::exchange(text, std::string_view()));
+  return trimmed(std::exchange(text, std::string_view()));
 }
 
 // The items of every header of that name, starting with the nearest proxy's.
@@ -59,9 +53,9 @@ std::string_view parameter(std::string_view element, std::string_view name) {
   while (!element.empty()) {
     const std::string_view pair = take_last(element, ';');
     const size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || !equal_names(trim(pair.substr(0, equals)), name))
+    if (equals == std::string_view::npos || !equal_names(trimmed(pair.substr(0, equals)), name))
       continue;
-    std::string_view value = trim(pair.substr(equals + 1));
+    std::string_view value = trimmed(pair.substr(equals + 1));
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
       value = value.substr(1, value.size() - 2);
     }

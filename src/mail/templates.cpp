@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "config/compat.h"
 
 namespace authd::mail {
@@ -200,21 +201,6 @@ std::string greeting_name(std::string_view name) {
   return line.find_first_not_of(' ') == std::string::npos ? "" : line;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c; break;
-    }
-  }
-  return out;
-}
-
 // The values of the placeholders of one mail.
 class Values {
  public:
@@ -284,18 +270,18 @@ std::string make_html(const Template& one, const Parts& parts, const std::string
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-      escaped(subject) +
+      html_escaped(subject) +
       "</title>\n</head>\n"
       "<body style=\"margin:0;padding:24px;background:#ffffff;color:#1a1a1a;"
       "font:16px/1.5 system-ui,sans-serif\">\n<main style=\"max-width:36em;margin:0 auto\">\n";
   const auto add = [&](const std::string& paragraph) {
-    html += "<p>" + escaped(paragraph) + "</p>\n";
+    html += "<p>" + html_escaped(paragraph) + "</p>\n";
   };
   add(parts.greeting);
   for (const std::string& paragraph : parts.before)
     add(paragraph);
   if (one.carries == Carries::link) {
-    const std::string link = escaped(action);
+    const std::string link = html_escaped(action);
     html += "<p><a href=\"" + link +
             "\" style=\"display:inline-block;padding:10px 20px;border-radius:6px;"
             "background:#1a4fa3;color:#ffffff;text-decoration:none\">" +
@@ -304,11 +290,11 @@ std::string make_html(const Template& one, const Parts& parts, const std::string
   }
   if (one.carries == Carries::code) {
     html += "<p style=\"font:bold 28px/1.5 ui-monospace,monospace;letter-spacing:4px\">" +
-            escaped(action) + "</p>\n";
+            html_escaped(action) + "</p>\n";
   }
   for (const std::string& paragraph : parts.after)
     add(paragraph);
-  return html + "<p style=\"color:#595959;font-size:14px\">" + escaped(footer) +
+  return html + "<p style=\"color:#595959;font-size:14px\">" + html_escaped(footer) +
          "</p>\n</main>\n</body>\n</html>\n";
 }
 

@@ -15,6 +15,7 @@
 #include "auth/core/audit.h"
 #include "auth/upkeep/master_rotation.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "crypto/private_file.h"
 #include "store/directory.h"
 
@@ -67,13 +68,6 @@ Result<std::string> read_server_keys(store::Store& store) {
 Result<std::string> current_sealing_key(store::Store& store) {
   return store.read(
       [](store::ReadTxn& tx) -> Result<std::string> { return auth::sealing_key(tx); });
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 // What a link leads to; empty when there is no file.
@@ -182,7 +176,7 @@ class Rotation {
     }
     if (!needed.empty()) {
       return Error{ErrorCode::invalid,
-                   "some values that are sealed with " + joined(needed) +
+                   "some values that are sealed with " + joined(needed, ", ") +
                        " do not open; authd db check names them. That key stays in the file"};
     }
     if (spent.empty()) return {};
@@ -192,7 +186,8 @@ class Rotation {
       return {};
     }
     // Before it is gone: a crash between the two leaves an entry too many, and not one too few.
-    TRY(auth::audit_alone(s_, origin_, {"master_key_dropped", UserId{}, "ok", joined(spent)}));
+    TRY(auth::audit_alone(s_, origin_,
+                          {"master_key_dropped", UserId{}, "ok", joined(spent, ", ")}));
     step_("the old key leaves the file", report_.rows);
     TRY(leave_only_the_new_key());
     report_.dropped = spent;
@@ -354,7 +349,7 @@ void finish_restored_keys(const auth::Services& s) {
     static_cast<void>(s.master_key.reload());
     unlink(marker.c_str());
     s.log.info("a restore that was cut off is finished",
-               {{"keys_out_of_the_file", joined(spent)}, {"key", sealing}});
+               {{"keys_out_of_the_file", joined(spent, ", ")}, {"key", sealing}});
     return {};
   };
   if (const Result<void> done = finish(); !done) {
@@ -366,7 +361,7 @@ void finish_restored_keys(const auth::Services& s) {
 Result<Progress> watch_master_key(const auth::Services& s, Time) {
   // A file that cannot be read now is no failure: the keys are held, and the next start says so.
   if (const Result<bool> reloaded = s.master_key.reload(); reloaded && *reloaded) {
-    s.log.info("master keys read again", {{"keys", joined(s.master_key.ids())}});
+    s.log.info("master keys read again", {{"keys", joined(s.master_key.ids(), ", ")}});
   }
   TRY(forget_former_keys(s));
   s.master_key.seal_with(TRY(current_sealing_key(s.store)));

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "crypto/private_file.h"
 #include "server/master_key.h"
 #include "store/directory.h"
@@ -14,13 +15,6 @@ namespace authd::server {
 namespace {
 
 constexpr size_t kMaxKeyFile = 4096;
-
-std::string joined(const std::vector<std::string>& words, const char* separator) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : separator) + word;
-  return text;
-}
 
 Error not_ours(const std::string& file, const std::string& needed) {
   return Error{ErrorCode::conflict,

@@ -20,6 +20,7 @@
 #include "auth/sessions/token_names.h"
 #include "base/check.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "http/front.h"
 #include "server/backup.h"
 #include "server/confinement.h"
@@ -128,13 +129,6 @@ void remove_leftovers(const config::Config& config) {
   remove_unfinished_keys(config);
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 // Takes over what may change without a restart; on an error all stays as it is.
 void reload(const ServeOptions& options, const config::Config& running, http::Front& front,
             Log& log) {
@@ -150,7 +144,7 @@ void reload(const ServeOptions& options, const config::Config& running, http::Fr
   log.set_level(loaded->config.log.level);
   const std::vector<std::string> later = config::changed_until_restart(running, loaded->config);
   if (!later.empty())
-    log.warn("changed, but only from the next start on", {{"keys", joined(later)}});
+    log.warn("changed, but only from the next start on", {{"keys", joined(later, ", ")}});
   log.info("reloaded");
 }
 
@@ -300,14 +294,14 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   front.start();
 
   log.info("authd serves", {{"version", AUTHD_VERSION},
-                            {"listen", joined(front.addresses())},
+                            {"listen", joined(front.addresses(), ", ")},
                             {"public_url", config.public_url},
                             {"data_dir", config.server.data_dir},
                             {"config", options.loaded.file},
                             {"pid", getpid()}});
   TRY(offer_setup(services, log));
   is_serving = true;
-  options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses()));
+  options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses(), ", "));
   forget_startup_code();
   {
     Feeder feeder(options.systemd, clock, services.store, front, log);

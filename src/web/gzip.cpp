@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace authd::web {
 namespace {
@@ -15,14 +16,6 @@ constexpr int kGzipFormat = 16;  // added to the window bits: a gzip header inst
 Bytef* bytes(std::string_view text) {
   // zlib's input is not const for history's sake; it is not written to.
   return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
 }
 
 // "q=0", "q=0.", "q=0.000"

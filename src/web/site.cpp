@@ -4,9 +4,11 @@
 #include <charconv>
 
 #include "base/check.h"
+#include "base/cookie.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "web/colour.h"
 
 namespace authd::web {
@@ -28,21 +30,6 @@ std::string shell(std::string_view name) {
     if (asset.path.substr(1) == name) return contents(asset);
   }
   CHECK(false);
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c; break;
-    }
-  }
-  return out;
 }
 
 // JSON inside of <script type="application/json">, where "</script" would end it and "<!--" would
@@ -73,7 +60,7 @@ std::string icon_of(const Branding& branding, Colour accent) {
       format_colour(accent) +
       "\"/><text x=\"16\" y=\"22.5\" text-anchor=\"middle\" font-family=\"system-ui,sans-serif\" "
       "font-size=\"19\" font-weight=\"700\" fill=\"" +
-      format_colour(text_on(accent)) + "\">" + escaped(first_letter(branding.name)) +
+      format_colour(text_on(accent)) + "\">" + html_escaped(first_letter(branding.name)) +
       "</text></svg>";
   return "data:image/svg+xml," + percent_encode(svg);
 }
@@ -118,19 +105,9 @@ std::string_view preference(std::string_view cookie, std::string_view key,
   return "";
 }
 
-std::string_view cookie_value(const http::Request& request, std::string_view name) {
-  std::string_view rest = request.header("cookie").value_or("");
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find(';'), rest.size());
-    std::string_view pair = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    while (pair.starts_with(' '))
-      pair.remove_prefix(1);
-    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-      return pair.substr(name.size() + 1);
-    }
-  }
-  return "";
+std::string_view preferences_of(const http::Request& request) {
+  const auto values = cookie_values(request.header("cookie").value_or(""), kPreferences);
+  return values.empty() ? "" : values.front();
 }
 
 // "q=0.8" in thousandths; 1000 without, 0 when it cannot be read.
@@ -253,7 +230,7 @@ Result<Site> Site::make(Branding branding, Facts facts) {
 }
 
 Site::Look Site::look_of(const http::Request& request) {
-  const std::string_view wanted = cookie_value(request, kPreferences);
+  const std::string_view wanted = preferences_of(request);
   Look look{preference(wanted, "lang", kLanguages), preference(wanted, "theme", kThemes)};
   if (look.language.empty()) {
     look.language = choose_language(request.header("accept-language").value_or(""));
@@ -286,11 +263,11 @@ std::string Site::render(Look look, std::string_view return_query,
   const std::array<std::pair<std::string_view, std::string>, 7> values = {{
       {"lang", std::string(look.language)},
       {"theme", std::string(look.theme)},
-      {"name", escaped(branding_.name)},
+      {"name", html_escaped(branding_.name)},
       {"icon", icon_of(branding_, *parse_colour(branding_.accent))},
       {"boot", inside_script(json.text())},
-      {"skip", escaped(text_of(look.language, "skip"))},
-      {"noscript", escaped(text_of(look.language, "noscript"))},
+      {"skip", html_escaped(text_of(look.language, "skip"))},
+      {"noscript", html_escaped(text_of(look.language, "noscript"))},
   }};
   return fill(template_, values);
 }

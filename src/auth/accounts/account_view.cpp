@@ -1,20 +1,13 @@
 #include "auth/accounts/account_view.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "auth/core/refusals.h"
 #include "auth/sessions/roles.h"
+#include "base/text.h"
 #include "tables/users.h"
 
 namespace authd::auth {
-
-namespace {
-
-Error no_such_user() {
-  return Error{ErrorCode::not_found, "There is no such user."};
-}
-
-}  // namespace
 
 AccountView view_of(store::Reader& tx, tables::User user) {
   AccountView view{std::move(user), {}};
@@ -40,17 +33,14 @@ Result<tables::User> find_account(const Services& s, std::string_view text) {
   constexpr std::string_view kId = "id:";
   constexpr std::string_view kName = "name:";
   const bool is_name = text.starts_with(kName);
-  const bool is_id =
-      text.starts_with(kId) || text.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool is_id = text.starts_with(kId) || text.empty() || is_digits(text);
   std::string_view rest = text;
   if (is_name) rest.remove_prefix(kName.size());
   if (text.starts_with(kId)) rest.remove_prefix(kId.size());
-  UserId id;
-  const auto [at, failure] = std::from_chars(rest.data(), rest.data() + rest.size(), id.value);
-  const bool is_number = failure == std::errc() && at == rest.data() + rest.size();
+  const auto id = parse_unsigned(rest);
   return s.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
     std::optional<tables::User> user;
-    if (is_id && is_number) user = tables::find_user(tx, id);
+    if (is_id && id) user = tables::find_user(tx, UserId{*id});
     if (!is_id) user = tables::find_user_by_username(tx, rest);
     if (!is_id && !user) user = tables::find_user_by_email(tx, rest);
     if (user) return std::move(*user);

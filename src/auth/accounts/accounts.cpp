@@ -9,21 +9,20 @@
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
+#include "base/refusal.h"
+#include "base/text.h"
 #include "tables/erasure.h"
 #include "tables/roles.h"
 #include "tables/users.h"
 
 namespace authd::auth {
 namespace {
-
-Error no_such_user() {
-  return Error{ErrorCode::not_found, "There is no such user."};
-}
 
 // The account as a row, checked, without id and password.
 Result<tables::User> parse_account(const NewAccount& account) {
@@ -45,7 +44,7 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
   all.insert(all.end(), names.begin(), names.end());
   for (const std::string& name : all) {
     const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
-    if (!role) return Error{ErrorCode::not_found, "There is no role \"" + name + "\".", "role"};
+    if (!role) return Error{ErrorCode::not_found, "There is no role \"" + name + "\".", "roles"};
     const auto& ids = user.role_ids;
     if (std::find(ids.begin(), ids.end(), role->id.value) == ids.end()) {
       user.role_ids.push_back(role->id.value);
@@ -193,10 +192,8 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
                                       const Origin& origin, AfterSignup after) {
   if (!s.config.signup.enabled) {
-    return Error{ErrorCode::forbidden,
-                 "New accounts are made by the administrator here.",
-                 {},
-                 "signup_disabled"};
+    return refused(ErrorCode::forbidden, "signup_disabled",
+                   "New accounts are made by the administrator here.");
   }
   const bool needs_proof =
       s.config.signup.require_verified_email || after == AfterSignup::confirm_email;

@@ -7,10 +7,13 @@
 #include "auth/core/api_key_text.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/credential_cache.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
 
@@ -23,10 +26,8 @@ constexpr size_t kMaxScope = 64;
 constexpr std::string_view kAppScope = "app:";
 
 Error invalid_api_key() {
-  return Error{ErrorCode::unauthenticated,
-               "The API key is invalid, has expired or was revoked.",
-               {},
-               "invalid_api_key"};
+  return refused(ErrorCode::unauthenticated, "invalid_api_key",
+                 "The API key is invalid, has expired or was revoked.");
 }
 
 bool is_app_scope(std::string_view scope) {
@@ -53,19 +54,10 @@ Result<void> check_scopes(const std::vector<std::string>& scopes) {
       "scopes"};
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 Error too_many() {
-  return Error{ErrorCode::conflict,
-               "There are " + std::to_string(kMaxApiKeysPerUser) +
-                   " API keys already; revoke one that is not needed.",
-               {},
-               "too_many_api_keys"};
+  return refused(ErrorCode::conflict, "too_many_api_keys",
+                 "There are " + std::to_string(kMaxApiKeysPerUser) +
+                     " API keys already; revoke one that is not needed.");
 }
 
 // What stands in for a session: it was used when the key was. Its proof of who the user is is from
@@ -76,14 +68,14 @@ tables::Session stand_in(const tables::ApiKey& key) {
   session.created_at = key.created_at;
   session.rotated_at = key.last_used;
   session.expires_at = key.expires_at;
-  session.scope = joined(key.scopes);
+  session.scope = joined(key.scopes, " ");
   return session;
 }
 
 Claims claims_of(const tables::ApiKey& key) {
   Claims claims;
   claims.user = key.user;
-  claims.scope = joined(key.scopes);
+  claims.scope = joined(key.scopes, " ");
   claims.client_id = "api_key";
   claims.issued_at = key.created_at;
   claims.expires_at = key.expires_at;
@@ -187,20 +179,17 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view 
   made.text = OneTimeSecret(std::move(text));
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> owner = tables::find_user(tx, user);
-    if (!owner) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!owner) return no_such_user();
     if (!session.empty() && !find_live_session(tx, session, now)) {
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
     if (made.key.number < owner->first_api_key) {
-      return Error{ErrorCode::conflict,
-                   "The account changed at this moment; try again.",
-                   {},
-                   "account_changed"};
+      return account_changed();
     }
     note_foothold(*owner);
     tables::put_user(tx, *owner);
     tables::api_keys.insert(tx, made.key);
-    audit(s, tx, origin, {"api_key_added", user, "ok", made.key.name, joined(made.key.scopes)},
+    audit(s, tx, origin, {"api_key_added", user, "ok", made.key.name, joined(made.key.scopes, " ")},
           now);
     return {};
   }));
@@ -211,7 +200,7 @@ Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user
   const Time now = s.clock.now();
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
     const std::optional<tables::User> owner = tables::find_user(tx, user);
-    if (!owner) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!owner) return no_such_user();
     std::vector<tables::ApiKey> keys = api_keys_of(tx, user);
     std::erase_if(keys, [&](const tables::ApiKey& key) {
       return key.expires_at <= now || key.number < owner->first_api_key;

@@ -1,6 +1,7 @@
 #include "auth/accounts/avatars.h"
 
 #include "auth/core/audit.h"
+#include "auth/core/refusals.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "media/avatar.h"
@@ -33,7 +34,7 @@ Result<AccountView> keep_avatar(const Services& s, UserId id, const tables::Avat
   const Time now = avatar.changed_at;
   return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
     std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return Error{ErrorCode::not_found, "There is no such user."};  // Deleted meanwhile.
+    if (!user) return no_such_user();  // Deleted meanwhile.
     user->avatar_version = avatar.version;
     user->avatar_url.clear();
     user->updated_at = now;
@@ -48,7 +49,7 @@ Result<void> remove_avatar(const Services& s, UserId id, const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!user) return no_such_user();
     if (user->avatar_version.empty() && user->avatar_url.empty()) return {};
     user->avatar_version.clear();
     user->avatar_url.clear();

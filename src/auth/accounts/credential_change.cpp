@@ -8,6 +8,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/mails.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
@@ -19,10 +20,6 @@
 namespace authd::auth {
 
 namespace {
-
-Error no_such_user() {
-  return Error{ErrorCode::not_found, "There is no such user."};
-}
 
 // Replaces the hash and ends the other sessions.
 void replace_password(store::WriteTxn& tx, tables::User& user, const std::string& hash,

@@ -6,8 +6,10 @@
 #include "auth/core/identifiers.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
+#include "base/refusal.h"
 #include "tables/outbox.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
@@ -19,11 +21,6 @@ using tables::MailKind;
 using tables::Purpose;
 using FoundToken = std::optional<tables::OneTimeToken>;
 using FoundUser = std::optional<tables::User>;
-
-Error changed_meanwhile() {
-  return Error{
-      ErrorCode::conflict, "The account changed at this moment; try again.", {}, "account_changed"};
-}
 
 // Whose change a good link to the new address would make.
 FoundUser owner_of_change(store::Reader& tx, const FoundToken& token, Time now) {
@@ -76,7 +73,7 @@ Result<void> begin_email_change(const Services& s, const Caller& caller, std::st
   const std::string counted = "email_change_asked " + std::to_string(caller.user().id.value);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    if (user.email != caller.user().email) return changed_meanwhile();
+    if (user.email != caller.user().email) return account_changed();
     TRY(check_resend_pause(user.email_change_asked_at, now));
     TRY(count_mail(tx, counted, now));
     if (!user.email_change.empty()) tables::one_time_tokens.del(tx, user.email_change);
@@ -111,10 +108,8 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     FoundUser user = owner_of_change(tx, proof, now);
     if (!user || user->email != before.email) return wrong_link_or_code();
     if (!is_session_of(tx, session, user->id, now)) {
-      return Error{ErrorCode::forbidden,
-                   "Sign in to the account whose email is to change, and follow the link again.",
-                   {},
-                   "sign_in_first"};
+      return refused(ErrorCode::forbidden, "sign_in_first",
+                     "Sign in to the account whose email is to change, and follow the link again.");
     }
     if (const auto holder = tables::find_user_by_email(tx, proof->email);
         holder && holder->id != user->id) {
@@ -145,11 +140,10 @@ Result<void> stop_email_change(const Services& s, const OneTimeSecret& token,
     FoundUser user = tables::find_user(tx, stop->user);
     if (!user) return wrong_link_or_code();
     if (tables::fold(user->email) != tables::fold(stop->email)) {
-      return Error{ErrorCode::conflict,
-                   "The email was changed already. If this was not you, write to those who run the "
-                   "service.",
-                   {},
-                   "email_changed"};
+      return refused(
+          ErrorCode::conflict, "email_changed",
+          "The email was changed already. If this was not you, write to those who run the "
+          "service.");
     }
     stop->is_used = true;
     tables::one_time_tokens.put(tx, stop->id, *stop);

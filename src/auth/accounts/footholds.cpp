@@ -8,6 +8,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/mails.h"
 #include "auth/sessions/sessions.h"
+#include "base/refusal.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
@@ -20,10 +21,7 @@ constexpr std::string_view kAdded = "footholds_changed";
 
 Result<void> check_is_all(const Footholds& footholds, const tables::User& user) {
   if (footholds.is_read && user.footholds == footholds.seen) return {};
-  return Error{ErrorCode::conflict,
-               "The account changed at this moment; try again.",
-               {},
-               std::string(kAdded)};
+  return refused(ErrorCode::conflict, kAdded, "The account changed at this moment; try again.");
 }
 
 }  // namespace
@@ -94,12 +92,11 @@ Result<void> check_has_no_footholds(const Footholds& footholds, const tables::Us
   // Whoever came by a provider has no password: there the first identity is the one way in.
   const size_t own = user.password_hash.empty() ? 1 : 0;
   if (!user.mfa_enabled && !has_key && footholds.identities.size() <= own) return {};
-  return Error{ErrorCode::forbidden,
-               "This account has more than a password. Sign in to it and follow the link again, or "
-               "send its password with the link. If you did not make it, ask for a new password "
-               "instead: that removes whatever somebody else set up.",
-               {},
-               "sign_in_first"};
+  return refused(
+      ErrorCode::forbidden, "sign_in_first",
+      "This account has more than a password. Sign in to it and follow the link again, or "
+      "send its password with the link. If you did not make it, ask for a new password "
+      "instead: that removes whatever somebody else set up.");
 }
 
 bool is_foothold_added(const Error& error) {

@@ -8,6 +8,7 @@
 #include "auth/core/mails.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
+#include "base/refusal.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
@@ -40,11 +41,9 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
                  tables::find_identity_of(tx, id, other.provider);
         });
     if (user.password_hash.empty() && !has_other) {
-      return Error{ErrorCode::conflict,
-                   "This is the only way into your account: set a password first (ask for one at "
-                   "/api/v1/auth/password/forgot), or link another provider.",
-                   {},
-                   "last_login_method"};
+      return refused(ErrorCode::conflict, "last_login_method",
+                     "This is the only way into your account: set a password first (ask for one at "
+                     "/api/v1/auth/password/forgot), or link another provider.");
     }
     tables::delete_identity(tx, *identity);
     end_other_sessions(tx, user, caller.session().id);
@@ -69,16 +68,12 @@ Result<void> link_identity(const Services& s, store::WriteTxn& tx, const Pending
   const bool has_email =
       is_owner_known(user) && tables::fold(user.email) == tables::fold(wanted.email);
   if (!is_same_provider || !is_free || !has_email) {
-    return Error{ErrorCode::conflict,
-                 "The account changed at this moment; begin again.",
-                 {},
-                 "account_changed"};
+    return refused(ErrorCode::conflict, "account_changed",
+                   "The account changed at this moment; begin again.");
   }
   if (tables::find_identity_of(tx, user.id, wanted.provider)) {
-    return Error{ErrorCode::conflict,
-                 "The account with this email is linked with another person at this provider.",
-                 {},
-                 "provider_linked"};
+    return refused(ErrorCode::conflict, "provider_linked",
+                   "The account with this email is linked with another person at this provider.");
   }
   tables::Identity made = wanted;
   made.user = user.id;

@@ -4,6 +4,7 @@
 
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
+#include "base/refusal.h"
 #include "tables/roles.h"
 #include "tables/users.h"
 
@@ -47,11 +48,9 @@ Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmi
       return false;
     });
     if (witness.other) return witness;
-    return Error{ErrorCode::conflict,
-                 "This is the last administrator who can sign in: make somebody else an "
-                 "administrator first.",
-                 {},
-                 "last_administrator"};
+    return refused(ErrorCode::conflict, "last_administrator",
+                   "This is the last administrator who can sign in: make somebody else an "
+                   "administrator first.");
   });
 }
 
@@ -62,10 +61,8 @@ Result<void> check_admin_witness(const Services& s, store::Reader& tx, const Adm
   if (!is_active_admin(user, role)) return {};
   const auto other = witness.other ? tables::find_user(tx, *witness.other) : std::nullopt;
   if (other && can_take_over(s, *other, role)) return {};
-  return Error{ErrorCode::conflict,
-               "The administrators changed at this moment; try again.",
-               {},
-               std::string(kChanged)};
+  return refused(ErrorCode::conflict, kChanged,
+                 "The administrators changed at this moment; try again.");
 }
 
 bool is_witness_gone(const Error& error) {

@@ -5,6 +5,7 @@
 #include "auth/accounts/providers.h"
 #include "auth/core/attempts.h"
 #include "auth/core/mails.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
@@ -59,7 +60,7 @@ Result<NameChange> look_at_names(const Services& s, UserId id,
   NameChange change;
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!user) return no_such_user();
     change.before = std::move(*user);
     change.identities = tables::identities_of(tx, id);
     return {};
@@ -84,10 +85,7 @@ Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChan
                           std::string_view keep_session, Time now) {
   if (!change.any()) return {};
   if (current.username != change.before.username || current.email != change.before.email) {
-    return Error{ErrorCode::conflict,
-                 "The account changed at this moment; try again.",
-                 {},
-                 "account_changed"};
+    return account_changed();
   }
   if (change.is_readdressed && user.email.empty()) {
     TRY(check_email_not_needed(s, tx, change, current, user));

@@ -1,11 +1,13 @@
 #include "auth/accounts/password_check.h"
 
+#include "base/refusal.h"
+
 namespace authd::auth {
 
 Error wrong_credentials() {
   // One answer for an unknown login and a wrong password: no oracle.
-  return Error{
-      ErrorCode::unauthenticated, "The login or the password is wrong.", {}, "invalid_credentials"};
+  return refused(ErrorCode::unauthenticated, "invalid_credentials",
+                 "The login or the password is wrong.");
 }
 
 Result<bool> verify_password(const Services& s, const std::optional<tables::User>& user,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
+#include "base/refusal.h"
 
 namespace authd::auth {
 namespace {
@@ -11,11 +12,11 @@ constexpr size_t kMaxKeys = 64;
 constexpr JsonLimits kJson{fetch::kMaxReplyBytes, 16};
 
 Error no_answer() {
-  return Error{ErrorCode::unavailable,
-               "The provider does not answer; try again in a moment.",
-               {},
-               "provider_unavailable",
-               static_cast<int>(std::chrono::ceil<Seconds>(kFailurePause).count())};
+  return Error{
+      .code = ErrorCode::unavailable,
+      .message = "The provider does not answer; try again in a moment.",
+      .name = "provider_unavailable",
+      .retry_after_s = static_cast<int>(std::chrono::ceil<Seconds>(kFailurePause).count())};
 }
 
 Error bad_answer(std::string cause) {
@@ -117,11 +118,9 @@ Providers::Permit::~Permit() {
 Result<Providers::Permit> Providers::enter() {
   const std::lock_guard lock(mutex_);
   if (waiting_ >= kMaxOutgoing) {
-    return Error{ErrorCode::busy,
-                 "Many logins wait for their provider already; try again in a moment.",
-                 {},
-                 {},
-                 2};
+    return Error{.code = ErrorCode::busy,
+                 .message = "Many logins wait for their provider already; try again in a moment.",
+                 .retry_after_s = 2};
   }
   waiting_ += 1;
   return Permit(*this);
@@ -248,10 +247,8 @@ Result<JsonObject> Providers::ask(const config::Provider& provider, fetch::Reque
   }
   note_failure(provider, what, cause);
   if (reply && reply->status >= 400 && reply->status < 500) {
-    return Error{ErrorCode::unauthenticated,
-                 "The provider did not confirm this login; begin it again.",
-                 {},
-                 "provider_refused"};
+    return refused(ErrorCode::unauthenticated, "provider_refused",
+                   "The provider did not confirm this login; begin it again.");
   }
   return no_answer();
 }

@@ -4,6 +4,7 @@
 
 #include "auth/accounts/setup_state.h"
 #include "auth/core/audit.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/roles.h"
 #include "tables/roles.h"
 #include "tables/users.h"
@@ -19,7 +20,7 @@ struct Found {
 
 Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role_name) {
   std::optional<tables::User> user = tables::find_user(tx, user_id);
-  if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+  if (!user) return no_such_user();
   std::optional<tables::Role> role = tables::find_role_by_name(tx, role_name);
   if (!role) {
     return Error{ErrorCode::not_found, "There is no role \"" + std::string(role_name) + "\"."};

@@ -7,10 +7,12 @@
 #include "auth/core/login_rules.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
+#include "auth/core/refusals.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
 #include "crypto/totp.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
@@ -68,10 +70,8 @@ Error no_totp() {
 }
 
 Error last_factor() {
-  return Error{ErrorCode::conflict,
-               "A second factor is required here, and this is the only one: add an email first.",
-               {},
-               "last_factor"};
+  return refused(ErrorCode::conflict, "last_factor",
+                 "A second factor is required here, and this is the only one: add an email first.");
 }
 
 Error wrong_code() {
@@ -106,10 +106,8 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
     TRY(still_signed_in(tx, caller, now));
     tables::Factors factors = factors_of(tx, id);
     if (!factors.totp.empty()) {
-      return Error{ErrorCode::conflict,
-                   "There is an authenticator app already; remove it first.",
-                   {},
-                   "totp_enabled"};
+      return refused(ErrorCode::conflict, "totp_enabled",
+                     "There is an authenticator app already; remove it first.");
     }
     factors.totp_candidate = sealed_now(s, tx, sealed, totp_context(id));
     tables::factors.put(tx, key_of(id), factors);
@@ -171,7 +169,7 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
   tables::User before;
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!user) return no_such_user();
     before = std::move(*user);
     return {};
   }));
@@ -179,7 +177,7 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
       make_notice(s, tables::MailKind::factors_changed, before, "reset", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!user) return no_such_user();
     tables::factors.del(tx, key_of(id));
     user->mfa_enabled = false;
     tell(s, tx, *user, "", notice, origin, {"factors_reset", id}, now);

@@ -84,8 +84,9 @@ void put_counted(store::WriteTxn& tx, const std::string& key, tables::Attempts r
 
 Error too_many(Milliseconds wait, const char* message = "Too many failures; try again later.") {
   const auto seconds = std::chrono::ceil<Seconds>(wait).count();
-  return Error{
-      ErrorCode::rate_limited, message, {}, {}, static_cast<int>(std::max<int64_t>(seconds, 1))};
+  return Error{.code = ErrorCode::rate_limited,
+               .message = message,
+               .retry_after_s = static_cast<int>(std::max<int64_t>(seconds, 1))};
 }
 
 }  // namespace

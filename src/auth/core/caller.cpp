@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/refusal.h"
+
 namespace authd::auth {
 
 bool Claims::has_scope(std::string_view wanted) const {
@@ -21,13 +23,13 @@ bool Caller::has_role(std::string_view name) const {
 }
 
 Error invalid_token() {
-  return Error{
-      ErrorCode::unauthenticated, "The token is invalid or has expired.", {}, "invalid_token"};
+  return refused(ErrorCode::unauthenticated, "invalid_token",
+                 "The token is invalid or has expired.");
 }
 
 Error invalid_session() {
-  return Error{
-      ErrorCode::unauthenticated, "The session is over; sign in again.", {}, "invalid_session"};
+  return refused(ErrorCode::unauthenticated, "invalid_session",
+                 "The session is over; sign in again.");
 }
 
 }  // namespace authd::auth

@@ -1,12 +1,14 @@
 #include "auth/core/login_rules.h"
 
+#include "base/refusal.h"
+
 namespace authd::auth {
 
 Result<void> check_may_log_in(const config::Config& config, const tables::User& user,
                               Trace* trace) {
   if (!passes(trace, "enabled", !user.disabled,
               user.disabled ? "the account is disabled (authd user enable)" : "it is")) {
-    return Error{ErrorCode::forbidden, "This account is disabled.", {}, "account_disabled"};
+    return refused(ErrorCode::forbidden, "account_disabled", "This account is disabled.");
   }
   const bool needs_email = config.signup.require_verified_email || user.awaits_email;
   const bool is_confirmed = passes(trace, "email", !needs_email || user.email_verified, [&] {
@@ -14,10 +16,8 @@ Result<void> check_may_log_in(const config::Config& config, const tables::User& 
     return user.email_verified ? "confirmed" : "not confirmed yet, and it must be";
   });
   if (!is_confirmed) {
-    return Error{ErrorCode::forbidden,
-                 "Confirm your email first: follow the link in the mail.",
-                 {},
-                 "email_not_verified"};
+    return refused(ErrorCode::forbidden, "email_not_verified",
+                   "Confirm your email first: follow the link in the mail.");
   }
   return {};
 }
@@ -28,11 +28,10 @@ Result<std::vector<std::string>> factors_needed(const config::Config& config,
   if (user.mfa_enabled) return Factors{"totp", "recovery_code"};
   if (config.mfa.email_otp != config::EmailOtp::required) return Factors{};
   if (!user.email.empty()) return Factors{"email"};
-  return Error{ErrorCode::forbidden,
-               "A second factor is required here, and this account has none: ask an administrator "
-               "to add an email to it.",
-               {},
-               "second_factor_missing"};
+  return refused(
+      ErrorCode::forbidden, "second_factor_missing",
+      "A second factor is required here, and this account has none: ask an administrator "
+      "to add an email to it.");
 }
 
 }  // namespace authd::auth

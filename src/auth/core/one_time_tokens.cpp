@@ -3,6 +3,7 @@
 #include "auth/core/lifetime.h"
 #include "auth/core/mails.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
 #include "config/compat.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
@@ -119,10 +120,8 @@ std::optional<tables::User> owner_of(store::Reader& tx,
 }
 
 Error wrong_link_or_code() {
-  return Error{ErrorCode::unauthenticated,
-               "The link or code is wrong, used or too old; ask for a new one.",
-               {},
-               "invalid_code"};
+  return refused(ErrorCode::unauthenticated, "invalid_code",
+                 "The link or code is wrong, used or too old; ask for a new one.");
 }
 
 }  // namespace authd::auth

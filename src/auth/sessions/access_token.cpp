@@ -1,7 +1,6 @@
 #include "auth/sessions/access_token.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "auth/core/activity.h"
 #include "auth/core/caller.h"
@@ -13,6 +12,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "crypto/jwt.h"
 #include "tables/revocations.h"
@@ -27,16 +27,14 @@ constexpr std::string_view kType = "at+jwt";       // RFC 9068 section 2.1
 constexpr std::string_view kFirstParty = "authd";  // client_id of tokens from a login
 
 Result<UserId> parse_subject(std::string_view text) {
-  UserId id;
-  const char* end = text.data() + text.size();
-  const auto [at, failure] = std::from_chars(text.data(), end, id.value);
-  if (failure != std::errc() || at != end || id.value == 0) return invalid_token();
-  return id;
+  const auto id = parse_unsigned(text);
+  if (!id || *id == 0) return invalid_token();
+  return UserId{*id};
 }
 
 bool is_type(std::string_view typ) {
   // RFC 9068 section 4: with or without the "application/" prefix (RFC 7515 section 4.1.9).
-  const std::string folded = tables::fold(typ);
+  const std::string folded = lower(typ);
   return folded == kType || folded == "application/" + std::string(kType);
 }
 

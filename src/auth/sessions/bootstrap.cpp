@@ -3,19 +3,13 @@
 #include "auth/core/sealing.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
+#include "base/text.h"
 
 namespace authd::auth {
 namespace {
 
 constexpr std::string_view kContext = "server_secret/refresh";
 constexpr size_t kKeyBytes = 32;
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 }  // namespace
 
@@ -44,7 +38,7 @@ Result<SecretKey> open_server_key(store::Store& store, const crypto::MasterKeys&
     return Error{ErrorCode::unavailable,
                  "the master key does not open this data, which is sealed with the key " +
                      crypto::MasterKey::id_of(secret->sealed) + ", and there is " +
-                     joined(master_key.ids()) +
+                     joined(master_key.ids(), ", ") +
                      ": name the file that it was made with in secrets.master_key_file, or "
                      "restore it"};
   }

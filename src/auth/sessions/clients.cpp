@@ -3,6 +3,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
 #include "crypto/digest.h"
 
 namespace authd::auth {
@@ -74,10 +75,8 @@ Result<tables::Client> authenticate_client(const Services& s, std::string_view i
   const std::string expected = client ? client->secret_hash : std::string(presented.size(), '\0');
   const bool matches = equal_constant_time(presented, expected);
   if (!client || !matches) {
-    return Error{ErrorCode::unauthenticated,
-                 "The client id or the client secret is wrong.",
-                 {},
-                 "invalid_client"};
+    return refused(ErrorCode::unauthenticated, "invalid_client",
+                   "The client id or the client secret is wrong.");
   }
   return std::move(*client);
 }

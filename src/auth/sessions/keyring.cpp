@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
+#include "base/refusal.h"
 #include "crypto/digest.h"
 
 namespace authd::auth {
@@ -177,12 +178,10 @@ Result<std::string> rotate_keys(const Services& s, const Origin& origin) {
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::Keyring ring = find_ring(tx);
     if (ring.kids.size() >= kMaxKeys) {
-      return Error{ErrorCode::conflict,
-                   "there are " + std::to_string(ring.kids.size()) +
-                       " keys already; retired ones go away 24 hours after their rotation, or at "
-                       "once with `authd key retire`",
-                   {},
-                   "too_many_keys"};
+      return refused(ErrorCode::conflict, "too_many_keys",
+                     "there are " + std::to_string(ring.kids.size()) +
+                         " keys already; retired ones go away 24 hours after their rotation, or at "
+                         "once with `authd key retire`");
     }
     promote(s, tx, ring, fresh, now);
     put_ring(tx, ring);

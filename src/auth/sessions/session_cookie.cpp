@@ -9,6 +9,7 @@
 #include "auth/sessions/credential_cache.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
+#include "base/cookie.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 
@@ -21,11 +22,13 @@ bool is_https(const config::Config& config) {
   return config.public_url.starts_with("https://");
 }
 
-std::string attributes(const config::Config& config, int64_t max_age) {
-  const std::string& domain = config.cookies.domain;
-  return "; Path=/; Max-Age=" + std::to_string(max_age) +
-         (domain.empty() ? "" : "; Domain=" + domain) + "; HttpOnly; SameSite=Lax" +
-         (is_https(config) ? "; Secure" : "");
+// With the session's attributes.
+Cookie cookie_of(const config::Config& config, std::string name, std::string value, Seconds life) {
+  return {.name = std::move(name),
+          .value = std::move(value),
+          .life = life,
+          .domain = config.cookies.domain,
+          .is_secure = is_https(config)};
 }
 
 // The raw id of the session; nullopt when the server did not make the value.
@@ -79,9 +82,7 @@ void note_use(const Services& s, const Standing& standing, Time now) {
 }  // namespace
 
 std::string session_cookie_name(const config::Config& config) {
-  constexpr const char* kName = "authd_session";
-  if (!is_https(config)) return kName;
-  return (config.cookies.domain.empty() ? "__Host-" : "__Secure-") + std::string(kName);
+  return prefixed_name("authd_session", is_https(config), config.cookies.domain);
 }
 
 std::string session_cookie(const Services& s, const tables::Session& session, Time now) {
@@ -89,17 +90,17 @@ std::string session_cookie(const Services& s, const tables::Session& session, Ti
       base64url_encode(session.id + server_mac(s, "session cookie", session.id));
   const auto left = std::chrono::floor<Seconds>(
       std::max(session.created_at + s.config.tokens.session_max_age, session.expires_at) - now);
-  return session_cookie_name(s.config) + "=" + value +
-         attributes(s.config, std::max<int64_t>(left.count(), 0));
+  return cookie_of(s.config, session_cookie_name(s.config), value, left).header();
 }
 
 std::string no_session_cookie(const config::Config& config) {
-  return session_cookie_name(config) + "=" + attributes(config, 0);
+  return cookie_of(config, session_cookie_name(config), "", Seconds(0)).header();
 }
 
 std::string probe_cookie(const config::Config& config, std::string_view suffix) {
-  return session_cookie_name(config) + "_probe_" + std::string(suffix) + "=" +
-         attributes(config, 0);
+  return cookie_of(config, session_cookie_name(config) + "_probe_" + std::string(suffix), "",
+                   Seconds(0))
+      .header();
 }
 
 Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now,

@@ -7,6 +7,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/caller.h"
 #include "auth/core/refresh_token.h"
+#include "auth/core/refusals.h"
 #include "base/encoding.h"
 #include "config/compat.h"
 #include "tables/sessions.h"
@@ -171,7 +172,7 @@ Result<void> end_own_session(const Services& s, UserId user, std::string_view se
     const std::optional<tables::Session> session = tables::find_session(tx, session_id);
     if (!session || session->user != user) {
       // One answer for both: no oracle for the ids of others.
-      return Error{ErrorCode::not_found, "There is no such session."};
+      return no_such_session();
     }
     tables::delete_session(tx, *session);
     audit(s, tx, origin, {"session_ended", user}, now);
@@ -183,7 +184,7 @@ Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& o
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, user_id);
-    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!user) return no_such_user();
     user->session_epoch += 1;
     tables::put_user(tx, *user);
     audit(s, tx, origin, {"sessions_ended", user_id}, now);
@@ -194,7 +195,7 @@ Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& o
 Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user_id, Time now) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
     const std::optional<tables::User> user = tables::find_user(tx, user_id);
-    if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+    if (!user) return no_such_user();
     std::vector<tables::Session> sessions = tables::sessions_of(tx, user_id, kMaxListedSessions);
     std::erase_if(sessions,
                   [&](const tables::Session& session) { return !is_alive(session, *user, now); });

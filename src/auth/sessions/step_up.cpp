@@ -2,14 +2,15 @@
 
 #include "auth/core/lifetime.h"
 
+#include "base/refusal.h"
+
 namespace authd::auth {
 
 Result<void> require_fresh_proof(const Caller& caller, Time now) {
   if (is_in_life(caller.session().auth_time + kFreshProof, kFreshProof, now)) return {};
-  return Error{ErrorCode::forbidden,
-               "Confirm that it is you: log in again, or prove it at /api/v1/auth/reauthenticate.",
-               {},
-               "reauthentication_required"};
+  return refused(
+      ErrorCode::forbidden, "reauthentication_required",
+      "Confirm that it is you: log in again, or prove it at /api/v1/auth/reauthenticate.");
 }
 
 }  // namespace authd::auth

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
@@ -41,7 +42,7 @@ Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
   const tables::Session made =
       TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
         const std::optional<tables::User> user = tables::find_user(tx, user_id);
-        if (!user) return Error{ErrorCode::not_found, "There is no such user."};
+        if (!user) return no_such_user();
         if (user->disabled) return Error{ErrorCode::forbidden, "This account is disabled."};
         std::vector<std::string> permissions;
         load_roles(tx, *user, roles, permissions);

@@ -8,6 +8,7 @@
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
 #include "auth/signin/login.h"
+#include "base/refusal.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
 
@@ -99,10 +100,8 @@ Result<Caller> authenticate_password(const Services& s, std::string_view login,
   if (!passes(
           trace, "second factor", !needs_factor,
           needs_factor ? "the account has one, which a password alone is not" : "none needed")) {
-    return Error{ErrorCode::forbidden,
-                 "This account has a second factor: use a token or an API key.",
-                 {},
-                 "mfa_required"};
+    return refused(ErrorCode::forbidden, "mfa_required",
+                   "This account has a second factor: use a token or an API key.");
   }
   // Only now: who has no more than the password must not clear the failures of the second factor.
   if (!is_known && trace == nullptr) {

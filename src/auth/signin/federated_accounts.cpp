@@ -8,6 +8,7 @@
 #include "auth/core/identifiers.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
+#include "base/refusal.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
@@ -16,11 +17,11 @@ namespace authd::auth {
 namespace {
 
 Error forbidden(std::string message, std::string name) {
-  return Error{ErrorCode::forbidden, std::move(message), {}, std::move(name)};
+  return refused(ErrorCode::forbidden, name, std::move(message));
 }
 
 Error conflict(std::string message, std::string name) {
-  return Error{ErrorCode::conflict, std::move(message), {}, std::move(name)};
+  return refused(ErrorCode::conflict, name, std::move(message));
 }
 
 // What the store has about a person.

@@ -12,6 +12,7 @@
 #include "auth/signin/federated_accounts.h"
 #include "auth/signin/id_token.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
 #include "config/compat.h"
 #include "crypto/digest.h"
 #include "tables/schema.h"
@@ -27,27 +28,22 @@ Error no_such_provider() {
 
 // One answer for a state that is used, too old, of another provider or of another browser.
 Error bad_state() {
-  return Error{ErrorCode::unauthenticated,
-               "This login was begun elsewhere, took too long or was used already; begin it again.",
-               {},
-               "invalid_state"};
+  return refused(
+      ErrorCode::unauthenticated, "invalid_state",
+      "This login was begun elsewhere, took too long or was used already; begin it again.");
 }
 
 Error not_trusted() {
-  return Error{ErrorCode::unauthenticated,
-               "The provider's answer cannot be trusted; begin the login again.",
-               {},
-               "invalid_id_token"};
+  return refused(ErrorCode::unauthenticated, "invalid_id_token",
+                 "The provider's answer cannot be trusted; begin the login again.");
 }
 
 Error refused_there(const std::string& code) {
   const bool is_plain = code.size() <= 64 && std::all_of(code.begin(), code.end(), [](char c) {
                           return (c >= 'a' && c <= 'z') || c == '_';
                         });
-  return Error{ErrorCode::unauthenticated,
-               "The provider did not let you in" + (is_plain ? " (" + code + ")." : "."),
-               {},
-               "provider_refused"};
+  return refused(ErrorCode::unauthenticated, "provider_refused",
+                 "The provider did not let you in" + (is_plain ? " (" + code + ")." : "."));
 }
 
 std::string redirect_uri(const Services& s, const config::Provider& provider,

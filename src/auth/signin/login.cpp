@@ -1,3 +1,5 @@
+#include "auth/signin/login.h"
+
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/footholds.h"
 #include "auth/accounts/password_check.h"
@@ -10,10 +12,9 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/server_mac.h"
 #include "auth/sessions/sessions.h"
-#include "auth/signin/login.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
 #include "config/compat.h"
-
 #include "tables/sessions.h"
 #include "tables/users.h"
 
@@ -25,10 +26,8 @@ Error wrong_factor() {
 }
 
 Error no_challenge() {
-  return Error{ErrorCode::unauthenticated,
-               "This login took too long or too many tries; begin it again.",
-               {},
-               "invalid_mfa_token"};
+  return refused(ErrorCode::unauthenticated, "invalid_mfa_token",
+                 "This login took too long or too many tries; begin it again.");
 }
 
 using FoundUser = std::optional<tables::User>;

@@ -5,6 +5,7 @@
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/access_token.h"
+#include "base/refusal.h"
 #include "tables/sessions.h"
 
 namespace authd::auth {
@@ -28,7 +29,7 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
   if (*proved) return {};
   return record_failure(
       s, attempt, origin, {"reauthenticated", id, "refused"},
-      Error{ErrorCode::forbidden, "The password or the code is wrong.", {}, "wrong_credentials"});
+      refused(ErrorCode::forbidden, "wrong_credentials", "The password or the code is wrong."));
 }
 
 }  // namespace authd::auth

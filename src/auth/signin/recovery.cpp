@@ -11,6 +11,7 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
+#include "base/refusal.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -129,10 +130,8 @@ Result<void> activate_account(const Services& s, const OneTimeSecret& token, con
     FoundUser user = owner_to_be(tx, find_token(tx, token), now);
     if (!user || !user->awaits_email || user->email_verified) return wrong_link_or_code();
     if (s.config.signup.require_verified_email) {
-      return Error{ErrorCode::forbidden,
-                   "Open the link in a browser, and confirm the email there.",
-                   {},
-                   "email_not_verified"};
+      return refused(ErrorCode::forbidden, "email_not_verified",
+                     "Open the link in a browser, and confirm the email there.");
     }
     user->awaits_email = false;
     user->updated_at = now;

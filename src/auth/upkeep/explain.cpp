@@ -14,6 +14,7 @@
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "crypto/jwt.h"
 #include "crypto/password_hash.h"
 
@@ -44,13 +45,6 @@ std::string_view bare(std::string_view text) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // The claims as they stand there, good or not.
 void show_claims(Explanation& told, std::string_view token) {
   const Result<crypto::Jws> jws = crypto::parse_compact(token);
@@ -68,16 +62,16 @@ void show_claims(Explanation& told, std::string_view token) {
     }
   }
   if (const auto audience = claims->string_or_strings("aud")) {
-    told.says.emplace_back("aud", joined(*audience));
+    told.says.emplace_back("aud", joined(*audience, " "));
   }
   const auto roles = claims->optional_strings("roles");
-  if (roles && *roles) told.says.emplace_back("roles", joined(**roles));
+  if (roles && *roles) told.says.emplace_back("roles", joined(**roles, " "));
 }
 
 void show_caller(Explanation& told, const Caller& caller) {
   told.says.emplace_back("user", std::to_string(caller.user().id.value));
   told.says.emplace_back("scope", caller.claims()->scope);
-  told.says.emplace_back("roles now", joined(caller.roles()));
+  told.says.emplace_back("roles now", joined(caller.roles(), " "));
 }
 
 // The first step that failed decides.
@@ -208,9 +202,9 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
     passes(trace, "second factor", needed.has_value(),
            !needed           ? "required (mfa.email_otp), and the account has no email"
            : needed->empty() ? "none needed"
-                             : "then asked for: " + joined(*needed));
+                             : "then asked for: " + joined(*needed, " "));
     if (needed && !needed->empty()) {
-      good += ", and then asked for a second factor: " + joined(*needed);
+      good += ", and then asked for a second factor: " + joined(*needed, " ");
     }
     AuditFilter filter;
     filter.user = user->id;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "store/directory.h"
 #include "store/lmdb/engine.h"
 
@@ -29,9 +30,7 @@ Result<void> check_names(const std::vector<std::string>& names) {
     const bool is_known = std::any_of(kChecks.begin(), kChecks.end(),
                                       [&](const Check& check) { return name == check.name; });
     if (is_known) continue;
-    std::string all;
-    for (const Check& check : kChecks)
-      all += (all.empty() ? "" : ", ") + std::string(check.name);
+    const std::string all = joined(kChecks, ", ", &Check::name);
     return Error{ErrorCode::usage, "there is no check \"" + name + "\"; there are: " + all};
   }
   return {};

@@ -6,6 +6,7 @@
 #include "auth/upkeep/doctor_token.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "config/values.h"
 #include "http/head.h"
 #include "http/proxies.h"
@@ -163,11 +164,7 @@ class PublicUrl {
 
   void check_headers(const Seen& seen) {
     for (const char* name : {"Authorization", "Cookie", "X-API-Key", "X-CSRF-Token"}) {
-      std::string lower = name;
-      std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-      });
-      const auto value = seen.headers.optional_string(lower);
+      const auto value = seen.headers.optional_string(lower(name));
       if (value && *value && (*value)->find(nonce_) != std::string::npos) continue;
       report_.fail(std::string("the header ") + name + " is lost on the way",
                    "let the proxy pass it on to authd as it came");

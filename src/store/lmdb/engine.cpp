@@ -19,8 +19,9 @@ using Group = std::span<PendingWrite* const>;
 // The one text that a client sees; the cause is in the log.
 Error unavailable() noexcept {
   try {
-    return Error{
-        ErrorCode::unavailable, "The service is not available; try again later.", {}, {}, 1};
+    return Error{.code = ErrorCode::unavailable,
+                 .message = "The service is not available; try again later.",
+                 .retry_after_s = 1};
   } catch (const std::bad_alloc&) {
     return out_of_memory();
   }

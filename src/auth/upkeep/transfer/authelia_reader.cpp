@@ -13,23 +13,16 @@
 
 #include "auth/upkeep/transfer/columns.h"
 #include "base/encoding.h"
+#include "base/text.h"
 #include "tables/users.h"
 
 namespace authd::auth::transfer {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ')
-    text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ')
-    text.remove_suffix(1);
-  return text;
-}
-
 // A scalar at the front of `text`, which is moved behind it; a plain one ends before one of `ends`
 // or " #". nullopt for what is not of the shape.
 std::optional<std::string> take_scalar(std::string_view& text, std::string_view ends) {
-  text = trimmed(text);
+  text = trimmed(text, " ");
   std::string value;
   if (text.empty()) return value;
   const char quote = text.front();
@@ -59,7 +52,7 @@ std::optional<std::string> take_scalar(std::string_view& text, std::string_view 
 }
 
 bool is_rest_empty(std::string_view text) {
-  text = trimmed(text);
+  text = trimmed(text, " ");
   return text.empty() || text.front() == '#';
 }
 
@@ -181,7 +174,7 @@ class AutheliaReader final : public RecordReader {
                  std::string_view ends) const {
     const std::optional<std::string> group = take_scalar(item, ends);
     if (!group || (ends.empty() && !is_rest_empty(item))) return fail(record, "a group");
-    if (!group->empty()) account.roles.push_back(tables::fold(*group));
+    if (!group->empty()) account.roles.push_back(lower(*group));
   }
 
   // "[a, 'b']"

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.h"
 #include "tables/users.h"
 
 namespace authd::auth::transfer {
@@ -32,18 +33,8 @@ bool set_time(Account& account, std::string_view text) {
 
 // A UUID is an id too, but none that we could keep.
 bool set_id(Account& account, std::string_view text) {
-  const char* end = text.data() + text.size();
-  const auto [at, failure] = std::from_chars(text.data(), end, account.id);
-  if (failure != std::errc() || at != end) account.id = 0;
+  account.id = parse_unsigned(text).value_or(0);
   return true;
-}
-
-std::string_view without_spaces_around(std::string_view text) {
-  while (text.starts_with(' '))
-    text.remove_prefix(1);
-  while (text.ends_with(' '))
-    text.remove_suffix(1);
-  return text;
 }
 
 // "editor;billing"; a comma will do. A space separates nothing: other systems have roles such as
@@ -51,8 +42,8 @@ std::string_view without_spaces_around(std::string_view text) {
 bool set_roles(Account& account, std::string_view text) {
   while (!text.empty()) {
     const size_t end = std::min(text.find_first_of(";,"), text.size());
-    const std::string_view name = without_spaces_around(text.substr(0, end));
-    if (!name.empty()) account.roles.push_back(tables::fold(name));
+    const std::string_view name = trimmed(text.substr(0, end), " ");
+    if (!name.empty()) account.roles.push_back(lower(name));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return true;
@@ -94,11 +85,6 @@ const Column* find_column(std::string_view name) {
   return found == kColumns.end() ? nullptr : &*found;
 }
 
-bool is_digits(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // From this on a number means milliseconds; as seconds it would be the year 5138.
 constexpr int64_t kFirstMilliseconds = 100'000'000'000;
 
@@ -122,7 +108,7 @@ bool set_column(Account& account, std::string_view name, std::string_view text) 
 }
 
 std::optional<bool> parse_flag(std::string_view text) {
-  const std::string flag = tables::fold(text);
+  const std::string flag = lower(text);
   for (const char* yes : {"1", "true", "t", "yes", "y"}) {
     if (flag == yes) return true;
   }

@@ -6,6 +6,7 @@
 #include "auth/upkeep/transfer/json_array.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "tables/users.h"
 
 namespace authd::auth::transfer {
@@ -97,7 +98,7 @@ Result<Account> read_user(const JsonObject& user) {
   }
   for (const std::string& role :
        TRY(user.optional_strings("realmRoles")).value_or(std::vector<std::string>{})) {
-    if (!is_of_keycloak(role)) account.roles.push_back(tables::fold(role));
+    if (!is_of_keycloak(role)) account.roles.push_back(lower(role));
   }
   if (const auto credentials = TRY(user.optional_objects("credentials"))) {
     for (const JsonObject& credential : *credentials)

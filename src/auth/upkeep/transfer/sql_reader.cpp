@@ -3,6 +3,7 @@
 // (columns.h) are passed over.
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/sql_tokens.h"
+#include "base/text.h"
 #include "tables/users.h"
 
 namespace authd::auth::transfer {
@@ -64,7 +65,7 @@ class SqlReader final : public RecordReader {
   std::string take_table_name() {
     std::string name;
     while (is_name()) {
-      name = tables::fold(tokens_.token().text);
+      name = lower(tokens_.token().text);
       tokens_.next();
       if (!tokens_.is_sign('.')) break;
       tokens_.next();
@@ -91,7 +92,7 @@ class SqlReader final : public RecordReader {
       if (token.kind == Kind::end || token.kind == Kind::broken) return "a CREATE TABLE is cut off";
       if (is_first && is_name() && !begins_constraint()) {
         if (columns_.size() >= kMaxColumns) return "the table has more than 1000 columns";
-        columns_.push_back(tables::fold(token.text));
+        columns_.push_back(lower(token.text));
       }
       is_first = depth == 1 && tokens_.is_sign(',');
       if (tokens_.is_sign('(')) ++depth;
@@ -121,7 +122,7 @@ class SqlReader final : public RecordReader {
       while (!tokens_.is_sign(')')) {
         tokens_.next();
         if (!is_name() || columns_.size() >= kMaxColumns) return "the columns of an INSERT are odd";
-        columns_.push_back(tables::fold(tokens_.token().text));
+        columns_.push_back(lower(tokens_.token().text));
         tokens_.next();
         if (!tokens_.is_sign(',') && !tokens_.is_sign(')'))
           return "the columns of an INSERT are odd";

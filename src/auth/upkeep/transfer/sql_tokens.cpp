@@ -3,16 +3,13 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace authd::auth::transfer {
 namespace {
 
 bool is_space(int c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-bool is_digit(int c) {
-  return c >= '0' && c <= '9';
 }
 
 bool is_word_char(int c) {

@@ -1,0 +1,20 @@
+#include "auth/core/refusals.h"
+
+#include "base/refusal.h"
+
+namespace authd::auth {
+
+Error no_such_user() {
+  return Error{ErrorCode::not_found, "There is no such user."};
+}
+
+Error no_such_session() {
+  return Error{ErrorCode::not_found, "There is no such session."};
+}
+
+Error account_changed() {
+  return refused(ErrorCode::conflict, "account_changed",
+                 "The account changed at this moment; try again.");
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,17 @@
+// Named ways to build an Error whose members in between stay empty.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace authd {
+
+// A refusal with a name of its own in place of default_name(code).
+inline Error refused(ErrorCode code, std::string_view name, std::string message) {
+  return Error{.code = code, .message = std::move(message), .name = std::string(name)};
+}
+
+}  // namespace authd

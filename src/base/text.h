@@ -1,0 +1,68 @@
+// Small operations on text. Letters, digits and blanks are those of ASCII, whatever the locale is:
+// bytes above 0x7f pass through unchanged, so UTF-8 stays UTF-8.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace authd {
+
+// The texts with `separator` between them. Leading empty texts get no separator. `text_of` makes a
+// text of an element that is not one.
+template <typename Range, typename TextOf = std::identity>
+std::string joined(const Range& range, std::string_view separator, TextOf text_of = {}) {
+  std::string all;
+  for (const auto& one : range) {
+    if (!all.empty()) all += separator;
+    all += std::invoke(text_of, one);
+  }
+  return all;
+}
+
+// Without the characters of `blanks` at both ends. Inline, since every header of a request goes
+// through it.
+constexpr std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") {
+  const auto is_blank = [blanks](char c) {
+    for (const char blank : blanks) {
+      if (c == blank) return true;
+    }
+    return false;
+  };
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
+
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+std::string lower(std::string_view text);
+
+constexpr bool is_digit(int c) {
+  return c >= '0' && c <= '9';
+}
+// True when there is at least one digit and nothing else.
+bool is_digits(std::string_view text);
+
+// A whole number without sign and blanks; nullopt for other text and for a number that T cannot
+// hold. Leading zeros are allowed.
+template <std::unsigned_integral T = uint64_t>
+std::optional<T> parse_unsigned(std::string_view text) {
+  T number = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, failure] = std::from_chars(text.data(), end, number);
+  if (failure != std::errc() || at != end) return std::nullopt;
+  return number;
+}
+
+// For HTML: & < > " and ' as character references, so that the text is not markup anywhere, also
+// not in a quoted attribute.
+std::string html_escaped(std::string_view text);
+
+}  // namespace authd
