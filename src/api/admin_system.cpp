@@ -1,8 +1,10 @@
-// What is not one account's, by an administrator: /api/v1/admin/roles, sessions, clients, keys,
+// Administration of everything but accounts: /api/v1/admin/roles, sessions, clients, keys,
 // audit, settings
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/render.h"
 #include "auth/core/audit.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/clients.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
@@ -23,10 +25,7 @@ Error no_such_mail() {
 
 Result<http::Reply> list_roles(const Context& context) {
   JsonWriter json;
-  json.begin_object().key("roles").begin_array();
-  for (const tables::Role& role : TRY(auth::list_roles(context.auth())))
-    write_role(json, role);
-  json.end_array().end_object();
+  write_list(json, "roles", TRY(auth::list_roles(context.auth())), &write_role);
   return http::Reply::json(200, std::move(json));
 }
 
@@ -48,34 +47,22 @@ Result<http::Reply> end_any_session(const Context& context) {
   if (id && TRY(auth::end_session(context.auth(), *id, context.origin()))) {
     return http::Reply::no_content();
   }
-  return Error{ErrorCode::not_found, "There is no such session."};
+  return auth::no_such_session();
 }
 
 Result<http::Reply> list_clients(const Context& context) {
   JsonWriter json;
-  json.begin_object().key("clients").begin_array();
-  for (const tables::Client& client : TRY(auth::list_clients(context.auth()))) {
-    json.begin_object()
-        .field("client_id", client.id)
-        .field("name", client.name)
-        .field("created_at", format_rfc3339(client.created_at))
-        .end_object();
-  }
-  json.end_array().end_object();
+  write_list(json, "clients", TRY(auth::list_clients(context.auth())), &write_client);
   return http::Reply::json(200, std::move(json));
 }
 
-// POST admin/clients {name} → 201 {client_id, client_secret}: the secret is shown this once
+// POST admin/clients {name} → 201 {client_id, client_secret, …}: the secret is shown this once
 Result<http::Reply> add_client(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const auth::MadeClient made =
       TRY(auth::add_client(context.auth(), TRY(form.string("name")), context.origin()));
   JsonWriter json;
-  json.begin_object()
-      .field("client_id", made.client.id)
-      .field("client_secret", made.secret.reveal())
-      .field("name", made.client.name)
-      .end_object();
+  write_made_client(json, made);
   return http::Reply::json(201, std::move(json));
 }
 
@@ -87,16 +74,7 @@ Result<http::Reply> remove_client(const Context& context) {
 Result<http::Reply> list_keys(const Context& context) {
   const auto keys = TRY(auth::current_keys(context.auth()));
   JsonWriter json;
-  json.begin_object().key("keys").begin_array();
-  for (const auth::LoadedKey& key : keys->keys) {
-    json.begin_object()
-        .field("kid", key.row.kid)
-        .field("algorithm", key.row.algorithm)
-        .field("state", auth::state_name(key.row.state))
-        .field("created_at", format_rfc3339(key.row.created_at))
-        .end_object();
-  }
-  json.end_array().end_object();
+  write_list(json, "keys", keys->keys, &write_key);
   return http::Reply::json(200, std::move(json));
 }
 
@@ -132,16 +110,7 @@ Result<http::Reply> list_audit(const Context& context) {
     return reply;
   }
   JsonWriter json;
-  json.begin_object().key("entries").begin_array();
-  for (const tables::AuditEntry& entry : entries)
-    write_audit_entry(json, entry);
-  json.end_array().key("next");
-  if (entries.size() < filter.limit) {
-    json.null();
-  } else {
-    json.value(entries.back().number);
-  }
-  json.end_object();
+  write_page(json, "entries", entries, &write_audit_entry, next_of(entries, filter.limit));
   return http::Reply::json(200, std::move(json));
 }
 
@@ -150,11 +119,8 @@ Result<http::Reply> list_mail(const Context& context) {
   const bool only_dead = context.request.query("dead") == "true";
   const size_t limit = TRY(page_size(context));
   JsonWriter json;
-  json.begin_object().key("mails").begin_array();
-  for (const tables::Mail& mail : TRY(tables::list_mails(context.auth().store, only_dead, limit))) {
-    write_mail(json, mail);
-  }
-  json.end_array().end_object();
+  write_list(json, "mails", TRY(tables::list_mails(context.auth().store, only_dead, limit)),
+             &write_mail);
   return http::Reply::json(200, std::move(json));
 }
 
@@ -174,12 +140,12 @@ Result<http::Reply> purge_mail(const Context& context) {
   return http::Reply::no_content();
 }
 
-// The configuration as it is in force; secrets are masked by their keys.
+// The current configuration; the keys mask secrets.
 Result<http::Reply> show_settings(const Context& context) {
   JsonWriter json;
   json.begin_object();
   for (const config::Key& key : config::all_keys())
-    json.field(key.name, key.show(context.auth().config));
+    write_setting(json.key(key.name), key.name, key.show(context.auth().config));
   json.end_object();
   return http::Reply::json(200, std::move(json));
 }

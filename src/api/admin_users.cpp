@@ -1,10 +1,12 @@
 // Accounts, by an administrator: /api/v1/admin/users…
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/render.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/role_grants.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/recovery.h"
 #include "http/body.h"
@@ -12,12 +14,9 @@
 namespace authd::api {
 namespace {
 
-constexpr size_t kPage = 50;
-constexpr size_t kMaxPage = 500;
-
 http::Reply account_reply(int status, const auth::AccountView& view) {
   JsonWriter json;
-  write_user(json, view.user, view.roles);
+  write_account(json, view);
   return http::Reply::json(status, std::move(json));
 }
 
@@ -25,25 +24,7 @@ Result<http::Reply> shown(const Context& context, UserId id, int status = 200) {
   return account_reply(status, TRY(auth::view_account(context.auth(), id)));
 }
 
-Result<uint64_t> number_of(const Context& context, std::string_view name, uint64_t fallback) {
-  const std::optional<std::string_view> text = context.request.query(name);
-  if (!text) return fallback;
-  return number_in(*text, name);
-}
-
 }  // namespace
-
-Result<UserId> user_in_path(const Context& context) {
-  const Result<uint64_t> id = number_in(context.request.param("id"), "id");
-  if (!id) return Error{ErrorCode::not_found, "There is no such user."};
-  return UserId{*id};
-}
-
-Result<size_t> page_size(const Context& context) {
-  const uint64_t limit = TRY(number_of(context, "limit", kPage));
-  if (limit >= 1 && limit <= kMaxPage) return limit;
-  return Error{ErrorCode::invalid, "\"limit\" is between 1 and 500.", "limit"};
-}
 
 // GET admin/users?q=&after=&limit= → {users, next}
 Result<http::Reply> list_users(const Context& context) {
@@ -61,16 +42,7 @@ Result<http::Reply> list_users(const Context& context) {
                                      context.request.query("after").value_or(""), limit));
   }
   JsonWriter json;
-  json.begin_object().key("users").begin_array();
-  for (const auth::AccountView& view : page.accounts)
-    write_user(json, view.user, view.roles);
-  json.end_array().key("next");
-  if (page.next.empty()) {
-    json.null();
-  } else {
-    json.value(page.next);
-  }
-  json.end_object();
+  write_page(json, "users", page.accounts, &write_account, page.next);
   return http::Reply::json(200, std::move(json));
 }
 

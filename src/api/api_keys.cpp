@@ -2,40 +2,22 @@
 #include "auth/accounts/api_keys.h"
 
 #include "api/endpoints.h"
+#include "api/forms.h"
+#include "api/write.h"
 #include "auth/sessions/step_up.h"
 #include "http/body.h"
 
 namespace authd::api {
 namespace {
 
-void write_key(JsonWriter& json, const tables::ApiKey& key) {
-  json.begin_object().field("id", key.number).field("name", key.name).key("scopes").begin_array();
-  for (const std::string& scope : key.scopes)
-    json.value(scope);
-  json.end_array()
-      .field("created_at", format_rfc3339(key.created_at))
-      .field("expires_at", format_rfc3339(key.expires_at))
-      .key("last_used");
-  if (key.last_used == Time{}) {
-    json.null();
-  } else {
-    json.value(format_rfc3339(key.last_used));
-  }
-}
-
 Result<http::Reply> keys_reply(const Context& context, UserId user) {
   const auto keys = TRY(auth::list_api_keys(context.auth(), user));
   JsonWriter json;
-  json.begin_object().key("api_keys").begin_array();
-  for (const tables::ApiKey& key : keys) {
-    write_key(json, key);
-    json.end_object();
-  }
-  json.end_array().end_object();
+  write_list(json, "api_keys", keys, &write_api_key);
   return http::Reply::json(200, std::move(json));
 }
 
-// What is no number is no key of anybody.
+// Text that is not a number cannot name a key.
 Result<uint64_t> key_in_path(const Context& context) {
   const Result<uint64_t> number = number_in(context.request.param("key"), "key");
   if (!number) return Error{ErrorCode::not_found, "There is no such API key."};
@@ -66,8 +48,7 @@ Result<http::Reply> add_my_api_key(const Context& context) {
       TRY(auth::add_api_key(context.auth(), context.caller->user().id, context.caller->session().id,
                             wanted, context.origin()));
   JsonWriter json;
-  write_key(json, made.key);
-  json.field("api_key", made.text.reveal()).end_object();
+  write_made_api_key(json, made.key, made.text.reveal());
   return http::Reply::json(201, std::move(json));
 }
 

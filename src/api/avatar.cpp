@@ -1,5 +1,6 @@
 // Pictures of users: /api/v1/users/me/avatar, /api/v1/users/:id/avatar
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/render.h"
 #include "auth/accounts/avatars.h"
 #include "http/body.h"
@@ -79,7 +80,7 @@ Result<http::Reply> get_my_avatar(const Context& context) {
                       TRY(auth::find_avatar(context.auth(), context.caller->user().id)));
 }
 
-// For everybody who has an account here.
+// For everyone who has an account here.
 Result<http::Reply> get_avatar(const Context& context) {
   const UserId id = TRY(user_in_path(context));
   return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), id)));
@@ -90,7 +91,7 @@ Result<http::Reply> delete_my_avatar(const Context& context) {
   return http::Reply::no_content();
 }
 
-// DELETE admin/users/:id/avatar → 204, also when there is none
+// DELETE admin/users/:id/avatar → 204, even if there is none
 Result<http::Reply> remove_user_avatar(const Context& context) {
   TRY(auth::remove_avatar(context.auth(), TRY(user_in_path(context)), context.origin()));
   return http::Reply::no_content();

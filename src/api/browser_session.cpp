@@ -4,12 +4,13 @@
 
 #include "auth/core/caller.h"
 #include "auth/sessions/session_cookie.h"
+#include "base/refusal.h"
 
 namespace authd::api {
 namespace {
 
 Error csrf_failed(std::string message) {
-  return Error{ErrorCode::forbidden, std::move(message), {}, "csrf_failed"};
+  return refused(ErrorCode::forbidden, "csrf_failed", std::move(message));
 }
 
 bool is_cross_site(const http::Request& request) {
@@ -21,7 +22,7 @@ bool is_cross_site(const http::Request& request) {
 Result<void> check_session_header(const http::Request& request) {
   if (!request.header(kSessionHeader)) return {};
   if (!wants_cookie(request)) {
-    return Error{ErrorCode::malformed, "X-Authd-Session is \"cookie\" or absent."};
+    return Error{ErrorCode::malformed, "X-Authd-Session must be \"cookie\" or absent."};
   }
   if (is_cross_site(request)) return csrf_failed("Another site may not sign this browser in.");
   return {};
@@ -53,7 +54,8 @@ Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Re
   if (!auth::is_csrf_token(api.auth, caller.session(),
                            request.header("x-csrf-token").value_or(""))) {
     return csrf_failed(
-        "X-CSRF-Token is missing or of another session; GET /api/v1/auth/session gives it.");
+        "X-CSRF-Token is missing or belongs to another session; get it from GET "
+        "/api/v1/auth/session.");
   }
   return std::optional(std::move(caller));
 }

@@ -1,8 +1,11 @@
 #include "api/context.h"
 
-#include <charconv>
+#include <algorithm>
 
 #include "auth/core/api_key_text.h"
+#include "base/cookie.h"
+#include "base/refusal.h"
+#include "base/text.h"
 #include "http/head.h"
 
 namespace authd::api {
@@ -28,25 +31,12 @@ std::string cookie(const http::Request& request, std::string_view name) {
 }
 
 std::vector<std::string> cookies(const http::Request& request, std::string_view name) {
-  std::vector<std::string> values;
-  std::string_view rest = request.header("cookie").value_or("");
-  while (!rest.empty()) {
-    const size_t end = rest.find(';');
-    std::string_view pair = rest.substr(0, end);
-    while (pair.starts_with(' '))
-      pair.remove_prefix(1);
-    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-      values.emplace_back(pair.substr(name.size() + 1));
-    }
-    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
-  }
-  return values;
+  const auto values = cookie_values(request.header("cookie").value_or(""), name);
+  return {values.begin(), values.end()};
 }
 
 Result<uint64_t> number_in(std::string_view text, std::string_view field) {
-  uint64_t value = 0;
-  const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure == std::errc() && at == text.data() + text.size()) return value;
+  if (const auto number = parse_unsigned(text)) return *number;
   return Error{ErrorCode::invalid, "A number is needed here.", std::string(field)};
 }
 
@@ -61,8 +51,8 @@ Result<std::optional<std::string_view>> bearer_token(const http::Request& reques
     token.remove_prefix(1);
   if (request.header_count("authorization") > 1 || token.empty() ||
       token.find(' ') != std::string_view::npos) {
-    return Error{
-        ErrorCode::malformed, "The Authorization header is malformed.", {}, "invalid_request"};
+    return refused(ErrorCode::malformed, "invalid_request",
+                   "The Authorization header is malformed.");
   }
   return std::optional(token);
 }
@@ -71,7 +61,8 @@ Result<std::optional<std::string_view>> api_key_header(const http::Request& requ
   const std::optional<std::string_view> key = request.header("x-api-key");
   if (!key || !key->starts_with(auth::kApiKeyPrefix)) return std::optional<std::string_view>{};
   if (request.header_count("x-api-key") > 1) {
-    return Error{ErrorCode::malformed, "X-API-Key is there twice.", {}, "invalid_request"};
+    return refused(ErrorCode::malformed, "invalid_request",
+                   "The X-API-Key header is present twice.");
   }
   return key;
 }

@@ -27,7 +27,7 @@ struct Api {
   const OpenApi& documentation;       // for /openapi.json (openapi.h)
 };
 
-// Who may call a route. Every route states one.
+// Who may call a route. Every route names one.
 enum class Guard {
   none,     // anybody; the endpoint checks what is in the request itself
   account,  // a good access token with the scope "account": may act on its own account
@@ -44,7 +44,7 @@ struct Context {
   auth::Origin origin() const;
 };
 
-// The form in which an error of the endpoint is told.
+// The form that an error of the endpoint has.
 enum class Dialect {
   canonical,  // http/error_reply.h
   compat,     // that of the replaced APIs (compat/compat.h)
@@ -83,8 +83,8 @@ std::string cookie(const http::Request& request, std::string_view name);
 // All values of that name: cookies of several paths and domains may have it.
 std::vector<std::string> cookies(const http::Request& request, std::string_view name);
 
-// True when the login that this request asks for is to be kept by a cookie: "X-Authd-Session:
-// cookie". A foreign page cannot send that header without being asked about first (http/cors.h).
+// True when a cookie is to keep the login that this request asks for: "X-Authd-Session: cookie". A
+// page of another site cannot send that header without a preflight request (http/cors.h).
 inline constexpr std::string_view kSessionHeader = "x-authd-session";
 bool wants_cookie(const http::Request& request);
 

@@ -1,4 +1,5 @@
-// The API told: /openapi.json, and the pages that show it, /docs and /redoc (src/web/docs, redoc).
+// The description of the API: /openapi.json, and the pages that show it, /docs and /redoc
+// (src/web/docs, redoc).
 #include "api/endpoints.h"
 #include "api/openapi.h"
 #include "base/check.h"

@@ -21,11 +21,6 @@ Result<http::Reply> change_password(const Context& context);
 
 Result<http::Reply> answer_mfa(const Context& context);
 Result<http::Reply> reauthenticate(const Context& context);
-// A code that may come along; empty counts as absent.
-Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::string_view field);
-
-// The first of the three names by which a login may come.
-Result<std::string> login_of(const JsonObject& form);
 
 // session_state.cpp
 Result<http::Reply> get_session(const Context& context);
@@ -75,20 +70,11 @@ Result<http::Reply> remove_user_avatar(const Context& context);
 // personal_data.cpp
 Result<http::Reply> export_me(const Context& context);
 
-// The parts of a form that make or change an account.
-Result<auth::NewAccount> account_of(const JsonObject& form);
-Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email
 // The change of the caller's own profile that the form asks for.
 Result<auth::AccountView> change_own_profile(const Context& context, const JsonObject& form,
                                              const auth::Origin& origin);
-// Absent stays absent; null clears, as "" does.
-Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field);
 
 // admin_users.cpp
-// The user that the path names by "id". Error: `not_found`, also when that is no number.
-Result<UserId> user_in_path(const Context& context);
-// The query parameter "limit": 1 to 500, 50 when absent.
-Result<size_t> page_size(const Context& context);
 Result<http::Reply> list_users(const Context& context);
 Result<http::Reply> add_user(const Context& context);
 Result<http::Reply> show_user(const Context& context);

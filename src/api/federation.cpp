@@ -11,7 +11,9 @@
 #include "auth/core/return_address.h"
 #include "auth/core/server_mac.h"
 #include "auth/sessions/session_cookie.h"
+#include "base/cookie.h"
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace authd::api {
 namespace {
@@ -20,18 +22,20 @@ bool is_https(const Context& context) {
   return context.auth().config.public_url.starts_with("https://");
 }
 
-// The browser's half of a login that is on its way; one for each provider. Lax, since the browser
-// comes back from the provider's site by a link. By https no other host can set it: whoever could
-// would sign the browser in as somebody else.
+// The browser's half of a login in progress; one for each provider. Lax, since the browser comes
+// back from the provider's site through a link. Over https no other host can set it: a host that
+// could would sign the browser in as somebody else.
 std::string cookie_name(const Context& context, std::string_view provider) {
-  return (is_https(context) ? "__Host-authd_provider_" : "authd_provider_") + std::string(provider);
+  return prefixed_name("authd_provider_" + std::string(provider), is_https(context));
 }
 
 std::string set_cookie(const Context& context, std::string_view provider, std::string_view value,
                        Seconds life) {
-  return cookie_name(context, provider) + "=" + std::string(value) +
-         "; Path=/; Max-Age=" + std::to_string(life.count()) + "; HttpOnly; SameSite=Lax" +
-         (is_https(context) || context.request.secure ? "; Secure" : "");
+  const Cookie made{.name = cookie_name(context, provider),
+                    .value = std::string(value),
+                    .life = life,
+                    .is_secure = is_https(context) || context.request.secure};
+  return made.header();
 }
 
 std::string query_text(const Context& context, std::string_view name) {
@@ -50,7 +54,7 @@ Result<std::optional<Journey>> journey_of(const Context& context) {
   const auto session = context.request.query("session");
   if (!session) return std::optional<Journey>{};
   if (*session != "cookie") {
-    return Error{ErrorCode::invalid, "\"session\" is \"cookie\" or absent.", "session"};
+    return Error{ErrorCode::invalid, "\"session\" must be \"cookie\" or absent.", "session"};
   }
   const config::Config& config = context.auth().config;
   Journey journey{"/", config.pages.sign_in_url};
@@ -62,7 +66,7 @@ Result<std::optional<Journey>> journey_of(const Context& context) {
     constexpr size_t kMaxPage = 200;
     if (!auth::is_local_path(*text) || text->size() > kMaxPage ||
         text->find_first_of("?#") != std::string_view::npos) {
-      return Error{ErrorCode::invalid, "\"page\" is a path of this server.", "page"};
+      return Error{ErrorCode::invalid, "\"page\" must be a path of this server.", "page"};
     }
     journey.page = *text;
   }
@@ -125,7 +129,7 @@ std::string kept_cookie(const Context& context, std::string_view provider,
 http::Reply sent_to_provider(const Context& context, std::string_view provider,
                              const auth::FederationStart& start,
                              const std::optional<Journey>& journey) {
-  return http::Reply::text(302, "Go on at the provider.\n")
+  return http::Reply::text(302, "Continue at the provider.\n")
       .with("Location", start.url)
       .with("Cache-Control", "no-store")
       .with("Set-Cookie", kept_cookie(context, provider, start, journey));
@@ -133,7 +137,7 @@ http::Reply sent_to_provider(const Context& context, std::string_view provider,
 
 http::Reply send_to(const std::string& address) {
   // RFC 9110 section 15.4.4: go there by GET.
-  return http::Reply::text(303, "Go on there.\n").with("Location", address);
+  return http::Reply::text(303, "Continue there.\n").with("Location", address);
 }
 
 // The end of a journey. What the page needs for the second step is in the fragment, which no
@@ -151,11 +155,8 @@ http::Reply arrive(const Context& context, const Journey& journey,
   const auto* login = std::get_if<auth::LoginOutcome>(&*outcome);
   if (login == nullptr) return send_to(journey.return_to);  // It is linked.
   if (const auto* needed = std::get_if<auth::MfaNeeded>(login)) {
-    std::string methods;
-    for (const std::string& method : needed->methods)
-      methods += (methods.empty() ? "" : ",") + method;
     return send_to(journey.page + "#mfa_token=" + std::string(needed->token.reveal()) +
-                   "&methods=" + percent_encode(methods) + back);
+                   "&methods=" + percent_encode(joined(needed->methods, ",")) + back);
   }
   http::Reply reply = login_reply(context, *login);
   http::Reply sent = send_to(journey.return_to);

@@ -3,6 +3,7 @@
 #include "api/browser_session.h"
 #include "auth/core/caller.h"
 #include "auth/sessions/access_token.h"
+#include "base/refusal.h"
 
 namespace authd::api {
 
@@ -21,8 +22,8 @@ Result<auth::Caller> require_bearer(const Api& api, const http::Request& request
 Result<auth::Caller> require_account(const Api& api, const http::Request& request) {
   Result<auth::Caller> caller = require_bearer(api, request);
   if (!caller || caller->claims()->has_scope(auth::kAccountScope)) return caller;
-  return Error{
-      ErrorCode::forbidden, "The token may not act on the account.", {}, "insufficient_scope"};
+  return refused(ErrorCode::forbidden, "insufficient_scope",
+                 "The token may not act on the account.");
 }
 
 std::string own_session(const Context& context) {

@@ -11,7 +11,8 @@ namespace authd::api {
 // cookie (browser_session.h). Error: `unauthenticated`, for the cookie also `forbidden`.
 Result<auth::Caller> require_bearer(const Api& api, const http::Request& request);
 
-// The same, who may act on the own account. Error besides: `forbidden`, "insufficient_scope".
+// The same, for a caller who may act on their own account. Further error: `forbidden`,
+// "insufficient_scope".
 Result<auth::Caller> require_account(const Api& api, const http::Request& request);
 
 // The id of the session that a request to an open route comes from; empty when there is none that

@@ -2,16 +2,16 @@
 
 #include <string>
 
+#include "base/text.h"
+
 namespace authd::api {
 
 bool reads_as_identity(std::string_view name) {
   constexpr std::string_view kPrefix = "x-auth-";
   if (name.size() < kPrefix.size()) return false;
   for (size_t i = 0; i < kPrefix.size(); ++i) {
-    const char c = name[i];
-    const bool is_upper = c >= 'A' && c <= 'Z';
-    const bool is_alphanumeric = is_upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    const char read = is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+    const char read = lower(name[i]);
+    const bool is_alphanumeric = (read >= 'a' && read <= 'z') || is_digit(read);
     if ((is_alphanumeric ? read : '-') != kPrefix[i]) return false;
   }
   return true;

@@ -1,5 +1,6 @@
 // Signing up, logging in and out, refreshing, changing the password: /api/v1/auth/…
 #include "auth/signin/login.h"
+#include "api/forms.h"
 #include "api/guard.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/sessions/session_tokens.h"
@@ -14,31 +15,6 @@
 #include "http/body.h"
 
 namespace authd::api {
-// The first of the three names by which a login may come.
-Result<std::string> login_of(const JsonObject& form) {
-  for (const std::string_view field : {"login", "username", "email"}) {
-    if (const auto text = TRY(form.optional_string(field)); text && !text->empty()) return *text;
-  }
-  return Error{ErrorCode::invalid, "\"username\", \"email\" or \"login\" is required.", "username"};
-}
-
-Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::string_view field) {
-  std::optional<std::string> text = TRY(form.optional_string(field));
-  if (!text || text->empty()) return std::optional<OneTimeSecret>{};
-  return std::optional<OneTimeSecret>(OneTimeSecret(std::move(*text)));
-}
-
-Result<auth::NewAccount> account_of(const JsonObject& form) {
-  auth::NewAccount account;
-  account.username = TRY(form.optional_string("username")).value_or("");
-  account.email = TRY(form.optional_string("email")).value_or("");
-  account.password = TRY(form.secret<Password>("password"));
-  account.first_name = TRY(form.optional_string("first_name")).value_or("");
-  account.last_name = TRY(form.optional_string("last_name")).value_or("");
-  account.phone_number = TRY(form.optional_string("phone_number")).value_or("");
-  return account;
-}
-
 // POST auth/signup {username?, email?, password, first_name?, last_name?, phone_number?} → 201
 Result<http::Reply> sign_up(const Context& context) {
   const auth::NewAccount account = TRY(account_of(TRY(http::json_body(context.request))));
@@ -101,7 +77,7 @@ Result<http::Reply> refresh(const Context& context) {
 
 // POST auth/logout {refresh_token} or Bearer → 200
 Result<http::Reply> log_out(const Context& context) {
-  // The refresh token is enough, also when the access token beside it has expired.
+  // The refresh token is enough, even if the access token beside it has expired.
   if (!context.request.body.empty()) {
     const JsonObject form = TRY(http::json_body(context.request));
     if (form.has("refresh_token")) {

@@ -1,9 +1,11 @@
 // The caller's own account and sessions: /api/v1/users/me
 #include "api/browser_session.h"
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/render.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/email_change.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "http/body.h"
@@ -18,20 +20,6 @@ http::Reply user_reply(const tables::User& user, const std::vector<std::string>&
 }
 
 }  // namespace
-
-Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field) {
-  if (form.is_null(field)) return std::optional<std::string>("");
-  return form.optional_string(field);
-}
-
-Result<auth::ProfileChange> profile_change_of(const JsonObject& form) {
-  auth::ProfileChange change;
-  change.username = TRY(change_of(form, "username"));
-  change.first_name = TRY(change_of(form, "first_name"));
-  change.last_name = TRY(change_of(form, "last_name"));
-  change.phone_number = TRY(change_of(form, "phone_number"));
-  return change;
-}
 
 Result<http::Reply> get_me(const Context& context) {
   return user_reply(context.caller->user(), context.caller->roles());
@@ -72,7 +60,7 @@ Result<http::Reply> list_my_sessions(const Context& context) {
 
 Result<http::Reply> end_my_session(const Context& context) {
   const std::optional<std::string> id = auth::parse_session_id(context.request.param("id"));
-  if (!id) return Error{ErrorCode::not_found, "There is no such session."};
+  if (!id) return auth::no_such_session();
   TRY(auth::end_own_session(context.auth(), context.caller->user().id, *id, context.origin()));
   return http::Reply::no_content();
 }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/text.h"
 
 namespace authd::api {
 namespace {
@@ -51,13 +52,6 @@ Sources read_sources() {
     sources.files.push_back(std::move(*json));
   }
   return sources;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
 }
 
 // "/users/:id" is "/users/{id}" there.

@@ -1,5 +1,5 @@
-// The description of the API as an OpenAPI 3.1 document, served at /openapi.json. It is made of two
-// things, so that it cannot tell of routes that are not there:
+// The description of the API as an OpenAPI 3.1 document, served at /openapi.json. It is built
+// from two sources, so that it cannot describe routes that do not exist:
 //
 //   the route table (routes.cpp)   which routes there are, who may call them, and the refusals that
 //                                  follow from guard, limit, lane and kind of body
@@ -10,7 +10,7 @@
 // the tags in their order, introduction.txt the text above all. Besides, an operation has
 // "x-errors": ["409 email_taken", …], each of them in errors.json with its message, of which the
 // responses are made; a route of an API that authd replaces gets them in the form of that API.
-// "security" stands there only where the guard is none and a credential counts.
+// They have "security" only where the guard is none and a credential counts.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 #include "api/pages.h"
 
+#include "api/forms.h"
 #include "auth/core/return_address.h"
 #include "base/file.h"
 #include "config/values.h"
@@ -59,9 +60,7 @@ void add_pages(std::vector<http::Route>& routes, const Api& api) {
 
 std::optional<http::Reply> missing_page(const Api& api, const http::Request& request) {
   const bool is_shown = request.method == get || request.method == head;
-  const bool is_browser =
-      request.header("accept").value_or("").find("text/html") != std::string_view::npos;
-  if (!is_shown || !is_browser || request.path.starts_with("/api/")) return std::nullopt;
+  if (!is_shown || !accepts_html(request) || request.path.starts_with("/api/")) return std::nullopt;
   return api.site.missing(request);
 }
 

@@ -3,7 +3,9 @@
 #include "auth/core/one_time_tokens.h"
 
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/render.h"
+#include "base/cookie.h"
 #include "http/body.h"
 
 namespace authd::api {
@@ -42,12 +44,11 @@ Result<http::Reply> send_magic_link(const Context& context) {
       .field("message", "If there is such an account, a link is on its way to it.")
       .field("binding", binding.reveal())
       .end_object();
-  const auto life = std::chrono::floor<Seconds>(auth::kMagicLinkLife).count();
-  return http::Reply::json(200, std::move(json))
-      .with("Set-Cookie", std::string(kLinkCookie) + "=" + std::string(binding.reveal()) +
-                              "; Path=/; Max-Age=" + std::to_string(life) +
-                              "; HttpOnly; SameSite=Lax" +
-                              (context.request.secure ? "; Secure" : ""));
+  const Cookie kept{.name = std::string(kLinkCookie),
+                    .value = std::string(binding.reveal()),
+                    .life = std::chrono::floor<Seconds>(auth::kMagicLinkLife),
+                    .is_secure = context.request.secure};
+  return http::Reply::json(200, std::move(json)).with("Set-Cookie", kept.header());
 }
 
 // POST auth/magic-link/verify {token, binding?} → 200, or what is still needed

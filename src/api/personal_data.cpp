@@ -8,15 +8,6 @@
 namespace authd::api {
 namespace {
 
-void time_or_null(JsonWriter& json, std::string_view name, Time time) {
-  json.key(name);
-  if (time == Time{}) {
-    json.null();
-  } else {
-    json.value(format_rfc3339(time));
-  }
-}
-
 void write_identities(JsonWriter& json, const std::vector<tables::Identity>& identities) {
   json.key("identities").begin_array();
   for (const tables::Identity& identity : identities) {
@@ -33,16 +24,8 @@ void write_identities(JsonWriter& json, const std::vector<tables::Identity>& ide
 
 void write_api_keys(JsonWriter& json, const std::vector<tables::ApiKey>& keys) {
   json.key("api_keys").begin_array();
-  for (const tables::ApiKey& key : keys) {
-    json.begin_object().field("id", key.number).field("name", key.name);
-    json.key("scopes").begin_array();
-    for (const std::string& scope : key.scopes)
-      json.value(scope);
-    json.end_array().field("created_at", format_rfc3339(key.created_at));
-    time_or_null(json, "expires_at", key.expires_at);
-    time_or_null(json, "last_used", key.last_used);
-    json.end_object();
-  }
+  for (const tables::ApiKey& key : keys)
+    write_api_key(json, key);
   json.end_array();
 }
 

@@ -1,6 +1,7 @@
 // Confirming and changing an email, and getting a lost password back: /api/v1/auth/email/… and
 // auth/password/…
 #include "auth/signin/recovery.h"
+#include "api/forms.h"
 #include "api/guard.h"
 
 #include "api/endpoints.h"
@@ -80,7 +81,7 @@ Result<http::Reply> show_email_link(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// POST auth/email/stop {token} → 200: a change, by the link to the old address
+// POST auth/email/stop {token} → 200: with the link that went to the old address
 Result<http::Reply> stop_email_change(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));

@@ -11,6 +11,7 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/sessions/roles.h"
+#include "base/refusal.h"
 #include "http/error_reply.h"
 
 namespace authd::api {
@@ -297,7 +298,7 @@ Result<auth::Caller> require_caller(const Api& api, const Route& route,
   if (!key) return require_account(api, request);
   auth::Caller caller = TRY(auth::authenticate_api_key(api.auth, *key, api.auth.clock.now()));
   if (may_use(caller, route)) return caller;
-  return Error{ErrorCode::forbidden, "The API key may not do this.", {}, "insufficient_scope"};
+  return refused(ErrorCode::forbidden, "insufficient_scope", "The API key may not do this.");
 }
 
 // Sets who calls, as far as the guard of the route asks. Errors: what it refuses.

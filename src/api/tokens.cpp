@@ -8,6 +8,7 @@
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
 #include "http/body.h"
 #include "http/head.h"
 
@@ -26,10 +27,8 @@ std::string value_of(const Form& form, const std::string& name) {
 }
 
 Error no_client() {
-  return Error{ErrorCode::unauthenticated,
-               "The client id or the client secret is wrong.",
-               {},
-               "invalid_client"};
+  return refused(ErrorCode::unauthenticated, "invalid_client",
+                 "The client id or the client secret is wrong.");
 }
 
 // client_secret_basic or client_secret_post (RFC 6749 section 2.3.1), not both.

@@ -6,6 +6,7 @@
 
 #include "api/browser_session.h"
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/identity_headers.h"
 #include "api/verify_question.h"
 #include "auth/accounts/api_keys.h"
@@ -15,26 +16,21 @@
 #include "auth/signin/basic_login.h"
 #include "auth/signin/forward_auth.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
+#include "base/text.h"
 #include "http/error_reply.h"
 #include "http/head.h"
 
 namespace authd::api {
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : ",") + word;
-  return text;
-}
-
 Result<auth::Caller> by_password(const Context& context, std::string_view encoded,
                                  auth::Trace* trace) {
   const std::optional<std::string> pair = base64_decode(encoded);
   const size_t colon = pair ? pair->find(':') : std::string::npos;
   if (colon == std::string::npos || context.request.header_count("authorization") > 1) {
-    return Error{
-        ErrorCode::malformed, "The Authorization header is malformed.", {}, "invalid_request"};
+    return refused(ErrorCode::malformed, "invalid_request",
+                   "The Authorization header is malformed.");
   }
   return auth::authenticate_password(context.auth(), pair->substr(0, colon),
                                      Password(pair->substr(colon + 1)), context.origin(), trace);
@@ -46,7 +42,7 @@ bool asks_for_change(const VerifyQuestion& question) {
   return !method.empty() && method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
-// By the header, else by an API key, else by the cookie; the first that is there, alone.
+// From the Authorization header, else an API key, else the cookie: only the first that is present.
 Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& question,
                                auth::Trace* trace) {
   constexpr std::string_view kBasic = "Basic ";
@@ -74,7 +70,7 @@ Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& que
     // The application guards its own forms; SameSite has kept the cookie out of this already.
     if (asks_for_change(question) && request.header("sec-fetch-site") == "cross-site") {
       auth::passes(trace, "site", false, "another site makes the browser change something");
-      return Error{ErrorCode::forbidden, "Another site may not do this.", {}, "csrf_failed"};
+      return refused(ErrorCode::forbidden, "csrf_failed", "Another site may not do this.");
     }
     return std::move(*caller);
   }
@@ -99,7 +95,7 @@ Result<void> check_rule(const VerifyQuestion& question, const char* rule,
     if (trace == nullptr) return;
     auth::passes(trace, "rule " + std::string(rule) + "=", is_held, [&] {
       return "one of " + std::string(*list) + " is needed, the account has " +
-             (held.empty() ? "none" : joined(held));
+             (held.empty() ? "none" : joined(held, ","));
     });
   };
   std::string_view rest = *list;
@@ -113,7 +109,7 @@ Result<void> check_rule(const VerifyQuestion& question, const char* rule,
     rest.remove_prefix(comma + 1);
   }
   says(false);
-  return Error{ErrorCode::forbidden, "You may not do this here.", {}, "not_allowed"};
+  return refused(ErrorCode::forbidden, "not_allowed", "You may not do this here.");
 }
 
 Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& caller,
@@ -126,7 +122,8 @@ Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& cal
            caller.claims()->scope + "\"";
   });
   if (!is_in_scope) {
-    return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
+    return refused(ErrorCode::forbidden, "insufficient_scope",
+                   "The token does not have the scope that this needs.");
   }
   TRY(check_rule(question, "role", caller.roles(), trace));
   return check_rule(question, "permission", caller.permissions(), trace);
@@ -135,8 +132,7 @@ Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& cal
 // A person who looks at a page, not a script or a program.
 bool is_for_a_page(const http::Request& request, const VerifyQuestion& question) {
   const std::string_view mode = request.header("sec-fetch-mode").value_or("navigate");
-  return !asks_for_change(question) && mode == "navigate" &&
-         request.header("accept").value_or("").find("text/html") != std::string_view::npos;
+  return !asks_for_change(question) && mode == "navigate" && accepts_html(request);
 }
 
 // 401; with redirect=1 a browser is sent to the sign-in page, with redirect=location the 401 has
@@ -188,7 +184,7 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
   reply.with("X-Auth-User", user.username.empty() ? user.email : user.username);
   reply.with("X-Auth-Email", user.email);
   reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
-  reply.with("X-Auth-Roles", joined(caller->roles()));
+  reply.with("X-Auth-Roles", joined(caller->roles(), ","));
   return reply;
 }
 

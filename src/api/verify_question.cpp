@@ -21,10 +21,11 @@ Result<void> add_rule(VerifyQuestion& question, std::string_view name, std::stri
   const auto known = std::find_if(kKnownRules.begin(), kKnownRules.end(),
                                   [&](const KnownRule& one) { return one.name == name; });
   if (known == kKnownRules.end()) {
-    return Error{ErrorCode::malformed,
-                 "There is no rule of this name; there are role, permission, scope, redirect and "
-                 "basic.",
-                 std::string(name.substr(0, 64))};
+    return Error{
+        ErrorCode::malformed,
+        "There is no rule with this name; the rules are role, permission, scope, redirect and "
+        "basic.",
+        std::string(name.substr(0, 64))};
   }
   if (question.rule(name) || (known->is_list && value.empty())) {
     return Error{ErrorCode::malformed, "One " + std::string(name) + "= with a value is needed.",
@@ -34,8 +35,8 @@ Result<void> add_rule(VerifyQuestion& question, std::string_view name, std::stri
   return {};
 }
 
-// What stands behind so many segments, as it was sent: "/original/path?and=query". Encoded slashes
-// are refused before (http/head.h), so the segments are those of the route.
+// The rest of the target after this many segments, as it was sent: "/original/path?and=query".
+// Encoded slashes are refused before (http/head.h), so the segments are those of the route.
 std::string_view behind_segments(std::string_view target, size_t count) {
   size_t at = 0;
   for (size_t i = 0; i < count && at != std::string_view::npos; ++i)

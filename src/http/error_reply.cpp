@@ -43,14 +43,24 @@ Reply status_reply(int status, std::string_view name, std::string_view message,
   return Reply::json(status, std::move(json));
 }
 
-Reply error_reply(const Error& error, std::string_view request_id) {
-  JsonWriter json;
+void write_error(JsonWriter& json, const Error& error, std::string_view request_id) {
   json.begin_object()
       .field("error", error.name.empty() ? default_name(error.code) : error.name)
       .field("message", error.message)
       .field("detail", error.message);
   if (!error.field.empty()) json.field("field", error.field);
-  json.field("request_id", request_id).end_object();
+  json.key("request_id");
+  if (request_id.empty()) {
+    json.null();
+  } else {
+    json.value(request_id);
+  }
+  json.end_object();
+}
+
+Reply error_reply(const Error& error, std::string_view request_id) {
+  JsonWriter json;
+  write_error(json, error, request_id);
   Reply reply = Reply::json(status_of(error.code), std::move(json));
   if (reply.status == 401) reply.with("WWW-Authenticate", challenge_of(error));
   if (reply.status == 403 && error.name == "insufficient_scope") {

@@ -1,5 +1,6 @@
 #include "api/compat/compat.h"
 
+#include "api/render.h"
 #include "auth/core/attempts.h"
 #include "config/compat.h"
 #include "http/body.h"
@@ -55,12 +56,7 @@ http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
 }
 
 http::Reply with_device(const Context& context, http::Reply reply, UserId user) {
-  constexpr const char* kYear = "31536000";
-  const auth::Services& s = context.auth();
-  return std::move(reply).with(
-      "Set-Cookie", std::string(kDeviceCookie) + "=" + auth::make_device(s, user, s.clock.now()) +
-                        "; Path=/; Max-Age=" + kYear + "; HttpOnly; SameSite=Lax" +
-                        (context.request.secure ? "; Secure" : ""));
+  return std::move(reply).with("Set-Cookie", device_cookie(context, user));
 }
 
 // POST /logout is of facade when the body has a token, else of oauthapp, whose token is the Bearer.

@@ -1,6 +1,7 @@
 // facade: accounts by username, tokens of 35 minutes that every use renews.
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/render.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/credential_change.h"
@@ -8,6 +9,7 @@
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
+#include "base/refusal.h"
 #include "config/compat.h"
 #include "http/body.h"
 
@@ -35,7 +37,8 @@ http::Reply token_reply(std::string_view message, const AccessToken& token) {
 Result<auth::Caller> caller_of(const Context& context, std::string_view token) {
   auth::Caller caller = TRY(auth::authenticate(context.auth(), token, context.auth().clock.now()));
   if (caller.claims()->has_scope(auth::kAccountScope)) return caller;
-  return Error{ErrorCode::forbidden, "The token is not for this.", {}, "insufficient_scope"};
+  return refused(ErrorCode::forbidden, "insufficient_scope",
+                 "The token does not have the scope that this needs.");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// fastapi: the canonical API under /api/v1 is its API; what it has besides stands here.
+// fastapi: its API is the canonical one under /api/v1; what it has in addition is here.
 #include "api/compat/compat.h"
 #include "auth/sessions/keyring.h"
 

@@ -3,6 +3,7 @@
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/federation.h"
+#include "api/forms.h"
 #include "api/render.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/providers.h"
@@ -11,6 +12,7 @@
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/passwordless.h"
+#include "base/refusal.h"
 #include "config/compat.h"
 #include "http/body.h"
 
@@ -68,11 +70,9 @@ Result<std::string_view> required_bearer(const Context& context) {
 
 Result<void> require_google(const Context& context) {
   if (context.auth().providers.find(kGoogle) != nullptr) return {};
-  return Error{ErrorCode::not_found,
-               "Signing in with Google is not set up here: the configuration has no "
-               "[providers.google].",
-               {},
-               "provider_not_configured"};
+  return refused(ErrorCode::not_found, "provider_not_configured",
+                 "Signing in with Google is not set up here: the configuration has no "
+                 "[providers.google].");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/qr_code.h"
 #include "api/render.h"
 #include "auth/accounts/avatars.h"
@@ -35,21 +36,7 @@ Result<T> or_bad_link(Result<T> result) {
 
 // A browser that opens a page: it accepts HTML, or says so by Fetch Metadata.
 bool is_navigation(const http::Request& request) {
-  constexpr std::string_view kHtml = "text/html";
-  const std::string_view accept = request.header("accept").value_or("");
-  const auto is_same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
-  return std::search(accept.begin(), accept.end(), kHtml.begin(), kHtml.end(), is_same) !=
-             accept.end() ||
-         request.header("sec-fetch-mode").value_or("") == "navigate";
-}
-
-void text_or_null(JsonWriter& json, std::string_view name, const std::string& text) {
-  json.key(name);
-  if (text.empty()) {
-    json.null();
-  } else {
-    json.value(text);
-  }
+  return accepts_html(request) || request.header("sec-fetch-mode").value_or("") == "navigate";
 }
 
 Result<http::Reply> profile_reply(const Context& context, std::string_view message,

@@ -1,6 +1,7 @@
 // secureauth: accounts by email, access tokens of an hour and no refresh tokens.
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
+#include "api/forms.h"
 #include "api/render.h"
 #include "auth/accounts/accounts.h"
 #include "auth/sessions/session_tokens.h"

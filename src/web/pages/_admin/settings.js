@@ -4,6 +4,8 @@ import {get, h, t} from "../_account/core.js";
 import {panel} from "../_account/layout.js";
 import {adminPage} from "./layout.js";
 
+const shown = (value) => (Array.isArray(value) ? value.join(", ") : String(value)) || "–";
+
 export async function settings() {
   const found = Object.entries(await get("admin/settings"));
   const groups = Map.groupBy?.(found, ([key]) => key.split(".")[0]) ?? new Map([["", found]]);
@@ -18,7 +20,7 @@ export async function settings() {
           {class: "settings"},
           entries.map(([key, value]) => [
             h("dt", {}, key),
-            h("dd", {}, h("code", {}, value === "" ? "–" : value)),
+            h("dd", {}, h("code", {}, shown(value))),
           ]),
         ),
       ),
