@@ -1,10 +1,10 @@
 // authd apikey add|list|revoke
 #include "auth/accounts/api_keys.h"
 
-#include <CLI/CLI.hpp>
-
 #include "auth/accounts/accounts.h"
+#include "base/text.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "config/values.h"
 
 namespace authd::cli {
@@ -18,32 +18,6 @@ struct KeyFlags {
   uint64_t number = 0;
 };
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
-std::string time_text(Time time) {
-  return time == Time{} ? "never" : format_rfc3339(time);
-}
-
-void write_key(JsonWriter& json, const tables::ApiKey& key) {
-  json.begin_object().field("id", key.number).field("name", key.name).key("scopes").begin_array();
-  for (const std::string& scope : key.scopes)
-    json.value(scope);
-  json.end_array()
-      .field("created_at", format_rfc3339(key.created_at))
-      .field("expires_at", format_rfc3339(key.expires_at))
-      .key("last_used");
-  if (key.last_used == Time{}) {
-    json.null();
-  } else {
-    json.value(format_rfc3339(key.last_used));
-  }
-}
-
 Result<void> add(Command& command, const KeyFlags& flags) {
   const Result<Milliseconds> life = config::parse_duration(flags.life);
   if (!life) return Error{ErrorCode::usage, "--expires: " + life.error().message};
@@ -51,37 +25,23 @@ Result<void> add(Command& command, const KeyFlags& flags) {
   const tables::User user = TRY(auth::find_account(*s, flags.who));
   const auth::MadeApiKey made = TRY(from_arguments(
       auth::add_api_key(*s, user.id, "", {flags.name, flags.scopes, *life}, operator_origin())));
-  if (command.is_json()) {
-    JsonWriter json;
-    write_key(json, made.key);
-    json.field("api_key", made.text.reveal()).end_object();
-    command.print(json);
-  } else {
-    command.print("id:      " + std::to_string(made.key.number) +
-                  "\napi key: " + std::string(made.text.reveal()) + "\nexpires: " +
-                  format_rfc3339(made.key.expires_at) + "\nThe key is shown this once.");
-  }
+  command.print(
+      "id:      " + std::to_string(made.key.number) + "\napi key: " +
+          std::string(made.text.reveal()) + "\nexpires: " + format_rfc3339(made.key.expires_at) +
+          "\nThe key is shown only this once.",
+      [&](JsonWriter& json) { api::write_made_api_key(json, made.key, made.text.reveal()); });
   return {};
 }
 
 Result<void> list(Command& command, const KeyFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  JsonWriter json;
-  json.begin_array();
-  std::vector<std::vector<std::string>> rows;
-  for (const tables::ApiKey& key : TRY(auth::list_api_keys(*s, user.id))) {
-    write_key(json, key);
-    json.end_object();
-    rows.push_back({std::to_string(key.number), key.name, joined(key.scopes),
-                    format_rfc3339(key.expires_at), time_text(key.last_used)});
-  }
-  json.end_array();
-  if (command.is_json()) {
-    command.print(json);
-  } else {
-    command.print(table({"ID", "NAME", "SCOPES", "EXPIRES", "LAST USED"}, rows));
-  }
+  command.print_list(
+      "api_keys", TRY(auth::list_api_keys(*s, user.id)), &api::write_api_key,
+      {"ID", "NAME", "SCOPES", "EXPIRES", "LAST USED"}, [](const tables::ApiKey& key) {
+        return std::vector{std::to_string(key.number), key.name, joined(key.scopes, " "),
+                           format_rfc3339(key.expires_at), time_text(key.last_used, "never")};
+      });
   return {};
 }
 
@@ -89,33 +49,24 @@ Result<void> revoke(Command& command, const KeyFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
   TRY(auth::revoke_api_key(*s, user.id, flags.number, operator_origin()));
-  if (command.is_json()) {
-    JsonWriter json;
+  command.print("API key " + std::to_string(flags.number) + " is revoked", [&](JsonWriter& json) {
     json.begin_object().field("revoked", flags.number).end_object();
-    command.print(json);
-  } else {
-    command.print("API key " + std::to_string(flags.number) + " is revoked");
-  }
+  });
   return {};
 }
 
 }  // namespace
 
 void add_apikey(CLI::App& app, Command& command) {
-  CLI::App* group =
-      app.add_subcommand("apikey", "API keys that programs act for a user with: add, list, revoke");
-  group->require_subcommand(1);
-  const auto flags = std::make_shared<KeyFlags>();
+  Group<KeyFlags> group(app, command, "apikey",
+                        "API keys, with which programs act for a user: add, list, revoke");
+  const auto& flags = group.flags;
   const auto sub = [&](const char* name, const char* help, auto action) {
-    CLI::App* one = group->add_subcommand(name, help);
-    command.add_common(*one);
+    CLI::App* one = group.add(name, help, action);
     one->add_option("USER", flags->who, kUserHelp)->required();
-    one->callback([&command, flags, action] {
-      command.action = [&command, flags, action] { return action(command, *flags); };
-    });
     return one;
   };
-  CLI::App* adding = sub("add", "Make a key; it is shown once", &add);
+  CLI::App* adding = sub("add", "Create a key; it is shown only once", &add);
   adding->add_option("--name", flags->name, "What it is for, for people")->required();
   adding
       ->add_option("--scope", flags->scopes,

@@ -1,10 +1,10 @@
 // authd backup, authd restore
 #include "server/backup.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "crypto/private_file.h"
 #include "server/restore.h"
 
@@ -55,16 +55,17 @@ Result<crypto::StreamSecret> answer(const RestoreFlags& flags, crypto::StreamLoc
     case crypto::StreamLock::none: return crypto::StreamSecret{};
     case crypto::StreamLock::key_file:
       if (!flags.secret.key_file.empty()) return crypto::key_file_secret(flags.secret.key_file);
-      return Error{ErrorCode::usage, "the backup is encrypted with a key: name it by --key-file"};
+      return Error{ErrorCode::usage, "the backup is encrypted with a key: name it with --key-file"};
     case crypto::StreamLock::passphrase: break;
   }
   if (!flags.secret.passphrase_file.empty()) {
     return from_passphrase_file(flags.secret.passphrase_file);
   }
   if (flags.file == "-") {
-    return Error{ErrorCode::usage,
-                 "the backup is encrypted with a passphrase, and comes by standard input: give the "
-                 "passphrase in a file, by --passphrase-file"};
+    return Error{
+        ErrorCode::usage,
+        "the backup is encrypted with a passphrase, and is read from standard input: give the "
+        "passphrase in a file, with --passphrase-file"};
   }
   return crypto::passphrase_secret(TRY(read_password("Passphrase of the backup", false)));
 }
@@ -82,16 +83,6 @@ Result<void> backup(Command& command, const BackupFlags& flags) {
   plan.secret = TRY(from_arguments(secret_of(flags.secret)));
   const auth::Services* s = TRY(command.services());
   const server::BackupReport report = TRY(server::make_backup(*s, plan, operator_origin()));
-  JsonWriter json;
-  json.begin_object()
-      .field("file", flags.file)
-      .field("records", report.records)
-      .field("bytes", report.bytes)
-      .field("encrypted", plan.secret.lock != crypto::StreamLock::none)
-      .field("master_key_id", report.master_key_id)
-      .field("with_master_key", flags.with_master_key)
-      .field("findings", static_cast<uint64_t>(report.findings.size()))
-      .end_object();
   std::string text = "backup of " + std::to_string(report.records) + " records (" +
                      std::to_string(report.bytes) + " bytes) in " + printable(flags.file) +
                      ", tried and good";
@@ -102,16 +93,57 @@ Result<void> backup(Command& command, const BackupFlags& flags) {
   }
   if (flags.file == "-") {
     std::fprintf(stderr, "%s\n", text.c_str());  // Standard output is the backup.
-  } else if (command.is_json()) {
-    command.print(json);
-  } else if (report.findings.empty()) {
-    command.print(text);
+  } else {
+    command.print(report.findings.empty() ? text : "", [&](JsonWriter& json) {
+      json.begin_object()
+          .field("file", flags.file)
+          .field("records", report.records)
+          .field("bytes", report.bytes)
+          .field("encrypted", plan.secret.lock != crypto::StreamLock::none)
+          .field("master_key_id", report.master_key_id)
+          .field("with_master_key", flags.with_master_key)
+          .field("findings", static_cast<uint64_t>(report.findings.size()))
+          .end_object();
+    });
   }
   show_findings(report.findings);
   if (report.findings.empty()) return {};
   return Error{ErrorCode::invalid, "the backup is written and can be read, but the data has " +
                                        std::to_string(report.findings.size()) +
                                        " findings; see authd db check"};
+}
+
+void write_restored(JsonWriter& json, const server::RestoreReport& report) {
+  json.begin_object().field("records", report.records);
+  api::time_or_null(json, "created_at", report.created_at);
+  json.field("version", report.version).field("with_master_key", report.with_master_key);
+  api::text_or_null(json, "former_key", report.former_key);
+  api::text_or_null(json, "kept_aside", report.kept_aside);
+  api::text_or_null(json, "unfinished", report.unfinished);
+  json.field("findings", static_cast<uint64_t>(report.findings.size())).end_object();
+}
+
+// `file` is where the master key is.
+std::string told(const server::RestoreReport& report, const std::string& file) {
+  std::string text = "restored " + std::to_string(report.records) + " records of " +
+                     format_rfc3339(report.created_at) + " (authd " + printable(report.version) +
+                     ")";
+  if (report.with_master_key) {
+    text += "\nThe master key of the backup is in " + file;
+  }
+  if (!report.former_key.empty()) {
+    text += "\nIt is sealed with a former master key: that is in " + file + " again, out of " +
+            report.former_key + "; authd key master rotate seals everything with a new one";
+  }
+  if (!report.kept_aside.empty()) {
+    text += "\nWhat was there before is in " + report.kept_aside +
+            ", with its master key: delete it when it is not needed any more";
+  }
+  if (!report.unfinished.empty()) {
+    text += "\nThe previous master key is still in the file (" + report.unfinished +
+            "); the next start of the server removes it";
+  }
+  return text;
 }
 
 Result<void> restore(Command& command, const RestoreFlags& flags) {
@@ -126,41 +158,8 @@ Result<void> restore(Command& command, const RestoreFlags& flags) {
   const server::RestoreReport report = TRY(server::restore(
       loaded->config, command.log(), command.clock(), command.random(), plan, operator_origin()));
   show_findings(report.findings);
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object()
-        .field("records", report.records)
-        .field("created_at", format_rfc3339(report.created_at))
-        .field("version", report.version)
-        .field("with_master_key", report.with_master_key)
-        .field("former_key", report.former_key)
-        .field("kept_aside", report.kept_aside)
-        .field("unfinished", report.unfinished)
-        .field("findings", static_cast<uint64_t>(report.findings.size()))
-        .end_object();
-    command.print(json);
-    return {};
-  }
-  std::string text = "restored " + std::to_string(report.records) + " records of " +
-                     format_rfc3339(report.created_at) + " (authd " + printable(report.version) +
-                     ")";
-  if (report.with_master_key) {
-    text += "\nThe master key of the backup is in " + loaded->config.secrets.master_key_file;
-  }
-  if (!report.former_key.empty()) {
-    text += "\nIt is sealed with a former master key: that is in " +
-            loaded->config.secrets.master_key_file + " again, out of " + report.former_key +
-            "; authd key master rotate seals everything with a new one";
-  }
-  if (!report.kept_aside.empty()) {
-    text += "\nWhat was there before is in " + report.kept_aside +
-            ", with its master key: delete it when it is not needed any more";
-  }
-  if (!report.unfinished.empty()) {
-    text += "\nThe previous master key is still in the file (" + report.unfinished +
-            "); the next start of the server removes it";
-  }
-  command.print(text);
+  command.print(told(report, loaded->config.secrets.master_key_file),
+                [&](JsonWriter& json) { write_restored(json, report); });
   return {};
 }
 
@@ -178,34 +177,28 @@ void add_secret_flags(CLI::App& app, SecretFlags& flags) {
 void add_backup(CLI::App& app, Command& command) {
   CLI::App* sub = app.add_subcommand(
       "backup", "Write a backup of everything to one file, while the server runs or not");
-  command.add_common(*sub);
   const auto flags = std::make_shared<BackupFlags>();
+  set_action(*sub, command, flags, &backup);
   sub->add_option("FILE", flags->file, "A new file, mode 0600; - is standard output")->required();
   sub->add_flag("--encrypt", flags->secret.asks,
                 "Encrypt it with a passphrase, asked for or the first line of standard input");
   add_secret_flags(*sub, flags->secret);
   sub->add_flag("--with-master-key", flags->with_master_key,
                 "Put the master key into it; only when it is encrypted");
-  sub->add_flag("--force", flags->force, "Replace the file if it is there");
-  sub->callback([&command, flags] {
-    command.action = [&command, flags] { return backup(command, *flags); };
-  });
+  sub->add_flag("--force", flags->force, "Replace the file if it exists");
 }
 
 void add_restore(CLI::App& app, Command& command) {
-  CLI::App* sub =
-      app.add_subcommand("restore", "Make the database from a backup; the server must not run");
-  command.add_common(*sub);
+  CLI::App* sub = app.add_subcommand(
+      "restore", "Restore the database from a backup; the server must not be running");
   const auto flags = std::make_shared<RestoreFlags>();
+  set_action(*sub, command, flags, &restore);
   sub->add_option("FILE", flags->file, "What authd backup wrote; - is standard input")->required();
   add_secret_flags(*sub, flags->secret);
-  sub->add_flag("--force", flags->force, "Replace the database that is there; it is kept aside");
-  sub->add_flag("--end-sessions", flags->ends_sessions, "Nobody stays logged in");
+  sub->add_flag("--force", flags->force, "Replace the existing database, which is kept aside");
+  sub->add_flag("--end-sessions", flags->ends_sessions, "End all sessions");
   sub->add_flag("--accept-findings", flags->accepts_findings,
-                "Restore it although the check finds something");
-  sub->callback([&command, flags] {
-    command.action = [&command, flags] { return restore(command, *flags); };
-  });
+                "Restore it even if the check finds problems");
 }
 
 }  // namespace authd::cli

@@ -8,6 +8,7 @@
 
 #include "auth/sessions/token_names.h"
 #include "base/file.h"
+#include "http/error_reply.h"
 #include "store/directory.h"
 
 namespace authd::cli {
@@ -114,13 +115,29 @@ Result<void> Command::take_token_names() {
   return {};
 }
 
-void Command::print(const JsonWriter& json) const {
-  print(json.text());
+void Command::print(const std::string& text, FunctionRef<void(JsonWriter&)> write) const {
+  if (json_) {
+    JsonWriter json;
+    write(json);
+    print(json.text());
+  } else if (!text.empty()) {
+    print(text);
+  }
 }
 
 void Command::print(const std::string& text) const {
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (!text.ends_with('\n')) std::fputc('\n', stdout);
+}
+
+void Command::print_error(const Error& error) const {
+  if (!json_) {
+    std::fprintf(stderr, "authd: %s\n", error.message.c_str());
+    return;
+  }
+  JsonWriter json;
+  http::write_error(json, error, "");
+  std::fprintf(stderr, "%s\n", json.text().c_str());
 }
 
 auth::Origin operator_origin() {

@@ -1,5 +1,5 @@
 // What every command has: the common flags, the configuration that follows from them, the opened
-// instance, and its two forms of output. A command registers itself with CLI11 and returns a
+// instance, and its output, as text or JSON. A command registers itself with CLI11 and returns a
 // Result; run.cpp turns that into an exit code.
 #pragma once
 
@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "api/write.h"
+#include "base/function_ref.h"
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -23,6 +25,18 @@ class App;
 }
 
 namespace authd::cli {
+
+// A table for people: columns as wide as their widest cell.
+std::string table(const std::vector<std::string>& head,
+                  const std::vector<std::vector<std::string>>& rows);
+// Of a row for each of `rows`, whose cells `cells` gives.
+template <typename Rows, typename Cells>
+std::string table_of(const std::vector<std::string>& head, const Rows& rows, Cells cells) {
+  std::vector<std::vector<std::string>> lines;
+  for (const auto& row : rows)
+    lines.push_back(cells(row));
+  return table(head, lines);
+}
 
 class Command {
  public:
@@ -44,10 +58,29 @@ class Command {
   // something may be the first on a new directory; all others find a database or fail.
   Result<const auth::Services*> services(server::Making making = server::Making::refused);
 
-  bool is_json() const { return json_; }
-  // Prints one JSON document (with --json) or lines for people.
-  void print(const JsonWriter& json) const;
+  // Prints what the command has to say: with --json the one document that `write` makes, else the
+  // text, if there is any. No command asks which of the two it is.
+  void print(const std::string& text, FunctionRef<void(JsonWriter&)> write) const;
+  // Prints a list: with --json {name: […]}, else a table.
+  template <typename Rows, typename Write, typename Cells>
+  void print_list(std::string_view name, const Rows& rows, Write write,
+                  const std::vector<std::string>& head, Cells cells) const {
+    print(table_of(head, rows, cells),
+          [&](JsonWriter& json) { api::write_list(json, name, rows, write); });
+  }
+  // The same for a page, with "next".
+  template <typename Rows, typename Write, typename Cells>
+  void print_page(std::string_view name, const Rows& rows, Write write, std::string_view next,
+                  const std::vector<std::string>& head, Cells cells) const {
+    print(table_of(head, rows, cells),
+          [&](JsonWriter& json) { api::write_page(json, name, rows, write, next); });
+  }
+  // Prints text that has one form only.
   void print(const std::string& text) const;
+  void set_json() { json_ = true; }  // as --json does
+  // Says on standard error why the command failed: with --json the object that the HTTP API would
+  // answer with, on one line.
+  void print_error(const Error& error) const;
 
   const Clock& clock() const { return clock_; }
   Random& random() { return random_; }
@@ -103,13 +136,12 @@ auth::Origin operator_origin();
 // "12 of 90" on a terminal, in place; nothing elsewhere. The last one ends the line.
 void show_progress(uint64_t done, uint64_t all);
 
-// A table for people: columns as wide as their widest cell.
-std::string table(const std::vector<std::string>& head,
-                  const std::vector<std::vector<std::string>>& rows);
-
 // A password from the terminal (asked twice with `confirms`, not shown) or the first line of
 // standard input. Error: `usage` when there is none or the two differ.
 Result<Password> read_password(const std::string& prompt, bool confirms);
+
+// "2026-11-28T12:00:00Z"; `absent` for a time that is not set.
+std::string time_text(Time time, std::string_view absent = "");
 
 // The text on one line, control characters (is_control) shown as '?', so that stored data cannot
 // move a terminal's cursor.

@@ -2,6 +2,7 @@
 // them.
 #include <CLI/CLI.hpp>
 
+#include "base/text.h"
 #include "cli/commands.h"
 
 namespace authd::cli {
@@ -27,13 +28,6 @@ void collect(const CLI::App& app, const std::string& path, std::vector<Words>& a
   }
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words)
-    text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // The words before the cursor that are commands, without flags, choose the list.
 std::string bash_script(const std::vector<Words>& all) {
   std::string script =
@@ -45,7 +39,7 @@ std::string bash_script(const std::vector<Words>& all) {
       "  done\n"
       "  case \"$path\" in\n";
   for (const Words& one : all) {
-    script += "    \"" + one.path + "\") words=\"" + joined(one.words) + "\" ;;\n";
+    script += "    \"" + one.path + "\") words=\"" + joined(one.words, " ") + "\" ;;\n";
   }
   script +=
       "  esac\n"
@@ -71,7 +65,7 @@ std::string fish_script(const std::vector<Words>& all) {
       "complete -c authd -f\n";
   for (const Words& one : all) {
     script += "complete -c authd -n 'test (__authd_path) = \"" + one.path + "\"' -a '" +
-              joined(one.words) + "'\n";
+              joined(one.words, " ") + "'\n";
   }
   return script;
 }

@@ -1,7 +1,7 @@
 // authd config check|show|example
-#include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "config/example.h"
 #include "http/tls.h"
 
@@ -16,41 +16,36 @@ Result<void> check(Command& command) {
       return Error{ErrorCode::usage, tls.error().message};
     }
   }
-  JsonWriter json;
-  json.begin_object().field("ok", true).field("file", loaded->file).key("warnings").begin_array();
+  std::string text;
   for (const std::string& warning : loaded->warnings)
-    json.value(warning);
-  json.end_array().end_object();
-  if (command.is_json()) {
-    command.print(json);
-    return {};
-  }
-  for (const std::string& warning : loaded->warnings)
-    command.print("warning: " + warning);
-  command.print("the configuration is good" +
-                (loaded->file.empty() ? std::string(" (no file)") : ": " + loaded->file));
+    text += "warning: " + warning + "\n";
+  text += "the configuration is good" + (loaded->file.empty() ? " (no file)" : ": " + loaded->file);
+  command.print(text, [&](JsonWriter& json) {
+    json.begin_object().field("ok", true);
+    api::text_or_null(json, "file", loaded->file);
+    json.key("warnings").begin_array();
+    for (const std::string& warning : loaded->warnings)
+      json.value(warning);
+    json.end_array().end_object();
+  });
   return {};
 }
 
 Result<void> show(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
-  JsonWriter json;
-  json.begin_object();
-  std::vector<std::vector<std::string>> rows;
-  for (const config::Origin& origin : loaded->origins) {
-    json.key(origin.key)
-        .begin_object()
-        .field("value", origin.value)
-        .field("origin", origin.source)
-        .end_object();
-    rows.push_back({origin.key, origin.value, origin.source});
-  }
-  json.end_object();
-  if (command.is_json()) {
-    command.print(json);
-  } else {
-    command.print(table({"KEY", "VALUE", "ORIGIN"}, rows));
-  }
+  const std::string text =
+      table_of({"KEY", "VALUE", "ORIGIN"}, loaded->origins, [](const config::Origin& origin) {
+        return std::vector{origin.key, origin.value, origin.source};
+      });
+  command.print(text, [&](JsonWriter& json) {
+    json.begin_object();
+    for (const config::Origin& origin : loaded->origins) {
+      json.key(origin.key).begin_object().key("value");
+      api::write_setting(json, origin.key, origin.value);
+      json.field("origin", origin.source).end_object();
+    }
+    json.end_object();
+  });
   return {};
 }
 
@@ -63,32 +58,23 @@ Result<void> example(Command& command) {
     if (origin.source.starts_with("--")) given.emplace(origin.key, origin.value);
   }
   const std::string file = config::example_file(given);
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object().field("file", file).end_object();
-    command.print(json);
-  } else {
-    command.print(file);
-  }
+  command.print(file,
+                [&](JsonWriter& json) { json.begin_object().field("file", file).end_object(); });
   return {};
 }
 
 }  // namespace
 
 void add_config(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand("config", "The configuration: check, show, example");
-  group->require_subcommand(1);
+  CLI::App& group = make_group(app, "config", "The configuration: check, show, example");
   for (const auto& [name, help, action] :
        {std::tuple("check", "Check it without starting", &check),
         std::tuple("show", "Show every key, its value, and where that comes from", &show),
         std::tuple("example", "Print a file with every key, commented out, to begin with",
                    &example)}) {
-    CLI::App* sub = group->add_subcommand(name, help);
-    command.add_common(*sub);
+    CLI::App* sub = group.add_subcommand(name, help);
+    set_action(*sub, command, action);
     command.add_keys(*sub);
-    sub->callback([&command, action = action] {
-      command.action = [&command, action] { return action(command); };
-    });
   }
 }
 

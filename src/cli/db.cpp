@@ -1,11 +1,11 @@
 // authd db stat|check|compact|upgrade|rollback
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "auth/upkeep/check.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "config/values.h"
 #include "server/compact.h"
 #include "server/upgrade.h"
@@ -28,65 +28,66 @@ Result<std::vector<NamedRun>> job_runs(store::Store& store) {
   });
 }
 
-std::string time_text(Time time) {
-  return time == Time{} ? "" : format_rfc3339(time);
-}
-
-void add_jobs(JsonWriter& json, std::vector<std::vector<std::string>>& rows,
-              const std::vector<NamedRun>& runs) {
+void write_jobs(JsonWriter& json, const std::vector<NamedRun>& runs) {
   json.key("jobs").begin_object();
   for (const auto& [name, run] : runs) {
-    json.key(name)
-        .begin_object()
-        .field("started_at", time_text(run.started_at))
-        .field("took_ms", run.took_ms)
-        .field("succeeded_at", time_text(run.succeeded_at))
-        .field("runs", run.runs)
-        .field("failures", run.failures)
-        .field("last_error", run.last_error)
-        .end_object();
-    rows.push_back({name, time_text(run.started_at), std::to_string(run.took_ms) + " ms",
-                    std::to_string(run.runs), std::to_string(run.failures), run.last_error});
+    json.key(name).begin_object();
+    api::time_or_null(json, "started_at", run.started_at);
+    json.field("took_ms", run.took_ms);
+    api::time_or_null(json, "succeeded_at", run.succeeded_at);
+    json.field("runs", run.runs).field("failures", run.failures);
+    api::text_or_null(json, "last_error", run.last_error);
+    json.end_object();
   }
   json.end_object();
+}
+
+std::string jobs_table(const std::vector<NamedRun>& runs) {
+  return table_of({"JOB", "LAST RUN", "TOOK", "RUNS", "FAILED", "LAST ERROR"}, runs,
+                  [](const NamedRun& one) {
+                    const auto& [name, run] = one;
+                    return std::vector{name,
+                                       time_text(run.started_at),
+                                       std::to_string(run.took_ms) + " ms",
+                                       std::to_string(run.runs),
+                                       std::to_string(run.failures),
+                                       run.last_error};
+                  });
 }
 
 Result<void> stat(Command& command) {
   const auth::Services* s = TRY(command.services());
   const store::Stats stats = s->store.stats();
   const uint64_t version = TRY(tables::schema_version(s->store));
-  JsonWriter json;
-  json.begin_object()
-      .field("schema_version", version)
-      .field("used_bytes", stats.used_bytes)
-      .field("max_bytes", stats.max_bytes)
-      .field("entries", stats.entries)
-      .key("tables")
-      .begin_object();
-  std::vector<std::vector<std::string>> rows;
-  for (const tables::TableSize& size : TRY(tables::table_sizes(s->store))) {
-    json.key(size.name)
-        .begin_object()
-        .field("rows", size.rows)
-        .field("bytes", size.bytes)
-        .end_object();
-    rows.push_back({size.name, std::to_string(size.rows), std::to_string(size.bytes)});
-  }
-  json.end_object();
-  std::vector<std::vector<std::string>> jobs;
-  add_jobs(json, jobs, TRY(job_runs(s->store)));
-  json.end_object();
-  if (command.is_json()) {
-    command.print(json);
-    return {};
-  }
-  command.print("schema version " + std::to_string(version) + ", " +
-                std::to_string(stats.used_bytes) + " bytes used of " +
-                config::format_size(stats.max_bytes) + "\n" +
-                table({"TABLE", "ROWS", "BYTES"}, rows));
-  if (!jobs.empty()) {
-    command.print("\n" + table({"JOB", "LAST RUN", "TOOK", "RUNS", "FAILED", "LAST ERROR"}, jobs));
-  }
+  const auto sizes = TRY(tables::table_sizes(s->store));
+  const std::vector<NamedRun> runs = TRY(job_runs(s->store));
+  std::string text = "schema version " + std::to_string(version) + ", " +
+                     std::to_string(stats.used_bytes) + " bytes used of " +
+                     config::format_size(stats.max_bytes) + "\n" +
+                     table_of({"TABLE", "ROWS", "BYTES"}, sizes, [](const tables::TableSize& size) {
+                       return std::vector{std::string(size.name), std::to_string(size.rows),
+                                          std::to_string(size.bytes)};
+                     });
+  if (!runs.empty()) text += "\n" + jobs_table(runs);
+  command.print(text, [&](JsonWriter& json) {
+    json.begin_object()
+        .field("schema_version", version)
+        .field("used_bytes", stats.used_bytes)
+        .field("max_bytes", stats.max_bytes)
+        .field("entries", stats.entries)
+        .key("tables")
+        .begin_object();
+    for (const tables::TableSize& size : sizes) {
+      json.key(size.name)
+          .begin_object()
+          .field("rows", size.rows)
+          .field("bytes", size.bytes)
+          .end_object();
+    }
+    json.end_object();
+    write_jobs(json, runs);
+    json.end_object();
+  });
   return {};
 }
 
@@ -102,44 +103,52 @@ Result<void> compact(Command& command) {
   const uint64_t before = size_of(directory + "/data.mdb");
   TRY(server::compact(loaded->config));
   const uint64_t after = size_of(directory + "/data.mdb");
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object().field("bytes_before", before).field("bytes_after", after).end_object();
-    command.print(json);
-  } else {
-    command.print("the file had " + std::to_string(before) + " bytes and has " +
-                  std::to_string(after));
-  }
+  command.print(
+      "the file had " + std::to_string(before) + " bytes and has " + std::to_string(after),
+      [&](JsonWriter& json) {
+        json.begin_object().field("bytes_before", before).field("bytes_after", after).end_object();
+      });
   return {};
 }
 
 Result<void> check(Command& command) {
   const auth::Services* s = TRY(command.services());
   const auth::CheckReport report = TRY(auth::check_store(*s));
-  JsonWriter json;
-  json.begin_object()
-      .field("ok", report.findings.empty())
-      .field("rows", report.rows)
-      .key("sealed")
-      .begin_object();
-  for (const auto& [id, values] : report.sealed)
-    json.field(id, values);
-  json.end_object().key("findings").begin_array();
+  std::string text;
   for (const std::string& finding : report.findings)
-    json.value(finding);
-  json.end_array().end_object();
-  if (command.is_json()) {
-    command.print(json);
-  } else {
-    for (const std::string& finding : report.findings)
-      command.print(finding);
+    text += finding + "\n";
+  for (const auto& [id, values] : report.sealed)
+    text += std::to_string(values) + " values are sealed with the master key " + id + "\n";
+  text += std::to_string(report.rows) + " rows read";
+  command.print(text, [&](JsonWriter& json) {
+    json.begin_object()
+        .field("ok", report.findings.empty())
+        .field("rows", report.rows)
+        .key("sealed")
+        .begin_object();
     for (const auto& [id, values] : report.sealed)
-      command.print(std::to_string(values) + " values are sealed with the master key " + id);
-    command.print(std::to_string(report.rows) + " rows read");
-  }
+      json.field(id, values);
+    json.end_object().key("findings").begin_array();
+    for (const std::string& finding : report.findings)
+      json.value(finding);
+    json.end_array().end_object();
+  });
   if (report.findings.empty()) return {};
   return Error{ErrorCode::invalid, std::to_string(report.findings.size()) +
                                        " findings; restore a backup, or report this as a bug"};
+}
+
+std::string told(const server::UpgradeReport& report, bool is_dry) {
+  std::string text;
+  for (const std::string& finding : report.findings)
+    text += finding + "\n";
+  const std::string to = std::to_string(report.to);
+  if (!is_dry) return text + "the data has schema " + to;
+  if (report.from == report.to) {
+    return text + "there is nothing to upgrade: the data has schema " + to;
+  }
+  return text + "a copy was upgraded from schema " + std::to_string(report.from) + " to " + to +
+         "; the data is as it was";
 }
 
 Result<void> upgrade(Command& command, bool is_dry) {
@@ -154,24 +163,10 @@ Result<void> upgrade(Command& command, bool is_dry) {
     report.from = report.to = TRY(tables::schema_version(s->store));
     report.findings = TRY(auth::check_store(*s)).findings;
   }
-  if (command.is_json()) {
-    JsonWriter json;
+  command.print(told(report, is_dry), [&](JsonWriter& json) {
     json.begin_object().field("from", report.from).field("to", report.to);
     json.field("findings", static_cast<uint64_t>(report.findings.size())).end_object();
-    command.print(json);
-  } else {
-    for (const std::string& finding : report.findings)
-      command.print(finding);
-    const std::string to = std::to_string(report.to);
-    if (!is_dry) {
-      command.print("the data is of schema " + to);
-    } else if (report.from == report.to) {
-      command.print("there is nothing to upgrade: the data is of schema " + to);
-    } else {
-      command.print("a copy was upgraded from schema " + std::to_string(report.from) + " to " + to +
-                    "; the data is as it was");
-    }
-  }
+  });
   if (report.findings.empty()) return {};
   return Error{ErrorCode::invalid, std::to_string(report.findings.size()) +
                                        " findings; do not upgrade before they "
@@ -183,51 +178,40 @@ Result<void> rollback(Command& command) {
   std::fprintf(stderr, "data directory: %s\n", loaded->config.server.data_dir.c_str());
   const server::RollbackReport report =
       TRY(server::roll_back(loaded->config, command.log(), command.clock(), command.random()));
-  if (command.is_json()) {
-    JsonWriter json;
+  const std::string text =
+      "the data is as it was at " + format_rfc3339(report.restored.created_at) + ", before authd " +
+      printable(report.restored.version) +
+      " upgraded it; start the release before that one, since every later one upgrades "
+      "it again\nWhat there was until now is in " +
+      report.restored.kept_aside;
+  command.print(text, [&](JsonWriter& json) {
     json.begin_object()
         .field("snapshot", report.snapshot)
-        .field("version", report.restored.version)
-        .field("created_at", format_rfc3339(report.restored.created_at))
-        .field("kept_aside", report.restored.kept_aside)
-        .end_object();
-    command.print(json);
-    return {};
-  }
-  command.print("the data is as it was at " + format_rfc3339(report.restored.created_at) +
-                ", before authd " + printable(report.restored.version) +
-                " upgraded it; start the release before that one, since every later one upgrades "
-                "it again\nWhat there was until now is in " +
-                report.restored.kept_aside);
+        .field("version", report.restored.version);
+    api::time_or_null(json, "created_at", report.restored.created_at);
+    api::text_or_null(json, "kept_aside", report.restored.kept_aside);
+    json.end_object();
+  });
   return {};
 }
 
 }  // namespace
 
 void add_db(CLI::App& app, Command& command) {
-  CLI::App* group =
-      app.add_subcommand("db", "The database: stat, check, compact, upgrade, rollback");
-  group->require_subcommand(1);
+  CLI::App& group = make_group(app, "db", "The database: stat, check, compact, upgrade, rollback");
   for (const auto& [name, help, action] :
        {std::tuple("stat", "Show its size, the rows of each table, and the jobs' last runs", &stat),
-        std::tuple("check", "Read every row and check what must hold between tables", &check),
-        std::tuple("compact", "Write the file anew, without holes; no server may run", &compact),
+        std::tuple("check", "Read every row and check the relations between tables", &check),
+        std::tuple("compact", "Rewrite the file without holes; no server may run", &compact),
         std::tuple("rollback", "Go back to the snapshot that was taken before an upgrade",
                    &rollback)}) {
-    CLI::App* sub = group->add_subcommand(name, help);
-    command.add_common(*sub);
-    sub->callback([&command, action = action] {
-      command.action = [&command, action] { return action(command); };
-    });
+    set_action(*group.add_subcommand(name, help), command, action);
   }
   CLI::App* upgrading =
-      group->add_subcommand("upgrade", "Bring the data to the schema of this authd");
-  command.add_common(*upgrading);
+      group.add_subcommand("upgrade", "Bring the data to the schema of this authd");
   const auto is_dry = std::make_shared<bool>(false);
+  set_action(*upgrading, command, is_dry, &upgrade);
   upgrading->add_flag("--dry-run", *is_dry, "Upgrade and check a copy; a server may run");
-  upgrading->callback([&command, is_dry] {
-    command.action = [&command, is_dry] { return upgrade(command, *is_dry); };
-  });
 }
 
 }  // namespace authd::cli

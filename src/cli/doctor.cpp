@@ -1,13 +1,14 @@
 // authd doctor
 #include "server/doctor/doctor.h"
+#include "base/text.h"
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "mail/message.h"
 #include "store/directory.h"
 
@@ -31,8 +32,7 @@ size_t count(const Examination& done, Severity severity) {
                     [&](const Finding& finding) { return finding.severity == severity; }));
 }
 
-void show_json(Command& command, const Examination& done) {
-  JsonWriter json;
+void write_examination(JsonWriter& json, const Examination& done) {
   json.begin_object().field("ok", count(done, Severity::fail) == 0).key("server");
   if (done.server) {
     json.value(*done.server);
@@ -44,15 +44,14 @@ void show_json(Command& command, const Examination& done) {
     json.begin_object()
         .field("check", finding.check)
         .field("severity", server::doctor::name(finding.severity))
-        .field("text", finding.text)
-        .field("advice", finding.advice)
-        .end_object();
+        .field("text", finding.text);
+    api::text_or_null(json, "advice", finding.advice);
+    json.end_object();
   }
   json.end_array().end_object();
-  command.print(json);
 }
 
-void show_text(Command& command, const Examination& done) {
+std::string text_of(const Examination& done) {
   std::string text;
   for (const Finding& finding : done.findings) {
     std::string line(server::doctor::name(finding.severity));
@@ -67,14 +66,14 @@ void show_text(Command& command, const Examination& done) {
           std::to_string(count(done, Severity::warn)) + " warn, " +
           std::to_string(count(done, Severity::ok)) + " ok, " +
           std::to_string(count(done, Severity::skipped)) + " skipped";
-  command.print(text);
+  return text;
 }
 
 // A configuration that does not load is the one finding that there is then.
 Examination only_configuration(const Error& error) {
   return {std::nullopt,
           {{"configuration", Severity::fail, error.message,
-            "mend that place; authd config check looks again"}}};
+            "correct it, then run authd config check"}}};
 }
 
 Result<Examination> examine(Command& command, const server::doctor::Choice& choice) {
@@ -99,11 +98,7 @@ Result<void> run_doctor(Command& command, const server::doctor::Choice& choice) 
                  "--mail: \"" + printable(choice.mail_to) + "\" is not a mail address"};
   }
   const Examination done = TRY(examine(command, choice));
-  if (command.is_json()) {
-    show_json(command, done);
-  } else {
-    show_text(command, done);
-  }
+  command.print(text_of(done), [&](JsonWriter& json) { write_examination(json, done); });
   const size_t failed = count(done, Severity::fail);
   if (failed == 0) return {};
   return Error{ErrorCode::invalid, std::to_string(failed) +
@@ -115,19 +110,16 @@ Result<void> run_doctor(Command& command, const server::doctor::Choice& choice) 
 
 void add_doctor(CLI::App& app, Command& command) {
   CLI::App* sub = app.add_subcommand(
-      "doctor", "Look at everything that can be wrong with an installation, and say what to do");
-  command.add_common(*sub);
+      "doctor", "Check everything that can be wrong with an installation, and say what to do");
   command.add_keys(*sub);
   const auto choice = std::make_shared<server::doctor::Choice>();
-  std::string names;
-  for (const server::doctor::Check& check : server::doctor::all_checks())
-    names += (names.empty() ? "" : ", ") + std::string(check.name);
+  set_action(*sub, command, choice, &run_doctor);
+  const std::string names =
+      joined(server::doctor::all_checks(), ", ", &server::doctor::Check::name);
   sub->add_option("--only", choice->only, "Only these checks, of: " + names)->type_name("CHECK");
-  sub->add_option("--skip", choice->skip, "Not these checks")->type_name("CHECK");
-  sub->add_option("--mail", choice->mail_to, "Send a test mail there")->type_name("ADDRESS");
-  sub->callback([&command, choice] {
-    command.action = [&command, choice] { return run_doctor(command, *choice); };
-  });
+  sub->add_option("--skip", choice->skip, "Leave these checks out")->type_name("CHECK");
+  sub->add_option("--mail", choice->mail_to, "Send a test mail to this address")
+      ->type_name("ADDRESS");
 }
 
 }  // namespace authd::cli

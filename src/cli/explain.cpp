@@ -2,7 +2,6 @@
 // or refused now. Nothing is counted or written.
 #include "auth/upkeep/explain.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "api/endpoints.h"
@@ -11,6 +10,7 @@
 #include "api/routes.h"
 #include "auth/sessions/session_cookie.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "config/values.h"
 #include "http/error_reply.h"
 #include "http/head.h"
@@ -56,26 +56,25 @@ std::string steps_table(const auth::Trace& trace) {
   return table({"CHECK", "", "FOUND"}, rows);
 }
 
-void show(Command& command, const auth::Explanation& told) {
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object().field("what", told.what).field("accepted", told.is_accepted);
-    json.field("verdict", told.verdict);
-    write_pairs(json, "says", told.says);
-    write_steps(json, told.trace);
-    json.key("recent").begin_array();
-    for (const tables::AuditEntry& entry : told.recent) {
-      json.begin_object()
-          .field("at", format_rfc3339(entry.at))
-          .field("action", entry.action)
-          .field("outcome", entry.outcome)
-          .field("address", entry.address)
-          .end_object();
-    }
-    json.end_array().end_object();
-    command.print(json);
-    return;
+void write_explanation(JsonWriter& json, const auth::Explanation& told) {
+  json.begin_object().field("what", told.what).field("accepted", told.is_accepted);
+  json.field("verdict", told.verdict);
+  write_pairs(json, "says", told.says);
+  write_steps(json, told.trace);
+  json.key("recent").begin_array();
+  for (const tables::AuditEntry& entry : told.recent) {
+    json.begin_object()
+        .field("created_at", format_rfc3339(entry.at))
+        .field("at", format_rfc3339(entry.at))
+        .field("action", entry.action)
+        .field("outcome", entry.outcome);
+    api::text_or_null(json, "address", entry.address);
+    json.end_object();
   }
+  json.end_array().end_object();
+}
+
+void show(Command& command, const auth::Explanation& told) {
   std::string text = printable(told.what) + "\n";
   for (const auto& [name, value] : told.says) {
     if (!value.empty()) text += "  " + printable(name) + ": " + printable(value) + "\n";
@@ -87,7 +86,8 @@ void show(Command& command, const auth::Explanation& told) {
       rows.push_back({format_rfc3339(entry.at), entry.action, entry.outcome, entry.address});
     text += "\n" + table({"AUDIT LOG", "ACTION", "OUTCOME", "ADDRESS"}, rows);
   }
-  command.print(text + "\n" + printable(told.verdict));
+  command.print(text + "\n" + printable(told.verdict),
+                [&](JsonWriter& json) { write_explanation(json, told); });
 }
 
 Result<void> explain_token(Command& command, const Flags&) {
@@ -104,7 +104,7 @@ Result<void> explain_login(Command& command, const Flags& flags) {
     const std::optional<IpAddress> parsed = IpAddress::parse(flags.address);
     if (!parsed) {
       return Error{ErrorCode::usage, "--address: \"" + printable(flags.address) +
-                                         "\" is no address, such as 192.0.2.1 or 2001:db8::1"};
+                                         "\" is not an address, such as 192.0.2.1 or 2001:db8::1"};
     }
     address = *parsed;
   }
@@ -192,8 +192,12 @@ Result<Verdict> ask(const auth::Services& s, const http::Request& request) {
 }
 
 void show(Command& command, const http::Request& request, const Verdict& verdict) {
-  if (command.is_json()) {
-    JsonWriter json;
+  std::string text =
+      steps_table(verdict.trace) + "\nanswered with " + std::to_string(verdict.status);
+  if (!verdict.error.empty()) text += ": " + verdict.error;
+  for (const auto& [name, value] : verdict.headers)
+    text += "\n  " + name + ": " + printable(value);
+  command.print(text, [&](JsonWriter& json) {
     json.begin_object()
         .field("status", verdict.status)
         .field("client", request.client.to_string())
@@ -201,15 +205,7 @@ void show(Command& command, const http::Request& request, const Verdict& verdict
     write_steps(json, verdict.trace);
     write_pairs(json, "headers", verdict.headers);
     json.end_object();
-    command.print(json);
-    return;
-  }
-  std::string text =
-      steps_table(verdict.trace) + "\nanswered with " + std::to_string(verdict.status);
-  if (!verdict.error.empty()) text += ": " + verdict.error;
-  for (const auto& [name, value] : verdict.headers)
-    text += "\n  " + name + ": " + printable(value);
-  command.print(text);
+  });
 }
 
 Result<void> explain_verify(Command& command, const Flags& flags) {
@@ -218,7 +214,7 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
       flags.from == "unix" ? IpAddress{} : IpAddress::parse(flags.from);
   if (!peer) {
     return Error{ErrorCode::usage, "--from: \"" + printable(flags.from) +
-                                       "\" is no address; it is that of the proxy, or unix"};
+                                       "\" is not an address; give the proxy's address, or unix"};
   }
   Password credential;
   if (flags.has_credential) credential = TRY(read_password("Token, key, cookie or header", false));
@@ -234,7 +230,7 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
   const http::HeadResult parsed = http::parse_head(text, searched, s->config.server.max_header);
   if (parsed.parsed != http::Parsed::complete) {
     return Error{ErrorCode::usage,
-                 std::string("such a request is refused before it is looked at: ") +
+                 std::string("such a request is refused before its content is considered: ") +
                      (parsed.parsed == http::Parsed::refused ? parsed.reason : "no whole head")};
   }
   AskedRequest request(parsed.head, flags.rules);
@@ -251,12 +247,13 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
   return {};
 }
 
-void add_verify(CLI::App& group, Command& command, const std::shared_ptr<Flags>& flags) {
-  CLI::App* sub = group.add_subcommand(
-      "verify",
-      "Why GET /auth/verify answers a proxy as it does; the credential from standard "
-      "input");
-  command.add_common(*sub);
+void add_verify(Group<Flags>& group, Command& command) {
+  const auto& flags = group.flags;
+  CLI::App* sub =
+      group.add("verify",
+                "Why GET /auth/verify answers a proxy as it does; the credential from standard "
+                "input",
+                &explain_verify);
   command.add_keys(*sub);
   sub->add_option("--header", flags->headers, "A header of the request, \"Name: value\"")
       ->type_name("HEADER");
@@ -270,37 +267,25 @@ void add_verify(CLI::App& group, Command& command, const std::shared_ptr<Flags>&
   }
   sub->add_flag_callback(
       "--no-credential", [flags] { flags->has_credential = false; },
-      "The request has none, and standard input is not read");
-  sub->callback([&command, flags] {
-    command.action = [&command, flags] { return explain_verify(command, *flags); };
-  });
+      "The request has no credential, and standard input is not read");
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand(
-      "explain", "Why something is accepted or refused now: token, login, verify");
-  group->require_subcommand(1);
-  const auto flags = std::make_shared<Flags>();
-  CLI::App* token = group->add_subcommand(
+  Group<Flags> group(app, command, "explain",
+                     "Why something is accepted or refused now: token, login, verify");
+  command.add_keys(*group.add(
       "token",
-      "An access token, refresh token, API key or session cookie; read from standard input");
-  command.add_common(*token);
-  command.add_keys(*token);
-  token->callback([&command, flags] {
-    command.action = [&command, flags] { return explain_token(command, *flags); };
-  });
-  CLI::App* login = group->add_subcommand("login", "A login of an account with its right password");
-  command.add_common(*login);
+      "An access token, refresh token, API key or session cookie; read from standard input",
+      &explain_token));
+  CLI::App* login =
+      group.add("login", "A login of an account with its right password", &explain_login);
   command.add_keys(*login);
-  login->add_option("LOGIN", flags->login, "The username or email, as a person types it")
+  login->add_option("LOGIN", group.flags->login, "The username or email, as a person types it")
       ->required();
-  login->add_option("--address", flags->address, "Where it comes from");
-  login->callback([&command, flags] {
-    command.action = [&command, flags] { return explain_login(command, *flags); };
-  });
-  add_verify(*group, command, flags);
+  login->add_option("--address", group.flags->address, "Where it comes from");
+  add_verify(group, command);
 }
 
 }  // namespace authd::cli

@@ -2,13 +2,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 
 #include "auth/upkeep/transfer/export.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 
 namespace authd::cli {
 namespace {
@@ -39,7 +39,7 @@ Result<UniqueFd> create(const std::string& file) {
   UniqueFd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (fd) return fd;
   if (errno == EEXIST) {
-    return Error{ErrorCode::conflict, file + " is there already; remove it or name another"};
+    return Error{ErrorCode::conflict, file + " exists already; remove it or name another file"};
   }
   return cannot_write(file);
 }
@@ -53,14 +53,15 @@ Result<transfer::ExportReport> write_file(const auth::Services& s, int fd, const
 }
 
 void warn(const transfer::ExportReport& report) {
-  std::fprintf(stderr,
-               "The export has password hashes and %llu TOTP secrets in the clear: keep it where "
-               "only you can read it, and delete it when it is used.\n",
-               static_cast<unsigned long long>(report.totp_secrets));
+  std::fprintf(
+      stderr,
+      "The export contains password hashes and %llu TOTP secrets in the clear: keep it where "
+      "only you can read it, and delete it when it is used.\n",
+      static_cast<unsigned long long>(report.totp_secrets));
   if (report.without_recovery == 0) return;
   std::fprintf(stderr,
-               "The recovery codes of %llu users are not in it, since they cannot leave this "
-               "server: tell them to make new ones.\n",
+               "The recovery codes of %llu users are not in it, since they are never exported: "
+               "ask these users to create new ones.\n",
                static_cast<unsigned long long>(report.without_recovery));
 }
 
@@ -77,8 +78,10 @@ Result<void> run_export(Command& command, const ExportFlags& flags) {
   }
   warn(*report);
   if (!is_file) return {};
-  if (command.is_json()) {
-    JsonWriter json;
+  const std::string text = "exported " + std::to_string(report->users) + " users, " +
+                           std::to_string(report->roles) + " roles and " +
+                           std::to_string(report->clients) + " clients to " + printable(flags.file);
+  command.print(text, [&](JsonWriter& json) {
     json.begin_object()
         .field("file", flags.file)
         .field("users", report->users)
@@ -87,12 +90,7 @@ Result<void> run_export(Command& command, const ExportFlags& flags) {
         .field("totp_secrets", report->totp_secrets)
         .field("without_recovery_codes", report->without_recovery)
         .end_object();
-    command.print(json);
-  } else {
-    command.print("exported " + std::to_string(report->users) + " users, " +
-                  std::to_string(report->roles) + " roles and " + std::to_string(report->clients) +
-                  " clients to " + printable(flags.file));
-  }
+  });
   return {};
 }
 
@@ -100,15 +98,12 @@ Result<void> run_export(Command& command, const ExportFlags& flags) {
 
 void add_export(CLI::App& app, Command& command) {
   CLI::App* sub = app.add_subcommand("export", "Write all users, roles and clients to a file");
-  command.add_common(*sub);
   const auto flags = std::make_shared<ExportFlags>();
+  set_action(*sub, command, flags, &run_export);
   sub->add_option("--format", flags->format, "How it is written")
       ->check(CLI::IsMember({"jsonl"}))
       ->capture_default_str();
   sub->add_option("-o,--output", flags->file, "A new file, mode 0600; without it standard output");
-  sub->callback([&command, flags] {
-    command.action = [&command, flags] { return run_export(command, *flags); };
-  });
 }
 
 }  // namespace authd::cli

@@ -1,7 +1,7 @@
 // authd health
-#include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "http/probe.h"
 
 namespace authd::cli {
@@ -22,17 +22,17 @@ Result<void> health(Command& command) {
   }
   const bool has_tls = !loaded->config.ingress.tls_cert.empty();
   const int status = TRY(http::probe(*listen, has_tls, "/readyz", kPatience));
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object().field("ready", status == 200).field("status", status).end_object();
-    command.print(json);
-  }
-  if (status != 200) {
-    return Error{ErrorCode::invalid,
-                 "the server is not ready (status " + std::to_string(status) + ")"};
-  }
-  if (!command.is_json()) command.print("ready");
-  return {};
+  const bool is_ready = status == 200;
+  command.print(is_ready ? "ready" : "", [&](JsonWriter& json) {
+    json.begin_object()
+        .field("status", is_ready ? "ok" : "unavailable")
+        .field("ready", is_ready)
+        .field("http_status", status)
+        .end_object();
+  });
+  if (is_ready) return {};
+  return Error{ErrorCode::invalid,
+               "the server is not ready (status " + std::to_string(status) + ")"};
 }
 
 }  // namespace
@@ -40,9 +40,8 @@ Result<void> health(Command& command) {
 void add_health(CLI::App& app, Command& command) {
   CLI::App* sub =
       app.add_subcommand("health", "Ask the running server whether it is ready; exit code 0 if so");
-  command.add_common(*sub);
+  set_action(*sub, command, &health);
   command.add_keys(*sub);
-  sub->callback([&] { command.action = [&] { return health(command); }; });
 }
 
 }  // namespace authd::cli

@@ -3,20 +3,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 
 #include "auth/upkeep/transfer/import.h"
 #include "base/encoding.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 
 namespace authd::cli {
 namespace {
 
 namespace transfer = auth::transfer;
 
-// With --json at most this many are listed; all are counted, and all stand on standard error.
+// With --json at most this many are listed; all are counted, and all go to standard error.
 constexpr size_t kMaxListed = 1000;
 constexpr Milliseconds kRedraw{200};
 
@@ -82,32 +82,30 @@ class Narrator final : public transfer::ImportObserver {
   std::vector<transfer::Rejection> listed_;
 };
 
-void print_summary(const Command& command, const ImportFlags& flags, const char* format,
+void write_summary(JsonWriter& json, const ImportFlags& flags, const char* format,
                    const transfer::ImportReport& report, const Narrator& narrator) {
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object()
-        .field("format", format)
-        .field("dry_run", flags.is_dry_run)
-        .field("read", report.read)
-        .field("imported", report.imported)
-        .field("resumed", report.resumed)
-        .field("rejected", report.rejected)
-        .field("roles", report.roles)
-        .field("clients", report.clients)
-        .field("seconds", narrator.seconds())
-        .key("rejections")
-        .begin_array();
-    for (const transfer::Rejection& rejection : narrator.listed()) {
-      json.begin_object()
-          .field("line", rejection.line)
-          .field("who", rejection.who)
-          .field("reason", rejection.reason)
-          .end_object();
-    }
-    json.end_array().end_object();
-    return command.print(json);
+  json.begin_object()
+      .field("format", format)
+      .field("dry_run", flags.is_dry_run)
+      .field("read", report.read)
+      .field("imported", report.imported)
+      .field("resumed", report.resumed)
+      .field("rejected", report.rejected)
+      .field("roles", report.roles)
+      .field("clients", report.clients)
+      .field("seconds", narrator.seconds())
+      .key("rejections")
+      .begin_array();
+  for (const transfer::Rejection& rejection : narrator.listed()) {
+    json.begin_object().field("line", rejection.line);
+    api::text_or_null(json, "who", rejection.who);
+    json.field("reason", rejection.reason).end_object();
   }
+  json.end_array().end_object();
+}
+
+std::string summary(const ImportFlags& flags, const char* format,
+                    const transfer::ImportReport& report) {
   std::string text = flags.is_dry_run ? "would import " : "imported ";
   text += std::to_string(report.imported) + " users";
   if (report.resumed > 0) text += " (" + std::to_string(report.resumed) + " of them before)";
@@ -115,7 +113,7 @@ void print_summary(const Command& command, const ImportFlags& flags, const char*
   if (report.clients > 0) text += ", " + std::to_string(report.clients) + " clients";
   text += "; rejected " + std::to_string(report.rejected) + " of " + std::to_string(report.read) +
           " records (" + format + ")";
-  command.print(text);
+  return text;
 }
 
 Result<UniqueFd> open_input(const std::string& file) {
@@ -146,7 +144,9 @@ Result<void> import(Command& command, const ImportFlags& flags) {
   const auto report = transfer::import_records(*s, *reader, options, operator_origin(), narrator);
   narrator.wipe_bar();
   if (!report) return Error(report.error());
-  print_summary(command, flags, format.name, *report, narrator);
+  command.print(summary(flags, format.name, *report), [&](JsonWriter& json) {
+    write_summary(json, flags, format.name, *report, narrator);
+  });
   if (report->rejected == 0) return {};
   return Error{ErrorCode::invalid,
                std::to_string(report->rejected) + " records were rejected; they are listed above"};
@@ -155,9 +155,9 @@ Result<void> import(Command& command, const ImportFlags& flags) {
 }  // namespace
 
 void add_import(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand("import", "Take accounts over from a file");
-  command.add_common(*sub);
+  CLI::App* sub = app.add_subcommand("import", "Import accounts from a file");
   const auto flags = std::make_shared<ImportFlags>();
+  set_action(*sub, command, flags, &import);
   std::vector<std::string> formats = {"auto"};
   for (const transfer::Format& format : transfer::all_formats())
     formats.emplace_back(format.name);
@@ -166,13 +166,10 @@ void add_import(CLI::App& app, Command& command) {
       ->check(CLI::IsMember(formats))
       ->capture_default_str();
   sub->add_flag("--dry-run", flags->is_dry_run, "Check everything, write nothing");
-  sub->add_flag("--resume", flags->resumes, "Go on where an import of this file was broken off");
+  sub->add_flag("--resume", flags->resumes, "Continue an interrupted import of this file");
   sub->add_flag("--allow-admin", flags->allows_admin, "The file may grant the role \"admin\"");
   sub->add_flag("--keep-ids", flags->keeps_ids,
                 "Give the users the ids that they have in the file");
-  sub->callback([&command, flags] {
-    command.action = [&command, flags] { return import(command, *flags); };
-  });
 }
 
 }  // namespace authd::cli

@@ -1,9 +1,8 @@
 // authd mail list|retry|purge|test
-#include <CLI/CLI.hpp>
 
-#include "api/render.h"
 #include "base/encoding.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "mail/delivery.h"
 #include "mail/make_transport.h"
 #include "mail/message.h"
@@ -26,22 +25,18 @@ struct Options {
 
 Result<void> list(Command& command, const Options& options) {
   const auth::Services* s = TRY(command.services());
-  JsonWriter json;
-  json.begin_array();
-  std::vector<std::vector<std::string>> rows;
-  for (const tables::Mail& mail : TRY(tables::list_mails(s->store, options.dead, options.limit))) {
-    api::write_mail(json, mail);
-    rows.push_back({hex_encode(mail.id), std::string(tables::mail_kind_name(mail.kind)), mail.to,
-                    format_rfc3339(mail.created_at), std::to_string(mail.attempts),
-                    mail.dead ? "given up" : format_rfc3339(mail.due_at), mail.last_error});
-  }
-  json.end_array();
-  if (command.is_json()) {
-    command.print(json);
-  } else {
-    command.print(
-        table({"ID", "KIND", "TO", "WRITTEN", "ATTEMPTS", "NEXT ATTEMPT", "LAST ERROR"}, rows));
-  }
+  command.print_list("mails", TRY(tables::list_mails(s->store, options.dead, options.limit)),
+                     &api::write_mail,
+                     {"ID", "KIND", "TO", "WRITTEN", "ATTEMPTS", "NEXT ATTEMPT", "LAST ERROR"},
+                     [](const tables::Mail& mail) {
+                       return std::vector{hex_encode(mail.id),
+                                          std::string(tables::mail_kind_name(mail.kind)),
+                                          mail.to,
+                                          format_rfc3339(mail.created_at),
+                                          std::to_string(mail.attempts),
+                                          mail.dead ? "given up" : format_rfc3339(mail.due_at),
+                                          mail.last_error};
+                     });
   return {};
 }
 
@@ -71,13 +66,8 @@ Result<std::vector<std::string>> chosen(const auth::Services& s, const Options& 
 }
 
 Result<void> report(Command& command, const char* what, size_t count) {
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object().field(what, count).end_object();
-    command.print(json);
-  } else {
-    command.print(std::string(what) + ": " + std::to_string(count));
-  }
+  command.print(std::string(what) + ": " + std::to_string(count),
+                [&](JsonWriter& json) { json.begin_object().field(what, count).end_object(); });
   return {};
 }
 
@@ -115,13 +105,9 @@ Result<void> enqueue(Command& command, const tables::Mail& mail) {
     tables::insert_mail(tx, mail);
     return {};
   }));
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object().field("queued", hex_encode(mail.id)).end_object();
-    command.print(json);
-  } else {
-    command.print("mail " + hex_encode(mail.id) + " is in the outbox");
-  }
+  const std::string id = hex_encode(mail.id);
+  command.print("mail " + id + " is in the outbox",
+                [&](JsonWriter& json) { json.begin_object().field("queued", id).end_object(); });
   return {};
 }
 
@@ -139,17 +125,13 @@ Result<void> send_now(Command& command, const tables::Mail& mail) {
     case mail::Outcome::later:
     case mail::Outcome::aborted: return Error{ErrorCode::unavailable, "not sent: " + result.reason};
   }
-  if (command.is_json()) {
-    JsonWriter json;
+  command.print("sent to " + envelope.to + "\n" + result.reason, [&](JsonWriter& json) {
     json.begin_object()
         .field("sent", envelope.id)
         .field("to", envelope.to)
         .field("answer", result.reason)
         .end_object();
-    command.print(json);
-  } else {
-    command.print("sent to " + envelope.to + "\n" + result.reason);
-  }
+  });
   return {};
 }
 
@@ -164,27 +146,21 @@ Result<void> test(Command& command, const Options& options) {
 }  // namespace
 
 void add_mail(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand("mail", "The outbox: list, retry, purge, test");
-  group->require_subcommand(1);
-  const auto options = std::make_shared<Options>();
-  const auto sub = [&](const char* name, const char* help, auto action) {
-    CLI::App* one = group->add_subcommand(name, help);
-    command.add_common(*one);
-    one->callback([&command, options, action] {
-      command.action = [&command, options, action] { return action(command, *options); };
-    });
-    return one;
-  };
-  CLI::App* listing = sub("list", "List mails that wait or were given up, oldest first", &list);
+  Group<Options> group(app, command, "mail", "The outbox: list, retry, purge, test");
+  const auto& options = group.flags;
+  CLI::App* listing =
+      group.add("list", "List mails that are waiting or were given up, oldest first", &list);
   listing->add_flag("--dead", options->dead, "Only those that were given up");
   listing->add_option("--limit", options->limit, "How many (1000)");
-  CLI::App* retrying = sub("retry", "Make mails due now, also those that were given up", &retry);
+  CLI::App* retrying =
+      group.add("retry", "Make mails due now, even those that were given up", &retry);
   retrying->add_option("MAIL", options->text, "Its id, as `authd mail list` shows it");
   retrying->add_flag("--all", options->all, "Every mail in the outbox");
-  CLI::App* purging = sub("purge", "Remove mails without sending them", &purge);
+  CLI::App* purging = group.add("purge", "Remove mails without sending them", &purge);
   purging->add_option("MAIL", options->text, "Its id, as `authd mail list` shows it");
   purging->add_flag("--dead", options->dead, "All that were given up");
-  CLI::App* testing = sub("test", "Send a test mail at once and show the server's answer", &test);
+  CLI::App* testing =
+      group.add("test", "Send a test mail at once and show the server's answer", &test);
   testing->add_option("ADDRESS", options->text, "Where to")->required();
   testing->add_flag("--queue", options->queue, "Put it into the outbox, for the server to send");
 }

@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <new>
 #include <string_view>
@@ -28,7 +29,7 @@ namespace {
 int with_output(int code) {
   const bool is_out = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (is_out || code != kDone) return code;
-  std::fprintf(stderr, "authd: the output could not be written\n");
+  std::fprintf(stderr, "authd: cannot write the output\n");
   return kFailed;
 }
 
@@ -43,31 +44,35 @@ int run_command(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return with_output(app.exit(help));
   } catch (const CLI::ParseError& wrong) {
-    std::fprintf(stderr, "authd: %s; see --help\n", wrong.what());
+    // The flags were not taken over.
+    if (std::find(argv, argv + argc, std::string_view("--json")) != argv + argc) {
+      command.set_json();
+    }
+    command.print_error({ErrorCode::usage, std::string(wrong.what()) + "; see --help"});
     return kUsage;
   }
   const Result<void> done = command.action();
   if (done) return with_output(kDone);
   std::fflush(stdout);
-  std::fprintf(stderr, "authd: %s\n", done.error().message.c_str());
+  command.print_error(done.error());
   return exit_code_of(done.error().code);
 }
 
 }  // namespace
 
-// Where a machine that gives no memory or no thread ends, for whatever the command did.
+// Running out of memory or threads ends here, whatever the command was doing.
 int run(int argc, char** argv) {
-  // Not a command: the server starts itself so (media/converter.h).
+  // Not a command: this is how the server starts itself (media/converter.h).
   if (argc == 2 && std::string_view(argv[1]) == media::kWorkerArgument) return media::run_worker();
   try {
     return run_command(argc, argv);
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr,
-                 "authd: this machine gives no more memory; end something else, or raise the limit "
+                 "authd: this machine is out of memory; stop another program, or raise the limit "
                  "(ulimit -v, ulimit -d)\n");
   } catch (const std::system_error& failure) {
     std::fprintf(stderr,
-                 "authd: this machine gives no thread (%s); raise the limits (ulimit -u, -v, -d, "
+                 "authd: no more threads can be started (%s); raise the limits (ulimit -u, -v, -d, "
                  "TasksMax= of systemd)\n",
                  failure.what());
   }

@@ -1,9 +1,8 @@
 // authd serve
 #include "server/server.h"
 
-#include <CLI/CLI.hpp>
-
 #include "cli/commands.h"
+#include "cli/group.h"
 
 namespace authd::cli {
 namespace {
@@ -23,9 +22,8 @@ Result<void> serve(Command& command) {
 
 void add_serve(CLI::App& app, Command& command) {
   CLI::App* sub = app.add_subcommand("serve", "Run the server");
-  command.add_common(*sub);
+  set_action(*sub, command, &serve);
   command.add_keys(*sub);
-  sub->callback([&] { command.action = [&] { return serve(command); }; });
 }
 
 }  // namespace authd::cli

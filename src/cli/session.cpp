@@ -1,11 +1,9 @@
 // authd session list|revoke
 #include "auth/sessions/sessions.h"
 
-#include <CLI/CLI.hpp>
-
-#include "api/render.h"
 #include "auth/accounts/accounts.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 
 namespace authd::cli {
 namespace {
@@ -13,21 +11,17 @@ namespace {
 Result<void> list(Command& command, const std::string& who) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, who));
-  JsonWriter json;
-  json.begin_array();
-  std::vector<std::vector<std::string>> rows;
-  for (const tables::Session& session :
-       TRY(auth::list_sessions(*s, user.id, command.clock().now()))) {
-    api::write_session(json, session, "");
-    rows.push_back({auth::session_text(session.id), format_rfc3339(session.created_at),
-                    format_rfc3339(session.rotated_at), session.address, session.user_agent});
-  }
-  json.end_array();
-  if (command.is_json()) {
-    command.print(json);
-  } else {
-    command.print(table({"ID", "CREATED", "LAST USED", "ADDRESS", "USER AGENT"}, rows));
-  }
+  const auto sessions = TRY(auth::list_sessions(*s, user.id, command.clock().now()));
+  command.print_list(
+      "sessions", sessions,
+      [](JsonWriter& json, const tables::Session& session) {
+        api::write_session(json, session, "");
+      },
+      {"ID", "CREATED", "LAST USED", "ADDRESS", "USER AGENT"},
+      [](const tables::Session& session) {
+        return std::vector{auth::session_text(session.id), format_rfc3339(session.created_at),
+                           format_rfc3339(session.rotated_at), session.address, session.user_agent};
+      });
   return {};
 }
 
@@ -36,32 +30,21 @@ Result<void> revoke(Command& command, const std::string& text) {
   const std::optional<std::string> id = auth::parse_session_id(text);
   const bool ended = id && TRY(auth::end_session(*s, *id, operator_origin()));
   if (!ended) return Error{ErrorCode::not_found, "there is no session " + text};
-  if (command.is_json()) {
-    JsonWriter json;
-    json.begin_object().field("revoked", text).end_object();
-    command.print(json);
-  } else {
-    command.print("session " + text + " is ended");
-  }
+  command.print("session " + text + " is ended",
+                [&](JsonWriter& json) { json.begin_object().field("revoked", text).end_object(); });
   return {};
 }
 
 }  // namespace
 
 void add_session(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand("session", "Sessions: list, revoke");
-  group->require_subcommand(1);
-  const auto text = std::make_shared<std::string>();
-  CLI::App* listing = group->add_subcommand("list", "List a user's sessions");
-  command.add_common(*listing);
-  listing->add_option("USER", *text, kUserHelp)->required();
-  listing->callback(
-      [&command, text] { command.action = [&command, text] { return list(command, *text); }; });
-  CLI::App* revoking = group->add_subcommand("revoke", "End a session; its tokens die with it");
-  command.add_common(*revoking);
-  revoking->add_option("SESSION", *text, "Its id, as `authd session list` shows it")->required();
-  revoking->callback(
-      [&command, text] { command.action = [&command, text] { return revoke(command, *text); }; });
+  Group<std::string> group(app, command, "session", "Sessions: list, revoke");
+  group.add("list", "List a user's sessions", &list)
+      ->add_option("USER", *group.flags, kUserHelp)
+      ->required();
+  group.add("revoke", "End a session and revoke its tokens", &revoke)
+      ->add_option("SESSION", *group.flags, "Its id, as `authd session list` shows it")
+      ->required();
 }
 
 }  // namespace authd::cli

@@ -147,6 +147,10 @@ std::string table(const std::vector<std::string>& head,
   return out;
 }
 
+std::string time_text(Time time, std::string_view absent) {
+  return time == Time{} ? std::string(absent) : format_rfc3339(time);
+}
+
 void show_progress(uint64_t done, uint64_t all) {
   if (isatty(STDERR_FILENO) != 1) return;
   std::fprintf(stderr, "\r%s of %s%s", std::to_string(done).c_str(), std::to_string(all).c_str(),

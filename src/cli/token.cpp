@@ -1,5 +1,4 @@
 // authd token issue|inspect|revoke
-#include <CLI/CLI.hpp>
 
 #include "auth/accounts/accounts.h"
 #include "auth/core/caller.h"
@@ -7,6 +6,7 @@
 #include "auth/sessions/introspection.h"
 #include "auth/sessions/token_issue.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 #include "config/values.h"
 
 namespace authd::cli {
@@ -25,17 +25,13 @@ Result<void> issue(Command& command, const TokenFlags& flags) {
   const tables::User user = TRY(auth::find_account(*s, flags.who));
   const auth::MintedToken minted = TRY(from_arguments(auth::issue_token(
       *s, user.id, std::chrono::floor<Seconds>(*life), flags.scope, operator_origin())));
-  if (command.is_json()) {
-    JsonWriter json;
+  command.print(std::string(minted.token.reveal()), [&](JsonWriter& json) {
     json.begin_object()
         .field("access_token", minted.token.reveal())
         .field("token_type", "bearer")
         .field("expires_in", minted.expires_in.count())
         .end_object();
-    command.print(json);
-  } else {
-    command.print(std::string(minted.token.reveal()));
-  }
+  });
   return {};
 }
 
@@ -44,39 +40,36 @@ Result<Password> read_token() {
   return read_password("Token", false);
 }
 
+void write_claims(JsonWriter& json, const auth::Claims& claims, bool is_active) {
+  json.begin_object().field("active", is_active).field("sub", std::to_string(claims.user.value));
+  api::text_or_null(json, "sid", auth::session_text(claims.session_id));
+  api::text_or_null(json, "jti", claims.jti);
+  api::text_or_null(json, "client_id", claims.client_id);
+  api::text_or_null(json, "scope", claims.scope);
+  api::time_or_null(json, "iat", claims.issued_at);
+  api::time_or_null(json, "exp", claims.expires_at);
+  api::time_or_null(json, "auth_time", claims.auth_time);
+  json.key("roles").begin_array();
+  for (const std::string& role : claims.roles)
+    json.value(role);
+  json.end_array().end_object();
+}
+
 Result<void> inspect(Command& command) {
   const auth::Services* s = TRY(command.services());
   const Password text = TRY(read_token());
   const auto claims = TRY(auth::read_claims(*s, text.reveal()));
   const Result<auth::Caller> caller = auth::authenticate(*s, text.reveal(), command.clock().now());
   if (!caller && caller.error().code != ErrorCode::unauthenticated) return caller.error();
-  JsonWriter json;
-  json.begin_object()
-      .field("active", caller.has_value())
-      .field("sub", std::to_string(claims->user.value))
-      .field("sid", auth::session_text(claims->session_id))
-      .field("jti", claims->jti)
-      .field("client_id", claims->client_id)
-      .field("scope", claims->scope)
-      .field("iat", format_rfc3339(claims->issued_at))
-      .field("exp", format_rfc3339(claims->expires_at))
-      .field("auth_time", format_rfc3339(claims->auth_time))
-      .key("roles")
-      .begin_array();
-  for (const std::string& role : claims->roles)
-    json.value(role);
-  json.end_array().end_object();
-  if (command.is_json()) {
-    command.print(json);
-    return {};
-  }
-  command.print(table({"CLAIM", "VALUE"}, {{"active", caller ? "yes" : "no"},
-                                           {"user", std::to_string(claims->user.value)},
-                                           {"session", auth::session_text(claims->session_id)},
-                                           {"jti", claims->jti},
-                                           {"scope", claims->scope},
-                                           {"issued", format_rfc3339(claims->issued_at)},
-                                           {"expires", format_rfc3339(claims->expires_at)}}));
+  const std::string shown =
+      table({"CLAIM", "VALUE"}, {{"active", caller ? "yes" : "no"},
+                                 {"user", std::to_string(claims->user.value)},
+                                 {"session", auth::session_text(claims->session_id)},
+                                 {"jti", claims->jti},
+                                 {"scope", claims->scope},
+                                 {"issued", format_rfc3339(claims->issued_at)},
+                                 {"expires", format_rfc3339(claims->expires_at)}});
+  command.print(shown, [&](JsonWriter& json) { write_claims(json, *claims, caller.has_value()); });
   return {};
 }
 
@@ -86,42 +79,34 @@ Result<void> revoke(Command& command) {
   const bool was_good =
       TRY(auth::revoke_token(*s, text.reveal(), operator_origin(), command.clock().now()));
   if (!was_good) {
-    return Error{ErrorCode::not_found,
-                 "nothing was revoked: this is no token that is good here (authd token inspect)"};
+    return Error{
+        ErrorCode::not_found,
+        "nothing was revoked: this is not a valid token of this server (see authd token inspect)"};
   }
-  JsonWriter json;
-  json.begin_object().field("revoked", true).end_object();
-  if (command.is_json()) {
-    command.print(json);
-  } else {
-    command.print("the token is revoked");
-  }
+  command.print("the token is revoked",
+                [](JsonWriter& json) { json.begin_object().field("revoked", true).end_object(); });
   return {};
 }
 
 }  // namespace
 
 void add_token(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand("token", "Tokens: issue, inspect, revoke");
-  group->require_subcommand(1);
+  CLI::App& group = make_group(app, "token", "Tokens: issue, inspect, revoke");
   const auto flags = std::make_shared<TokenFlags>();
   CLI::App* issuing =
-      group->add_subcommand("issue", "Make an access token for a user, in a session of its own");
-  command.add_common(*issuing);
+      group.add_subcommand("issue", "Create an access token for a user, in a session of its own");
+  set_action(*issuing, command, flags, &issue);
   issuing->add_option("USER", flags->who, kUserHelp)->required();
   issuing->add_option("--ttl", flags->ttl, "Its life, at most 24h")->capture_default_str();
   issuing->add_option("--scope", flags->scope, "Its scope, space-separated")->capture_default_str();
-  issuing->callback(
-      [&command, flags] { command.action = [&command, flags] { return issue(command, *flags); }; });
-  CLI::App* inspecting = group->add_subcommand(
-      "inspect", "Show what a token says, and whether it is good; read from standard input");
-  command.add_common(*inspecting);
-  inspecting->callback([&command] { command.action = [&command] { return inspect(command); }; });
-  CLI::App* revoking = group->add_subcommand(
-      "revoke",
-      "Revoke an access token, or a refresh token with its session; read from standard input");
-  command.add_common(*revoking);
-  revoking->callback([&command] { command.action = [&command] { return revoke(command); }; });
+  set_action(*group.add_subcommand("inspect",
+                                   "Show what a token says, and whether it is good; read from "
+                                   "standard input"),
+             command, &inspect);
+  set_action(*group.add_subcommand("revoke",
+                                   "Revoke an access token, or a refresh token with its session; "
+                                   "read from standard input"),
+             command, &revoke);
 }
 
 }  // namespace authd::cli

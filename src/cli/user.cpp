@@ -1,12 +1,12 @@
 // authd user add|list|show|passwd|disable|enable|delete|logout
-#include <CLI/CLI.hpp>
-
-#include "api/render.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/credential_change.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
 #include "auth/sessions/roles.h"
+#include "base/text.h"
 #include "cli/commands.h"
+#include "cli/group.h"
 
 namespace authd::cli {
 namespace {
@@ -25,6 +25,7 @@ struct UserFlags {
   bool is_admin = false;
   bool is_forced = false;
   size_t limit = 0;
+  uint64_t after = 0;
 
   auth::LastAdmin last_admin() const {
     return is_forced ? auth::LastAdmin::may_go : auth::LastAdmin::stays;
@@ -32,32 +33,25 @@ struct UserFlags {
 };
 
 void print_user(const Command& command, const auth::AccountView& view) {
-  if (command.is_json()) {
-    JsonWriter json;
-    api::write_user(json, view.user, view.roles);
-    return command.print(json);
-  }
   const auto line = [](const char* name, const std::string& value) {
     std::string text = std::string(name) + ":";
     text.resize(16, ' ');
     return value.empty() ? std::string() : text + printable(value) + "\n";
   };
-  std::string roles;
-  for (const std::string& role : view.roles)
-    roles += (roles.empty() ? "" : ", ") + role;
   const tables::User& user = view.user;
-  const auto time = [](Time when) { return when == Time{} ? "" : format_rfc3339(when); };
-  command.print(line("id", std::to_string(user.id.value)) + line("username", user.username) +
-                line("email", user.email) +
-                line("verified", user.email.empty()    ? ""
-                                 : user.mailbox_alone  ? "yes (mailbox only)"
-                                 : user.email_verified ? "yes"
-                                                       : "no") +
-                line("first name", user.first_name) + line("last name", user.last_name) +
-                line("phone", user.phone_number) + line("roles", roles) +
-                line("status", user.disabled ? "disabled" : "active") +
-                line("created", time(user.created_at)) + line("updated", time(user.updated_at)) +
-                line("last activity", time(user.last_activity)));
+  const std::string text =
+      line("id", std::to_string(user.id.value)) + line("username", user.username) +
+      line("email", user.email) +
+      line("verified", user.email.empty()    ? ""
+                       : user.mailbox_alone  ? "yes (mailbox only)"
+                       : user.email_verified ? "yes"
+                                             : "no") +
+      line("first name", user.first_name) + line("last name", user.last_name) +
+      line("phone", user.phone_number) + line("roles", joined(view.roles, ", ")) +
+      line("status", user.disabled ? "disabled" : "active") +
+      line("created", time_text(user.created_at)) + line("updated", time_text(user.updated_at)) +
+      line("last activity", time_text(user.last_activity));
+  command.print(text, [&](JsonWriter& json) { api::write_account(json, view); });
 }
 
 Result<void> show(Command& command, UserId id) {
@@ -83,32 +77,28 @@ Result<void> add(Command& command, const UserFlags& flags) {
 
 Result<void> list(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services());
-  JsonWriter json;
-  json.begin_array();
-  std::vector<std::vector<std::string>> rows;
-  UserId after;
+  std::vector<auth::AccountView> all;
+  UserId after{flags.after};
   size_t left = flags.limit == 0 ? SIZE_MAX : flags.limit;
-  while (left > 0) {
-    const auto page = TRY(auth::list_accounts(*s, after, std::min(left, kPage)));
-    for (const auth::AccountView& view : page) {
-      api::write_user(json, view.user, view.roles);
-      std::string roles;
-      for (const std::string& role : view.roles)
-        roles += (roles.empty() ? "" : ",") + role;
-      rows.push_back({std::to_string(view.user.id.value), view.user.username, view.user.email,
-                      roles, view.user.disabled ? "disabled" : "active",
-                      format_rfc3339(view.user.created_at)});
-      after = view.user.id;
-    }
+  bool is_last = false;
+  while (left > 0 && !is_last) {
+    auto page = TRY(auth::list_accounts(*s, after, std::min(left, kPage)));
+    is_last = page.size() < std::min(left, kPage);
     left -= page.size();
-    if (page.size() < kPage) break;
+    std::move(page.begin(), page.end(), std::back_inserter(all));
+    if (!all.empty()) after = all.back().user.id;
   }
-  json.end_array();
-  if (command.is_json()) {
-    command.print(json);
-  } else {
-    command.print(table({"ID", "USERNAME", "EMAIL", "ROLES", "STATUS", "CREATED"}, rows));
-  }
+  command.print_page(
+      "users", all, &api::write_account, is_last || all.empty() ? "" : std::to_string(after.value),
+      {"ID", "USERNAME", "EMAIL", "ROLES", "STATUS", "CREATED"}, [](const auth::AccountView& view) {
+        const tables::User& user = view.user;
+        return std::vector{std::to_string(user.id.value),
+                           user.username,
+                           user.email,
+                           joined(view.roles, ","),
+                           std::string(user.disabled ? "disabled" : "active"),
+                           format_rfc3339(user.created_at)};
+      });
   return {};
 }
 
@@ -125,39 +115,27 @@ Result<void> remove(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
   TRY(or_name_force(auth::delete_account(*s, user.id, operator_origin(), flags.last_admin())));
-  if (command.is_json()) {
-    JsonWriter json;
+  command.print("user " + std::to_string(user.id.value) + " is deleted", [&](JsonWriter& json) {
     json.begin_object().field("deleted", user.id.value).end_object();
-    command.print(json);
-  } else {
-    command.print("user " + std::to_string(user.id.value) + " is deleted");
-  }
+  });
   return {};
 }
 
 }  // namespace
 
 void add_user(CLI::App& app, Command& command) {
-  CLI::App* group =
-      app.add_subcommand("user",
+  Group<UserFlags> group(app, command, "user",
                          "Accounts: add, list, show, passwd, disable, enable, logout, unlock, "
                          "reset-mfa, delete");
-  group->require_subcommand(1);
-  const auto flags = std::make_shared<UserFlags>();
-  const auto sub = [&](const char* name, const char* help, bool names_user, auto action) {
-    CLI::App* one = group->add_subcommand(name, help);
-    command.add_common(*one);
-    if (names_user) {
-      one->add_option("USER", flags->who, kUserHelp)->required();
-    }
-    one->callback([&command, flags, action] {
-      command.action = [&command, flags, action] { return action(command, *flags); };
-    });
+  const auto& flags = group.flags;
+  // A command for the account that its argument names.
+  const auto sub = [&](const char* name, const char* help, auto action) {
+    CLI::App* one = group.add(name, help, action);
+    one->add_option("USER", flags->who, kUserHelp)->required();
     return one;
   };
-  CLI::App* adding =
-      sub("add", "Make an account; the password is read from the terminal or standard input", false,
-          &add);
+  CLI::App* adding = group.add(
+      "add", "Create an account; the password is read from the terminal or standard input", &add);
   adding->add_option("--username", flags->username, "The username");
   adding->add_option("--email", flags->email, "The email");
   adding->add_option("--first-name", flags->first_name, "The first name");
@@ -166,48 +144,48 @@ void add_user(CLI::App& app, Command& command) {
                      "The phone number, with the country's code: +49 30 123456");
   adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated");
   adding->add_flag("--admin", flags->is_admin, "Give the role \"admin\"");
-  CLI::App* listing = sub("list", "List accounts", false, &list);
+  CLI::App* listing = group.add("list", "List accounts", &list);
   listing->add_option("--limit", flags->limit, "At most this many; 0 is all")
       ->check(CLI::NonNegativeNumber);
-  sub("show", "Show an account", true, [](Command& c, const UserFlags& f) {
+  listing->add_option("--after", flags->after, "Begin after this id: the \"next\" of --json");
+  sub("show", "Show an account", [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services&, const tables::User&) { return Result<void>(); });
   });
   sub("passwd", "Set the password, read from the terminal or standard input; ends all sessions",
-      true, [](Command& c, const UserFlags& f) {
+      [](Command& c, const UserFlags& f) {
         return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
           const Password password = TRY(read_password("New password", true));
           return from_arguments(auth::set_password(s, user.id, password, operator_origin()));
         });
       });
-  sub("disable", "Refuse logins and end all sessions", true, [](Command& c, const UserFlags& f) {
+  sub("disable", "Refuse logins and end all sessions", [](Command& c, const UserFlags& f) {
     return change(c, f, [&](const auth::Services& s, const tables::User& user) {
       return or_name_force(auth::set_disabled(s, user.id, true, operator_origin(), f.last_admin()));
     });
   })->add_flag("--force", flags->is_forced, kForceHelp);
-  sub("enable", "Allow logins again", true, [](Command& c, const UserFlags& f) {
+  sub("enable", "Allow logins again", [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services& s, const tables::User& user) {
       return auth::set_disabled(s, user.id, false, operator_origin());
     });
   });
-  sub("logout", "End all sessions", true, [](Command& c, const UserFlags& f) {
+  sub("logout", "End all sessions", [](Command& c, const UserFlags& f) {
     return change(c, f, [](const auth::Services& s, const tables::User& user) {
       return auth::end_all_sessions(s, user.id, operator_origin());
     });
   });
-  sub("unlock", "Forget the failed logins of the account", true,
-      [](Command& c, const UserFlags& f) {
-        return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
-          TRY(auth::unlock(s, user.id, operator_origin()));
-          return {};
-        });
-      });
-  sub("reset-mfa", "Take lost second factors away and end all sessions", true,
+  sub("unlock", "Forget the failed logins of the account", [](Command& c, const UserFlags& f) {
+    return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
+      TRY(auth::unlock(s, user.id, operator_origin()));
+      return {};
+    });
+  });
+  sub("reset-mfa", "Remove lost second factors and end all sessions",
       [](Command& c, const UserFlags& f) {
         return change(c, f, [](const auth::Services& s, const tables::User& user) {
           return auth::reset_factors(s, user.id, operator_origin());
         });
       });
-  sub("delete", "Delete the account for good", true, &remove)
+  sub("delete", "Delete the account permanently", &remove)
       ->add_flag("--force", flags->is_forced, kForceHelp);
 }
 

@@ -79,7 +79,7 @@ class Compose(Examples):
         places = [volume.split(":")[1] for volume in self.authd["volumes"]]
         self.lies_within(values["server.data_dir"], places)
         self.assertEqual(values["secrets.master_key_file"], "/run/secrets/" + self.authd["secrets"][0])
-        listens = values["server.listen"].split(",")
+        listens = values["server.listen"]
         self.assertIn("0.0.0.0:" + self.authd["ports"][0].rsplit(":", 1)[1], listens)
         self.assertTrue(self.authd["ports"][0].startswith("127.0.0.1:"))
         self.assertIn("unix:" + self.app["environment"]["AUTHD_SOCKET"], listens)
@@ -121,7 +121,7 @@ class Kubernetes(Examples):
         places = {mount["mountPath"]: mount["name"] for mount in self.authd["volumeMounts"]}
         self.lies_within(values["server.data_dir"], [place for place, name in places.items() if name == "data"])
         self.lies_within(values["secrets.master_key_file"], [place for place, name in places.items() if name == "master-key"])
-        listens = values["server.listen"].split(",")
+        listens = values["server.listen"]
         self.assertIn("0.0.0.0:%d" % self.authd["ports"][0]["containerPort"], listens)
         socket = self.app["env"][0]["value"]
         self.assertIn("unix:" + socket, listens)

@@ -45,7 +45,7 @@ class Backups(unittest.TestCase):
             self.run_on(data or self.data, "user", "add", "--username", name, stdin=PASSWORD + "\n")
 
     def names(self, data):
-        return [u["username"] for u in json.loads(self.run_on(data, "user", "list", "--limit", "1000", "--json").out)]
+        return [u["username"] for u in json.loads(self.run_on(data, "user", "list", "--limit", "1000", "--json").out)["users"]]
 
     def check(self, data):
         report = json.loads(self.run_on(data, "db", "check", "--json").out)
@@ -355,7 +355,7 @@ class Scheduled(Backups):
                 return json.loads(self.run_on(self.data, "db", "stat", "--json").out)["jobs"].get("backup")
 
             job = wait_until(stat_of_job, "the job's row")
-            self.assertEqual((job["runs"], job["failures"], job["last_error"]), (1, 0, ""))
+            self.assertEqual((job["runs"], job["failures"], job["last_error"]), (1, 0, None))
             metrics = server.get("/metrics").body.decode()
             self.assertIn('authd_job_runs_total{name="backup"} 1', metrics)
             self.assertRegex(metrics, r'authd_job_last_success_timestamp_seconds\{name="backup"\} 1\d{9}')

@@ -80,7 +80,7 @@ class Output(Commands):
                 done = subprocess.run([BINARY, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
                                       timeout=DEADLINE, env=clean_environment())
             self.assertEqual(done.returncode, 1, (arguments, done.stderr))
-            self.assertIn("output could not be written", done.stderr)
+            self.assertIn("cannot write the output", done.stderr)
 
 
 class Prompt(Commands):

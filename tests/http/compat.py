@@ -6,6 +6,7 @@ import email
 import email.policy
 import hashlib
 import hmac
+import json
 import os
 import re
 import struct
@@ -108,7 +109,7 @@ class CompatCase(ServerCase):
 
     def no_mail(self, to, subject=""):
         """There is none, once every mail that was asked for so far has gone out."""
-        wait_until(lambda: not self.server.command("mail", "list", "--json").out.strip().strip("[]"), "an empty outbox")
+        wait_until(lambda: not json.loads(self.server.command("mail", "list", "--json").out)["mails"], "an empty outbox")
         self.assertIsNone(self._find_mail(to, subject))
 
     def _find_mail(self, to, subject):

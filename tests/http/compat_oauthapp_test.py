@@ -60,7 +60,7 @@ class Signup(OauthappCase):
         self.failed(self.server.post("/auth/login", {"email": "ann@example.org", "password": PASSWORD}), 403)
 
         text = self.mail("ann@example.org", "confirm")
-        self.assertIn("for 1 hour.", text)
+        self.assertIn("expires after 1 hour.", text)
         path = confirm_path(text)
         # A program that looks at the link confirms nothing.
         self.assertEqual(self.server.request("HEAD", path).status, 200)
@@ -319,7 +319,7 @@ class Password(OauthappCase):
         self.assertEqual((known.status, known.json), (200, {"message": SAME}))
         self.assertEqual(known.body, unknown.body)
         text = self.mail("paul@example.org", "new password")
-        self.assertIn("for 10 minutes.", text)
+        self.assertIn("expires after 10 minutes.", text)
         token = reset_token(text)
         self.failed(self.reset(token, "short"), 400, "weak_password")
         reply = self.reset(token)

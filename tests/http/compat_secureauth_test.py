@@ -129,7 +129,7 @@ class Guessing(SecureauthCase):
             self.assertGreater(int(reply.headers["Retry-After"]), 0)
             # And it is the same count as everywhere.
             self.assertEqual(self.server.log_in("guess@example.org").status, 429)
-        entries = json.loads(self.server.command("audit", "list", "--user", "guess@example.org", "--json").out)
+        entries = json.loads(self.server.command("audit", "list", "--user", "guess@example.org", "--json").out)["entries"]
         refused = [e for e in entries if (e["action"], e["outcome"]) == ("login", "refused")]
         self.assertEqual(len(refused), 6)
         self.assertEqual({e["address"] for e in refused}, {"127.0.0.1"})

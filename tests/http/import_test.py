@@ -75,7 +75,7 @@ class Import(unittest.TestCase):
         return json.loads(done.out)
 
     def emails(self, data=None):
-        return [u["email"] for u in json.loads(self.run_command("user", "list", "--json", data=data).out)]
+        return [u["email"] for u in json.loads(self.run_command("user", "list", "--json", data=data).out)["users"]]
 
     def log_in_all(self, *names, **factors):
         """Everybody logs in with PASSWORD, some with a second factor."""
@@ -124,7 +124,7 @@ class Import(unittest.TestCase):
                 for rejection in report["rejections"]:
                     self.assertIn('"billing admin"', rejection["reason"].lower())
                     self.assertIn("separated by ';'", rejection["reason"])
-        listed = {u["username"]: u["roles"] for u in json.loads(self.run_command("user", "list", "--json").out)}
+        listed = {u["username"]: u["roles"] for u in json.loads(self.run_command("user", "list", "--json").out)["users"]}
         self.assertEqual(listed, {name: roles for name, roles in (
             ("boss", ["user", "admin"]), ("r3", ["user", "ops", "billing"]), ("r4", ["user", "ops", "billing"]),
             ("sboss", ["user", "admin"]), ("sr3", ["user", "ops", "billing"]), ("sr4", ["user", "ops", "billing"]))})
@@ -151,7 +151,7 @@ class Import(unittest.TestCase):
         report = self.import_text(dump.replace("R;\n''(", "Root"), "--keep-ids", "--allow-admin", code=1)
         self.assertEqual(report["imported"], 1)
         self.assertEqual([(u["id"], u["username"], u["roles"]) for u in
-                          json.loads(self.run_command("user", "list", "--json").out)],
+                          json.loads(self.run_command("user", "list", "--json").out)["users"]],
                          [(41, "ann", ["user"]), (43, "root", ["user", "admin"])])
         self.log_in_all("ann", "root", root=SECRET)
 

@@ -63,7 +63,7 @@ class MailCase(unittest.TestCase):
         return json.loads(self.mail("test", to, "--queue", "--json").out)["queued"]
 
     def outbox(self, *flags):
-        return json.loads(self.mail("list", "--json", *flags).out)
+        return json.loads(self.mail("list", "--json", *flags).out)["mails"]
 
     def wait_for_attempt(self):
         """The one mail of the outbox, once an attempt to send it failed."""
@@ -104,8 +104,8 @@ class Delivered(MailCase):
         self.assertEqual(message.get_content_type(), "multipart/alternative")
         text, html = message.iter_parts()
         self.assertEqual((text.get_content_type(), html.get_content_type()), ("text/plain", "text/html"))
-        self.assertIn("Example & Söhne can send mail", text.get_content())
-        self.assertIn("Example &amp; Söhne can send mail", html.get_content())
+        self.assertIn("Example & Söhne can send email", text.get_content())
+        self.assertIn("Example &amp; Söhne can send email", html.get_content())
         self.assertEqual(self.metric("authd_mails_sent_total"), 1)
 
     def test_by_smtps(self):
@@ -229,8 +229,8 @@ class PutOff(MailCase):
                 wait_until(lambda: smtp.hanging, "the transfer")
                 self.assertEqual(server.get("/livez").status, 200)
                 self.assertEqual(server.stop(), 0)  # which has less time than that
-                row, = json.loads(server.command("mail", "list", "--json", env=environment).out)
-                self.assertEqual((row["attempts"], row["last_error"]), (0, ""))
+                row, = json.loads(server.command("mail", "list", "--json", env=environment).out)["mails"]
+                self.assertEqual((row["attempts"], row["last_error"]), (0, None))
 
 
 class NeverSent(MailCase):

@@ -216,7 +216,7 @@ class DiesAtOnce(ServerCase):
         self.assert_dead()
 
     def test_with_its_session_five(self):
-        sessions = json.loads(self.server.command("session", "list", self.name, "--json").out)
+        sessions = json.loads(self.server.command("session", "list", self.name, "--json").out)["sessions"]
         self.server.command("session", "revoke", sessions[0]["id"])
         self.assert_dead()
 
@@ -244,7 +244,7 @@ class Keys(ServerCase):
         self.assertEqual(reply.status, 200)
         self.assertIn("max-age=", reply.headers["Cache-Control"])
         keys = {k["kid"]: k for k in reply.json["keys"]}
-        listed = {k["kid"]: k["state"] for k in json.loads(self.server.command("key", "list", "--json").out)}
+        listed = {k["kid"]: k["state"] for k in json.loads(self.server.command("key", "list", "--json").out)["keys"]}
         self.assertEqual(set(keys), set(listed))
         self.assertEqual(sorted(listed.values()), ["active", "next"])
         for key in keys.values():

@@ -269,10 +269,10 @@ class ApiKeys(ServerCase):
     def test_a_command_does_the_same(self):
         self.server.sign_up("hal")
         text = self.server.command("apikey", "add", "hal", "--name", "n", "--scope", "verify", "--scope", "app:x", "--expires", "1d")
-        self.assertIn("shown this once", text.out)
+        self.assertIn("shown only this once", text.out)
         made = json.loads(self.server.command("apikey", "add", "hal", "--name", "n2", "--scope", "profile:read", "--json").out)
         self.assertEqual(self.server.me(made["api_key"]).json["username"], "hal")
-        listed = json.loads(self.server.command("apikey", "list", "hal", "--json").out)
+        listed = json.loads(self.server.command("apikey", "list", "hal", "--json").out)["api_keys"]
         self.assertEqual([k["name"] for k in listed], ["n2", "n"])
         self.assertIn("verify app:x", self.server.command("apikey", "list", "hal").out)
         self.server.command("apikey", "revoke", "hal", str(made["id"]))

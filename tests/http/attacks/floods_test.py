@@ -250,7 +250,7 @@ class Floods(AttackCase):
         """A client that logs in again and again has a bounded number of sessions; the newest work."""
         self.member()
         tokens = [self.server.log_in(self.name).json["access_token"] for _ in range(110)]
-        sessions = json.loads(self.server.command("session", "list", self.name, "--json").out)
+        sessions = json.loads(self.server.command("session", "list", self.name, "--json").out)["sessions"]
         self.assertLessEqual(len(sessions), 100)
         self.assertEqual(self.server.me(tokens[-1]).status, 200)
         self.assertEqual(self.server.me(tokens[0]).status, 401)

@@ -120,7 +120,7 @@ class TakenBack(AttackCase):
         token = self.owner_proves("provider", self.name)
         self.is_out(self.name, evil)
         self.assertEqual(self.server.me(token).json["email_verified"], True)
-        log = json.loads(self.server.command("audit", "list", "--action", "credentials_voided", "--json").out)
+        log = json.loads(self.server.command("audit", "list", "--action", "credentials_voided", "--json").out)["entries"]
         self.assertIn("email proved", json.dumps(log))
 
     def test_squatter_by_a_provider_that_verifies_nothing(self):
@@ -303,7 +303,7 @@ class EmailChanges(AttackCase):
         self.refused(self.press(link, owner), 401, "invalid_code")
         self.assertEqual(self.server.me(stolen).status, 401)
         self.assertEqual(self.server.me(owner).json["email"], self.address)
-        log = json.loads(self.server.command("audit", "list", "--action", "email_change_stopped", "--json").out)
+        log = json.loads(self.server.command("audit", "list", "--action", "email_change_stopped", "--json").out)["entries"]
         self.assertEqual([e["outcome"] for e in log].count("ok"), 1)
 
     def test_email_change_that_is_confirmed_while_its_session_is_ended(self):

@@ -126,7 +126,7 @@ class EveryRoute(AttackCase):
         ids = [str(victim["user"]["id"]), claims_of(victim["access_token"])["sid"], "victim", "victim@example.org", "1", "0", "-1", "*",
                claims_of(victim["access_token"])["jti"], "null", "%00", "..", "%2e%2e"]
         client = json.loads(self.server.command("client", "add", "app", "--json").out)["client_id"]
-        kid = json.loads(self.server.command("key", "list", "--json").out)[0]["kid"]
+        kid = json.loads(self.server.command("key", "list", "--json").out)["keys"][0]["kid"]
         before = self.server.command("user", "show", "victim", "--json").out
         for method, pattern, guard in ROUTES:
             if ":" not in pattern or guard not in ("account", "admin"):

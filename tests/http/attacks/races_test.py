@@ -236,7 +236,7 @@ class SetUpRace(AttackCase):
         token = url.split("token=")[1]
         body = lambda i: {"token": token, "username": "root%d" % i, "password": PASSWORD}
         self.exactly_one_wins(at_once([lambda i=i: self.server.post("/api/v1/setup", body(i)) for i in range(10)]))
-        users = json.loads(self.server.command("user", "list", "--json").out)
+        users = json.loads(self.server.command("user", "list", "--json").out)["users"]
         self.assertEqual(len(users), 1)
 
 

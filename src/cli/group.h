@@ -1,0 +1,60 @@
+// How subcommands are put together: a group has one set of flags, and each of its commands a
+// function that is given them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cli/command.h"
+
+namespace authd::cli {
+
+// Gives the subcommand the common flags and the action that it runs when it is chosen.
+template <typename Action>
+void set_action(CLI::App& app, Command& command, Action action) {
+  command.add_common(app);
+  app.callback(
+      [&command, action] { command.action = [&command, action] { return action(command); }; });
+}
+
+// The same for an action that has flags.
+template <typename Flags, typename Action>
+void set_action(CLI::App& app, Command& command, std::shared_ptr<Flags> flags, Action action) {
+  set_action(app, command,
+             [flags = std::move(flags), action](Command& c) { return action(c, *flags); });
+}
+
+// `authd NAME …`: one of its subcommands has to be chosen.
+inline CLI::App& make_group(CLI::App& app, const std::string& name, const std::string& help) {
+  CLI::App* group = app.add_subcommand(name, help);
+  group->require_subcommand(1);
+  return *group;
+}
+
+// A group whose commands share one set of flags.
+template <typename Flags>
+class Group {
+ public:
+  Group(CLI::App& app, Command& command, const std::string& name, const std::string& help)
+      : app_(make_group(app, name, help)), command_(command) {}
+
+  // `action` is called as action(command, flags).
+  template <typename Action>
+  CLI::App* add(const std::string& name, const std::string& help, Action action) {
+    CLI::App* one = app_.add_subcommand(name, help);
+    set_action(*one, command_, flags, std::move(action));
+    return one;
+  }
+
+  CLI::App& app() { return app_; }
+
+  const std::shared_ptr<Flags> flags = std::make_shared<Flags>();
+
+ private:
+  CLI::App& app_;
+  Command& command_;
+};
+
+}  // namespace authd::cli
