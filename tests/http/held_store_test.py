@@ -13,13 +13,8 @@ import threading
 import unittest
 
 from harness import BINARY, DEADLINE, LAX, PASSWORD, VISIBLE, Server, clean_environment, command, wait_until
-from syscall_faults_test import Injected, can_trace
-from systemd_test import Manager
-
-
-def state_of(pid):
-    with open("/proc/%d/stat" % pid, encoding="ascii") as f:
-        return f.read().rsplit(") ", 1)[1][0]
+from service_manager import Manager
+from tracing import Injected, can_trace, state_of
 
 
 def feed(pipe):

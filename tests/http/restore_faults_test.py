@@ -13,7 +13,7 @@ import unittest
 import power_cut_test
 from backup_test import Backups
 from harness import BINARY, DEADLINE, LAX, Server, clean_environment, holds_locks, wait_until
-from syscall_faults_test import can_trace
+from tracing import can_trace
 
 # What a restore does to files. Each kind of call by itself, so that a number means one of them.
 WRITES = ["rename,renameat,renameat2", "link,linkat", "fsync", "fdatasync", "mkdir", "unlink,unlinkat", "fchmod", "fallocate", "pwrite64"]

@@ -12,43 +12,10 @@ import time
 import unittest
 
 from harness import BINARY, CHEAP, DEADLINE, LAX, PASSWORD, VISIBLE, Server, clean_environment, command, read_all, wait_until
-from syscall_faults_test import can_trace
+from service_manager import Manager
+from tracing import can_trace
 
 ASK = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-
-
-class Manager:
-    """The side of systemd: a socket that notifications come to."""
-
-    def __init__(self, name):
-        self.name = name
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind("\0" + name[1:] if name.startswith("@") else name)
-
-    def close(self):
-        self.socket.close()
-
-    def next(self, timeout=DEADLINE):
-        """The next message as a dictionary; None when none comes in time."""
-        self.socket.settimeout(timeout)
-        try:
-            text = self.socket.recv(4096).decode()
-        except (TimeoutError, BlockingIOError):
-            return None
-        return dict(line.split("=", 1) for line in text.splitlines())
-
-    def wait_for(self, field):
-        """The next message that has the field."""
-        while True:
-            message = self.next()
-            if message is None:
-                raise AssertionError("systemd waited in vain for " + field)
-            if field in message:
-                return message
-
-    def drain(self):
-        while self.next(timeout=0):
-            pass
 
 
 class Notify(unittest.TestCase):

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "config/keys.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 using namespace authd::config;
@@ -18,17 +19,11 @@ namespace {
 // A directory that goes with its test, and a configuration file in it.
 class Place {
  public:
-  Place() {
-    std::string name = (fs::temp_directory_path() / "authd-load.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    directory = name;
-    file = directory + "/authd.toml";
-  }
-  ~Place() { fs::remove_all(directory); }
   void write(std::string_view text) const { REQUIRE(write_file_atomic(file, text, 0600)); }
 
-  std::string directory;
-  std::string file;
+  authd::test::TempDir temporary;
+  std::string directory = temporary.path();
+  std::string file = temporary.file("authd.toml");
 };
 
 using Environment = std::map<std::string, std::string>;

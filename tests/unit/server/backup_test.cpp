@@ -12,6 +12,7 @@
 #include "server/jobs.h"
 #include "server/temporary_file.h"
 #include "support/people.h"
+#include "support/temp_dir.h"
 
 namespace authd::server {
 namespace {
@@ -20,9 +21,6 @@ namespace fs = std::filesystem;
 
 struct Place {
   Place() {
-    std::string name = (fs::temp_directory_path() / "authd-backup.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    root = name;
     config = test::Instance::default_config();
     config.server.data_dir = root + "/data";
     config.secrets.master_key_file = root + "/data/master.key";
@@ -34,13 +32,6 @@ struct Place {
     account.password = Password(test::kPassword);
     REQUIRE(auth::create_account(instance->services(), account, {}));
   }
-  ~Place() {
-    instance.reset();
-    std::error_code ignored;
-    fs::remove_all(root, ignored);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
 
   static std::vector<std::string> names(const std::string& directory) {
     std::vector<std::string> found;
@@ -55,7 +46,8 @@ struct Place {
     }));
   }
 
-  std::string root;
+  test::TempDir directory;  // before what uses it: it is removed last
+  const std::string& root = directory.path();
   config::Config config;
   SystemClock clock;
   SystemRandom random;

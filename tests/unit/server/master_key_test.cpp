@@ -22,6 +22,7 @@
 #include "store/lmdb/engine.h"
 #include "support/golden.h"
 #include "support/people.h"
+#include "support/temp_dir.h"
 
 namespace authd::server {
 namespace {
@@ -33,12 +34,9 @@ const RotationStep kNoStep = [](std::string_view, uint64_t) {};
 // A data directory with what the first release wrote, under the key of the fixtures.
 struct Place {
   Place() {
-    std::string name = (fs::temp_directory_path() / "authd-master.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    root = name;
     config = test::Instance::default_config();
-    config.server.data_dir = name + "/data";
-    config.secrets.master_key_file = name + "/data/master.key";
+    config.server.data_dir = root + "/data";
+    config.secrets.master_key_file = root + "/data/master.key";
     REQUIRE(mkdir(config.server.data_dir.c_str(), 0700) == 0);
     const crypto::MasterKey key(SecretKey(std::string(32, 'k')));
     old = key.id();
@@ -47,12 +45,6 @@ struct Place {
     REQUIRE(store);
     test::load_golden(**store, test::golden_directory() / "schema-1.txt");
   }
-  ~Place() {
-    std::error_code ignored;
-    fs::remove_all(root, ignored);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
 
   const std::string& file() const { return config.secrets.master_key_file; }
   Result<std::unique_ptr<Instance>> open() {
@@ -80,7 +72,8 @@ struct Place {
     return master_key_uses((*instance)->services()).value();
   }
 
-  fs::path root;
+  test::TempDir directory;  // before what uses it: it is removed last
+  const std::string& root = directory.path();
   config::Config config;
   SystemClock clock;
   SystemRandom random;
@@ -167,7 +160,7 @@ TEST_CASE("of two rotations at once the second is refused") {
 
 TEST_CASE("a file that somebody else provides is told how to change, and its new line is taken") {
   Place place;
-  const std::string provided = place.root.string() + "/provided";
+  const std::string provided = place.root + "/provided";
   fs::create_directory(provided);
   fs::rename(place.file(), provided + "/master.key");
   place.config.secrets.master_key_file = provided + "/master.key";

@@ -16,6 +16,7 @@
 #include "store/lmdb/engine.h"
 #include "support/golden.h"
 #include "support/people.h"
+#include "support/temp_dir.h"
 #include "tables/migrations.h"
 #include "tables/users.h"
 
@@ -57,24 +58,15 @@ using Steps = std::span<const tables::Migration>;
 struct Place {
   Place() {
     cut_step = 0;
-    std::string name = (fs::temp_directory_path() / "authd-migrate.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    root = name;
     config = test::Instance::default_config();
-    config.server.data_dir = name;
-    config.secrets.master_key_file = name + "/master.key";
+    config.server.data_dir = root;
+    config.secrets.master_key_file = root + "/master.key";
     const crypto::MasterKey key(SecretKey(std::string(32, 'k')));
-    REQUIRE(write_file_atomic(name + "/master.key", key.line().reveal(), 0600));
-    const auto store = store::open_lmdb({name, 64 << 20}, null_log());
+    REQUIRE(write_file_atomic(root + "/master.key", key.line().reveal(), 0600));
+    const auto store = store::open_lmdb({root, 64 << 20}, null_log());
     REQUIRE(store);
     test::load_golden(**store, test::golden_directory() / "schema-1.txt");
   }
-  ~Place() {
-    std::error_code ignored;
-    fs::remove_all(root, ignored);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
 
   Result<std::unique_ptr<Instance>> open(Steps steps) {
     return Instance::open(config, null_log(), clock, random,
@@ -109,7 +101,8 @@ struct Place {
         auth::log_in((*instance)->services(), "ann", Password(test::kPassword), std::nullopt, {}));
   }
 
-  std::string root;
+  test::TempDir directory;  // before what uses it: it is removed last
+  const std::string& root = directory.path();
   config::Config config;
   SystemClock clock;
   SystemRandom random;

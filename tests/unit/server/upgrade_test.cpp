@@ -14,6 +14,7 @@
 #include "store/directory.h"
 #include "store/lmdb/engine.h"
 #include "support/instance.h"
+#include "support/temp_dir.h"
 #include "tables/migrations.h"
 
 namespace authd::server {
@@ -23,19 +24,10 @@ namespace fs = std::filesystem;
 
 struct Place {
   Place() {
-    std::string name = (fs::temp_directory_path() / "authd-upgrade.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    root = name;
     config = test::Instance::default_config();
-    config.server.data_dir = name + "/data";
-    config.secrets.master_key_file = name + "/data/master.key";
+    config.server.data_dir = root + "/data";
+    config.secrets.master_key_file = root + "/data/master.key";
   }
-  ~Place() {
-    std::error_code ignored;
-    fs::remove_all(root, ignored);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
 
   Result<std::unique_ptr<Instance>> open(Making making = Making::allowed) {
     return Instance::open(config, null_log(), clock, random, making);
@@ -64,7 +56,8 @@ struct Place {
     return found;
   }
 
-  fs::path root;
+  test::TempDir directory;  // before what uses it: it is removed last
+  const std::string& root = directory.path();
   config::Config config;
   SystemClock clock;
   SystemRandom random;

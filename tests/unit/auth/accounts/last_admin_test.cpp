@@ -6,6 +6,7 @@
 #include "auth/accounts/role_grants.h"
 #include "auth/accounts/setup.h"
 #include "support/people.h"
+#include "support/refusal.h"
 #include "tables/users.h"
 
 using namespace authd;
@@ -17,11 +18,6 @@ tables::User add_admin(Instance& t, const std::string& name) {
   tables::User user = add_user(t, name);
   REQUIRE(auth::grant_role(t.services, user.id, "admin", {}));
   return user;
-}
-
-template <typename T>
-std::string name_of(const Result<T>& result) {
-  return result ? "ok" : result.error().name;
 }
 
 // The three ways in which an administrator goes.

@@ -9,6 +9,7 @@
 #include "auth/signin/reauthentication.h"
 #include "auth/signin/recovery.h"
 #include "support/people.h"
+#include "support/refusal.h"
 #include "tables/identities.h"
 #include "tables/users.h"
 
@@ -17,11 +18,6 @@ using namespace authd::test;
 using tables::MailKind;
 
 namespace {
-
-template <typename T>
-std::string name_of(const Result<T>& result) {
-  return result ? "ok" : result.error().name;
-}
 
 struct World {
   explicit World(const config::Config& config = Instance::default_config()) : t(config) {

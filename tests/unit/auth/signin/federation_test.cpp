@@ -9,6 +9,7 @@
 #include "auth/signin/recovery.h"
 #include "auth/upkeep/check.h"
 #include "support/fake_provider.h"
+#include "support/refusal.h"
 #include "tables/erasure.h"
 #include "tables/expiry.h"
 #include "tables/identities.h"
@@ -50,9 +51,7 @@ auth::Tokens tokens_of(Outcome outcome) {
   return test::tokens_of(std::get<auth::LoginOutcome>(std::move(*outcome)));
 }
 
-std::string name_of(const Outcome& outcome) {
-  return outcome ? "ok" : outcome.error().name;
-}
+using test::name_of;
 
 void set_verified(World& w, UserId id) {
   REQUIRE(w.t.memory.write([&](store::WriteTxn& tx) -> Result<void> {

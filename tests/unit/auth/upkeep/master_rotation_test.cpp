@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "support/fault_store.h"
 #include "support/people.h"
+#include "support/temp_dir.h"
 #include "tables/outbox.h"
 
 namespace authd::auth {
@@ -19,9 +20,6 @@ namespace {
 class House {
  public:
   House() {
-    std::string name = (std::filesystem::temp_directory_path() / "authd-keys.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    directory = name;
     REQUIRE(write_file_atomic(file(), fresh.line().reveal(), 0600));
     std::string both(fresh.line().reveal());
     both += t.master_key.text().reveal();
@@ -30,11 +28,8 @@ class House {
     t.master_key = crypto::MasterKeys::load(file()).value();
     t.master_key.seal_with(old);
   }
-  ~House() { std::filesystem::remove_all(directory); }
-  House(const House&) = delete;
-  House& operator=(const House&) = delete;
 
-  std::string file() const { return directory + "/master.key"; }
+  std::string file() const { return directory.file("master.key"); }
 
   // People with a TOTP secret each, sealed with the key that seals now.
   void add_factors(uint64_t first, uint64_t last) {
@@ -67,7 +62,7 @@ class House {
     return seal_anew(t.services, [](uint64_t) {});
   }
 
-  std::string directory;
+  test::TempDir directory;
   SystemRandom random;
   crypto::MasterKey fresh = crypto::MasterKey::generate(random);
   test::Instance t;
