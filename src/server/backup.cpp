@@ -14,8 +14,8 @@
 #include "base/file.h"
 #include "server/instance.h"
 #include "server/scratch.h"
+#include "server/store_options.h"
 #include "server/temporary_file.h"
-#include "store/lmdb/load.h"
 
 namespace authd::server {
 namespace {
@@ -74,7 +74,7 @@ Result<std::vector<std::string>> try_out(const auth::Services& s, const BackupPl
   const Loaded loaded = TRY(load_backup(
       stopped_by(stopping, source_of(fd.get(), file.path())),
       [&](crypto::StreamLock) -> Result<crypto::StreamSecret> { return copy_of(plan.secret); }, {},
-      {scratch.path(), s.config.store.max_size}));
+      store_options(s.config, scratch.path())));
   if (loaded.records != records) {
     return Error{ErrorCode::invalid, "the backup has " + std::to_string(loaded.records) +
                                          " records when it is read, and had " +
@@ -166,20 +166,19 @@ crypto::StreamOpener::Source source_of(int fd, std::string name) {
 }
 
 Result<Loaded> load_backup(crypto::StreamOpener::Source source, const AskSecret& ask,
-                           const KeepsRecord& keeps, const store::LmdbOptions& options) {
+                           const KeepsRecord& keeps, const store::Options& options) {
   crypto::StreamOpener opener(std::move(source));
   const crypto::StreamLock lock = TRY(opener.begin());
   TRY(opener.unlock(TRY(ask(lock))));
   auth::backup::Reader reader(opener);
   Loaded loaded;
   loaded.info = TRY(reader.info());
-  TRY(store::load_lmdb(options,
-                       [&](std::string_view& key, std::string_view& value) -> Result<bool> {
-                         while (TRY(reader.next(key, value))) {
-                           if (!keeps || keeps(key)) return true;
-                         }
-                         return false;
-                       }));
+  TRY(store::load(options, [&](std::string_view& key, std::string_view& value) -> Result<bool> {
+    while (TRY(reader.next(key, value))) {
+      if (!keeps || keeps(key)) return true;
+    }
+    return false;
+  }));
   loaded.records = reader.records();
   return loaded;
 }

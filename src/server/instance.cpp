@@ -4,9 +4,10 @@
 #include <thread>
 
 #include "auth/bootstrap.h"
+#include "server/store_options.h"
 #include "server/upgrade.h"
 #include "store/directory.h"
-#include "store/lmdb/engine.h"
+#include "store/engine.h"
 #include "tables/schema.h"
 
 namespace authd::server {
@@ -78,10 +79,10 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   const std::string& directory = config.server.data_dir;
   if (making == Making::refused && !store::has_database(directory)) return no_database(directory);
   TRY(store::prepare_directory(directory, log));
-  std::unique_ptr<store::Store> store = TRY(
-      store::open_lmdb({directory, config.store.max_size, opening.tell, opening.stopping}, log));
-  store::adopt_owner(directory + "/data.mdb");
-  store::adopt_owner(directory + "/lock.mdb");
+  store::Options options = store_options(config);
+  options.tell = opening.tell;
+  options.stopping = opening.stopping;
+  std::unique_ptr<store::Store> store = TRY(store::open(options, log));
   const std::string& key_file = config.secrets.master_key_file;
   const bool is_new = !TRY(has_secrets(*store));
   if (making == Making::refused && is_new) return no_database(directory);

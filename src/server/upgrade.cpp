@@ -11,8 +11,10 @@
 #include "auth/check.h"
 #include "base/file.h"
 #include "server/scratch.h"
+#include "server/store_options.h"
 #include "server/temporary_file.h"
 #include "store/directory.h"
+#include "store/engine.h"
 #include "tables/migrations.h"
 
 namespace authd::server {
@@ -112,8 +114,7 @@ Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const 
   const std::string copy = scratch.path() + "/copy";
   UpgradeReport report;
   {
-    const std::unique_ptr<store::Store> store =
-        TRY(store::open_lmdb({directory, config.store.max_size}, log));
+    const std::unique_ptr<store::Store> store = TRY(store::open(store_options(config), log));
     report.from = TRY(tables::schema_version(*store));
     const auth::backup::BackupInfo info = TRY(backup_info(*store, clock.now()));
     TRY(write_plain_backup(*store, info, random, copy));
@@ -123,7 +124,7 @@ Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const 
   const auto ask = [](crypto::StreamLock) -> Result<crypto::StreamSecret> {
     return crypto::StreamSecret{};
   };
-  TRY(load_backup(source_of(fd.get(), copy), ask, {}, {scratch.path(), config.store.max_size}));
+  TRY(load_backup(source_of(fd.get(), copy), ask, {}, store_options(config, scratch.path())));
   config::Config tried = config;
   tried.server.data_dir = scratch.path();
   const std::unique_ptr<Instance> instance = TRY(Instance::open(

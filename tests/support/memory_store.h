@@ -16,7 +16,11 @@ class MemoryStore final : public store::Store {
  public:
   using Rows = std::map<std::string, std::string, std::less<>>;
 
+  // As an engine whose writers conflict has it, when `number_block` is more than 1.
+  explicit MemoryStore(uint64_t number_block = 1) : number_block_(number_block) {}
+
   store::Stats stats() override;
+  uint64_t number_block() const override { return number_block_; }
 
  protected:
   Result<void> run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) override;
@@ -25,6 +29,7 @@ class MemoryStore final : public store::Store {
  private:
   Result<void> failed();
 
+  const uint64_t number_block_;
   std::shared_mutex mutex_;  // guards rows_ and stats_
   Rows rows_;
   store::Stats stats_;
