@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "auth/api_keys.h"
-#include "auth/audit.h"
+#include "auth/audit_verify.h"
 #include "auth/check_expiries.h"
 #include "auth/keyring.h"
 #include "auth/sealed_rows.h"
@@ -25,12 +25,21 @@ class StoppedTxn final : public store::ReadTxn {
   std::optional<std::string> get(std::string_view key) override { return below_.get(key); }
   void scan(std::string_view first, std::string_view last, Visit visit) override {
     below_.scan(first, last, [&](std::string_view key, std::string_view value) {
-      if (is_asked(stopping_)) throw store::Fault(store::FaultKind::io, given_up().message);
-      return visit(key, value);
+      return goes_on() && visit(key, value);
+    });
+  }
+  void scan_back(std::string_view first, std::string_view last, Visit visit) override {
+    below_.scan_back(first, last, [&](std::string_view key, std::string_view value) {
+      return goes_on() && visit(key, value);
     });
   }
 
  private:
+  bool goes_on() const {
+    if (is_asked(stopping_)) throw store::Fault(store::FaultKind::io, given_up().message);
+    return true;
+  }
+
   store::ReadTxn& below_;
   const Stopping& stopping_;
 };

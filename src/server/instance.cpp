@@ -58,7 +58,7 @@ Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new,
 
 Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> store,
                    crypto::MasterKeys master_key, SecretKey server_key, Log& log,
-                   const Clock& clock, Random& random)
+                   const Clock& clock, Random& random, std::string_view writer)
     : store_(std::move(store)),
       master_key_(std::move(master_key)),
       server_key_(std::move(server_key)),
@@ -70,7 +70,7 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
       images_(log, clock),
       services_{*store_,     config,   clock,        random,     hasher_,   master_key_,
                 server_key_, keyring_, credentials_, in_flight_, verified_, activity_,
-                providers_,  images_,  counters_,    log} {}
+                providers_,  images_,  counters_,    log,        writer} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,
@@ -94,7 +94,8 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   SecretKey server_key =
       TRY(auth::open_server_key(*store, master_key, clock, random, opening.migrations));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
-                                                  std::move(server_key), log, clock, random));
+                                                  std::move(server_key), log, clock, random,
+                                                  opening.writer));
   TRY(auth::prepare_store(instance->services()));
   return instance;
 }

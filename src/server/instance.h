@@ -10,6 +10,7 @@
 #include "auth/access_token.h"
 #include "auth/activity.h"
 #include "auth/attempts.h"
+#include "auth/audit.h"
 #include "auth/basic_login.h"
 #include "auth/credential_cache.h"
 #include "auth/keyring.h"
@@ -34,6 +35,8 @@ struct Opening {
   // Told, as a sentence, that the store waits for another process.
   std::function<void(const std::string&)> tell = {};
   std::span<const tables::Migration> migrations = tables::released_migrations();
+  // The chain of the audit log that this process adds to (auth/audit.h).
+  std::string_view writer = auth::kCommandWriter;
 };
 
 class Instance {
@@ -54,7 +57,7 @@ class Instance {
  private:
   Instance(const config::Config& config, std::unique_ptr<store::Store> store,
            crypto::MasterKeys master_key, SecretKey server_key, Log& log, const Clock& clock,
-           Random& random);
+           Random& random, std::string_view writer);
 
   std::unique_ptr<store::Store> store_;
   crypto::MasterKeys master_key_;

@@ -57,6 +57,7 @@ const std::array kTables = {
     info(api_keys, &expire_row<api_keys>),
     info(audit_entries),
     info(audit_heads),
+    info(audit_chains),
     info(outbox),
     info(mail_due),
     info(import_lanes),
@@ -78,11 +79,20 @@ const TableInfo* find_table(char prefix) {
   return nullptr;
 }
 
-uint64_t next_number(store::WriteTxn& tx, std::string_view name) {
-  Number number = numbers.find(tx, name).value_or(Number{});
-  number.value += 1;
-  numbers.put(tx, name, number);
-  return number.value;
+uint64_t next_number(store::WriteTxn& tx, std::string_view name, const NumberTaker& taker) {
+  const std::string own_name = std::string(name) + "/" + std::string(taker.writer);
+  Number own;
+  if (taker.block > 1) own = numbers.find(tx, own_name).value_or(Number{});
+  if (own.value >= own.end) {
+    Number number = numbers.find(tx, name).value_or(Number{});
+    own.value = number.value;
+    number.value += taker.block;
+    own.end = number.value;
+    numbers.put(tx, name, number);
+  }
+  own.value += 1;
+  if (taker.block > 1) numbers.put(tx, own_name, own);
+  return own.value;
 }
 
 }  // namespace authd::tables

@@ -38,12 +38,13 @@ inline constexpr Table<Client> clients('c', "clients");                        /
 inline constexpr Table<Role> roles('r', "roles");                              // role id (8)
 inline constexpr Table<Reference> role_names('o', "role_names");               // name
 inline constexpr Table<OneTimeToken> one_time_tokens('h', "one_time_tokens");  // SHA-256 (32)
-inline constexpr Table<LoginCode> login_codes('p', "login_codes");     // SHA-256 of the address
-inline constexpr Table<Challenge> challenges('y', "challenges");       // SHA-256 (32)
-inline constexpr Table<Factors> factors('f', "factors");               // user id (8)
-inline constexpr Table<Attempts> attempts('l', "attempts");            // kind (1), hash (16)
-inline constexpr Table<AuditEntry> audit_entries('a', "audit");        // number (8)
-inline constexpr Table<AuditHead> audit_heads('b', "audit_head");      // "current"
+inline constexpr Table<LoginCode> login_codes('p', "login_codes");  // SHA-256 of the address
+inline constexpr Table<Challenge> challenges('y', "challenges");    // SHA-256 (32)
+inline constexpr Table<Factors> factors('f', "factors");            // user id (8)
+inline constexpr Table<Attempts> attempts('l', "attempts");         // kind (1), hash (16)
+inline constexpr Table<AuditEntry> audit_entries('a', "audit");     // number (8)
+inline constexpr Table<AuditHead> audit_heads('b', "audit_head");   // auth/audit_chain.h
+inline constexpr Table<AuditChains> audit_chains('C', "audit_chains");
 inline constexpr Table<Mail> outbox('q', "outbox");                    // mail id (16)
 inline constexpr Table<Mark> mail_due('d', "mail_due");                // time ms (8), mail id (16)
 inline constexpr Table<ImportLane> import_lanes('I', "import_lanes");  // SHA-256 (32), lane (1)
@@ -69,7 +70,17 @@ std::span<const TableInfo> all_tables();
 // The table with the prefix, or null.
 const TableInfo* find_table(char prefix);
 
+// Who takes a number, and how many at once (Store::number_block).
+struct NumberTaker {
+  std::string_view writer;
+  uint64_t block = 1;
+};
+
 // Takes the next number of the counter `name` (1 for the first). Never gives the same one twice.
-uint64_t next_number(store::WriteTxn& tx, std::string_view name);
+// The counter's row has the highest number that was handed out. A taker of more than one keeps the
+// rest of its block in a row of its own, "name/writer", so that nothing is lost when it restarts,
+// and writers meet in the counter's row only once a block. Over several takers the numbers do not
+// rise with the time then; what compares numbers takes them one by one.
+uint64_t next_number(store::WriteTxn& tx, std::string_view name, const NumberTaker& taker = {});
 
 }  // namespace authd::tables

@@ -8,6 +8,7 @@
 #include "auth/access_token.h"
 #include "auth/activity.h"
 #include "auth/attempts.h"
+#include "auth/audit.h"
 #include "auth/basic_login.h"
 #include "auth/bootstrap.h"
 #include "auth/credential_cache.h"
@@ -76,9 +77,23 @@ class Instance {
   auth::Providers providers{config, remote, clock, null_log()};
   media::Converter images{null_log(), clock};
   auth::Counters counters;
-  auth::Services services{store,      config,  clock,       random,    hasher,   master_key,
-                          server_key, keyring, credentials, in_flight, verified, activity,
-                          providers,  images,  counters,    null_log()};
+  auth::Services services{store,
+                          config,
+                          clock,
+                          random,
+                          hasher,
+                          master_key,
+                          server_key,
+                          keyring,
+                          credentials,
+                          in_flight,
+                          verified,
+                          activity,
+                          providers,
+                          images,
+                          counters,
+                          null_log(),
+                          auth::kServerWriter};
 };
 
 }  // namespace authd::test

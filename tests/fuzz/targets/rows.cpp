@@ -17,7 +17,7 @@ constexpr std::tuple kTables = {
     revoked_tokens, clients,      roles,          role_names,      one_time_tokens,  login_codes,
     challenges,     factors,      attempts,       audit_entries,   audit_heads,      outbox,
     mail_due,       import_lanes, identities,     user_identities, federated_logins, api_keys,
-    job_runs,       expiries};
+    job_runs,       expiries,     audit_chains};
 
 template <typename Row>
 std::string dumped(const Row& row) {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "auth/audit.h"
+#include "auth/audit_verify.h"
 #include "auth/check.h"
 #include "base/file.h"
 #include "support/fault_store.h"
