@@ -50,7 +50,7 @@ class AuditLog(unittest.TestCase):
                 page = server.get("/api/v1/admin/audit?limit=4&before=%d" % before, token=token).json
                 seen += [e["number"] for e in page["entries"]]
                 before = page["next"]
-                server.command("role", "add", "page%d" % len(seen))
+                server.command("role", "add", "page%s" % str(before).lower())
             self.assertEqual(seen, [newest] + numbers)
 
             by_user = server.get("/api/v1/admin/audit?action=login&limit=2", token=token).json
