@@ -5,6 +5,8 @@
 
 #include "api/render.h"
 #include "auth/accounts/accounts.h"
+#include "auth/core/audit_chain.h"
+#include "auth/upkeep/audit_verify.h"
 #include "cli/commands.h"
 
 namespace authd::cli {
@@ -47,6 +49,32 @@ Result<void> list(Command& command, const Options& options) {
   return {};
 }
 
+// What was proved, and from where to where.
+void write_proof(JsonWriter& json, const auth::AuditVerdict& verdict) {
+  json.key("chains").begin_array();
+  for (const auth::AuditSpan& span : verdict.chains) {
+    json.begin_object().field("chain", span.chain).field("entries", span.entries);
+    json.field("first", span.first).field("last", span.last).end_object();
+  }
+  json.end_array()
+      .field("checkpoints", verdict.checkpoints)
+      .field("last_checkpoint", verdict.checkpoint);
+}
+
+void print_proof(Command& command, const auth::AuditVerdict& verdict) {
+  for (const auth::AuditSpan& span : verdict.chains) {
+    if (span.entries == 0) continue;
+    command.print(auth::chain_label(span.chain) + ": " + std::to_string(span.entries) +
+                  " entries, from " + std::to_string(span.first) + " (" +
+                  format_rfc3339(span.first_at) + ") to " + std::to_string(span.last) + " (" +
+                  format_rfc3339(span.last_at) + ")");
+  }
+  if (verdict.checkpoint == 0) return;
+  command.print("the last of " + std::to_string(verdict.checkpoints) + " checkpoints is entry " +
+                std::to_string(verdict.checkpoint) + " (" + format_rfc3339(verdict.checkpoint_at) +
+                ")");
+}
+
 Result<void> verify(Command& command) {
   const auth::Services* s = TRY(command.services());
   const auth::AuditVerdict verdict =
@@ -56,8 +84,9 @@ Result<void> verify(Command& command) {
     json.begin_object()
         .field("ok", verdict.problem.empty())
         .field("checked", verdict.checked)
-        .field("problem", verdict.problem)
-        .end_object();
+        .field("problem", verdict.problem);
+    write_proof(json, verdict);
+    json.end_object();
     command.print(json);
   }
   if (!verdict.problem.empty()) {
@@ -65,6 +94,7 @@ Result<void> verify(Command& command) {
   }
   if (!command.is_json()) {
     command.print("the audit log is whole: " + std::to_string(verdict.checked) + " entries");
+    print_proof(command, verdict);
   }
   return {};
 }

@@ -44,6 +44,9 @@ class Command {
   // something may be the first on a new directory; all others find a database or fail.
   Result<const auth::Services*> services(server::Making making = server::Making::refused);
 
+  // What is left to do after the action: a checkpoint in the audit log, if it wrote anything.
+  void finish();
+
   bool is_json() const { return json_; }
   // Prints one JSON document (with --json) or lines for people.
   void print(const JsonWriter& json) const;

@@ -9,6 +9,7 @@
 #include "config/values.h"
 #include "server/compact.h"
 #include "server/upgrade.h"
+#include "store/engine.h"
 #include "tables/migrations.h"
 #include "tables/stat.h"
 
@@ -99,9 +100,9 @@ Result<void> compact(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
   const std::string& directory = loaded->config.server.data_dir;
   std::fprintf(stderr, "data directory: %s\n", directory.c_str());
-  const uint64_t before = size_of(directory + "/data.mdb");
+  const uint64_t before = size_of(store::files_of(directory).data);
   TRY(server::compact(loaded->config));
-  const uint64_t after = size_of(directory + "/data.mdb");
+  const uint64_t after = size_of(store::files_of(directory).data);
   if (command.is_json()) {
     JsonWriter json;
     json.begin_object().field("bytes_before", before).field("bytes_after", after).end_object();

@@ -1,3 +1,4 @@
+#include "auth/signin/login.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/footholds.h"
 #include "auth/accounts/password_check.h"
@@ -10,7 +11,6 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/server_mac.h"
 #include "auth/sessions/sessions.h"
-#include "auth/signin/login.h"
 #include "base/encoding.h"
 #include "config/compat.h"
 
@@ -67,7 +67,7 @@ constexpr size_t kFirstFactorWrites =
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
     kMaxEvictions * decltype(tables::sessions)::kDelWrites +
     2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
-    kAuditWrites;
+    kAuditWrites + kOpeningWrites;
 static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tables::User user,

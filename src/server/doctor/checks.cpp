@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "server/store_options.h"
 #include "store/directory.h"
-#include "store/lmdb/engine.h"
 
 namespace authd::server::doctor {
 namespace {
@@ -49,9 +49,7 @@ Result<std::unique_ptr<store::Store>> open_store(const config::Config& config, L
   if (!store::has_database(config.server.data_dir)) {
     return Error{ErrorCode::not_found, "there is no database in " + config.server.data_dir};
   }
-  auto opened = TRY(store::open_lmdb({config.server.data_dir, config.store.max_size}, log));
-  store::adopt_owner(config.server.data_dir + "/lock.mdb");
-  return opened;
+  return store::open(store_options(config), log);
 }
 
 }  // namespace
