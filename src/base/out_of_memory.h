@@ -1,5 +1,5 @@
 // What is said where std::bad_alloc ends. Each kind of thread has one place for that: requests
-// (http/front_serve.cpp), hashes (crypto/hasher.cpp), the store (store/lmdb/engine.cpp), jobs
+// (http/front_serve.cpp), hashes (crypto/hasher.cpp), the store (each engine), jobs
 // (server/jobs.cpp), mails (server/mail_runner.cpp), signals (server/server.cpp), lines of the log
 // (base/log.cpp), and commands (cli/run.cpp). Elsewhere it just passes through; only what libraries
 // written in C call back catches it, and what has to count something down again.

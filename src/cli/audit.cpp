@@ -2,6 +2,8 @@
 #include "auth/core/audit.h"
 
 #include "auth/accounts/accounts.h"
+#include "auth/core/audit_chain.h"
+#include "auth/upkeep/audit_verify.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 
@@ -49,16 +51,43 @@ Result<void> list(Command& command, const Options& options) {
   return {};
 }
 
+// What was proved, and from where to where.
+void write_proof(JsonWriter& json, const auth::AuditVerdict& verdict) {
+  json.key("chains").begin_array();
+  for (const auth::AuditSpan& span : verdict.chains) {
+    json.begin_object().field("chain", span.chain).field("entries", span.entries);
+    json.field("first", span.first).field("last", span.last).end_object();
+  }
+  json.end_array()
+      .field("checkpoints", verdict.checkpoints)
+      .field("last_checkpoint", verdict.checkpoint);
+}
+
+// The same as lines that follow the first one.
+std::string proof_of(const auth::AuditVerdict& verdict) {
+  std::string text;
+  for (const auth::AuditSpan& span : verdict.chains) {
+    if (span.entries == 0) continue;
+    text += "\n" + auth::chain_label(span.chain) + ": " + std::to_string(span.entries) +
+            " entries, from " + std::to_string(span.first) + " (" + format_rfc3339(span.first_at) +
+            ") to " + std::to_string(span.last) + " (" + format_rfc3339(span.last_at) + ")";
+  }
+  if (verdict.checkpoint == 0) return text;
+  return text + "\nthe last of " + std::to_string(verdict.checkpoints) + " checkpoints is entry " +
+         std::to_string(verdict.checkpoint) + " (" + format_rfc3339(verdict.checkpoint_at) + ")";
+}
+
 Result<void> verify(Command& command) {
   const auth::Services* s = TRY(command.services());
   const auth::AuditVerdict verdict =
       TRY(auth::verify_audit(*s, [&](uint64_t done, uint64_t all) { show_progress(done, all); }));
   const bool is_whole = verdict.problem.empty();
   const std::string text =
-      "the audit log is intact: " + std::to_string(verdict.checked) + " entries";
+      "the audit log is whole: " + std::to_string(verdict.checked) + " entries" + proof_of(verdict);
   command.print(is_whole ? text : "", [&](JsonWriter& json) {
     json.begin_object().field("ok", is_whole).field("checked", verdict.checked);
     api::text_or_null(json, "problem", verdict.problem);
+    write_proof(json, verdict);
     json.end_object();
   });
   if (is_whole) return {};

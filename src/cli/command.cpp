@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "auth/core/audit.h"
 #include "auth/sessions/token_names.h"
 #include "base/file.h"
 #include "http/error_reply.h"
@@ -101,6 +102,13 @@ Result<const auth::Services*> Command::services(server::Making making) {
     TRY(take_token_names());
   }
   return &instance_->services();
+}
+
+void Command::finish() {
+  if (!instance_ || instance_->services().store.stats().writes == 0) return;
+  const auto written =
+      auth::write_checkpoint(instance_->services(), clock_.now(), auth::kCheckpointPace);
+  if (!written) log().debug("no checkpoint of the audit log", {{"cause", written.error().message}});
 }
 
 // The server's names, for what this process was not configured with itself.

@@ -58,6 +58,9 @@ class Command {
   // something may be the first on a new directory; all others find a database or fail.
   Result<const auth::Services*> services(server::Making making = server::Making::refused);
 
+  // What is left to do after the action: a checkpoint in the audit log, if it wrote anything.
+  void finish();
+
   // Prints what the command has to say: with --json the one document that `write` makes, else the
   // text, if there is any. No command asks which of the two it is.
   void print(const std::string& text, FunctionRef<void(JsonWriter&)> write) const;

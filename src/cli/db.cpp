@@ -9,6 +9,7 @@
 #include "config/values.h"
 #include "server/compact.h"
 #include "server/upgrade.h"
+#include "store/engine.h"
 #include "tables/migrations.h"
 #include "tables/stat.h"
 
@@ -100,9 +101,9 @@ Result<void> compact(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
   const std::string& directory = loaded->config.server.data_dir;
   std::fprintf(stderr, "data directory: %s\n", directory.c_str());
-  const uint64_t before = size_of(directory + "/data.mdb");
+  const uint64_t before = size_of(store::files_of(directory).data);
   TRY(server::compact(loaded->config));
-  const uint64_t after = size_of(directory + "/data.mdb");
+  const uint64_t after = size_of(store::files_of(directory).data);
   command.print(
       "the file had " + std::to_string(before) + " bytes and has " + std::to_string(after),
       [&](JsonWriter& json) {

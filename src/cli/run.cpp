@@ -52,6 +52,8 @@ int run_command(int argc, char** argv) {
     return kUsage;
   }
   const Result<void> done = command.action();
+  // A store that was not available is not asked a second time.
+  if (done || done.error().code != ErrorCode::unavailable) command.finish();
   if (done) return with_output(kDone);
   std::fflush(stdout);
   command.print_error(done.error());

@@ -14,6 +14,7 @@
 #include "server/backup_stream.h"
 #include "server/instance.h"
 #include "server/scratch.h"
+#include "server/store_options.h"
 #include "server/temporary_file.h"
 
 namespace authd::server {
@@ -61,7 +62,7 @@ Result<std::vector<std::string>> try_out(const auth::Services& s, const BackupPl
   const Loaded loaded = TRY(load_backup(
       stopped_by(stopping, source_of(fd.get(), file.path())),
       [&](crypto::StreamLock) -> Result<crypto::StreamSecret> { return copy_of(plan.secret); }, {},
-      {scratch.path(), s.config.store.max_size}));
+      store_options(s.config, scratch.path())));
   if (loaded.records != records) {
     return Error{ErrorCode::invalid, "the backup has " + std::to_string(loaded.records) +
                                          " records when it is read, and had " +

@@ -6,7 +6,6 @@
 
 #include "auth/core/sealing.h"
 #include "base/file.h"
-#include "store/lmdb/load.h"
 
 namespace authd::server {
 namespace {
@@ -62,20 +61,19 @@ crypto::StreamOpener::Source source_of(int fd, std::string name) {
 }
 
 Result<Loaded> load_backup(crypto::StreamOpener::Source source, const AskSecret& ask,
-                           const KeepsRecord& keeps, const store::LmdbOptions& options) {
+                           const KeepsRecord& keeps, const store::Options& options) {
   crypto::StreamOpener opener(std::move(source));
   const crypto::StreamLock lock = TRY(opener.begin());
   TRY(opener.unlock(TRY(ask(lock))));
   auth::backup::Reader reader(opener);
   Loaded loaded;
   loaded.info = TRY(reader.info());
-  TRY(store::load_lmdb(options,
-                       [&](std::string_view& key, std::string_view& value) -> Result<bool> {
-                         while (TRY(reader.next(key, value))) {
-                           if (!keeps || keeps(key)) return true;
-                         }
-                         return false;
-                       }));
+  TRY(store::load(options, [&](std::string_view& key, std::string_view& value) -> Result<bool> {
+    while (TRY(reader.next(key, value))) {
+      if (!keeps || keeps(key)) return true;
+    }
+    return false;
+  }));
   loaded.records = reader.records();
   return loaded;
 }

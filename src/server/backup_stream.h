@@ -9,7 +9,7 @@
 #include "base/stop.h"
 #include "crypto/sealed_stream.h"
 #include "server/temporary_file.h"
-#include "store/lmdb/options.h"
+#include "store/engine.h"
 
 namespace authd::server {
 
@@ -30,7 +30,7 @@ struct Loaded {
 using AskSecret = std::function<Result<crypto::StreamSecret>(crypto::StreamLock)>;
 using KeepsRecord = std::function<bool(std::string_view key)>;
 Result<Loaded> load_backup(crypto::StreamOpener::Source source, const AskSecret& ask,
-                           const KeepsRecord& keeps, const store::LmdbOptions& options);
+                           const KeepsRecord& keeps, const store::Options& options);
 
 // A source that reads a descriptor to its end; `name` is for errors.
 crypto::StreamOpener::Source source_of(int fd, std::string name);

@@ -2,8 +2,9 @@
 
 #include "server/kept_aside.h"
 #include "server/scratch.h"
+#include "server/store_options.h"
 #include "store/directory.h"
-#include "store/lmdb/replace.h"
+#include "store/engine.h"
 
 namespace authd::server {
 
@@ -16,7 +17,7 @@ Result<void> compact(const config::Config& config) {
   const store::ServerLock lock = TRY(store::ServerLock::take(directory));
   remove_unfinished_asides(directory);
   const Scratch scratch = TRY(Scratch::make(directory));
-  return store::compact_lmdb({directory, config.store.max_size}, scratch.path());
+  return store::compact(store_options(config), scratch.path());
 }
 
 }  // namespace authd::server

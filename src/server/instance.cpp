@@ -5,8 +5,9 @@
 
 #include "auth/sessions/bootstrap.h"
 #include "server/snapshot.h"
+#include "server/store_options.h"
 #include "store/directory.h"
-#include "store/lmdb/engine.h"
+#include "store/engine.h"
 #include "tables/schema.h"
 
 namespace authd::server {
@@ -57,7 +58,7 @@ Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new,
 
 Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> store,
                    crypto::MasterKeys master_key, SecretKey server_key, Log& log,
-                   const Clock& clock, Random& random)
+                   const Clock& clock, Random& random, std::string_view writer)
     : store_(std::move(store)),
       master_key_(std::move(master_key)),
       server_key_(std::move(server_key)),
@@ -68,7 +69,7 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
       images_(log, clock),
       services_{*store_,     config,   clock,        random,     hasher_,   master_key_,
                 server_key_, keyring_, credentials_, in_flight_, verified_, activity_,
-                providers_,  images_,  counters_,    log} {}
+                providers_,  images_,  counters_,    log,        writer} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,
@@ -77,10 +78,10 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   const std::string& directory = config.server.data_dir;
   if (making == Making::refused && !store::has_database(directory)) return no_database(directory);
   TRY(store::prepare_directory(directory, log));
-  std::unique_ptr<store::Store> store = TRY(
-      store::open_lmdb({directory, config.store.max_size, opening.tell, opening.stopping}, log));
-  store::adopt_owner(directory + "/data.mdb");
-  store::adopt_owner(directory + "/lock.mdb");
+  store::Options options = store_options(config);
+  options.tell = opening.tell;
+  options.stopping = opening.stopping;
+  std::unique_ptr<store::Store> store = TRY(store::open(options, log));
   const std::string& key_file = config.secrets.master_key_file;
   const bool is_new = !TRY(has_secrets(*store));
   if (making == Making::refused && is_new) return no_database(directory);
@@ -92,7 +93,8 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   SecretKey server_key =
       TRY(auth::open_server_key(*store, master_key, clock, random, opening.migrations));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
-                                                  std::move(server_key), log, clock, random));
+                                                  std::move(server_key), log, clock, random,
+                                                  opening.writer));
   TRY(auth::prepare_store(instance->services()));
   return instance;
 }

@@ -8,6 +8,7 @@
 #include "auth/accounts/providers.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
+#include "auth/core/audit.h"
 #include "auth/core/services.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/credential_cache.h"
@@ -37,7 +38,7 @@ class Instance {
  private:
   Instance(const config::Config& config, std::unique_ptr<store::Store> store,
            crypto::MasterKeys master_key, SecretKey server_key, Log& log, const Clock& clock,
-           Random& random);
+           Random& random, std::string_view writer);
 
   std::unique_ptr<store::Store> store_;
   crypto::MasterKeys master_key_;

@@ -43,6 +43,11 @@ Result<Progress> prune_audit(const auth::Services& s, Time now) {
   return Progress{removed, removed > 0};
 }
 
+Result<Progress> checkpoint_audit(const auth::Services& s, Time now) {
+  const bool is_written = TRY(auth::write_checkpoint(s, now, auth::kCheckpointPace));
+  return Progress{is_written ? size_t{1} : size_t{0}, false};
+}
+
 // A server without requests has to find out as well that another process holds the writers up, or
 // that the files of the store are gone: this asks for the lock and commits nothing. A store that
 // could not write is asked for a whole write: a server that is not ready gets no requests, and
@@ -89,6 +94,7 @@ constexpr std::array kJobs = {
     Job{"prune_keys", 10min, &prune_keys},
     Job{"rotate_keys", 10min, &rotate_keys},
     Job{"write_activity", 5s, &write_activity},
+    Job{"checkpoint_audit", auth::kCheckpointPace, &checkpoint_audit},
     Job{"prune_audit", 1h, &prune_audit},
     Job{"backup", 0s, nullptr, &backup_interval, &back_up},
 };
@@ -134,6 +140,7 @@ JobRunner::~JobRunner() {
   try {
     while (auth::write_activity(services_).value_or(0) > 0) {
     }
+    static_cast<void>(auth::write_checkpoint(services_, services_.clock.now(), 0ms));
   } catch (const std::bad_alloc&) {
     services_.log.error("the last activity is not written", {{"cause", "out of memory"}});
   }

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "store/directory.h"
+#include "store/engine.h"
 
 namespace authd::server {
 namespace {
@@ -43,9 +44,9 @@ Result<KeptAside> KeptAside::make(const std::string& data_dir, const std::string
     TRY(write_file_atomic(made + "/master.key", keys, 0600));
     store::adopt_owner(made + "/master.key");
   }
-  const std::string place = data_dir + "/data.mdb";
+  const std::string place = store::files_of(data_dir).data;
   const bool has_old = store::has_database(data_dir);
-  if (has_old && link(place.c_str(), (made + "/data.mdb").c_str()) != 0) {
+  if (has_old && link(place.c_str(), store::files_of(made).data.c_str()) != 0) {
     return failed("keep a second name of", place);
   }
   TRY(sync_directory(made));
@@ -55,7 +56,7 @@ Result<KeptAside> KeptAside::make(const std::string& data_dir, const std::string
   }
   KeptAside aside;
   aside.path_ = TRY(give_name(made, std::move(path)));
-  if (has_old) aside.database_ = aside.path_ + "/data.mdb";
+  if (has_old) aside.database_ = store::files_of(aside.path_).data;
   if (const Result<void> synced = sync_directory(data_dir); !synced) {
     aside.undo();
     return synced.error();
@@ -70,13 +71,13 @@ void KeptAside::undo() const {
 
 void remove_unfinished_asides(const std::string& data_dir) {
   struct stat live;
-  if (stat((data_dir + "/data.mdb").c_str(), &live) != 0 || live.st_nlink < 2) return;
+  if (stat(store::files_of(data_dir).data.c_str(), &live) != 0 || live.st_nlink < 2) return;
   std::vector<fs::path> found;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(data_dir, ignored)) {
     struct stat kept;
     const bool is_ours = entry.path().filename().string().starts_with(kBefore);
-    if (is_ours && lstat((entry.path() / "data.mdb").c_str(), &kept) == 0 &&
+    if (is_ours && lstat(store::files_of(entry.path().string()).data.c_str(), &kept) == 0 &&
         kept.st_dev == live.st_dev && kept.st_ino == live.st_ino) {
       found.push_back(entry.path());
     }

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "auth/core/audit.h"
 #include "base/stop.h"
 #include "tables/migrations.h"
 
@@ -22,6 +23,8 @@ struct Opening {
   // Told, as a sentence, that the store waits for another process.
   std::function<void(const std::string&)> tell = {};
   std::span<const tables::Migration> migrations = tables::released_migrations();
+  // The chain of the audit log that this process adds to (auth/core/audit.h).
+  std::string_view writer = auth::kCommandWriter;
 };
 
 }  // namespace authd::server

@@ -13,8 +13,9 @@
 #include "server/kept_aside.h"
 #include "server/restored_key.h"
 #include "server/scratch.h"
+#include "server/store_options.h"
 #include "store/directory.h"
-#include "store/lmdb/replace.h"
+#include "store/engine.h"
 #include "tables/schema.h"
 
 namespace authd::server {
@@ -47,7 +48,7 @@ Result<Loaded> load(const config::Config& config, const RestorePlan& plan,
   if (plan.ends_sessions) keeps = [](std::string_view key) { return !is_of_session(key); };
   return load_backup(
       source_of(is_input ? STDIN_FILENO : fd.get(), is_input ? "standard input" : plan.file),
-      plan.ask, keeps, {directory, config.store.max_size});
+      plan.ask, keeps, store_options(config, directory));
 }
 
 Result<std::vector<std::string>> check(const config::Config& config, Log& log, const Clock& clock,
@@ -74,7 +75,7 @@ ino_t number_of(const std::string& path) {
 Result<void> put_in_place(const config::Config& config, const RestorePlan& plan, Time now,
                           const Scratch& scratch, RestoredKey& key, RestoreReport& report) {
   const std::string& data_dir = config.server.data_dir;
-  const std::string fresh = scratch.path() + "/data.mdb";
+  const std::string fresh = store::files_of(scratch.path()).data;
   store::adopt_owner(fresh);
   const ino_t number = number_of(fresh);
   KeptAside aside;
@@ -83,11 +84,11 @@ Result<void> put_in_place(const config::Config& config, const RestorePlan& plan,
         TRY(KeptAside::make(data_dir, scratch.path(), plan.aside_prefix, key.keys_before(), now));
   }
   Result<void> done = key.add();
-  if (done) done = store::replace_lmdb(data_dir, fresh, aside.database());
+  if (done) done = store::replace(data_dir, fresh, aside.database());
   if (!done) {
     Error error = done.error();
     // Two faults in a row: it could not be put back. Every key stays, and what was kept aside.
-    if (number_of(data_dir + "/data.mdb") == number) return error;
+    if (number_of(store::files_of(data_dir).data) == number) return error;
     aside.undo();
     const Result<void> undone = key.undo();
     error.message += undone ? "; nothing was changed"

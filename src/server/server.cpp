@@ -264,7 +264,8 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                         .tell =
                             [&](const std::string& text) {
                               if (!is_serving) options.systemd.notify("STATUS=" + text);
-                            }};
+                            },
+                        .writer = auth::kServerWriter};
   Result<std::unique_ptr<Instance>> opened = Instance::open(config, log, clock, random, opening);
   if (!opened && signals.ask_to_end()) {
     log.info("stopped before it served", {{"cause", opened.error().message}});

@@ -9,8 +9,9 @@
 #include "server/instance.h"
 #include "server/scratch.h"
 #include "server/snapshot.h"
+#include "server/store_options.h"
 #include "store/directory.h"
-#include "store/lmdb/engine.h"
+#include "store/engine.h"
 #include "tables/migrations.h"
 
 namespace authd::server {
@@ -31,8 +32,7 @@ Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const 
   const std::string copy = scratch.path() + "/copy";
   UpgradeReport report;
   {
-    const std::unique_ptr<store::Store> store =
-        TRY(store::open_lmdb({directory, config.store.max_size}, log));
+    const std::unique_ptr<store::Store> store = TRY(store::open(store_options(config), log));
     report.from = TRY(tables::schema_version(*store));
     const auth::backup::BackupInfo info = TRY(backup_info(*store, clock.now()));
     TRY(write_plain_backup(*store, info, random, copy));
@@ -42,7 +42,7 @@ Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const 
   const auto ask = [](crypto::StreamLock) -> Result<crypto::StreamSecret> {
     return crypto::StreamSecret{};
   };
-  TRY(load_backup(source_of(fd.get(), copy), ask, {}, {scratch.path(), config.store.max_size}));
+  TRY(load_backup(source_of(fd.get(), copy), ask, {}, store_options(config, scratch.path())));
   config::Config tried = config;
   tried.server.data_dir = scratch.path();
   const std::unique_ptr<Instance> instance = TRY(Instance::open(

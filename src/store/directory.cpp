@@ -88,11 +88,6 @@ Result<void> prepare_directory(const std::string& path, Log& log) {
   return {};
 }
 
-bool has_database(const std::string& directory) {
-  struct stat found;
-  return lstat((directory + "/data.mdb").c_str(), &found) == 0 || errno != ENOENT;
-}
-
 void adopt_owner(const std::string& file) {
   if (geteuid() != 0) return;
   struct stat of_directory;

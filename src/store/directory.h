@@ -1,5 +1,5 @@
 // The data directory: made if missing, private, with a lock that only one server holds. Commands
-// share it with the server; LMDB orders their writes.
+// share it with the server; the store orders their writes.
 #pragma once
 
 #include <optional>
@@ -16,10 +16,6 @@ namespace authd::store {
 Result<void> make_directory(const std::string& path, Log& log);
 // The same, and warns when others may look into it.
 Result<void> prepare_directory(const std::string& path, Log& log);
-
-// Whether there is a database in the directory; true also when that cannot be told (opening it says
-// why).
-bool has_database(const std::string& directory);
 
 // When root makes a file in a directory that belongs to another user (`sudo authd user add …`
 // beside a service), the service could not open it later: the file is given to the owner of its

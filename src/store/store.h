@@ -90,6 +90,8 @@ class ReadTxn : public Reader {
   // An empty `last` means to the end. The views live only during the call.
   using Visit = FunctionRef<bool(std::string_view key, std::string_view value)>;
   virtual void scan(std::string_view first, std::string_view last, Visit visit) = 0;
+  // The same keys in the opposite order, from the last one down to `first`.
+  virtual void scan_back(std::string_view first, std::string_view last, Visit visit) = 0;
   // The number of the committed state that is read: two reads with the same number see the same
   // bytes, whichever process committed them. 0 when the engine does not number its states.
   virtual uint64_t snapshot() const { return 0; }
@@ -100,6 +102,10 @@ class WriteTxn : public Reader {
   virtual void put(std::string_view key, std::string_view value) = 0;  // inserts or replaces
   virtual void del(std::string_view key) = 0;                          // absent is fine
 };
+
+// What gives the records of a new database (store/engine.h). Sets key and value to the next one and
+// returns true; false when there is none. The views are good until the next call.
+using NextRecord = FunctionRef<Result<bool>(std::string_view& key, std::string_view& value)>;
 
 // Counters since the engine was opened, for /metrics and `authd db stat`.
 struct Stats {
@@ -162,6 +168,11 @@ class Store {
 
   // Not inside a closure.
   virtual Stats stats() = 0;
+
+  // How many numbers of a counter a writer takes at once (tables::next_number). One where writers
+  // wait for each other anyway, so that no number is left out; more where those who take from the
+  // same row conflict. Constant.
+  virtual uint64_t number_block() const { return 1; }
 
   // Stats::write_waits. Never waits itself.
   virtual Milliseconds write_waits() { return Milliseconds(0); }

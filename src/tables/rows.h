@@ -298,14 +298,17 @@ struct Mail {
   }
 };
 
-// What stands under a name: "schema_version", counters of ids.
+// What stands under a name: "schema_version", counters of ids, a writer's block of such a counter
+// (tables::next_number).
 struct Number {
   uint64_t value = 0;
   std::string unknown;
+  uint64_t end = 0;  // of a block: its last number
 
   template <typename Self, typename Visitor>
   static void fields(Self& self, Visitor& visit) {
     visit(1, "value", self.value);
+    visit(2, "end", self.end);
   }
 };
 

@@ -91,11 +91,20 @@ const TableInfo* find_table(char prefix) {
   return found == kInfos.end() ? nullptr : &*found;
 }
 
-uint64_t next_number(store::WriteTxn& tx, std::string_view name) {
-  Number number = numbers.find(tx, name).value_or(Number{});
-  number.value += 1;
-  numbers.put(tx, name, number);
-  return number.value;
+uint64_t next_number(store::WriteTxn& tx, std::string_view name, const NumberTaker& taker) {
+  const std::string own_name = std::string(name) + "/" + std::string(taker.writer);
+  Number own;
+  if (taker.block > 1) own = numbers.find(tx, own_name).value_or(Number{});
+  if (own.value >= own.end) {
+    Number number = numbers.find(tx, name).value_or(Number{});
+    own.value = number.value;
+    number.value += taker.block;
+    own.end = number.value;
+    numbers.put(tx, name, number);
+  }
+  own.value += 1;
+  if (taker.block > 1) numbers.put(tx, own_name, own);
+  return own.value;
 }
 
 }  // namespace authd::tables

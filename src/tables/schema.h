@@ -98,8 +98,9 @@ inline constexpr Table<Role, Keyed<&Role::id>, Unique<role_names, &Role::name>, 
     'r', "roles");
 inline constexpr Table<Attempts, Expires<>> attempts('l', "attempts");  // kind (1), hash (16)
 inline constexpr Table<AuditEntry, Keyed<&AuditEntry::number>> audit_entries('a', "audit");
-inline constexpr Table<AuditHead> audit_heads('b', "audit_head");  // "current"
-inline constexpr Table<Mark> mail_due('d', "mail_due");            // time ms (8), mail id (16)
+inline constexpr Table<AuditHead> audit_heads('b', "audit_head");       // audit_head_key()
+inline constexpr Table<AuditChains> audit_chains('C', "audit_chains");  // "current"
+inline constexpr Table<Mark> mail_due('d', "mail_due");                 // time ms (8), mail id (16)
 inline constexpr Table<Mail, Keyed<&Mail::id>,
                        Listed<mail_due, mail_by_due_time, key_behind_number<Mark>>,
                        Sealed<&Mail::sealed>>
@@ -113,8 +114,8 @@ inline constexpr std::tuple kTables = {
     usernames,       emails,        phones,         role_members,     erasures,        avatars,
     sessions,        user_sessions, factors,        identities,       user_identities, api_keys,
     one_time_tokens, login_codes,   challenges,     federated_logins, revoked_tokens,  clients,
-    roles,           role_names,    attempts,       audit_entries,    audit_heads,     outbox,
-    mail_due,        import_lanes,  job_runs,       expiries};
+    roles,           role_names,    attempts,       audit_entries,    audit_heads,     audit_chains,
+    outbox,          mail_due,      import_lanes,   job_runs,         expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>
@@ -147,8 +148,18 @@ std::span<const TableInfo> all_tables();
 // The table with the prefix, or null.
 const TableInfo* find_table(char prefix);
 
-// Takes the next number of the counter `name` (1 for the first), in one write. Never gives the same
-// one twice.
-uint64_t next_number(store::WriteTxn& tx, std::string_view name);
+// Who takes a number, and how many at once (Store::number_block).
+struct NumberTaker {
+  std::string_view writer;
+  uint64_t block = 1;
+};
+
+// Takes the next number of the counter `name` (1 for the first), in one write, or two when `taker`
+// takes more than one. Never gives the same one twice.
+// The counter's row has the highest number that was handed out. A taker of more than one keeps the
+// rest of its block in a row of its own, "name/writer", so that nothing is lost when it restarts,
+// and writers meet in the counter's row only once a block. Over several takers the numbers do not
+// rise with the time then; what compares numbers takes them one by one.
+uint64_t next_number(store::WriteTxn& tx, std::string_view name, const NumberTaker& taker = {});
 
 }  // namespace authd::tables

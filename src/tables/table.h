@@ -191,6 +191,17 @@ class Table {
     });
   }
 
+  // The same in the opposite order.
+  template <typename Visit>
+  void scan_back(store::ReadTxn& tx, std::string_view first, std::string_view last,
+                 Visit&& visit) const {
+    const std::string end =
+        last.empty() ? end_of_prefix({&prefix_, 1}) : std::string(full_key(last));
+    tx.scan_back(full_key(first), end, [&](std::string_view key, std::string_view value) -> bool {
+      return visit(key.substr(1), decode_row<Row>(value, name_));
+    });
+  }
+
   // Calls `visit(Index())` for each index part, which stands for its type.
   template <typename Visit>
   static void for_each_index(Visit&& visit) {

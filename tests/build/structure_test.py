@@ -120,6 +120,13 @@ class HouseRules(unittest.TestCase):
         code = '// not time(nullptr)\nauto x = "getenv(1)"; run_time(0); x.time(0);\n'
         self.assertEqual(check("house-rules", {"src/auth/a.cpp": code}), [])
 
+    def test_an_engine_is_named_in_the_store_alone(self):
+        for line in ('#include "store/lmdb/engine.h"', 'auto x = dir + "/data.mdb";', "// as LMDB does it",
+                     "store::open_lmdb(options, log);"):
+            wrong = check("house-rules", {"src/server/a.cpp": f"\n{line}\n"})
+            self.assertEqual([line[:20] for line in wrong], ["src/server/a.cpp:2: "], line)
+            self.assertEqual(check("house-rules", {"src/store/a.cpp": f"\n{line}\n"}), [])
+
     def test_a_left_over_is_named(self):
         self.assertEqual(check("house-rules", {"src/auth/a.cpp": "// TODO: later\n"}),
                          ["src/auth/a.cpp:1: a note to yourself [Do it now, or file an issue]"])

@@ -97,8 +97,8 @@ def read_row(fields, data):
     return row
 
 
-def without_last_field(data, number):
-    """The row without the field, which is its last one."""
+def without_field(data, number):
+    """The row without the field."""
     at = 1
     while at < len(data):
         start = at
@@ -106,8 +106,7 @@ def without_last_field(data, number):
         size, at = take_varint(data, at)
         at += size
         if field == number:
-            assert at == len(data)
-            return data[:start]
+            return data[:start] + data[at:]
     raise AssertionError("there is no such field")
 
 
@@ -226,14 +225,17 @@ class Page(unittest.TestCase):
         self.assertEqual(opened(MASTER_KEY, box, b"totp/1"), b"12345678901234567890")
 
     def test_the_chain_of_the_examples_holds(self):
-        first, second = [text.rsplit(None, 1) for text in block("Audit chain", 2)]
+        first, second = [text.rsplit(None, 1) for text in block("Audit chain", 2)[:2]]
         entry, tag = bytes.fromhex("".join(first[0].split())), bytes.fromhex(first[1])
         self.assertEqual(tag, mac(SERVER_KEY, "audit", entry))
-        self.assertEqual(without_last_field(TABLES["audit"][4], 12), entry)
+        self.assertEqual(without_field(TABLES["audit"][4], 12), entry)
         self.assertEqual(bytes.fromhex(second[1]), mac(SERVER_KEY, "audit", tag + bytes.fromhex("".join(second[0].split()))))
         head = TABLES["audit_head"][4]
         self.assertEqual(read_row(TABLES["audit_head"][2], head)["mac"],
-                         mac(SERVER_KEY, "audit head", without_last_field(head, 5)))
+                         mac(SERVER_KEY, "audit head", without_field(head, 5)))
+        chains = TABLES["audit_chains"][4]
+        self.assertEqual(read_row(TABLES["audit_chains"][2], chains)["mac"],
+                         mac(SERVER_KEY, "audit chains", without_field(chains, 3)))
 
 
 class RealServer(unittest.TestCase):
@@ -263,13 +265,30 @@ class RealServer(unittest.TestCase):
         self.assertIn(hashlib.sha256(key["api_key"].encode()).digest(), [row["hash"] for row, _ in rows["api_keys"].values()])
 
     def check_audit(self, rows, secret):
-        previous = b""
-        for _, (row, value) in sorted(rows["audit"].items()):
-            self.assertEqual(row["mac"], mac(secret, "audit", previous + without_last_field(value, 12)))
-            previous = row["mac"]
-        head, value = rows["audit_head"][b"current"]
-        self.assertEqual(head["last_mac"], previous)
-        self.assertEqual(head["mac"], mac(secret, "audit head", without_last_field(value, 5)))
+        ends, newest, checkpoints = {}, 0, 0
+        for key, (row, value) in sorted(rows["audit"].items()):
+            self.assertEqual(int.from_bytes(key, "big"), row["number"])
+            self.assertGreater(row["number"], newest)
+            self.assertLess(abs(row["number"] // 1024 - row["at"]), 1000)
+            first, last, previous = ends.get(row["chain"], (row["number"], row["number"] - 1, b""))
+            self.assertEqual(row["sequence"], last + 1)
+            self.assertEqual(row["mac"], mac(secret, "audit", previous + without_field(value, 12)))
+            for head in row.get("heads", []):
+                number, sequence, tag, chain = head[:8], head[8:16], head[16:48], head[48:].decode()
+                self.assertLessEqual(int.from_bytes(number, "big"), newest)
+                self.assertEqual((int.from_bytes(sequence, "big"), tag), ends[chain][1:])
+            checkpoints += "heads" in row
+            newest = row["number"]
+            ends[row["chain"]] = (first, row["sequence"], row["mac"])
+        self.assertEqual(set(ends), {"server", "cli"})
+        self.assertGreater(checkpoints, 0)
+        for chain, (first, last, tag) in ends.items():
+            head, value = rows["audit_head"][b"chain/" + chain.encode()]
+            self.assertEqual((head["first"], head["last"], head["last_mac"]), (first, last, tag))
+            self.assertEqual(head["mac"], mac(secret, "audit head", without_field(value, 5)))
+        chains, value = rows["audit_chains"][b"current"]
+        self.assertEqual(set(chains["names"]), {name.encode() for name in ends})
+        self.assertEqual(chains["mac"], mac(secret, "audit chains", without_field(value, 3)))
 
     def check_sessions(self, rows, secret, refresh, browser):
         by_generation = {row.get("generation", 0): row["id"] for row, _ in rows["sessions"].values()}

@@ -25,7 +25,7 @@ class MemoryHouse final : public House {
                            plain_.server_key, plain_.keyring,  plain_.credentials,
                            plain_.in_flight,  plain_.verified, plain_.activity,
                            plain_.providers,  plain_.images,   plain_.counters,
-                           plain_.log};
+                           plain_.log,        plain_.writer};
 };
 
 class DiskHouse final : public House {

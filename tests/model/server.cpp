@@ -199,6 +199,7 @@ void Server::run_jobs() {
   must(auth::rotate_when_due(services_, now).has_value());
   while (*auth::write_activity(services_) > 0) {
   }
+  must(auth::write_checkpoint(services_, now, auth::kCheckpointPace).has_value());
   while (*auth::prune_audit(services_, now) > 0) {
   }
 }

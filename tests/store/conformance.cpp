@@ -217,6 +217,39 @@ CONFORMANCE("a scan includes first, excludes last, and neither has to exist") {
   CHECK(rows(store, "", std::string(600, 'b')) == "a=v b=v");
 }
 
+CONFORMANCE("a scan back gives the same keys in the opposite order") {
+  Store& store = engine.store();
+  const auto back = [&](const std::string& first, const std::string& last) {
+    return store
+        .read([&](ReadTxn& tx) -> Result<std::string> {
+          std::string text;
+          tx.scan_back(first, last, [&](std::string_view key, std::string_view value) {
+            text +=
+                std::string(text.empty() ? "" : " ") + std::string(key) + "=" + std::string(value);
+            return key != "stop";
+          });
+          return text;
+        })
+        .value();
+  };
+  CHECK(back("", "").empty());
+  CHECK(back("a", "b").empty());
+  put_all(store, {"a", "b", "d"});
+  CHECK(back("", "") == "d=v b=v a=v");
+  CHECK(back("a", "d") == "b=v a=v");
+  CHECK(back("b", "") == "d=v b=v");
+  CHECK(back("", "b") == "a=v");
+  CHECK(back("aa", "c") == "b=v");
+  CHECK(back("c", "z") == "d=v");
+  CHECK(back("e", "").empty());
+  CHECK(back("", "a").empty());
+  CHECK(back("b", "b").empty());
+  CHECK(back("d", "a").empty());
+  CHECK(back("", std::string(600, 'b')) == "b=v a=v");
+  put_all(store, {"stop"});
+  CHECK(back("", "") == "stop=v");
+}
+
 CONFORMANCE("a scan of an empty store visits nothing") {
   CHECK(rows(engine.store()).empty());
   CHECK(rows(engine.store(), "a", "b").empty());

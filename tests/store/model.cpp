@@ -85,7 +85,16 @@ bool same_scan(Store& store, const Model& model, uint64_t seed) {
       return is_same;
     });
     const bool is_at_end = expected == model.end() || (!last.empty() && expected->first >= last);
-    return is_same && is_at_end;
+    if (!is_same || !is_at_end) return false;
+    std::vector<std::string> forward;
+    for (auto row = model.lower_bound(first); row != expected; ++row)
+      forward.push_back(row->first);
+    std::vector<std::string> backward;
+    tx.scan_back(first, last, [&](std::string_view key, std::string_view) {
+      backward.emplace_back(key);
+      return true;
+    });
+    return std::equal(forward.rbegin(), forward.rend(), backward.begin(), backward.end());
   });
   return same && *same;
 }

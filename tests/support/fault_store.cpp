@@ -15,6 +15,10 @@ class FaultReadTxn final : public store::ReadTxn {
     faults_.operate();
     below_.scan(first, last, visit);
   }
+  void scan_back(std::string_view first, std::string_view last, Visit visit) override {
+    faults_.operate();
+    below_.scan_back(first, last, visit);
+  }
   uint64_t snapshot() const override { return below_.snapshot(); }
 
  private:

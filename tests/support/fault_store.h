@@ -29,6 +29,7 @@ class FaultStore final : public store::Store {
   void operate();
 
   store::Stats stats() override { return below_.stats(); }
+  uint64_t number_block() const override { return below_.number_block(); }
 
  protected:
   Result<void> run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) override;

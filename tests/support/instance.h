@@ -8,6 +8,7 @@
 #include "auth/accounts/providers.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
+#include "auth/core/audit.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/bootstrap.h"
 #include "auth/sessions/credential_cache.h"
@@ -76,9 +77,23 @@ class Instance {
   auth::Providers providers{config, remote, clock, null_log()};
   media::Converter images{null_log(), clock};
   auth::Counters counters;
-  auth::Services services{store,      config,  clock,       random,    hasher,   master_key,
-                          server_key, keyring, credentials, in_flight, verified, activity,
-                          providers,  images,  counters,    null_log()};
+  auth::Services services{store,
+                          config,
+                          clock,
+                          random,
+                          hasher,
+                          master_key,
+                          server_key,
+                          keyring,
+                          credentials,
+                          in_flight,
+                          verified,
+                          activity,
+                          providers,
+                          images,
+                          counters,
+                          null_log(),
+                          auth::kServerWriter};
 };
 
 }  // namespace authd::test

@@ -29,6 +29,15 @@ class MemoryReadTxn final : public store::ReadTxn {
     }
   }
 
+  void scan_back(std::string_view first, std::string_view last, Visit visit) override {
+    auto row = last.empty() ? rows_.end() : rows_.lower_bound(last);
+    while (row != rows_.begin()) {
+      --row;
+      if (row->first < first) return;
+      if (!visit(row->first, row->second)) return;
+    }
+  }
+
  private:
   const MemoryStore::Rows& rows_;
   const uint64_t commits_;

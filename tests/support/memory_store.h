@@ -18,10 +18,13 @@ class MemoryStore final : public store::Store {
   using Rows = std::map<std::string, std::string, std::less<>>;
 
   // A write of more than `max_writes` fails: by default what code may plan for, so that a test
-  // shows long before production whose writes add up to too many.
-  explicit MemoryStore(size_t max_writes = tables::kWriteBudget) : max_writes_(max_writes) {}
+  // shows long before production whose writes add up to too many. With a `number_block` of more
+  // than 1 it hands out numbers as an engine whose writers conflict.
+  explicit MemoryStore(size_t max_writes = tables::kWriteBudget, uint64_t number_block = 1)
+      : max_writes_(max_writes), number_block_(number_block) {}
 
   store::Stats stats() override;
+  uint64_t number_block() const override { return number_block_; }
 
  protected:
   Result<void> run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) override;
@@ -31,6 +34,7 @@ class MemoryStore final : public store::Store {
   Result<void> failed();
 
   const size_t max_writes_;
+  const uint64_t number_block_;
   std::shared_mutex mutex_;  // guards rows_ and stats_
   Rows rows_;
   store::Stats stats_;

@@ -12,6 +12,7 @@ class RerunStore final : public store::Store {
   explicit RerunStore(store::Store& below) : below_(below) {}
 
   store::Stats stats() override { return below_.stats(); }
+  uint64_t number_block() const override { return below_.number_block(); }
 
  protected:
   Result<void> run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) override;

@@ -168,13 +168,18 @@ Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserI
 }
 
 // `prepared` is not changed, so that the closure may run again.
-Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
+Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
+                                    const tables::User& prepared,
                                     const std::vector<std::string>& roles) {
   TRY(check_names_free(tx, prepared, UserId{}));
   tables::User user = prepared;
   TRY(add_roles(tx, user, roles));
   if (std::find(roles.begin(), roles.end(), kAdminRole) != roles.end()) close_setup(tx);
-  user.id = UserId{tables::next_number(tx, kUserCounter)};
+  // An import that keeps ids may have taken some that lie in a block.
+  do {
+    user.id = UserId{tables::next_number(tx, kUserCounter,
+                                         {.writer = s.writer, .block = s.store.number_block()})};
+  } while (tables::find_user(tx, user.id) || tables::is_being_erased(tx, user.id));
   tables::put_user(tx, user);
   return user;
 }
@@ -183,7 +188,7 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
                                     const Origin& origin) {
   const tables::User prepared = TRY(prepare_account(s, account));
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
-    tables::User user = TRY(insert_account(tx, prepared, account.roles));
+    tables::User user = TRY(insert_account(s, tx, prepared, account.roles));
     audit(s, tx, origin, {"account_created", user.id}, prepared.created_at);
     return user;
   });
@@ -231,7 +236,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     if (needs_proof && tables::find_user_by_phone(tx, prepared.phone_number)) {
       mine_to_be.phone_number.clear();
     }
-    tables::User user = TRY(insert_account(tx, mine_to_be, {}));
+    tables::User user = TRY(insert_account(s, tx, mine_to_be, {}));
     LiveSession live{session, std::move(user)};
     if (link) {
       MailedToken mine = *link;

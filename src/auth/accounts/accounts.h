@@ -41,7 +41,8 @@ Result<tables::User> prepare_account(const Services& s, const NewAccount& accoun
 
 // The account as a row that is ready but for its id, inserted with its roles beside "user" by the
 // caller's transaction; returns it as it is then. Errors: `conflict`, `not_found` as above.
-Result<tables::User> insert_account(store::WriteTxn& tx, const tables::User& prepared,
+Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
+                                    const tables::User& prepared,
                                     const std::vector<std::string>& roles);
 
 // Refuses names that belong to somebody else than `self`: `conflict`, with the field.

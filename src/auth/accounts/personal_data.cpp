@@ -16,24 +16,18 @@ constexpr uint64_t kLookBatch = 5'000;
 
 Result<std::vector<tables::AuditEntry>> entries_of(const Services& s, UserId user) {
   std::vector<tables::AuditEntry> found;
-  std::optional<uint64_t> next;  // none yet: the newest
-  uint64_t looked = 0;
-  bool is_end = false;
-  while (!is_end) {
-    TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-      const auto head = tables::audit_heads.find(tx, "current").value_or(tables::AuditHead{});
-      if (!next) next = head.last;
-      for (uint64_t i = 0; i < kLookBatch && !is_end; ++i, --*next, ++looked) {
-        is_end = *next < head.first || *next == 0 || looked >= kMaxLookedAt ||
-                 found.size() >= kMaxExportedEntries;
-        if (is_end) break;
-        auto entry = tables::audit_entries.find(tx, tables::big_endian(*next));
-        if (entry && (entry->actor == user || entry->subject == user)) {
-          found.push_back(std::move(*entry));
-        }
-      }
-      return {};
+  uint64_t before = 0;
+  for (uint64_t looked = 0; looked < kMaxLookedAt; looked += kLookBatch) {
+    std::vector<tables::AuditEntry> page;
+    before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<uint64_t> {
+      page.clear();
+      return look_back(tx, before, kLookBatch, [&](tables::AuditEntry& entry) {
+        if (entry.actor == user || entry.subject == user) page.push_back(std::move(entry));
+        return found.size() + page.size() < kMaxExportedEntries;
+      });
     }));
+    std::move(page.begin(), page.end(), std::back_inserter(found));
+    if (before == 0 || found.size() >= kMaxExportedEntries) break;
   }
   return found;
 }

@@ -46,7 +46,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
   const LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
     if (!take_token(tx, token, tables::Purpose::set_up, now) || !is_setup_open(tx))
       return wrong_link_or_code();
-    tables::User user = TRY(insert_account(tx, prepared, {std::string(kAdminRole)}));
+    tables::User user = TRY(insert_account(s, tx, prepared, {std::string(kAdminRole)}));
     LiveSession live{session, std::move(user)};
     start_session(tx, live.session, live.user);
     audit(s, tx, origin, {"set_up", live.user.id}, now);

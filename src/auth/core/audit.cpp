@@ -1,37 +1,20 @@
 #include "auth/core/audit.h"
 
 #include <algorithm>
+#include <map>
 
-#include "auth/core/server_mac.h"
+#include "auth/core/audit_chain.h"
 #include "base/encoding.h"
 
 namespace authd::auth {
 namespace {
 
-constexpr std::string_view kCurrent = "current";
-
 // Entries that one read transaction looks at.
 constexpr size_t kPage = 1000;
-constexpr size_t kPruneBatch = tables::kWriteBudget - 1;  // and the head
-
-std::string mac_of(const Services& s, tables::AuditEntry entry, std::string_view previous) {
-  entry.mac.clear();
-  return server_mac(s, "audit", std::string(previous) + tables::encode_row(entry));
-}
-
-std::string mac_of(const Services& s, tables::AuditHead head) {
-  head.mac.clear();
-  return server_mac(s, "audit head", tables::encode_row(head));
-}
-
-tables::AuditHead head_of(store::Reader& tx) {
-  return tables::audit_heads.find(tx, kCurrent).value_or(tables::AuditHead{});
-}
-
-void put_head(const Services& s, store::WriteTxn& tx, tables::AuditHead head) {
-  head.mac = mac_of(s, head);
-  tables::audit_heads.put(tx, kCurrent, head);
-}
+// What one transaction of pruning writes: the entries that it removes, the heads of the chains that
+// they belong to, and the list of chains.
+constexpr size_t kPruneChains = 10;
+constexpr size_t kPruneBatch = tables::kWriteBudget - kPruneChains - 1;
 
 bool matches(const AuditFilter& filter, const tables::AuditEntry& entry) {
   if (filter.user.value != 0 && entry.actor != filter.user && entry.subject != filter.user) {
@@ -40,28 +23,88 @@ bool matches(const AuditFilter& filter, const tables::AuditEntry& entry) {
   return filter.action.empty() || entry.action == filter.action;
 }
 
-// Checks entries from `next` on against `previous`, at most a page of them.
-std::string check_page(const Services& s, store::ReadTxn& tx, uint64_t& next, uint64_t last,
-                       std::string& previous) {
-  for (size_t i = 0; i < kPage && next <= last; ++i, ++next) {
-    const std::optional<tables::AuditEntry> entry =
-        tables::audit_entries.find(tx, tables::big_endian(next));
-    if (!entry) return "entry " + std::to_string(next) + " is missing";
-    if (!equal_constant_time(entry->mac, mac_of(s, *entry, previous))) {
-      return "entry " + std::to_string(next) + " was altered";
-    }
-    previous = entry->mac;
+// The heads of the chains that have entries, those that are signed.
+std::vector<tables::AuditHead> all_heads(const Services& s, store::Reader& tx) {
+  std::vector<tables::AuditHead> heads;
+  const auto chains = tables::audit_chains.find(tx, kChainsKey);
+  if (!chains) return heads;
+  for (const std::string& name : chains->names) {
+    auto head = signed_head(s, tx, name);
+    if (head && !head->is_empty()) heads.push_back(std::move(*head));
   }
-  return "";
+  return heads;
+}
+
+// Whether there is an entry that this writer's last checkpoint does not cover. Other checkpoints do
+// not count: two writers would answer each other for ever.
+bool is_checkpoint_due(const Services& s, store::Reader& tx,
+                       const std::vector<tables::AuditHead>& heads, Time now, Milliseconds pace) {
+  const auto own = tables::audit_heads.find(tx, audit_head_key(s.writer));
+  if (!own || own->checkpoint == 0) return true;
+  const auto last = tables::audit_entries.find(tx, tables::big_endian(own->checkpoint));
+  if (!last) return true;
+  // One of the future is of a clock that was set back.
+  if (last->at <= now && now - last->at < pace) return false;
+  std::map<std::string, uint64_t> covered;
+  for (const std::string& bytes : last->heads) {
+    if (const auto listed = decode_listed(bytes)) covered[listed->chain] = listed->number;
+  }
+  return std::any_of(heads.begin(), heads.end(), [&](const tables::AuditHead& head) {
+    return (head.chain.empty() ? head.last : head.event) > covered[head.chain];
+  });
+}
+
+// The numbers of entries that are older than `oldest`, rising.
+std::vector<uint64_t> find_doomed(store::ReadTxn& tx, Time oldest) {
+  std::vector<uint64_t> doomed;
+  std::vector<std::string> chains;
+  tables::audit_entries.scan(tx, "", "", [&](std::string_view key, tables::AuditEntry entry) {
+    if (entry.at >= oldest || doomed.size() == kPruneBatch) return false;
+    if (std::find(chains.begin(), chains.end(), entry.chain) == chains.end()) {
+      if (chains.size() == kPruneChains) return false;
+      chains.push_back(std::move(entry.chain));
+    }
+    doomed.push_back(tables::from_big_endian(key));
+    return true;
+  });
+  return doomed;
+}
+
+Error not_as_written(uint64_t number) {
+  return Error{ErrorCode::invalid, "the audit log was altered at entry " + std::to_string(number) +
+                                       ", and nothing is removed from it; run authd audit verify"};
+}
+
+// Takes the entry off the beginning of its chain. Only what the chain proves is taken off: the head
+// is signed afterwards, and would cover a removal up.
+Result<void> take_first(const Services& s, store::WriteTxn& tx, uint64_t number,
+                        std::map<std::string, tables::AuditHead>& heads) {
+  const std::string key = tables::big_endian(number);
+  const auto entry = tables::audit_entries.find(tx, key);
+  if (!entry) return not_as_written(number);
+  auto place = heads.find(entry->chain);
+  if (place == heads.end()) {
+    auto head = signed_head(s, tx, entry->chain);
+    if (!head) return not_as_written(number);
+    place = heads.emplace(entry->chain, std::move(*head)).first;
+  }
+  tables::AuditHead& head = place->second;
+  if (entry->number != number || head.is_empty() || sequence_of(*entry) != head.first ||
+      !equal_constant_time(entry->mac, audit_mac(s, *entry, head.base_mac))) {
+    return not_as_written(number);
+  }
+  tables::audit_entries.del(tx, key);
+  head.base_mac = entry->mac;
+  head.first += 1;
+  return {};
 }
 
 }  // namespace
 
 void audit(const Services& s, store::WriteTxn& tx, const Origin& origin, const AuditEvent& event,
            Time now) {
-  tables::AuditHead head = head_of(tx);
+  tables::AuditHead head = own_head(s, tx, now);
   tables::AuditEntry entry;
-  entry.number = head.last + 1;
   entry.at = now;
   entry.action = event.action;
   entry.outcome = event.outcome;
@@ -72,11 +115,8 @@ void audit(const Services& s, store::WriteTxn& tx, const Origin& origin, const A
   entry.address = origin.address == IpAddress{} ? "" : origin.address.to_string();
   entry.request_id = origin.request_id;
   entry.detail = event.detail;
-  entry.mac = mac_of(s, entry, head.last_mac);
-  tables::audit_entries.put(tx, tables::big_endian(entry.number), entry);
-  head.last = entry.number;
-  head.last_mac = entry.mac;
-  put_head(s, tx, head);
+  append_entry(s, tx, head, std::move(entry), now);
+  put_head(s, tx, std::move(head));
 }
 
 Result<void> audit_alone(const Services& s, const Origin& origin, const AuditEvent& event) {
@@ -87,96 +127,97 @@ Result<void> audit_alone(const Services& s, const Origin& origin, const AuditEve
   });
 }
 
+uint64_t look_back(store::ReadTxn& tx, uint64_t before, size_t most,
+                   FunctionRef<bool(tables::AuditEntry& entry)> visit) {
+  uint64_t next = 0;
+  size_t looked = 0;
+  bool has_more = false;
+  tables::audit_entries.scan_back(tx, "", before == 0 ? "" : tables::big_endian(before),
+                                  [&](std::string_view key, tables::AuditEntry entry) {
+                                    has_more = looked == most;
+                                    if (has_more) return false;
+                                    looked += 1;
+                                    next = tables::from_big_endian(key);
+                                    has_more = !entry.is_checkpoint() && !visit(entry);
+                                    return !has_more;
+                                  });
+  return has_more ? next : 0;
+}
+
 Result<std::vector<tables::AuditEntry>> list_audit(const Services& s, const AuditFilter& filter) {
   std::vector<tables::AuditEntry> found;
-  uint64_t next = 0;
-  bool is_first = true;
+  uint64_t before = filter.before;
   bool is_over = false;
   // Page by page, so that no read transaction lives long.
   while (!is_over) {
-    TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-      const tables::AuditHead head = head_of(tx);
-      if (is_first) next = filter.before == 0 ? head.last : std::min(filter.before - 1, head.last);
-      is_first = false;
-      size_t looked = 0;
-      for (; next >= head.first && next > 0 && looked < kPage && found.size() < filter.limit;
-           --next, ++looked) {
-        std::optional<tables::AuditEntry> entry =
-            tables::audit_entries.find(tx, tables::big_endian(next));
-        if (!entry) continue;
-        if (entry->at < filter.since) {
-          is_over = true;
-          return {};
-        }
-        if (matches(filter, *entry)) found.push_back(std::move(*entry));
-      }
-      is_over = next < head.first || next == 0 || found.size() >= filter.limit;
-      return {};
+    std::vector<tables::AuditEntry> page;
+    before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<uint64_t> {
+      page.clear();
+      is_over = false;
+      return look_back(tx, before, kPage, [&](tables::AuditEntry& entry) {
+        is_over = entry.at < filter.since;
+        if (!is_over && matches(filter, entry)) page.push_back(std::move(entry));
+        is_over = is_over || found.size() + page.size() >= filter.limit;
+        return !is_over;
+      });
     }));
+    is_over = is_over || before == 0;
+    std::move(page.begin(), page.end(), std::back_inserter(found));
   }
   return found;
 }
 
-Result<AuditVerdict> verify_audit(const Services& s,
-                                  const std::function<void(uint64_t, uint64_t)>& progress,
-                                  const Stopping& stopping) {
-  AuditVerdict verdict;
-  tables::AuditHead head;
-  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-    head = head_of(tx);
-    const bool has_entries = [&] {
-      bool any = false;
-      tables::audit_entries.scan(tx, "", "", [&](std::string_view, const tables::AuditEntry&) {
-        any = true;
-        return false;
-      });
-      return any;
-    }();
-    if (head.last == 0 && !has_entries) return {};
-    if (!equal_constant_time(head.mac, mac_of(s, head))) {
-      verdict.problem = "the head of the log was altered or is missing";
-    }
+Result<bool> write_checkpoint(const Services& s, Time now, Milliseconds pace) {
+  // Read before the write, which then touches no row of another writer.
+  const std::vector<tables::AuditHead> heads =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::AuditHead>> {
+        std::vector<tables::AuditHead> found = all_heads(s, tx);
+        if (!is_checkpoint_due(s, tx, found, now, pace)) found.clear();
+        return found;
+      }));
+  if (heads.empty()) return false;
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::AuditHead own = own_head(s, tx, now);
+    tables::AuditEntry entry;
+    entry.at = now;
+    entry.action = "checkpoint";
+    entry.outcome = "ok";
+    for (const tables::AuditHead& head : heads)
+      entry.heads.push_back(encode_listed(head));
+    append_entry(s, tx, own, std::move(entry), now);
+    put_head(s, tx, std::move(own));
     return {};
   }));
-  std::string previous = head.base_mac;
-  uint64_t next = head.first;
-  while (verdict.problem.empty() && next <= head.last) {
-    if (is_asked(stopping)) return given_up();
-    TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-      const tables::AuditHead now = head_of(tx);
-      if (now.first > next) {  // Pruned meanwhile.
-        next = now.first;
-        previous = now.base_mac;
-      }
-      const uint64_t before = next;
-      verdict.problem = check_page(s, tx, next, head.last, previous);
-      verdict.checked += next - before;
-      return {};
-    }));
-    progress(verdict.checked, head.last - head.first + 1);
-  }
-  if (verdict.problem.empty() && next == head.last + 1 && previous != head.last_mac) {
-    verdict.problem = "the end of the log was altered";
-  }
-  return verdict;
+  return true;
 }
 
 Result<size_t> prune_audit(const Services& s, Time now) {
   const Time oldest = now - s.config.audit.retention;
+  const std::vector<uint64_t> doomed =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<uint64_t>> {
+        return find_doomed(tx, oldest);
+      }));
+  if (doomed.empty()) return size_t{0};
   return s.store.write([&](store::WriteTxn& tx) -> Result<size_t> {
-    tables::AuditHead head = head_of(tx);
-    size_t removed = 0;
-    while (removed < kPruneBatch && head.first <= head.last) {
-      const std::optional<tables::AuditEntry> entry =
-          tables::audit_entries.find(tx, tables::big_endian(head.first));
-      if (!entry || entry->at >= oldest) break;
-      tables::audit_entries.del(tx, tables::big_endian(head.first));
-      head.base_mac = entry->mac;
-      head.first += 1;
-      removed += 1;
+    std::map<std::string, tables::AuditHead> heads;
+    for (const uint64_t number : doomed)
+      TRY(take_first(s, tx, number, heads));
+    auto chains = tables::audit_chains.find(tx, kChainsKey);
+    if (chains && !is_signed(s, *chains)) return not_as_written(doomed.front());
+    for (auto& [name, head] : heads) {
+      // Its writer may be gone for good. If not, it opens the chain again.
+      if (chains && head.is_empty() && name != s.writer) {
+        tables::audit_heads.del(tx, audit_head_key(name));
+        std::erase(chains->names, name);
+      } else {
+        put_head(s, tx, std::move(head));
+      }
     }
-    if (removed > 0) put_head(s, tx, head);
-    return removed;
+    if (chains) {
+      chains->pruned_to = std::max(chains->pruned_to, doomed.back());
+      put_chains(s, tx, std::move(*chains));
+    }
+    return doomed.size();
   });
 }
 

@@ -42,6 +42,8 @@ struct Services {
   media::Converter& images;
   Counters& counters;
   Log& log;
+  std::string_view
+      writer;  // the chain of the audit log that this process adds to (auth/core/audit.h)
 };
 
 // Where a request came from: kept with the session that it makes, and logged.

@@ -147,7 +147,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     if ((found.user ? found.user->id : UserId{}) != expected || is_unlinked) {
       return conflict("The account changed at this moment; begin again.", "account_changed");
     }
-    tables::User current = is_new ? TRY(insert_account(tx, user, {})) : std::move(*found.user);
+    tables::User current = is_new ? TRY(insert_account(s, tx, user, {})) : std::move(*found.user);
     if (!is_new && !found.identity) {
       // The identity is linked when the session starts, which may take a second factor.
       current = TRY(prove_from_elsewhere(s, tx, std::move(current), footholds, origin, now));

@@ -66,7 +66,7 @@ constexpr size_t kFirstFactorWrites =
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
     kMaxEvictions * decltype(tables::sessions)::kDelWrites +
     2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
-    kAuditWrites;
+    kAuditWrites + kOpeningWrites;
 static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tables::User user,

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "auth/core/audit.h"
 #include "auth/sessions/keyring.h"
+#include "auth/upkeep/audit_verify.h"
 #include "auth/upkeep/sealed_rows.h"
 #include "tables/relations.h"
 #include "tables/roles.h"
@@ -21,12 +21,21 @@ class StoppedTxn final : public store::ReadTxn {
   std::optional<std::string> get(std::string_view key) override { return below_.get(key); }
   void scan(std::string_view first, std::string_view last, Visit visit) override {
     below_.scan(first, last, [&](std::string_view key, std::string_view value) {
-      if (is_asked(stopping_)) throw store::Fault(store::FaultKind::io, given_up().message);
-      return visit(key, value);
+      return goes_on() && visit(key, value);
+    });
+  }
+  void scan_back(std::string_view first, std::string_view last, Visit visit) override {
+    below_.scan_back(first, last, [&](std::string_view key, std::string_view value) {
+      return goes_on() && visit(key, value);
     });
   }
 
  private:
+  bool goes_on() const {
+    if (is_asked(stopping_)) throw store::Fault(store::FaultKind::io, given_up().message);
+    return true;
+  }
+
   store::ReadTxn& below_;
   const Stopping& stopping_;
 };

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/text.h"
+#include "server/store_options.h"
 #include "store/directory.h"
-#include "store/lmdb/engine.h"
 
 namespace authd::server::doctor {
 namespace {
@@ -48,9 +48,7 @@ Result<std::unique_ptr<store::Store>> open_store(const config::Config& config, L
   if (!store::has_database(config.server.data_dir)) {
     return Error{ErrorCode::not_found, "there is no database in " + config.server.data_dir};
   }
-  auto opened = TRY(store::open_lmdb({config.server.data_dir, config.store.max_size}, log));
-  store::adopt_owner(config.server.data_dir + "/lock.mdb");
-  return opened;
+  return store::open(store_options(config), log);
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 // Where logins came from: when everybody comes from one address, that is a proxy's.
 #include <set>
 
+#include "auth/core/audit.h"
 #include "server/doctor/checks.h"
-#include "tables/schema.h"
 
 namespace authd::server::doctor {
 namespace {
 
-constexpr uint64_t kEntries = 500;  // of the audit log that are looked at
+constexpr size_t kEntries = 500;  // of the audit log that are looked at
 constexpr size_t kManyUsers = 5;
 
 struct Origins {
@@ -22,15 +22,13 @@ void check_clients(const Patient& patient, Report& report) {
   if (patient.store == nullptr) return report.skip("the database does not open");
   const Result<Origins> found = patient.store->read([](store::ReadTxn& tx) -> Result<Origins> {
     Origins origins;
-    const auto head = tables::audit_heads.find(tx, "current");
-    if (!head) return origins;
-    for (uint64_t i = 0; i < kEntries && i < head->last; ++i) {
-      const auto entry = tables::audit_entries.find(tx, tables::big_endian(head->last - i));
-      if (!entry || entry->action != "login" || entry->address.empty()) continue;
+    auth::look_back(tx, 0, kEntries, [&](const tables::AuditEntry& entry) {
+      if (entry.action != "login" || entry.address.empty()) return true;
       origins.logins += 1;
-      origins.addresses.insert(entry->address);
-      if (entry->subject.value != 0) origins.users.insert(entry->subject.value);
-    }
+      origins.addresses.insert(entry.address);
+      if (entry.subject.value != 0) origins.users.insert(entry.subject.value);
+      return true;
+    });
     return origins;
   });
   if (!found) return report.skip("the audit log cannot be read");

@@ -1,6 +1,7 @@
 // The clock: times that were written down must not be of the future, and other servers must agree.
 #include <algorithm>
 
+#include "auth/core/audit.h"
 #include "server/doctor/checks.h"
 #include "tables/schema.h"
 
@@ -15,14 +16,17 @@ constexpr Milliseconds kFar = 5min;
 // Nothing of this program is older.
 constexpr Time kEpoch = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 
+// Of the audit log that are looked at. They sort by time, but of several writers' clocks.
+constexpr size_t kEntries = 100;
+
 // The newest time that something was written down at.
 Result<Time> newest_time(store::Store& store) {
   return store.read([](store::ReadTxn& tx) -> Result<Time> {
     Time newest{};
-    if (const auto head = tables::audit_heads.find(tx, "current")) {
-      const auto entry = tables::audit_entries.find(tx, tables::big_endian(head->last));
-      if (entry) newest = std::max(newest, entry->at);
-    }
+    auth::look_back(tx, 0, kEntries, [&](const tables::AuditEntry& entry) {
+      newest = std::max(newest, entry.at);
+      return true;
+    });
     tables::job_runs.scan(tx, "", "", [&](std::string_view, const tables::JobRun& run) {
       newest = std::max(newest, run.started_at);
       return true;

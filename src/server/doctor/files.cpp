@@ -4,9 +4,10 @@
 
 #include <cerrno>
 
+#include "base/file.h"
 #include "crypto/private_file.h"
 #include "server/doctor/checks.h"
-#include "store/directory.h"
+#include "store/engine.h"
 
 namespace authd::server::doctor {
 namespace {
@@ -107,9 +108,9 @@ void check_files(const Patient& patient, Report& report) {
     return;
   }
   files.check_private(directory, "data directory", "700");
-  for (const char* name : {"/data.mdb", "/lock.mdb"}) {
-    files.check_private(directory + name, "database", "600");
-    files.check_owner(directory, directory + name);
+  for (const std::string& path : store::files_of(directory).all()) {
+    files.check_private(path, "database", "600");
+    files.check_owner(directory, path);
   }
   files.check_key(c.secrets.master_key_file, "master key");
   if (!c.ingress.tls_key.empty()) files.check_shared(c.ingress.tls_key, "the key of TLS");

@@ -7,7 +7,7 @@
 #include <new>
 
 #include "base/out_of_memory.h"
-#include "store/lmdb/commit_group.h"
+#include "store/commit_group.h"
 #include "store/lmdb/environment.h"
 #include "store/lmdb/transaction.h"
 

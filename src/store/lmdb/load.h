@@ -2,14 +2,9 @@
 // to back, so it is as small as it can be, and it is synced once, at the end.
 #pragma once
 
-#include "base/function_ref.h"
 #include "store/lmdb/engine.h"
 
 namespace authd::store {
-
-// Sets key and value to the next record and returns true; false when there is none. The views are
-// good until the next call.
-using NextRecord = FunctionRef<Result<bool>(std::string_view& key, std::string_view& value)>;
 
 // Makes data.mdb in the directory, which has none and belongs to the caller alone. Returns the
 // number of records; the file is durable then. Errors: those of `next`; `invalid` when keys do not

@@ -58,6 +58,30 @@ void LmdbReadTxn::scan(std::string_view first, std::string_view last, Visit visi
   if (code != MDB_NOTFOUND) check_lmdb(code, "scan");
 }
 
+void LmdbReadTxn::scan_back(std::string_view first, std::string_view last, Visit visit) {
+  MDB_cursor* raw = nullptr;
+  check_lmdb(mdb_cursor_open(txn_, table_, &raw), "scan");
+  const std::unique_ptr<MDB_cursor, CloseCursor> cursor(raw);
+  MDB_val key = value_of(last);
+  MDB_val value;
+  int code = MDB_NOTFOUND;
+  if (!last.empty()) {  // The first key that is not wanted, if there is one; the one before it is.
+    code = mdb_cursor_get(raw, &key, &value, MDB_SET_RANGE);
+    if (code == MDB_SUCCESS)
+      code = mdb_cursor_get(raw, &key, &value, MDB_PREV);
+    else if (code == MDB_NOTFOUND)
+      code = mdb_cursor_get(raw, &key, &value, MDB_LAST);
+  } else {
+    code = mdb_cursor_get(raw, &key, &value, MDB_LAST);
+  }
+  while (code == MDB_SUCCESS) {
+    if (view_of(key) < first) return;
+    if (!visit(view_of(key), view_of(value))) return;
+    code = mdb_cursor_get(raw, &key, &value, MDB_PREV);
+  }
+  if (code != MDB_NOTFOUND) check_lmdb(code, "scan");
+}
+
 std::optional<std::string> LmdbWriteTxn::get(std::string_view key) {
   const std::optional<std::string_view> found = find(txn_, table_, key);
   return found ? std::optional(std::string(*found)) : std::nullopt;

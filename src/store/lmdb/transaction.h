@@ -14,6 +14,7 @@ class LmdbReadTxn final : public ReadTxn {
   std::optional<std::string> get(std::string_view key) override;
   bool look(std::string_view key, Take take) override;
   void scan(std::string_view first, std::string_view last, Visit visit) override;
+  void scan_back(std::string_view first, std::string_view last, Visit visit) override;
   // LMDB numbers its commits, in the file; a commit that failed is no number that a reader saw.
   uint64_t snapshot() const override { return mdb_txn_id(txn_); }
 

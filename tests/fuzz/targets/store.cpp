@@ -69,7 +69,8 @@ void run(std::string_view input) {
                           instance.providers,
                           instance.images,
                           instance.counters,
-                          null_log()};
+                          null_log(),
+                          auth::kServerWriter};
   const auto report = auth::check_store(services);
   CHECK(!report || report->rows == records.size());
   CHECK(!report || report->findings.size() <= auth::kMaxFindings);

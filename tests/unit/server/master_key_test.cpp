@@ -19,7 +19,7 @@
 #include "base/file.h"
 #include "server/instance.h"
 #include "store/directory.h"
-#include "store/lmdb/engine.h"
+#include "store/engine.h"
 #include "support/golden.h"
 #include "support/people.h"
 #include "support/temp_dir.h"
@@ -41,7 +41,8 @@ struct Place {
     const crypto::MasterKey key(SecretKey(std::string(32, 'k')));
     old = key.id();
     REQUIRE(write_file_atomic(file(), key.line().reveal(), 0600));
-    const auto store = store::open_lmdb({config.server.data_dir, 64 << 20}, null_log());
+    const auto store =
+        store::open({.directory = config.server.data_dir, .max_bytes = 64 << 20}, null_log());
     REQUIRE(store);
     test::load_golden(**store, test::golden_directory() / "schema-1.txt");
   }

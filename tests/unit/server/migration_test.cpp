@@ -13,7 +13,7 @@
 #include "server/instance.h"
 #include "server/snapshot.h"
 #include "server/upgrade.h"
-#include "store/lmdb/engine.h"
+#include "store/engine.h"
 #include "support/golden.h"
 #include "support/people.h"
 #include "support/temp_dir.h"
@@ -63,7 +63,7 @@ struct Place {
     config.secrets.master_key_file = root + "/master.key";
     const crypto::MasterKey key(SecretKey(std::string(32, 'k')));
     REQUIRE(write_file_atomic(root + "/master.key", key.line().reveal(), 0600));
-    const auto store = store::open_lmdb({root, 64 << 20}, null_log());
+    const auto store = store::open({.directory = root, .max_bytes = 64 << 20}, null_log());
     REQUIRE(store);
     test::load_golden(**store, test::golden_directory() / "schema-1.txt");
   }
@@ -80,7 +80,7 @@ struct Place {
     friend bool operator==(const State&, const State&) = default;
   };
   State state() {
-    const auto store = store::open_lmdb({root, 64 << 20}, null_log());
+    const auto store = store::open({.directory = root, .max_bytes = 64 << 20}, null_log());
     REQUIRE(store);
     const auto user = (*store)->read([](store::ReadTxn& tx) -> Result<tables::User> {
       return tables::find_user(tx, UserId{1}).value();

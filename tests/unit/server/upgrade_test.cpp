@@ -12,7 +12,7 @@
 #include "server/instance.h"
 #include "server/snapshot.h"
 #include "store/directory.h"
-#include "store/lmdb/engine.h"
+#include "store/engine.h"
 #include "support/instance.h"
 #include "support/temp_dir.h"
 #include "tables/migrations.h"
@@ -43,7 +43,8 @@ struct Place {
   }
   uint64_t version() {
     // Not by an instance, which would upgrade it.
-    const auto store = store::open_lmdb({config.server.data_dir, 64 << 20}, null_log());
+    const auto store =
+        store::open({.directory = config.server.data_dir, .max_bytes = 64 << 20}, null_log());
     REQUIRE(store);
     return tables::schema_version(**store).value();
   }

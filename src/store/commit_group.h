@@ -1,4 +1,4 @@
-// Gathers concurrent writers into groups that commit together. Knows nothing of LMDB: what a group
+// Gathers concurrent writers into groups that commit together. Knows no engine: what a group
 // does is handed in.
 //
 // Writers queue. The front one leads: it takes those who queue behind it, up to a limit, and

@@ -1,4 +1,4 @@
-#include "store/lmdb/commit_group.h"
+#include "store/commit_group.h"
 
 #include <algorithm>
 #include <atomic>

@@ -1,0 +1,14 @@
+// How the configuration asks for a store.
+#pragma once
+
+#include "config/config.h"
+#include "store/engine.h"
+
+namespace authd::server {
+
+// Of the data directory.
+store::Options store_options(const config::Config& config);
+// The same kind of store in another directory: a copy that is tried.
+store::Options store_options(const config::Config& config, const std::string& directory);
+
+}  // namespace authd::server

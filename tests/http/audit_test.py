@@ -1,0 +1,96 @@
+"""The audit log of a server and of the commands beside it: one list for readers, a chain for each writer, and checkpoints."""
+
+import json
+import tempfile
+import unittest
+
+from harness import PASSWORD, Server, wait_until
+
+
+class AuditLog(unittest.TestCase):
+    def verify(self, server):
+        return json.loads(server.command("audit", "verify", "--json").out)
+
+    def chains(self, verdict):
+        return {chain["chain"]: chain for chain in verdict["chains"]}
+
+    def entries(self, server, *arguments):
+        return json.loads(server.command("audit", "list", "--json", *arguments).out)
+
+    def test_server_and_commands_write_beside_each_other(self):
+        with Server() as server:
+            server.command("user", "add", "--username", "root", "--email", "root@example.org", "--admin", stdin=PASSWORD + "\n")
+            for i in range(5):
+                self.assertEqual(server.sign_up("user%d" % i).status, 201)
+                server.command("role", "add", "role%d" % i)
+            verdict = self.verify(server)
+            self.assertTrue(verdict["ok"], verdict)
+            chains = self.chains(verdict)
+            self.assertEqual(sorted(chains), ["cli", "server"])
+            self.assertGreaterEqual(chains["cli"]["entries"], 6)
+            self.assertGreaterEqual(chains["server"]["entries"], 5)
+
+            # One list in the order in which it happened, newest first, without checkpoints.
+            entries = self.entries(server)
+            self.assertEqual(len(entries), 11, entries)
+            self.assertNotIn("checkpoint", [e["action"] for e in entries])
+            numbers = [e["number"] for e in entries]
+            self.assertEqual(numbers, sorted(set(numbers), reverse=True))
+            self.assertLess(numbers[0], 2**53)
+            times = [e["at"] for e in entries]
+            self.assertEqual(times, sorted(times, reverse=True))
+            by = [bool(e["operator"]) for e in entries]
+            self.assertEqual(by, [True, False] * 5 + [True])
+
+            # The pages of the API are stable while others write.
+            token = server.log_in("root").json["access_token"]
+            newest = self.entries(server)[0]["number"]
+            seen, before = [], newest + 1
+            while before is not None:
+                page = server.get("/api/v1/admin/audit?limit=4&before=%d" % before, token=token).json
+                seen += [e["number"] for e in page["entries"]]
+                before = page["next"]
+                server.command("role", "add", "page%s" % str(before).lower())
+            self.assertEqual(seen, [newest] + numbers)
+
+            by_user = server.get("/api/v1/admin/audit?action=login&limit=2", token=token).json
+            self.assertEqual([e["action"] for e in by_user["entries"]], ["login"])
+            self.assertTrue(self.verify(server)["ok"])
+
+    def test_a_checkpoint_ties_the_chains_when_the_server_stops(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        with Server(data_dir=directory.name) as server:
+            server.command("user", "add", "--username", "ann", "--email", "ann@example.org", stdin=PASSWORD + "\n")
+            server.log_in("ann")
+            self.assertEqual(server.stop(), 0)
+            stopped = self.verify(server)
+            self.assertTrue(stopped["ok"], stopped)
+            self.assertGreaterEqual(stopped["checkpoints"], 1)
+            chains = self.chains(stopped)
+            self.assertEqual(chains["server"]["last"], stopped["last_checkpoint"])
+        with Server(data_dir=directory.name) as server:
+            server.log_in("ann")
+            # The server goes on with its chain, and so do the commands with theirs.
+            again = self.verify(server)
+            self.assertTrue(again["ok"], again)
+            self.assertEqual(sorted(self.chains(again)), ["cli", "server"])
+            self.assertEqual(self.chains(again)["server"]["first"], chains["server"]["first"])
+            text = server.command("audit", "verify").out
+            for line in ("the audit log is whole: ", 'chain "cli": ', 'chain "server": ', "the last of "):
+                self.assertIn(line, text)
+
+    def test_many_commands_leave_no_more_than_their_entries(self):
+        with Server() as server:
+            wait_until(lambda: "checkpoint_audit" in json.loads(server.command("db", "stat", "--json").out)["jobs"], "the jobs")
+            for i in range(12):
+                server.command("role", "add", "role%d" % i)
+            rows = json.loads(server.command("db", "stat", "--json").out)["tables"]
+            self.assertLessEqual(rows["audit_head"]["rows"], 2)
+            self.assertEqual(rows["audit_chains"]["rows"], 1)
+            # A checkpoint of the commands, and one of the server's at most.
+            self.assertLessEqual(rows["audit"]["rows"], 14)
+
+
+if __name__ == "__main__":
+    unittest.main()
