@@ -15,7 +15,7 @@ class AuditLog(unittest.TestCase):
         return {chain["chain"]: chain for chain in verdict["chains"]}
 
     def entries(self, server, *arguments):
-        return json.loads(server.command("audit", "list", "--json", *arguments).out)
+        return json.loads(server.command("audit", "list", "--json", *arguments).out)["entries"]
 
     def test_server_and_commands_write_beside_each_other(self):
         with Server() as server:
@@ -47,7 +47,7 @@ class AuditLog(unittest.TestCase):
             newest = self.entries(server)[0]["number"]
             seen, before = [], newest + 1
             while before is not None:
-                page = server.get("/api/v1/admin/audit?limit=4&before=%d" % before, token=token).json
+                page = server.get("/api/v1/admin/audit?limit=4&before=%s" % before, token=token).json
                 seen += [e["number"] for e in page["entries"]]
                 before = page["next"]
                 server.command("role", "add", "page%s" % str(before).lower())
