@@ -16,7 +16,7 @@ set(NOT_OUR_CODE
     # configurations of other people's proxies; verify_test and doctor_test ask the same of authd
     http_proxies_test http_proxy_models_test http_forged_identity_test
     # rules and words for people
-    monitoring http_readme_test)
+    monitoring http_readme_test http_docs_blocks_test build_documents build_lock)
 
 # One thread at a time touches what the test is about; ASan runs these.
 set(ONE_THREAD
