@@ -30,6 +30,11 @@ struct Pick<kind, First, Rest...> {
   using type = std::conditional_t<First::kKind == kind, First, typename Pick<kind, Rest...>::type>;
 };
 
+// The table as a type. To compare two tables by this is a constant expression in every build; to
+// compare their addresses is not one under UBSan (g++ 12).
+template <const auto& table>
+struct Named {};
+
 template <const auto& index, typename... Parts>
 struct PickIndex {
   using type = NoPart;
@@ -38,7 +43,7 @@ template <const auto& index, typename First, typename... Rest>
 struct PickIndex<index, First, Rest...> {
   static constexpr bool is_it() {
     if constexpr (First::kKind == PartKind::index) {
-      return static_cast<const void*>(&First::kIndex) == static_cast<const void*>(&index);
+      return std::is_same_v<Named<First::kIndex>, Named<index>>;
     } else {
       return false;
     }
