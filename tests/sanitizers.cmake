@@ -34,7 +34,7 @@ set(ONE_THREAD
     http_power_cut_test
     # One request after another, for what is in the answer.
     http_compat_facade_test http_compat_fastapi_test http_compat_oauthapp_test
-    http_compat_secureauth_test http_openapi_test)
+    http_compat_oauthapp_codes_test http_compat_oauthapp_profile_test http_compat_secureauth_test http_openapi_test)
 
 set(left_out "")
 if(AUTHD_SANITIZE)

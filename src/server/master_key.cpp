@@ -232,7 +232,7 @@ bool consists_of(std::string_view text, size_t size, int (*is_one)(int)) {
 }
 
 // What a process that was killed may leave behind: of a key file being made, "<file>.<16 hex
-// digits>", itself being written as that and ".XXXXXX"; of one being written anew, or a key being
+// digits>", itself being written as that and ".XXXXXX"; of one being rewritten, or a key being
 // kept beside it, crypto::kUnfinished. Never "<file>.<8 hex digits>", which is kept for old
 // backups, nor what a person would call a copy.
 bool is_unfinished_key(std::string_view name, const std::string& file) {

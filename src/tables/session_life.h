@@ -7,7 +7,7 @@
 
 namespace authd::tables {
 
-// How far users' `last_activity` may lag behind (auth/activity.h).
+// How far users' `last_activity` may lag behind (auth/core/activity.h).
 inline constexpr Milliseconds kActivityLag = std::chrono::minutes(1);
 
 // When the session is over unless its user does something before; nullopt: never.
