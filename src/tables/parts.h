@@ -355,7 +355,8 @@ struct Expires : Part<PartKind::end> {
   }
 };
 
-// Members that hold values sealed with the master key. auth/upkeep/sealed_rows.h says under which context.
+// Members that hold values sealed with the master key. auth/upkeep/sealed_rows.h says under which
+// context.
 template <auto... members>
 struct Sealed : Part<PartKind::sealed> {
   // Calls `visit(value)` for each member.
