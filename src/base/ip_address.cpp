@@ -62,6 +62,21 @@ IpAddress IpAddress::limit_key() const {
   return is_v4() ? *this : cut(*this, 64);
 }
 
+std::string_view without_port(std::string_view authority) {
+  const size_t colon = authority.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+  return has_port ? authority.substr(0, colon) : authority;
+}
+
+bool is_loopback_host(std::string_view host) {
+  static const Network v4 = *Network::parse("127.0.0.0/8");
+  static const Network v6 = *Network::parse("::1");
+  if (lower(host) == "localhost") return true;
+  const std::optional<IpAddress> ip = IpAddress::parse(host);
+  return ip && (v4.contains(*ip) || v6.contains(*ip));
+}
+
 std::optional<Network> Network::parse(std::string_view text) {
   const size_t slash = text.find('/');
   const std::optional<IpAddress> ip = IpAddress::parse(text.substr(0, slash));

@@ -30,6 +30,15 @@ struct IpAddress {
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 };
 
+// The host of an authority (RFC 3986 section 3.2): "example.org" of "example.org:8443", "[::1]" of
+// "[::1]:80".
+std::string_view without_port(std::string_view authority);
+
+// Whether the host of a URL, or one to listen on, is the loopback of this machine: "localhost",
+// 127.0.0.0/8 (RFC 1122 section 3.2.1.3) or ::1, with brackets or without. "127.example.org" is a
+// name like any other.
+bool is_loopback_host(std::string_view host);
+
 // "10.0.0.0/8", "2001:db8::/32", or a bare address (a network of one).
 struct Network {
   IpAddress address;

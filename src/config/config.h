@@ -24,7 +24,8 @@ struct Rate {
   friend bool operator==(const Rate&, const Rate&) = default;
 };
 
-// Where to listen: "127.0.0.1:8080", "[::1]:8080", ":8080" (all addresses, IPv6 and IPv4),
+// Where to listen: "127.0.0.1:8080", "[::1]:8080", "localhost:8080" (both loopbacks), ":8080" (all
+// addresses, IPv6 and IPv4),
 // "unix:/run/authd.sock", "systemd" (the sockets that systemd hands over).
 struct Listen {
   enum class Kind { tcp, unix_path, systemd };

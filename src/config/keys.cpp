@@ -172,13 +172,14 @@ std::string as_is(const std::string& value) {
   }
 
 void add_server(std::vector<Key>& keys) {
-  keys.push_back(list<Listen>("server.listen", "127.0.0.1:8080", AT(server.listen), &parse_listen,
-                              &format_listen,
-                              "Where to listen: host:port, [ipv6]:port, unix:/path, or systemd."));
+  keys.push_back(list<Listen>(
+      "server.listen", "localhost:8080", AT(server.listen), &parse_listen, &format_listen,
+      "Where to listen: host:port, [ipv6]:port, unix:/path, or systemd; localhost "
+      "is 127.0.0.1 and ::1."));
   keys.push_back(computed("$STATE_DIRECTORY, else ./authd-data",
                           text("server.data_dir", "", AT(server.data_dir),
                                "The directory of the database and the master key.")));
-  keys.push_back(computed("http://<first listen>",
+  keys.push_back(computed("http://<first listen>, or http://localhost:<port>",
                           one<std::string>("server.public_url", "", AT(public_url), &parse_url,
                                            &as_is, "The URL at which clients reach this server.")));
   keys.push_back(reloadable(

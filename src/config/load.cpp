@@ -237,7 +237,8 @@ class Loader {
       if (listen.kind != Listen::Kind::tcp) continue;
       const bool is_any = listen.host.empty() || listen.host == "0.0.0.0" || listen.host == "::";
       Listen shown = listen;
-      if (is_any) shown.host = "localhost";
+      // A passkey belongs to a name, and an IP address is none (WebAuthn section 5.1.2).
+      if (is_any || is_loopback_host(listen.host)) shown.host = "localhost";
       const std::string url = scheme + format_listen(shown);
       const std::string default_port = c.ingress.tls_cert.empty() ? ":80" : ":443";
       return url.ends_with(default_port) ? url.substr(0, url.size() - default_port.size()) : url;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/encoding.h"
+#include "base/ip_address.h"
 #include "base/text.h"
 #include "config/compat.h"
 
@@ -151,7 +152,7 @@ Result<Listen> parse_listen(std::string_view text) {
     }
   }
   return bad(text,
-             "an address to listen on (such as 127.0.0.1:8080, [::1]:8080, :8080, "
+             "an address to listen on (such as localhost:8080, 127.0.0.1:8080, [::1]:8080, :8080, "
              "unix:/run/authd/authd.sock or systemd)");
 }
 
@@ -256,12 +257,7 @@ Result<std::string> parse_return_origin(std::string_view text) {
 
 std::string host_of(std::string_view url) {
   std::string_view host = after_scheme(url).value_or("");
-  host = host.substr(0, host.find('/'));
-  const size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    host = host.substr(0, colon);
-  }
-  return lower(host);
+  return lower(without_port(host.substr(0, host.find('/'))));
 }
 
 Result<std::string> parse_host(std::string_view text) {

@@ -106,6 +106,30 @@ Result<Listener> open_inet(const IpAddress& ip, uint16_t port, Role role) {
   return listener;
 }
 
+uint16_t port_of(int fd) {
+  Address address;
+  getsockname(fd, address.get(), &address.size);
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
+}
+
+// False where IPv6 is switched off.
+bool has_address(const IpAddress& ip) {
+  const UniqueFd fd(socket(ip.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Address any_port = inet_address(ip, 0);
+  return fd && bind(fd.get(), any_port.get(), any_port.size) == 0;
+}
+
+// "localhost" is both loopbacks, since a client may take either. If another program has one of the
+// two, that is an error: it would get a part of the requests.
+Result<std::vector<Listener>> open_loopback(uint16_t port, Role role) {
+  const IpAddress v6 = *IpAddress::parse("::1");
+  std::vector<Listener> listeners;
+  listeners.push_back(TRY(open_inet(*IpAddress::parse("127.0.0.1"), port, role)));
+  if (!has_address(v6)) return listeners;
+  listeners.push_back(TRY(open_inet(v6, port_of(listeners.front().fd.get()), role)));
+  return listeners;
+}
+
 // Removes a socket that nobody listens on; leaves everything else.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat found;
@@ -146,9 +170,9 @@ Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role 
     listeners.push_back(TRY(open_unix(listen.path, role)));
     return listeners;
   }
+  if (listen.host == "localhost") return open_loopback(listen.port, role);
   if (!listen.host.empty()) {
-    const std::string host = listen.host == "localhost" ? "127.0.0.1" : listen.host;
-    listeners.push_back(TRY(open_inet(*IpAddress::parse(host), listen.port, role)));
+    listeners.push_back(TRY(open_inet(*IpAddress::parse(listen.host), listen.port, role)));
     return listeners;
   }
   // All addresses: IPv6 may be switched off on this host, IPv4 is expected.

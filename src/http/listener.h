@@ -31,7 +31,8 @@ struct Listener {
 inline constexpr int kSendBuffer = 64 * 1024;
 inline constexpr int kNotSentLowat = 16 * 1024;
 
-// Opens the sockets of one entry (":8080" is two: IPv6 and IPv4). A stale unix socket is replaced,
+// Opens the sockets of one entry. ":8080" and "localhost:8080" are two: IPv6, where this host has
+// it, and IPv4. A stale unix socket is replaced,
 // one that somebody listens on is not. Errors: `unavailable`, naming the address and what to do.
 Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role role);
 

@@ -12,12 +12,8 @@ namespace {
 using config::Config;
 using config::Listen;
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
-}
-
 bool is_public(const Config& c) {
-  return !is_loopback(config::host_of(c.public_url));
+  return !is_loopback_host(config::host_of(c.public_url));
 }
 
 bool has_https(const Config& c) {
@@ -27,7 +23,7 @@ bool has_https(const Config& c) {
 // Reached from other machines without a proxy in between.
 bool listens_outside(const Config& c) {
   return std::any_of(c.server.listen.begin(), c.server.listen.end(), [](const Listen& one) {
-    return one.kind == Listen::Kind::tcp && !is_loopback(one.host);
+    return one.kind == Listen::Kind::tcp && !is_loopback_host(one.host);
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include "auth/upkeep/doctor_token.h"
 #include "base/encoding.h"
+#include "base/ip_address.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "config/values.h"
@@ -240,9 +241,9 @@ class PublicUrl {
   // Past any proxy: the URL is of this machine's loopback, and of a port that is listened on.
   bool leads_directly() const {
     const std::string host = config::host_of(url_);
-    const bool is_loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
     const auto& listen = patient_.config().server.listen;
-    return is_loopback && std::any_of(listen.begin(), listen.end(), [&](const config::Listen& one) {
+    return is_loopback_host(host) &&
+           std::any_of(listen.begin(), listen.end(), [&](const config::Listen& one) {
              return one.port != 0 && url_.ends_with(":" + std::to_string(one.port));
            });
   }
