@@ -1,63 +1,13 @@
 #include "api/accepted.h"
 
 #include <algorithm>
-#include <mutex>
 
-#include "api/openapi.h"
-#include "api/openapi_sources.h"
-#include "api/routes.h"
 #include "base/text.h"
 
 namespace authd::api {
 namespace {
 
 constexpr size_t kMaxShown = 64;  // bytes of a name that is repeated in the message
-
-// Those of the schema, wherever it stands.
-void add_members(const OpenApiSources& sources, const JsonObject& schema,
-                 std::vector<std::string>& members) {
-  if (schema.has("$ref")) {
-    add_members(sources, sources.referenced(schema.string("$ref").value()), members);
-    return;
-  }
-  if (!schema.has("properties")) return;
-  for (std::string& name : schema.object("properties").value().keys())
-    members.push_back(std::move(name));
-}
-
-Accepted read_accepted(const OpenApiSources& sources, const JsonObject& operation) {
-  Accepted accepted;
-  const auto parameters = operation.optional_objects("parameters").value();
-  for (const JsonObject& one : parameters.value_or(std::vector<JsonObject>{})) {
-    const JsonObject parameter =
-        one.has("$ref") ? sources.referenced(one.string("$ref").value()) : one;
-    if (parameter.string("in").value() == "query") {
-      accepted.query.push_back(parameter.string("name").value());
-    }
-  }
-  if (!operation.has("requestBody")) return accepted;
-  const JsonObject content = operation.object("requestBody").value().object("content").value();
-  if (content.has("application/json")) {
-    const JsonObject body = content.object("application/json").value();
-    add_members(sources, body.object("schema").value(), accepted.members);
-  }
-  return accepted;
-}
-
-// By the name of the operation.
-const std::map<std::string, Accepted>& all_accepted() {
-  static const std::map<std::string, Accepted> all = [] {
-    std::map<std::string, Accepted> made;
-    const OpenApiSources sources = read_openapi_sources();
-    for (const Route& route : all_routes()) {
-      if (route.options.ignores_unknown) continue;
-      const std::optional<JsonObject> operation = sources.operation(route);
-      if (operation) made.emplace(operation_name(route), read_accepted(sources, *operation));
-    }
-    return made;
-  }();
-  return all;
-}
 
 bool has(const std::vector<std::string>& names, std::string_view wanted) {
   return std::find(names.begin(), names.end(), wanted) != names.end();
@@ -83,12 +33,6 @@ Error unknown(std::string_view name, std::string_view what, const std::vector<st
 }
 
 }  // namespace
-
-const Accepted* accepted_by(const Route& route) {
-  if (route.options.ignores_unknown) return nullptr;
-  const auto found = all_accepted().find(operation_name(route));
-  return found == all_accepted().end() ? nullptr : &found->second;
-}
 
 Result<void> check_query(const Accepted& accepted, const http::Request& request) {
   const auto queries = request.queries();

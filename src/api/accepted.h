@@ -1,20 +1,18 @@
 // What a request may say: the query parameters and the members of the JSON body that the operation
-// documents (src/api/openapi). Anything else is refused by its name, since a misspelt member that
-// is ignored is a request that was accepted and does nothing. The document is the only list, so it
-// cannot fall behind the code.
+// documents (openapi_sources.h reads them). Anything else is refused by its name, since a misspelt
+// member that is ignored is a request that was accepted and does nothing. The document is the only
+// list, so it cannot fall behind the code.
 //
 // Routes whose row says `ignores_unknown` take anything: the replaced APIs, whose clients keep
 // working unchanged, and requests that others compose (RFC 6749 sections 3.2 and 4.1.2 require
 // that unrecognised parameters are ignored).
 #pragma once
 
-#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "api/context.h"
 #include "base/json.h"
+#include "base/result.h"
 #include "http/message.h"
 
 namespace authd::api {
@@ -24,10 +22,6 @@ struct Accepted {
   std::vector<std::string> query;
   std::vector<std::string> members;  // of the JSON body
 };
-
-// What the route accepts; null: it ignores what it does not know. The result lives as long as the
-// program. Thread-safe.
-const Accepted* accepted_by(const Route& route);
 
 // Errors: `invalid` with the name of the first unknown parameter as the field; also for a
 // parameter that is given twice, of which only one could count.

@@ -11,6 +11,18 @@ namespace {
 
 constexpr JsonLimits kLimits{1 << 20, 32};
 
+// Those of the schema, wherever it stands.
+void add_members(const OpenApiSources& sources, const JsonObject& schema,
+                 std::vector<std::string>& members) {
+  if (schema.has("$ref")) {
+    add_members(sources, sources.referenced(schema.string("$ref").value()), members);
+    return;
+  }
+  if (!schema.has("properties")) return;
+  for (std::string& name : schema.object("properties").value().keys())
+    members.push_back(std::move(name));
+}
+
 }  // namespace
 
 std::vector<JsonObject> OpenApiSources::all(std::string_view name) const {
@@ -52,6 +64,27 @@ JsonObject OpenApiSources::referenced(std::string_view reference) const {
   }
   CHECK(false);
   __builtin_unreachable();
+}
+
+std::optional<Accepted> OpenApiSources::accepted(const Route& route) const {
+  if (route.options.ignores_unknown) return std::nullopt;
+  const std::optional<JsonObject> found = operation(route);
+  if (!found) return std::nullopt;
+  Accepted accepted;
+  const auto parameters = found->optional_objects("parameters").value();
+  for (const JsonObject& one : parameters.value_or(std::vector<JsonObject>{})) {
+    const JsonObject parameter = one.has("$ref") ? referenced(one.string("$ref").value()) : one;
+    if (parameter.string("in").value() == "query") {
+      accepted.query.push_back(parameter.string("name").value());
+    }
+  }
+  if (!found->has("requestBody")) return accepted;
+  const JsonObject content = found->object("requestBody").value().object("content").value();
+  if (content.has("application/json")) {
+    const JsonObject body = content.object("application/json").value();
+    add_members(*this, body.object("schema").value(), accepted.members);
+  }
+  return accepted;
 }
 
 OpenApiSources read_openapi_sources() {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/accepted.h"
 #include "api/context.h"
 #include "base/json.h"
 
@@ -26,6 +27,8 @@ struct OpenApiSources {
   // What a "$ref" within the document names, as "#/components/schemas/Email". It must be there (a
   // CHECK).
   JsonObject referenced(std::string_view reference) const;
+  // What the route accepts; nullopt: it is not documented, or it ignores what it does not know.
+  std::optional<Accepted> accepted(const Route& route) const;
 };
 
 // The files are part of the executable, so an error in them is a bug (a CHECK).

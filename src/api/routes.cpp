@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "api/accepted.h"
 #include "api/browser_session.h"
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/guard.h"
+#include "api/openapi_sources.h"
 #include "api/pages.h"
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
@@ -354,15 +354,15 @@ http::Reply error_reply(Dialect dialect, const Error& error, std::string_view re
 }
 
 // The route as the front takes it.
-http::Route front_route(const Api& api, const Route& route) {
+http::Route front_route(const Api& api, const OpenApiSources& sources, const Route& route) {
   http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
   made.max_body = route.options.max_body;
   made.takes_basic = route.options.takes_basic;
   made.hides_path = route.options.hides_path;
   made.is_probe = route.options.is_probe;
-  made.handler = [&api, &route, accepted = accepted_by(route)](
+  made.handler = [&api, &route, accepted = sources.accepted(route)](
                      const http::Request& request) -> Result<http::Reply> {
-    Result<http::Reply> reply = guarded(api, route, accepted, request);
+    Result<http::Reply> reply = guarded(api, route, accepted ? &*accepted : nullptr, request);
     if (reply) return reply;
     return error_reply(route.options.dialect, reply.error(), request.request_id);
   };
@@ -407,9 +407,10 @@ std::vector<Route> served_routes(const config::Config& config) {
 
 std::vector<http::Route> http_routes(const Api& api) {
   const Features on = features_of(api.auth.config);
+  const OpenApiSources sources = read_openapi_sources();
   std::vector<http::Route> routes;
   for (const Route& route : kRoutes) {
-    if (is_served(route, on)) routes.push_back(front_route(api, route));
+    if (is_served(route, on)) routes.push_back(front_route(api, sources, route));
   }
   add_ext_authz(routes, api);
   add_pages(routes, api);
