@@ -82,7 +82,7 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens) {
   constexpr const char* kYear = "31536000";
   const auth::Services& s = context.auth();
-  const std::string device = auth::make_device(s, tokens.user.id, s.clock.now());
+  const std::string device = auth::make_device(s, tokens.user, s.clock.now());
   return tokens_reply(context, status, tokens)
       .with("Set-Cookie", std::string(kDeviceCookie) + "=" + device + "; Path=/; Max-Age=" + kYear +
                               "; HttpOnly; SameSite=Lax" +

@@ -7,6 +7,7 @@
 #include "auth/core/audit.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/keyring.h"
+#include "auth/upkeep/ended_ways.h"
 #include "server/backup.h"
 #include "server/master_key.h"
 #include "tables/expiry.h"
@@ -20,6 +21,11 @@ using namespace std::chrono_literals;
 Result<Progress> sweep_expired(const auth::Services& s, Time now) {
   const tables::Swept swept = TRY(tables::sweep_expired(s.store, now));
   return Progress{swept.removed, swept.more};
+}
+
+Result<Progress> erase_ended_ways(const auth::Services& s, Time) {
+  const auth::ErasedWays erased = TRY(auth::erase_ended_ways(s));
+  return Progress{erased.rows, erased.more};
 }
 
 Result<Progress> prune_keys(const auth::Services& s, Time now) {
@@ -78,6 +84,7 @@ constexpr std::array kJobs = {
     Job{"try_writing", 2s, &try_writing},
     Job{"watch_master_key", 2s, &watch_master_key},
     Job{"sweep_expired", 1min, &sweep_expired},
+    Job{"erase_ended_ways", 1min, &erase_ended_ways},
     Job{"prune_keys", 10min, &prune_keys},
     Job{"rotate_keys", 10min, &rotate_keys},
     Job{"write_activity", 5s, &write_activity},

@@ -55,6 +55,7 @@ const std::array kTables = {
     info(user_identities),
     info(federated_logins, &expire_row<federated_logins>),
     info(api_keys, &expire_row<api_keys>),
+    info(ended_ways),
     info(audit_entries),
     info(audit_heads),
     info(outbox),

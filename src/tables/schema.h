@@ -50,9 +50,10 @@ inline constexpr Table<ImportLane> import_lanes('I', "import_lanes");  // SHA-25
 inline constexpr Table<Identity> identities('i', "identities");        // provider, NUL, subject
 inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
 inline constexpr Table<FederatedLogin> federated_logins('F', "federated_logins");  // SHA-256 (32)
-inline constexpr Table<ApiKey> api_keys('K', "api_keys");  // user id (8), number (8)
-inline constexpr Table<JobRun> job_runs('B', "job_runs");  // name
-inline constexpr Table<Mark> expiries('x', "expiries");    // time ms (8), table prefix (1), row key
+inline constexpr Table<ApiKey> api_keys('K', "api_keys");      // user id (8), number (8)
+inline constexpr Table<Number> ended_ways('W', "ended_ways");  // user id (8)
+inline constexpr Table<JobRun> job_runs('B', "job_runs");      // name
+inline constexpr Table<Mark> expiries('x', "expiries");  // time ms (8), table prefix (1), row key
 
 struct TableInfo {
   char prefix;

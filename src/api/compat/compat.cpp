@@ -54,7 +54,7 @@ http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
   return http::Reply::json(401, std::move(json)).with("WWW-Authenticate", "Bearer realm=\"authd\"");
 }
 
-http::Reply with_device(const Context& context, http::Reply reply, UserId user) {
+http::Reply with_device(const Context& context, http::Reply reply, const tables::User& user) {
   constexpr const char* kYear = "31536000";
   const auth::Services& s = context.auth();
   return std::move(reply).with(

@@ -2,6 +2,7 @@
 
 #include "auth/accounts/api_keys.h"
 #include "auth/accounts/identities.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
@@ -48,7 +49,7 @@ Result<PersonalData> personal_data(const Services& s, const Caller& caller, cons
   data.account = TRY(view_account(s, id));
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     data.avatar = tables::avatars.find(tx, tables::big_endian(id.value));
-    const auto factors = tables::factors.find(tx, tables::big_endian(id.value));
+    const auto factors = find_live_factors(tx, data.account.user);
     if (factors && !factors->totp.empty()) {
       data.totp_since = factors->totp_since;
       data.recovery_codes = factors->recovery_macs.size();

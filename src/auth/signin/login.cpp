@@ -76,7 +76,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
       audit(s, tx, origin, {factor.action, user.id, "second_factor_needed"}, now);
       return Decision{{}, needed};
     }
-    const auto proved = use_factor(s, tx, user.id, code->reveal(), now);
+    const auto proved = use_factor(s, tx, user, code->reveal(), now);
     if (!proved) return Decision{{}, {}, true};
     session.amr = {factor.amr, *proved, "mfa"};
   }
@@ -93,9 +93,9 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
 
 // What a challenge's code proves in this transaction; nullopt when it is wrong.
 std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
-                                        const tables::Challenge& challenge, std::string_view code,
-                                        Time now) {
-  if (challenge.mac.empty()) return use_factor(s, tx, challenge.user, code, now);
+                                        const tables::Challenge& challenge,
+                                        const tables::User& user, std::string_view code, Time now) {
+  if (challenge.mac.empty()) return use_factor(s, tx, user, code, now);
   const std::string mac = server_mac(s, "challenge code", challenge.id + std::string(code));
   if (!equal_constant_time(mac, challenge.mac)) return std::nullopt;
   return "otp";
@@ -201,7 +201,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       return no_challenge();
     }
     TRY(check_may_log_in(s.config, *current));
-    const auto proved = check_answer(s, tx, *challenge, code.reveal(), now);
+    const auto proved = check_answer(s, tx, *challenge, *current, code.reveal(), now);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {

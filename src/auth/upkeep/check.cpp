@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "auth/accounts/api_keys.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/check_expiries.h"
 #include "auth/upkeep/sealed_rows.h"
@@ -99,9 +101,21 @@ class Checker {
     }
   }
 
-  bool has_factor(UserId user) {
-    const auto factors = tables::factors.find(tx_, tables::big_endian(user.value));
+  bool has_factor(const tables::User& user) {
+    const auto factors = find_live_factors(tx_, user);
     return factors && !factors->totp.empty();
+  }
+
+  // What an epoch has ended is to be erased, and none is of an epoch that has not come.
+  void check_epoch(const tables::User& user, Way way, uint64_t epoch, const std::string& what) {
+    const uint64_t current = epoch_of(user, way);
+    if (epoch > current) {
+      find(what + " of user " + std::to_string(user.id.value) + " is of a later epoch");
+    } else if (epoch < current &&
+               !tables::ended_ways.find(tx_, tables::big_endian(user.id.value))) {
+      find(what + " of user " + std::to_string(user.id.value) +
+           " was ended, and nothing will erase it");
+    }
   }
 
   // An id that was given is never given again, so the counter is as high as the highest.
@@ -120,7 +134,7 @@ class Checker {
         find("user " + std::to_string(user.id.value) + " lies under another id");
       }
       last = std::max(last, user.id.value);
-      if (user.mfa_enabled != has_factor(user.id)) {
+      if (user.mfa_enabled != has_factor(user)) {
         find("user " + std::to_string(user.id.value) +
              (user.mfa_enabled ? " has no second factor and needs one"
                                : " has a second factor that is not asked for"));
@@ -230,9 +244,12 @@ class Checker {
         find("an identity of user " + std::to_string(identity.user.value) +
              " is not in user_identities");
       }
-      if (!tables::find_user(tx_, identity.user)) {
+      const auto user = tables::find_user(tx_, identity.user);
+      if (!user) {
         find("an identity belongs to user " + std::to_string(identity.user.value) +
              ", who is gone");
+      } else {
+        check_epoch(*user, Way::identity, identity.way_epoch, "an identity");
       }
       return true;
     });
@@ -253,6 +270,9 @@ class Checker {
       if (api_key_row(row.user, row.number) != key) {
         find("an API key of user " + std::to_string(row.user.value) + " lies under another key");
       }
+      // The keys of a user who is gone stay until they expire; they are good for nothing.
+      const auto user = tables::find_user(tx_, row.user);
+      if (user) check_epoch(*user, Way::api_key, row.way_epoch, "an API key");
       return true;
     });
   }
@@ -280,10 +300,12 @@ class Checker {
 
   void check_factors() {
     tables::factors.scan(tx_, "", "", [&](std::string_view key, const tables::Factors& factors) {
-      if (tables::from_big_endian(key) != factors.user.value ||
-          !tables::find_user(tx_, factors.user)) {
+      const auto user = tables::find_user(tx_, factors.user);
+      if (tables::from_big_endian(key) != factors.user.value || !user) {
         find("second factors belong to user " + std::to_string(factors.user.value) +
              ", who is gone");
+      } else {
+        check_epoch(*user, Way::factor, factors.way_epoch, "a second factor");
       }
       return true;
     });

@@ -120,7 +120,7 @@ Result<std::vector<Whole>> read_page(const Services& s, UserId after) {
     for (Whole& whole : page) {
       load_roles(tx, whole.user, whole.roles, permissions);
       if (whole.user.mfa_enabled) {
-        whole.factors = tables::factors.find(tx, tables::big_endian(whole.user.id.value));
+        whole.factors = find_live_factors(tx, whole.user);
       }
       if (!whole.user.avatar_version.empty()) {
         whole.avatar = tables::avatars.find(tx, tables::big_endian(whole.user.id.value));

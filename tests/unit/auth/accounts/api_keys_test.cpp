@@ -11,6 +11,7 @@
 #include "auth/upkeep/check.h"
 #include "support/people.h"
 #include "tables/expiry.h"
+#include "tables/users.h"
 
 using namespace authd;
 using namespace std::chrono_literals;
@@ -184,6 +185,39 @@ TEST_CASE("a user has a limited number of keys") {
   CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "too_many_api_keys");
   t.clock.advance(2h);
   CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "made");  // one has expired
+}
+
+TEST_CASE("keys from before there was a list of them count as well") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  std::vector<tables::ApiKey> old;
+  for (size_t i = 0; i < auth::kMaxApiKeysPerUser; ++i)
+    old.push_back(add_key(t, ann).key);
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, ann);
+    user.api_keys.clear();
+    tables::put_user(tx, user);
+    return {};
+  }));
+  CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "too_many_api_keys");
+  REQUIRE(auth::revoke_api_key(t.services, ann, old.front().number, {}));
+  CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "made");
+  CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "too_many_api_keys");
+}
+
+TEST_CASE("the limit of keys is kept by the write, whatever was looked at before it") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  add_key(t, ann);
+  // As they are after one look of a hundred requests at once.
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, ann);
+    CHECK(auth::usable_api_keys(tx, user, {}, t.clock.now()).size() == 1);
+    user.api_keys.push_back(99);  // revoked meanwhile
+    CHECK(auth::usable_api_keys(tx, user, {}, t.clock.now()).size() == 1);
+    CHECK(auth::usable_api_keys(tx, user, {}, t.clock.now() + auth::kApiKeyLife).empty());
+    return {};
+  }));
 }
 
 TEST_CASE("keys that are over are swept") {

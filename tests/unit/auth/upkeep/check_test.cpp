@@ -5,6 +5,7 @@
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/api_keys.h"
 #include "auth/accounts/second_factor.h"
+#include "auth/core/ways.h"
 #include "support/instance.h"
 #include "support/people.h"
 #include "tables/expiry.h"
@@ -38,7 +39,8 @@ struct Full {
                      tables::avatars.put(tx, tables::big_endian(user.id.value), avatar);
                      tables::ApiKey key;
                      key.user = user.id;
-                     key.number = 1;
+                     key.number = 1;  // ended, and to be erased
+                     end_ways(tx, user, {Way::api_key});
                      key.expires_at = now + std::chrono::hours(1);
                      tables::put_expiring(tx, tables::api_keys, api_key_row(user.id, 1), key);
                      tables::put_user(tx, user);
