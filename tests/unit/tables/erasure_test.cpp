@@ -61,6 +61,7 @@ void fill(store::Store& store, UserId id) {
     key.user = id;
     key.number = id.value;
     api_keys.insert(tx, key);
+    ended_ways.put(tx, big_endian(id.value), {1, {}});
   });
   for (char i = 0; i < kSessions; ++i) {
     write(store, [&](store::WriteTxn& tx) {
