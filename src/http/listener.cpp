@@ -122,12 +122,19 @@ bool has_address(const IpAddress& ip) {
 // "localhost" is both loopbacks, since a client may take either. If another program has one of the
 // two, that is an error: it would get a part of the requests.
 Result<std::vector<Listener>> open_loopback(uint16_t port, Role role) {
-  const IpAddress v6 = *IpAddress::parse("::1");
-  std::vector<Listener> listeners;
-  listeners.push_back(TRY(open_inet(*IpAddress::parse("127.0.0.1"), port, role)));
-  if (!has_address(v6)) return listeners;
-  listeners.push_back(TRY(open_inet(v6, port_of(listeners.front().fd.get()), role)));
-  return listeners;
+  const IpAddress v6_address = *IpAddress::parse("::1");
+  const bool has_v6 = has_address(v6_address);
+  for (int tries_left = port == 0 ? 16 : 1;; --tries_left) {  // port 0: one that both have free
+    std::vector<Listener> listeners;
+    listeners.push_back(TRY(open_inet(*IpAddress::parse("127.0.0.1"), port, role)));
+    if (!has_v6) return listeners;
+    Result<Listener> v6 = open_inet(v6_address, port_of(listeners.front().fd.get()), role);
+    if (v6) {
+      listeners.push_back(std::move(*v6));
+      return listeners;
+    }
+    if (tries_left == 1) return std::move(v6.error());
+  }
 }
 
 // Removes a socket that nobody listens on; leaves everything else.

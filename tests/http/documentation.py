@@ -43,7 +43,7 @@ class Page:
         self.test.addCleanup(self.server.__exit__, None)
 
     def run(self, block):
-        script = block.replace("http://127.0.0.1:8080", "http://127.0.0.1:%d" % self.server.port)
+        script = block.replace("http://localhost:8080", "http://127.0.0.1:%d" % self.server.port)
         script = script.replace("build/authd", os.path.abspath(BINARY)).replace("./authd-data", self.data_dir)
         script = script.replace("/backup", self.directory + "/backup")
         environment = clean_environment(

@@ -11,6 +11,33 @@ import urllib.parse
 import harness
 
 
+class OneName(unittest.TestCase):
+    """Cookies and passkeys belong to one name of the loopback, that of server.public_url."""
+
+    def asked(self, server, host, path="/signin?return_to=%2Faccount", **more):
+        reply = server.request("GET", path, headers={"Host": host, **more})
+        return reply.status, reply.headers["Location"]
+
+    def test_page_at_another_name_of_the_loopback_goes_to_the_own_one(self):
+        with harness.Server("--server.public-url", "http://localhost:8080") as server:
+            there = (302, "http://localhost:8080/signin?return_to=%2Faccount")
+            for host in ("127.0.0.1:8080", "[::1]:8080", "127.0.0.2:8080"):
+                with self.subTest(host):
+                    self.assertEqual(self.asked(server, host), there)
+            self.assertEqual(server.request("HEAD", "/", headers={"Host": "127.0.0.1:8080"}).status, 302)
+            # A forwarded port is another server's address, and a name that is not the loopback is a proxy's.
+            for host in ("localhost:8080", "LOCALHOST:8080", "127.0.0.1:9000", "127.0.0.1", "auth.example.org:8080"):
+                with self.subTest(host):
+                    self.assertEqual(self.asked(server, host)[0], 200)
+            for path in ("/livez", "/api/v1/auth/session", "/ui/style.css"):
+                with self.subTest(path):
+                    self.assertEqual(self.asked(server, "127.0.0.1:8080", path)[0], 200)
+
+    def test_page_of_a_public_server_stays(self):
+        with harness.Server("--server.public-url", "https://auth.example.org") as server:
+            self.assertEqual(self.asked(server, "127.0.0.1:443")[0], 200)
+
+
 class Assets(harness.ServerCase):
     STYLE = "/ui/style.css"
 

@@ -157,3 +157,24 @@ TEST_CASE("what is no network is refused, set host bits included") {
     CHECK_FALSE(Network::parse(text));
   }
 }
+
+TEST_CASE("a host is the loopback by its address or by the name localhost") {
+  for (const char* host :
+       {"localhost", "LocalHost", "127.0.0.1", "127.255.0.9", "::1", "[::1]", "::ffff:127.0.0.1"}) {
+    INFO(host);
+    CHECK(is_loopback_host(host));
+  }
+  for (const char* host : {"", "127.example.org", "localhost.example.org", "127.1", "128.0.0.1",
+                           "::", "::2", "0.0.0.0", "localhost:80", "[127.0.0.1]"}) {
+    INFO(host);
+    CHECK_FALSE(is_loopback_host(host));
+  }
+}
+
+TEST_CASE("the port is taken off an authority, and not off an IPv6 address") {
+  CHECK(without_port("example.org:8443") == "example.org");
+  CHECK(without_port("example.org") == "example.org");
+  CHECK(without_port("[::1]:80") == "[::1]");
+  CHECK(without_port("[::1]") == "[::1]");
+  CHECK(without_port("") == "");
+}
