@@ -15,8 +15,8 @@ tables::Factors factors_of(const Services& s, store::WriteTxn& tx, const Prepare
                            UserId id) {
   tables::Factors factors;
   factors.user = id;
-  // Inside of the transaction, because it is sealed for the id, which is known only here. It is
-  // quick, and the random bytes that a second run takes are nobody's loss.
+  // Sealed inside the transaction, because the context contains the id, which is known only here.
+  // Sealing is fast, and a repeated run may use fresh random bytes.
   const std::string context = totp_context(id);
   factors.totp =
       sealed_now(s, tx, s.master_key.seal(account.totp.reveal(), context, s.random), context);
@@ -25,8 +25,8 @@ tables::Factors factors_of(const Services& s, store::WriteTxn& tx, const Prepare
   return factors;
 }
 
-// The rows that an account brings along, one function for each table of them that is exported: a
-// new one without a function here does not compile.
+// The rows that an account brings with it: one function for each exported table. A new table
+// without a function here does not compile.
 struct Inserting {
   const Services& s;
   store::WriteTxn& tx;
