@@ -77,7 +77,7 @@ class AuditLog(unittest.TestCase):
             self.assertEqual(sorted(self.chains(again)), ["cli", "server"])
             self.assertEqual(self.chains(again)["server"]["first"], chains["server"]["first"])
             text = server.command("audit", "verify").out
-            for line in ("the audit log is whole: ", 'chain "cli": ', 'chain "server": ', "the last of "):
+            for line in ("the audit log is intact: ", 'chain "cli": ', 'chain "server": ', "the last of "):
                 self.assertIn(line, text)
 
     def test_many_commands_leave_no_more_than_their_entries(self):

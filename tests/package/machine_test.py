@@ -236,7 +236,7 @@ class Booted(Machine):
             for file in MADE.iterdir():
                 run("cp", file, self.path("/root/build/package"))
             done = self.on("sh", "-ec", "cd /root\n" + block, input="correct horse battery\n")
-            self.assertIn("the configuration is good: /etc/authd/authd.toml" if block == package else "", done.stdout)
+            self.assertIn("the configuration is valid: /etc/authd/authd.toml" if block == package else "", done.stdout)
             self.wait_active("the service")
             self.assertEqual(self.show("FragmentPath"), unit_at + "/systemd/system/authd.service")
             self.assertEqual(self.ask("GET", "/livez"), (200, b"ok\n"))
