@@ -13,16 +13,16 @@ namespace {
 
 constexpr JsonLimits kLimits{1 << 20, 32};
 constexpr const char* kErrorSchema = "#/components/schemas/Error";
-// Those of the APIs that authd replaces are written otherwise (compat/compat.h).
+// Errors of the APIs that authd replaces have another format (compat/compat.h).
 constexpr const char* kCompatErrorSchema = "#/components/schemas/CompatError";
 constexpr const char* kCompatMark = "compat ";
 
 // The files of src/api/openapi.
 struct Sources {
   std::string introduction;
-  std::vector<JsonObject> files;  // all that are JSON
+  std::vector<JsonObject> files;  // all JSON files
 
-  // The member of this name of each file that has it.
+  // The member of this name in each file that has it.
   std::vector<JsonObject> all(std::string_view name) const {
     std::vector<JsonObject> found;
     for (const JsonObject& file : files) {
@@ -38,7 +38,7 @@ struct Sources {
   }
 };
 
-// They are part of the executable: what is wrong in them is a bug.
+// They are part of the executable, so an error in them is a bug.
 Sources read_sources() {
   Sources sources;
   for (const web::Asset& asset : web::embedded_openapi()) {
@@ -54,7 +54,7 @@ Sources read_sources() {
   return sources;
 }
 
-// "/users/:id" is "/users/{id}" there.
+// Converts "/users/:id" to "/users/{id}".
 std::string path_of(std::string_view pattern) {
   std::string path;
   while (!pattern.empty()) {
@@ -88,7 +88,7 @@ std::string word_of(const std::string& name) {
   return name.substr(name.rfind(' ') + 1);
 }
 
-// By status, as "401 invalid_token" is written in errors.json.
+// Lists of keys of errors.json, such as "401 invalid_token", by status.
 using Refusals = std::map<std::string, std::vector<std::string>>;
 
 Refusals refusals_of(const Route& route, const JsonObject& operation) {
@@ -127,7 +127,7 @@ void write_reference(JsonWriter& json, const std::string& to) {
   json.begin_object().field("$ref", to).end_object();
 }
 
-// The name under #/components/examples, which takes no spaces.
+// The name under #/components/examples, where spaces are not allowed.
 std::string example_name(std::string name) {
   std::replace(name.begin(), name.end(), ' ', '.');
   return name;
@@ -155,7 +155,7 @@ void write_refusal(JsonWriter& json, const Sources& sources, const std::string& 
   json.end_object().end_object().end_object().end_object();
 }
 
-// One way to prove who calls: all of these together.
+// One security requirement: all of these schemes together.
 void write_way(JsonWriter& json, std::initializer_list<const char*> schemes) {
   json.begin_object();
   for (const char* scheme : schemes)
@@ -200,7 +200,7 @@ void write_operation(JsonWriter& json, const Sources& sources, const Route& rout
   json.end_object().end_object();
 }
 
-// Adds the refusals that any of them has to `used`.
+// Adds to `used` the refusals of every operation.
 void write_paths(JsonWriter& json, const Sources& sources, std::span<const Route> routes,
                  std::set<std::string>& used) {
   std::vector<std::string_view> patterns;  // in the order of the table
@@ -225,7 +225,7 @@ void write_paths(JsonWriter& json, const Sources& sources, std::span<const Route
   json.end_object();
 }
 
-// In errors.json without the mark, and there with the status that the canonical API gives it.
+// errors.json lists these without the mark, with the status that the canonical API uses.
 JsonObject error_of(const JsonObject& errors, const std::string& name) {
   const std::string own = status_of(name) + " " + word_of(name);
   const std::string canonical = "422 " + word_of(name);
@@ -233,7 +233,7 @@ JsonObject error_of(const JsonObject& errors, const std::string& name) {
   return errors.object(errors.has(own) ? own : canonical).value();
 }
 
-// The refusals as the server gives them, for the responses to point at.
+// The refusals as the server sends them, for the responses to refer to.
 void write_error_examples(JsonWriter& json, const JsonObject& errors,
                           const std::set<std::string>& used) {
   for (const std::string& name : used) {

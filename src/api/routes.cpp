@@ -21,14 +21,14 @@ using enum http::Method;
 using http::Lane;
 using http::Limit;
 
-// 5 MiB as base64, and what is around it.
+// 5 MiB as base64, and the rest of the body.
 constexpr size_t kMaxAvatarBody = 7 << 20;
 
-// What clients of oauthapp may send; of the picture in it, 5 MiB are taken.
+// The limit for clients of oauthapp; the picture inside may have 5 MiB.
 constexpr size_t kMaxPictureBody = 16 << 20;
 
-// What API keys are for. What changes how an account is reached needs a proof that a key cannot
-// give, so such a route has no scope.
+// The scopes of API keys. Changing how an account is accessed needs a proof that a key cannot give,
+// so those routes have no scope.
 using auth::kAdminReadScope;
 using auth::kAdminScope;
 using auth::kProfileReadScope;
@@ -45,7 +45,7 @@ constexpr RouteOptions while_on(Feature feature) {
   return {.served_when = feature};
 }
 
-// A route of the APIs that authd replaces (compat/compat.h): there while one of them is enabled.
+// A route of the APIs that authd replaces (compat/compat.h): served while one of `apis` is enabled.
 constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
   options.served_when = apis;
   options.dialect = Dialect::compat;
@@ -56,7 +56,7 @@ constexpr RouteOptions kTakesBasic{.takes_basic = true};
 constexpr RouteOptions kHidesPath{.hides_path = true};
 constexpr RouteOptions kProbe{.is_probe = true};
 
-// Who waits for a password or a commit says so by its lane (http/router.h).
+// The lane says whether a route waits for a password hash or a commit (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
     Route{post, "/api/v1/setup", Guard::none, Limit::login, Lane::slow, &set_up},
@@ -91,7 +91,8 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/magic-link/verify", Guard::none, Limit::login, Lane::write,
           &verify_magic_link},
 
-    // They wait for another server. The first makes a row, and the second goes nowhere without one.
+    // start and callback wait for another server. start writes a row, and callback fails without
+    // one.
     Route{get, "/api/v1/auth/providers", Guard::none, Limit::standard, Lane::fast, &list_providers},
     Route{get, "/api/v1/auth/providers/:name/start", Guard::none, Limit::login, Lane::slow,
           &begin_federation},
@@ -200,8 +201,7 @@ constexpr std::array kRoutes = {
     Route{get, "/api/v1/doctor/:token", Guard::none, Limit::standard, Lane::fast, &show_probe,
           kHidesPath},
 
-    // Programs behind one address ask these for all of their users, so they are not counted by
-    // address.
+    // Programs ask these from one address for all of their users, so there is no limit per address.
     Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
     Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke},
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
@@ -224,7 +224,7 @@ constexpr std::array kRoutes = {
           of_api(Feature::facade)},
     Route{post, "/authenticate_user", Guard::none, Limit::login, Lane::slow, &compat::facade_log_in,
           of_api(Feature::facade)},
-    // Programs behind one address ask it for all of their users.
+    // Programs ask this from one address for all of their users.
     Route{post, "/validate_token", Guard::none, Limit::none, Lane::write, &compat::facade_validate,
           of_api(Feature::facade)},
     Route{post, "/logout", Guard::none, Limit::standard, Lane::write, &compat::log_out,
@@ -275,8 +275,8 @@ constexpr std::array kRoutes = {
           while_on(Feature::metrics)},
 };
 
-// Whether an API key with these claims may call the route. Whoever may do everything in the admin
-// API may also read it.
+// Whether an API key with these claims may call the route. A key with full access to the admin API
+// may also read it.
 bool may_use(const auth::Caller& caller, const Route& route) {
   const auto has = [&](std::string_view scope) { return caller.claims()->has_scope(scope); };
   const std::string_view needed = route.options.key_scope;
@@ -284,7 +284,7 @@ bool may_use(const auth::Caller& caller, const Route& route) {
   return has(needed) || (needed == kAdminReadScope && has(kAdminScope));
 }
 
-// An API key by "Authorization: Bearer" or, without that header, by X-API-Key.
+// An API key from "Authorization: Bearer" or, if that header is absent, from X-API-Key.
 Result<std::optional<std::string_view>> api_key_of(const http::Request& request) {
   const std::optional<std::string_view> token = TRY(bearer_token(request));
   if (token) return token->starts_with(auth::kApiKeyPrefix) ? token : std::nullopt;
@@ -301,7 +301,7 @@ Result<auth::Caller> require_caller(const Api& api, const Route& route,
   return refused(ErrorCode::forbidden, "insufficient_scope", "The API key may not do this.");
 }
 
-// Sets who calls, as far as the guard of the route asks. Errors: what it refuses.
+// Sets `caller` if the route's guard requires one. Errors: the guard's refusals.
 Result<void> pass_guard(const Api& api, const Route& route, const http::Request& request,
                         std::optional<auth::Caller>& caller) {
   if (changes_something(request)) TRY(check_session_header(request));
@@ -333,7 +333,7 @@ http::Reply error_reply(Dialect dialect, const Error& error, std::string_view re
   __builtin_unreachable();
 }
 
-// The route as the front takes it.
+// The route in the form that the front needs.
 http::Route front_route(const Api& api, const Route& route) {
   http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
   made.max_body = route.options.max_body;
@@ -345,7 +345,7 @@ http::Route front_route(const Api& api, const Route& route) {
     if (reply) return reply;
     return error_reply(route.options.dialect, reply.error(), request.request_id);
   };
-  // Strangers get no memory for large bodies.
+  // Memory for large bodies is only for callers who pass the guard.
   made.admits = [&api, &route](const http::Request& request) {
     std::optional<auth::Caller> caller;
     return pass_guard(api, route, request, caller).has_value();
@@ -353,8 +353,8 @@ http::Route front_route(const Api& api, const Route& route) {
   return made;
 }
 
-// Envoy asks by the method of the original request, and with its path behind ours: no operation of
-// OpenAPI says that, so these are not in the table.
+// Envoy asks with the method of the original request, and with its path after ours. OpenAPI cannot
+// describe such an operation, so these routes are not in the table.
 void add_ext_authz(std::vector<http::Route>& routes, const Api& api) {
   for (const http::Method method : {get, post, put, patch, del, options}) {
     http::Route& route = routes.emplace_back();

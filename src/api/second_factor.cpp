@@ -58,7 +58,7 @@ Result<http::Reply> remove_totp(const Context& context) {
 Result<http::Reply> renew_recovery_codes(const Context& context) {
   TRY(require_fresh_proof(context));
   return codes_reply(
-      "The codes before these are void.",
+      "The earlier codes are no longer valid.",
       TRY(auth::renew_recovery_codes(context.auth(), *context.caller, context.origin())));
 }
 

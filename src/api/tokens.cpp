@@ -1,5 +1,5 @@
-// What other programs ask about tokens: introspection (RFC 7662), revocation (RFC 7009), the key
-// set (RFC 7517).
+// Endpoints for other programs: introspection (RFC 7662), revocation (RFC 7009), the key set (RFC
+// 7517).
 #include <map>
 
 #include "api/endpoints.h"
@@ -17,8 +17,8 @@ namespace {
 
 using Form = std::map<std::string, std::string>;
 
-// How long verifiers may keep the key set. A next key is published before it signs, so that this
-// never hurts.
+// How long verifiers may cache the key set. This is safe because a key is published before it is
+// used for signing.
 constexpr std::string_view kJwksCaching = "public, max-age=300";
 
 std::string value_of(const Form& form, const std::string& name) {
@@ -31,7 +31,7 @@ Error no_client() {
                  "The client id or the client secret is wrong.");
 }
 
-// client_secret_basic or client_secret_post (RFC 6749 section 2.3.1), not both.
+// client_secret_basic or client_secret_post (RFC 6749 section 2.3.1), but not both.
 Result<void> require_client(const Context& context, const Form& form) {
   constexpr std::string_view kScheme = "Basic ";
   std::string id = value_of(form, "client_id");
@@ -51,7 +51,7 @@ Result<void> require_client(const Context& context, const Form& form) {
   return {};
 }
 
-// The form of both endpoints, from a client that may ask.
+// The token in the form of both endpoints, after authenticating the client.
 Result<std::string> token_of(const Context& context) {
   const Form form = TRY(http::form_body(context.request));
   TRY(require_client(context, form));
@@ -114,7 +114,8 @@ Result<http::Reply> jwks(const Context& context) {
   reply.body = auth::jwks_json(*keys);
   const std::string tag = "\"" + auth::jwks_tag(reply.body) + "\"";
   reply.with("Cache-Control", std::string(kJwksCaching)).with("ETag", tag);
-  // RFC 9110 section 13.1.2; a list of tags or "*" is not worth the code: the whole set is small.
+  // RFC 9110 section 13.1.2. Lists of tags and "*" are not supported: the whole set is small
+  // anyway.
   if (context.request.header("if-none-match") == tag) {
     reply.status = 304;
     reply.body.clear();

@@ -129,8 +129,8 @@ class Verify(Explain):
         said = self.verify("--redirect", "1", headers=PAGE)
         self.assertEqual((said["status"], said["headers"]["Location"]), (302, WAY_BACK))
         for change, check in [
-                ({"X-Forwarded-Host": "evil.example"}, "way back"), ({"Accept": "*/*"}, "a browser looks at a page"),
-                ({"X-Forwarded-Method": "POST"}, "a browser looks at a page"), ({"X-Forwarded-Uri": ""}, "original address")]:
+                ({"X-Forwarded-Host": "evil.example"}, "way back"), ({"Accept": "*/*"}, "a browser requests a page"),
+                ({"X-Forwarded-Method": "POST"}, "a browser requests a page"), ({"X-Forwarded-Uri": ""}, "original address")]:
             with self.subTest(change):
                 said = self.verify("--redirect", "1", headers={**PAGE, **change})
                 self.assertEqual((said["status"], self.refusal(dict(said, checks=said["checks"][1:]))), (401, check))

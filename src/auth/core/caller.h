@@ -1,4 +1,4 @@
-// Who is calling, whichever credential they showed: what the store says of them.
+// Identifies the caller, with any kind of credential: what the store knows about them.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@
 
 namespace authd::auth {
 
-// The scope of tokens that people get by logging in: they may act on their own account (/api/v1). A
-// token without it (`authd token issue --scope …`) is for other services, which see it by
-// introspection.
+// The scope of tokens that people get by logging in: the token may act on its own account
+// (/api/v1). A token without this scope (`authd token issue --scope …`) is for other services,
+// which read its scope by introspection.
 inline constexpr std::string_view kAccountScope = "account";
 
-// What a token says (RFC 9068 section 2.2), after its signature, issuer and audience were found
-// good.
+// The claims of a token (RFC 9068 section 2.2), after its signature, issuer and audience were
+// verified.
 struct Claims {
   UserId user;
   std::string session_id;  // raw
@@ -37,10 +37,10 @@ struct Claims {
   bool has_scope(std::string_view wanted) const;
 };
 
-// How a caller says who it is.
+// The kind of credential that identified the caller.
 enum class Credential { token, cookie, api_key, password };
 
-// What one committed state of the store says of a caller.
+// What one committed state of the store says about a caller.
 struct Standing {
   tables::User user;
   tables::Session session;
@@ -49,7 +49,7 @@ struct Standing {
   std::vector<std::string> permissions;  // of those roles, without duplicates
 };
 
-// Who is calling. Copies share one Standing, which never changes.
+// An authenticated caller. Copies share one immutable Standing.
 class Caller {
  public:
   Caller(std::shared_ptr<const Standing> standing, Credential by)
@@ -69,10 +69,10 @@ class Caller {
   Credential credential_;
 };
 
-// The one refusal of every token.
+// The same refusal for every token.
 Error invalid_token();
 
-// The one refusal of every cookie.
+// The same refusal for every cookie.
 Error invalid_session();
 
 }  // namespace authd::auth
