@@ -94,7 +94,7 @@ Result<void> check_rule(const VerifyQuestion& question, const char* rule,
   const auto says = [&](bool is_held) {
     if (trace == nullptr) return;
     auth::passes(trace, "rule " + std::string(rule) + "=", is_held, [&] {
-      return "one of " + std::string(*list) + " is needed, but the account has " +
+      return "one of " + std::string(*list) + " is needed; the account has " +
              (held.empty() ? "none" : joined(held, ","));
     });
   };
@@ -118,7 +118,7 @@ Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& cal
   const std::string_view wanted =
       question.rule("scope").value_or(is_key ? auth::kVerifyScope : auth::kAccountScope);
   const bool is_in_scope = auth::passes(trace, "scope", caller.claims()->has_scope(wanted), [&] {
-    return "\"" + std::string(wanted) + "\" is needed, but the credential has \"" +
+    return "\"" + std::string(wanted) + "\" is needed; the credential has \"" +
            caller.claims()->scope + "\"";
   });
   if (!is_in_scope) {

@@ -68,7 +68,7 @@ class Tokens(Explain):
         done = self.server.command("explain", "token", stdin=tokens["access_token"] + "\n")
         self.assertIn("refused: issuer", self.server.command(
             "explain", "token", "--tokens.issuer", "http://other.example", stdin=tokens["access_token"] + "\n").out)
-        self.assertRegex(done.out, r"(?m)^signature +ok +ES256, good$")
+        self.assertRegex(done.out, r"(?m)^signature +ok +ES256, valid$")
         self.assertIn("accepted now", done.out)
 
 

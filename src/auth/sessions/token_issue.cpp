@@ -28,10 +28,11 @@ bool is_scope(std::string_view scope) {
 Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
                                 std::string_view scope, const Origin& origin) {
   if (life < Seconds(1) || life > kMaxAccessTokenLife) {
-    return Error{ErrorCode::invalid, "a token lives between 1 second and 24 hours", "ttl"};
+    return Error{ErrorCode::invalid, "the lifetime of a token is 1 second to 24 hours", "ttl"};
   }
   if (!is_scope(scope)) {
-    return Error{ErrorCode::invalid, "a scope is words separated by single spaces", "scope"};
+    return Error{ErrorCode::invalid, "a scope consists of words separated by single spaces",
+                 "scope"};
   }
   const Time now = s.clock.now();
   tables::Session session = new_session(s, origin, {}, now);
