@@ -59,6 +59,12 @@ Result<http::Reply> revoke_my_api_key(const Context& context) {
   return http::Reply::no_content();
 }
 
+// DELETE users/me/api-keys → 204
+Result<http::Reply> revoke_my_api_keys(const Context& context) {
+  TRY(auth::revoke_api_keys(context.auth(), context.caller->user().id, context.origin()));
+  return http::Reply::no_content();
+}
+
 // GET admin/users/:id/api-keys → 200 {"api_keys": […]}
 Result<http::Reply> list_user_api_keys(const Context& context) {
   return keys_reply(context, TRY(user_in_path(context)));

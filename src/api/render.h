@@ -22,7 +22,7 @@ http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcom
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens);
 
 // The Set-Cookie that marks the device from which the user has just logged in.
-std::string device_cookie(const Context& context, UserId user);
+std::string device_cookie(const Context& context, const tables::User& user);
 
 // {"message": …}
 http::Reply message_reply(std::string_view message);

@@ -135,6 +135,8 @@ constexpr std::array kRoutes = {
           &list_my_api_keys},
     Route{post, "/api/v1/users/me/api-keys", Guard::account, Limit::login, Lane::write,
           &add_my_api_key},
+    Route{del, "/api/v1/users/me/api-keys", Guard::account, Limit::standard, Lane::write,
+          &revoke_my_api_keys},
     Route{del, "/api/v1/users/me/api-keys/:key", Guard::account, Limit::standard, Lane::write,
           &revoke_my_api_key},
 

@@ -48,7 +48,7 @@ Result<T> of_password(Result<T> result) {
 }
 
 // Marks the device as known to the user (auth/core/attempts.h).
-http::Reply with_device(const Context& context, http::Reply reply, UserId user);
+http::Reply with_device(const Context& context, http::Reply reply, const tables::User& user);
 
 // Paths that two of the APIs share: what the client sends shows which API it means.
 Result<http::Reply> log_out(const Context& context);

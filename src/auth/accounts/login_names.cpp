@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "auth/accounts/identities.h"
 #include "auth/accounts/providers.h"
 #include "auth/core/attempts.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
-#include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -18,11 +18,12 @@ Error email_needed(std::string message) {
   return Error{ErrorCode::conflict, std::move(message), "email", "email_needed"};
 }
 
-bool has_identity(const Services& s, store::Reader& tx, const NameChange& change, UserId user) {
+bool has_identity(const Services& s, store::Reader& tx, const NameChange& change,
+                  const tables::User& user) {
   return std::any_of(change.identities.begin(), change.identities.end(),
                      [&](const tables::Identity& identity) {
                        return s.providers.find(identity.provider) != nullptr &&
-                              tables::find_identity_of(tx, user, identity.provider).has_value();
+                              find_live_identity_of(tx, user, identity.provider).has_value();
                      });
 }
 
@@ -33,19 +34,19 @@ Result<void> check_email_not_needed(const Services& s, store::Reader& tx, const 
   }
   if (s.config.mfa.email_otp == config::EmailOtp::required) {
     return email_needed(
-        "Logins here ask for a code that goes to the email; change the email instead.");
+        "Logins here ask for a code that is mailed to you; change the email instead.");
   }
   if (current.awaits_email && !current.email_verified) {
-    return email_needed("The account is not active before its email is confirmed.");
+    return email_needed("The account is not active until its email is confirmed.");
   }
   const bool has_password = !user.password_hash.empty() && !user.username.empty();
-  if (has_password || has_identity(s, tx, change, user.id)) return {};
+  if (has_password || has_identity(s, tx, change, user)) return {};
   return email_needed(
       "The email is the only way into this account: set a password and a username first.");
 }
 
 std::string rename_text(const std::string& before, const std::string& after) {
-  if (before.empty()) return "The username is " + after + " now.";
+  if (before.empty()) return "The username is now " + after + ".";
   if (after.empty()) return "The username " + before + " was removed.";
   return "The username was changed from " + before + " to " + after + ".";
 }
@@ -61,8 +62,8 @@ Result<NameChange> look_at_names(const Services& s, UserId id,
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    change.identities = live_identities_of(tx, *user);
     change.before = std::move(*user);
-    change.identities = tables::identities_of(tx, id);
     return {};
   }));
   const tables::User& before = change.before;
@@ -89,12 +90,12 @@ Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChan
   }
   if (change.is_readdressed && user.email.empty()) {
     TRY(check_email_not_needed(s, tx, change, current, user));
-    // It was confirmed once, which is all that was waited for.
+    // The email was confirmed once, which is all that was required.
     user.awaits_email = false;
     end_other_sessions(tx, user, keep_session);
   }
   if (change.username_notice) {
-    // Nobody may have proved the address: it is not to be flooded by names that come and go.
+    // The address may be unverified, so repeated username changes must not flood it with mail.
     TRY(count_mail(tx, "username_changed " + tables::fold(current.email), now));
     tables::insert_mail(tx, *change.username_notice);
   }

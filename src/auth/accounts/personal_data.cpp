@@ -4,6 +4,7 @@
 
 #include "auth/accounts/api_keys.h"
 #include "auth/accounts/identities.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
@@ -11,7 +12,7 @@
 namespace authd::auth {
 namespace {
 
-// Entries that one read transaction looks at: it pins the pages that others free meanwhile.
+// Entries read in one read transaction, which keeps pages from being reused while it is open.
 constexpr uint64_t kLookBatch = 5'000;
 
 Result<std::vector<tables::AuditEntry>> entries_of(const Services& s, UserId user) {
@@ -32,8 +33,8 @@ Result<std::vector<tables::AuditEntry>> entries_of(const Services& s, UserId use
   return found;
 }
 
-// What is told of the rows that a user owns, one function for each table of them: a new one without
-// a function here does not compile.
+// Collects the rows that a user owns: one function for each table. A new table without a function
+// here does not compile.
 struct Collecting {
   const Services& s;
   UserId user;
@@ -41,11 +42,17 @@ struct Collecting {
   PersonalData& data;
 
   Result<void> add(std::type_identity<tables::Avatar>) {
-    data.avatar = TRY(first_of(tables::avatars));
+    using Found = std::optional<tables::Avatar>;
+    data.avatar = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Found> {
+      return tables::avatars.find(tx, tables::big_endian(user.value));
+    }));
     return {};
   }
   Result<void> add(std::type_identity<tables::Factors>) {
-    const auto factors = TRY(first_of(tables::factors));
+    using Found = std::optional<tables::Factors>;
+    const Found factors = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Found> {
+      return find_live_factors(tx, data.account.user);
+    }));
     if (!factors || factors->totp.empty()) return {};
     data.totp_since = factors->totp_since;
     data.recovery_codes = factors->recovery_macs.size();
@@ -63,14 +70,8 @@ struct Collecting {
     data.api_keys = TRY(list_api_keys(s, user));
     return {};
   }
-
- private:
-  template <typename T>
-  Result<std::optional<typename T::RowType>> first_of(const T& table) {
-    return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<typename T::RowType>> {
-      return table.find(tx, tables::big_endian(user.value));
-    });
-  }
+  // Only a mark for the job that erases invalid rows; there is nothing to report.
+  Result<void> add(std::type_identity<tables::EndedWays>) { return {}; }
 };
 
 Result<void> collect(Collecting collecting) {
@@ -87,7 +88,7 @@ Result<PersonalData> personal_data(const Services& s, const Caller& caller, cons
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
   const UserId id = caller.user().id;
-  // Before it is read, so that the export tells of itself.
+  // Before the data is read, so that the export includes itself.
   TRY(audit_alone(s, origin, {"personal_data_exported", id}));
   PersonalData data;
   data.account = TRY(view_account(s, id));

@@ -249,7 +249,7 @@ Result<JsonObject> Providers::ask(const config::Provider& provider, fetch::Reque
   note_failure(provider, what, cause);
   if (reply && reply->status >= 400 && reply->status < 500) {
     return refused(ErrorCode::unauthenticated, "provider_refused",
-                   "The provider did not confirm this login; begin it again.");
+                   "The provider did not confirm this login; start it again.");
   }
   return no_answer();
 }

@@ -5,6 +5,7 @@
 
 #include "auth/core/mails.h"
 #include "auth/core/server_mac.h"
+#include "auth/core/ways.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
@@ -16,20 +17,20 @@ using namespace std::chrono_literals;
 
 struct Rule {
   char name;
-  std::string_view counted;  // for an explanation
+  std::string_view counted;  // what is counted, for explanations
   uint64_t free;             // failures without a delay
   Milliseconds longest;
 };
 
-// Many people may be behind one address; one account is tried in vain by its owner now and then.
-constexpr size_t kAccount = 1;  // its place below; the address is before it
+// Many people may share an address; the owner of an account fails now and then.
+constexpr size_t kAccount = 1;  // its index below; the address comes first
 constexpr std::array kRules = {
     Rule{'a', "failures from this address", 50, 15min},
     Rule{'u', "failures of this account", 20, 30s},
     Rule{'p', "failures of both together", 5, 15min},
 };
 
-// Failures are forgotten after this time without another one.
+// Failures are forgotten when none was added for this long.
 constexpr Milliseconds kMemory = 1h;
 constexpr Milliseconds kFirstDelay = 1s;
 
@@ -58,22 +59,21 @@ std::string account_text(UserId user, std::string_view account) {
   return user.value != 0 ? "id " + std::to_string(user.value) : "name " + tables::fold(account);
 }
 
-// A row of the future is forgotten as one of the past is: a clock that was set back must not keep
-// the owner out until it has caught up. Other threads' rows are a moment ahead, so this needs
-// slack.
+// A row from the future is forgotten like an old one: after the clock was set back, the owner must
+// not be kept out until it catches up. Rows of other threads are slightly ahead, hence the slack.
 bool still_counts(const tables::Attempts& row, Time now) {
   constexpr Milliseconds kSlack = 15min;
   return row.expires_at > now && row.expires_at <= now + kMemory + kSlack;
 }
 
-// Empty when what was counted is forgotten.
+// Empty when the counted failures are forgotten.
 tables::Attempts find_counted(store::Reader& tx, const std::string& key, Time now) {
   std::optional<tables::Attempts> before = tables::attempts.find(tx, key);
   if (!before || !still_counts(*before, now)) return {};
   return std::move(*before);
 }
 
-// Counts one more.
+// Counts one more failure.
 void put_counted(store::WriteTxn& tx, const std::string& key, tables::Attempts row,
                  Milliseconds delay, Time now) {
   row.failures += 1;
@@ -108,10 +108,11 @@ Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId u
   Attempt attempt(s.in_flight);
   const std::string who = account_text(user, account);
   const std::string network = network_of(origin.address);
-  attempt.is_known_device_ = is_device_of(s, origin.device, user, now);
+  attempt.user_ = user;
+  attempt.device_epoch_ = device_epoch(s, origin.device, user, now);
   const std::array<std::string, kRules.size()> whats = {network, who, network + who};
   const size_t kinds = user.value == 0 && account.empty() ? 1 : kRules.size();
-  // No memory is asked for between a count and the key that will count it down.
+  // Nothing may fail to allocate between a count and storing the key that will undo it.
   attempt.keys_.reserve(kinds);
   attempt.concurrent_.reserve(kinds);
   for (size_t kind = 0; kind < kinds; ++kind) {
@@ -123,17 +124,24 @@ Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId u
   return attempt;
 }
 
-// Only as many run at once as may still fail freely, and one in any case.
+bool Attempt::is_device_current(store::Reader& tx) const {
+  if (!device_epoch_) return false;
+  const std::optional<tables::User> user = tables::find_user(tx, user_);
+  return user && epoch_of(*user, Way::device) == *device_epoch_;
+}
+
+// At most as many run at the same time as may still fail without a delay, and at least one.
 Result<void> Attempt::check(store::ReadTxn& tx, Time now, Trace* trace) const {
+  const bool is_known_device = is_device_current(tx);
   for (size_t kind = 0; kind < keys_.size(); ++kind) {
     const Rule& rule = kRules[kind];
-    if (kind == kAccount && is_known_device_) continue;
+    if (kind == kAccount && is_known_device) continue;
     const std::optional<tables::Attempts> row = tables::attempts.find(tx, keys_[kind]);
     const bool counts = row && still_counts(*row, now);
     const bool is_blocked = counts && row->blocked_until > now;
     passes(trace, rule.counted, !is_blocked, [&] {
-      return std::to_string(counts ? row->failures : 0) + ", of which " +
-             std::to_string(rule.free) + " are free" +
+      return std::to_string(counts ? row->failures : 0) + " failures; the first " +
+             std::to_string(rule.free) + " cause no delay" +
              (is_blocked ? "; refused until " + format_rfc3339(row->blocked_until) : "");
     });
     if (is_blocked) return too_many(row->blocked_until - now);
@@ -147,7 +155,8 @@ Attempt::Attempt(Attempt&& other) noexcept
     : in_flight_(other.in_flight_),
       keys_(std::move(other.keys_)),
       concurrent_(std::move(other.concurrent_)),
-      is_known_device_(other.is_known_device_) {
+      user_(other.user_),
+      device_epoch_(other.device_epoch_) {
   other.keys_.clear();
 }
 
@@ -157,7 +166,7 @@ Attempt::~Attempt() {
 }
 
 void Attempt::succeed(store::WriteTxn& tx) const {
-  // An address is not cleared: an attacker has an account too.
+  // The count of the address is not cleared, because an attacker has an account too.
   for (size_t kind = kAccount; kind < keys_.size(); ++kind) {
     if (tables::attempts.find(tx, keys_[kind])) tables::attempts.del(tx, keys_[kind]);
   }
@@ -176,7 +185,7 @@ Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now) {
   const tables::Attempts counted = find_counted(tx, key, now);
   if (counted.blocked_until > now) {
     return too_many(counted.blocked_until - now,
-                    "Mails were sent a moment ago; look for them, or wait a little.");
+                    "Mails were sent a moment ago; check your mailbox, or wait a little.");
   }
   put_counted(tx, key, counted, delay_of(kMails, counted.failures + 1, kResendPause), now);
   return {};
@@ -204,21 +213,28 @@ Result<bool> unlock(const Services& s, UserId user, const Origin& origin) {
   });
 }
 
-std::string make_device(const Services& s, UserId user, Time now) {
-  const std::string data =
-      tables::big_endian(user.value) + tables::big_endian(static_cast<uint64_t>(unix_seconds(now)));
+std::string make_device(const Services& s, const tables::User& user, Time now) {
+  const uint64_t epoch = epoch_of(user, Way::device);
+  std::string data = tables::big_endian(user.id.value) +
+                     tables::big_endian(static_cast<uint64_t>(unix_seconds(now)));
+  if (epoch != 0) data += tables::big_endian(epoch);
   return base64url_encode(data + server_mac(s, "device", data));
 }
 
-bool is_device_of(const Services& s, std::string_view device, UserId user, Time now) {
-  constexpr size_t kDataBytes = 16;
+std::optional<uint64_t> device_epoch(const Services& s, std::string_view device, UserId user,
+                                     Time now) {
+  constexpr size_t kShort = 16;  // without an epoch
+  constexpr size_t kLong = 24;
   const std::optional<std::string> bytes = base64url_decode(device);
-  if (!bytes || bytes->size() != kDataBytes + crypto::kSha256Bytes) return false;
-  const std::string data = bytes->substr(0, kDataBytes);
-  if (!equal_constant_time(server_mac(s, "device", data), bytes->substr(kDataBytes))) return false;
+  if (!bytes || bytes->size() < kShort + crypto::kSha256Bytes) return std::nullopt;
+  const size_t size = bytes->size() - crypto::kSha256Bytes;
+  if (size != kShort && size != kLong) return std::nullopt;
+  const std::string data = bytes->substr(0, size);
+  if (!equal_constant_time(server_mac(s, "device", data), bytes->substr(size))) return std::nullopt;
   const Time made =
       from_unix_seconds(static_cast<int64_t>(tables::from_big_endian(data.substr(8))));
-  return tables::from_big_endian(data) == user.value && made + kDeviceLife > now;
+  if (tables::from_big_endian(data) != user.value || made + kDeviceLife <= now) return std::nullopt;
+  return size == kLong ? tables::from_big_endian(data.substr(kShort)) : 0;
 }
 
 }  // namespace authd::auth

@@ -85,7 +85,7 @@ Result<tables::Role> add_role(const Services& s, std::string_view name,
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Role> {
     if (tables::find_role_by_name(tx, name)) {
-      return Error{ErrorCode::conflict, "There is a role \"" + std::string(name) + "\" already.",
+      return Error{ErrorCode::conflict, "A role \"" + std::string(name) + "\" already exists.",
                    "name"};
     }
     tables::Role role;

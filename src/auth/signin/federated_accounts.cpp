@@ -1,7 +1,7 @@
 #include "auth/signin/federated_accounts.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/footholds.h"
+#include "auth/accounts/address_proof.h"
 #include "auth/accounts/identities.h"
 #include "auth/accounts/known_owner.h"
 #include "auth/core/audit.h"
@@ -9,7 +9,6 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "base/refusal.h"
-#include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -24,25 +23,23 @@ Error conflict(std::string message, std::string name) {
   return refused(ErrorCode::conflict, name, std::move(message));
 }
 
-// What the store has about a person.
+// What the store contains about a person.
 struct Found {
-  std::optional<tables::User> user;          // nullopt: an account is to be made
-  std::optional<tables::Identity> identity;  // nullopt: it is to be linked
+  std::optional<tables::User> user;          // nullopt: the account must be created
+  std::optional<tables::Identity> identity;  // nullopt: it must be linked
 };
 
-// A subject is unique within its issuer alone (OpenID Connect Core section 5.7).
+// A subject is unique only within its issuer (OpenID Connect Core section 5.7).
 Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
                                                    const config::Provider& provider,
                                                    const Person& person) {
-  auto identity = tables::find_identity(tx, provider.name, person.subject);
+  auto identity = find_live_identity(tx, provider.name, person.subject);
   if (identity && identity->issuer != provider.issuer) {
     return conflict(
-        "This provider is another one than when you signed in last; tell whoever runs "
+        "This provider is not the one you last signed in with; tell whoever runs "
         "this service.",
         "issuer_changed");
   }
-  // One that was left behind by its user is nobody's.
-  if (identity && !tables::find_user(tx, identity->user)) identity.reset();
   return identity;
 }
 
@@ -55,7 +52,7 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
     return found;
   }
   if (person.email.empty()) {
-    return forbidden("The provider did not tell your email, and a new account needs one.",
+    return forbidden("The provider did not supply your email, and a new account needs one.",
                      "email_required");
   }
   if (s.config.signup.require_verified_email && !person.email_verified) {
@@ -64,25 +61,24 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
   }
   found.user = tables::find_user_by_email(tx, person.email);
   if (found.user) {
-    // Anybody can write any address into an account at a provider that does not check it. One text
-    // whatever is known of the account here: no oracle.
+    // Anybody can enter any address at a provider that does not verify it. The text is the same
+    // whatever is known about the account, so it reveals nothing.
     if (!person.email_verified) {
       return conflict(
           "There is an account with this email, and the provider has not verified the email: sign "
           "in to the account (reset its password if you have to), and link the provider there.",
           "account_exists");
     }
-    // A verified address is a proof like a mailed code, and takes the account from whoever made it
-    // before its owner came (footholds.h): their identities at this provider are no obstacle.
-    if (is_owner_known(*found.user) &&
-        tables::find_identity_of(tx, found.user->id, provider.name)) {
-      return conflict("The account with this email is linked with another person at this provider.",
+    // A verified address is a proof like a mailed code, and takes the account from whoever created
+    // it before its owner came (address_proof.h): their identities at this provider do not count.
+    if (is_owner_known(*found.user) && find_live_identity_of(tx, *found.user, provider.name)) {
+      return conflict("The account with this email is linked to another person at this provider.",
                       "provider_linked");
     }
     return found;
   }
   if (!s.config.signup.enabled) {
-    return forbidden("New accounts are made by the administrator here.", "signup_disabled");
+    return forbidden("Only an administrator can create accounts here.", "signup_disabled");
   }
   return found;
 }
@@ -96,7 +92,8 @@ Result<tables::User> prepare_account(const Person& person, Time now) {
   tables::User user;
   Result<std::string> email = parse_email(person.email);
   if (!email) {
-    return forbidden("The provider told an email that cannot be used here.", "email_required");
+    return forbidden("The provider supplied an email address that cannot be used here.",
+                     "email_required");
   }
   user.email = std::move(*email);
   user.email_verified = person.email_verified;
@@ -140,44 +137,38 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     pending = PendingLink{new_identity(provider, person, user.id, now),
                           identity_notice(s, user, provider.name, "added", now)};
   }
-  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<tables::User> {
+  const AddressProof proof = is_new ? AddressProof{} : prepare_proof(s, user, now);
+  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
     Found found = TRY(find_account_of(s, tx, provider, person));
     const UserId expected = is_new ? UserId{} : user.id;
     const bool is_unlinked = seen.identity && !found.identity;
     if ((found.user ? found.user->id : UserId{}) != expected || is_unlinked) {
-      return conflict("The account changed at this moment; begin again.", "account_changed");
+      return conflict("The account has just changed; start again.", "account_changed");
     }
     tables::User current = is_new ? TRY(insert_account(s, tx, user, {})) : std::move(*found.user);
     if (!is_new && !found.identity) {
-      // The identity is linked when the session starts, which may take a second factor.
-      current = TRY(prove_from_elsewhere(s, tx, std::move(current), footholds, origin, now));
+      // The identity is linked when the session starts, which may need a second factor.
+      current = prove_from_elsewhere(s, tx, std::move(current), proof, origin, now);
     } else {
       tables::Identity identity =
           found.identity ? *found.identity : new_identity(provider, person, current.id, now);
       identity.email = person.email.empty() ? identity.email : person.email;
       identity.last_used = now;
-      tables::put_identity(tx, identity);
+      keep_identity(tx, current, std::move(identity));
     }
     if (link) {
       MailedToken mine = *link;
       mine.row.user = current.id;
       mine.put(s, tx);
     }
-    if (is_new) {
-      note_foothold(current);
-      audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
-    }
+    if (is_new) audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
     attempt.succeed(tx);
     return current;
   };
   FirstFactor factor{"fed", "federated_login"};
   if (pending) factor.link = &*pending;
-  const tables::User left = is_new || seen.identity ? user : without_foothold_factor(user);
-  Result<LoginOutcome> outcome = with_footholds(s, user.id, [&](const Footholds& footholds) {
-    return finish_first_factor(
-        s, left, factor, std::nullopt, origin,
-        [&](store::WriteTxn& tx) -> Result<tables::User> { return decide(tx, footholds); });
-  });
+  const tables::User left = is_new || seen.identity ? user : as_proved(user);
+  Result<LoginOutcome> outcome = finish_first_factor(s, left, factor, std::nullopt, origin, decide);
   if (outcome && is_new) count(s.counters.signups);
   return outcome;
 }
@@ -199,19 +190,17 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
     }
     auto identity = TRY(find_known(tx, provider, person));
     if (identity && identity->user != login.user) {
-      return conflict("This person is linked with another account already.", "identity_taken");
+      return conflict("This person is already linked to another account.", "identity_taken");
     }
     if (identity) return *identity;
-    if (tables::find_identity_of(tx, login.user, provider.name)) {
+    if (find_live_identity_of(tx, live->user, provider.name)) {
       return conflict(
-          "Your account is linked with another person at this provider: unlink that "
+          "Your account is linked to another person at this provider: unlink that "
           "first.",
           "provider_linked");
     }
     tables::Identity made = new_identity(provider, person, login.user, now);
-    tables::put_identity(tx, made);
-    note_foothold(live->user);
-    tables::put_user(tx, live->user);
+    keep_identity(tx, live->user, made);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"identity_linked", login.user, "ok", provider.name}, now);
     return made;

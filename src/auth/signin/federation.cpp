@@ -30,12 +30,12 @@ Error no_such_provider() {
 Error bad_state() {
   return refused(
       ErrorCode::unauthenticated, "invalid_state",
-      "This login was begun elsewhere, took too long or was used already; begin it again.");
+      "This login was started elsewhere, took too long or was already used; start it again.");
 }
 
 Error not_trusted() {
   return refused(ErrorCode::unauthenticated, "invalid_id_token",
-                 "The provider's answer cannot be trusted; begin the login again.");
+                 "The provider's answer cannot be trusted; start the login again.");
 }
 
 Error refused_there(const std::string& code) {

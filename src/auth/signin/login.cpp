@@ -1,7 +1,8 @@
 #include "auth/signin/login.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/footholds.h"
+#include "auth/accounts/address_proof.h"
+#include "auth/accounts/identities.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
@@ -27,7 +28,7 @@ Error wrong_factor() {
 
 Error no_challenge() {
   return refused(ErrorCode::unauthenticated, "invalid_mfa_token",
-                 "This login took too long or too many tries; begin it again.");
+                 "This login took too long or too many tries; start it again.");
 }
 
 using FoundUser = std::optional<tables::User>;
@@ -44,25 +45,25 @@ Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const
   });
 }
 
-// What is made before the transaction that ends a first factor.
+// Prepared before the transaction that ends a first factor.
 struct Prepared {
   tables::Session session;
   NewChallenge challenge;
   std::vector<tables::Session> evicted;
 };
 
-// Decides inside the transaction between session, challenge and refusal.
+// The result inside the transaction: a session, a challenge or a refusal.
 struct Decision {
-  std::optional<LiveSession> live;  // else a challenge was put
-  std::vector<std::string> needed;  // by that challenge
-  bool has_wrong_factor = false;    // and nothing was written
+  std::optional<LiveSession> live;  // otherwise a challenge was written
+  std::vector<std::string> needed;  // the factors that this challenge accepts
+  bool has_wrong_factor = false;    // then nothing was written
 };
 
-// The write that ends a first factor, at its dearest: a link by mail that proves the address of an
-// account with other ways in, evicts sessions and links a provider.
+// The most expensive write that ends a first factor: a mailed link proves the address of an account
+// with other ways in, evicts sessions and links a provider.
 constexpr size_t kFirstFactorWrites =
-    decltype(tables::one_time_tokens)::kDelWrites + kFootholdWrites +
-    decltype(tables::factors)::kPutWrites + decltype(tables::identities)::kPutWrites +
+    decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
+    decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
     kMaxEvictions * decltype(tables::sessions)::kDelWrites +
     2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
@@ -86,7 +87,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
       audit(s, tx, origin, {factor.action, user.id, "second_factor_needed"}, now);
       return Decision{{}, needed};
     }
-    const auto proved = use_factor(s, tx, user.id, code->reveal(), now);
+    const auto proved = use_factor(s, tx, user, code->reveal(), now);
     if (!proved) return Decision{{}, {}, true};
     session.amr = {factor.amr, *proved, "mfa"};
   }
@@ -101,11 +102,11 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
   return Decision{LiveSession{session, std::move(user)}, {}};
 }
 
-// What a challenge's code proves in this transaction; nullopt when it is wrong.
+// The amr value that a challenge's code proves in this transaction; nullopt when the code is wrong.
 std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
-                                        const tables::Challenge& challenge, std::string_view code,
-                                        Time now) {
-  if (challenge.mac.empty()) return use_factor(s, tx, challenge.user, code, now);
+                                        const tables::Challenge& challenge,
+                                        const tables::User& user, std::string_view code, Time now) {
+  if (challenge.mac.empty()) return use_factor(s, tx, user, code, now);
   const std::string mac = server_mac(s, "challenge code", challenge.id + std::string(code));
   if (!equal_constant_time(mac, challenge.mac)) return std::nullopt;
   return "otp";
@@ -135,7 +136,7 @@ Result<LoginOutcome> finish_first_factor(
     tables::User user = TRY(decide(tx));
     Decision made =
         TRY(start_or_challenge(s, tx, std::move(user), prepared, factor, code, origin, now));
-    // An Error, so that nothing of the transaction stays.
+    // An Error, so that the transaction is rolled back.
     if (made.has_wrong_factor) return wrong_factor();
     return made;
   });
@@ -153,8 +154,8 @@ Result<LoginOutcome> finish_first_factor(
 
 Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
                             const std::optional<OneTimeSecret>& code, const Origin& origin) {
-  // Once more when the row changed while the password was checked: another login may have replaced
-  // an old hash.
+  // Repeats when the row changed while the password was checked: another login may have replaced an
+  // old hash.
   constexpr int kRounds = 3;
   for (int round = 0;; ++round) {
     const FoundUser user = TRY(look_up(s, login));
@@ -202,7 +203,8 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
   const tables::Session session = new_session(s, origin, {}, now);
-  using Outcome = std::optional<LiveSession>;  // nullopt: the code is wrong, and that is committed
+  using Outcome =
+      std::optional<LiveSession>;  // nullopt: the code is wrong, and the failure is committed
   const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
     std::optional<tables::Challenge> challenge = tables::challenges.find(tx, *id);
     FoundUser current = tables::find_user(tx, seen->user);
@@ -211,7 +213,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       return no_challenge();
     }
     TRY(check_may_log_in(s.config, *current));
-    const auto proved = check_answer(s, tx, *challenge, code.reveal(), now);
+    const auto proved = check_answer(s, tx, *challenge, *current, code.reveal(), now);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {

@@ -1,7 +1,7 @@
 #include "auth/signin/passwordless.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/footholds.h"
+#include "auth/accounts/address_proof.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
@@ -37,10 +37,10 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
   return server_mac(s, "login code", code_key(email) + std::string(code));
 }
 
-// Whether one more mail with the code of the row is to go out, instead of a new code: a stranger
-// who asks for a mail would void the code that its owner is about to type. A code is mailed again
-// as long as it is young, and its tries are counted on, so that there is one at a time and five
-// tries of it.
+// Whether to mail the code of the row again instead of a new one: otherwise a stranger who requests
+// a mail would invalidate the code that its owner is about to type. A code is mailed again while it
+// is young, and its attempts keep counting, so there is only one code at a time, with five
+// attempts.
 bool is_repeatable(const std::optional<tables::LoginCode>& row, const tables::LoginCode& wanted,
                    Time now) {
   return row && !row->mac.empty() && !row->seed.empty() && row->user == wanted.user &&
@@ -54,7 +54,7 @@ Result<std::optional<tables::LoginCode>> find_code(const Services& s, std::strin
   });
 }
 
-// False, and nothing is done, when the code that was to be mailed again is over at this moment.
+// False, with no effect, when the code to be mailed again has just expired or been used.
 Result<bool> mail_code_once(const Services& s, std::string_view email, const FoundUser& user,
                             const Origin& origin, bool has_pause, bool may_repeat) {
   const Time now = s.clock.now();
@@ -77,7 +77,7 @@ Result<bool> mail_code_once(const Services& s, std::string_view email, const Fou
     const auto before = tables::login_codes.find(tx, code_key(email));
     if (before && has_pause) TRY(check_resend_pause(before->sent_at, now));
     if (repeats && !(is_repeatable(before, made, now) && before->seed == made.seed)) return false;
-    // Who gets no code does not take away the one that somebody else was sent.
+    // A request that gets no code does not invalidate a code that was mailed to somebody else.
     tables::LoginCode row = before && !user ? *before : made;
     if (repeats) row.tries = before->tries;
     row.sent_at = has_pause ? now : Time{};
@@ -88,7 +88,7 @@ Result<bool> mail_code_once(const Services& s, std::string_view email, const Fou
   });
 }
 
-// Mails a code to the user, or does the same work for nobody.
+// Mails a code to the user, or does the same work without a user.
 Result<void> mail_code(const Services& s, std::string_view email, const FoundUser& user,
                        const Origin& origin, bool has_pause) {
   if (TRY(mail_code_once(s, email, user, origin, has_pause, true))) return {};
@@ -96,8 +96,8 @@ Result<void> mail_code(const Services& s, std::string_view email, const FoundUse
   return {};
 }
 
-// A try of the address's code. It is used up before anything else, and for good, whatever comes of
-// it. True when it is the user's and right.
+// One attempt at the address's code. The attempt is consumed first and permanently, whatever the
+// result. True when the code is the user's and correct.
 Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSecret& code,
                       const FoundUser& user, Time now) {
   const std::string mac = code_mac(s, email, code.reveal());
@@ -106,7 +106,8 @@ Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSe
     if (!row || row->mac.empty() || !is_in_life(row->expires_at, kCodeLife, now)) return false;
     const bool is_equal = equal_constant_time(row->mac, mac);
     row->tries += 1;
-    // Right or tried too often: it stays as a mark for the resend pause, and opens nothing.
+    // Correct, or tried too often: the row stays as a mark for the resend pause, but is no longer
+    // valid.
     if (is_equal || row->tries >= kCodeTries) row->mac.clear();
     tables::login_codes.put(tx, code_key(email), *row);
     return is_equal && user && row->user == user->id && row->epoch == user->session_epoch;
@@ -147,20 +148,18 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
   const Attempt attempt = TRY(Attempt::begin(s, origin, seen ? seen->id : UserId{}, ""));
   const AuditEvent refused{"login_by_link", seen ? seen->id : UserId{}, "refused"};
   if (!seen || !browser) return refuse_login(s, attempt, origin, refused, wrong_link_or_code());
-  const auto log_in = [&](const Footholds& footholds) {
-    const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
-      const auto proof = take_token(tx, token, tables::Purpose::magic_link, now);
-      FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
-      const bool is_good = user && proof->epoch == user->session_epoch &&
-                           equal_constant_time(proof->binding, *browser) &&
-                           tables::fold(proof->email) == tables::fold(user->email);
-      if (!is_good) return wrong_link_or_code();
-      return prove_from_elsewhere(s, tx, std::move(*user), footholds, origin, now);
-    };
-    return finish_first_factor(s, without_foothold_factor(*seen),
-                               {"otp", "login_by_link", &attempt}, std::nullopt, origin, decide);
+  const AddressProof proof = prepare_proof(s, *seen, now);
+  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
+    const auto row = take_token(tx, token, tables::Purpose::magic_link, now);
+    FoundUser user = row ? tables::find_user(tx, row->user) : std::nullopt;
+    const bool is_good = user && row->epoch == user->session_epoch &&
+                         equal_constant_time(row->binding, *browser) &&
+                         tables::fold(row->email) == tables::fold(user->email);
+    if (!is_good) return wrong_link_or_code();
+    return prove_from_elsewhere(s, tx, std::move(*user), proof, origin, now);
   };
-  Result<LoginOutcome> outcome = with_footholds(s, seen->id, log_in);
+  Result<LoginOutcome> outcome = finish_first_factor(
+      s, as_proved(*seen), {"otp", "login_by_link", &attempt}, std::nullopt, origin, decide);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }
@@ -193,16 +192,14 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
   const bool is_right = TRY(try_code(s, email, code, seen, now));
   const AuditEvent refused{"login_by_code", id, "refused"};
   if (!is_right) return refuse_login(s, attempt, origin, refused, wrong_link_or_code());
-  const auto log_in = [&](const Footholds& footholds) {
-    const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
-      FoundUser user = tables::find_user(tx, id);
-      if (!user || user->session_epoch != seen->session_epoch) return wrong_link_or_code();
-      return prove_from_elsewhere(s, tx, std::move(*user), footholds, origin, now);
-    };
-    return finish_first_factor(s, without_foothold_factor(*seen),
-                               {"otp", "login_by_code", &attempt}, mfa_code, origin, decide);
+  const AddressProof proof = prepare_proof(s, *seen, now);
+  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
+    FoundUser user = tables::find_user(tx, id);
+    if (!user || user->session_epoch != seen->session_epoch) return wrong_link_or_code();
+    return prove_from_elsewhere(s, tx, std::move(*user), proof, origin, now);
   };
-  Result<LoginOutcome> outcome = with_footholds(s, id, log_in);
+  Result<LoginOutcome> outcome = finish_first_factor(
+      s, as_proved(*seen), {"otp", "login_by_code", &attempt}, mfa_code, origin, decide);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }
@@ -216,7 +213,7 @@ Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const Passwo
   const UserId id = seen ? seen->id : UserId{};
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, proof.login));
   const AuditEvent refused{"login", id, "refused"};
-  // The password first: a stranger must not use up the tries of the code.
+  // The password first: a stranger must not be able to use up the attempts of the code.
   const bool is_owner = TRY(verify_password(s, seen, proof.password)) &&
                         tables::fold(seen->email) == tables::fold(proof.email);
   if (!is_owner || !TRY(try_code(s, proof.email, proof.code, seen, now))) {

@@ -1,7 +1,7 @@
 #include "auth/signin/recovery.h"
 
+#include "auth/accounts/address_proof.h"
 #include "auth/accounts/email_change.h"
-#include "auth/accounts/footholds.h"
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/password_policy.h"
@@ -22,7 +22,7 @@ using tables::MailKind;
 using tables::Purpose;
 using FoundUser = std::optional<tables::User>;
 
-// Mails a token to the user, or does the same work for nobody. `asked` is what came in.
+// Mails a token to the user, or does the same work without a user. `asked` is the received name.
 Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
                         std::string_view asked, const Origin& origin, std::string_view action) {
   const Time now = s.clock.now();
@@ -38,7 +38,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   });
 }
 
-// Whose address a good token would confirm.
+// The user whose address a valid token would confirm.
 FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
                       Time now) {
   if (!is_good(token, Purpose::verify_email, now)) return std::nullopt;
@@ -52,7 +52,7 @@ Error wrong_password() {
   return Error{ErrorCode::forbidden, "The password is wrong.", "password", "wrong_password"};
 }
 
-// `has_changed`: there was another password in the end than the one that was checked.
+// `has_changed` is set when the password was changed after it was checked.
 Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, const Follower& who,
                                 const Origin& origin, bool& has_changed) {
   const Time now = s.clock.now();
@@ -66,7 +66,8 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
     const AuditEvent refused{"email_verified", id, "refused", "", "wrong password"};
     return record_failure(s, attempt, origin, refused, wrong_password());
   }
-  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<AccountView> {
+  const OtherWays seen_ways = TRY(other_ways_of(s, id));
+  const auto decide = [&](store::WriteTxn& tx) -> Result<AccountView> {
     FoundUser user = owner_to_be(tx, take_token(tx, token, Purpose::verify_email, now), now);
     if (!user) return wrong_link_or_code();
     has_changed = has_password && user->password_hash != seen->password_hash;
@@ -75,7 +76,7 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
       note_owner(*user);
       if (has_password) attempt.succeed(tx);
     } else if (!is_owner_known(*user)) {
-      TRY(check_has_no_footholds(footholds, *user, now));
+      TRY(check_has_no_other_way(s, tx, seen_ways, *user, now));
       user->email_verified = true;
       user->mailbox_alone = true;
     }
@@ -85,10 +86,7 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
     audit(s, tx, origin, {"email_verified", user->id, "ok", "", by}, now);
     return view_of(tx, std::move(*user));
   };
-  Result<AccountView> done = with_footholds(s, id, [&](const Footholds& footholds) {
-    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
-  });
-  return or_record_failure(s, std::move(done), attempt, origin, "email_verified");
+  return or_record_failure(s, s.store.write(decide), attempt, origin, "email_verified");
 }
 
 }  // namespace
@@ -103,7 +101,7 @@ Result<void> send_verification(const Services& s, std::string_view email, const 
 
 Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token, const Follower& who,
                                  const Origin& origin) {
-  // Once more when the row changed while the password was checked: a login may have replaced an old
+  // Repeats when the row changed while the password was checked: a login may have replaced an old
   // hash.
   constexpr int kRounds = 3;
   for (int round = 1;; ++round) {
@@ -177,7 +175,8 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const Time now = s.clock.now();
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     const auto row = find_token(tx, token);
-    // All that the write asks for too: a link that is over must not tell what the password is not.
+    // Checks all conditions of the write; otherwise an expired link would reveal whether a password
+    // is the current one.
     if (!is_good(row, Purpose::reset_password, now)) return FoundUser{};
     FoundUser user = owner_of(tx, row);
     if (user && tables::fold(user->email) != tables::fold(row->email)) user.reset();
@@ -191,13 +190,13 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
-  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<void> {
-    const auto proof = take_token(tx, token, Purpose::reset_password, now);
-    FoundUser user = owner_of(tx, proof);
-    // The address that the link went to may not be the account's any more.
-    if (!user || tables::fold(user->email) != tables::fold(proof->email))
-      return wrong_link_or_code();
-    TRY(remove_footholds(s, tx, footholds, *user, origin, now));
+  const AddressProof proof = prepare_proof(s, *before, now);
+  const auto decide = [&](store::WriteTxn& tx) -> Result<void> {
+    const auto row = take_token(tx, token, Purpose::reset_password, now);
+    FoundUser user = owner_of(tx, row);
+    // The link may have been mailed to an address that the account no longer has.
+    if (!user || tables::fold(user->email) != tables::fold(row->email)) return wrong_link_or_code();
+    end_earlier_ways(s, tx, proof, *user, origin, now);
     user->password_hash = hash;
     user->password_changed_at = now;
     user->updated_at = now;
@@ -207,10 +206,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     audit(s, tx, origin, {"password_reset", user->id}, now);
     return {};
   };
-  Result<void> done = with_footholds(s, before->id, [&](const Footholds& footholds) {
-    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
-  });
-  return or_record_failure(s, std::move(done), attempt, origin, "password_reset");
+  return or_record_failure(s, s.store.write(decide), attempt, origin, "password_reset");
 }
 
 }  // namespace authd::auth
