@@ -39,7 +39,7 @@ Result<UniqueFd> create(const std::string& file) {
   UniqueFd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (fd) return fd;
   if (errno == EEXIST) {
-    return Error{ErrorCode::conflict, file + " exists already; remove it or name another file"};
+    return Error{ErrorCode::conflict, file + " already exists; remove it or choose another file"};
   }
   return cannot_write(file);
 }

@@ -157,12 +157,12 @@ Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserI
     return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
   }
   if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
-    return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+    return Error{ErrorCode::conflict, "An account with this email already exists.", "email",
                  "email_taken"};
   }
   if (const auto other = tables::find_user_by_phone(tx, user.phone_number);
       other && other->id != self) {
-    return Error{ErrorCode::conflict, "There is an account with this phone number already.",
+    return Error{ErrorCode::conflict, "An account with this phone number already exists.",
                  "phone_number", "phone_number_taken"};
   }
   return {};

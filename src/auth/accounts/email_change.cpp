@@ -129,7 +129,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     }
     if (const auto holder = tables::find_user_by_email(tx, proof->email);
         holder && holder->id != user->id) {
-      return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+      return Error{ErrorCode::conflict, "An account with this email already exists.", "email",
                    "email_taken"};
     }
     user->email = proof->email;

@@ -67,10 +67,10 @@ std::string conflict_of(store::Reader& tx, const Prepared& account) {
     return "This username is taken.";
   }
   if (!user.email.empty() && tables::emails.find(tx, tables::fold(user.email))) {
-    return "There is an account with this email already.";
+    return "An account with this email already exists.";
   }
   if (tables::find_user_by_phone(tx, user.phone_number)) {
-    return "There is an account with this phone number already.";
+    return "An account with this phone number already exists.";
   }
   const UserId wanted{account.wanted_id};
   const bool is_taken = tables::find_user(tx, wanted) || tables::is_being_erased(tx, wanted);
