@@ -279,7 +279,7 @@ class BackedUp(MasterKeys):
         line = self.new_line()
         self.write("data/master.key", line["line"] + "\n")
         done = self.run_on(self.data, "user", "list", code=5)
-        self.assertIn("there is " + line["id"], done.err)
+        self.assertIn("available: " + line["id"], done.err)
         self.assertRegex(done.err, "sealed with the key [0-9a-f]{8}")
 
 

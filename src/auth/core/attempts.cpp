@@ -140,7 +140,7 @@ Result<void> Attempt::check(store::ReadTxn& tx, Time now, Trace* trace) const {
     const bool counts = row && still_counts(*row, now);
     const bool is_blocked = counts && row->blocked_until > now;
     passes(trace, rule.counted, !is_blocked, [&] {
-      return std::to_string(counts ? row->failures : 0) + " failures; the first " +
+      return std::to_string(counts ? row->failures : 0) + "; the first " +
              std::to_string(rule.free) + " cause no delay" +
              (is_blocked ? "; refused until " + format_rfc3339(row->blocked_until) : "");
     });
