@@ -44,9 +44,10 @@ Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key
   TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   if (!context) return out_of_memory();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  // CLEANSE_PLAINTEXT: what was read may be a password, and does not stay in the library's buffer.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                         SSL_OP_IGNORE_UNEXPECTED_EOF);
+                                         SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20");
   // The library's own list has the finite-field groups of RFC 7919 as well: one ClientHello with
   // ffdhe8192, for which the client computes nothing, costs the server 150 ms (CVE-2002-20001).
