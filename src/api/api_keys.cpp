@@ -5,7 +5,6 @@
 #include "api/forms.h"
 #include "api/write.h"
 #include "auth/sessions/step_up.h"
-#include "http/body.h"
 
 namespace authd::api {
 namespace {
@@ -33,7 +32,7 @@ Result<http::Reply> list_my_api_keys(const Context& context) {
 
 // POST users/me/api-keys {name, scopes, expires_in?} → 201 with "api_key", shown this once
 Result<http::Reply> add_my_api_key(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
   auth::NewApiKey wanted;
   wanted.name = TRY(form.string("name"));
@@ -56,6 +55,12 @@ Result<http::Reply> add_my_api_key(const Context& context) {
 Result<http::Reply> revoke_my_api_key(const Context& context) {
   const uint64_t number = TRY(key_in_path(context));
   TRY(auth::revoke_api_key(context.auth(), context.caller->user().id, number, context.origin()));
+  return http::Reply::no_content();
+}
+
+// DELETE users/me/api-keys → 204
+Result<http::Reply> revoke_my_api_keys(const Context& context) {
+  TRY(auth::revoke_api_keys(context.auth(), context.caller->user().id, context.origin()));
   return http::Reply::no_content();
 }
 

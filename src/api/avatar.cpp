@@ -1,4 +1,5 @@
 // Pictures of users: /api/v1/users/me/avatar, /api/v1/users/:id/avatar
+#include "api/accepted.h"
 #include "api/endpoints.h"
 #include "api/forms.h"
 #include "api/render.h"
@@ -64,6 +65,7 @@ Result<http::Reply> put_my_avatar(const Context& context) {
                    "as JSON {\"image\": \"<base64>\"}."};
     }
     http::FormWithFile form = TRY(http::json_body_with_file(request, "image"));
+    if (context.accepted != nullptr) TRY(check_members(*context.accepted, form.form));
     if (!form.file) return Error{ErrorCode::invalid, "The field is missing.", "image"};
     decoded = std::move(*form.file);
     file = decoded;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "api/accepted.h"
 #include "auth/core/api_key_text.h"
 #include "base/cookie.h"
 #include "base/refusal.h"
 #include "base/text.h"
+#include "http/body.h"
 #include "http/head.h"
 
 namespace authd::api {
@@ -19,6 +21,12 @@ auth::Origin Context::origin() const {
   origin.wants_cookie = wants_cookie(request);
   if (caller) origin.actor = caller->user().id;
   return origin;
+}
+
+Result<JsonObject> Context::form() const {
+  JsonObject form = TRY(http::json_body(request));
+  if (accepted != nullptr) TRY(check_members(*accepted, form));
+  return form;
 }
 
 bool wants_cookie(const http::Request& request) {

@@ -9,6 +9,7 @@
 #include "api/features.h"
 #include "auth/core/services.h"
 #include "auth/sessions/access_token.h"
+#include "base/json.h"
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/router.h"
@@ -17,6 +18,7 @@
 namespace authd::api {
 
 class OpenApi;
+struct Accepted;
 
 // Made once; endpoints share it.
 struct Api {
@@ -39,9 +41,13 @@ struct Context {
   const Api& api;
   const http::Request& request;
   std::optional<auth::Caller> caller;  // set unless the guard is none
+  const Accepted* accepted = nullptr;  // null: unknown members are ignored
 
   const auth::Services& auth() const { return api.auth; }
   auth::Origin origin() const;
+  // The body as a JSON object. Errors: those of http::json_body(); `invalid` for a member that the
+  // operation does not have (accepted.h).
+  Result<JsonObject> form() const;
 };
 
 // The form that an error of the endpoint has.
@@ -62,6 +68,8 @@ struct RouteOptions {
   bool takes_basic = false;
   bool hides_path = false;
   bool is_probe = false;
+  // What the operation does not document is ignored, and not refused (accepted.h).
+  bool ignores_unknown = false;
 };
 
 // All policy of a route is in its row: nothing else decides by its endpoint or its path.

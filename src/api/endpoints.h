@@ -128,6 +128,7 @@ Result<http::Reply> redoc(const Context& context);
 Result<http::Reply> list_my_api_keys(const Context& context);
 Result<http::Reply> add_my_api_key(const Context& context);
 Result<http::Reply> revoke_my_api_key(const Context& context);
+Result<http::Reply> revoke_my_api_keys(const Context& context);
 Result<http::Reply> list_user_api_keys(const Context& context);
 Result<http::Reply> revoke_user_api_key(const Context& context);
 

@@ -8,7 +8,6 @@
 #include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
-#include "http/body.h"
 
 namespace authd::api {
 namespace {
@@ -41,7 +40,7 @@ Result<auth::AccountView> change_own_profile(const Context& context, const JsonO
 
 // PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}
 Result<http::Reply> change_me(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const auth::AccountView view = TRY(change_own_profile(context, form, context.origin()));
   return user_reply(view.user, view.roles);
 }

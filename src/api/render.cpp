@@ -29,7 +29,7 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
   return http::Reply::json(status, std::move(json));
 }
 
-std::string device_cookie(const Context& context, UserId user) {
+std::string device_cookie(const Context& context, const tables::User& user) {
   const auth::Services& s = context.auth();
   const Cookie made{.name = std::string(kDeviceCookie),
                     .value = auth::make_device(s, user, s.clock.now()),
@@ -40,7 +40,7 @@ std::string device_cookie(const Context& context, UserId user) {
 
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens) {
   return tokens_reply(context, status, tokens)
-      .with("Set-Cookie", device_cookie(context, tokens.user.id));
+      .with("Set-Cookie", device_cookie(context, tokens.user));
 }
 
 http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome) {

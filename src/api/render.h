@@ -22,7 +22,7 @@ http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcom
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens);
 
 // Set-Cookie for the device that the user has now logged in with.
-std::string device_cookie(const Context& context, UserId user);
+std::string device_cookie(const Context& context, const tables::User& user);
 
 // {"message": …}
 http::Reply message_reply(std::string_view message);

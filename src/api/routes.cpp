@@ -7,6 +7,7 @@
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/guard.h"
+#include "api/openapi_sources.h"
 #include "api/pages.h"
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
@@ -41,20 +42,24 @@ constexpr RouteOptions body_up_to(size_t bytes) {
   return {.max_body = bytes};
 }
 
+// For people and monitors, whose tools add parameters of their own.
 constexpr RouteOptions while_on(Feature feature) {
-  return {.served_when = feature};
+  return {.served_when = feature, .ignores_unknown = true};
 }
 
 // A route of the APIs that authd replaces (compat/compat.h): there while one of them is enabled.
 constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
   options.served_when = apis;
   options.dialect = Dialect::compat;
+  options.ignores_unknown = true;
   return options;
 }
 
-constexpr RouteOptions kTakesBasic{.takes_basic = true};
+constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
 constexpr RouteOptions kHidesPath{.hides_path = true};
-constexpr RouteOptions kProbe{.is_probe = true};
+constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};
+// It reads its rules itself and refuses others (verify_question.h).
+constexpr RouteOptions kVerify{.takes_basic = true, .ignores_unknown = true};
 
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
@@ -96,7 +101,7 @@ constexpr std::array kRoutes = {
     Route{get, "/api/v1/auth/providers/:name/start", Guard::none, Limit::login, Lane::slow,
           &begin_federation},
     Route{get, "/api/v1/auth/providers/:name/callback", Guard::none, Limit::standard, Lane::slow,
-          &finish_federation},
+          &finish_federation, kIgnoresUnknown},
     Route{get, "/api/v1/users/me/identities", Guard::account, Limit::standard, Lane::fast,
           &list_identities},
     Route{del, "/api/v1/users/me/identities/:provider", Guard::account, Limit::standard,
@@ -134,6 +139,8 @@ constexpr std::array kRoutes = {
           &list_my_api_keys},
     Route{post, "/api/v1/users/me/api-keys", Guard::account, Limit::login, Lane::write,
           &add_my_api_key},
+    Route{del, "/api/v1/users/me/api-keys", Guard::account, Limit::standard, Lane::write,
+          &revoke_my_api_keys},
     Route{del, "/api/v1/users/me/api-keys/:key", Guard::account, Limit::standard, Lane::write,
           &revoke_my_api_key},
 
@@ -202,10 +209,12 @@ constexpr std::array kRoutes = {
 
     // Programs behind one address ask these for all of their users, so they are not counted by
     // address.
-    Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
-    Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke},
-    Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
-    Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify, kTakesBasic},
+    Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect,
+          kIgnoresUnknown},
+    Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke, kIgnoresUnknown},
+    Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks,
+          kIgnoresUnknown},
+    Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify, kVerify},
 
     Route{post, "/users", Guard::none, Limit::signup, Lane::slow, &compat::secureauth_sign_up,
           of_api(Feature::secureauth)},
@@ -315,9 +324,22 @@ Result<void> pass_guard(const Api& api, const Route& route, const http::Request&
   return {};
 }
 
-Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
-  Context context{api, request, std::nullopt};
+// A body where the operation has none. Errors: `invalid`, `malformed`.
+Result<void> check_has_no_members(const Context& context) {
+  const std::string_view type = context.request.header("content-type").value_or("");
+  if (context.request.body.empty() || !type.starts_with("application/json")) return {};
+  TRY(context.form());
+  return {};
+}
+
+Result<http::Reply> guarded(const Api& api, const Route& route, const Accepted* accepted,
+                            const http::Request& request) {
+  Context context{api, request, std::nullopt, accepted};
   TRY(pass_guard(api, route, request, context.caller));
+  if (accepted != nullptr) {
+    TRY(check_query(*accepted, request));
+    if (accepted->members.empty()) TRY(check_has_no_members(context));
+  }
   return route.endpoint(context);
 }
 
@@ -334,14 +356,15 @@ http::Reply error_reply(Dialect dialect, const Error& error, std::string_view re
 }
 
 // The route as the front takes it.
-http::Route front_route(const Api& api, const Route& route) {
+http::Route front_route(const Api& api, const OpenApiSources& sources, const Route& route) {
   http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
   made.max_body = route.options.max_body;
   made.takes_basic = route.options.takes_basic;
   made.hides_path = route.options.hides_path;
   made.is_probe = route.options.is_probe;
-  made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
-    Result<http::Reply> reply = guarded(api, route, request);
+  made.handler = [&api, &route, accepted = sources.accepted(route)](
+                     const http::Request& request) -> Result<http::Reply> {
+    Result<http::Reply> reply = guarded(api, route, accepted ? &*accepted : nullptr, request);
     if (reply) return reply;
     return error_reply(route.options.dialect, reply.error(), request.request_id);
   };
@@ -386,9 +409,10 @@ std::vector<Route> served_routes(const config::Config& config) {
 
 std::vector<http::Route> http_routes(const Api& api) {
   const Features on = features_of(api.auth.config);
+  const OpenApiSources sources = read_openapi_sources();
   std::vector<http::Route> routes;
   for (const Route& route : kRoutes) {
-    if (is_served(route, on)) routes.push_back(front_route(api, route));
+    if (is_served(route, on)) routes.push_back(front_route(api, sources, route));
   }
   add_ext_authz(routes, api);
   add_pages(routes, api);

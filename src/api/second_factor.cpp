@@ -5,7 +5,6 @@
 #include "api/qr_code.h"
 #include "api/render.h"
 #include "auth/sessions/step_up.h"
-#include "http/body.h"
 
 namespace authd::api {
 namespace {
@@ -41,7 +40,7 @@ Result<http::Reply> begin_totp(const Context& context) {
 // POST users/me/mfa/totp/confirm {code} → 200 {recovery_codes}
 Result<http::Reply> confirm_totp(const Context& context) {
   TRY(require_fresh_proof(context));
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
   return codes_reply(
       "Two-factor authentication is on. Keep the recovery codes in a safe place.",

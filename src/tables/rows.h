@@ -35,13 +35,12 @@ struct User {
   std::string avatar_version;  // of the row in `avatars`; empty: there is none
   bool awaits_email = false;   // made inactive: no login before the email is verified
   Time password_proved_at;     // by a login
-  uint64_t footholds =
-      0;                  // ways in added while the owner was not known (auth/accounts/footholds.h)
-  bool is_claim = false;  // made by a sign-up, and its owner was never known
-  bool mailbox_alone =
-      false;  // the email was confirmed, but by whom is open (auth/accounts/footholds.h)
-  std::string email_change;    // id of the token of the change that is pending; empty: none is
-  uint64_t first_api_key = 0;  // API keys of lower numbers are void
+  bool is_claim = false;       // made by a sign-up, and its owner was never known
+  // The email was confirmed, but by whom is open (auth/accounts/address_proof.h).
+  bool mailbox_alone = false;
+  std::string email_change;  // id of the token of the change that was asked for last; may be over
+  std::vector<uint64_t> way_epochs;  // by auth::Way (auth/core/ways.h); what is not there is 0
+  std::vector<uint64_t> api_keys;    // numbers of the user's keys; some may be over
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -67,11 +66,12 @@ struct User {
     visit(19, "avatar_version", self.avatar_version);
     visit(21, "awaits_email", self.awaits_email);
     visit(22, "password_proved_at", self.password_proved_at);
-    visit(23, "footholds", self.footholds);
+    // 20, 23, 25 and 28 had meanings before the first release, and get no others.
     visit(24, "is_claim", self.is_claim);
     visit(26, "mailbox_alone", self.mailbox_alone);
     visit(27, "email_change", self.email_change);
-    visit(28, "first_api_key", self.first_api_key);
+    visit(29, "way_epochs", self.way_epochs);
+    visit(30, "api_keys", self.api_keys);
   }
 };
 
@@ -83,6 +83,18 @@ struct Erasure {
   template <typename Self, typename Visitor>
   static void fields(Self& self, Visitor& visit) {
     visit(1, "since", self.since);
+  }
+};
+
+// The mark of a user who may have ways in that an epoch has ended, until the job has erased them
+// (auth/upkeep/ended_ways.h).
+struct EndedWays {
+  uint64_t times = 0;  // how often ways were ended since there is the mark
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "times", self.times);
   }
 };
 

@@ -47,7 +47,7 @@ Result<T> of_password(Result<T> result) {
 }
 
 // Marks the device as one of the user's (auth/core/attempts.h).
-http::Reply with_device(const Context& context, http::Reply reply, UserId user);
+http::Reply with_device(const Context& context, http::Reply reply, const tables::User& user);
 
 // Paths that two of the APIs have: what a client sends shows which one it means.
 Result<http::Reply> log_out(const Context& context);

@@ -107,7 +107,7 @@ Result<http::Reply> facade_log_in(const Context& context) {
     return mfa_reply(context, *needed);
   }
   const auto& tokens = std::get<auth::Tokens>(outcome);
-  return with_device(context, token_reply("", tokens.access), tokens.user.id);
+  return with_device(context, token_reply("", tokens.access), tokens.user);
 }
 
 // POST /validate_token {token} → 200 {"message", "token"}

@@ -37,7 +37,7 @@ Result<http::Reply> secureauth_log_in(const Context& context) {
   const auto& tokens = std::get<auth::Tokens>(outcome);
   JsonWriter json;
   json.begin_object().field("access_token", tokens.access.reveal()).end_object();
-  return with_device(context, http::Reply::json(200, std::move(json)), tokens.user.id);
+  return with_device(context, http::Reply::json(200, std::move(json)), tokens.user);
 }
 
 // GET /users/me → 200 {"id", "email", "created_at"}

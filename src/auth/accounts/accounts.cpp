@@ -10,6 +10,7 @@
 #include "auth/core/identifiers.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/session_tokens.h"
@@ -104,7 +105,7 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
     if (tables::fold(email) != tables::fold(user.email)) {
       user.email_verified = false;
       user.mailbox_alone = false;
-      user.email_change.clear();  // A change that was asked for before is void.
+      raise_epoch(user, Way::email_change);  // A change that was asked for before is void.
     }
     user.email = email;
   }

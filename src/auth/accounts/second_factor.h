@@ -41,7 +41,8 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
 // there for a code.
 Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& origin);
 
-// The same by the administrator, for a user who lost theirs; ends all sessions.
+// Ends all factors by the administrator, for a user who lost theirs, and all sessions; devices that
+// the user has logged in with are known no longer (auth/core/attempts.h).
 Result<void> reset_factors(const Services& s, UserId user, const Origin& origin);
 
 // Ten new codes in place of the old ones. `not_found` without an app.
@@ -51,10 +52,14 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
 // The context that a user's TOTP secret is sealed for.
 std::string totp_context(UserId user);
 
+// The user's factors, unless they were ended (auth/core/ways.h). `user` may be on its way to the
+// store.
+std::optional<tables::Factors> find_live_factors(store::Reader& tx, const tables::User& user);
+
 // Checks a TOTP or recovery code of the user's and uses it up, inside of the transaction that acts
 // on it. Returns what it proves for the amr ("otp"), nullopt when it is wrong.
-std::optional<std::string> use_factor(const Services& s, store::WriteTxn& tx, UserId user,
-                                      std::string_view code, Time now);
+std::optional<std::string> use_factor(const Services& s, store::WriteTxn& tx,
+                                      const tables::User& user, std::string_view code, Time now);
 
 // A login that waits for its second factor. Made before the transaction, put inside it.
 struct MfaNeeded {

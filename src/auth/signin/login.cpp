@@ -1,7 +1,8 @@
 #include "auth/signin/login.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/footholds.h"
+#include "auth/accounts/address_proof.h"
+#include "auth/accounts/identities.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
@@ -61,8 +62,8 @@ struct Decision {
 // The write that ends a first factor, at its dearest: a link by mail that proves the address of an
 // account with other ways in, evicts sessions and links a provider.
 constexpr size_t kFirstFactorWrites =
-    decltype(tables::one_time_tokens)::kDelWrites + kFootholdWrites +
-    decltype(tables::factors)::kPutWrites + decltype(tables::identities)::kPutWrites +
+    decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
+    decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
     kMaxEvictions * decltype(tables::sessions)::kDelWrites +
     2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
@@ -86,7 +87,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
       audit(s, tx, origin, {factor.action, user.id, "second_factor_needed"}, now);
       return Decision{{}, needed};
     }
-    const auto proved = use_factor(s, tx, user.id, code->reveal(), now);
+    const auto proved = use_factor(s, tx, user, code->reveal(), now);
     if (!proved) return Decision{{}, {}, true};
     session.amr = {factor.amr, *proved, "mfa"};
   }
@@ -103,9 +104,9 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
 
 // What a challenge's code proves in this transaction; nullopt when it is wrong.
 std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
-                                        const tables::Challenge& challenge, std::string_view code,
-                                        Time now) {
-  if (challenge.mac.empty()) return use_factor(s, tx, challenge.user, code, now);
+                                        const tables::Challenge& challenge,
+                                        const tables::User& user, std::string_view code, Time now) {
+  if (challenge.mac.empty()) return use_factor(s, tx, user, code, now);
   const std::string mac = server_mac(s, "challenge code", challenge.id + std::string(code));
   if (!equal_constant_time(mac, challenge.mac)) return std::nullopt;
   return "otp";
@@ -211,7 +212,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       return no_challenge();
     }
     TRY(check_may_log_in(s.config, *current));
-    const auto proved = check_answer(s, tx, *challenge, code.reveal(), now);
+    const auto proved = check_answer(s, tx, *challenge, *current, code.reveal(), now);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {

@@ -17,8 +17,8 @@ Result<void> reauthenticate(const Services& s, const Caller& caller, const Passw
   const bool by_password = !password.empty() && TRY(verify_password(s, caller.user(), password));
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    tables::Session session = TRY(still_signed_in(tx, caller, now)).session;
-    if (!by_password && !(code && use_factor(s, tx, id, code->reveal(), now))) return false;
+    auto [session, user] = TRY(still_signed_in(tx, caller, now));
+    if (!by_password && !(code && use_factor(s, tx, user, code->reveal(), now))) return false;
     attempt.succeed(tx);
     session.auth_time = now;
     tables::update_session(tx, session);
