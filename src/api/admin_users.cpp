@@ -115,10 +115,9 @@ Result<http::Reply> unlock_user(const Context& context) {
   return shown(context, id);
 }
 
-Result<http::Reply> list_user_sessions(const Context& context) {
-  const auto sessions = TRY(
-      auth::list_sessions(context.auth(), TRY(user_in_path(context)), context.auth().clock.now()));
-  return sessions_reply(sessions, context.caller->session().id);
+// GET admin/users/:id/sessions?kind= → 200 {"sessions": […]}
+Result<http::Reply> list_user_sessions(const Context& context, const auth::UserCaller& caller) {
+  return sessions_reply(context, TRY(user_in_path(context)), caller);
 }
 
 // PUT and DELETE admin/users/:id/roles/:role

@@ -52,7 +52,7 @@ http::Reply avatar_reply(const http::Request& request, tables::Avatar avatar) {
 
 // PUT users/me/avatar: multipart/form-data with one file, image/* with the file as the body, or
 // {"image": "<base64>"} → 200 with the user. What type the client says it is counts for nothing.
-Result<http::Reply> put_my_avatar(const Context& context) {
+Result<http::Reply> put_my_avatar(const Context& context, const auth::Person& person) {
   const http::Request& request = context.request;
   std::string decoded;
   std::string_view file = request.body;
@@ -71,15 +71,14 @@ Result<http::Reply> put_my_avatar(const Context& context) {
     file = decoded;
   }
   const auth::AccountView view =
-      TRY(auth::set_avatar(context.auth(), context.caller->user().id, file, context.origin()));
+      TRY(auth::set_avatar(context.auth(), person.user().id, file, context.origin()));
   JsonWriter json;
   write_user(json, view.user, view.roles);
   return http::Reply::json(200, std::move(json));
 }
 
-Result<http::Reply> get_my_avatar(const Context& context) {
-  return avatar_reply(context.request,
-                      TRY(auth::find_avatar(context.auth(), context.caller->user().id)));
+Result<http::Reply> get_my_avatar(const Context& context, const auth::Person& person) {
+  return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), person.user().id)));
 }
 
 // For everyone who has an account here.
@@ -88,8 +87,8 @@ Result<http::Reply> get_avatar(const Context& context) {
   return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), id)));
 }
 
-Result<http::Reply> delete_my_avatar(const Context& context) {
-  TRY(auth::remove_avatar(context.auth(), context.caller->user().id, context.origin()));
+Result<http::Reply> delete_my_avatar(const Context& context, const auth::Person& person) {
+  TRY(auth::remove_avatar(context.auth(), person.user().id, context.origin()));
   return http::Reply::no_content();
 }
 

@@ -19,7 +19,7 @@ auth::Origin Context::origin() const {
   origin.request_id = request.request_id;
   origin.device = cookie(request, kDeviceCookie);
   origin.wants_cookie = wants_cookie(request);
-  if (caller) origin.actor = caller->user().id;
+  origin.actor = actor;
   return origin;
 }
 

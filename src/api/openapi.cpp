@@ -27,6 +27,10 @@ std::string word_of(const std::string& name) {
   return name.substr(name.rfind(' ') + 1);
 }
 
+bool is_for_users(const Route& route) {
+  return route.guard == Guard::account || route.guard == Guard::admin;
+}
+
 // By status, as "401 invalid_token" is written in errors.json.
 using Refusals = std::map<std::string, std::vector<std::string>>;
 
@@ -36,7 +40,7 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
   const auto add = [&](std::initializer_list<const char*> more) {
     names.insert(names.end(), more.begin(), more.end());
   };
-  if (route.guard != Guard::none) {
+  if (is_for_users(route)) {
     add({"400 invalid_request", "401 unauthenticated", "401 invalid_token", "401 invalid_session",
          "401 invalid_api_key", "403 insufficient_scope"});
   }
@@ -50,7 +54,7 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
   if (!route.options.ignores_unknown) add({"422 invalid_value"});
   if (route.limit != http::Limit::none) add({"429 rate_limited"});
   if (route.lane != http::Lane::fast) add({"503 busy"});
-  if (route.lane != http::Lane::fast || route.guard != Guard::none) add({"503 unavailable"});
+  if (route.lane != http::Lane::fast || is_for_users(route)) add({"503 unavailable"});
   Refusals refusals;
   for (std::string& name : names) {
     if (route.options.dialect == Dialect::compat) {
@@ -105,7 +109,7 @@ void write_way(JsonWriter& json, std::initializer_list<const char*> schemes) {
 
 void write_security(JsonWriter& json, const Route& route) {
   json.key("security").begin_array();
-  if (route.guard != Guard::none) {
+  if (is_for_users(route)) {
     write_way(json, {"bearer"});
     if (route.method == http::Method::get) {
       write_way(json, {"session"});

@@ -96,9 +96,9 @@ Result<http::Reply> resend_verification(const Context& context) {
 }
 
 // POST auth/email/change {new_email} → 200
-Result<http::Reply> change_email(const Context& context) {
+Result<http::Reply> change_email(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
-  TRY(auth::begin_email_change(context.auth(), *context.caller, TRY(form.string("new_email")),
+  TRY(auth::begin_email_change(context.auth(), person, TRY(form.string("new_email")),
                                context.origin()));
   return message_reply("Follow the link in the mail to the new address.");
 }
