@@ -228,7 +228,7 @@ class OldReader(unittest.TestCase):
             backup = wait_until(lambda: self.stopped_backup(server, folder), "a backup to be stopped while it reads")
             try:
                 self.assertRegex(self.resources(server),
-                                 r"process %d \(authd backup, stopped\) reads a state of the database that is \d+ commits? old" % backup.pid)
+                                 r"process %d \(%s backup, stopped\) reads a state of the database that is \d+ commits? old" % (backup.pid, os.path.basename(BINARY)))
                 before = oldest_reader(server)
                 wait_until(lambda: oldest_reader(server) > before, "it to grow older")
                 # A read that goes on is over soon, and one of a killed process is removed when somebody looks.
