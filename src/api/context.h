@@ -5,11 +5,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "api/features.h"
+#include "auth/core/caller.h"
 #include "auth/core/services.h"
-#include "auth/sessions/access_token.h"
+#include "base/json.h"
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/router.h"
@@ -18,6 +20,7 @@
 namespace authd::api {
 
 class OpenApi;
+struct Accepted;
 
 // Created once and shared by all endpoints.
 struct Api {
@@ -31,18 +34,23 @@ struct Api {
 // Who may call a route. Every route names one.
 enum class Guard {
   none,     // anybody; the endpoint checks the credentials in the request, if any
-  account,  // a valid access token with the scope "account": may act on its own account
+  account,  // a person whose session has the scope "account": may act on their own account
   admin,    // the same, for a user with the role "admin"
+  client,   // a program, with the id and secret of a client (RFC 6749 section 2.3.1)
 };
 
-// A request and the caller that its guard found.
+// One request.
 struct Context {
   const Api& api;
   const http::Request& request;
-  std::optional<auth::Caller> caller;  // set unless the guard is none
+  UserId actor{};                      // the user whom the guard let in; 0: none
+  const Accepted* accepted = nullptr;  // null: unknown members are ignored
 
   const auth::Services& auth() const { return api.auth; }
   auth::Origin origin() const;
+  // The body as a JSON object. Errors: those of http::json_body(); `invalid` for a member that the
+  // document does not list for the operation (accepted.h).
+  Result<JsonObject> form() const;
 };
 
 // The format of the endpoint's errors.
@@ -51,7 +59,15 @@ enum class Dialect {
   compat,     // that of the replaced APIs (compat/compat.h)
 };
 
-using Endpoint = Result<http::Reply> (*)(const Context& context);
+using Reply = Result<http::Reply>;
+
+// The type of an endpoint states which caller it needs, and the guard provides that caller. Only a
+// route for API keys has an endpoint that takes any user; every other guard for people provides a
+// Person, who has a session.
+using Endpoint =
+    std::variant<Reply (*)(const Context&), Reply (*)(const Context&, const auth::Person&),
+                 Reply (*)(const Context&, const auth::UserCaller&),
+                 Reply (*)(const Context&, const auth::Program&)>;
 
 // The columns that few routes set.
 struct RouteOptions {
@@ -64,6 +80,8 @@ struct RouteOptions {
   bool takes_basic = false;
   bool hides_path = false;
   bool is_probe = false;
+  // Undocumented parameters and members are ignored instead of refused (accepted.h).
+  bool ignores_unknown = false;
 };
 
 // A route's row holds its entire policy: nothing else depends on its endpoint or its path.

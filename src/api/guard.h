@@ -7,14 +7,18 @@
 
 namespace authd::api {
 
-// The caller that the request's token identifies; without an Authorization header, the one that its
+// The person whom the request's token identifies; without an Authorization header, the one whom the
 // session cookie identifies (browser_session.h). Error: `unauthenticated`; for the cookie also
 // `forbidden`.
-Result<auth::Caller> require_bearer(const Api& api, const http::Request& request);
+Result<auth::Person> require_bearer(const Api& api, const http::Request& request);
 
-// The same, for a caller who may act on their own account. Further error: `forbidden`,
+// The same, for a person who may act on their own account. Further error: `forbidden`,
 // "insufficient_scope".
-Result<auth::Caller> require_account(const Api& api, const http::Request& request);
+Result<auth::Person> require_account(const Api& api, const http::Request& request);
+
+// The program whose client id and secret are in the Authorization header or in the form, but not in
+// both (RFC 6749 section 2.3.1). Errors: `unauthenticated`, "invalid_client"; those of form_body().
+Result<auth::Program> require_client(const Api& api, const http::Request& request);
 
 // The id of the session that sends a request to an open route; empty when it has no valid session.
 // An invalid credential must not block what anybody may do.

@@ -78,7 +78,7 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 
 // The same by the owner, in the owner's session; a changed username or email needs a fresh proof
 // (step_up.h). Further errors: `forbidden`, "reauthentication_required".
-Result<AccountView> change_own_profile(const Services& s, const Caller& caller,
+Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin);
 
 // Deletes the account; its sessions and tokens become invalid with the commit. Errors: `not_found`;

@@ -46,10 +46,11 @@ struct MadeApiKey {
 };
 
 // `session` is the id of the session that sends the request, which must still be alive when the key
-// is written; empty for an operator. Errors: `invalid` with field "name", "scopes" or "expires_in";
+// is written; an operator has none. Errors: `invalid` with field "name", "scopes" or "expires_in";
 // `not_found`; `unauthenticated` when the session has ended; `conflict`, "too_many_api_keys".
-Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view session,
-                               const NewApiKey& wanted, const Origin& origin);
+Result<MadeApiKey> add_api_key(const Services& s, UserId user,
+                               const std::optional<std::string>& session, const NewApiKey& wanted,
+                               const Origin& origin);
 
 // The keys that have not expired, newest first. Error: `not_found` when the user does not exist.
 Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user);
@@ -75,10 +76,9 @@ std::vector<tables::ApiKey> live_api_keys_of(store::ReadTxn& tx, const tables::U
 std::vector<uint64_t> usable_api_keys(store::Reader& tx, const tables::User& user,
                                       std::span<const tables::ApiKey> seen, Time now);
 
-// The caller that the key identifies. It has no session: the session id is empty, and the proof is
-// older than any real one. Error: `unauthenticated`, "invalid_api_key", with the same text whatever
+// The holder of the key. Error: `unauthenticated`, "invalid_api_key", with the same text whatever
 // is wrong with the key.
-Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now,
-                                    Trace* trace = nullptr);
+Result<KeyHolder> authenticate_api_key(const Services& s, std::string_view text, Time now,
+                                       Trace* trace = nullptr);
 
 }  // namespace authd::auth

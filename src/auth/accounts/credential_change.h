@@ -19,13 +19,13 @@ struct CredentialChange {
   std::optional<Password> password;
   std::optional<Password> current_password;
 };
-Result<void> change_credentials(const Services& s, const Caller& caller,
+Result<void> change_credentials(const Services& s, const Person& caller,
                                 const CredentialChange& change, const Origin& origin);
 
 // A new password, set by the owner, who knows the old one. Ends all sessions except the caller's,
 // and mails the owner. Errors: `forbidden`, "wrong_password", field "current_password"; `invalid`
 // for the new password, "password_unchanged" if it equals the old one; `rate_limited`.
-Result<void> change_password(const Services& s, const Caller& caller, const Password& current,
+Result<void> change_password(const Services& s, const Person& caller, const Password& current,
                              const Password& replacement, const Origin& origin);
 
 // A new password, set by the operator; it may equal the old one (a script may run again). Ends all

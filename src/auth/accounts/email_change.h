@@ -20,7 +20,7 @@ namespace authd::auth {
 // address belongs to another account, it gets a notice instead. An earlier pending change becomes
 // void. Errors: `invalid`; `forbidden` without a fresh proof; `rate_limited` within kResendPause
 // (mails.h) and as in count_mail(); `conflict` when the account has changed in the meantime.
-Result<void> begin_email_change(const Services& s, const Caller& caller, std::string_view email,
+Result<void> begin_email_change(const Services& s, const Person& caller, std::string_view email,
                                 const Origin& origin);
 
 // The link to the new address: changes the email, ends the other sessions and notifies the old

@@ -27,7 +27,7 @@ std::vector<tables::Identity> live_identities_of(store::ReadTxn& tx, const table
 // Removes one, ends the other sessions and mails the owner. Errors: `forbidden`,
 // "reauthentication_required"; `not_found`; `conflict`, "last_login_method", when neither a
 // password nor the identity of another provider would remain.
-Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
+Result<void> unlink_identity(const Services& s, const Person& caller, std::string_view provider,
                              const Origin& origin);
 
 // An identity to be linked to the account with its email, by the transaction that completes the

@@ -27,6 +27,6 @@ struct PersonalData {
 };
 
 // Errors: `forbidden`, "reauthentication_required"; `not_found` when the account no longer exists.
-Result<PersonalData> personal_data(const Services& s, const Caller& caller, const Origin& origin);
+Result<PersonalData> personal_data(const Services& s, const Person& caller, const Origin& origin);
 
 }  // namespace authd::auth

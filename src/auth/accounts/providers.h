@@ -51,7 +51,8 @@ std::string discovery_url(std::string_view issuer);
 Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer);
 
 // The keys with which a provider signs tokens: a JWK Set (RFC 7517 section 5) without keys for
-// other purposes and algorithms other than RS256, ES256 and EdDSA.
+// other purposes, algorithms other than RS256, ES256 and EdDSA, and weak keys
+// (crypto/public_jwk.h).
 using VerifyingKey = std::shared_ptr<const crypto::SigningKey>;
 struct ProviderKey {
   std::string kid;  // empty: the key has no id

@@ -29,25 +29,25 @@ struct TotpSetup {
 };
 
 // A new secret for the user, not in force until confirm_totp(). Error: `conflict`, "totp_enabled".
-Result<TotpSetup> begin_totp(const Services& s, const Caller& caller);
+Result<TotpSetup> begin_totp(const Services& s, const Person& caller);
 
 // Puts the secret in force, given a code that the app computed from it. Ends the other sessions and
 // mails the owner. Returns the recovery codes, which are shown only once. Error: `invalid`, field
 // "code".
-Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person& caller,
                                                 const OneTimeSecret& code, const Origin& origin);
 
 // Removes the app and the recovery codes. Ends the other sessions and mails the owner. Errors:
 // `not_found` when there is no app; `conflict`, "last_factor", when a second factor is required and
 // there is no email for a code.
-Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& origin);
+Result<void> remove_totp(const Services& s, const Person& caller, const Origin& origin);
 
 // For an administrator, when a user has lost their factors: ends all factors and all sessions, and
 // forgets the devices from which the user has logged in (auth/core/attempts.h).
 Result<void> reset_factors(const Services& s, UserId user, const Origin& origin);
 
 // Ten new codes that replace the old ones. `not_found` without an app.
-Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Person& caller,
                                                         const Origin& origin);
 
 // The context with which a user's TOTP secret is sealed.

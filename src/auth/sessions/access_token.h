@@ -27,9 +27,9 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
                                       const std::vector<std::string>& roles, Seconds life,
                                       Time now);
 
-// The caller that the token identifies. Error: `unauthenticated`, name "invalid_token", with the
+// The person whom the token identifies. Error: `unauthenticated`, name "invalid_token", with the
 // same text whatever is wrong with it; `unavailable` when the store cannot be read.
-Result<Caller> authenticate(const Services& s, std::string_view token, Time now,
+Result<Person> authenticate(const Services& s, std::string_view token, Time now,
                             Trace* trace = nullptr);
 
 // The claims of a token with a valid signature, even if the token has expired or was revoked
@@ -39,6 +39,6 @@ Result<std::shared_ptr<const Claims>> read_claims(const Services& s, std::string
 // The session and account of the caller, for a write transaction: another request may have ended
 // the session since the caller was authenticated. Error: `unauthenticated`, the same as for the
 // next request.
-Result<LiveSession> still_signed_in(store::Reader& tx, const Caller& caller, Time now);
+Result<LiveSession> still_signed_in(store::Reader& tx, const Person& caller, Time now);
 
 }  // namespace authd::auth

@@ -4,8 +4,9 @@
 // (auth/core/activity.h). Scripts cannot read the cookie (HttpOnly). A request that changes
 // something also needs the CSRF token, an HMAC over the same id for another purpose.
 //
-// A session is kept either in a cookie or by a refresh token, as its login requested, never both: a
-// session id without a refresh token (generation 0) has no other use.
+// A session is kept either in a cookie or by a refresh token, as its login requested, never both. A
+// cookie works only for sessions of the kind `browser` (tables/rows.h), whose ids have no other
+// use.
 #pragma once
 
 #include <string>
@@ -29,9 +30,9 @@ std::string no_session_cookie(const config::Config& config);
 // `authd doctor` checks whether they arrive unchanged.
 std::string probe_cookie(const config::Config& config, std::string_view suffix);
 
-// The caller that the cookie's value identifies. Error: `unauthenticated`, "invalid_session", with
+// The person whom the cookie's value identifies. Error: `unauthenticated`, "invalid_session", with
 // the same text whatever is wrong with it.
-Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now,
+Result<Person> authenticate_cookie(const Services& s, std::string_view value, Time now,
                                    Trace* trace = nullptr);
 
 // The CSRF token of the session; it changes with every login.

@@ -49,7 +49,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
 // are renewed by use (config/compat.h): the session's end moves, up to tokens.session_max_age. Any
 // other token is returned unchanged, because its life must not be extended without its refresh
 // token. Error: `unauthenticated`, "invalid_token", when the session has ended in the meantime.
-Result<AccessToken> renew_token(const Services& s, const Caller& caller,
+Result<AccessToken> renew_token(const Services& s, const Person& caller,
                                 std::string_view presented);
 
 }  // namespace authd::auth

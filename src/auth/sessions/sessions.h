@@ -1,14 +1,15 @@
-// Sessions: one per login, which is also the family of its refresh tokens. A session is alive while
-// its row exists, it has not expired, it was not created in the future (by more than a day: the
-// clock was wrong then), its user exists and is active, and its epoch equals the user's. "End all
-// sessions" only increments the user's epoch, which also ends a session that is being created at
-// the same moment.
+// Sessions: one per login or issued token; its kind says what keeps it (tables/rows.h). A session
+// is alive while its row exists, it has not expired, it was not created in the future (by more than
+// a day: the clock was wrong then), its user exists and is active, and its epoch equals the user's.
+// "End all sessions" only increments the user's epoch, which also ends a session that is being
+// created at the same moment.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "auth/core/caller.h"
 #include "auth/core/services.h"
 #include "auth/core/trace.h"
 #include "base/secret.h"
@@ -16,9 +17,18 @@
 
 namespace authd::auth {
 
-// A user has at most this many sessions; the least recently used one is evicted. Simultaneous
-// logins may exceed the limit until the next login.
-inline constexpr size_t kMaxSessionsPerUser = 100;
+// The maximum number of sessions of one kind per user; kinds do not displace one another. For
+// browsers and programs that log in, the least recently used session is evicted, and simultaneous
+// logins may exceed the limit until the next login. For issued tokens, a further one is refused
+// (token_issue.h).
+constexpr size_t max_sessions(tables::SessionKind kind) {
+  switch (kind) {
+    case tables::SessionKind::browser:
+    case tables::SessionKind::tokens:
+    case tables::SessionKind::issued: return 100;
+  }
+  return 0;
+}
 
 // A session or key that was created later than this after now is from a time when the clock was
 // wrong: it must not be valid until its time comes. A smaller step back invalidates nothing.
@@ -48,12 +58,18 @@ bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now
 bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,
              Time now, Trace* trace = nullptr);
 
+// Whether is_alive() and not is_idle() hold for the session of the standing, which must have one.
+bool is_in_use(const config::Config& config, const Standing& standing, Time now, Trace* trace);
+
 // The end of a session of the API (config/compat.h; empty: the canonical one) that is used at
 // `now`.
 Time session_end(const config::Config& config, std::string_view api, Time created, Time now);
 
 // A row for a session that begins now, not yet in the store. `amr` is how the user authenticated
-// (RFC 8176: "pwd").
+// (RFC 8176: "pwd"); empty for an operator's token.
+tables::Session new_session(const Services& s, const Origin& origin, tables::SessionKind kind,
+                            std::vector<std::string> amr, Time now);
+// The same for a login, with the kind that it requests: a cookie or tokens.
 tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
                             Time now);
 
@@ -64,12 +80,12 @@ void start_session(store::WriteTxn& tx, tables::Session& session, const tables::
 void extend_session(const config::Config& config, store::WriteTxn& tx, std::string_view id,
                     Time now);
 
-// The sessions to evict before a new one is created: usually none or one, more after simultaneous
-// logins, and at most kMaxEvictions, so that the login has room for its own writes. Read them
-// before the login's write transaction.
+// The sessions of the kind to evict before another one is created: usually none or one, more after
+// simultaneous logins, and at most kMaxEvictions, so that the login has room for its own writes.
+// Read them before the login's write transaction.
 inline constexpr size_t kMaxEvictions = 4;
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
-                                               Time now);
+                                               tables::SessionKind kind, Time now);
 
 // Ends the session of the refresh token, whatever its generation. If there is none, this is not an
 // error.
@@ -85,8 +101,10 @@ Result<void> end_own_session(const Services& s, UserId user, std::string_view se
 // Ends all sessions of the user. `not_found` when the user does not exist.
 Result<void> end_all_sessions(const Services& s, UserId user, const Origin& origin);
 
-// The user's live sessions, most recently used first.
-Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user, Time now);
+// The user's live sessions, most recently used first; only those of `kind` if it is set. Error:
+// `not_found` when the user does not exist.
+Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user, Time now,
+                                                   std::optional<tables::SessionKind> kind = {});
 
 // Increments the user's epoch; `keep_session` moves to the new epoch if it is alive. The caller
 // writes the user.

@@ -34,10 +34,10 @@ class VerifiedPasswords {
   std::unordered_map<std::string, SteadyTime> until_;
 };
 
-// The caller with this password. Like the caller of an API key, it has no session. Errors: those of
-// log_in(), and `forbidden`, "mfa_required", for an account with a second factor.
-Result<Caller> authenticate_password(const Services& s, std::string_view login,
-                                     const Password& password, const Origin& origin,
-                                     Trace* trace = nullptr);
+// The user with this password. Errors: those of log_in(), and `forbidden`, "mfa_required", for an
+// account with a second factor.
+Result<PasswordHolder> authenticate_password(const Services& s, std::string_view login,
+                                             const Password& password, const Origin& origin,
+                                             Trace* trace = nullptr);
 
 }  // namespace authd::auth

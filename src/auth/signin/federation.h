@@ -27,7 +27,7 @@ struct FederationStart {
 // `unavailable`, "provider_unavailable"; `busy`; with a caller `forbidden`,
 // "reauthentication_required".
 Result<FederationStart> begin_federation(const Services& s, std::string_view provider,
-                                         const Caller* caller, const Origin& origin);
+                                         const Person* caller, const Origin& origin);
 
 // The parameters with which the browser returns (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
 struct FederationAnswer {

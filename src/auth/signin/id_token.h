@@ -34,7 +34,7 @@ struct IdTokenWanted {
 };
 
 // The person, according to the provider.
-struct Person {
+struct ProvidedPerson {
   std::string subject;
   std::string email;
   bool email_verified = false;
@@ -44,11 +44,12 @@ struct Person {
 
 // Checks the signature, then the claims. `keys` are all keys that may have signed it
 // (Providers::keys_for). Error: `unauthenticated`; its message is the cause, for the log only.
-Result<Person> check_id_token(const crypto::Jws& token, const std::vector<VerifyingKey>& keys,
-                              const IdTokenWanted& wanted, Time now);
+Result<ProvidedPerson> check_id_token(const crypto::Jws& token,
+                                      const std::vector<VerifyingKey>& keys,
+                                      const IdTokenWanted& wanted, Time now);
 
 // The claims of section 5.1 that authd uses, from an ID token or the userinfo endpoint. Error as
 // above, when there is no subject.
-Result<Person> parse_person(const JsonObject& claims);
+Result<ProvidedPerson> parse_person(const JsonObject& claims);
 
 }  // namespace authd::auth

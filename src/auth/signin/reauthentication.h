@@ -10,7 +10,7 @@ namespace authd::auth {
 
 // Verifies the caller's password or second factor, so that an action that needs a fresh proof can
 // continue (step_up.h).
-Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
+Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
                             const std::optional<OneTimeSecret>& code, const Origin& origin);
 
 }  // namespace authd::auth
