@@ -77,7 +77,7 @@ TEST_CASE("a file without an end is refused, not read for ever") {
   CHECK(read_file("/dev/zero", 1 << 20).error().code == ErrorCode::too_large);
 }
 
-TEST_CASE("an error of reading names the path and what the system said") {
+TEST_CASE("an error of reading names the path and the system's reason") {
   const Directory directory;
   const Result<std::string> absent = read_file(directory.file("absent"), 10);
   REQUIRE_FALSE(absent);
@@ -90,7 +90,7 @@ TEST_CASE("an error of reading names the path and what the system said") {
   CHECK(contains(a_directory.error().message, "Is a directory"));
 }
 
-TEST_CASE("a written file has the mode that was asked for, whatever the umask") {
+TEST_CASE("a written file has the requested mode, whatever the umask") {
   const Directory directory;
   const mode_t before = umask(0077);
   REQUIRE(write_file_atomic(directory.file("open"), "x", 0644));
@@ -115,7 +115,7 @@ TEST_CASE("writing leaves nothing beside the file, neither done nor failed") {
   CHECK(directory.entries() == 2);
 }
 
-TEST_CASE("writing into a directory that is not there names the path") {
+TEST_CASE("writing into a missing directory names the path") {
   const Directory directory;
   const std::string path = directory.file("absent/data");
   const Result<void> refused = write_file_atomic(path, "x", 0644);
@@ -128,7 +128,7 @@ TEST_CASE("a write that fails half-way leaves the old file and nothing beside it
   const Directory directory;
   const std::string path = directory.file("data");
   REQUIRE(write_file_atomic(path, "old", 0644));
-  // A limit on the size of files stands for a full disk: the write stops at byte 1000.
+  // A limit on the size of files acts as a full disk: the write stops at byte 1000.
   const auto before = signal(SIGXFSZ, SIG_IGN);
   rlimit unlimited{};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &unlimited) == 0);
@@ -184,7 +184,7 @@ TEST_CASE("a descriptor is closed once, by the last that owns it") {
   CHECK_FALSE(is_open(raw));
 }
 
-TEST_CASE("a descriptor is closed when another takes its place, and kept when it is released") {
+TEST_CASE("a descriptor is closed when it is replaced, and stays open when it is released") {
   UniqueFd fd(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const int first = fd.get();
   fd.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));

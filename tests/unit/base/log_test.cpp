@@ -14,7 +14,7 @@ using namespace authd;
 
 namespace {
 
-// What is written to standard error while it lives. Assertions come after taken(), since Catch may
+// Captures standard error during its lifetime. Make assertions after taken(), because Catch may
 // write there too.
 class Captured {
  public:
@@ -70,7 +70,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Everything that could start a line, a field or a terminal sequence of its own.
+// Everything that could start a new line, field or terminal sequence.
 const std::string kHostile =
     "x\n{\"level\":\"error\"}\r\n\x1b[2J\x1b]0;t\x07\b\x7f\xc2\x9b"
     "31m\xe2\x80\xae\xe2\x80\xa8\xff\""
@@ -210,7 +210,7 @@ TEST_CASE("lines of several threads do not mix") {
     REQUIRE(JsonObject::parse(line));
 }
 
-TEST_CASE("a standard error that is closed harms nobody") {
+TEST_CASE("a closed standard error does no harm") {
   const auto log = make_stderr_log(LogLevel::info, LogFormat::json, kClock);
   const int saved = dup(STDERR_FILENO);
   close(STDERR_FILENO);

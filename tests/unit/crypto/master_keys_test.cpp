@@ -47,7 +47,7 @@ using Ids = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a master key is made once, privately, also by many at once") {
+TEST_CASE("a master key is created once, privately, even by many threads at once") {
   const Scratch scratch;
   const std::string path = scratch.file("master.key");
   std::vector<std::string> ids(8);
@@ -69,7 +69,7 @@ TEST_CASE("a master key is made once, privately, also by many at once") {
   CHECK((found.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("a master key that others can read, or that is none, is refused with what to do") {
+TEST_CASE("a key file that others can read, or without a key, is refused with advice") {
   const Scratch scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
@@ -82,7 +82,7 @@ TEST_CASE("a master key that others can read, or that is none, is refused with w
     CHECK(refused.error().code == ErrorCode::forbidden);
     CHECK(refused.error().message.find("chmod 600") != std::string::npos);
   }
-  if (geteuid() == 0) {  // as systemd hands credentials over: another's, by its group
+  if (geteuid() == 0) {  // as systemd passes credentials: another user's, readable by group
     REQUIRE(chown(path.c_str(), 65534, 0) == 0);
     chmod(path.c_str(), 0440);
     CHECK(MasterKeys::load(path));
@@ -123,7 +123,7 @@ TEST_CASE("each key of a file opens what it sealed, and the first seals until an
   CHECK_FALSE(keys->renew(sealed, "c", key_of('x').id(), random));
 }
 
-TEST_CASE("a key that came into the file is found when it is needed") {
+TEST_CASE("a key that was added to the file is found when it is needed") {
   const Scratch scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
@@ -140,11 +140,12 @@ TEST_CASE("a key that came into the file is found when it is needed") {
   write(path, line_of('b'));
   CHECK(keys->reload().value());
   CHECK(keys->ids() == Ids{key_of('b').id()});
-  // What was read a moment before still opens.
+  // A key that was read before still opens.
   CHECK(keys->open(key_of('a').seal("old", "c", random), "c") == "old");
 }
 
-TEST_CASE("a key that left the file is told after a while, and wiped when it is spent") {
+TEST_CASE(
+    "a key that was removed from the file is reported after a while, and wiped once it is unused") {
   const Scratch scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
@@ -195,7 +196,7 @@ TEST_CASE("a file of too many keys is refused") {
   CHECK(MasterKeys::load(path).error().code == ErrorCode::invalid);
 }
 
-TEST_CASE("a private file keeps its owner and mode when it is written anew") {
+TEST_CASE("a private file keeps its owner and mode when it is rewritten") {
   const Scratch scratch;
   const std::string path = scratch.file("master.key");
   write(path, "old");
@@ -214,7 +215,7 @@ TEST_CASE("a private file keeps its owner and mode when it is written anew") {
   CHECK_FALSE(crypto::write_private_file(path, scratch.file("none"), "new"));
 }
 
-TEST_CASE("what systemd and container engines provide is not ours to write") {
+TEST_CASE("files that systemd and container engines provide are never written") {
   CHECK(crypto::is_provided_file("/run/credentials/authd.service/master.key"));
   CHECK(crypto::is_provided_file("/run/secrets/master.key"));
   CHECK_FALSE(crypto::is_provided_file("/var/lib/authd/master.key"));

@@ -51,7 +51,7 @@ mode_t mode_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("the log shows what a mailbox would") {
+TEST_CASE("the log shows what a mailbox would show") {
   LastLine log;
   const config::MailSettings settings;
   CHECK(transport_of(settings, log)->send(envelope()).outcome == Outcome::sent);
