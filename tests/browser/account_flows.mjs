@@ -228,7 +228,7 @@ export async function two_tabs_at_once() {
     await told(page, "Saved.");
   };
   await Promise.all([save(one, "Tab One"), save(two, "Tab Two")]);
-  // The second tab signs in anew: the CSRF token that the first one knows is of a session that is gone.
+  // The second tab signs in again: the first tab's CSRF token belongs to a session that is over.
   await signOut(two);
   await signIn(two, "tabea");
   await heading(two, "Profile");

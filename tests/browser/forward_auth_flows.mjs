@@ -1,7 +1,7 @@
 // A person before an application that a real proxy guards (forward_auth_test.py).
 import {assert, breaches, browser, person, world} from "./world.mjs";
 
-// What the application was sent, as it shows it.
+// What the application received, as its page shows it.
 async function shown(page) {
   const sent = JSON.parse(await page.locator("body").innerText());
   return {

@@ -1,4 +1,4 @@
-// What the galleries share: pictures of each page in every form, and what axe says of it.
+// Shared by the galleries: pictures of each page in every form, and the findings of axe.
 import {assert, axeSource, breaches, person, world} from "./world.mjs";
 
 const name = (path) => path.split("?")[0].slice(1).replaceAll("/", "-") || "root";

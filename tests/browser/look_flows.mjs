@@ -16,7 +16,7 @@ export async function gallery_of_signing_in() {
   await gallery(GUEST, async () => {});
 }
 
-// Lighthouse's facts of the sign-in page, for who comes the first time.
+// Lighthouse's figures for the sign-in page, on a first visit.
 export async function the_first_load_is_small() {
   const context = await person();
   const page = await context.newPage();

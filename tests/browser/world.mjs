@@ -24,7 +24,7 @@ export const browser = await chromium.launch({
     "--disable-component-update",
     "--disable-sync",
     "--force-color-profile=srgb",
-    // Names that lead here, whose pages by http are as good as those by https.
+    // Names that resolve to this machine. The browser treats their http pages like https pages.
     ...(world.hosts
       ? [
           `--host-resolver-rules=MAP ${world.hosts} 127.0.0.1`,
@@ -34,7 +34,7 @@ export const browser = await chromium.launch({
   ],
 });
 
-// What no page may do: break its policy, write errors, fail.
+// Forbidden for every page: to break its policy, write errors, fail.
 export const breaches = [];
 
 export async function person(options = {}) {

@@ -14,7 +14,7 @@ CHECK_RELEASE = pathlib.Path(__file__).resolve().parents[2] / "scripts/check-rel
 X86 = platform.machine() == "x86_64"
 FLAGS = ["-fstack-protector-strong", "-fstack-clash-protection", "-ftrivial-auto-var-init=zero", "-D_FORTIFY_SOURCE=3",
          "-D_GLIBCXX_ASSERTIONS"] + ["-fcf-protection=full"] * X86
-# What a check ends in when it fails.
+# How a failed check ends.
 FRAME = "__stack_chk_fail"
 INDEX = "_ZSt21__glibcxx_assert_failPKciS0_S0_"
 LENGTH = "__memcpy_chk"

@@ -54,7 +54,7 @@ KINDS = {  # as much of the Kubernetes API as the example uses
 
 class Examples(unittest.TestCase):
     def settings_are_good(self, settings):
-        """What the image sets and the example adds is taken by authd; returns all values, defaults too."""
+        """authd accepts what the image sets and the example adds; returns all values, including defaults."""
         image = dict(re.findall(r"(AUTHD_\w+)=(\S+)", (FOLDER / "Containerfile").read_text()))
         environment = {**image, **settings}
         checked = subprocess.run([BINARY, "config", "check"], env=environment, capture_output=True, text=True, check=False)

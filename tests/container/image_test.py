@@ -34,7 +34,7 @@ AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 class Image:
-    """One image of the binary under test, in a folder of its own."""
+    """One image of the binary under test, in its own folder."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="authd-image-")
@@ -127,7 +127,7 @@ class Container(Server):
 
 
 class Archive(unittest.TestCase):
-    """What is in the image, read without any tool of containers."""
+    """The contents of the image, read without container tools."""
 
     @classmethod
     def setUpClass(cls):

@@ -245,7 +245,7 @@ class Refusals(AvatarCase):
         large = json.dumps({"first_name": "x" * 100000}).encode()
         self.refused(self.server.request("PATCH", "/api/v1/users/me", large, token=self.token), 413)
         self.refused(self.server.request("POST", ME, large, token=self.token), 413)
-        # And it does so from who is signed in.
+        # And the server does so for users who are signed in.
         for token in (None, "x"):
             reply = self.server.request("PUT", ME, png(300, 300) + b"\0" * 100000, token=token,
                                         headers={"Content-Type": "image/png"})

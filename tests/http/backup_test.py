@@ -404,7 +404,7 @@ class Scheduled(Backups):
             if "job given up" not in text:
                 break
             self.assertEqual(os.listdir(backups), [])
-        # What was given up is made by the next start.
+        # The next start creates the backup that was given up.
         with Server(*flags, data_dir=self.data):
             name, = wait_until(made, "the backup")
         place = self.new_place("place")

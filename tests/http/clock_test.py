@@ -78,7 +78,7 @@ class Clock(unittest.TestCase):
         self.assertEqual(self.server.me(tokens["access_token"]).status, 200)
         self.server.jump_to(0)
         self.assertEqual(self.server.me(tokens["access_token"]).status, 401)
-        # The session is none of the future: its holder gets a token of today.
+        # The session is not from the future: its holder gets a token of today.
         fresh = self.server.refresh(tokens["refresh_token"])
         self.assertEqual(fresh.status, 200)
         self.assertEqual(self.server.me(fresh.json["access_token"]).status, 200)

@@ -14,7 +14,7 @@ class Clocked(Server):
     program = os.environ.get("TEST_CLOCKED", os.path.join(os.path.dirname(BINARY), "tests/clocked/clocked_server"))
 
     def __init__(self, *flags, clock=None, **kwargs):
-        """With the clock of a former server, as it stands or goes."""
+        """With the clock of an earlier server, stopped or running."""
         self.clock = clock or tempfile.NamedTemporaryFile(prefix="authd-clock-")
         if not clock:
             self.set_clock()
@@ -31,7 +31,7 @@ class Clocked(Server):
 
     @contextlib.contextmanager
     def standing_clock(self):
-        """For what is over in a second: nothing is over while the clock stands, however slow the machine is."""
+        """For lifetimes of seconds: nothing expires while the clock is stopped, however slow the machine is."""
         self.set_clock(stands_at=time.time())
         try:
             yield

@@ -13,7 +13,7 @@ from harness import BINARY, DEADLINE, PASSWORD, Server, claims_of, clean_environ
 
 
 class Commands(unittest.TestCase):
-    """Each test has a directory of its own, with no server on it."""
+    """Each test has its own directory, without a server."""
 
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
@@ -44,7 +44,7 @@ class WhichUser(Commands):
         for nobody in ("77", "id:77", "id:ann", "id:", "name:2", "name:", "", "99999999999999999999"):
             self.assertEqual(shown(nobody), 3, nobody)
         self.assertIn("name:77", self.run_command("user", "show", "77").err)
-        # The id of somebody who is gone does not become the name of somebody else.
+        # The id of a deleted user cannot become the name of another.
         self.assertEqual(self.run_command("user", "delete", "1").returncode, 0)
         self.assertEqual(self.run_command("user", "disable", "1").returncode, 3)
         self.assertEqual(json.loads(self.run_command("user", "show", "name:1", "--json").out)["id"], 3)
@@ -65,7 +65,7 @@ class Nothing(Commands):
                 self.assertEqual(done.returncode, 3, (arguments, done.err))
                 self.assertIn("no database in " + directory, done.err)
         self.assertEqual((os.listdir(self.directory.name), os.listdir(empty)), (["empty"], []))
-        # What a start that was cut short left is no database either.
+        # The remains of an interrupted start are not a database either.
         open(os.path.join(empty, "data.mdb"), "w").close()
         self.assertEqual(command("user", "list", "--data-dir", empty, check=False).returncode, 3)
         self.assertFalse(os.path.exists(os.path.join(empty, "master.key")))
@@ -88,7 +88,7 @@ class Prompt(Commands):
         return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
     def prompt(self):
-        """`authd user add` on a terminal of its own, at the prompt; the process and both ends of the terminal."""
+        """`authd user add` on its own terminal, at the prompt; the process and both ends of the terminal."""
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
         self.addCleanup(os.close, theirs)
@@ -149,7 +149,7 @@ class Links(Commands):
 
 
 class TokenNames(unittest.TestCase):
-    """Commands make and know the tokens of the server, whatever they know of its configuration."""
+    """Commands create and recognize the server's tokens, whatever they know of its configuration."""
 
     def test_are_those_of_the_server(self):
         for flags in ([], ["--server.public-url", "https://auth.example.org"],

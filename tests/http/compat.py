@@ -15,7 +15,7 @@ import time
 
 from harness import ServerCase, claims_of, wait_until
 
-# What is no string, where a string has to be.
+# Values that are not strings, where a string is required.
 WRONG_TYPES = (7, True, None, [], {}, ["x"], "")
 
 
@@ -86,7 +86,7 @@ class CompatCase(ServerCase):
                 self.failed(ask({**good, field: wrong}), 400)
 
     def bad_tokens(self, ask, good):
-        """ask(token) is refused for whatever is no good token."""
+        """ask(token) is refused for everything that is not a valid token."""
         for token in ("x", "a.b.c", without_dots(good), good + "x", good.split(".")[0], "e30.e30."):
             self.failed(ask(token), 401)
         self.failed(ask(None), 401)
@@ -108,7 +108,7 @@ class CompatCase(ServerCase):
         return wait_until(lambda: self._find_mail(to, subject), "a mail about %s to %s" % (subject, to))
 
     def no_mail(self, to, subject=""):
-        """There is none, once every mail that was asked for so far has gone out."""
+        """There is no such mail after every mail requested so far has been sent."""
         wait_until(lambda: not json.loads(self.server.command("mail", "list", "--json").out)["mails"], "an empty outbox")
         self.assertIsNone(self._find_mail(to, subject))
 

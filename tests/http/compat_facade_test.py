@@ -190,7 +190,7 @@ class Facade(FacadeCase):
     def test_a_session_cookie_is_no_token(self):
         self.member("cookie")
         body = {"username": "cookie", "password": PASSWORD}
-        # Its logins hand out tokens, whatever is asked for.
+        # Its logins return tokens, whatever the request asks for.
         reply = self.server.post("/authenticate_user", body, headers={"X-Authd-Session": "cookie"})
         self.assertEqual(self.show(reply.json["token"]).status, 200)
         reply = self.server.post("/api/v1/auth/login", body, headers={"X-Authd-Session": "cookie"})

@@ -126,7 +126,7 @@ class Off(CompatCase):
 
 
 class OneAfterTheOther(CompatCase):
-    """Every API can be switched off by itself, and a misspelt name is refused."""
+    """Each API can be switched off separately, and a misspelt name is refused."""
 
     FLAGS = ("--compat.enabled", "fastapi,secureauth")
 

@@ -40,7 +40,7 @@ class Profile(OauthappCase):
             self.assertLessEqual(max(size_of(jpeg)[0]), 500)
             self.assertEqual(reply.json["profile_picture"], self.profile(token).json["profile_picture"])
         self.assertEqual(self.server.get("/api/v1/users/me/avatar", token=token).body, jpeg)
-        # What is absent stays, null takes it away.
+        # An absent member changes nothing, and null removes the value.
         self.assertIsNotNone(self.change(token, first_name="Pic").json["profile_picture"])
         self.assertIsNone(self.change(token, profile_picture=None).json["profile_picture"])
         self.assertIsNone(self.profile(token).json["profile_picture"])

@@ -78,7 +78,7 @@ class Signup(OauthappCase):
         self.assertEqual(known.status, 200)
         path = confirm_path(self.mail("again@example.org", "confirm"))
         self.assertEqual(self.server.get(path).status, 200)
-        # What is left is to confirm the address on the page.
+        # Now only the address must be confirmed on the page.
         self.assertEqual(ask("again@example.org").body, known.body)
         token = re.search(r"/verify-email\?token=([A-Za-z0-9_-]{43})\b", self.mail("again@example.org", "confirm"))[1]
         self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": token, "password": PASSWORD}).status, 200)

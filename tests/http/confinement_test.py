@@ -1,4 +1,4 @@
-"""What the server has given up while it serves, as the kernel tells: in every thread, also those that come later."""
+"""What the server has given up while it serves, according to the kernel: in every thread, including later ones."""
 
 import os
 import re

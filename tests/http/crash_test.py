@@ -23,8 +23,8 @@ from ledger import Account, Unclear
 CYCLES = int(os.environ.get("CRASH_CYCLES", "10"))
 SEED = int(os.environ.get("CRASH_SEED", "0")) or random.SystemRandom().randrange(10**6)
 WORKERS = 6
-FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h")  # nothing is over by itself, in many cycles or few
-RECHECKED = 12  # accounts that a cycle did not touch, asked for again all the same
+FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h")  # nothing expires, in many cycles or few
+RECHECKED = 12  # accounts that a cycle did not touch, and that are checked again
 
 
 class Mailbox:
@@ -101,7 +101,7 @@ class Worker(threading.Thread):
             account.change_password(port, self.random.choice(live))
 
     def administer(self, account, verb):
-        """By the command line, beside the server; one in three commands is killed too, in the middle of whatever it does."""
+        """With commands, beside the server; one command in three is killed too, at any moment."""
         process = subprocess.Popen([BINARY, "user", verb, account.name, "--data-dir", self.crash.data],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment())
         if self.random.random() < 0.33:
@@ -207,7 +207,7 @@ class Crash(unittest.TestCase):
             try:
                 for account in part:
                     account.check(self.server.port)
-            except Exception as error:  # whatever it is, these accounts were not checked
+            except Exception as error:  # any error: these accounts were not checked
                 failures.append(error)
 
         threads = [threading.Thread(target=run, args=(accounts[i::WORKERS],)) for i in range(WORKERS)]

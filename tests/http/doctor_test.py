@@ -21,7 +21,7 @@ HOPS = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
 class Proxy:
-    """Passes requests on to a port of the loopback, as `drops`, `adds` and `host` say; with a certificate by https."""
+    """Passes requests on to a port of the loopback, as `drops`, `adds` and `host` say; over https if there is a certificate."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -331,7 +331,7 @@ class BehindAProxy(DoctorCase):
         self.proxy.changes = lambda name, value: value
         self.proxy.drops = set()
         self.found(self.look(), "public_url", "fail", "does not say who the client is")
-        # With a header of its own for those who send none, and theirs untouched.
+        # Adds its own header if the client sends none, and leaves the client's unchanged.
         original = Proxy.Handler.do_GET
 
         def lax(handler):

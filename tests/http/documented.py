@@ -92,7 +92,7 @@ class Document:
         return None if error is None else "%s at %s" % (error.message, list(error.absolute_path))
 
     def undocumented(self, method, target, reply):
-        """What the document does not tell of this reply; None: it tells all, or not of this address."""
+        """What the document lacks of this reply; None if it lacks nothing, or does not describe this address."""
         operation = self.operation("GET" if method == "HEAD" else method, urllib.parse.unquote(urllib.parse.urlsplit(target).path))
         if operation is None or reply.status in BARE:
             return None

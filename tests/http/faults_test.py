@@ -29,7 +29,7 @@ PATIENT = ("--mail.timeout", "10m", "--server.drain-timeout", "10m")
 
 @contextlib.contextmanager
 def small_disk(kib):
-    """A file system of its own, of so many KiB."""
+    """A separate file system of the given size in KiB."""
     with tempfile.TemporaryDirectory(prefix="authd-disk-") as path:
         done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dk" % kib, "none", path], capture_output=True)
         if done.returncode != 0:
@@ -171,7 +171,7 @@ class Faults(unittest.TestCase):
 
     @unittest.skipIf("/asan/" in BINARY, "UBSan opens a pipe to look at an object, and takes a failure for a bad object")
     def test_descriptors_that_run_out(self):
-        """Who is connected is served, the others wait in the queue of the kernel, and the server does not spin."""
+        """Connected clients are served, others wait in the kernel's queue, and the server does not spin."""
         with Server(*VISIBLE) as server:
             token = server.sign_up("patient").json["access_token"]
             used = len(os.listdir("/proc/%d/fd" % server.process.pid))
@@ -261,7 +261,7 @@ class HangingNames(unittest.TestCase):
             provider = {"ISSUER": "https://idp%d.example.test" % i, "CLIENT_ID": "x", "CLIENT_SECRET": "s" * 32}
             environment.update({"AUTHD_PROVIDERS_ACME%d_%s" % (i, key): value for key, value in provider.items()})
         with Elsewhere("--mail.url", "smtp://mail.example.test", *PATIENT, environment=environment) as server:
-            # Where the machine stands still the name is given up before others were served: then with the next provider.
+            # On a machine that stalls, the name may be given up before others are served: then the next provider shows it.
             self.assertTrue(any(self.serves_others_meanwhile(server, i) for i in range(tries)))
             self.assertEqual(server.stop(), 0)  # which has less time than that
 

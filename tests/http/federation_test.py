@@ -154,7 +154,7 @@ class WithARealProvider(ServerCase):
                 if field:
                     self.refused(self.server.get(start + query), 422, field=field)
         self.refused(self.server.get(start.replace("cookie", "x")), 422, field="session")
-        # Whoever writes the browser's half anew gets the answer for programs, and no redirect.
+        # A client that replaces the browser's half gets the reply for programs, without a redirect.
         browser = Browser(self.server)
         url = browser.get(start + "return_to=/mine").json["authorization_url"]
         binding, _, page, mac = browser.cookies["authd_provider_by-rs256"].split(".")
@@ -360,7 +360,7 @@ class WithAHostileProvider(ServerCase):
 
 
 class KeysAndFailures(unittest.TestCase):
-    """Each with a server of its own, since what it knows of the provider is part of the test."""
+    """Each has its own server, because what the server knows of the provider is part of the test."""
 
     def setUp(self):
         self.provider = HostileProvider()

@@ -20,7 +20,7 @@ NAMES = ("X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified
 ALL = ", ".join(NAMES)
 SOCKET = ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
-# What is sent, by a name for the table: the lines of the head, and then perhaps the version and the body.
+# The attempts, by name: the lines of the head, and optionally the version and the body.
 FORGED = {name: ["%s: admin" % name] for name in (
     # As authd writes them, and by the other characters that a name may have between its words (RFC 9110 section 5.6.2).
     *NAMES, "x-auth-user", "X-AUTH-ROLES", *["X%sAuth%sUser" % (c, c) for c in "!#$%&'*+.^_`|~"],
@@ -146,7 +146,7 @@ class Identity(proxies_test.Guarded):
                             "HTTP_X_AUTH_EMAIL_VERIFIED": ["false"], "HTTP_X_AUTH_ROLES": ["user"]}
 
     def identity(self, variables):
-        """What the application goes by; an empty variable and none are one to it."""
+        """What the application sees; to it, an empty variable is the same as none."""
         return {name: values for name, values in variables.items() if name.startswith("HTTP_X_AUTH_") and values != [""]}
 
     def is_at_risk(self, variables):

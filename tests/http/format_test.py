@@ -152,7 +152,7 @@ def opened(master_key, sealed, context):
 
 
 def stream_of(data):
-    """What is inside a backup without a lock."""
+    """The contents of a backup that is not encrypted."""
     assert data[:10] == b"AUTHDBAK\x01\x00" and data[10:18] == bytes(8)
     header, salt = data[:58], data[18:34]
     key = hashlib.blake2b(salt, key=hashlib.blake2b(b"").digest(), digest_size=32).digest()

@@ -308,7 +308,7 @@ class Limits(unittest.TestCase):
                 dribbler.join()
 
     def test_of_slowness_hold_no_thread(self):
-        """Many more silent and half-sent connections than threads, and others are served all the same."""
+        """Many more silent and half-sent connections than threads: others are still served."""
         with Server("--server.workers", "2") as server:
             held = []
             for i in range(400):
@@ -369,7 +369,7 @@ class Sockets(unittest.TestCase):
                 first, second = b"X-Forwarded-For: 192.0.2.1\r\n", b"X-Forwarded-For: 192.0.2.2\r\n"
                 self.assertEqual([by_unix(first) == 429 for _ in range(3)], [False, False, True])
                 self.assertNotEqual(by_unix(second), 429)
-                # What the client wrote itself is to the left, and is not reached.
+                # The client's own entries are further left and are never read.
                 self.assertEqual(by_unix(b"X-Forwarded-For: 192.0.2.3, 192.0.2.1\r\n"), 429)
                 # A TCP peer is still one of those that are listed, or not believed.
                 statuses = []
@@ -446,7 +446,7 @@ class Tls(unittest.TestCase):
             self.assertEqual(send(connection, "GET", "/health").status, 200)  # the old connection goes on
             self.assertAlmostEqual(self.ends(connection), time.time() + 40 * 86400, delta=600)
             connection.close()
-            # What is no TLS gets no answer, and costs nobody else anything.
+            # Bytes that are not TLS get no answer, and do not affect other clients.
             self.assertNotIn(b"HTTP/1.1 200", server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
             self.assertEqual(server.command("health", "--listen", server.addresses[0], "--server.tls-cert", self.cert,
                                             "--server.tls-key", self.key).out.strip(), "ready")

@@ -30,9 +30,9 @@ LAX = 20 if re.search(r"/([at]san|valgrind)/", os.path.abspath(BINARY)) else 1
 with open("/proc/self/status", encoding="ascii") as status:
     CAPABILITIES = int(re.search(r"CapEff:\s+(\w+)", status.read())[1], 16)
 SETPCAP, SYS_PTRACE = 1 << 8, 1 << 19
-# For tests that trace the server or count its descriptors: a confined one shows itself only to who may trace everything.
+# For tests that trace the server or count its descriptors: only a process that may trace everything sees those of a confined one.
 VISIBLE = [] if CAPABILITIES & SYS_PTRACE else ["--server.sandbox", "false"]
-DEADLINE = 60.0 if LAX == 1 else 240.0  # for whatever is waited for; an RSA key under valgrind takes minutes
+DEADLINE = 60.0 if LAX == 1 else 240.0  # for every wait; an RSA key under valgrind takes minutes
 
 
 def clean_environment(**extra):
@@ -103,7 +103,7 @@ class Server:
             command += ["--listen", listen]
         if not limits:
             command += ["--rate-limit.enabled", "false"]
-        # Where the machine stands still for a while, a client is not to be late: who tests these limits sets them.
+        # So that a client is not late on a machine that stalls. Tests of these limits set them.
         for limit in ("--server.handshake-timeout", "--server.header-timeout"):
             if limit not in flags:
                 command += [limit, "1m"]
@@ -248,7 +248,7 @@ def send(connection, method, path, body=None, token=None, headers=None, form=Non
     try:
         connection.request(method, path, body=data, headers=all_headers)
     except (BrokenPipeError, ConnectionResetError):
-        # A server that refuses a request by its head reads on for a while and then no more; its reply is there all the same.
+        # A server that refuses a request after its head reads on for a while and then stops; its reply has arrived anyway.
         if connection.sock is None:
             raise
     response = connection.getresponse()

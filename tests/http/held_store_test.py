@@ -119,7 +119,7 @@ class Held(unittest.TestCase):
                 self.assertEqual(metric(server, "authd_store_can_write"), 0)
                 holder.send_signal(signal.SIGCONT)
                 self.assert_healthy_again(server)
-                # It is refused only where the machine stands still for as long as a write waits.
+                # It is refused only if the machine stalls for as long as a write waits.
                 wait_until(lambda: server.log_in("ann").status == 200, "a login")
                 wait_until(lambda: server.sign_up("bob").status == 201, "a new account")
 
@@ -142,7 +142,7 @@ class Held(unittest.TestCase):
                 for thread in waiting:
                     thread.start()
                 wait_until(lambda: metric(server, "authd_store_write_waits_seconds") > 0, "somebody to wait")
-                # It ends by itself: as it should, or by its guard where the machine stood still.
+                # It ends without help: normally, or by its guard if the machine stalled.
                 if server.stop() == 1:
                     self.assertIn("something still hangs", server.log_text())
                     server.process.returncode = 0
@@ -251,7 +251,7 @@ class Compacting(unittest.TestCase):
 @unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
 class Hung(unittest.TestCase):
     def test_a_server_whose_disk_does_not_answer_ends_all_the_same(self):
-        """Its own commit hangs, so nothing can be refused: it ends by itself, with another exit code, and loses nothing."""
+        """Its own commit hangs, so nothing can be refused: it ends without help, with another exit code, and loses nothing."""
         with tempfile.TemporaryDirectory() as folder:
             data = os.path.join(folder, "data")
             with Server(*VISIBLE, "--server.drain-timeout", "1s", data_dir=data) as server:

@@ -21,7 +21,7 @@ _numbers = itertools.count()  # No generator of ours: many threads ask, and one 
 
 
 def ask(port, method, path, body=None, token=None):
-    """A request from an address of its own, so that no limit on failures is met."""
+    """A request from its own address, so that it meets no limit on failures."""
     number = next(_numbers)
     address = "127.88.%d.%d" % (number // 250 % 250, number % 250 + 1)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE, source_address=(address, 0))
@@ -122,7 +122,7 @@ class Account:
         assert reply.status in (200, 429), (reply.status, reply.body)
         self.mails["new password"] += reply.status == 200
 
-    # What is held against the ledger after a restart.
+    # What is compared with the ledger after a restart.
 
     def check(self, port):
         if not self.settle_existence(port):

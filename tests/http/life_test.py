@@ -237,7 +237,7 @@ class RequiredEmailCode(LifeCase):
 
 
 class Restarts(unittest.TestCase):
-    """What has to be there after the server was stopped and started again."""
+    """State that must survive a restart of the server."""
 
     def setUp(self):
         self.data = tempfile.TemporaryDirectory()
@@ -258,7 +258,7 @@ class Restarts(unittest.TestCase):
                                 headers={"Cookie": device} if device else {})
 
     def strangers_guess(self):
-        """Each of an address of its own, so that only the account's count rises."""
+        """Each from its own address, so that only the account's count rises."""
         self.restart("--server.trusted-proxies", "127.0.0.1/32")
         for i in range(22):
             self.server.post("/api/v1/auth/login", {"login": "brute", "password": "wrong password"},
@@ -288,7 +288,7 @@ class Restarts(unittest.TestCase):
             statuses = [self.server.refresh("a" * 64).status for _ in range(60)]
             self.assertEqual(statuses[:50], [401] * 50)
             self.assertIn(429, statuses)
-            # It is the address that has to wait, whatever it tries next.
+            # The address must wait, whatever it tries next.
             self.assertEqual(self.log_in(PASSWORD).status, 429)
 
     def test_activity_is_written_down_at_a_clean_stop(self):

@@ -31,7 +31,7 @@ class MasterKeys(Backups):
 
 
 class People:
-    """Who does everything that has a sealed value in it, again and again, until stop()."""
+    """Does everything that involves a sealed value, again and again, until stop()."""
 
     def __init__(self, server):
         self.server = server

@@ -26,7 +26,7 @@ HASH = 19 << 20
 
 
 class Ledger:
-    """What a server under want of memory was asked and has promised."""
+    """What a server that runs out of memory was asked and has promised."""
 
     def __init__(self, server):
         self.server = server

@@ -1,4 +1,4 @@
-"""What the tests of the API of oauthapp share."""
+"""Shared by the tests of the oauthapp API."""
 
 import re
 

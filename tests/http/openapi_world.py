@@ -1,4 +1,4 @@
-"""What the examples of /openapi.json need to be there: for each operation the values that stand, in a living server, for those
+"""What the examples of /openapi.json need: for each operation the values that replace, on a running server, those
 that an example can only show the form of (tokens, codes, ids)."""
 
 import base64
@@ -19,7 +19,7 @@ PASSWORD = "correct horse 1"
 PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM44OAAAAMEAUGnP7iAAAAAAElFTkSuQmCC")
 EMAIL = "ann@example.org"  # in the examples; in the living server each ann has an address of her own
 
-# What an example is answered with, where that is not the first status that the document tells.
+# The status of an example's reply, if it is not the first status in the document.
 EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302,
             ("show_probe", ""): 404}  # only the doctor has a token
 
@@ -34,7 +34,7 @@ def totp(secret, later=0):
 
 
 class World:
-    """A server with an administrator, and before each example with ann alone, who has just signed up."""
+    """A server with an administrator and, before each example, ann, who has just signed up."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-test-")

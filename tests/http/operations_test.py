@@ -364,7 +364,7 @@ class FullDisk(unittest.TestCase):
             health = lambda: server.command("health", "--listen", server.addresses[0], check=False).returncode
             wait_until(lambda: health() == 1, "health to say that the server is not ready")
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
-            # It finds out by itself: nobody sends requests to a server that is not ready.
+            # It finds out without a request: no proxy sends requests to a server that is not ready.
             wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
             self.assertEqual(server.sign_up("ann").status, 201)
 

@@ -1,4 +1,4 @@
-"""What a person may take along, and what an administrator may do to an account besides."""
+"""What users may export, and what else an administrator may do to an account."""
 
 import base64
 import unittest

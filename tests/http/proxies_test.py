@@ -186,7 +186,7 @@ class Guarded:
 
 
 class Behind(Guarded):
-    """What is true of each proxy."""
+    """True of every proxy."""
 
     CLOSED = ()  # the statuses while authd is away
 

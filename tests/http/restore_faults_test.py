@@ -15,7 +15,7 @@ from backup_test import Backups
 from harness import BINARY, DEADLINE, LAX, Server, clean_environment, holds_locks, wait_until
 from tracing import can_trace
 
-# What a restore does to files. Each kind of call by itself, so that a number means one of them.
+# The calls with which a restore changes files. Each kind is counted separately, so a number means one call.
 WRITES = ["rename,renameat,renameat2", "link,linkat", "fsync", "fdatasync", "mkdir", "unlink,unlinkat", "fchmod", "fallocate", "pwrite64"]
 
 
@@ -150,7 +150,7 @@ class Busy(Restores):
         self.assert_whole("a former key")
 
     def test_the_way_back(self):
-        """What was kept aside is served again, with its own key, by moving two files."""
+        """Moving two files makes the server serve the old database again, with its own key."""
         self.run_on(self.data, *self.arguments[:-2])
         aside = os.path.join(self.data, *self.asides())
         for name in ("data.mdb", "master.key"):

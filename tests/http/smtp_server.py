@@ -58,7 +58,7 @@ class Certificates:
 
 
 class Protocol(SMTP):
-    """What a handler cannot do by itself: break off."""
+    """Breaks the connection off, which a handler cannot do."""
 
     async def smtp_DATA(self, arg):
         if self.event_handler.dies_in_data:

@@ -128,7 +128,7 @@ class SystemCalls(unittest.TestCase):
             self.assertEqual([n for n in os.listdir(mails) if not n.endswith(".eml")], [])
 
     def refused_start(self, data, calls, name, error):
-        """What a server says that ends at once."""
+        """The message of a server that ends at once."""
         command = injecting(calls, error, path=os.path.join(data, name)) + [BINARY, "serve", "--data-dir", data, "--listen", "127.0.0.1:0"]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment(), start_new_session=True)
         try:

@@ -144,7 +144,7 @@ class SlowManager(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             manager = Manager(os.path.join(directory, "notify"))
             self.addCleanup(manager.close)
-            while True:  # The kernel keeps so many messages for a reader that does not come.
+            while True:  # The kernel queues a limited number of messages for a reader.
                 filler = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 self.addCleanup(filler.close)
                 filler.setblocking(False)

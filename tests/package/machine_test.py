@@ -1,4 +1,4 @@
-"""The package on a Debian system of its own (`make test-package`, as root): in a chroot without systemd, and on a machine
+"""The package on a separate Debian system (`make test-package`, as root): in a chroot without systemd, and on a machine
 that a real systemd has booted (tests/package/boot). The system is debootstrap's, kept in the cache beside the fetched
 dependencies, and never written to."""
 
@@ -255,7 +255,7 @@ class Booted(Machine):
         self.assertNotEqual(self.show("MainPID"), before)
         login = ("POST", "/api/v1/auth/login", {"login": "ann", "password": "correct horse battery"})
         self.assertEqual(self.ask(*login)[0], 200)
-        # What the administrator switched off stays off.
+        # A service that the administrator switched off stays off.
         self.on("systemctl", "disable", "--now", "authd")
         self.install(self.new)
         self.assertEqual((self.show("ActiveState"), self.show("UnitFileState")), ("inactive", "disabled"))
@@ -277,7 +277,7 @@ class Booted(Machine):
         self.on("systemctl", "daemon-reload")
         self.on("systemctl", "restart", "authd")
         before = self.show("MainPID")
-        # Alive over more than one watchdog time, as long as it gets on.
+        # Alive for longer than the watchdog's time, as long as it makes progress.
         entered = int(self.show("WatchdogTimestampMonotonic"))
         wait_until(lambda: int(self.show("WatchdogTimestampMonotonic")) > entered + 6_000_000, "the watchdog to be fed")
         self.assertEqual(self.show("MainPID"), before)

@@ -1,4 +1,4 @@
-"""What the attacks share: a server whose mail can be read, bytes as they are, and many hands at one moment.
+"""Shared by the attacks: a server whose mail can be read, raw bytes, and many clients at one moment.
 
 Each test of this folder is one attack, and its name is the attack's. It passes when the attack fails, and says by its
 last lines that honest people were served all the same, where that is the point."""
@@ -97,7 +97,7 @@ def metrics(server):
 
 
 class AttackServer(Server):
-    """Each attack comes from an address of its own, so that the failures of one do not stop the next."""
+    """Each attack comes from its own address, so that the failures of one do not stop the next."""
 
     source = "127.0.0.1"
 
@@ -143,7 +143,7 @@ class AttackCase(ServerCase):
         cls.server = AttackServer(*flags, limits=cls.LIMITS)
 
     def setUp(self):
-        # A name and an address of its own for each attack.
+        # A separate name and address for each attack.
         self.server.source = next_source()
         self.name = "%s-%s" % (type(self).__name__[:12].lower(), re.sub(r"\W", "", self._testMethodName)[5:50])
         self.address = self.name + "@example.org"

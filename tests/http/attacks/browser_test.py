@@ -73,7 +73,7 @@ class Browsers(AttackCase):
                 self.assertFalse(allowed and "evil" in allowed, origin)
 
     def test_forms_of_other_sites(self):
-        """What a form can send without asking (text/plain, urlencoded, multipart) is no JSON request: no login CSRF."""
+        """A form's content types, which need no preflight (text/plain, urlencoded, multipart), are not JSON requests: no login CSRF."""
         self.member()
         body = '{"login":"%s","password":"%s","x":"="}' % (self.name, PASSWORD)
         for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "text/json",
@@ -180,7 +180,7 @@ class Browsers(AttackCase):
 
 class Redirects(unittest.TestCase):
     def test_open_redirect(self):
-        """The way to https leads to public_url, whatever host or path was asked for."""
+        """The redirect to https leads to public_url, whatever the requested host or path."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         certificate, key = make_certificate(folder.name, "redirects")
@@ -208,7 +208,7 @@ class Redirects(unittest.TestCase):
                 self.assertIn(ask(head), ([421], [400]), head)
 
     def test_provider_that_is_not_there(self):
-        """Starting a login with a made-up provider redirects nowhere, whatever is added."""
+        """Starting a login with an invented provider redirects nowhere, whatever is added."""
         with Server() as server:
             for path in ("x/start?redirect=1", "x/start?redirect=//evil.example", "..%2f/start", "x/callback?code=1&state=2", "%2f%2fevil.example/start"):
                 reply = server.get("/api/v1/auth/providers/" + path)

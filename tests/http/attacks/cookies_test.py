@@ -108,7 +108,7 @@ class SessionCookies(AttackCase):
         self.assertEqual(self.by(fresh).json["username"], self.name)
 
     def test_cookie_against_logout(self):
-        """Requests that race with the logout find a session or none; after it there is none."""
+        """Requests that race with the logout may find the session; after the logout none does."""
         self.member()
         cookie, csrf = self.sign_in(self.name)
         replies = at_once([lambda: self.by(cookie)] * 15 + [lambda: self.by(cookie, "POST", "/api/v1/auth/logout", csrf=csrf)])

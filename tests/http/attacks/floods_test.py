@@ -231,7 +231,7 @@ class Floods(AttackCase):
         self.assertEqual(count(), after)
 
     def test_log_injection(self):
-        """No client can write a line, an escape sequence or a field of its own into the log."""
+        """No client can write its own line, escape sequence or field into the log."""
         evil = '\\n{\\"message\\":\\"forged\\"}\\u001b[31m\\u0000\\u2028'
         self.server.request("POST", "/api/v1/auth/login", '{"login":"x%s","password":"y"}' % evil)
         self.server.get("/x%0d%0a%7B%22message%22:%22forged%22%7D%1b[31m")

@@ -1,4 +1,4 @@
-"""Forged, altered, misused and revived tokens. What is not exactly what authd signed for exactly this use is refused."""
+"""Forged, altered, misused and revived tokens. Only a token that authd signed for exactly this use passes."""
 
 import hashlib
 import hmac
@@ -66,7 +66,7 @@ class Forged(AttackCase):
         cls.signature = unb64(cls.token.split(".")[2])
 
     def refuses(self, *tokens):
-        """None opens anything, also when the good token is in every cache."""
+        """None of them passes, even if the valid token is in every cache."""
         self.assertEqual(self.server.me(self.token).status, 200)
         for token in tokens:
             with self.subTest(token=token[:60]):
@@ -99,7 +99,7 @@ class Forged(AttackCase):
             self.refuses(made({**self.header, "alg": alg}, self.claims, self.signature))
 
     def test_kid_traversal(self):
-        """A kid that names a file, a query, or nothing: the key is one of ours, or there is none."""
+        """A kid that names a file, a query, or nothing: only our own keys are ever used."""
         for kid in ("../../../../dev/null", "/dev/null", "../master.key", "' OR '1'='1", "x\u0000", "", "*", self.header["kid"] + "\u0000",
                     self.header["kid"].upper() + "x", "a" * 5000, "http://127.0.0.1/key", None, 7, ["x"], {"x": 1}):
             header = {**self.header, "kid": kid}

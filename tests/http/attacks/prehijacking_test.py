@@ -182,7 +182,7 @@ class TakenBack(AttackCase):
         self.assertEqual(self.server.command("db", "check").returncode, 0)
 
     def test_link_that_a_scanner_of_mails_follows(self):
-        """What only looks at links confirms no address, whatever it says that it accepts."""
+        """A scanner of links confirms no address, whatever its Accept header says."""
         self.server.post("/signup", {"username": self.name, "email": self.address, "password": PASSWORD})
         token = re.search(r"/confirm/([A-Za-z0-9_-]{43})\b", self.mail(self.address, "confirm"))[1]
         path = "/confirm/" + token

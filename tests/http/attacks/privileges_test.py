@@ -1,4 +1,4 @@
-"""Privileges: every route is asked by those who may not. The list of routes is read from the sources, so that a new one
+"""Privileges: every route is called by clients who may not. The list of routes is read from the sources, so that a new one
 is attacked from the day it is there."""
 
 import json
@@ -77,7 +77,7 @@ class EveryRoute(AttackCase):
                 self.denied(self.ask(method, filled(pattern, "1")), pattern, 401)
 
     def test_administration_by_a_member(self):
-        """Whatever stands in the place of the id, one's own too."""
+        """With any value in place of the id, even one's own."""
         own = str(self.member_tokens["user"]["id"])
         for method, pattern, _ in self.guarded("admin"):
             for value in (own, "1", "me", "0", "x"):
@@ -182,7 +182,7 @@ class EveryRoute(AttackCase):
         self.assertEqual(self.server.me(self.victim["access_token"]).status, 200)
 
     def test_last_administrator(self):
-        """What an administrator's stolen token can do to the last one of them is written down at least."""
+        """What a stolen administrator's token can do to the last administrator is at least recorded."""
         me = self.server.me(self.root).json
         self.assertIn("admin", me["roles"])
         self.server.request("PATCH", "/api/v1/users/me", {"roles": []}, token=self.root)

@@ -1,4 +1,4 @@
-"""Races: many requests at one moment. What is good once is good once, and what was ended stays ended."""
+"""Races: many requests at one moment. What works once works once, and what was ended stays ended."""
 
 import json
 import re
@@ -31,7 +31,7 @@ class Races(AttackCase):
         self.assertEqual({r.status for r in stolen[:10]}, {401})
         self.assertEqual(self.server.refresh(third).status, 401)
         for reply in stolen[10:]:
-            if reply.status == 200:  # It was faster than the copy, and is over all the same.
+            if reply.status == 200:  # It was faster than the copy, and is still over.
                 self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
 
     def test_administrators_remove_each_other(self):

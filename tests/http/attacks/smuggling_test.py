@@ -133,7 +133,7 @@ class Smuggling(AttackCase):
     def test_old_versions(self):
         self.refuses(POST.replace(b"1.1", b"1.0") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED)
         self.refuses(b"GET /livez\r\n\r\n" + SMUGGLED)  # HTTP/0.9
-        # HTTP/1.0 ends with its reply, whatever it says about keeping the connection.
+        # An HTTP/1.0 connection ends with the reply, whatever the request says about keeping it.
         answer = self.server.raw(b"GET /livez HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + SMUGGLED)
         self.assertEqual(statuses(answer), [200])
 

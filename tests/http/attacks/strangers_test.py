@@ -148,7 +148,7 @@ class Memory(unittest.TestCase):
             close_all(held)
 
     def test_replies_that_nobody_takes_have_a_budget(self):
-        """An eighth of it for one address: who has that is cut off, and others are served."""
+        """An eighth of it for one address: a client beyond its share is cut off, and others are served."""
         with many_files(), Server(*PATIENT, "--server.max-connections-per-address", "3000") as server:
             held = deaf(server, "127.0.0.2", get(BIG), 1200)
             wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1, "the budget to be used up")
@@ -156,7 +156,7 @@ class Memory(unittest.TestCase):
                 s.sendall(b"GET " + BIG.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 self.assertGreater(len(read_all(s)), 1000000)
             close_all(held)
-            # What was held is free again.
+            # The memory is free again.
             wait_until(lambda: metrics(server)["authd_http_connections"] <= 1, "the end of all of them")
             refused = metrics(server)["authd_http_budget_refusals_total"]
             held = deaf(server, "127.0.0.2", get(BIG), 100)

@@ -63,7 +63,7 @@ class Names(AttackCase):
             self.assertNotIn(b"login code", content)
 
     def test_two_addresses_in_one(self):
-        """A list where one address is wanted would mail the token to both; so would a header of its own."""
+        """A list in place of one address would mail the token to both, and so would an injected header."""
         self.member()
         both = [[self.address, "evil@evil.example"], self.address + ",evil@evil.example", self.address + " evil@evil.example",
                 self.address + "\r\nBcc: evil@evil.example", self.address + "%0aBcc: evil@evil.example", {"$ne": ""},
@@ -127,7 +127,7 @@ class Names(AttackCase):
             self.refused(reply, 400)
 
     def test_browser_name_that_is_no_text(self):
-        """What a client calls itself is stored, and shown to its owner and to administrators: always as text."""
+        """A client's name for itself is stored, and shown to its owner and to administrators: always as text."""
         self.member()
         for agent in (b"\xff\xfe\x80", b"a" * 255 + "\u00e9".encode(), b"\xed\xa0\x80", b"<script>", b"\xe2\x80\xae" * 100, b"x" * 5000):
             data = b'{"login":"%s","password":"%s"}' % (self.name.encode(), PASSWORD.encode())
@@ -185,7 +185,7 @@ class Guesses(AttackCase):
         challenges = {}
 
         def guess(i, n):
-            """A guess after the password, from a place of its own for every five."""
+            """A guess after the password, with a new address for every five."""
             if i not in challenges:
                 # The password by another way clears nothing either.
                 self.server.get("/auth/verify", headers={**basic(self.name, PASSWORD), "X-Forwarded-For": "198.51.8.%d" % i})
