@@ -9,27 +9,13 @@
 
 #include "base/file.h"
 #include "crypto/private_file.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 using crypto::MasterKey;
 using crypto::MasterKeys;
 
 namespace {
-
-// A directory for one test.
-class Scratch {
- public:
-  Scratch() {
-    char name[] = "/tmp/authd-unit-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 MasterKey key_of(char c) {
   return MasterKey(SecretKey(std::string(MasterKey::kBytes, c)));
@@ -48,7 +34,7 @@ using Ids = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a master key is created once, privately, even by many threads at once") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   const std::string path = scratch.file("master.key");
   std::vector<std::string> ids(8);
   std::vector<std::thread> threads;
@@ -70,7 +56,7 @@ TEST_CASE("a master key is created once, privately, even by many threads at once
 }
 
 TEST_CASE("a key file that others can read, or without a key, is refused with advice") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   CHECK(MasterKeys::load(path).error().code == ErrorCode::not_found);
@@ -100,7 +86,7 @@ TEST_CASE("a key file that others can read, or without a key, is refused with ad
 }
 
 TEST_CASE("each key of a file opens what it sealed, and the first seals until another is named") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   write(path, line_of('a') + line_of('b') + "\n" + line_of('a'));  // once too often, which is fine
@@ -124,7 +110,7 @@ TEST_CASE("each key of a file opens what it sealed, and the first seals until an
 }
 
 TEST_CASE("a key that was added to the file is found when it is needed") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   write(path, line_of('a'));
@@ -146,7 +132,7 @@ TEST_CASE("a key that was added to the file is found when it is needed") {
 
 TEST_CASE(
     "a key that was removed from the file is reported after a while, and wiped once it is unused") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   write(path, line_of('a') + line_of('b'));
@@ -168,7 +154,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a file that is gone, damaged or another one takes no key away") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   write(path, line_of('a'));
@@ -185,7 +171,7 @@ TEST_CASE("a file that is gone, damaged or another one takes no key away") {
 }
 
 TEST_CASE("a file of too many keys is refused") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   const std::string path = scratch.file("master.key");
   std::string text;
   for (char c = 'a'; c < 'a' + static_cast<char>(MasterKeys::kMaxKeys); ++c)
@@ -197,7 +183,7 @@ TEST_CASE("a file of too many keys is refused") {
 }
 
 TEST_CASE("a private file keeps its owner and mode when it is rewritten") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   const std::string path = scratch.file("master.key");
   write(path, "old");
   chmod(path.c_str(), 0640);

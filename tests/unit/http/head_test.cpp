@@ -444,13 +444,13 @@ TEST_CASE("a control character is found at any position, and nothing else counts
         std::string text(size, '~');
         text[at] = static_cast<char>(byte);
         const bool is_control = byte < 0x20 || byte == 0x7f;
-        if (has_control(text) != is_control) FAIL_CHECK(size << ", " << at << ", " << byte);
+        if (http::has_control(text) != is_control) FAIL_CHECK(size << ", " << at << ", " << byte);
       }
     }
   }
-  CHECK_FALSE(has_control(""));
+  CHECK_FALSE(http::has_control(""));
   // Bytes whose neighbours borrow from them.
-  CHECK_FALSE(has_control("\x80\xff\x80 \x80\xa0\xff\x80"));
+  CHECK_FALSE(http::has_control("\x80\xff\x80 \x80\xa0\xff\x80"));
 }
 
 TEST_CASE("names are equal without the case of ASCII, and of nothing else") {

@@ -6,13 +6,12 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "media/avatar.h"
 #include "media/images.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 using namespace authd::media;
@@ -21,22 +20,18 @@ using namespace std::string_literals;
 
 namespace {
 
-// A program in the place of the worker.
+// A program that takes the place of the worker.
 class Script {
  public:
   explicit Script(const std::string& lines) {
-    char name[] = "/tmp/authd-worker-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    directory_ = name;
     std::ofstream(path()) << "#!/bin/sh\n" << lines << "\n";
     REQUIRE(chmod(path().c_str(), 0700) == 0);
   }
-  ~Script() { std::filesystem::remove_all(directory_); }
-  std::string path() const { return directory_ + "/worker"; }
-  std::string file(const char* name) const { return directory_ + "/" + name; }
+  std::string path() const { return directory_.file("worker"); }
+  std::string file(const char* name) const { return directory_.file(name); }
 
  private:
-  std::string directory_;
+  TempDir directory_;
 };
 
 const SystemClock kClock;
