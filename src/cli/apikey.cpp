@@ -15,7 +15,8 @@ struct KeyFlags {
   std::string name;
   std::vector<std::string> scopes;
   std::string life = "90d";
-  uint64_t number = 0;
+  std::optional<uint64_t> number;
+  bool all = false;
 };
 
 Result<void> add(Command& command, const KeyFlags& flags) {
@@ -45,12 +46,24 @@ Result<void> list(Command& command, const KeyFlags& flags) {
   return {};
 }
 
+Result<void> revoke_all(Command& command, const auth::Services& s, const tables::User& user) {
+  const size_t count = TRY(auth::revoke_api_keys(s, user.id, operator_origin()));
+  command.print("API keys revoked: " + std::to_string(count), [&](JsonWriter& json) {
+    json.begin_object().field("revoked_count", count).end_object();
+  });
+  return {};
+}
+
 Result<void> revoke(Command& command, const KeyFlags& flags) {
+  if (flags.all == flags.number.has_value()) {
+    return Error{ErrorCode::usage, "give either the id of a key or --all"};
+  }
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
-  TRY(auth::revoke_api_key(*s, user.id, flags.number, operator_origin()));
-  command.print("API key " + std::to_string(flags.number) + " is revoked", [&](JsonWriter& json) {
-    json.begin_object().field("revoked", flags.number).end_object();
+  if (flags.all) return revoke_all(command, *s, user);
+  TRY(auth::revoke_api_key(*s, user.id, *flags.number, operator_origin()));
+  command.print("API key " + std::to_string(*flags.number) + " is revoked", [&](JsonWriter& json) {
+    json.begin_object().field("revoked", *flags.number).end_object();
   });
   return {};
 }
@@ -75,9 +88,9 @@ void add_apikey(CLI::App& app, Command& command) {
       ->required();
   adding->add_option("--expires", flags->life, "Its life, at most 366d")->capture_default_str();
   sub("list", "List a user's keys", &list);
-  sub("revoke", "Revoke a key", &revoke)
-      ->add_option("KEY", flags->number, "Its id, as `authd apikey list` shows it")
-      ->required();
+  CLI::App* revoking = sub("revoke", "Revoke a key, or all keys of a user", &revoke);
+  revoking->add_option("KEY", flags->number, "Its id, as `authd apikey list` shows it");
+  revoking->add_flag("--all", flags->all, "Revoke every key of the user");
 }
 
 }  // namespace authd::cli

@@ -7,6 +7,7 @@
 #include "auth/core/audit.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/keyring.h"
+#include "auth/upkeep/ended_ways.h"
 #include "server/backup.h"
 #include "server/master_key.h"
 #include "tables/erasure.h"
@@ -27,6 +28,11 @@ Result<Progress> sweep_expired(const auth::Services& s, Time now) {
 Result<Progress> erase_users(const auth::Services& s, Time) {
   const bool is_done = TRY(tables::erase_next(s.store));
   return Progress{is_done ? size_t{1} : size_t{0}, is_done};
+}
+
+Result<Progress> erase_ended_ways(const auth::Services& s, Time) {
+  const auth::ErasedWays erased = TRY(auth::erase_ended_ways(s));
+  return Progress{erased.rows, erased.more};
 }
 
 Result<Progress> prune_keys(const auth::Services& s, Time now) {
@@ -66,6 +72,11 @@ Result<Progress> try_writing(const auth::Services& s, Time) {
   return Progress{1, false};
 }
 
+// Asking regularly tells since when a read lasts. The log and /metrics have it.
+Result<Progress> watch_readers(const auth::Services& s, Time) {
+  return Progress{s.store.oldest_reader() ? size_t{1} : size_t{0}, false};
+}
+
 Result<Progress> rotate_keys(const auth::Services& s, Time now) {
   const auto rotated = TRY(auth::rotate_when_due(s, now));
   if (rotated) s.log.info("signing keys rotated", {{"kid", *rotated}});
@@ -88,9 +99,11 @@ Result<Progress> back_up(const auth::Services& s, Time now, const Stopping& stop
 
 constexpr std::array kJobs = {
     Job{"try_writing", 2s, &try_writing},
+    Job{"watch_readers", 10s, &watch_readers},
     Job{"watch_master_key", 2s, &watch_master_key},
     Job{"sweep_expired", 1min, &sweep_expired},
     Job{"erase_users", 1min, &erase_users},
+    Job{"erase_ended_ways", 1min, &erase_ended_ways},
     Job{"prune_keys", 10min, &prune_keys},
     Job{"rotate_keys", 10min, &rotate_keys},
     Job{"write_activity", 5s, &write_activity},

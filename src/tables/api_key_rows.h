@@ -19,7 +19,8 @@ struct ApiKey {
   std::vector<std::string> scopes;  // what it may do (auth/accounts/api_keys.h)
   Time created_at;
   Time expires_at;
-  Time last_used;  // at most a minute behind
+  Time last_used;          // at most a minute behind
+  uint64_t way_epoch = 0;  // of the user when it was made (auth/core/ways.h)
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -32,6 +33,7 @@ struct ApiKey {
     visit(6, "created_at", self.created_at);
     visit(7, "expires_at", self.expires_at);
     visit(8, "last_used", self.last_used);
+    visit(9, "way_epoch", self.way_epoch);
   }
 };
 

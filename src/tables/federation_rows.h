@@ -18,6 +18,7 @@ struct Identity {
   std::string email;  // as the provider last told it; may be empty
   Time created_at;
   Time last_used;
+  uint64_t way_epoch = 0;  // of the user when it was linked (auth/core/ways.h)
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -29,6 +30,7 @@ struct Identity {
     visit(5, "email", self.email);
     visit(6, "created_at", self.created_at);
     visit(7, "last_used", self.last_used);
+    visit(8, "way_epoch", self.way_epoch);
   }
 };
 

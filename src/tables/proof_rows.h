@@ -32,7 +32,8 @@ struct OneTimeToken {
   std::string session;  // the session that asked; empty: none
   Time created_at;
   Time expires_at;
-  bool is_used = false;  // did what it was for; says so again until it expires
+  bool is_used = false;    // did what it was for; says so again until it expires
+  uint64_t way_epoch = 0;  // of a change of the email: of the user when it was asked for
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -47,6 +48,7 @@ struct OneTimeToken {
     visit(8, "created_at", self.created_at);
     visit(9, "expires_at", self.expires_at);
     visit(10, "is_used", self.is_used);
+    visit(11, "way_epoch", self.way_epoch);
   }
 };
 
@@ -116,6 +118,7 @@ struct Factors {
   std::vector<std::string> recovery_macs;  // of the codes that are left, under the server's key
   Time totp_since;
   Time recovery_since;
+  uint64_t way_epoch = 0;  // of the user when they were set up (auth/core/ways.h)
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -127,6 +130,7 @@ struct Factors {
     visit.secret(5, "recovery_macs", self.recovery_macs);
     visit(6, "totp_since", self.totp_since);
     visit(7, "recovery_since", self.recovery_since);
+    visit(8, "way_epoch", self.way_epoch);
   }
 };
 

@@ -35,13 +35,12 @@ struct User {
   std::string avatar_version;  // of the row in `avatars`; empty: there is none
   bool awaits_email = false;   // made inactive: no login before the email is verified
   Time password_proved_at;     // by a login
-  uint64_t footholds =
-      0;                  // ways in added while the owner was not known (auth/accounts/footholds.h)
-  bool is_claim = false;  // made by a sign-up, and its owner was never known
-  bool mailbox_alone =
-      false;  // the email was confirmed, but by whom is open (auth/accounts/footholds.h)
-  std::string email_change;    // id of the token of the change that is pending; empty: none is
-  uint64_t first_api_key = 0;  // API keys of lower numbers are void
+  bool is_claim = false;       // made by a sign-up, and its owner was never known
+  // The email was confirmed, but by whom is open (auth/accounts/address_proof.h).
+  bool mailbox_alone = false;
+  std::string email_change;  // id of the token of the change that was asked for last; may be over
+  std::vector<uint64_t> way_epochs;  // by auth::Way (auth/core/ways.h); what is not there is 0
+  std::vector<uint64_t> api_keys;    // numbers of the user's keys; some may be over
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -67,11 +66,12 @@ struct User {
     visit(19, "avatar_version", self.avatar_version);
     visit(21, "awaits_email", self.awaits_email);
     visit(22, "password_proved_at", self.password_proved_at);
-    visit(23, "footholds", self.footholds);
+    // 20, 23, 25 and 28 had meanings before the first release, and get no others.
     visit(24, "is_claim", self.is_claim);
     visit(26, "mailbox_alone", self.mailbox_alone);
     visit(27, "email_change", self.email_change);
-    visit(28, "first_api_key", self.first_api_key);
+    visit(29, "way_epochs", self.way_epochs);
+    visit(30, "api_keys", self.api_keys);
   }
 };
 
@@ -83,6 +83,18 @@ struct Erasure {
   template <typename Self, typename Visitor>
   static void fields(Self& self, Visitor& visit) {
     visit(1, "since", self.since);
+  }
+};
+
+// The mark of a user who may have ways in that an epoch has ended, until the job has erased them
+// (auth/upkeep/ended_ways.h).
+struct EndedWays {
+  uint64_t times = 0;  // how often ways were ended since there is the mark
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "times", self.times);
   }
 };
 
@@ -101,13 +113,21 @@ struct Avatar {
   }
 };
 
-// A session is also the family of its refresh tokens: the token is derived from id and generation
-// (auth/core/refresh_token.h), so no secret is stored here.
+// What keeps a session alive and opens it. Every rule that depends on it asks the kind: caps, who
+// gives way, which credential opens the session, whether it has a refresh token.
+enum class SessionKind : uint8_t {
+  browser = 1,  // a cookie (auth/sessions/session_cookie.h)
+  tokens = 2,   // a refresh token and the access tokens that it gives
+  issued = 3,   // one access token, made by an operator (`authd token issue`)
+};
+
+// A session of the kind `tokens` is also the family of its refresh tokens: the token is derived
+// from id and generation (auth/core/refresh_token.h), so no secret is stored here.
 struct Session {
   std::string id;  // 16 random bytes
   UserId user;
   uint64_t epoch = 0;       // of the user when it was made
-  uint64_t generation = 0;  // of the refresh token that is current; 0: has none
+  uint64_t generation = 0;  // of the current refresh token, from 1; of the kind `tokens` alone
   Time created_at;
   Time rotated_at;  // when the current generation was made
   Time expires_at;
@@ -118,7 +138,13 @@ struct Session {
   std::string user_agent;  // at login, cut to 256 bytes
   std::string api;         // that made it (config/compat.h); empty: the canonical one
   uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
+  SessionKind kind{};      // never 0 in a row that was read or that is stored
   std::string unknown;
+
+  // Sets the kind of a row that schema 1 wrote, which has none: it is read off the other fields.
+  // The upgrade rewrites no session for that, because there can be millions of them and each is
+  // over within tokens.session_max_age. Such a row gets its kind on disk when it is next written.
+  void complete();
 
   template <typename Self, typename Visitor>
   static void fields(Self& self, Visitor& visit) {
@@ -136,6 +162,7 @@ struct Session {
     visit(12, "user_agent", self.user_agent);
     visit(13, "api", self.api);
     visit(14, "idle_ms", self.idle_ms);
+    visit(15, "kind", self.kind);
   }
 };
 

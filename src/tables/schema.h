@@ -77,6 +77,7 @@ inline constexpr Table<Identity, Keyed<&Identity::provider, '\0', &Identity::sub
     identities('i', "identities");
 inline constexpr Table<ApiKey, Keyed<&ApiKey::user, &ApiKey::number>, OwnedByKey, Expires<>>
     api_keys('K', "api_keys");
+inline constexpr Table<EndedWays, OwnedByKey> ended_ways('W', "ended_ways");  // user id (8)
 inline constexpr Table<OneTimeToken, Keyed<&OneTimeToken::id>, OwnedUntilEnded<&OneTimeToken::user>,
                        Expires<>>
     one_time_tokens('h', "one_time_tokens");  // SHA-256 (32)
@@ -110,12 +111,12 @@ inline constexpr Table<JobRun> job_runs('B', "job_runs");              // name
 inline constexpr Table<Mark> expiries(kExpiryPrefix, "expiries");  // time ms (8), prefix (1), key
 
 inline constexpr std::tuple kTables = {
-    numbers,         settings,      server_secrets, keyrings,         signing_keys,    users,
-    usernames,       emails,        phones,         role_members,     erasures,        avatars,
-    sessions,        user_sessions, factors,        identities,       user_identities, api_keys,
-    one_time_tokens, login_codes,   challenges,     federated_logins, revoked_tokens,  clients,
-    roles,           role_names,    attempts,       audit_entries,    audit_heads,     audit_chains,
-    outbox,          mail_due,      import_lanes,   job_runs,         expiries};
+    numbers,      settings,        server_secrets, keyrings,     signing_keys,     users,
+    usernames,    emails,          phones,         role_members, erasures,         avatars,
+    sessions,     user_sessions,   factors,        identities,   user_identities,  api_keys,
+    ended_ways,   one_time_tokens, login_codes,    challenges,   federated_logins, revoked_tokens,
+    clients,      roles,           role_names,     attempts,     audit_entries,    audit_heads,
+    audit_chains, outbox,          mail_due,       import_lanes, job_runs,         expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

@@ -261,6 +261,9 @@ class World:
                          self.ann["access_token"])
         return {"key": made["id"]}
 
+    def revoke_my_api_keys(self, _):
+        self.revoke_my_api_key(_)
+
     def revoke_user_api_key(self, _):
         return {**self.revoke_my_api_key(_), **self.of_ann(_)}
 

@@ -213,6 +213,23 @@ class ApiKeys(ServerCase):
         self.refused(self.server.me(made["api_key"]), 401, "invalid_api_key")
         self.assertNotIn(made["api_key"][32:72], self.server.log_text())
 
+    def test_all_are_revoked_at_once(self):
+        token = self.server.sign_up("kay").json["access_token"]
+        keys = [self.add("verify", "profile:read", token=token)["api_key"] for _ in range(3)]
+        self.refused(self.by(keys[0], KEYS, "DELETE"), 403)
+        self.assertEqual(self.by(keys[0], "/auth/verify").status, 200)
+        self.refused(self.server.request("DELETE", KEYS), 401)
+        self.assertEqual(self.server.request("DELETE", KEYS, token=self.ann["access_token"]).status,
+                         204)
+        self.assertEqual(self.by(keys[0], "/auth/verify").status, 200)  # another's
+        self.assertEqual(self.server.request("DELETE", KEYS, token=token).status, 204)
+        for key in keys:
+            self.refused(self.by(key, "/auth/verify"), 401, "invalid_api_key")
+            self.refused(self.server.me(key), 401, "invalid_api_key")
+        self.assertEqual(self.server.get(KEYS, token=token).json, {"api_keys": []})
+        self.assertEqual(self.by(self.add("verify", token=token)["api_key"], "/auth/verify").status,
+                         200)
+
     def test_scopes_say_what_it_may_do(self):
         me, users = "/api/v1/users/me", "/api/v1/admin/users"
         keys = {scope: self.add(scope)["api_key"]
@@ -331,8 +348,17 @@ class ApiKeys(ServerCase):
         self.assertIn("verify app:x", self.server.command("apikey", "list", "hal").out)
         self.server.command("apikey", "revoke", "hal", str(made["id"]))
         self.refused(self.server.me(made["api_key"]), 401)
+        self.server.command("apikey", "add", "hal", "--name", "n3", "--scope", "verify")
+        self.assertEqual(self.server.command("apikey", "revoke", "hal", "--all").out,
+                         "API keys revoked: 2\n")
+        self.assertEqual(json.loads(self.server.command("apikey", "revoke", "hal", "--all",
+                                                        "--json").out), {"revoked_count": 0})
+        self.assertEqual(json.loads(self.server.command("apikey", "list", "hal", "--json").out),
+                         {"api_keys": []})
         for arguments, code in [(["revoke", "hal", str(made["id"])], 3),
                                 (["revoke", "hal", "x"], 2), (["list", "nobody"], 3),
+                                (["revoke", "hal"], 2), (["revoke", "hal", "1", "--all"], 2),
+                                (["revoke", "nobody", "--all"], 3),
                                 (["add", "hal", "--name", "x", "--scope", "root"], 2),
                                 (["add", "hal", "--name", "x"], 2),
                                 (["add", "hal", "--name", "x", "--scope", "verify", "--expires",

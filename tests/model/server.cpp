@@ -9,6 +9,7 @@
 #include "auth/sessions/clients.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/check.h"
+#include "auth/upkeep/ended_ways.h"
 #include "base/encoding.h"
 #include "config/keys.h"
 #include "support/instance.h"
@@ -194,6 +195,8 @@ void Server::run_jobs() {
     const auto swept = tables::sweep_expired(services_.store, now);
     must(swept.has_value());
     has_more = swept->more;
+  }
+  while (auth::erase_ended_ways(services_)->more) {
   }
   must(auth::prune_keys(services_, now).has_value());
   must(auth::rotate_when_due(services_, now).has_value());

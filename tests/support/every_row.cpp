@@ -40,7 +40,8 @@ tables::User ben(Time now) {
   user.password_changed_at = now;
   user.password_proved_at = now;
   user.mfa_enabled = true;
-  user.footholds = 1;
+  user.way_epochs = {1};
+  user.api_keys = {1};
   return user;
 }
 
@@ -73,7 +74,8 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   factors.recovery_since = now;
   tables::factors.put(tx, tables::big_endian(user.id.value), factors);
   tables::Identity identity{
-      "google", "https://accounts.example", "1234567890", user.id, "ben@gmail.test", now, now, {}};
+      "google", "https://accounts.example", "1234567890", user.id, "ben@gmail.test", now, now, 0,
+      {}};
   tables::put_identity(tx, identity);
   tables::ApiKey key;
   key.user = user.id;
@@ -84,7 +86,9 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   key.created_at = now;
   key.expires_at = now + hours(24 * 365);
   key.last_used = now;
+  key.way_epoch = 1;
   tables::api_keys.insert(tx, key);
+  tables::ended_ways.put(tx, tables::big_endian(user.id.value), {1, {}});
 }
 
 void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {

@@ -55,7 +55,7 @@ http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
   return http::Reply::json(401, std::move(json)).with("WWW-Authenticate", "Bearer realm=\"authd\"");
 }
 
-http::Reply with_device(const Context& context, http::Reply reply, UserId user) {
+http::Reply with_device(const Context& context, http::Reply reply, const tables::User& user) {
   return std::move(reply).with("Set-Cookie", device_cookie(context, user));
 }
 

@@ -50,7 +50,7 @@ bool is_by_mail(const auth::MfaNeeded& needed) {
 }
 
 http::Reply logged_in(const Context& context, const auth::Tokens& tokens) {
-  return with_device(context, tokens_reply("Login Successful", tokens), tokens.user.id);
+  return with_device(context, tokens_reply("Login Successful", tokens), tokens.user);
 }
 
 // Tokens, or what is still needed: by now the password is known to be right.

@@ -37,12 +37,12 @@ Result<http::Reply> secureauth_log_in(const Context& context) {
   const auto& tokens = std::get<auth::Tokens>(outcome);
   JsonWriter json;
   json.begin_object().field("access_token", tokens.access.reveal()).end_object();
-  return with_device(context, http::Reply::json(200, std::move(json)), tokens.user.id);
+  return with_device(context, http::Reply::json(200, std::move(json)), tokens.user);
 }
 
 // GET /users/me → 200 {"id", "email", "created_at"}
-Result<http::Reply> secureauth_me(const Context& context) {
-  const tables::User& user = context.caller->user();
+Result<http::Reply> secureauth_me(const Context&, const auth::Person& person) {
+  const tables::User& user = person.user();
   JsonWriter json;
   json.begin_object().field("id", user.id.value).key("email");
   if (user.email.empty()) {

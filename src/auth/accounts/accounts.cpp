@@ -10,6 +10,7 @@
 #include "auth/core/identifiers.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/session_tokens.h"
@@ -104,7 +105,7 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
     if (tables::fold(email) != tables::fold(user.email)) {
       user.email_verified = false;
       user.mailbox_alone = false;
-      user.email_change.clear();  // A change that was asked for before is void.
+      raise_epoch(user, Way::email_change);  // A change that was asked for before is void.
     }
     user.email = email;
   }
@@ -122,7 +123,7 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
 
 // `owner` is nullptr when somebody else changes it.
 Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
-                                  const NameChange& names, const Caller* owner,
+                                  const NameChange& names, const Person* owner,
                                   const Origin& origin) {
   const Time now = s.clock.now();
   const std::string session = owner == nullptr ? "" : owner->session().id;
@@ -259,7 +260,7 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
   return write_profile(s, id, change, names, nullptr, origin);
 }
 
-Result<AccountView> change_own_profile(const Services& s, const Caller& caller,
+Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin) {
   const UserId id = caller.user().id;
   const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));

@@ -1,13 +1,14 @@
 #include "auth/accounts/api_keys.h"
 
 #include <algorithm>
+#include <set>
 
-#include "auth/accounts/known_owner.h"
 #include "auth/core/activity.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/refusals.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/credential_cache.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
@@ -21,6 +22,7 @@ namespace authd::auth {
 namespace {
 
 constexpr const char* kCounter = "api_key";
+constexpr size_t kMaxListed = kMaxApiKeysPerUser + 10;
 constexpr size_t kMaxScopes = 20;
 constexpr size_t kMaxScope = 64;
 constexpr std::string_view kAppScope = "app:";
@@ -60,32 +62,10 @@ Error too_many() {
                      " API keys already; revoke one that is not needed.");
 }
 
-// What stands in for a session: it was used when the key was. Its proof of who the user is is from
-// 1970, so that nothing which needs a fresh one goes on (step_up.h).
-tables::Session stand_in(const tables::ApiKey& key) {
-  tables::Session session;
-  session.user = key.user;
-  session.created_at = key.created_at;
-  session.rotated_at = key.last_used;
-  session.expires_at = key.expires_at;
-  session.scope = joined(key.scopes, " ");
-  return session;
-}
-
-Claims claims_of(const tables::ApiKey& key) {
-  Claims claims;
-  claims.user = key.user;
-  claims.scope = joined(key.scopes, " ");
-  claims.client_id = "api_key";
-  claims.issued_at = key.created_at;
-  claims.expires_at = key.expires_at;
-  return claims;
-}
-
 // The rows behind a key with such a hash; null when one is not there or the hash is another.
 std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyName& name,
                                               const std::string& hash, Trace* trace) {
-  const std::optional<tables::ApiKey> key =
+  std::optional<tables::ApiKey> key =
       tables::api_keys.find(tx, api_key_row(name.user, name.number));
   const bool is_there = passes(trace, "key", key.has_value(), [&] {
     return "key " + std::to_string(name.number) + " of user " + std::to_string(name.user.value) +
@@ -99,28 +79,38 @@ std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyNa
   }
   std::optional<tables::User> user = tables::find_user(tx, key->user);
   if (!passes(trace, "user", user.has_value(), user ? "there" : "deleted")) return nullptr;
-  const bool is_kept = key->number >= user->first_api_key;
+  const bool is_kept = is_current(*user, *key);
   if (!passes(trace, "owner", is_kept,
-              is_kept ? "not taken away since" : "void: the email was proved after it was made")) {
+              is_kept
+                  ? "not revoked since"
+                  : "void: all keys were revoked, or the email was proved, after it was made")) {
     return nullptr;
   }
   auto standing = std::make_shared<Standing>();
   standing->user = std::move(*user);
-  standing->session = stand_in(*key);
-  standing->claims = std::make_shared<const Claims>(claims_of(*key));
+  standing->behind = std::move(*key);
   load_roles(tx, standing->user, standing->roles, standing->permissions);
   return standing;
 }
 
-void note_use(const Services& s, const ApiKeyName& name, const Standing& standing, Time now) {
-  if (standing.user.last_activity + kActivityStep <= now) s.activity.note(standing.user.id, now);
-  if (standing.session.rotated_at + kActivityStep <= now)
-    s.activity.api_keys.note(api_key_row(name.user, name.number), now);
+std::optional<tables::ApiKey> find_live_api_key(store::Reader& tx, const tables::User& user,
+                                                uint64_t number) {
+  std::optional<tables::ApiKey> key = tables::api_keys.find(tx, api_key_row(user.id, number));
+  if (key && !is_current(user, *key)) key.reset();
+  return key;
+}
+
+void note_use(const Services& s, const KeyHolder& holder, Time now) {
+  const tables::User& user = holder.user();
+  const tables::ApiKey& key = holder.key();
+  if (user.last_activity + kActivityStep <= now) s.activity.note(user.id, now);
+  if (key.last_used + kActivityStep <= now)
+    s.activity.api_keys.note(api_key_row(key.user, key.number), now);
 }
 
 // Whether the key is good at `now`, by these rows.
-bool is_alive(const Standing& standing, Time now, Trace* trace) {
-  const tables::Session& key = standing.session;
+bool is_alive(const KeyHolder& holder, Time now, Trace* trace) {
+  const tables::ApiKey& key = holder.key();
   const bool is_in_time = passes(trace, "expiry", key.expires_at > now, [&] {
     return "the key ends at " + format_rfc3339(key.expires_at) + ", now is " + format_rfc3339(now);
   });
@@ -130,7 +120,7 @@ bool is_alive(const Standing& standing, Time now, Trace* trace) {
               is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
     return false;
   }
-  const bool is_disabled = standing.user.disabled;
+  const bool is_disabled = holder.user().disabled;
   return passes(trace, "account", !is_disabled,
                 is_disabled ? "disabled (authd user enable)" : "enabled");
 }
@@ -141,23 +131,44 @@ std::string api_key_row(UserId user, uint64_t number) {
   return tables::big_endian(user.value) + tables::big_endian(number);
 }
 
-void void_api_keys(store::WriteTxn& tx, tables::User& user) {
-  user.first_api_key = tables::next_number(tx, kCounter);
-}
-
 std::vector<tables::ApiKey> api_keys_of(store::ReadTxn& tx, UserId user) {
   std::vector<tables::ApiKey> found;
   const std::string prefix = tables::big_endian(user.value);
   tables::api_keys.scan(tx, prefix, tables::end_of_prefix(prefix),
                         [&](std::string_view, tables::ApiKey key) {
                           found.push_back(std::move(key));
-                          return found.size() < kMaxApiKeysPerUser + 10;
+                          return found.size() < kMaxListed;
                         });
   return found;
 }
 
-Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view session,
-                               const NewApiKey& wanted, const Origin& origin) {
+std::vector<tables::ApiKey> live_api_keys_of(store::ReadTxn& tx, const tables::User& user) {
+  std::vector<tables::ApiKey> found;
+  const std::string prefix = tables::big_endian(user.id.value);
+  tables::api_keys.scan(tx, prefix, tables::end_of_prefix(prefix),
+                        [&](std::string_view, tables::ApiKey key) {
+                          if (is_current(user, key)) found.push_back(std::move(key));
+                          return found.size() < kMaxListed;
+                        });
+  return found;
+}
+
+std::vector<uint64_t> usable_api_keys(store::Reader& tx, const tables::User& user,
+                                      std::span<const tables::ApiKey> seen, Time now) {
+  std::set<uint64_t> numbers(user.api_keys.begin(), user.api_keys.end());
+  for (const tables::ApiKey& key : seen)
+    numbers.insert(key.number);
+  std::vector<uint64_t> usable;
+  for (const uint64_t number : numbers) {
+    const auto key = find_live_api_key(tx, user, number);
+    if (key && key->expires_at > now) usable.push_back(number);
+  }
+  return usable;
+}
+
+Result<MadeApiKey> add_api_key(const Services& s, UserId user,
+                               const std::optional<std::string>& session, const NewApiKey& wanted,
+                               const Origin& origin) {
   const Time now = s.clock.now();
   MadeApiKey made;
   made.key.name = TRY(parse_person_name(wanted.name, "name"));
@@ -166,7 +177,8 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view 
   if (wanted.life < Milliseconds(std::chrono::minutes(1)) || wanted.life > kMaxApiKeyLife) {
     return Error{ErrorCode::invalid, "A key lives between a minute and 366 days.", "expires_in"};
   }
-  if (TRY(list_api_keys(s, user)).size() >= kMaxApiKeysPerUser) return too_many();
+  const std::vector<tables::ApiKey> seen = TRY(list_api_keys(s, user));
+  if (seen.size() >= kMaxApiKeysPerUser) return too_many();
   made.key.user = user;
   made.key.scopes = wanted.scopes;
   made.key.created_at = now;
@@ -177,21 +189,22 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view 
   std::string text = make_api_key_text(s.random, {user, made.key.number});
   made.key.hash = crypto::sha256(text);
   made.text = OneTimeSecret(std::move(text));
-  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+  made.key = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::ApiKey> {
     std::optional<tables::User> owner = tables::find_user(tx, user);
     if (!owner) return no_such_user();
-    if (!session.empty() && !find_live_session(tx, session, now)) {
+    if (session && !find_live_session(tx, *session, now)) {
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
-    if (made.key.number < owner->first_api_key) {
-      return account_changed();
-    }
-    note_foothold(*owner);
+    // Only here, so that as many as are made at this moment keep the limit.
+    owner->api_keys = usable_api_keys(tx, *owner, seen, now);
+    if (owner->api_keys.size() >= kMaxApiKeysPerUser) return too_many();
+    tables::ApiKey key = made.key;
+    key.way_epoch = epoch_of(*owner, Way::api_key);
+    owner->api_keys.push_back(key.number);
     tables::put_user(tx, *owner);
-    tables::api_keys.insert(tx, made.key);
-    audit(s, tx, origin, {"api_key_added", user, "ok", made.key.name, joined(made.key.scopes, " ")},
-          now);
-    return {};
+    tables::api_keys.insert(tx, key);
+    audit(s, tx, origin, {"api_key_added", user, "ok", key.name, joined(key.scopes, " ")}, now);
+    return key;
   }));
   return made;
 }
@@ -201,10 +214,8 @@ Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::ApiKey>> {
     const std::optional<tables::User> owner = tables::find_user(tx, user);
     if (!owner) return no_such_user();
-    std::vector<tables::ApiKey> keys = api_keys_of(tx, user);
-    std::erase_if(keys, [&](const tables::ApiKey& key) {
-      return key.expires_at <= now || key.number < owner->first_api_key;
-    });
+    std::vector<tables::ApiKey> keys = live_api_keys_of(tx, *owner);
+    std::erase_if(keys, [&](const tables::ApiKey& key) { return key.expires_at <= now; });
     std::reverse(keys.begin(), keys.end());
     return keys;
   });
@@ -213,17 +224,34 @@ Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user
 Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    const std::string row = api_key_row(user, number);
-    const std::optional<tables::ApiKey> key = tables::api_keys.find(tx, row);
+    const std::optional<tables::User> owner = tables::find_user(tx, user);
+    const auto key = owner ? find_live_api_key(tx, *owner, number) : std::nullopt;
     if (!key) return Error{ErrorCode::not_found, "There is no such API key."};
-    tables::api_keys.del(tx, row);
+    tables::api_keys.del(tx, api_key_row(user, number));
     audit(s, tx, origin, {"api_key_revoked", user, "ok", key->name}, now);
     return {};
   });
 }
 
-Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now,
-                                    Trace* trace) {
+Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& origin) {
+  const Time now = s.clock.now();
+  const std::vector<tables::ApiKey> seen = TRY(list_api_keys(s, user));
+  return s.store.write([&](store::WriteTxn& tx) -> Result<size_t> {
+    std::optional<tables::User> owner = tables::find_user(tx, user);
+    if (!owner) return no_such_user();
+    const size_t count = usable_api_keys(tx, *owner, seen, now).size();
+    // Also when none can be used now: one that has expired could be used again if the clock is set
+    // back.
+    end_ways(tx, *owner, {Way::api_key});
+    owner->api_keys.clear();
+    tables::put_user(tx, *owner);
+    audit(s, tx, origin, {"api_keys_revoked", user, "ok", "", std::to_string(count)}, now);
+    return count;
+  });
+}
+
+Result<KeyHolder> authenticate_api_key(const Services& s, std::string_view text, Time now,
+                                       Trace* trace) {
   const std::optional<ApiKeyName> name = parse_api_key_text(text);
   const bool is_key =
       passes(trace, "form", name.has_value(),
@@ -236,12 +264,14 @@ Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Ti
   if (trace == nullptr) known = s.credentials.find(cached);
   Seen seen = TRY(newest_standing(
       s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *name, hash, trace); }));
-  if (!seen.standing || !is_alive(*seen.standing, now, trace)) return invalid_api_key();
+  if (!seen.standing) return invalid_api_key();
+  KeyHolder holder(seen.standing);
+  if (!is_alive(holder, now, trace)) return invalid_api_key();
   if (trace == nullptr) {
-    note_use(s, *name, *seen.standing, now);
+    note_use(s, holder, now);
     remember(s, cached, seen);
   }
-  return Caller(std::move(seen.standing), Credential::api_key);
+  return holder;
 }
 
 }  // namespace authd::auth

@@ -7,6 +7,7 @@
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
@@ -22,18 +23,31 @@ using tables::Purpose;
 using FoundToken = std::optional<tables::OneTimeToken>;
 using FoundUser = std::optional<tables::User>;
 
+// Whether the token is of the change that is pending: of the one that was asked for last, unless it
+// was ended since (auth/core/ways.h).
+bool is_pending(const tables::User& user, const tables::OneTimeToken& token) {
+  return token.id == user.email_change && token.way_epoch == epoch_of(user, Way::email_change);
+}
+
+FoundToken find_pending(store::Reader& tx, const tables::User& user) {
+  if (user.email_change.empty()) return std::nullopt;
+  FoundToken token = tables::one_time_tokens.find(tx, user.email_change);
+  if (token && !is_pending(user, *token)) token.reset();
+  return token;
+}
+
 // Whose change a good link to the new address would make.
 FoundUser owner_of_change(store::Reader& tx, const FoundToken& token, Time now) {
   if (!is_good(token, Purpose::confirm_new_email, now)) return std::nullopt;
   FoundUser user = owner_of(tx, token);
-  if (!user || user->email_change != token->id) return std::nullopt;
+  if (!user || !is_pending(*user, *token)) return std::nullopt;
   // Whoever ended the session that asked has ended what it asked for.
   if (!is_session_of(tx, token->session, user->id, now)) return std::nullopt;
   return user;
 }
 
 // The link to the new address, or the same work for one that belongs to another account.
-MailedToken make_link(const Services& s, const Caller& caller, const std::string& email,
+MailedToken make_link(const Services& s, const Person& caller, const std::string& email,
                       const FoundUser& holder, const Origin& origin, Time now) {
   MailedToken made =
       make_mailed_token(s, Purpose::confirm_new_email, caller.user(), email, origin, now);
@@ -47,7 +61,7 @@ MailedToken make_link(const Services& s, const Caller& caller, const std::string
 }
 
 // The link to the old address, when there is one.
-std::optional<MailedToken> make_stop(const Services& s, const Caller& caller,
+std::optional<MailedToken> make_stop(const Services& s, const Person& caller,
                                      const std::string& email, const Origin& origin, Time now) {
   const tables::User& user = caller.user();
   if (user.email.empty()) return std::nullopt;
@@ -60,7 +74,7 @@ std::optional<MailedToken> make_stop(const Services& s, const Caller& caller,
 
 }  // namespace
 
-Result<void> begin_email_change(const Services& s, const Caller& caller, std::string_view text,
+Result<void> begin_email_change(const Services& s, const Person& caller, std::string_view text,
                                 const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
@@ -80,7 +94,9 @@ Result<void> begin_email_change(const Services& s, const Caller& caller, std::st
     user.email_change_asked_at = now;
     user.email_change = made.row.id;
     tables::put_user(tx, user);
-    made.put(s, tx);
+    MailedToken link = made;
+    link.row.way_epoch = epoch_of(user, Way::email_change);
+    link.put(s, tx);
     if (stop) stop->put(s, tx);
     audit(s, tx, origin, {"email_change_asked", user.id}, now);
     return {};
@@ -147,13 +163,11 @@ Result<void> stop_email_change(const Services& s, const OneTimeSecret& token,
     }
     stop->is_used = true;
     tables::one_time_tokens.put(tx, stop->id, *stop);
-    if (user->email_change.empty()) return {};
-    const FoundToken change = tables::one_time_tokens.find(tx, user->email_change);
-    if (change) {
-      const auto asking = tables::find_session(tx, change->session);
-      if (asking && asking->user == user->id) tables::delete_session(tx, *asking);
-      tables::one_time_tokens.del(tx, change->id);
-    }
+    const FoundToken change = find_pending(tx, *user);
+    if (!change) return {};
+    const auto asking = tables::find_session(tx, change->session);
+    if (asking && asking->user == user->id) tables::delete_session(tx, *asking);
+    tables::one_time_tokens.del(tx, change->id);
     user->email_change.clear();
     user->updated_at = now;
     tables::put_user(tx, *user);
@@ -167,9 +181,9 @@ PendingChange find_pending_change(store::Reader& tx, const FoundToken& token, Ti
   PendingChange found;
   found.is_stop = is_good(token, Purpose::stop_email_change, now);
   found.user = found.is_stop ? tables::find_user(tx, token->user) : owner_of_change(tx, token, now);
-  if (!found.user || found.user->email_change.empty()) return found;
+  if (!found.user) return found;
   if (found.is_stop && token->is_used) return found;  // What is pending now has a link of its own.
-  const FoundToken change = tables::one_time_tokens.find(tx, found.user->email_change);
+  const FoundToken change = find_pending(tx, *found.user);
   if (change) found.new_email = change->email;
   return found;
 }

@@ -6,6 +6,7 @@
 #include "auth/accounts/providers.h"
 #include "auth/core/audit.h"
 #include "auth/core/mails.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
@@ -17,11 +18,34 @@ namespace authd::auth {
 
 Result<std::vector<tables::Identity>> list_identities(const Services& s, UserId user) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Identity>> {
-    return tables::identities_of(tx, user);
+    const std::optional<tables::User> owner = tables::find_user(tx, user);
+    return owner ? live_identities_of(tx, *owner) : std::vector<tables::Identity>{};
   });
 }
 
-Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
+std::optional<tables::Identity> find_live_identity(store::Reader& tx, std::string_view provider,
+                                                   std::string_view subject) {
+  std::optional<tables::Identity> identity = tables::find_identity(tx, provider, subject);
+  if (!identity) return std::nullopt;
+  const std::optional<tables::User> user = tables::find_user(tx, identity->user);
+  if (!user || !is_current(*user, *identity)) return std::nullopt;
+  return identity;
+}
+
+std::optional<tables::Identity> find_live_identity_of(store::Reader& tx, const tables::User& user,
+                                                      std::string_view provider) {
+  std::optional<tables::Identity> identity = tables::find_identity_of(tx, user.id, provider);
+  if (identity && !is_current(user, *identity)) identity.reset();
+  return identity;
+}
+
+std::vector<tables::Identity> live_identities_of(store::ReadTxn& tx, const tables::User& user) {
+  std::vector<tables::Identity> identities = tables::identities_of(tx, user.id);
+  std::erase_if(identities, [&](const tables::Identity& one) { return !is_current(user, one); });
+  return identities;
+}
+
+Result<void> unlink_identity(const Services& s, const Person& caller, std::string_view provider,
                              const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
@@ -30,7 +54,7 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
   const auto notice = identity_notice(s, caller.user(), provider, "removed", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    const auto identity = tables::find_identity_of(tx, id, provider);
+    const auto identity = find_live_identity_of(tx, user, provider);
     if (!identity) {
       return Error{ErrorCode::not_found, "Your account is not linked with this provider."};
     }
@@ -38,7 +62,7 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
     const bool has_other =
         std::any_of(before.begin(), before.end(), [&](const tables::Identity& other) {
           return other.provider != provider && s.providers.find(other.provider) != nullptr &&
-                 tables::find_identity_of(tx, id, other.provider);
+                 find_live_identity_of(tx, user, other.provider);
         });
     if (user.password_hash.empty() && !has_other) {
       return refused(ErrorCode::conflict, "last_login_method",
@@ -55,32 +79,40 @@ Result<void> unlink_identity(const Services& s, const Caller& caller, std::strin
   });
 }
 
+void keep_identity(store::WriteTxn& tx, const tables::User& user, tables::Identity identity) {
+  const auto before = tables::find_identity_of(tx, user.id, identity.provider);
+  if (before && before->subject != identity.subject) tables::delete_identity(tx, *before);
+  identity.user = user.id;
+  identity.way_epoch = epoch_of(user, Way::identity);
+  tables::put_identity(tx, identity);
+}
+
 Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
-                           tables::User& user, const Origin& origin, Time now) {
+                           const tables::User& user, const Origin& origin, Time now) {
   const tables::Identity& wanted = link.identity;
-  const auto known = tables::find_identity(tx, wanted.provider, wanted.subject);
+  // By the user in hand: what they had before may have ended in this very write.
+  const auto mine = find_live_identity_of(tx, user, wanted.provider);
   const config::Provider* provider = s.providers.find(wanted.provider);
   const bool is_same_provider = provider != nullptr && provider->issuer == wanted.issuer;
-  const bool is_linked = known && known->user == user.id && known->issuer == wanted.issuer;
+  const bool is_linked = mine && mine->subject == wanted.subject && mine->issuer == wanted.issuer;
   if (is_linked && is_same_provider) return {};
   // Any of these may have changed while the second factor was waited for.
-  const bool is_free = !known || !tables::find_user(tx, known->user);
+  const auto known = find_live_identity(tx, wanted.provider, wanted.subject);
+  const bool is_free = !known || (known->user == user.id && !is_current(user, *known));
   const bool has_email =
       is_owner_known(user) && tables::fold(user.email) == tables::fold(wanted.email);
   if (!is_same_provider || !is_free || !has_email) {
     return refused(ErrorCode::conflict, "account_changed",
                    "The account changed at this moment; begin again.");
   }
-  if (tables::find_identity_of(tx, user.id, wanted.provider)) {
+  if (mine) {
     return refused(ErrorCode::conflict, "provider_linked",
                    "The account with this email is linked with another person at this provider.");
   }
   tables::Identity made = wanted;
-  made.user = user.id;
   made.created_at = now;
   made.last_used = now;
-  tables::put_identity(tx, made);
-  note_foothold(user);
+  keep_identity(tx, user, std::move(made));
   if (link.notice) tables::insert_mail(tx, *link.notice);
   audit(s, tx, origin, {"identity_linked", user.id, "ok", wanted.provider, "by email"}, now);
   return {};

@@ -11,12 +11,22 @@
 
 namespace authd::auth {
 
+// None when there is no such user.
 Result<std::vector<tables::Identity>> list_identities(const Services& s, UserId user);
+
+// The person at the provider, as long as the user is there and it was not ended
+// (auth/core/ways.h).
+std::optional<tables::Identity> find_live_identity(store::Reader& tx, std::string_view provider,
+                                                   std::string_view subject);
+// The user's at the provider, and all of the user: `user` may be on its way to the store.
+std::optional<tables::Identity> find_live_identity_of(store::Reader& tx, const tables::User& user,
+                                                      std::string_view provider);
+std::vector<tables::Identity> live_identities_of(store::ReadTxn& tx, const tables::User& user);
 
 // Takes one away, ends the other sessions and mails the owner. Errors: `forbidden`,
 // "reauthentication_required"; `not_found`; `conflict`, "last_login_method", when neither a
 // password nor the identity of another provider would be left.
-Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
+Result<void> unlink_identity(const Services& s, const Person& caller, std::string_view provider,
                              const Origin& origin);
 
 // An identity that is to be linked with the account that has its email, by the transaction that
@@ -27,11 +37,16 @@ struct PendingLink {
   std::optional<tables::Mail> notice;
 };
 
-// Links it, unless it is the user's already. The caller puts the user. Errors: `conflict`,
+// Links it, unless it is the user's already. Errors: `conflict`,
 // "account_exists" when email, provider or the identity's user is another one by now, or
 // "provider_linked" when the user has another identity at this provider.
 Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
-                           tables::User& user, const Origin& origin, Time now);
+                           const tables::User& user, const Origin& origin, Time now);
+
+// Puts an identity as the user's, in place of what was ended or a user who is gone left behind.
+void keep_identity(store::WriteTxn& tx, const tables::User& user, tables::Identity identity);
+inline constexpr size_t kKeepIdentityWrites =
+    decltype(tables::identities)::kDelWrites + decltype(tables::identities)::kPutWrites;
 
 // A challenge carries the link to the request that answers it.
 void carry_link(const tables::Identity& identity, tables::Challenge& challenge);

@@ -12,8 +12,4 @@ void note_owner(tables::User& user) {
   user.is_claim = false;
 }
 
-void note_foothold(tables::User& user) {
-  if (!is_owner_known(user)) ++user.footholds;
-}
-
 }  // namespace authd::auth

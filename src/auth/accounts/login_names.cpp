@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "auth/accounts/identities.h"
 #include "auth/accounts/providers.h"
 #include "auth/core/attempts.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
-#include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -18,11 +18,12 @@ Error email_needed(std::string message) {
   return Error{ErrorCode::conflict, std::move(message), "email", "email_needed"};
 }
 
-bool has_identity(const Services& s, store::Reader& tx, const NameChange& change, UserId user) {
+bool has_identity(const Services& s, store::Reader& tx, const NameChange& change,
+                  const tables::User& user) {
   return std::any_of(change.identities.begin(), change.identities.end(),
                      [&](const tables::Identity& identity) {
                        return s.providers.find(identity.provider) != nullptr &&
-                              tables::find_identity_of(tx, user, identity.provider).has_value();
+                              find_live_identity_of(tx, user, identity.provider).has_value();
                      });
 }
 
@@ -39,7 +40,7 @@ Result<void> check_email_not_needed(const Services& s, store::Reader& tx, const 
     return email_needed("The account is not active before its email is confirmed.");
   }
   const bool has_password = !user.password_hash.empty() && !user.username.empty();
-  if (has_password || has_identity(s, tx, change, user.id)) return {};
+  if (has_password || has_identity(s, tx, change, user)) return {};
   return email_needed(
       "The email is the only way into this account: set a password and a username first.");
 }
@@ -61,8 +62,8 @@ Result<NameChange> look_at_names(const Services& s, UserId id,
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    change.identities = live_identities_of(tx, *user);
     change.before = std::move(*user);
-    change.identities = tables::identities_of(tx, id);
     return {};
   }));
   const tables::User& before = change.before;

@@ -15,9 +15,9 @@ namespace authd::auth {
 // What is prepared before the write that changes one of them.
 struct NameChange {
   tables::User before;
-  bool is_renamed = false;      // another username, or none
-  bool is_readdressed = false;  // another email, or none
-  std::vector<tables::Identity> identities;
+  bool is_renamed = false;                   // another username, or none
+  bool is_readdressed = false;               // another email, or none
+  std::vector<tables::Identity> identities;  // that the user had before
   std::optional<tables::Mail> username_notice;
   std::optional<tables::Mail> email_notice;
 

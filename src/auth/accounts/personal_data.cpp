@@ -4,6 +4,7 @@
 
 #include "auth/accounts/api_keys.h"
 #include "auth/accounts/identities.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
@@ -41,11 +42,17 @@ struct Collecting {
   PersonalData& data;
 
   Result<void> add(std::type_identity<tables::Avatar>) {
-    data.avatar = TRY(first_of(tables::avatars));
+    using Found = std::optional<tables::Avatar>;
+    data.avatar = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Found> {
+      return tables::avatars.find(tx, tables::big_endian(user.value));
+    }));
     return {};
   }
   Result<void> add(std::type_identity<tables::Factors>) {
-    const auto factors = TRY(first_of(tables::factors));
+    using Found = std::optional<tables::Factors>;
+    const Found factors = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Found> {
+      return find_live_factors(tx, data.account.user);
+    }));
     if (!factors || factors->totp.empty()) return {};
     data.totp_since = factors->totp_since;
     data.recovery_codes = factors->recovery_macs.size();
@@ -63,14 +70,8 @@ struct Collecting {
     data.api_keys = TRY(list_api_keys(s, user));
     return {};
   }
-
- private:
-  template <typename T>
-  Result<std::optional<typename T::RowType>> first_of(const T& table) {
-    return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<typename T::RowType>> {
-      return table.find(tx, tables::big_endian(user.value));
-    });
-  }
+  // A mark for the job that erases rows which count no more; there is nothing to tell.
+  Result<void> add(std::type_identity<tables::EndedWays>) { return {}; }
 };
 
 Result<void> collect(Collecting collecting) {
@@ -83,7 +84,7 @@ Result<void> collect(Collecting collecting) {
 
 }  // namespace
 
-Result<PersonalData> personal_data(const Services& s, const Caller& caller, const Origin& origin) {
+Result<PersonalData> personal_data(const Services& s, const Person& caller, const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
   const UserId id = caller.user().id;

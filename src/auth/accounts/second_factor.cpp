@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "auth/accounts/known_owner.h"
 #include "auth/core/audit.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/mails.h"
@@ -10,6 +9,7 @@
 #include "auth/core/refusals.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
@@ -27,9 +27,11 @@ std::string key_of(UserId user) {
   return tables::big_endian(user.value);
 }
 
-tables::Factors factors_of(store::Reader& tx, UserId user) {
-  tables::Factors factors = tables::factors.find(tx, key_of(user)).value_or(tables::Factors{});
-  factors.user = user;
+tables::Factors factors_of(store::Reader& tx, const tables::User& user) {
+  if (auto live = find_live_factors(tx, user)) return std::move(*live);
+  tables::Factors factors;
+  factors.user = user.id;
+  factors.way_epoch = epoch_of(user, Way::factor);
   return factors;
 }
 
@@ -97,14 +99,14 @@ std::string totp_context(UserId user) {
   return "totp/" + std::to_string(user.value);
 }
 
-Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
+Result<TotpSetup> begin_totp(const Services& s, const Person& caller) {
   const UserId id = caller.user().id;
   const SecretKey secret = crypto::make_totp_secret(s.random);
   const std::string sealed = s.master_key.seal(secret.reveal(), totp_context(id), s.random);
   const Time now = s.clock.now();
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    TRY(still_signed_in(tx, caller, now));
-    tables::Factors factors = factors_of(tx, id);
+    const tables::User user = TRY(still_signed_in(tx, caller, now)).user;
+    tables::Factors factors = factors_of(tx, user);
     if (!factors.totp.empty()) {
       return refused(ErrorCode::conflict, "totp_enabled",
                      "There is an authenticator app already; remove it first.");
@@ -119,7 +121,7 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
                    OneTimeSecret(crypto::totp_uri(secret, s.config.branding.name, name))};
 }
 
-Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person& caller,
                                                 const OneTimeSecret& code, const Origin& origin) {
   const UserId id = caller.user().id;
   const Time now = s.clock.now();
@@ -128,7 +130,7 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
       make_notice(s, tables::MailKind::factors_changed, caller.user(), "added", now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    tables::Factors factors = factors_of(tx, id);
+    tables::Factors factors = factors_of(tx, user);
     const std::optional<SecretKey> secret = open_totp(s, id, factors.totp_candidate);
     if (!secret) return no_totp();
     const auto step = crypto::match_totp(*secret, code.reveal(), now, factors.totp_last_step);
@@ -141,21 +143,20 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
     factors.recovery_since = now;
     tables::factors.put(tx, key_of(id), factors);
     user.mfa_enabled = true;
-    note_foothold(user);
     tell(s, tx, user, caller.session().id, notice, origin, {"totp_added", id}, now);
     return {};
   }));
   return std::move(recovery.codes);
 }
 
-Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& origin) {
+Result<void> remove_totp(const Services& s, const Person& caller, const Origin& origin) {
   const UserId id = caller.user().id;
   const Time now = s.clock.now();
   const std::optional<tables::Mail> notice =
       make_notice(s, tables::MailKind::factors_changed, caller.user(), "removed", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    if (factors_of(tx, id).totp.empty()) return no_totp();
+    if (factors_of(tx, user).totp.empty()) return no_totp();
     tables::factors.del(tx, key_of(id));
     user.mfa_enabled = false;
     if (!factors_needed(s.config, user)) return last_factor();
@@ -178,14 +179,14 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
-    tables::factors.del(tx, key_of(id));
+    end_ways(tx, *user, {Way::factor, Way::device});
     user->mfa_enabled = false;
     tell(s, tx, *user, "", notice, origin, {"factors_reset", id}, now);
     return {};
   });
 }
 
-Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Person& caller,
                                                         const Origin& origin) {
   const UserId id = caller.user().id;
   const Time now = s.clock.now();
@@ -194,7 +195,7 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
       make_notice(s, tables::MailKind::factors_changed, caller.user(), "recovery", now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    tables::Factors factors = factors_of(tx, id);
+    tables::Factors factors = factors_of(tx, user);
     if (factors.totp.empty()) return no_totp();
     factors.recovery_macs = recovery.macs;
     factors.recovery_since = now;
@@ -205,26 +206,32 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
   return std::move(recovery.codes);
 }
 
-std::optional<std::string> use_factor(const Services& s, store::WriteTxn& tx, UserId user,
-                                      std::string_view code, Time now) {
+std::optional<tables::Factors> find_live_factors(store::Reader& tx, const tables::User& user) {
+  std::optional<tables::Factors> factors = tables::factors.find(tx, key_of(user.id));
+  if (factors && !is_current(user, *factors)) factors.reset();
+  return factors;
+}
+
+std::optional<std::string> use_factor(const Services& s, store::WriteTxn& tx,
+                                      const tables::User& user, std::string_view code, Time now) {
   tables::Factors factors = factors_of(tx, user);
   if (factors.totp.empty()) return std::nullopt;
-  const std::optional<SecretKey> secret = open_totp(s, user, factors.totp);
+  const std::optional<SecretKey> secret = open_totp(s, user.id, factors.totp);
   if (secret) {
     if (const auto step = crypto::match_totp(*secret, code, now, factors.totp_last_step)) {
       factors.totp_last_step = *step;
-      tables::factors.put(tx, key_of(user), factors);
+      tables::factors.put(tx, key_of(user.id), factors);
       return "otp";
     }
   }
-  const std::string mac = recovery_mac(s, user, code);
+  const std::string mac = recovery_mac(s, user.id, code);
   auto& macs = factors.recovery_macs;
   const auto found = std::find_if(macs.begin(), macs.end(), [&](const std::string& one) {
     return equal_constant_time(one, mac);
   });
   if (found == macs.end()) return std::nullopt;
   macs.erase(found);
-  tables::factors.put(tx, key_of(user), factors);
+  tables::factors.put(tx, key_of(user.id), factors);
   return "otp";
 }
 

@@ -5,6 +5,7 @@
 
 #include "auth/core/mails.h"
 #include "auth/core/server_mac.h"
+#include "auth/core/ways.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
@@ -108,7 +109,8 @@ Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId u
   Attempt attempt(s.in_flight);
   const std::string who = account_text(user, account);
   const std::string network = network_of(origin.address);
-  attempt.is_known_device_ = is_device_of(s, origin.device, user, now);
+  attempt.user_ = user;
+  attempt.device_epoch_ = device_epoch(s, origin.device, user, now);
   const std::array<std::string, kRules.size()> whats = {network, who, network + who};
   const size_t kinds = user.value == 0 && account.empty() ? 1 : kRules.size();
   // No memory is asked for between a count and the key that will count it down.
@@ -123,11 +125,18 @@ Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId u
   return attempt;
 }
 
+bool Attempt::is_device_current(store::Reader& tx) const {
+  if (!device_epoch_) return false;
+  const std::optional<tables::User> user = tables::find_user(tx, user_);
+  return user && epoch_of(*user, Way::device) == *device_epoch_;
+}
+
 // Only as many run at once as may still fail freely, and one in any case.
 Result<void> Attempt::check(store::ReadTxn& tx, Time now, Trace* trace) const {
+  const bool is_known_device = is_device_current(tx);
   for (size_t kind = 0; kind < keys_.size(); ++kind) {
     const Rule& rule = kRules[kind];
-    if (kind == kAccount && is_known_device_) continue;
+    if (kind == kAccount && is_known_device) continue;
     const std::optional<tables::Attempts> row = tables::attempts.find(tx, keys_[kind]);
     const bool counts = row && still_counts(*row, now);
     const bool is_blocked = counts && row->blocked_until > now;
@@ -147,7 +156,8 @@ Attempt::Attempt(Attempt&& other) noexcept
     : in_flight_(other.in_flight_),
       keys_(std::move(other.keys_)),
       concurrent_(std::move(other.concurrent_)),
-      is_known_device_(other.is_known_device_) {
+      user_(other.user_),
+      device_epoch_(other.device_epoch_) {
   other.keys_.clear();
 }
 
@@ -204,21 +214,28 @@ Result<bool> unlock(const Services& s, UserId user, const Origin& origin) {
   });
 }
 
-std::string make_device(const Services& s, UserId user, Time now) {
-  const std::string data =
-      tables::big_endian(user.value) + tables::big_endian(static_cast<uint64_t>(unix_seconds(now)));
+std::string make_device(const Services& s, const tables::User& user, Time now) {
+  const uint64_t epoch = epoch_of(user, Way::device);
+  std::string data = tables::big_endian(user.id.value) +
+                     tables::big_endian(static_cast<uint64_t>(unix_seconds(now)));
+  if (epoch != 0) data += tables::big_endian(epoch);
   return base64url_encode(data + server_mac(s, "device", data));
 }
 
-bool is_device_of(const Services& s, std::string_view device, UserId user, Time now) {
-  constexpr size_t kDataBytes = 16;
+std::optional<uint64_t> device_epoch(const Services& s, std::string_view device, UserId user,
+                                     Time now) {
+  constexpr size_t kShort = 16;  // without an epoch
+  constexpr size_t kLong = 24;
   const std::optional<std::string> bytes = base64url_decode(device);
-  if (!bytes || bytes->size() != kDataBytes + crypto::kSha256Bytes) return false;
-  const std::string data = bytes->substr(0, kDataBytes);
-  if (!equal_constant_time(server_mac(s, "device", data), bytes->substr(kDataBytes))) return false;
+  if (!bytes || bytes->size() < kShort + crypto::kSha256Bytes) return std::nullopt;
+  const size_t size = bytes->size() - crypto::kSha256Bytes;
+  if (size != kShort && size != kLong) return std::nullopt;
+  const std::string data = bytes->substr(0, size);
+  if (!equal_constant_time(server_mac(s, "device", data), bytes->substr(size))) return std::nullopt;
   const Time made =
       from_unix_seconds(static_cast<int64_t>(tables::from_big_endian(data.substr(8))));
-  return tables::from_big_endian(data) == user.value && made + kDeviceLife > now;
+  if (tables::from_big_endian(data) != user.value || made + kDeviceLife <= now) return std::nullopt;
+  return size == kLong ? tables::from_big_endian(data.substr(kShort)) : 0;
 }
 
 }  // namespace authd::auth

@@ -55,11 +55,13 @@ class Attempt {
  private:
   explicit Attempt(InFlight& in_flight) : in_flight_(&in_flight) {}
   Result<void> check(store::ReadTxn& tx, Time now, Trace* trace) const;
+  bool is_device_current(store::Reader& tx) const;
 
   InFlight* in_flight_;
   std::vector<std::string> keys_;     // in the table; one of each kind of rule
   std::vector<uint64_t> concurrent_;  // tries under the same key that began before this one
-  bool is_known_device_ = false;
+  UserId user_;
+  std::optional<uint64_t> device_epoch_;  // of the device that the user has logged in with
 };
 
 // Counts the failure and writes it down, in a transaction of its own. Returns `error` for the
@@ -84,8 +86,12 @@ Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now);
 // Forgets the account's failures (`authd user unlock`). Returns whether there were any.
 Result<bool> unlock(const Services& s, UserId user, const Origin& origin);
 
-// A token for the owner's device, which says that this account has logged in there; one year.
-std::string make_device(const Services& s, UserId user, Time now);
-bool is_device_of(const Services& s, std::string_view device, UserId user, Time now);
+// A token for the owner's device, which says that this account has logged in there: 8 bytes of the
+// user, 8 of the time in seconds, 8 of the epoch (not written when it is 0), and a MAC of these. It
+// is good for a year, until the user's devices are ended (auth/core/ways.h).
+std::string make_device(const Services& s, const tables::User& user, Time now);
+// The epoch that is to be the user's; nullopt when the device is not one of theirs, or is too old.
+std::optional<uint64_t> device_epoch(const Services& s, std::string_view device, UserId user,
+                                     Time now);
 
 }  // namespace authd::auth

@@ -1,7 +1,7 @@
 #include "auth/signin/federated_accounts.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/footholds.h"
+#include "auth/accounts/address_proof.h"
 #include "auth/accounts/identities.h"
 #include "auth/accounts/known_owner.h"
 #include "auth/core/audit.h"
@@ -9,7 +9,6 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "base/refusal.h"
-#include "tables/identities.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -33,21 +32,19 @@ struct Found {
 // A subject is unique within its issuer alone (OpenID Connect Core section 5.7).
 Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
                                                    const config::Provider& provider,
-                                                   const Person& person) {
-  auto identity = tables::find_identity(tx, provider.name, person.subject);
+                                                   const ProvidedPerson& person) {
+  auto identity = find_live_identity(tx, provider.name, person.subject);
   if (identity && identity->issuer != provider.issuer) {
     return conflict(
         "This provider is another one than when you signed in last; tell whoever runs "
         "this service.",
         "issuer_changed");
   }
-  // One that was left behind by its user is nobody's.
-  if (identity && !tables::find_user(tx, identity->user)) identity.reset();
   return identity;
 }
 
 Result<Found> find_account_of(const Services& s, store::Reader& tx,
-                              const config::Provider& provider, const Person& person) {
+                              const config::Provider& provider, const ProvidedPerson& person) {
   Found found;
   found.identity = TRY(find_known(tx, provider, person));
   if (found.identity) {
@@ -73,9 +70,8 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
           "account_exists");
     }
     // A verified address is a proof like a mailed code, and takes the account from whoever made it
-    // before its owner came (footholds.h): their identities at this provider are no obstacle.
-    if (is_owner_known(*found.user) &&
-        tables::find_identity_of(tx, found.user->id, provider.name)) {
+    // before its owner came (address_proof.h): their identities at this provider are no obstacle.
+    if (is_owner_known(*found.user) && find_live_identity_of(tx, *found.user, provider.name)) {
       return conflict("The account with this email is linked with another person at this provider.",
                       "provider_linked");
     }
@@ -92,7 +88,7 @@ std::string name_or_nothing(std::string_view text, std::string_view field) {
   return name ? std::move(*name) : "";
 }
 
-Result<tables::User> prepare_account(const Person& person, Time now) {
+Result<tables::User> prepare_account(const ProvidedPerson& person, Time now) {
   tables::User user;
   Result<std::string> email = parse_email(person.email);
   if (!email) {
@@ -108,8 +104,8 @@ Result<tables::User> prepare_account(const Person& person, Time now) {
   return user;
 }
 
-tables::Identity new_identity(const config::Provider& provider, const Person& person, UserId user,
-                              Time now) {
+tables::Identity new_identity(const config::Provider& provider, const ProvidedPerson& person,
+                              UserId user, Time now) {
   tables::Identity identity;
   identity.provider = provider.name;
   identity.issuer = provider.issuer;
@@ -124,7 +120,7 @@ tables::Identity new_identity(const config::Provider& provider, const Person& pe
 }  // namespace
 
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
-                                    const Person& person, const Attempt& attempt,
+                                    const ProvidedPerson& person, const Attempt& attempt,
                                     const Origin& origin) {
   const Time now = s.clock.now();
   const Found seen = TRY(
@@ -140,7 +136,8 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     pending = PendingLink{new_identity(provider, person, user.id, now),
                           identity_notice(s, user, provider.name, "added", now)};
   }
-  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<tables::User> {
+  const AddressProof proof = is_new ? AddressProof{} : prepare_proof(s, user, now);
+  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
     Found found = TRY(find_account_of(s, tx, provider, person));
     const UserId expected = is_new ? UserId{} : user.id;
     const bool is_unlinked = seen.identity && !found.identity;
@@ -150,41 +147,34 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     tables::User current = is_new ? TRY(insert_account(s, tx, user, {})) : std::move(*found.user);
     if (!is_new && !found.identity) {
       // The identity is linked when the session starts, which may take a second factor.
-      current = TRY(prove_from_elsewhere(s, tx, std::move(current), footholds, origin, now));
+      current = prove_from_elsewhere(s, tx, std::move(current), proof, origin, now);
     } else {
       tables::Identity identity =
           found.identity ? *found.identity : new_identity(provider, person, current.id, now);
       identity.email = person.email.empty() ? identity.email : person.email;
       identity.last_used = now;
-      tables::put_identity(tx, identity);
+      keep_identity(tx, current, std::move(identity));
     }
     if (link) {
       MailedToken mine = *link;
       mine.row.user = current.id;
       mine.put(s, tx);
     }
-    if (is_new) {
-      note_foothold(current);
-      audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
-    }
+    if (is_new) audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
     attempt.succeed(tx);
     return current;
   };
   FirstFactor factor{"fed", "federated_login"};
   if (pending) factor.link = &*pending;
-  const tables::User left = is_new || seen.identity ? user : without_foothold_factor(user);
-  Result<LoginOutcome> outcome = with_footholds(s, user.id, [&](const Footholds& footholds) {
-    return finish_first_factor(
-        s, left, factor, std::nullopt, origin,
-        [&](store::WriteTxn& tx) -> Result<tables::User> { return decide(tx, footholds); });
-  });
+  const tables::User left = is_new || seen.identity ? user : as_proved(user);
+  Result<LoginOutcome> outcome = finish_first_factor(s, left, factor, std::nullopt, origin, decide);
   if (outcome && is_new) count(s.counters.signups);
   return outcome;
 }
 
 Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
-                                     const Person& person, const tables::FederatedLogin& login,
-                                     const Origin& origin) {
+                                     const ProvidedPerson& person,
+                                     const tables::FederatedLogin& login, const Origin& origin) {
   const Time now = s.clock.now();
   const auto owner =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<LiveSession>> {
@@ -202,16 +192,14 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
       return conflict("This person is linked with another account already.", "identity_taken");
     }
     if (identity) return *identity;
-    if (tables::find_identity_of(tx, login.user, provider.name)) {
+    if (find_live_identity_of(tx, live->user, provider.name)) {
       return conflict(
           "Your account is linked with another person at this provider: unlink that "
           "first.",
           "provider_linked");
     }
     tables::Identity made = new_identity(provider, person, login.user, now);
-    tables::put_identity(tx, made);
-    note_foothold(live->user);
-    tables::put_user(tx, live->user);
+    keep_identity(tx, live->user, made);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"identity_linked", login.user, "ok", provider.name}, now);
     return made;

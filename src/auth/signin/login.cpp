@@ -1,7 +1,8 @@
 #include "auth/signin/login.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/footholds.h"
+#include "auth/accounts/address_proof.h"
+#include "auth/accounts/identities.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
@@ -38,9 +39,9 @@ Result<FoundUser> look_up(const Services& s, std::string_view login) {
 }
 
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
-                                                        Time now) {
+                                                        tables::SessionKind kind, Time now) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
-    return sessions_to_evict(tx, user, now);
+    return sessions_to_evict(tx, user, kind, now);
   });
 }
 
@@ -61,8 +62,8 @@ struct Decision {
 // The write that ends a first factor, at its dearest: a link by mail that proves the address of an
 // account with other ways in, evicts sessions and links a provider.
 constexpr size_t kFirstFactorWrites =
-    decltype(tables::one_time_tokens)::kDelWrites + kFootholdWrites +
-    decltype(tables::factors)::kPutWrites + decltype(tables::identities)::kPutWrites +
+    decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
+    decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
     kMaxEvictions * decltype(tables::sessions)::kDelWrites +
     2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
@@ -86,7 +87,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
       audit(s, tx, origin, {factor.action, user.id, "second_factor_needed"}, now);
       return Decision{{}, needed};
     }
-    const auto proved = use_factor(s, tx, user.id, code->reveal(), now);
+    const auto proved = use_factor(s, tx, user, code->reveal(), now);
     if (!proved) return Decision{{}, {}, true};
     session.amr = {factor.amr, *proved, "mfa"};
   }
@@ -103,9 +104,9 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
 
 // What a challenge's code proves in this transaction; nullopt when it is wrong.
 std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
-                                        const tables::Challenge& challenge, std::string_view code,
-                                        Time now) {
-  if (challenge.mac.empty()) return use_factor(s, tx, challenge.user, code, now);
+                                        const tables::Challenge& challenge,
+                                        const tables::User& user, std::string_view code, Time now) {
+  if (challenge.mac.empty()) return use_factor(s, tx, user, code, now);
   const std::string mac = server_mac(s, "challenge code", challenge.id + std::string(code));
   if (!equal_constant_time(mac, challenge.mac)) return std::nullopt;
   return "otp";
@@ -130,7 +131,7 @@ Result<LoginOutcome> finish_first_factor(
     prepared.challenge.mail.reset();
   }
   if (factor.link != nullptr) carry_link(factor.link->identity, prepared.challenge.row);
-  prepared.evicted = TRY(look_for_evictions(s, seen, now));
+  prepared.evicted = TRY(look_for_evictions(s, seen, prepared.session.kind, now));
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
     tables::User user = TRY(decide(tx));
     Decision made =
@@ -198,10 +199,10 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     return {};
   }));
   if (!seen || !user) return no_challenge();
-  const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, now));
   const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
   const tables::Session session = new_session(s, origin, {}, now);
+  const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, session.kind, now));
   using Outcome = std::optional<LiveSession>;  // nullopt: the code is wrong, and that is committed
   const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
     std::optional<tables::Challenge> challenge = tables::challenges.find(tx, *id);
@@ -211,7 +212,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       return no_challenge();
     }
     TRY(check_may_log_in(s.config, *current));
-    const auto proved = check_answer(s, tx, *challenge, code.reveal(), now);
+    const auto proved = check_answer(s, tx, *challenge, *current, code.reveal(), now);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {

@@ -1,7 +1,7 @@
 #include "auth/signin/passwordless.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/footholds.h"
+#include "auth/accounts/address_proof.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
@@ -147,20 +147,18 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
   const Attempt attempt = TRY(Attempt::begin(s, origin, seen ? seen->id : UserId{}, ""));
   const AuditEvent refused{"login_by_link", seen ? seen->id : UserId{}, "refused"};
   if (!seen || !browser) return refuse_login(s, attempt, origin, refused, wrong_link_or_code());
-  const auto log_in = [&](const Footholds& footholds) {
-    const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
-      const auto proof = take_token(tx, token, tables::Purpose::magic_link, now);
-      FoundUser user = proof ? tables::find_user(tx, proof->user) : std::nullopt;
-      const bool is_good = user && proof->epoch == user->session_epoch &&
-                           equal_constant_time(proof->binding, *browser) &&
-                           tables::fold(proof->email) == tables::fold(user->email);
-      if (!is_good) return wrong_link_or_code();
-      return prove_from_elsewhere(s, tx, std::move(*user), footholds, origin, now);
-    };
-    return finish_first_factor(s, without_foothold_factor(*seen),
-                               {"otp", "login_by_link", &attempt}, std::nullopt, origin, decide);
+  const AddressProof proof = prepare_proof(s, *seen, now);
+  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
+    const auto row = take_token(tx, token, tables::Purpose::magic_link, now);
+    FoundUser user = row ? tables::find_user(tx, row->user) : std::nullopt;
+    const bool is_good = user && row->epoch == user->session_epoch &&
+                         equal_constant_time(row->binding, *browser) &&
+                         tables::fold(row->email) == tables::fold(user->email);
+    if (!is_good) return wrong_link_or_code();
+    return prove_from_elsewhere(s, tx, std::move(*user), proof, origin, now);
   };
-  Result<LoginOutcome> outcome = with_footholds(s, seen->id, log_in);
+  Result<LoginOutcome> outcome = finish_first_factor(
+      s, as_proved(*seen), {"otp", "login_by_link", &attempt}, std::nullopt, origin, decide);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }
@@ -193,16 +191,14 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
   const bool is_right = TRY(try_code(s, email, code, seen, now));
   const AuditEvent refused{"login_by_code", id, "refused"};
   if (!is_right) return refuse_login(s, attempt, origin, refused, wrong_link_or_code());
-  const auto log_in = [&](const Footholds& footholds) {
-    const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
-      FoundUser user = tables::find_user(tx, id);
-      if (!user || user->session_epoch != seen->session_epoch) return wrong_link_or_code();
-      return prove_from_elsewhere(s, tx, std::move(*user), footholds, origin, now);
-    };
-    return finish_first_factor(s, without_foothold_factor(*seen),
-                               {"otp", "login_by_code", &attempt}, mfa_code, origin, decide);
+  const AddressProof proof = prepare_proof(s, *seen, now);
+  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
+    FoundUser user = tables::find_user(tx, id);
+    if (!user || user->session_epoch != seen->session_epoch) return wrong_link_or_code();
+    return prove_from_elsewhere(s, tx, std::move(*user), proof, origin, now);
   };
-  Result<LoginOutcome> outcome = with_footholds(s, id, log_in);
+  Result<LoginOutcome> outcome = finish_first_factor(
+      s, as_proved(*seen), {"otp", "login_by_code", &attempt}, mfa_code, origin, decide);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }

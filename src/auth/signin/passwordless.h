@@ -1,7 +1,7 @@
 // Logging in by mail: a link that only the browser that asked for it can use, or a code of six
 // digits, of which one is alive at a time, however often it is mailed. Both prove the address.
 // Whoever asks learns nothing of accounts (recovery.h). On an account whose address nobody had
-// proved before, every other way in is removed (footholds.h) and the sessions end: whoever made it
+// proved before, every other way in ends (address_proof.h), and so do the sessions: whoever made it
 // may not be the owner.
 #pragma once
 

@@ -1,7 +1,7 @@
 #include "auth/signin/recovery.h"
 
+#include "auth/accounts/address_proof.h"
 #include "auth/accounts/email_change.h"
-#include "auth/accounts/footholds.h"
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/password_policy.h"
@@ -66,7 +66,8 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
     const AuditEvent refused{"email_verified", id, "refused", "", "wrong password"};
     return record_failure(s, attempt, origin, refused, wrong_password());
   }
-  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<AccountView> {
+  const OtherWays seen_ways = TRY(other_ways_of(s, id));
+  const auto decide = [&](store::WriteTxn& tx) -> Result<AccountView> {
     FoundUser user = owner_to_be(tx, take_token(tx, token, Purpose::verify_email, now), now);
     if (!user) return wrong_link_or_code();
     has_changed = has_password && user->password_hash != seen->password_hash;
@@ -75,7 +76,7 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
       note_owner(*user);
       if (has_password) attempt.succeed(tx);
     } else if (!is_owner_known(*user)) {
-      TRY(check_has_no_footholds(footholds, *user, now));
+      TRY(check_has_no_other_way(s, tx, seen_ways, *user, now));
       user->email_verified = true;
       user->mailbox_alone = true;
     }
@@ -85,10 +86,7 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
     audit(s, tx, origin, {"email_verified", user->id, "ok", "", by}, now);
     return view_of(tx, std::move(*user));
   };
-  Result<AccountView> done = with_footholds(s, id, [&](const Footholds& footholds) {
-    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
-  });
-  return or_record_failure(s, std::move(done), attempt, origin, "email_verified");
+  return or_record_failure(s, s.store.write(decide), attempt, origin, "email_verified");
 }
 
 }  // namespace
@@ -191,13 +189,13 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
-  const auto decide = [&](store::WriteTxn& tx, const Footholds& footholds) -> Result<void> {
-    const auto proof = take_token(tx, token, Purpose::reset_password, now);
-    FoundUser user = owner_of(tx, proof);
+  const AddressProof proof = prepare_proof(s, *before, now);
+  const auto decide = [&](store::WriteTxn& tx) -> Result<void> {
+    const auto row = take_token(tx, token, Purpose::reset_password, now);
+    FoundUser user = owner_of(tx, row);
     // The address that the link went to may not be the account's any more.
-    if (!user || tables::fold(user->email) != tables::fold(proof->email))
-      return wrong_link_or_code();
-    TRY(remove_footholds(s, tx, footholds, *user, origin, now));
+    if (!user || tables::fold(user->email) != tables::fold(row->email)) return wrong_link_or_code();
+    end_earlier_ways(s, tx, proof, *user, origin, now);
     user->password_hash = hash;
     user->password_changed_at = now;
     user->updated_at = now;
@@ -207,10 +205,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     audit(s, tx, origin, {"password_reset", user->id}, now);
     return {};
   };
-  Result<void> done = with_footholds(s, before->id, [&](const Footholds& footholds) {
-    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, footholds); });
-  });
-  return or_record_failure(s, std::move(done), attempt, origin, "password_reset");
+  return or_record_failure(s, s.store.write(decide), attempt, origin, "password_reset");
 }
 
 }  // namespace authd::auth

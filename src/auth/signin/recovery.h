@@ -10,7 +10,7 @@
 namespace authd::auth {
 
 // Mails a link that confirms the address, when there is an account with it whose owner is not known
-// (footholds.h). Error: `rate_limited` (count_mail() in attempts.h).
+// (address_proof.h). Error: `rate_limited` (count_mail() in attempts.h).
 Result<void> send_verification(const Services& s, std::string_view email, const Origin& origin);
 
 // Whoever follows a link.
@@ -21,7 +21,7 @@ struct Follower {
 
 // Marks the address of the token as confirmed. In a session of the account itself, or with its
 // password, that shows whose the account is; else it shows the mailbox alone, and works only while
-// the account has no more than the one way in that it was made with (footholds.h). Errors:
+// the account has no more than the one way in that it was made with (address_proof.h). Errors:
 // `unauthenticated`, "invalid_code"; `forbidden`, "sign_in_first" or "wrong_password", which leave
 // the link good; `rate_limited`.
 Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token, const Follower& who,
@@ -55,7 +55,7 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin);
 
 // Sets the password by the link, ends all sessions and tells the owner. A second factor stays in
-// force, but for one from before the owner was known (footholds.h). Errors: `unauthenticated`,
+// force, but for one from before the owner was known (address_proof.h). Errors: `unauthenticated`,
 // "invalid_code"; `invalid` for the password, also for the one that the account has already, which
 // leaves the link good.
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,

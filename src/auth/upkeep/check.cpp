@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "auth/accounts/second_factor.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/audit_verify.h"
 #include "auth/upkeep/sealed_rows.h"
@@ -51,6 +53,7 @@ class Checker {
     guarded([&] { check_users(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
+    guarded([&] { check_ways(); });
     guarded([&] { check_keyring(); });
     guarded([&] { check_sealed(); });
   }
@@ -87,9 +90,21 @@ class Checker {
     });
   }
 
-  bool has_factor(UserId user) {
-    const auto factors = tables::factors.find(tx_, tables::big_endian(user.value));
+  bool has_factor(const tables::User& user) {
+    const auto factors = find_live_factors(tx_, user);
     return factors && !factors->totp.empty();
+  }
+
+  // What an epoch has ended is to be erased, and none is of an epoch that has not come.
+  void check_epoch(const tables::User& user, Way way, uint64_t epoch, const std::string& what) {
+    const uint64_t current = epoch_of(user, way);
+    if (epoch > current) {
+      find(what + " of user " + std::to_string(user.id.value) + " is of a later epoch");
+    } else if (epoch < current &&
+               !tables::ended_ways.find(tx_, tables::big_endian(user.id.value))) {
+      find(what + " of user " + std::to_string(user.id.value) +
+           " was ended, and nothing will erase it");
+    }
   }
 
   // An id that was given is never given again, so the counter is as high as the highest.
@@ -105,7 +120,7 @@ class Checker {
     uint64_t last = 0;
     tables::users.scan(tx_, "", "", [&](std::string_view, const tables::User& user) {
       last = std::max(last, user.id.value);
-      if (user.mfa_enabled != has_factor(user.id)) {
+      if (user.mfa_enabled != has_factor(user)) {
         find("user " + std::to_string(user.id.value) +
              (user.mfa_enabled ? " has no second factor and needs one"
                                : " has a second factor that is not asked for"));
@@ -142,6 +157,22 @@ class Checker {
       }
       return true;
     });
+  }
+
+  // The rows of a table whose rows an epoch can end.
+  template <typename T>
+  void check_epochs(const T& table, Way way, const std::string& what) {
+    table.scan(tx_, "", "", [&](std::string_view, const typename T::RowType& row) {
+      if (const auto user = tables::find_user(tx_, row.user))
+        check_epoch(*user, way, row.way_epoch, what);
+      return true;
+    });
+  }
+
+  void check_ways() {
+    check_epochs(tables::api_keys, Way::api_key, "an API key");
+    check_epochs(tables::identities, Way::identity, "an identity");
+    check_epochs(tables::factors, Way::factor, "a second factor");
   }
 
   // One key signs, one is published to be the next, and the ring has all of them.

@@ -129,6 +129,28 @@ class TakenBack(AttackCase):
                 self.mail(name + "@example.org", "new password")
                 self.assertEqual(self.server.me(token).status, 200)
 
+    def test_squatter_with_as_many_ways_in_as_there_can_be(self):
+        """However much has piled up on an account, its owner's magic link ends it all, in one
+        transaction."""
+        evil = self.member()
+        armed = self.arm(self.name, evil)
+        keys = [armed["key"]]
+        for _ in range(49):
+            made = self.server.post("/api/v1/users/me/api-keys",
+                                    {"name": "k", "scopes": ["verify"]}, token=evil["access_token"])
+            self.assertEqual(made.status, 201, made.body)
+            keys.append(made.json["api_key"])
+        issued = [self.server.command("token", "issue", self.name, "--ttl", "1h")
+                  for _ in range(125)]
+        self.assertEqual({one.returncode for one in issued}, {0})
+        token = self.owner_proves("link", self.name)
+        self.is_out(self.name, evil, armed)
+        for key in keys:
+            self.assertEqual(self.server.get("/auth/verify", headers={"X-API-Key": key}).status,
+                             401)
+        self.assertEqual(self.server.me(token).json["id"], evil["user"]["id"])
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
     def test_squatter_whose_victim_comes_by_a_provider(self):
         """The provider has verified the address, so there is no trap to confirm first: the account
         is its owner's."""

@@ -242,6 +242,47 @@ class Races(AttackCase):
                            for c in recovery[:5]])
         self.exactly_one_wins(replies, losers=(401, 429))
 
+    def test_api_keys_made_side_by_side(self):
+        """Every request looks before it writes; the limit of 50 keys holds all the same."""
+        token = self.member()["access_token"]
+        make = lambda: self.server.post("/api/v1/users/me/api-keys",
+                                        {"name": "k", "scopes": ["verify"]}, token=token)
+        for _ in range(42):
+            self.assertEqual(make().status, 201)
+        replies = at_once([make] * 40)
+        self.assertEqual(sorted(r.status for r in replies), [201] * 8 + [409] * 32)
+        for reply in replies:
+            if reply.status != 201:
+                self.refused(reply, 409, "too_many_api_keys")
+        self.assertEqual(
+            len(self.server.get("/api/v1/users/me/api-keys", token=token).json["api_keys"]), 50)
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
+    def test_api_keys_made_while_the_address_is_proved(self):
+        """No key from before the proof works after it, nor one that was made at the very moment."""
+        token = self.member()["access_token"]
+        make = lambda: self.server.post("/api/v1/users/me/api-keys",
+                                        {"name": "k", "scopes": ["verify"]}, token=token)
+        keys = [make()]
+        binding = self.server.post("/api/v1/auth/magic-link",
+                                   {"email": self.address}).json["binding"]
+        link = {"token": self.token_in(self.mail(self.address, "login link")), "binding": binding}
+        proved, *made = at_once([lambda: self.server.post("/api/v1/auth/magic-link/verify", link)]
+                                + [make] * 20)
+        self.assertEqual(proved.status, 200, proved.body)
+        for reply in keys + made:
+            if reply.status == 201:
+                self.assertEqual(self.server.get("/auth/verify",
+                                                 headers={
+                                                     "X-API-Key": reply.json["api_key"]}).status,
+                                 401)
+            else:
+                self.refused(reply, 401)
+        owner = proved.json["access_token"]
+        self.assertEqual(self.server.get("/api/v1/users/me/api-keys", token=owner).json["api_keys"],
+                         [])
+        self.assertEqual(self.server.command("db", "check").returncode, 0)
+
     def test_delete_against_everything(self):
         """While an account is deleted nothing makes it, or a session of it, again."""
         token = self.member()["access_token"]

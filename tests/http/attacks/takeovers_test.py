@@ -73,8 +73,8 @@ class Names(AttackCase):
             self.assertNotIn(b"login code", content)
 
     def test_two_addresses_in_one(self):
-        """A list in place of one address would mail the token to both, and so would an injected
-        header."""
+        """A list where one address is wanted would mail the token to both; so would a header of its
+        own."""
         self.member()
         both = [[self.address, "evil@evil.example"], self.address + ",evil@evil.example",
                 self.address + " evil@evil.example",
@@ -119,7 +119,10 @@ class Names(AttackCase):
                 "mfa_enabled": True, "created_at": "1970-01-01",
                 "password_hash": "x", "session_epoch": 99, "__proto__": {"roles": ["admin"]},
                 "user": {"roles": ["admin"]}}
-        user = self.sign_up(username=self.name, email=self.address, **evil).json["user"]
+        for name, value in evil.items():
+            reply = self.sign_up(username=self.name, email=self.address, **{name: value})
+            self.assertEqual((reply.status, reply.json["field"]), (422, name))
+        user = self.sign_up(username=self.name, email=self.address).json["user"]
         self.assertEqual((user["roles"], user["email_verified"], user["is_active"],
                           user["mfa_enabled"]), (["user"], False, True, False))
         self.assertGreater(
@@ -155,7 +158,7 @@ class Names(AttackCase):
             self.refused(reply, 400)
 
     def test_browser_name_that_is_no_text(self):
-        """A client's name for itself is stored, and shown to its owner and to administrators:
+        """What a client calls itself is stored, and shown to its owner and to administrators:
         always as text."""
         self.member()
         for agent in (b"\xff\xfe\x80", b"a" * 255 + "\u00e9".encode(), b"\xed\xa0\x80", b"<script>",
@@ -275,11 +278,11 @@ class Guesses(AttackCase):
     def test_stolen_session_guesses_the_password(self):
         """A live token is no way around the limits on guesses of the password."""
         token = self.member()["access_token"]
-        for path, field in (("password/change", "current_password"),
-                            ("reauthenticate", "password")):
+        for path, field, more in (("password/change", "current_password",
+                                   {"new_password": "another battery"}),
+                                  ("reauthenticate", "password", {})):
             guess = lambda i: self.server.post("/api/v1/auth/" + path,
-                                               {field: "guess %d" % i,
-                                                "new_password": "another battery"}, token=token)
+                                               {field: "guess %d" % i, **more}, token=token)
             self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
             self.server.command("user", "unlock", self.name)
 
@@ -503,12 +506,14 @@ class Squatters(AttackCase):
         """Session fixation: nothing that a client brings along becomes its session."""
         first = self.member()
         sid = claims_of(first["access_token"])["sid"]
-        reply = self.server.post("/api/v1/auth/login?sid=" + sid,
-                                 {"login": self.name, "password": PASSWORD, "sid": sid,
-                                  "session_id": sid},
+        login = {"login": self.name, "password": PASSWORD}
+        for path, more in (("login?sid=" + sid, {}), ("login", {"sid": sid}),
+                           ("login", {"session_id": sid})):
+            self.assertEqual(self.server.post("/api/v1/auth/" + path, {**login, **more}).status,
+                             422)
+        reply = self.server.post("/api/v1/auth/login", login, token=first["access_token"],
                                  headers={"Cookie": "authd_session=%s; sid=%s; session=%s"
-                                          % (sid, sid, sid), "X-Session-ID": sid},
-                                 token=first["access_token"])
+                                          % (sid, sid, sid), "X-Session-ID": sid})
         self.assertEqual(reply.status, 200)
         self.assertNotEqual(claims_of(reply.json["access_token"])["sid"], sid)
 

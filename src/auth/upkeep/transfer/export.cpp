@@ -113,7 +113,7 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
 // exported: a new one without a function here does not compile.
 void read_owned(store::Reader& tx, Whole& whole, std::type_identity<tables::Factors>) {
   if (!whole.user.mfa_enabled) return;
-  whole.factors = tables::factors.find(tx, tables::big_endian(whole.user.id.value));
+  whole.factors = find_live_factors(tx, whole.user);
 }
 
 void read_owned(store::Reader& tx, Whole& whole, std::type_identity<tables::Avatar>) {

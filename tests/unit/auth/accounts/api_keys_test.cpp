@@ -9,8 +9,10 @@
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/step_up.h"
 #include "auth/upkeep/check.h"
+#include "auth/upkeep/ended_ways.h"
 #include "support/people.h"
 #include "tables/expiry.h"
+#include "tables/users.h"
 
 using namespace authd;
 using namespace std::chrono_literals;
@@ -129,6 +131,42 @@ TEST_CASE("a key is over when it is revoked or expired, and dies with its user")
   CHECK(auth::check_store(t.services)->findings.empty());
 }
 
+TEST_CASE("all keys of a user are revoked at once, and others can be made") {
+  test::Instance t;
+  const tables::User ann = test::add_user(t, "ann");
+  const auth::MadeApiKey bobs = add_key(t, test::add_user(t, "bob").id);
+  std::vector<auth::MadeApiKey> made;
+  for (size_t i = 0; i < auth::kMaxApiKeysPerUser; ++i)
+    made.push_back(add_key(t, ann.id, {"verify"}, i == 0 ? Milliseconds(1h) : auth::kApiKeyLife));
+  t.clock.advance(2h);
+  const auto revoked = auth::revoke_api_keys(t.services, ann.id, {});
+  REQUIRE(revoked);
+  CHECK(*revoked == auth::kMaxApiKeysPerUser - 1);  // one had expired
+  CHECK(auth::list_api_keys(t.services, ann.id)->empty());
+  for (const auth::MadeApiKey& key : made)
+    CHECK_FALSE(is_good(t, key.text.reveal()));
+  CHECK(is_good(t, bobs.text.reveal()));
+  const auto entries = auth::list_audit(t.services, {});
+  REQUIRE(entries);
+  CHECK(entries->front().action == "api_keys_revoked");
+  CHECK(entries->front().subject == ann.id);
+  CHECK(entries->front().detail == "49");
+  const std::string text(add_key(t, ann.id).text.reveal());
+  CHECK(is_good(t, text));
+  CHECK(auth::check_store(t.services)->findings.empty());
+  while (auth::erase_ended_ways(t.services)->more) {
+  }
+  CHECK(is_good(t, text));
+  REQUIRE(t.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    CHECK(auth::api_keys_of(tx, ann.id).size() == 1);
+    return {};
+  }));
+  // The one that had expired stays revoked when the clock is set back.
+  t.clock.advance(-2h);
+  CHECK_FALSE(is_good(t, made.front().text.reveal()));
+  CHECK(auth::revoke_api_keys(t.services, UserId{99}, {}).error().code == ErrorCode::not_found);
+}
+
 TEST_CASE("a changed password and a logout everywhere leave keys alone") {
   test::Instance t;
   const tables::User ann = test::add_user(t, "ann");
@@ -184,6 +222,39 @@ TEST_CASE("a user has a limited number of keys") {
   CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "too_many_api_keys");
   t.clock.advance(2h);
   CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "made");  // one has expired
+}
+
+TEST_CASE("keys from before there was a list of them count as well") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  std::vector<tables::ApiKey> old;
+  for (size_t i = 0; i < auth::kMaxApiKeysPerUser; ++i)
+    old.push_back(add_key(t, ann).key);
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, ann);
+    user.api_keys.clear();
+    tables::put_user(tx, user);
+    return {};
+  }));
+  CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "too_many_api_keys");
+  REQUIRE(auth::revoke_api_key(t.services, ann, old.front().number, {}));
+  CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "made");
+  CHECK(refusal(t, ann, {"x", {"verify"}, 24h}) == "too_many_api_keys");
+}
+
+TEST_CASE("the limit of keys is kept by the write, whatever was looked at before it") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  add_key(t, ann);
+  // As they are after one look of a hundred requests at once.
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, ann);
+    CHECK(auth::usable_api_keys(tx, user, {}, t.clock.now()).size() == 1);
+    user.api_keys.push_back(99);  // revoked meanwhile
+    CHECK(auth::usable_api_keys(tx, user, {}, t.clock.now()).size() == 1);
+    CHECK(auth::usable_api_keys(tx, user, {}, t.clock.now() + auth::kApiKeyLife).empty());
+    return {};
+  }));
 }
 
 TEST_CASE("keys that are over are swept") {

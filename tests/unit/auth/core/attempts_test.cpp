@@ -71,7 +71,7 @@ TEST_CASE("many strangers never lock the owner out for long, and a known device 
   Instance t;
   const tables::User ann = add_user(t, "ann");
   auth::Origin known = from("203.0.113.9");
-  known.device = auth::make_device(t.services, ann.id, t.clock.now());
+  known.device = auth::make_device(t.services, ann, t.clock.now());
   // A thousand addresses, each as soon as it may.
   for (int i = 0; i < 1000; ++i) {
     const auto outcome = try_login(t, "ann", from(address(i).c_str()), "wrong password");
@@ -96,9 +96,9 @@ TEST_CASE("a device belongs to its account and to this server, and for a year") 
   Instance t;
   const tables::User ann = add_user(t, "ann");
   const tables::User bob = add_user(t, "bob");
-  const std::string device = auth::make_device(t.services, ann.id, t.clock.now());
+  const std::string device = auth::make_device(t.services, ann, t.clock.now());
   const auto is_of = [&](const std::string& text, UserId user) {
-    return auth::is_device_of(t.services, text, user, t.clock.now());
+    return auth::device_epoch(t.services, text, user, t.clock.now()).has_value();
   };
   CHECK(is_of(device, ann.id));
   CHECK_FALSE(is_of(device, bob.id));

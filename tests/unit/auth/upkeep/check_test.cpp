@@ -5,6 +5,7 @@
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/api_keys.h"
 #include "auth/accounts/second_factor.h"
+#include "auth/core/ways.h"
 #include "support/instance.h"
 #include "support/people.h"
 #include "tables/identities.h"
@@ -37,7 +38,8 @@ struct Full {
                      tables::avatars.put(tx, tables::big_endian(user.id.value), avatar);
                      tables::ApiKey key;
                      key.user = user.id;
-                     key.number = 1;
+                     key.number = 1;  // ended, and to be erased
+                     end_ways(tx, user, {Way::api_key});
                      key.expires_at = now + std::chrono::hours(1);
                      tables::api_keys.insert(tx, key);
                      tables::put_user(tx, user);

@@ -282,7 +282,7 @@ TEST_CASE("an imported authenticator is asked for and lets its user in") {
   const std::string code =
       crypto::totp_code(SecretKey("Hello!\xde\xad\xbe\xef"), crypto::totp_step(t.clock.now()));
   CHECK(t.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    return auth::use_factor(t.services, tx, ann->id, code, t.clock.now()).has_value();
+    return auth::use_factor(t.services, tx, *ann, code, t.clock.now()).has_value();
   }) == true);
 }
 

@@ -1,4 +1,4 @@
-#include "auth/accounts/footholds.h"
+#include "auth/accounts/address_proof.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/role_grants.h"
@@ -8,13 +8,17 @@
 #include "auth/accounts/email_change.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/passwordless.h"
 #include "auth/signin/recovery.h"
+#include "auth/upkeep/check.h"
+#include "auth/upkeep/ended_ways.h"
 #include "base/encoding.h"
 #include "crypto/totp.h"
 #include "support/people.h"
+#include "tables/expiry.h"
 #include "tables/users.h"
 
 using namespace authd;
@@ -93,43 +97,57 @@ bool is_challenge(const Result<auth::LoginOutcome>& outcome) {
   return outcome && std::holds_alternative<auth::MfaNeeded>(*outcome);
 }
 
+auth::AddressProof look(Instance& t, UserId id) {
+  return auth::prepare_proof(t.services, auth::view_account(t.services, id)->user, t.clock.now());
+}
+
 // The write of somebody who proves the address.
-Result<void> prove(Instance& t, UserId id, const auth::Footholds& footholds) {
-  return t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+void prove(Instance& t, UserId id, const auth::AddressProof& proof) {
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = *tables::find_user(tx, id);
-    TRY(auth::remove_footholds(t.services, tx, footholds, user, {}, t.clock.now()));
+    auth::end_earlier_ways(t.services, tx, proof, user, {}, t.clock.now());
     tables::put_user(tx, user);
     return {};
-  });
+  }));
+}
+
+// take_mail() leaves what was due behind.
+std::vector<std::string> findings(Instance& t) {
+  std::vector<std::string> found = auth::check_store(t.services)->findings;
+  std::erase_if(found, [](const std::string& one) { return one.find("mail_due") != one.npos; });
+  return found;
+}
+
+// All that the job has to do, and the store is whole before and after it.
+size_t erase_ended(Instance& t) {
+  CHECK(findings(t) == std::vector<std::string>{});
+  size_t erased = 0;
+  while (true) {
+    const auto round = auth::erase_ended_ways(t.services);
+    REQUIRE(round);
+    erased += round->rows;
+    if (!round->more) break;
+  }
+  CHECK(findings(t) == std::vector<std::string>{});
+  return erased;
 }
 
 }  // namespace
 
-TEST_CASE("a way in that is added between the look and the write is found by the next look") {
+TEST_CASE("a way in that is added between the look and the write ends as those before it do") {
   Instance t;
   const UserId ann = add_user(t, "ann").id;
   const auto first = add_key(t, ann);
   REQUIRE(first);
-  int rounds = 0;
-  const auto done = auth::with_footholds(t.services, ann, [&](const auth::Footholds& footholds) {
-    if (++rounds == 1) REQUIRE(add_key(t, ann));
-    return prove(t, ann, footholds);
-  });
-  REQUIRE(done);
-  CHECK(rounds == 2);
+  const auth::AddressProof proof = look(t, ann);
+  const auto second = add_key(t, ann);
+  REQUIRE(second);
+  prove(t, ann, proof);
   CHECK(auth::list_api_keys(t.services, ann)->empty());
-}
-
-TEST_CASE("whoever adds ways in without end makes the proof fail, not pass") {
-  Instance t;
-  const UserId ann = add_user(t, "ann").id;
-  const auto done = auth::with_footholds(t.services, ann, [&](const auth::Footholds& footholds) {
-    REQUIRE(add_key(t, ann));
-    return prove(t, ann, footholds);
-  });
-  REQUIRE_FALSE(done);
-  CHECK(done.error().code == ErrorCode::conflict);
-  CHECK_FALSE(auth::view_account(t.services, ann)->user.email_verified);
+  for (const auto* key : {&*first, &*second})
+    CHECK_FALSE(auth::authenticate_api_key(t.services, key->text.reveal(), t.clock.now()));
+  CHECK(auth::revoke_api_key(t.services, ann, first->key.number, {}).error().code ==
+        ErrorCode::not_found);
 }
 
 TEST_CASE("no API key is made for a session that ended meanwhile") {
@@ -157,6 +175,7 @@ TEST_CASE("whoever proves the address of a claim first is not kept out by its se
     tokens_of(try_login(claim.t, "ann", {}, "the owner's battery"));
   }
   CHECK_FALSE(claim.has_app());
+  CHECK(erase_ended(claim.t) == 1);
   CHECK_FALSE(claim.has_factor_row());
   CHECK_FALSE(is_alive(claim.t, *claim.tokens));
   CHECK_FALSE(try_login(claim.t, "ann"));
@@ -175,7 +194,40 @@ TEST_CASE("a secret that was shown and not confirmed goes with the claim") {
   REQUIRE(auth::begin_totp(claim.t.services, claim.caller()));
   REQUIRE(claim.has_factor_row());
   tokens_of(claim.by_link());
+  CHECK(erase_ended(claim.t) == 1);
   CHECK_FALSE(claim.has_factor_row());
+}
+
+TEST_CASE("a factor that is set up after the proof takes the place of one that ended") {
+  Claim claim;
+  claim.tokens = tokens_of(claim.by_link());
+  take_mail(claim.t, tables::MailKind::factors_changed, kAnn);
+  claim.add_app();
+  CHECK(claim.has_app());
+  CHECK(erase_ended(claim.t) == 0);
+  CHECK(claim.has_factor_row());
+  claim.t.clock.advance(1min);
+  CHECK(is_challenge(claim.by_link()));
+}
+
+TEST_CASE("an administrator's reset ends the factors and the devices, and nothing else") {
+  Claim claim;
+  REQUIRE(claim.verify(claim.caller().session().id));
+  const auto key = add_key(claim.t, claim.id);
+  REQUIRE(key);
+  const auto user = [&] { return auth::view_account(claim.t.services, claim.id)->user; };
+  const std::string device = auth::make_device(claim.t.services, user(), claim.t.clock.now());
+  const auto is_known = [&](const std::string& text) {
+    const auto epoch = auth::device_epoch(claim.t.services, text, claim.id, claim.t.clock.now());
+    return epoch && *epoch == auth::epoch_of(user(), auth::Way::device);
+  };
+  CHECK(is_known(device));
+  REQUIRE(auth::reset_factors(claim.t.services, claim.id, {}));
+  CHECK_FALSE(claim.has_app());
+  CHECK_FALSE(is_known(device));
+  CHECK(is_known(auth::make_device(claim.t.services, user(), claim.t.clock.now())));
+  CHECK(auth::authenticate_api_key(claim.t.services, key->text.reveal(), claim.t.clock.now()));
+  CHECK(erase_ended(claim.t) == 1);
 }
 
 TEST_CASE("a second factor outlives every later proof of an address that was proved before") {
@@ -310,6 +362,7 @@ TEST_CASE("a link that is followed without the password proves the mailbox alone
     tokens_of(try_login(claim.t, "ann", {}, "the owner's battery"));
   }
   CHECK_FALSE(claim.has_app());
+  CHECK(erase_ended(claim.t) == 2);
   CHECK_FALSE(claim.has_factor_row());
   CHECK_FALSE(is_alive(claim.t, *claim.tokens));
   CHECK_FALSE(try_login(claim.t, "ann"));
@@ -363,27 +416,36 @@ TEST_CASE("a link that is followed later does not put in doubt who the owner is"
   CHECK(auth::is_owner_known(auth::view_account(claim.t.services, claim.id)->user));
 }
 
-TEST_CASE("a proof ends more API keys than are listed, and one that is being made") {
+TEST_CASE(
+    "a proof ends more API keys than a user may have, and they are erased in bounded rounds") {
   Instance t;
   const UserId ann = add_user(t, "ann").id;
   const auto first = add_key(t, ann);
   REQUIRE(first);
-  // As keys beyond the list are: it does not know of this one.
-  auth::Footholds footholds = *auth::footholds_of(t.services, ann);
-  footholds.api_keys.clear();
-  REQUIRE(prove(t, ann, footholds));
+  // As a release before there was the list of a user's keys could make them.
+  constexpr uint64_t kFirst = 1000;
+  constexpr uint64_t kMany = 90;
+  for (uint64_t number = kFirst; number < kFirst + kMany; ++number) {
+    REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      tables::ApiKey key = first->key;
+      key.number = number;
+      tables::api_keys.insert(tx, key);
+      return {};
+    }));
+  }
+  prove(t, ann, look(t, ann));
   CHECK_FALSE(auth::authenticate_api_key(t.services, first->text.reveal(), t.clock.now()));
   CHECK(auth::list_api_keys(t.services, ann)->empty());
   const auto next = add_key(t, ann);
   REQUIRE(next);
+  CHECK(erase_ended(t) == kMany + 1);
   CHECK(auth::authenticate_api_key(t.services, next->text.reveal(), t.clock.now()));
+  CHECK(auth::list_api_keys(t.services, ann)->size() == 1);
 }
 
-TEST_CASE("what was read of an account whose owner was known then is not all that there is") {
+TEST_CASE("what was looked at while the owner was known does not matter for the proof") {
   Instance t;
   const UserId ann = add_user(t, "ann").id;
-  auth::ProfileChange change;
-  int rounds = 0;
   REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = *tables::find_user(tx, ann);
     auth::note_owner(user);
@@ -392,28 +454,41 @@ TEST_CASE("what was read of an account whose owner was known then is not all tha
   }));
   const auto key = add_key(t, ann);
   REQUIRE(key);
-  const auto done = auth::with_footholds(t.services, ann, [&](const auth::Footholds& footholds) {
-    change.email = "other@example.org";
-    if (++rounds == 1) REQUIRE(auth::change_profile(t.services, ann, change, {}));
-    return prove(t, ann, footholds);
-  });
-  REQUIRE(done);
-  CHECK(rounds == 2);
+  const auth::AddressProof proof = look(t, ann);
+  auth::ProfileChange change;
+  change.email = "other@example.org";
+  REQUIRE(auth::change_profile(t.services, ann, change, {}));
+  prove(t, ann, proof);
   CHECK_FALSE(auth::authenticate_api_key(t.services, key->text.reveal(), t.clock.now()));
 }
 
 TEST_CASE("a way in that is added after the link was followed is not overlooked either") {
   Claim claim(Instance::default_config(), false);
   REQUIRE(claim.verify(""));
-  int rounds = 0;
-  const auto done =
-      auth::with_footholds(claim.t.services, claim.id, [&](const auth::Footholds& footholds) {
-        if (++rounds == 1) claim.add_app();
-        return prove(claim.t, claim.id, footholds);
-      });
-  REQUIRE(done);
-  CHECK(rounds == 2);
+  const auth::AddressProof proof = look(claim.t, claim.id);
+  claim.add_app();
+  prove(claim.t, claim.id, proof);
   CHECK_FALSE(claim.has_app());
+  take_mail(claim.t, tables::MailKind::factors_changed, kAnn);
+}
+
+TEST_CASE("a claim has no other way when its last key is the one that was looked at and revoked") {
+  Claim claim(Instance::default_config(), false);
+  const auto key = add_key(claim.t, claim.id);
+  REQUIRE(key);
+  const auto seen = auth::other_ways_of(claim.t.services, claim.id);
+  REQUIRE(seen);
+  CHECK(seen->api_keys.size() == 1);
+  const auto check = [&](const auth::OtherWays& ways) {
+    return claim.t.store.read([&](store::ReadTxn& tx) -> Result<void> {
+      return auth::check_has_no_other_way(claim.t.services, tx, ways,
+                                          *tables::find_user(tx, claim.id), claim.t.clock.now());
+    });
+  };
+  CHECK_FALSE(check(*seen));
+  CHECK_FALSE(check({}));  // one that was made since the look
+  REQUIRE(auth::revoke_api_key(claim.t.services, claim.id, key->key.number, {}));
+  CHECK(check(*seen));
 }
 
 // What is planned for one write adds up, whatever somebody else has heaped up in the account. The
@@ -423,16 +498,13 @@ TEST_CASE("the owner gets in by a mailed link however much was set up before") {
   for (size_t i = 0; i < auth::kMaxApiKeysPerUser; ++i)
     REQUIRE(add_key(claim.t, claim.id));
   REQUIRE(claim.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::User user = *tables::find_user(tx, claim.id);
-    for (size_t i = 0; i < auth::kPlannedProviders; ++i) {
+    for (size_t i = 0; i < 20; ++i) {
       tables::Identity identity;
       identity.provider = "provider" + std::to_string(i);
       identity.subject = "123";
       identity.user = claim.id;
       tables::identities.put(tx, identity);
     }
-    auth::note_foothold(user);
-    tables::put_user(tx, user);
     return {};
   }));
   claim.add_app();

@@ -1,0 +1,38 @@
+#include "auth/core/ways.h"
+
+namespace authd::auth {
+
+uint64_t epoch_of(const tables::User& user, Way way) {
+  const auto place = static_cast<size_t>(way);
+  return place < user.way_epochs.size() ? user.way_epochs[place] : 0;
+}
+
+bool is_current(const tables::User& user, const tables::ApiKey& key) {
+  return key.user == user.id && key.way_epoch == epoch_of(user, Way::api_key);
+}
+
+bool is_current(const tables::User& user, const tables::Identity& identity) {
+  return identity.user == user.id && identity.way_epoch == epoch_of(user, Way::identity);
+}
+
+bool is_current(const tables::User& user, const tables::Factors& factors) {
+  return factors.user == user.id && factors.way_epoch == epoch_of(user, Way::factor);
+}
+
+void raise_epoch(tables::User& user, Way way) {
+  const auto place = static_cast<size_t>(way);
+  if (user.way_epochs.size() <= place) user.way_epochs.resize(place + 1);
+  user.way_epochs[place] += 1;
+}
+
+void end_ways(store::WriteTxn& tx, tables::User& user, std::initializer_list<Way> ways) {
+  for (const Way way : ways)
+    raise_epoch(user, way);
+  const std::string key = tables::big_endian(user.id.value);
+  // A number that was not there before tells the job that there is more to erase than it has seen.
+  tables::EndedWays mark = tables::ended_ways.find(tx, key).value_or(tables::EndedWays{});
+  mark.times += 1;
+  tables::ended_ways.put(tx, key, mark);
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,108 @@
+#include "auth/upkeep/ended_ways.h"
+
+#include <algorithm>
+
+#include "auth/accounts/api_keys.h"
+#include "auth/core/ways.h"
+#include "tables/identities.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+// The mark is one more.
+static_assert(kErasedWays * std::max({decltype(tables::identities)::kDelWrites,
+                                      decltype(tables::api_keys)::kDelWrites,
+                                      decltype(tables::factors)::kDelWrites}) +
+                  decltype(tables::ended_ways)::kDelWrites <=
+              tables::kWriteBudget);
+
+// A user who is gone has nothing that counts.
+template <typename Row>
+bool is_ended(const std::optional<tables::User>& user, const Row& row) {
+  return !user || !is_current(*user, row);
+}
+
+struct Ended {
+  UserId user;  // 0: nobody has any
+  uint64_t mark = 0;
+  std::vector<uint64_t> api_keys;
+  std::vector<tables::Identity> identities;
+  bool has_factors = false;
+
+  size_t size() const { return api_keys.size() + identities.size() + (has_factors ? 1 : 0); }
+};
+
+void look_at(store::ReadTxn& tx, Ended& ended) {
+  const std::optional<tables::User> user = tables::find_user(tx, ended.user);
+  const std::string prefix = tables::big_endian(ended.user.value);
+  const auto factors = tables::factors.find(tx, prefix);
+  ended.has_factors = factors && is_ended(user, *factors);
+  for (tables::Identity& identity : tables::identities_of(tx, ended.user)) {
+    if (ended.size() >= kErasedWays) return;
+    if (is_ended(user, identity)) ended.identities.push_back(std::move(identity));
+  }
+  tables::api_keys.scan(tx, prefix, tables::end_of_prefix(prefix),
+                        [&](std::string_view, const tables::ApiKey& key) {
+                          if (ended.size() >= kErasedWays) return false;
+                          if (is_ended(user, key)) ended.api_keys.push_back(key.number);
+                          return true;
+                        });
+}
+
+Result<Ended> find_ended(const Services& s) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<Ended> {
+    Ended ended;
+    tables::ended_ways.scan(tx, "", "", [&](std::string_view key, const tables::EndedWays& mark) {
+      ended.user = UserId{tables::from_big_endian(key)};
+      ended.mark = mark.times;
+      return false;
+    });
+    if (ended.user.value != 0) look_at(tx, ended);
+    return ended;
+  });
+}
+
+// Each row is read again: it may have been replaced by one that counts.
+size_t erase(store::WriteTxn& tx, const Ended& ended) {
+  const std::optional<tables::User> user = tables::find_user(tx, ended.user);
+  const std::string prefix = tables::big_endian(ended.user.value);
+  size_t erased = 0;
+  for (const uint64_t number : ended.api_keys) {
+    const std::string row = api_key_row(ended.user, number);
+    const auto key = tables::api_keys.find(tx, row);
+    if (!key || !is_ended(user, *key)) continue;
+    tables::api_keys.del(tx, row);
+    erased += 1;
+  }
+  for (const tables::Identity& seen : ended.identities) {
+    const auto identity = tables::find_identity(tx, seen.provider, seen.subject);
+    if (!identity || identity->user != ended.user || !is_ended(user, *identity)) continue;
+    tables::delete_identity(tx, *identity);
+    erased += 1;
+  }
+  const auto factors = ended.has_factors ? tables::factors.find(tx, prefix) : std::nullopt;
+  if (factors && is_ended(user, *factors)) {
+    tables::factors.del(tx, prefix);
+    erased += 1;
+  }
+  return erased;
+}
+
+}  // namespace
+
+Result<ErasedWays> erase_ended_ways(const Services& s) {
+  const Ended ended = TRY(find_ended(s));
+  if (ended.user.value == 0) return ErasedWays{};
+  return s.store.write([&](store::WriteTxn& tx) -> Result<ErasedWays> {
+    const size_t erased = erase(tx, ended);
+    const std::string key = tables::big_endian(ended.user.value);
+    const auto mark = tables::ended_ways.find(tx, key);
+    // More may have ended since the look.
+    const bool is_all = ended.size() < kErasedWays && mark && mark->times == ended.mark;
+    if (is_all) tables::ended_ways.del(tx, key);
+    return ErasedWays{erased, true};
+  });
+}
+
+}  // namespace authd::auth
