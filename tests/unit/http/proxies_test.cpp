@@ -178,7 +178,7 @@ TEST_CASE("a long chain costs little and is read from its right end") {
     CHECK(by_rfc7239(noise + ", for=203.0.113.7") == "203.0.113.7");
     by_rfc7239(noise);
   }
-  CHECK(clock.steady_now() - start < Seconds(2));
+  CHECK(clock.steady_now() - start < Seconds(20));  // quadratic work takes minutes
 }
 
 TEST_CASE("Forwarded names its parameters in any order and case, with quotes or without") {
