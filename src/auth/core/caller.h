@@ -51,7 +51,7 @@ struct Standing {
   std::vector<std::string> permissions;  // of those roles, without duplicates
 };
 
-// A caller with a user; the base of the kinds below that have one. Copies share one immutable
+// A caller with a user; the base of the three kinds below that have one. Copies share one immutable
 // Standing.
 class UserCaller {
  public:
