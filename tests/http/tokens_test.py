@@ -441,7 +441,7 @@ class Kinds(ServerCase):
         self.refused(self.server.get(path + "?kind=grant", token=token), 422, "invalid_value", "kind")
         done = self.server.command("session", "list", "max", "--kind", "grant", check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("--kind: browser, tokens or issued", done.err)
+        self.assertIn("--kind must be browser, tokens or issued", done.err)
 
 
 if __name__ == "__main__":
