@@ -28,7 +28,7 @@ PASSWORD = "correct horse battery"
 # How much more time and memory a sanitizer or valgrind may take (build/asan, build/tsan,
 # build/valgrind).
 LAX = 20 if re.search(r"/([at]san|valgrind)/", os.path.abspath(BINARY)) else 1
-# A server of build/coverage writes its counters when it ends. Confined, it could not open their files.
+# A server of build/coverage writes its counters when it ends. A confined one could not open them.
 COUNTED = "/coverage/" in os.path.abspath(BINARY)
 # Capabilities of this process, a bit each (capabilities(7)).
 with open("/proc/self/status", encoding="ascii") as status:

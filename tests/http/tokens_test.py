@@ -400,7 +400,8 @@ class Kinds(ServerCase):
 
     def kinds(self, user):
         listed = json.loads(self.server.command("session", "list", user, "--json").out)["sessions"]
-        return {kind: sum(s["kind"] == kind for s in listed) for kind in ("browser", "tokens", "issued")}
+        return {kind: sum(s["kind"] == kind for s in listed)
+                for kind in ("browser", "tokens", "issued")}
 
     def test_issued_tokens_sign_nobody_out_and_one_too_many_is_refused(self):
         first = self.server.sign_up("kate").json["access_token"]
@@ -413,7 +414,8 @@ class Kinds(ServerCase):
             self.assertEqual(self.server.me(token).status, 200)
         self.assertEqual(self.kinds("kate"), {"browser": 0, "tokens": 2, "issued": self.LIMIT})
         # What makes room: the end of one of them.
-        issued = self.server.get("/api/v1/users/me/sessions?kind=issued", token=first).json["sessions"]
+        issued = self.server.get("/api/v1/users/me/sessions?kind=issued",
+                                 token=first).json["sessions"]
         self.assertEqual({s["kind"] for s in issued}, {"issued"})
         self.server.command("session", "revoke", issued[0]["id"])
         self.assertEqual(self.issue("kate")[0], 0)
@@ -428,17 +430,21 @@ class Kinds(ServerCase):
             self.assertEqual(self.server.log_in("lou").status, 200)
         self.refused(self.server.me(first), 401, "invalid_token")
         self.assertEqual(self.server.me(issued).status, 200)
-        self.assertEqual(self.server.get("/api/v1/users/me", headers={"Cookie": cookie}).status, 200)
+        self.assertEqual(self.server.get("/api/v1/users/me", headers={"Cookie": cookie}).status,
+                         200)
         self.assertEqual(self.kinds("lou"), {"browser": 1, "tokens": self.LIMIT, "issued": 1})
 
     def test_a_list_is_asked_for_by_kind(self):
         token = self.server.sign_up("max").json["access_token"]
         self.issue("max")
         path = "/api/v1/users/me/sessions"
-        self.assertEqual([s["kind"] for s in self.server.get(path + "?kind=tokens", token=token).json["sessions"]],
+        self.assertEqual([s["kind"]
+                          for s in self.server.get(path + "?kind=tokens",
+                                                   token=token).json["sessions"]],
                          ["tokens"])
         self.assertEqual(self.server.get(path + "?kind=browser", token=token).json["sessions"], [])
-        self.refused(self.server.get(path + "?kind=grant", token=token), 422, "invalid_value", "kind")
+        self.refused(self.server.get(path + "?kind=grant", token=token), 422, "invalid_value",
+                     "kind")
         done = self.server.command("session", "list", "max", "--kind", "grant", check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("--kind must be browser, tokens or issued", done.err)
