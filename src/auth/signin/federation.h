@@ -1,7 +1,7 @@
 // Signing in with another provider (OpenID Connect Core 1.0 section 3.1, authorization code with
-// PKCE, RFC 7636), and linking one to an account. The browser is sent there with a state that is
-// good once, in this browser, for ten minutes; it comes back with a code; the code is exchanged for
-// an ID token, which says who it is.
+// PKCE, RFC 7636), and linking one to an account. The browser is sent there on a journey
+// (journeys.h); it comes back with a code; the code is exchanged for an ID token, which says who it
+// is.
 //
 // An identity is the provider and its subject. It is somebody's account because it made the
 // account, because the signed-in user linked it, or because both sides had verified the same email.
@@ -12,21 +12,22 @@
 #include <variant>
 
 #include "auth/core/services.h"
+#include "auth/signin/journeys.h"
 #include "auth/signin/login.h"
 
 namespace authd::auth {
-
-inline constexpr Milliseconds kFederationLife = std::chrono::minutes(10);
 
 // Where the browser goes, and what it keeps until it is back.
 struct FederationStart {
   std::string url;
   OneTimeSecret binding;
 };
-// With a caller the identity will be linked to the account. Errors: `not_found`; `unavailable`,
+// `browser` is the value of its cookie. With a caller the identity will be linked to the account.
+// Errors: `not_found`; `unavailable`,
 // "provider_unavailable"; `busy`; with a caller `forbidden`, "reauthentication_required".
 Result<FederationStart> begin_federation(const Services& s, std::string_view provider,
-                                         const Person* caller, const Origin& origin);
+                                         const Person* caller, const OneTimeSecret& browser,
+                                         const WayBack& way_back, const Origin& origin);
 
 // What the browser brings back (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
 struct FederationAnswer {
@@ -35,6 +36,9 @@ struct FederationAnswer {
   std::string error;
   std::optional<std::string> issuer;
 };
+
+// One answer for a state that is used, too old, of another provider or of another browser.
+Error bad_state();
 
 // A login that is done or waits for its second factor, or the identity that was linked.
 using FederationOutcome = std::variant<LoginOutcome, tables::Identity>;
