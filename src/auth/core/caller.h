@@ -52,7 +52,7 @@ struct Standing {
   std::vector<std::string> permissions;  // of those roles, without duplicates
 };
 
-// Whoever calls as a user: what the four kinds below that have one share. Copies share one
+// Whoever calls as a user: what the three kinds of them below share. Copies share one
 // Standing, which never changes.
 class UserCaller {
  public:

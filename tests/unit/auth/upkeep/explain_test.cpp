@@ -159,7 +159,7 @@ TEST_CASE("a refresh token is explained without being used") {
 
 TEST_CASE("an API key and a cookie are explained as well, and what is none of all") {
   House h;
-  const auto made = auth::add_api_key(h.t.services, h.ann.id, "", {"ci", {"verify"}, 1h}, {});
+  const auto made = auth::add_api_key(h.t.services, h.ann.id, {}, {"ci", {"verify"}, 1h}, {});
   REQUIRE(made);
   const std::string key(made->text.reveal());
   CHECK(refused_by(explain(h.t, key)) == "");
