@@ -233,8 +233,10 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
   const Taken journey = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Taken> {
     return take_journey(tx, tables::JourneyKind::provider, answer.state, binding, now);
   }));
-  if (!journey || journey->provider != provider->name)
-    return note_failure(s, attempt, origin, *provider, UserId{}, bad_state());
+  // Where another API sent the browser to, its replies and lifetimes are meant.
+  const bool is_here = journey && journey->provider == provider->name &&
+                       journey->redirect_path == config::compat_api(origin.api).federation_path;
+  if (!is_here) return note_failure(s, attempt, origin, *provider, UserId{}, bad_state());
   const Result<ProvidedPerson> person = ask_who(s, *provider, answer, binding, *journey);
   if (!person) return note_failure(s, attempt, origin, *provider, journey->user, person.error());
   Result<FederationOutcome> outcome = bad_state();

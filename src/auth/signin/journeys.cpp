@@ -19,7 +19,9 @@ bool is_of(const tables::Journey& journey, const OneTimeSecret& browser) {
 NewJourney make_journey(const Services& s, tables::JourneyKind kind, const OneTimeSecret& browser,
                         const WayBack& way_back, Time now) {
   FreshToken state = make_token(s);
-  std::optional<std::string> known = token_id(browser);
+  // Its value goes back to the browser, so it is one of ours and nothing of the same length.
+  std::optional<std::string> known =
+      base64url_decode(browser.reveal()) ? token_id(browser) : std::nullopt;
   FreshToken binding = known ? FreshToken{browser, std::move(*known)} : make_token(s);
   NewJourney made;
   made.row.id = std::move(state.id);

@@ -8,6 +8,7 @@
 #include "auth/sessions/step_up.h"
 #include "auth/signin/recovery.h"
 #include "auth/upkeep/check.h"
+#include "config/compat.h"
 #include "support/fake_provider.h"
 #include "support/refusal.h"
 #include "tables/erasure.h"
@@ -122,6 +123,15 @@ TEST_CASE("a state is good once, in its browser, for its provider, for ten minut
     foreign.url = mine.url;
     CHECK(name_of(w.finish(foreign)) == "invalid_state");
     CHECK(name_of(w.finish(mine)) == "invalid_state");
+  }
+  SECTION("the address of its API") {
+    const auth::FederationStart begun = w.start();
+    auth::Origin elsewhere = from("192.0.2.1");
+    elsewhere.api = config::kOauthapp;
+    CHECK(auth::finish_federation(w.t.services, "fake", w.provider.follow(begun.url), begun.binding,
+                                  elsewhere)
+              .error()
+              .name == "invalid_state");
   }
   SECTION("no cookie") {
     auth::FederationStart begun = w.start();
