@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/context.h"
-#include "auth/signin/federation.h"
+#include "auth/signin/arrivals.h"
 
 namespace authd::api {
 
@@ -11,11 +11,7 @@ Result<http::Reply> start_at_provider(const Context& context, std::string_view p
                                       const auth::Origin& origin);
 
 // Handles the browser's return from the provider.
-Result<auth::FederationOutcome> return_from_provider(const Context& context,
-                                                     std::string_view provider,
-                                                     const auth::Origin& origin);
-
-// A Set-Cookie that deletes what the browser kept for the login.
-std::string forgotten_provider(const Context& context, std::string_view provider);
+auth::Arrived return_from_provider(const Context& context, std::string_view provider,
+                                   const auth::Origin& origin);
 
 }  // namespace authd::api

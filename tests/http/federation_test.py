@@ -1,6 +1,5 @@
 """Signing in with other providers, against a real OpenID provider and a hostile one."""
 
-import base64
 import concurrent.futures
 import itertools
 import json
@@ -117,7 +116,8 @@ class WithARealProvider(ServerCase):
         done = self.travel(browser, "paula", "&return_to=/account%3Ftab%3D2")
         self.assertEqual(done.headers["Location"], "/account?tab=2")
         self.assertNotIn(b"token", done.body)
-        self.assertEqual(sorted(browser.cookies), ["authd_device", "authd_session"])
+        self.assertEqual(sorted(browser.cookies),
+                         ["authd_device", "authd_journeys", "authd_session"])
         found = browser.get("/api/v1/auth/session").json
         self.assertEqual((found["authenticated"], found["user"]["email"]),
                          (True, "paula@example.org"))
@@ -132,7 +132,7 @@ class WithARealProvider(ServerCase):
         done = self.travel(browser, "unverified-quin", "&page=/sign-in&return_to=/account")
         self.assertEqual(done.headers["Location"],
                          "/sign-in?error=account_exists&provider=by-rs256&return_to=%2Faccount")
-        self.assertEqual(browser.cookies, {})
+        self.assertEqual(sorted(browser.cookies), ["authd_journeys"])
         # Without a page it is the configured one.
         done = self.travel(browser, "unverified-quin")
         self.assertTrue(done.headers["Location"].startswith(PUBLIC_URL + "/?error=account_exists&"),
@@ -170,14 +170,12 @@ class WithARealProvider(ServerCase):
                 if field:
                     self.refused(self.server.get(start + query), 422, field=field)
         self.refused(self.server.get(start.replace("cookie", "x")), 422, field="session")
-        # A client that replaces the browser's half gets the reply for programs, without a redirect.
+        # Whoever changes the browser's half is another browser.
         browser = Browser(self.server)
         url = browser.get(start + "return_to=/mine").json["authorization_url"]
-        binding, _, page, mac = browser.cookies["authd_provider_by-rs256"].split(".")
-        evil = base64.urlsafe_b64encode(b"https://evil.example/").decode().rstrip("=")
-        browser.cookies["authd_provider_by-rs256"] = ".".join([binding, evil, page, mac])
-        done = browser.get(browser.at_provider(url, "sven"))
-        self.assertEqual(done.status, 200)
+        path = browser.at_provider(url, "sven")
+        browser.cookies["authd_journeys"] = browser.cookies["authd_journeys"][::-1]
+        self.refused(browser.get(path), 401, "invalid_state")
         self.assertNotIn("authd_session", browser.cookies)
 
     def test_by_https_no_other_host_can_plant_a_login(self):
@@ -187,12 +185,12 @@ class WithARealProvider(ServerCase):
         with Server(environment=environment) as server:
             reply = server.get("/api/v1/auth/providers/by-rs256/start?session=cookie")
             name, rest = reply.headers["Set-Cookie"].split("=", 1)
-            self.assertEqual(name, "__Host-authd_provider_by-rs256")
+            self.assertEqual(name, "__Host-authd_journeys")
             self.assertIn("; Path=/;", rest)
             self.assertTrue(rest.endswith("; Secure"), rest)
             self.assertNotIn("Domain", rest)
             # The name without its prefix, which anybody can set, is not looked at.
-            planted = {"Cookie": "authd_provider_by-rs256=" + rest.split(";")[0]}
+            planted = {"Cookie": "authd_journeys=" + rest.split(";")[0]}
             self.refused(server.get("/api/v1/auth/providers/by-rs256/callback?state=x&code=y",
                                     headers=planted), 401, "invalid_state")
 
@@ -382,6 +380,58 @@ class WithAHostileProvider(ServerCase):
         for wrong in ("", "?state=", "?state=x&code=y", "?state=" + "a" * 43 + "&code=y"):
             self.refused(Browser(self.server).get("/api/v1/auth/providers/evil/callback" + wrong),
                          401, "invalid_state")
+
+    def begin(self, browser, query):
+        """Begins a journey of a page; the path at which its browser comes back."""
+        reply = browser.get("/api/v1/auth/providers/evil/start?redirect=1&session=cookie" + query)
+        self.assertEqual(reply.status, 302, reply.body)
+        return self.provider.come_back(reply.headers["Location"])
+
+    def test_two_tabs_do_not_disturb_each_other(self):
+        for order in ((0, 1), (1, 0)):
+            with self.subTest(str(order)):
+                browser = Browser(self.server)
+                paths = [self.begin(browser, "&return_to=/tab%d" % tab) for tab in range(2)]
+                for tab in order:
+                    done = browser.get(paths[tab])
+                    self.assertEqual((done.status, done.headers["Location"]), (303, "/tab%d" % tab))
+
+    def test_a_page_and_a_program_in_one_browser_keep_apart(self):
+        browser = Browser(self.server)
+        page = self.begin(browser, "&return_to=/tab")
+        program = self.provider.come_back(browser.start("evil"))
+        self.assertIn("access_token", browser.get(program).json)
+        self.assertNotIn("authd_session", browser.cookies)
+        self.assertEqual(browser.get(page).headers["Location"], "/tab")
+        self.assertIn("authd_session", browser.cookies)
+
+    def test_a_browser_keeps_one_cookie_and_nobody_chooses_its_value(self):
+        browser = Browser(self.server)
+        self.begin(browser, "")
+        first = browser.cookies["authd_journeys"]
+        self.begin(browser, "")
+        self.assertEqual(browser.cookies["authd_journeys"], first)
+        for odd in ("", "x", first + "x", "%00" * 20):
+            browser.cookies["authd_journeys"] = odd
+            self.begin(browser, "")
+            self.assertRegex(browser.cookies["authd_journeys"], "^[A-Za-z0-9_-]{43}$")
+
+    def test_a_page_that_comes_back_twice_is_told_on_its_own_page(self):
+        browser = Browser(self.server)
+        path = self.begin(browser, "&page=/signin&return_to=/tab")
+        self.assertEqual(browser.get(path).headers["Location"], "/tab")
+        again = browser.get(path)
+        self.assertEqual((again.status, again.headers["Location"]),
+                         (303, "/signin?error=invalid_state&provider=evil&return_to=%2Ftab"))
+
+    def test_a_person_without_a_journey_sees_a_page_and_a_program_an_error(self):
+        path = self.begin(Browser(self.server), "")
+        shown = self.server.get(path, headers={"Accept": "text/html"})
+        self.assertEqual(shown.status, 303)
+        self.assertTrue(shown.headers["Location"].startswith(PUBLIC_URL + "/?error=invalid_state&"),
+                        shown.headers["Location"])
+        self.assertNotIn("tab", shown.headers["Location"])
+        self.refused(self.server.get(path), 401, "invalid_state")
 
     def test_what_is_not_there_is_not_found(self):
         for path in ("none/start", "none/callback", "EVIL/start", "evil%20/start",

@@ -155,7 +155,7 @@ Result<http::Reply> oauthapp_google(const Context& context) {
 Result<http::Reply> oauthapp_google_callback(const Context& context) {
   TRY(require_google(context));
   const auth::FederationOutcome outcome =
-      TRY(return_from_provider(context, kGoogle, origin(context)));
+      TRY(return_from_provider(context, kGoogle, origin(context)).outcome);
   http::Reply reply = message_reply("Google account linked");
   if (const auto* login = std::get_if<auth::LoginOutcome>(&outcome)) {
     const auto* needed = std::get_if<auth::MfaNeeded>(login);
@@ -164,7 +164,7 @@ Result<http::Reply> oauthapp_google_callback(const Context& context) {
                               : otp_reply("Send the code with mfa_token to /api/v1/auth/mfa",
                                           needed->token.reveal());
   }
-  return std::move(reply).with("Set-Cookie", forgotten_provider(context, kGoogle));
+  return reply;
 }
 
 }  // namespace authd::api::compat

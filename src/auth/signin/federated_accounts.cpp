@@ -174,22 +174,22 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
 }
 
 Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
-                                     const ProvidedPerson& person,
-                                     const tables::FederatedLogin& login, const Origin& origin) {
+                                     const ProvidedPerson& person, const tables::Journey& journey,
+                                     const Origin& origin) {
   const Time now = s.clock.now();
   const auto owner =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<LiveSession>> {
-        return find_live_session(tx, login.session, now);
+        return find_live_session(tx, journey.session, now);
       }));
   if (!owner) return Error{ErrorCode::unauthenticated, "The session is over."};
   const auto notice = identity_notice(s, owner->user, provider.name, "added", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Identity> {
-    std::optional<LiveSession> live = find_live_session(tx, login.session, now);
-    if (!live || live->user.id != login.user) {
+    std::optional<LiveSession> live = find_live_session(tx, journey.session, now);
+    if (!live || live->user.id != journey.user) {
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
     auto identity = TRY(find_known(tx, provider, person));
-    if (identity && identity->user != login.user) {
+    if (identity && identity->user != journey.user) {
       return conflict("This person is already linked to another account.", "identity_taken");
     }
     if (identity) return *identity;
@@ -199,10 +199,10 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
           "first.",
           "provider_linked");
     }
-    tables::Identity made = new_identity(provider, person, login.user, now);
+    tables::Identity made = new_identity(provider, person, journey.user, now);
     keep_identity(tx, live->user, made);
     if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"identity_linked", login.user, "ok", provider.name}, now);
+    audit(s, tx, origin, {"identity_linked", journey.user, "ok", provider.name}, now);
     return made;
   });
 }

@@ -13,9 +13,9 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
                                     const ProvidedPerson& person, const Attempt& attempt,
                                     const Origin& origin);
 
-// Links the person to the user of `login`, whose session must still be alive.
+// Links the person to the user of `journey`, whose session must still be alive.
 Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
-                                     const ProvidedPerson& person,
-                                     const tables::FederatedLogin& login, const Origin& origin);
+                                     const ProvidedPerson& person, const tables::Journey& journey,
+                                     const Origin& origin);
 
 }  // namespace authd::auth

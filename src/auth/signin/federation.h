@@ -1,7 +1,7 @@
 // Signing in with another provider (OpenID Connect Core 1.0 section 3.1, authorization code with
-// PKCE, RFC 7636), and linking a provider to an account. The browser goes to the provider with a
-// state that is valid once, in this browser, for ten minutes. It returns with a code, which is
-// exchanged for an ID token, which identifies the person.
+// PKCE, RFC 7636), and linking a provider to an account. The browser goes to the provider on a
+// journey (journeys.h). It returns with a code, which is exchanged for an ID token, which
+// identifies the person.
 //
 // An identity is a provider and its subject. It belongs to an account because it created the
 // account, because the signed-in user linked it, or because both sides had verified the same email.
@@ -12,22 +12,22 @@
 #include <variant>
 
 #include "auth/core/services.h"
+#include "auth/signin/journeys.h"
 #include "auth/signin/login.h"
 
 namespace authd::auth {
-
-inline constexpr Milliseconds kFederationLife = std::chrono::minutes(10);
 
 // Where the browser goes, and what it keeps until it returns.
 struct FederationStart {
   std::string url;
   OneTimeSecret binding;
 };
-// With a caller, the identity will be linked to the caller's account. Errors: `not_found`;
-// `unavailable`, "provider_unavailable"; `busy`; with a caller `forbidden`,
-// "reauthentication_required".
+// `browser` is the value of its cookie. With a caller, the identity will be linked to the caller's
+// account. Errors: `not_found`; `unavailable`, "provider_unavailable"; `busy`; with a caller
+// `forbidden`, "reauthentication_required".
 Result<FederationStart> begin_federation(const Services& s, std::string_view provider,
-                                         const Person* caller, const Origin& origin);
+                                         const Person* caller, const OneTimeSecret& browser,
+                                         const WayBack& way_back, const Origin& origin);
 
 // The parameters with which the browser returns (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
 struct FederationAnswer {
@@ -36,6 +36,9 @@ struct FederationAnswer {
   std::string error;
   std::optional<std::string> issuer;
 };
+
+// The same error for a state that is used, expired, for another provider or from another browser.
+Error bad_state();
 
 // A login that is complete or waits for its second factor, or the identity that was linked.
 using FederationOutcome = std::variant<LoginOutcome, tables::Identity>;
