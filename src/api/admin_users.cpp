@@ -1,4 +1,4 @@
-// Accounts, by an administrator: /api/v1/admin/users…
+// Administration of accounts: /api/v1/admin/users…
 #include "api/endpoints.h"
 #include "api/forms.h"
 #include "api/render.h"
@@ -91,7 +91,7 @@ Result<http::Reply> log_user_out(const Context& context) {
   return http::Reply::no_content();
 }
 
-// Mails the user a link; an administrator never learns a password.
+// Mails the user a link; administrators never learn a password.
 Result<http::Reply> send_reset(const Context& context) {
   const auth::AccountView view =
       TRY(auth::view_account(context.auth(), TRY(user_in_path(context))));
@@ -115,10 +115,9 @@ Result<http::Reply> unlock_user(const Context& context) {
   return shown(context, id);
 }
 
-Result<http::Reply> list_user_sessions(const Context& context) {
-  const auto sessions = TRY(
-      auth::list_sessions(context.auth(), TRY(user_in_path(context)), context.auth().clock.now()));
-  return sessions_reply(sessions, context.caller->session().id);
+// GET admin/users/:id/sessions?kind= → 200 {"sessions": […]}
+Result<http::Reply> list_user_sessions(const Context& context, const auth::UserCaller& caller) {
+  return sessions_reply(context, TRY(user_in_path(context)), caller);
 }
 
 // PUT and DELETE admin/users/:id/roles/:role

@@ -36,7 +36,7 @@ Result<http::Reply> set_up(const Context& context) {
                      TRY(auth::set_up(context.auth(), token, account, context.origin())));
 }
 
-// POST auth/login {username or email or login, password, mfa_code?} → 200, or what is still needed
+// POST auth/login {username or email or login, password, mfa_code?} → 200, tokens or the next step
 Result<http::Reply> log_in(const Context& context) {
   const JsonObject form = TRY(context.form());
   const std::string login = TRY(login_of(form));
@@ -56,15 +56,15 @@ Result<http::Reply> answer_mfa(const Context& context) {
 }
 
 // POST auth/reauthenticate {password or code} → 200
-Result<http::Reply> reauthenticate(const Context& context) {
+Result<http::Reply> reauthenticate(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
   const Password password(TRY(form.optional_string("password")).value_or(""));
   const auto code = TRY(optional_code(form, "code"));
   if (password.empty() && !code) {
     return Error{ErrorCode::invalid, "\"password\" or \"code\" is required.", "password"};
   }
-  TRY(auth::reauthenticate(context.auth(), *context.caller, password, code, context.origin()));
-  return message_reply("Thank you, it is you");
+  TRY(auth::reauthenticate(context.auth(), person, password, code, context.origin()));
+  return message_reply("Identity confirmed");
 }
 
 // POST auth/refresh {refresh_token} → 200
@@ -76,7 +76,7 @@ Result<http::Reply> refresh(const Context& context) {
 
 // POST auth/logout {refresh_token} or Bearer → 200
 Result<http::Reply> log_out(const Context& context) {
-  // The refresh token is enough, even if the access token beside it has expired.
+  // The refresh token suffices, even if the access token sent with it has expired.
   if (!context.request.body.empty()) {
     const JsonObject form = TRY(context.form());
     if (form.has("refresh_token")) {
@@ -85,24 +85,23 @@ Result<http::Reply> log_out(const Context& context) {
       return message_reply("Logged out successfully");
     }
   }
-  const auth::Caller caller = TRY(require_bearer(context.api, context.request));
+  const auth::Person caller = TRY(require_bearer(context.api, context.request));
   TRY(auth::end_session(context.auth(), caller.session().id, context.origin()));
   return forget_session(context, caller, message_reply("Logged out successfully"));
 }
 
 // POST auth/logout/all → 200
-Result<http::Reply> log_out_everywhere(const Context& context) {
-  TRY(auth::end_all_sessions(context.auth(), context.caller->user().id, context.origin()));
-  return forget_session(context, *context.caller, message_reply("Logged out everywhere"));
+Result<http::Reply> log_out_everywhere(const Context& context, const auth::Person& person) {
+  TRY(auth::end_all_sessions(context.auth(), person.user().id, context.origin()));
+  return forget_session(context, person, message_reply("Logged out everywhere"));
 }
 
 // POST auth/password/change {current_password, new_password} → 200
-Result<http::Reply> change_password(const Context& context) {
+Result<http::Reply> change_password(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
   const Password current = TRY(form.secret<Password>("current_password"));
   const Password replacement = TRY(form.secret<Password>("new_password"));
-  TRY(auth::change_password(context.auth(), *context.caller, current, replacement,
-                            context.origin()));
+  TRY(auth::change_password(context.auth(), person, current, replacement, context.origin()));
   return message_reply("Password changed successfully");
 }
 

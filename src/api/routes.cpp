@@ -22,14 +22,14 @@ using enum http::Method;
 using http::Lane;
 using http::Limit;
 
-// 5 MiB as base64, and what is around it.
+// 5 MiB as base64, and the rest of the body.
 constexpr size_t kMaxAvatarBody = 7 << 20;
 
-// What clients of oauthapp may send; of the picture in it, 5 MiB are taken.
+// The limit for clients of oauthapp; the picture inside may have 5 MiB.
 constexpr size_t kMaxPictureBody = 16 << 20;
 
-// What API keys are for. What changes how an account is reached needs a proof that a key cannot
-// give, so such a route has no scope.
+// The scopes of API keys. Changing how an account is accessed needs a proof that a key cannot give,
+// so those routes have no scope.
 using auth::kAdminReadScope;
 using auth::kAdminScope;
 using auth::kProfileReadScope;
@@ -42,12 +42,12 @@ constexpr RouteOptions body_up_to(size_t bytes) {
   return {.max_body = bytes};
 }
 
-// For people and monitors, whose tools add parameters of their own.
+// For people and monitors, whose tools may add parameters.
 constexpr RouteOptions while_on(Feature feature) {
   return {.served_when = feature, .ignores_unknown = true};
 }
 
-// A route of the APIs that authd replaces (compat/compat.h): there while one of them is enabled.
+// A route of the APIs that authd replaces (compat/compat.h): served while one of `apis` is enabled.
 constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
   options.served_when = apis;
   options.dialect = Dialect::compat;
@@ -58,10 +58,10 @@ constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
 constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
 constexpr RouteOptions kHidesPath{.hides_path = true};
 constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};
-// It reads its rules itself and refuses others (verify_question.h).
+// It reads its own rules and refuses unknown ones (verify_question.h).
 constexpr RouteOptions kVerify{.takes_basic = true, .ignores_unknown = true};
 
-// Who waits for a password or a commit says so by its lane (http/router.h).
+// The lane says whether a route waits for a password hash or a commit (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
     Route{post, "/api/v1/setup", Guard::none, Limit::login, Lane::slow, &set_up},
@@ -96,7 +96,8 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/magic-link/verify", Guard::none, Limit::login, Lane::write,
           &verify_magic_link},
 
-    // They wait for another server. The first makes a row, and the second goes nowhere without one.
+    // start and callback wait for another server. start writes a row, and callback fails without
+    // one.
     Route{get, "/api/v1/auth/providers", Guard::none, Limit::standard, Lane::fast, &list_providers},
     Route{get, "/api/v1/auth/providers/:name/start", Guard::none, Limit::login, Lane::slow,
           &begin_federation},
@@ -207,11 +208,11 @@ constexpr std::array kRoutes = {
     Route{get, "/api/v1/doctor/:token", Guard::none, Limit::standard, Lane::fast, &show_probe,
           kHidesPath},
 
-    // Programs behind one address ask these for all of their users, so they are not counted by
-    // address.
-    Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect,
+    // Programs ask these from one address for all of their users, so there is no limit per address.
+    Route{post, "/oauth2/introspect", Guard::client, Limit::none, Lane::fast, &introspect,
           kIgnoresUnknown},
-    Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke, kIgnoresUnknown},
+    Route{post, "/oauth2/revoke", Guard::client, Limit::none, Lane::write, &revoke,
+          kIgnoresUnknown},
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks,
           kIgnoresUnknown},
     Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify, kVerify},
@@ -233,7 +234,7 @@ constexpr std::array kRoutes = {
           of_api(Feature::facade)},
     Route{post, "/authenticate_user", Guard::none, Limit::login, Lane::slow, &compat::facade_log_in,
           of_api(Feature::facade)},
-    // Programs behind one address ask it for all of their users.
+    // Programs ask this from one address for all of their users.
     Route{post, "/validate_token", Guard::none, Limit::none, Lane::write, &compat::facade_validate,
           of_api(Feature::facade)},
     Route{post, "/logout", Guard::none, Limit::standard, Lane::write, &compat::log_out,
@@ -284,16 +285,29 @@ constexpr std::array kRoutes = {
           while_on(Feature::metrics)},
 };
 
-// Whether an API key with these claims may call the route. Whoever may do everything in the admin
-// API may also read it.
-bool may_use(const auth::Caller& caller, const Route& route) {
-  const auto has = [&](std::string_view scope) { return caller.claims()->has_scope(scope); };
+// Whether the route's endpoint takes a caller that its guard lets in.
+constexpr bool takes_its_caller(const Route& route) {
+  const size_t taken = route.endpoint.index();
+  if (taken == 0) return true;
+  const bool is_for_keys = !route.options.key_scope.empty();
+  switch (route.guard) {
+    case Guard::none: return false;
+    case Guard::account:
+    case Guard::admin: return taken == (is_for_keys ? 2 : 1);
+    case Guard::client: return taken == 3;
+  }
+  return false;
+}
+static_assert(std::all_of(kRoutes.begin(), kRoutes.end(), &takes_its_caller));
+
+// Whether the key may call the route. A key with full access to the admin API may also read it.
+bool may_use(const auth::KeyHolder& holder, const Route& route) {
   const std::string_view needed = route.options.key_scope;
   if (needed.empty()) return false;
-  return has(needed) || (needed == kAdminReadScope && has(kAdminScope));
+  return holder.has_scope(needed) || (needed == kAdminReadScope && holder.has_scope(kAdminScope));
 }
 
-// An API key by "Authorization: Bearer" or, without that header, by X-API-Key.
+// An API key from "Authorization: Bearer" or, if that header is absent, from X-API-Key.
 Result<std::optional<std::string_view>> api_key_of(const http::Request& request) {
   const std::optional<std::string_view> token = TRY(bearer_token(request));
   if (token) return token->starts_with(auth::kApiKeyPrefix) ? token : std::nullopt;
@@ -301,30 +315,35 @@ Result<std::optional<std::string_view>> api_key_of(const http::Request& request)
   return api_key_header(request);
 }
 
-Result<auth::Caller> require_caller(const Api& api, const Route& route,
-                                    const http::Request& request) {
+Result<auth::Caller> require_user(const Api& api, const Route& route,
+                                  const http::Request& request) {
   const std::optional<std::string_view> key = TRY(api_key_of(request));
-  if (!key) return require_account(api, request);
-  auth::Caller caller = TRY(auth::authenticate_api_key(api.auth, *key, api.auth.clock.now()));
-  if (may_use(caller, route)) return caller;
+  if (!key) return TRY(require_account(api, request));
+  auth::KeyHolder holder = TRY(auth::authenticate_api_key(api.auth, *key, api.auth.clock.now()));
+  if (may_use(holder, route)) return holder;
   return refused(ErrorCode::forbidden, "insufficient_scope", "The API key may not do this.");
 }
 
-// Sets who calls, as far as the guard of the route asks. Errors: what it refuses.
-Result<void> pass_guard(const Api& api, const Route& route, const http::Request& request,
-                        std::optional<auth::Caller>& caller) {
+// The caller, if the route's guard requires one; nullopt for the guard `none`. Errors: the guard's
+// refusals.
+Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
+                                               const http::Request& request) {
+  using Passed = std::optional<auth::Caller>;
   if (changes_something(request)) TRY(check_session_header(request));
-  if (route.guard == Guard::none) return {};
-  Result<auth::Caller> found = require_caller(api, route, request);
-  if (!found) return std::move(found.error());
-  caller.emplace(std::move(*found));
-  if (route.guard == Guard::admin && !caller->has_role(auth::kAdminRole)) {
+  switch (route.guard) {
+    case Guard::none: return Passed{};
+    case Guard::client: return Passed(TRY(require_client(api, request)));
+    case Guard::account:
+    case Guard::admin: break;
+  }
+  auth::Caller caller = TRY(require_user(api, route, request));
+  if (route.guard == Guard::admin && !auth::user_behind(caller)->has_role(auth::kAdminRole)) {
     return Error{ErrorCode::forbidden, "Only an administrator may do this."};
   }
-  return {};
+  return Passed(std::move(caller));
 }
 
-// A body where the operation has none. Errors: `invalid`, `malformed`.
+// Refuses a body where the operation has none. Errors: `invalid`, `malformed`.
 Result<void> check_has_no_members(const Context& context) {
   const std::string_view type = context.request.header("content-type").value_or("");
   if (context.request.body.empty() || !type.starts_with("application/json")) return {};
@@ -332,15 +351,36 @@ Result<void> check_has_no_members(const Context& context) {
   return {};
 }
 
-Result<http::Reply> guarded(const Api& api, const Route& route, const Accepted* accepted,
-                            const http::Request& request) {
-  Context context{api, request, std::nullopt, accepted};
-  TRY(pass_guard(api, route, request, context.caller));
+// Calls the endpoint with the caller that it needs. takes_its_caller() has verified that the guard
+// lets in no other kind.
+struct CallEndpoint {
+  const Context& context;
+  const std::optional<auth::Caller>& caller;
+
+  Reply operator()(Reply (*endpoint)(const Context&)) const { return endpoint(context); }
+  Reply operator()(Reply (*endpoint)(const Context&, const auth::Person&)) const {
+    return endpoint(context, std::get<auth::Person>(*caller));
+  }
+  Reply operator()(Reply (*endpoint)(const Context&, const auth::UserCaller&)) const {
+    return endpoint(context, *auth::user_behind(*caller));
+  }
+  Reply operator()(Reply (*endpoint)(const Context&, const auth::Program&)) const {
+    return endpoint(context, std::get<auth::Program>(*caller));
+  }
+};
+
+Reply guarded(const Api& api, const Route& route, const Accepted* accepted,
+              const http::Request& request) {
+  const std::optional<auth::Caller> caller = TRY(pass_guard(api, route, request));
+  Context context{api, request, UserId{}, accepted};
+  if (const auto* user = caller ? auth::user_behind(*caller) : nullptr) {
+    context.actor = user->user().id;
+  }
   if (accepted != nullptr) {
     TRY(check_query(*accepted, request));
     if (accepted->members.empty()) TRY(check_has_no_members(context));
   }
-  return route.endpoint(context);
+  return std::visit(CallEndpoint{context, caller}, route.endpoint);
 }
 
 bool is_served(const Route& route, Features on) {
@@ -355,7 +395,7 @@ http::Reply error_reply(Dialect dialect, const Error& error, std::string_view re
   __builtin_unreachable();
 }
 
-// The route as the front takes it.
+// The route in the form that the front needs.
 http::Route front_route(const Api& api, const OpenApiSources& sources, const Route& route) {
   http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
   made.max_body = route.options.max_body;
@@ -368,16 +408,15 @@ http::Route front_route(const Api& api, const OpenApiSources& sources, const Rou
     if (reply) return reply;
     return error_reply(route.options.dialect, reply.error(), request.request_id);
   };
-  // Strangers get no memory for large bodies.
+  // Memory for large bodies is only for callers who pass the guard.
   made.admits = [&api, &route](const http::Request& request) {
-    std::optional<auth::Caller> caller;
-    return pass_guard(api, route, request, caller).has_value();
+    return pass_guard(api, route, request).has_value();
   };
   return made;
 }
 
-// Envoy asks by the method of the original request, and with its path behind ours: no operation of
-// OpenAPI says that, so these are not in the table.
+// Envoy asks with the method of the original request, and with its path after ours. OpenAPI cannot
+// describe such an operation, so these routes are not in the table.
 void add_ext_authz(std::vector<http::Route>& routes, const Api& api) {
   for (const http::Method method : {get, post, put, patch, del, options}) {
     http::Route& route = routes.emplace_back();
@@ -387,7 +426,7 @@ void add_ext_authz(std::vector<http::Route>& routes, const Api& api) {
     route.takes_basic = true;
     route.hides_path = true;
     route.handler = [&api](const http::Request& request) -> Result<http::Reply> {
-      return verify_by_path({api, request, std::nullopt});
+      return verify_by_path({api, request});
     };
   }
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/values.h"
 #include "tables/mail_queue.h"
+#include "tables/sessions.h"
 
 namespace authd::api {
 namespace {
@@ -25,7 +26,7 @@ void texts(JsonWriter& json, std::string_view name, const std::vector<std::strin
   json.end_array();
 }
 
-// Below the address of this server, whatever name it is asked by. It changes with the picture.
+// A path on this server, so it works under any host name. It changes when the picture changes.
 std::string avatar_url(const tables::User& user) {
   if (user.avatar_version.empty()) return user.avatar_url;
   return "/api/v1/users/" + std::to_string(user.id.value) + "/avatar?v=" + user.avatar_version;
@@ -81,10 +82,11 @@ void write_account(JsonWriter& json, const auth::AccountView& view) {
   write_user(json, view.user, view.roles);
 }
 
-void write_session(JsonWriter& json, const tables::Session& session, std::string_view current_id) {
+void write_session(JsonWriter& json, const tables::Session& session, bool is_current) {
   json.begin_object()
       .field("id", auth::session_text(session.id))
-      .field("current", session.id == current_id);
+      .field("kind", tables::session_kind_name(session.kind))
+      .field("current", is_current);
   time_or_null(json, "created_at", session.created_at);
   time_or_null(json, "last_used", session.rotated_at);
   time_or_null(json, "expires_at", session.expires_at);
@@ -128,7 +130,7 @@ void write_key(JsonWriter& json, const auth::LoadedKey& key) {
   json.end_object();
 }
 
-// `number` and `at` are what `id` and `created_at` were called before.
+// `number` and `at` are the earlier names of `id` and `created_at`.
 void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry) {
   json.begin_object().field("id", entry.number).field("number", entry.number);
   time_or_null(json, "created_at", entry.at);

@@ -35,7 +35,7 @@ Result<void> issue(Command& command, const TokenFlags& flags) {
   return {};
 }
 
-// Tokens are credentials, so they come by standard input like passwords.
+// Tokens are credentials, so they are read from standard input, like passwords.
 Result<Password> read_token() {
   return read_password("Token", false);
 }
@@ -59,7 +59,7 @@ Result<void> inspect(Command& command) {
   const auth::Services* s = TRY(command.services());
   const Password text = TRY(read_token());
   const auto claims = TRY(auth::read_claims(*s, text.reveal()));
-  const Result<auth::Caller> caller = auth::authenticate(*s, text.reveal(), command.clock().now());
+  const Result<auth::Person> caller = auth::authenticate(*s, text.reveal(), command.clock().now());
   if (!caller && caller.error().code != ErrorCode::unauthenticated) return caller.error();
   const std::string shown =
       table({"CLAIM", "VALUE"}, {{"active", caller ? "yes" : "no"},
@@ -94,13 +94,15 @@ void add_token(CLI::App& app, Command& command) {
   CLI::App& group = make_group(app, "token", "Tokens: issue, inspect, revoke");
   const auto flags = std::make_shared<TokenFlags>();
   CLI::App* issuing =
-      group.add_subcommand("issue", "Create an access token for a user, in a session of its own");
+      group.add_subcommand("issue",
+                           "Create an access token for a user, in a session of its own; a user has "
+                           "at most 100 at a time");
   set_action(*issuing, command, flags, &issue);
   issuing->add_option("USER", flags->who, kUserHelp)->required();
   issuing->add_option("--ttl", flags->ttl, "Its life, at most 24h")->capture_default_str();
   issuing->add_option("--scope", flags->scope, "Its scope, space-separated")->capture_default_str();
   set_action(*group.add_subcommand("inspect",
-                                   "Show what a token says, and whether it is good; read from "
+                                   "Show what a token says, and whether it is valid; read from "
                                    "standard input"),
              command, &inspect);
   set_action(*group.add_subcommand("revoke",

@@ -1,4 +1,5 @@
-// oauthapp: the own account: confirming its email, a lost password, the second factor, the profile.
+// oauthapp: the user's own account: confirming its email, a lost password, the second factor, the
+// profile.
 #include <algorithm>
 
 #include "api/compat/compat.h"
@@ -25,7 +26,7 @@ OneTimeSecret token_of(const Context& context) {
   return OneTimeSecret(std::string(context.request.param("token")));
 }
 
-// A link that is wrong is bad input, not a credential that is missing.
+// A wrong link is invalid input, not a missing credential.
 template <typename T>
 Result<T> or_bad_link(Result<T> result) {
   if (result || result.error().code != ErrorCode::unauthenticated) return result;
@@ -34,7 +35,7 @@ Result<T> or_bad_link(Result<T> result) {
   return error;
 }
 
-// A browser that opens a page: it accepts HTML, or says so by Fetch Metadata.
+// A browser opening a page: it accepts HTML, or says so in Fetch Metadata.
 bool is_navigation(const http::Request& request) {
   return accepts_html(request) || request.header("sec-fetch-mode").value_or("") == "navigate";
 }
@@ -64,9 +65,9 @@ Result<http::Reply> profile_reply(const Context& context, std::string_view messa
 
 }  // namespace
 
-// GET /confirm/:token → 200 {"message"}. It lets the account log in, as that API promises, and
-// confirms nothing: programs that look into mails follow every link. A browser gets the page that
-// waits for a click, and HEAD does nothing.
+// GET /confirm/:token → 200 {"message"}. As that API promises, this lets the account log in; it
+// does not confirm the email, because programs that scan mails follow every link. A browser gets a
+// page that waits for a click, and HEAD does nothing.
 Result<http::Reply> oauthapp_confirm(const Context& context) {
   if (context.request.method == http::Method::head) return http::Reply::text(200, "");
   if (is_navigation(context.request)) {
@@ -102,9 +103,9 @@ Result<http::Reply> oauthapp_reset(const Context& context) {
 }
 
 // POST /mfa → 200 {"mfa_secret", "provisioning_uri", "qr_code_url"}
-Result<http::Reply> oauthapp_begin_mfa(const Context& context) {
-  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
-  const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), *context.caller));
+Result<http::Reply> oauthapp_begin_mfa(const Context& context, const auth::Person& person) {
+  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
+  const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), person));
   JsonWriter json;
   json.begin_object()
       .field("mfa_secret", setup.secret.reveal())
@@ -116,12 +117,11 @@ Result<http::Reply> oauthapp_begin_mfa(const Context& context) {
 }
 
 // PUT /mfa {mfa_code} → 200 {"message", "recovery_codes"}
-Result<http::Reply> oauthapp_confirm_mfa(const Context& context) {
-  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
+Result<http::Reply> oauthapp_confirm_mfa(const Context& context, const auth::Person& person) {
+  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
   const JsonObject form = TRY(http::json_body(context.request));
   const OneTimeSecret code(TRY(required_text(form, "mfa_code")));
-  const auto codes =
-      TRY(auth::confirm_totp(context.auth(), *context.caller, code, origin(context)));
+  const auto codes = TRY(auth::confirm_totp(context.auth(), person, code, origin(context)));
   JsonWriter json;
   json.begin_object().field("message", "MFA Enabled").key("recovery_codes").begin_array();
   for (const OneTimeSecret& one : codes)
@@ -131,20 +131,20 @@ Result<http::Reply> oauthapp_confirm_mfa(const Context& context) {
 }
 
 // GET /profile → 200
-Result<http::Reply> oauthapp_show_profile(const Context& context) {
-  return profile_reply(context, "", context.caller->user());
+Result<http::Reply> oauthapp_show_profile(const Context& context, const auth::Person& person) {
+  return profile_reply(context, "", person.user());
 }
 
-// PUT /profile {username?, email?, first_name?, …, profile_picture?} → 200 {"message", …}: what is
-// absent stays, and null takes a picture away
-Result<http::Reply> oauthapp_change_profile(const Context& context) {
+// PUT /profile {username?, email?, first_name?, …, profile_picture?} → 200 {"message", …}: absent
+// fields stay unchanged, and null removes the picture
+Result<http::Reply> oauthapp_change_profile(const Context& context, const auth::Person& person) {
   const http::FormWithFile sent = TRY(http::json_body_with_file(context.request, kPicture));
-  // The picture first, since it is what may be refused when all else is right.
+  // The picture first, because it may be refused when everything else is valid.
   std::optional<tables::Avatar> avatar;
   if (sent.file && !sent.file->empty()) {
     avatar = TRY(of_picture(auth::make_avatar(context.auth(), *sent.file)));
   }
-  auth::AccountView view = TRY(change_own_profile(context, sent.form, origin(context)));
+  auth::AccountView view = TRY(change_own_profile(context, person, sent.form, origin(context)));
   const UserId id = view.user.id;
   if (avatar) {
     view = TRY(auth::keep_avatar(context.auth(), id, *avatar, origin(context)));

@@ -1,4 +1,4 @@
-// secureauth: accounts by email, access tokens of an hour and no refresh tokens.
+// secureauth: accounts with an email, access tokens of one hour, and no refresh tokens.
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/forms.h"
@@ -41,8 +41,8 @@ Result<http::Reply> secureauth_log_in(const Context& context) {
 }
 
 // GET /users/me → 200 {"id", "email", "created_at"}
-Result<http::Reply> secureauth_me(const Context& context) {
-  const tables::User& user = context.caller->user();
+Result<http::Reply> secureauth_me(const Context&, const auth::Person& person) {
+  const tables::User& user = person.user();
   JsonWriter json;
   json.begin_object().field("id", user.id.value).key("email");
   if (user.email.empty()) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kChanged = "administrators_changed";
 
-// 0, which no role has, when there is no such role.
+// 0, which no role has, if the role does not exist.
 uint64_t admin_role(store::Reader& tx) {
   const std::optional<tables::Role> role = tables::find_role_by_name(tx, kAdminRole);
   return role ? role->id.value : 0;
@@ -24,9 +24,9 @@ bool is_active_admin(const tables::User& user, uint64_t role) {
   return !user.disabled && std::find(ids.begin(), ids.end(), role) != ids.end();
 }
 
-// One who cannot sign in cannot take over: with an email that has to be confirmed and never was,
-// without a second factor that is required, or with neither a password nor an address to mail one
-// to.
+// An administrator who cannot sign in does not count: one with an email that must be confirmed but
+// never was, one without a required second factor, or one with neither a password nor an address to
+// mail one to.
 bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
   return is_active_admin(user, role) && check_may_log_in(s.config, user) &&
          factors_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
@@ -61,8 +61,7 @@ Result<void> check_admin_witness(const Services& s, store::Reader& tx, const Adm
   if (!is_active_admin(user, role)) return {};
   const auto other = witness.other ? tables::find_user(tx, *witness.other) : std::nullopt;
   if (other && can_take_over(s, *other, role)) return {};
-  return refused(ErrorCode::conflict, kChanged,
-                 "The administrators changed at this moment; try again.");
+  return refused(ErrorCode::conflict, kChanged, "The administrators have just changed; try again.");
 }
 
 bool is_witness_gone(const Error& error) {

@@ -20,7 +20,7 @@
 namespace authd::auth {
 namespace {
 
-// 80 bits, in two groups: "k7wq2-4hj0x…" is copied from paper.
+// 80 bits, in two groups that are easy to copy from paper: "k7wq2-4hj0x…".
 constexpr size_t kRecoveryBytes = 10;
 
 std::string key_of(UserId user) {
@@ -82,7 +82,7 @@ Error wrong_code() {
                "code", "invalid_code"};
 }
 
-// What every change of the factors does besides.
+// Common to all changes of the factors: ends the other sessions, writes the user, mails and audits.
 void tell(const Services& s, store::WriteTxn& tx, tables::User& user, std::string_view keep_session,
           const std::optional<tables::Mail>& notice, const Origin& origin, const AuditEvent& event,
           Time now) {
@@ -99,7 +99,7 @@ std::string totp_context(UserId user) {
   return "totp/" + std::to_string(user.value);
 }
 
-Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
+Result<TotpSetup> begin_totp(const Services& s, const Person& caller) {
   const UserId id = caller.user().id;
   const SecretKey secret = crypto::make_totp_secret(s.random);
   const std::string sealed = s.master_key.seal(secret.reveal(), totp_context(id), s.random);
@@ -109,7 +109,7 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
     tables::Factors factors = factors_of(tx, user);
     if (!factors.totp.empty()) {
       return refused(ErrorCode::conflict, "totp_enabled",
-                     "There is an authenticator app already; remove it first.");
+                     "An authenticator app is already set up; remove it first.");
     }
     factors.totp_candidate = sealed_now(s, tx, sealed, totp_context(id));
     tables::factors.put(tx, key_of(id), factors);
@@ -121,7 +121,7 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
                    OneTimeSecret(crypto::totp_uri(secret, s.config.branding.name, name))};
 }
 
-Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person& caller,
                                                 const OneTimeSecret& code, const Origin& origin) {
   const UserId id = caller.user().id;
   const Time now = s.clock.now();
@@ -149,7 +149,7 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
   return std::move(recovery.codes);
 }
 
-Result<void> remove_totp(const Services& s, const Caller& caller, const Origin& origin) {
+Result<void> remove_totp(const Services& s, const Person& caller, const Origin& origin) {
   const UserId id = caller.user().id;
   const Time now = s.clock.now();
   const std::optional<tables::Mail> notice =
@@ -186,7 +186,7 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
   });
 }
 
-Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Person& caller,
                                                         const Origin& origin) {
   const UserId id = caller.user().id;
   const Time now = s.clock.now();
@@ -239,7 +239,7 @@ void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::Use
   tables::Challenge made = row;
   made.user = user.id;
   made.epoch = user.session_epoch;
-  // An app that was added since the challenge was made: no code by mail stands in for it.
+  // An app was added after the challenge was created: a mailed code cannot replace it.
   if (user.mfa_enabled) made.mac.clear();
   tables::challenges.insert(tx, made);
   if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);

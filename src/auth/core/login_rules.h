@@ -1,4 +1,4 @@
-// What an account needs so that it can log in: by its row and the configuration alone.
+// The conditions for logging in to an account; they depend only on its row and the configuration.
 #pragma once
 
 #include <string>
@@ -15,9 +15,9 @@ namespace authd::auth {
 Result<void> check_may_log_in(const config::Config& config, const tables::User& user,
                               Trace* trace = nullptr);
 
-// The factors that a login of the user needs beside the first one: "totp" and "recovery_code", or
-// "email"; empty: none. Error: `forbidden`, "second_factor_missing", when one is required and the
-// user has none.
+// The second factors that a login of the user accepts: "totp" and "recovery_code", or "email";
+// empty when none is needed. Error: `forbidden`, "second_factor_missing", when one is required and
+// the user has none.
 Result<std::vector<std::string>> factors_needed(const config::Config& config,
                                                 const tables::User& user);
 

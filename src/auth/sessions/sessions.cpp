@@ -18,8 +18,9 @@ namespace {
 
 constexpr size_t kMaxUserAgent = 256;
 
-// More than kMaxSessionsPerUser, for those that were made side by side.
-constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
+// For all kinds together. It exceeds their limits, because simultaneous logins may do so, and
+// because ended sessions count until they are swept.
+constexpr size_t kMaxListedSessions = 4'000;
 
 }  // namespace
 
@@ -34,7 +35,7 @@ std::optional<LiveSession> find_session_and_user(store::Reader& tx, std::string_
   std::optional<tables::Session> session = tables::find_session(tx, id);
   const bool is_there = passes(trace, "session", session.has_value(), [&] {
     return "session " + session_text(id) +
-           (session ? " is there" : " is over: logout, a reused refresh token, or its end");
+           (session ? " exists" : " has ended: logout, a reused refresh token, or expiry");
   });
   if (!is_there) return std::nullopt;
   std::optional<tables::User> user = tables::find_user(tx, session->user);
@@ -53,13 +54,13 @@ bool is_alive(const tables::Session& session, const tables::User& user, Time now
   if (!is_in_time) return false;
   const bool is_past = session.created_at <= now + kMaxStepBack;
   if (!passes(trace, "session's beginning", is_past,
-              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
+              is_past ? "not in the future" : "in the future: created while the clock was ahead")) {
     return false;
   }
   const bool is_current = session.epoch == user.session_epoch;
   if (!passes(trace, "sessions of the user", is_current,
               is_current ? "not ended since"
-                         : "all sessions of the user were ended after this one began (another "
+                         : "all sessions of the user were ended after this one began (a new "
                            "password or factor, logout everywhere, authd session revoke)")) {
     return false;
   }
@@ -83,27 +84,41 @@ bool is_idle(const config::Config& config, const tables::Session& session, const
              Time now, Trace* trace) {
   const std::optional<Time> own_end = tables::idle_end(session, user);
   const Time seen = std::max({user.last_activity, session.rotated_at, session.auth_time});
-  // What is written lags behind by a step.
+  // The stored times lag by up to one step.
   const bool is_slack = config.tokens.idle_timeout != Milliseconds(0) &&
                         seen + config.tokens.idle_timeout + kActivityStep < now;
   const bool is_over = (own_end && *own_end <= now) || is_slack;
   if (own_end || config.tokens.idle_timeout != Milliseconds(0)) {
     passes(trace, "idle", !is_over, [&] {
       return "the user was last seen at " + format_rfc3339(seen) +
-             (is_over ? ", longer ago than a session may idle" : "");
+             (is_over ? ", which exceeds the idle timeout" : "");
     });
   }
   return is_over;
 }
 
+bool is_in_use(const config::Config& config, const Standing& standing, Time now, Trace* trace) {
+  const auto& session = std::get<tables::Session>(standing.behind);
+  return is_alive(session, standing.user, now, trace) &&
+         !is_idle(config, session, standing.user, now, trace);
+}
+
 tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
                             Time now) {
+  using tables::SessionKind;
+  return new_session(s, origin, origin.wants_cookie ? SessionKind::browser : SessionKind::tokens,
+                     std::move(amr), now);
+}
+
+tables::Session new_session(const Services& s, const Origin& origin, tables::SessionKind kind,
+                            std::vector<std::string> amr, Time now) {
   tables::Session session;
-  // A text that begins with a dash would be taken for an option on the command line.
+  session.kind = kind;
+  // The command line would mistake a text that begins with a dash for an option.
   do {
     session.id = s.random.bytes(kSessionIdBytes);
   } while (session_text(session.id).starts_with('-'));
-  session.generation = origin.wants_cookie ? 0 : 1;
+  session.generation = kind == tables::SessionKind::tokens ? 1 : 0;
   session.created_at = now;
   session.rotated_at = now;
   session.expires_at = session_end(s.config, origin.api, now, now);
@@ -134,16 +149,18 @@ void extend_session(const config::Config& config, store::WriteTxn& tx, std::stri
 }
 
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
-                                               Time now) {
+                                               tables::SessionKind kind, Time now) {
   std::vector<tables::Session> sessions = tables::sessions_of(tx, user.id, kMaxListedSessions);
-  if (sessions.size() < kMaxSessionsPerUser) return {};
-  // One that is over already goes before one that is alive.
+  std::erase_if(sessions, [&](const tables::Session& session) { return session.kind != kind; });
+  const size_t most = max_sessions(kind);
+  if (sessions.size() < most) return {};
+  // Dead sessions are evicted before live ones.
   const auto rank = [&](const tables::Session& session) {
     return std::pair(is_alive(session, user, now), session.rotated_at);
   };
   std::sort(sessions.begin(), sessions.end(),
             [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  sessions.resize(std::min(sessions.size() - kMaxSessionsPerUser + 1, kMaxEvictions));
+  sessions.resize(std::min(sessions.size() - most + 1, kMaxEvictions));
   return sessions;
 }
 
@@ -171,7 +188,7 @@ Result<void> end_own_session(const Services& s, UserId user, std::string_view se
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::Session> session = tables::find_session(tx, session_id);
     if (!session || session->user != user) {
-      // One answer for both: no oracle for the ids of others.
+      // The same error in both cases, so that others' ids cannot be probed.
       return no_such_session();
     }
     tables::delete_session(tx, *session);
@@ -192,13 +209,15 @@ Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& o
   });
 }
 
-Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user_id, Time now) {
+Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user_id, Time now,
+                                                   std::optional<tables::SessionKind> kind) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
     const std::optional<tables::User> user = tables::find_user(tx, user_id);
     if (!user) return no_such_user();
     std::vector<tables::Session> sessions = tables::sessions_of(tx, user_id, kMaxListedSessions);
-    std::erase_if(sessions,
-                  [&](const tables::Session& session) { return !is_alive(session, *user, now); });
+    std::erase_if(sessions, [&](const tables::Session& session) {
+      return (kind && session.kind != *kind) || !is_alive(session, *user, now);
+    });
     std::sort(sessions.begin(), sessions.end(),
               [](const tables::Session& a, const tables::Session& b) {
                 return a.rotated_at > b.rotated_at;

@@ -19,7 +19,7 @@ constexpr size_t kKeyBytes = 32;
 
 using FoundUser = std::optional<tables::User>;
 
-// Writes down that the password was right, when the account is still as it was.
+// Records that the password was correct, if the account is unchanged.
 Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,
                           const Origin& origin) {
   const Time now = s.clock.now();
@@ -32,33 +32,13 @@ Result<void> note_success(const Services& s, const tables::User& seen, const Att
   });
 }
 
-std::shared_ptr<Standing> standing_of(const Services& s, tables::User user, Time now,
-                                      Trace* trace) {
-  auto standing = std::make_shared<Standing>();
-  // A session that is none: its proof is of 1970, so there is no step-up (step_up.h).
-  standing->session.user = user.id;
-  standing->session.scope = kAccountScope;
-  Claims claims;
-  claims.user = user.id;
-  claims.scope = kAccountScope;
-  claims.amr = {"pwd"};
-  claims.issued_at = now;
-  claims.expires_at = now;
-  if (trace == nullptr && user.last_activity + kActivityStep <= now) {
-    s.activity.note(user.id, now);
-  }
-  standing->user = std::move(user);
-  standing->claims = std::make_shared<const Claims>(std::move(claims));
-  return standing;
-}
-
 }  // namespace
 
 VerifiedPasswords::VerifiedPasswords(Random& random) : key_(random.bytes(kKeyBytes)) {}
 
 std::string VerifiedPasswords::mark(const tables::User& user, const Origin& origin,
                                     const Password& password) const {
-  // Each part is hashed to a fixed length, so that no two triples run together.
+  // Each part is hashed to a fixed length, so that different triples never yield the same input.
   return crypto::hmac_sha256(
       key_.reveal(), crypto::sha256(std::to_string(user.id.value) + " " + user.password_hash) +
                          crypto::sha256(origin.address.limit_key().to_string()) +
@@ -73,18 +53,20 @@ bool VerifiedPasswords::has(const std::string& mark, SteadyTime now) {
 
 void VerifiedPasswords::add(const std::string& mark, SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  if (until_.size() >= kMax) until_.clear();  // Each is worth one hash; none is worth a list.
+  if (until_.size() >= kMax)
+    until_.clear();  // Losing an entry costs one hash, so eviction order does not matter.
   until_.insert_or_assign(mark, now + kLife);
 }
 
-Result<Caller> authenticate_password(const Services& s, std::string_view login,
-                                     const Password& password, const Origin& origin, Trace* trace) {
+Result<PasswordHolder> authenticate_password(const Services& s, std::string_view login,
+                                             const Password& password, const Origin& origin,
+                                             Trace* trace) {
   FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
   const UserId id = user ? user->id : UserId{};
-  passes(trace, "account", user.has_value(), user ? "there" : "nobody has this login");
-  // Before anything is looked at, remembered or not: the mark must not tell a blocked guesser
-  // which guess is right.
+  passes(trace, "account", user.has_value(), user ? "exists" : "no account has this login");
+  // First of all, even if the password is remembered: a blocked guesser must not learn which guess
+  // is correct.
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, login, trace));
   const SteadyTime now = s.clock.steady_now();
   const bool has_password = user && !user->password_hash.empty();
@@ -97,23 +79,28 @@ Result<Caller> authenticate_password(const Services& s, std::string_view login,
   }
   TRY(check_may_log_in(s.config, *user, trace));
   const bool needs_factor = !TRY(factors_needed(s.config, *user)).empty();
-  if (!passes(
-          trace, "second factor", !needs_factor,
-          needs_factor ? "the account has one, which a password alone is not" : "none needed")) {
+  if (!passes(trace, "second factor", !needs_factor,
+              needs_factor ? "the account has one, so a password alone does not suffice"
+                           : "none needed")) {
     return refused(ErrorCode::forbidden, "mfa_required",
                    "This account has a second factor: use a token or an API key.");
   }
-  // Only now: who has no more than the password must not clear the failures of the second factor.
+  // Only here: somebody with only the password must not clear the failures of the second factor.
   if (!is_known && trace == nullptr) {
     TRY(note_success(s, *user, attempt, origin));
     s.verified.add(mark, now);
   }
-  std::shared_ptr<Standing> standing = standing_of(s, std::move(*user), s.clock.now(), trace);
+  if (const Time seen = s.clock.now();
+      trace == nullptr && user->last_activity + kActivityStep <= seen) {
+    s.activity.note(id, seen);
+  }
+  const auto standing = std::make_shared<Standing>();
+  standing->user = std::move(*user);
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     load_roles(tx, standing->user, standing->roles, standing->permissions);
     return {};
   }));
-  return Caller(std::move(standing), Credential::password);
+  return PasswordHolder(standing);
 }
 
 }  // namespace authd::auth

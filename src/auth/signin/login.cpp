@@ -28,7 +28,7 @@ Error wrong_factor() {
 
 Error no_challenge() {
   return refused(ErrorCode::unauthenticated, "invalid_mfa_token",
-                 "This login took too long or too many tries; begin it again.");
+                 "This login took too long or too many tries; start it again.");
 }
 
 using FoundUser = std::optional<tables::User>;
@@ -39,28 +39,28 @@ Result<FoundUser> look_up(const Services& s, std::string_view login) {
 }
 
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
-                                                        Time now) {
+                                                        tables::SessionKind kind, Time now) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
-    return sessions_to_evict(tx, user, now);
+    return sessions_to_evict(tx, user, kind, now);
   });
 }
 
-// What is made before the transaction that ends a first factor.
+// Prepared before the transaction that ends a first factor.
 struct Prepared {
   tables::Session session;
   NewChallenge challenge;
   std::vector<tables::Session> evicted;
 };
 
-// Decides inside the transaction between session, challenge and refusal.
+// The result inside the transaction: a session, a challenge or a refusal.
 struct Decision {
-  std::optional<LiveSession> live;  // else a challenge was put
-  std::vector<std::string> needed;  // by that challenge
-  bool has_wrong_factor = false;    // and nothing was written
+  std::optional<LiveSession> live;  // otherwise a challenge was written
+  std::vector<std::string> needed;  // the factors that this challenge accepts
+  bool has_wrong_factor = false;    // then nothing was written
 };
 
-// The write that ends a first factor, at its dearest: a link by mail that proves the address of an
-// account with other ways in, evicts sessions and links a provider.
+// The most expensive write that ends a first factor: a mailed link proves the address of an account
+// with other ways in, evicts sessions and links a provider.
 constexpr size_t kFirstFactorWrites =
     decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
     decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
@@ -102,7 +102,7 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
   return Decision{LiveSession{session, std::move(user)}, {}};
 }
 
-// What a challenge's code proves in this transaction; nullopt when it is wrong.
+// The amr value that a challenge's code proves in this transaction; nullopt when the code is wrong.
 std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
                                         const tables::Challenge& challenge,
                                         const tables::User& user, std::string_view code, Time now) {
@@ -131,12 +131,12 @@ Result<LoginOutcome> finish_first_factor(
     prepared.challenge.mail.reset();
   }
   if (factor.link != nullptr) carry_link(factor.link->identity, prepared.challenge.row);
-  prepared.evicted = TRY(look_for_evictions(s, seen, now));
+  prepared.evicted = TRY(look_for_evictions(s, seen, prepared.session.kind, now));
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
     tables::User user = TRY(decide(tx));
     Decision made =
         TRY(start_or_challenge(s, tx, std::move(user), prepared, factor, code, origin, now));
-    // An Error, so that nothing of the transaction stays.
+    // An Error, so that the transaction is rolled back.
     if (made.has_wrong_factor) return wrong_factor();
     return made;
   });
@@ -154,8 +154,8 @@ Result<LoginOutcome> finish_first_factor(
 
 Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
                             const std::optional<OneTimeSecret>& code, const Origin& origin) {
-  // Once more when the row changed while the password was checked: another login may have replaced
-  // an old hash.
+  // Repeats when the row changed while the password was checked: another login may have replaced an
+  // old hash.
   constexpr int kRounds = 3;
   for (int round = 0;; ++round) {
     const FoundUser user = TRY(look_up(s, login));
@@ -199,11 +199,12 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     return {};
   }));
   if (!seen || !user) return no_challenge();
-  const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, now));
   const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
   const tables::Session session = new_session(s, origin, {}, now);
-  using Outcome = std::optional<LiveSession>;  // nullopt: the code is wrong, and that is committed
+  const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, session.kind, now));
+  using Outcome =
+      std::optional<LiveSession>;  // nullopt: the code is wrong, and the failure is committed
   const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
     std::optional<tables::Challenge> challenge = tables::challenges.find(tx, *id);
     FoundUser current = tables::find_user(tx, seen->user);

@@ -37,10 +37,10 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
   return server_mac(s, "login code", code_key(email) + std::string(code));
 }
 
-// Whether one more mail with the code of the row is to go out, instead of a new code: a stranger
-// who asks for a mail would void the code that its owner is about to type. A code is mailed again
-// as long as it is young, and its tries are counted on, so that there is one at a time and five
-// tries of it.
+// Whether to mail the code of the row again instead of a new one: otherwise a stranger who requests
+// a mail would invalidate the code that its owner is about to type. A code is mailed again while it
+// is young, and its attempts keep counting, so there is only one code at a time, with five
+// attempts.
 bool is_repeatable(const std::optional<tables::LoginCode>& row, const tables::LoginCode& wanted,
                    Time now) {
   return row && !row->mac.empty() && !row->seed.empty() && row->user == wanted.user &&
@@ -54,7 +54,7 @@ Result<std::optional<tables::LoginCode>> find_code(const Services& s, std::strin
   });
 }
 
-// False, and nothing is done, when the code that was to be mailed again is over at this moment.
+// False, with no effect, when the code to be mailed again has just expired or been used.
 Result<bool> mail_code_once(const Services& s, std::string_view email, const FoundUser& user,
                             const Origin& origin, bool has_pause, bool may_repeat) {
   const Time now = s.clock.now();
@@ -77,7 +77,7 @@ Result<bool> mail_code_once(const Services& s, std::string_view email, const Fou
     const auto before = tables::login_codes.find(tx, code_key(email));
     if (before && has_pause) TRY(check_resend_pause(before->sent_at, now));
     if (repeats && !(is_repeatable(before, made, now) && before->seed == made.seed)) return false;
-    // Who gets no code does not take away the one that somebody else was sent.
+    // A request that gets no code does not invalidate a code that was mailed to somebody else.
     tables::LoginCode row = before && !user ? *before : made;
     if (repeats) row.tries = before->tries;
     row.sent_at = has_pause ? now : Time{};
@@ -88,7 +88,7 @@ Result<bool> mail_code_once(const Services& s, std::string_view email, const Fou
   });
 }
 
-// Mails a code to the user, or does the same work for nobody.
+// Mails a code to the user, or does the same work without a user.
 Result<void> mail_code(const Services& s, std::string_view email, const FoundUser& user,
                        const Origin& origin, bool has_pause) {
   if (TRY(mail_code_once(s, email, user, origin, has_pause, true))) return {};
@@ -96,8 +96,8 @@ Result<void> mail_code(const Services& s, std::string_view email, const FoundUse
   return {};
 }
 
-// A try of the address's code. It is used up before anything else, and for good, whatever comes of
-// it. True when it is the user's and right.
+// One attempt at the address's code. The attempt is consumed first and permanently, whatever the
+// result. True when the code is the user's and correct.
 Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSecret& code,
                       const FoundUser& user, Time now) {
   const std::string mac = code_mac(s, email, code.reveal());
@@ -106,7 +106,8 @@ Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSe
     if (!row || row->mac.empty() || !is_in_life(row->expires_at, kCodeLife, now)) return false;
     const bool is_equal = equal_constant_time(row->mac, mac);
     row->tries += 1;
-    // Right or tried too often: it stays as a mark for the resend pause, and opens nothing.
+    // Correct, or tried too often: the row stays as a mark for the resend pause, but is no longer
+    // valid.
     if (is_equal || row->tries >= kCodeTries) row->mac.clear();
     tables::login_codes.put(tx, code_key(email), *row);
     return is_equal && user && row->user == user->id && row->epoch == user->session_epoch;
@@ -212,7 +213,7 @@ Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const Passwo
   const UserId id = seen ? seen->id : UserId{};
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, proof.login));
   const AuditEvent refused{"login", id, "refused"};
-  // The password first: a stranger must not use up the tries of the code.
+  // The password first: a stranger must not be able to use up the attempts of the code.
   const bool is_owner = TRY(verify_password(s, seen, proof.password)) &&
                         tables::fold(seen->email) == tables::fold(proof.email);
   if (!is_owner || !TRY(try_code(s, proof.email, proof.code, seen, now))) {

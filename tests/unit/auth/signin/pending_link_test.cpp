@@ -47,7 +47,7 @@ struct World {
 
   Result<auth::LoginOutcome> sign_in(const std::string& subject) {
     provider.subject = subject;
-    auto begun = auth::begin_federation(t.services, "fake", nullptr, from("192.0.2.1"));
+    auto begun = auth::begin_federation(t.services, "fake", nullptr, {}, {}, from("192.0.2.1"));
     REQUIRE(begun);
     auto done = auth::finish_federation(t.services, "fake", provider.follow(begun->url),
                                         begun->binding, from("192.0.2.1"));
