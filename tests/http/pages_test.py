@@ -24,9 +24,11 @@ class OneName(unittest.TestCase):
             for host in ("127.0.0.1:8080", "[::1]:8080", "127.0.0.2:8080"):
                 with self.subTest(host):
                     self.assertEqual(self.asked(server, host), there)
-            self.assertEqual(server.request("HEAD", "/", headers={"Host": "127.0.0.1:8080"}).status, 302)
-            # A forwarded port is another server's address, and a name that is not the loopback is a proxy's.
-            for host in ("localhost:8080", "LOCALHOST:8080", "127.0.0.1:9000", "127.0.0.1", "auth.example.org:8080"):
+            head = server.request("HEAD", "/", headers={"Host": "127.0.0.1:8080"})
+            self.assertEqual(head.status, 302)
+            # Another port is forwarded to this server; another name belongs to a proxy.
+            for host in ("localhost:8080", "LOCALHOST:8080", "127.0.0.1:9000", "127.0.0.1",
+                         "auth.example.org:8080"):
                 with self.subTest(host):
                     self.assertEqual(self.asked(server, host)[0], 200)
             for path in ("/livez", "/api/v1/auth/session", "/ui/style.css"):
