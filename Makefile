@@ -19,7 +19,7 @@ fuzz = -DAUTHD_SANITIZE=address -DAUTHD_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 \
 help: ## this list
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: build ## install what is missing, build, and serve on http://127.0.0.1:8080
+run: build ## install what is missing, build, and serve on http://localhost:8080
 	build/authd serve --data-dir ./authd-data
 
 build: packages.build configure.release ## the stripped static release: build/authd
