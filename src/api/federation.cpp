@@ -156,7 +156,8 @@ http::Reply arrive(const Context& context, const Journey& journey,
   if (login == nullptr) return send_to(journey.return_to);  // It is linked.
   if (const auto* needed = std::get_if<auth::MfaNeeded>(login)) {
     return send_to(journey.page + "#mfa_token=" + std::string(needed->token.reveal()) +
-                   "&methods=" + percent_encode(joined(needed->methods, ",")) + back);
+                   "&methods=" + percent_encode(joined(auth::words_of(needed->methods), ",")) +
+                   back);
   }
   http::Reply reply = login_reply(context, *login);
   http::Reply sent = send_to(journey.return_to);

@@ -8,14 +8,16 @@
 
 #include "api/context.h"
 #include "auth/accounts/accounts.h"
+#include "auth/accounts/factor_answer.h"
 #include "base/json.h"
 
 namespace authd::api {
 
 // The first of the three names by which a login may come.
 Result<std::string> login_of(const JsonObject& form);
-// A code that may come along; empty counts as absent.
-Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::string_view field);
+// A code of a second factor that may come along; empty counts as absent.
+Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form,
+                                                          std::string_view field);
 
 // The parts of a form that create or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);

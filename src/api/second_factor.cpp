@@ -50,7 +50,7 @@ Result<http::Reply> confirm_totp(const Context& context) {
 
 Result<http::Reply> remove_totp(const Context& context) {
   TRY(require_fresh_proof(context));
-  TRY(auth::remove_totp(context.auth(), *context.caller, context.origin()));
+  TRY(auth::remove_factor(context.auth(), *context.caller, auth::Method::totp, context.origin()));
   return message_reply("Two-factor authentication is off");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/accounts/second_factor.h"
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
 #include "base/refusal.h"
@@ -29,7 +30,7 @@ bool is_active_admin(const tables::User& user, uint64_t role) {
 // to.
 bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
   return is_active_admin(user, role) && check_may_log_in(s.config, user) &&
-         factors_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
+         methods_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/password_check.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/caller.h"
@@ -41,7 +42,7 @@ std::shared_ptr<Standing> standing_of(const Services& s, tables::User user, Time
   Claims claims;
   claims.user = user.id;
   claims.scope = kAccountScope;
-  claims.amr = {"pwd"};
+  claims.amr = amr_of(Factor::password);
   claims.issued_at = now;
   claims.expires_at = now;
   if (trace == nullptr && user.last_activity + kActivityStep <= now) {
@@ -96,7 +97,7 @@ Result<Caller> authenticate_password(const Services& s, std::string_view login,
     return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
   }
   TRY(check_may_log_in(s.config, *user, trace));
-  const bool needs_factor = !TRY(factors_needed(s.config, *user)).empty();
+  const bool needs_factor = !TRY(methods_needed(s.config, *user)).empty();
   if (!passes(
           trace, "second factor", !needs_factor,
           needs_factor ? "the account has one, which a password alone is not" : "none needed")) {

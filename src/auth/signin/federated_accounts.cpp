@@ -164,7 +164,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     attempt.succeed(tx);
     return current;
   };
-  FirstFactor factor{"fed", "federated_login"};
+  FirstFactor factor{Factor::provider, "federated_login"};
   if (pending) factor.link = &*pending;
   const tables::User left = is_new || seen.identity ? user : as_proved(user);
   Result<LoginOutcome> outcome = finish_first_factor(s, left, factor, std::nullopt, origin, decide);

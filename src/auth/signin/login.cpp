@@ -11,9 +11,7 @@
 #include "auth/core/lifetime.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/one_time_tokens.h"
-#include "auth/core/server_mac.h"
 #include "auth/sessions/sessions.h"
-#include "base/encoding.h"
 #include "base/refusal.h"
 #include "config/compat.h"
 #include "tables/sessions.h"
@@ -55,7 +53,7 @@ struct Prepared {
 // Decides inside the transaction between session, challenge and refusal.
 struct Decision {
   std::optional<LiveSession> live;  // else a challenge was put
-  std::vector<std::string> needed;  // by that challenge
+  Methods needed;                   // by that challenge
   bool has_wrong_factor = false;    // and nothing was written
 };
 
@@ -72,24 +70,24 @@ static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tables::User user,
                                     const Prepared& prepared, const FirstFactor& factor,
-                                    const std::optional<OneTimeSecret>& code, const Origin& origin,
+                                    const std::optional<FactorAnswer>& answer, const Origin& origin,
                                     Time now) {
   TRY(check_may_log_in(s.config, user));
   tables::Session session = prepared.session;
-  if (factor.amr == "pwd") user.password_proved_at = now;
-  const std::vector<std::string> needed = TRY(factors_needed(s.config, user));
-  const bool is_proved = factor.has_email_code && needed == std::vector<std::string>{"email"};
-  if (factor.has_email_code) session.amr = {factor.amr, "otp", "mfa"};
+  if (factor.factor == Factor::password) user.password_proved_at = now;
+  const Methods needed = TRY(methods_needed(s.config, user));
+  const bool is_proved = factor.has_email_code && is_by_email(needed);
+  if (factor.has_email_code) session.amr = amr_of(factor.factor, Factor::code);
   if (!needed.empty() && !is_proved) {
-    if (!code) {
+    if (!answer) {
       tables::put_user(tx, user);
       prepared.challenge.put(s, tx, user);
       audit(s, tx, origin, {factor.action, user.id, "second_factor_needed"}, now);
       return Decision{{}, needed};
     }
-    const auto proved = use_factor(s, tx, user, code->reveal(), now);
+    const auto proved = prove_second_factor({s, tx, user, nullptr, now}, *answer);
     if (!proved) return Decision{{}, {}, true};
-    session.amr = {factor.amr, *proved, "mfa"};
+    session.amr = amr_of(factor.factor, *proved);
   }
   if (factor.link != nullptr) TRY(link_identity(s, tx, *factor.link, user, origin, now));
   if (user.last_activity + kActivityStep <= now) user.last_activity = now;
@@ -102,16 +100,6 @@ Result<Decision> start_or_challenge(const Services& s, store::WriteTxn& tx, tabl
   return Decision{LiveSession{session, std::move(user)}, {}};
 }
 
-// What a challenge's code proves in this transaction; nullopt when it is wrong.
-std::optional<std::string> check_answer(const Services& s, store::WriteTxn& tx,
-                                        const tables::Challenge& challenge,
-                                        const tables::User& user, std::string_view code, Time now) {
-  if (challenge.mac.empty()) return use_factor(s, tx, user, code, now);
-  const std::string mac = server_mac(s, "challenge code", challenge.id + std::string(code));
-  if (!equal_constant_time(mac, challenge.mac)) return std::nullopt;
-  return "otp";
-}
-
 }  // namespace
 
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
@@ -122,12 +110,13 @@ Error refuse_login(const Services& s, const Attempt& attempt, const Origin& orig
 
 Result<LoginOutcome> finish_first_factor(
     const Services& s, const tables::User& seen, const FirstFactor& factor,
-    const std::optional<OneTimeSecret>& code, const Origin& origin,
+    const std::optional<FactorAnswer>& answer, const Origin& origin,
     const std::function<Result<tables::User>(store::WriteTxn&)>& decide) {
   const Time now = s.clock.now();
-  Prepared prepared{
-      new_session(s, origin, {factor.amr}, now), make_challenge(s, seen, {factor.amr}, now), {}};
-  if (factor.amr == "pwd" && config::compat_api(origin.api).has_second_codes) {
+  Prepared prepared{new_session(s, origin, amr_of(factor.factor), now),
+                    make_challenge(s, seen, factor.factor, now),
+                    {}};
+  if (factor.factor == Factor::password && config::compat_api(origin.api).has_second_codes) {
     prepared.challenge.mail.reset();
   }
   if (factor.link != nullptr) carry_link(factor.link->identity, prepared.challenge.row);
@@ -135,7 +124,7 @@ Result<LoginOutcome> finish_first_factor(
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
     tables::User user = TRY(decide(tx));
     Decision made =
-        TRY(start_or_challenge(s, tx, std::move(user), prepared, factor, code, origin, now));
+        TRY(start_or_challenge(s, tx, std::move(user), prepared, factor, answer, origin, now));
     // An Error, so that nothing of the transaction stays.
     if (made.has_wrong_factor) return wrong_factor();
     return made;
@@ -153,7 +142,7 @@ Result<LoginOutcome> finish_first_factor(
 }
 
 Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
-                            const std::optional<OneTimeSecret>& code, const Origin& origin) {
+                            const std::optional<FactorAnswer>& answer, const Origin& origin) {
   // Once more when the row changed while the password was checked: another login may have replaced
   // an old hash.
   constexpr int kRounds = 3;
@@ -172,7 +161,7 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
     }
     bool has_changed = false;
     Result<LoginOutcome> outcome = finish_first_factor(
-        s, *user, {"pwd", "login", &attempt}, code, origin,
+        s, *user, {Factor::password, "login", &attempt}, answer, origin,
         [&](store::WriteTxn& tx) -> Result<tables::User> {
           FoundUser current = tables::find_user(tx, id);
           has_changed = !current || current->password_hash != user->password_hash;
@@ -188,7 +177,7 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
 }
 
 Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
-                                const OneTimeSecret& code, const Origin& origin) {
+                                const FactorAnswer& answer, const Origin& origin) {
   const Time now = s.clock.now();
   const std::optional<std::string> id = token_id(token);
   std::optional<tables::Challenge> seen;
@@ -212,7 +201,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       return no_challenge();
     }
     TRY(check_may_log_in(s.config, *current));
-    const auto proved = check_answer(s, tx, *challenge, *current, code.reveal(), now);
+    const auto proved = prove_second_factor({s, tx, *current, &*challenge, now}, answer);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {
@@ -227,8 +216,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     tables::challenges.del(tx, *id);
     attempt.succeed(tx);
     LiveSession live{session, std::move(*current)};
-    live.session.amr = challenge->amr;
-    live.session.amr.insert(live.session.amr.end(), {*proved, "mfa"});
+    live.session.amr = amr_of(challenge->amr, *proved);
     if (link) TRY(link_identity(s, tx, *link, live.user, origin, now));
     live.user.last_activity = now;
     tables::put_user(tx, live.user);

@@ -16,6 +16,11 @@
 
 namespace authd::auth {
 
+struct MfaNeeded {
+  OneTimeSecret token;  // of the challenge
+  Methods methods;      // with which it can be answered
+};
+
 // Tokens, or what is still needed for them.
 using LoginOutcome = std::variant<Tokens, MfaNeeded>;
 
@@ -27,20 +32,20 @@ using LoginOutcome = std::variant<Tokens, MfaNeeded>;
 // "invalid_code"; `rate_limited` (attempts.h); `busy` when the lane is full. A hash of a foreign
 // form or of older parameters is replaced on the way.
 Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
-                            const std::optional<OneTimeSecret>& code, const Origin& origin);
+                            const std::optional<FactorAnswer>& answer, const Origin& origin);
 
-// The second step: a TOTP or recovery code, or the code that was mailed. A challenge is gone after
+// The second step. A challenge is gone after
 // its success, kChallengeTries, or kChallengeLife. Links the identity that the login began with.
 // Errors: `unauthenticated`, "invalid_code" or "invalid_mfa_token"; `rate_limited`; as
 // link_identity().
 Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
-                                const OneTimeSecret& code, const Origin& origin);
+                                const FactorAnswer& answer, const Origin& origin);
 
 // The write that ends a first factor, for every way to log in: a session when nothing else is
 // needed, else a challenge. `decide` runs first in the transaction, and may change the user that it
 // returns; what it returns is put.
 struct FirstFactor {
-  std::string amr;     // how (RFC 8176): "pwd", "otp"
+  Factor factor = Factor::password;
   std::string action;  // in the audit log
   // Succeeds with the session, and not with a challenge: who has only the first factor must not
   // clear the failures of the second one by beginning again.
@@ -51,7 +56,7 @@ struct FirstFactor {
 };
 Result<LoginOutcome> finish_first_factor(
     const Services& s, const tables::User& seen, const FirstFactor& factor,
-    const std::optional<OneTimeSecret>& code, const Origin& origin,
+    const std::optional<FactorAnswer>& answer, const Origin& origin,
     const std::function<Result<tables::User>(store::WriteTxn&)>& decide);
 
 // record_failure(), counted among the refused logins.

@@ -158,7 +158,7 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
     return prove_from_elsewhere(s, tx, std::move(*user), proof, origin, now);
   };
   Result<LoginOutcome> outcome = finish_first_factor(
-      s, as_proved(*seen), {"otp", "login_by_link", &attempt}, std::nullopt, origin, decide);
+      s, as_proved(*seen), {Factor::code, "login_by_link", &attempt}, std::nullopt, origin, decide);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }
@@ -182,7 +182,7 @@ Result<void> send_second_code(const Services& s, std::string_view login, const O
 
 Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                                     const OneTimeSecret& code,
-                                    const std::optional<OneTimeSecret>& mfa_code,
+                                    const std::optional<FactorAnswer>& second,
                                     const Origin& origin) {
   const Time now = s.clock.now();
   const FoundUser seen = TRY(find_by_email(s, email));
@@ -198,13 +198,13 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
     return prove_from_elsewhere(s, tx, std::move(*user), proof, origin, now);
   };
   Result<LoginOutcome> outcome = finish_first_factor(
-      s, as_proved(*seen), {"otp", "login_by_code", &attempt}, mfa_code, origin, decide);
+      s, as_proved(*seen), {Factor::code, "login_by_code", &attempt}, second, origin, decide);
   if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
   return refuse_login(s, attempt, origin, refused, outcome.error());
 }
 
 Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const PasswordAndCode& proof,
-                                                 const std::optional<OneTimeSecret>& mfa_code,
+                                                 const std::optional<FactorAnswer>& second,
                                                  const Origin& origin) {
   const Time now = s.clock.now();
   const FoundUser seen = TRY(s.store.read(
@@ -218,10 +218,10 @@ Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const Passwo
   if (!is_owner || !TRY(try_code(s, proof.email, proof.code, seen, now))) {
     return refuse_login(s, attempt, origin, refused, wrong_link_or_code());
   }
-  FirstFactor factor{"pwd", "login", &attempt};
+  FirstFactor factor{Factor::password, "login", &attempt};
   factor.has_email_code = true;
   Result<LoginOutcome> outcome = finish_first_factor(
-      s, *seen, factor, mfa_code, origin, [&](store::WriteTxn& tx) -> Result<tables::User> {
+      s, *seen, factor, second, origin, [&](store::WriteTxn& tx) -> Result<tables::User> {
         FoundUser user = tables::find_user(tx, id);
         if (!user || user->password_hash != seen->password_hash) return wrong_link_or_code();
         return std::move(*user);

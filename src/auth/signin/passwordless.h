@@ -30,7 +30,7 @@ Result<void> send_login_code(const Services& s, std::string_view email, const Or
 // Errors: `unauthenticated`, "invalid_code"; after kCodeTries the code is gone; as log_in() else.
 Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                                     const OneTimeSecret& code,
-                                    const std::optional<OneTimeSecret>& mfa_code,
+                                    const std::optional<FactorAnswer>& second,
                                     const Origin& origin);
 
 // Mails a code that is asked for beside the password, to the address of the account that `login`
@@ -49,7 +49,7 @@ struct PasswordAndCode {
   OneTimeSecret code;
 };
 Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const PasswordAndCode& proof,
-                                                 const std::optional<OneTimeSecret>& mfa_code,
+                                                 const std::optional<FactorAnswer>& second,
                                                  const Origin& origin);
 
 }  // namespace authd::auth

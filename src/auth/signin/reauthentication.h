@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "auth/accounts/factor_answer.h"
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
 
@@ -11,6 +12,6 @@ namespace authd::auth {
 // Proves again who the caller is, by password or second factor, so that what needs a fresh proof
 // can go on (step_up.h).
 Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
-                            const std::optional<OneTimeSecret>& code, const Origin& origin);
+                            const std::optional<FactorAnswer>& answer, const Origin& origin);
 
 }  // namespace authd::auth

@@ -198,13 +198,13 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
   if (user) {
     look_at_password(s, *user, trace);
     static_cast<void>(check_may_log_in(s.config, *user, trace));  // Its word is in the trace.
-    const auto needed = factors_needed(s.config, *user);
+    const auto needed = methods_needed(s.config, *user);
     passes(trace, "second factor", needed.has_value(),
            !needed           ? "required (mfa.email_otp), and the account has no email"
            : needed->empty() ? "none needed"
-                             : "then asked for: " + joined(*needed, " "));
+                             : "then asked for: " + joined(words_of(*needed), " "));
     if (needed && !needed->empty()) {
-      good += ", and then asked for a second factor: " + joined(*needed, " ");
+      good += ", and then asked for a second factor: " + joined(words_of(*needed), " ");
     }
     AuditFilter filter;
     filter.user = user->id;
