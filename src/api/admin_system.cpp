@@ -11,7 +11,6 @@
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "config/keys.h"
-#include "http/body.h"
 #include "tables/mail_queue.h"
 
 namespace authd::api {
@@ -31,7 +30,7 @@ Result<http::Reply> list_roles(const Context& context) {
 
 // POST admin/roles {name, description?, permissions?} → 201
 Result<http::Reply> add_role(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const std::string name = TRY(form.string("name"));
   const std::string description = TRY(form.optional_string("description")).value_or("");
   const auto permissions =
@@ -58,7 +57,7 @@ Result<http::Reply> list_clients(const Context& context) {
 
 // POST admin/clients {name} → 201 {client_id, client_secret, …}: the secret is shown this once
 Result<http::Reply> add_client(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const auth::MadeClient made =
       TRY(auth::add_client(context.auth(), TRY(form.string("name")), context.origin()));
   JsonWriter json;

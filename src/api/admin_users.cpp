@@ -9,7 +9,6 @@
 #include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/recovery.h"
-#include "http/body.h"
 
 namespace authd::api {
 namespace {
@@ -48,7 +47,7 @@ Result<http::Reply> list_users(const Context& context) {
 
 // POST admin/users {username?, email?, password, …, roles?} → 201
 Result<http::Reply> add_user(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   auth::NewAccount account = TRY(account_of(form));
   account.roles = TRY(form.optional_strings("roles")).value_or(std::vector<std::string>{});
   const tables::User user = TRY(auth::create_account(context.auth(), account, context.origin()));
@@ -62,7 +61,7 @@ Result<http::Reply> show_user(const Context& context) {
 // PATCH admin/users/:id {username?, email?, first_name?, …}: an email takes effect at once
 Result<http::Reply> change_user(const Context& context) {
   const UserId id = TRY(user_in_path(context));
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   auth::ProfileChange change = TRY(profile_change_of(form));
   change.email = TRY(change_of(form, "email"));
   const auth::AccountView view =
@@ -116,10 +115,9 @@ Result<http::Reply> unlock_user(const Context& context) {
   return shown(context, id);
 }
 
-Result<http::Reply> list_user_sessions(const Context& context) {
-  const auto sessions = TRY(
-      auth::list_sessions(context.auth(), TRY(user_in_path(context)), context.auth().clock.now()));
-  return sessions_reply(sessions, context.caller->session().id);
+// GET admin/users/:id/sessions?kind= → 200 {"sessions": […]}
+Result<http::Reply> list_user_sessions(const Context& context, const auth::UserCaller& caller) {
+  return sessions_reply(context, TRY(user_in_path(context)), caller);
 }
 
 // PUT and DELETE admin/users/:id/roles/:role

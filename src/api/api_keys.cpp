@@ -5,7 +5,6 @@
 #include "api/forms.h"
 #include "api/write.h"
 #include "auth/sessions/step_up.h"
-#include "http/body.h"
 
 namespace authd::api {
 namespace {
@@ -27,14 +26,14 @@ Result<uint64_t> key_in_path(const Context& context) {
 }  // namespace
 
 // GET users/me/api-keys → 200 {"api_keys": […]}
-Result<http::Reply> list_my_api_keys(const Context& context) {
-  return keys_reply(context, context.caller->user().id);
+Result<http::Reply> list_my_api_keys(const Context& context, const auth::Person& person) {
+  return keys_reply(context, person.user().id);
 }
 
 // POST users/me/api-keys {name, scopes, expires_in?} → 201 with "api_key", shown this once
-Result<http::Reply> add_my_api_key(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
-  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
+Result<http::Reply> add_my_api_key(const Context& context, const auth::Person& person) {
+  const JsonObject form = TRY(context.form());
+  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
   auth::NewApiKey wanted;
   wanted.name = TRY(form.string("name"));
   wanted.scopes = TRY(form.optional_strings("scopes")).value_or(std::vector<std::string>{});
@@ -44,24 +43,23 @@ Result<http::Reply> add_my_api_key(const Context& context) {
     const bool fits = seconds > 0 && seconds <= int64_t{1} << 32;
     wanted.life = fits ? Milliseconds(Seconds(seconds)) : Milliseconds(0);
   }
-  const auth::MadeApiKey made =
-      TRY(auth::add_api_key(context.auth(), context.caller->user().id, context.caller->session().id,
-                            wanted, context.origin()));
+  const auth::MadeApiKey made = TRY(auth::add_api_key(
+      context.auth(), person.user().id, person.session().id, wanted, context.origin()));
   JsonWriter json;
   write_made_api_key(json, made.key, made.text.reveal());
   return http::Reply::json(201, std::move(json));
 }
 
 // DELETE users/me/api-keys/:key → 204
-Result<http::Reply> revoke_my_api_key(const Context& context) {
+Result<http::Reply> revoke_my_api_key(const Context& context, const auth::Person& person) {
   const uint64_t number = TRY(key_in_path(context));
-  TRY(auth::revoke_api_key(context.auth(), context.caller->user().id, number, context.origin()));
+  TRY(auth::revoke_api_key(context.auth(), person.user().id, number, context.origin()));
   return http::Reply::no_content();
 }
 
 // DELETE users/me/api-keys → 204
-Result<http::Reply> revoke_my_api_keys(const Context& context) {
-  TRY(auth::revoke_api_keys(context.auth(), context.caller->user().id, context.origin()));
+Result<http::Reply> revoke_my_api_keys(const Context& context, const auth::Person& person) {
+  TRY(auth::revoke_api_keys(context.auth(), person.user().id, context.origin()));
   return http::Reply::no_content();
 }
 

@@ -1,4 +1,5 @@
 // Pictures of users: /api/v1/users/me/avatar, /api/v1/users/:id/avatar
+#include "api/accepted.h"
 #include "api/endpoints.h"
 #include "api/forms.h"
 #include "api/render.h"
@@ -51,7 +52,7 @@ http::Reply avatar_reply(const http::Request& request, tables::Avatar avatar) {
 
 // PUT users/me/avatar: multipart/form-data with one file, image/* with the file as the body, or
 // {"image": "<base64>"} → 200 with the user. What type the client says it is counts for nothing.
-Result<http::Reply> put_my_avatar(const Context& context) {
+Result<http::Reply> put_my_avatar(const Context& context, const auth::Person& person) {
   const http::Request& request = context.request;
   std::string decoded;
   std::string_view file = request.body;
@@ -64,20 +65,20 @@ Result<http::Reply> put_my_avatar(const Context& context) {
                    "as JSON {\"image\": \"<base64>\"}."};
     }
     http::FormWithFile form = TRY(http::json_body_with_file(request, "image"));
+    if (context.accepted != nullptr) TRY(check_members(*context.accepted, form.form));
     if (!form.file) return Error{ErrorCode::invalid, "The field is missing.", "image"};
     decoded = std::move(*form.file);
     file = decoded;
   }
   const auth::AccountView view =
-      TRY(auth::set_avatar(context.auth(), context.caller->user().id, file, context.origin()));
+      TRY(auth::set_avatar(context.auth(), person.user().id, file, context.origin()));
   JsonWriter json;
   write_user(json, view.user, view.roles);
   return http::Reply::json(200, std::move(json));
 }
 
-Result<http::Reply> get_my_avatar(const Context& context) {
-  return avatar_reply(context.request,
-                      TRY(auth::find_avatar(context.auth(), context.caller->user().id)));
+Result<http::Reply> get_my_avatar(const Context& context, const auth::Person& person) {
+  return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), person.user().id)));
 }
 
 // For everyone who has an account here.
@@ -86,8 +87,8 @@ Result<http::Reply> get_avatar(const Context& context) {
   return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), id)));
 }
 
-Result<http::Reply> delete_my_avatar(const Context& context) {
-  TRY(auth::remove_avatar(context.auth(), context.caller->user().id, context.origin()));
+Result<http::Reply> delete_my_avatar(const Context& context, const auth::Person& person) {
+  TRY(auth::remove_avatar(context.auth(), person.user().id, context.origin()));
   return http::Reply::no_content();
 }
 

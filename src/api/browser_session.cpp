@@ -33,11 +33,11 @@ bool changes_something(const http::Request& request) {
   return request.method != get && request.method != head && request.method != options;
 }
 
-Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Request& request,
+Result<std::optional<auth::Person>> cookie_caller(const Api& api, const http::Request& request,
                                                   bool needs_csrf_token, auth::Trace* trace) {
   const std::vector<std::string> values =
       cookies(request, auth::session_cookie_name(api.auth.config));
-  if (values.empty()) return std::optional<auth::Caller>{};
+  if (values.empty()) return std::optional<auth::Person>{};
   auth::passes(trace, "credential", true, "the session cookie");
   const bool is_ambiguous =
       request.header_count("cookie") > 1 ||
@@ -47,7 +47,7 @@ Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Re
                     is_ambiguous ? "two that differ: one of them is not ours" : "one value")) {
     return auth::invalid_session();
   }
-  auth::Caller caller =
+  auth::Person caller =
       TRY(auth::authenticate_cookie(api.auth, values.front(), api.auth.clock.now(), trace));
   if (!needs_csrf_token) return std::optional(std::move(caller));
   if (is_cross_site(request)) return csrf_failed("Another site may not do this.");
@@ -60,7 +60,7 @@ Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Re
   return std::optional(std::move(caller));
 }
 
-http::Reply forget_session(const Context& context, const auth::Caller& caller, http::Reply reply) {
+http::Reply forget_session(const Context& context, const auth::Person& caller, http::Reply reply) {
   if (caller.credential() != auth::Credential::cookie) return reply;
   return std::move(reply).with("Set-Cookie", auth::no_session_cookie(context.auth().config));
 }

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "api/context.h"
+#include "auth/core/trace.h"
 
 namespace authd::api {
 
@@ -18,14 +19,14 @@ Result<void> check_session_header(const http::Request& request);
 // Any method but GET, HEAD and OPTIONS.
 bool changes_something(const http::Request& request);
 
-// The caller behind the cookie; nullopt when there is none. Errors: `unauthenticated`,
+// Whoever is signed in by the cookie; nullopt when there is none. Errors: `unauthenticated`,
 // "invalid_session", also for two cookies that differ, since one of them is not ours; `forbidden`,
 // "csrf_failed".
-Result<std::optional<auth::Caller>> cookie_caller(const Api& api, const http::Request& request,
+Result<std::optional<auth::Person>> cookie_caller(const Api& api, const http::Request& request,
                                                   bool needs_csrf_token,
                                                   auth::Trace* trace = nullptr);
 
 // Takes the cookie away when the caller came by it.
-http::Reply forget_session(const Context& context, const auth::Caller& caller, http::Reply reply);
+http::Reply forget_session(const Context& context, const auth::Person& caller, http::Reply reply);
 
 }  // namespace authd::api

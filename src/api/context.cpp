@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "api/accepted.h"
 #include "auth/core/api_key_text.h"
 #include "base/cookie.h"
 #include "base/refusal.h"
 #include "base/text.h"
+#include "http/body.h"
 #include "http/head.h"
 
 namespace authd::api {
@@ -17,8 +19,14 @@ auth::Origin Context::origin() const {
   origin.request_id = request.request_id;
   origin.device = cookie(request, kDeviceCookie);
   origin.wants_cookie = wants_cookie(request);
-  if (caller) origin.actor = caller->user().id;
+  origin.actor = actor;
   return origin;
+}
+
+Result<JsonObject> Context::form() const {
+  JsonObject form = TRY(http::json_body(request));
+  if (accepted != nullptr) TRY(check_members(*accepted, form));
+  return form;
 }
 
 bool wants_cookie(const http::Request& request) {

@@ -4,11 +4,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "api/features.h"
+#include "auth/core/caller.h"
 #include "auth/core/services.h"
-#include "auth/sessions/access_token.h"
+#include "base/json.h"
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/router.h"
@@ -17,6 +19,7 @@
 namespace authd::api {
 
 class OpenApi;
+struct Accepted;
 
 // Made once; endpoints share it.
 struct Api {
@@ -30,18 +33,23 @@ struct Api {
 // Who may call a route. Every route names one.
 enum class Guard {
   none,     // anybody; the endpoint checks what is in the request itself
-  account,  // a good access token with the scope "account": may act on its own account
+  account,  // a person whose session has the scope "account": may act on their own account
   admin,    // the same, of a user who has the role "admin"
+  client,   // a program, by the id and secret of a client (RFC 6749 section 2.3.1)
 };
 
-// One request with what its guard found.
+// One request.
 struct Context {
   const Api& api;
   const http::Request& request;
-  std::optional<auth::Caller> caller;  // set unless the guard is none
+  UserId actor{};                      // the user whom the guard let in; 0: there is none
+  const Accepted* accepted = nullptr;  // null: unknown members are ignored
 
   const auth::Services& auth() const { return api.auth; }
   auth::Origin origin() const;
+  // The body as a JSON object. Errors: those of http::json_body(); `invalid` for a member that the
+  // operation does not have (accepted.h).
+  Result<JsonObject> form() const;
 };
 
 // The form that an error of the endpoint has.
@@ -50,7 +58,15 @@ enum class Dialect {
   compat,     // that of the replaced APIs (compat/compat.h)
 };
 
-using Endpoint = Result<http::Reply> (*)(const Context& context);
+using Reply = Result<http::Reply>;
+
+// An endpoint says by its type which caller it needs, and gets the one that the guard let in. Only
+// a route for API keys has an endpoint that takes any user: behind every other guard for people
+// there is a Person, who has a session.
+using Endpoint =
+    std::variant<Reply (*)(const Context&), Reply (*)(const Context&, const auth::Person&),
+                 Reply (*)(const Context&, const auth::UserCaller&),
+                 Reply (*)(const Context&, const auth::Program&)>;
 
 // The columns of a route that few routes fill.
 struct RouteOptions {
@@ -62,6 +78,8 @@ struct RouteOptions {
   bool takes_basic = false;
   bool hides_path = false;
   bool is_probe = false;
+  // What the operation does not document is ignored, and not refused (accepted.h).
+  bool ignores_unknown = false;
 };
 
 // All policy of a route is in its row: nothing else decides by its endpoint or its path.

@@ -16,11 +16,11 @@ Result<http::Reply> set_up(const Context& context);
 Result<http::Reply> log_in(const Context& context);
 Result<http::Reply> refresh(const Context& context);
 Result<http::Reply> log_out(const Context& context);
-Result<http::Reply> log_out_everywhere(const Context& context);
-Result<http::Reply> change_password(const Context& context);
+Result<http::Reply> log_out_everywhere(const Context& context, const auth::Person& person);
+Result<http::Reply> change_password(const Context& context, const auth::Person& person);
 
 Result<http::Reply> answer_mfa(const Context& context);
-Result<http::Reply> reauthenticate(const Context& context);
+Result<http::Reply> reauthenticate(const Context& context, const auth::Person& person);
 
 // session_state.cpp
 Result<http::Reply> get_session(const Context& context);
@@ -32,7 +32,7 @@ Result<http::Reply> verify_email(const Context& context);
 Result<http::Reply> show_email_link(const Context& context);
 Result<http::Reply> stop_email_change(const Context& context);
 Result<http::Reply> resend_verification(const Context& context);
-Result<http::Reply> change_email(const Context& context);
+Result<http::Reply> change_email(const Context& context, const auth::Person& person);
 
 // passwordless.cpp
 Result<http::Reply> send_code(const Context& context);
@@ -44,35 +44,35 @@ Result<http::Reply> verify_magic_link(const Context& context);
 Result<http::Reply> list_providers(const Context& context);
 Result<http::Reply> begin_federation(const Context& context);
 Result<http::Reply> finish_federation(const Context& context);
-Result<http::Reply> list_identities(const Context& context);
-Result<http::Reply> unlink_identity(const Context& context);
+Result<http::Reply> list_identities(const Context& context, const auth::Person& person);
+Result<http::Reply> unlink_identity(const Context& context, const auth::Person& person);
 
 // second_factor.cpp
-Result<http::Reply> begin_totp(const Context& context);
-Result<http::Reply> confirm_totp(const Context& context);
-Result<http::Reply> remove_totp(const Context& context);
-Result<http::Reply> renew_recovery_codes(const Context& context);
+Result<http::Reply> begin_totp(const Context& context, const auth::Person& person);
+Result<http::Reply> confirm_totp(const Context& context, const auth::Person& person);
+Result<http::Reply> remove_totp(const Context& context, const auth::Person& person);
+Result<http::Reply> renew_recovery_codes(const Context& context, const auth::Person& person);
 
 // me.cpp
-Result<http::Reply> get_me(const Context& context);
-Result<http::Reply> change_me(const Context& context);
-Result<http::Reply> delete_me(const Context& context);
-Result<http::Reply> list_my_sessions(const Context& context);
-Result<http::Reply> end_my_session(const Context& context);
+Result<http::Reply> get_me(const Context& context, const auth::UserCaller& caller);
+Result<http::Reply> change_me(const Context& context, const auth::Person& person);
+Result<http::Reply> delete_me(const Context& context, const auth::Person& person);
+Result<http::Reply> list_my_sessions(const Context& context, const auth::Person& person);
+Result<http::Reply> end_my_session(const Context& context, const auth::Person& person);
 
 // avatar.cpp
-Result<http::Reply> put_my_avatar(const Context& context);
-Result<http::Reply> get_my_avatar(const Context& context);
+Result<http::Reply> put_my_avatar(const Context& context, const auth::Person& person);
+Result<http::Reply> get_my_avatar(const Context& context, const auth::Person& person);
 Result<http::Reply> get_avatar(const Context& context);
-Result<http::Reply> delete_my_avatar(const Context& context);
+Result<http::Reply> delete_my_avatar(const Context& context, const auth::Person& person);
 Result<http::Reply> remove_user_avatar(const Context& context);
 
 // personal_data.cpp
-Result<http::Reply> export_me(const Context& context);
+Result<http::Reply> export_me(const Context& context, const auth::Person& person);
 
 // The change of the caller's own profile that the form asks for.
-Result<auth::AccountView> change_own_profile(const Context& context, const JsonObject& form,
-                                             const auth::Origin& origin);
+Result<auth::AccountView> change_own_profile(const Context& context, const auth::Person& person,
+                                             const JsonObject& form, const auth::Origin& origin);
 
 // admin_users.cpp
 Result<http::Reply> list_users(const Context& context);
@@ -86,7 +86,7 @@ Result<http::Reply> log_user_out(const Context& context);
 Result<http::Reply> send_reset(const Context& context);
 Result<http::Reply> reset_user_mfa(const Context& context);
 Result<http::Reply> unlock_user(const Context& context);
-Result<http::Reply> list_user_sessions(const Context& context);
+Result<http::Reply> list_user_sessions(const Context& context, const auth::UserCaller& caller);
 Result<http::Reply> grant_user_role(const Context& context);
 Result<http::Reply> revoke_user_role(const Context& context);
 
@@ -106,8 +106,8 @@ Result<http::Reply> purge_mail(const Context& context);
 Result<http::Reply> show_settings(const Context& context);
 
 // tokens.cpp
-Result<http::Reply> introspect(const Context& context);
-Result<http::Reply> revoke(const Context& context);
+Result<http::Reply> introspect(const Context& context, const auth::Program& program);
+Result<http::Reply> revoke(const Context& context, const auth::Program& program);
 Result<http::Reply> jwks(const Context& context);
 
 // verify.cpp
@@ -125,10 +125,10 @@ Result<http::Reply> docs(const Context& context);
 Result<http::Reply> redoc(const Context& context);
 
 // api_keys.cpp
-Result<http::Reply> list_my_api_keys(const Context& context);
-Result<http::Reply> add_my_api_key(const Context& context);
-Result<http::Reply> revoke_my_api_key(const Context& context);
-Result<http::Reply> revoke_my_api_keys(const Context& context);
+Result<http::Reply> list_my_api_keys(const Context& context, const auth::Person& person);
+Result<http::Reply> add_my_api_key(const Context& context, const auth::Person& person);
+Result<http::Reply> revoke_my_api_key(const Context& context, const auth::Person& person);
+Result<http::Reply> revoke_my_api_keys(const Context& context, const auth::Person& person);
 Result<http::Reply> list_user_api_keys(const Context& context);
 Result<http::Reply> revoke_user_api_key(const Context& context);
 

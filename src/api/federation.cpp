@@ -218,7 +218,7 @@ std::string forgotten_provider(const Context& context, std::string_view provider
 Result<http::Reply> begin_federation(const Context& context) {
   const std::string_view provider = context.request.param("name");
   const std::optional<Journey> journey = TRY(journey_of(context));
-  std::optional<auth::Caller> caller;
+  std::optional<auth::Person> caller;
   if (TRY(bearer_token(context.request))) {
     caller = TRY(require_account(context.api, context.request));
   } else if (context.request.header("x-csrf-token") && !context.request.header("authorization")) {
@@ -262,8 +262,8 @@ Result<http::Reply> finish_federation(const Context& context) {
 }
 
 // GET users/me/identities → 200 {"identities": […]}
-Result<http::Reply> list_identities(const Context& context) {
-  const auto identities = TRY(auth::list_identities(context.auth(), context.caller->user().id));
+Result<http::Reply> list_identities(const Context& context, const auth::Person& person) {
+  const auto identities = TRY(auth::list_identities(context.auth(), person.user().id));
   JsonWriter json;
   json.begin_object().key("identities").begin_array();
   for (const tables::Identity& identity : identities)
@@ -273,8 +273,8 @@ Result<http::Reply> list_identities(const Context& context) {
 }
 
 // DELETE users/me/identities/:provider → 204
-Result<http::Reply> unlink_identity(const Context& context) {
-  TRY(auth::unlink_identity(context.auth(), *context.caller, context.request.param("provider"),
+Result<http::Reply> unlink_identity(const Context& context, const auth::Person& person) {
+  TRY(auth::unlink_identity(context.auth(), person, context.request.param("provider"),
                             context.origin()));
   return http::Reply::no_content();
 }

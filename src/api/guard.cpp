@@ -1,13 +1,19 @@
 #include "api/guard.h"
 
+#include <map>
+
 #include "api/browser_session.h"
 #include "auth/core/caller.h"
 #include "auth/sessions/access_token.h"
+#include "auth/sessions/clients.h"
+#include "base/encoding.h"
 #include "base/refusal.h"
+#include "http/body.h"
+#include "http/head.h"
 
 namespace authd::api {
 
-Result<auth::Caller> require_bearer(const Api& api, const http::Request& request) {
+Result<auth::Person> require_bearer(const Api& api, const http::Request& request) {
   const std::optional<std::string_view> token = TRY(bearer_token(request));
   if (token) return auth::authenticate(api.auth, *token, api.auth.clock.now());
   // A header wins, alone, whatever is in it: it was put there on purpose.
@@ -19,15 +25,38 @@ Result<auth::Caller> require_bearer(const Api& api, const http::Request& request
   return Error{ErrorCode::unauthenticated, "An access token is needed (Authorization: Bearer …)."};
 }
 
-Result<auth::Caller> require_account(const Api& api, const http::Request& request) {
-  Result<auth::Caller> caller = require_bearer(api, request);
-  if (!caller || caller->claims()->has_scope(auth::kAccountScope)) return caller;
+Result<auth::Person> require_account(const Api& api, const http::Request& request) {
+  Result<auth::Person> caller = require_bearer(api, request);
+  if (!caller || caller->has_scope(auth::kAccountScope)) return caller;
   return refused(ErrorCode::forbidden, "insufficient_scope",
                  "The token may not act on the account.");
 }
 
+Result<auth::Program> require_client(const Api& api, const http::Request& request) {
+  constexpr std::string_view kScheme = "Basic ";
+  const std::map<std::string, std::string> form = TRY(http::form_body(request));
+  const auto value_of = [&](const char* name) {
+    const auto at = form.find(name);
+    return at == form.end() ? "" : at->second;
+  };
+  std::string id = value_of("client_id");
+  std::string secret = value_of("client_secret");
+  const std::optional<std::string_view> header = request.header("authorization");
+  if (header && http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
+    const std::optional<std::string> pair = base64_decode(header->substr(kScheme.size()));
+    const size_t colon = pair ? pair->find(':') : std::string::npos;
+    if (colon == std::string::npos || !secret.empty() ||
+        request.header_count("authorization") > 1) {
+      return auth::invalid_client();
+    }
+    id = pair->substr(0, colon);
+    secret = pair->substr(colon + 1);
+  }
+  return auth::authenticate_client(api.auth, id, ClientSecret(std::move(secret)));
+}
+
 std::string own_session(const Context& context) {
-  const Result<auth::Caller> caller = require_account(context.api, context.request);
+  const Result<auth::Person> caller = require_account(context.api, context.request);
   return caller ? caller->session().id : "";
 }
 

@@ -12,12 +12,11 @@
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/setup.h"
 #include "auth/sessions/sessions.h"
-#include "http/body.h"
 
 namespace authd::api {
 // POST auth/signup {username?, email?, password, first_name?, last_name?, phone_number?} → 201
 Result<http::Reply> sign_up(const Context& context) {
-  const auth::NewAccount account = TRY(account_of(TRY(http::json_body(context.request))));
+  const auth::NewAccount account = TRY(account_of(TRY(context.form())));
   const auto tokens = TRY(auth::sign_up(context.auth(), account, context.origin()));
   if (tokens) return login_reply(context, 201, *tokens);
   JsonWriter json;
@@ -30,7 +29,7 @@ Result<http::Reply> sign_up(const Context& context) {
 
 // POST setup {token, username?, email?, password, …profile} → 201
 Result<http::Reply> set_up(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   const auth::NewAccount account = TRY(account_of(form));
   return login_reply(context, 201,
@@ -39,7 +38,7 @@ Result<http::Reply> set_up(const Context& context) {
 
 // POST auth/login {username or email or login, password, mfa_code?} → 200, or what is still needed
 Result<http::Reply> log_in(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const std::string login = TRY(login_of(form));
   const Password password = TRY(form.secret<Password>("password"));
   const auto code = TRY(optional_answer(form, "mfa_code"));
@@ -49,7 +48,7 @@ Result<http::Reply> log_in(const Context& context) {
 
 // POST auth/mfa {mfa_token, code} → 200
 Result<http::Reply> answer_mfa(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("mfa_token"));
   OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
   const auth::FactorAnswer answer = auth::CodeAnswer{std::move(code)};
@@ -58,20 +57,20 @@ Result<http::Reply> answer_mfa(const Context& context) {
 }
 
 // POST auth/reauthenticate {password or code} → 200
-Result<http::Reply> reauthenticate(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+Result<http::Reply> reauthenticate(const Context& context, const auth::Person& person) {
+  const JsonObject form = TRY(context.form());
   const Password password(TRY(form.optional_string("password")).value_or(""));
   const auto code = TRY(optional_answer(form, "code"));
   if (password.empty() && !code) {
     return Error{ErrorCode::invalid, "\"password\" or \"code\" is required.", "password"};
   }
-  TRY(auth::reauthenticate(context.auth(), *context.caller, password, code, context.origin()));
+  TRY(auth::reauthenticate(context.auth(), person, password, code, context.origin()));
   return message_reply("Thank you, it is you");
 }
 
 // POST auth/refresh {refresh_token} → 200
 Result<http::Reply> refresh(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const RefreshToken token = TRY(form.secret<RefreshToken>("refresh_token"));
   return tokens_reply(context, 200, TRY(auth::refresh(context.auth(), token, context.origin())));
 }
@@ -80,31 +79,30 @@ Result<http::Reply> refresh(const Context& context) {
 Result<http::Reply> log_out(const Context& context) {
   // The refresh token is enough, even if the access token beside it has expired.
   if (!context.request.body.empty()) {
-    const JsonObject form = TRY(http::json_body(context.request));
+    const JsonObject form = TRY(context.form());
     if (form.has("refresh_token")) {
       const RefreshToken token = TRY(form.secret<RefreshToken>("refresh_token"));
       TRY(auth::end_session_of(context.auth(), token, context.origin()));
       return message_reply("Logged out successfully");
     }
   }
-  const auth::Caller caller = TRY(require_bearer(context.api, context.request));
+  const auth::Person caller = TRY(require_bearer(context.api, context.request));
   TRY(auth::end_session(context.auth(), caller.session().id, context.origin()));
   return forget_session(context, caller, message_reply("Logged out successfully"));
 }
 
 // POST auth/logout/all → 200
-Result<http::Reply> log_out_everywhere(const Context& context) {
-  TRY(auth::end_all_sessions(context.auth(), context.caller->user().id, context.origin()));
-  return forget_session(context, *context.caller, message_reply("Logged out everywhere"));
+Result<http::Reply> log_out_everywhere(const Context& context, const auth::Person& person) {
+  TRY(auth::end_all_sessions(context.auth(), person.user().id, context.origin()));
+  return forget_session(context, person, message_reply("Logged out everywhere"));
 }
 
 // POST auth/password/change {current_password, new_password} → 200
-Result<http::Reply> change_password(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+Result<http::Reply> change_password(const Context& context, const auth::Person& person) {
+  const JsonObject form = TRY(context.form());
   const Password current = TRY(form.secret<Password>("current_password"));
   const Password replacement = TRY(form.secret<Password>("new_password"));
-  TRY(auth::change_password(context.auth(), *context.caller, current, replacement,
-                            context.origin()));
+  TRY(auth::change_password(context.auth(), person, current, replacement, context.origin()));
   return message_reply("Password changed successfully");
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "api/openapi_sources.h"
 #include "base/check.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -11,72 +12,10 @@
 namespace authd::api {
 namespace {
 
-constexpr JsonLimits kLimits{1 << 20, 32};
 constexpr const char* kErrorSchema = "#/components/schemas/Error";
 // Those of the APIs that authd replaces are written otherwise (compat/compat.h).
 constexpr const char* kCompatErrorSchema = "#/components/schemas/CompatError";
 constexpr const char* kCompatMark = "compat ";
-
-// The files of src/api/openapi.
-struct Sources {
-  std::string introduction;
-  std::vector<JsonObject> files;  // all that are JSON
-
-  // The member of this name of each file that has it.
-  std::vector<JsonObject> all(std::string_view name) const {
-    std::vector<JsonObject> found;
-    for (const JsonObject& file : files) {
-      if (file.has(name)) found.push_back(file.object(name).value());
-    }
-    return found;
-  }
-
-  JsonObject one(std::string_view name) const {
-    std::vector<JsonObject> found = all(name);
-    CHECK(found.size() == 1);
-    return std::move(found.front());
-  }
-};
-
-// They are part of the executable: what is wrong in them is a bug.
-Sources read_sources() {
-  Sources sources;
-  for (const web::Asset& asset : web::embedded_openapi()) {
-    std::string text = web::contents(asset);
-    if (asset.path.ends_with(".txt")) {
-      sources.introduction = std::move(text);
-      continue;
-    }
-    Result<JsonObject> json = JsonObject::parse(text, kLimits);
-    CHECK(json.has_value());
-    sources.files.push_back(std::move(*json));
-  }
-  return sources;
-}
-
-// "/users/:id" is "/users/{id}" there.
-std::string path_of(std::string_view pattern) {
-  std::string path;
-  while (!pattern.empty()) {
-    const size_t end = std::min(pattern.find('/', 1), pattern.size());
-    const std::string_view segment = pattern.substr(0, end);
-    pattern.remove_prefix(end);
-    path += segment.starts_with("/:") ? "/{" + std::string(segment.substr(2)) + "}"
-                                      : std::string(segment);
-  }
-  return path;
-}
-
-std::optional<JsonObject> find_operation(const Sources& sources, const Route& route) {
-  const std::string path = path_of(route.pattern);
-  const std::string method = lower(http::name(route.method));
-  for (const JsonObject& paths : sources.all("paths")) {
-    if (!paths.has(path)) continue;
-    const JsonObject methods = paths.object(path).value();
-    if (methods.has(method)) return methods.object(method).value();
-  }
-  return std::nullopt;
-}
 
 // "401" of "401 invalid_token" and of "compat 401 invalid_token".
 std::string status_of(const std::string& name) {
@@ -88,6 +27,10 @@ std::string word_of(const std::string& name) {
   return name.substr(name.rfind(' ') + 1);
 }
 
+bool is_for_users(const Route& route) {
+  return route.guard == Guard::account || route.guard == Guard::admin;
+}
+
 // By status, as "401 invalid_token" is written in errors.json.
 using Refusals = std::map<std::string, std::vector<std::string>>;
 
@@ -97,7 +40,7 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
   const auto add = [&](std::initializer_list<const char*> more) {
     names.insert(names.end(), more.begin(), more.end());
   };
-  if (route.guard != Guard::none) {
+  if (is_for_users(route)) {
     add({"400 invalid_request", "401 unauthenticated", "401 invalid_token", "401 invalid_session",
          "401 invalid_api_key", "403 insufficient_scope"});
   }
@@ -108,9 +51,10 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
     add({"400 malformed_request", "413 too_large", "415 unsupported"});
     if (content.has("application/json")) add({"422 invalid_value"});
   }
+  if (!route.options.ignores_unknown) add({"422 invalid_value"});
   if (route.limit != http::Limit::none) add({"429 rate_limited"});
   if (route.lane != http::Lane::fast) add({"503 busy"});
-  if (route.lane != http::Lane::fast || route.guard != Guard::none) add({"503 unavailable"});
+  if (route.lane != http::Lane::fast || is_for_users(route)) add({"503 unavailable"});
   Refusals refusals;
   for (std::string& name : names) {
     if (route.options.dialect == Dialect::compat) {
@@ -133,7 +77,7 @@ std::string example_name(std::string name) {
   return name;
 }
 
-void write_refusal(JsonWriter& json, const Sources& sources, const std::string& status,
+void write_refusal(JsonWriter& json, const OpenApiSources& sources, const std::string& status,
                    const std::vector<std::string>& names) {
   json.key(status).begin_object().field("description",
                                         sources.one("statuses").string(status).value());
@@ -165,7 +109,7 @@ void write_way(JsonWriter& json, std::initializer_list<const char*> schemes) {
 
 void write_security(JsonWriter& json, const Route& route) {
   json.key("security").begin_array();
-  if (route.guard != Guard::none) {
+  if (is_for_users(route)) {
     write_way(json, {"bearer"});
     if (route.method == http::Method::get) {
       write_way(json, {"session"});
@@ -177,7 +121,7 @@ void write_security(JsonWriter& json, const Route& route) {
   json.end_array();
 }
 
-void write_operation(JsonWriter& json, const Sources& sources, const Route& route,
+void write_operation(JsonWriter& json, const OpenApiSources& sources, const Route& route,
                      const JsonObject& operation, std::set<std::string>& used) {
   json.key(lower(http::name(route.method))).begin_object();
   for (const std::string& field : operation.keys()) {
@@ -201,7 +145,7 @@ void write_operation(JsonWriter& json, const Sources& sources, const Route& rout
 }
 
 // Adds the refusals that any of them has to `used`.
-void write_paths(JsonWriter& json, const Sources& sources, std::span<const Route> routes,
+void write_paths(JsonWriter& json, const OpenApiSources& sources, std::span<const Route> routes,
                  std::set<std::string>& used) {
   std::vector<std::string_view> patterns;  // in the order of the table
   for (const Route& route : routes) {
@@ -214,9 +158,9 @@ void write_paths(JsonWriter& json, const Sources& sources, std::span<const Route
     bool is_open = false;
     for (const Route& route : routes) {
       if (route.pattern != pattern) continue;
-      const std::optional<JsonObject> operation = find_operation(sources, route);
+      const std::optional<JsonObject> operation = sources.operation(route);
       if (!operation) continue;
-      if (!is_open) json.key(path_of(pattern)).begin_object();
+      if (!is_open) json.key(openapi_path(pattern)).begin_object();
       is_open = true;
       write_operation(json, sources, route, *operation, used);
     }
@@ -249,7 +193,8 @@ void write_error_examples(JsonWriter& json, const JsonObject& errors,
   }
 }
 
-void write_components(JsonWriter& json, const Sources& sources, const std::set<std::string>& used) {
+void write_components(JsonWriter& json, const OpenApiSources& sources,
+                      const std::set<std::string>& used) {
   std::map<std::string, std::vector<JsonObject>> kinds;
   for (const JsonObject& components : sources.all("components")) {
     for (const std::string& kind : components.keys())
@@ -273,7 +218,7 @@ void write_components(JsonWriter& json, const Sources& sources, const std::set<s
 }  // namespace
 
 std::string openapi_document(std::span<const Route> routes, std::string_view public_url) {
-  const Sources sources = read_sources();
+  const OpenApiSources sources = read_openapi_sources();
   JsonWriter json;
   json.begin_object().field("openapi", "3.1.0").key("info").begin_object();
   const JsonObject info = sources.one("info");
@@ -298,7 +243,7 @@ std::string openapi_document(std::span<const Route> routes, std::string_view pub
 
 std::vector<std::string> documented_operations() {
   std::vector<std::string> names;
-  for (const JsonObject& paths : read_sources().all("paths")) {
+  for (const JsonObject& paths : read_openapi_sources().all("paths")) {
     for (const std::string& path : paths.keys()) {
       for (std::string method : paths.object(path).value().keys()) {
         for (char& c : method)
@@ -311,7 +256,7 @@ std::vector<std::string> documented_operations() {
 }
 
 std::string operation_name(const Route& route) {
-  return std::string(http::name(route.method)) + " " + path_of(route.pattern);
+  return std::string(http::name(route.method)) + " " + openapi_path(route.pattern);
 }
 
 const web::Document& OpenApi::document() const {

@@ -6,7 +6,6 @@
 #include "api/forms.h"
 #include "api/render.h"
 #include "base/cookie.h"
-#include "http/body.h"
 
 namespace authd::api {
 namespace {
@@ -18,14 +17,14 @@ constexpr std::string_view kLinkCookie = "authd_magic_link";
 
 // POST auth/otp/send {email} → 200, always the same
 Result<http::Reply> send_code(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   TRY(auth::send_login_code(context.auth(), TRY(form.string("email")), context.origin()));
   return message_reply("If there is such an account, a code is on its way to it.");
 }
 
 // POST auth/otp/verify {email, code, mfa_code?} → 200, or what is still needed
 Result<http::Reply> verify_code(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const std::string email = TRY(form.string("email"));
   const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
   const auto mfa_code = TRY(optional_answer(form, "mfa_code"));
@@ -36,7 +35,7 @@ Result<http::Reply> verify_code(const Context& context) {
 // POST auth/magic-link {email} → 200, always the same. `binding` is also set as a cookie; a program
 // without cookies sends it back with the token.
 Result<http::Reply> send_magic_link(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret binding =
       TRY(auth::send_magic_link(context.auth(), TRY(form.string("email")), context.origin()));
   JsonWriter json;
@@ -53,7 +52,7 @@ Result<http::Reply> send_magic_link(const Context& context) {
 
 // POST auth/magic-link/verify {token, binding?} → 200, or what is still needed
 Result<http::Reply> verify_magic_link(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   const OneTimeSecret binding(
       TRY(form.optional_string("binding")).value_or(cookie(context.request, kLinkCookie)));

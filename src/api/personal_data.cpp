@@ -53,9 +53,9 @@ void write_audit(JsonWriter& json, const std::vector<tables::AuditEntry>& entrie
 }  // namespace
 
 // GET users/me/export → 200 with everything but what is secret
-Result<http::Reply> export_me(const Context& context) {
+Result<http::Reply> export_me(const Context& context, const auth::Person& person) {
   const auth::PersonalData data =
-      TRY(auth::personal_data(context.auth(), *context.caller, context.origin()));
+      TRY(auth::personal_data(context.auth(), person, context.origin()));
   const UserId id = data.account.user.id;
   JsonWriter json;
   json.begin_object().field("exported_at", format_rfc3339(context.auth().clock.now())).key("user");
@@ -72,7 +72,7 @@ Result<http::Reply> export_me(const Context& context) {
   write_identities(json, data.identities);
   json.key("sessions").begin_array();
   for (const tables::Session& session : data.sessions)
-    write_session(json, session, context.caller->session().id);
+    write_session(json, session, session.id == person.session().id);
   json.end_array();
   write_api_keys(json, data.api_keys);
   write_audit(json, data.audit, id);

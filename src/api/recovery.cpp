@@ -8,7 +8,6 @@
 #include "api/render.h"
 #include "auth/accounts/email_change.h"
 #include "config/compat.h"
-#include "http/body.h"
 
 namespace authd::api {
 namespace {
@@ -26,7 +25,7 @@ std::string_view name_of(auth::LinkKind kind) {
 
 // POST auth/password/forgot {email or username or login} → 200, always the same
 Result<http::Reply> forgot_password(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   TRY(auth::forgot_password(context.auth(), TRY(login_of(form)), context.origin()));
   return message_reply("If there is such an account, a mail is on its way to it.");
 }
@@ -34,7 +33,7 @@ Result<http::Reply> forgot_password(const Context& context) {
 // POST auth/password/reset {token, new_password} → 200. {username}, without a token, asks for the
 // link, as clients of fastapi do.
 Result<http::Reply> reset_password(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   if (!form.has("token") && !form.has("new_password") &&
       features_of(context.auth().config).has(Feature::fastapi)) {
     return forgot_password(context);
@@ -47,7 +46,7 @@ Result<http::Reply> reset_password(const Context& context) {
 
 // POST auth/email/verify {token, password?} → 200: of the sign-up, or of a change
 Result<http::Reply> verify_email(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   std::optional<Password> password;
   if (auto text = TRY(form.optional_string("password")); text && !text->empty()) {
@@ -66,7 +65,7 @@ Result<http::Reply> verify_email(const Context& context) {
 
 // POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in"}: changes nothing
 Result<http::Reply> show_email_link(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   const auth::MailedLink link =
       TRY(auth::look_at_link(context.auth(), token, own_session(context), context.origin()));
@@ -83,7 +82,7 @@ Result<http::Reply> show_email_link(const Context& context) {
 
 // POST auth/email/stop {token} → 200: with the link that went to the old address
 Result<http::Reply> stop_email_change(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   TRY(auth::stop_email_change(context.auth(), token, context.origin()));
   return message_reply("The email stays as it is.");
@@ -91,15 +90,15 @@ Result<http::Reply> stop_email_change(const Context& context) {
 
 // POST auth/email/resend {email} → 200, always the same
 Result<http::Reply> resend_verification(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
+  const JsonObject form = TRY(context.form());
   TRY(auth::send_verification(context.auth(), TRY(form.string("email")), context.origin()));
   return message_reply("If there is something to confirm, a mail is on its way.");
 }
 
 // POST auth/email/change {new_email} → 200
-Result<http::Reply> change_email(const Context& context) {
-  const JsonObject form = TRY(http::json_body(context.request));
-  TRY(auth::begin_email_change(context.auth(), *context.caller, TRY(form.string("new_email")),
+Result<http::Reply> change_email(const Context& context, const auth::Person& person) {
+  const JsonObject form = TRY(context.form());
+  TRY(auth::begin_email_change(context.auth(), person, TRY(form.string("new_email")),
                                context.origin()));
   return message_reply("Follow the link in the mail to the new address.");
 }

@@ -5,13 +5,14 @@
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
 #include "base/cookie.h"
+#include "tables/sessions.h"
 
 namespace authd::api {
 
 http::Reply tokens_reply(const Context& context, int status, const auth::Tokens& tokens) {
   const auth::Services& s = context.auth();
   JsonWriter json;
-  if (tokens.session.generation == 0) {
+  if (tokens.session.kind == tables::SessionKind::browser) {
     json.begin_object().field("csrf_token", auth::csrf_token(s, tokens.session)).key("user");
     write_user(json, tokens.user, tokens.roles);
     json.end_object();
@@ -67,11 +68,21 @@ http::Reply message_reply(std::string_view message) {
   return http::Reply::json(200, std::move(json));
 }
 
-http::Reply sessions_reply(const std::vector<tables::Session>& sessions,
-                           std::string_view current_id) {
+Result<http::Reply> sessions_reply(const Context& context, UserId user,
+                                   const auth::UserCaller& caller) {
+  std::optional<tables::SessionKind> kind;
+  if (const auto word = context.request.query("kind")) {
+    kind = tables::parse_session_kind(*word);
+    if (!kind) {
+      return Error{ErrorCode::invalid, "\"kind\" is browser, tokens or issued.", "kind"};
+    }
+  }
+  const std::vector<tables::Session> sessions =
+      TRY(auth::list_sessions(context.auth(), user, context.auth().clock.now(), kind));
+  const tables::Session* current = caller.session_if_any();
   JsonWriter json;
   write_list(json, "sessions", sessions, [&](JsonWriter& to, const tables::Session& session) {
-    write_session(to, session, current_id);
+    write_session(to, session, current != nullptr && session.id == current->id);
   });
   return http::Reply::json(200, std::move(json));
 }

@@ -27,8 +27,9 @@ std::string device_cookie(const Context& context, const tables::User& user);
 // {"message": …}
 http::Reply message_reply(std::string_view message);
 
-// {"sessions": […]}
-http::Reply sessions_reply(const std::vector<tables::Session>& sessions,
-                           std::string_view current_id);
+// {"sessions": […]} of the user, which the caller asks for: all, or those of the kind that the
+// query's "kind" names. Errors: `invalid`, with the field "kind"; `not_found`.
+Result<http::Reply> sessions_reply(const Context& context, UserId user,
+                                   const auth::UserCaller& caller);
 
 }  // namespace authd::api

@@ -7,6 +7,7 @@
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/guard.h"
+#include "api/openapi_sources.h"
 #include "api/pages.h"
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
@@ -41,20 +42,24 @@ constexpr RouteOptions body_up_to(size_t bytes) {
   return {.max_body = bytes};
 }
 
+// For people and monitors, whose tools add parameters of their own.
 constexpr RouteOptions while_on(Feature feature) {
-  return {.served_when = feature};
+  return {.served_when = feature, .ignores_unknown = true};
 }
 
 // A route of the APIs that authd replaces (compat/compat.h): there while one of them is enabled.
 constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
   options.served_when = apis;
   options.dialect = Dialect::compat;
+  options.ignores_unknown = true;
   return options;
 }
 
-constexpr RouteOptions kTakesBasic{.takes_basic = true};
+constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
 constexpr RouteOptions kHidesPath{.hides_path = true};
-constexpr RouteOptions kProbe{.is_probe = true};
+constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};
+// It reads its rules itself and refuses others (verify_question.h).
+constexpr RouteOptions kVerify{.takes_basic = true, .ignores_unknown = true};
 
 // Who waits for a password or a commit says so by its lane (http/router.h).
 constexpr std::array kRoutes = {
@@ -96,7 +101,7 @@ constexpr std::array kRoutes = {
     Route{get, "/api/v1/auth/providers/:name/start", Guard::none, Limit::login, Lane::slow,
           &begin_federation},
     Route{get, "/api/v1/auth/providers/:name/callback", Guard::none, Limit::standard, Lane::slow,
-          &finish_federation},
+          &finish_federation, kIgnoresUnknown},
     Route{get, "/api/v1/users/me/identities", Guard::account, Limit::standard, Lane::fast,
           &list_identities},
     Route{del, "/api/v1/users/me/identities/:provider", Guard::account, Limit::standard,
@@ -204,10 +209,13 @@ constexpr std::array kRoutes = {
 
     // Programs behind one address ask these for all of their users, so they are not counted by
     // address.
-    Route{post, "/oauth2/introspect", Guard::none, Limit::none, Lane::fast, &introspect},
-    Route{post, "/oauth2/revoke", Guard::none, Limit::none, Lane::write, &revoke},
-    Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks},
-    Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify, kTakesBasic},
+    Route{post, "/oauth2/introspect", Guard::client, Limit::none, Lane::fast, &introspect,
+          kIgnoresUnknown},
+    Route{post, "/oauth2/revoke", Guard::client, Limit::none, Lane::write, &revoke,
+          kIgnoresUnknown},
+    Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks,
+          kIgnoresUnknown},
+    Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify, kVerify},
 
     Route{post, "/users", Guard::none, Limit::signup, Lane::slow, &compat::secureauth_sign_up,
           of_api(Feature::secureauth)},
@@ -277,13 +285,26 @@ constexpr std::array kRoutes = {
           while_on(Feature::metrics)},
 };
 
-// Whether an API key with these claims may call the route. Whoever may do everything in the admin
-// API may also read it.
-bool may_use(const auth::Caller& caller, const Route& route) {
-  const auto has = [&](std::string_view scope) { return caller.claims()->has_scope(scope); };
+// Whether the endpoint of the route takes a caller that its guard lets in.
+constexpr bool takes_its_caller(const Route& route) {
+  const size_t taken = route.endpoint.index();
+  if (taken == 0) return true;
+  const bool is_for_keys = !route.options.key_scope.empty();
+  switch (route.guard) {
+    case Guard::none: return false;
+    case Guard::account:
+    case Guard::admin: return taken == (is_for_keys ? 2 : 1);
+    case Guard::client: return taken == 3;
+  }
+  return false;
+}
+static_assert(std::all_of(kRoutes.begin(), kRoutes.end(), &takes_its_caller));
+
+// Whether the key may call the route. Whoever may do everything in the admin API may also read it.
+bool may_use(const auth::KeyHolder& holder, const Route& route) {
   const std::string_view needed = route.options.key_scope;
   if (needed.empty()) return false;
-  return has(needed) || (needed == kAdminReadScope && has(kAdminScope));
+  return holder.has_scope(needed) || (needed == kAdminReadScope && holder.has_scope(kAdminScope));
 }
 
 // An API key by "Authorization: Bearer" or, without that header, by X-API-Key.
@@ -294,33 +315,72 @@ Result<std::optional<std::string_view>> api_key_of(const http::Request& request)
   return api_key_header(request);
 }
 
-Result<auth::Caller> require_caller(const Api& api, const Route& route,
-                                    const http::Request& request) {
+Result<auth::Caller> require_user(const Api& api, const Route& route,
+                                  const http::Request& request) {
   const std::optional<std::string_view> key = TRY(api_key_of(request));
-  if (!key) return require_account(api, request);
-  auth::Caller caller = TRY(auth::authenticate_api_key(api.auth, *key, api.auth.clock.now()));
-  if (may_use(caller, route)) return caller;
+  if (!key) return TRY(require_account(api, request));
+  auth::KeyHolder holder = TRY(auth::authenticate_api_key(api.auth, *key, api.auth.clock.now()));
+  if (may_use(holder, route)) return holder;
   return refused(ErrorCode::forbidden, "insufficient_scope", "The API key may not do this.");
 }
 
-// Sets who calls, as far as the guard of the route asks. Errors: what it refuses.
-Result<void> pass_guard(const Api& api, const Route& route, const http::Request& request,
-                        std::optional<auth::Caller>& caller) {
+// Who calls, as far as the guard of the route asks: nobody for the guard `none`. Errors: what it
+// refuses.
+Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
+                                               const http::Request& request) {
+  using Passed = std::optional<auth::Caller>;
   if (changes_something(request)) TRY(check_session_header(request));
-  if (route.guard == Guard::none) return {};
-  Result<auth::Caller> found = require_caller(api, route, request);
-  if (!found) return std::move(found.error());
-  caller.emplace(std::move(*found));
-  if (route.guard == Guard::admin && !caller->has_role(auth::kAdminRole)) {
+  switch (route.guard) {
+    case Guard::none: return Passed{};
+    case Guard::client: return Passed(TRY(require_client(api, request)));
+    case Guard::account:
+    case Guard::admin: break;
+  }
+  auth::Caller caller = TRY(require_user(api, route, request));
+  if (route.guard == Guard::admin && !auth::user_behind(caller)->has_role(auth::kAdminRole)) {
     return Error{ErrorCode::forbidden, "Only an administrator may do this."};
   }
+  return Passed(std::move(caller));
+}
+
+// A body where the operation has none. Errors: `invalid`, `malformed`.
+Result<void> check_has_no_members(const Context& context) {
+  const std::string_view type = context.request.header("content-type").value_or("");
+  if (context.request.body.empty() || !type.starts_with("application/json")) return {};
+  TRY(context.form());
   return {};
 }
 
-Result<http::Reply> guarded(const Api& api, const Route& route, const http::Request& request) {
-  Context context{api, request, std::nullopt};
-  TRY(pass_guard(api, route, request, context.caller));
-  return route.endpoint(context);
+// Calls the endpoint with the caller that it needs. takes_its_caller() has seen that the guard lets
+// in no other.
+struct CallEndpoint {
+  const Context& context;
+  const std::optional<auth::Caller>& caller;
+
+  Reply operator()(Reply (*endpoint)(const Context&)) const { return endpoint(context); }
+  Reply operator()(Reply (*endpoint)(const Context&, const auth::Person&)) const {
+    return endpoint(context, std::get<auth::Person>(*caller));
+  }
+  Reply operator()(Reply (*endpoint)(const Context&, const auth::UserCaller&)) const {
+    return endpoint(context, *auth::user_behind(*caller));
+  }
+  Reply operator()(Reply (*endpoint)(const Context&, const auth::Program&)) const {
+    return endpoint(context, std::get<auth::Program>(*caller));
+  }
+};
+
+Reply guarded(const Api& api, const Route& route, const Accepted* accepted,
+              const http::Request& request) {
+  const std::optional<auth::Caller> caller = TRY(pass_guard(api, route, request));
+  Context context{api, request, UserId{}, accepted};
+  if (const auto* user = caller ? auth::user_behind(*caller) : nullptr) {
+    context.actor = user->user().id;
+  }
+  if (accepted != nullptr) {
+    TRY(check_query(*accepted, request));
+    if (accepted->members.empty()) TRY(check_has_no_members(context));
+  }
+  return std::visit(CallEndpoint{context, caller}, route.endpoint);
 }
 
 bool is_served(const Route& route, Features on) {
@@ -336,21 +396,21 @@ http::Reply error_reply(Dialect dialect, const Error& error, std::string_view re
 }
 
 // The route as the front takes it.
-http::Route front_route(const Api& api, const Route& route) {
+http::Route front_route(const Api& api, const OpenApiSources& sources, const Route& route) {
   http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
   made.max_body = route.options.max_body;
   made.takes_basic = route.options.takes_basic;
   made.hides_path = route.options.hides_path;
   made.is_probe = route.options.is_probe;
-  made.handler = [&api, &route](const http::Request& request) -> Result<http::Reply> {
-    Result<http::Reply> reply = guarded(api, route, request);
+  made.handler = [&api, &route, accepted = sources.accepted(route)](
+                     const http::Request& request) -> Result<http::Reply> {
+    Result<http::Reply> reply = guarded(api, route, accepted ? &*accepted : nullptr, request);
     if (reply) return reply;
     return error_reply(route.options.dialect, reply.error(), request.request_id);
   };
   // Strangers get no memory for large bodies.
   made.admits = [&api, &route](const http::Request& request) {
-    std::optional<auth::Caller> caller;
-    return pass_guard(api, route, request, caller).has_value();
+    return pass_guard(api, route, request).has_value();
   };
   return made;
 }
@@ -366,7 +426,7 @@ void add_ext_authz(std::vector<http::Route>& routes, const Api& api) {
     route.takes_basic = true;
     route.hides_path = true;
     route.handler = [&api](const http::Request& request) -> Result<http::Reply> {
-      return verify_by_path({api, request, std::nullopt});
+      return verify_by_path({api, request});
     };
   }
 }
@@ -388,9 +448,10 @@ std::vector<Route> served_routes(const config::Config& config) {
 
 std::vector<http::Route> http_routes(const Api& api) {
   const Features on = features_of(api.auth.config);
+  const OpenApiSources sources = read_openapi_sources();
   std::vector<http::Route> routes;
   for (const Route& route : kRoutes) {
-    if (is_served(route, on)) routes.push_back(front_route(api, route));
+    if (is_served(route, on)) routes.push_back(front_route(api, sources, route));
   }
   add_ext_authz(routes, api);
   add_pages(routes, api);

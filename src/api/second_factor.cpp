@@ -5,13 +5,12 @@
 #include "api/qr_code.h"
 #include "api/render.h"
 #include "auth/sessions/step_up.h"
-#include "http/body.h"
 
 namespace authd::api {
 namespace {
 
-Result<void> require_fresh_proof(const Context& context) {
-  return auth::require_fresh_proof(*context.caller, context.auth().clock.now());
+Result<void> require_fresh_proof(const Context& context, const auth::Person& person) {
+  return auth::require_fresh_proof(person, context.auth().clock.now());
 }
 
 http::Reply codes_reply(std::string_view message, const std::vector<OneTimeSecret>& codes) {
@@ -26,9 +25,9 @@ http::Reply codes_reply(std::string_view message, const std::vector<OneTimeSecre
 }  // namespace
 
 // POST users/me/mfa/totp → 200 {secret, uri, qr_svg}
-Result<http::Reply> begin_totp(const Context& context) {
-  TRY(require_fresh_proof(context));
-  const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), *context.caller));
+Result<http::Reply> begin_totp(const Context& context, const auth::Person& person) {
+  TRY(require_fresh_proof(context, person));
+  const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), person));
   JsonWriter json;
   json.begin_object()
       .field("secret", setup.secret.reveal())
@@ -39,27 +38,25 @@ Result<http::Reply> begin_totp(const Context& context) {
 }
 
 // POST users/me/mfa/totp/confirm {code} → 200 {recovery_codes}
-Result<http::Reply> confirm_totp(const Context& context) {
-  TRY(require_fresh_proof(context));
-  const JsonObject form = TRY(http::json_body(context.request));
+Result<http::Reply> confirm_totp(const Context& context, const auth::Person& person) {
+  TRY(require_fresh_proof(context, person));
+  const JsonObject form = TRY(context.form());
   const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
-  return codes_reply(
-      "Two-factor authentication is on. Keep the recovery codes in a safe place.",
-      TRY(auth::confirm_totp(context.auth(), *context.caller, code, context.origin())));
+  return codes_reply("Two-factor authentication is on. Keep the recovery codes in a safe place.",
+                     TRY(auth::confirm_totp(context.auth(), person, code, context.origin())));
 }
 
-Result<http::Reply> remove_totp(const Context& context) {
-  TRY(require_fresh_proof(context));
-  TRY(auth::remove_factor(context.auth(), *context.caller, auth::Method::totp, context.origin()));
+Result<http::Reply> remove_totp(const Context& context, const auth::Person& person) {
+  TRY(require_fresh_proof(context, person));
+  TRY(auth::remove_factor(context.auth(), person, auth::Method::totp, context.origin()));
   return message_reply("Two-factor authentication is off");
 }
 
 // POST users/me/mfa/recovery-codes → 200 {recovery_codes}
-Result<http::Reply> renew_recovery_codes(const Context& context) {
-  TRY(require_fresh_proof(context));
-  return codes_reply(
-      "The codes before these are void.",
-      TRY(auth::renew_recovery_codes(context.auth(), *context.caller, context.origin())));
+Result<http::Reply> renew_recovery_codes(const Context& context, const auth::Person& person) {
+  TRY(require_fresh_proof(context, person));
+  return codes_reply("The codes before these are void.",
+                     TRY(auth::renew_recovery_codes(context.auth(), person, context.origin())));
 }
 
 }  // namespace authd::api

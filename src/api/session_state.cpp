@@ -7,7 +7,7 @@ namespace authd::api {
 
 // GET auth/session → 200 {"authenticated": true, "user", "csrf_token"} or {"authenticated": false}
 Result<http::Reply> get_session(const Context& context) {
-  const Result<auth::Caller> caller = require_account(context.api, context.request);
+  const Result<auth::Person> caller = require_account(context.api, context.request);
   JsonWriter json;
   if (!caller) {
     if (caller.error().code != ErrorCode::unauthenticated) return caller.error();

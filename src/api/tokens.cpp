@@ -1,65 +1,26 @@
 // What other programs ask about tokens: introspection (RFC 7662), revocation (RFC 7009), the key
 // set (RFC 7517).
 #include <map>
+#include <string>
 
 #include "api/endpoints.h"
-#include "auth/sessions/clients.h"
 #include "auth/sessions/introspection.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/sessions.h"
-#include "base/encoding.h"
-#include "base/refusal.h"
 #include "http/body.h"
-#include "http/head.h"
 
 namespace authd::api {
 namespace {
-
-using Form = std::map<std::string, std::string>;
 
 // How long verifiers may keep the key set. A next key is published before it signs, so that this
 // never hurts.
 constexpr std::string_view kJwksCaching = "public, max-age=300";
 
-std::string value_of(const Form& form, const std::string& name) {
-  const auto it = form.find(name);
-  return it == form.end() ? "" : it->second;
-}
-
-Error no_client() {
-  return refused(ErrorCode::unauthenticated, "invalid_client",
-                 "The client id or the client secret is wrong.");
-}
-
-// client_secret_basic or client_secret_post (RFC 6749 section 2.3.1), not both.
-Result<void> require_client(const Context& context, const Form& form) {
-  constexpr std::string_view kScheme = "Basic ";
-  std::string id = value_of(form, "client_id");
-  std::string secret = value_of(form, "client_secret");
-  const std::optional<std::string_view> header = context.request.header("authorization");
-  if (header && http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
-    const std::optional<std::string> pair = base64_decode(header->substr(kScheme.size()));
-    const size_t colon = pair ? pair->find(':') : std::string::npos;
-    if (colon == std::string::npos || !secret.empty() ||
-        context.request.header_count("authorization") > 1) {
-      return no_client();
-    }
-    id = pair->substr(0, colon);
-    secret = pair->substr(colon + 1);
-  }
-  TRY(auth::authenticate_client(context.auth(), id, ClientSecret(std::move(secret))));
-  return {};
-}
-
-// The form of both endpoints, from a client that may ask.
 Result<std::string> token_of(const Context& context) {
-  const Form form = TRY(http::form_body(context.request));
-  TRY(require_client(context, form));
-  std::string token = value_of(form, "token");
-  if (token.empty()) {
-    return Error{ErrorCode::malformed, "\"token\" is required.", "token", "invalid_request"};
-  }
-  return token;
+  const std::map<std::string, std::string> form = TRY(http::form_body(context.request));
+  const auto token = form.find("token");
+  if (token != form.end() && !token->second.empty()) return token->second;
+  return Error{ErrorCode::malformed, "\"token\" is required.", "token", "invalid_request"};
 }
 
 void write_active(JsonWriter& json, const Context& context, const auth::Introspection& found) {
@@ -85,7 +46,7 @@ void write_active(JsonWriter& json, const Context& context, const auth::Introspe
 
 }  // namespace
 
-Result<http::Reply> introspect(const Context& context) {
+Result<http::Reply> introspect(const Context& context, const auth::Program&) {
   const std::string token = TRY(token_of(context));
   const std::optional<auth::Introspection> found =
       TRY(auth::introspect(context.auth(), token, context.auth().clock.now()));
@@ -100,7 +61,7 @@ Result<http::Reply> introspect(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-Result<http::Reply> revoke(const Context& context) {
+Result<http::Reply> revoke(const Context& context, const auth::Program&) {
   const std::string token = TRY(token_of(context));
   TRY(auth::revoke_token(context.auth(), token, context.origin(), context.auth().clock.now()));
   http::Reply reply;

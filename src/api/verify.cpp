@@ -24,8 +24,8 @@
 namespace authd::api {
 namespace {
 
-Result<auth::Caller> by_password(const Context& context, std::string_view encoded,
-                                 auth::Trace* trace) {
+Result<auth::PasswordHolder> by_password(const Context& context, std::string_view encoded,
+                                         auth::Trace* trace) {
   const std::optional<std::string> pair = base64_decode(encoded);
   const size_t colon = pair ? pair->find(':') : std::string::npos;
   if (colon == std::string::npos || context.request.header_count("authorization") > 1) {
@@ -66,13 +66,13 @@ Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& que
   } else if (const auto key = TRY(api_key_header(request))) {
     takes("the API key of the X-API-Key header");
     return auth::authenticate_api_key(s, *key, now, trace);
-  } else if (auto caller = TRY(cookie_caller(context.api, request, false, trace))) {
+  } else if (auto person = TRY(cookie_caller(context.api, request, false, trace))) {
     // The application guards its own forms; SameSite has kept the cookie out of this already.
     if (asks_for_change(question) && request.header("sec-fetch-site") == "cross-site") {
       auth::passes(trace, "site", false, "another site makes the browser change something");
       return refused(ErrorCode::forbidden, "csrf_failed", "Another site may not do this.");
     }
-    return std::move(*caller);
+    return std::move(*person);
   }
   auth::passes(trace, "credential", false, [&]() -> std::string {
     if (request.header("authorization")) {
@@ -112,14 +112,13 @@ Result<void> check_rule(const VerifyQuestion& question, const char* rule,
   return refused(ErrorCode::forbidden, "not_allowed", "You may not do this here.");
 }
 
-Result<void> check_rules(const VerifyQuestion& question, const auth::Caller& caller,
-                         auth::Trace* trace) {
-  const bool is_key = caller.credential() == auth::Credential::api_key;
-  const std::string_view wanted =
-      question.rule("scope").value_or(is_key ? auth::kVerifyScope : auth::kAccountScope);
-  const bool is_in_scope = auth::passes(trace, "scope", caller.claims()->has_scope(wanted), [&] {
-    return "\"" + std::string(wanted) + "\" is needed, the credential has \"" +
-           caller.claims()->scope + "\"";
+// `own_scope` is what the credential needs where the rule asks for none.
+Result<void> check_rules(const VerifyQuestion& question, const auth::UserCaller& caller,
+                         std::string_view own_scope, auth::Trace* trace) {
+  const std::string_view wanted = question.rule("scope").value_or(own_scope);
+  const bool is_in_scope = auth::passes(trace, "scope", caller.has_scope(wanted), [&] {
+    return "\"" + std::string(wanted) + "\" is needed, the credential has \"" + caller.scope() +
+           "\"";
   });
   if (!is_in_scope) {
     return refused(ErrorCode::forbidden, "insufficient_scope",
@@ -177,14 +176,17 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
     if (caller.error().code != ErrorCode::unauthenticated) return caller.error();
     return refuse(context, question, caller.error(), trace);
   }
-  TRY(check_rules(question, *caller, trace));
-  const tables::User& user = caller->user();
+  const bool is_key = std::holds_alternative<auth::KeyHolder>(*caller);
+  const auth::UserCaller* known = auth::user_behind(*caller);
+  if (known == nullptr) return auth::invalid_token();  // The application asks for a user.
+  TRY(check_rules(question, *known, is_key ? auth::kVerifyScope : auth::kAccountScope, trace));
+  const tables::User& user = known->user();
   http::Reply reply;
   reply.with("X-Auth-User-Id", std::to_string(user.id.value));
   reply.with("X-Auth-User", user.username.empty() ? user.email : user.username);
   reply.with("X-Auth-Email", user.email);
   reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
-  reply.with("X-Auth-Roles", joined(caller->roles(), ","));
+  reply.with("X-Auth-Roles", joined(known->roles(), ","));
   return reply;
 }
 

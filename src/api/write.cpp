@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/values.h"
 #include "tables/mail_queue.h"
+#include "tables/sessions.h"
 
 namespace authd::api {
 namespace {
@@ -81,10 +82,11 @@ void write_account(JsonWriter& json, const auth::AccountView& view) {
   write_user(json, view.user, view.roles);
 }
 
-void write_session(JsonWriter& json, const tables::Session& session, std::string_view current_id) {
+void write_session(JsonWriter& json, const tables::Session& session, bool is_current) {
   json.begin_object()
       .field("id", auth::session_text(session.id))
-      .field("current", session.id == current_id);
+      .field("kind", tables::session_kind_name(session.kind))
+      .field("current", is_current);
   time_or_null(json, "created_at", session.created_at);
   time_or_null(json, "last_used", session.rotated_at);
   time_or_null(json, "expires_at", session.expires_at);

@@ -25,8 +25,8 @@ void time_or_null(JsonWriter& json, std::string_view name, Time time);
 void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles);
 void write_account(JsonWriter& json, const auth::AccountView& view);  // the same
 
-// A session of the device list; `current` marks the one that asks.
-void write_session(JsonWriter& json, const tables::Session& session, std::string_view current_id);
+// A session of the device list; `is_current` marks the one that asks.
+void write_session(JsonWriter& json, const tables::Session& session, bool is_current);
 
 void write_role(JsonWriter& json, const tables::Role& role);
 void write_client(JsonWriter& json, const tables::Client& client);

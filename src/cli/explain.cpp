@@ -177,7 +177,7 @@ Result<Verdict> ask(const auth::Services& s, const http::Request& request) {
   const api::OpenApi documentation(api::served_routes(s.config), s.config.public_url);
   const api::Api api{s, metrics, site, [] { return false; }, documentation};
   Verdict verdict;
-  Result<http::Reply> reply = api::explain_verify({api, request, std::nullopt}, verdict.trace);
+  Result<http::Reply> reply = api::explain_verify({api, request}, verdict.trace);
   if (!reply && reply.error().code == ErrorCode::unavailable) return reply.error();
   if (!reply) {
     verdict.error = reply.error().message;

@@ -4,23 +4,37 @@
 #include "auth/accounts/accounts.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "tables/sessions.h"
 
 namespace authd::cli {
 namespace {
 
-Result<void> list(Command& command, const std::string& who) {
+struct ListFlags {
+  std::string who;
+  std::string kind;
+};
+
+Result<void> list(Command& command, const ListFlags& flags) {
   const auth::Services* s = TRY(command.services());
-  const tables::User user = TRY(auth::find_account(*s, who));
-  const auto sessions = TRY(auth::list_sessions(*s, user.id, command.clock().now()));
+  const auto kind = tables::parse_session_kind(flags.kind);
+  if (!flags.kind.empty() && !kind) {
+    return Error{ErrorCode::usage, "--kind: browser, tokens or issued"};
+  }
+  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  const auto sessions = TRY(auth::list_sessions(*s, user.id, command.clock().now(), kind));
   command.print_list(
       "sessions", sessions,
       [](JsonWriter& json, const tables::Session& session) {
-        api::write_session(json, session, "");
+        api::write_session(json, session, false);
       },
-      {"ID", "CREATED", "LAST USED", "ADDRESS", "USER AGENT"},
+      {"ID", "KIND", "CREATED", "LAST USED", "ADDRESS", "USER AGENT"},
       [](const tables::Session& session) {
-        return std::vector{auth::session_text(session.id), format_rfc3339(session.created_at),
-                           format_rfc3339(session.rotated_at), session.address, session.user_agent};
+        return std::vector{auth::session_text(session.id),
+                           std::string(tables::session_kind_name(session.kind)),
+                           format_rfc3339(session.created_at),
+                           format_rfc3339(session.rotated_at),
+                           session.address,
+                           session.user_agent};
       });
   return {};
 }
@@ -38,13 +52,18 @@ Result<void> revoke(Command& command, const std::string& text) {
 }  // namespace
 
 void add_session(CLI::App& app, Command& command) {
-  Group<std::string> group(app, command, "session", "Sessions: list, revoke");
-  group.add("list", "List a user's sessions", &list)
-      ->add_option("USER", *group.flags, kUserHelp)
-      ->required();
-  group.add("revoke", "End a session and revoke its tokens", &revoke)
-      ->add_option("SESSION", *group.flags, "Its id, as `authd session list` shows it")
-      ->required();
+  CLI::App& group = make_group(app, "session", "Sessions: list, revoke");
+  const auto flags = std::make_shared<ListFlags>();
+  CLI::App* listing = group.add_subcommand("list", "List a user's sessions");
+  set_action(*listing, command, flags, &list);
+  listing->add_option("USER", flags->who, kUserHelp)->required();
+  listing->add_option("--kind", flags->kind,
+                      "Only one kind: browser (kept by a cookie), tokens (kept by refresh tokens) "
+                      "or issued (`authd token issue`)");
+  const auto id = std::make_shared<std::string>();
+  CLI::App* revoking = group.add_subcommand("revoke", "End a session and revoke its tokens");
+  set_action(*revoking, command, id, &revoke);
+  revoking->add_option("SESSION", *id, "Its id, as `authd session list` shows it")->required();
 }
 
 }  // namespace authd::cli

@@ -59,7 +59,7 @@ Result<void> inspect(Command& command) {
   const auth::Services* s = TRY(command.services());
   const Password text = TRY(read_token());
   const auto claims = TRY(auth::read_claims(*s, text.reveal()));
-  const Result<auth::Caller> caller = auth::authenticate(*s, text.reveal(), command.clock().now());
+  const Result<auth::Person> caller = auth::authenticate(*s, text.reveal(), command.clock().now());
   if (!caller && caller.error().code != ErrorCode::unauthenticated) return caller.error();
   const std::string shown =
       table({"CLAIM", "VALUE"}, {{"active", caller ? "yes" : "no"},
@@ -94,7 +94,9 @@ void add_token(CLI::App& app, Command& command) {
   CLI::App& group = make_group(app, "token", "Tokens: issue, inspect, revoke");
   const auto flags = std::make_shared<TokenFlags>();
   CLI::App* issuing =
-      group.add_subcommand("issue", "Create an access token for a user, in a session of its own");
+      group.add_subcommand("issue",
+                           "Create an access token for a user, in a session of its own; a user has "
+                           "at most 100 at a time");
   set_action(*issuing, command, flags, &issue);
   issuing->add_option("USER", flags->who, kUserHelp)->required();
   issuing->add_option("--ttl", flags->ttl, "Its life, at most 24h")->capture_default_str();

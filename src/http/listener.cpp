@@ -53,8 +53,9 @@ Address inet_address(const IpAddress& ip, uint16_t port) {
   return address;
 }
 
-// Connections inherit both from the listener.
+// Connections inherit all of them from the listener.
 void bound_inet_buffers(int fd) {
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
   setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowat, sizeof kNotSentLowat);
 }

@@ -16,6 +16,9 @@
 // and a default is not written; unknown fields are kept and written back, so that a binary that was
 // rolled back loses nothing. Integers are varints; Time is milliseconds since 1970. A field that
 // holds a secret is declared with visit.secret(…), and a dump shows only that it is set.
+//
+// A row type with a member `complete()` has it called after each decoding: it sets what an older
+// schema did not write, from what it did.
 #pragma once
 
 #include <concepts>
@@ -201,7 +204,10 @@ void decode_row_into(Row& row, std::string_view bytes, std::string_view what) {
   if (!bytes.empty() && bytes[0] == kRowVersion) {
     Decoder decoder(bytes.substr(1), row.unknown);
     Row::fields(row, decoder);
-    if (decoder.finish()) return;
+    if (decoder.finish()) {
+      if constexpr (requires { row.complete(); }) row.complete();
+      return;
+    }
   }
   throw unreadable_row(what);
 }

@@ -113,13 +113,21 @@ struct Avatar {
   }
 };
 
-// A session is also the family of its refresh tokens: the token is derived from id and generation
-// (auth/core/refresh_token.h), so no secret is stored here.
+// What keeps a session alive and opens it. Every rule that depends on it asks the kind: caps, who
+// gives way, which credential opens the session, whether it has a refresh token.
+enum class SessionKind : uint8_t {
+  browser = 1,  // a cookie (auth/sessions/session_cookie.h)
+  tokens = 2,   // a refresh token and the access tokens that it gives
+  issued = 3,   // one access token, made by an operator (`authd token issue`)
+};
+
+// A session of the kind `tokens` is also the family of its refresh tokens: the token is derived
+// from id and generation (auth/core/refresh_token.h), so no secret is stored here.
 struct Session {
   std::string id;  // 16 random bytes
   UserId user;
   uint64_t epoch = 0;       // of the user when it was made
-  uint64_t generation = 0;  // of the refresh token that is current; 0: has none
+  uint64_t generation = 0;  // of the current refresh token, from 1; of the kind `tokens` alone
   Time created_at;
   Time rotated_at;  // when the current generation was made
   Time expires_at;
@@ -130,7 +138,13 @@ struct Session {
   std::string user_agent;  // at login, cut to 256 bytes
   std::string api;         // that made it (config/compat.h); empty: the canonical one
   uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
+  SessionKind kind{};      // never 0 in a row that was read or that is stored
   std::string unknown;
+
+  // Sets the kind of a row that schema 1 wrote, which has none: it is read off the other fields.
+  // The upgrade rewrites no session for that, because there can be millions of them and each is
+  // over within tokens.session_max_age. Such a row gets its kind on disk when it is next written.
+  void complete();
 
   template <typename Self, typename Visitor>
   static void fields(Self& self, Visitor& visit) {
@@ -148,6 +162,7 @@ struct Session {
     visit(12, "user_agent", self.user_agent);
     visit(13, "api", self.api);
     visit(14, "idle_ms", self.idle_ms);
+    visit(15, "kind", self.kind);
   }
 };
 

@@ -4,6 +4,33 @@
 
 namespace authd::tables {
 
+// A login of schema 1 with a refresh token has a generation. The two others have 0; a login says
+// how the user proved who they are, and an operator's token does not.
+void Session::complete() {
+  if (kind != SessionKind{}) return;
+  if (generation != 0) {
+    kind = SessionKind::tokens;
+  } else {
+    kind = amr.empty() ? SessionKind::issued : SessionKind::browser;
+  }
+}
+
+std::string_view session_kind_name(SessionKind kind) {
+  switch (kind) {
+    case SessionKind::browser: return "browser";
+    case SessionKind::tokens: return "tokens";
+    case SessionKind::issued: return "issued";
+  }
+  return "unknown";
+}
+
+std::optional<SessionKind> parse_session_kind(std::string_view name) {
+  for (const SessionKind kind : {SessionKind::browser, SessionKind::tokens, SessionKind::issued}) {
+    if (session_kind_name(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
 std::optional<Session> find_session(store::Reader& tx, std::string_view id) {
   return sessions.find(tx, id);
 }

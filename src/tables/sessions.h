@@ -1,12 +1,19 @@
 // Sessions and whose they are.
 #pragma once
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "tables/schema.h"
 #include "tables/session_life.h"
 
 namespace authd::tables {
+
+// "browser", "tokens" or "issued"; "unknown" for a kind that only a newer release knows.
+std::string_view session_kind_name(SessionKind kind);
+// The inverse; nullopt for any other text.
+std::optional<SessionKind> parse_session_kind(std::string_view name);
 
 std::optional<Session> find_session(store::Reader& tx, std::string_view id);
 

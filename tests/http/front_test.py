@@ -142,6 +142,11 @@ class Framing(ServerCase):
         self.assertEqual(head.headers["Content-Length"], get.headers["Content-Length"])
         options = self.server.request("OPTIONS", "/api/v1/users/me")
         self.assertEqual((options.status, options.headers["Allow"]), (204, "GET, HEAD, PATCH, PUT, DELETE, OPTIONS"))
+        whole = self.server.raw(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")  # RFC 9110 section 9.3.7
+        self.assertEqual(status_of(whole), 204)
+        self.assertIn(b"\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n", whole)
+        for head in (b"GET * HTTP/1.1", b"OPTIONS ** HTTP/1.1", b"OPTIONS *?x HTTP/1.1"):
+            self.assertEqual(status_of(self.server.raw(head + b"\r\nHost: x\r\nConnection: close\r\n\r\n")), 400)
         wrong = self.server.request("DELETE", "/api/v1/auth/login")
         self.refused(wrong, 405, "method_not_allowed")
         self.assertEqual(wrong.headers["Allow"], "POST, OPTIONS")

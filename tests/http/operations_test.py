@@ -258,7 +258,8 @@ class Observed(ServerCase):
         tokens = self.server.sign_up("logged", password=marker).json
         self.server.log_in("logged", marker + "x")
         self.server.refresh(tokens["refresh_token"])
-        reply = self.server.get("/api/v1/users/me?secret=" + marker, token=tokens["access_token"])
+        self.assertEqual(self.server.get("/api/v1/users/me?secret=" + marker, token=tokens["access_token"]).status, 422)
+        reply = self.server.get("/api/v1/users/me", token=tokens["access_token"])
         injected = self.server.get("/%0a%7B%22injected%22%3A1%7D")
         self.server.logged(request_id=injected.headers["X-Request-ID"])
         log = self.server.log_text()

@@ -55,13 +55,13 @@ Result<http::Reply> log_out(const Context& context);
 // secureauth.cpp
 Result<http::Reply> secureauth_sign_up(const Context& context);
 Result<http::Reply> secureauth_log_in(const Context& context);
-Result<http::Reply> secureauth_me(const Context& context);
+Result<http::Reply> secureauth_me(const Context& context, const auth::Person& person);
 
 // facade.cpp
 Result<http::Reply> facade_add_user(const Context& context);
-Result<http::Reply> facade_show_user(const Context& context);
-Result<http::Reply> facade_change_user(const Context& context);
-Result<http::Reply> facade_remove_user(const Context& context);
+Result<http::Reply> facade_show_user(const Context& context, const auth::Person& person);
+Result<http::Reply> facade_change_user(const Context& context, const auth::Person& person);
+Result<http::Reply> facade_remove_user(const Context& context, const auth::Person& person);
 Result<http::Reply> facade_log_in(const Context& context);
 Result<http::Reply> facade_validate(const Context& context);
 Result<http::Reply> facade_log_out(const Context& context, const JsonObject& form);
@@ -84,9 +84,9 @@ Result<http::Reply> oauthapp_confirm(const Context& context);
 Result<http::Reply> oauthapp_resend(const Context& context);
 Result<http::Reply> oauthapp_forgot(const Context& context);
 Result<http::Reply> oauthapp_reset(const Context& context);
-Result<http::Reply> oauthapp_begin_mfa(const Context& context);
-Result<http::Reply> oauthapp_confirm_mfa(const Context& context);
-Result<http::Reply> oauthapp_show_profile(const Context& context);
-Result<http::Reply> oauthapp_change_profile(const Context& context);
+Result<http::Reply> oauthapp_begin_mfa(const Context& context, const auth::Person& person);
+Result<http::Reply> oauthapp_confirm_mfa(const Context& context, const auth::Person& person);
+Result<http::Reply> oauthapp_show_profile(const Context& context, const auth::Person& person);
+Result<http::Reply> oauthapp_change_profile(const Context& context, const auth::Person& person);
 
 }  // namespace authd::api::compat

@@ -17,12 +17,12 @@ namespace authd::api::compat {
 namespace {
 
 // The token that a client presented and that authenticated it, or its successor.
-Result<AccessToken> renewed(const Context& context, const auth::Caller& caller) {
+Result<AccessToken> renewed(const Context& context, const auth::Person& person) {
   const std::optional<std::string_view> presented = TRY(bearer_token(context.request));
   if (!presented) {
     return Error{ErrorCode::unauthenticated, "A token is needed (Authorization: Bearer …)."};
   }
-  return auth::renew_token(context.auth(), caller, *presented);
+  return auth::renew_token(context.auth(), person, *presented);
 }
 
 http::Reply token_reply(std::string_view message, const AccessToken& token) {
@@ -34,9 +34,9 @@ http::Reply token_reply(std::string_view message, const AccessToken& token) {
 }
 
 // The caller behind the "token" of a body.
-Result<auth::Caller> caller_of(const Context& context, std::string_view token) {
-  auth::Caller caller = TRY(auth::authenticate(context.auth(), token, context.auth().clock.now()));
-  if (caller.claims()->has_scope(auth::kAccountScope)) return caller;
+Result<auth::Person> caller_of(const Context& context, std::string_view token) {
+  auth::Person caller = TRY(auth::authenticate(context.auth(), token, context.auth().clock.now()));
+  if (caller.has_scope(auth::kAccountScope)) return caller;
   return refused(ErrorCode::forbidden, "insufficient_scope",
                  "The token does not have the scope that this needs.");
 }
@@ -56,9 +56,9 @@ Result<http::Reply> facade_add_user(const Context& context) {
 }
 
 // GET /user → 200 {"user": {"id", "username"}, "token"}
-Result<http::Reply> facade_show_user(const Context& context) {
-  const tables::User& user = context.caller->user();
-  const AccessToken token = TRY(renewed(context, *context.caller));
+Result<http::Reply> facade_show_user(const Context& context, const auth::Person& person) {
+  const tables::User& user = person.user();
+  const AccessToken token = TRY(renewed(context, person));
   JsonWriter json;
   json.begin_object().key("user").begin_object().field("id", user.id.value).key("username");
   if (user.username.empty()) {
@@ -71,7 +71,7 @@ Result<http::Reply> facade_show_user(const Context& context) {
 }
 
 // PUT /user {username?, password?, current_password?} → 200 {"message", "token"}
-Result<http::Reply> facade_change_user(const Context& context) {
+Result<http::Reply> facade_change_user(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(http::json_body(context.request));
   auth::CredentialChange change;
   change.username = TRY(form.optional_string("username"));
@@ -82,16 +82,15 @@ Result<http::Reply> facade_change_user(const Context& context) {
   if (!change.username && !change.password) {
     return Error{ErrorCode::invalid, "\"username\" or \"password\" is required.", "username"};
   }
-  TRY(of_password(auth::change_credentials(context.auth(), *context.caller, change,
+  TRY(of_password(auth::change_credentials(context.auth(), person, change,
                                            origin_of(context, config::kFacade))));
-  return token_reply("User updated successfully", TRY(renewed(context, *context.caller)));
+  return token_reply("User updated successfully", TRY(renewed(context, person)));
 }
 
 // DELETE /user → 200 {"message"}
-Result<http::Reply> facade_remove_user(const Context& context) {
-  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
-  TRY(auth::delete_account(context.auth(), context.caller->user().id,
-                           origin_of(context, config::kFacade)));
+Result<http::Reply> facade_remove_user(const Context& context, const auth::Person& person) {
+  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
+  TRY(auth::delete_account(context.auth(), person.user().id, origin_of(context, config::kFacade)));
   return message_reply("User deleted successfully");
 }
 
@@ -114,7 +113,7 @@ Result<http::Reply> facade_log_in(const Context& context) {
 Result<http::Reply> facade_validate(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const AccessToken token(TRY(required_text(form, "token")));
-  const auth::Caller caller = TRY(caller_of(context, token.reveal()));
+  const auth::Person caller = TRY(caller_of(context, token.reveal()));
   return token_reply("Token is valid",
                      TRY(auth::renew_token(context.auth(), caller, token.reveal())));
 }
@@ -122,7 +121,7 @@ Result<http::Reply> facade_validate(const Context& context) {
 // POST /logout {token} → 200 {"message"}: every token of the login is over.
 Result<http::Reply> facade_log_out(const Context& context, const JsonObject& form) {
   const AccessToken token(TRY(required_text(form, "token")));
-  const auth::Caller caller = TRY(caller_of(context, token.reveal()));
+  const auth::Person caller = TRY(caller_of(context, token.reveal()));
   TRY(auth::end_session(context.auth(), caller.session().id, origin_of(context, config::kFacade)));
   return message_reply("Logged out successfully");
 }

@@ -102,9 +102,9 @@ Result<http::Reply> oauthapp_reset(const Context& context) {
 }
 
 // POST /mfa → 200 {"mfa_secret", "provisioning_uri", "qr_code_url"}
-Result<http::Reply> oauthapp_begin_mfa(const Context& context) {
-  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
-  const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), *context.caller));
+Result<http::Reply> oauthapp_begin_mfa(const Context& context, const auth::Person& person) {
+  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
+  const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), person));
   JsonWriter json;
   json.begin_object()
       .field("mfa_secret", setup.secret.reveal())
@@ -116,12 +116,11 @@ Result<http::Reply> oauthapp_begin_mfa(const Context& context) {
 }
 
 // PUT /mfa {mfa_code} → 200 {"message", "recovery_codes"}
-Result<http::Reply> oauthapp_confirm_mfa(const Context& context) {
-  TRY(auth::require_fresh_proof(*context.caller, context.auth().clock.now()));
+Result<http::Reply> oauthapp_confirm_mfa(const Context& context, const auth::Person& person) {
+  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
   const JsonObject form = TRY(http::json_body(context.request));
   const OneTimeSecret code(TRY(required_text(form, "mfa_code")));
-  const auto codes =
-      TRY(auth::confirm_totp(context.auth(), *context.caller, code, origin(context)));
+  const auto codes = TRY(auth::confirm_totp(context.auth(), person, code, origin(context)));
   JsonWriter json;
   json.begin_object().field("message", "MFA Enabled").key("recovery_codes").begin_array();
   for (const OneTimeSecret& one : codes)
@@ -131,20 +130,20 @@ Result<http::Reply> oauthapp_confirm_mfa(const Context& context) {
 }
 
 // GET /profile → 200
-Result<http::Reply> oauthapp_show_profile(const Context& context) {
-  return profile_reply(context, "", context.caller->user());
+Result<http::Reply> oauthapp_show_profile(const Context& context, const auth::Person& person) {
+  return profile_reply(context, "", person.user());
 }
 
 // PUT /profile {username?, email?, first_name?, …, profile_picture?} → 200 {"message", …}: what is
 // absent stays, and null takes a picture away
-Result<http::Reply> oauthapp_change_profile(const Context& context) {
+Result<http::Reply> oauthapp_change_profile(const Context& context, const auth::Person& person) {
   const http::FormWithFile sent = TRY(http::json_body_with_file(context.request, kPicture));
   // The picture first, since it is what may be refused when all else is right.
   std::optional<tables::Avatar> avatar;
   if (sent.file && !sent.file->empty()) {
     avatar = TRY(of_picture(auth::make_avatar(context.auth(), *sent.file)));
   }
-  auth::AccountView view = TRY(change_own_profile(context, sent.form, origin(context)));
+  auth::AccountView view = TRY(change_own_profile(context, person, sent.form, origin(context)));
   const UserId id = view.user.id;
   if (avatar) {
     view = TRY(auth::keep_avatar(context.auth(), id, *avatar, origin(context)));

@@ -41,8 +41,8 @@ Result<http::Reply> secureauth_log_in(const Context& context) {
 }
 
 // GET /users/me → 200 {"id", "email", "created_at"}
-Result<http::Reply> secureauth_me(const Context& context) {
-  const tables::User& user = context.caller->user();
+Result<http::Reply> secureauth_me(const Context&, const auth::Person& person) {
+  const tables::User& user = person.user();
   JsonWriter json;
   json.begin_object().field("id", user.id.value).key("email");
   if (user.email.empty()) {

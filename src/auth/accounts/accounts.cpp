@@ -124,7 +124,7 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
 
 // `owner` is nullptr when somebody else changes it.
 Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
-                                  const NameChange& names, const Caller* owner,
+                                  const NameChange& names, const Person* owner,
                                   const Origin& origin) {
   const Time now = s.clock.now();
   const std::string session = owner == nullptr ? "" : owner->session().id;
@@ -261,7 +261,7 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
   return write_profile(s, id, change, names, nullptr, origin);
 }
 
-Result<AccountView> change_own_profile(const Services& s, const Caller& caller,
+Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin) {
   const UserId id = caller.user().id;
   const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));

@@ -78,7 +78,7 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 
 // The same by the owner, who needs a fresh proof (step_up.h) for another username or email, and in
 // whose session it happens. Errors besides: `forbidden`, "reauthentication_required".
-Result<AccountView> change_own_profile(const Services& s, const Caller& caller,
+Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin);
 
 // Removes the account; its sessions and tokens are dead with the commit. Errors: `not_found`;

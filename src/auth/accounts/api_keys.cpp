@@ -62,32 +62,10 @@ Error too_many() {
                      " API keys already; revoke one that is not needed.");
 }
 
-// What stands in for a session: it was used when the key was. Its proof of who the user is is from
-// 1970, so that nothing which needs a fresh one goes on (step_up.h).
-tables::Session stand_in(const tables::ApiKey& key) {
-  tables::Session session;
-  session.user = key.user;
-  session.created_at = key.created_at;
-  session.rotated_at = key.last_used;
-  session.expires_at = key.expires_at;
-  session.scope = joined(key.scopes, " ");
-  return session;
-}
-
-Claims claims_of(const tables::ApiKey& key) {
-  Claims claims;
-  claims.user = key.user;
-  claims.scope = joined(key.scopes, " ");
-  claims.client_id = "api_key";
-  claims.issued_at = key.created_at;
-  claims.expires_at = key.expires_at;
-  return claims;
-}
-
 // The rows behind a key with such a hash; null when one is not there or the hash is another.
 std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyName& name,
                                               const std::string& hash, Trace* trace) {
-  const std::optional<tables::ApiKey> key =
+  std::optional<tables::ApiKey> key =
       tables::api_keys.find(tx, api_key_row(name.user, name.number));
   const bool is_there = passes(trace, "key", key.has_value(), [&] {
     return "key " + std::to_string(name.number) + " of user " + std::to_string(name.user.value) +
@@ -110,8 +88,7 @@ std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyNa
   }
   auto standing = std::make_shared<Standing>();
   standing->user = std::move(*user);
-  standing->session = stand_in(*key);
-  standing->claims = std::make_shared<const Claims>(claims_of(*key));
+  standing->behind = std::move(*key);
   load_roles(tx, standing->user, standing->roles, standing->permissions);
   return standing;
 }
@@ -123,15 +100,17 @@ std::optional<tables::ApiKey> find_live_api_key(store::Reader& tx, const tables:
   return key;
 }
 
-void note_use(const Services& s, const ApiKeyName& name, const Standing& standing, Time now) {
-  if (standing.user.last_activity + kActivityStep <= now) s.activity.note(standing.user.id, now);
-  if (standing.session.rotated_at + kActivityStep <= now)
-    s.activity.api_keys.note(api_key_row(name.user, name.number), now);
+void note_use(const Services& s, const KeyHolder& holder, Time now) {
+  const tables::User& user = holder.user();
+  const tables::ApiKey& key = holder.key();
+  if (user.last_activity + kActivityStep <= now) s.activity.note(user.id, now);
+  if (key.last_used + kActivityStep <= now)
+    s.activity.api_keys.note(api_key_row(key.user, key.number), now);
 }
 
 // Whether the key is good at `now`, by these rows.
-bool is_alive(const Standing& standing, Time now, Trace* trace) {
-  const tables::Session& key = standing.session;
+bool is_alive(const KeyHolder& holder, Time now, Trace* trace) {
+  const tables::ApiKey& key = holder.key();
   const bool is_in_time = passes(trace, "expiry", key.expires_at > now, [&] {
     return "the key ends at " + format_rfc3339(key.expires_at) + ", now is " + format_rfc3339(now);
   });
@@ -141,7 +120,7 @@ bool is_alive(const Standing& standing, Time now, Trace* trace) {
               is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
     return false;
   }
-  const bool is_disabled = standing.user.disabled;
+  const bool is_disabled = holder.user().disabled;
   return passes(trace, "account", !is_disabled,
                 is_disabled ? "disabled (authd user enable)" : "enabled");
 }
@@ -187,8 +166,9 @@ std::vector<uint64_t> usable_api_keys(store::Reader& tx, const tables::User& use
   return usable;
 }
 
-Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view session,
-                               const NewApiKey& wanted, const Origin& origin) {
+Result<MadeApiKey> add_api_key(const Services& s, UserId user,
+                               const std::optional<std::string>& session, const NewApiKey& wanted,
+                               const Origin& origin) {
   const Time now = s.clock.now();
   MadeApiKey made;
   made.key.name = TRY(parse_person_name(wanted.name, "name"));
@@ -212,7 +192,7 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view 
   made.key = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::ApiKey> {
     std::optional<tables::User> owner = tables::find_user(tx, user);
     if (!owner) return no_such_user();
-    if (!session.empty() && !find_live_session(tx, session, now)) {
+    if (session && !find_live_session(tx, *session, now)) {
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
     // Only here, so that as many as are made at this moment keep the limit.
@@ -270,8 +250,8 @@ Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& ori
   });
 }
 
-Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now,
-                                    Trace* trace) {
+Result<KeyHolder> authenticate_api_key(const Services& s, std::string_view text, Time now,
+                                       Trace* trace) {
   const std::optional<ApiKeyName> name = parse_api_key_text(text);
   const bool is_key =
       passes(trace, "form", name.has_value(),
@@ -284,12 +264,14 @@ Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Ti
   if (trace == nullptr) known = s.credentials.find(cached);
   Seen seen = TRY(newest_standing(
       s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *name, hash, trace); }));
-  if (!seen.standing || !is_alive(*seen.standing, now, trace)) return invalid_api_key();
+  if (!seen.standing) return invalid_api_key();
+  KeyHolder holder(seen.standing);
+  if (!is_alive(holder, now, trace)) return invalid_api_key();
   if (trace == nullptr) {
-    note_use(s, *name, *seen.standing, now);
+    note_use(s, holder, now);
     remember(s, cached, seen);
   }
-  return Caller(std::move(seen.standing), Credential::api_key);
+  return holder;
 }
 
 }  // namespace authd::auth

@@ -44,12 +44,13 @@ struct MadeApiKey {
   OneTimeSecret text;  // shown this once
 };
 
-// `session` is the id of the one that asks, which must still be alive when the key is written;
-// empty for an operator.
+// `session` is the id of the one that asks, which must still be alive when the key is written; an
+// operator has none.
 // Errors: `invalid` with field "name", "scopes" or "expires_in"; `not_found`; `unauthenticated`
 // when the session is over; `conflict`, "too_many_api_keys".
-Result<MadeApiKey> add_api_key(const Services& s, UserId user, std::string_view session,
-                               const NewApiKey& wanted, const Origin& origin);
+Result<MadeApiKey> add_api_key(const Services& s, UserId user,
+                               const std::optional<std::string>& session, const NewApiKey& wanted,
+                               const Origin& origin);
 
 // Those that have not expired, newest first. Error: `not_found` when there is no such user.
 Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user);
@@ -75,9 +76,9 @@ std::vector<tables::ApiKey> live_api_keys_of(store::ReadTxn& tx, const tables::U
 std::vector<uint64_t> usable_api_keys(store::Reader& tx, const tables::User& user,
                                       std::span<const tables::ApiKey> seen, Time now);
 
-// The caller behind the key. It has no session: its id is empty, and its proof is older than any.
-// Error: `unauthenticated`, "invalid_api_key", one text for whatever is wrong with it.
-Result<Caller> authenticate_api_key(const Services& s, std::string_view text, Time now,
-                                    Trace* trace = nullptr);
+// Whoever calls by the key. Error: `unauthenticated`, "invalid_api_key", one text for whatever is
+// wrong with it.
+Result<KeyHolder> authenticate_api_key(const Services& s, std::string_view text, Time now,
+                                       Trace* trace = nullptr);
 
 }  // namespace authd::auth

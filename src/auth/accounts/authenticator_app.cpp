@@ -81,7 +81,7 @@ std::string totp_context(UserId user) {
   return "totp/" + std::to_string(user.value);
 }
 
-Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
+Result<TotpSetup> begin_totp(const Services& s, const Person& caller) {
   const UserId id = caller.user().id;
   const SecretKey secret = crypto::make_totp_secret(s.random);
   const std::string sealed = s.master_key.seal(secret.reveal(), totp_context(id), s.random);
@@ -103,7 +103,7 @@ Result<TotpSetup> begin_totp(const Services& s, const Caller& caller) {
                    OneTimeSecret(crypto::totp_uri(secret, s.config.branding.name, name))};
 }
 
-Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person& caller,
                                                 const OneTimeSecret& code, const Origin& origin) {
   const UserId id = caller.user().id;
   const Time now = s.clock.now();
@@ -131,7 +131,7 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller&
   return std::move(recovery.codes);
 }
 
-Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Person& caller,
                                                         const Origin& origin) {
   const UserId id = caller.user().id;
   const Time now = s.clock.now();

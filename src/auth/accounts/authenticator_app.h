@@ -23,15 +23,15 @@ struct TotpSetup {
 };
 
 // A new secret for the user, not in force before confirm_totp(). Error: `conflict`, "totp_enabled".
-Result<TotpSetup> begin_totp(const Services& s, const Caller& caller);
+Result<TotpSetup> begin_totp(const Services& s, const Person& caller);
 
 // Puts the secret in force by a code that the app made of it. Ends the other sessions and mails the
 // owner. Returns the recovery codes, which are shown this once. Error: `invalid`, field "code".
-Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person& caller,
                                                 const OneTimeSecret& code, const Origin& origin);
 
 // Ten new codes in place of the old ones. `not_found` without an app.
-Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Caller& caller,
+Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Person& caller,
                                                         const Origin& origin);
 
 // The context that a user's TOTP secret is sealed for.

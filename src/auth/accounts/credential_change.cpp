@@ -38,7 +38,7 @@ Error wrong_password() {
 
 // Proves that the owner wants the change, by the present password or a fresh session, and makes the
 // hash of the new one. `attempt` is set when there was a password to try.
-Result<std::string> prove_and_hash(const Services& s, const Caller& caller,
+Result<std::string> prove_and_hash(const Services& s, const Person& caller,
                                    const CredentialChange& change, const Origin& origin,
                                    std::optional<Attempt>& attempt) {
   const tables::User& before = caller.user();
@@ -62,7 +62,7 @@ Result<std::string> prove_and_hash(const Services& s, const Caller& caller,
 
 }  // namespace
 
-Result<void> change_credentials(const Services& s, const Caller& caller,
+Result<void> change_credentials(const Services& s, const Person& caller,
                                 const CredentialChange& change, const Origin& origin) {
   const UserId id = caller.user().id;
   const tables::User& before = caller.user();
@@ -110,7 +110,7 @@ Result<void> change_credentials(const Services& s, const Caller& caller,
   });
 }
 
-Result<void> change_password(const Services& s, const Caller& caller, const Password& current,
+Result<void> change_password(const Services& s, const Person& caller, const Password& current,
                              const Password& replacement, const Origin& origin) {
   CredentialChange change;
   change.password.emplace(std::string(replacement.reveal()));

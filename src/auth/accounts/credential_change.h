@@ -18,13 +18,13 @@ struct CredentialChange {
   std::optional<Password> password;
   std::optional<Password> current_password;
 };
-Result<void> change_credentials(const Services& s, const Caller& caller,
+Result<void> change_credentials(const Services& s, const Person& caller,
                                 const CredentialChange& change, const Origin& origin);
 
 // Replaces the password by its owner, who knows the old one. Ends all sessions but the caller's,
 // and mails the owner. Errors: `forbidden`, "wrong_password", field "current_password"; `invalid`
 // for the new one, "password_unchanged" when it is the old one; `rate_limited`.
-Result<void> change_password(const Services& s, const Caller& caller, const Password& current,
+Result<void> change_password(const Services& s, const Person& caller, const Password& current,
                              const Password& replacement, const Origin& origin);
 
 // Replaces the password by the operator, by the same one too (a script may run again); ends all

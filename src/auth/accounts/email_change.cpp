@@ -47,7 +47,7 @@ FoundUser owner_of_change(store::Reader& tx, const FoundToken& token, Time now) 
 }
 
 // The link to the new address, or the same work for one that belongs to another account.
-MailedToken make_link(const Services& s, const Caller& caller, const std::string& email,
+MailedToken make_link(const Services& s, const Person& caller, const std::string& email,
                       const FoundUser& holder, const Origin& origin, Time now) {
   MailedToken made =
       make_mailed_token(s, Purpose::confirm_new_email, caller.user(), email, origin, now);
@@ -61,7 +61,7 @@ MailedToken make_link(const Services& s, const Caller& caller, const std::string
 }
 
 // The link to the old address, when there is one.
-std::optional<MailedToken> make_stop(const Services& s, const Caller& caller,
+std::optional<MailedToken> make_stop(const Services& s, const Person& caller,
                                      const std::string& email, const Origin& origin, Time now) {
   const tables::User& user = caller.user();
   if (user.email.empty()) return std::nullopt;
@@ -74,7 +74,7 @@ std::optional<MailedToken> make_stop(const Services& s, const Caller& caller,
 
 }  // namespace
 
-Result<void> begin_email_change(const Services& s, const Caller& caller, std::string_view text,
+Result<void> begin_email_change(const Services& s, const Person& caller, std::string_view text,
                                 const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));

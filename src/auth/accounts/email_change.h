@@ -19,7 +19,7 @@ namespace authd::auth {
 // that belongs to another account gets a notice instead. The change that was pending before is
 // void. Errors: `invalid`; `forbidden` without a fresh proof; `rate_limited` within kResendPause
 // (mails.h) and as count_mail() says; `conflict` when the account changed meanwhile.
-Result<void> begin_email_change(const Services& s, const Caller& caller, std::string_view email,
+Result<void> begin_email_change(const Services& s, const Person& caller, std::string_view email,
                                 const Origin& origin);
 
 // The link to the new address: changes it, ends the other sessions and tells the old address.

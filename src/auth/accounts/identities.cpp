@@ -45,7 +45,7 @@ std::vector<tables::Identity> live_identities_of(store::ReadTxn& tx, const table
   return identities;
 }
 
-Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
+Result<void> unlink_identity(const Services& s, const Person& caller, std::string_view provider,
                              const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));

@@ -26,7 +26,7 @@ std::vector<tables::Identity> live_identities_of(store::ReadTxn& tx, const table
 // Takes one away, ends the other sessions and mails the owner. Errors: `forbidden`,
 // "reauthentication_required"; `not_found`; `conflict`, "last_login_method", when neither a
 // password nor the identity of another provider would be left.
-Result<void> unlink_identity(const Services& s, const Caller& caller, std::string_view provider,
+Result<void> unlink_identity(const Services& s, const Person& caller, std::string_view provider,
                              const Origin& origin);
 
 // An identity that is to be linked with the account that has its email, by the transaction that

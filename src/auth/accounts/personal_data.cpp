@@ -84,7 +84,7 @@ Result<void> collect(Collecting collecting) {
 
 }  // namespace
 
-Result<PersonalData> personal_data(const Services& s, const Caller& caller, const Origin& origin) {
+Result<PersonalData> personal_data(const Services& s, const Person& caller, const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
   const UserId id = caller.user().id;

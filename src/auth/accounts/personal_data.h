@@ -26,6 +26,6 @@ struct PersonalData {
 };
 
 // Errors: `forbidden`, "reauthentication_required"; `not_found` when the account is gone.
-Result<PersonalData> personal_data(const Services& s, const Caller& caller, const Origin& origin);
+Result<PersonalData> personal_data(const Services& s, const Person& caller, const Origin& origin);
 
 }  // namespace authd::auth

@@ -34,27 +34,25 @@ Result<std::string> endpoint(const JsonObject& json, std::string_view name,
   return url;
 }
 
-// The members that make the key, and no others.
+// The members that are about the key, and no others.
 std::string key_members(const JsonObject& jwk) {
   JsonWriter json;
   json.begin_object();
-  for (const std::string_view name : {"kty", "crv", "x", "y", "n", "e"}) {
-    const auto value = jwk.optional_string(name);
-    if (value && *value) json.field(name, **value);
+  for (const std::string_view name :
+       {"kty", "crv", "x", "y", "n", "e", "d", "use", "key_ops", "alg"}) {
+    if (!jwk.has(name)) continue;
+    json.key(name);
+    jwk.write(name, json);
   }
   json.end_object();
   return json.take();
 }
 
 std::optional<ProviderKey> parse_key(const JsonObject& jwk) {
-  const auto use = jwk.optional_string("use");
   const auto kid = jwk.optional_string("kid");
-  const auto alg = jwk.optional_string("alg");
-  if (!use || !kid || !alg || use->value_or("sig") != "sig") return std::nullopt;
+  if (!kid) return std::nullopt;
   Result<crypto::SigningKey> key = crypto::SigningKey::from_public_jwk(key_members(jwk));
   if (!key) return std::nullopt;
-  // A key for PS256 has the form of one for RS256, and must not become one.
-  if (*alg && **alg != crypto::name(key->algorithm())) return std::nullopt;
   return ProviderKey{kid->value_or(""),
                      std::make_shared<const crypto::SigningKey>(std::move(*key))};
 }

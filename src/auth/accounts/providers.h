@@ -50,7 +50,7 @@ std::string discovery_url(std::string_view issuer);
 Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer);
 
 // Everybody who signs a token of a provider: a JWK Set (RFC 7517 section 5) without what is not for
-// signatures or of another kind than RS256, ES256 and EdDSA.
+// signatures, of another kind than RS256, ES256 and EdDSA, or weak (crypto/public_jwk.h).
 using VerifyingKey = std::shared_ptr<const crypto::SigningKey>;
 struct ProviderKey {
   std::string kid;  // empty: has none

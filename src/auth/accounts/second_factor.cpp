@@ -119,7 +119,7 @@ std::optional<Factor> prove_second_factor(const Proving& proving, const FactorAn
   return std::nullopt;
 }
 
-Result<void> remove_factor(const Services& s, const Caller& caller, Method method,
+Result<void> remove_factor(const Services& s, const Person& caller, Method method,
                            const Origin& origin) {
   const SecondFactor& row = row_of(method);
   CHECK(row.remove != nullptr);

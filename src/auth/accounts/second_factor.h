@@ -63,7 +63,7 @@ ProveFactor prove_second_factor;
 // Takes a factor away for its user, with all that depends on it. Ends the other sessions and mails
 // the owner. Errors: `not_found` when there is none; `conflict`, "last_factor", when one is
 // required and no email is there for a code.
-Result<void> remove_factor(const Services& s, const Caller& caller, Method method,
+Result<void> remove_factor(const Services& s, const Person& caller, Method method,
                            const Origin& origin);
 
 // Ends all factors by the administrator, for a user who lost theirs, and all sessions; devices that

@@ -2,24 +2,68 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/refusal.h"
+#include "base/text.h"
 
 namespace authd::auth {
 
-bool Claims::has_scope(std::string_view wanted) const {
-  std::string_view rest = scope;
-  while (!rest.empty()) {
-    const size_t space = rest.find(' ');
-    if (rest.substr(0, space) == wanted) return true;
+namespace {
+
+// Whether the word is one of the text, which has a space between each two.
+bool has_word(std::string_view text, std::string_view word) {
+  while (!text.empty()) {
+    const size_t space = text.find(' ');
+    if (text.substr(0, space) == word) return true;
     if (space == std::string_view::npos) return false;
-    rest.remove_prefix(space + 1);
+    text.remove_prefix(space + 1);
   }
   return false;
 }
 
-bool Caller::has_role(std::string_view name) const {
-  const auto& held = roles();
-  return std::find(held.begin(), held.end(), name) != held.end();
+bool contains(const std::vector<std::string>& all, std::string_view one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+}  // namespace
+
+bool UserCaller::has_role(std::string_view name) const {
+  return contains(roles(), name);
+}
+
+bool UserCaller::has_scope(std::string_view wanted) const {
+  if (standing_->claims) return has_word(standing_->claims->scope, wanted);
+  if (const tables::Session* session = session_if_any()) return has_word(session->scope, wanted);
+  if (const auto* key = std::get_if<tables::ApiKey>(&standing_->behind)) {
+    return contains(key->scopes, wanted);
+  }
+  return wanted == kAccountScope;
+}
+
+std::string UserCaller::scope() const {
+  if (standing_->claims) return standing_->claims->scope;
+  if (const tables::Session* session = session_if_any()) return session->scope;
+  if (const auto* key = std::get_if<tables::ApiKey>(&standing_->behind)) {
+    return joined(key->scopes, " ");
+  }
+  return std::string(kAccountScope);
+}
+
+Person::Person(std::shared_ptr<const Standing> standing, Credential by)
+    : UserCaller(std::move(standing)), credential_(by) {
+  CHECK(session_if_any() != nullptr && by != Credential::api_key);
+}
+
+KeyHolder::KeyHolder(std::shared_ptr<const Standing> holder) : UserCaller(std::move(holder)) {
+  CHECK(std::holds_alternative<tables::ApiKey>(standing().behind));
+}
+
+const UserCaller* user_behind(const Caller& caller) {
+  struct Look {
+    const UserCaller* operator()(const UserCaller& one) const { return &one; }
+    const UserCaller* operator()(const Program&) const { return nullptr; }
+  };
+  return std::visit(Look{}, caller);
 }
 
 Error invalid_token() {

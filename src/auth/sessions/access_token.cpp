@@ -161,6 +161,10 @@ std::shared_ptr<const Standing> read_standing(store::Reader& tx,
                                               Trace* trace) {
   std::optional<LiveSession> found = find_session_and_user(tx, claims->session_id, trace);
   if (!found) return nullptr;
+  const bool has_tokens =
+      passes(trace, "session has tokens", found->session.kind != tables::SessionKind::browser,
+             "a session that a cookie keeps has no access token");
+  if (!has_tokens) return nullptr;
   const bool is_users = passes(trace, "subject", found->user.id == claims->user,
                                "whether the session is the user's whom sub names");
   if (!is_users) return nullptr;
@@ -171,18 +175,16 @@ std::shared_ptr<const Standing> read_standing(store::Reader& tx,
   }
   auto standing = std::make_shared<Standing>();
   standing->user = std::move(found->user);
-  standing->session = std::move(found->session);
+  standing->behind = std::move(found->session);
   standing->claims = claims;
   load_roles(tx, standing->user, standing->roles, standing->permissions);
   return standing;
 }
 
-// The caller, if the time lets it be one; what was read is kept for the next request.
-Result<Caller> judge(const Services& s, const std::string& key, Seen seen, Time now, Trace* trace) {
+// Whoever is signed in, if the time allows it; what was read is kept for the next request.
+Result<Person> judge(const Services& s, const std::string& key, Seen seen, Time now, Trace* trace) {
   const Standing* standing = seen.standing.get();
-  const bool is_good = standing != nullptr &&
-                       is_alive(standing->session, standing->user, now, trace) &&
-                       !is_idle(s.config, standing->session, standing->user, now, trace);
+  const bool is_good = standing != nullptr && is_in_use(s.config, *standing, now, trace);
   count(is_good ? s.counters.tokens_accepted : s.counters.tokens_refused);
   if (!is_good) return invalid_token();
   if (trace == nullptr) {
@@ -190,12 +192,12 @@ Result<Caller> judge(const Services& s, const std::string& key, Seen seen, Time 
       s.activity.note(standing->user.id, now);
     remember(s, key, seen);
   }
-  return Caller(std::move(seen.standing), Credential::token);
+  return Person(std::move(seen.standing), Credential::token);
 }
 
 }  // namespace
 
-Result<LiveSession> still_signed_in(store::Reader& tx, const Caller& caller, Time now) {
+Result<LiveSession> still_signed_in(store::Reader& tx, const Person& caller, Time now) {
   std::optional<LiveSession> live = find_live_session(tx, caller.session().id, now);
   if (live && live->user.id == caller.user().id) return std::move(*live);
   return caller.credential() == Credential::cookie ? invalid_session() : invalid_token();
@@ -232,7 +234,7 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
                      Seconds(std::max<int64_t>(expires - issued, 0))};
 }
 
-Result<Caller> authenticate(const Services& s, std::string_view token, Time now, Trace* trace) {
+Result<Person> authenticate(const Services& s, std::string_view token, Time now, Trace* trace) {
   // The keys may be rotated by another process between two lines; each round then starts with newer
   // ones.
   constexpr int kRounds = 3;

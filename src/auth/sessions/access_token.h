@@ -26,9 +26,9 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
                                       const std::vector<std::string>& roles, Seconds life,
                                       Time now);
 
-// The caller behind the token. Error: `unauthenticated`, name "invalid_token", one text for
+// Whoever is signed in by the token. Error: `unauthenticated`, name "invalid_token", one text for
 // whatever is wrong with it; `unavailable` when the store cannot be read.
-Result<Caller> authenticate(const Services& s, std::string_view token, Time now,
+Result<Person> authenticate(const Services& s, std::string_view token, Time now,
                             Trace* trace = nullptr);
 
 // The claims of a token whose signature is good, whether it is alive or not (`authd token
@@ -37,6 +37,6 @@ Result<std::shared_ptr<const Claims>> read_claims(const Services& s, std::string
 
 // The caller's session and account as a write finds them that the session asked for: since it was
 // let in, another request may have ended it. Error: `unauthenticated`, as the next request gets it.
-Result<LiveSession> still_signed_in(store::Reader& tx, const Caller& caller, Time now);
+Result<LiveSession> still_signed_in(store::Reader& tx, const Person& caller, Time now);
 
 }  // namespace authd::auth

@@ -64,8 +64,13 @@ Result<void> delete_client(const Services& s, std::string_view id, const Origin&
   });
 }
 
-Result<tables::Client> authenticate_client(const Services& s, std::string_view id,
-                                           const ClientSecret& secret) {
+Error invalid_client() {
+  return refused(ErrorCode::unauthenticated, "invalid_client",
+                 "The client id or the client secret is wrong.");
+}
+
+Result<Program> authenticate_client(const Services& s, std::string_view id,
+                                    const ClientSecret& secret) {
   std::optional<tables::Client> client =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::Client>> {
         if (id.empty() || id.size() > kMaxIdText) return std::optional<tables::Client>{};
@@ -74,11 +79,8 @@ Result<tables::Client> authenticate_client(const Services& s, std::string_view i
   const std::string presented = crypto::sha256(secret.reveal());
   const std::string expected = client ? client->secret_hash : std::string(presented.size(), '\0');
   const bool matches = equal_constant_time(presented, expected);
-  if (!client || !matches) {
-    return refused(ErrorCode::unauthenticated, "invalid_client",
-                   "The client id or the client secret is wrong.");
-  }
-  return std::move(*client);
+  if (!client || !matches) return invalid_client();
+  return Program{std::move(*client)};
 }
 
 }  // namespace authd::auth

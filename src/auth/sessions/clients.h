@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/core/caller.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"
 
@@ -23,9 +24,12 @@ Result<std::vector<tables::Client>> list_clients(const Services& s);
 Result<void> delete_client(const Services& s, std::string_view id,
                            const Origin& origin);  // `not_found`
 
-// The client whose id and secret these are. Error: `unauthenticated`, "invalid_client" (RFC 6749
-// section 5.2), one answer for an unknown id and a wrong secret.
-Result<tables::Client> authenticate_client(const Services& s, std::string_view id,
-                                           const ClientSecret& secret);
+// The one refusal of every client (RFC 6749 section 5.2).
+Error invalid_client();
+
+// The program that shows the id and secret of a client. Error: `unauthenticated`, "invalid_client",
+// one answer for an unknown id and a wrong secret.
+Result<Program> authenticate_client(const Services& s, std::string_view id,
+                                    const ClientSecret& secret);
 
 }  // namespace authd::auth

@@ -13,7 +13,8 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
     return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<Introspection>> {
       std::optional<LiveSession> live = find_live_session(tx, claim->session_id, now);
       // Only the current generation is active: an older one must not be taken for a good token.
-      if (!live || live->session.generation != claim->generation ||
+      if (!live || live->session.kind != tables::SessionKind::tokens ||
+          live->session.generation != claim->generation ||
           is_idle(s.config, live->session, live->user, now)) {
         return std::optional<Introspection>{};
       }
@@ -23,7 +24,7 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
       return std::optional(std::move(found));
     });
   }
-  const Result<Caller> caller = authenticate(s, token, now);
+  const Result<Person> caller = authenticate(s, token, now);
   if (!caller) {
     if (caller.error().code == ErrorCode::unauthenticated) return std::optional<Introspection>{};
     return caller.error();
@@ -37,7 +38,7 @@ Result<bool> revoke_token(const Services& s, std::string_view token, const Origi
   if (const auto claim = parse_refresh_token(s.server_key, RefreshToken(std::string(token)))) {
     return end_session(s, claim->session_id, origin);
   }
-  const Result<Caller> caller = authenticate(s, token, now);
+  const Result<Person> caller = authenticate(s, token, now);
   if (caller) {
     TRY(revoke_access_token(s, *caller->claims()));
     return true;

@@ -43,18 +43,6 @@ std::optional<std::string> session_id_in(const Services& s, std::string_view val
   return id;
 }
 
-Claims claims_of(const tables::Session& session) {
-  Claims claims;
-  claims.user = session.user;
-  claims.session_id = session.id;
-  claims.scope = session.scope;
-  claims.amr = session.amr;
-  claims.issued_at = session.created_at;
-  claims.expires_at = session.expires_at;
-  claims.auth_time = session.auth_time;
-  return claims;
-}
-
 // The rows behind the session of a browser; null when one is not there, or when it is another
 // session.
 std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const std::string& id,
@@ -62,21 +50,21 @@ std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const std::str
   std::optional<LiveSession> found = find_session_and_user(tx, id, trace);
   if (!found) return nullptr;
   const bool is_kept_by_cookie =
-      passes(trace, "session of a browser", found->session.generation == 0,
-             "a session with refresh tokens is not reached by a cookie");
+      passes(trace, "session of a browser", found->session.kind == tables::SessionKind::browser,
+             "a session with tokens is not opened by a cookie");
   if (!is_kept_by_cookie) return nullptr;
   auto standing = std::make_shared<Standing>();
-  standing->claims = std::make_shared<const Claims>(claims_of(found->session));
   standing->user = std::move(found->user);
-  standing->session = std::move(found->session);
+  standing->behind = std::move(found->session);
   load_roles(tx, standing->user, standing->roles, standing->permissions);
   return standing;
 }
 
-void note_use(const Services& s, const Standing& standing, Time now) {
-  if (standing.user.last_activity + kActivityStep <= now) s.activity.note(standing.user.id, now);
-  if (standing.session.rotated_at + kActivityStep <= now)
-    s.activity.sessions.note(standing.session.id, now);
+void note_use(const Services& s, const Person& person, Time now) {
+  const tables::User& user = person.user();
+  const tables::Session& session = person.session();
+  if (user.last_activity + kActivityStep <= now) s.activity.note(user.id, now);
+  if (session.rotated_at + kActivityStep <= now) s.activity.sessions.note(session.id, now);
 }
 
 }  // namespace
@@ -103,31 +91,26 @@ std::string probe_cookie(const config::Config& config, std::string_view suffix) 
       .header();
 }
 
-Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now,
+Result<Person> authenticate_cookie(const Services& s, std::string_view value, Time now,
                                    Trace* trace) {
   const std::string key = credential_key(Credential::cookie, crypto::sha256(value));
   CredentialCache::Known known;
   if (trace == nullptr) known = s.credentials.find(key);
   // The MAC is of a key that stays as long as the process: it was good, so it is.
-  const std::optional<std::string> id =
-      known.standing ? known.standing->session.id : session_id_in(s, value);
+  const std::optional<std::string> id = known.standing
+                                            ? std::get<tables::Session>(known.standing->behind).id
+                                            : session_id_in(s, value);
   const bool is_ours = passes(
       trace, "value", id.has_value(),
       id ? "a session id with a good MAC of this server" : "not made by this server, or altered");
   if (!is_ours) return invalid_session();
   Seen seen = TRY(
       newest_standing(s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *id, trace); }));
-  if (!seen.standing) return invalid_session();
-  const Standing& standing = *seen.standing;
-  if (!is_alive(standing.session, standing.user, now, trace) ||
-      is_idle(s.config, standing.session, standing.user, now, trace)) {
-    return invalid_session();
-  }
-  if (trace == nullptr) {
-    note_use(s, standing, now);
-    remember(s, key, seen);
-  }
-  return Caller(std::move(seen.standing), Credential::cookie);
+  if (!seen.standing || !is_in_use(s.config, *seen.standing, now, trace)) return invalid_session();
+  if (trace == nullptr) remember(s, key, seen);
+  Person person(std::move(seen.standing), Credential::cookie);
+  if (trace == nullptr) note_use(s, person, now);
+  return person;
 }
 
 std::string csrf_token(const Services& s, const tables::Session& session) {

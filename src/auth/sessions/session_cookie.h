@@ -4,8 +4,8 @@
 // end moves while it is used (auth/core/activity.h). Scripts cannot read it (HttpOnly); what
 // changes something needs the CSRF token besides, an HMAC over the same id for another purpose.
 //
-// A session is kept by a cookie or by a refresh token, as its login asked, never by both: one
-// without a refresh token (generation 0) has no other use of its id.
+// A session is kept by a cookie or by a refresh token, as its login asked, never by both: a cookie
+// opens sessions of the kind `browser` alone (tables/rows.h), which have no other use of their id.
 #pragma once
 
 #include <string>
@@ -29,9 +29,9 @@ std::string no_session_cookie(const config::Config& config);
 // doctor` sees whether they arrive as they were sent.
 std::string probe_cookie(const config::Config& config, std::string_view suffix);
 
-// The caller behind the cookie's value. Error: `unauthenticated`, "invalid_session", one text for
-// whatever is wrong with it.
-Result<Caller> authenticate_cookie(const Services& s, std::string_view value, Time now,
+// Whoever is signed in by the cookie's value. Error: `unauthenticated`, "invalid_session", one text
+// for whatever is wrong with it.
+Result<Person> authenticate_cookie(const Services& s, std::string_view value, Time now,
                                    Trace* trace = nullptr);
 
 // Of the session; changes with every login.

@@ -54,8 +54,11 @@ Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader&
   std::optional<LiveSession> live = find_live_session(tx, claim.session_id, now, trace);
   if (!live) return invalid_token();
   const tables::Session& session = live->session;
-  const bool has_tokens = passes(trace, "session has tokens", session.generation != 0,
-                                 "a session that a cookie keeps has no refresh token");
+  const bool has_tokens =
+      passes(trace, "session has tokens", session.kind == tables::SessionKind::tokens, [&] {
+        return "a session of the kind \"" + std::string(tables::session_kind_name(session.kind)) +
+               "\" has no refresh token";
+      });
   if (!has_tokens || is_idle(config, live->session, live->user, now, trace)) return invalid_token();
   const auto say = [&](std::string_view meaning) {
     return "generation " + std::to_string(claim.generation) + ", the session is at " +
@@ -90,7 +93,7 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
   }));
   tokens.session = session;
   tokens.user = user;
-  if (session.generation == 0) return tokens;
+  if (session.kind != tables::SessionKind::tokens) return tokens;
   const Seconds life = access_life(s.config, session);
   MintedToken minted = TRY(mint_access_token(s, session, tokens.roles, life, now));
   tokens.access = std::move(minted.token);
@@ -129,7 +132,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
   return tokens_for(s, refreshed->session, refreshed->user, now);
 }
 
-Result<AccessToken> renew_token(const Services& s, const Caller& caller,
+Result<AccessToken> renew_token(const Services& s, const Person& caller,
                                 std::string_view presented) {
   const tables::Session& session = caller.session();
   if (!config::compat_api(session.api).renews_tokens) return AccessToken(std::string(presented));

@@ -49,7 +49,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
 // whose tokens are renewed by use (config/compat.h): the session's end moves, up to
 // tokens.session_max_age. Any other token is given back as it is: without its refresh token its
 // life must not grow. Error: `unauthenticated`, "invalid_token", when the session ended meanwhile.
-Result<AccessToken> renew_token(const Services& s, const Caller& caller,
+Result<AccessToken> renew_token(const Services& s, const Person& caller,
                                 std::string_view presented);
 
 }  // namespace authd::auth

@@ -18,8 +18,9 @@ namespace {
 
 constexpr size_t kMaxUserAgent = 256;
 
-// More than kMaxSessionsPerUser, for those that were made side by side.
-constexpr size_t kMaxListedSessions = 10 * kMaxSessionsPerUser;
+// Of all kinds: more than their caps, for those that were made side by side and those that are over
+// and not swept yet.
+constexpr size_t kMaxListedSessions = 4'000;
 
 }  // namespace
 
@@ -96,14 +97,28 @@ bool is_idle(const config::Config& config, const tables::Session& session, const
   return is_over;
 }
 
+bool is_in_use(const config::Config& config, const Standing& standing, Time now, Trace* trace) {
+  const auto& session = std::get<tables::Session>(standing.behind);
+  return is_alive(session, standing.user, now, trace) &&
+         !is_idle(config, session, standing.user, now, trace);
+}
+
 tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
                             Time now) {
+  using tables::SessionKind;
+  return new_session(s, origin, origin.wants_cookie ? SessionKind::browser : SessionKind::tokens,
+                     std::move(amr), now);
+}
+
+tables::Session new_session(const Services& s, const Origin& origin, tables::SessionKind kind,
+                            std::vector<std::string> amr, Time now) {
   tables::Session session;
+  session.kind = kind;
   // A text that begins with a dash would be taken for an option on the command line.
   do {
     session.id = s.random.bytes(kSessionIdBytes);
   } while (session_text(session.id).starts_with('-'));
-  session.generation = origin.wants_cookie ? 0 : 1;
+  session.generation = kind == tables::SessionKind::tokens ? 1 : 0;
   session.created_at = now;
   session.rotated_at = now;
   session.expires_at = session_end(s.config, origin.api, now, now);
@@ -134,16 +149,18 @@ void extend_session(const config::Config& config, store::WriteTxn& tx, std::stri
 }
 
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
-                                               Time now) {
+                                               tables::SessionKind kind, Time now) {
   std::vector<tables::Session> sessions = tables::sessions_of(tx, user.id, kMaxListedSessions);
-  if (sessions.size() < kMaxSessionsPerUser) return {};
+  std::erase_if(sessions, [&](const tables::Session& session) { return session.kind != kind; });
+  const size_t most = max_sessions(kind);
+  if (sessions.size() < most) return {};
   // One that is over already goes before one that is alive.
   const auto rank = [&](const tables::Session& session) {
     return std::pair(is_alive(session, user, now), session.rotated_at);
   };
   std::sort(sessions.begin(), sessions.end(),
             [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  sessions.resize(std::min(sessions.size() - kMaxSessionsPerUser + 1, kMaxEvictions));
+  sessions.resize(std::min(sessions.size() - most + 1, kMaxEvictions));
   return sessions;
 }
 
@@ -192,13 +209,15 @@ Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& o
   });
 }
 
-Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user_id, Time now) {
+Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user_id, Time now,
+                                                   std::optional<tables::SessionKind> kind) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
     const std::optional<tables::User> user = tables::find_user(tx, user_id);
     if (!user) return no_such_user();
     std::vector<tables::Session> sessions = tables::sessions_of(tx, user_id, kMaxListedSessions);
-    std::erase_if(sessions,
-                  [&](const tables::Session& session) { return !is_alive(session, *user, now); });
+    std::erase_if(sessions, [&](const tables::Session& session) {
+      return (kind && session.kind != *kind) || !is_alive(session, *user, now);
+    });
     std::sort(sessions.begin(), sessions.end(),
               [](const tables::Session& a, const tables::Session& b) {
                 return a.rotated_at > b.rotated_at;

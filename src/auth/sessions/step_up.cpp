@@ -6,7 +6,7 @@
 
 namespace authd::auth {
 
-Result<void> require_fresh_proof(const Caller& caller, Time now) {
+Result<void> require_fresh_proof(const Person& caller, Time now) {
   if (is_in_life(caller.session().auth_time + kFreshProof, kFreshProof, now)) return {};
   return refused(
       ErrorCode::forbidden, "reauthentication_required",

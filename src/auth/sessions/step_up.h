@@ -11,6 +11,6 @@ namespace authd::auth {
 inline constexpr Milliseconds kFreshProof = std::chrono::minutes(15);
 
 // Error: `forbidden`, "reauthentication_required".
-Result<void> require_fresh_proof(const Caller& caller, Time now);
+Result<void> require_fresh_proof(const Person& caller, Time now);
 
 }  // namespace authd::auth

@@ -7,6 +7,7 @@
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
+#include "base/refusal.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -23,6 +24,14 @@ bool is_scope(std::string_view scope) {
          scope.back() != ' ' && scope.find("  ") == std::string_view::npos;
 }
 
+Error too_many(const tables::User& user, size_t most) {
+  const std::string& name = user.username.empty() ? user.email : user.username;
+  return refused(ErrorCode::conflict, "too_many_issued_tokens",
+                 "there are " + std::to_string(most) + " issued tokens of " + name +
+                     " already; end one (authd session list " + name +
+                     " --kind issued, authd session revoke), or wait until one expires");
+}
+
 }  // namespace
 
 Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
@@ -34,8 +43,9 @@ Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
     return Error{ErrorCode::invalid, "a scope is words separated by single spaces", "scope"};
   }
   const Time now = s.clock.now();
-  tables::Session session = new_session(s, origin, {}, now);
-  session.generation = 0;  // no refresh token
+  constexpr tables::SessionKind kKind = tables::SessionKind::issued;
+  const bool is_full = TRY(list_sessions(s, user_id, now, kKind)).size() >= max_sessions(kKind);
+  tables::Session session = new_session(s, origin, kKind, {}, now);
   session.expires_at = now + life;
   session.scope = scope;
   std::vector<std::string> roles;
@@ -44,6 +54,7 @@ Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
         const std::optional<tables::User> user = tables::find_user(tx, user_id);
         if (!user) return no_such_user();
         if (user->disabled) return Error{ErrorCode::forbidden, "This account is disabled."};
+        if (is_full) return too_many(*user, max_sessions(kKind));
         std::vector<std::string> permissions;
         load_roles(tx, *user, roles, permissions);
         tables::Session started = session;

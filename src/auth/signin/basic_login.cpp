@@ -33,26 +33,6 @@ Result<void> note_success(const Services& s, const tables::User& seen, const Att
   });
 }
 
-std::shared_ptr<Standing> standing_of(const Services& s, tables::User user, Time now,
-                                      Trace* trace) {
-  auto standing = std::make_shared<Standing>();
-  // A session that is none: its proof is of 1970, so there is no step-up (step_up.h).
-  standing->session.user = user.id;
-  standing->session.scope = kAccountScope;
-  Claims claims;
-  claims.user = user.id;
-  claims.scope = kAccountScope;
-  claims.amr = amr_of(Factor::password);
-  claims.issued_at = now;
-  claims.expires_at = now;
-  if (trace == nullptr && user.last_activity + kActivityStep <= now) {
-    s.activity.note(user.id, now);
-  }
-  standing->user = std::move(user);
-  standing->claims = std::make_shared<const Claims>(std::move(claims));
-  return standing;
-}
-
 }  // namespace
 
 VerifiedPasswords::VerifiedPasswords(Random& random) : key_(random.bytes(kKeyBytes)) {}
@@ -78,8 +58,9 @@ void VerifiedPasswords::add(const std::string& mark, SteadyTime now) {
   until_.insert_or_assign(mark, now + kLife);
 }
 
-Result<Caller> authenticate_password(const Services& s, std::string_view login,
-                                     const Password& password, const Origin& origin, Trace* trace) {
+Result<PasswordHolder> authenticate_password(const Services& s, std::string_view login,
+                                             const Password& password, const Origin& origin,
+                                             Trace* trace) {
   FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
   const UserId id = user ? user->id : UserId{};
@@ -109,12 +90,17 @@ Result<Caller> authenticate_password(const Services& s, std::string_view login,
     TRY(note_success(s, *user, attempt, origin));
     s.verified.add(mark, now);
   }
-  std::shared_ptr<Standing> standing = standing_of(s, std::move(*user), s.clock.now(), trace);
+  if (const Time seen = s.clock.now();
+      trace == nullptr && user->last_activity + kActivityStep <= seen) {
+    s.activity.note(id, seen);
+  }
+  const auto standing = std::make_shared<Standing>();
+  standing->user = std::move(*user);
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     load_roles(tx, standing->user, standing->roles, standing->permissions);
     return {};
   }));
-  return Caller(std::move(standing), Credential::password);
+  return PasswordHolder(standing);
 }
 
 }  // namespace authd::auth

@@ -33,10 +33,10 @@ class VerifiedPasswords {
   std::unordered_map<std::string, SteadyTime> until_;
 };
 
-// The caller who has the password. It has no session, as that of an API key. Errors as those of
+// Whoever has the password. Errors as those of
 // log_in(), and `forbidden`, "mfa_required", for an account with a second factor.
-Result<Caller> authenticate_password(const Services& s, std::string_view login,
-                                     const Password& password, const Origin& origin,
-                                     Trace* trace = nullptr);
+Result<PasswordHolder> authenticate_password(const Services& s, std::string_view login,
+                                             const Password& password, const Origin& origin,
+                                             Trace* trace = nullptr);
 
 }  // namespace authd::auth

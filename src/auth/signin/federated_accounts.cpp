@@ -32,7 +32,7 @@ struct Found {
 // A subject is unique within its issuer alone (OpenID Connect Core section 5.7).
 Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
                                                    const config::Provider& provider,
-                                                   const Person& person) {
+                                                   const ProvidedPerson& person) {
   auto identity = find_live_identity(tx, provider.name, person.subject);
   if (identity && identity->issuer != provider.issuer) {
     return conflict(
@@ -44,7 +44,7 @@ Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
 }
 
 Result<Found> find_account_of(const Services& s, store::Reader& tx,
-                              const config::Provider& provider, const Person& person) {
+                              const config::Provider& provider, const ProvidedPerson& person) {
   Found found;
   found.identity = TRY(find_known(tx, provider, person));
   if (found.identity) {
@@ -88,7 +88,7 @@ std::string name_or_nothing(std::string_view text, std::string_view field) {
   return name ? std::move(*name) : "";
 }
 
-Result<tables::User> prepare_account(const Person& person, Time now) {
+Result<tables::User> prepare_account(const ProvidedPerson& person, Time now) {
   tables::User user;
   Result<std::string> email = parse_email(person.email);
   if (!email) {
@@ -104,8 +104,8 @@ Result<tables::User> prepare_account(const Person& person, Time now) {
   return user;
 }
 
-tables::Identity new_identity(const config::Provider& provider, const Person& person, UserId user,
-                              Time now) {
+tables::Identity new_identity(const config::Provider& provider, const ProvidedPerson& person,
+                              UserId user, Time now) {
   tables::Identity identity;
   identity.provider = provider.name;
   identity.issuer = provider.issuer;
@@ -120,7 +120,7 @@ tables::Identity new_identity(const config::Provider& provider, const Person& pe
 }  // namespace
 
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
-                                    const Person& person, const Attempt& attempt,
+                                    const ProvidedPerson& person, const Attempt& attempt,
                                     const Origin& origin) {
   const Time now = s.clock.now();
   const Found seen = TRY(
@@ -173,8 +173,8 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
 }
 
 Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
-                                     const Person& person, const tables::FederatedLogin& login,
-                                     const Origin& origin) {
+                                     const ProvidedPerson& person,
+                                     const tables::FederatedLogin& login, const Origin& origin) {
   const Time now = s.clock.now();
   const auto owner =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<LiveSession>> {

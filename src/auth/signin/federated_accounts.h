@@ -10,12 +10,12 @@ namespace authd::auth {
 
 // Signs in the account of the person, which is made when there is none. Errors: finish_federation.
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
-                                    const Person& person, const Attempt& attempt,
+                                    const ProvidedPerson& person, const Attempt& attempt,
                                     const Origin& origin);
 
 // Links the person to the user of `login`, whose session must be alive still.
 Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
-                                     const Person& person, const tables::FederatedLogin& login,
-                                     const Origin& origin);
+                                     const ProvidedPerson& person,
+                                     const tables::FederatedLogin& login, const Origin& origin);
 
 }  // namespace authd::auth

@@ -144,7 +144,7 @@ bool is_header_text(const std::string& token) {
 // is of the same subject (OpenID Connect Core section 5.3.2).
 Result<void> complete(const Services& s, const config::Provider& provider,
                       const ProviderMetadata& metadata, const JsonObject& tokens,
-                      SteadyTime deadline, Person& person) {
+                      SteadyTime deadline, ProvidedPerson& person) {
   const auto access = tokens.optional_string("access_token");
   if (!person.email.empty() || metadata.userinfo_endpoint.empty()) return {};
   if (!access || !is_header_text(access->value_or(""))) return {};
@@ -152,7 +152,7 @@ Result<void> complete(const Services& s, const config::Provider& provider,
   request.url = metadata.userinfo_endpoint;
   request.headers.push_back("Authorization: Bearer " + **access);
   const JsonObject claims = TRY(s.providers.ask(provider, request, "userinfo", deadline));
-  Person told = TRY(parse_person(claims));
+  ProvidedPerson told = TRY(parse_person(claims));
   if (told.subject != person.subject) {
     return Error{ErrorCode::unauthenticated, "userinfo is of another subject"};
   }
@@ -160,9 +160,9 @@ Result<void> complete(const Services& s, const config::Provider& provider,
   return {};
 }
 
-Result<Person> ask_who(const Services& s, const config::Provider& provider,
-                       const FederationAnswer& answer, const OneTimeSecret& binding,
-                       const tables::FederatedLogin& login) {
+Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provider,
+                               const FederationAnswer& answer, const OneTimeSecret& binding,
+                               const tables::FederatedLogin& login) {
   const SteadyTime deadline = s.clock.steady_now() + kProviderTimeout;
   const auto metadata = TRY(s.providers.metadata(provider, deadline));
   // RFC 9207: an answer that another provider gave.
@@ -185,7 +185,7 @@ Result<Person> ask_who(const Services& s, const config::Provider& provider,
   const auto keys = TRY(s.providers.keys_for(provider, *token, deadline));
   const IdTokenWanted wanted{provider.issuer, provider.client_id, nonce_of(s, answer.state),
                              login.created_at};
-  Result<Person> person = check_id_token(*token, keys, wanted, s.clock.now());
+  Result<ProvidedPerson> person = check_id_token(*token, keys, wanted, s.clock.now());
   if (!person) return refused(person.error().message);
   const Result<void> completed = complete(s, provider, *metadata, tokens, deadline, *person);
   if (completed) return person;
@@ -210,7 +210,7 @@ Error note_failure(const Services& s, const Attempt& attempt, const Origin& orig
 }  // namespace
 
 Result<FederationStart> begin_federation(const Services& s, std::string_view name,
-                                         const Caller* caller, const Origin& origin) {
+                                         const Person* caller, const Origin& origin) {
   const Time now = s.clock.now();
   const config::Provider* provider = s.providers.find(name);
   if (provider == nullptr) return no_such_provider();
@@ -257,7 +257,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
     return take_login(tx, provider->name, answer.state, binding, now);
   }));
   if (!login) return note_failure(s, attempt, origin, *provider, UserId{}, bad_state());
-  const Result<Person> person = ask_who(s, *provider, answer, binding, *login);
+  const Result<ProvidedPerson> person = ask_who(s, *provider, answer, binding, *login);
   if (!person) return note_failure(s, attempt, origin, *provider, login->user, person.error());
   Result<FederationOutcome> outcome = bad_state();
   if (login->user.value != 0) {

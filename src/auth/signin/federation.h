@@ -26,7 +26,7 @@ struct FederationStart {
 // With a caller the identity will be linked to the account. Errors: `not_found`; `unavailable`,
 // "provider_unavailable"; `busy`; with a caller `forbidden`, "reauthentication_required".
 Result<FederationStart> begin_federation(const Services& s, std::string_view provider,
-                                         const Caller* caller, const Origin& origin);
+                                         const Person* caller, const Origin& origin);
 
 // What the browser brings back (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
 struct FederationAnswer {

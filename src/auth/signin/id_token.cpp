@@ -60,8 +60,8 @@ std::string text_of(const JsonObject& claims, std::string_view name) {
 
 }  // namespace
 
-Result<Person> parse_person(const JsonObject& claims) {
-  Person person;
+Result<ProvidedPerson> parse_person(const JsonObject& claims) {
+  ProvidedPerson person;
   person.subject = TRY(claims.string("sub"));
   if (person.subject.empty() || person.subject.size() > tables::kMaxSubject) {
     return refused("sub is empty or too long");
@@ -73,8 +73,9 @@ Result<Person> parse_person(const JsonObject& claims) {
   return person;
 }
 
-Result<Person> check_id_token(const crypto::Jws& token, const std::vector<VerifyingKey>& keys,
-                              const IdTokenWanted& wanted, Time now) {
+Result<ProvidedPerson> check_id_token(const crypto::Jws& token,
+                                      const std::vector<VerifyingKey>& keys,
+                                      const IdTokenWanted& wanted, Time now) {
   if (is_of_other_kind(token.typ)) return refused("typ is " + token.typ);
   if (!is_signed(token, keys)) return refused("no key of the provider signed it");
   const JsonObject claims = TRY(JsonObject::parse(token.payload));

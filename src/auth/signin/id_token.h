@@ -33,7 +33,7 @@ struct IdTokenWanted {
 };
 
 // Who it is, by the provider's word.
-struct Person {
+struct ProvidedPerson {
   std::string subject;
   std::string email;
   bool email_verified = false;
@@ -43,11 +43,12 @@ struct Person {
 
 // Checks signature, then claims. The keys are all that may have signed it (Providers::keys_for).
 // Error: `unauthenticated`; its message is the cause, for the log and not for the client.
-Result<Person> check_id_token(const crypto::Jws& token, const std::vector<VerifyingKey>& keys,
-                              const IdTokenWanted& wanted, Time now);
+Result<ProvidedPerson> check_id_token(const crypto::Jws& token,
+                                      const std::vector<VerifyingKey>& keys,
+                                      const IdTokenWanted& wanted, Time now);
 
 // The claims of section 5.1 that we use, from an ID token or the userinfo endpoint. Error as above,
 // without a subject.
-Result<Person> parse_person(const JsonObject& claims);
+Result<ProvidedPerson> parse_person(const JsonObject& claims);
 
 }  // namespace authd::auth

@@ -37,9 +37,9 @@ Result<FoundUser> look_up(const Services& s, std::string_view login) {
 }
 
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
-                                                        Time now) {
+                                                        tables::SessionKind kind, Time now) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
-    return sessions_to_evict(tx, user, now);
+    return sessions_to_evict(tx, user, kind, now);
   });
 }
 
@@ -120,7 +120,7 @@ Result<LoginOutcome> finish_first_factor(
     prepared.challenge.mail.reset();
   }
   if (factor.link != nullptr) carry_link(factor.link->identity, prepared.challenge.row);
-  prepared.evicted = TRY(look_for_evictions(s, seen, now));
+  prepared.evicted = TRY(look_for_evictions(s, seen, prepared.session.kind, now));
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
     tables::User user = TRY(decide(tx));
     Decision made =
@@ -188,10 +188,10 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     return {};
   }));
   if (!seen || !user) return no_challenge();
-  const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, now));
   const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
   const tables::Session session = new_session(s, origin, {}, now);
+  const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, session.kind, now));
   using Outcome = std::optional<LiveSession>;  // nullopt: the code is wrong, and that is committed
   const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
     std::optional<tables::Challenge> challenge = tables::challenges.find(tx, *id);

@@ -10,7 +10,7 @@
 
 namespace authd::auth {
 
-Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
+Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
                             const std::optional<FactorAnswer>& answer, const Origin& origin) {
   const UserId id = caller.user().id;
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));

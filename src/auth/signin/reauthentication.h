@@ -11,7 +11,7 @@ namespace authd::auth {
 
 // Proves again who the caller is, by password or second factor, so that what needs a fresh proof
 // can go on (step_up.h).
-Result<void> reauthenticate(const Services& s, const Caller& caller, const Password& password,
+Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
                             const std::optional<FactorAnswer>& answer, const Origin& origin);
 
 }  // namespace authd::auth

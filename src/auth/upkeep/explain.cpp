@@ -68,9 +68,9 @@ void show_claims(Explanation& told, std::string_view token) {
   if (roles && *roles) told.says.emplace_back("roles", joined(**roles, " "));
 }
 
-void show_caller(Explanation& told, const Caller& caller) {
+void show_caller(Explanation& told, const UserCaller& caller) {
   told.says.emplace_back("user", std::to_string(caller.user().id.value));
-  told.says.emplace_back("scope", caller.claims()->scope);
+  told.says.emplace_back("scope", caller.scope());
   told.says.emplace_back("roles now", joined(caller.roles(), " "));
 }
 
@@ -87,7 +87,8 @@ void conclude(Explanation& told, std::string_view good) {
 }
 
 // A refusal is the answer here; that nothing could be decided is not.
-Result<void> take(Explanation& told, const Result<Caller>& caller) {
+template <typename Kind>
+Result<void> take(Explanation& told, const Result<Kind>& caller) {
   if (caller) {
     show_caller(told, *caller);
   } else if (caller.error().code == ErrorCode::unavailable) {

@@ -99,7 +99,10 @@ class Names(AttackCase):
         evil = {"roles": ["admin"], "role": "admin", "role_id": 2, "is_admin": True, "admin": True, "permissions": ["*"], "id": 1,
                 "user_id": 1, "email_verified": True, "is_active": False, "disabled": False, "mfa_enabled": True, "created_at": "1970-01-01",
                 "password_hash": "x", "session_epoch": 99, "__proto__": {"roles": ["admin"]}, "user": {"roles": ["admin"]}}
-        user = self.sign_up(username=self.name, email=self.address, **evil).json["user"]
+        for name, value in evil.items():
+            reply = self.sign_up(username=self.name, email=self.address, **{name: value})
+            self.assertEqual((reply.status, reply.json["field"]), (422, name))
+        user = self.sign_up(username=self.name, email=self.address).json["user"]
         self.assertEqual((user["roles"], user["email_verified"], user["is_active"], user["mfa_enabled"]), (["user"], False, True, False))
         self.assertGreater(len(json.loads(self.server.command("user", "show", self.name, "--json").out)), 0)
         self.assertEqual(self.server.command("user", "show", self.name, "--json").out.count("admin"), 0)
@@ -216,8 +219,8 @@ class Guesses(AttackCase):
     def test_stolen_session_guesses_the_password(self):
         """A live token is no way around the limits on guesses of the password."""
         token = self.member()["access_token"]
-        for path, field in (("password/change", "current_password"), ("reauthenticate", "password")):
-            guess = lambda i: self.server.post("/api/v1/auth/" + path, {field: "guess %d" % i, "new_password": "another battery"}, token=token)
+        for path, field, more in (("password/change", "current_password", {"new_password": "another battery"}), ("reauthenticate", "password", {})):
+            guess = lambda i: self.server.post("/api/v1/auth/" + path, {field: "guess %d" % i, **more}, token=token)
             self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
             self.server.command("user", "unlock", self.name)
 
@@ -407,9 +410,11 @@ class Squatters(AttackCase):
         """Session fixation: nothing that a client brings along becomes its session."""
         first = self.member()
         sid = claims_of(first["access_token"])["sid"]
-        reply = self.server.post("/api/v1/auth/login?sid=" + sid, {"login": self.name, "password": PASSWORD, "sid": sid, "session_id": sid},
-                                 headers={"Cookie": "authd_session=%s; sid=%s; session=%s" % (sid, sid, sid), "X-Session-ID": sid},
-                                 token=first["access_token"])
+        login = {"login": self.name, "password": PASSWORD}
+        for path, more in (("login?sid=" + sid, {}), ("login", {"sid": sid}), ("login", {"session_id": sid})):
+            self.assertEqual(self.server.post("/api/v1/auth/" + path, {**login, **more}).status, 422)
+        reply = self.server.post("/api/v1/auth/login", login, token=first["access_token"],
+                                 headers={"Cookie": "authd_session=%s; sid=%s; session=%s" % (sid, sid, sid), "X-Session-ID": sid})
         self.assertEqual(reply.status, 200)
         self.assertNotEqual(claims_of(reply.json["access_token"])["sid"], sid)
 

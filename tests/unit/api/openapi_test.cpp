@@ -70,7 +70,7 @@ TEST_CASE("a path with a parameter is written as OpenAPI has it") {
 TEST_CASE("guard, limit and lane tell who may call and what is refused") {
   const auto responses = [](http::Method method, const char* pattern, Guard guard,
                             http::Limit limit, http::Lane lane) {
-    const Route route{method, pattern, guard, limit, lane, &nothing};
+    const Route route{method, pattern, guard, limit, lane, &nothing, {.ignores_unknown = true}};
     return at(document_of(std::span(&route, 1)),
               {"paths", pattern, method == http::Method::get ? "get" : "post"});
   };
@@ -96,6 +96,17 @@ TEST_CASE("guard, limit and lane tell who may call and what is refused") {
       responses(http::Method::post, "/api/v1/auth/login", Guard::none, Limit::none, Lane::fast);
   for (const char* status : {"400", "413", "415", "422"})
     CHECK(form.object("responses").value().has(status));
+}
+
+TEST_CASE("a route that refuses what it does not know says so") {
+  Route route{http::Method::get, "/api/v1/admin/keys", Guard::none,
+              http::Limit::none, http::Lane::fast,     &nothing};
+  const auto responses = [&] {
+    return at(document_of(std::span(&route, 1)), {"paths", route.pattern, "get", "responses"});
+  };
+  CHECK(responses().has("422"));
+  route.options.ignores_unknown = true;
+  CHECK_FALSE(responses().has("422"));
 }
 
 TEST_CASE("what a server does not serve is not in its document") {

@@ -83,6 +83,7 @@ std::string line_of(const Route& route) {
   std::vector<std::string> notes;
   if (!o.served_when.is_empty()) notes.push_back("with " + names_of(o.served_when));
   if (o.dialect == Dialect::compat) notes.emplace_back("compat errors");
+  if (o.ignores_unknown && o.dialect == Dialect::canonical) notes.emplace_back("ignores unknown");
   for (std::string& note : notes_of(o.max_body, o.takes_basic, o.hides_path, o.is_probe))
     notes.push_back(std::move(note));
   return line_of(line_of(route.method, route.pattern, name_of(route.guard), route.limit, route.lane,

@@ -63,6 +63,27 @@ TEST_CASE("a verdict may depend on bits of arguments, all of them, and on nothin
   CHECK(is_exit(status_behind(filter, Verdict::allow(), act), 42));
 }
 
+TEST_CASE("a verdict may depend on any of several sets of tests") {
+  if (!SyscallFilter::is_possible()) return;
+  SyscallFilter filter;
+  filter.give_if_any(__NR_lseek,
+                     {{SyscallFilter::equals(0, 1)},
+                      {SyscallFilter::equals(0, 2), SyscallFilter::equals(1, 5)},
+                      {{.argument = 0, .bits = 0xf0, .wanted = 0x30}, SyscallFilter::equals(2, 6)}},
+                     Verdict::refuse(ELOOP), Verdict::refuse(EDOM));
+  const auto act = [] {
+    const auto refusal = [](long first, long second, long third) {
+      return call(__NR_lseek, first, second, third) == -1 ? errno : 0;
+    };
+    if (refusal(1, 0, 0) != ELOOP || refusal(2, 5, 0) != ELOOP || refusal(0x3f, 0, 6) != ELOOP)
+      return 1;
+    if (refusal(2, 0, 6) != EDOM || refusal(0, 5, 6) != EDOM || refusal(0x3f, 5, 0) != EDOM)
+      return 2;
+    return call(__NR_getppid) < 0 ? 3 : 42;
+  };
+  CHECK(is_exit(status_behind(filter, Verdict::allow(), act), 42));
+}
+
 TEST_CASE("a verdict may depend on the value of an argument") {
   if (!SyscallFilter::is_possible()) return;
   SyscallFilter filter;

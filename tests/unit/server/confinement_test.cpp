@@ -1,9 +1,12 @@
 #include "server/confinement.h"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +132,39 @@ TEST_CASE("files are made, changed and executed where the configuration says, an
     return;
   }
   CHECK(answer == 42);
+}
+
+TEST_CASE("signals reach the processes that it starts, and no other") {
+  if (!SyscallFilter::is_possible()) return;
+  constexpr long kScopesSignalsFrom = 6;
+  if (syscall(__NR_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) <
+      kScopesSignalsFrom) {
+    WARN("skipped: this kernel's Landlock does not know of signals");
+    return;
+  }
+  const Place place;
+  const pid_t stranger = fork();
+  if (stranger == 0) {
+    pause();
+    _exit(0);
+  }
+  const int answer = in_child([&] {
+    server::restrict_files(place.config, null_log());
+    if (kill(stranger, SIGKILL) == 0 || errno != EPERM) return 1;
+    if (kill(getppid(), 0) == 0) return 2;
+    if (kill(getpid(), 0) != 0) return 3;
+    const pid_t own = fork();
+    if (own == 0) {
+      pause();
+      _exit(0);
+    }
+    if (kill(own, SIGKILL) != 0) return 4;
+    int status = 0;
+    return waitpid(own, &status, 0) == own && WIFSIGNALED(status) ? 42 : 5;
+  });
+  CHECK(answer == 42);
+  kill(stranger, SIGKILL);
+  CHECK(waitpid(stranger, nullptr, 0) == stranger);
 }
 
 TEST_CASE("a directory that is not there yet leaves files unrestricted, and the log names it") {
