@@ -12,8 +12,6 @@
 namespace authd::auth {
 namespace {
 
-constexpr std::string_view kChanged = "administrators_changed";
-
 // 0, which no role has, when there is no such role.
 uint64_t admin_role(store::Reader& tx) {
   const std::optional<tables::Role> role = tables::find_role_by_name(tx, kAdminRole);
@@ -36,7 +34,7 @@ bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
 }  // namespace
 
 Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last) {
-  AdminWitness witness{last, {}};
+  AdminWitness witness{last, {}, nullptr};
   if (last == LastAdmin::may_go) return witness;
   return s.store.read([&](store::ReadTxn& tx) -> Result<AdminWitness> {
     witness.other.reset();
@@ -62,12 +60,9 @@ Result<void> check_admin_witness(const Services& s, store::Reader& tx, const Adm
   if (!is_active_admin(user, role)) return {};
   const auto other = witness.other ? tables::find_user(tx, *witness.other) : std::nullopt;
   if (other && can_take_over(s, *other, role)) return {};
-  return refused(ErrorCode::conflict, kChanged,
-                 "The administrators changed at this moment; try again.");
-}
-
-bool is_witness_gone(const Error& error) {
-  return error.code == ErrorCode::conflict && error.name == kChanged;
+  Error changed = refused(ErrorCode::conflict, "administrators_changed",
+                          "The administrators changed at this moment; try again.");
+  return witness.round != nullptr ? witness.round->moved(std::move(changed)) : changed;
 }
 
 }  // namespace authd::auth

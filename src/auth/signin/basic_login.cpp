@@ -8,7 +8,7 @@
 #include "auth/core/caller.h"
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
-#include "auth/signin/login.h"
+#include "auth/signin/first_factor.h"
 #include "base/refusal.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
@@ -17,8 +17,6 @@ namespace authd::auth {
 namespace {
 
 constexpr size_t kKeyBytes = 32;
-
-using FoundUser = std::optional<tables::User>;
 
 // Writes down that the password was right, when the account is still as it was.
 Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,

@@ -182,7 +182,6 @@ Result<Explanation> explain_token(const Services& s, std::string_view text, Time
 
 Result<Explanation> explain_login(const Services& s, std::string_view login,
                                   const IpAddress& address) {
-  using FoundUser = std::optional<tables::User>;
   Explanation told;
   Trace* trace = &told.trace;
   const FoundUser user = TRY(s.store.read(

@@ -326,11 +326,16 @@ TEST_CASE("no mailed code stands in for an app that was added while the login wa
   REQUIRE(claim.verify(claim.caller().session().id));
   tables::User before = auth::view_account(claim.t.services, claim.id)->user;
   before.mfa_enabled = false;
-  const auto outcome =
-      auth::finish_first_factor(claim.t.services, before, {auth::Factor::password, "login"},
-                                std::nullopt, {}, [&](store::WriteTxn& tx) -> Result<tables::User> {
-                                  return *tables::find_user(tx, claim.id);
-                                });
+  const auto look = [&](store::ReadTxn&) -> Result<auth::FoundUser> { return before; };
+  const auto prove = [](const auth::FoundUser& seen) -> Result<std::optional<auth::Proved>> {
+    return std::optional<auth::Proved>(auth::Proved{*seen, {}});
+  };
+  const auto decide = [](store::WriteTxn& tx, const tables::User& seen,
+                         auth::Round&) -> Result<tables::User> {
+    return *tables::find_user(tx, seen.id);
+  };
+  const auto outcome = auth::run_first_factor(claim.t.services, {auth::Factor::password, "login"},
+                                              {look, prove, decide}, std::nullopt, {});
   REQUIRE(is_challenge(outcome));
   const auto& needed = std::get<auth::MfaNeeded>(*outcome);
   CHECK(needed.methods.front() == auth::Method::totp);
