@@ -22,9 +22,9 @@ bool is_https(const Context& context) {
   return context.auth().config.public_url.starts_with("https://");
 }
 
-// The browser's half of a login in progress; one for each provider. Lax, since the browser comes
-// back from the provider's site through a link. Over https no other host can set it: a host that
-// could would sign the browser in as somebody else.
+// The browser's half of a login in progress, one cookie per provider. It is SameSite=Lax because
+// the browser returns through a link on the provider's site. Over https no other host can set it; a
+// host that could would be able to sign the browser in as somebody else.
 std::string cookie_name(const Context& context, std::string_view provider) {
   return prefixed_name("authd_provider_" + std::string(provider), is_https(context));
 }
@@ -42,8 +42,8 @@ std::string query_text(const Context& context, std::string_view name) {
   return std::string(context.request.query(name).value_or(""));
 }
 
-// A page that began the login wants the browser back: where to after success, and which page shows
-// what went wrong or asks for the second factor.
+// A page that began the login gets the browser back: `return_to` is the address after success, and
+// `page` shows errors or asks for the second factor.
 struct Journey {
   std::string return_to;
   std::string page;
@@ -62,7 +62,7 @@ Result<std::optional<Journey>> journey_of(const Context& context) {
     journey.return_to = TRY(auth::return_address(config, *text));
   }
   if (const auto text = context.request.query("page"); text && !text->empty()) {
-    // It is given the token of the second step, so it is one of ours.
+    // The page receives the token of the second step, so it must belong to this server.
     constexpr size_t kMaxPage = 200;
     if (!auth::is_local_path(*text) || text->size() > kMaxPage ||
         text->find_first_of("?#") != std::string_view::npos) {
@@ -73,7 +73,7 @@ Result<std::optional<Journey>> journey_of(const Context& context) {
   return std::optional(std::move(journey));
 }
 
-// The journey travels in the browser's half, under a MAC, so that nobody else can give it one.
+// The journey travels in the browser's half, protected by a MAC, so nobody else can set it.
 std::string journey_mac(const Context& context, std::string_view binding, std::string_view text) {
   return base64url_encode(auth::server_mac(context.auth(), "federation journey",
                                            std::string(binding) + "." + std::string(text)));
@@ -136,12 +136,12 @@ http::Reply sent_to_provider(const Context& context, std::string_view provider,
 }
 
 http::Reply send_to(const std::string& address) {
-  // RFC 9110 section 15.4.4: go there by GET.
+  // RFC 9110 section 15.4.4: the browser continues with GET.
   return http::Reply::text(303, "Continue there.\n").with("Location", address);
 }
 
-// The end of a journey. What the page needs for the second step is in the fragment, which no
-// server, log or Referer sees.
+// Ends a journey. The page gets the token of the second step in the fragment, which no server, log
+// or Referer sees.
 http::Reply arrive(const Context& context, const Journey& journey,
                    const Result<auth::FederationOutcome>& outcome) {
   const std::string back = "&return_to=" + percent_encode(journey.return_to);
@@ -153,7 +153,7 @@ http::Reply arrive(const Context& context, const Journey& journey,
                    "&provider=" + percent_encode(context.request.param("name")) + back);
   }
   const auto* login = std::get_if<auth::LoginOutcome>(&*outcome);
-  if (login == nullptr) return send_to(journey.return_to);  // It is linked.
+  if (login == nullptr) return send_to(journey.return_to);  // The identity was linked.
   if (const auto* needed = std::get_if<auth::MfaNeeded>(login)) {
     return send_to(journey.page + "#mfa_token=" + std::string(needed->token.reveal()) +
                    "&methods=" + percent_encode(joined(auth::words_of(needed->methods), ",")) +
@@ -212,9 +212,9 @@ std::string forgotten_provider(const Context& context, std::string_view provider
 }
 
 // GET auth/providers/:name/start → 200 {"authorization_url"}, or 302 with ?redirect=1. With Bearer,
-// or with the session cookie and its CSRF token, the identity is linked to the account: the cookie
-// alone would let any site link its own. With ?session=cookie the callback sends the browser to
-// ?return_to, or back to ?page with what is still needed.
+// or with the session cookie and its CSRF token, the identity is linked to the account; with the
+// cookie alone, any site could link its own identity. With ?session=cookie the callback sends the
+// browser to ?return_to, or back to ?page when something is still needed.
 Result<http::Reply> begin_federation(const Context& context) {
   const std::string_view provider = context.request.param("name");
   const std::optional<Journey> journey = TRY(journey_of(context));
@@ -238,8 +238,8 @@ Result<http::Reply> begin_federation(const Context& context) {
       .with("Set-Cookie", kept_cookie(context, provider, start, journey));
 }
 
-// GET auth/providers/:name/callback?state&code → 200, as a login, or {"linked": {…}}; 303 for a
-// page that began it
+// GET auth/providers/:name/callback?state&code → 200, like a login, or {"linked": {…}}; 303 when a
+// page began the login
 Result<http::Reply> finish_federation(const Context& context) {
   const std::string_view provider = context.request.param("name");
   const Kept kept = read_kept(context, provider);

@@ -71,7 +71,7 @@ Result<size_t> page_size(const Context& context) {
 }
 
 bool accepts_html(const http::Request& request) {
-  // The names of media types are compared without case (RFC 9110 section 8.3.1).
+  // Media type names are case-insensitive (RFC 9110 section 8.3.1).
   return lower(request.header("accept").value_or("")).find("text/html") != std::string::npos;
 }
 

@@ -36,7 +36,7 @@ Result<http::Reply> set_up(const Context& context) {
                      TRY(auth::set_up(context.auth(), token, account, context.origin())));
 }
 
-// POST auth/login {username or email or login, password, mfa_code?} → 200, or what is still needed
+// POST auth/login {username or email or login, password, mfa_code?} → 200, tokens or the next step
 Result<http::Reply> log_in(const Context& context) {
   const JsonObject form = TRY(context.form());
   const std::string login = TRY(login_of(form));
@@ -65,7 +65,7 @@ Result<http::Reply> reauthenticate(const Context& context, const auth::Person& p
     return Error{ErrorCode::invalid, "\"password\" or \"code\" is required.", "password"};
   }
   TRY(auth::reauthenticate(context.auth(), person, password, code, context.origin()));
-  return message_reply("Thank you, it is you");
+  return message_reply("Identity confirmed");
 }
 
 // POST auth/refresh {refresh_token} → 200
@@ -77,7 +77,7 @@ Result<http::Reply> refresh(const Context& context) {
 
 // POST auth/logout {refresh_token} or Bearer → 200
 Result<http::Reply> log_out(const Context& context) {
-  // The refresh token is enough, even if the access token beside it has expired.
+  // The refresh token suffices, even if the access token sent with it has expired.
   if (!context.request.body.empty()) {
     const JsonObject form = TRY(context.form());
     if (form.has("refresh_token")) {

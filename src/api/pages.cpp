@@ -17,7 +17,7 @@ constexpr size_t kMaxLogo = 256 << 10;
 http::Reply show_page(const Api& api, const http::Request& request) {
   const auto wanted = request.query("return_to");
   if (!wanted || wanted->empty()) return api.site.page(request, "");
-  // A page that is asked to lead elsewhere leads home.
+  // A return address that is not allowed leads to the start page.
   const Result<std::string> address = auth::return_address(api.auth.config, *wanted);
   return api.site.page(request, address ? *address : "");
 }

@@ -74,7 +74,7 @@ Result<http::Reply> sessions_reply(const Context& context, UserId user,
   if (const auto word = context.request.query("kind")) {
     kind = tables::parse_session_kind(*word);
     if (!kind) {
-      return Error{ErrorCode::invalid, "\"kind\" is browser, tokens or issued.", "kind"};
+      return Error{ErrorCode::invalid, "\"kind\" must be browser, tokens or issued.", "kind"};
     }
   }
   const std::vector<tables::Session> sessions =

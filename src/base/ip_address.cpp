@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr int kMappedBits = 96;
 
-// The address with everything after the first `bits` bits zero.
+// The address with all bits after the first `bits` set to zero.
 IpAddress cut(IpAddress ip, int bits) {
   for (int i = 0; i < 16; ++i) {
     const int kept = std::clamp(bits - i * 8, 0, 8);

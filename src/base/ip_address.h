@@ -1,4 +1,4 @@
-// Addresses of clients and the networks they are in.
+// Addresses of clients, and networks.
 #pragma once
 
 #include <array>
@@ -11,8 +11,8 @@
 namespace authd {
 
 // An IPv4 or IPv6 address. IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that
-// "10.0.0.1" and "::ffff:10.0.0.1" are the same client. The default value is "::" (none known, as
-// on a unix socket).
+// "10.0.0.1" and "::ffff:10.0.0.1" are the same client. The default value is "::": the address is
+// unknown, as on a unix socket.
 struct IpAddress {
   std::array<uint8_t, 16> bytes = {};
 
@@ -23,8 +23,8 @@ struct IpAddress {
   bool is_v4() const;
   std::string to_string() const;  // canonical (RFC 5952); IPv4 in dotted form
 
-  // The unit that limits count by: an IPv4 address whole, an IPv6 address cut to its /64, since one
-  // host has a whole /64 to choose from.
+  // What limits count by: the whole IPv4 address, or the /64 of an IPv6 address, because one host
+  // can use any address in its /64.
   IpAddress limit_key() const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

@@ -25,7 +25,7 @@ Result<void> add(Command& command, const KeyFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(auth::find_account(*s, flags.who));
   const auth::MadeApiKey made = TRY(from_arguments(
-      auth::add_api_key(*s, user.id, "", {flags.name, flags.scopes, *life}, operator_origin())));
+      auth::add_api_key(*s, user.id, {}, {flags.name, flags.scopes, *life}, operator_origin())));
   command.print(
       "id:      " + std::to_string(made.key.number) + "\napi key: " +
           std::string(made.text.reveal()) + "\nexpires: " + format_rfc3339(made.key.expires_at) +
@@ -80,7 +80,7 @@ void add_apikey(CLI::App& app, Command& command) {
     return one;
   };
   CLI::App* adding = sub("add", "Create a key; it is shown only once", &add);
-  adding->add_option("--name", flags->name, "What it is for, for people")->required();
+  adding->add_option("--name", flags->name, "A description for people")->required();
   adding
       ->add_option("--scope", flags->scopes,
                    "What it may do: verify, profile:read, admin:read, admin, app:…; may be given "

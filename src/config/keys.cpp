@@ -408,7 +408,7 @@ std::vector<Key> make_keys() {
 
 #undef AT
 
-// Letters to change, insert or drop to make `b` of `a` (Levenshtein).
+// How many letters to change, insert or drop to turn `a` into `b` (Levenshtein).
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j)
@@ -424,7 +424,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The key whose `form` of name is at most a slip of the finger away from `name`.
+// The key whose `form` of name differs from `name` by no more than a typing error.
 template <typename Form>
 const Key* nearest(std::string_view name, char separator, Form form) {
   constexpr size_t kNear = 3;
@@ -433,7 +433,7 @@ const Key* nearest(std::string_view name, char separator, Form form) {
   size_t least = kNear + 1;
   for (const Key& key : all_keys()) {
     const std::string right = form(key.name);
-    // "max_body" without its section is as near as one wrong letter.
+    // "max_body" without its section counts as one wrong letter.
     const bool is_tail = right.size() > name.size() + 1 && right.ends_with(name) &&
                          right[right.size() - name.size() - 1] == separator;
     const size_t distance = is_tail ? 1 : edit_distance(name, right);

@@ -2,7 +2,7 @@
 //   - role_members: an entry for each role of each user,
 //   - erasures: marks of users who were deleted. Schema 1 erased what they owned without a mark, so
 //     a server that was killed meanwhile left rows of nobody; their owners are marked now.
-// No other row changes.
+// No other row changes: a session gets its kind when it is next written (rows.h).
 #pragma once
 
 #include "tables/schema.h"

@@ -56,7 +56,7 @@ World::World()
   auth::NewApiKey wanted;
   wanted.name = "a key";
   wanted.scopes = {"verify", "profile:read"};
-  const auto key = auth::add_api_key(s, user->id, "", wanted, {});
+  const auto key = auth::add_api_key(s, user->id, {}, wanted, {});
   CHECK(key);
   const std::string cookie = auth::session_cookie(s, session, instance_.clock.now());
   words_ = {{"@access@", std::string(tokens.access.reveal())},

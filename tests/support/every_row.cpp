@@ -62,6 +62,7 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   session.user_agent = "a browser";
   session.api = "fastapi";
   session.idle_ms = 3600'000;
+  session.kind = tables::SessionKind::tokens;
   tables::insert_session(tx, session);
   tables::Factors factors;
   factors.user = user.id;

@@ -46,7 +46,7 @@ inline auth::Tokens tokens_of(Result<auth::LoginOutcome> outcome) {
   return std::get<auth::Tokens>(std::move(*outcome));
 }
 
-inline auth::Caller caller_of(Instance& t, const auth::Tokens& tokens) {
+inline auth::Person caller_of(Instance& t, const auth::Tokens& tokens) {
   auto caller = auth::authenticate(t.services, tokens.access.reveal(), t.clock.now());
   REQUIRE(caller);
   return std::move(*caller);

@@ -1,5 +1,5 @@
-// oauthapp: signing up, in and out. Access tokens of 30 minutes, refresh tokens of a day, sessions
-// that end after 20 idle minutes.
+// oauthapp: signing up, in and out. Access tokens last 30 minutes and refresh tokens a day;
+// sessions end after 20 idle minutes.
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/federation.h"
@@ -49,7 +49,7 @@ http::Reply logged_in(const Context& context, const auth::Tokens& tokens) {
   return with_device(context, tokens_reply("Login Successful", tokens), tokens.user);
 }
 
-// Tokens, or what is still needed: by now the password is known to be right.
+// Tokens or the next step; the password has been verified by now.
 http::Reply outcome_reply(const Context& context, const auth::LoginOutcome& outcome) {
   if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) return logged_in(context, *tokens);
   if (auth::is_by_email(std::get<auth::MfaNeeded>(outcome).methods)) {
@@ -73,8 +73,8 @@ Result<void> require_google(const Context& context) {
 
 }  // namespace
 
-// POST /signup {username, email, password, first_name?, …} → 200 {"message"}, the same for an
-// email that has an account
+// POST /signup {username, email, password, first_name?, …} → 200 {"message"}, even if the email
+// already has an account
 Result<http::Reply> oauthapp_sign_up(const Context& context) {
   http::FormWithFile sent = TRY(http::json_body_with_file(context.request, kPicture));
   auth::NewAccount account = TRY(account_of(sent.form));
@@ -119,8 +119,8 @@ Result<http::Reply> oauthapp_refresh(const Context& context) {
                       TRY(auth::refresh(context.auth(), token, origin(context))));
 }
 
-// POST /send-otp {email} → 200, always the same; a mail goes only to who logged in with the
-// password a moment ago
+// POST /send-otp {email} → 200, always the same; a code is mailed only to somebody who has just
+// logged in with the password
 Result<http::Reply> oauthapp_send_code(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const std::string email = TRY(required_text(form, "email"));
@@ -155,7 +155,7 @@ Result<http::Reply> oauthapp_google_callback(const Context& context) {
   http::Reply reply = message_reply("Google account linked");
   if (const auto* login = std::get_if<auth::LoginOutcome>(&outcome)) {
     const auto* needed = std::get_if<auth::MfaNeeded>(login);
-    // There is no password to send again with the code.
+    // Google users have no password to send again with the code.
     reply = needed == nullptr ? logged_in(context, std::get<auth::Tokens>(*login))
                               : otp_reply("Send the code with mfa_token to /api/v1/auth/mfa",
                                           needed->token.reveal());

@@ -1,4 +1,4 @@
-// secureauth: accounts by email, access tokens of an hour and no refresh tokens.
+// secureauth: accounts with an email, access tokens of one hour, and no refresh tokens.
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/forms.h"

@@ -18,7 +18,7 @@
 namespace authd::auth {
 namespace {
 
-// 80 bits, in two groups: "k7wq2-4hj0x…" is copied from paper.
+// 80 bits, in two groups that are easy to copy from paper: "k7wq2-4hj0x…".
 constexpr size_t kRecoveryBytes = 10;
 
 std::string key_of(UserId user) {
@@ -91,7 +91,7 @@ Result<TotpSetup> begin_totp(const Services& s, const Person& caller) {
     tables::Factors factors = factors_of(tx, user);
     if (!factors.totp.empty()) {
       return refused(ErrorCode::conflict, "totp_enabled",
-                     "There is an authenticator app already; remove it first.");
+                     "An authenticator app is already set up; remove it first.");
     }
     factors.totp_candidate = sealed_now(s, tx, sealed, totp_context(id));
     tables::factors.put(tx, key_of(id), factors);

@@ -16,29 +16,30 @@ namespace authd::auth {
 
 inline constexpr size_t kRecoveryCodes = 10;
 
-// What an app is set up with.
+// The data for setting up an app.
 struct TotpSetup {
   OneTimeSecret secret;  // base32, for typing
   OneTimeSecret uri;     // otpauth://…, for the QR code
 };
 
-// A new secret for the user, not in force before confirm_totp(). Error: `conflict`, "totp_enabled".
+// A new secret for the user, not in force until confirm_totp(). Error: `conflict`, "totp_enabled".
 Result<TotpSetup> begin_totp(const Services& s, const Person& caller);
 
-// Puts the secret in force by a code that the app made of it. Ends the other sessions and mails the
-// owner. Returns the recovery codes, which are shown this once. Error: `invalid`, field "code".
+// Puts the secret in force, given a code that the app computed from it. Ends the other sessions and
+// mails the owner. Returns the recovery codes, which are shown only once. Error: `invalid`, field
+// "code".
 Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person& caller,
                                                 const OneTimeSecret& code, const Origin& origin);
 
-// Ten new codes in place of the old ones. `not_found` without an app.
+// Ten new codes that replace the old ones. `not_found` without an app.
 Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Person& caller,
                                                         const Origin& origin);
 
-// The context that a user's TOTP secret is sealed for.
+// The context with which a user's TOTP secret is sealed.
 std::string totp_context(UserId user);
 
-// The user's factors, unless they were ended (auth/core/ways.h). `user` may be on its way to the
-// store.
+// The user's factors, unless they were ended (auth/core/ways.h). `user` may not be
+// written yet.
 std::optional<tables::Factors> find_live_factors(store::Reader& tx, const tables::User& user);
 
 // What the table of factors needs of them.

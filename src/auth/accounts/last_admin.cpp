@@ -23,9 +23,9 @@ bool is_active_admin(const tables::User& user, uint64_t role) {
   return !user.disabled && std::find(ids.begin(), ids.end(), role) != ids.end();
 }
 
-// One who cannot sign in cannot take over: with an email that has to be confirmed and never was,
-// without a second factor that is required, or with neither a password nor an address to mail one
-// to.
+// An administrator who cannot sign in does not count: one with an email that must be confirmed but
+// never was, one without a required second factor, or one with neither a password nor an address to
+// mail one to.
 bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
   return is_active_admin(user, role) && check_may_log_in(s.config, user) &&
          methods_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
@@ -61,7 +61,7 @@ Result<void> check_admin_witness(const Services& s, store::Reader& tx, const Adm
   const auto other = witness.other ? tables::find_user(tx, *witness.other) : std::nullopt;
   if (other && can_take_over(s, *other, role)) return {};
   Error changed = refused(ErrorCode::conflict, "administrators_changed",
-                          "The administrators changed at this moment; try again.");
+                          "The administrators have just changed; try again.");
   return witness.round != nullptr ? witness.round->moved(std::move(changed)) : changed;
 }
 

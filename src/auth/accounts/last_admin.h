@@ -1,9 +1,11 @@
-// An administrator who can sign in is always left: the last one is not deleted, disabled or demoted
-// by any API. `authd` on the command line may do it with --force, and can make another one.
+// Ensures that at least one administrator who can sign in remains: no API deletes, disables or
+// demotes the last one. The command line does it with --force, and can create another
+// administrator.
 //
-// A write cannot scan, so another administrator is looked for before it, and the write reads that
-// one account again. Two administrators who demote each other at once both read the row that the
-// other one writes: the second write sees that its witness is gone and looks for another.
+// A write transaction cannot scan, so another administrator, the witness, is found before it, and
+// the write reads that one account again. If two administrators demote each other at the same time,
+// each write reads the row that the other one changes: the second write sees that its witness is no
+// longer an administrator and looks for another.
 #pragma once
 
 #include <optional>
@@ -17,17 +19,18 @@ namespace authd::auth {
 
 enum class LastAdmin {
   stays,
-  may_go,  // --force
+  may_go,  // for --force
 };
 
-// Why an account may go, found before the write that takes it away.
+// The reason why an administrator may be removed, found before the write that does so.
 struct AdminWitness {
   LastAdmin last = LastAdmin::stays;
   std::optional<UserId> other;  // another administrator who can sign in; nullopt: none is needed
   Round* round = nullptr;       // that the witness was found in
 };
 
-// Reads the administrators, and only when `user` is an active one. Error: `conflict`,
+// Reads the administrators, but only if `user` is an active one. Error: `conflict`,
+// "last_administrator".
 // "last_administrator".
 Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last);
 

@@ -18,17 +18,17 @@
 
 namespace authd::auth {
 
-// A challenge is good for this long.
+// The lifetime of a challenge.
 inline constexpr Milliseconds kChallengeLife = std::chrono::minutes(10);
 
-// Tries of one challenge; then it is gone, and the login begins again.
+// The attempts for one challenge; after that it ends, and the login must start again.
 inline constexpr uint64_t kChallengeTries = 5;
 
 // A login that waits for its second factor. Made before the transaction, put inside it.
 struct NewChallenge {
   FreshToken token;
   tables::Challenge row;
-  std::optional<tables::Mail> mail;  // with the code, when it goes by mail
+  std::optional<tables::Mail> mail;  // contains the code, if it is mailed
 
   void put(const Services& s, store::WriteTxn& tx, const tables::User& user) const;
 };
@@ -60,14 +60,14 @@ NewChallenge make_challenge(const Services& s, const tables::User& user, Factor 
 // nullopt: it is wrong.
 ProveFactor prove_second_factor;
 
-// Takes a factor away for its user, with all that depends on it. Ends the other sessions and mails
+// Removes a factor, with all that depends on it. Ends the other sessions and mails
 // the owner. Errors: `not_found` when there is none; `conflict`, "last_factor", when one is
 // required and no email is there for a code.
 Result<void> remove_factor(const Services& s, const Person& caller, Method method,
                            const Origin& origin);
 
-// Ends all factors by the administrator, for a user who lost theirs, and all sessions; devices that
-// the user has logged in with are known no longer (auth/core/attempts.h).
+// For an administrator, when a user has lost their factors: ends all factors and all sessions, and
+// forgets the devices from which the user has logged in (auth/core/attempts.h).
 Result<void> reset_factors(const Services& s, UserId user, const Origin& origin);
 
 }  // namespace authd::auth

@@ -38,7 +38,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
     const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
     return is_good(row, tables::Purpose::set_up, now) && is_setup_open(tx);
   }));
-  // Before the work of a password hash, which is not for anybody.
+  // Checked before the expensive password hash, which strangers must not be able to trigger.
   if (!seems_good) return record_failure(s, attempt, origin, refused, wrong_link_or_code());
   tables::User prepared = TRY(prepare_account(s, account));
   prepared.email_verified = !prepared.email.empty();

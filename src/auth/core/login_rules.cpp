@@ -13,7 +13,7 @@ Result<void> check_may_log_in(const config::Config& config, const tables::User& 
   const bool needs_email = config.signup.require_verified_email || user.awaits_email;
   const bool is_confirmed = passes(trace, "email", !needs_email || user.email_verified, [&] {
     if (!needs_email) return "need not be confirmed";
-    return user.email_verified ? "confirmed" : "not confirmed yet, and it must be";
+    return user.email_verified ? "confirmed" : "not confirmed yet, but must be";
   });
   if (!is_confirmed) {
     return refused(ErrorCode::forbidden, "email_not_verified",

@@ -1,4 +1,4 @@
-// What an account needs so that it can log in: by its row and the configuration alone.
+// The conditions for logging in to an account; they depend only on its row and the configuration.
 #pragma once
 
 #include "auth/core/trace.h"

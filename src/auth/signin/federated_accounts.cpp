@@ -23,20 +23,20 @@ Error conflict(std::string message, std::string name) {
   return refused(ErrorCode::conflict, name, std::move(message));
 }
 
-// What the store has about a person.
+// What the store contains about a person.
 struct Found {
-  std::optional<tables::User> user;          // nullopt: an account is to be made
-  std::optional<tables::Identity> identity;  // nullopt: it is to be linked
+  std::optional<tables::User> user;          // nullopt: the account must be created
+  std::optional<tables::Identity> identity;  // nullopt: it must be linked
 };
 
-// A subject is unique within its issuer alone (OpenID Connect Core section 5.7).
+// A subject is unique only within its issuer (OpenID Connect Core section 5.7).
 Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
                                                    const config::Provider& provider,
                                                    const ProvidedPerson& person) {
   auto identity = find_live_identity(tx, provider.name, person.subject);
   if (identity && identity->issuer != provider.issuer) {
     return conflict(
-        "This provider is another one than when you signed in last; tell whoever runs "
+        "This provider is not the one you last signed in with; tell whoever runs "
         "this service.",
         "issuer_changed");
   }
@@ -52,7 +52,7 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
     return found;
   }
   if (person.email.empty()) {
-    return forbidden("The provider did not tell your email, and a new account needs one.",
+    return forbidden("The provider did not supply your email, and a new account needs one.",
                      "email_required");
   }
   if (s.config.signup.require_verified_email && !person.email_verified) {
@@ -61,24 +61,24 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
   }
   found.user = tables::find_user_by_email(tx, person.email);
   if (found.user) {
-    // Anybody can write any address into an account at a provider that does not check it. One text
-    // whatever is known of the account here: no oracle.
+    // Anybody can enter any address at a provider that does not verify it. The text is the same
+    // whatever is known about the account, so it reveals nothing.
     if (!person.email_verified) {
       return conflict(
           "There is an account with this email, and the provider has not verified the email: sign "
           "in to the account (reset its password if you have to), and link the provider there.",
           "account_exists");
     }
-    // A verified address is a proof like a mailed code, and takes the account from whoever made it
-    // before its owner came (address_proof.h): their identities at this provider are no obstacle.
+    // A verified address is a proof like a mailed code, and takes the account from whoever created
+    // it before its owner came (address_proof.h): their identities at this provider do not count.
     if (is_owner_known(*found.user) && find_live_identity_of(tx, *found.user, provider.name)) {
-      return conflict("The account with this email is linked with another person at this provider.",
+      return conflict("The account with this email is linked to another person at this provider.",
                       "provider_linked");
     }
     return found;
   }
   if (!s.config.signup.enabled) {
-    return forbidden("New accounts are made by the administrator here.", "signup_disabled");
+    return forbidden("Only an administrator can create accounts here.", "signup_disabled");
   }
   return found;
 }
@@ -92,7 +92,8 @@ Result<tables::User> prepare_account(const ProvidedPerson& person, Time now) {
   tables::User user;
   Result<std::string> email = parse_email(person.email);
   if (!email) {
-    return forbidden("The provider told an email that cannot be used here.", "email_required");
+    return forbidden("The provider supplied an email address that cannot be used here.",
+                     "email_required");
   }
   user.email = std::move(*email);
   user.email_verified = person.email_verified;
@@ -158,7 +159,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     const bool is_same = current.user.has_value() == found.user.has_value() &&
                          (!current.user || current.user->id == found.user->id);
     if (!is_same || (found.identity && !current.identity)) {
-      return conflict("The account changed at this moment; begin again.", "account_changed");
+      return conflict("The account has just changed; start again.", "account_changed");
     }
     if (current.user && !current.identity) {
       return prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
@@ -198,12 +199,12 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
     }
     auto identity = TRY(find_known(tx, provider, person));
     if (identity && identity->user != login.user) {
-      return conflict("This person is linked with another account already.", "identity_taken");
+      return conflict("This person is already linked to another account.", "identity_taken");
     }
     if (identity) return *identity;
     if (find_live_identity_of(tx, live->user, provider.name)) {
       return conflict(
-          "Your account is linked with another person at this provider: unlink that "
+          "Your account is linked to another person at this provider: unlink that "
           "first.",
           "provider_linked");
     }

@@ -26,16 +26,16 @@ Error no_such_provider() {
   return Error{ErrorCode::not_found, "There is no such provider."};
 }
 
-// One answer for a state that is used, too old, of another provider or of another browser.
+// The same error for a state that is used, expired, for another provider or from another browser.
 Error bad_state() {
   return refused(
       ErrorCode::unauthenticated, "invalid_state",
-      "This login was begun elsewhere, took too long or was used already; begin it again.");
+      "This login was started elsewhere, took too long or was already used; start it again.");
 }
 
 Error not_trusted() {
   return refused(ErrorCode::unauthenticated, "invalid_id_token",
-                 "The provider's answer cannot be trusted; begin the login again.");
+                 "The provider's answer cannot be trusted; start the login again.");
 }
 
 Error refused_there(const std::string& code) {
@@ -53,8 +53,8 @@ std::string redirect_uri(const Services& s, const config::Provider& provider,
   return s.config.public_url + "/api/v1/auth/providers/" + provider.name + "/callback";
 }
 
-// Derived and not stored: the nonce from the state, the verifier from the state and what only this
-// browser has.
+// These are derived instead of stored: the nonce from the state, the verifier from the state and a
+// secret that only this browser has.
 std::string nonce_of(const Services& s, const OneTimeSecret& state) {
   return base64url_encode(server_mac(s, "federation nonce", state.reveal()));
 }
@@ -94,7 +94,7 @@ std::string authorization_url(const Services& s, const config::Provider& provide
   return metadata.authorization_endpoint + (has_query ? "&" : "?") + query.text();
 }
 
-// The row of the state, removed, when it is this browser's and this provider's.
+// Removes and returns the row of the state if it belongs to this browser and this provider.
 std::optional<tables::FederatedLogin> take_login(store::WriteTxn& tx, std::string_view provider,
                                                  const OneTimeSecret& state,
                                                  const OneTimeSecret& binding, Time now) {
@@ -110,7 +110,7 @@ std::optional<tables::FederatedLogin> take_login(store::WriteTxn& tx, std::strin
   return is_good ? row : std::nullopt;
 }
 
-// The code for tokens (RFC 6749 section 4.1.3).
+// Exchanges the code for tokens (RFC 6749 section 4.1.3).
 fetch::Request token_request(const Services& s, const config::Provider& provider,
                              const ProviderMetadata& metadata, const FederationAnswer& answer,
                              const OneTimeSecret& binding, std::string_view redirect_path) {
@@ -134,14 +134,14 @@ fetch::Request token_request(const Services& s, const config::Provider& provider
   return request;
 }
 
-// An access token that may stand in a header (RFC 6750 section 2.1).
+// An access token that can be sent in a header (RFC 6750 section 2.1).
 bool is_header_text(const std::string& token) {
   return !token.empty() &&
          std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-// Asks the userinfo endpoint for an email that the ID token does not have. It counts only when it
-// is of the same subject (OpenID Connect Core section 5.3.2).
+// Asks the userinfo endpoint for an email if the ID token has none. The reply counts only if it has
+// the same subject (OpenID Connect Core section 5.3.2).
 Result<void> complete(const Services& s, const config::Provider& provider,
                       const ProviderMetadata& metadata, const JsonObject& tokens,
                       SteadyTime deadline, ProvidedPerson& person) {
@@ -154,7 +154,7 @@ Result<void> complete(const Services& s, const config::Provider& provider,
   const JsonObject claims = TRY(s.providers.ask(provider, request, "userinfo", deadline));
   ProvidedPerson told = TRY(parse_person(claims));
   if (told.subject != person.subject) {
-    return Error{ErrorCode::unauthenticated, "userinfo is of another subject"};
+    return Error{ErrorCode::unauthenticated, "userinfo belongs to another subject"};
   }
   person = std::move(told);
   return {};
@@ -165,7 +165,7 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
                                const tables::FederatedLogin& login) {
   const SteadyTime deadline = s.clock.steady_now() + kProviderTimeout;
   const auto metadata = TRY(s.providers.metadata(provider, deadline));
-  // RFC 9207: an answer that another provider gave.
+  // RFC 9207: the answer comes from another provider.
   const bool is_of_other =
       answer.issuer ? *answer.issuer != provider.issuer : metadata->sends_issuer;
   if (is_of_other) return not_trusted();
@@ -193,8 +193,7 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
   return refused(completed.error().message);
 }
 
-// Writes down what came of it when nobody was let in; a credential that was no good counts against
-// the address.
+// Records a failed login; an invalid credential counts against the address.
 Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
                    const config::Provider& provider, UserId subject, Error error) {
   const Time now = s.clock.now();
@@ -249,7 +248,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
   const config::Provider* provider = s.providers.find(name);
   if (provider == nullptr) return no_such_provider();
   const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
-  // Before the state is spent: a login that has to wait can go on later.
+  // Before the state is consumed, so that a login that has to wait can continue later.
   const Providers::Permit permit = TRY(s.providers.enter());
   const Time now = s.clock.now();
   using Taken = std::optional<tables::FederatedLogin>;

@@ -15,7 +15,7 @@ namespace {
 
 Error no_challenge() {
   return refused(ErrorCode::unauthenticated, "invalid_mfa_token",
-                 "This login took too long or too many tries; begin it again.");
+                 "This login took too long or too many tries; start it again.");
 }
 
 }  // namespace
@@ -65,7 +65,8 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
   const tables::Session session = new_session(s, origin, {}, now);
   const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, session.kind, now));
-  using Outcome = std::optional<LiveSession>;  // nullopt: the code is wrong, and that is committed
+  using Outcome =
+      std::optional<LiveSession>;  // nullopt: the code is wrong, and the failure is committed
   const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
     std::optional<tables::Challenge> challenge = tables::challenges.find(tx, *id);
     FoundUser current = tables::find_user(tx, seen->user);

@@ -38,10 +38,10 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
   return server_mac(s, "login code", code_key(email) + std::string(code));
 }
 
-// Whether one more mail with the code of the row is to go out, instead of a new code: a stranger
-// who asks for a mail would void the code that its owner is about to type. A code is mailed again
-// as long as it is young, and its tries are counted on, so that there is one at a time and five
-// tries of it.
+// Whether to mail the code of the row again instead of a new one: otherwise a stranger who requests
+// a mail would invalidate the code that its owner is about to type. A code is mailed again while it
+// is young, and its attempts keep counting, so there is only one code at a time, with five
+// attempts.
 bool is_repeatable(const std::optional<tables::LoginCode>& row, const tables::LoginCode& wanted,
                    Time now) {
   return row && !row->mac.empty() && !row->seed.empty() && row->user == wanted.user &&
@@ -99,8 +99,8 @@ Result<void> mail_code(const Services& s, std::string_view email, const FoundUse
   });
 }
 
-// A try of the address's code. It is used up before anything else, and for good, whatever comes of
-// it. True when it is the user's and right.
+// One attempt at the address's code. The attempt is consumed first and permanently, whatever the
+// result. True when the code is the user's and correct.
 Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSecret& code,
                       const FoundUser& user, Time now) {
   const std::string mac = code_mac(s, email, code.reveal());
@@ -109,7 +109,8 @@ Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSe
     if (!row || row->mac.empty() || !is_in_life(row->expires_at, kCodeLife, now)) return false;
     const bool is_equal = equal_constant_time(row->mac, mac);
     row->tries += 1;
-    // Right or tried too often: it stays as a mark for the resend pause, and opens nothing.
+    // Correct, or tried too often: the row stays as a mark for the resend pause, but is no longer
+    // valid.
     if (is_equal || row->tries >= kCodeTries) row->mac.clear();
     tables::login_codes.put(tx, code_key(email), *row);
     return is_equal && user && row->user == user->id && row->epoch == user->session_epoch;

@@ -22,7 +22,7 @@ namespace {
 using tables::MailKind;
 using tables::Purpose;
 
-// Mails a token to the user, or does the same work for nobody. `asked` is what came in.
+// Mails a token to the user, or does the same work without a user. `asked` is the received name.
 Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
                         std::string_view asked, const Origin& origin, std::string_view action) {
   const Time now = s.clock.now();
@@ -38,7 +38,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   });
 }
 
-// Whose address a good token would confirm.
+// The user whose address a valid token would confirm.
 FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
                       Time now) {
   if (!is_good(token, Purpose::verify_email, now)) return std::nullopt;
@@ -169,7 +169,8 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const Time now = s.clock.now();
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     const auto row = find_token(tx, token);
-    // All that the write asks for too: a link that is over must not tell what the password is not.
+    // Checks all conditions of the write; otherwise an expired link would reveal whether a password
+    // is the current one.
     if (!is_good(row, Purpose::reset_password, now)) return FoundUser{};
     FoundUser user = owner_of(tx, row);
     if (user && tables::fold(user->email) != tables::fold(row->email)) user.reset();
@@ -187,7 +188,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const auto decide = [&](store::WriteTxn& tx) -> Result<void> {
     const auto row = take_token(tx, token, Purpose::reset_password, now);
     FoundUser user = owner_of(tx, row);
-    // The address that the link went to may not be the account's any more.
+    // The link may have been mailed to an address that the account no longer has.
     if (!user || tables::fold(user->email) != tables::fold(row->email)) return wrong_link_or_code();
     end_earlier_ways(s, tx, proof, *user, origin, now);
     user->password_hash = hash;

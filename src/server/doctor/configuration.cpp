@@ -1,4 +1,4 @@
-// Settings that are legal, and dangerous in production.
+// Settings that are valid but dangerous in production.
 #include <algorithm>
 #include <array>
 
@@ -24,7 +24,7 @@ bool has_https(const Config& c) {
   return c.public_url.starts_with("https://");
 }
 
-// Reached from other machines without a proxy in between.
+// Whether other machines can reach it without a proxy in between.
 bool listens_outside(const Config& c) {
   return std::any_of(c.server.listen.begin(), c.server.listen.end(), [](const Listen& one) {
     return one.kind == Listen::Kind::tcp && !is_loopback(one.host);
@@ -35,7 +35,7 @@ bool has_any(const std::vector<std::string>& list, std::string_view wanted) {
   return std::find(list.begin(), list.end(), wanted) != list.end();
 }
 
-// A host of an application whose browsers never send the session cookie back.
+// An application's host to which browsers never send the session cookie.
 bool has_unreached_origin(const Config& c) {
   const std::string& domain = c.cookies.domain;
   const std::string own = config::host_of(c.public_url);

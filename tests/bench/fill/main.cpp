@@ -152,7 +152,7 @@ Result<void> add_credentials(const auth::Services& s, uint64_t count) {
     const tables::Session by_cookie = TRY(add_session(s, user, true));
     const auth::Tokens tokens = TRY(auth::tokens_for(s, by_token, user, s.clock.now()));
     const auth::MadeApiKey key = TRY(auth::add_api_key(
-        s, user.id, "", {"bench", {std::string(auth::kVerifyScope)}}, origin_of(false)));
+        s, user.id, {}, {"bench", {std::string(auth::kVerifyScope)}}, origin_of(false)));
     JsonWriter json;
     json.begin_object()
         .field("username", user.username)

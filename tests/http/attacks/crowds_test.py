@@ -1,4 +1,5 @@
-"""Crowds: a thousand connections of each kind at a time, by ten addresses, and what they cost the server and the kernel."""
+"""Crowds: a thousand connections of each kind at a time, by ten addresses, and what they cost the
+server and the kernel."""
 
 import contextlib
 import socket
@@ -7,7 +8,8 @@ import struct
 import tempfile
 import unittest
 
-from attack import DEADLINE, LAX, Server, connect, make_certificate, read_all, resident_kib, statuses, wait_until
+from attack import (DEADLINE, LAX, Server, connect, make_certificate, read_all, resident_kib,
+                    statuses, wait_until)
 from strangers_test import BIG, PATIENT, close_all, get, many_files, read_all_of_one
 
 CROWD = 1000
@@ -18,16 +20,19 @@ HALF_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 
 
 def socket_memory(port):
-    """Of each of the server's connections, what the kernel holds for it by its own count: payload and the buffers around it, of
-    what was received and of what is to be sent, and the limit of the first (sock_diag(7), INET_DIAG_SKMEMINFO)."""
+    """Of each of the server's connections, what the kernel holds for it by its own count: payload
+    and the buffers around it, of what was received and of what is to be sent, and the limit of the
+    first (sock_diag(7), INET_DIAG_SKMEMINFO)."""
     found = []
     with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, 4) as diag:  # NETLINK_SOCK_DIAG
         diag.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * MIB)
         established = 1 << 1
         meminfo = 1 << (7 - 1)
         identity = struct.pack("!HH", port, 0) + bytes(44)
-        body = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, meminfo, 0, established) + identity
-        diag.send(struct.pack("=IHHII", 16 + len(body), 20, 0x301, 1, 0) + body)  # NLM_F_REQUEST | NLM_F_DUMP
+        body = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, meminfo, 0,
+                           established) + identity
+        # NLM_F_REQUEST | NLM_F_DUMP
+        diag.send(struct.pack("=IHHII", 16 + len(body), 20, 0x301, 1, 0) + body)
         while True:
             data = diag.recv(MIB)
             while data:
@@ -44,7 +49,9 @@ def memory_of(attributes):
     while attributes:
         length, kind = struct.unpack_from("=HH", attributes)
         if kind == 7:
-            received, limit, sending, _, forward, queued, options = struct.unpack_from("=7I", attributes, 4)
+            received, limit, sending, _, forward, queued, options = struct.unpack_from("=7I",
+                                                                                       attributes,
+                                                                                       4)
             return received + forward, max(sending, queued) + options, limit
         attributes = attributes[(length + 3) & ~3:]
     raise AssertionError("the kernel tells nothing of the memory")
@@ -55,7 +62,8 @@ def kernel_bytes(port):
 
 
 def crowd(server, first, narrow=False):
-    """Connections by ten addresses, each of which begins with `first`, or as much of it as is taken."""
+    """Connections by ten addresses, each of which begins with `first`, or as much of it as is
+    taken."""
     held = []
     for i in range(CROWD):
         s = socket.socket()
@@ -87,7 +95,8 @@ class Crowds(unittest.TestCase):
         return held
 
     def check(self, first, own_mib, kernel_mib, narrow=False):
-        with many_files(), Server(*PATIENT, "--server.header-timeout", "10m", "--server.body-timeout", "10m") as server:
+        with many_files(), Server(*PATIENT, "--server.header-timeout", "10m",
+                                  "--server.body-timeout", "10m") as server:
             server.get(BIG)
             close_all(self.endure(server, first, own_mib, kernel_mib, narrow))
             wait_until(lambda: kernel_bytes(server.port) < MIB, "the end of the crowd")
@@ -104,7 +113,8 @@ class Crowds(unittest.TestCase):
 
     def test_with_chunks_that_do_not_end(self):
         body = b"a" * (60 * 1024)
-        self.check(LOGIN + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (len(body) + 1) + body, 96, 150)
+        self.check(LOGIN + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (len(body) + 1) + body, 96,
+                   150)
 
     def test_that_waits_to_continue(self):
         self.check(LOGIN + b"Content-Length: 60000\r\nExpect: 100-continue\r\n\r\n", 8, 8)
@@ -122,15 +132,20 @@ class Crowds(unittest.TestCase):
 
 class Buffers(unittest.TestCase):
     def test_of_the_kernel_do_not_grow_with_an_upload(self):
-        """They would double with each piece that is read quickly, and then be there for requests that nobody reads."""
+        """They would double with each piece that is read quickly, and then be there for requests
+        that nobody reads."""
         with Server() as server, connect(server) as s:
             token = server.sign_up("ann").json["access_token"].encode()
             body = b"a" * 5000000
             for _ in range(3):
-                s.sendall(b"PUT /api/v1/users/me/avatar HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token +
-                          b"\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                s.sendall(
+                    b"PUT /api/v1/users/me/avatar HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                    + token +
+                    b"\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n" % len(body)
+                    + body)
                 self.assertEqual(statuses(read_all_of_one(s)), [422])
-                self.assertLessEqual(max(limit for _, _, limit in socket_memory(server.port)), 256 * 1024)
+                self.assertLessEqual(max(limit for _, _, limit in socket_memory(server.port)),
+                                     256 * 1024)
 
 
 class TlsCrowds(unittest.TestCase):
@@ -138,11 +153,14 @@ class TlsCrowds(unittest.TestCase):
     def served(self):
         with tempfile.TemporaryDirectory() as directory:
             cert, key = make_certificate(directory, "localhost")
-            with many_files(), Server("--server.tls-cert", cert, "--server.tls-key", key, *PATIENT) as server:
+            with many_files(), Server("--server.tls-cert", cert, "--server.tls-key", key,
+                                      *PATIENT) as server:
                 yield server, ssl.create_default_context(cafile=cert)
 
     def is_served(self, server, context):
-        with connect(server, "127.0.0.99") as plain, context.wrap_socket(plain, server_hostname="localhost") as s:
+        with connect(server,
+                     "127.0.0.99") as plain, context.wrap_socket(plain,
+                                                                 server_hostname="localhost") as s:
             s.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             self.assertEqual(statuses(read_all(s)), [200])
 
@@ -159,7 +177,8 @@ class TlsCrowds(unittest.TestCase):
         with self.served() as (server, context):
             before = resident_kib(server)
             held = []
-            for i in range(CROWD // 2):  # A handshake each, which costs the test more than the server.
+            # A handshake each, which costs the test more than the server.
+            for i in range(CROWD // 2):
                 plain = connect(server, "127.0.0.%d" % (i % 10 + 2))
                 s = context.wrap_socket(plain, server_hostname="localhost")
                 s.sendall(get(BIG))

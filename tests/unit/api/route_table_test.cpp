@@ -31,6 +31,7 @@ std::string_view name_of(Guard guard) {
     case Guard::none: return "none";
     case Guard::account: return "account";
     case Guard::admin: return "admin";
+    case Guard::client: return "client";
   }
   __builtin_unreachable();
 }
@@ -118,7 +119,7 @@ std::string document() {
   std::string text =
       "Every route and its policy (src/api/routes.cpp). route_table_test.cpp writes this file.\n"
       "\n"
-      "guard  who may call it: anybody, a person who is signed in, an administrator\n"
+      "guard  who may call it: anybody, a person who is signed in, an administrator, a client\n"
       "limit  the class of rate_limit.* that counts it\n"
       "lane   the threads that run it (src/http/router.h)\n"
       "key    the scope that an API key needs; -: no API key may call it\n"

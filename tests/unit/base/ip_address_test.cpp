@@ -54,7 +54,7 @@ TEST_CASE("an IPv6 address may stand in brackets, an IPv4 address may not") {
   CHECK(canonical("[192.0.2.1]") == "refused");
 }
 
-TEST_CASE("what is no address is refused") {
+TEST_CASE("text that is not an address is refused") {
   for (const char* text : {"",
                            " ",
                            "1",
@@ -124,7 +124,7 @@ TEST_CASE("a bare address is a network of one") {
   CHECK_FALSE(is_inside("2001:db8::1", "2001:db8::2"));
 }
 
-TEST_CASE("all of IPv4 holds no address of IPv6") {
+TEST_CASE("the network of all IPv4 addresses contains no IPv6 address") {
   CHECK(is_inside("0.0.0.0/0", "192.0.2.1"));
   CHECK(is_inside("0.0.0.0/0", "::ffff:192.0.2.1"));
   CHECK_FALSE(is_inside("0.0.0.0/0", "2001:db8::1"));
@@ -148,7 +148,7 @@ TEST_CASE("networks are written as they are read") {
   CHECK(Network::parse("::ffff:10.0.0.0/104")->to_string() == "10.0.0.0/8");
 }
 
-TEST_CASE("what is no network is refused, set host bits included") {
+TEST_CASE("text that is not a network is refused, and so are set host bits") {
   for (const char* text :
        {"", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "0.0.0.0/-0", "10.0.0.0/+8",
         "10.0.0.0/8 ", "10.0.0.0/ 8", "10.0.0.0/8/8", "10.0.0.0/8x", "10.0.0.0/255.0.0.0",

@@ -24,7 +24,7 @@ long call(long number, long first = 0, long second = 0, long third = 0) {
 
 }  // namespace
 
-TEST_CASE("a call gets the verdict that it was given, others the one of the rest") {
+TEST_CASE("a listed call gets its verdict, and all others get the default") {
   if (!SyscallFilter::is_possible()) return;
   SyscallFilter filter;
   filter.give({__NR_exit_group, __NR_getppid}, Verdict::allow());
@@ -108,7 +108,7 @@ TEST_CASE("the numbers of another architecture do not lead around a filter") {
     __asm__ volatile("int $0x80" : "+a"(result) : : "memory");
     return 1;
   })));
-  // What a tracer sets to skip a call is none.
+  // The value with which a tracer skips a call is not a call.
   CHECK(
       is_exit(status_behind(filter, Verdict::allow(), [] { return call(-1) == -1 ? 42 : 1; }), 42));
 }

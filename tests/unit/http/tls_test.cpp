@@ -24,7 +24,7 @@ struct Free {
 template <typename T, void (*free)(T*)>
 using Owned = std::unique_ptr<T, Free<T, free>>;
 
-// A certificate of its own making in cert.pem and key.pem.
+// A self-signed certificate in cert.pem and key.pem.
 void write_certificate(const std::string& directory) {
   const Owned<EVP_PKEY, &EVP_PKEY_free> key(EVP_EC_gen("P-256"));
   const Owned<X509, &X509_free> cert(X509_new());

@@ -17,6 +17,7 @@
 #include "base/function_ref.h"
 #include "base/syscall_filter.h"
 #include "server/landlock.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 
@@ -34,28 +35,22 @@ int in_child(FunctionRef<int()> act) {
   return WEXITSTATUS(status);
 }
 
-// A directory that goes with all that is in it.
+// A data directory, and another directory that the server has no business in.
 class Place {
  public:
   Place() {
-    char path[] = "/tmp/authd-confinement-XXXXXX";
-    REQUIRE(mkdtemp(path) != nullptr);
-    path_ = path;
-    fs::create_directory(path_ / "data");
-    fs::create_directory(path_ / "elsewhere");
-    config.server.data_dir = path_ / "data";
-    REQUIRE(write_file_atomic(path_ / "elsewhere/file", "text", 0600).has_value());
+    fs::create_directory(at("data"));
+    fs::create_directory(at("elsewhere"));
+    config.server.data_dir = at("data");
+    REQUIRE(write_file_atomic(at("elsewhere/file"), "text", 0600).has_value());
   }
-  ~Place() { fs::remove_all(path_); }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
 
-  std::string at(const std::string& name) const { return path_ / name; }
+  std::string at(const std::string& name) const { return directory_.file(name); }
 
   config::Config config;
 
  private:
-  fs::path path_;
+  test::TempDir directory_;
 };
 
 class LastWarning final : public Log {

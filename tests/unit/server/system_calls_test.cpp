@@ -16,9 +16,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "support/forked.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 using test::is_killed;
@@ -202,9 +204,8 @@ TEST_CASE("a program that is linked dynamically does not start behind the server
 
 TEST_CASE("threads, files, sockets, names and processes work behind the server's filter") {
   if (!SyscallFilter::is_possible()) return;
-  char directory[] = "/tmp/authd-calls-XXXXXX";
-  REQUIRE(mkdtemp(directory) != nullptr);
-  REQUIRE(chdir(directory) == 0);
+  const test::TempDir directory;
+  REQUIRE(chdir(directory.path().c_str()) == 0);
   CHECK(is_done(status_behind_filter([] {
     int sum = 0;
     std::thread([&] { sum = 42; }).join();
@@ -239,5 +240,5 @@ TEST_CASE("threads, files, sockets, names and processes work behind the server's
     return waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7 ? 42 : 1;
   })));
   REQUIRE(chdir("/") == 0);
-  CHECK(rmdir(directory) == 0);
+  CHECK(std::filesystem::is_empty(directory.path()));
 }

@@ -155,3 +155,20 @@ TEST_CASE("an upgrade that is broken off anywhere goes on and comes to the same 
 }
 
 }  // namespace
+
+TEST_CASE("the kind of a session that schema 1 wrote follows from its other fields") {
+  const auto read_back = [](uint64_t generation, std::vector<std::string> amr) {
+    Session old;
+    old.generation = generation;
+    old.amr = std::move(amr);
+    return decode_row<Session>(encode_row(old), "sessions").kind;  // without a kind
+  };
+  CHECK(read_back(3, {"pwd"}) == SessionKind::tokens);
+  CHECK(read_back(0, {"pwd", "otp", "mfa"}) == SessionKind::browser);
+  CHECK(read_back(0, {}) == SessionKind::issued);
+  // What is written says so itself.
+  Session session;
+  session.generation = 1;
+  session.kind = SessionKind::browser;
+  CHECK(decode_row<Session>(encode_row(session), "sessions").kind == SessionKind::browser);
+}

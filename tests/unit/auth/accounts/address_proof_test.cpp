@@ -27,7 +27,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Result<auth::MadeApiKey> add_key(Instance& t, UserId user, std::string_view session = "") {
+Result<auth::MadeApiKey> add_key(Instance& t, UserId user,
+                                 const std::optional<std::string>& session = {}) {
   return auth::add_api_key(t.services, user, session, {"ci", {"verify"}, 24h}, {});
 }
 
@@ -52,7 +53,7 @@ struct Claim {
     id = tokens->user.id;
     if (has_app) add_app();
   }
-  auth::Caller caller() { return caller_of(t, *tokens); }
+  auth::Person caller() { return caller_of(t, *tokens); }
   void add_app() {
     const auto setup = auth::begin_totp(t.services, caller());
     REQUIRE(setup);

@@ -22,7 +22,7 @@ namespace {
 auth::MadeApiKey add_key(test::Instance& t, UserId user,
                          std::vector<std::string> scopes = {"verify"},
                          Milliseconds life = auth::kApiKeyLife) {
-  auto made = auth::add_api_key(t.services, user, "", {"ci", std::move(scopes), life}, {});
+  auto made = auth::add_api_key(t.services, user, {}, {"ci", std::move(scopes), life}, {});
   REQUIRE(made);
   return std::move(*made);
 }
@@ -34,7 +34,7 @@ bool is_good(test::Instance& t, std::string_view text) {
 }
 
 std::string refusal(test::Instance& t, UserId user, const auth::NewApiKey& wanted) {
-  const auto made = auth::add_api_key(t.services, user, "", wanted, {});
+  const auto made = auth::add_api_key(t.services, user, {}, wanted, {});
   return made ? "made" : made.error().field.empty() ? made.error().name : made.error().field;
 }
 
@@ -84,12 +84,12 @@ TEST_CASE("a key opens what its scopes say, as its user") {
   REQUIRE(caller);
   CHECK(caller->user().id == ann.id);
   CHECK(caller->roles() == std::vector<std::string>{"user"});
-  CHECK(caller->credential() == auth::Credential::api_key);
-  CHECK(caller->claims()->has_scope("verify"));
-  CHECK(caller->claims()->has_scope("app:deploy"));
-  CHECK_FALSE(caller->claims()->has_scope("account"));
-  CHECK_FALSE(caller->claims()->has_scope("admin"));
-  CHECK_FALSE(auth::require_fresh_proof(*caller, t.clock.now()));
+  CHECK(caller->key().number == made.key.number);
+  CHECK(caller->session_if_any() == nullptr);
+  CHECK(caller->has_scope("verify"));
+  CHECK(caller->has_scope("app:deploy"));
+  CHECK_FALSE(caller->has_scope("account"));
+  CHECK_FALSE(caller->has_scope("admin"));
   // Nothing of the text is in the store.
   CHECK(made.key.hash.size() == 32);
   bool is_stored = false;
@@ -210,7 +210,7 @@ TEST_CASE("what a key cannot be is refused, with the field") {
                                   auth::kMaxApiKeyLife + 1ms, Milliseconds(INT64_MAX / 2)}) {
     CHECK(refusal(t, ann, {"x", {"verify"}, life}) == "expires_in");
   }
-  CHECK(auth::add_api_key(t.services, UserId{99}, "", {"x", {"verify"}, 24h}, {}).error().code ==
+  CHECK(auth::add_api_key(t.services, UserId{99}, {}, {"x", {"verify"}, 24h}, {}).error().code ==
         ErrorCode::not_found);
 }
 

@@ -136,7 +136,7 @@ TEST_CASE("an account without an address is changed without telling one") {
   account.username = "nemo";
   account.password = Password(kPassword);
   REQUIRE(auth::create_account(t.services, account, {}));
-  const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "nemo")));
+  const auth::Person caller = caller_of(t, tokens_of(try_login(t, "nemo")));
   REQUIRE(auth::begin_email_change(t.services, caller, kNew, {}));
   const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::confirm_new_email, kNew));
   CHECK(mails(t).empty());

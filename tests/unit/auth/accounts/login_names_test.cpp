@@ -220,7 +220,7 @@ TEST_CASE("a factor that is required and cannot be had lets nobody in") {
 
 TEST_CASE("the only factor where one is required is not removed") {
   World w;
-  const auth::Caller caller = caller_of(w.t, *w.tokens);
+  const auth::Person caller = caller_of(w.t, *w.tokens);
   const auto setup = auth::begin_totp(w.t.services, caller);
   REQUIRE(setup);
   w.change_row([](tables::User& user) { user.email.clear(); });

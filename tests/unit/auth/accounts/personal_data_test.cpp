@@ -13,7 +13,7 @@ using namespace authd::test;
 TEST_CASE("an export ends where the audit log begins, also where a batch ends there") {
   Instance t;
   const tables::User ann = add_user(t, "ann");
-  const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "ann")));
+  const auth::Person caller = caller_of(t, tokens_of(try_login(t, "ann")));
   const auto count = [&] { return audit_rows(t).size(); };
   const size_t before = auth::personal_data(t.services, caller, {})->audit.size();
   while (count() < 4'999) {

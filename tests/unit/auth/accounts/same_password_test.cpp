@@ -34,7 +34,7 @@ TEST_CASE("changing the password to the same one is refused, after the present o
   const auth::Tokens tokens = tokens_of(try_login(t, "ann"));
   const auth::Tokens other = tokens_of(try_login(t, "ann"));
   const Password same(kPassword);
-  const auth::Caller caller = caller_of(t, tokens);
+  const auth::Person caller = caller_of(t, tokens);
   CHECK(auth::change_password(t.services, caller, Password("wrong password"),
                               Password("wrong password"), {})
             .error()

@@ -32,7 +32,7 @@ struct House {
 
   // Sets the app up; the clock then stands one period later, so that its next code is a new one.
   void enable() {
-    const auth::Caller caller = caller_of(t, first);
+    const auth::Person caller = caller_of(t, first);
     const auto setup = auth::begin_totp(t.services, caller);
     REQUIRE(setup);
     app.secret = SecretKey(base32_decode(setup->secret.reveal()).value());
@@ -57,7 +57,7 @@ struct House {
 TEST_CASE("an app is in force once a code of it was shown, and the other sessions end") {
   House h;
   const auth::Tokens other = tokens_of(try_login(h.t, "ann"));
-  const auth::Caller caller = caller_of(h.t, h.first);
+  const auth::Person caller = caller_of(h.t, h.first);
   CHECK(auth::confirm_totp(h.t.services, caller, code("123456"), {}).error().code ==
         ErrorCode::not_found);
   const auto setup = auth::begin_totp(h.t.services, caller);
@@ -182,7 +182,7 @@ TEST_CASE("who proves it again gets a fresh proof, and a wrong one is counted") 
   const auto fresh = [&] { return caller_of(h.t, h.first).session().auth_time == h.t.clock.now(); };
   h.t.clock.advance(10min);
   CHECK_FALSE(fresh());
-  const auth::Caller caller = caller_of(h.t, h.first);
+  const auth::Person caller = caller_of(h.t, h.first);
   CHECK(auth::reauthenticate(h.t.services, caller, Password("wrong password"), std::nullopt, {})
             .error()
             .name == "wrong_credentials");

@@ -71,7 +71,7 @@ TEST_CASE("an email change that was asked for a year ahead keeps nobody from ask
   Instance t;
   add_user(t, "ann");
   const auto ask = [&] {
-    const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "ann")));
+    const auth::Person caller = caller_of(t, tokens_of(try_login(t, "ann")));
     return auth::begin_email_change(t.services, caller, "new@example.org", {});
   };
   t.clock.advance(kYear);
@@ -101,7 +101,7 @@ TEST_CASE("an API key that was made while the clock was ahead is void until then
   const UserId ann = add_user(t, "ann").id;
   const int hours = GENERATE(365 * 24, 23);
   t.clock.advance(kYear);
-  const auto made = auth::add_api_key(t.services, ann, "", {"ci", {"verify"}, 24h}, {});
+  const auto made = auth::add_api_key(t.services, ann, {}, {"ci", {"verify"}, 24h}, {});
   REQUIRE(made);
   t.clock.advance(-std::chrono::hours(hours));
   const auto caller = auth::authenticate_api_key(t.services, made->text.reveal(), t.clock.now());
@@ -111,7 +111,7 @@ TEST_CASE("an API key that was made while the clock was ahead is void until then
 TEST_CASE("a proof of the future is no fresh one") {
   Instance t;
   add_user(t, "ann");
-  const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "ann")));
+  const auth::Person caller = caller_of(t, tokens_of(try_login(t, "ann")));
   CHECK(auth::require_fresh_proof(caller, t.clock.now()));
   CHECK(auth::require_fresh_proof(caller, t.clock.now() - 1min));
   CHECK_FALSE(auth::require_fresh_proof(caller, t.clock.now() - 20h));

@@ -32,8 +32,8 @@ void check_is_over(const Result<T>& result) {
 TEST_CASE("a request whose session another one has ended does nothing") {
   Instance t;
   add_user(t, "ann");
-  const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "ann")));
-  const auth::Caller first = caller_of(t, tokens_of(try_login(t, "ann")));
+  const auth::Person caller = caller_of(t, tokens_of(try_login(t, "ann")));
+  const auth::Person first = caller_of(t, tokens_of(try_login(t, "ann")));
   const auto setup = auth::begin_totp(t.services, caller);
   REQUIRE(setup);
   const OneTimeSecret code = code_of(*setup, t.clock.now());
@@ -67,8 +67,8 @@ TEST_CASE("a request whose session another one has ended does nothing") {
   }
   SECTION("a cookie is told as a cookie") {
     REQUIRE(auth::end_all_sessions(t.services, caller.user().id, {}));
-    const auth::Caller browser(std::make_shared<const auth::Standing>(auth::Standing{
-                                   caller.user(), caller.session(), caller.claims(), {}, {}}),
+    const auth::Person browser(std::make_shared<const auth::Standing>(auth::Standing{
+                                   caller.user(), caller.session(), nullptr, {}, {}}),
                                auth::Credential::cookie);
     CHECK(auth::begin_totp(t.services, browser).error().name == "invalid_session");
   }
@@ -77,8 +77,8 @@ TEST_CASE("a request whose session another one has ended does nothing") {
 TEST_CASE("of two sessions that confirm an app at once, one does") {
   Instance t;
   add_user(t, "ann");
-  const auth::Caller one = caller_of(t, tokens_of(try_login(t, "ann")));
-  const auth::Caller two = caller_of(t, tokens_of(try_login(t, "ann")));
+  const auth::Person one = caller_of(t, tokens_of(try_login(t, "ann")));
+  const auth::Person two = caller_of(t, tokens_of(try_login(t, "ann")));
   const auto setup = auth::begin_totp(t.services, one);
   REQUIRE(setup);
   const OneTimeSecret code = code_of(*setup, t.clock.now());
@@ -89,7 +89,7 @@ TEST_CASE("of two sessions that confirm an app at once, one does") {
 TEST_CASE("who is reauthenticated must still be signed in") {
   Instance t;
   const UserId ann = add_user(t, "ann").id;
-  const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "ann")));
+  const auth::Person caller = caller_of(t, tokens_of(try_login(t, "ann")));
   REQUIRE(auth::end_all_sessions(t.services, ann, {}));
   check_is_over(auth::reauthenticate(t.services, caller, Password(kPassword), std::nullopt, {}));
 }

@@ -58,13 +58,13 @@ TEST_CASE("a session that a cookie keeps has no tokens") {
   const auth::Tokens tokens = log_in(t, "ann");
   CHECK(tokens.access.empty());
   CHECK(tokens.refresh.empty());
-  CHECK(tokens.session.generation == 0);
+  CHECK(tokens.session.kind == tables::SessionKind::browser);
   const auto caller =
       auth::authenticate_cookie(t.services, value_for(t, tokens.session), t.clock.now());
   REQUIRE(caller);
   CHECK(caller->user().username == "ann");
   CHECK(caller->credential() == auth::Credential::cookie);
-  CHECK(caller->claims()->has_scope(auth::kAccountScope));
+  CHECK(caller->has_scope(auth::kAccountScope));
   // Not even the server's own making of a refresh token opens it.
   const RefreshToken forged = auth::make_refresh_token(t.server_key, {tokens.session.id, 1});
   CHECK_FALSE(auth::refresh(t.services, forged, {}));

@@ -8,6 +8,7 @@
 #include "auth/accounts/accounts.h"
 #include "auth/core/refresh_token.h"
 #include "auth/sessions/session_tokens.h"
+#include "auth/sessions/token_issue.h"
 #include "auth/signin/login.h"
 #include "auth/upkeep/check.h"
 #include "support/people.h"
@@ -183,19 +184,19 @@ TEST_CASE("ending all sessions catches every one, and only the user's") {
   CHECK(auth::list_sessions(t.services, one.user.id, t.clock.now())->size() == 1);
 }
 
-TEST_CASE("a user has at most kMaxSessionsPerUser sessions, the least recent gives way") {
+TEST_CASE("of each kind a user has a number of sessions, the least recent gives way") {
+  constexpr size_t kMost = auth::max_sessions(tables::SessionKind::tokens);
   test::Instance t;
   const auth::Tokens first = sign_up(t, "ann");
   t.clock.advance(1s);
   const auth::Tokens second = log_in(t, "ann");
-  for (size_t i = 0; i < auth::kMaxSessionsPerUser - 1; ++i) {
+  for (size_t i = 0; i < kMost - 1; ++i) {
     t.clock.advance(1s);
     log_in(t, "ann");
   }
   CHECK_FALSE(is_alive(t, first));
   CHECK(is_alive(t, second));
-  CHECK(auth::list_sessions(t.services, first.user.id, t.clock.now())->size() ==
-        auth::kMaxSessionsPerUser);
+  CHECK(auth::list_sessions(t.services, first.user.id, t.clock.now())->size() == kMost);
 }
 
 TEST_CASE("the sweep removes what has ended and keeps what was refreshed") {
@@ -240,4 +241,37 @@ TEST_CASE("the check finds what does not hold") {
   CHECK(damage([](store::WriteTxn& tx) { tables::usernames.put(tx, "ghost", {99, {}}); }) == 1);
   CHECK(damage([](store::WriteTxn& tx) { tables::usernames.del(tx, "ann"); }) == 2);
   CHECK(damage([](store::WriteTxn& tx) { tx.put("u garbage", "garbage"); }) >= 2);
+}
+
+TEST_CASE("a kind of sessions displaces no other") {
+  using tables::SessionKind;
+  test::Instance t;
+  const auth::Tokens first = sign_up(t, "ann");
+  const UserId ann = first.user.id;
+  const auto count = [&](std::optional<SessionKind> kind) {
+    return auth::list_sessions(t.services, ann, t.clock.now(), kind)->size();
+  };
+  const auto issued = auth::issue_token(t.services, ann, 1h, "account", {});
+  REQUIRE(issued);
+  auth::Origin browser;
+  browser.wants_cookie = true;
+  REQUIRE(auth::log_in(t.services, "ann", Password(test::kPassword), std::nullopt, browser));
+  const size_t most = auth::max_sessions(SessionKind::issued);
+  for (size_t i = 1; i < most; ++i)
+    REQUIRE(auth::issue_token(t.services, ann, 1h, "account", {}));
+  // One more would have to end one that a program works by.
+  const auto refused = auth::issue_token(t.services, ann, 1h, "account", {});
+  CHECK(refused.error().name == "too_many_issued_tokens");
+  t.clock.advance(1s);
+  for (size_t i = 0; i < auth::max_sessions(SessionKind::tokens) - 1; ++i)
+    log_in(t, "ann");
+  CHECK(is_alive(t, first));
+  CHECK(auth::authenticate(t.services, issued->token.reveal(), t.clock.now()));
+  CHECK(count(SessionKind::browser) == 1);
+  CHECK(count(SessionKind::tokens) == auth::max_sessions(SessionKind::tokens));
+  CHECK(count(SessionKind::issued) == most);
+  CHECK(count(std::nullopt) ==
+        count(SessionKind::browser) + count(SessionKind::tokens) + count(SessionKind::issued));
+  t.clock.advance(1h);  // Those that have expired take no place.
+  CHECK(auth::issue_token(t.services, ann, 1h, "account", {}));
 }

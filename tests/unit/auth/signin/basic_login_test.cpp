@@ -42,7 +42,8 @@ TEST_CASE("a password opens what its account may, and makes no session") {
   REQUIRE(caller);
   CHECK(caller->user().id == ann.id);
   CHECK(caller->roles() == std::vector<std::string>{"user"});
-  CHECK(caller->claims()->has_scope(auth::kAccountScope));
+  CHECK(caller->has_scope(auth::kAccountScope));
+  CHECK(caller->session_if_any() == nullptr);
   CHECK(auth::list_sessions(t.services, ann.id, t.clock.now())->empty());
   CHECK(outcome(t, "ann", "wrong") == "invalid_credentials");
   CHECK(outcome(t, "nobody") == "invalid_credentials");

@@ -86,7 +86,7 @@ TEST_CASE("a session is over with the last token that can come of it") {
   Instance t;
   add_user(t, "ann");
   const auto end_of = [&](std::string_view api) {
-    const auth::Caller caller = caller_of(t, log_in(t, api));
+    const auth::Person caller = caller_of(t, log_in(t, api));
     return caller.session().expires_at - t.clock.now();
   };
   CHECK(end_of(config::kSecureauth) == 1h);
@@ -160,7 +160,7 @@ TEST_CASE("what ended at the same moment is not renewed") {
   Instance t;
   add_user(t, "ann");
   const auth::Tokens tokens = log_in(t, config::kFacade);
-  const auth::Caller caller = caller_of(t, tokens);
+  const auth::Person caller = caller_of(t, tokens);
   t.clock.advance(5min);
   REQUIRE(auth::end_session(t.services, caller.session().id, {}));
   const auto renewed = auth::renew_token(t.services, caller, tokens.access.reveal());

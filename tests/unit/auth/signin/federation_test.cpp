@@ -26,7 +26,7 @@ using Outcome = Result<auth::FederationOutcome>;
 struct World {
   explicit World(const config::Config& config = with_provider()) : t(config), provider(t) {}
 
-  auth::FederationStart start(const auth::Caller* caller = nullptr) {
+  auth::FederationStart start(const auth::Person* caller = nullptr) {
     auto begun = auth::begin_federation(t.services, "fake", caller, from("192.0.2.1"));
     REQUIRE(begun);
     return std::move(*begun);
@@ -37,7 +37,7 @@ struct World {
   }
   Outcome sign_in() { return finish(start()); }
   Outcome link(const auth::Tokens& tokens) {
-    const auth::Caller caller = caller_of(t, tokens);
+    const auth::Person caller = caller_of(t, tokens);
     return finish(start(&caller));
   }
 
@@ -425,13 +425,13 @@ TEST_CASE("the signed-in user links a provider") {
     CHECK(name_of(w.link(bob)) == "identity_taken");
   }
   SECTION("with a fresh proof") {
-    const auth::Caller caller = caller_of(w.t, bob);
+    const auth::Person caller = caller_of(w.t, bob);
     w.t.clock.advance(auth::kFreshProof);
     CHECK(auth::begin_federation(w.t.services, "fake", &caller, {}).error().name ==
           "reauthentication_required");
   }
   SECTION("while the session lives") {
-    const auth::Caller caller = caller_of(w.t, bob);
+    const auth::Person caller = caller_of(w.t, bob);
     const auth::FederationStart begun = w.start(&caller);
     REQUIRE(auth::end_all_sessions(w.t.services, bob.user.id, {}));
     CHECK(w.finish(begun).error().code == ErrorCode::unauthenticated);

@@ -130,7 +130,7 @@ TEST_CASE("an email changes when the new one is confirmed; the old one is told")
   const tables::User ann = add_user(t, "ann");
   const auth::Tokens here = tokens_of(try_login(t, "ann"));
   const auth::Tokens there = tokens_of(try_login(t, "ann"));
-  const auth::Caller caller = caller_of(t, here);
+  const auth::Person caller = caller_of(t, here);
   REQUIRE(auth::begin_email_change(t.services, caller, "new@example.org", {}));
   CHECK(auth::view_account(t.services, ann.id)->user.email == kAnn);
   const tables::Mail mail = take_mail(t, MailKind::confirm_new_email, "new@example.org");
@@ -161,7 +161,7 @@ TEST_CASE("an address of somebody else is not told to the asker, but to its owne
   Instance t;
   add_user(t, "ann");
   add_user(t, "bob");
-  const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "ann")));
+  const auth::Person caller = caller_of(t, tokens_of(try_login(t, "ann")));
   REQUIRE(auth::begin_email_change(t.services, caller, "bob@example.org", {}));
   take_mail(t, MailKind::account_exists, "bob@example.org");
   // The asker's own address is told of every change that is asked for.

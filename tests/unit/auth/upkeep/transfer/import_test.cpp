@@ -146,7 +146,7 @@ TEST_CASE("a phone number is imported once, in its one form") {
   Observer later;
   REQUIRE(import(t, user(R"("username":"c","phone_number":"+4930123456")"), later));
   REQUIRE(later.reasons.size() == 1);
-  CHECK(later.reasons[0] == "There is an account with this phone number already.");
+  CHECK(later.reasons[0] == "An account with this phone number already exists.");
 }
 
 TEST_CASE("an administrator is imported when that is allowed") {
