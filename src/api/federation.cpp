@@ -105,7 +105,8 @@ http::Reply show_arrival(const Context& context, const auth::WayBack& way_back,
   if (login == nullptr) return send_to(way_back.return_to);  // The identity was linked.
   if (const auto* needed = std::get_if<auth::MfaNeeded>(login)) {
     return send_to(way_back.page + "#mfa_token=" + std::string(needed->token.reveal()) +
-                   "&methods=" + percent_encode(joined(needed->methods, ",")) + back);
+                   "&methods=" + percent_encode(joined(auth::words_of(needed->methods), ",")) +
+                   back);
   }
   http::Reply reply = login_reply(context, *login);
   http::Reply sent = send_to(way_back.return_to);

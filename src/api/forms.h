@@ -8,14 +8,16 @@
 
 #include "api/context.h"
 #include "auth/accounts/accounts.h"
+#include "auth/accounts/factor_answer.h"
 #include "base/json.h"
 
 namespace authd::api {
 
 // The login, from the first of its three field names that is present.
 Result<std::string> login_of(const JsonObject& form);
-// An optional code; an empty one counts as absent.
-Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::string_view field);
+// A code of a second factor that may come along; empty counts as absent.
+Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form,
+                                                          std::string_view field);
 
 // The fields that create or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);

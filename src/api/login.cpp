@@ -41,7 +41,7 @@ Result<http::Reply> log_in(const Context& context) {
   const JsonObject form = TRY(context.form());
   const std::string login = TRY(login_of(form));
   const Password password = TRY(form.secret<Password>("password"));
-  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auto code = TRY(optional_answer(form, "mfa_code"));
   return login_reply(context,
                      TRY(auth::log_in(context.auth(), login, password, code, context.origin())));
 }
@@ -50,16 +50,17 @@ Result<http::Reply> log_in(const Context& context) {
 Result<http::Reply> answer_mfa(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("mfa_token"));
-  const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  const auth::FactorAnswer answer = auth::CodeAnswer{std::move(code)};
   return login_reply(context, 200,
-                     TRY(auth::answer_challenge(context.auth(), token, code, context.origin())));
+                     TRY(auth::answer_challenge(context.auth(), token, answer, context.origin())));
 }
 
 // POST auth/reauthenticate {password or code} → 200
 Result<http::Reply> reauthenticate(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
   const Password password(TRY(form.optional_string("password")).value_or(""));
-  const auto code = TRY(optional_code(form, "code"));
+  const auto code = TRY(optional_answer(form, "code"));
   if (password.empty() && !code) {
     return Error{ErrorCode::invalid, "\"password\" or \"code\" is required.", "password"};
   }

@@ -27,7 +27,7 @@ Result<http::Reply> verify_code(const Context& context) {
   const JsonObject form = TRY(context.form());
   const std::string email = TRY(form.string("email"));
   const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
-  const auto mfa_code = TRY(optional_code(form, "mfa_code"));
+  const auto mfa_code = TRY(optional_answer(form, "mfa_code"));
   return login_reply(
       context, TRY(auth::log_in_by_code(context.auth(), email, code, mfa_code, context.origin())));
 }

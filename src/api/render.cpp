@@ -56,8 +56,8 @@ http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcom
       .field("expires_in", std::chrono::floor<Seconds>(auth::kChallengeLife).count())
       .key("methods")
       .begin_array();
-  for (const std::string& method : needed.methods)
-    json.value(method);
+  for (const auth::Method method : needed.methods)
+    json.value(auth::word_of(method));
   json.end_array().end_object();
   return http::Reply::json(200, std::move(json));
 }

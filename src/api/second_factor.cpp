@@ -48,7 +48,7 @@ Result<http::Reply> confirm_totp(const Context& context, const auth::Person& per
 
 Result<http::Reply> remove_totp(const Context& context, const auth::Person& person) {
   TRY(require_fresh_proof(context, person));
-  TRY(auth::remove_totp(context.auth(), person, context.origin()));
+  TRY(auth::remove_factor(context.auth(), person, auth::Method::totp, context.origin()));
   return message_reply("Two-factor authentication is off");
 }
 

@@ -2,7 +2,7 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/api_keys.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"

@@ -49,8 +49,8 @@ http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
       .field("mfa_token", needed.token.reveal())
       .key("methods")
       .begin_array();
-  for (const std::string& method : needed.methods)
-    json.value(method);
+  for (const auth::Method method : needed.methods)
+    json.value(auth::word_of(method));
   json.end_array().field("request_id", context.request.request_id).end_object();
   return http::Reply::json(401, std::move(json)).with("WWW-Authenticate", "Bearer realm=\"authd\"");
 }

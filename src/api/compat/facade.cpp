@@ -99,7 +99,7 @@ Result<http::Reply> facade_log_in(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const std::string username = TRY(required_text(form, "username"));
   const Password password(TRY(required_text(form, "password")));
-  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auto code = TRY(optional_answer(form, "mfa_code"));
   const auth::LoginOutcome outcome = TRY(
       auth::log_in(context.auth(), username, password, code, origin_of(context, config::kFacade)));
   if (const auto* needed = std::get_if<auth::MfaNeeded>(&outcome)) {

@@ -45,10 +45,6 @@ http::Reply otp_reply(std::string_view message, std::string_view mfa_token = {})
   return http::Reply::json(200, std::move(json));
 }
 
-bool is_by_mail(const auth::MfaNeeded& needed) {
-  return needed.methods == std::vector<std::string>{"email"};
-}
-
 http::Reply logged_in(const Context& context, const auth::Tokens& tokens) {
   return with_device(context, tokens_reply("Login Successful", tokens), tokens.user);
 }
@@ -56,7 +52,7 @@ http::Reply logged_in(const Context& context, const auth::Tokens& tokens) {
 // Tokens or the next step; the password has been verified by now.
 http::Reply outcome_reply(const Context& context, const auth::LoginOutcome& outcome) {
   if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) return logged_in(context, *tokens);
-  if (is_by_mail(std::get<auth::MfaNeeded>(outcome))) {
+  if (auth::is_by_email(std::get<auth::MfaNeeded>(outcome).methods)) {
     return otp_reply("OTP sent to your Email. Verify it at /verify-otp");
   }
   return otp_reply("Send the code of your authenticator app as mfa_code");
@@ -95,11 +91,11 @@ Result<http::Reply> oauthapp_log_in(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const std::string username = TRY(required_text(form, "username"));
   const Password password(TRY(required_text(form, "password")));
-  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auto code = TRY(optional_answer(form, "mfa_code"));
   const auth::LoginOutcome outcome =
       TRY(auth::log_in(context.auth(), username, password, code, origin(context)));
   const auto* needed = std::get_if<auth::MfaNeeded>(&outcome);
-  if (needed != nullptr && is_by_mail(*needed)) {
+  if (needed != nullptr && auth::is_by_email(needed->methods)) {
     TRY(auth::send_second_code(context.auth(), username, origin(context), false));
   }
   return outcome_reply(context, outcome);
@@ -140,7 +136,7 @@ Result<http::Reply> oauthapp_verify_code(const Context& context) {
   proof.code = OneTimeSecret(TRY(required_text(form, "otp_code")));
   proof.login = TRY(required_text(form, "username"));
   proof.password = Password(TRY(required_text(form, "password")));
-  const auto mfa_code = TRY(optional_code(form, "mfa_code"));
+  const auto mfa_code = TRY(optional_answer(form, "mfa_code"));
   return outcome_reply(context, TRY(auth::log_in_by_password_and_code(context.auth(), proof,
                                                                       mfa_code, origin(context))));
 }

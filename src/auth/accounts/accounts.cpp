@@ -7,6 +7,7 @@
 #include "auth/accounts/password_policy.h"
 #include "auth/accounts/setup_state.h"
 #include "auth/core/audit.h"
+#include "auth/core/factor.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
@@ -218,7 +219,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   prepared.last_activity = now;
   prepared.is_claim = true;
   prepared.awaits_email = after == AfterSignup::confirm_email;
-  const tables::Session session = new_session(s, origin, {"pwd"}, now);
+  const tables::Session session = new_session(s, origin, amr_of(Factor::password), now);
   std::optional<MailedToken> link;
   if (!prepared.email.empty()) {
     link =

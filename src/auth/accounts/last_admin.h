@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "auth/core/rounds.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"
 
@@ -25,6 +26,7 @@ enum class LastAdmin {
 struct AdminWitness {
   LastAdmin last = LastAdmin::stays;
   std::optional<UserId> other;  // another administrator who can sign in; nullopt: none is needed
+  Round* round = nullptr;       // that the witness was found in
 };
 
 // Reads the administrators, but only if `user` is an active one. Error: `conflict`,
@@ -32,25 +34,22 @@ struct AdminWitness {
 // "last_administrator".
 Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last);
 
-// Call it in the write that deletes, disables or demotes `user`, with the user's row before the
-// change. Error: `conflict`, "administrators_changed", when the witness is no longer valid.
+// In the write that deletes, disables or demotes `user`, as they are before it. Error: `conflict`,
+// "administrators_changed", when the witness does not hold any more; another round follows.
 Result<void> check_admin_witness(const Services& s, store::Reader& tx, const AdminWitness& witness,
                                  const tables::User& user);
 
-// Whether `act` failed with that error.
-bool is_witness_gone(const Error& error);
-
-// Runs `act(witness)`, which ends in a write with check_admin_witness(), and repeats it when
-// another administrator was removed at the same time.
+// `act(witness)` ends in a write with check_admin_witness(); it is done again when another
+// administrator is being removed at this very moment.
 template <typename Act>
 auto keeping_an_admin(const Services& s, UserId user, LastAdmin last, Act act)
     -> decltype(act(std::declval<const AdminWitness&>())) {
-  constexpr int kRounds = 5;
-  for (int round = 1;; ++round) {
-    const AdminWitness witness = TRY(find_admin_witness(s, user, last));
-    auto result = act(witness);
-    if (result || round == kRounds || !is_witness_gone(result.error())) return result;
-  }
+  using Outcome = decltype(act(std::declval<const AdminWitness&>()));
+  return in_rounds([&](Round& round) -> Outcome {
+    AdminWitness witness = TRY(find_admin_witness(s, user, last));
+    witness.round = &round;
+    return act(witness);
+  });
 }
 
 }  // namespace authd::auth

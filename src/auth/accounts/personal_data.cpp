@@ -3,8 +3,8 @@
 #include <type_traits>
 
 #include "auth/accounts/api_keys.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/identities.h"
-#include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"

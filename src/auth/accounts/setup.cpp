@@ -2,6 +2,7 @@
 #include "auth/accounts/setup_state.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/core/factor.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
@@ -42,7 +43,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
   tables::User prepared = TRY(prepare_account(s, account));
   prepared.email_verified = !prepared.email.empty();
   prepared.last_activity = now;
-  const tables::Session session = new_session(s, origin, {"pwd"}, now);
+  const tables::Session session = new_session(s, origin, amr_of(Factor::password), now);
   const LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
     if (!take_token(tx, token, tables::Purpose::set_up, now) || !is_setup_open(tx))
       return wrong_link_or_code();

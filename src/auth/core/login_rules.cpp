@@ -22,16 +22,4 @@ Result<void> check_may_log_in(const config::Config& config, const tables::User& 
   return {};
 }
 
-Result<std::vector<std::string>> factors_needed(const config::Config& config,
-                                                const tables::User& user) {
-  using Factors = std::vector<std::string>;
-  if (user.mfa_enabled) return Factors{"totp", "recovery_code"};
-  if (config.mfa.email_otp != config::EmailOtp::required) return Factors{};
-  if (!user.email.empty()) return Factors{"email"};
-  return refused(
-      ErrorCode::forbidden, "second_factor_missing",
-      "A second factor is required here, and this account has none: ask an administrator "
-      "to add an email to it.");
-}
-
 }  // namespace authd::auth

@@ -2,12 +2,13 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/password_check.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/caller.h"
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
-#include "auth/signin/login.h"
+#include "auth/signin/first_factor.h"
 #include "base/refusal.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
@@ -17,9 +18,7 @@ namespace {
 
 constexpr size_t kKeyBytes = 32;
 
-using FoundUser = std::optional<tables::User>;
-
-// Records that the password was correct, if the account is unchanged.
+// Writes down that the password was right, when the account is still as it was.
 Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,
                           const Origin& origin) {
   const Time now = s.clock.now();
@@ -78,7 +77,7 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
     return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
   }
   TRY(check_may_log_in(s.config, *user, trace));
-  const bool needs_factor = !TRY(factors_needed(s.config, *user)).empty();
+  const bool needs_factor = !TRY(methods_needed(s.config, *user)).empty();
   if (!passes(trace, "second factor", !needs_factor,
               needs_factor ? "the account has one, so a password alone does not suffice"
                            : "none needed")) {

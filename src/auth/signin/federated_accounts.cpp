@@ -118,58 +118,67 @@ tables::Identity new_identity(const config::Provider& provider, const ProvidedPe
   return identity;
 }
 
+// What the provider told this time, kept with the identity.
+void note_identity(store::WriteTxn& tx, const tables::User& user, tables::Identity identity,
+                   const ProvidedPerson& person, Time now) {
+  if (!person.email.empty()) identity.email = person.email;
+  identity.last_used = now;
+  keep_identity(tx, user, std::move(identity));
+}
+
 }  // namespace
 
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
                                     const ProvidedPerson& person, const Attempt& attempt,
                                     const Origin& origin) {
+  const FirstFactor way{
+      .factor = Factor::provider, .action = "federated_login", .attempt = &attempt};
   const Time now = s.clock.now();
-  const Found seen = TRY(
-      s.store.read([&](store::ReadTxn& tx) { return find_account_of(s, tx, provider, person); }));
-  const bool is_new = !seen.user;
-  const tables::User user = is_new ? TRY(prepare_account(person, now)) : *seen.user;
-  std::optional<MailedToken> link;
-  if (is_new && !user.email_verified) {
-    link = make_mailed_token(s, tables::Purpose::verify_email, user, user.email, origin, now);
-  }
-  std::optional<PendingLink> pending;
-  if (!is_new && !seen.identity) {
-    pending = PendingLink{new_identity(provider, person, user.id, now),
-                          identity_notice(s, user, provider.name, "added", now)};
-  }
-  const AddressProof proof = is_new ? AddressProof{} : prepare_proof(s, user, now);
-  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
-    Found found = TRY(find_account_of(s, tx, provider, person));
-    const UserId expected = is_new ? UserId{} : user.id;
-    const bool is_unlinked = seen.identity && !found.identity;
-    if ((found.user ? found.user->id : UserId{}) != expected || is_unlinked) {
+  Found found;
+  std::optional<MailedToken> link;  // that confirms the address of a new account
+  AddressProof proof;
+  const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
+    found = TRY(find_account_of(s, tx, provider, person));
+    return found.user ? *found.user : TRY(prepare_account(person, now));
+  };
+  // The provider has proved it; what is left is to prepare the write.
+  const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
+    if (!found.user && !seen->email_verified) {
+      link = make_mailed_token(s, tables::Purpose::verify_email, *seen, seen->email, origin, now);
+    }
+    if (!found.user || found.identity) return std::optional<Proved>(Proved{*seen, {}});
+    // The identity is linked when the session starts, which may take a second factor.
+    proof = prepare_proof(s, *seen, now);
+    return std::optional<Proved>(Proved{
+        as_proved(*seen), PendingLink{new_identity(provider, person, seen->id, now),
+                                      identity_notice(s, *seen, provider.name, "added", now)}});
+  };
+  const auto decide = [&](store::WriteTxn& tx, const tables::User& seen,
+                          Round&) -> Result<tables::User> {
+    Found current = TRY(find_account_of(s, tx, provider, person));
+    const bool is_same = current.user.has_value() == found.user.has_value() &&
+                         (!current.user || current.user->id == found.user->id);
+    if (!is_same || (found.identity && !current.identity)) {
       return conflict("The account has just changed; start again.", "account_changed");
     }
-    tables::User current = is_new ? TRY(insert_account(s, tx, user, {})) : std::move(*found.user);
-    if (!is_new && !found.identity) {
-      // The identity is linked when the session starts, which may need a second factor.
-      current = prove_from_elsewhere(s, tx, std::move(current), proof, origin, now);
-    } else {
-      tables::Identity identity =
-          found.identity ? *found.identity : new_identity(provider, person, current.id, now);
-      identity.email = person.email.empty() ? identity.email : person.email;
-      identity.last_used = now;
-      keep_identity(tx, current, std::move(identity));
+    if (current.user && !current.identity) {
+      return prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
     }
+    tables::User user =
+        current.user ? std::move(*current.user) : TRY(insert_account(s, tx, seen, {}));
+    note_identity(tx, user, current.identity.value_or(new_identity(provider, person, user.id, now)),
+                  person, now);
     if (link) {
       MailedToken mine = *link;
-      mine.row.user = current.id;
+      mine.row.user = user.id;
       mine.put(s, tx);
     }
-    if (is_new) audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
-    attempt.succeed(tx);
-    return current;
+    if (!found.user) audit(s, tx, origin, {"signup", user.id, "ok", provider.name}, now);
+    return user;
   };
-  FirstFactor factor{"fed", "federated_login"};
-  if (pending) factor.link = &*pending;
-  const tables::User left = is_new || seen.identity ? user : as_proved(user);
-  Result<LoginOutcome> outcome = finish_first_factor(s, left, factor, std::nullopt, origin, decide);
-  if (outcome && is_new) count(s.counters.signups);
+  Result<LoginOutcome> outcome =
+      run_first_factor(s, way, {look, prove, decide}, std::nullopt, origin);
+  if (outcome && !found.user) count(s.counters.signups);
   return outcome;
 }
 

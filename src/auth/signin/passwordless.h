@@ -31,7 +31,7 @@ Result<void> send_login_code(const Services& s, std::string_view email, const Or
 // log_in().
 Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                                     const OneTimeSecret& code,
-                                    const std::optional<OneTimeSecret>& mfa_code,
+                                    const std::optional<FactorAnswer>& second,
                                     const Origin& origin);
 
 // Mails a code that is required in addition to the password, to the address of the account that
@@ -51,7 +51,7 @@ struct PasswordAndCode {
   OneTimeSecret code;
 };
 Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const PasswordAndCode& proof,
-                                                 const std::optional<OneTimeSecret>& mfa_code,
+                                                 const std::optional<FactorAnswer>& second,
                                                  const Origin& origin);
 
 }  // namespace authd::auth

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "auth/accounts/factor_answer.h"
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
 
@@ -11,6 +12,6 @@ namespace authd::auth {
 // Verifies the caller's password or second factor, so that an action that needs a fresh proof can
 // continue (step_up.h).
 Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
-                            const std::optional<OneTimeSecret>& code, const Origin& origin);
+                            const std::optional<FactorAnswer>& answer, const Origin& origin);
 
 }  // namespace authd::auth

@@ -9,6 +9,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/core/rounds.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
 #include "base/refusal.h"
@@ -20,7 +21,6 @@ namespace {
 
 using tables::MailKind;
 using tables::Purpose;
-using FoundUser = std::optional<tables::User>;
 
 // Mails a token to the user, or does the same work without a user. `asked` is the received name.
 Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
@@ -52,9 +52,8 @@ Error wrong_password() {
   return Error{ErrorCode::forbidden, "The password is wrong.", "password", "wrong_password"};
 }
 
-// `has_changed` is set when the password was changed after it was checked.
 Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, const Follower& who,
-                                const Origin& origin, bool& has_changed) {
+                                const Origin& origin, Round& round) {
   const Time now = s.clock.now();
   const FoundUser seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     return owner_to_be(tx, find_token(tx, token), now);
@@ -70,8 +69,10 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
   const auto decide = [&](store::WriteTxn& tx) -> Result<AccountView> {
     FoundUser user = owner_to_be(tx, take_token(tx, token, Purpose::verify_email, now), now);
     if (!user) return wrong_link_or_code();
-    has_changed = has_password && user->password_hash != seen->password_hash;
-    if (has_changed) return wrong_password();
+    // A login may have replaced an old hash.
+    if (has_password && user->password_hash != seen->password_hash) {
+      return round.moved(wrong_password());
+    }
     if (has_password || is_session_of(tx, who.session, user->id, now)) {
       note_owner(*user);
       if (has_password) attempt.succeed(tx);
@@ -101,14 +102,7 @@ Result<void> send_verification(const Services& s, std::string_view email, const 
 
 Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token, const Follower& who,
                                  const Origin& origin) {
-  // Repeats when the row changed while the password was checked: a login may have replaced an old
-  // hash.
-  constexpr int kRounds = 3;
-  for (int round = 1;; ++round) {
-    bool has_changed = false;
-    Result<AccountView> done = verify_once(s, token, who, origin, has_changed);
-    if (done || !has_changed || round == kRounds) return done;
-  }
+  return in_rounds([&](Round& round) { return verify_once(s, token, who, origin, round); });
 }
 
 Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& token,

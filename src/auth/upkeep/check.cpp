@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/audit_verify.h"

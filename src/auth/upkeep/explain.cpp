@@ -182,7 +182,6 @@ Result<Explanation> explain_token(const Services& s, std::string_view text, Time
 
 Result<Explanation> explain_login(const Services& s, std::string_view login,
                                   const IpAddress& address) {
-  using FoundUser = std::optional<tables::User>;
   Explanation told;
   Trace* trace = &told.trace;
   const FoundUser user = TRY(s.store.read(
@@ -199,14 +198,14 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
   std::string good = "let in with the right password";
   if (user) {
     look_at_password(s, *user, trace);
-    static_cast<void>(check_may_log_in(s.config, *user, trace));  // Its answer is in the trace.
-    const auto needed = factors_needed(s.config, *user);
+    static_cast<void>(check_may_log_in(s.config, *user, trace));  // Its word is in the trace.
+    const auto needed = methods_needed(s.config, *user);
     passes(trace, "second factor", needed.has_value(),
            !needed           ? "required (mfa.email_otp), but the account has no email"
            : needed->empty() ? "none needed"
-                             : "then asked for: " + joined(*needed, " "));
+                             : "then asked for: " + joined(words_of(*needed), " "));
     if (needed && !needed->empty()) {
-      good += ", and then asked for a second factor: " + joined(*needed, " ");
+      good += ", and then asked for a second factor: " + joined(words_of(*needed), " ");
     }
     AuditFilter filter;
     filter.user = user->id;

@@ -3,7 +3,7 @@
 #include <type_traits>
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/sealing.h"
 #include "tables/erasure.h"
 #include "tables/users.h"

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/clients.h"
 #include "auth/sessions/roles.h"

@@ -65,7 +65,8 @@ struct World {
   }
 
   std::string answer(const Waiting& waiting) {
-    const auto done = auth::answer_challenge(t.services, waiting.token, waiting.code, {});
+    const auto done =
+        auth::answer_challenge(t.services, waiting.token, typed(waiting.code.reveal()), {});
     return done ? "ok" : done.error().name;
   }
 
@@ -112,7 +113,7 @@ TEST_CASE("nothing is linked before the second factor was given") {
   CHECK(mails(w.t).empty());
 
   const OneTimeSecret wrong(waiting.code.reveal() == "000000" ? "000001" : "000000");
-  CHECK_FALSE(auth::answer_challenge(w.t.services, waiting.token, wrong, {}));
+  CHECK_FALSE(auth::answer_challenge(w.t.services, waiting.token, typed(wrong.reveal()), {}));
   CHECK(w.linked(w.ann).empty());
 
   CHECK(w.answer(waiting) == "ok");
