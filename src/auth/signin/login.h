@@ -25,7 +25,6 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
 // the identity that the login began with.
 // Errors: `unauthenticated`, "invalid_code" or "invalid_mfa_token"; `rate_limited`; as
 // link_identity().
-// link_identity().
 Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
                                 const FactorAnswer& answer, const Origin& origin);
 
