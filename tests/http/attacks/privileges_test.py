@@ -7,6 +7,7 @@ import re
 import unittest
 
 from attack import PASSWORD, AttackCase, claims_of
+from harness import basic
 
 SOURCES = pathlib.Path(__file__).resolve().parents[3] / "src" / "api"
 ROW = re.compile(r"\bRoute\{\s*(get|post|put|patch|del)\s*,\s*\"([^\"]+)\"\s*,\s*Guard::(\w+)")
@@ -59,7 +60,7 @@ class EveryRoute(AttackCase):
         self.assertEqual(len(re.findall(r"\bRoute\{", text)), len(ROW.findall(text)),
                          "a row of routes.cpp that this test cannot read")
         for method, pattern, guard in ROUTES:
-            self.assertIn(guard, ("none", "bearer", "account", "admin"),
+            self.assertIn(guard, ("none", "account", "admin", "client"),
                           "a new guard needs its attacks here")
             reply = self.server.request("OPTIONS", filled(pattern, "x"))
             if reply.status == 204:
@@ -107,7 +108,7 @@ class EveryRoute(AttackCase):
         self.server.command("user", "add", "--username", "gone", "--admin", stdin=PASSWORD + "\n")
         token = self.server.log_in("gone").json["access_token"]
         self.server.command("user", "disable", "gone")
-        for method, pattern, _ in self.guarded("admin", "account", "bearer"):
+        for method, pattern, _ in self.guarded("admin", "account"):
             self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 401)
 
     def test_administration_by_headers(self):
@@ -122,11 +123,33 @@ class EveryRoute(AttackCase):
                                  headers=evil), pattern, 403, "forbidden")
 
     def test_account_by_nobody(self):
-        for method, pattern, _ in self.guarded("account", "bearer"):
+        for method, pattern, _ in self.guarded("account"):
             with self.subTest(route=method + " " + pattern):
                 self.denied(self.ask(method, filled(pattern, "1")), pattern, 401)
                 for token in (self.victim["refresh_token"], "x.y.z", "null", "undefined", "0"):
                     self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 401)
+
+    def test_a_user_is_no_client(self):
+        """What is for programs is not for people, whoever they are, by whichever credential of theirs."""
+        key = json.loads(self.server.command("apikey", "add", "root", "--name", "ci", "--scope", "admin", "--json").out)["api_key"]
+        ways = [{}, {"Authorization": "Bearer " + self.root}, {"Authorization": "Bearer " + key}, {"X-API-Key": key},
+                basic("root", PASSWORD), basic("", "")]
+        for method, pattern, _ in self.guarded("client"):
+            for headers in ways:
+                with self.subTest(route=method + " " + pattern, headers=headers):
+                    reply = self.server.request(method, pattern, headers=headers,
+                                                form={"token": self.victim["access_token"]})
+                    self.refused(reply, 401, "invalid_client")
+        self.assertEqual(self.server.me(self.victim["access_token"]).status, 200)
+
+    def test_a_client_is_no_user(self):
+        """And a client's id and secret open nothing of a user's."""
+        made = json.loads(self.server.command("client", "add", "reports", "--json").out)
+        asks = basic(made["client_id"], made["client_secret"])
+        for method, pattern, _ in self.guarded("admin", "account"):
+            with self.subTest(route=method + " " + pattern):
+                self.denied(self.ask(method, filled(pattern, "1"), headers=asks), pattern, 401)
+        self.refused(self.server.get("/auth/verify", headers=asks), 401)
 
     def test_ids_of_others(self):
         """IDOR: every id of the victim in every place for an id, by a member. The victim has all of
