@@ -143,7 +143,7 @@ TEST_CASE("a challenge dies of tries, of time, of a new password and of another 
 TEST_CASE("without the app the password is enough again") {
   House h;
   h.enable();
-  const auth::Caller caller = caller_of(h.t, h.first);
+  const auth::Person caller = caller_of(h.t, h.first);
   REQUIRE(auth::remove_factor(h.t.services, caller, auth::Method::totp, {}));
   tokens_of(try_login(h.t, "ann"));
   CHECK(auth::remove_factor(h.t.services, caller, auth::Method::totp, {}).error().code ==

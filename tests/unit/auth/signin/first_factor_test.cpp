@@ -93,7 +93,7 @@ struct House {
 
   // Gives ann an app; returns a code of it.
   std::string add_app() {
-    const auth::Caller caller = caller_of(t, tokens_of(try_login(t, "ann")));
+    const auth::Person caller = caller_of(t, tokens_of(try_login(t, "ann")));
     const auto setup = auth::begin_totp(t.services, caller);
     REQUIRE(setup);
     const SecretKey secret(base32_decode(setup->secret.reveal()).value());
