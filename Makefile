@@ -1,12 +1,14 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build image test sanitize valgrind crash model fuzz package test-package lint docs bench clean
+.PHONY: help run build image test sanitize coverage valgrind crash model fuzz package test-package lint docs bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
 release = -DCMAKE_BUILD_TYPE=Release -DAUTHD_STATIC=ON
 asan = -DAUTHD_SANITIZE=address
 tsan = -DAUTHD_SANITIZE=thread
+# Without the optimizer, so that each line is counted where it is. Threads count together.
+coverage = -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="-O0 --coverage -fprofile-update=atomic"
 # The release, but memcheck cannot replace the allocator of a static executable. (What it finds shows
 # lines as well with CXXFLAGS=-g1 in the environment of the first run.)
 valgrind = -DCMAKE_BUILD_TYPE=Release -DAUTHD_TESTS=OFF
@@ -17,7 +19,7 @@ fuzz = -DAUTHD_SANITIZE=address -DAUTHD_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 \
 help: ## this list
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: build ## install what is missing, build, and serve on http://127.0.0.1:8080
+run: build ## install what is missing, build, and serve on http://localhost:8080
 	build/authd serve --data-dir ./authd-data
 
 build: packages.build configure.release ## the stripped static release: build/authd
@@ -40,6 +42,14 @@ sanitize.%: export TSAN_OPTIONS = halt_on_error=1
 sanitize.%: packages.test configure.%
 	@ninja -C build/$*
 	@ctest --test-dir build/$* --output-on-failure -j2
+
+# The tests that are counted. .ci/run counts fewer, and the floors hold for those.
+COVERED = ^(unit_|store_conformance|http_[a-z_]*_test)
+coverage: packages.test configure.coverage ## which lines of each folder the unit and black-box tests run
+	@ninja -C build/coverage counted
+	@find build/coverage -name '*.gcda' -delete
+	@ctest --test-dir build/coverage --output-on-failure -j2 -R '$(COVERED)' -E strangers_test
+	@scripts/coverage build/coverage tests/coverage.txt
 
 valgrind: packages.test packages.valgrind configure.valgrind ## black-box tests under memcheck; VALGRIND_TESTS="tokens_test" for some
 	@ninja -C build/valgrind authd

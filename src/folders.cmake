@@ -1,3 +1,5 @@
+include(${CMAKE_CURRENT_LIST_DIR}/precompiled.cmake)
+
 # One library per folder, which links what src/arrows.txt says that it uses. That no file includes
 # from a floor above its own is what scripts/arrows checks: the archives would link all the same.
 set(arrows_file ${CMAKE_CURRENT_LIST_DIR}/arrows.txt)
@@ -33,6 +35,11 @@ function(authd_folder name)
   add_library(authd_${name} STATIC ${sources})
   target_include_directories(authd_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(authd_${name} PUBLIC ${libraries})
+  if(name STREQUAL "base")
+    authd_precompile(authd_base)
+  elseif(NOT name STREQUAL "cli")
+    authd_precompiled_by(authd_base authd_${name})
+  endif()
 endfunction()
 
 authd_folder(base deps_base)
@@ -67,6 +74,7 @@ authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
 # Templates of the option parser; nothing there runs often.
 target_compile_options(authd_cli PRIVATE $<$<CONFIG:Release>:-Os>)
+authd_precompile(authd_cli <CLI/CLI.hpp>)
 
 # g++ 12 takes the regular expressions of httplib.h for uninitialised under the sanitizers.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/http/gateway.cpp PROPERTIES

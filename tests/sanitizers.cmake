@@ -3,14 +3,14 @@
 # threads do to the same memory. A test is left out when nothing of that kind can happen in it that
 # does not happen in another one; the release runs every test.
 #
-# What is not named here runs. Do not name a test because it is slow.
+# A test that is not named here runs. Do not name a test because it is slow.
 
-# No code of ours runs, or what runs is what other tests run: the subject is something else.
+# None of our code runs, or only code that other tests run: the subject is something else.
 set(NOT_OUR_CODE
     # scripts, tables of texts, the compiler
     build_catalogues build_embed build_fetch build_hardening build_packages build_release
     build_structure lint_structure bench_tools compile_fail
-    # JavaScript of the pages; pages_test, session_cookie_test and those of the API ask for the same
+    # JavaScript of the pages; pages_test, session_cookie_test and those of the API send the same requests
     browser_account browser_admin browser_forward_auth browser_look browser_look_account
     browser_look_admin browser_signing browser_ways http_docs_pages_test
     # configurations of other people's proxies; verify_test and doctor_test ask the same of authd
@@ -44,14 +44,14 @@ if(AUTHD_SANITIZE STREQUAL "thread")
   list(APPEND left_out ${ONE_THREAD})
 endif()
 
-# What only such a test needs is not built; `model` has other tests.
+# Targets that only such a test needs are not built; `model` has other tests.
 foreach(name ${left_out})
   if(TARGET ${name} AND name MATCHES "^(fuzz|unit)_")
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
 endforeach()
 
-# A name that is no test any more would leave out nothing, and nobody would see it.
+# A name without a test would leave out nothing, and nobody would notice.
 set(tests "")
 function(collect_tests directory)
   get_property(names DIRECTORY ${directory} PROPERTY TESTS)

@@ -7,14 +7,13 @@
 namespace authd::api {
 namespace {
 
-constexpr size_t kMaxShown = 64;  // bytes of a name that is repeated in the message
+constexpr size_t kMaxShown = 64;  // bytes of the name that the message repeats
 
 bool has(const std::vector<std::string>& names, std::string_view wanted) {
   return std::find(names.begin(), names.end(), wanted) != names.end();
 }
 
-// The name as the refusal repeats it: short, and without anything that a reader of the reply could
-// take for markup.
+// The name as repeated in the refusal: short, and without anything that could be read as markup.
 std::string shown(std::string_view name) {
   std::string text(name.substr(0, kMaxShown));
   for (char& c : text) {

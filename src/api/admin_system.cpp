@@ -55,7 +55,7 @@ Result<http::Reply> list_clients(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// POST admin/clients {name} → 201 {client_id, client_secret, …}: the secret is shown this once
+// POST admin/clients {name} → 201 {client_id, client_secret, …}: the secret is shown only this once
 Result<http::Reply> add_client(const Context& context) {
   const JsonObject form = TRY(context.form());
   const auth::MadeClient made =
@@ -94,7 +94,7 @@ Result<http::Reply> list_audit(const Context& context) {
   }
   if (const auto since = request.query("since")) {
     const std::optional<Time> time = parse_rfc3339(*since);
-    if (!time) return Error{ErrorCode::invalid, "A time is needed (RFC 3339).", "since"};
+    if (!time) return Error{ErrorCode::invalid, "This must be a time (RFC 3339).", "since"};
     filter.since = *time;
   }
   const auto entries = TRY(auth::list_audit(context.auth(), filter));
@@ -139,7 +139,7 @@ Result<http::Reply> purge_mail(const Context& context) {
   return http::Reply::no_content();
 }
 
-// The current configuration; the keys mask secrets.
+// The current configuration; secrets are masked.
 Result<http::Reply> show_settings(const Context& context) {
   JsonWriter json;
   json.begin_object();

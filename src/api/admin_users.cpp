@@ -1,4 +1,4 @@
-// Accounts, by an administrator: /api/v1/admin/users…
+// Administration of accounts: /api/v1/admin/users…
 #include "api/endpoints.h"
 #include "api/forms.h"
 #include "api/render.h"
@@ -91,7 +91,7 @@ Result<http::Reply> log_user_out(const Context& context) {
   return http::Reply::no_content();
 }
 
-// Mails the user a link; an administrator never learns a password.
+// Mails the user a link; administrators never learn a password.
 Result<http::Reply> send_reset(const Context& context) {
   const auth::AccountView view =
       TRY(auth::view_account(context.auth(), TRY(user_in_path(context))));

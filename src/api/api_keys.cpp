@@ -30,7 +30,7 @@ Result<http::Reply> list_my_api_keys(const Context& context, const auth::Person&
   return keys_reply(context, person.user().id);
 }
 
-// POST users/me/api-keys {name, scopes, expires_in?} → 201 with "api_key", shown this once
+// POST users/me/api-keys {name, scopes, expires_in?} → 201 with "api_key", shown only this once
 Result<http::Reply> add_my_api_key(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
   TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
@@ -38,7 +38,7 @@ Result<http::Reply> add_my_api_key(const Context& context, const auth::Person& p
   wanted.name = TRY(form.string("name"));
   wanted.scopes = TRY(form.optional_strings("scopes")).value_or(std::vector<std::string>{});
   if (form.has("expires_in")) {
-    // A number of seconds that does not fit the clock is out of bounds in any case.
+    // A number of seconds that does not fit the clock type is out of range in any case.
     const int64_t seconds = TRY(form.integer("expires_in"));
     const bool fits = seconds > 0 && seconds <= int64_t{1} << 32;
     wanted.life = fits ? Milliseconds(Seconds(seconds)) : Milliseconds(0);

@@ -16,7 +16,7 @@ bool has_type(const http::Request& request, std::string_view prefix) {
   return http::equal_names(type.substr(0, prefix.size()), prefix);
 }
 
-// An If-None-Match names the version (RFC 9110 section 13.1.2); a proxy may have made it weak.
+// If-None-Match contains the version (RFC 9110 section 13.1.2); a proxy may have made it weak.
 bool is_known(const http::Request& request, const std::string& etag) {
   std::string_view rest = request.header("if-none-match").value_or("");
   if (rest == "*") return true;
@@ -43,7 +43,7 @@ http::Reply avatar_reply(const http::Request& request, tables::Avatar avatar) {
     reply.content_type = "image/jpeg";
     reply.body = std::move(avatar.jpeg);
   }
-  // Whoever is logged out, or not signed in at all, is not to see it from the cache.
+  // Nobody who is logged out may see it from a cache.
   reply.with("Cache-Control", "private, no-cache").with("Vary", "Authorization, Cookie");
   return std::move(reply).with("ETag", etag);
 }
@@ -51,7 +51,7 @@ http::Reply avatar_reply(const http::Request& request, tables::Avatar avatar) {
 }  // namespace
 
 // PUT users/me/avatar: multipart/form-data with one file, image/* with the file as the body, or
-// {"image": "<base64>"} → 200 with the user. What type the client says it is counts for nothing.
+// {"image": "<base64>"} → 200 with the user. The type that the client declares is ignored.
 Result<http::Reply> put_my_avatar(const Context& context, const auth::Person& person) {
   const http::Request& request = context.request;
   std::string decoded;
@@ -81,7 +81,7 @@ Result<http::Reply> get_my_avatar(const Context& context, const auth::Person& pe
   return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), person.user().id)));
 }
 
-// For everyone who has an account here.
+// For everyone with an account here.
 Result<http::Reply> get_avatar(const Context& context) {
   const UserId id = TRY(user_in_path(context));
   return avatar_reply(context.request, TRY(auth::find_avatar(context.auth(), id)));

@@ -43,8 +43,9 @@ Result<std::optional<auth::Person>> cookie_caller(const Api& api, const http::Re
       request.header_count("cookie") > 1 ||
       std::any_of(values.begin(), values.end(),
                   [&](const std::string& value) { return value != values.front(); });
-  if (!auth::passes(trace, "one cookie", !is_ambiguous,
-                    is_ambiguous ? "two that differ: one of them is not ours" : "one value")) {
+  if (!auth::passes(
+          trace, "one cookie", !is_ambiguous,
+          is_ambiguous ? "two different values, one of them not from this server" : "one value")) {
     return auth::invalid_session();
   }
   auth::Person caller =

@@ -45,7 +45,7 @@ std::vector<std::string> cookies(const http::Request& request, std::string_view 
 
 Result<uint64_t> number_in(std::string_view text, std::string_view field) {
   if (const auto number = parse_unsigned(text)) return *number;
-  return Error{ErrorCode::invalid, "A number is needed here.", std::string(field)};
+  return Error{ErrorCode::invalid, "This must be a number.", std::string(field)};
 }
 
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request) {

@@ -1,4 +1,5 @@
-// What endpoints are given besides the request, and the routes as a table.
+// The context that an endpoint receives besides the request, and the type of a row of the route
+// table.
 #pragma once
 
 #include <functional>
@@ -21,7 +22,7 @@ namespace authd::api {
 class OpenApi;
 struct Accepted;
 
-// Made once; endpoints share it.
+// Created once and shared by all endpoints.
 struct Api {
   const auth::Services& auth;
   http::Metrics& metrics;
@@ -32,27 +33,27 @@ struct Api {
 
 // Who may call a route. Every route names one.
 enum class Guard {
-  none,     // anybody; the endpoint checks what is in the request itself
+  none,     // anybody; the endpoint checks the credentials in the request, if any
   account,  // a person whose session has the scope "account": may act on their own account
-  admin,    // the same, of a user who has the role "admin"
-  client,   // a program, by the id and secret of a client (RFC 6749 section 2.3.1)
+  admin,    // the same, for a user with the role "admin"
+  client,   // a program, with the id and secret of a client (RFC 6749 section 2.3.1)
 };
 
 // One request.
 struct Context {
   const Api& api;
   const http::Request& request;
-  UserId actor{};                      // the user whom the guard let in; 0: there is none
+  UserId actor{};                      // the user whom the guard let in; 0: none
   const Accepted* accepted = nullptr;  // null: unknown members are ignored
 
   const auth::Services& auth() const { return api.auth; }
   auth::Origin origin() const;
   // The body as a JSON object. Errors: those of http::json_body(); `invalid` for a member that the
-  // operation does not have (accepted.h).
+  // document does not list for the operation (accepted.h).
   Result<JsonObject> form() const;
 };
 
-// The form that an error of the endpoint has.
+// The format of the endpoint's errors.
 enum class Dialect {
   canonical,  // http/error_reply.h
   compat,     // that of the replaced APIs (compat/compat.h)
@@ -60,29 +61,30 @@ enum class Dialect {
 
 using Reply = Result<http::Reply>;
 
-// An endpoint says by its type which caller it needs, and gets the one that the guard let in. Only
-// a route for API keys has an endpoint that takes any user: behind every other guard for people
-// there is a Person, who has a session.
+// The type of an endpoint states which caller it needs, and the guard provides that caller. Only a
+// route for API keys has an endpoint that takes any user; every other guard for people provides a
+// Person, who has a session.
 using Endpoint =
     std::variant<Reply (*)(const Context&), Reply (*)(const Context&, const auth::Person&),
                  Reply (*)(const Context&, const auth::UserCaller&),
                  Reply (*)(const Context&, const auth::Program&)>;
 
-// The columns of a route that few routes fill.
+// The columns that few routes set.
 struct RouteOptions {
-  size_t max_body = 0;              // bytes, where it is more than server.max_body
-  Features served_when = {};        // one of these is on; empty: always
-  std::string_view key_scope = {};  // what an API key needs to call it; empty: no key may
+  size_t max_body = 0;        // bytes, if larger than server.max_body
+  Features served_when = {};  // served when one of these is on; empty: always
+  std::string_view key_scope =
+      {};  // the scope that an API key needs; empty: no API key may call it
   Dialect dialect = Dialect::canonical;
-  // http/router.h says what these mean.
+  // Explained in http/router.h.
   bool takes_basic = false;
   bool hides_path = false;
   bool is_probe = false;
-  // What the operation does not document is ignored, and not refused (accepted.h).
+  // Undocumented parameters and members are ignored instead of refused (accepted.h).
   bool ignores_unknown = false;
 };
 
-// All policy of a route is in its row: nothing else decides by its endpoint or its path.
+// A route's row holds its entire policy: nothing else depends on its endpoint or its path.
 struct Route {
   http::Method method;
   const char* pattern;
@@ -93,16 +95,16 @@ struct Route {
   RouteOptions options = {};
 };
 
-// The device that an account has logged in with before (auth/core/attempts.h).
+// Marks a device from which an account has logged in before (auth/core/attempts.h).
 inline constexpr std::string_view kDeviceCookie = "authd_device";
 
-// The value of a cookie (RFC 6265 section 4.2), empty when it is not there.
+// The value of a cookie (RFC 6265 section 4.2); empty when absent.
 std::string cookie(const http::Request& request, std::string_view name);
-// All values of that name: cookies of several paths and domains may have it.
+// All values of that name: cookies of different paths and domains may share it.
 std::vector<std::string> cookies(const http::Request& request, std::string_view name);
 
-// True when a cookie is to keep the login that this request asks for: "X-Authd-Session: cookie". A
-// page of another site cannot send that header without a preflight request (http/cors.h).
+// True when this request asks for a login kept in a cookie: "X-Authd-Session: cookie". A page of
+// another site cannot send that header without a preflight request (http/cors.h).
 inline constexpr std::string_view kSessionHeader = "x-authd-session";
 bool wants_cookie(const http::Request& request);
 
@@ -110,11 +112,11 @@ bool wants_cookie(const http::Request& request);
 Result<uint64_t> number_in(std::string_view text, std::string_view field);
 
 // The token of "Authorization: Bearer …" (RFC 6750 section 2.1); nullopt when there is no such
-// header. Error: `malformed`, "invalid_request", when it is there twice or is no token.
+// header. Error: `malformed`, "invalid_request", when it occurs twice or does not contain a token.
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request);
 
-// An API key in X-API-Key; nullopt when there is none: the application behind a proxy may have keys
-// of its own in that header. Error: `malformed` when it is there twice.
+// An API key in X-API-Key; nullopt when the header has none, since the application behind a proxy
+// may use that header for its own keys. Error: `malformed` when it occurs twice.
 Result<std::optional<std::string_view>> api_key_header(const http::Request& request);
 
 }  // namespace authd::api

@@ -1,6 +1,6 @@
-// GET /api/v1/doctor/:token → 200: what arrived here of the doctor's own request
-// (auth/upkeep/doctor_token.h), as the proxies in between left it, and two cookies that the doctor
-// looks for in the reply.
+// GET /api/v1/doctor/:token → 200: the doctor's own request (auth/upkeep/doctor_token.h) as it
+// arrived here, after the proxies in between; the reply also sets two cookies that the doctor looks
+// for.
 #include <array>
 
 #include "api/endpoints.h"
@@ -10,7 +10,7 @@
 namespace authd::api {
 namespace {
 
-// What authd goes by, and what proxies write.
+// Headers that authd relies on, and those that proxies write.
 constexpr std::array kHeaders = {"authorization",     "cookie",           "x-api-key",
                                  "x-csrf-token",      "x-authd-session",  "x-forwarded-for",
                                  "x-forwarded-proto", "x-forwarded-host", "forwarded"};
@@ -21,7 +21,8 @@ Result<http::Reply> show_probe(const Context& context) {
   const http::Request& request = context.request;
   const auth::Services& s = context.auth();
   if (!TRY(auth::is_doctor_token(s.store, request.param("token"), s.clock.now()))) {
-    // As any address where there is nothing: a stranger learns not even what this one is for.
+    // The same answer as at any unknown address, so a stranger does not even learn what this one is
+    // for.
     return Error{ErrorCode::not_found, "There is nothing at this address."};
   }
   JsonWriter json;

@@ -1,5 +1,5 @@
-// Every endpoint, by the file it is in. Each parses its input, calls one function of auth/, and
-// renders the outcome.
+// All endpoints, grouped by file. Each parses its input, calls one function of auth/, and renders
+// the result.
 #pragma once
 
 #include "api/context.h"
@@ -70,7 +70,7 @@ Result<http::Reply> remove_user_avatar(const Context& context);
 // personal_data.cpp
 Result<http::Reply> export_me(const Context& context, const auth::Person& person);
 
-// The change of the caller's own profile that the form asks for.
+// Applies the changes in the form to the caller's own profile.
 Result<auth::AccountView> change_own_profile(const Context& context, const auth::Person& person,
                                              const JsonObject& form, const auth::Origin& origin);
 
@@ -113,7 +113,7 @@ Result<http::Reply> jwks(const Context& context);
 // verify.cpp
 Result<http::Reply> verify(const Context& context);
 Result<http::Reply> verify_by_path(const Context& context);  // its route is in http_routes()
-// The same, step by step, and without counting or noting anything (`authd explain verify`).
+// The same, recording each step, without counting or storing anything (`authd explain verify`).
 Result<http::Reply> explain_verify(const Context& context, auth::Trace& trace);
 
 // doctor.cpp

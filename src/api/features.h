@@ -1,4 +1,4 @@
-// The parts of the API that the configuration switches on and off, and sets of them.
+// The parts of the API that the configuration can switch on or off, and sets of them.
 #pragma once
 
 #include <array>
@@ -35,7 +35,7 @@ constexpr Features operator|(Feature a, Feature b) {
 
 struct NamedFeature {
   Feature feature;
-  std::string_view name;  // of the replaced APIs: their name in compat.enabled
+  std::string_view name;  // for replaced APIs: their name in compat.enabled
 };
 
 inline constexpr std::array kFeatures = {
@@ -47,7 +47,7 @@ inline constexpr std::array kFeatures = {
     NamedFeature{Feature::oauthapp, config::kOauthapp},
 };
 
-// Those that are on.
+// The features that are on.
 Features features_of(const config::Config& config);
 
 }  // namespace authd::api

@@ -20,10 +20,11 @@ Result<std::string> login_of(const JsonObject& form) {
   return Error{ErrorCode::invalid, "\"username\", \"email\" or \"login\" is required.", "username"};
 }
 
-Result<std::optional<OneTimeSecret>> optional_code(const JsonObject& form, std::string_view field) {
+Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form,
+                                                          std::string_view field) {
   std::optional<std::string> text = TRY(form.optional_string(field));
-  if (!text || text->empty()) return std::optional<OneTimeSecret>{};
-  return std::optional<OneTimeSecret>(OneTimeSecret(std::move(*text)));
+  if (!text || text->empty()) return std::optional<auth::FactorAnswer>{};
+  return std::optional<auth::FactorAnswer>(auth::CodeAnswer{OneTimeSecret(std::move(*text))});
 }
 
 Result<auth::NewAccount> account_of(const JsonObject& form) {
@@ -70,7 +71,7 @@ Result<size_t> page_size(const Context& context) {
 }
 
 bool accepts_html(const http::Request& request) {
-  // The names of media types are compared without case (RFC 9110 section 8.3.1).
+  // Media type names are case-insensitive (RFC 9110 section 8.3.1).
   return lower(request.header("accept").value_or("")).find("text/html") != std::string::npos;
 }
 

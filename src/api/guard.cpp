@@ -16,7 +16,7 @@ namespace authd::api {
 Result<auth::Person> require_bearer(const Api& api, const http::Request& request) {
   const std::optional<std::string_view> token = TRY(bearer_token(request));
   if (token) return auth::authenticate(api.auth, *token, api.auth.clock.now());
-  // A header wins, alone, whatever is in it: it was put there on purpose.
+  // An Authorization header takes precedence, whatever its value, because it was sent on purpose.
   if (!request.header("authorization")) {
     if (auto caller = TRY(cookie_caller(api, request, changes_something(request)))) {
       return std::move(*caller);

@@ -1,4 +1,4 @@
-// Who a request is from, by whichever credential it carries.
+// Identifies the caller from the credential in a request.
 #pragma once
 
 #include <string>
@@ -7,20 +7,21 @@
 
 namespace authd::api {
 
-// Whoever is signed in by the request's token; without an Authorization header, by its session
-// cookie (browser_session.h). Error: `unauthenticated`, for the cookie also `forbidden`.
+// The person whom the request's token identifies; without an Authorization header, the one whom the
+// session cookie identifies (browser_session.h). Error: `unauthenticated`; for the cookie also
+// `forbidden`.
 Result<auth::Person> require_bearer(const Api& api, const http::Request& request);
 
 // The same, for a person who may act on their own account. Further error: `forbidden`,
 // "insufficient_scope".
 Result<auth::Person> require_account(const Api& api, const http::Request& request);
 
-// The program whose client id and secret are in the Authorization header or in the form, not in
+// The program whose client id and secret are in the Authorization header or in the form, but not in
 // both (RFC 6749 section 2.3.1). Errors: `unauthenticated`, "invalid_client"; those of form_body().
 Result<auth::Program> require_client(const Api& api, const http::Request& request);
 
-// The id of the session that a request to an open route comes from; empty when there is none that
-// is good. What is wrong with it is no reason to refuse what anybody may do.
+// The id of the session that sends a request to an open route; empty when it has no valid session.
+// An invalid credential must not block what anybody may do.
 std::string own_session(const Context& context);
 
 }  // namespace authd::api

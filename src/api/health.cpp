@@ -1,4 +1,4 @@
-// What orchestrators and monitoring ask: /livez, /readyz, /health, /metrics
+// Endpoints for orchestrators and monitoring: /livez, /readyz, /health, /metrics
 #include "api/endpoints.h"
 #include "auth/sessions/keyring.h"
 
@@ -16,24 +16,25 @@ http::Reply status_json(int status, std::string_view word, std::string_view data
   return http::Reply::json(status, std::move(json));
 }
 
-// A writer of another process that has committed nothing for this long holds this server up. The
-// job `try_writing` asks for the lock every two seconds.
+// If a writer of another process has not committed for this long, it is holding up this server. The
+// job `try_writing` requests the lock every two seconds.
 constexpr Milliseconds kHeldUp = std::chrono::seconds(2);
 
-// A read that goes all the way to the file.
+// A read that really accesses the file.
 bool has_store(const Context& context) {
   return auth::current_keys(context.auth()).has_value();
 }
 
 }  // namespace
 
-// The process answers: nothing else is asked, so that a full disk does not make an orchestrator
+// The process answers. Nothing else is checked, so that a full disk does not make an orchestrator
 // restart it.
 Result<http::Reply> live(const Context&) {
   return http::Reply::text(200, "ok\n");
 }
 
-// Requests may be sent here: not while it stops or the store can be read or written no more.
+// Whether requests may be sent here: not while the server is stopping, or when the store cannot be
+// read or written.
 Result<http::Reply> ready(const Context& context) {
   if (context.api.is_draining()) return http::Reply::text(503, "stopping\n");
   if (!has_store(context)) return http::Reply::text(503, "store unavailable\n");

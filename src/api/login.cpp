@@ -36,12 +36,12 @@ Result<http::Reply> set_up(const Context& context) {
                      TRY(auth::set_up(context.auth(), token, account, context.origin())));
 }
 
-// POST auth/login {username or email or login, password, mfa_code?} → 200, or what is still needed
+// POST auth/login {username or email or login, password, mfa_code?} → 200, tokens or the next step
 Result<http::Reply> log_in(const Context& context) {
   const JsonObject form = TRY(context.form());
   const std::string login = TRY(login_of(form));
   const Password password = TRY(form.secret<Password>("password"));
-  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auto code = TRY(optional_answer(form, "mfa_code"));
   return login_reply(context,
                      TRY(auth::log_in(context.auth(), login, password, code, context.origin())));
 }
@@ -50,21 +50,22 @@ Result<http::Reply> log_in(const Context& context) {
 Result<http::Reply> answer_mfa(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("mfa_token"));
-  const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  const auth::FactorAnswer answer = auth::CodeAnswer{std::move(code)};
   return login_reply(context, 200,
-                     TRY(auth::answer_challenge(context.auth(), token, code, context.origin())));
+                     TRY(auth::answer_challenge(context.auth(), token, answer, context.origin())));
 }
 
 // POST auth/reauthenticate {password or code} → 200
 Result<http::Reply> reauthenticate(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
   const Password password(TRY(form.optional_string("password")).value_or(""));
-  const auto code = TRY(optional_code(form, "code"));
+  const auto code = TRY(optional_answer(form, "code"));
   if (password.empty() && !code) {
     return Error{ErrorCode::invalid, "\"password\" or \"code\" is required.", "password"};
   }
   TRY(auth::reauthenticate(context.auth(), person, password, code, context.origin()));
-  return message_reply("Thank you, it is you");
+  return message_reply("Identity confirmed");
 }
 
 // POST auth/refresh {refresh_token} → 200
@@ -76,7 +77,7 @@ Result<http::Reply> refresh(const Context& context) {
 
 // POST auth/logout {refresh_token} or Bearer → 200
 Result<http::Reply> log_out(const Context& context) {
-  // The refresh token is enough, even if the access token beside it has expired.
+  // The refresh token suffices, even if the access token sent with it has expired.
   if (!context.request.body.empty()) {
     const JsonObject form = TRY(context.form());
     if (form.has("refresh_token")) {

@@ -24,8 +24,8 @@ Result<http::Reply> get_me(const Context&, const auth::UserCaller& caller) {
   return user_reply(caller.user(), caller.roles());
 }
 
-// What is absent stays. A new email takes effect when the link that is mailed to it is followed;
-// null takes it away at once.
+// Absent fields stay unchanged. A new email takes effect when its mailed link is followed; null
+// removes the email at once.
 Result<auth::AccountView> change_own_profile(const Context& context, const auth::Person& person,
                                              const JsonObject& form, const auth::Origin& origin) {
   auth::ProfileChange change = TRY(profile_change_of(form));

@@ -13,7 +13,7 @@ namespace authd::api {
 namespace {
 
 constexpr const char* kErrorSchema = "#/components/schemas/Error";
-// Those of the APIs that authd replaces are written otherwise (compat/compat.h).
+// Errors of the APIs that authd replaces have another format (compat/compat.h).
 constexpr const char* kCompatErrorSchema = "#/components/schemas/CompatError";
 constexpr const char* kCompatMark = "compat ";
 
@@ -31,7 +31,7 @@ bool is_for_users(const Route& route) {
   return route.guard == Guard::account || route.guard == Guard::admin;
 }
 
-// By status, as "401 invalid_token" is written in errors.json.
+// Lists of keys of errors.json, such as "401 invalid_token", by status.
 using Refusals = std::map<std::string, std::vector<std::string>>;
 
 Refusals refusals_of(const Route& route, const JsonObject& operation) {
@@ -71,7 +71,7 @@ void write_reference(JsonWriter& json, const std::string& to) {
   json.begin_object().field("$ref", to).end_object();
 }
 
-// The name under #/components/examples, which takes no spaces.
+// The name under #/components/examples, where spaces are not allowed.
 std::string example_name(std::string name) {
   std::replace(name.begin(), name.end(), ' ', '.');
   return name;
@@ -99,7 +99,7 @@ void write_refusal(JsonWriter& json, const OpenApiSources& sources, const std::s
   json.end_object().end_object().end_object().end_object();
 }
 
-// One way to prove who calls: all of these together.
+// One security requirement: all of these schemes together.
 void write_way(JsonWriter& json, std::initializer_list<const char*> schemes) {
   json.begin_object();
   for (const char* scheme : schemes)
@@ -144,7 +144,7 @@ void write_operation(JsonWriter& json, const OpenApiSources& sources, const Rout
   json.end_object().end_object();
 }
 
-// Adds the refusals that any of them has to `used`.
+// Adds to `used` the refusals of every operation.
 void write_paths(JsonWriter& json, const OpenApiSources& sources, std::span<const Route> routes,
                  std::set<std::string>& used) {
   std::vector<std::string_view> patterns;  // in the order of the table
@@ -169,7 +169,7 @@ void write_paths(JsonWriter& json, const OpenApiSources& sources, std::span<cons
   json.end_object();
 }
 
-// In errors.json without the mark, and there with the status that the canonical API gives it.
+// errors.json lists these without the mark, with the status that the canonical API uses.
 JsonObject error_of(const JsonObject& errors, const std::string& name) {
   const std::string own = status_of(name) + " " + word_of(name);
   const std::string canonical = "422 " + word_of(name);
@@ -177,7 +177,7 @@ JsonObject error_of(const JsonObject& errors, const std::string& name) {
   return errors.object(errors.has(own) ? own : canonical).value();
 }
 
-// The refusals as the server gives them, for the responses to point at.
+// The refusals as the server sends them, for the responses to refer to.
 void write_error_examples(JsonWriter& json, const JsonObject& errors,
                           const std::set<std::string>& used) {
   for (const std::string& name : used) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr JsonLimits kLimits{1 << 20, 32};
 
-// Those of the schema, wherever it stands.
+// Adds the members of the schema, following a "$ref".
 void add_members(const OpenApiSources& sources, const JsonObject& schema,
                  std::vector<std::string>& members) {
   if (schema.has("$ref")) {

@@ -1,4 +1,4 @@
-// The files of src/api/openapi, which say of each operation what the route table cannot know
+// The files of src/api/openapi, which contain what the route table cannot hold about each operation
 // (openapi.h).
 #pragma once
 
@@ -15,26 +15,27 @@ namespace authd::api {
 
 struct OpenApiSources {
   std::string introduction;
-  std::vector<JsonObject> files;  // all that are JSON
+  std::vector<JsonObject> files;  // all JSON files
 
-  // The member of this name of each file that has it.
+  // The member of this name in each file that has it.
   std::vector<JsonObject> all(std::string_view name) const;
-  // The same where exactly one file has it (a CHECK).
+  // The same, when exactly one file must have it (a CHECK).
   JsonObject one(std::string_view name) const;
 
   // nullopt: the route is not documented.
   std::optional<JsonObject> operation(const Route& route) const;
-  // What a "$ref" within the document names, as "#/components/schemas/Email". It must be there (a
-  // CHECK).
+  // The target of a "$ref" inside the document, such as "#/components/schemas/Email". It must exist
+  // (a CHECK).
   JsonObject referenced(std::string_view reference) const;
-  // What the route accepts; nullopt: it is not documented, or it ignores what it does not know.
+  // What the route accepts; nullopt: it is not documented, or it ignores unknown parameters and
+  // members.
   std::optional<Accepted> accepted(const Route& route) const;
 };
 
 // The files are part of the executable, so an error in them is a bug (a CHECK).
 OpenApiSources read_openapi_sources();
 
-// A pattern as OpenAPI writes it: "/users/:id" is "/users/{id}" there.
+// Converts a pattern to OpenAPI's form: "/users/:id" to "/users/{id}".
 std::string openapi_path(std::string_view pattern);
 
 }  // namespace authd::api

@@ -3,6 +3,8 @@
 #include "api/forms.h"
 #include "auth/core/return_address.h"
 #include "base/file.h"
+#include "base/ip_address.h"
+#include "base/text.h"
 #include "config/values.h"
 
 namespace authd::api {
@@ -14,10 +16,32 @@ using http::Limit;
 
 constexpr size_t kMaxLogo = 256 << 10;
 
+// Where the page is, if it was asked for at another name of the loopback than that of public_url:
+// cookies and passkeys belong to one name. Only at the same port, since another one is forwarded
+// to this server, and the name of public_url need not lead here.
+std::optional<std::string> own_address(const config::Config& config, const http::Request& request) {
+  const std::string_view url = config.public_url;
+  const std::string_view own = url.substr(url.find("://") + 3);
+  const std::string_view own_host = without_port(own);
+  const std::string_view host = without_port(request.host);
+  if (request.is_from_proxy || !request.target.starts_with('/')) return std::nullopt;
+  if (own.find('/') != std::string_view::npos || !is_loopback_host(own_host) ||
+      !is_loopback_host(host))
+    return std::nullopt;
+  if (lower(host) == own_host) return std::nullopt;
+  if (own.substr(own_host.size()) != request.host.substr(host.size())) return std::nullopt;
+  return config.public_url + std::string(request.target);
+}
+
 http::Reply show_page(const Api& api, const http::Request& request) {
+  if (const auto address = own_address(api.auth.config, request)) {
+    return http::Reply::text(302, "Continue there.\n")
+        .with("Location", *address)
+        .with("Cache-Control", "no-store");
+  }
   const auto wanted = request.query("return_to");
   if (!wanted || wanted->empty()) return api.site.page(request, "");
-  // A page that is asked to lead elsewhere leads home.
+  // A return address that is not allowed leads to the start page.
   const Result<std::string> address = auth::return_address(api.auth.config, *wanted);
   return api.site.page(request, address ? *address : "");
 }

@@ -1,4 +1,4 @@
-// The pages of src/web at their addresses.
+// Serves the pages of src/web at their addresses.
 #pragma once
 
 #include <optional>
@@ -9,15 +9,15 @@
 
 namespace authd::api {
 
-// The pages as the configuration wants them. Errors: `invalid`, `not_found` or `too_large` for a
-// logo that cannot be shown.
+// The pages, built from the configuration. Errors: `invalid`, `not_found` or `too_large` for a logo
+// that cannot be shown.
 Result<web::Site> make_site(const config::Config& config);
 
-// Their routes, and those of the files that they load.
+// Adds the routes of the pages and of the files that they load.
 void add_pages(std::vector<http::Route>& routes, const Api& api);
 
-// What a browser that was sent to an address where there is nothing is shown, with 404; nothing for
-// a program, and below /api/, where only programs come by.
+// The page shown, with 404, to a browser at an address that does not exist; nullopt for programs,
+// and below /api/, which only programs use.
 std::optional<http::Reply> missing_page(const Api& api, const http::Request& request);
 
 }  // namespace authd::api

@@ -22,12 +22,12 @@ Result<http::Reply> send_code(const Context& context) {
   return message_reply("If there is such an account, a code is on its way to it.");
 }
 
-// POST auth/otp/verify {email, code, mfa_code?} → 200, or what is still needed
+// POST auth/otp/verify {email, code, mfa_code?} → 200, tokens or the next step
 Result<http::Reply> verify_code(const Context& context) {
   const JsonObject form = TRY(context.form());
   const std::string email = TRY(form.string("email"));
   const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
-  const auto mfa_code = TRY(optional_code(form, "mfa_code"));
+  const auto mfa_code = TRY(optional_answer(form, "mfa_code"));
   return login_reply(
       context, TRY(auth::log_in_by_code(context.auth(), email, code, mfa_code, context.origin())));
 }
@@ -50,7 +50,7 @@ Result<http::Reply> send_magic_link(const Context& context) {
   return http::Reply::json(200, std::move(json)).with("Set-Cookie", kept.header());
 }
 
-// POST auth/magic-link/verify {token, binding?} → 200, or what is still needed
+// POST auth/magic-link/verify {token, binding?} → 200, tokens or the next step
 Result<http::Reply> verify_magic_link(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));

@@ -1,4 +1,4 @@
-// All that is stored of the caller, as a file: /api/v1/users/me/export
+// All data stored about the caller, as a file: /api/v1/users/me/export
 #include "auth/accounts/personal_data.h"
 
 #include "api/endpoints.h"
@@ -29,7 +29,7 @@ void write_api_keys(JsonWriter& json, const std::vector<tables::ApiKey>& keys) {
   json.end_array();
 }
 
-// Where others did something from is theirs to know.
+// The addresses of other people are left out.
 void write_audit(JsonWriter& json, const std::vector<tables::AuditEntry>& entries, UserId user) {
   json.key("audit").begin_array();
   for (const tables::AuditEntry& entry : entries) {
@@ -52,7 +52,7 @@ void write_audit(JsonWriter& json, const std::vector<tables::AuditEntry>& entrie
 
 }  // namespace
 
-// GET users/me/export → 200 with everything but what is secret
+// GET users/me/export → 200 with everything except secrets
 Result<http::Reply> export_me(const Context& context, const auth::Person& person) {
   const auth::PersonalData data =
       TRY(auth::personal_data(context.auth(), person, context.origin()));

@@ -1,4 +1,4 @@
-// QR codes (ISO/IEC 18004) as SVG, made here, so that no secret goes to a third party.
+// QR codes (ISO/IEC 18004) as SVG, generated here so that no secret reaches a third party.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace authd::api {
 
-// An SVG document of dark modules on white, with the quiet zone of four modules.
+// An SVG document: dark modules on white, with a quiet zone of four modules.
 std::string qr_svg(std::string_view text);
 
 }  // namespace authd::api

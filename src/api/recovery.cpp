@@ -1,4 +1,4 @@
-// Confirming and changing an email, and getting a lost password back: /api/v1/auth/email/… and
+// Confirming and changing an email, and recovering from a lost password: /api/v1/auth/email/… and
 // auth/password/…
 #include "auth/signin/recovery.h"
 #include "api/forms.h"
@@ -30,7 +30,7 @@ Result<http::Reply> forgot_password(const Context& context) {
   return message_reply("If there is such an account, a mail is on its way to it.");
 }
 
-// POST auth/password/reset {token, new_password} → 200. {username}, without a token, asks for the
+// POST auth/password/reset {token, new_password} → 200. {username} without a token requests the
 // link, as clients of fastapi do.
 Result<http::Reply> reset_password(const Context& context) {
   const JsonObject form = TRY(context.form());
@@ -44,7 +44,7 @@ Result<http::Reply> reset_password(const Context& context) {
   return message_reply("Password changed successfully");
 }
 
-// POST auth/email/verify {token, password?} → 200: of the sign-up, or of a change
+// POST auth/email/verify {token, password?} → 200: after a sign-up or a change
 Result<http::Reply> verify_email(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
@@ -80,7 +80,7 @@ Result<http::Reply> show_email_link(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// POST auth/email/stop {token} → 200: with the link that went to the old address
+// POST auth/email/stop {token} → 200: with the link that was mailed to the old address
 Result<http::Reply> stop_email_change(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));

@@ -56,8 +56,8 @@ http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcom
       .field("expires_in", std::chrono::floor<Seconds>(auth::kChallengeLife).count())
       .key("methods")
       .begin_array();
-  for (const std::string& method : needed.methods)
-    json.value(method);
+  for (const auth::Method method : needed.methods)
+    json.value(auth::word_of(method));
   json.end_array().end_object();
   return http::Reply::json(200, std::move(json));
 }
@@ -74,7 +74,7 @@ Result<http::Reply> sessions_reply(const Context& context, UserId user,
   if (const auto word = context.request.query("kind")) {
     kind = tables::parse_session_kind(*word);
     if (!kind) {
-      return Error{ErrorCode::invalid, "\"kind\" is browser, tokens or issued.", "kind"};
+      return Error{ErrorCode::invalid, "\"kind\" must be browser, tokens or issued.", "kind"};
     }
   }
   const std::vector<tables::Session> sessions =

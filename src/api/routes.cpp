@@ -22,14 +22,14 @@ using enum http::Method;
 using http::Lane;
 using http::Limit;
 
-// 5 MiB as base64, and what is around it.
+// 5 MiB as base64, and the rest of the body.
 constexpr size_t kMaxAvatarBody = 7 << 20;
 
-// What clients of oauthapp may send; of the picture in it, 5 MiB are taken.
+// The limit for clients of oauthapp; the picture inside may have 5 MiB.
 constexpr size_t kMaxPictureBody = 16 << 20;
 
-// What API keys are for. What changes how an account is reached needs a proof that a key cannot
-// give, so such a route has no scope.
+// The scopes of API keys. Changing how an account is accessed needs a proof that a key cannot give,
+// so those routes have no scope.
 using auth::kAdminReadScope;
 using auth::kAdminScope;
 using auth::kProfileReadScope;
@@ -42,12 +42,12 @@ constexpr RouteOptions body_up_to(size_t bytes) {
   return {.max_body = bytes};
 }
 
-// For people and monitors, whose tools add parameters of their own.
+// For people and monitors, whose tools may add parameters.
 constexpr RouteOptions while_on(Feature feature) {
   return {.served_when = feature, .ignores_unknown = true};
 }
 
-// A route of the APIs that authd replaces (compat/compat.h): there while one of them is enabled.
+// A route of the APIs that authd replaces (compat/compat.h): served while one of `apis` is enabled.
 constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
   options.served_when = apis;
   options.dialect = Dialect::compat;
@@ -58,10 +58,10 @@ constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
 constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
 constexpr RouteOptions kHidesPath{.hides_path = true};
 constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};
-// It reads its rules itself and refuses others (verify_question.h).
+// It reads its own rules and refuses unknown ones (verify_question.h).
 constexpr RouteOptions kVerify{.takes_basic = true, .ignores_unknown = true};
 
-// Who waits for a password or a commit says so by its lane (http/router.h).
+// The lane says whether a route waits for a password hash or a commit (http/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
     Route{post, "/api/v1/setup", Guard::none, Limit::login, Lane::slow, &set_up},
@@ -96,7 +96,8 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/magic-link/verify", Guard::none, Limit::login, Lane::write,
           &verify_magic_link},
 
-    // They wait for another server. The first makes a row, and the second goes nowhere without one.
+    // start and callback wait for another server. start writes a row, and callback fails without
+    // one.
     Route{get, "/api/v1/auth/providers", Guard::none, Limit::standard, Lane::fast, &list_providers},
     Route{get, "/api/v1/auth/providers/:name/start", Guard::none, Limit::login, Lane::slow,
           &begin_federation},
@@ -207,8 +208,7 @@ constexpr std::array kRoutes = {
     Route{get, "/api/v1/doctor/:token", Guard::none, Limit::standard, Lane::fast, &show_probe,
           kHidesPath},
 
-    // Programs behind one address ask these for all of their users, so they are not counted by
-    // address.
+    // Programs ask these from one address for all of their users, so there is no limit per address.
     Route{post, "/oauth2/introspect", Guard::client, Limit::none, Lane::fast, &introspect,
           kIgnoresUnknown},
     Route{post, "/oauth2/revoke", Guard::client, Limit::none, Lane::write, &revoke,
@@ -234,7 +234,7 @@ constexpr std::array kRoutes = {
           of_api(Feature::facade)},
     Route{post, "/authenticate_user", Guard::none, Limit::login, Lane::slow, &compat::facade_log_in,
           of_api(Feature::facade)},
-    // Programs behind one address ask it for all of their users.
+    // Programs ask this from one address for all of their users.
     Route{post, "/validate_token", Guard::none, Limit::none, Lane::write, &compat::facade_validate,
           of_api(Feature::facade)},
     Route{post, "/logout", Guard::none, Limit::standard, Lane::write, &compat::log_out,
@@ -285,7 +285,7 @@ constexpr std::array kRoutes = {
           while_on(Feature::metrics)},
 };
 
-// Whether the endpoint of the route takes a caller that its guard lets in.
+// Whether the route's endpoint takes a caller that its guard lets in.
 constexpr bool takes_its_caller(const Route& route) {
   const size_t taken = route.endpoint.index();
   if (taken == 0) return true;
@@ -300,14 +300,14 @@ constexpr bool takes_its_caller(const Route& route) {
 }
 static_assert(std::all_of(kRoutes.begin(), kRoutes.end(), &takes_its_caller));
 
-// Whether the key may call the route. Whoever may do everything in the admin API may also read it.
+// Whether the key may call the route. A key with full access to the admin API may also read it.
 bool may_use(const auth::KeyHolder& holder, const Route& route) {
   const std::string_view needed = route.options.key_scope;
   if (needed.empty()) return false;
   return holder.has_scope(needed) || (needed == kAdminReadScope && holder.has_scope(kAdminScope));
 }
 
-// An API key by "Authorization: Bearer" or, without that header, by X-API-Key.
+// An API key from "Authorization: Bearer" or, if that header is absent, from X-API-Key.
 Result<std::optional<std::string_view>> api_key_of(const http::Request& request) {
   const std::optional<std::string_view> token = TRY(bearer_token(request));
   if (token) return token->starts_with(auth::kApiKeyPrefix) ? token : std::nullopt;
@@ -324,8 +324,8 @@ Result<auth::Caller> require_user(const Api& api, const Route& route,
   return refused(ErrorCode::forbidden, "insufficient_scope", "The API key may not do this.");
 }
 
-// Who calls, as far as the guard of the route asks: nobody for the guard `none`. Errors: what it
-// refuses.
+// The caller, if the route's guard requires one; nullopt for the guard `none`. Errors: the guard's
+// refusals.
 Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
                                                const http::Request& request) {
   using Passed = std::optional<auth::Caller>;
@@ -343,7 +343,7 @@ Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& rout
   return Passed(std::move(caller));
 }
 
-// A body where the operation has none. Errors: `invalid`, `malformed`.
+// Refuses a body where the operation has none. Errors: `invalid`, `malformed`.
 Result<void> check_has_no_members(const Context& context) {
   const std::string_view type = context.request.header("content-type").value_or("");
   if (context.request.body.empty() || !type.starts_with("application/json")) return {};
@@ -351,8 +351,8 @@ Result<void> check_has_no_members(const Context& context) {
   return {};
 }
 
-// Calls the endpoint with the caller that it needs. takes_its_caller() has seen that the guard lets
-// in no other.
+// Calls the endpoint with the caller that it needs. takes_its_caller() has verified that the guard
+// lets in no other kind.
 struct CallEndpoint {
   const Context& context;
   const std::optional<auth::Caller>& caller;
@@ -395,7 +395,7 @@ http::Reply error_reply(Dialect dialect, const Error& error, std::string_view re
   __builtin_unreachable();
 }
 
-// The route as the front takes it.
+// The route in the form that the front needs.
 http::Route front_route(const Api& api, const OpenApiSources& sources, const Route& route) {
   http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
   made.max_body = route.options.max_body;
@@ -408,15 +408,15 @@ http::Route front_route(const Api& api, const OpenApiSources& sources, const Rou
     if (reply) return reply;
     return error_reply(route.options.dialect, reply.error(), request.request_id);
   };
-  // Strangers get no memory for large bodies.
+  // Memory for large bodies is only for callers who pass the guard.
   made.admits = [&api, &route](const http::Request& request) {
     return pass_guard(api, route, request).has_value();
   };
   return made;
 }
 
-// Envoy asks by the method of the original request, and with its path behind ours: no operation of
-// OpenAPI says that, so these are not in the table.
+// Envoy asks with the method of the original request, and with its path after ours. OpenAPI cannot
+// describe such an operation, so these routes are not in the table.
 void add_ext_authz(std::vector<http::Route>& routes, const Api& api) {
   for (const http::Method method : {get, post, put, patch, del, options}) {
     http::Route& route = routes.emplace_back();

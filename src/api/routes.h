@@ -1,4 +1,4 @@
-// The one list of every route.
+// The only list of routes.
 #pragma once
 
 #include <span>
@@ -8,14 +8,14 @@
 
 namespace authd::api {
 
-// Every route there is, whatever the configuration switches off.
+// All routes, including those that the configuration switches off.
 std::span<const Route> all_routes();
 
-// Those that a server with this configuration has.
+// The routes that a server with this configuration serves.
 std::vector<Route> served_routes(const config::Config& config);
 
-// The routes as the front takes them: each endpoint behind its guard, and the files of src/web.
-// `api` outlives them.
+// The routes in the form that the front needs: each endpoint behind its guard, and the files of
+// src/web. `api` must outlive them.
 std::vector<http::Route> http_routes(const Api& api);
 
 }  // namespace authd::api

@@ -48,14 +48,14 @@ Result<http::Reply> confirm_totp(const Context& context, const auth::Person& per
 
 Result<http::Reply> remove_totp(const Context& context, const auth::Person& person) {
   TRY(require_fresh_proof(context, person));
-  TRY(auth::remove_totp(context.auth(), person, context.origin()));
+  TRY(auth::remove_factor(context.auth(), person, auth::Method::totp, context.origin()));
   return message_reply("Two-factor authentication is off");
 }
 
 // POST users/me/mfa/recovery-codes → 200 {recovery_codes}
 Result<http::Reply> renew_recovery_codes(const Context& context, const auth::Person& person) {
   TRY(require_fresh_proof(context, person));
-  return codes_reply("The codes before these are void.",
+  return codes_reply("The earlier codes are no longer valid.",
                      TRY(auth::renew_recovery_codes(context.auth(), person, context.origin())));
 }
 

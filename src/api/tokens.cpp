@@ -1,5 +1,5 @@
-// What other programs ask about tokens: introspection (RFC 7662), revocation (RFC 7009), the key
-// set (RFC 7517).
+// Endpoints for other programs: introspection (RFC 7662), revocation (RFC 7009), the key set (RFC
+// 7517).
 #include <map>
 #include <string>
 
@@ -12,8 +12,8 @@
 namespace authd::api {
 namespace {
 
-// How long verifiers may keep the key set. A next key is published before it signs, so that this
-// never hurts.
+// How long verifiers may cache the key set. This is safe because a key is published before it is
+// used for signing.
 constexpr std::string_view kJwksCaching = "public, max-age=300";
 
 Result<std::string> token_of(const Context& context) {
@@ -75,7 +75,8 @@ Result<http::Reply> jwks(const Context& context) {
   reply.body = auth::jwks_json(*keys);
   const std::string tag = "\"" + auth::jwks_tag(reply.body) + "\"";
   reply.with("Cache-Control", std::string(kJwksCaching)).with("ETag", tag);
-  // RFC 9110 section 13.1.2; a list of tags or "*" is not worth the code: the whole set is small.
+  // RFC 9110 section 13.1.2. Lists of tags and "*" are not supported: the whole set is small
+  // anyway.
   if (context.request.header("if-none-match") == tag) {
     reply.status = 304;
     reply.body.clear();

@@ -1,7 +1,7 @@
-// GET and HEAD /auth/verify, and /auth/ext_authz/…: forward auth. A reverse proxy asks here about
-// each request that it is to pass on, with the headers of that request: nginx auth_request, Caddy
-// forward_auth, Traefik ForwardAuth, HAProxy and Apache by Lua, Envoy ext_authz
-// (packaging/proxies/). What they copy to the application is in headers.
+// GET and HEAD /auth/verify, and /auth/ext_authz/…: forward auth. For each request that it might
+// pass on, a reverse proxy asks here, with the headers of that request: nginx auth_request, Caddy
+// forward_auth, Traefik ForwardAuth, HAProxy and Apache with Lua, Envoy ext_authz
+// (packaging/proxies/). The reply's headers carry what the proxy copies to the application.
 #include <algorithm>
 
 #include "api/browser_session.h"
@@ -36,13 +36,13 @@ Result<auth::PasswordHolder> by_password(const Context& context, std::string_vie
                                      Password(pair->substr(colon + 1)), context.origin(), trace);
 }
 
-// What a proxy does not say the method of is taken for a look.
+// If the proxy does not send the method, the request counts as reading.
 bool asks_for_change(const VerifyQuestion& question) {
   const std::string_view method = question.method;
   return !method.empty() && method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
-// From the Authorization header, else an API key, else the cookie: only the first that is present.
+// The Authorization header, an API key, or the cookie: only the first that is present is used.
 Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& question,
                                auth::Trace* trace) {
   constexpr std::string_view kBasic = "Basic ";
@@ -67,26 +67,26 @@ Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& que
     takes("the API key of the X-API-Key header");
     return auth::authenticate_api_key(s, *key, now, trace);
   } else if (auto person = TRY(cookie_caller(context.api, request, false, trace))) {
-    // The application guards its own forms; SameSite has kept the cookie out of this already.
+    // The application protects its own forms; SameSite has normally withheld the cookie already.
     if (asks_for_change(question) && request.header("sec-fetch-site") == "cross-site") {
-      auth::passes(trace, "site", false, "another site makes the browser change something");
+      auth::passes(trace, "site", false, "another site made the browser send this change");
       return refused(ErrorCode::forbidden, "csrf_failed", "Another site may not do this.");
     }
     return std::move(*person);
   }
   auth::passes(trace, "credential", false, [&]() -> std::string {
     if (request.header("authorization")) {
-      return "the Authorization header is neither Bearer nor Basic, and nothing else is looked at "
-             "beside it";
+      return "the Authorization header is neither Bearer nor Basic, and no other credential is "
+             "considered besides it";
     }
     return "none: no Authorization header, no authd_pat_ key in X-API-Key, no cookie " +
            auth::session_cookie_name(s.config);
   });
   return Error{ErrorCode::unauthenticated,
-               "Sign in: by an access token, an API key, a password or the session cookie."};
+               "Sign in with an access token, an API key, a password or the session cookie."};
 }
 
-// A rule of the proxy's, role=a,b or permission=c,d: one of them is enough.
+// A rule of the proxy, role=a,b or permission=c,d: one of the names is enough.
 Result<void> check_rule(const VerifyQuestion& question, const char* rule,
                         const std::vector<std::string>& held, auth::Trace* trace) {
   const auto list = question.rule(rule);
@@ -94,7 +94,7 @@ Result<void> check_rule(const VerifyQuestion& question, const char* rule,
   const auto says = [&](bool is_held) {
     if (trace == nullptr) return;
     auth::passes(trace, "rule " + std::string(rule) + "=", is_held, [&] {
-      return "one of " + std::string(*list) + " is needed, the account has " +
+      return "one of " + std::string(*list) + " is needed; the account has " +
              (held.empty() ? "none" : joined(held, ","));
     });
   };
@@ -112,12 +112,12 @@ Result<void> check_rule(const VerifyQuestion& question, const char* rule,
   return refused(ErrorCode::forbidden, "not_allowed", "You may not do this here.");
 }
 
-// `own_scope` is what the credential needs where the rule asks for none.
+// `own_scope` is the scope that the credential needs if the rule names none.
 Result<void> check_rules(const VerifyQuestion& question, const auth::UserCaller& caller,
                          std::string_view own_scope, auth::Trace* trace) {
   const std::string_view wanted = question.rule("scope").value_or(own_scope);
   const bool is_in_scope = auth::passes(trace, "scope", caller.has_scope(wanted), [&] {
-    return "\"" + std::string(wanted) + "\" is needed, the credential has \"" + caller.scope() +
+    return "\"" + std::string(wanted) + "\" is needed; the credential has \"" + caller.scope() +
            "\"";
   });
   if (!is_in_scope) {
@@ -128,14 +128,14 @@ Result<void> check_rules(const VerifyQuestion& question, const auth::UserCaller&
   return check_rule(question, "permission", caller.permissions(), trace);
 }
 
-// A person who looks at a page, not a script or a program.
+// A browser that navigates to a page, as opposed to a script or a program.
 bool is_for_a_page(const http::Request& request, const VerifyQuestion& question) {
   const std::string_view mode = request.header("sec-fetch-mode").value_or("navigate");
   return !asks_for_change(question) && mode == "navigate" && accepts_html(request);
 }
 
-// 401; with redirect=1 a browser is sent to the sign-in page, with redirect=location the 401 has
-// the address, for proxies that only take 401 (nginx).
+// 401. With redirect=1 a browser is redirected to the sign-in page; with redirect=location the 401
+// contains its address, for proxies that only accept a 401 (nginx).
 http::Reply refuse(const Context& context, const VerifyQuestion& question, const Error& error,
                    auth::Trace* trace) {
   const http::Request& request = context.request;
@@ -147,12 +147,12 @@ http::Reply refuse(const Context& context, const VerifyQuestion& question, const
   const auto holds = [&](const char* what, bool is_so, const char* otherwise) {
     return auth::passes(trace, what, is_so, is_so ? "yes" : otherwise);
   };
-  // Only a proxy that is trusted knows what was asked for.
+  // Only a trusted proxy can say what the original request was.
   if (!holds("a way to sign in is asked for", mode.has_value(), "no redirect= in the rule") ||
       !holds("the proxy is trusted", request.is_from_proxy,
-             "it is not in server.trusted_proxies, so what it says is not believed") ||
-      !holds("a browser looks at a page", is_for_a_page(request, question),
-             "no GET, no text/html in Accept, or Sec-Fetch-Mode is not navigate")) {
+             "it is not in server.trusted_proxies, so its headers are ignored") ||
+      !holds("a browser requests a page", is_for_a_page(request, question),
+             "the method is not GET, Accept lacks text/html, or Sec-Fetch-Mode is not navigate")) {
     return reply;
   }
   const auto address = auth::sign_in_address(
@@ -166,7 +166,7 @@ http::Reply refuse(const Context& context, const VerifyQuestion& question, const
 
 Result<http::Reply> answer(const Context& context, const VerifyQuestion& question,
                            auth::Trace* trace) {
-  // First, so that no proxy passes such a request on, whoever sent it.
+  // Checked first, so that no proxy passes on such a request, whoever sent it.
   if (const Result<void> honest = refuse_forged_identity(context.request); !honest) {
     auth::passes(trace, "headers", false, honest.error().message);
     return honest.error();
@@ -178,7 +178,7 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
   }
   const bool is_key = std::holds_alternative<auth::KeyHolder>(*caller);
   const auth::UserCaller* known = auth::user_behind(*caller);
-  if (known == nullptr) return auth::invalid_token();  // The application asks for a user.
+  if (known == nullptr) return auth::invalid_token();  // The application needs a user.
   TRY(check_rules(question, *known, is_key ? auth::kVerifyScope : auth::kAccountScope, trace));
   const tables::User& user = known->user();
   http::Reply reply;

@@ -10,7 +10,7 @@ constexpr std::string_view kNoRule = "-";
 
 struct KnownRule {
   std::string_view name;
-  bool is_list;  // of names, of which there has to be one
+  bool is_list;  // a list of names, one of which must match
 };
 
 constexpr std::array kKnownRules = {KnownRule{"role", true}, KnownRule{"permission", true},
@@ -35,8 +35,8 @@ Result<void> add_rule(VerifyQuestion& question, std::string_view name, std::stri
   return {};
 }
 
-// The rest of the target after this many segments, as it was sent: "/original/path?and=query".
-// Encoded slashes are refused before (http/head.h), so the segments are those of the route.
+// The rest of the target after this many segments, as sent: "/original/path?and=query". Encoded
+// slashes were refused earlier (http/head.h), so the segments are those of the route.
 std::string_view behind_segments(std::string_view target, size_t count) {
   size_t at = 0;
   for (size_t i = 0; i < count && at != std::string_view::npos; ++i)

@@ -26,7 +26,7 @@ void texts(JsonWriter& json, std::string_view name, const std::vector<std::strin
   json.end_array();
 }
 
-// Below the address of this server, whatever name it is asked by. It changes with the picture.
+// A path on this server, so it works under any host name. It changes when the picture changes.
 std::string avatar_url(const tables::User& user) {
   if (user.avatar_version.empty()) return user.avatar_url;
   return "/api/v1/users/" + std::to_string(user.id.value) + "/avatar?v=" + user.avatar_version;
@@ -130,7 +130,7 @@ void write_key(JsonWriter& json, const auth::LoadedKey& key) {
   json.end_object();
 }
 
-// `number` and `at` are what `id` and `created_at` were called before.
+// `number` and `at` are the earlier names of `id` and `created_at`.
 void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry) {
   json.begin_object().field("id", entry.number).field("number", entry.number);
   time_or_null(json, "created_at", entry.at);

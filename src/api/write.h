@@ -1,6 +1,6 @@
-// What the server keeps, as JSON: one form for the HTTP API and for the command line's --json.
-// Every function writes one value at the writer's place. Text and times that are absent are null,
-// so that clients need not tell "" from nothing; every time is RFC 3339.
+// Writes the server's data as JSON, in the same form for the HTTP API and for --json on the command
+// line. Every function writes one value at the writer's current position. Absent text and times are
+// null, so that clients need not distinguish "" from nothing; every time is RFC 3339.
 #pragma once
 
 #include <string>
@@ -25,26 +25,26 @@ void time_or_null(JsonWriter& json, std::string_view name, Time time);
 void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles);
 void write_account(JsonWriter& json, const auth::AccountView& view);  // the same
 
-// A session of the device list; `is_current` marks the one that asks.
+// A session in the device list; `is_current` marks the session that sends the request.
 void write_session(JsonWriter& json, const tables::Session& session, bool is_current);
 
 void write_role(JsonWriter& json, const tables::Role& role);
 void write_client(JsonWriter& json, const tables::Client& client);
-// With "client_secret", which is shown this once.
+// With "client_secret", which is shown only this once.
 void write_made_client(JsonWriter& json, const auth::MadeClient& made);
-void write_key(JsonWriter& json, const auth::LoadedKey& key);  // of the signing keys
+void write_key(JsonWriter& json, const auth::LoadedKey& key);  // a signing key
 void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry);
-void write_mail(JsonWriter& json, const tables::Mail& mail);  // without what it carries
+void write_mail(JsonWriter& json, const tables::Mail& mail);  // without its contents
 
 void write_api_key(JsonWriter& json, const tables::ApiKey& key);
-// With "api_key", which is shown this once.
+// With "api_key", which is shown only this once.
 void write_made_api_key(JsonWriter& json, const tables::ApiKey& key, std::string_view text);
 
 // The value of a setting, given in the form that the configuration reads: a number, a boolean or a
-// list where the key has that type, else text.
+// list if the key has that type, otherwise text.
 void write_setting(JsonWriter& json, std::string_view key, const std::string& value);
 
-// {name: […]}: every list is an object, so that members can be added to it.
+// {name: […]}: every list is inside an object, so that members can be added later.
 template <typename Rows, typename Write>
 void write_list(JsonWriter& json, std::string_view name, const Rows& rows, Write write) {
   json.begin_object().key(name).begin_array();
@@ -53,7 +53,7 @@ void write_list(JsonWriter& json, std::string_view name, const Rows& rows, Write
   json.end_array().end_object();
 }
 
-// {name: […], "next"}: where the next page begins, or null when there is none.
+// {name: […], "next"}: where the next page begins, or null on the last page.
 template <typename Rows, typename Write>
 void write_page(JsonWriter& json, std::string_view name, const Rows& rows, Write write,
                 std::string_view next) {
@@ -65,7 +65,7 @@ void write_page(JsonWriter& json, std::string_view name, const Rows& rows, Write
   json.end_object();
 }
 
-// The `next` of a page of the audit log, of which `limit` entries were asked for.
+// The value of `next` for a page of the audit log that was requested with this limit.
 std::string next_of(const std::vector<tables::AuditEntry>& entries, size_t limit);
 
 }  // namespace authd::api

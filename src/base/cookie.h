@@ -1,5 +1,5 @@
 // Cookies (RFC 6265, and RFC 6265bis for SameSite and the prefixes of names): the one place that
-// writes Set-Cookie and reads Cookie. It is in base/ since auth/, which makes the session's cookie,
+// writes Set-Cookie and reads Cookie. It is in base/ because auth/ creates the session's cookie and
 // knows nothing of HTTP.
 #pragma once
 
@@ -12,8 +12,8 @@
 namespace authd {
 
 enum class SameSite {
-  lax,     // comes along when a link of another site is followed
-  strict,  // never comes along from another site
+  lax,     // sent when somebody follows a link on another site
+  strict,  // never sent with requests from another site
 };
 
 // A cookie for the whole host, which no script can read.
@@ -21,7 +21,7 @@ struct Cookie {
   std::string name;
   std::string value;
   Seconds life{0};          // Max-Age; 0 deletes the cookie that has this name, path and domain
-  std::string domain = {};  // its hosts get the cookie too; empty: this host alone
+  std::string domain = {};  // its hosts get the cookie too; empty: this host only
   bool is_secure = false;
   SameSite same_site = SameSite::lax;
 
@@ -29,13 +29,13 @@ struct Cookie {
   std::string header() const;
 };
 
-// The name with the prefix that makes browsers check who set the cookie: over https "__Host-" for a
-// cookie of one host, which no other host can set, "__Secure-" for one with a domain; over http
-// none (RFC 6265bis section 4.1.3).
+// The name with the prefix that makes browsers check who set the cookie: over https, "__Host-" for
+// a cookie of one host, which no other host can set, and "__Secure-" for a cookie with a domain;
+// over http, no prefix (RFC 6265bis section 4.1.3).
 std::string prefixed_name(std::string_view name, bool is_https, std::string_view domain = "");
 
-// The values of all cookies of that name in a Cookie header, in their order: cookies of several
-// paths and domains may have it.
+// The values of all cookies of that name in a Cookie header, in order: cookies of several paths and
+// domains may have the same name.
 std::vector<std::string_view> cookie_values(std::string_view header, std::string_view name);
 
 }  // namespace authd

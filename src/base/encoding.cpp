@@ -49,7 +49,7 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
   return text;
 }
 
-// The inverse; refuses a length that no bytes have and bits left over that are not zero.
+// The inverse. It refuses a length that no bytes encode to, and leftover bits that are not zero.
 template <unsigned bits>
 std::optional<std::string> decode(std::string_view text, const Values& values) {
   if (text.size() * bits % 8 >= bits) return std::nullopt;
@@ -76,7 +76,7 @@ void pad(std::string& text, size_t group) {
     text += '=';
 }
 
-// Cuts at most `most` trailing '='.
+// Removes at most `most` trailing '='.
 std::string_view without_padding(std::string_view text, size_t most) {
   while (most-- > 0 && !text.empty() && text.back() == '=')
     text.remove_suffix(1);
@@ -90,7 +90,8 @@ int hex_value(char c) {
   return -1;
 }
 
-// Length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7); 0 when it is not.
+// Length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7); 0 if it is not
+// well-formed.
 size_t sequence_length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t lead = byte(0);

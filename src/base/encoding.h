@@ -17,28 +17,28 @@ std::string base32_encode(std::string_view bytes);                   // without 
 std::optional<std::string> base32_decode(std::string_view text);     // upper case, padding optional
 std::string hex_encode(std::string_view bytes);                      // lower case
 std::optional<std::string> hex_decode(std::string_view text);        // either case
-// RFC 3986 section 2.1; everything but unreserved characters is encoded.
+// RFC 3986 section 2.1; encodes everything except unreserved characters.
 std::string percent_encode(std::string_view bytes);
 std::optional<std::string> percent_decode(std::string_view text);
 
-// True when `text` is well-formed UTF-8 (no overlongs, no surrogates, no more than U+10FFFF).
+// True if `text` is well-formed UTF-8 (no overlongs, no surrogates, no more than U+10FFFF).
 bool is_valid_utf8(std::string_view text);
 
-// The well-formed character at the front of `text`; empty when there is none.
+// The character at the front of `text`; empty if it is not well-formed.
 std::string_view first_character(std::string_view text);
 
-// True for a character that does something instead of showing something: the C0 controls and DEL,
-// the C1 controls (U+009B starts an escape sequence in a terminal), line and paragraph separator,
-// and the controls of text direction, which can make a line read as another one.
+// True for a character that acts on the display: the C0 controls and DEL, the C1 controls (U+009B
+// starts an escape sequence in a terminal), line and paragraph separator, and the controls of text
+// direction, which can make a line read differently.
 bool is_control(std::string_view character);
 
-// True when a character of `utf8`, which is well-formed, is one of those.
+// True if `utf8`, which must be well-formed, has such a character.
 bool has_control(std::string_view utf8);
 
 // Number of code points in well-formed UTF-8.
 size_t count_code_points(std::string_view utf8);
 
-// Compares in time that depends only on the lengths. For every comparison of a secret.
+// Compares in time that depends only on the lengths. Use it for every comparison of a secret.
 bool equal_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace authd

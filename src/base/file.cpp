@@ -57,7 +57,7 @@ Result<void> sync_directory(const std::string& directory) {
 Result<std::string> read_file(const std::string& path, size_t max_bytes) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) return failed("read", path, errno);
-  // A small file may be a key: it is read in place, since every move would leave a copy behind.
+  // A small file may be a key. It is read in place, because every move would leave a copy behind.
   constexpr size_t kStep = 16 * 1024;
   std::string bytes;
   bytes.reserve(2 * kStep);

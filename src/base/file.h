@@ -1,5 +1,5 @@
-// Small whole files: configuration, keys, certificates. Errors are `unavailable` (or `not_found`
-// when the file is not there) and name the path and what the system said.
+// Small whole files: configuration, keys, certificates. Errors are `unavailable`, or `not_found` if
+// the file does not exist. They name the path and the system's reason.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +13,7 @@
 
 namespace authd {
 
-// Owns a file descriptor; -1 is none.
+// Owns a file descriptor; -1 means none.
 class UniqueFd {
  public:
   UniqueFd() = default;
@@ -36,7 +36,7 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-// What the system says of an errno: "No such file or directory". Thread-safe.
+// The system's text for an errno: "No such file or directory". Thread-safe.
 std::string system_message(int error_number);
 
 // The whole file; `too_large` beyond `max_bytes`.
@@ -51,12 +51,12 @@ std::string parent_of(const std::string& path);
 // Makes the names in a directory durable.
 Result<void> sync_directory(const std::string& directory);
 
-// Replaces the file as a whole: a reader sees the old or the new content, also after a crash.
+// Replaces the file as a whole: a reader sees the old or the new content, even after a crash.
 Result<void> write_file_atomic(const std::string& path, std::string_view bytes, mode_t mode);
 
-// The same, with an owner and mode that `prepare` gives the new file (0600, ours) before anybody
-// sees it under its name. While it is written it is called `path`, `mark` and six random
-// characters; a process that is killed may leave such a file behind.
+// The same, but `prepare` sets the owner and mode of the new file (0600, ours) before it appears
+// under its name. Until then its name is `path`, `mark` and six random characters. A process that
+// is killed may leave such a file behind.
 Result<void> write_file_atomic(const std::string& path, std::string_view mark,
                                std::string_view bytes, FunctionRef<Result<void>(int fd)> prepare);
 

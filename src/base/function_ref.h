@@ -1,5 +1,5 @@
-// A reference to something callable, for parameters that are called before the function returns.
-// Two pointers, no allocation; std::function_ref is C++26.
+// A reference to a callable, for parameters that are called before the function returns. Two
+// pointers, no allocation; std::function_ref is C++26.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Identifiers with types of their own, so that two of them cannot be swapped.
+// Identifiers. Each kind has its own type, so that two of them cannot be swapped.
 #pragma once
 
 #include <compare>
@@ -7,7 +7,7 @@
 
 namespace authd {
 
-// A number from a counter in the store: starts at 1, is never reused, 0 means none.
+// A number from a counter in the store: it starts at 1 and is never reused; 0 means none.
 template <typename Tag>
 struct Id {
   uint64_t value = 0;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr int kMappedBits = 96;
 
-// The address with everything after the first `bits` bits zero.
+// The address with all bits after the first `bits` set to zero.
 IpAddress cut(IpAddress ip, int bits) {
   for (int i = 0; i < 16; ++i) {
     const int kept = std::clamp(bits - i * 8, 0, 8);
@@ -60,6 +60,21 @@ std::string IpAddress::to_string() const {
 
 IpAddress IpAddress::limit_key() const {
   return is_v4() ? *this : cut(*this, 64);
+}
+
+std::string_view without_port(std::string_view authority) {
+  const size_t colon = authority.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+  return has_port ? authority.substr(0, colon) : authority;
+}
+
+bool is_loopback_host(std::string_view host) {
+  static const Network v4 = *Network::parse("127.0.0.0/8");
+  static const Network v6 = *Network::parse("::1");
+  if (lower(host) == "localhost") return true;
+  const std::optional<IpAddress> ip = IpAddress::parse(host);
+  return ip && (v4.contains(*ip) || v6.contains(*ip));
 }
 
 std::optional<Network> Network::parse(std::string_view text) {

@@ -1,4 +1,4 @@
-// Addresses of clients and the networks they are in.
+// Addresses of clients, and networks.
 #pragma once
 
 #include <array>
@@ -11,8 +11,8 @@
 namespace authd {
 
 // An IPv4 or IPv6 address. IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that
-// "10.0.0.1" and "::ffff:10.0.0.1" are the same client. The default value is "::" (none known, as
-// on a unix socket).
+// "10.0.0.1" and "::ffff:10.0.0.1" are the same client. The default value is "::": the address is
+// unknown, as on a unix socket.
 struct IpAddress {
   std::array<uint8_t, 16> bytes = {};
 
@@ -23,12 +23,21 @@ struct IpAddress {
   bool is_v4() const;
   std::string to_string() const;  // canonical (RFC 5952); IPv4 in dotted form
 
-  // The unit that limits count by: an IPv4 address whole, an IPv6 address cut to its /64, since one
-  // host has a whole /64 to choose from.
+  // What limits count by: the whole IPv4 address, or the /64 of an IPv6 address, because one host
+  // can use any address in its /64.
   IpAddress limit_key() const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 };
+
+// The host of an authority (RFC 3986 section 3.2): "example.org" of "example.org:8443", "[::1]" of
+// "[::1]:80".
+std::string_view without_port(std::string_view authority);
+
+// Whether the host of a URL, or one to listen on, is the loopback of this machine: "localhost",
+// 127.0.0.0/8 (RFC 1122 section 3.2.1.3) or ::1, with brackets or without. "127.example.org" is a
+// name like any other.
+bool is_loopback_host(std::string_view host);
 
 // "10.0.0.0/8", "2001:db8::/32", or a bare address (a network of one).
 struct Network {

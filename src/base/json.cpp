@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/json_writer.h"
 #include "base/per_thread.h"
+#include "base/wipe.h"
 
 namespace authd {
 
@@ -38,12 +39,22 @@ constexpr size_t kLeastCapacity = 1024;
 // A thread keeps a parser of at most this capacity between requests.
 constexpr size_t kKeptCapacity = 256 * 1024;
 
-// The parser of this thread. It keeps its buffers from one document to the next, unless the last
-// one was large.
+// The parser of this thread, for a text of the given length. It keeps its buffers from one document
+// to the next, unless the last one was large, but not what was in them: the body of a login is a
+// document too.
 class ThreadParser {
  public:
+  explicit ThreadParser(size_t length) : length_(length) {}
+  ThreadParser(const ThreadParser&) = delete;
+  ThreadParser& operator=(const ThreadParser&) = delete;
   ~ThreadParser() {
-    if (parser_.capacity() > kKeptCapacity) parser_ = simdjson::dom::parser();
+    if (parser_.capacity() > kKeptCapacity) {
+      parser_ = simdjson::dom::parser();  // Freeing wipes (freed_memory.cpp).
+    } else if (parser_.doc.string_buf) {
+      // No document fills more of it: simdjson makes it this large for its capacity.
+      const size_t used = std::min(size_of_strings(length_), size_of_strings(parser_.capacity()));
+      wipe(reinterpret_cast<char*>(parser_.doc.string_buf.get()), used);
+    }
   }
   simdjson::dom::parser& operator*() { return parser_; }
 
@@ -53,7 +64,11 @@ class ThreadParser {
     return parsers.get();
   }
 
+  // As document::allocate() has it: each string with its length, and a zero behind it.
+  static size_t size_of_strings(size_t capacity) { return 5 * capacity / 3 + 64; }
+
   simdjson::dom::parser& parser_ = of_this_thread();
+  size_t length_;
 };
 
 Error malformed(std::string message) {
@@ -132,7 +147,7 @@ Result<JsonObject> JsonObject::parse(std::string_view text, const JsonLimits& li
   if (text.starts_with("\xef\xbb\xbf")) {
     return malformed("The JSON begins with a byte order mark; send it without.");
   }
-  ThreadParser kept;
+  ThreadParser kept(text.size());
   simdjson::dom::parser& parser = *kept;
   const size_t capacity = std::bit_ceil(std::max(text.size(), kLeastCapacity));
   // The depth of simdjson counts the top level too, and is refused before any tree is built.

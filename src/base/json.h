@@ -1,10 +1,10 @@
 // The one reader of JSON, on simdjson (the only file that includes it is json.cpp). A document is
-// parsed whole and checked before anything is handed out: valid UTF-8, no duplicate keys (RFC 8259
-// section 4 leaves them undefined: two readers may disagree), depth and size within limits.
+// parsed and checked as a whole before any value is returned: valid UTF-8, no duplicate keys (RFC
+// 8259 section 4 leaves them undefined: two readers may disagree), depth and size within limits.
 // Typed getters name the field they refuse, so an endpoint reads its form in a few TRY lines:
 //
 //   const JsonObject form = TRY(JsonObject::parse(body));
-//   const auto email = TRY(form.string("email"));            // 422 when absent or no string
+//   const auto email = TRY(form.string("email"));            // 422 if absent or not a string
 //   const auto phone = TRY(form.optional_string("phone"));   // null counts as absent
 #pragma once
 
@@ -21,27 +21,28 @@
 namespace authd {
 
 struct JsonLimits {
-  size_t max_bytes = 1 << 20;  // too_large beyond it
-  size_t max_depth = 16;       // malformed beyond it; objects and arrays count
+  size_t max_bytes = 1 << 20;  // more is too_large
+  size_t max_depth = 16;       // deeper is malformed; objects and arrays count
 };
 
-// An immutable JSON value tree, cheap to move. Not tied to the text that it came from.
+// An immutable tree of JSON values, cheap to move. It does not refer to the text that it was parsed
+// from.
 class JsonValue;
 class JsonWriter;
 
 class JsonObject {
  public:
   // Errors: malformed (syntax, UTF-8, half a surrogate pair, duplicate key, depth, byte order mark,
-  // number that no double holds, top level not an object) with a message that says what; too_large.
-  // Strings may contain NUL. An integer beyond int64_t is read, and refused by integer().
+  // number that no double holds, top level not an object), with a message that says which;
+  // too_large. Strings may contain NUL. An integer beyond int64_t parses, but integer() refuses it.
   static Result<JsonObject> parse(std::string_view text, const JsonLimits& limits = {});
 
   bool has(std::string_view field) const;      // present, null included
   bool is_null(std::string_view field) const;  // present and null
   std::vector<std::string> keys() const;       // in document order
 
-  // Each refuses with `invalid` and Error::field when the field is absent (not for optional_…) or
-  // of another type. For optional_…: absent and null give nullopt.
+  // Error: `invalid` with Error::field, if the field is absent (except for optional_…) or has
+  // another type. For optional_…: absent and null give nullopt.
   Result<std::string> string(std::string_view field) const;
   Result<std::optional<std::string>> optional_string(std::string_view field) const;
   Result<int64_t> integer(std::string_view field) const;
@@ -54,10 +55,10 @@ class JsonObject {
   // A field "aud" of a JWT may be a string or an array of strings (RFC 7519 section 4.1.3).
   Result<std::vector<std::string>> string_or_strings(std::string_view field) const;
 
-  // Writes the value of a field that is there (a CHECK), as it is.
+  // Writes the value of a field unchanged. The field must be present (CHECK).
   void write(std::string_view field, JsonWriter& json) const;
 
-  // As string(), straight into a Secret of the given kind.
+  // Like string(), but directly into a Secret of the given kind.
   template <typename S>
   Result<S> secret(std::string_view field) const {
     return S(TRY(string(field)));

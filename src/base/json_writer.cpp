@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-// What needs no escape and is one byte long: nearly all that is written.
+// Characters of one byte that need no escape: nearly all of them.
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> is_plain{};
   for (size_t byte = 0x20; byte < 0x7f; ++byte)
@@ -37,7 +37,7 @@ void append_escape(std::string& out, char c) {
   out += hex_encode({&c, 1});
 }
 
-// As \uXXXX; `sequence` is of two or three bytes.
+// As \uXXXX; `sequence` has two or three bytes.
 void append_multibyte_escape(std::string& out, std::string_view sequence) {
   uint32_t code_point = static_cast<uint8_t>(sequence[0]) & (sequence.size() == 2 ? 0x1f : 0x0f);
   for (const char c : sequence.substr(1))
@@ -134,7 +134,7 @@ JsonWriter& JsonWriter::value(std::string_view text) {
 }
 
 JsonWriter& JsonWriter::value(double number) {
-  if (!std::isfinite(number)) return null();  // JSON has no word for them.
+  if (!std::isfinite(number)) return null();  // JSON cannot express them.
   before_value();
   append_number(out_, number);
   return *this;

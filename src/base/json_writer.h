@@ -1,7 +1,7 @@
 // The one writer of JSON (RFC 8259): replies, log lines, tokens and `--json` output all come from
-// it. Append-only; commas and escapes are its business. Strings must be UTF-8; ill-formed bytes are
-// written as U+FFFD, so that output is always valid JSON. Characters that act on a terminal or turn
-// a line around are escaped too, so that output is safe to look at.
+// it. It only appends, and takes care of commas and escapes. Strings must be UTF-8. Ill-formed
+// bytes are written as U+FFFD, so the output is always valid JSON. Characters that control a
+// terminal or the direction of text are escaped too, so the output is safe to display.
 //
 //   JsonWriter json;
 //   json.begin_object().field("id", 7).field("name", "Ann").end_object();
@@ -40,7 +40,7 @@ class JsonWriter {
   }
   JsonWriter& value(double number);
   JsonWriter& null();
-  // Text that is JSON already (from this class or checked by JsonObject::parse).
+  // Text that is already JSON (from this class, or checked by JsonObject::parse).
   JsonWriter& raw(std::string_view json);
 
   template <typename T>

@@ -31,7 +31,7 @@ uint64_t write_lines(int fd, std::string_view lines) {
   return static_cast<uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
 }
 
-// A thread that no signal is delivered to.
+// A thread that receives no signals.
 template <typename Work>
 std::thread quiet_thread(Work work) {
   sigset_t all;
@@ -77,7 +77,7 @@ struct LineQueue::State {
 
 LineQueue::LineQueue(int fd, Report report, Milliseconds farewell)
     : state_(std::make_shared<State>(fd)), report_(std::move(report)), farewell_(farewell) {
-  // Detached, since nothing can end a thread that a stalled reader holds in write(2).
+  // Detached, because nothing can end a thread that a stalled reader blocks in write(2).
   quiet_thread([state = state_] { state->run(); }).detach();
 }
 
@@ -101,11 +101,11 @@ void LineQueue::push(std::string_view line) {
     state_->dropped += 1;
     return;
   }
-  // The writer that found it empty sleeps; one that is busy looks again by itself.
+  // Only a writer that found the queue empty sleeps. A busy writer looks again without a signal.
   if (queued.empty()) state_->wake.notify_one();
   try {
     add_report();
-    queued.reserve(queued.size() + line.size() + 1);  // No line without its end.
+    queued.reserve(queued.size() + line.size() + 1);  // So that no line loses its newline.
   } catch (const std::bad_alloc&) {
     state_->dropped += 1;
     return;

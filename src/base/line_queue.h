@@ -1,6 +1,6 @@
 // Lines for a file descriptor whose reader may stall (a paused terminal, a full pipe). A separate
-// thread writes them, so that the caller never waits for the reader. Lines keep their order. A line
-// that finds no room is dropped and counted, and the count is written in its place.
+// thread writes them, so that the caller never waits for the reader. Lines keep their order. If
+// there is no room, the line is dropped and counted, and the count is written in its place.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,19 @@ namespace authd {
 
 class LineQueue {
  public:
-  static constexpr size_t kMaxBytes = 4 << 20;  // that wait to be written
+  static constexpr size_t kMaxBytes = 4 << 20;  // waiting to be written
   static constexpr Milliseconds kFarewell{2000};
 
-  // `report` makes the line that tells how many lines were dropped; called under the queue's lock.
+  // `report` returns the line that says how many lines were dropped. It is called under the queue's
+  // lock.
   using Report = std::function<std::string(uint64_t lines)>;
-  // The end waits at most `farewell` for what is queued to be written.
+  // The destructor waits at most `farewell` for the queued lines to be written.
   LineQueue(int fd, Report report, Milliseconds farewell = kFarewell);
   ~LineQueue();
   LineQueue(const LineQueue&) = delete;
   LineQueue& operator=(const LineQueue&) = delete;
 
-  // Takes a line without its end. Thread-safe.
+  // Takes a line without the newline. Thread-safe.
   void push(std::string_view line);
 
  private:
@@ -34,7 +35,7 @@ class LineQueue {
 
   void add_report();
 
-  std::shared_ptr<State> state_;  // the thread has a share: a reader may hold it beyond the end
+  std::shared_ptr<State> state_;  // shared with the thread, which may live longer
   Report report_;
   const Milliseconds farewell_;
 };

@@ -36,7 +36,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   __builtin_unreachable();
 }
 
-// RFC 3339 with milliseconds: lines within a second keep their order when they are sorted.
+// RFC 3339 with milliseconds: sorting keeps the order of lines within a second.
 std::string stamp(Time now) {
   std::string text = format_rfc3339(now);
   const auto milliseconds = (now - std::chrono::floor<Seconds>(now)).count();
@@ -67,8 +67,8 @@ bool needs_quotes(std::string_view text) {
   return text.empty();
 }
 
-// Text without its quotes, escaped where it has to be. Messages and keys are fixed texts of ours,
-// so this changes nothing; should one ever carry foreign text, it still cannot start a line.
+// Text without quotes, escaped where needed. Messages and keys are our own fixed texts, so this
+// changes nothing. Foreign text in them could still not start a line.
 std::string unquoted(std::string_view text) {
   const auto is_harmless = [](char c) { return c >= 0x20 && c < 0x7f; };
   if (std::all_of(text.begin(), text.end(), is_harmless)) return std::string(text);
@@ -77,7 +77,7 @@ std::string unquoted(std::string_view text) {
   return json.text().substr(1, json.text().size() - 2);
 }
 
-// As a JSON value; a plain word goes without its quotes.
+// As a JSON value, but a plain word has no quotes.
 std::string text_value(const LogField& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value);
       text && !needs_quotes(*text)) {
@@ -129,7 +129,7 @@ class StderrLog final : public Log {
         logger_.log(spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
       }
     } catch (const std::bad_alloc&) {
-      // Out of memory: what was to be logged matters more than the line about it.
+      // Out of memory: the work that is logged matters more than its log line.
       return;
     }
   }

@@ -46,10 +46,10 @@ class Log {
   virtual void write(LogLevel level, std::string_view message, LogFields fields) = 0;
   virtual bool enabled(LogLevel level) const = 0;
   virtual void set_level(LogLevel level) = 0;
-  // From now on nobody waits for the reader (the server): a thread writes the lines, those that the
-  // reader leaves no room for are dropped and counted, and the end waits for it a moment
-  // (base/line_queue.h). Until then a line is written when the call returns. To be called before
-  // other threads write.
+  // After this call, no caller waits for the reader of the log (the server needs that): a thread
+  // writes the lines, lines without room are dropped and counted, and the destructor waits a moment
+  // for the thread (base/line_queue.h). Before this call, a line is written when the call returns.
+  // Call it before other threads write.
   virtual void write_behind() {}
 
   void debug(std::string_view m, LogFields f = {}) {

@@ -1,6 +1,6 @@
-// An object for each thread, made when the thread first asks for it. Unlike a thread_local with a
-// destructor, that may fail: where the C library finds no memory to note the destructor, it ends
-// the process (cxa_thread_atexit_impl of glibc).
+// An object for each thread, created when the thread first asks for it. Creation may fail. A
+// thread_local with a destructor cannot: if the C library finds no memory to register the
+// destructor, it ends the process (cxa_thread_atexit_impl of glibc).
 #pragma once
 
 #include <pthread.h>
@@ -12,7 +12,7 @@
 
 namespace authd {
 
-// For objects of static life. What the main thread has lives as long as the process.
+// For objects of static lifetime. The main thread's object lives as long as the process.
 template <typename T>
 class PerThread {
  public:
@@ -22,7 +22,7 @@ class PerThread {
   PerThread(const PerThread&) = delete;
   PerThread& operator=(const PerThread&) = delete;
 
-  // Throws std::bad_alloc, and what T's constructor throws.
+  // Throws std::bad_alloc and whatever T's constructor throws.
   T& get() {
     if (void* made = pthread_getspecific(key_)) return *static_cast<T*>(made);
     auto made = std::make_unique<T>();

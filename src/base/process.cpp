@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kMaxText = 64 * 1024;
 
-// The value of a line "Name:\tvalue" of /proc/<id>/status; empty when there is none.
+// The value of a line "Name:\tvalue" of /proc/<id>/status; empty if there is none.
 std::string_view value_of(std::string_view status, std::string_view name) {
   const size_t at = status.find("\n" + std::string(name) + ":");
   if (at == std::string_view::npos) return {};

@@ -1,4 +1,4 @@
-// Where unpredictable bytes come from. Passed in, so that tests can be repeated.
+// The source of unpredictable bytes. It is a parameter, so that tests can be repeated.
 #pragma once
 
 #include <array>

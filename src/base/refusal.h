@@ -1,4 +1,4 @@
-// Named ways to build an Error whose members in between stay empty.
+// Named functions that build an Error and leave its other members empty.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace authd {
 
-// A refusal with a name of its own in place of default_name(code).
+// A refusal with its own name in place of default_name(code).
 inline Error refused(ErrorCode code, std::string_view name, std::string message) {
   return Error{.code = code, .message = std::move(message), .name = std::string(name)};
 }

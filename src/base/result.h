@@ -22,11 +22,11 @@ namespace authd {
 enum class ErrorCode {
   malformed,        // The input cannot be read at all (bad JSON, bad encoding).
   invalid,          // The input was read, and a value in it is not acceptable.
-  unauthenticated,  // No credential, or one that is not (or no longer) good.
+  unauthenticated,  // No credential, or one that is not (or no longer) valid.
   forbidden,        // The caller is known and may not do this.
   not_found,        // What was named does not exist.
-  conflict,         // It exists already, or changed under the caller.
-  too_large,        // The input exceeds a limit of size.
+  conflict,         // It already exists, or somebody else changed it.
+  too_large,        // The input exceeds a size limit.
   unsupported,      // The media type or method is not supported here.
   rate_limited,     // Too many tries; `retry_after_s` says when to try again.
   busy,             // A bounded queue is full; `retry_after_s` says when to try again.
@@ -37,9 +37,10 @@ enum class ErrorCode {
 // The snake_case name that goes on the wire when `Error::name` is empty ("not_found", ...).
 std::string_view default_name(ErrorCode code);
 
-// What a refused caller is told. `message` is for people and for the client: no cause, no secret,
-// nothing that tells whether an account exists. `name` is the stable machine-readable code
-// ("invalid_token"); empty means default_name(code). `field` names the input at fault ("email").
+// What a refused caller learns. `message` is for people and for the client. It has no cause, no
+// secret, and nothing that shows whether an account exists. `name` is the stable machine-readable
+// code ("invalid_token"); empty means default_name(code). `field` names the input at fault
+// ("email").
 struct Error {
   ErrorCode code;
   std::string message;
@@ -58,8 +59,8 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 }  // namespace authd
 
 // The value of a Result, or return its Error from the enclosing function. One TRY per statement.
-// For Result<void>: `TRY(f());`. Not behind another element of a braced list: g++ 12 does not
-// destroy what it had built of the list when TRY returns. The counter keeps a TRY inside a lambda
+// For Result<void>: `TRY(f());`. Do not use it after another element of a braced list: g++ 12 does
+// not destroy the earlier elements when TRY returns. The counter prevents a TRY inside a lambda
 // argument from shadowing.
 #define TRY(expr) AUTHD_TRY_NAMED(expr, __COUNTER__)
 #define AUTHD_TRY_NAMED(expr, n) AUTHD_TRY_BODY(expr, n)

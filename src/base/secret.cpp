@@ -5,7 +5,8 @@
 namespace authd {
 
 void wipe(std::string& text) {
-  // The whole capacity: an assignment of a shorter text leaves the tail of the longer one behind.
+  // The whole capacity: after a shorter text is assigned, the tail of the longer one is still
+  // there.
   text.resize(text.capacity());
   explicit_bzero(text.data(), text.size());
   text.clear();

@@ -1,6 +1,6 @@
-// A string that must not leak: it is wiped when it dies, cannot be copied by accident, streamed,
-// formatted or compared with ==. What needs the text calls reveal(), which is easy to find in a
-// review.
+// A string that must not leak: its destructor wipes it, and it cannot be copied by accident,
+// streamed, formatted or compared with ==. Code that needs the text calls reveal(), which is easy
+// to find in a review.
 #pragma once
 
 #include <string>
@@ -9,15 +9,15 @@
 
 namespace authd {
 
-// Overwrites the bytes in a way that the compiler keeps.
+// Overwrites the bytes. The compiler does not remove this.
 void wipe(std::string& text);
 
-// `Tag` makes a type of its own of each kind of secret, so that two of them cannot be swapped.
+// `Tag` gives each kind of secret its own type, so that two of them cannot be swapped.
 template <typename Tag>
 class Secret {
  public:
   Secret() = default;
-  // Wipes what a move leaves behind: a short text is copied out of the string object itself.
+  // Wipes what a move leaves behind: a move copies a short text out of the string object.
   explicit Secret(std::string text) : text_(std::move(text)) { wipe(text); }
   Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
   Secret& operator=(Secret&& other) noexcept {

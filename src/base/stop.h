@@ -1,4 +1,4 @@
-// Whether to give up long work. The worker asks between two pieces of it.
+// Whether to give up long work. The worker asks between two pieces of work.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ inline bool is_asked(const Stopping& stopping) {
   return stopping && stopping();
 }
 
-// What gives up returns this; who asked for it knows that it did.
+// Work that gives up returns this. The caller knows why, because it asked for it.
 inline Error given_up() {
   return Error{ErrorCode::unavailable, "given up, since authd ends"};
 }

@@ -97,15 +97,30 @@ void SyscallFilter::give(std::initializer_list<int> calls, Verdict verdict) {
 
 void SyscallFilter::give_if_bits(int call, std::initializer_list<BitTest> tests, Verdict verdict,
                                  Verdict otherwise) {
-  constexpr size_t kPerTest = 4;
-  unless_call(call, tests.size() * kPerTest + 1);
-  for (const BitTest& test : tests) {
-    program_.push_back(load(argument_at(test.argument)));
-    program_.push_back(keep_bits(test.bits));
-    program_.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, test.wanted, 1, 0));
-    program_.push_back(give_back(otherwise));
+  give_if_any(call, {tests}, verdict, otherwise);
+}
+
+void SyscallFilter::give_if_any(int call,
+                                std::initializer_list<std::initializer_list<BitTest>> alternatives,
+                                Verdict verdict, Verdict otherwise) {
+  constexpr size_t kPerTest = 3;
+  size_t length = 1;
+  for (const auto& tests : alternatives)
+    length += tests.size() * kPerTest + 1;
+  unless_call(call, length);
+  for (const auto& tests : alternatives) {
+    size_t left = tests.size();
+    for (const BitTest& test : tests) {
+      left -= 1;
+      program_.push_back(load(argument_at(test.argument)));
+      program_.push_back(keep_bits(test.bits));
+      // To the next alternative, behind the tests that are left and the verdict.
+      program_.push_back(
+          unless_equal(test.wanted & test.bits, static_cast<uint8_t>(left * kPerTest + 1)));
+    }
+    program_.push_back(give_back(verdict));
   }
-  program_.push_back(give_back(verdict));
+  program_.push_back(give_back(otherwise));
 }
 
 void SyscallFilter::give_if_value(int call, uint32_t argument,

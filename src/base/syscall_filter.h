@@ -35,6 +35,10 @@ class SyscallFilter {
     uint32_t bits = 0;
     uint32_t wanted = 0;
   };
+  // All bits: the argument's lower half is this value.
+  static constexpr BitTest equals(uint32_t argument, uint32_t value) {
+    return {argument, ~uint32_t{0}, value};
+  }
 
   // Calls by the numbers of another architecture (on x86-64: of 32 bits and of x32) kill.
   SyscallFilter();
@@ -43,6 +47,9 @@ class SyscallFilter {
   // `verdict` when all of the tests hold, else `otherwise`.
   void give_if_bits(int call, std::initializer_list<BitTest> tests, Verdict verdict,
                     Verdict otherwise);
+  // `verdict` when all tests of one of the alternatives hold, else `otherwise`.
+  void give_if_any(int call, std::initializer_list<std::initializer_list<BitTest>> alternatives,
+                   Verdict verdict, Verdict otherwise);
   // `verdict` when the lower half of the argument is one of `values`, else `otherwise`.
   void give_if_value(int call, uint32_t argument, std::initializer_list<uint32_t> values,
                      Verdict verdict, Verdict otherwise);

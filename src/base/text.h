@@ -1,5 +1,5 @@
-// Small operations on text. Letters, digits and blanks are those of ASCII, whatever the locale is:
-// bytes above 0x7f pass through unchanged, so UTF-8 stays UTF-8.
+// Small operations on text. Letters, digits and blanks are those of ASCII, whatever the locale.
+// Bytes above 0x7f pass through unchanged, so UTF-8 stays UTF-8.
 #pragma once
 
 #include <charconv>
@@ -11,8 +11,8 @@
 
 namespace authd {
 
-// The texts with `separator` between them. Leading empty texts get no separator. `text_of` makes a
-// text of an element that is not one.
+// The texts with `separator` between them. Leading empty texts get no separator. `text_of` converts
+// an element that is not a text.
 template <typename Range, typename TextOf = std::identity>
 std::string joined(const Range& range, std::string_view separator, TextOf text_of = {}) {
   std::string all;
@@ -23,8 +23,8 @@ std::string joined(const Range& range, std::string_view separator, TextOf text_o
   return all;
 }
 
-// Without the characters of `blanks` at both ends. Inline, since every header of a request goes
-// through it.
+// Removes the characters of `blanks` from both ends. Inline, because every header of a request
+// passes through it.
 constexpr std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") {
   const auto is_blank = [blanks](char c) {
     for (const char blank : blanks) {
@@ -47,10 +47,10 @@ std::string lower(std::string_view text);
 constexpr bool is_digit(int c) {
   return c >= '0' && c <= '9';
 }
-// True when there is at least one digit and nothing else.
+// True if there is at least one digit and nothing else.
 bool is_digits(std::string_view text);
 
-// A whole number without sign and blanks; nullopt for other text and for a number that T cannot
+// A whole number without sign or blanks; nullopt for other text and for a number that T cannot
 // hold. Leading zeros are allowed.
 template <std::unsigned_integral T = uint64_t>
 std::optional<T> parse_unsigned(std::string_view text) {
@@ -61,8 +61,8 @@ std::optional<T> parse_unsigned(std::string_view text) {
   return number;
 }
 
-// For HTML: & < > " and ' as character references, so that the text is not markup anywhere, also
-// not in a quoted attribute.
+// For HTML: & < > " and ' as character references, so that the text is never markup, even in a
+// quoted attribute.
 std::string html_escaped(std::string_view text);
 
 }  // namespace authd

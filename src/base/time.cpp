@@ -18,7 +18,7 @@ bool has_char(std::string_view text, size_t at, std::string_view one_of) {
   return at < text.size() && one_of.find(text[at]) != std::string_view::npos;
 }
 
-// Takes ".123…" as milliseconds from `at`, which is moved behind it.
+// Reads ".123…" at `at` as milliseconds, and moves `at` past it.
 std::optional<int> take_fraction(std::string_view text, size_t& at) {
   if (!has_char(text, at, ".")) return 0;
   int milliseconds = 0;

@@ -1,5 +1,5 @@
-// Points in time and where they come from. Code never asks the machine for the time: it is handed a
-// Clock (once per request: `const Time now = s.clock.now()`) or a Time. `make lint` enforces it.
+// Points in time and their source. Code never asks the machine for the time: it gets a Clock (once
+// per request: `const Time now = s.clock.now()`) or a Time. `make lint` enforces it.
 #pragma once
 
 #include <chrono>
@@ -36,7 +36,7 @@ class SystemClock final : public Clock {
 // "2026-11-21T04:20:00Z" (RFC 3339, UTC, whole seconds; milliseconds are cut, not rounded).
 std::string format_rfc3339(Time time);
 
-// The inverse for "…Z" and numeric offsets, with or without a fraction; nullopt when it is not
+// The inverse, for "…Z" and numeric offsets, with or without a fraction; nullopt if the text is not
 // an RFC 3339 date-time.
 std::optional<Time> parse_rfc3339(std::string_view text);
 

@@ -80,7 +80,7 @@ void add_apikey(CLI::App& app, Command& command) {
     return one;
   };
   CLI::App* adding = sub("add", "Create a key; it is shown only once", &add);
-  adding->add_option("--name", flags->name, "What it is for, for people")->required();
+  adding->add_option("--name", flags->name, "A description for people")->required();
   adding
       ->add_option("--scope", flags->scopes,
                    "What it may do: verify, profile:read, admin:read, admin, app:…; may be given "

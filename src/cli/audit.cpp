@@ -51,7 +51,7 @@ Result<void> list(Command& command, const Options& options) {
   return {};
 }
 
-// What was proved, and from where to where.
+// The range that was verified in each chain.
 void write_proof(JsonWriter& json, const auth::AuditVerdict& verdict) {
   json.key("chains").begin_array();
   for (const auth::AuditSpan& span : verdict.chains) {
@@ -63,7 +63,7 @@ void write_proof(JsonWriter& json, const auth::AuditVerdict& verdict) {
       .field("last_checkpoint", verdict.checkpoint);
 }
 
-// The same as lines that follow the first one.
+// The same as lines of text, each after a line break.
 std::string proof_of(const auth::AuditVerdict& verdict) {
   std::string text;
   for (const auth::AuditSpan& span : verdict.chains) {
@@ -82,8 +82,8 @@ Result<void> verify(Command& command) {
   const auth::AuditVerdict verdict =
       TRY(auth::verify_audit(*s, [&](uint64_t done, uint64_t all) { show_progress(done, all); }));
   const bool is_whole = verdict.problem.empty();
-  const std::string text =
-      "the audit log is whole: " + std::to_string(verdict.checked) + " entries" + proof_of(verdict);
+  const std::string text = "the audit log is intact: " + std::to_string(verdict.checked) +
+                           " entries" + proof_of(verdict);
   command.print(is_whole ? text : "", [&](JsonWriter& json) {
     json.begin_object().field("ok", is_whole).field("checked", verdict.checked);
     api::text_or_null(json, "problem", verdict.problem);

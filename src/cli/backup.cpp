@@ -49,13 +49,14 @@ Result<crypto::StreamSecret> secret_of(const SecretFlags& flags) {
   return crypto::passphrase_secret(TRY(read_password("Passphrase of the backup", true)));
 }
 
-// What opens a backup that is to be restored, as its head asks for it.
+// The secret that the lock of the backup asks for.
 Result<crypto::StreamSecret> answer(const RestoreFlags& flags, crypto::StreamLock lock) {
   switch (lock) {
     case crypto::StreamLock::none: return crypto::StreamSecret{};
     case crypto::StreamLock::key_file:
       if (!flags.secret.key_file.empty()) return crypto::key_file_secret(flags.secret.key_file);
-      return Error{ErrorCode::usage, "the backup is encrypted with a key: name it with --key-file"};
+      return Error{ErrorCode::usage,
+                   "the backup is encrypted with a key; give the key with --key-file"};
     case crypto::StreamLock::passphrase: break;
   }
   if (!flags.secret.passphrase_file.empty()) {
@@ -64,7 +65,7 @@ Result<crypto::StreamSecret> answer(const RestoreFlags& flags, crypto::StreamLoc
   if (flags.file == "-") {
     return Error{
         ErrorCode::usage,
-        "the backup is encrypted with a passphrase, and is read from standard input: give the "
+        "the backup is encrypted with a passphrase, and is read from standard input; give the "
         "passphrase in a file, with --passphrase-file"};
   }
   return crypto::passphrase_secret(TRY(read_password("Passphrase of the backup", false)));
@@ -85,9 +86,9 @@ Result<void> backup(Command& command, const BackupFlags& flags) {
   const server::BackupReport report = TRY(server::make_backup(*s, plan, operator_origin()));
   std::string text = "backup of " + std::to_string(report.records) + " records (" +
                      std::to_string(report.bytes) + " bytes) in " + printable(flags.file) +
-                     ", tried and good";
+                     ", verified";
   if (!flags.with_master_key) {
-    text += "\nIt is sealed with the master key " + report.master_key_id +
+    text += "\nIts secrets are sealed with the master key " + report.master_key_id +
             ", which is not in it: keep " + s->config.secrets.master_key_file +
             " apart, or nothing can be restored";
   }
@@ -123,7 +124,7 @@ void write_restored(JsonWriter& json, const server::RestoreReport& report) {
   json.field("findings", static_cast<uint64_t>(report.findings.size())).end_object();
 }
 
-// `file` is where the master key is.
+// `file` is the file of the master key.
 std::string told(const server::RestoreReport& report, const std::string& file) {
   std::string text = "restored " + std::to_string(report.records) + " records of " +
                      format_rfc3339(report.created_at) + " (authd " + printable(report.version) +
@@ -136,8 +137,8 @@ std::string told(const server::RestoreReport& report, const std::string& file) {
             report.former_key + "; authd key master rotate seals everything with a new one";
   }
   if (!report.kept_aside.empty()) {
-    text += "\nWhat was there before is in " + report.kept_aside +
-            ", with its master key: delete it when it is not needed any more";
+    text += "\nThe previous database is in " + report.kept_aside +
+            ", with its master key; delete it when you no longer need it";
   }
   if (!report.unfinished.empty()) {
     text += "\nThe previous master key is still in the file (" + report.unfinished +

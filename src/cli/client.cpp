@@ -40,7 +40,7 @@ void add_client(CLI::App& app, Command& command) {
   Group<std::string> group(app, command, "client",
                            "Programs that introspect and revoke tokens: add, list, delete");
   group.add("add", "Create a client; its secret is shown only once", &add)
-      ->add_option("NAME", *group.flags, "What it is, for people")
+      ->add_option("NAME", *group.flags, "A description for people")
       ->required();
   group.add("list", "List clients", &list);
   group.add("delete", "Delete a client", &remove)

@@ -15,7 +15,7 @@
 namespace authd::cli {
 namespace {
 
-// Short forms of keys that every command takes.
+// Short forms of keys, available in every command.
 const std::map<std::string, std::string> kShortFlags = {{"server.data_dir", "--data-dir"},
                                                         {"log.level", "--log-level"},
                                                         {"server.listen", "--listen"},
@@ -36,7 +36,7 @@ void Command::add_common(CLI::App& app) {
   }
 }
 
-// An empty value is a value: it clears a list, and is refused where there must be something.
+// An empty value is a value: it clears a list, and is refused where a value is required.
 void Command::add_key(CLI::App& app, const std::string& names, const config::Key& key,
                       const std::string& group) {
   const auto take = [this, &key](const CLI::results_t& given) {
@@ -51,7 +51,7 @@ void Command::add_keys(CLI::App& app) {
     const std::string long_flag = config::flag_name(key.name);
     std::string names = long_flag;
     const auto short_flag = kShortFlags.find(key.name);
-    // The two short forms that are common to all commands are registered there.
+    // Short forms common to all commands are registered with the common flags.
     const bool is_common = flags_.contains(key.name) && short_flag != kShortFlags.end() &&
                            flags_[key.name] == short_flag->second;
     if (short_flag != kShortFlags.end() && !is_common) names += "," + short_flag->second;
@@ -75,7 +75,7 @@ Result<config::Loaded> Command::read_config() const {
 Result<const config::Loaded*> Command::loaded() {
   if (!loaded_) {
     Result<config::Loaded> read = read_config();
-    // Whatever is wrong with the configuration is a wrong use of the program.
+    // Any error in the configuration counts as wrong usage.
     if (!read) return Error{ErrorCode::usage, read.error().message};
     loaded_ = std::move(*read);
   }
@@ -111,7 +111,7 @@ void Command::finish() {
   if (!written) log().debug("no checkpoint of the audit log", {{"cause", written.error().message}});
 }
 
-// The server's names, for what this process was not configured with itself.
+// Uses the server's token names where this process has no configuration of its own.
 Result<void> Command::take_token_names() {
   const auto names = TRY(auth::recorded_token_names(instance_->services().store));
   if (!names) return {};
@@ -152,7 +152,7 @@ auth::Origin operator_origin() {
   auth::Origin origin;
   origin.user_agent = "authd command";
   origin.operator_name = "cli:uid " + std::to_string(getuid());
-  // The one who logged in, also behind sudo (proc(5)).
+  // The user who logged in, even under sudo (proc(5)).
   if (const Result<std::string> login = read_file("/proc/self/loginuid", 32);
       login && *login != std::to_string(UINT32_MAX)) {
     origin.operator_name += " login " + *login;

@@ -1,6 +1,6 @@
-// What every command has: the common flags, the configuration that follows from them, the opened
-// instance, and its output, as text or JSON. A command registers itself with CLI11 and returns a
-// Result; run.cpp turns that into an exit code.
+// What all commands share: the common flags, the configuration they lead to, the opened instance,
+// and output as text or JSON. A command registers itself with CLI11 and returns a Result; run.cpp
+// turns that into an exit code.
 #pragma once
 
 #include <functional>
@@ -26,10 +26,10 @@ class App;
 
 namespace authd::cli {
 
-// A table for people: columns as wide as their widest cell.
+// A table for people; each column is as wide as its widest cell.
 std::string table(const std::vector<std::string>& head,
                   const std::vector<std::vector<std::string>>& rows);
-// Of a row for each of `rows`, whose cells `cells` gives.
+// The same, with one row for each of `rows`; `cells` returns a row's cells.
 template <typename Rows, typename Cells>
 std::string table_of(const std::vector<std::string>& head, const Rows& rows, Cells cells) {
   std::vector<std::vector<std::string>> lines;
@@ -43,26 +43,26 @@ class Command {
   Command();
   ~Command();
 
-  // The flags that every command has, --json, --data-dir, --config among them.
+  // The flags that every command has, including --json, --data-dir and --config.
   void add_common(CLI::App& app);
-  // A flag per configuration key (`authd serve`, `authd config`).
+  // One flag per configuration key (`authd serve`, `authd config`).
   void add_keys(CLI::App& app);
 
-  // What the chosen subcommand does; set by its callback.
+  // The action of the chosen subcommand; set by its callback.
   std::function<Result<void>()> action;
 
   // The configuration of this process; read once.
   Result<const config::Loaded*> loaded();
   Result<config::Loaded> read_config() const;
-  // Opens the data directory and says on standard error which one. Read once. Commands that add
-  // something may be the first on a new directory; all others find a database or fail.
+  // Opens the data directory, once, and prints its name to standard error. Commands that add
+  // something may create a new database; all others fail when there is none.
   Result<const auth::Services*> services(server::Making making = server::Making::refused);
 
-  // What is left to do after the action: a checkpoint in the audit log, if it wrote anything.
+  // Work after the action: writes a checkpoint of the audit log if the action wrote anything.
   void finish();
 
-  // Prints what the command has to say: with --json the one document that `write` makes, else the
-  // text, if there is any. No command asks which of the two it is.
+  // Prints a command's result: with --json the document that `write` writes, otherwise the text,
+  // unless it is empty. This is the only place that distinguishes the two.
   void print(const std::string& text, FunctionRef<void(JsonWriter&)> write) const;
   // Prints a list: with --json {name: […]}, else a table.
   template <typename Rows, typename Write, typename Cells>
@@ -78,11 +78,11 @@ class Command {
     print(table_of(head, rows, cells),
           [&](JsonWriter& json) { api::write_page(json, name, rows, write, next); });
   }
-  // Prints text that has one form only.
+  // Prints text that has no JSON form.
   void print(const std::string& text) const;
   void set_json() { json_ = true; }  // as --json does
-  // Says on standard error why the command failed: with --json the object that the HTTP API would
-  // answer with, on one line.
+  // Prints to standard error why the command failed; with --json, the same object as in an error
+  // reply of the HTTP API, on one line.
   void print_error(const Error& error) const;
 
   const Clock& clock() const { return clock_; }
@@ -96,8 +96,8 @@ class Command {
 
   bool json_ = false;
   std::string config_file_;
-  std::map<std::string, std::string> values_;  // by key; those that were given
-  std::map<std::string, std::string> flags_;   // by key; how it is written
+  std::map<std::string, std::string> values_;  // by key; only those that were set
+  std::map<std::string, std::string> flags_;   // by key; the flag's spelling
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<Log> log_;
@@ -105,7 +105,7 @@ class Command {
   std::unique_ptr<server::Instance> instance_;
 };
 
-// A field that auth/ finds invalid came from the command line: the command is wrong, not its work.
+// A field that auth/ finds invalid came from the command line, so the error is wrong usage.
 template <typename T>
 Result<T> from_arguments(Result<T> result) {
   if (!result && result.error().code == ErrorCode::invalid && !result.error().field.empty()) {
@@ -114,8 +114,8 @@ Result<T> from_arguments(Result<T> result) {
   return result;
 }
 
-// Taking the last administrator away is refused as a failure, and not as something that exists
-// already; --force does it.
+// Removing the last administrator is reported as `forbidden`, not as a conflict, with a message
+// that names --force.
 template <typename T>
 Result<T> or_name_force(Result<T> result) {
   if (!result && result.error().name == "last_administrator") {
@@ -129,24 +129,24 @@ Result<T> or_name_force(Result<T> result) {
 
 inline constexpr const char* kForceHelp = "Do it even to the last administrator";
 
-// What the argument USER is, for --help.
+// Help for the argument USER.
 inline constexpr const char* kUserHelp =
     "An id, a username or an email; digits alone are an id, and name:77 is a username of digits";
 
-// Who runs the command, for the audit log: the login name, behind sudo the one before it.
+// The person who runs the command, for the audit log: the login name; under sudo, the original one.
 auth::Origin operator_origin();
 
-// "12 of 90" on a terminal, in place; nothing elsewhere. The last one ends the line.
+// Shows "12 of 90" in place on a terminal; elsewhere nothing. The last call ends the line.
 void show_progress(uint64_t done, uint64_t all);
 
-// A password from the terminal (asked twice with `confirms`, not shown) or the first line of
+// A password, read without echo from a terminal (twice if `confirms`), or the first line of
 // standard input. Error: `usage` when there is none or the two differ.
 Result<Password> read_password(const std::string& prompt, bool confirms);
 
 // "2026-11-28T12:00:00Z"; `absent` for a time that is not set.
 std::string time_text(Time time, std::string_view absent = "");
 
-// The text on one line, control characters (is_control) shown as '?', so that stored data cannot
+// The text on one line, with '?' for control characters (is_control), so that stored data cannot
 // move a terminal's cursor.
 std::string printable(const std::string& text);
 

@@ -1,5 +1,5 @@
-// Every command group, by the file it is in. Each adds its subcommands to `app`; the chosen one
-// sets command.action.
+// The command groups, each with its file. Each adds its subcommands to `app`; the chosen one sets
+// command.action.
 #pragma once
 
 #include "cli/command.h"
@@ -28,7 +28,7 @@ void add_explain(CLI::App& app, Command& command);     // explain.cpp
 void add_version(CLI::App& app, Command& command);     // version.cpp
 void add_completion(CLI::App& app, Command& command);  // completion.cpp
 
-// The one list of them.
+// The only list of command groups.
 void add_all(CLI::App& app, Command& command);
 
 }  // namespace authd::cli

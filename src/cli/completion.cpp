@@ -1,4 +1,4 @@
-// authd completion bash|zsh|fish: made from the commands themselves, so that it cannot differ from
+// authd completion bash|zsh|fish: generated from the commands themselves, so it always matches
 // them.
 #include <CLI/CLI.hpp>
 
@@ -28,7 +28,7 @@ void collect(const CLI::App& app, const std::string& path, std::vector<Words>& a
   }
 }
 
-// The words before the cursor that are commands, without flags, choose the list.
+// The command words before the cursor, without flags, select the list.
 std::string bash_script(const std::vector<Words>& all) {
   std::string script =
       "_authd() {\n"
@@ -49,8 +49,8 @@ std::string bash_script(const std::vector<Words>& all) {
   return script;
 }
 
-// To be sourced, or to be found by zsh in its fpath as _authd; then it is run for the first time in
-// the middle of a completion, which it has to answer.
+// The user sources this, or zsh finds it in its fpath as _authd. In the second case zsh runs it for
+// the first time during a completion, so it must answer that completion.
 std::string zsh_script(const std::vector<Words>& all) {
   return "#compdef authd\nautoload -U +X bashcompinit && bashcompinit\n" + bash_script(all) +
          "[[ $funcstack[1] != _authd ]] || _bash_complete -o default -F _authd\n";

@@ -19,7 +19,8 @@ Result<void> check(Command& command) {
   std::string text;
   for (const std::string& warning : loaded->warnings)
     text += "warning: " + warning + "\n";
-  text += "the configuration is good" + (loaded->file.empty() ? " (no file)" : ": " + loaded->file);
+  text +=
+      "the configuration is valid" + (loaded->file.empty() ? " (no file)" : ": " + loaded->file);
   command.print(text, [&](JsonWriter& json) {
     json.begin_object().field("ok", true);
     api::text_or_null(json, "file", loaded->file);
@@ -49,8 +50,8 @@ Result<void> show(Command& command) {
   return {};
 }
 
-// Keys that are given as flags are written out: a package says so where its data is. Other sources
-// are not looked at, since what they have may be secret.
+// Keys given as flags are written with their values, so that a package can set its data directory.
+// Values from other sources are left out because they may be secret.
 Result<void> example(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
   std::map<std::string, std::string> given;
@@ -68,10 +69,9 @@ Result<void> example(Command& command) {
 void add_config(CLI::App& app, Command& command) {
   CLI::App& group = make_group(app, "config", "The configuration: check, show, example");
   for (const auto& [name, help, action] :
-       {std::tuple("check", "Check it without starting", &check),
-        std::tuple("show", "Show every key, its value, and where that comes from", &show),
-        std::tuple("example", "Print a file with every key, commented out, to begin with",
-                   &example)}) {
+       {std::tuple("check", "Check it without starting the server", &check),
+        std::tuple("show", "Show every key, its value, and where the value comes from", &show),
+        std::tuple("example", "Print a template with every key, commented out", &example)}) {
     CLI::App* sub = group.add_subcommand(name, help);
     set_action(*sub, command, action);
     command.add_keys(*sub);

@@ -149,7 +149,7 @@ std::string told(const server::UpgradeReport& report, bool is_dry) {
     return text + "there is nothing to upgrade: the data has schema " + to;
   }
   return text + "a copy was upgraded from schema " + std::to_string(report.from) + " to " + to +
-         "; the data is as it was";
+         "; the data is unchanged";
 }
 
 Result<void> upgrade(Command& command, bool is_dry) {
@@ -170,7 +170,7 @@ Result<void> upgrade(Command& command, bool is_dry) {
   });
   if (report.findings.empty()) return {};
   return Error{ErrorCode::invalid, std::to_string(report.findings.size()) +
-                                       " findings; do not upgrade before they "
+                                       " findings; do not upgrade until they "
                                        "are understood"};
 }
 
@@ -180,10 +180,10 @@ Result<void> rollback(Command& command) {
   const server::RollbackReport report =
       TRY(server::roll_back(loaded->config, command.log(), command.clock(), command.random()));
   const std::string text =
-      "the data is as it was at " + format_rfc3339(report.restored.created_at) + ", before authd " +
-      printable(report.restored.version) +
-      " upgraded it; start the release before that one, since every later one upgrades "
-      "it again\nWhat there was until now is in " +
+      "the data is restored to its state of " + format_rfc3339(report.restored.created_at) +
+      ", before authd " + printable(report.restored.version) +
+      " upgraded it; start an earlier release, since that one and later ones upgrade "
+      "it again\nThe database until now is in " +
       report.restored.kept_aside;
   command.print(text, [&](JsonWriter& json) {
     json.begin_object()
@@ -203,16 +203,16 @@ void add_db(CLI::App& app, Command& command) {
   for (const auto& [name, help, action] :
        {std::tuple("stat", "Show its size, the rows of each table, and the jobs' last runs", &stat),
         std::tuple("check", "Read every row and check the relations between tables", &check),
-        std::tuple("compact", "Rewrite the file without holes; no server may run", &compact),
-        std::tuple("rollback", "Go back to the snapshot that was taken before an upgrade",
-                   &rollback)}) {
+        std::tuple("compact", "Rewrite the file without holes; the server must not be running",
+                   &compact),
+        std::tuple("rollback", "Return to the snapshot taken before an upgrade", &rollback)}) {
     set_action(*group.add_subcommand(name, help), command, action);
   }
   CLI::App* upgrading =
       group.add_subcommand("upgrade", "Bring the data to the schema of this authd");
   const auto is_dry = std::make_shared<bool>(false);
   set_action(*upgrading, command, is_dry, &upgrade);
-  upgrading->add_flag("--dry-run", *is_dry, "Upgrade and check a copy; a server may run");
+  upgrading->add_flag("--dry-run", *is_dry, "Upgrade and check a copy; the server may be running");
 }
 
 }  // namespace authd::cli

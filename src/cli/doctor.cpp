@@ -19,10 +19,10 @@ using server::doctor::Examination;
 using server::doctor::Finding;
 using server::doctor::Severity;
 
-// One line that is written over, on a terminal alone; empty takes it away.
+// One line, overwritten each time, only on a terminal; empty text removes it.
 void show_subject(const std::string& subject) {
   if (isatty(STDERR_FILENO) != 1) return;
-  std::fprintf(stderr, "\r\033[K%s", subject.empty() ? "" : ("looking at " + subject).c_str());
+  std::fprintf(stderr, "\r\033[K%s", subject.empty() ? "" : ("checking " + subject).c_str());
   std::fflush(stderr);
 }
 
@@ -69,11 +69,11 @@ std::string text_of(const Examination& done) {
   return text;
 }
 
-// A configuration that does not load is the one finding that there is then.
+// If the configuration does not load, that is the only finding.
 Examination only_configuration(const Error& error) {
-  return {std::nullopt,
-          {{"configuration", Severity::fail, error.message,
-            "correct it, then run authd config check"}}};
+  return {
+      std::nullopt,
+      {{"configuration", Severity::fail, error.message, "correct it and run authd config check"}}};
 }
 
 Result<Examination> examine(Command& command, const server::doctor::Choice& choice) {

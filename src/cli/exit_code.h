@@ -1,4 +1,4 @@
-// How a command ends.
+// Exit codes of commands.
 #pragma once
 
 #include "base/result.h"

@@ -110,7 +110,7 @@ Result<void> explain_login(Command& command, const Flags& flags) {
   }
   auth::Explanation told = TRY(auth::explain_login(*s, flags.login, address));
   if (flags.address.empty()) {
-    told.verdict += " (no --address was given: failures from addresses were not looked at)";
+    told.verdict += " (without --address, failures from addresses were not considered)";
   }
   show(command, told);
   return {};
@@ -147,7 +147,7 @@ class AskedRequest final : public http::Request {
   Texts rules_;
 };
 
-// A line of standard input is a whole header, or a bare credential.
+// Standard input is either a whole header line or a bare credential.
 std::string credential_header(const config::Config& config, std::string_view text) {
   if (text.empty()) return "";
   for (const std::string_view name : {"Authorization:", "Cookie:", "X-API-Key:"}) {

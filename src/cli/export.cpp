@@ -34,12 +34,12 @@ Result<void> write_all(int fd, std::string_view text, const std::string& file) {
   return {};
 }
 
-// A new file that only its owner can read, from its first byte on.
+// Creates a file that only its owner can read, from the start.
 Result<UniqueFd> create(const std::string& file) {
   UniqueFd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (fd) return fd;
   if (errno == EEXIST) {
-    return Error{ErrorCode::conflict, file + " exists already; remove it or name another file"};
+    return Error{ErrorCode::conflict, file + " already exists; remove it or choose another file"};
   }
   return cannot_write(file);
 }
@@ -55,8 +55,8 @@ Result<transfer::ExportReport> write_file(const auth::Services& s, int fd, const
 void warn(const transfer::ExportReport& report) {
   std::fprintf(
       stderr,
-      "The export contains password hashes and %llu TOTP secrets in the clear: keep it where "
-      "only you can read it, and delete it when it is used.\n",
+      "The export contains password hashes and %llu TOTP secrets in plain text: keep it where "
+      "only you can read it, and delete it after use.\n",
       static_cast<unsigned long long>(report.totp_secrets));
   if (report.without_recovery == 0) return;
   std::fprintf(stderr,
@@ -73,7 +73,7 @@ Result<void> run_export(Command& command, const ExportFlags& flags) {
   const auto report = write_file(*s, is_file ? fd.get() : STDOUT_FILENO,
                                  is_file ? flags.file : "standard output", is_file);
   if (!report) {
-    if (is_file) unlink(flags.file.c_str());  // Half an export looks like a whole one.
+    if (is_file) unlink(flags.file.c_str());  // A partial export looks complete.
     return Error(report.error());
   }
   warn(*report);

@@ -1,5 +1,5 @@
-// How subcommands are put together: a group has one set of flags, and each of its commands a
-// function that is given them.
+// Helpers for defining subcommands: a group has one set of flags, which is passed to the function
+// of each of its commands.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,7 +11,7 @@
 
 namespace authd::cli {
 
-// Gives the subcommand the common flags and the action that it runs when it is chosen.
+// Adds the common flags to the subcommand and sets the action that runs when it is chosen.
 template <typename Action>
 void set_action(CLI::App& app, Command& command, Action action) {
   command.add_common(app);
@@ -19,14 +19,14 @@ void set_action(CLI::App& app, Command& command, Action action) {
       [&command, action] { command.action = [&command, action] { return action(command); }; });
 }
 
-// The same for an action that has flags.
+// The same for an action with flags.
 template <typename Flags, typename Action>
 void set_action(CLI::App& app, Command& command, std::shared_ptr<Flags> flags, Action action) {
   set_action(app, command,
              [flags = std::move(flags), action](Command& c) { return action(c, *flags); });
 }
 
-// `authd NAME …`: one of its subcommands has to be chosen.
+// `authd NAME …`, which requires a subcommand.
 inline CLI::App& make_group(CLI::App& app, const std::string& name, const std::string& help) {
   CLI::App* group = app.add_subcommand(name, help);
   group->require_subcommand(1);

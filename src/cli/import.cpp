@@ -16,7 +16,7 @@ namespace {
 
 namespace transfer = auth::transfer;
 
-// With --json at most this many are listed; all are counted, and all go to standard error.
+// --json lists at most this many; all are counted, and all are written to standard error.
 constexpr size_t kMaxListed = 1000;
 constexpr Milliseconds kRedraw{200};
 
@@ -29,7 +29,7 @@ struct ImportFlags {
   bool keeps_ids = false;
 };
 
-// Says on standard error who was rejected, and on a terminal how far it is.
+// Reports rejections on standard error and, on a terminal, the progress.
 class Narrator final : public transfer::ImportObserver {
  public:
   Narrator(const Clock& clock, const transfer::Source& source, uint64_t size)
@@ -108,7 +108,7 @@ std::string summary(const ImportFlags& flags, const char* format,
                     const transfer::ImportReport& report) {
   std::string text = flags.is_dry_run ? "would import " : "imported ";
   text += std::to_string(report.imported) + " users";
-  if (report.resumed > 0) text += " (" + std::to_string(report.resumed) + " of them before)";
+  if (report.resumed > 0) text += " (" + std::to_string(report.resumed) + " of them earlier)";
   if (report.roles > 0) text += ", " + std::to_string(report.roles) + " roles";
   if (report.clients > 0) text += ", " + std::to_string(report.clients) + " clients";
   text += "; rejected " + std::to_string(report.rejected) + " of " + std::to_string(report.read) +
@@ -128,7 +128,7 @@ Result<void> import(Command& command, const ImportFlags& flags) {
   struct stat status {};
   const bool is_file = fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode);
   if (flags.resumes && !is_file) {
-    return Error{ErrorCode::usage, "only the import of a file can be resumed, not that of a pipe"};
+    return Error{ErrorCode::usage, "an import from a pipe cannot be resumed"};
   }
   transfer::ImportOptions options;
   if (is_file) options.source = TRY(transfer::fingerprint(fd.get()));
@@ -168,8 +168,7 @@ void add_import(CLI::App& app, Command& command) {
   sub->add_flag("--dry-run", flags->is_dry_run, "Check everything, write nothing");
   sub->add_flag("--resume", flags->resumes, "Continue an interrupted import of this file");
   sub->add_flag("--allow-admin", flags->allows_admin, "The file may grant the role \"admin\"");
-  sub->add_flag("--keep-ids", flags->keeps_ids,
-                "Give the users the ids that they have in the file");
+  sub->add_flag("--keep-ids", flags->keeps_ids, "Keep the ids of the users in the file");
 }
 
 }  // namespace authd::cli

@@ -64,7 +64,7 @@ Result<void> list_master(Command& command) {
   return {};
 }
 
-// One more line for the file: nothing else is written to standard output.
+// Prints another line for the file. Standard output gets nothing else.
 Result<void> new_master(Command& command) {
   const crypto::MasterKey key = crypto::MasterKey::generate(command.random());
   const SecretKey line = key.line();
@@ -77,17 +77,18 @@ Result<void> new_master(Command& command) {
 }
 
 std::string told(const server::MasterRotation& done, const std::string& file) {
-  std::string text = "the master key " + done.key + " seals; " + std::to_string(done.rows) +
+  std::string text = "the master key " + done.key + " is now in use; " + std::to_string(done.rows) +
                      " rows were re-sealed";
   for (const std::string& id : done.dropped)
-    text += "\nThe key " + id + " is not in " + file + " any more";
+    text += "\nThe key " + id + " is no longer in " + file;
   for (const std::string& kept : done.kept_as) {
-    text += "\nBackups from before today need it: it is in " + kept +
-            "; delete that file when no such backup is needed";
+    text += "\nOlder backups need it: it is in " + kept +
+            "; delete that file when you no longer need those backups";
   }
   for (const std::string& id : done.removable) {
-    text += "\nNothing is sealed with the key " + id + " any more: its line in " + file +
-            " may be removed where the file comes from; keep it apart for older backups";
+    text += "\nNothing is sealed with the key " + id +
+            " any longer: its line may be removed from the source of " + file +
+            "; keep it separately for older backups";
   }
   return text;
 }

@@ -40,7 +40,7 @@ Result<void> list(Command& command, const Options& options) {
   return {};
 }
 
-// The ids that are meant: the one that was named, or those of the outbox.
+// The ids to act on: the one on the command line, or all of those in the outbox.
 Result<std::vector<std::string>> chosen(const auth::Services& s, const Options& options,
                                         bool only_dead, bool is_every) {
   if (options.text.empty() != is_every) {
@@ -111,7 +111,7 @@ Result<void> enqueue(Command& command, const tables::Mail& mail) {
   return {};
 }
 
-// Without the data directory: only the configuration is tried.
+// Without the data directory: this tests only the configuration.
 Result<void> send_now(Command& command, const tables::Mail& mail) {
   const config::Loaded* loaded = TRY(command.loaded());
   const config::Config& config = loaded->config;

@@ -25,7 +25,7 @@ void add_all(CLI::App& app, Command& command) {
 
 namespace {
 
-// The code, unless what was printed got lost (a full disk, a closed descriptor).
+// The code, unless the output was lost (a full disk, a closed descriptor).
 int with_output(int code) {
   const bool is_out = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (is_out || code != kDone) return code;
@@ -44,7 +44,7 @@ int run_command(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return with_output(app.exit(help));
   } catch (const CLI::ParseError& wrong) {
-    // The flags were not taken over.
+    // Parsing failed before the flags took effect.
     if (std::find(argv, argv + argc, std::string_view("--json")) != argv + argc) {
       command.set_json();
     }
@@ -52,7 +52,7 @@ int run_command(int argc, char** argv) {
     return kUsage;
   }
   const Result<void> done = command.action();
-  // A store that was not available is not asked a second time.
+  // If the store was unavailable, do not try it again.
   if (done || done.error().code != ErrorCode::unavailable) command.finish();
   if (done) return with_output(kDone);
   std::fflush(stdout);

@@ -18,7 +18,7 @@ Result<void> list(Command& command, const ListFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const auto kind = tables::parse_session_kind(flags.kind);
   if (!flags.kind.empty() && !kind) {
-    return Error{ErrorCode::usage, "--kind: browser, tokens or issued"};
+    return Error{ErrorCode::usage, "--kind must be browser, tokens or issued"};
   }
   const tables::User user = TRY(auth::find_account(*s, flags.who));
   const auto sessions = TRY(auth::list_sessions(*s, user.id, command.clock().now(), kind));
@@ -58,7 +58,7 @@ void add_session(CLI::App& app, Command& command) {
   set_action(*listing, command, flags, &list);
   listing->add_option("USER", flags->who, kUserHelp)->required();
   listing->add_option("--kind", flags->kind,
-                      "Only one kind: browser (kept by a cookie), tokens (kept by refresh tokens) "
+                      "Only one kind: browser (kept in a cookie), tokens (kept by refresh tokens) "
                       "or issued (`authd token issue`)");
   const auto id = std::make_shared<std::string>();
   CLI::App* revoking = group.add_subcommand("revoke", "End a session and revoke its tokens");

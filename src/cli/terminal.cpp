@@ -1,4 +1,4 @@
-// Tables, and passwords that are typed.
+// Tables, and password prompts.
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,11 +18,12 @@ constexpr size_t kMaxLine = 64 * 1024;
 
 constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP};
 
-// Of the one prompt that there is at a time; a signal handler knows nothing else.
+// For the one prompt that can exist at a time; a signal handler can use only globals.
 termios g_before;
 termios g_silent;
 
-// The shell that comes after us must echo again. A process that was only stopped comes back.
+// The shell needs echo when the process ends or stops. A process that was only stopped continues
+// here.
 void obey(int number) {
   const int before = errno;
   struct sigaction again;
@@ -67,7 +68,7 @@ class NoEcho {
   bool is_terminal_ = false;
 };
 
-// One line without its end; byte by byte, so that nothing behind it is taken.
+// One line without its end; read byte by byte, so that nothing after it is consumed.
 Result<Password> read_line() {
   std::string line;
   char c = 0;
@@ -80,7 +81,7 @@ Result<Password> read_line() {
   if (!has_any) {
     return Error{
         ErrorCode::usage,
-        "the password is read from the terminal or the first line of standard input, and there "
+        "the password is read from the terminal or the first line of standard input, but there "
         "was none"};
   }
   if (line.ends_with('\r')) line.pop_back();

@@ -35,7 +35,7 @@ Result<void> issue(Command& command, const TokenFlags& flags) {
   return {};
 }
 
-// Tokens are credentials, so they come by standard input like passwords.
+// Tokens are credentials, so they are read from standard input, like passwords.
 Result<Password> read_token() {
   return read_password("Token", false);
 }
@@ -102,7 +102,7 @@ void add_token(CLI::App& app, Command& command) {
   issuing->add_option("--ttl", flags->ttl, "Its life, at most 24h")->capture_default_str();
   issuing->add_option("--scope", flags->scope, "Its scope, space-separated")->capture_default_str();
   set_action(*group.add_subcommand("inspect",
-                                   "Show what a token says, and whether it is good; read from "
+                                   "Show what a token says, and whether it is valid; read from "
                                    "standard input"),
              command, &inspect);
   set_action(*group.add_subcommand("revoke",

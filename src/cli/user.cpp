@@ -102,7 +102,7 @@ Result<void> list(Command& command, const UserFlags& flags) {
   return {};
 }
 
-// Finds the user, does `act`, and shows the user as they are then.
+// Finds the user, calls `act`, and shows the user's new state.
 template <typename Act>
 Result<void> change(Command& command, const UserFlags& flags, Act act) {
   const auth::Services* s = TRY(command.services());
@@ -128,7 +128,7 @@ void add_user(CLI::App& app, Command& command) {
                          "Accounts: add, list, show, passwd, disable, enable, logout, unlock, "
                          "reset-mfa, delete");
   const auto& flags = group.flags;
-  // A command for the account that its argument names.
+  // A command for the account named by its argument.
   const auto sub = [&](const char* name, const char* help, auto action) {
     CLI::App* one = group.add(name, help, action);
     one->add_option("USER", flags->who, kUserHelp)->required();
@@ -143,7 +143,7 @@ void add_user(CLI::App& app, Command& command) {
   adding->add_option("--phone", flags->phone,
                      "The phone number, with the country's code: +49 30 123456");
   adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated");
-  adding->add_flag("--admin", flags->is_admin, "Give the role \"admin\"");
+  adding->add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");
   CLI::App* listing = group.add("list", "List accounts", &list);
   listing->add_option("--limit", flags->limit, "At most this many; 0 is all")
       ->check(CLI::NonNegativeNumber);

@@ -1,5 +1,5 @@
 // Values that are one of a few words: an enum each, with the words that the configuration writes
-// for it. Code compares the enum; the words stand here alone.
+// for it. Code compares the enum; only this file has the words.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ enum class ProxyHeaders { x_forwarded, forwarded };
 // The algorithm of new signing keys (RFC 7518 section 3.1, RFC 8037 section 3.1).
 enum class SigningAlgorithm { es256, eddsa, rs256, hs256 };
 
-// Whether a login without another second factor needs a code by mail.
+// Whether a login without another second factor needs a mailed code.
 enum class EmailOtp { off, required };
 
 // Whether smtp:// sends without TLS when the mail server offers none.

@@ -1,5 +1,6 @@
-// The APIs of the services that authd replaces (compat.enabled), and how long what they hand out is
-// good. A session carries the name of the API that made it; one of the canonical API has none.
+// The APIs of the services that authd replaces (compat.enabled), and how long their tokens and
+// links are valid. A session carries the name of the API that created it; a session of the
+// canonical API has none.
 #pragma once
 
 #include <array>
@@ -11,7 +12,7 @@
 
 namespace authd::config {
 
-// A zero leaves it at what is configured, or at config/lifetimes.h.
+// Zero means the configured value, or that of config/lifetimes.h.
 struct CompatApi {
   std::string_view name;
   Milliseconds access_ttl{};
@@ -19,12 +20,13 @@ struct CompatApi {
   Milliseconds idle_timeout{};
   Milliseconds verify_link{};
   Milliseconds reset_link{};
-  std::string_view verify_path{};      // the link that confirms an address: this and the token
+  std::string_view verify_path{};      // the link that confirms an address: this path and the token
   std::string_view federation_path{};  // where providers send the browser back to
-  // An access token gives its successor. It is a few minutes younger than its session's end, so
-  // that not every renewal is a write.
+  // An access token can be exchanged for its successor. It expires a few minutes before its
+  // session, so most renewals write nothing.
   bool renews_tokens = false;
-  // A login that needs a mailed code gets it by auth/signin/passwordless.h, beside the password.
+  // A login that needs a mailed code gets it from auth/signin/passwordless.h, in addition to the
+  // password.
   bool has_second_codes = false;
 };
 
@@ -53,7 +55,7 @@ inline constexpr std::array kCompatApis = {
               .has_second_codes = true},
 };
 
-// The API of that name; for every other name one that leaves all as it is configured.
+// The API of that name. Any other name gives an API that changes nothing of the configuration.
 constexpr CompatApi compat_api(std::string_view name) {
   for (const CompatApi& api : kCompatApis) {
     if (api.name == name) return api;
@@ -61,7 +63,7 @@ constexpr CompatApi compat_api(std::string_view name) {
   return {};
 }
 
-// How long a link is good that was asked for by the API.
+// How long a link is valid that was requested through the API.
 constexpr Milliseconds verify_link_life(std::string_view api) {
   const Milliseconds own = compat_api(api).verify_link;
   return own == Milliseconds(0) ? kVerifyLinkLifetime : own;

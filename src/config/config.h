@@ -24,8 +24,8 @@ struct Rate {
   friend bool operator==(const Rate&, const Rate&) = default;
 };
 
-// Where to listen: "127.0.0.1:8080", "[::1]:8080", ":8080" (all addresses, IPv6 and IPv4),
-// "unix:/run/authd.sock", "systemd" (the sockets that systemd hands over).
+// Where to listen: "127.0.0.1:8080", "[::1]:8080", "localhost:8080" (both loopbacks), ":8080" (all
+// addresses, IPv6 and IPv4), "unix:/run/authd.sock", "systemd" (the sockets that systemd passes).
 struct Listen {
   enum class Kind { tcp, unix_path, systemd };
   Kind kind = Kind::tcp;
@@ -78,7 +78,7 @@ struct Secrets {
 struct Tokens {
   std::string issuer;
   std::string audience;
-  SigningAlgorithm algorithm = SigningAlgorithm::es256;  // of keys that are made from now on
+  SigningAlgorithm algorithm = SigningAlgorithm::es256;  // of keys created from now on
   Milliseconds access_ttl{};
   Milliseconds refresh_ttl{};
   Milliseconds refresh_grace{};
@@ -105,7 +105,7 @@ struct Signup {
 };
 
 // Where mail goes: smtp://[user:password@]host[:port], smtps://…, file:DIRECTORY (one .eml file
-// each), log: (for development: links and codes stand in the log).
+// each), log: (for development: the log shows links and codes).
 struct MailUrl {
   enum class Kind { log, file, smtp, smtps };
   Kind kind = Kind::log;
@@ -144,7 +144,7 @@ struct RateLimits {
   Rate& operator[](Limit limit) { return rates[static_cast<size_t>(limit)]; }
   const Rate& operator[](Limit limit) const { return rates[static_cast<size_t>(limit)]; }
 
-  // The rate that requests of this class are held to; null: they are not counted.
+  // The limit for requests of this class; null: they are not counted.
   const Rate* rate_of(Limit limit) const {
     const Limit counted = limit_class(limit).rate_of;
     return enabled && counted != Limit::none ? &(*this)[counted] : nullptr;
@@ -154,10 +154,10 @@ struct RateLimits {
 
 // An OpenID provider that people sign in with. Its keys are config/providers.h.
 struct Provider {
-  std::string name;    // [a-z0-9-]; stands in URLs and with every identity
-  std::string issuer;  // as the provider writes it, letter by letter
+  std::string name;    // [a-z0-9-]; part of URLs and of every identity
+  std::string issuer;  // exactly as the provider writes it
   std::string client_id;
-  std::string client_secret;  // empty: a public client, PKCE alone
+  std::string client_secret;  // empty: a public client, PKCE only
   std::string scopes;         // space-separated, with openid
   std::string label;          // for people
   std::string ca_file;        // PEM; empty: the system's
@@ -168,11 +168,11 @@ struct Audit {
   Milliseconds retention{};
 };
 
-// Backups that the server makes by itself.
+// Backups that the server creates on its schedule.
 struct Backups {
   std::string directory;  // empty: none
   Milliseconds interval{};
-  uint64_t keep = 0;     // newest that stay
+  uint64_t keep = 0;     // how many of the newest are kept
   std::string key_file;  // encrypts them; empty: not encrypted
 };
 
@@ -183,7 +183,7 @@ struct Cors {
 
 // The session cookie of browsers (auth/sessions/session_cookie.h).
 struct Cookies {
-  std::string domain;  // empty: of this host alone
+  std::string domain;  // empty: of this host only
 };
 
 // Where browsers are sent.
@@ -242,7 +242,7 @@ struct Realm {
   Compat compat;
 };
 
-// Both: every member has a name of its own.
+// Both halves. No name occurs in both.
 struct Config : Machine, Realm {};
 
 }  // namespace authd::config

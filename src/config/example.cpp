@@ -36,7 +36,7 @@ std::string list_of(std::string_view parts) {
   return list + "]";
 }
 
-// As it is written in the file.
+// As written in the file.
 std::string literal(const Key& key, const std::string& value) {
   if (key.is_list) return list_of(value);
   const bool is_bare = key.type == KeyType::number || key.type == KeyType::boolean;

@@ -1,4 +1,4 @@
-// A configuration file to begin with, made from the list of keys: every key with what it is for,
+// A configuration file to start from, generated from the list of keys: every key with its purpose,
 // commented out, at its default.
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace authd::config {
 
-// `values` are keys that are to be written out, in the form that they are read in ("a,b" for a
-// list); all others are comments. Keys that are not in the list of keys are not written.
+// `values` are the keys to write as settings, in the form that is read ("a,b" for a list). All
+// other keys are comments. A key that is not in the list of keys is not written.
 std::string example_file(const std::map<std::string, std::string>& values);
 
 }  // namespace authd::config

@@ -172,13 +172,14 @@ std::string as_is(const std::string& value) {
   }
 
 void add_server(std::vector<Key>& keys) {
-  keys.push_back(list<Listen>("server.listen", "127.0.0.1:8080", AT(server.listen), &parse_listen,
-                              &format_listen,
-                              "Where to listen: host:port, [ipv6]:port, unix:/path, or systemd."));
+  keys.push_back(list<Listen>(
+      "server.listen", "localhost:8080", AT(server.listen), &parse_listen, &format_listen,
+      "Where to listen: host:port, [ipv6]:port, unix:/path, or systemd; localhost "
+      "is 127.0.0.1 and ::1."));
   keys.push_back(computed("$STATE_DIRECTORY, else ./authd-data",
                           text("server.data_dir", "", AT(server.data_dir),
                                "The directory of the database and the master key.")));
-  keys.push_back(computed("http://<first listen>",
+  keys.push_back(computed("http://<first listen>, or http://localhost:<port>",
                           one<std::string>("server.public_url", "", AT(public_url), &parse_url,
                                            &as_is, "The URL at which clients reach this server.")));
   keys.push_back(reloadable(
@@ -408,7 +409,7 @@ std::vector<Key> make_keys() {
 
 #undef AT
 
-// Letters to change, insert or drop to make `b` of `a` (Levenshtein).
+// How many letters to change, insert or drop to turn `a` into `b` (Levenshtein).
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j)
@@ -424,7 +425,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The key whose `form` of name is at most a slip of the finger away from `name`.
+// The key whose `form` of name differs from `name` by no more than a typing error.
 template <typename Form>
 const Key* nearest(std::string_view name, char separator, Form form) {
   constexpr size_t kNear = 3;
@@ -433,7 +434,7 @@ const Key* nearest(std::string_view name, char separator, Form form) {
   size_t least = kNear + 1;
   for (const Key& key : all_keys()) {
     const std::string right = form(key.name);
-    // "max_body" without its section is as near as one wrong letter.
+    // "max_body" without its section counts as one wrong letter.
     const bool is_tail = right.size() > name.size() + 1 && right.ends_with(name) &&
                          right[right.size() - name.size() - 1] == separator;
     const size_t distance = is_tail ? 1 : edit_distance(name, right);

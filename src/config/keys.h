@@ -13,7 +13,7 @@
 
 namespace authd::config {
 
-// What a key is written as in the file.
+// The form of a key in the file.
 enum class KeyType {
   text,      // a string
   number,    // an integer
@@ -28,10 +28,10 @@ struct Key {
   std::string default_note;
   bool is_list = false;
   bool is_reloadable = false;  // takes effect on SIGHUP
-  bool is_switch = false;      // but whether it is empty or not only at the start
+  bool is_switch = false;      // but changing between empty and not takes a restart
   std::string help;
-  // Sets the value from its parts (one for a key that is no list); `invalid` says what would be
-  // right.
+  // Sets the value from its parts (one part unless the key is a list). Error: `invalid`, which says
+  // what would be valid.
   std::function<Result<void>(Config&, const std::vector<std::string>&)> set;
   // The value in the form that `set` reads.
   std::function<std::string(const Config&)> show;
@@ -39,12 +39,13 @@ struct Key {
 
 std::span<const Key> all_keys();
 
-// The default of every key; those that are computed when a server starts are empty (config/load.h).
+// The default of every key. Defaults that are computed when a server starts are empty
+// (config/load.h).
 Config defaults();
 
 const Key* find_key(std::string_view name);
 
-// The key whose name is nearest to a misspelt one, or null when none is near.
+// The key whose name is closest to a misspelt one; null if none is close.
 const Key* nearest_key(std::string_view name);
 // The same for the name of an environment variable.
 const Key* nearest_variable(std::string_view name);

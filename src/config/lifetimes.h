@@ -1,4 +1,5 @@
-// How long what a mail carries is good. auth/ ends it then, and mail/ says so in the text.
+// How long the links and codes in mails are valid. auth/ enforces it, and the text of the mail says
+// it.
 #pragma once
 
 #include "base/time.h"

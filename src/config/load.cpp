@@ -54,7 +54,7 @@ Error unknown_key(const std::string& place, std::string_view name) {
                                   : "; `authd config show` lists them all"));
 }
 
-// What is wrong with the type of a value in the file; nullptr when nothing is.
+// What is wrong with the type of a value in the file; nullptr if nothing is.
 const char* wrong_type(const Key& key, const TomlEntry& entry) {
   if (entry.parts.empty() && !entry.is_array) return "takes a value, not a table";
   if (entry.is_array && !key.is_list) return "takes one value, not an array";
@@ -131,7 +131,7 @@ class Loader {
       if (const char* wrong = wrong_type(*key, entry)) {
         return invalid(place + ": " + key->name + ": " + wrong);
       }
-      // TOML takes "server.listen" = 1 beside [server] listen = 2 for two different keys.
+      // To TOML, "server.listen" = 1 and [server] listen = 2 are two different keys.
       if (!is_default(key->name)) {
         return invalid(place + ": " + key->name + ": stands in the file twice, also at " +
                        source_of(key->name));
@@ -141,8 +141,8 @@ class Loader {
     return {};
   }
 
-  // A key of the list, or of a provider, whose name is met here for the first time or was before;
-  // null for any other.
+  // A key of the list, or a key of a provider, whether its name is new here or not; null for any
+  // other.
   Result<const Key*> key_of(const std::string& place, const std::string& name) {
     const std::optional<std::string> provider = provider_of_key(name);
     if (!provider) return find_key(name);
@@ -166,7 +166,7 @@ class Loader {
                    "\"; a provider has issuer, client_id, client_secret, scopes, label, ca_file");
   }
 
-  // "[server]" with nothing in it.
+  // An empty "[server]".
   static bool is_section(const TomlEntry& entry) {
     const auto keys = all_keys();
     return entry.parts.empty() && !entry.is_array &&
@@ -237,7 +237,8 @@ class Loader {
       if (listen.kind != Listen::Kind::tcp) continue;
       const bool is_any = listen.host.empty() || listen.host == "0.0.0.0" || listen.host == "::";
       Listen shown = listen;
-      if (is_any) shown.host = "localhost";
+      // A passkey belongs to a name, and an IP address is none (WebAuthn section 5.1.2).
+      if (is_any || is_loopback_host(listen.host)) shown.host = "localhost";
       const std::string url = scheme + format_listen(shown);
       const std::string default_port = c.ingress.tls_cert.empty() ? ":80" : ":443";
       return url.ends_with(default_port) ? url.substr(0, url.size() - default_port.size()) : url;

@@ -1,7 +1,7 @@
-// Reads the configuration from its sources. An unknown key, environment variable or flag and a
-// value that is not right are errors that name the place ("authd.toml:12: server.max_bdy: …"),
-// never ignored. Of the variables that begin with AUTHD_, only AUTHD_CONFIG, those of the build and
-// those that Kubernetes sets for a service of that name are no keys.
+// Reads the configuration from its sources. An unknown key, environment variable or flag is an
+// error, and so is an invalid value. The error names the place ("authd.toml:12: server.max_bdy:
+// …"). Every variable that begins with AUTHD_ is a key, except AUTHD_CONFIG, those of the build,
+// and those that Kubernetes sets for a service of that name.
 #pragma once
 
 #include <map>
@@ -14,47 +14,47 @@
 
 namespace authd::config {
 
-// Everything outside of the program that configuration depends on, so that tests need no real
+// Everything outside the program that the configuration depends on, so that tests need no real
 // environment.
 struct Sources {
-  std::string file;  // of --config; empty: $AUTHD_CONFIG, else kDefaultFile if it is there
+  std::string file;  // of --config; empty: $AUTHD_CONFIG, else kDefaultFile if it exists
   std::string default_file = "/etc/authd/authd.toml";
   std::map<std::string, std::string> environment;
   struct Flag {
     std::string key;  // "server.listen"
     std::string value;
-    std::string flag;  // as it was written: "--listen"
+    std::string flag;  // as written: "--listen"
   };
   std::vector<Flag> flags;
-  bool is_terminal = false;  // standard error is one
+  bool is_terminal = false;  // standard error is a terminal
   unsigned cores = 1;
 };
 
 // The value of one key and where it came from.
 struct Origin {
   std::string key;
-  std::string value;   // in the form that the key reads
+  std::string value;   // in the form that the key accepts
   std::string source;  // "default", "authd.toml:12", "AUTHD_SERVER_LISTEN", "--listen"
 };
 
 struct Loaded {
   Config config;
   std::vector<Origin> origins;  // in the order of the list of keys
-  std::string file;             // that was read; empty: none
+  std::string file;             // the one that was read; empty: none
   std::vector<std::string> warnings;
 
-  // True when no source gave the key a value.
+  // True if no source gave the key a value.
   bool is_default(std::string_view key) const;
 };
 
-// Errors: `invalid` with the place and what would be right; `not_found` when a file that was named
-// is not there.
+// Errors: `invalid` with the place and what would be valid; `not_found` if a file that was named
+// does not exist.
 Result<Loaded> load(const Sources& sources);
 
-// The variables of this process whose names matter here.
+// The variables of this process that concern authd.
 std::map<std::string, std::string> read_environment();
 
-// One variable of this process that is not ours (systemd's); empty when it is not set.
+// A variable of this process that is not ours but systemd's; empty if it is not set.
 std::string environment_variable(const char* name);
 
 // Keys that differ between two configurations and do not take effect without a restart.

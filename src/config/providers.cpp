@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ip_address.h"
 #include "base/text.h"
 #include "config/values.h"
 
@@ -28,11 +29,7 @@ Result<void> check_issuer(const std::string& text) {
   TRY(parse_issuer(text));
   const std::string_view rest = std::string_view(text).substr(text.find("://") + 3);
   const std::string_view authority = rest.substr(0, rest.find('/'));
-  const std::string_view host = authority.starts_with('[')
-                                    ? authority.substr(0, authority.find(']') + 1)
-                                    : authority.substr(0, authority.find(':'));
-  const bool is_loopback = host == "127.0.0.1" || host == "localhost" || host == "[::1]";
-  if (text.starts_with("https://") || is_loopback) return {};
+  if (text.starts_with("https://") || is_loopback_host(without_port(authority))) return {};
   return bad("must begin with https:// (http:// is for a provider on this machine alone)");
 }
 

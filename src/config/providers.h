@@ -1,6 +1,6 @@
 // The keys of the providers that people sign in with: "providers.<name>.issuer" and so on, for
-// every name that the file or the environment brings. Flags do not set them: a secret has no
-// business on a command line.
+// every name in the file or the environment. Flags do not set them: a secret does not belong on a
+// command line.
 #pragma once
 
 #include <optional>
@@ -20,11 +20,11 @@ std::vector<Key> provider_keys(const std::string& name);
 // "google" for "providers.google" and for "providers.google.client_id"; nullopt for anything else.
 std::optional<std::string> provider_of_key(std::string_view key);
 
-// "providers.my-idp.client_id" for "AUTHD_PROVIDERS_MY_IDP_CLIENT_ID": of a name in a variable, '_'
-// is '-'. nullopt for other variables.
+// "providers.my-idp.client_id" for "AUTHD_PROVIDERS_MY_IDP_CLIENT_ID": an underscore in the name of
+// a variable means '-'. nullopt for other variables.
 std::optional<std::string> provider_key_of_variable(std::string_view variable);
 
-// What every provider needs. Error: `invalid`, "providers.x.issuer is missing".
+// Checks that each provider has what it needs. Error: `invalid`, "providers.x.issuer is missing".
 Result<void> check_provider(const Provider& provider);
 
 }  // namespace authd::config

@@ -1,12 +1,11 @@
 #include "config/toml_file.h"
 
-// What toml++ 3.3 takes for granted, some files disprove:
-//   - of "[:" it asserts that a key is there, and looks again a line later, with an error for the
-//     case that there is none. The assertion would end the process, and with NDEBUG it is an
-//     assumption, upon which clang builds;
-//   - for letters from U+00A1 to U+0499 outside of quotes it reaches the "unreachable" end of the
-//     question whether that is a space. It is none.
-// So neither is taken for granted here.
+// toml++ 3.3 assumes two things that are not true of every file:
+//   - after "[:" it asserts that a key follows, and one line later reports an error if none does.
+//     The assertion would end the process. With NDEBUG it is an assumption that clang optimizes by;
+//   - for letters from U+00A1 to U+0499 outside quotes, its check for spaces reaches a place marked
+//     as unreachable. These letters are not spaces.
+// This file therefore checks both itself.
 #undef NDEBUG
 #define TOML_ASSERT(condition) static_assert(true)
 #define TOML_EXCEPTIONS 0
@@ -31,8 +30,8 @@ std::string place(const std::string& path, const toml::source_region& where) {
   return path + ":" + std::to_string(where.begin.line) + ": ";
 }
 
-// Takes a scalar into the entry; false for what no key takes (dates, fractions, tables in arrays)
-// and for an item of another type than the one before.
+// Adds a scalar to the entry. False for a type that no key accepts (dates, fractions, tables in
+// arrays), and for an item whose type differs from the one before.
 bool take(const toml::node& node, TomlEntry& entry) {
   TomlType type = TomlType::empty;
   std::string part;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/encoding.h"
+#include "base/ip_address.h"
 #include "base/text.h"
 #include "config/compat.h"
 
@@ -60,7 +61,7 @@ bool is_host(std::string_view host) {
   });
 }
 
-// host or host:port, the host perhaps an IPv6 address in brackets.
+// host or host:port. An IPv6 address has brackets.
 bool is_authority(std::string_view text) {
   const size_t colon = text.rfind(':');
   const bool has_port =
@@ -73,7 +74,7 @@ bool is_authority(std::string_view text) {
   return is_host(text);
 }
 
-// What follows http:// or https://; nullopt when neither is there.
+// What follows http:// or https://; nullopt if the text begins with neither.
 std::optional<std::string_view> after_scheme(std::string_view text) {
   for (const std::string_view scheme : {"https://", "http://"}) {
     if (text.starts_with(scheme)) return text.substr(scheme.size());
@@ -151,7 +152,7 @@ Result<Listen> parse_listen(std::string_view text) {
     }
   }
   return bad(text,
-             "an address to listen on (such as 127.0.0.1:8080, [::1]:8080, :8080, "
+             "an address to listen on (such as localhost:8080, 127.0.0.1:8080, [::1]:8080, :8080, "
              "unix:/run/authd/authd.sock or systemd)");
 }
 
@@ -206,7 +207,7 @@ Result<std::string> parse_accent(std::string_view text) {
 
 Result<std::string> parse_link(std::string_view text) {
   const auto [label, address] = parts_of_link(text);
-  // No other scheme: javascript: would be a program.
+  // No other scheme: a javascript: link would run code.
   const bool is_address = address.starts_with("https://") || address.starts_with("http://") ||
                           address.starts_with("mailto:") ||
                           (address.starts_with('/') && !address.starts_with("//"));
@@ -256,16 +257,11 @@ Result<std::string> parse_return_origin(std::string_view text) {
 
 std::string host_of(std::string_view url) {
   std::string_view host = after_scheme(url).value_or("");
-  host = host.substr(0, host.find('/'));
-  const size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    host = host.substr(0, colon);
-  }
-  return lower(host);
+  return lower(without_port(host.substr(0, host.find('/'))));
 }
 
 Result<std::string> parse_host(std::string_view text) {
-  // A wildcard stands for names, whatever the port.
+  // A wildcard matches names with any port.
   const bool is_good = text.starts_with("*.") ? is_host(text.substr(2)) && text[2] != '['
                                               : text == "*" || is_authority(text);
   if (is_good) return lower(text);

@@ -1,6 +1,6 @@
-// Values as they are written in configuration: durations, sizes, rates, addresses, lists. Each
-// parser returns an Error (`invalid`) whose message says what would be right; each formatter writes
-// the form that the parser reads.
+// The values of settings: durations, sizes, rates, addresses, lists. Each parser returns an Error
+// (`invalid`) whose message says what would be valid. Each formatter writes the form that the
+// parser reads.
 #pragma once
 
 #include <string>
@@ -21,25 +21,25 @@ Result<Rate> parse_rate(std::string_view text);              // 5/1m
 Result<Listen> parse_listen(std::string_view text);
 Result<Listen> parse_tcp_listen(std::string_view text);  // host:port only
 Result<Network> parse_network(std::string_view text);
-// http(s)://host[:port][/path]; the slash at the end is cut.
+// http(s)://host[:port][/path]; a slash at the end is removed.
 Result<std::string> parse_url(std::string_view text);
-// The same, kept letter by letter: verifiers compare the issuer as text (RFC 7519 section 4.1.1).
+// The same, kept exactly: verifiers compare the issuer as text (RFC 7519 section 4.1.1).
 Result<std::string> parse_issuer(std::string_view text);
-// scheme://host[:port] as browsers send it (small letters, no default port), or *.
+// scheme://host[:port] as browsers send it (lower case, no default port), or *.
 Result<std::string> parse_origin(std::string_view text);
 // A colour: "#1a4fa3".
 Result<std::string> parse_accent(std::string_view text);
 // A link: "Privacy https://example.org/privacy".
 Result<std::string> parse_link(std::string_view text);
-// The label and the address of a link that parse_link() let through.
+// The label and the address of a link that parse_link() accepted.
 std::pair<std::string, std::string> parts_of_link(std::string_view link);
 // A domain for cookies: "example.org", in lower case, or "".
 Result<std::string> parse_cookie_domain(std::string_view text);
 // A URL without a query; "" for the default.
 Result<std::string> parse_page_url(std::string_view text);
-// An origin, perhaps of all hosts below a domain: "https://*.example.org".
+// An origin, or all hosts below a domain: "https://*.example.org".
 Result<std::string> parse_return_origin(std::string_view text);
-// The host of a URL that parse_url() let through, without its port.
+// The host of a URL that parse_url() accepted, without its port.
 std::string host_of(std::string_view url);
 // example.org, example.org:8443, [2001:db8::1], *.example.org, or *
 Result<std::string> parse_host(std::string_view text);

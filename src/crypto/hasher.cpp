@@ -9,6 +9,7 @@
 #include <new>
 #include <system_error>
 
+#include "base/wipe.h"
 #include "crypto/argon2_memory.h"
 
 namespace authd::crypto {
@@ -155,6 +156,7 @@ void Hasher::serve() {
     lock.unlock();
     const SteadyTime begin = clock_.steady_now();
     const bool is_good = has_done(*job);
+    wipe_stack();  // where the hash function has had the password
     const SteadyTime end = clock_.steady_now();
     lock.lock();
     stats_.running -= 1;

@@ -5,19 +5,17 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include <array>
 #include <new>
 
 #include "base/check.h"
 #include "base/encoding.h"
-#include "base/json.h"
 #include "base/json_writer.h"
 #include "crypto/digest.h"
 #include "crypto/init.h"
+#include "crypto/public_jwk.h"
 
 namespace authd::crypto {
 namespace {
@@ -25,8 +23,6 @@ namespace {
 constexpr size_t kHmacKeyBytes = 32;
 constexpr size_t kCoordinateBytes = 32;  // of P-256
 constexpr int kRsaBits = 2048;
-constexpr std::array kNames = {std::string_view("ES256"), std::string_view("EdDSA"),
-                               std::string_view("RS256"), std::string_view("HS256")};
 
 template <auto release>
 struct Releaser {
@@ -35,12 +31,9 @@ struct Releaser {
     release(pointer);
   }
 };
-using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Releaser<EVP_PKEY_CTX_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Releaser<EVP_MD_CTX_free>>;
 using BigNumber = std::unique_ptr<BIGNUM, Releaser<BN_free>>;
 using EcSignature = std::unique_ptr<ECDSA_SIG, Releaser<ECDSA_SIG_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, Releaser<OSSL_PARAM_free>>;
-using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Releaser<OSSL_PARAM_BLD_free>>;
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -176,72 +169,7 @@ Error no_key() {
   return Error{ErrorCode::invalid, "this is not a signing key"};
 }
 
-Result<std::shared_ptr<EVP_PKEY>> public_pkey(const char* type, OSSL_PARAM_BLD* builder) {
-  const Params params(OSSL_PARAM_BLD_to_param(builder));
-  const PkeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
-  EVP_PKEY* key = nullptr;
-  if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) {
-    throw_if_no_memory();
-    return no_key();
-  }
-  return owned(key);
-}
-
-Result<std::string> member_bytes(const JsonObject& jwk, std::string_view name) {
-  const std::optional<std::string> bytes = base64url_decode(TRY(jwk.string(name)));
-  if (!bytes || bytes->empty() || bytes->size() > 1024) return no_key();
-  return *bytes;
-}
-
-Result<std::shared_ptr<EVP_PKEY>> ec_key(const JsonObject& jwk) {
-  const std::string x = TRY(member_bytes(jwk, "x"));
-  const std::string y = TRY(member_bytes(jwk, "y"));
-  if (TRY(jwk.string("crv")) != "P-256" || x.size() != kCoordinateBytes || y.size() != x.size()) {
-    return no_key();
-  }
-  const std::string point = "\x04" + x + y;  // uncompressed (SEC 1 section 2.3.3)
-  const ParamBuilder builder(OSSL_PARAM_BLD_new());
-  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
-  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
-                                   point.size());
-  return public_pkey("EC", builder.get());
-}
-
-Result<std::shared_ptr<EVP_PKEY>> rsa_key(const JsonObject& jwk) {
-  const std::string n = TRY(member_bytes(jwk, "n"));
-  const std::string e = TRY(member_bytes(jwk, "e"));
-  const BigNumber modulus(BN_bin2bn(bytes_of(n), static_cast<int>(n.size()), nullptr));
-  const BigNumber exponent(BN_bin2bn(bytes_of(e), static_cast<int>(e.size()), nullptr));
-  const ParamBuilder builder(OSSL_PARAM_BLD_new());
-  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
-  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get());
-  return public_pkey("RSA", builder.get());
-}
-
-Result<std::shared_ptr<EVP_PKEY>> okp_key(const JsonObject& jwk) {
-  const std::string x = TRY(member_bytes(jwk, "x"));
-  if (TRY(jwk.string("crv")) != "Ed25519" || x.size() != 32) return no_key();
-  auto key = owned(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(x), x.size()));
-  if (!key) {
-    throw_if_no_memory();
-    return no_key();
-  }
-  return key;
-}
-
 }  // namespace
-
-std::string_view name(Algorithm algorithm) {
-  return kNames[static_cast<size_t>(algorithm)];
-}
-
-std::optional<Algorithm> parse_algorithm(std::string_view text) {
-  for (size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == text) return static_cast<Algorithm>(i);
-  }
-  return std::nullopt;
-}
 
 Result<SigningKey> SigningKey::generate(Algorithm algorithm, Random& random) {
   init();
@@ -279,23 +207,10 @@ Result<SigningKey> SigningKey::from_private(Algorithm algorithm, const SecretKey
 }
 
 Result<SigningKey> SigningKey::from_public_jwk(std::string_view json) {
-  init();
-  const JsonObject jwk = TRY(JsonObject::parse(json));
-  const std::string type = TRY(jwk.string("kty"));
+  PublicKey found = TRY(parse_public_jwk(json));
   SigningKey key;
-  if (type == "EC") {
-    key.algorithm_ = Algorithm::es256;
-    key.key_ = TRY(ec_key(jwk));
-  } else if (type == "RSA") {
-    key.algorithm_ = Algorithm::rs256;
-    key.key_ = TRY(rsa_key(jwk));
-  } else if (type == "OKP") {
-    key.algorithm_ = Algorithm::eddsa;
-    key.key_ = TRY(okp_key(jwk));
-  } else {
-    return no_key();
-  }
-  if (!is_key_for(key.algorithm_, key.key_.get())) return no_key();
+  key.algorithm_ = found.algorithm;
+  key.key_ = std::move(found.key);
   key.prepare();
   return key;
 }

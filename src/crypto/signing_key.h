@@ -3,23 +3,18 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/algorithm.h"
 
 struct evp_pkey_st;
 struct evp_md_ctx_st;
 
 namespace authd::crypto {
-
-enum class Algorithm { es256, eddsa, rs256, hs256 };
-
-std::string_view name(Algorithm algorithm);  // "ES256", …
-std::optional<Algorithm> parse_algorithm(std::string_view name);
 
 // Immutable; its const functions are safe in many threads at once.
 class SigningKey {
@@ -31,7 +26,7 @@ class SigningKey {
   // From private_bytes(), with nothing after it. Error: `invalid`.
   static Result<SigningKey> from_private(Algorithm algorithm, const SecretKey& bytes);
 
-  // From a public JWK's members: verifies only. For tests and foreign issuers. Error: `invalid`.
+  // From a public JWK: verifies only. What it refuses stands in public_jwk.h. Error: `invalid`.
   static Result<SigningKey> from_public_jwk(std::string_view json);
 
   // DER: PKCS#8 for EdDSA, else the algorithm's own form (RFC 5915, RFC 8017 appendix A.1.2); for

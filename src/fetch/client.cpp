@@ -9,6 +9,7 @@
 #include <mutex>
 #include <new>
 
+#include "base/ip_address.h"
 #include "base/text.h"
 
 namespace authd::fetch {
@@ -38,16 +39,6 @@ const char* system_authorities() {
     if (access(place, R_OK) == 0) return place;
   }
   return kPlaces.front();
-}
-
-// Host and perhaps port of an http:// address.
-bool is_loopback(std::string_view authority) {
-  for (const std::string_view host : {"127.0.0.1", "localhost", "[::1]"}) {
-    if (!authority.starts_with(host)) continue;
-    const std::string_view rest = authority.substr(host.size());
-    if (rest.empty() || rest.starts_with(':')) return true;
-  }
-  return false;
 }
 
 // Takes a piece of the reply; anything but `size` makes libcurl give up.
@@ -158,7 +149,7 @@ bool is_allowed_url(std::string_view url) {
   if (url.starts_with("https://")) return url.size() > 8;
   if (!url.starts_with(kPlain)) return false;
   const std::string_view rest = url.substr(kPlain.size());
-  return is_loopback(rest.substr(0, rest.find_first_of("/?#")));
+  return is_loopback_host(without_port(rest.substr(0, rest.find_first_of("/?#"))));
 }
 
 std::string Reply::header(std::string_view name) const {

@@ -245,6 +245,11 @@ Reply App::respond(Context& context) {
 
 Reply App::route(Context& context) {
   Router::Match& match = context.match;
+  if (context.method == Method::options && context.target == "*") {
+    // RFC 9110 section 9.3.7: a question about the server as a whole, which any server may be
+    // asked.
+    return Reply::no_content().with("Allow", router_.methods());
+  }
   if (match.at_path == nullptr) {
     if (std::optional<Reply> page = missing_ ? missing_(context) : std::nullopt)
       return std::move(*page);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/wipe.h"
 
 namespace authd::http {
 namespace {
@@ -78,7 +79,12 @@ ChunkedDecoder::State ChunkedDecoder::feed(std::string& buffer, size_t begin) {
     overhead_ += newline + 1;
     state = take_line(rest.substr(0, newline - 1));
   }
-  buffer.erase(begin + size_, read - begin - size_);
+  // What moved to the front leaves no copy behind: it may be a password.
+  const size_t gap = read - begin - size_;
+  const size_t end = buffer.size() - gap;
+  std::memmove(buffer.data() + begin + size_, buffer.data() + read, buffer.size() - read);
+  wipe(buffer.data() + end, gap);
+  buffer.resize(end);
   return state;
 }
 

@@ -3,6 +3,9 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
+
+#include "base/wipe.h"
 
 namespace authd::http {
 namespace {
@@ -75,6 +78,7 @@ Io Connection::read_some(size_t most) {
                        : plain_read(fd_.get(), chunk, wanted, count);
     if (io != Io::progress) return has_read && io == Io::wants_read ? Io::progress : io;
     append_input(chunk, count, most);
+    wipe(chunk, count);
     has_read = true;
     // A short read has emptied the socket; asking again would only cost a system call. TLS may hold
     // more.
@@ -98,6 +102,13 @@ void Connection::append_input(const char* bytes, size_t count, size_t most) {
   in.append(bytes, count);
 }
 
+void Connection::drop_input(size_t count) {
+  const size_t left = in.size() - count;
+  std::memmove(in.data(), in.data() + count, left);
+  wipe(in.data() + left, count);
+  in.resize(left);
+}
+
 void Connection::give_back_input() {
   if (in.size() <= kKeptInput && in.capacity() > kKeptInput) in.shrink_to_fit();
 }
@@ -114,6 +125,7 @@ Io Connection::write_some() {
     if (io != Io::progress) return io;
     sent += count;
   }
+  wipe(out.data(), out.size());  // It may have been a reply with tokens.
   out.clear();
   sent = 0;
   while (!fixed.empty()) {

@@ -42,6 +42,8 @@ class Connection {
   void forget_request();
   // The same for the reply that is being sent.
   void forget_reply();
+  // Takes so many bytes off the front of `in`, and leaves no copy of them: they may be a password.
+  void drop_input(size_t count);
   // Frees the unused memory of `in` when there is much of it.
   void give_back_input();
   // Signals the end to the peer, which may still be sending.

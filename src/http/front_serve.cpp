@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/check.h"
+#include "base/wipe.h"
 #include "http/front_impl.h"
 
 namespace authd::http {
@@ -42,8 +43,11 @@ void Front::Impl::serve_handshake(Connection* c) {
   carry_on(c, [&] { return shake_hands(*c); });
 }
 
+// On the threads of the lanes for slow requests and for writes, which are those with passwords,
+// codes and refresh tokens.
 void Front::Impl::serve(Connection* c) {
   carry_on(c, [&] { return answer(*c, false); });
+  wipe_stack();
 }
 
 // Takes the first step and all that follow until the connection has to wait for something. For
@@ -164,7 +168,7 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
   size_t empty = 0;
   while (c.in.compare(empty, 2, "\r\n") == 0)
     empty += 2;
-  c.in.erase(0, empty);  // All at once: one by one, a flood of them would cost its square.
+  c.drop_input(empty);  // All at once: one by one, a flood of them would cost its square.
   // Half of such a line begins no request either: its end would renew the idle time for ever.
   if (c.in.empty() || c.in == "\r") {
     if (is_draining_) return Next::close;
@@ -255,7 +259,7 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   const Gateway::Answer reply = gateway_.answer(exchange, c.out);
   c.closes = reply.closes;
   c.fixed = reply.fixed;
-  c.in.erase(0, head_bytes + length);
+  c.drop_input(head_bytes + length);
   c.searched = 0;
   c.head.reset();
   c.chunks.reset();

@@ -53,8 +53,9 @@ Address inet_address(const IpAddress& ip, uint16_t port) {
   return address;
 }
 
-// Connections inherit both from the listener.
+// Connections inherit all of them from the listener.
 void bound_inet_buffers(int fd) {
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
   setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowat, sizeof kNotSentLowat);
 }
@@ -106,6 +107,37 @@ Result<Listener> open_inet(const IpAddress& ip, uint16_t port, Role role) {
   return listener;
 }
 
+uint16_t port_of(int fd) {
+  Address address;
+  getsockname(fd, address.get(), &address.size);
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
+}
+
+// False where IPv6 is switched off.
+bool has_address(const IpAddress& ip) {
+  const UniqueFd fd(socket(ip.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Address any_port = inet_address(ip, 0);
+  return fd && bind(fd.get(), any_port.get(), any_port.size) == 0;
+}
+
+// "localhost" is both loopbacks, since a client may take either. If another program has one of the
+// two, that is an error: it would get a part of the requests.
+Result<std::vector<Listener>> open_loopback(uint16_t port, Role role) {
+  const IpAddress v6_address = *IpAddress::parse("::1");
+  const bool has_v6 = has_address(v6_address);
+  for (int tries_left = port == 0 ? 16 : 1;; --tries_left) {  // port 0: one that both have free
+    std::vector<Listener> listeners;
+    listeners.push_back(TRY(open_inet(*IpAddress::parse("127.0.0.1"), port, role)));
+    if (!has_v6) return listeners;
+    Result<Listener> v6 = open_inet(v6_address, port_of(listeners.front().fd.get()), role);
+    if (v6) {
+      listeners.push_back(std::move(*v6));
+      return listeners;
+    }
+    if (tries_left == 1) return std::move(v6.error());
+  }
+}
+
 // Removes a socket that nobody listens on; leaves everything else.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat found;
@@ -146,9 +178,9 @@ Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role 
     listeners.push_back(TRY(open_unix(listen.path, role)));
     return listeners;
   }
+  if (listen.host == "localhost") return open_loopback(listen.port, role);
   if (!listen.host.empty()) {
-    const std::string host = listen.host == "localhost" ? "127.0.0.1" : listen.host;
-    listeners.push_back(TRY(open_inet(*IpAddress::parse(host), listen.port, role)));
+    listeners.push_back(TRY(open_inet(*IpAddress::parse(listen.host), listen.port, role)));
     return listeners;
   }
   // All addresses: IPv6 may be switched off on this host, IPv4 is expected.

@@ -30,8 +30,13 @@ struct Listener {
 // bookkeeping. kNotSentLowat bounds what waits behind the peer's window (tcp(7)).
 inline constexpr int kSendBuffer = 64 * 1024;
 inline constexpr int kNotSentLowat = 16 * 1024;
+// And of requests that are not read yet, such as those behind a reply that waits: the kernel lets
+// that buffer grow to megabytes too (net.ipv4.tcp_rmem). An upload has a window of this size, so
+// one megabyte takes a second where a round trip takes 100 ms. Doubled by the kernel as well.
+inline constexpr int kReceiveBuffer = 128 * 1024;
 
-// Opens the sockets of one entry (":8080" is two: IPv6 and IPv4). A stale unix socket is replaced,
+// Opens the sockets of one entry. ":8080" and "localhost:8080" are two: IPv6, where this host has
+// it, and IPv4. A stale unix socket is replaced,
 // one that somebody listens on is not. Errors: `unavailable`, naming the address and what to do.
 Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role role);
 

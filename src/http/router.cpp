@@ -106,4 +106,15 @@ Router::Match Router::find(Method method, std::string_view path) const {
   return match;
 }
 
+std::string Router::methods() const {
+  std::vector<const Route*> one_of_each;
+  for (const Route& route : routes_) {
+    if (route.method != Method::options && with_method(one_of_each, route.method) == nullptr)
+      one_of_each.push_back(&route);
+  }
+  std::sort(one_of_each.begin(), one_of_each.end(),
+            [](const Route* a, const Route* b) { return a->method < b->method; });
+  return methods_of(one_of_each);
+}
+
 }  // namespace authd::http

@@ -64,6 +64,9 @@ class Router {
   // HEAD finds the routes of GET. `path` is decoded and outlives the match.
   Match find(Method method, std::string_view path) const;
 
+  // What any of the routes takes: "GET, HEAD, POST, OPTIONS".
+  std::string methods() const;
+
   // The words that come right before a secret at the end of a path: "reset-password" of
   // "/reset-password/:token".
   const std::vector<std::string>& words_before_secrets() const { return words_before_secrets_; }

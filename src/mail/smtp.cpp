@@ -48,12 +48,6 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-// "localhost", 127.0.0.0/8, ::1: the words never leave this machine.
-bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host.starts_with("127.")) return true;
-  return host == "[::1]" || host == "::1";
-}
-
 // The system's authorities: curl was built with Debian's place, other systems have their own.
 const char* system_authorities() {
   constexpr std::array kPlaces = {"/etc/ssl/certs/ca-certificates.crt",
@@ -95,7 +89,7 @@ struct Transfer {
 // TLS that must be: also where it is optional, a password is not sent without it.
 long tls_mode(const config::MailSettings& settings) {
   const bool is_optional = settings.starttls == config::StartTls::optional;
-  const bool would_tell = !settings.url.user.empty() && !is_loopback(settings.url.host);
+  const bool would_tell = !settings.url.user.empty() && !is_loopback_host(settings.url.host);
   return is_optional && !would_tell ? static_cast<long>(CURLUSESSL_TRY)
                                     : static_cast<long>(CURLUSESSL_ALL);
 }

@@ -52,7 +52,7 @@ crypto::StreamOpener::Source stopped_by(const Stopping& stopping,
   };
 }
 
-// Reads what was written, makes a database of it and checks that.
+// Reads what was written, restores it into a database and checks that.
 Result<std::vector<std::string>> try_out(const auth::Services& s, const BackupPlan& plan,
                                          const TemporaryFile& file, uint64_t records,
                                          const Stopping& stopping) {
@@ -101,9 +101,9 @@ bool is_scheduled_name(std::string_view name) {
          });
 }
 
-// Files with exactly the names that the job gives; never anything else. Those of a later time than
-// `last`, the one that was just made, are of a clock that was ahead: they go before all others,
-// where they would push out what is made from now on.
+// Only files whose names have exactly the form of the job's names. If a name is later than `last`,
+// which was just written, the clock was ahead: such files are removed first, because they would
+// push out every new backup.
 void prune(const std::string& directory, std::string_view last, uint64_t keep, Log& log) {
   std::vector<fs::path> found;
   std::error_code ignored;
@@ -139,7 +139,7 @@ Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan
   if (is_output) scratch.emplace(TRY(Scratch::make(s.config.server.data_dir)));
   TemporaryFile file(is_output ? scratch->path() + "/backup" : plan.file);
   if (file.fd() < 0) return failed("write", plan.file, errno);
-  // Before it begins, so that the log that somebody carries away says so.
+  // Before the backup begins, so that the audit log inside it has the entry.
   TRY(auth::audit_alone(s, origin,
                         {"backup", UserId{}, "ok", is_output ? "standard output" : plan.file}));
   BackupReport report;

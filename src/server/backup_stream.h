@@ -13,16 +13,17 @@
 
 namespace authd::server {
 
-// What stands at the head of a backup of the store made by this binary, without the master key.
+// The header of a backup that this binary makes of the store, without the master key.
 Result<auth::backup::BackupInfo> backup_info(store::Store& store, Time now);
 
-// A backup that is not encrypted and not tried; replaces the file. Returns the number of records.
+// Writes a backup without encrypting or testing it; replaces the file. Returns the number of
+// records.
 Result<uint64_t> write_plain_backup(store::Store& store, const auth::backup::BackupInfo& info,
                                     Random& random, const std::string& name,
                                     const Stopping& stopping = {});
 
-// Makes a database of the backup that `source` gives. `ask` is called with what opens it; `keeps`,
-// if there is one, tells by its key whether a record is wanted. Errors: as of the stream.
+// Restores the backup from `source` into a database. `ask` supplies what opens it. `keeps`, if
+// there is one, decides by a record's key whether to keep it. Errors: those of the stream.
 struct Loaded {
   auth::backup::BackupInfo info;
   uint64_t records = 0;  // in the backup

@@ -1,5 +1,5 @@
-// Compacting: the database file never shrinks by itself, what is free is used again. To give the
-// space back to the disk it is written anew and put in the place of the old one by one rename.
+// Compacting. The database file never shrinks: free space inside it is reused. To return the space
+// to the disk, a new file is written, and one rename replaces the old one.
 #pragma once
 
 #include "base/result.h"
@@ -7,8 +7,8 @@
 
 namespace authd::server {
 
-// Errors: `conflict` when a server runs or another process works on
-// the database, `not_found` without one, `unavailable` (disk full); the old file stays then.
+// Errors: `conflict` if a server or another process uses the database, `not_found` if there is
+// none, `unavailable` (disk full). The old file then stays.
 Result<void> compact(const config::Config& config);
 
 }  // namespace authd::server

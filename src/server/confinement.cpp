@@ -34,24 +34,25 @@ void drop_capabilities(Log& log) {
     warn(log, "capabilities are kept", errno);
     return;
   }
-  // What can never be had again; only who may set capabilities may narrow this, and whoever may not
-  // is kept from new ones by PR_SET_NO_NEW_PRIVS alone.
+  // Capabilities in the bounding set can be regained. Reducing it takes CAP_SETPCAP; without that,
+  // PR_SET_NO_NEW_PRIVS alone prevents new ones.
   if (can(CAP_SETPCAP, has.data())) {
     for (unsigned long capability = 0; capability < 64; ++capability) {
-      if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) break;  // behind the kernel's last
+      if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) break;  // after the kernel's last
     }
   }
   const bool has_any = std::any_of(has.begin(), has.end(), [](const auto& word) {
     return (word.effective | word.permitted | word.inheritable) != 0;
   });
-  if (!has_any) return;  // Where the service manager refuses the call, it would be a false alarm.
+  if (!has_any) return;  // A false alarm if the service manager refuses the call.
   has = {};
   if (syscall(SYS_capset, &header, has.data()) != 0) warn(log, "capabilities are kept", errno);
 }
 
 void refuse_to_be_dumped(Log& log) {
   const rlimit none{0, 0};
-  // A core that the system pipes into a program has no limit; that one asks whether it may.
+  // RLIMIT_CORE does not apply to a core that the system pipes into a program. PR_SET_DUMPABLE
+  // does.
   if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
     warn(log, "a core dump would hold secrets", errno);
 }
@@ -71,7 +72,7 @@ void confine(const config::Config& config, Log& log) {
     return;
   }
   refuse_to_be_dumped(log);
-  // The builds for tests: the image worker of one that is linked dynamically would not start.
+  // Builds for tests are linked dynamically, and their image worker would not start.
   if (!SyscallFilter::is_possible() || getauxval(AT_BASE) != 0) return;
   restrict_files(config, log);
   if (const int failure = filter_server_calls(); failure != 0)

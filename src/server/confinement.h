@@ -1,5 +1,5 @@
-// What the server gives up when it has all it needs: its sockets, its keys and its store. Should
-// somebody get to run code in it nevertheless, this is what they have.
+// What the server gives up once it has its sockets, its keys and its store. An intruder who runs
+// code in it is limited to what is left.
 #pragma once
 
 #include "base/log.h"
@@ -7,16 +7,17 @@
 
 namespace authd::server {
 
-// Always: every capability, also those it could get again (the bounding set), and whatever a
-// set-user-ID program would give. Unless server.sandbox is off:
-// - core dumps, and to be looked into by other processes of the same user (secrets are in memory);
-// - to write files elsewhere than where the configuration says, and to execute other files than
-//   this one (landlock.h), if the kernel has Landlock;
-// - the system calls that it has no use for (system_calls.h).
+// Always: every capability, including those it could regain (the bounding set), and whatever a
+// set-user-ID program would give it. Unless server.sandbox is off:
+// - core dumps, and inspection by other processes of the same user (secrets are in memory);
+// - writing files outside the configured places, and executing files other than this one
+//   (landlock.h), if the kernel has Landlock;
+// - system calls that it does not need (system_calls.h).
 //
-// Call it before any thread is started: the kernel takes capabilities and files from one thread at
-// a time, and a thread inherits what its creator has left. What the machine does not grant is a
-// line in the log, and the server goes on: one that does not start protects nobody.
+// Call it before any thread is started: the kernel removes capabilities and file access from one
+// thread at a time, and a new thread inherits what its creator still has. If the machine does not
+// support a step, the log says so and the server continues: a server that does not start protects
+// nobody.
 void confine(const config::Config& config, Log& log);
 
 }  // namespace authd::server

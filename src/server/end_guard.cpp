@@ -5,12 +5,12 @@
 namespace authd::server {
 namespace {
 
-// The line of the log is written by another thread.
+// Another thread writes the line of the log.
 constexpr Milliseconds kForTheLog{200};
 
 }  // namespace
 
-// The thread is started with the others: when it is needed there may be no memory for it.
+// The thread is started with the others: later there may be no memory for it.
 EndGuard::EndGuard(store::Store& store, Log& log, Milliseconds rest)
     : store_(store), log_(log), rest_(rest) {
   thread_ = std::thread([this] { watch(); });

@@ -1,6 +1,6 @@
-// The end of the server has an end. Requests may finish for server.drain_timeout; what then still
-// hangs (a disk that does not answer) would keep the process for ever, and with it the port and the
-// lock of the data directory.
+// Limits how long the server takes to end. Requests may finish for server.drain_timeout. If
+// something still hangs then (a disk that does not answer), it would keep the process for ever, and
+// with it the port and the lock of the data directory.
 #pragma once
 
 #include <condition_variable>
@@ -16,19 +16,19 @@ namespace authd::server {
 
 class EndGuard {
  public:
-  // How long the process may take to end once its requests may not go on any longer.
+  // How long the process may take to end after server.drain_timeout.
   static constexpr Milliseconds kRest = std::chrono::seconds(4);
-  // The exit code then. What was acknowledged is on the disk.
+  // The exit code if it takes longer. Acknowledged writes are on the disk.
   static constexpr int kExitCode = 1;
 
   // Both outlive it.
   EndGuard(store::Store& store, Log& log, Milliseconds rest = kRest);
-  // All has ended as it should.
+  // Destroyed when everything has ended normally.
   ~EndGuard();
   EndGuard(const EndGuard&) = delete;
   EndGuard& operator=(const EndGuard&) = delete;
 
-  // After `patience` writes do not wait for other processes any more; `rest` later the process
+  // After `patience`, writes no longer wait for other processes. After another `rest`, the process
   // ends.
   void arm(Milliseconds patience);
 

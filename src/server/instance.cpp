@@ -13,8 +13,8 @@
 namespace authd::server {
 namespace {
 
-// Callers that may wait for the password lane. The slow lane of the front has its own bound before
-// this one; here it is for whoever else hashes.
+// How many callers may wait for the password lane. Requests are already limited by the front's slow
+// lane; this limits all other callers.
 constexpr unsigned kMaxHashQueue = 256;
 
 unsigned core_count() {
@@ -27,7 +27,7 @@ Error no_database(const std::string& directory) {
                    ": name the server's directory by --data-dir (authd serve makes a new one)"};
 }
 
-// Whether something in the store is sealed by a master key.
+// Whether the store has anything that is sealed with a master key.
 Result<bool> has_secrets(store::Store& store) {
   return store.read([](store::ReadTxn& tx) -> Result<bool> {
     bool has_any = false;
@@ -41,8 +41,8 @@ Result<bool> has_secrets(store::Store& store) {
   });
 }
 
-// A new key is made for new data only: beside data that another one sealed, it would be junk that
-// looks like the real one.
+// A new key is created for new data only. Beside data that another key sealed, it would be useless
+// and look like the real one.
 Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new, Random& random) {
   if (is_new) return crypto::MasterKeys::load_or_create(file, random);
   Result<crypto::MasterKeys> key = crypto::MasterKeys::load(file);

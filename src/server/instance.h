@@ -1,5 +1,5 @@
-// Everything that a process needs to work on a data directory: store, master key, password lane and
-// what auth/ keeps in memory. The server and every command make one.
+// Everything that a process needs to work on a data directory: store, master key, password lane,
+// and what auth/ keeps in memory. The server creates one, and so does every command.
 #pragma once
 
 #include <memory>
@@ -22,9 +22,9 @@ namespace authd::server {
 
 class Instance {
  public:
-  // Opens the data directory, migrates it (server/snapshot.h: after a snapshot), and makes what a
-  // new one needs. Errors: `unavailable`, with the file and what to do; `not_found` when there is
-  // no database and none may be made.
+  // Opens the data directory, migrates it (after a snapshot, server/snapshot.h), and creates what a
+  // new one needs. Errors: `unavailable`, with the file and what to do; `not_found` if there is no
+  // database and none may be created.
   static Result<std::unique_ptr<Instance>> open(const config::Config& config, Log& log,
                                                 const Clock& clock, Random& random,
                                                 const Opening& opening = {});

@@ -1,4 +1,4 @@
-// A background job (jobs.h has the list of them), and what one run of it came to.
+// A background job (jobs.h has the list), and the result of one run.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +17,9 @@ struct Job {
   const char* name;  // also the label in /metrics
   Milliseconds every;
   Result<Progress> (*run)(const auth::Services&, Time now);
-  // Of jobs whose pace is configured (0: off) instead of `every`. It is kept over a restart.
+  // Replaces `every` for jobs whose interval is configured (0: off). A restart does not reset it.
   Milliseconds (*interval)(const config::Config&) = nullptr;
-  // Instead of `run`, of jobs that take long: on the other thread, and given up when it is asked
-  // to.
+  // Replaces `run` for jobs that take long: runs on the other thread, and gives up when asked to.
   Result<Progress> (*run_long)(const auth::Services&, Time now, const Stopping&) = nullptr;
 
   Milliseconds pace(const config::Config& config) const {

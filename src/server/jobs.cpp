@@ -72,6 +72,11 @@ Result<Progress> try_writing(const auth::Services& s, Time) {
   return Progress{1, false};
 }
 
+// Asking regularly tells since when a read lasts. The log and /metrics have it.
+Result<Progress> watch_readers(const auth::Services& s, Time) {
+  return Progress{s.store.oldest_reader() ? size_t{1} : size_t{0}, false};
+}
+
 Result<Progress> rotate_keys(const auth::Services& s, Time now) {
   const auto rotated = TRY(auth::rotate_when_due(s, now));
   if (rotated) s.log.info("signing keys rotated", {{"kid", *rotated}});
@@ -94,6 +99,7 @@ Result<Progress> back_up(const auth::Services& s, Time now, const Stopping& stop
 
 constexpr std::array kJobs = {
     Job{"try_writing", 2s, &try_writing},
+    Job{"watch_readers", 10s, &watch_readers},
     Job{"watch_master_key", 2s, &watch_master_key},
     Job{"sweep_expired", 1min, &sweep_expired},
     Job{"erase_users", 1min, &erase_users},

@@ -1,11 +1,11 @@
-// The background jobs: one list, one thread, and another one for those that take long (backups). A
-// job is an ordinary function that does a bounded piece of work; it says whether there is more, and
-// then comes again at once.
+// The background jobs: one list, one thread, and a second thread for jobs that take long (backups).
+// A job is an ordinary function that does a bounded piece of work. If it says that there is more,
+// it runs again at once.
 //
 // Only a server runs jobs, and only one server has a data directory (store/directory.h,
-// ServerLock), so no job runs twice at once. What the last run came to is a row
-// (tables/job_rows.h), written at most once a run, and for frequent jobs at most once a minute
-// unless one fails.
+// ServerLock), so no job runs twice at the same time. A row has the result of the last run
+// (tables/job_rows.h). It is written at most once per run, and for frequent jobs at most once a
+// minute unless a run fails.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ class JobRunner {
  public:
   explicit JobRunner(const auth::Services& services);
   ~JobRunner();
-  // No job begins any more, and one that takes long is given up. The destructor waits for the end.
+  // Starts no more jobs, and gives up a job that takes long. The destructor waits for the end.
   void begin_end();
   JobRunner(const JobRunner&) = delete;
   JobRunner& operator=(const JobRunner&) = delete;
@@ -44,7 +44,7 @@ class JobRunner {
   const Counts& counts(size_t job) const { return counts_[job]; }
 
  private:
-  // Of one job, for its row; used by its thread alone.
+  // Of one job, for its row. Only the job's thread uses it.
   struct Unwritten {
     uint64_t runs = 0;
     uint64_t failures = 0;

@@ -24,7 +24,7 @@ Error failed(const char* action, const std::string& path) {
                std::string("cannot ") + action + " " + path + ": " + system_message(errno)};
 }
 
-// A directory that is there under this name has its own database: rename() refuses to replace it.
+// rename() refuses to replace an existing directory of this name, because it contains a database.
 Result<std::string> give_name(const std::string& made, std::string path) {
   for (int i = 1; rename(made.c_str(), path.c_str()) != 0; ++i) {
     if ((errno != EEXIST && errno != ENOTEMPTY) || i > 9) return failed("make", path);

@@ -1,7 +1,7 @@
-// What a restore keeps of the database that was there: a directory "before-restore-<time>" in the
-// data directory, with the database and the master key that opens it, always both. It is made in
-// the scratch directory, gets its name when it is whole, and until the databases change places its
-// database is another name of the one in place.
+// The previous database, which a restore keeps: a directory "before-restore-<time>" in the data
+// directory. It always has both the database and the master key that opens it. It is created in the
+// scratch directory and renamed when it is complete. Until the databases are exchanged, its
+// database is a second name of the one in use.
 #pragma once
 
 #include <string>
@@ -14,16 +14,16 @@ namespace authd::server {
 
 class KeptAside {
  public:
-  // `keys` may be empty: there are none to keep. Errors: `unavailable`.
+  // `keys` may be empty if there are none to keep. Errors: `unavailable`.
   static Result<KeptAside> make(const std::string& data_dir, const std::string& scratch,
                                 std::string_view prefix, std::string_view keys, Time now);
 
   KeptAside() = default;  // of nothing
 
   const std::string& path() const { return path_; }
-  // Of the database; empty when there was none.
+  // Of the database; empty if there was none.
   const std::string& database() const { return database_; }
-  // Removes it. The database has to be in its place still, or again.
+  // Removes it. The database must still be in place, or be back there.
   void undo() const;
 
  private:
@@ -31,7 +31,7 @@ class KeptAside {
   std::string database_;
 };
 
-// Those of restores that were killed before the databases changed places.
+// Removes those of restores that were killed before the databases were exchanged.
 void remove_unfinished_asides(const std::string& data_dir);
 
 }  // namespace authd::server

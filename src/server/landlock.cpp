@@ -18,6 +18,15 @@ constexpr long kOldestVersion = 2;
 constexpr long kTruncatesFrom = 3;
 constexpr uint64_t kTruncate = 1 << 14;  // LANDLOCK_ACCESS_FS_TRUNCATE of newer headers
 
+// What newer headers have of landlock_ruleset_attr; an older kernel takes the first member alone.
+struct RulesetAttributes {
+  uint64_t handled_access_fs = 0;
+  uint64_t handled_access_net = 0;
+  uint64_t scoped = 0;
+};
+constexpr long kScopesSignalsFrom = 6;     // Linux 6.12
+constexpr uint64_t kScopeSignal = 1 << 1;  // LANDLOCK_SCOPE_SIGNAL
+
 constexpr uint64_t kWriting = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
                               LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
                               LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER;
@@ -29,10 +38,12 @@ class Ruleset {
  public:
   explicit Ruleset(long version)
       : writing_(kWriting | (version >= kTruncatesFrom ? kTruncate : 0)) {
-    landlock_ruleset_attr handled{};
+    RulesetAttributes handled;
     handled.handled_access_fs = writing_ | kNever | LANDLOCK_ACCESS_FS_EXECUTE;
-    fd_.reset(static_cast<int>(
-        syscall(__NR_landlock_create_ruleset, &handled, sizeof handled.handled_access_fs, 0)));
+    const bool scopes_signals = version >= kScopesSignalsFrom;
+    if (scopes_signals) handled.scoped = kScopeSignal;
+    const size_t size = scopes_signals ? sizeof handled : sizeof handled.handled_access_fs;
+    fd_.reset(static_cast<int>(syscall(__NR_landlock_create_ruleset, &handled, size, 0)));
     failure_ = fd_ ? 0 : errno;
   }
 

@@ -53,7 +53,7 @@ void MailRunner::run() {
   }
 }
 
-// Where a lack of memory ends on the thread of the mails.
+// The place where the mail thread catches a lack of memory (base/out_of_memory.h).
 Result<void> MailRunner::run_shielded() {
   try {
     return run_once();

@@ -1,4 +1,4 @@
-// Delivers mail on a thread of its own, so that a slow mail server holds up nothing else.
+// Delivers mail on its own thread, so that a slow mail server delays nothing else.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,8 @@ namespace authd::server {
 // Unseals what auth/ sealed into a mail (auth/core/one_time_tokens.h).
 mail::Unseal make_unseal(const crypto::MasterKeys& master_key);
 
-// Looks every second for mail that is due, until it is destroyed; a transfer that runs then is
-// aborted, and its mail stays as it was.
+// Looks every second for mail that is due, until it is destroyed. A transfer in progress is then
+// aborted, and its mail does not change.
 class MailRunner {
  public:
   explicit MailRunner(const auth::Services& services);
@@ -25,7 +25,7 @@ class MailRunner {
 
   const mail::Counts& counts() const { return counts_; }
 
-  // The outbox as it was a few seconds ago at most.
+  // The state of the outbox, at most a few seconds old.
   struct Outbox {
     std::atomic<uint64_t> waiting{0};
     std::atomic<uint64_t> dead{0};

@@ -29,7 +29,7 @@ constexpr const char* kServerKeys = "server_master_keys";
 constexpr size_t kMaxMarker = 4096;
 constexpr Milliseconds kAskEvery = std::chrono::milliseconds(100);
 
-// One rotation at a time. It is the kernel's lock, so it ends with the process.
+// One rotation at a time. The kernel releases the lock when the process ends.
 Result<UniqueFd> lock_rotations(const std::string& data_dir) {
   const std::string path = data_dir + "/rotation.lock";
   UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -44,7 +44,7 @@ Result<UniqueFd> lock_rotations(const std::string& data_dir) {
   return fd;
 }
 
-// What names the directory of the file for every process of the machine, whatever its paths are.
+// Identifies the directory of the file for every process of the machine, whatever path it uses.
 std::string place_of(const std::string& file) {
   struct stat found;
   if (stat(parent_of(file).c_str(), &found) != 0) return "?";
@@ -70,7 +70,7 @@ Result<std::string> current_sealing_key(store::Store& store) {
       [](store::ReadTxn& tx) -> Result<std::string> { return auth::sealing_key(tx); });
 }
 
-// What a link leads to; empty when there is no file.
+// The file, or the target if it is a link; empty if there is none.
 std::string real_path(const std::string& file) {
   char* real = realpath(file.c_str(), nullptr);
   std::string path = real == nullptr ? "" : real;
@@ -152,7 +152,7 @@ class Rotation {
       held = TRY(read_server_keys(s_.store));
       if (held.starts_with(std::to_string(*server) + " ")) {
         if (held.find(" " + report_.key) != std::string::npos) return {};
-        // It will never see the new file.
+        // That server will never see the new file.
         if (held.find(" " + place_of(path_) + " ") == std::string::npos) break;
       }
       std::this_thread::sleep_for(kAskEvery);
@@ -185,7 +185,8 @@ class Rotation {
       report_.removable = spent;
       return {};
     }
-    // Before it is gone: a crash between the two leaves an entry too many, and not one too few.
+    // Before the key is removed: a crash in between leaves one audit entry too many, never one too
+    // few.
     TRY(auth::audit_alone(s_, origin_,
                           {"master_key_dropped", UserId{}, "ok", joined(spent, ", ")}));
     step_("the old key leaves the file", report_.rows);
@@ -210,7 +211,7 @@ class Rotation {
     return {};
   }
 
-  // It is the first line, since whoever is first takes over.
+  // The new key is the first line, because the first key becomes the one that seals.
   Result<void> leave_only_the_new_key() {
     const SecretKey text = s_.master_key.text();
     return crypto::write_private_file(path_, path_,
@@ -220,8 +221,8 @@ class Rotation {
   const auth::Services& s_;
   const auth::Origin& origin_;
   const RotationStep& step_;
-  std::string file_;  // as it is configured
-  std::string path_;  // where it really is: what a link leads to is replaced, not the link
+  std::string file_;  // as configured
+  std::string path_;  // the target if it is a link: the target is replaced
   MasterRotation report_;
 };
 
@@ -231,10 +232,10 @@ bool consists_of(std::string_view text, size_t size, int (*is_one)(int)) {
          });
 }
 
-// What a process that was killed may leave behind: of a key file being made, "<file>.<16 hex
-// digits>", itself being written as that and ".XXXXXX"; of one being rewritten, or a key being
-// kept beside it, crypto::kUnfinished. Never "<file>.<8 hex digits>", which is kept for old
-// backups, nor what a person would call a copy.
+// What a killed process may leave behind: "<file>.<16 hex digits>" (a key file being created, which
+// is itself written under that name and ".XXXXXX"), or a name with crypto::kUnfinished (a file
+// being rewritten, or a key being moved to its own file). Never "<file>.<8 hex digits>", which is
+// kept for old backups, or a name that a person would give a copy.
 bool is_unfinished_key(std::string_view name, const std::string& file) {
   constexpr size_t kRandom = 6;  // mkostemp(3)
   constexpr size_t kDigits = 16;
@@ -249,8 +250,8 @@ bool is_unfinished_key(std::string_view name, const std::string& file) {
   return name.empty() || (name[0] == '.' && consists_of(name.substr(1), kRandom, &isalnum));
 }
 
-// A key that left the file is wiped from memory, unless somebody took it out too early: what it
-// sealed is opened as long as this process lives, and the log says what to do before that ends.
+// A key that is no longer in the file is wiped from memory. If it was removed too early, this
+// process keeps it to open what it sealed, and the log says what to do before the process ends.
 Result<void> forget_former_keys(const auth::Services& s) {
   const std::vector<std::string> former = s.master_key.former_ids();
   if (former.empty()) return {};
@@ -298,7 +299,7 @@ void remove_unfinished_keys(const config::Config& config) {
     }
   }
   if (left.empty()) return;
-  // They may be of a rotation that is running.
+  // They may belong to a running rotation.
   const Result<UniqueFd> lock = lock_rotations(config.server.data_dir);
   if (!lock) return;
   for (const fs::path& path : left)
@@ -359,7 +360,8 @@ void finish_restored_keys(const auth::Services& s) {
 }
 
 Result<Progress> watch_master_key(const auth::Services& s, Time) {
-  // A file that cannot be read now is no failure: the keys are held, and the next start says so.
+  // A file that cannot be read now is not a failure: the keys are in memory, and the next start
+  // reports it.
   if (const Result<bool> reloaded = s.master_key.reload(); reloaded && *reloaded) {
     s.log.info("master keys read again", {{"keys", joined(s.master_key.ids(), ", ")}});
   }

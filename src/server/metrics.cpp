@@ -112,6 +112,13 @@ void add_store(Metrics& metrics, store::Store& store) {
   metrics.add(Type::gauge, "authd_store_write_waits_seconds",
               "How long writes have waited in vain for another process; 0: none waits.", "",
               [&store] { return std::chrono::duration<double>(store.write_waits()).count(); });
+  metrics.add(Type::gauge, "authd_store_oldest_reader_seconds",
+              "How long a read, of any process, has kept a state of the data that is no longer the "
+              "newest, so that the file grows; 0: there is none.",
+              "", [&store] {
+                const auto oldest = store.oldest_reader();
+                return oldest ? std::chrono::duration<double>(oldest->age).count() : 0.0;
+              });
   metrics.add(Type::gauge, "authd_store_can_write",
               "1: the last write came through; 0: it did not, or the files of the store are gone.",
               "", [&store] {

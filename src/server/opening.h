@@ -11,19 +11,19 @@
 
 namespace authd::server {
 
-// Whether what is missing is made: directory, database, keys. Who only looks or changes what is
-// there makes nothing, so that a slip in a path does not become an empty database.
+// Whether to create what is missing: directory, database, keys. Commands that only read or change
+// existing data create nothing, so a wrong path does not become an empty database.
 enum class Making { allowed, refused };
 
 struct Opening {
   Making making = Making::allowed;
-  // What is asked during the snapshot before an upgrade, and while the store waits for another
-  // process; as long as the instance lives.
+  // Called during the snapshot before an upgrade, and while the store waits for another process.
+  // Must outlive the instance.
   Stopping stopping = {};
-  // Told, as a sentence, that the store waits for another process.
+  // Called with a sentence that says that the store waits for another process.
   std::function<void(const std::string&)> tell = {};
   std::span<const tables::Migration> migrations = tables::released_migrations();
-  // The chain of the audit log that this process adds to (auth/core/audit.h).
+  // The chain of the audit log that this process appends to (auth/core/audit.h).
   std::string_view writer = auth::kCommandWriter;
 };
 

@@ -26,7 +26,7 @@ Error failed(const char* action, const std::string& path) {
                std::string("cannot ") + action + " " + path + ": " + system_message(errno)};
 }
 
-// Sessions, and what finds them by their user; their expiry entries go with the next sweep.
+// Sessions, and the index that finds them by user. The next sweep removes their expiry entries.
 bool is_of_session(std::string_view key) {
   return key[0] == tables::sessions.prefix() || key[0] == tables::user_sessions.prefix() ||
          (key[0] == tables::expiries.prefix() && key.size() > 9 &&
@@ -65,13 +65,13 @@ Result<std::vector<std::string>> check(const config::Config& config, Log& log, c
   return std::move(report.findings);
 }
 
-// The number of a file; 0 when there is none.
+// The number of a file; 0 if there is none.
 ino_t number_of(const std::string& path) {
   struct stat found;
   return stat(path.c_str(), &found) == 0 ? found.st_ino : 0;
 }
 
-// Puts the database, its key and what is kept aside into their places, or leaves all as it was.
+// Puts the database, its key and the old database into their places, or changes nothing.
 Result<void> put_in_place(const config::Config& config, const RestorePlan& plan, Time now,
                           const Scratch& scratch, RestoredKey& key, RestoreReport& report) {
   const std::string& data_dir = config.server.data_dir;
@@ -87,7 +87,8 @@ Result<void> put_in_place(const config::Config& config, const RestorePlan& plan,
   if (done) done = store::replace(data_dir, fresh, aside.database());
   if (!done) {
     Error error = done.error();
-    // Two faults in a row: it could not be put back. Every key stays, and what was kept aside.
+    // Two faults in a row: the old database could not be put back. Every key stays, and so does the
+    // directory that was kept aside.
     if (number_of(store::files_of(data_dir).data) == number) return error;
     aside.undo();
     const Result<void> undone = key.undo();

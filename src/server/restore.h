@@ -1,7 +1,8 @@
-// Restoring: a new database is made of the backup and checked in a scratch directory; only then, by
-// one rename, it takes the place of the old one, which is kept aside with its master key. A restore
-// that fails leaves all as it was. One that is cut off at any moment leaves the old data or the
-// new, whole, with the key that opens it; the next start of the server removes what else is left.
+// Restoring. The backup becomes a new database in a scratch directory and is checked there. Only
+// then does one rename replace the old database, which is kept aside with its master key. A restore
+// that fails changes nothing. A restore that is interrupted at any moment leaves either the old or
+// the new data, complete, with the key that opens it. The next start of the server removes the
+// rest.
 #pragma once
 
 #include "auth/core/services.h"
@@ -12,10 +13,10 @@ namespace authd::server {
 struct RestorePlan {
   std::string file;  // "-": standard input
   AskSecret ask;
-  bool replaces = false;          // a database that is there
-  bool ends_sessions = false;     // nobody stays logged in
+  bool replaces = false;          // an existing database
+  bool ends_sessions = false;     // everybody is logged out
   bool accepts_findings = false;  // of the check
-  // The data as it was, neither upgraded nor checked: to go back to an older authd.
+  // Restores the data unchanged, neither upgraded nor checked: the way back to an older authd.
   bool as_it_is = false;
   std::string aside_prefix = "before-restore";
 };
@@ -23,21 +24,21 @@ struct RestorePlan {
 struct RestoreReport {
   uint64_t records = 0;
   Time created_at;               // of the backup
-  std::string version;           // that made it
-  std::string kept_aside;        // the directory of what was there; empty: nothing was
+  std::string version;           // that created it
+  std::string kept_aside;        // the directory of the old database; empty: there was none
   bool with_master_key = false;  // the backup had it, and it is in its file now
-  // The file of the key from before a rotation that the backup needs, and that is in the file of
-  // the master key again; empty: it was not needed.
+  // The file of a key from before a rotation. The backup needs this key, so it is back in the file
+  // of the master keys. Empty: not needed.
   std::string former_key;
-  // Why the keys of the old database are still in the file beside the new one, which harms nothing;
-  // the next start of the server takes them out. Empty: they are not.
+  // Why the file still has the keys of the old database beside the new one. This does no harm, and
+  // the next start of the server removes them. Empty: they are gone.
   std::string unfinished;
   std::vector<std::string> findings;
 };
 
-// Errors: `conflict` when there is a database and `replaces` is false, a server runs, or another
-// process works on it; `invalid` when the backup is damaged or the check finds something;
-// `unavailable` when the master key is not the one that the data is sealed with.
+// Errors: `conflict` if there is a database and `replaces` is false, or if a server or another
+// process uses it; `invalid` if the backup is damaged or the check finds something; `unavailable`
+// if the data is sealed with another master key.
 Result<RestoreReport> restore(const config::Config& config, Log& log, const Clock& clock,
                               Random& random, const RestorePlan& plan, const auth::Origin& origin);
 

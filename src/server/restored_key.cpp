@@ -101,7 +101,7 @@ Result<void> RestoredKey::write(const std::string& keys) const {
   return write_key_file(configured_, keys);
 }
 
-// What is not whole yet lies in the scratch directory, where somebody removes it.
+// An incomplete file is in the scratch directory, which is always removed.
 Result<void> RestoredKey::write_marker(const std::string& text) const {
   const std::string fresh = scratch_ + "/marker";
   TRY(write_file_atomic(fresh, text, 0600));
@@ -137,7 +137,7 @@ Result<void> RestoredKey::undo() {
   return {};
 }
 
-// Of this restore; the next start of the server has to see to what an earlier one left.
+// Only of this restore. The next start of the server handles what an earlier one left.
 void RestoredKey::drop_marker() const {
   if (earlier_.empty()) {
     unlink(marker_.c_str());

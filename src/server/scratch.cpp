@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "scratch.";
 
-// The lock on the whole directory is held for as long as it takes to remove what was abandoned; by
-// a process that was stopped just then, without an end.
+// Another process holds the lock on the whole directory while it removes abandoned directories. If
+// it is stopped during that, it holds the lock without end.
 constexpr Milliseconds kPatience = std::chrono::seconds(10);
 constexpr Milliseconds kTryEvery{20};
 
@@ -37,7 +37,7 @@ UniqueFd open_locked(const std::string& path, int how) {
   return fd;
 }
 
-// Invalid, with errno EWOULDBLOCK, when somebody holds the lock for too long.
+// Invalid, with errno EWOULDBLOCK, if another process holds the lock for too long.
 UniqueFd open_locked_soon(const std::string& path) {
   for (Milliseconds waited{0};; waited += kTryEvery) {
     UniqueFd fd = open_locked(path, LOCK_EX | LOCK_NB);
@@ -60,7 +60,7 @@ void remove_unlocked(const std::string& data_dir) {
 }  // namespace
 
 Result<Scratch> Scratch::make(const std::string& data_dir) {
-  // Held until the new one has its own lock, so that nobody takes it for abandoned.
+  // Held until the new directory has its own lock, so that no process considers it abandoned.
   const UniqueFd whole = open_locked_soon(data_dir);
   if (!whole && errno == EWOULDBLOCK) {
     return Error{ErrorCode::conflict, "another authd has been making a directory in " + data_dir +
@@ -77,7 +77,7 @@ Result<Scratch> Scratch::make(const std::string& data_dir) {
 }
 
 void Scratch::remove_abandoned(const std::string& data_dir) {
-  // Nobody is about to lock one that was just made.
+  // No other process locks a directory that was just created.
   if (const UniqueFd whole = open_locked_soon(data_dir)) remove_unlocked(data_dir);
 }
 

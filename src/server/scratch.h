@@ -1,6 +1,5 @@
-// A private directory inside the data directory, for a database that is tried before it is used: on
-// the disk that is trusted with the data anyway, and beside what it may replace, so that one rename
-// puts it there.
+// A private directory inside the data directory, for a database that is tested before it is used.
+// It is on the disk that has the data anyway, so one rename can put the database in place.
 #pragma once
 
 #include <string>
@@ -9,10 +8,10 @@
 
 namespace authd::server {
 
-// Removed with all that is in it when it goes. One whose process was killed is removed by the next.
+// The destructor removes it with its contents. If the process is killed, the next one removes it.
 class Scratch {
  public:
-  // Those whose processes were killed are removed; make() does it too.
+  // Removes the directories of killed processes; make() does this too.
   static void remove_abandoned(const std::string& data_dir);
   // Error: `unavailable`.
   static Result<Scratch> make(const std::string& data_dir);

@@ -41,7 +41,7 @@
 namespace authd::server {
 namespace {
 
-// They wait for the hasher, and then for a commit while it computes the next hash.
+// These threads wait for the hasher, and then for a commit while the hasher computes the next hash.
 constexpr unsigned kSlowThreads = 16;
 
 http::FrontOptions front_options(const config::Config& config, const Systemd& systemd, Log& log) {
@@ -61,7 +61,7 @@ http::FrontOptions front_options(const config::Config& config, const Systemd& sy
   return options;
 }
 
-// As many descriptors as the connections need, as far as the hard limit allows.
+// Raises the limit to as many descriptors as the connections need, within the hard limit.
 void raise_file_limit(uint64_t connections, Log& log) {
   constexpr uint64_t kOthers = 128;
   rlimit limit{};
@@ -86,11 +86,12 @@ class Signals {
     fd_.reset(signalfd(-1, &set, SFD_CLOEXEC));
     CHECK(fd_);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL);  // Ignored, it would take children away from who waits for them.
-    signal(SIGXFSZ, SIG_IGN);  // A write beyond ulimit -f is an error like that of a full disk.
+    signal(SIGCHLD, SIG_DFL);  // If it were ignored, waitpid() would not see children that end.
+    signal(SIGXFSZ, SIG_IGN);  // So that a write beyond ulimit -f is an error like a full disk.
   }
   ~Signals() {
-    // Who says it twice has said it: unblocked, the second SIGTERM would end us as if by accident.
+    // Drain repeated signals: if a second SIGTERM were pending when the mask is restored, it would
+    // kill the process and look like a crash.
     while (wait(Milliseconds(0)) != 0) {
     }
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
@@ -98,7 +99,7 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // The next signal; 0 when `timeout` passes first (negative: never).
+  // The next signal; 0 if `timeout` passes first (negative: no timeout).
   int wait(Milliseconds timeout) {
     pollfd poll_fd{fd_.get(), POLLIN, 0};
     if (poll(&poll_fd, 1, static_cast<int>(timeout.count())) <= 0) return 0;
@@ -107,7 +108,7 @@ class Signals {
                                                               : 0;
   }
 
-  // Whether a signal to end waits to be read.
+  // Whether a signal to end is pending.
   bool ask_to_end() const {
     sigset_t waiting;
     sigemptyset(&waiting);
@@ -120,7 +121,7 @@ class Signals {
   sigset_t before_{};
 };
 
-// Of processes that were killed. The server that holds the lock is the only one.
+// Removes what killed processes left. The server holds the lock, so it is the only one.
 void remove_leftovers(const config::Config& config) {
   remove_unfinished_asides(config.server.data_dir);
   Scratch::remove_abandoned(config.server.data_dir);
@@ -129,7 +130,7 @@ void remove_leftovers(const config::Config& config) {
   remove_unfinished_keys(config);
 }
 
-// Takes over what may change without a restart; on an error all stays as it is.
+// Applies the settings that can change without a restart. On an error nothing changes.
 void reload(const ServeOptions& options, const config::Config& running, http::Front& front,
             Log& log) {
   const Result<config::Loaded> loaded = options.reload();
@@ -148,8 +149,8 @@ void reload(const ServeOptions& options, const config::Config& running, http::Fr
   log.info("reloaded");
 }
 
-// Feeds systemd's watchdog while the server gets on. It is called from the loop that waits for
-// signals, so that one that does not come round starves the watchdog too.
+// Feeds systemd's watchdog as long as the server makes progress. The loop that waits for signals
+// calls it, so if that loop hangs, the watchdog is not fed either.
 class Feeder {
  public:
   Feeder(const Systemd& systemd, const Clock& clock, store::Store& store, http::Front& front,
@@ -160,7 +161,7 @@ class Feeder {
     due_ = clock_.steady_now() + *period_;
   }
 
-  // How long until the next time, in whole milliseconds; negative: never.
+  // The time until the next call, in whole milliseconds; negative: none.
   Milliseconds patience() const {
     if (!period_) return Milliseconds(-1);
     return std::max(std::chrono::ceil<Milliseconds>(due_ - clock_.steady_now()), Milliseconds(0));
@@ -187,7 +188,7 @@ class Feeder {
   SteadyTime due_{};
 };
 
-// The same, and where a lack of memory ends on the thread that waits for signals.
+// The same, and the place where the signal thread catches a lack of memory (base/out_of_memory.h).
 void reload_if_possible(const ServeOptions& options, const config::Config& running,
                         http::Front& front, Log& log) {
   try {
@@ -223,9 +224,9 @@ void run(const ServeOptions& options, const config::Config& config, const Clock&
   }
 }
 
-// Ends by itself when all is quiet, and a systemd that waits less than we do is told how long.
+// Ends as soon as nothing is in progress. If systemd waits less than we need, it is told how long.
 void stop(const Systemd& systemd, Milliseconds patience, http::Front& front, Log& log) {
-  constexpr std::chrono::seconds kRest{10};  // for what is left to do then
+  constexpr std::chrono::seconds kRest{10};  // for the remaining work
   const std::chrono::microseconds all = patience + kRest;
   std::array<char, 128> text;
   std::snprintf(text.data(), text.size(),
@@ -237,8 +238,8 @@ void stop(const Systemd& systemd, Milliseconds patience, http::Front& front, Log
   log.info("stopped");
 }
 
-// Where the first administrator is made. The link is a secret that has to be read somewhere: it is
-// good for a day at most, and not after there is an administrator.
+// The page that creates the first administrator. Its link is a secret that has to be read
+// somewhere. It is valid for a day at most, and only until there is an administrator.
 Result<void> offer_setup(const auth::Services& s, Log& log) {
   const std::optional<OneTimeSecret> token = TRY(auth::offer_setup(s));
   if (!token) return {};
@@ -256,7 +257,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   Signals signals;
   raise_file_limit(config.server.max_connections, log);
   options.systemd.notify("STATUS=opening " + config.server.data_dir);
-  TRY(store::make_directory(config.server.data_dir, log));  // Opening it warns.
+  TRY(store::make_directory(config.server.data_dir, log));  // Opening the store warns.
   const store::ServerLock lock = TRY(store::ServerLock::take(config.server.data_dir));
   remove_leftovers(config);
   std::atomic<bool> is_serving{false};
@@ -287,7 +288,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   http::Front front(std::move(wanted), api::http_routes(api), log, clock, random, metrics);
   TRY(front.open());
   confine(config, log);
-  log.write_behind();                   // The first thread: all inherit what is left.
+  log.write_behind();                   // The first thread: all threads inherit what is left.
   EndGuard guard(services.store, log);  // Ends after what it guards.
   JobRunner jobs(services);
   MailRunner mails(services);

@@ -13,13 +13,13 @@ namespace authd::server {
 
 struct ServeOptions {
   config::Loaded loaded;
-  // Reads the configuration again, for SIGHUP.
+  // Reads the configuration again (SIGHUP).
   std::function<Result<config::Loaded>()> reload;
   Systemd systemd;
 };
 
-// Runs until a signal ends it. Errors: from opening and listening; `conflict` when another server
-// has the data directory.
+// Runs until a signal ends it. Errors: those of opening and listening; `conflict` if another server
+// uses the data directory.
 Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& random);
 
 }  // namespace authd::server

@@ -29,7 +29,7 @@ std::string snapshot_name(uint64_t version, Time now) {
   return name + std::string(kSuffix);
 }
 
-// Of data of this version: its name says so.
+// A snapshot of data of this version, by its name.
 bool has_snapshot_of(const std::string& directory, uint64_t version) {
   const std::string prefix = directory + "/" + std::string(kPrefix) + std::to_string(version) + "-";
   const std::vector<std::string> all = list_snapshots(directory);

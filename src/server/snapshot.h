@@ -1,6 +1,6 @@
-// Snapshots: when the tables are older than this binary writes them, they are migrated at the
-// start, and just before that a snapshot of the data (a backup, not encrypted: its secrets are
-// sealed) is put into the directory `snapshots` beside it, where the newest kSnapshots stay.
+// Snapshots. If this binary writes a newer schema than the data has, the data is migrated at the
+// start. Just before that, a snapshot (a backup, not encrypted because its secrets are sealed) is
+// written to the directory `snapshots` beside the database. The newest kSnapshots are kept.
 #pragma once
 
 #include <string>
@@ -26,16 +26,16 @@ struct UpgradeContext {
   const Opening& opening;
 };
 
-// Takes the snapshot if there is something to upgrade; not again when an upgrade goes on that was
-// broken off, since the way back leads to where that began. Errors: `conflict` when a server of the
-// older release runs (a command does not upgrade its data under it); `unavailable` when the
-// snapshot cannot be written, or the data is of a newer release.
+// Takes the snapshot if there is something to upgrade. An interrupted upgrade that continues takes
+// no second snapshot, because the way back leads to its beginning. Errors: `conflict` if a server
+// of the older release runs (a command must not upgrade the data of a running server);
+// `unavailable` if the snapshot cannot be written, or the data is of a newer release.
 Result<void> prepare_upgrade(const UpgradeContext& context);
 
-// What processes that were killed left of snapshots.
+// Removes unfinished snapshots of killed processes.
 void remove_unfinished_snapshots(const config::Config& config);
 
-// The directory of the snapshots, and their files in it, newest first.
+// The directory of the snapshots, and the files in it, newest first.
 std::string snapshots_of(const config::Config& config);
 std::vector<std::string> list_snapshots(const std::string& directory);
 

@@ -1,10 +1,15 @@
 #include "server/system_calls.h"
 
 #include <asm/ioctls.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -59,16 +64,37 @@ void allow_files(SyscallFilter& filter) {
                        Verdict::refuse(ENOTTY));
 }
 
-void allow_network(SyscallFilter& filter) {
+// Streams by TCP and datagrams by UDP, of the Internet; any of the machine's own. Nothing raw, and
+// no protocol that few use and few look at.
+void allow_sockets(SyscallFilter& filter) {
+  constexpr auto equals = &SyscallFilter::equals;
+  constexpr auto of_type = [](uint32_t type) {
+    constexpr uint32_t kTypes = 0xf;  // SOCK_TYPE_MASK of the kernel, without SOCK_CLOEXEC and such
+    return SyscallFilter::BitTest{.argument = 1, .bits = kTypes, .wanted = type};
+  };
   // Netlink: the C library asks for the host's own addresses before it sorts those of another.
-  filter.give_if_value(__NR_socket, 0, {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK}, Verdict::allow(),
+  filter.give_if_any(__NR_socket,
+                     {{equals(0, AF_UNIX)},
+                      {equals(0, AF_INET), of_type(SOCK_STREAM), equals(2, 0)},
+                      {equals(0, AF_INET), of_type(SOCK_STREAM), equals(2, IPPROTO_TCP)},
+                      {equals(0, AF_INET), of_type(SOCK_DGRAM), equals(2, 0)},
+                      {equals(0, AF_INET), of_type(SOCK_DGRAM), equals(2, IPPROTO_UDP)},
+                      {equals(0, AF_INET6), of_type(SOCK_STREAM), equals(2, 0)},
+                      {equals(0, AF_INET6), of_type(SOCK_STREAM), equals(2, IPPROTO_TCP)},
+                      {equals(0, AF_INET6), of_type(SOCK_DGRAM), equals(2, 0)},
+                      {equals(0, AF_INET6), of_type(SOCK_DGRAM), equals(2, IPPROTO_UDP)},
+                      {equals(0, AF_NETLINK), equals(2, NETLINK_ROUTE)}},
+                     Verdict::allow(), Verdict::refuse(EAFNOSUPPORT));
+  filter.give_if_value(__NR_socketpair, 0, {AF_UNIX}, Verdict::allow(),
                        Verdict::refuse(EAFNOSUPPORT));
-  filter.give(
-      {__NR_socketpair, __NR_connect,    __NR_bind,          __NR_accept,      __NR_shutdown,
-       __NR_setsockopt, __NR_getsockopt, __NR_getsockname,   __NR_getpeername, __NR_sendmsg,
-       __NR_recvmsg,    __NR_sendmmsg,   __NR_recvmmsg,      __NR_ppoll,       OF_X86(poll),
-       __NR_pselect6,   OF_X86(select),  __NR_epoll_create1, __NR_eventfd2,    __NR_signalfd4},
-      Verdict::allow());
+}
+
+void allow_network(SyscallFilter& filter) {
+  filter.give({__NR_connect, __NR_bind, __NR_accept, __NR_shutdown, __NR_setsockopt,
+               __NR_getsockopt, __NR_getsockname, __NR_getpeername, __NR_sendmsg, __NR_recvmsg,
+               __NR_sendmmsg, __NR_recvmmsg, __NR_ppoll, OF_X86(poll), __NR_pselect6,
+               OF_X86(select), __NR_epoll_create1, __NR_eventfd2, __NR_signalfd4},
+              Verdict::allow());
 }
 
 // A thread or the image worker; not another namespace, in which it would be root. clone3 hides its
@@ -76,8 +102,7 @@ void allow_network(SyscallFilter& filter) {
 void allow_threads(SyscallFilter& filter) {
   filter.give_if_bits(__NR_clone, {{.argument = 0, .bits = kNewNamespaces, .wanted = 0}},
                       Verdict::allow(), Verdict::refuse(EPERM));
-  filter.give({OF_X86(vfork), __NR_execve, __NR_wait4, __NR_waitid, __NR_kill, __NR_tgkill,
-               __NR_exit, __NR_exit_group},
+  filter.give({OF_X86(vfork), __NR_execve, __NR_wait4, __NR_waitid, __NR_exit, __NR_exit_group},
               Verdict::allow());
   filter.give({__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_rt_sigreturn, __NR_rt_sigtimedwait,
                __NR_sigaltstack, __NR_restart_syscall},
@@ -86,7 +111,6 @@ void allow_threads(SyscallFilter& filter) {
                __NR_get_robust_list,
                __NR_set_tid_address,
                OF_X86(arch_prctl),
-               __NR_prctl,
                __NR_seccomp,
                __NR_sched_yield,
                __NR_sched_getaffinity,
@@ -102,7 +126,6 @@ void allow_threads(SyscallFilter& filter) {
                __NR_geteuid,
                __NR_getgid,
                __NR_getegid,
-               __NR_prlimit64,
                __NR_getrlimit,
                __NR_setrlimit,
                __NR_getrusage,
@@ -118,6 +141,33 @@ void allow_threads(SyscallFilter& filter) {
   filter.give({__NR_nanosleep, __NR_clock_nanosleep, __NR_clock_getres, __NR_gettimeofday,
                OF_X86(time), __NR_times},
               Verdict::allow());
+}
+
+// To this process any signal: raise() and abort() use tgkill. To another one SIGKILL and no more,
+// which ends an image worker that takes too long; a filter cannot know the numbers of workers. Not
+// to all processes of the user, whose number is -1; the group, 0, has this process in it. With a
+// newer Landlock no signal reaches any other process (landlock.h).
+void allow_signals(SyscallFilter& filter) {
+  const auto self = static_cast<uint32_t>(getpid());
+  constexpr SyscallFilter::BitTest kNotNegative{
+      .argument = 0, .bits = uint32_t{1} << 31, .wanted = 0};
+  filter.give_if_value(__NR_tgkill, 0, {self}, Verdict::allow(), Verdict::refuse(EPERM));
+  filter.give_if_any(
+      __NR_kill,
+      {{SyscallFilter::equals(0, self)}, {kNotNegative, SyscallFilter::equals(1, SIGKILL)}},
+      Verdict::allow(), Verdict::refuse(EPERM));
+}
+
+// What a process may say about itself: the image worker takes more from itself. Nothing is given
+// back: no dump, no look into the memory for others of this user.
+void allow_settings(SyscallFilter& filter) {
+  constexpr auto equals = &SyscallFilter::equals;
+  filter.give_if_any(__NR_prctl,
+                     {{equals(0, PR_SET_DUMPABLE), equals(1, 0)},
+                      {equals(0, PR_SET_NO_NEW_PRIVS)},
+                      {equals(0, PR_GET_DUMPABLE)}},
+                     Verdict::allow(), Verdict::refuse(EINVAL));
+  filter.give_if_value(__NR_prlimit64, 0, {0}, Verdict::allow(), Verdict::refuse(EPERM));
 }
 
 // No library that is linked in has a use for any of these.
@@ -173,8 +223,11 @@ int filter_server_calls() {
   allow_requests(filter);
   allow_memory(filter);
   allow_files(filter);
+  allow_sockets(filter);
   allow_network(filter);
   allow_threads(filter);
+  allow_signals(filter);
+  allow_settings(filter);
   kill_intruders(filter);
   return filter.install(Verdict::refuse(ENOSYS));
 }

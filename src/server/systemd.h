@@ -1,5 +1,5 @@
-// What systemd and a service say to each other: sd_notify(3) messages, the watchdog, and sockets
-// handed over (sd_listen_fds(3)).
+// What systemd and a service say to each other: sd_notify(3) messages, the watchdog, and passed
+// sockets (sd_listen_fds(3)).
 #pragma once
 
 #include <optional>
@@ -17,13 +17,13 @@ class Systemd {
   // LISTEN_PID.
   static Systemd from_environment();
 
-  // Sends "READY=1" and the like; does nothing when systemd does not listen. Waits a second at most
-  // for one that has too much to read, and then lets it be.
+  // Sends "READY=1" and the like; does nothing if systemd does not listen. Waits at most a second
+  // if systemd's queue is full, and then gives up.
   void notify(std::string_view state) const;
-  // How often to feed the watchdog: four times in the time after which it would end us, so that it
-  // takes more than one bad moment. nullopt when there is none.
+  // How often to feed the watchdog: four times within the time after which it would end us, so that
+  // one bad moment is not enough. nullopt if there is no watchdog.
   std::optional<Milliseconds> watchdog_period() const { return watchdog_; }
-  // The listening sockets that were handed over, from 3 on.
+  // The listening sockets that were passed, from 3 on.
   const std::vector<int>& sockets() const { return sockets_; }
 
  private:

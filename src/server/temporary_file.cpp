@@ -24,7 +24,7 @@ Error cannot_write(const std::string& path, int error_number) {
 
 TemporaryFile::TemporaryFile(const std::string& beside) : path_(beside + std::string(kPattern)) {
   fd_.reset(mkostemp(path_.data(), O_CLOEXEC));  // mode 0600
-  // A file system without locks has no more than a file that is perhaps taken for abandoned.
+  // Without locks in the file system, another process may consider the file abandoned.
   if (fd_ && flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) return;
 }
 

@@ -1,5 +1,5 @@
-// A file that has its name only once it is whole. Until then it has six more letters at the end,
-// and its process holds a lock on it.
+// A file that gets its name only when it is complete. Until then its name has six more letters at
+// the end, and its process holds a lock on it.
 #pragma once
 
 #include <functional>
@@ -9,10 +9,11 @@
 
 namespace authd::server {
 
-// Gone with its object unless it was kept.
+// The destructor removes it unless it was kept.
 class TemporaryFile {
  public:
-  // Beside the file that it shall become; mode 0600. fd() is negative when it cannot be made.
+  // Created beside the file that it will become; mode 0600. fd() is negative if it cannot be
+  // created.
   explicit TemporaryFile(const std::string& beside);
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile&) = delete;
@@ -21,7 +22,8 @@ class TemporaryFile {
   int fd() const { return fd_.get(); }
   const std::string& path() const { return path_; }
 
-  // Gives it its name, at once. Error: `conflict` when that is there and not to be replaced.
+  // Gives the file its name, atomically. Error: `conflict` if the name exists and must not be
+  // replaced.
   Result<void> keep_as(const std::string& name, bool replaces);
 
   static Error there_already(const std::string& name);
@@ -32,7 +34,7 @@ class TemporaryFile {
   bool is_kept_ = false;
 };
 
-// Removes what killed processes left in the directory of files that would have had such names.
+// Removes the unfinished files with such names that killed processes left in the directory.
 void remove_unfinished(const std::string& directory,
                        const std::function<bool(std::string_view name)>& is_ours);
 

@@ -1,5 +1,5 @@
-// Upgrades: tried on a copy of the data, and taken back. They happen when an instance is opened,
-// after a snapshot (snapshot.h).
+// Testing an upgrade on a copy of the data, and undoing an upgrade. The upgrade itself happens when
+// an instance is opened, after a snapshot (snapshot.h).
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct UpgradeReport {
   uint64_t to = 0;
   std::vector<std::string> findings;  // of the check of the upgraded copy
 };
-// Upgrades a copy of the data and checks that; the data stays as it is. A server may run.
+// Upgrades a copy of the data and checks the copy. The data does not change, and a server may run.
 Result<UpgradeReport> try_upgrade(
     const config::Config& config, Log& log, const Clock& clock, Random& random,
     std::span<const tables::Migration> migrations = tables::released_migrations());
@@ -25,8 +25,8 @@ struct RollbackReport {
   std::string snapshot;
   RestoreReport restored;
 };
-// Puts the newest snapshot in the place of the data, which is kept aside. Errors: `not_found`
-// without a snapshot, and those of restore().
+// Replaces the data with the newest snapshot, and keeps the data aside. Errors: `not_found` if
+// there is no snapshot, and those of restore().
 Result<RollbackReport> roll_back(const config::Config& config, Log& log, const Clock& clock,
                                  Random& random);
 

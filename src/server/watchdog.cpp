@@ -18,7 +18,8 @@ Watchdog::~Watchdog() {
 
 std::string_view Watchdog::look() {
   http::Progress now = progress_();
-  // What another process holds, a restart would not get either, and tokens are checked meanwhile.
+  // A restart would not get a lock that another process holds, and meanwhile tokens are still
+  // checked.
   const bool is_held_up = store_.write_waits() > Milliseconds(0);
   if (is_held_up) now.writes.queued = now.slow.queued = 0;
   const std::string_view stuck = http::stuck_part(before_, now);
@@ -30,15 +31,15 @@ std::string_view Watchdog::look() {
   return stuck;
 }
 
-// A thread of its own, since a store that hangs would hang whoever asks it.
+// On its own thread, because a store that hangs also blocks its caller.
 void Watchdog::ask_store() {
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [&] { return is_ending_ || is_asked_; });
     if (is_ending_) return;
     lock.unlock();
-    // As long as both come back, the answer does not matter. The write goes as far as it can
-    // without a commit, which would make the store look writable again on a full disk.
+    // If both calls return, their result does not matter. The write stops short of a commit,
+    // because a commit would make the store look writable again on a full disk.
     static_cast<void>(store_.read([](store::ReadTxn& tx) -> Result<void> {
       static_cast<void>(tx.get("watchdog"));
       return {};

@@ -1,6 +1,6 @@
-// Whether the server gets on, for systemd's watchdog, which restarts one that does not. What is
-// asked is what a restart can cure: threads that hang. A full disk, a store that answers with
-// errors or waits for another process, and a server with too much to do are no reason.
+// Whether the server makes progress, for systemd's watchdog, which restarts it if not. It only
+// looks for what a restart can cure: threads that hang. A full disk, a store that returns errors or
+// waits for another process, and an overloaded server are not reasons.
 #pragma once
 
 #include <condition_variable>
@@ -16,14 +16,14 @@ namespace authd::server {
 
 class Watchdog {
  public:
-  // Both outlive it. `progress` tells of the front.
+  // Both must outlive it. `progress` is the front's.
   Watchdog(store::Store& store, std::function<http::Progress()> progress);
-  ~Watchdog();  // waits for the store, if it is just being asked
+  ~Watchdog();  // waits for an answer of the store that is pending
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  // What has not moved since the last look, in words for the log; empty when everything has. Never
-  // waits. The looks have to lie seconds apart (http/progress.h).
+  // What has made no progress since the last call, in words for the log; empty if nothing hangs.
+  // Never waits. Calls must be seconds apart (http/progress.h).
   std::string_view look();
 
  private:

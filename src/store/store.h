@@ -129,6 +129,14 @@ struct Stats {
   uint64_t entries = 0;     // keys in the store
 };
 
+// A read that lasts, of any process: a backup to a slow disk, or a command that is stopped in the
+// middle of it.
+struct OldReader {
+  int process = 0;
+  uint64_t commits_since = 0;  // since the state that it reads; at least 1
+  Milliseconds age{0};         // since oldest_reader() saw it first
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -176,6 +184,12 @@ class Store {
 
   // Stats::write_waits. Never waits itself.
   virtual Milliseconds write_waits() { return Milliseconds(0); }
+
+  // Of the reads under way, the one of the oldest state, unless it is also the newest state: what
+  // is replaced or deleted meanwhile keeps its place in the file, as with copy(). For somebody who
+  // asks regularly: only that gives a read its age. Not inside a closure. nullopt: there is none,
+  // or the engine has no such cost.
+  virtual std::optional<OldReader> oldest_reader() { return std::nullopt; }
 
   // From now on a write that would have to wait for another process fails at once: for a process
   // that ends.

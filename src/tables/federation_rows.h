@@ -1,5 +1,5 @@
-// The rows of signing in with another provider: who a person is there, and logins that are on their
-// way to it. The rules of rows.h hold.
+// The rows of signing in with another provider: who a person is there, and journeys, which lead
+// browsers to it. The rules of rows.h hold.
 #pragma once
 
 #include <string>
@@ -45,9 +45,15 @@ struct IdentityKey {
   }
 };
 
-// A browser that was sent to a provider. Nonce and code verifier are derived from the state and the
-// cookie, so nothing secret stands here.
-struct FederatedLogin {
+// Where a browser was sent. A kind that this release does not know ends the journey.
+enum class JourneyKind : uint8_t {
+  provider = 1,  // to another provider, to sign in or to link it
+};
+
+// A browser that was sent elsewhere, and what is to happen when it is back
+// (auth/signin/journeys.h). What must stay secret is derived from the state and the browser's
+// cookie, and not stored.
+struct Journey {
   std::string id;  // SHA-256 of the state
   std::string provider;
   std::string binding;  // SHA-256 of the browser's cookie
@@ -56,6 +62,11 @@ struct FederatedLogin {
   Time created_at;
   Time expires_at;
   std::string redirect_path;  // where the provider sends it back to; empty: the canonical one
+  JourneyKind kind = JourneyKind::provider;
+  // For a page that began it; empty for a program, which gets the answer as JSON.
+  std::string return_to;  // where the browser goes after success
+  std::string page;       // a local path: what shows an error or asks for the second factor
+  bool is_over = false;   // It came back: kept until its end, so that the page is known once more.
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -68,6 +79,10 @@ struct FederatedLogin {
     visit(6, "created_at", self.created_at);
     visit(7, "expires_at", self.expires_at);
     visit(8, "redirect_path", self.redirect_path);
+    visit(9, "kind", self.kind);
+    visit(10, "return_to", self.return_to);
+    visit(11, "page", self.page);
+    visit(12, "is_over", self.is_over);
   }
 };
 

@@ -86,9 +86,8 @@ inline constexpr Table<LoginCode, OwnedUntilEnded<&LoginCode::user>, Expires<>> 
 inline constexpr Table<Challenge, Keyed<&Challenge::id>, OwnedUntilEnded<&Challenge::user>,
                        Expires<>>
     challenges('y', "challenges");  // SHA-256 (32)
-inline constexpr Table<FederatedLogin, Keyed<&FederatedLogin::id>,
-                       OwnedUntilEnded<&FederatedLogin::user>, Expires<>>
-    federated_logins('F', "federated_logins");  // SHA-256 (32)
+inline constexpr Table<Journey, Keyed<&Journey::id>, OwnedUntilEnded<&Journey::user>, Expires<>>
+    journeys('F', "journeys");  // SHA-256 (32)
 
 // The rest.
 inline constexpr Table<RevokedToken, Keyed<&RevokedToken::jti>, Expires<>> revoked_tokens(
@@ -111,12 +110,12 @@ inline constexpr Table<JobRun> job_runs('B', "job_runs");              // name
 inline constexpr Table<Mark> expiries(kExpiryPrefix, "expiries");  // time ms (8), prefix (1), key
 
 inline constexpr std::tuple kTables = {
-    numbers,      settings,        server_secrets, keyrings,     signing_keys,     users,
-    usernames,    emails,          phones,         role_members, erasures,         avatars,
-    sessions,     user_sessions,   factors,        identities,   user_identities,  api_keys,
-    ended_ways,   one_time_tokens, login_codes,    challenges,   federated_logins, revoked_tokens,
-    clients,      roles,           role_names,     attempts,     audit_entries,    audit_heads,
-    audit_chains, outbox,          mail_due,       import_lanes, job_runs,         expiries};
+    numbers,      settings,        server_secrets, keyrings,     signing_keys,    users,
+    usernames,    emails,          phones,         role_members, erasures,        avatars,
+    sessions,     user_sessions,   factors,        identities,   user_identities, api_keys,
+    ended_ways,   one_time_tokens, login_codes,    challenges,   journeys,        revoked_tokens,
+    clients,      roles,           role_names,     attempts,     audit_entries,   audit_heads,
+    audit_chains, outbox,          mail_due,       import_lanes, job_runs,        expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

@@ -1,4 +1,5 @@
-"""The chart of a bench, as SVG: requests per second on a logarithmic scale, ours and others' in one list."""
+"""The chart of a bench, as SVG: requests per second on a logarithmic scale, ours and others' in one
+list."""
 
 import html
 import math
@@ -33,8 +34,9 @@ BARS = [
 
 
 def text(x, y, words, anchor="start", size=13, colour="#1c2333", weight="normal"):
-    return '<text x="%.1f" y="%.1f" text-anchor="%s" font-size="%d" fill="%s" font-weight="%s">%s</text>' % (
-        x, y, anchor, size, colour, weight, html.escape(words))
+    form = ('<text x="%.1f" y="%.1f" text-anchor="%s" font-size="%d" fill="%s" font-weight="%s">'
+            '%s</text>')
+    return form % (x, y, anchor, size, colour, weight, html.escape(words))
 
 
 def figure(rate):
@@ -49,9 +51,12 @@ def draw(report):
     height = TOP + ROW * len(bars) + 56
     def at(rate):
         return LEFT + (WIDTH - LEFT - RIGHT) * (math.log10(rate) - least) / (most - least)
-    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="sans-serif">' % (
-        WIDTH, height, WIDTH, height), '<rect width="100%" height="100%" fill="#ffffff"/>',
-        text(16, 26, "Requests per second, and CPU time of the server for each", size=17, weight="bold"),
+    out = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" '
+        'font-family="sans-serif">' % (
+            WIDTH, height, WIDTH, height), '<rect width="100%" height="100%" fill="#ffffff"/>',
+        text(16, 26, "Requests per second, and CPU time of the server for each", size=17,
+             weight="bold"),
         text(16, 46, report.machine() + "; logarithmic scale", size=12, colour="#5b6475")]
     x = WIDTH - 16
     for kind, label in reversed(LEGEND):
@@ -62,14 +67,19 @@ def draw(report):
     bottom = TOP + ROW * len(bars)
     for power in range(least, most + 1):
         x = at(10 ** power)
-        out.append('<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#e3e6ec"/>' % (x, TOP - 4, x, bottom))
+        out.append('<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#e3e6ec"/>'
+                   % (x, TOP - 4, x, bottom))
         out.append(text(x, bottom + 18, format(10 ** power, ","), "middle", 12, "#5b6475"))
     for i, (kind, label, row) in enumerate(bars):
         y = TOP + ROW * i
         out.append(text(LEFT - 10, y + 14, label, "end"))
-        out.append('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>' % (LEFT, y + 2, max(at(row.rate) - LEFT, 1), ROW - 8, COLOURS[kind]))
+        out.append('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>'
+                   % (LEFT, y + 2, max(at(row.rate) - LEFT, 1), ROW - 8, COLOURS[kind]))
         cpu = row.cpu_us
-        spent = "" if not cpu else " (%.0f us)" % cpu if cpu < 10_000 else " (%.0f ms)" % (cpu / 1000)
+        spent = "" if not cpu else " (%.0f us)" % cpu if cpu < 10_000 else " (%.0f ms)" % (
+            cpu / 1000)
         out.append(text(at(row.rate) + 6, y + 14, figure(row.rate) + spent, size=12))
-    out.append(text(LEFT, bottom + 40, "requests per second; in brackets the server's CPU time per request", size=12, colour="#5b6475"))
+    out.append(text(LEFT, bottom + 40,
+                    "requests per second; in brackets the server's CPU time per request", size=12,
+                    colour="#5b6475"))
     return "\n".join(out) + "\n</svg>\n"

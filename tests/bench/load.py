@@ -1,7 +1,7 @@
 """The load: wrk, with requests that are made before they are sent.
 
-Every thread of wrk gets a list of requests and sends them in turn, so that a row about tokens is about many
-tokens of many users, and costs wrk no more than a row about one.
+Every thread of wrk gets a list of requests and sends them in turn, so that a row about tokens is
+about many tokens of many users, and costs wrk no more than a row about one.
 """
 
 import dataclasses
@@ -25,17 +25,20 @@ class Measured:
 
 def lua(value):
     """A string of Lua, by decimal escapes: it holds whatever a request holds."""
-    return '"' + "".join(c if c.isalnum() or c in " /:.,-_={}" else "\\%03d" % ord(c) for c in value) + '"'
+    return '"' + "".join(c if c.isalnum() or c in " /:.,-_={}" else "\\%03d" % ord(c)
+                         for c in value) + '"'
 
 
 def request(method, path, headers=None, body=None):
     """One request as wrk.format takes it."""
     pairs = ", ".join("[%s] = %s" % (lua(k), lua(v)) for k, v in (headers or {}).items())
-    return "wrk.format(%s, %s, {%s}, %s)" % (lua(method), lua(path), pairs, lua(body) if body is not None else "nil")
+    return "wrk.format(%s, %s, {%s}, %s)" % (lua(method), lua(path), pairs,
+                                             lua(body) if body is not None else "nil")
 
 
 def in_turn(requests):
-    """A script that sends the requests over and over, each thread from another place in the list."""
+    """A script that sends the requests over and over, each thread from another place in the
+    list."""
     return """
 local threads = 0
 setup = function(thread) thread:set("place", threads * 37); threads = threads + 1 end
@@ -48,8 +51,9 @@ request = function() place = place %% #all + 1; return all[place] end
 
 
 def refreshing(path, tokens, threads, body, pattern, headers):
-    """Each thread has sessions of its own, and as many as it has connections: a request has a token that a reply gave and
-    that no request had yet. (One thread for each connection would cost wrk more than the server.)"""
+    """Each thread has sessions of its own, and as many as it has connections: a request has a token
+    that a reply gave and that no request had yet. (One thread for each connection would cost wrk
+    more than the server.)"""
     pairs = ", ".join("[%s] = %s" % (lua(k), lua(v)) for k, v in headers.items())
     return """
 local all = {%s}
@@ -73,7 +77,8 @@ end
 
 
 def logins(path, body, users):
-    """Each request is the login of another user: USER in the body becomes a number up to `users`."""
+    """Each request is the login of another user: USER in the body becomes a number up to
+    `users`."""
     return """
 local threads = 0
 setup = function(thread) thread:set("number", threads * 104729); threads = threads + 1 end
@@ -108,8 +113,10 @@ class Load:
             file.write(script)
         self.script = file.name
         self.cpu = program.cpu_seconds()
-        self.process = subprocess.Popen(["wrk", "-t%d" % threads, "-c%d" % connections, "-d%ds" % max(seconds, SHORTEST),
-                                         "--timeout", "10s", "--latency", "-s", self.script, program.url],
+        self.process = subprocess.Popen(["wrk", "-t%d" % threads, "-c%d" % connections,
+                                         "-d%ds" % max(seconds, SHORTEST),
+                                         "--timeout", "10s", "--latency", "-s", self.script,
+                                         program.url],
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def done(self):

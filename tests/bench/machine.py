@@ -35,7 +35,8 @@ def allow_descriptors(count):
 
 
 class Program:
-    """A server in the foreground; PORT in its command becomes the port it is given. A context manager."""
+    """A server in the foreground; PORT in its command becomes the port it is given. A context
+    manager."""
 
     def __init__(self, command, scheme="http", log=subprocess.DEVNULL):
         self.port = free_port()
@@ -43,10 +44,12 @@ class Program:
         self._prepare()
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")}
         begin = time.monotonic()
-        self.process = subprocess.Popen([part.replace("PORT", str(self.port)) for part in command], env=environment,
+        self.process = subprocess.Popen([part.replace("PORT", str(self.port)) for part in command],
+                                        env=environment,
                                         stdout=log, stderr=log)
         self._wait(begin + 60)
-        self.start_ms = (time.monotonic() - begin) * 1000  # from exec to the first connection that is accepted
+        # from exec to the first connection that is accepted
+        self.start_ms = (time.monotonic() - begin) * 1000
 
     def _prepare(self):
         """Before it is started, with its port known."""
@@ -54,7 +57,8 @@ class Program:
     def _wait(self, end):
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise SystemExit("bench: %s ended by itself with %d" % (self.process.args[0], self.process.returncode))
+                raise SystemExit("bench: %s ended by itself with %d"
+                                 % (self.process.args[0], self.process.returncode))
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
@@ -80,7 +84,8 @@ class Program:
             return found + [int(pid) for pid in f.read().split()]
 
     def rss_mb(self, kind="VmRSS"):
-        """Resident memory; "RssAnon": without the pages of files, which the system takes back when it needs them."""
+        """Resident memory; "RssAnon": without the pages of files, which the system takes back when
+        it needs them."""
         total = 0
         for pid in self._processes():
             with open("/proc/%d/status" % pid) as f:
@@ -96,32 +101,37 @@ class Program:
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def call(self, method, path, body=None, headers=None):
-        """(headers, body) of a reply that has to be 2xx; a dict is sent as JSON, a str as a form."""
+        """(headers, body) of a reply that has to be 2xx; a dict is sent as JSON, a str as a
+        form."""
         headers = dict(headers or {})
         if isinstance(body, dict):
             headers["Content-Type"] = "application/json"
             body = json.dumps(body)
         elif body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        request = urllib.request.Request(self.url + path, body.encode() if body is not None else None, headers, method=method)
+        request = urllib.request.Request(self.url + path, body.encode() if body is not None
+                                         else None, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
                 return reply.headers, reply.read().decode()
         except urllib.error.HTTPError as error:
-            raise SystemExit("bench: %s %s gives %d: %s" % (method, path, error.code, error.read().decode()[:300])) from error
+            raise SystemExit("bench: %s %s gives %d: %s"
+                             % (method, path, error.code, error.read().decode()[:300])) from error
 
 
 def forget_file(path):
-    """Out of the page cache, as after a boot: how a file is read decides how much of it a fault brings in at once, and
-    one that was just written comes in whole."""
+    """Out of the page cache, as after a boot: how a file is read decides how much of it a fault
+    brings in at once, and one that was just written comes in whole."""
     with open(path, "rb") as f:
         os.fsync(f.fileno())
         os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def serve(directory, *flags, executable=AUTHD):
-    """The command. What would stop a load from one address is off. bench_fill's tokens have the default issuer."""
-    return [executable, "serve", "--listen", "127.0.0.1:PORT", "--data-dir", directory, "--log-level", "warn",
+    """The command. What would stop a load from one address is off. bench_fill's tokens have the
+    default issuer."""
+    return [executable, "serve", "--listen", "127.0.0.1:PORT", "--data-dir", directory,
+            "--log-level", "warn",
             "--tokens.issuer", "http://127.0.0.1:8080", "--rate-limit.enabled", "false",
             "--server.max-connections-per-address", "0", *flags]
 
@@ -133,7 +143,8 @@ def authd(directory, *flags, scheme="http"):
 
 def command(directory, *words):
     """What an authd command prints with --json."""
-    done = subprocess.run([AUTHD, *words, "--json", "--data-dir", directory], capture_output=True, text=True)
+    done = subprocess.run([AUTHD, *words, "--json", "--data-dir", directory], capture_output=True,
+                          text=True)
     if done.returncode != 0:
         raise SystemExit("bench: authd %s: %s" % (" ".join(words), done.stderr))
     return json.loads(done.stdout)

@@ -1,4 +1,5 @@
-"""The rows about authd: what each request costs beside the floor, under which load, with how many users."""
+"""The rows about authd: what each request costs beside the floor, under which load, with how many
+users."""
 
 import json
 import os
@@ -9,7 +10,8 @@ import urllib.parse
 
 import load
 from load import measure
-from machine import AUTHD, CORES, PASSWORD, Program, FRONT, allow_descriptors, authd, command, credentials, fill, forget_file
+from machine import (AUTHD, CORES, PASSWORD, Program, FRONT, allow_descriptors, authd, command,
+                     credentials, fill, forget_file)
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -19,7 +21,8 @@ CONSTANT = load.in_turn([load.request("GET", "/")])
 
 
 def bearers(shown, path):
-    return load.in_turn([load.request("GET", path, {"Authorization": "Bearer " + one["access"]}) for one in shown])
+    return load.in_turn([load.request("GET", path, {"Authorization": "Bearer " + one["access"]})
+                         for one in shown])
 
 
 def times(ours, theirs):
@@ -29,32 +32,39 @@ def times(ours, theirs):
 
 def floors(report, nginx, plan):
     with nginx() as program:
-        report.load("floor.nginx.64", "constant reply, nginx", 64, measure(program, CONSTANT, 64, seconds=plan.seconds))
+        report.load("floor.nginx.64", "constant reply, nginx", 64,
+                    measure(program, CONSTANT, 64, seconds=plan.seconds))
     with Program([FRONT, "front", "PORT"]) as program:
         for connections in plan.connections:
-            report.load("floor.front.%d" % connections, "constant reply, our front: the floor", connections,
+            report.load("floor.front.%d" % connections, "constant reply, our front: the floor",
+                        connections,
                         measure(program, CONSTANT, connections, seconds=plan.seconds))
-    # A thread of httplib's serves one connection, so it gets as many threads as there are connections.
+    # A thread of httplib's serves one connection, so it gets as many threads as there are
+    # connections.
     with Program([FRONT, "httplib", "PORT"]) as program:
         measured = measure(program, CONSTANT, 64, seconds=plan.seconds)
     ratio = times(report.row("floor.front.64").rate, measured.rate)
-    report.load("floor.httplib.64", "constant reply, cpp-httplib's own loop", 64, measured, "our front: %.2f x" % ratio,
+    report.load("floor.httplib.64", "constant reply, cpp-httplib's own loop", 64, measured,
+                "our front: %.2f x" % ratio,
                 ">= 1.1", ratio >= 1.1)
 
 
 def in_turns(turns, seconds, *loads):
-    """Several loads in turns, a moment each, so that all meet the same neighbours; the turn whose ratio of the last load to
-    the one before it is the median, which one lucky or unlucky moment does not move. Errors of any turn are kept."""
+    """Several loads in turns, a moment each, so that all meet the same neighbours; the turn whose
+    ratio of the last load to the one before it is the median, which one lucky or unlucky moment
+    does not move. Errors of any turn are kept."""
     taken = [[one(seconds) for one in loads] for _ in range(turns)]
     taken.sort(key=lambda turn: times(turn[-1].rate, turn[-2].rate))
     middle = taken[len(taken) // 2]
-    middle[-1].error = "; ".join(filter(None, (measured.error for turn in taken for measured in turn)))
+    middle[-1].error = "; ".join(filter(None,
+                                        (measured.error for turn in taken for measured in turn)))
     return middle
 
 
 def checks(report, server, shown, plan):
-    """Token, cookie and key, beside floors that are measured in the same turns: our front's constant reply to a bare
-    request of 40 bytes, and to the very request of the row, a token of 600 bytes with it, which the goal is about."""
+    """Token, cookie and key, beside floors that are measured in the same turns: our front's
+    constant reply to a bare request of 40 bytes, and to the very request of the row, a token of 600
+    bytes with it, which the goal is about."""
     made = command(server.directory, "client", "add", "bench")
     client = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
 
@@ -70,7 +80,8 @@ def checks(report, server, shown, plan):
     def form(one):
         return "POST", FORM, urllib.parse.urlencode({"token": one["access"], **client})
 
-    rows = [("verify.bearer.%d" % n, "/auth/verify, Bearer", n, "/auth/verify", bearer) for n in plan.connections]
+    rows = [("verify.bearer.%d" % n, "/auth/verify, Bearer", n, "/auth/verify", bearer)
+            for n in plan.connections]
     rows += [("verify.cookie.64", "/auth/verify, cookie", 64, "/auth/verify", cookie),
              ("verify.key.64", "/auth/verify, API key", 64, "/auth/verify", api_key),
              ("me.64", "users/me", 64, "/api/v1/users/me", bearer),
@@ -78,30 +89,35 @@ def checks(report, server, shown, plan):
     with Program([FRONT, "front", "PORT"]) as front:
         for key, what, connections, path, made_of in rows:
             def run(program, at, seconds, n=connections, parts=made_of):
-                requests = [load.request(method, at, headers, body) for method, headers, body in map(parts, shown)]
+                requests = [load.request(method, at, headers, body) for method, headers,
+                            body in map(parts, shown)]
                 return measure(program, load.in_turn(requests), n, seconds=seconds)
 
             bare, same, measured = in_turns(plan.turns, plan.turn_seconds,
-                                            lambda seconds, n=connections: measure(front, CONSTANT, n, seconds=seconds),
+                                            lambda seconds, n=connections: measure(
+                                                front, CONSTANT, n, seconds=seconds),
                                             lambda seconds: run(front, "/", seconds),
                                             lambda seconds, at=path: run(server, at, seconds))
             of_same = times(measured.rate, same.rate)
             goal = (">= 0.80", of_same >= 0.8) if key == "verify.bearer.64" else ("", None)
-            report.load(key, what, connections, measured, "%.2f of the floor by the same request, %.2f by a bare one" % (
-                of_same, times(measured.rate, bare.rate)), *goal)
+            report.load(key, what, connections, measured,
+                        "%.2f of the floor by the same request, %.2f by a bare one" % (
+                            of_same, times(measured.rate, bare.rate)), *goal)
 
 
 def refreshes(report, server, shown, plan):
     singles = [float(fill(server.directory, "commits", plan.commits)) for _ in range(2)]
     # More sessions than connections: wrk makes a request for a try that it does not send.
     script = load.refreshing("/api/v1/auth/refresh", [one["refresh"] for one in shown[:128]], 2,
-                             json.dumps({"refresh_token": "TOKEN"}), '"refresh_token":"([^"]+)"', JSON)
+                             json.dumps({"refresh_token": "TOKEN"}), '"refresh_token":"([^"]+)"',
+                             JSON)
     measured = measure(server, script, 64, 2, plan.seconds)
     singles.append(float(fill(server.directory, "commits", plan.commits)))
     single = sorted(singles)[1]
     report.value("commits", "durable commits, one writer", "%s/s" % format(round(single), ","))
     ratio = times(measured.rate, single)
-    report.load("refresh.64", "refresh, each durable", 64, measured, "%.2f x single commits" % ratio, ">= 3", ratio >= 3)
+    report.load("refresh.64", "refresh, each durable", 64, measured,
+                "%.2f x single commits" % ratio, ">= 3", ratio >= 3)
 
 
 def hashes(server):
@@ -119,7 +135,8 @@ def logins(report, server, shown, users, plan):
     taken = times(after[1] - before[1], after[0] - before[0])
     # Hashes at once share the memory's bandwidth: the limit is what one takes then.
     limit = times(CORES, taken)
-    report.load("login.16", "login", 16, measured, "%.2f of cores / hash time (%.1f ms)" % (times(measured.rate, limit), taken * 1000),
+    report.load("login.16", "login", 16, measured,
+                "%.2f of cores / hash time (%.1f ms)" % (times(measured.rate, limit), taken * 1000),
                 ">= 0.95", measured.rate >= 0.95 * limit)
     storm = load.Load(server, script, 32, 1, plan.long_seconds + 2)
     time.sleep(1)  # The storm is to be there when the measurement begins.
@@ -127,14 +144,17 @@ def logins(report, server, shown, users, plan):
     beside = storm.done()
     check.error = "; ".join(filter(None, [check.error, beside.error]))
     check.cpu_us = 0  # The logins' is in it.
-    report.load("storm.8", "/auth/verify in a storm of logins", 8, check, "beside %.0f logins/s" % beside.rate, "p99 <= 5 ms", check.p99_ms <= 5)
+    report.load("storm.8", "/auth/verify in a storm of logins", 8, check,
+                "beside %.0f logins/s" % beside.rate, "p99 <= 5 ms", check.p99_ms <= 5)
     body = json.dumps({"username": "USER", "email": "USER@example.org", "password": PASSWORD})
-    measured = measure(server, load.signups("/api/v1/auth/signup", body, "bench%d" % os.getpid()), 16, 1, plan.long_seconds)
+    measured = measure(server, load.signups("/api/v1/auth/signup", body, "bench%d" % os.getpid()),
+                       16, 1, plan.long_seconds)
     report.load("signup.16", "sign-up", 16, measured)
 
 
 def connect(program, count):
-    """Open connections, each of which has had one request answered, so that it holds what a client's holds."""
+    """Open connections, each of which has had one request answered, so that it holds what a
+    client's holds."""
     held = []
     for _ in range(count):
         s = socket.create_connection(("127.0.0.1", program.port), 10)
@@ -149,7 +169,8 @@ def connect(program, count):
 def idle_connections(report, directory, shown, plan):
     count = 10_000
     if not allow_descriptors(count + 200):
-        report.value("idle.connections", "10,000 idle connections", "not measured", "the machine allows fewer descriptors")
+        report.value("idle.connections", "10,000 idle connections", "not measured",
+                     "the machine allows fewer descriptors")
         return
     with authd(directory, "--server.max-connections", str(count + 1000)) as server:
         held = connect(server, count)
@@ -157,10 +178,13 @@ def idle_connections(report, directory, shown, plan):
         rss, cpu, begin = server.rss_mb(), server.cpu_seconds(), time.monotonic()
         time.sleep(plan.long_seconds)
         share = (server.cpu_seconds() - cpu) / (time.monotonic() - begin) * 100
-        report.value("idle.rss", "RSS with idle connections", "%.1f MB" % rss, "", "<= 60 MB", rss <= 60, count)
-        report.value("idle.cpu", "CPU with idle connections", "%.1f %%" % share, "of one core", "<= 1 %", share <= 1, count)
+        report.value("idle.rss", "RSS with idle connections", "%.1f MB" % rss, "", "<= 60 MB",
+                     rss <= 60, count)
+        report.value("idle.cpu", "CPU with idle connections", "%.1f %%" % share, "of one core",
+                     "<= 1 %", share <= 1, count)
         measured = measure(server, bearers(shown, "/auth/verify"), 64, seconds=plan.seconds)
-        report.load("verify.bearer.10000", "/auth/verify, Bearer, 64 of 10,000 not idle", count + 64, measured)
+        report.load("verify.bearer.10000", "/auth/verify, Bearer, 64 of 10,000 not idle",
+                    count + 64, measured)
         for s in held:
             s.close()
 
@@ -168,26 +192,32 @@ def idle_connections(report, directory, shown, plan):
 def slow_clients(report, server, shown, plan):
     """Half-sent requests and silence beside a light load: nobody waits for them."""
     script = bearers(shown, "/auth/verify")
-    quiet = min((measure(server, script, 16, seconds=plan.seconds) for _ in range(2)), key=lambda m: m.p99_ms)
+    quiet = min((measure(server, script, 16, seconds=plan.seconds) for _ in range(2)),
+                key=lambda m: m.p99_ms)
     held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2500)]
     for s in held[::5]:
         s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
-    loud = min((measure(server, script, 16, seconds=plan.seconds) for _ in range(2)), key=lambda m: m.p99_ms)
+    loud = min((measure(server, script, 16, seconds=plan.seconds) for _ in range(2)),
+               key=lambda m: m.p99_ms)
     for s in held:
         s.close()
     ratio = loud.p99_ms / max(quiet.p99_ms, 0.001)
-    report.load("slow.16", "/auth/verify beside 2,000 idle and 500 half-sent", 16, loud, "p99 %.2f x without them" % ratio, "< 2", ratio < 2)
+    report.load("slow.16", "/auth/verify beside 2,000 idle and 500 half-sent", 16, loud,
+                "p99 %.2f x without them" % ratio, "< 2", ratio < 2)
 
 
 def by_tls(report, directory, shown, certificate, plan):
-    with authd(directory, "--server.tls-cert", certificate[0], "--server.tls-key", certificate[1], scheme="https") as server:
+    with authd(directory, "--server.tls-cert", certificate[0], "--server.tls-key", certificate[1],
+               scheme="https") as server:
         livez = load.in_turn([load.request("GET", "/livez")])
         floor = measure(server, livez, 64, seconds=plan.seconds)
         report.load("floor.tls.64", "/livez by TLS", 64, floor)
         measured = measure(server, bearers(shown, "/auth/verify"), 64, seconds=plan.seconds)
-        report.load("verify.tls.64", "/auth/verify, Bearer, by TLS", 64, measured, "%.2f of /livez" % times(measured.rate, floor.rate))
+        report.load("verify.tls.64", "/auth/verify, Bearer, by TLS", 64, measured,
+                    "%.2f of /livez" % times(measured.rate, floor.rate))
         closing = load.in_turn([load.request("GET", "/livez", {"Connection": "close"})])
-        report.load("tls.handshakes.16", "/livez by TLS, a handshake each", 16, measure(server, closing, 16, seconds=plan.seconds))
+        report.load("tls.handshakes.16", "/livez by TLS, a handshake each", 16,
+                    measure(server, closing, 16, seconds=plan.seconds))
 
 
 def sizes(report, directory, counts, plan):
@@ -203,9 +233,11 @@ def sizes(report, directory, counts, plan):
         taken = time.monotonic() - begin
         if users == tall:
             full = used(made[users])
-            report.value("disk.user", "a user on the disk", "%.0f bytes" % ((full - empty) / users), "%s of them, filled in %.0f s" % (format(users, ","), taken))
+            report.value("disk.user", "a user on the disk", "%.0f bytes" % ((full - empty) / users),
+                         "%s of them, filled in %.0f s" % (format(users, ","), taken))
             fill(made[users], "sessions", plan.sessions)
-            report.value("disk.session", "a session on the disk", "%.0f bytes" % ((used(made[users]) - full) / plan.sessions),
+            report.value("disk.session", "a session on the disk",
+                         "%.0f bytes" % ((used(made[users]) - full) / plan.sessions),
                          "%s of them" % format(plan.sessions, ","))
         starts = []
         forget_file(AUTHD)
@@ -214,8 +246,10 @@ def sizes(report, directory, counts, plan):
                 time.sleep(0.3)  # Jobs and pools have begun by then.
                 starts.append((server.start_ms, server.rss_mb(), server.rss_mb("RssAnon")))
         start, rss, own = (min(column) for column in zip(*starts))
-        report.value("start.%d" % users, "start with %s users" % format(users, ","), "%.0f ms" % start, "", "<= 100 ms", start <= 100)
-        report.value("rss.%d" % users, "idle RSS with %s users, after a boot" % format(users, ","), "%.1f MB" % rss,
+        report.value("start.%d" % users, "start with %s users" % format(users, ","),
+                     "%.0f ms" % start, "", "<= 100 ms", start <= 100)
+        report.value("rss.%d" % users, "idle RSS with %s users, after a boot" % format(users, ","),
+                     "%.1f MB" % rss,
                      "%.1f MB of its own, the rest pages of files" % own, "<= 15 MB", rss <= 15)
     return made
 
@@ -225,21 +259,27 @@ def used(directory):
 
 
 def by_users(report, directories, plan):
-    """What a check and a login cost with few users and with many, in turns; by CPU time, which neighbours disturb less."""
+    """What a check and a login cost with few users and with many, in turns; by CPU time, which
+    neighbours disturb less."""
     few, many = min(directories), max(directories)
     tokens = {users: credentials(directories[users], 500) for users in (few, many)}
     with authd(directories[few]) as small, authd(directories[many]) as large:
         servers = {few: small, many: large}
-        for key, what, script in [("verify", "/auth/verify", lambda n: bearers(tokens[n], "/auth/verify")),
+        for key, what, script in [("verify", "/auth/verify",
+                                   lambda n: bearers(tokens[n], "/auth/verify")),
                                   ("login", "login", lambda n: load.logins(LOGIN, LOGIN_BODY, n))]:
             cost = {}
             for users in (few, many):
-                runs = [measure(servers[users], script(users), 16, 1 if key == "login" else 2, plan.seconds) for _ in range(plan.rounds)]
+                runs = [measure(servers[users], script(users), 16, 1 if key == "login" else 2,
+                                plan.seconds) for _ in range(plan.rounds)]
                 cost[users] = min(runs, key=lambda m: (bool(m.error), m.cpu_us))
             ratio = times(cost[many].cpu_us, cost[few].cpu_us)
-            report.load("%s.users.%d" % (key, few), "%s with %s users" % (what, format(few, ",")), 16, cost[few])
-            report.load("%s.users.%d" % (key, many), "%s with %s users" % (what, format(many, ",")), 16, cost[many],
-                        "%.2f x the cost with %s" % (ratio, format(few, ",")), "<= 1.2", ratio <= 1.2)
+            report.load("%s.users.%d" % (key, few), "%s with %s users" % (what, format(few, ",")),
+                        16, cost[few])
+            report.load("%s.users.%d" % (key, many), "%s with %s users" % (what, format(many, ",")),
+                        16, cost[many],
+                        "%.2f x the cost with %s" % (ratio, format(few, ",")), "<= 1.2",
+                        ratio <= 1.2)
 
 
 def others(report, peer, ours, plan):
@@ -247,20 +287,28 @@ def others(report, peer, ours, plan):
     tokens = peer.tokens()
     bearer = {"Authorization": "Bearer " + tokens["access_token"]}
     cookie = {"Cookie": peer.log_in("user1", PASSWORD)}
-    measured = measure(peer, load.in_turn([load.request("GET", "/api/glwd/profile/", bearer)]), 64, seconds=plan.seconds)
+    measured = measure(peer, load.in_turn([load.request("GET", "/api/glwd/profile/", bearer)]), 64,
+                       seconds=plan.seconds)
     ratio = times(ours("verify.bearer.64"), measured.rate)
-    report.load("peer.profile.64", "Glewlwyd: token check, the profile by it", 64, measured, "authd: %.0f x" % ratio, ">= 10", ratio >= 10)
-    measured = measure(peer, load.in_turn([load.request("GET", "/api/profile_list", cookie)]), 64, seconds=plan.seconds)
+    report.load("peer.profile.64", "Glewlwyd: token check, the profile by it", 64, measured,
+                "authd: %.0f x" % ratio, ">= 10", ratio >= 10)
+    measured = measure(peer, load.in_turn([load.request("GET", "/api/profile_list", cookie)]), 64,
+                       seconds=plan.seconds)
     report.load("peer.session.64", "Glewlwyd: session check, profile_list", 64, measured,
                 "authd: %.0f x" % times(ours("verify.cookie.64"), measured.rate))
-    form = load.in_turn([load.request("POST", "/api/glwd/introspect", {**FORM, **bearer}, "token=" + tokens["access_token"])])
+    form = load.in_turn([load.request("POST", "/api/glwd/introspect", {**FORM, **bearer},
+                                      "token=" + tokens["access_token"])])
     measured = measure(peer, form, 64, seconds=plan.seconds)
-    report.load("peer.introspect.64", "Glewlwyd: introspection", 64, measured, "authd: %.0f x" % times(ours("introspect.64"), measured.rate))
+    report.load("peer.introspect.64", "Glewlwyd: introspection", 64, measured,
+                "authd: %.0f x" % times(ours("introspect.64"), measured.rate))
     again = "grant_type=refresh_token&refresh_token=" + tokens["refresh_token"]
-    script = load.in_turn([load.request("POST", "/api/glwd/token/", {**FORM, "Authorization": peer.client}, again)])
+    script = load.in_turn(
+        [load.request("POST", "/api/glwd/token/", {**FORM, "Authorization": peer.client}, again)])
     measured = measure(peer, script, 16, seconds=plan.seconds)
-    report.load("peer.refresh.16", "Glewlwyd: refresh, not rotated", 16, measured, "authd: %.0f x" % times(ours("refresh.64"), measured.rate))
+    report.load("peer.refresh.16", "Glewlwyd: refresh, not rotated", 16, measured,
+                "authd: %.0f x" % times(ours("refresh.64"), measured.rate))
     body = json.dumps({"username": "user1", "password": PASSWORD})
-    measured = measure(peer, load.in_turn([load.request("POST", "/api/auth/", JSON, body)]), 16, seconds=plan.seconds)
+    measured = measure(peer, load.in_turn([load.request("POST", "/api/auth/", JSON, body)]), 16,
+                       seconds=plan.seconds)
     report.load("peer.login.16", "Glewlwyd: login, PBKDF2", 16, measured)
     report.value("peer.rss", "Glewlwyd: RSS with 1 user", "%.1f MB" % peer.rss_mb())

@@ -1,4 +1,5 @@
-"""What authd is held against in the same run: nginx's constant reply, and Glewlwyd, both from Debian.
+"""What authd is held against in the same run: nginx's constant reply, and Glewlwyd, both from
+Debian.
 
 Neither needs its service: both run in the foreground on files in a directory of ours.
 """
@@ -55,11 +56,16 @@ GLEWLWYD_TABLES = "/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3"
 
 # Tokens signed by HMAC, which is the cheapest that it has.
 OAUTH2 = {
-    "jwt-type": "sha", "jwt-key-size": "256", "key": "only the bench of this machine knows this key",
-    "access-token-duration": 3600, "refresh-token-duration": 1209600, "refresh-token-rolling": False, "code-duration": 600,
-    "auth-type-code-enabled": False, "auth-type-implicit-enabled": False, "auth-type-password-enabled": True,
-    "auth-type-client-enabled": False, "auth-type-refresh-enabled": True, "introspection-revocation-allowed": True,
-    "introspection-revocation-auth-scope": ["g_profile"], "introspection-revocation-allow-target-client": True, "scope": [],
+    "jwt-type": "sha", "jwt-key-size": "256",
+    "key": "only the bench of this machine knows this key",
+    "access-token-duration": 3600, "refresh-token-duration": 1209600,
+    "refresh-token-rolling": False, "code-duration": 600,
+    "auth-type-code-enabled": False, "auth-type-implicit-enabled": False,
+    "auth-type-password-enabled": True,
+    "auth-type-client-enabled": False, "auth-type-refresh-enabled": True,
+    "introspection-revocation-allowed": True,
+    "introspection-revocation-auth-scope": ["g_profile"],
+    "introspection-revocation-allow-target-client": True, "scope": [],
 }
 
 
@@ -78,7 +84,8 @@ class Written(Program):
 def nginx(directory):
     path = directory + "/nginx.conf"
     text = NGINX % (CORES, directory)
-    return Written([shutil.which("nginx") or "/usr/sbin/nginx", "-p", directory, "-e", "stderr", "-c", path], path,
+    return Written([shutil.which("nginx") or "/usr/sbin/nginx", "-p", directory, "-e", "stderr",
+                    "-c", path], path,
                    lambda port: text.replace("PORT", str(port)))
 
 
@@ -89,16 +96,24 @@ class Glewlwyd(Written):
         with open(GLEWLWYD_TABLES) as tables:
             subprocess.run(["sqlite3", directory + "/glewlwyd.db"], stdin=tables, check=True)
         path = directory + "/glewlwyd.conf"
-        super().__init__(["glewlwyd", "--config-file=" + path], path, lambda port: GLEWLWYD % {"port": port, "directory": directory})
+        super().__init__(["glewlwyd", "--config-file=" + path], path,
+                         lambda port: GLEWLWYD % {"port": port, "directory": directory})
         admin = {"Cookie": self.log_in("admin", "password")}
-        self.call("POST", "/api/mod/plugin/", {"module": "oauth2-glewlwyd", "name": "glwd", "display_name": "bench", "enabled": True,
-                                               "parameters": OAUTH2}, admin)
+        self.call("POST", "/api/mod/plugin/",
+                  {"module": "oauth2-glewlwyd", "name": "glwd", "display_name": "bench",
+                   "enabled": True,
+                   "parameters": OAUTH2}, admin)
         self.call("POST", "/api/client/?source=database", {
-            "client_id": "bench", "name": "bench", "confidential": True, "password": PASSWORD, "client_secret": PASSWORD,
-            "authorization_type": ["password", "refresh_token"], "redirect_uri": ["http://127.0.0.1/"], "enabled": True,
+            "client_id": "bench", "name": "bench", "confidential": True, "password": PASSWORD,
+            "client_secret": PASSWORD,
+            "authorization_type": ["password", "refresh_token"],
+            "redirect_uri": ["http://127.0.0.1/"], "enabled": True,
             "scope": []}, admin)
-        self.call("POST", "/api/user/?source=database", {"username": "user1", "name": "user1", "email": "user1@example.org",
-                                                         "password": PASSWORD, "scope": ["g_profile"], "enabled": True}, admin)
+        self.call("POST", "/api/user/?source=database",
+                  {"username": "user1", "name": "user1", "email": "user1@example.org",
+                                                         "password": PASSWORD,
+                                                         "scope": ["g_profile"], "enabled": True},
+                  admin)
         self.client = "Basic " + base64.b64encode(("bench:" + PASSWORD).encode()).decode()
 
     def log_in(self, username, password):
@@ -107,5 +122,7 @@ class Glewlwyd(Written):
         return headers["Set-Cookie"].split(";")[0]
 
     def tokens(self):
-        form = "grant_type=password&scope=g_profile&username=user1&password=" + PASSWORD.replace(" ", "+")
-        return json.loads(self.call("POST", "/api/glwd/token/", form, {"Authorization": self.client})[1])
+        form = "grant_type=password&scope=g_profile&username=user1&password=" + PASSWORD.replace(
+            " ", "+")
+        return json.loads(self.call("POST", "/api/glwd/token/", form,
+                                    {"Authorization": self.client})[1])

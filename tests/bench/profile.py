@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Where the instructions of a request go: profile.py verify|me|introspect|refresh|login|front [requests]
+"""Where the instructions of a request go.
 
-By valgrind's callgrind, on the release before it is stripped, so a count is the same on a busy machine as on a
-quiet one. It counts what runs in the server and not what the kernel does for it, and it does not know the
-processor's instructions for SHA-256, which are ten times as fast as what it counts in their place.
+profile.py verify|me|introspect|refresh|login|front [requests] counts with callgrind,
+on the release before it is stripped, so a count is the same on a busy machine as on a quiet one. It
+counts what runs in the server, without the kernel. It does not know the processor's instructions
+for SHA-256, which are ten times as fast as what it counts in their place.
 """
 
 import json
@@ -20,7 +21,8 @@ from machine import BUILD, FRONT, PASSWORD, Program, command, credentials, fill,
 USERS = 100_000
 WARMING = 20
 
-# (what, part of the function's name) of what is told of each request: everything below the function counts.
+# (what, part of the function's name) of what is told of each request: everything below the function
+# counts.
 STAGES = [
     ("the request's head read", "http::parse_head("),
     ("cpp-httplib, with all below", "httplib::Server::process_request("),
@@ -36,7 +38,9 @@ STAGES = [
     ("JSON read", "JsonObject::parse("),
     ("memory taken and given back", "MEMORY"),
 ]
-MEMORY = re.compile(r":(_int_free|_int_malloc|malloc|free|operator (new|delete)\(.*|malloc_consolidate|unlink_chunk.*)( \[.*)?$")
+MEMORY = re.compile(
+    r":(_int_free|_int_malloc|malloc|free|operator "
+    r"(new|delete)\(.*|malloc_consolidate|unlink_chunk.*)( \[.*)?$")
 
 
 class Client:
@@ -46,7 +50,8 @@ class Client:
         self.socket = socket.create_connection(("127.0.0.1", port))
 
     def ask(self, method, path, headers, body=""):
-        lines = ["%s %s HTTP/1.1" % (method, path), "Host: localhost"] + ["%s: %s" % pair for pair in headers.items()]
+        lines = ["%s %s HTTP/1.1" % (method, path),
+                 "Host: localhost"] + ["%s: %s" % pair for pair in headers.items()]
         if body:
             lines.append("Content-Length: %d" % len(body))
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
@@ -74,19 +79,24 @@ def asker(what, client, shown, directory):
         return lambda: client.ask("GET", "/api/v1/users/me", bearer)
     if what == "introspect":
         made = command(directory, "client", "add", "profile")
-        form = urllib.parse.urlencode({"token": shown["access"], "client_id": made["client_id"], "client_secret": made["client_secret"]})
-        return lambda: client.ask("POST", "/oauth2/introspect", {"Content-Type": "application/x-www-form-urlencoded"}, form)
+        form = urllib.parse.urlencode({"token": shown["access"], "client_id": made["client_id"],
+                                       "client_secret": made["client_secret"]})
+        return lambda: client.ask("POST", "/oauth2/introspect",
+                                  {"Content-Type": "application/x-www-form-urlencoded"}, form)
     if what == "login":
-        return lambda: client.ask("POST", "/api/v1/auth/login", as_json, json.dumps({"login": shown["username"], "password": PASSWORD}))
+        return lambda: client.ask("POST", "/api/v1/auth/login", as_json,
+                                  json.dumps({"login": shown["username"], "password": PASSWORD}))
     def refresh():
         shown["refresh"] = json.loads(client.ask("POST", "/api/v1/auth/refresh", as_json,
-                                                 json.dumps({"refresh_token": shown["refresh"]})))["refresh_token"]
+                                                 json.dumps({"refresh_token": shown["refresh"]})))[
+                                                     "refresh_token"]
     return refresh
 
 
 def annotated(profile, *flags):
     """(instructions, function) of every function."""
-    text = subprocess.run(["callgrind_annotate", "--threshold=100", *flags, profile], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(["callgrind_annotate", "--threshold=100", *flags, profile], check=True,
+                          capture_output=True, text=True).stdout
     found = re.findall(r"^ *([\d,]+) \([\d. ]+%\)\s+(.*)$", text, re.M)
     return [(int(count.replace(",", "")), name) for count, name in found]
 
@@ -99,36 +109,46 @@ def tell(what, requests, profile):
         if part == "MEMORY":
             count = sum(count for count, name in own if MEMORY.search(name))
         else:
-            count = max((count for count, name in inclusive if part in name and "_Function_handler" not in name), default=0)
+            count = max((count for count, name in inclusive if part in name
+                         and "_Function_handler" not in name), default=0)
         if count:
-            print("  %-32s %8s  %3.0f %%" % (label, format(count // requests, ","), 100 * count / total))
+            print("  %-32s %8s  %3.0f %%"
+                  % (label, format(count // requests, ","), 100 * count / total))
     print("  the twelve dearest functions, without what they call:")
     for count, name in own[1:13]:
-        print("  %8s  %s" % (format(count // requests, ","), re.sub(r"^\S*?:| \[.*", "", name)[:90]))
+        print("  %8s  %s"
+              % (format(count // requests, ","), re.sub(r"^\S*?:| \[.*", "", name)[:90]))
 
 
 def main():
-    if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("verify", "me", "introspect", "refresh", "login", "front"):
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("verify", "me", "introspect", "refresh",
+                                                          "login", "front"):
         print(__doc__, file=sys.stderr)
         return 2
     what, requests = sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else 500
-    subprocess.run(["ninja", "-C", BUILD, "authd", "bench_front", "bench_fill"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ninja", "-C", BUILD, "authd", "bench_front", "bench_fill"], check=True,
+                   stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory(dir=os.path.join(BUILD, "..")) as directory:
         fill(directory, "users", USERS)
         shown = credentials(directory, 1)[0]
         profile = directory + "/profile"
         # Valgrind has less address space than the store takes otherwise.
-        run = [FRONT, "front", "PORT"] if what == "front" else serve(directory, "--store.max-size", "1GiB",
-                                                                     executable=os.path.join(BUILD, "authd"))
-        with Program(["valgrind", "--tool=callgrind", "--instr-atstart=no", "--callgrind-out-file=" + profile, *run]) as program:
+        run = [FRONT, "front", "PORT"]
+        if what != "front":
+            run = serve(directory, "--store.max-size", "1GiB",
+                        executable=os.path.join(BUILD, "authd"))
+        with Program(["valgrind", "--tool=callgrind", "--instr-atstart=no",
+                      "--callgrind-out-file=" + profile, *run]) as program:
             ask = asker(what, Client(program.port), shown, directory)
             for _ in range(WARMING):
                 ask()
             control = ["callgrind_control", "-i"]
-            subprocess.run([*control, "on", str(program.process.pid)], check=True, capture_output=True)
+            subprocess.run([*control, "on", str(program.process.pid)], check=True,
+                           capture_output=True)
             for _ in range(requests):
                 ask()
-            subprocess.run([*control, "off", str(program.process.pid)], check=True, capture_output=True)
+            subprocess.run([*control, "off", str(program.process.pid)], check=True,
+                           capture_output=True)
         tell(what, requests, profile)
     return 0
 

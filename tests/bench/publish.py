@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the table of docs/capacity.md from build/bench/results.json: run BENCH=long make bench, then this."""
+"""Writes the table of docs/capacity.md from build/bench/results.json: run BENCH=long make bench,
+then this."""
 
 import json
 import os
@@ -48,7 +49,8 @@ def table(results):
              "| what | capacity | CPU time of one |", "|---|---|---|"]
     for what, key in REQUESTS:
         if key in rows:
-            lines.append("| %s | %s a second | %s |" % (what, rounded(rows[key]["rate"]), cpu(rows[key]["cpu_us"])))
+            lines.append("| %s | %s a second | %s |"
+                         % (what, rounded(rows[key]["rate"]), cpu(rows[key]["cpu_us"])))
     for what, key in VALUES:
         if key in rows:
             lines.append("| %s | %s | |" % (what, rows[key]["value"]))

@@ -1,4 +1,5 @@
-"""What was measured, as rows: printed while it goes on, and at the end as Markdown, JSON and a chart in build/bench/."""
+"""What was measured, as rows: printed while it goes on, and at the end as Markdown, JSON and a
+chart in build/bench/."""
 
 import dataclasses
 import json
@@ -29,12 +30,15 @@ class Row:
     def cells(self):
         rate = "%s/s" % format(round(self.rate), ",") if self.rate else self.value
         times = ["%.2f" % t if t else "" for t in (self.p50_ms, self.p99_ms)]
-        verdict = "ERRORS: " + self.error if self.error else {True: "met", False: "MISSED", None: ""}[self.met]
-        return [self.what, format(self.connections, ",") if self.connections else "", rate, self.note, *times,
+        verdict = "ERRORS: " + self.error if self.error else {True: "met", False: "MISSED",
+                                                              None: ""}[self.met]
+        return [self.what, format(self.connections, ",") if self.connections else "", rate,
+                self.note, *times,
                 "%.1f" % self.cpu_us if self.cpu_us else "", self.goal, verdict]
 
 
-HEADS = ["what", "connections", "measured", "compared", "p50 ms", "p99 ms", "CPU us per request", "goal", ""]
+HEADS = ["what", "connections", "measured", "compared", "p50 ms", "p99 ms", "CPU us per request",
+         "goal", ""]
 
 
 class Report:
@@ -45,7 +49,8 @@ class Report:
 
     def load(self, key, what, connections, measured, note="", goal="", met=None):
         """A row of load.Measured. Returns its rate."""
-        self.add(Row(key, what, connections, measured.rate, "", note, measured.p50_ms, measured.p99_ms, measured.cpu_us,
+        self.add(Row(key, what, connections, measured.rate, "", note, measured.p50_ms,
+                     measured.p99_ms, measured.cpu_us,
                      goal, met, measured.error))
         return measured.rate
 
@@ -56,21 +61,25 @@ class Report:
         self.rows.append(row)
         cells = row.cells()
         print("  %-50s %6s %14s  %s" % (cells[0], cells[1], cells[2], " ".join(
-            c for c in (cells[3], cells[5] and "p99 %s ms" % cells[5], cells[7] and "(%s)" % cells[7], cells[8]) if c)), flush=True)
+            c for c in (cells[3], cells[5] and "p99 %s ms" % cells[5],
+                        cells[7] and "(%s)" % cells[7], cells[8]) if c)), flush=True)
 
     def row(self, key):
         return next((row for row in self.rows if row.key == key), None)
 
     def machine(self):
         with open("/proc/cpuinfo") as f:
-            model = next((line.split(":")[1].strip() for line in f if line.startswith("model name")), "unknown")
+            model = next((line.split(":")[1].strip() for line in f
+                          if line.startswith("model name")), "unknown")
         with open("/proc/meminfo") as f:
             memory = int(f.readline().split()[1]) / 1024 / 1024
         return "%d cores of %s, %.0f GB" % (CORES, model, memory)
 
     def markdown(self):
-        lines = ["# authd: bench", "", "%s form, %s, on %s; it took %d s. The load came from the same cores." % (
-            self.form.capitalize(), time.strftime("%Y-%m-%d", time.gmtime(self.begin)), self.machine(), time.time() - self.begin), ""]
+        lines = ["# authd: bench", "",
+                 "%s form, %s, on %s; it took %d s. The load came from the same cores." % (
+                     self.form.capitalize(), time.strftime("%Y-%m-%d", time.gmtime(self.begin)),
+                     self.machine(), time.time() - self.begin), ""]
         lines += ["| " + " | ".join(HEADS) + " |", "|" + "---|" * len(HEADS)]
         lines += ["| " + " | ".join(row.cells()) + " |" for row in self.rows]
         return "\n".join(lines) + "\n"
@@ -79,8 +88,10 @@ class Report:
         """Returns the number of rows with errors."""
         os.makedirs(DIRECTORY, exist_ok=True)
         files = {"results.md": self.markdown(), "chart.svg": chart.draw(self),
-                 "results.json": json.dumps({"form": self.form, "machine": self.machine(), "begin": self.begin,
-                                             "rows": [dataclasses.asdict(row) for row in self.rows]}, indent=1)}
+                 "results.json": json.dumps({"form": self.form, "machine": self.machine(),
+                                             "begin": self.begin,
+                                             "rows": [dataclasses.asdict(row)
+                                                      for row in self.rows]}, indent=1)}
         for name, text in files.items():
             with open(os.path.join(DIRECTORY, name), "w") as f:
                 f.write(text)

@@ -1,5 +1,16 @@
 // The own account.
-import {assert, heading, mailTo, person, signIn, signOut, signUp, told, totp, world} from "./world.mjs";
+import {
+  assert,
+  heading,
+  mailTo,
+  person,
+  signIn,
+  signOut,
+  signUp,
+  told,
+  totp,
+  world,
+} from "./world.mjs";
 
 export async function the_profile_is_changed() {
   const page = await (await person()).newPage();
@@ -19,9 +30,15 @@ export async function the_username_is_changed_after_a_proof() {
   await signUp(page, "ursula");
   // As after a quarter of an hour.
   let stale = true;
-  await page.route("**/api/v1/users/me", (route) => stale && route.request().method() === "PATCH"
-    ? route.fulfill({status: 403, contentType: "application/json", body: '{"error":"reauthentication_required","message":"again"}'})
-    : route.continue());
+  await page.route("**/api/v1/users/me", (route) =>
+    stale && route.request().method() === "PATCH"
+      ? route.fulfill({
+          status: 403,
+          contentType: "application/json",
+          body: '{"error":"reauthentication_required","message":"again"}',
+        })
+      : route.continue(),
+  );
   await page.getByLabel("Username").fill("ursel");
   await page.getByRole("button", {name: "Save changes"}).click();
   const dialog = page.getByRole("dialog");
@@ -48,9 +65,15 @@ export async function the_password_is_changed_after_a_proof() {
   await page.getByText("This is not your current password.").waitFor();
   // As after a quarter of an hour.
   let stale = true;
-  await page.route("**/auth/password/change", (route) => stale
-    ? route.fulfill({status: 403, contentType: "application/json", body: '{"error":"reauthentication_required","message":"again"}'})
-    : route.continue());
+  await page.route("**/auth/password/change", (route) =>
+    stale
+      ? route.fulfill({
+          status: 403,
+          contentType: "application/json",
+          body: '{"error":"reauthentication_required","message":"again"}',
+        })
+      : route.continue(),
+  );
   await fill(world.password);
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("heading", {name: "Is it still you?"}).waitFor();
@@ -102,7 +125,9 @@ export async function a_change_of_the_email_is_stopped() {
   const old = await (await person()).newPage();
   const stop = (await mailTo("nils@example.org", "was requested")).link;
   await old.goto(stop);
-  await old.getByText("Someone asked to make nils@example.com the address of the account nils.").waitFor();
+  await old
+    .getByText("Someone asked to make nils@example.com the address of the account nils.")
+    .waitFor();
   await old.getByRole("button", {name: "Stop the change"}).click();
   await heading(old, "The change was stopped");
   await old.goto(stop);
@@ -130,7 +155,10 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await dialog.getByRole("heading", {name: "Recovery codes"}).waitFor();
   const codes = await dialog.locator(".codes code").allTextContents();
   assert.equal(codes.length, 10);
-  await page.screenshot({path: `${world.shots}/recovery-codes-1280-light.png`, animations: "disabled"});
+  await page.screenshot({
+    path: `${world.shots}/recovery-codes-1280-light.png`,
+    animations: "disabled",
+  });
   const download = page.waitForEvent("download");
   await dialog.getByRole("link", {name: "Download"}).click();
   assert.equal((await download).suggestedFilename(), "recovery-codes.txt");
@@ -141,7 +169,10 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await signOut(page);
   await signIn(page, "tove", world.password, "/signin?return_to=/account/data");
   await heading(page, "One more step");
-  await page.screenshot({path: `${world.shots}/second-step-1280-light.png`, animations: "disabled"});
+  await page.screenshot({
+    path: `${world.shots}/second-step-1280-light.png`,
+    animations: "disabled",
+  });
   await page.getByLabel("Code from your authenticator app").fill("123456");
   await page.getByRole("button", {name: "Verify"}).click();
   await page.getByText("The code is wrong.").waitFor();
@@ -197,7 +228,7 @@ export async function two_tabs_at_once() {
     await told(page, "Saved.");
   };
   await Promise.all([save(one, "Tab One"), save(two, "Tab Two")]);
-  // The second tab signs in anew: the CSRF token that the first one knows is of a session that is gone.
+  // The second tab signs in again: the first tab's CSRF token belongs to a session that is over.
   await signOut(two);
   await signIn(two, "tabea");
   await heading(two, "Profile");
@@ -223,19 +254,25 @@ export async function the_picture_is_cut_and_kept() {
     context.fillRect(0, 0, 900, 600);
     return canvas.toDataURL("image/png").split(",")[1];
   });
-  await page.locator("#picture").setInputFiles({name: "x.txt", mimeType: "text/plain", buffer: Buffer.from("no picture")});
+  await page
+    .locator("#picture")
+    .setInputFiles({name: "x.txt", mimeType: "text/plain", buffer: Buffer.from("no picture")});
   await told(page, "This file cannot be read as a picture");
-  await page.locator("#picture").setInputFiles({name: "sky.png", mimeType: "image/png", buffer: Buffer.from(png, "base64")});
+  await page
+    .locator("#picture")
+    .setInputFiles({name: "sky.png", mimeType: "image/png", buffer: Buffer.from(png, "base64")});
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Zoom").fill("2");
   await dialog.locator("canvas").focus();
   await page.keyboard.press("ArrowLeft");
   await page.screenshot({path: `${world.shots}/picture-1280-light.png`, animations: "disabled"});
-  const sent = page.waitForRequest((request) => request.url().endsWith("/users/me/avatar") && request.method() === "PUT");
+  const sent = page.waitForRequest(
+    (request) => request.url().endsWith("/users/me/avatar") && request.method() === "PUT",
+  );
   await dialog.getByRole("button", {name: "Use picture"}).click();
   assert.equal((await sent).headers()["content-type"], "image/jpeg");
   const reply = await (await sent).response();
-  if (reply.status() === 404 || reply.status() === 405) return;  // A server without pictures.
+  if (reply.status() === 404 || reply.status() === 405) return; // A server without pictures.
   await told(page, "Picture changed.");
   const shown = page.locator(".picture img.portrait");
   await shown.waitFor();

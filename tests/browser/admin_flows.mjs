@@ -89,7 +89,10 @@ export async function the_last_administrator_stays() {
     await page.getByRole("button", {name: button, exact: true}).click();
     await page.getByRole("dialog").getByText("This is your own account").waitFor();
     await page.getByRole("dialog").getByRole("button", {name: label, exact: true}).click();
-    await told(page, "This is the last administrator who can sign in. Make someone else an administrator first.");
+    await told(
+      page,
+      "This is the last administrator who can sign in. Make someone else an administrator first.",
+    );
     await heading(page, "root");
   };
   await refused("Revoke: admin", "Remove administrator role");
@@ -147,7 +150,10 @@ export async function users_roles_clients_and_keys_are_made() {
   await dialog.getByLabel("Name").fill("billing");
   await dialog.getByRole("button", {name: "Add client"}).click();
   await dialog.getByText("The secret is shown only now.").waitFor();
-  await page.screenshot({path: `${world.shots}/client-secret-1280-light.png`, animations: "disabled"});
+  await page.screenshot({
+    path: `${world.shots}/client-secret-1280-light.png`,
+    animations: "disabled",
+  });
   await dialog.getByRole("button", {name: "I have saved them"}).click();
   await page.getByRole("button", {name: "Delete: billing"}).click();
   await dialog.getByRole("button", {name: "Delete"}).click();
@@ -164,8 +170,13 @@ export async function the_audit_log_is_filtered() {
   const page = await administrator("/admin/audit");
   await page.getByLabel("What").selectOption("login");
   await page.getByRole("button", {name: "Filter"}).click();
-  await page.waitForFunction(() => document.querySelector('td[data-label="What"]')
-    && [...document.querySelectorAll('td[data-label="What"]')].every((cell) => cell.textContent.includes("Signed in")));
+  await page.waitForFunction(
+    () =>
+      document.querySelector('td[data-label="What"]') &&
+      [...document.querySelectorAll('td[data-label="What"]')].every((cell) =>
+        cell.textContent.includes("Signed in"),
+      ),
+  );
   await at(page, /action=login/);
   await page.getByLabel("User number").fill("x");
   await page.getByRole("button", {name: "Filter"}).click();
@@ -175,8 +186,16 @@ export async function the_audit_log_is_filtered() {
 export async function the_outbox_is_shown_and_dead_mail_is_dealt_with() {
   const page = await administrator("/admin/mail");
   await heading(page, "Mail outbox");
-  const mail = {id: "00ff", kind: "reset_password", to: "lost@example.org", created_at: "2026-01-01T00:00:00Z", attempts: 9, dead: true,
-    due_at: null, last_error: "550 no such mailbox"};
+  const mail = {
+    id: "00ff",
+    kind: "reset_password",
+    to: "lost@example.org",
+    created_at: "2026-01-01T00:00:00Z",
+    attempts: 9,
+    dead: true,
+    due_at: null,
+    last_error: "550 no such mailbox",
+  };
   await page.route("**/admin/mail?**", (route) => route.fulfill({json: {mails: [mail]}}));
   await page.getByRole("link", {name: "Failed"}).click();
   await page.getByText("550 no such mailbox").waitFor();

@@ -1,7 +1,8 @@
-"""The pages in a real browser: starts servers and a real OpenID provider, and lets flows.mjs drive Chromium through them.
+"""The pages in a real browser: starts servers and a real OpenID provider, and lets flows.mjs drive
+Chromium through them.
 
-browser_test.py FILE runs the flows of FILE_flows.mjs; ONLY=WORD those with WORD in their names. Screenshots of every page
-go to build/screenshots/ (or $SCREENSHOTS)."""
+browser_test.py FILE runs the flows of FILE_flows.mjs; ONLY=WORD those with WORD in their names.
+Screenshots of every page go to build/screenshots/ (or $SCREENSHOTS)."""
 import json
 import os
 import pathlib
@@ -36,34 +37,50 @@ class Pages(unittest.TestCase):
         openid.PUBLIC_URL = base
         with tempfile.TemporaryDirectory(prefix="authd-browser-") as work:
             provider = openid.RealProvider(["acme"])
-            environment = openid.settings("acme", provider.issuer, "by-rs256", provider.SECRET, label="Acme")
+            environment = openid.settings("acme", provider.issuer, "by-rs256", provider.SECRET,
+                                          label="Acme")
             environment["AUTHD_SERVER_PUBLIC_URL"] = base
             try:
                 with harness.Server(
-                        "--mail.url", "file:" + work + "/mail", "--branding.name", "Fjord", "--branding.links",
-                        "Privacy https://example.org/privacy,Imprint https://example.org/imprint,Help mailto:help@example.org",
-                        "--pages.return-origins", "https://app.example.org", listen="127.0.0.1:%d" % port,
+                        "--mail.url", "file:" + work + "/mail", "--branding.name", "Fjord",
+                        "--branding.links",
+                        "Privacy https://example.org/privacy,Imprint "
+                        "https://example.org/imprint,Help mailto:help@example.org",
+                        "--pages.return-origins", "https://app.example.org",
+                        listen="127.0.0.1:%d" % port,
                         environment=environment) as server, \
-                     harness.Server("--branding.accent", "#ffd500", "--signup.enabled", "false") as fresh:
-                    server.command("user", "add", "--username", "root", "--email", "root@example.org", "--admin",
+                     harness.Server("--branding.accent", "#ffd500", "--signup.enabled",
+                                    "false") as fresh:
+                    server.command("user", "add", "--username", "root", "--email",
+                                   "root@example.org", "--admin",
                                    stdin=harness.PASSWORD + "\n")
-                    setup = harness.wait_until(lambda: next((line["setup_url"] for line in fresh.log_lines() if "setup_url" in line), None), "the link")
+                    setup = harness.wait_until(
+                        lambda: next((line["setup_url"] for line in fresh.log_lines()
+                                      if "setup_url" in line), None), "the link")
                     csv = os.path.join(work, "users.csv")
                     with open(csv, "w", encoding="utf-8") as out:
                         out.write("username,email,first_name,last_name\n")
-                        out.writelines("person%03d,person%03d@example.org,Person,Number %d\n" % (n, n, n) for n in range(120))
+                        out.writelines("person%03d,person%03d@example.org,Person,Number %d\n"
+                                       % (n, n, n) for n in range(120))
                     server.command("import", csv)
                     world = {
-                        "base": base, "fresh": "http://localhost:%d" % fresh.port, "setup": setup.split("?", 1)[1],
-                        "mail": work + "/mail", "password": harness.PASSWORD, "packages": packages.folder(), "chromium": chromium(),
-                        "profile": work, "shots": os.environ.get("SCREENSHOTS") or str(ROOT / "build" / "screenshots"),
-                        "file": self.FILE, "only": os.environ.get("ONLY", ""), "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000)),
+                        "base": base, "fresh": "http://localhost:%d" % fresh.port,
+                        "setup": setup.split("?", 1)[1],
+                        "mail": work + "/mail", "password": harness.PASSWORD,
+                        "packages": packages.folder(), "chromium": chromium(),
+                        "profile": work, "shots": os.environ.get("SCREENSHOTS")
+                        or str(ROOT / "build" / "screenshots"),
+                        "file": self.FILE, "only": os.environ.get("ONLY", ""),
+                        "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000)),
                     }
-                    done = subprocess.run(["node", HERE / "flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
-                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=1400, check=False, text=True)
+                    done = subprocess.run(["node", HERE / "flows.mjs"],
+                                          env={**os.environ, "WORLD": json.dumps(world)},
+                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                          timeout=1400, check=False, text=True)
                     print(done.stdout, flush=True)
                     # Said again at the very end, below the logs of the servers.
-                    wrong = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "BREACH "))]
+                    wrong = [line for line in done.stdout.splitlines()
+                             if line.startswith(("FAILED ", "BREACH "))]
                     self.assertEqual(done.returncode, 0, "\n".join(wrong) or done.stdout[-2000:])
             finally:
                 provider.stop()

@@ -14,7 +14,10 @@ for (const [name, flow] of Object.entries(await import(`./${world.file}_flows.mj
   } catch (error) {
     failed += 1;
     console.log(`FAILED ${name.replaceAll("_", " ")}: ${error.stack ?? error}`);
-    for (const [i, page] of browser.contexts().flatMap((context) => context.pages()).entries()) {
+    for (const [i, page] of browser
+      .contexts()
+      .flatMap((context) => context.pages())
+      .entries()) {
       console.log(`  at ${page.url()}`);
       await page.screenshot({path: `${world.shots}/failed-${name}-${i}.png`}).catch(() => {});
     }
@@ -23,5 +26,6 @@ for (const [name, flow] of Object.entries(await import(`./${world.file}_flows.mj
 }
 await browser.close();
 for (const breach of new Set(breaches)) console.log(`BREACH ${breach}`);
-if (run === 0) console.log(`FAILED no flow of ${world.file}_flows.mjs has ${world.only} in its name`);
+if (run === 0)
+  console.log(`FAILED no flow of ${world.file}_flows.mjs has ${world.only} in its name`);
 process.exit(failed > 0 || run === 0 || breaches.length > 0 ? 1 : 0);

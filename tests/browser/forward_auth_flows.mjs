@@ -1,10 +1,13 @@
 // A person before an application that a real proxy guards (forward_auth_test.py).
 import {assert, breaches, browser, person, world} from "./world.mjs";
 
-// What the application was sent, as it shows it.
+// What the application received, as its page shows it.
 async function shown(page) {
   const sent = JSON.parse(await page.locator("body").innerText());
-  return {...sent, headers: Object.fromEntries(sent.headers.map(([name, value]) => [name.toLowerCase(), value]))};
+  return {
+    ...sent,
+    headers: Object.fromEntries(sent.headers.map(([name, value]) => [name.toLowerCase(), value])),
+  };
 }
 
 async function fillIn(page, login) {
@@ -19,10 +22,18 @@ async function throughTheDoor(app) {
   const address = `${app}/deep/page?a=b&c=%2Fd#part`;
 
   await page.goto(address);
-  assert.equal(new URL(page.url()).origin, world.base, "who is not signed in is sent to the sign-in page");
+  assert.equal(
+    new URL(page.url()).origin,
+    world.base,
+    "who is not signed in is sent to the sign-in page",
+  );
   await fillIn(page, "ann");
   await page.waitForURL((url) => url.origin === app);
-  assert.equal(page.url().split("#")[0], address.split("#")[0], "and comes back to where they were");
+  assert.equal(
+    page.url().split("#")[0],
+    address.split("#")[0],
+    "and comes back to where they were",
+  );
   const sent = await shown(page);
   assert.equal(sent.path, "/deep/page?a=b&c=%2Fd");
   assert.equal(sent.headers["x-auth-user"], "ann");
@@ -44,7 +55,8 @@ async function notForEverybody(app) {
   const page = await context.newPage();
   const visited = [];
   page.on("response", (response) => {
-    if (response.request().isNavigationRequest()) visited.push(`${response.status()} ${new URL(response.url()).origin}`);
+    if (response.request().isNavigationRequest())
+      visited.push(`${response.status()} ${new URL(response.url()).origin}`);
   });
   await page.goto(`${app}/only/admins`);
   await fillIn(page, "ann");
@@ -53,7 +65,11 @@ async function notForEverybody(app) {
   const before = visited.length;
   const reply = await page.goto(`${app}/only/admins`);
   assert.equal(reply.status(), 403);
-  assert.equal(visited.length, before + 1, "and sent nowhere, so that nothing goes round in circles");
+  assert.equal(
+    visited.length,
+    before + 1,
+    "and sent nowhere, so that nothing goes round in circles",
+  );
 
   const other = await (await person()).newPage();
   await other.goto(`${app}/only/admins`);
@@ -71,7 +87,8 @@ for (const [kind, app, admins] of world.apps) {
     } catch (error) {
       failed += 1;
       console.log(`FAILED ${kind}: ${error.stack ?? error}`);
-      for (const page of browser.contexts().flatMap((context) => context.pages())) console.log(`  at ${page.url()}`);
+      for (const page of browser.contexts().flatMap((context) => context.pages()))
+        console.log(`  at ${page.url()}`);
     }
     for (const context of browser.contexts()) await context.close();
   }

@@ -1,5 +1,5 @@
-"""Forward auth as a person meets it: Chromium before real nginx and Caddy, with the files of packaging/proxies/, and an
-application behind them that reads who came."""
+"""Forward auth as a person meets it: Chromium before real nginx and Caddy, with the files of
+packaging/proxies/, and an application behind them that reads who came."""
 
 import json
 import os
@@ -30,20 +30,26 @@ class Proxies(unittest.TestCase):
         self.addCleanup(app.shutdown)
         apps = []
         for kind in ("nginx", "caddy"):
-            proxies = [Proxy(kind, port, app.server_address[1], rule) for rule in ("", "&role=admin")]
+            proxies = [Proxy(kind, port, app.server_address[1], rule)
+                       for rule in ("", "&role=admin")]
             for proxy in proxies:
                 self.addCleanup(proxy.stop)
             apps.append((kind, *["http://%s:%d" % (HOST, proxy.port) for proxy in proxies]))
         origins = ",".join(address for _, *addresses in apps for address in addresses)
         with tempfile.TemporaryDirectory(prefix="authd-browser-") as work, harness.Server(
-                "--public-url", base, "--cookies.domain", "example.org", "--pages.return-origins", origins,
+                "--public-url", base, "--cookies.domain", "example.org", "--pages.return-origins",
+                origins,
                 "--server.trusted-proxies", "127.0.0.0/8", listen="127.0.0.1:%d" % port) as server:
             server.sign_up("ann", email="ann@example.org")
-            server.command("user", "add", "--username", "root", "--admin", stdin=harness.PASSWORD + "\n")
-            world = {"base": base, "fresh": base, "hosts": "*.example.org", "origins": base + "," + origins, "apps": apps, "password": harness.PASSWORD,
-                     "packages": packages.folder(), "chromium": chromium(), "profile": work, "shots": work,
+            server.command("user", "add", "--username", "root", "--admin",
+                           stdin=harness.PASSWORD + "\n")
+            world = {"base": base, "fresh": base, "hosts": "*.example.org",
+                     "origins": base + "," + origins, "apps": apps, "password": harness.PASSWORD,
+                     "packages": packages.folder(), "chromium": chromium(), "profile": work,
+                     "shots": work,
                      "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000))}
-            done = subprocess.run(["node", HERE / "forward_auth_flows.mjs"], env={**os.environ, "WORLD": json.dumps(world)},
+            done = subprocess.run(["node", HERE / "forward_auth_flows.mjs"],
+                                  env={**os.environ, "WORLD": json.dumps(world)},
                                   stdin=subprocess.DEVNULL, timeout=1400, check=False)
             self.assertEqual(done.returncode, 0, "see above which flow failed")
 

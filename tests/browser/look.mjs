@@ -1,14 +1,24 @@
-// What the galleries share: pictures of each page in every form, and what axe says of it.
+// Shared by the galleries: pictures of each page in every form, and the findings of axe.
 import {assert, axeSource, breaches, person, world} from "./world.mjs";
 
 const name = (path) => path.split("?")[0].slice(1).replaceAll("/", "-") || "root";
 
 export async function serious(page, where) {
   await page.evaluate(axeSource);
-  const {violations} = await page.evaluate(() => axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
+  const {violations} = await page.evaluate(() =>
+    axe.run(document, {
+      resultTypes: ["violations"],
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }),
+  );
   for (const {id, impact, nodes, help} of violations) {
     if (impact !== "serious" && impact !== "critical") continue;
-    breaches.push(`${where}: ${impact} ${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
+    breaches.push(
+      `${where}: ${impact} ${id}: ${help}: ${nodes
+        .slice(0, 3)
+        .map((node) => `${node.target} ${node.any[0]?.message ?? ""}`)
+        .join(" | ")}`,
+    );
   }
 }
 
@@ -25,10 +35,16 @@ export async function gallery(paths, before) {
       for (const width of [1280, 360]) {
         await page.setViewportSize({width, height: 740});
         // The whole page, as far as a person looks at it: a table of 50 rows is long on a telephone.
-        const height = await page.evaluate(() => Math.min(document.documentElement.scrollHeight, 2200));
+        const height = await page.evaluate(() =>
+          Math.min(document.documentElement.scrollHeight, 2200),
+        );
         await page.setViewportSize({width, height});
-        await page.screenshot({path: `${world.shots}/${name(path)}-${width}-${colorScheme}.png`, animations: "disabled"});
-        if ((width === 360) === (colorScheme === "dark")) await serious(page, `${path} ${width} ${colorScheme}`);
+        await page.screenshot({
+          path: `${world.shots}/${name(path)}-${width}-${colorScheme}.png`,
+          animations: "disabled",
+        });
+        if ((width === 360) === (colorScheme === "dark"))
+          await serious(page, `${path} ${width} ${colorScheme}`);
       }
     }
     await page.setViewportSize({width: 320, height: 640});

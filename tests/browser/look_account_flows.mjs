@@ -2,7 +2,13 @@
 import {heading, person, signIn, world} from "./world.mjs";
 import {gallery, serious} from "./look.mjs";
 
-const ACCOUNT = ["/account", "/account/security", "/account/sessions", "/account/linked", "/account/data"];
+const ACCOUNT = [
+  "/account",
+  "/account/security",
+  "/account/sessions",
+  "/account/linked",
+  "/account/data",
+];
 
 export async function gallery_of_the_account() {
   await gallery(ACCOUNT, async (page) => {
@@ -12,18 +18,30 @@ export async function gallery_of_the_account() {
 }
 
 export async function gallery_of_dialogs_errors_and_another_accent() {
-  const page = await (await person({bypassCSP: true, reducedMotion: "reduce", viewport: {width: 360, height: 740}})).newPage();
+  const page = await (
+    await person({bypassCSP: true, reducedMotion: "reduce", viewport: {width: 360, height: 740}})
+  ).newPage();
   await signIn(page, "root", "wrong");
   await page.getByRole("alert").waitFor();
-  await page.screenshot({path: `${world.shots}/signin-error-360-light.png`, animations: "disabled", fullPage: true});
+  await page.screenshot({
+    path: `${world.shots}/signin-error-360-light.png`,
+    animations: "disabled",
+    fullPage: true,
+  });
   await serious(page, "sign-in with an error");
   await signIn(page, "root", world.password, "/signin?return_to=/account/data");
   await page.getByRole("button", {name: "Delete your account"}).click();
   await page.getByRole("dialog").waitFor();
-  await page.screenshot({path: `${world.shots}/delete-dialog-360-light.png`, animations: "disabled"});
+  await page.screenshot({
+    path: `${world.shots}/delete-dialog-360-light.png`,
+    animations: "disabled",
+  });
   await serious(page, "the dialog of deletion");
   const other = await (await person({baseURL: world.fresh, locale: "de-DE"})).newPage();
   await other.goto("/signin");
   await other.locator("main:not([aria-busy]) h1").waitFor();
-  await other.screenshot({path: `${world.shots}/signin-yellow-german-1280-light.png`, animations: "disabled"});
+  await other.screenshot({
+    path: `${world.shots}/signin-yellow-german-1280-light.png`,
+    animations: "disabled",
+  });
 }

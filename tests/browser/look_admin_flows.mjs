@@ -2,8 +2,18 @@
 import {heading, signIn} from "./world.mjs";
 import {gallery} from "./look.mjs";
 
-const ADMIN = ["/admin", "/admin/users", "/admin/users/1", "/admin/roles", "/admin/clients", "/admin/keys", "/admin/audit", "/admin/mail",
-  "/admin/settings", "/admin/users/999999"];
+const ADMIN = [
+  "/admin",
+  "/admin/users",
+  "/admin/users/1",
+  "/admin/roles",
+  "/admin/clients",
+  "/admin/keys",
+  "/admin/audit",
+  "/admin/mail",
+  "/admin/settings",
+  "/admin/users/999999",
+];
 
 export async function gallery_of_administration() {
   await gallery(ADMIN, async (page) => {

@@ -2,13 +2,21 @@
 import {assert, heading, person, signIn} from "./world.mjs";
 import {gallery} from "./look.mjs";
 
-const GUEST = ["/signin", "/signup", "/forgot", "/reset-password?token=x", "/verify-email?token=x", "/magic-link?token=x", "/setup?token=x"];
+const GUEST = [
+  "/signin",
+  "/signup",
+  "/forgot",
+  "/reset-password?token=x",
+  "/verify-email?token=x",
+  "/magic-link?token=x",
+  "/setup?token=x",
+];
 
 export async function gallery_of_signing_in() {
   await gallery(GUEST, async () => {});
 }
 
-// Lighthouse's facts of the sign-in page, for who comes the first time.
+// Lighthouse's figures for the sign-in page, on a first visit.
 export async function the_first_load_is_small() {
   const context = await person();
   const page = await context.newPage();
@@ -25,7 +33,8 @@ export async function the_first_load_is_small() {
   await page.addInitScript(() => {
     globalThis.shifted = 0;
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifted += entry.value;
+      for (const entry of list.getEntries())
+        if (!entry.hadRecentInput) globalThis.shifted += entry.value;
     }).observe({type: "layout-shift", buffered: true});
   });
   await page.goto("/signin");

@@ -27,7 +27,11 @@ export async function sign_up_validates_while_typing_and_signs_in() {
   await page.getByRole("button", {name: "Create account"}).click();
   await heading(page, "Profile");
   await at(page, ({pathname}) => pathname === "/account");
-  const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
+  const kept = await page.evaluate(() => [
+    localStorage.length,
+    sessionStorage.length,
+    document.cookie,
+  ]);
   assert.deepEqual(kept.slice(0, 2), [0, 0]);
   assert.doesNotMatch(kept[2], /session/);
 }
@@ -68,7 +72,9 @@ export async function an_email_is_confirmed_with_the_password_elsewhere() {
   await signUp(await (await person()).newPage(), "conrad");
   const page = await (await person()).newPage();
   await page.goto((await mailTo("conrad@example.org", "Confirm your address")).link);
-  await page.getByText("Confirm that conrad@example.org is the address of the account conrad.").waitFor();
+  await page
+    .getByText("Confirm that conrad@example.org is the address of the account conrad.")
+    .waitFor();
   await page.locator("input[name=password]").fill("wrong password");
   await page.getByRole("button", {name: "Confirm the address"}).click();
   await page.getByText("The password is wrong.").waitFor();

@@ -1,5 +1,17 @@
 // Getting in by other ways: mailed links and codes, providers, the first administrator; and what every page does.
-import {assert, at, browser, heading, mailCount, mailTo, person, signIn, signUp, told, world} from "./world.mjs";
+import {
+  assert,
+  at,
+  browser,
+  heading,
+  mailCount,
+  mailTo,
+  person,
+  signIn,
+  signUp,
+  told,
+  world,
+} from "./world.mjs";
 
 export async function a_mailed_link_and_a_mailed_code_sign_in() {
   const page = await (await person()).newPage();
@@ -42,7 +54,9 @@ export async function a_mailed_link_and_a_mailed_code_sign_in() {
 
 export async function after_signing_in_only_known_places_are_gone_to() {
   for (const [wanted, expected] of [
-    ["/account/sessions", "/account/sessions"], ["https://app.example.org.evil.example/", "/account"], ["/\\evil.example", "/account"],
+    ["/account/sessions", "/account/sessions"],
+    ["https://app.example.org.evil.example/", "/account"],
+    ["/\\evil.example", "/account"],
     ["javascript:alert(1)", "/account"],
   ]) {
     const page = await (await person()).newPage();
@@ -52,9 +66,16 @@ export async function after_signing_in_only_known_places_are_gone_to() {
     await page.context().close();
   }
   const context = await person();
-  await context.route("https://app.example.org/**", (route) => route.fulfill({contentType: "text/html", body: "<title>there</title>"}));
+  await context.route("https://app.example.org/**", (route) =>
+    route.fulfill({contentType: "text/html", body: "<title>there</title>"}),
+  );
   const page = await context.newPage();
-  await signIn(page, "root", world.password, `/signin?return_to=${encodeURIComponent("https://app.example.org/start?a=1")}`);
+  await signIn(
+    page,
+    "root",
+    world.password,
+    `/signin?return_to=${encodeURIComponent("https://app.example.org/start?a=1")}`,
+  );
   await page.waitForURL("https://app.example.org/start?a=1");
 }
 
@@ -74,7 +95,7 @@ export async function a_provider_signs_in_and_is_linked_and_unlinked() {
     await page.locator('input[name="login"]').fill(name);
     await page.locator('input[name="password"]').fill("any");
     await page.locator('button[type="submit"]').click();
-    await page.locator('input[name="login"]').waitFor({state: "detached"});  // The next form is another page's.
+    await page.locator('input[name="login"]').waitFor({state: "detached"}); // The next form is another page's.
     await page.locator("form").waitFor();
     await page.locator('button[type="submit"]').click();
   };
@@ -146,11 +167,12 @@ export async function language_and_theme_are_chosen_and_kept() {
 
 export async function a_page_that_is_left_or_cut_off_while_it_loads_is_no_error() {
   const page = await (await person()).newPage();
-  page.removeAllListeners("console");  // The browser's own lines about what is cut off here.
+  page.removeAllListeners("console"); // The browser's own lines about what is cut off here.
   let asked = 0;
   await page.route("**/ui/en.json", async (route) => {
     asked += 1;
-    if (asked === 1) await page.reload().catch(() => {});  // Its answer never comes.
+    if (asked === 1)
+      await page.reload().catch(() => {}); // Its answer never comes.
     else if (asked === 2) await route.abort();
     else if (asked === 3) await route.fulfill({status: 503, body: "later"});
     else await route.continue();
@@ -165,7 +187,9 @@ export async function without_a_server_the_page_says_so() {
   const page = await context.newPage();
   await page.goto("/signin");
   await heading(page, "Sign in to Fjord");
-  await context.route("**/api/**", (route) => route.fulfill({status: 503, contentType: "text/html", body: "<h1>Bad gateway</h1>"}));
+  await context.route("**/api/**", (route) =>
+    route.fulfill({status: 503, contentType: "text/html", body: "<h1>Bad gateway</h1>"}),
+  );
   await page.getByLabel("Username or email").fill("root");
   await page.getByLabel("Password", {exact: true}).fill("x");
   page.removeAllListeners("console");

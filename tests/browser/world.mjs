@@ -15,18 +15,35 @@ mkdirSync(world.shots, {recursive: true});
 export const browser = await chromium.launch({
   timeout: world.timeout,
   executablePath: world.chromium,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",
-    // Names that lead here, whose pages by http are as good as those by https.
-    ...(world.hosts ? [`--host-resolver-rules=MAP ${world.hosts} 127.0.0.1`,
-      `--unsafely-treat-insecure-origin-as-secure=${world.origins}`] : [])],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+    // Names that resolve to this machine. The browser treats their http pages like https pages.
+    ...(world.hosts
+      ? [
+          `--host-resolver-rules=MAP ${world.hosts} 127.0.0.1`,
+          `--unsafely-treat-insecure-origin-as-secure=${world.origins}`,
+        ]
+      : []),
+  ],
 });
 
-// What no page may do: break its policy, write errors, fail.
+// Forbidden for every page: to break its policy, write errors, fail.
 export const breaches = [];
 
 export async function person(options = {}) {
-  const context = await browser.newContext({locale: "en-GB", viewport: {width: 1280, height: 900}, baseURL: world.base, ...options});
+  const context = await browser.newContext({
+    locale: "en-GB",
+    viewport: {width: 1280, height: 900},
+    baseURL: world.base,
+    ...options,
+  });
   context.setDefaultTimeout(world.timeout);
   context.on("page", (page) => watch(page));
   await context.addInitScript(keepNotices);
@@ -39,7 +56,8 @@ function keepNotices() {
   new MutationObserver((changes) => {
     for (const {target, addedNodes} of changes) {
       if (target.id !== "notices") continue;
-      for (const box of addedNodes) if (box.checkVisibility()) globalThis.noticed.push(box.textContent);
+      for (const box of addedNodes)
+        if (box.checkVisibility()) globalThis.noticed.push(box.textContent);
     }
   }).observe(document, {childList: true, subtree: true});
 }
@@ -48,9 +66,10 @@ function watch(page) {
   page.on("pageerror", (error) => breaches.push(`${page.url()}: ${error.stack ?? error}`));
   page.on("console", (line) => {
     if (!["error", "warning"].includes(line.type())) return;
-    if (![world.base, world.fresh].some((ours) => page.url().startsWith(ours))) return;  // A provider's page.
+    if (![world.base, world.fresh].some((ours) => page.url().startsWith(ours))) return; // A provider's page.
     // The browser's own line for an answer of 4xx; whether the page deals with it is what the flows look at.
-    if (/Failed to load resource: the server responded with a status of 4\d\d/.test(line.text())) return;
+    if (/Failed to load resource: the server responded with a status of 4\d\d/.test(line.text()))
+      return;
     breaches.push(`${page.url()}: console ${line.type()}: ${line.text()}`);
   });
 }
@@ -61,20 +80,30 @@ export async function mailTo(address, subject, after = 0) {
     let names = [];
     try {
       names = readdirSync(world.mail).filter((name) => name.endsWith(".eml"));
-    } catch { /* none yet */ }
-    const mails = names.map((name) => readFileSync(`${world.mail}/${name}`, "utf8"))
+    } catch {
+      /* none yet */
+    }
+    const mails = names
+      .map((name) => readFileSync(`${world.mail}/${name}`, "utf8"))
       .filter((text) => text.includes(`To: ${address}`) || text.includes(`<${address}>`))
-      .map(read).filter((mail) => mail.text.includes(subject) || mail.head.includes(subject));
+      .map(read)
+      .filter((mail) => mail.text.includes(subject) || mail.head.includes(subject));
     if (mails.length > after) return mails.at(-1);
-    await new Promise((resolve) => setTimeout(resolve, 50));  // between two looks
+    await new Promise((resolve) => setTimeout(resolve, 50)); // between two looks
   }
   throw new Error(`no mail "${subject}" to ${address}`);
 }
 
 export function mailCount(address, subject) {
   try {
-    return readdirSync(world.mail).filter((name) => name.endsWith(".eml")).map((name) => read(readFileSync(`${world.mail}/${name}`, "utf8")))
-      .filter((mail) => mail.head.includes(address) && (mail.text.includes(subject) || mail.head.includes(subject))).length;
+    return readdirSync(world.mail)
+      .filter((name) => name.endsWith(".eml"))
+      .map((name) => read(readFileSync(`${world.mail}/${name}`, "utf8")))
+      .filter(
+        (mail) =>
+          mail.head.includes(address) &&
+          (mail.text.includes(subject) || mail.head.includes(subject)),
+      ).length;
   } catch {
     return 0;
   }
@@ -83,7 +112,9 @@ export function mailCount(address, subject) {
 function read(raw) {
   const [head] = raw.split(/\r?\n\r?\n/);
   let text = raw;
-  const encoded = raw.match(/Content-Transfer-Encoding: base64\r?\n(?:[^\r\n]+\r?\n)*\r?\n([A-Za-z0-9+/=\r\n]+)/);
+  const encoded = raw.match(
+    /Content-Transfer-Encoding: base64\r?\n(?:[^\r\n]+\r?\n)*\r?\n([A-Za-z0-9+/=\r\n]+)/,
+  );
   if (encoded) text = Buffer.from(encoded[1], "base64").toString("utf8");
   text = text.replace(/=\r?\n/g, "").replace(/=3D/g, "=");
   const link = text.match(/https?:\/\/\S+\?token=[\w%.~-]+/)?.[0];
@@ -93,7 +124,8 @@ function read(raw) {
 // RFC 6238 with the secret in base32.
 export function totp(secret, shift = 0) {
   let bits = "";
-  for (const letter of secret.replace(/[ =]/g, "")) bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0");
+  for (const letter of secret.replace(/[ =]/g, ""))
+    bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0");
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + shift));
@@ -102,7 +134,12 @@ export function totp(secret, shift = 0) {
   return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
-export async function signUp(page, username, email = `${username}@example.org`, password = world.password) {
+export async function signUp(
+  page,
+  username,
+  email = `${username}@example.org`,
+  password = world.password,
+) {
   await page.goto("/signup");
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Email").fill(email);
@@ -126,11 +163,16 @@ export async function signOut(page) {
 
 export const heading = (page, name) => page.getByRole("heading", {name, level: 1}).waitFor();
 // Waits for the notice, if it has not been there already; each is told once.
-export const told = (page, text) => page.waitForFunction((words) => {
-  const at = globalThis.noticed.findIndex((one) => one.includes(words));
-  if (at >= 0) globalThis.noticed.splice(0, at + 1);
-  return at >= 0;
-}, text, {polling: 50});
+export const told = (page, text) =>
+  page.waitForFunction(
+    (words) => {
+      const at = globalThis.noticed.findIndex((one) => one.includes(words));
+      if (at >= 0) globalThis.noticed.splice(0, at + 1);
+      return at >= 0;
+    },
+    text,
+    {polling: 50},
+  );
 // The address follows what is shown at its own pace.
 export const at = (page, is_wanted) => page.waitForURL(is_wanted);
 export {assert};

@@ -1,4 +1,5 @@
-"""The texts of the pages: every language has the same ones, with the same placeholders, and what the scripts name is there."""
+"""The texts of the pages: every language has the same ones, with the same placeholders, and what
+the scripts name is there."""
 import json
 import pathlib
 import re
@@ -6,15 +7,19 @@ import unittest
 
 PAGES = pathlib.Path(__file__).resolve().parents[2] / "src" / "web" / "pages"
 LIST = json.loads((PAGES / "pages.json").read_text())["pages"]
-LANGUAGES = {path.stem: json.loads(path.read_text()) for path in PAGES.glob("*.json") if path.name != "pages.json"}
+LANGUAGES = {path.stem: json.loads(path.read_text()) for path in PAGES.glob("*.json")
+             if path.name != "pages.json"}
 SCRIPTS = {path.relative_to(PAGES).as_posix(): path.read_text() for path in PAGES.rglob("*.js")}
 # Keys that the scripts put together.
 MADE = {
-    r"error\..*": "error.${", r"did\..*": "did.${", r"mail\.kind\..*": "mail.kind.${", r"theme\.(auto|light|dark)": "theme.${",
-    r"second\.(totp|email|recovery)\.(text|label|hint|use)": "second.${", r"mailed\.(link|code)\.(title|text|submit)": "mailed.${",
+    r"error\..*": "error.${", r"did\..*": "did.${", r"mail\.kind\..*": "mail.kind.${",
+    r"theme\.(auto|light|dark)": "theme.${",
+    r"second\.(totp|email|recovery)\.(text|label|hint|use)": "second.${",
+    r"mailed\.(link|code)\.(title|text|submit)": "mailed.${",
     r"password\.score\.[0-4]": "password.score.${", r"key\.(next|active|retired)": "key.${",
     r"user\..*_own": "${key}_own",
-    r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.", r"(skip|noscript)": "", r"(first_name|last_name|phone_number)": "t(name)",
+    r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.", r"(skip|noscript)": "",
+    r"(first_name|last_name|phone_number)": "t(name)",
 }
 
 
@@ -40,7 +45,9 @@ class Catalogues(unittest.TestCase):
                 self.assertIn(key, LANGUAGES["en"], name)
 
     def test_every_page_has_a_title_an_icon_and_a_function(self):
-        icons = set(re.findall(r"^  (\w+):", SCRIPTS["_core/dom.js"].split("const ICONS")[1].split("};")[0], re.M))
+        icons = set(re.findall(r"^  (\w+):",
+                               SCRIPTS["_core/dom.js"].split("const ICONS")[1].split("};")[0],
+                               re.M))
         for page in LIST:
             self.assertIn(page["title"], LANGUAGES["en"])
             self.assertIn(page["access"], ("guest", "anyone", "user", "admin"), page)
@@ -55,12 +62,15 @@ class Catalogues(unittest.TestCase):
     def test_every_text_is_used(self):
         scripts = "".join(SCRIPTS.values()) + json.dumps(LIST)
         for key in LANGUAGES["en"]:
-            made = any(re.fullmatch(pattern, key) and part in scripts for pattern, part in MADE.items())
+            made = any(re.fullmatch(pattern, key) and part in scripts for pattern,
+                       part in MADE.items())
             self.assertTrue(made or '"%s"' % key in scripts, key + " is used nowhere")
 
     def test_nothing_becomes_markup_and_nothing_is_kept_where_scripts_can_read_it(self):
         for name, script in SCRIPTS.items():
-            self.assertNotRegex(script, r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|localStorage|sessionStorage",
+            self.assertNotRegex(script,
+                                r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|"
+                                r"localStorage|sessionStorage",
                                 name)
 
 

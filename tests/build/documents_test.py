@@ -1,4 +1,5 @@
-"""The pages that follow from the source say what it says now, and every link of every page leads somewhere."""
+"""The pages that follow from the source say what it says now, and every link of every page leads
+somewhere."""
 import os
 import pathlib
 import re
@@ -12,9 +13,11 @@ GENERATED = ROOT / "docs/http.md"
 
 def pages():
     """Every page of the repository, by git where there is git."""
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], cwd=ROOT,
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard",
+                             "*.md"], cwd=ROOT,
                             capture_output=True, text=True, check=False)
-    names = listed.stdout.split() or [path.relative_to(ROOT).as_posix() for top in (".", "docs", "docs/migrate-from", "src")
+    names = listed.stdout.split() or [path.relative_to(ROOT).as_posix()
+                                      for top in (".", "docs", "docs/migrate-from", "src")
                                       for path in (ROOT / top).glob("*.md")]
     return [ROOT / name for name in names if (ROOT / name).exists()]
 
@@ -25,7 +28,8 @@ def prose(path):
 
 
 def anchors(path):
-    """The fragments that headings get: lower case, without punctuation, - for a space, and a number for the second time."""
+    """The fragments that headings get: lower case, without punctuation, - for a space, and a number
+    for the second time."""
     found, times = set(), {}
     for heading in re.findall(r"^#+ (.*)$", prose(path), re.M):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
@@ -51,12 +55,14 @@ def broken_links(path):
 
 class Generated(unittest.TestCase):
     def test_pages_are_what_the_source_says(self):
-        done = subprocess.run([ROOT / "scripts/documents", BUILD, "--check"], capture_output=True, text=True, check=False)
+        done = subprocess.run([ROOT / "scripts/documents", BUILD, "--check"], capture_output=True,
+                              text=True, check=False)
         self.assertEqual((done.stdout, done.returncode), ("", 0), done.stderr)
 
     def test_a_text_for_a_key_that_is_gone_is_an_error(self):
         template = "head\n@keys\n@key server.nothing\nProse.\n@end\ntail\n"
-        done = subprocess.run([BUILD / "tests/manual/manual_printer", "/dev/stdin"], input=template, capture_output=True,
+        done = subprocess.run([BUILD / "tests/manual/manual_printer", "/dev/stdin"], input=template,
+                              capture_output=True,
                               text=True, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("server.nothing", done.stderr)

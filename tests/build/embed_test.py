@@ -24,16 +24,21 @@ class Embed(unittest.TestCase):
 
     def embed(self, out="out.cpp", check=True):
         out = pathlib.Path(self.root.name, out)
-        done = subprocess.run([EMBED, out, "test", self.folder, "/x"], capture_output=True, text=True, check=False)
+        done = subprocess.run([EMBED, out, "test", self.folder, "/x"], capture_output=True,
+                              text=True, check=False)
         if check:
             self.assertEqual(done.returncode, 0, done.stderr)
             self.text = out.read_text()
-            rows = re.findall(r'\{"([^"]+)", "([^"]+)", "([0-9a-f]+)", \{authd_web_test_(\d+), (\d+)\}, (\d+)\}', self.text)
-            self.packed = {path: pathlib.Path(str(out) + ".d", number + ".gz").read_bytes() for path, _, _, number, *_ in rows}
+            rows = re.findall(
+                r'\{"([^"]+)", "([^"]+)", "([0-9a-f]+)", \{authd_web_test_(\d+), (\d+)\}, (\d+)\}',
+                self.text)
+            self.packed = {path: pathlib.Path(str(out) + ".d", number + ".gz").read_bytes()
+                           for path, _, _, number, *_ in rows}
             for path, _, _, _, packed, size in rows:
                 self.assertEqual(len(self.packed[path]), int(packed))
                 self.assertEqual(len(gzip.decompress(self.packed[path])), int(size))
-            return {path: (kind, hash, gzip.decompress(self.packed[path])) for path, kind, hash, *_ in rows}
+            return {path: (kind, hash, gzip.decompress(self.packed[path])) for path, kind, hash,
+                    *_ in rows}
         return done
 
     def test_each_file_has_its_path_type_and_bytes(self):
@@ -60,8 +65,12 @@ class Embed(unittest.TestCase):
         self.assertNotEqual(self.embed()["/x/a.css"][1], one)
 
     def test_modules_are_joined_each_once_and_what_others_load_stays(self):
-        self.write("main.js", 'import {\n  b,\n} from "./_parts/b.js";\nimport "./_parts/c.js";\nimport {x} from "/x/other.js";\nmain(b);\n')
-        self.write("_parts/b.js", 'import {c} from "./c.js";\nimport {d} from "../_parts/d.js";\nexport const b = c;\n')
+        self.write("main.js",
+                   'import {\n  b,\n} from "./_parts/b.js";\nimport "./_parts/c.js";\nimport {x} '
+                   'from "/x/other.js";\nmain(b);\n')
+        self.write("_parts/b.js",
+                   'import {c} from "./c.js";\nimport {d} from "../_parts/d.js";\nexport const b '
+                   '= c;\n')
         self.write("_parts/c.js", "export const c = 1;\n")
         self.write("_parts/d.js", 'import {c} from "./c.js";\nexport const d = 2;\n')
         made = self.embed()
@@ -73,7 +82,8 @@ class Embed(unittest.TestCase):
     def test_a_list_in_json_becomes_a_constant(self):
         self.write("main.js", 'import list from "./list.json";\nmain(list);\n')
         self.write("list.json", '{"a": [1, "$&"]}\n')
-        self.assertEqual(self.embed()["/x/main.js"][2].decode(), 'const list = {"a": [1, "$&"]};\nmain(list);\n')
+        self.assertEqual(self.embed()["/x/main.js"][2].decode(),
+                         'const list = {"a": [1, "$&"]};\nmain(list);\n')
 
     def test_style_sheets_are_joined_as_well(self):
         self.write("main.css", '@import "./_parts/b.css";\n@import "./_parts/c.css";\nmain {}\n')
@@ -84,7 +94,8 @@ class Embed(unittest.TestCase):
         self.assertEqual(made["/x/main.css"][2].decode(), "c {}\nb {}\nmain {}\n")
 
     def test_an_import_of_another_form_is_named(self):
-        for text in ("import * as b from \"./_b.js\";\n", "export {b} from './_b.js';\n", 'import {b} from "./_b.js"\n'):
+        for text in ("import * as b from \"./_b.js\";\n", "export {b} from './_b.js';\n",
+                     'import {b} from "./_b.js"\n'):
             self.write("main.js", text)
             self.assertIn("main.js: write this import as", self.embed(check=False).stderr, text)
 

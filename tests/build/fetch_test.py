@@ -23,11 +23,15 @@ ZXCVBN_FILES = {"zxcvbn.h": "int words();\n",
                 "zxcvbn.c": '#include "zxcvbn.h"\nint words() {\n#include "dict-src.h"\n}\n',
                 "dict-generate.cpp": "#include <cstdio>\nint main(int argc, char** argv) {\n"
                                      '  FILE* file = std::fopen(argv[2], "w");\n'
-                                     '  std::fprintf(file, "return %d;\\n", argc - 3);\n  return std::fclose(file);\n}\n',
-                **{f"words-{name}.txt": "word\n" for name in ("10k-pass", "english", "female", "male", "surname")}}
+                                     '  std::fprintf(file, "return %d;\\n", argc - 3);\n  return '
+                                     'std::fclose(file);\n}\n',
+                **{f"words-{name}.txt": "word\n"
+                   for name in ("10k-pass", "english", "female", "male", "surname")}}
 SWAGGER_FILES = {"swagger-ui-bundle.js": "// swagger\n", "swagger-ui.css": "p {}\n",
-                 "swagger-ui-bundle.js.LICENSE.txt": "many\n", "LICENSE": "Apache\n", "NOTICE": "swagger\n"}
-REDOC_FILES = {"bundles/redoc.standalone.js": "// redoc\n", "bundles/redoc.standalone.js.LICENSE.txt": "some\n",
+                 "swagger-ui-bundle.js.LICENSE.txt": "many\n", "LICENSE": "Apache\n",
+                 "NOTICE": "swagger\n"}
+REDOC_FILES = {"bundles/redoc.standalone.js": "// redoc\n",
+               "bundles/redoc.standalone.js.LICENSE.txt": "some\n",
                "LICENSE": "MIT\n"}
 SWAGGER = "swagger-ui-dist-5.35.0.tgz"
 REDOC = "redoc-2.5.4.tgz"
@@ -36,8 +40,9 @@ CURL = "curl_8.14.1.orig.tar.gz"
 HTTPLIB = "cpp-httplib_0.41.0+ds.orig.tar.xz"
 SIMDJSON = "simdjson_3.0.1.orig.tar.gz"
 
-# An apt that is configured with one archive. Its suites carry cpp-httplib in the version $APT_VERSION,
-# or all of them are out of reach when that is empty. What it downloads is in $APT_TARBALLS.
+# An apt that is configured with one archive. Its suites carry cpp-httplib in the version
+# $APT_VERSION, or all of them are out of reach when that is empty. What it downloads is in
+# $APT_TARBALLS.
 FAKE_APT_GET = """#!/bin/sh
 conf=$2
 case "$*" in
@@ -74,7 +79,8 @@ esac
 FAKE_CURL = """#!/bin/sh
 for url; do :; done
 while [ $1 != -o ]; do shift; done
-cp "$UPSTREAM/${url##*/}" "$2" 2>/dev/null || { echo 'curl: (6) Could not resolve host' >&2; exit 6; }
+cp "$UPSTREAM/${url##*/}" "$2" 2>/dev/null ||
+  { echo 'curl: (6) Could not resolve host' >&2; exit 6; }
 """
 # Configuring and building the real curl is what every real build tries.
 FAKE_CMAKE = "#!/bin/sh\nmkdir -p \"$4/lib\"\n: >\"$4/lib/libcurl.a\"\n"
@@ -118,11 +124,13 @@ class Fetch(unittest.TestCase):
         self.bin.mkdir()
         write(self.root / "third_party/fetch", (THIRD_PARTY / "fetch").read_text(), 0o755)
         pins = {"curl .": tree_sha256(CURL_FILES), "haskell-zxcvbn-c .": tree_sha256(ZXCVBN_FILES)}
-        for source, files in (("cpp-httplib", FILES), ("simdjson", FILES), ("swagger-ui-dist", SWAGGER_FILES),
+        for source, files in (("cpp-httplib", FILES), ("simdjson", FILES),
+                              ("swagger-ui-dist", SWAGGER_FILES),
                               ("redoc", REDOC_FILES)):
             pins |= {f"{source} {name}": sha256(text) for name, text in files.items()}
         self.lock = self.root / "third_party/versions.lock"
-        lock, found = re.subn(r"(?m)^file (\S+ \S+) [0-9a-f]{64}$", lambda row: f"file {row[1]} {pins[row[1]]}",
+        lock, found = re.subn(r"(?m)^file (\S+ \S+) [0-9a-f]{64}$",
+                              lambda row: f"file {row[1]} {pins[row[1]]}",
                               (THIRD_PARTY / "versions.lock").read_text())
         self.assertEqual(found, 13)
         write(self.lock, lock)
@@ -141,7 +149,8 @@ class Fetch(unittest.TestCase):
         tarball(self.sources / REDOC, "package", REDOC_FILES)
 
     def environment(self, **settings):
-        return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "", "AUTHD_ALLOW_NEWER": "",
+        return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "",
+                             "AUTHD_ALLOW_NEWER": "",
                              "AUTHD_CACHE": str(self.cache), "CXX": "c++"} | settings
 
     def start(self, **settings):
@@ -157,9 +166,11 @@ class Fetch(unittest.TestCase):
         prefix = pathlib.Path(out.strip())
         files = sorted(str(path.relative_to(prefix)) for path in prefix.glob("*/*"))
         self.assertEqual(files, sorted([
-            "include/curl", "include/httplib.h", "include/simdjson.h", "include/zxcvbn.h", "lib/libcurl.a",
+            "include/curl", "include/httplib.h", "include/simdjson.h", "include/zxcvbn.h",
+            "lib/libcurl.a",
             "lib/libsimdjson.a", "lib/libzxcvbn.a",
-            *("docs/" + name for name in SWAGGER_FILES), *("redoc/" + name.split("/")[-1] for name in REDOC_FILES)]))
+            *("docs/" + name for name in SWAGGER_FILES),
+            *("redoc/" + name.split("/")[-1] for name in REDOC_FILES)]))
         return prefix, said
 
     def fails(self, **settings):
@@ -185,7 +196,8 @@ class Fetch(unittest.TestCase):
         write(self.bin / "npm", FAKE_NPM, 0o755)
         write(self.bin / "curl", FAKE_CURL, 0o755)
         write(self.root / "lib/apt/apt-helper", FAKE_APT_HELPER, 0o755)
-        return {"APT_VERSION": version, "APT_TARBALLS": str(self.sources), "POOL": str(self.root / "pool"),
+        return {"APT_VERSION": version, "APT_TARBALLS": str(self.sources),
+                "POOL": str(self.root / "pool"),
                 "UPSTREAM": str(self.root / "upstream")}
 
     def next_version(self):
@@ -202,8 +214,10 @@ class Fetch(unittest.TestCase):
     def test_what_is_linked_is_position_independent(self):
         prefix, _ = self.succeeds(**self.offline())
         program = self.root / "program"
-        write(self.root / "main.cpp", '#include <simdjson.h>\nint words();\nint main() { return answer() + words(); }\n')
-        subprocess.run(["c++", "-I", prefix / "include", self.root / "main.cpp", prefix / "lib/libsimdjson.a",
+        write(self.root / "main.cpp",
+              '#include <simdjson.h>\nint words();\nint main() { return answer() + words(); }\n')
+        subprocess.run(["c++", "-I", prefix / "include", self.root / "main.cpp",
+                        prefix / "lib/libsimdjson.a",
                         prefix / "lib/libzxcvbn.a", "-static-pie", "-o", program], check=True)
         self.assertEqual(subprocess.run([program], check=False).returncode, 42 + 5)
 
@@ -224,7 +238,8 @@ class Fetch(unittest.TestCase):
         second, _ = self.succeeds(**self.offline(CXX="newer-c++"))
         changed = "// httplib, another one\n"
         self.put_sources(FILES | {"httplib.h": changed})
-        self.lock.write_text(self.lock.read_text().replace(sha256(FILES["httplib.h"]), sha256(changed)))
+        self.lock.write_text(self.lock.read_text().replace(sha256(FILES["httplib.h"]),
+                                                           sha256(changed)))
         third, _ = self.succeeds(**self.offline())
         self.assertEqual(len({first, second, third}), 3)
         self.assertEqual((third / "include/httplib.h").read_text(), changed)
@@ -232,7 +247,8 @@ class Fetch(unittest.TestCase):
     def test_a_changed_file_is_refused(self):
         self.put_sources(FILES | {"httplib.h": "// httplib, and more\n"})
         said = self.fails(**self.offline())
-        self.assertRegex(said, r"httplib\.h in .*\.orig\.tar\.xz has SHA-256 [0-9a-f]{64}, and .* wants")
+        self.assertRegex(said,
+                         r"httplib\.h in .*\.orig\.tar\.xz has SHA-256 [0-9a-f]{64}, and .* wants")
 
     def test_a_changed_pin_is_refused(self):
         text, found = re.subn(r"(simdjson\.cpp )[0-9a-f]{4}", r"\g<1>0000", self.lock.read_text())
@@ -246,23 +262,30 @@ class Fetch(unittest.TestCase):
 
     def test_a_missing_tarball_is_named(self):
         (self.sources / SIMDJSON).unlink()
-        self.assertIn("holds no tarball of simdjson 3.0.1: put simdjson-3.0.1.tar.gz or Debian's simdjson_3.0.1.orig.tar.* there",
-                      self.fails(**self.offline()))
+        self.assertIn(
+            "holds no tarball of simdjson 3.0.1: put simdjson-3.0.1.tar.gz or Debian's "
+            "simdjson_3.0.1.orig.tar.* there",
+            self.fails(**self.offline()))
 
     def test_a_missing_package_of_npm_is_named(self):
         (self.sources / REDOC).unlink()
-        self.assertIn("holds no tarball of redoc 2.5.4: put redoc-2.5.4.tgz, which npm pack redoc@2.5.4 makes, there",
-                      self.fails(**self.offline()))
+        self.assertIn(
+            "holds no tarball of redoc 2.5.4: put redoc-2.5.4.tgz, which npm pack redoc@2.5.4 "
+            "makes, there",
+            self.fails(**self.offline()))
 
     def test_a_changed_file_of_npm_is_refused(self):
-        tarball(self.sources / SWAGGER, "package", SWAGGER_FILES | {"swagger-ui.css": "p { color: red }\n"})
+        tarball(self.sources / SWAGGER, "package",
+                SWAGGER_FILES | {"swagger-ui.css": "p { color: red }\n"})
         self.assertIn("swagger-ui.css in ", self.fails(**self.offline()))
 
     def test_a_machine_where_npm_fails_is_told_how_to_go_on(self):
         settings = self.fake_machine("0.41.0+ds-3")
         write(self.bin / "npm", "#!/bin/sh\necho 'npm error 404' >&2; exit 1\n", 0o755)
-        self.assertRegex(self.fails(**settings), r"cannot get swagger-ui-dist 5\.35\.0: from npm: npm error 404: .*"
-                         r"put swagger-ui-dist-5\.35\.0\.tgz, which npm pack .* makes, into a directory")
+        self.assertRegex(self.fails(**settings),
+                         r"cannot get swagger-ui-dist 5\.35\.0: from npm: npm error 404: .*"
+                         r"put swagger-ui-dist-5\.35\.0\.tgz, which npm pack .* makes, into a "
+                         r"directory")
 
     def test_a_missing_directory_is_named(self):
         self.assertIn("is not a directory", self.fails(AUTHD_SOURCES="/nonexistent"))
@@ -304,18 +327,26 @@ class Fetch(unittest.TestCase):
 
     def test_a_suite_that_moved_on_is_refused_and_what_to_do_is_said(self):
         said = self.fails(**self.next_version())
-        self.assertIn("from apt: suite forky has moved on from 0.41.0+ds-3 to 0.42.0+ds-1; from pool: ", said)
+        self.assertIn(
+            "from apt: suite forky has moved on from 0.41.0+ds-3 to 0.42.0+ds-1; from pool: ", said)
         self.assertIn("; from upstream: curl: (6)", said)
-        self.assertIn("put cpp-httplib-0.41.0.tar.gz or Debian's cpp-httplib_0.41.0+ds.orig.tar.* into a directory "
-                      "and run AUTHD_SOURCES=DIR make build, or set AUTHD_ALLOW_NEWER=1 to build with 0.42.0+ds-1", said)
+        self.assertIn(
+            "put cpp-httplib-0.41.0.tar.gz or Debian's cpp-httplib_0.41.0+ds.orig.tar.* into a "
+            "directory "
+            "and run AUTHD_SOURCES=DIR make build, or set AUTHD_ALLOW_NEWER=1 to build "
+            "with 0.42.0+ds-1", said)
 
     def test_only_the_value_1_allows_a_newer_version(self):
         for value in ("", "0", "no"):
-            self.assertIn("set AUTHD_ALLOW_NEWER=1", self.fails(**self.next_version(), AUTHD_ALLOW_NEWER=value))
+            self.assertIn("set AUTHD_ALLOW_NEWER=1",
+                          self.fails(**self.next_version(), AUTHD_ALLOW_NEWER=value))
 
     def test_a_newer_version_that_is_allowed_is_taken_and_said(self):
         prefix, said = self.succeeds(**self.next_version(), AUTHD_ALLOW_NEWER="1")
-        self.assertIn("moved on from cpp-httplib 0.41.0+ds-3: taking 0.42.0+ds-1, verified by apt's signature", said)
+        self.assertIn(
+            "moved on from cpp-httplib 0.41.0+ds-3: taking 0.42.0+ds-1, "
+            "verified by apt's signature",
+            said)
         self.assertIn("next version", (prefix / "include/httplib.h").read_text())
         self.assertEqual(self.kept(), {SIMDJSON, CURL, ZXCVBN, SWAGGER, REDOC})
 
@@ -345,7 +376,8 @@ class Fetch(unittest.TestCase):
     def test_what_the_suite_has_lost_is_taken_from_upstream(self):
         settings = self.next_version()
         (self.root / "upstream").mkdir()
-        tarball(self.root / "upstream/v0.41.0.tar.gz", "cpp-httplib-0.41.0", {"httplib.h": FILES["httplib.h"]})
+        tarball(self.root / "upstream/v0.41.0.tar.gz", "cpp-httplib-0.41.0",
+                {"httplib.h": FILES["httplib.h"]})
         prefix, said = self.succeeds(**settings, AUTHD_ALLOW_NEWER="1")
         self.assertEqual((prefix / "include/httplib.h").read_text(), FILES["httplib.h"])
         self.assertNotIn("moved on", said)
@@ -354,8 +386,10 @@ class Fetch(unittest.TestCase):
         for place, name in (("pool", HTTPLIB), ("upstream", "v0.41.0.tar.gz")):
             settings = self.next_version()
             (self.root / place).mkdir()
-            tarball(self.root / place / name, "cpp-httplib-0.41.0", {"httplib.h": "// httplib, and more\n"})
-            self.assertRegex(self.fails(**settings), rf"from {place}: httplib\.h in \S+ has SHA-256 [0-9a-f]{{64}}, and")
+            tarball(self.root / place / name, "cpp-httplib-0.41.0",
+                    {"httplib.h": "// httplib, and more\n"})
+            self.assertRegex(self.fails(**settings),
+                             rf"from {place}: httplib\.h in \S+ has SHA-256 [0-9a-f]{{64}}, and")
 
     def test_an_older_version_is_not_taken(self):
         said = self.fails(**self.fake_machine("0.40.0+ds-1"), AUTHD_ALLOW_NEWER="1")

@@ -1,5 +1,6 @@
-"""Whether the executable carries what makes a defect hard to use: the flags of each file, the way it is linked, and what
-the machine code of our own functions does. The checks of the code are tried on a program without it as well."""
+"""Whether the executable carries what makes a defect hard to use: the flags of each file, the way
+it is linked, and what the machine code of our own functions does. The checks of the code are tried
+on a program without it as well."""
 import json
 import os
 import pathlib
@@ -12,9 +13,10 @@ import unittest
 BUILD = pathlib.Path(os.environ.get("TEST_BUILD", "build/release"))
 CHECK_RELEASE = pathlib.Path(__file__).resolve().parents[2] / "scripts/check-release"
 X86 = platform.machine() == "x86_64"
-FLAGS = ["-fstack-protector-strong", "-fstack-clash-protection", "-ftrivial-auto-var-init=zero", "-D_FORTIFY_SOURCE=3",
+FLAGS = ["-fstack-protector-strong", "-fstack-clash-protection", "-ftrivial-auto-var-init=zero",
+         "-D_FORTIFY_SOURCE=3",
          "-D_GLIBCXX_ASSERTIONS"] + ["-fcf-protection=full"] * X86
-# What a check ends in when it fails.
+# How a failed check ends.
 FRAME = "__stack_chk_fail"
 INDEX = "_ZSt21__glibcxx_assert_failPKciS0_S0_"
 LENGTH = "__memcpy_chk"
@@ -47,8 +49,8 @@ def commands():
 
 
 class Code:
-    """The machine code of a program: `called`, how often each function is, and `open`, those of our functions that can be
-    the target of an indirect jump and do not say so by endbr64."""
+    """The machine code of a program: `called`, how often each function is, and `open`, those of our
+    functions that can be the target of an indirect jump and do not say so by endbr64."""
 
     def __init__(self, program):
         symbols = [line.split() for line in output("nm", program).splitlines()]
@@ -56,7 +58,8 @@ class Code:
                      if len(words) == 3 and words[1] in "TW" and re.match("_ZNK?5authd", words[2])}
         self.called = {}
         self.open = []
-        with subprocess.Popen(["objdump", "-d", "--no-show-raw-insn", "-j", ".text", program], stdout=subprocess.PIPE,
+        with subprocess.Popen(["objdump", "-d", "--no-show-raw-insn", "-j", ".text", program],
+                              stdout=subprocess.PIPE,
                               text=True) as lines:
             for line in lines.stdout:
                 address, _, instruction = line.strip().partition(":\t")
@@ -66,7 +69,8 @@ class Code:
                     self.open.append(self.ours[address])
 
 
-@unittest.skipUnless(any("-DNDEBUG" in entry["command"] for entry in commands()), "it is the release that has them")
+@unittest.skipUnless(any("-DNDEBUG" in entry["command"] for entry in commands()),
+                     "it is the release that has them")
 class Hardening(unittest.TestCase):
     def test_every_file_has_the_flags(self):
         self.assertGreater(len(commands()), 100)
@@ -104,7 +108,8 @@ class Checks(unittest.TestCase):
         with tempfile.TemporaryDirectory() as scratch:
             source, program = pathlib.Path(scratch, "main.cpp"), pathlib.Path(scratch, "program")
             source.write_text(PROGRAM)
-            subprocess.run(["c++", "-O2", "-w", "-static", "-U_FORTIFY_SOURCE", *flags, source, "-o", program], check=True)
+            subprocess.run(["c++", "-O2", "-w", "-static", "-U_FORTIFY_SOURCE", *flags, source,
+                            "-o", program], check=True)
             return Code(program)
 
     def test_a_program_without_them_is_found_out(self):

@@ -1,11 +1,13 @@
-"""third_party/versions.lock: its lines are whole, and README.md has a reason for each name, and for no other."""
+"""third_party/versions.lock: its lines are whole, and README.md has a reason for each name, and for
+no other."""
 import pathlib
 import re
 import unittest
 
 THIRD_PARTY = pathlib.Path(__file__).resolve().parents[2] / "third_party"
 README = (THIRD_PARTY / "README.md").read_text(encoding="utf-8")
-LINES = [line.split() for line in (THIRD_PARTY / "versions.lock").read_text(encoding="utf-8").splitlines()
+LINES = [line.split()
+         for line in (THIRD_PARTY / "versions.lock").read_text(encoding="utf-8").splitlines()
          if line and not line.startswith("#")]
 
 
@@ -42,7 +44,8 @@ class Lock(unittest.TestCase):
 
     def test_the_page_has_the_same_names_each_with_a_reason(self):
         for section, kind in (("Sources", "source"), ("Tools", "tool")):
-            self.assertEqual({row[0] for row in table(section)}, {row[0] for row in rows(kind)}, section)
+            self.assertEqual({row[0] for row in table(section)}, {row[0] for row in rows(kind)},
+                             section)
             for cells in table(section):
                 self.assertEqual(len(cells), 3, cells)
                 self.assertTrue(all(cells), cells)

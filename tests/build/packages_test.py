@@ -16,7 +16,9 @@ for name; do case " $PRESENT " in *" $name "*) echo "installed $name $PROVIDES" 
 """
 FAKE_APT_GET = """#!/bin/sh
 echo "$*" >>"$CALLS"
-case "$*" in *install*) sh "$POLICY_RC_D" >>"$POLICY_RC_D.seen"; echo "$?" >>"$POLICY_RC_D.seen" ;; esac
+case "$*" in
+  *install*) sh "$POLICY_RC_D" >>"$POLICY_RC_D.seen"; echo "$?" >>"$POLICY_RC_D.seen" ;;
+esac
 case "$*" in *install*) [ -z "$APT_FAILS" ] || { echo "E: $APT_FAILS"; exit 100; } ;; esac
 """
 FAKE_SUDO = """#!/bin/sh
@@ -66,8 +68,9 @@ class InstallPackages(unittest.TestCase):
     def test_says_in_one_line_why_it_could_not(self):
         run, _ = self.run_script("bench", APT_FAILS="no route")
         self.assertEqual(run.returncode, 1)
-        self.assertEqual(run.stderr, f"scripts/install-packages: apt-get cannot install {' '.join(BENCH)} "
-                                     "(E: no route): check apt's sources and network\n")
+        self.assertEqual(run.stderr,
+                         f"scripts/install-packages: apt-get cannot install {' '.join(BENCH)} "
+                         "(E: no route): check apt's sources and network\n")
 
     @unittest.skipIf(os.geteuid() == 0, "root needs no sudo")
     def test_names_the_packages_when_it_may_not_install(self):
@@ -78,7 +81,8 @@ class InstallPackages(unittest.TestCase):
     def test_no_service_is_started(self):
         run, _ = self.run_script("bench")
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertEqual((self.root / "policy.seen").read_text(), "101\n", "what invoke-rc.d would be told")
+        self.assertEqual((self.root / "policy.seen").read_text(), "101\n",
+                         "what invoke-rc.d would be told")
         self.assertFalse((self.root / "policy").exists())
 
     def test_a_policy_of_the_machine_stays(self):

@@ -121,7 +121,8 @@ class HouseRules(unittest.TestCase):
         self.assertEqual(check("house-rules", {"src/auth/a.cpp": code}), [])
 
     def test_an_engine_is_named_in_the_store_alone(self):
-        for line in ('#include "store/lmdb/engine.h"', 'auto x = dir + "/data.mdb";', "// as LMDB does it",
+        for line in ('#include "store/lmdb/engine.h"', 'auto x = dir + "/data.mdb";',
+                     "// as LMDB does it",
                      "store::open_lmdb(options, log);"):
             wrong = check("house-rules", {"src/server/a.cpp": f"\n{line}\n"})
             self.assertEqual([line[:20] for line in wrong], ["src/server/a.cpp:2: "], line)
@@ -140,8 +141,10 @@ class HouseRules(unittest.TestCase):
             self.assertIn("\n### %s\n" % heading, rules)
 
     def test_a_host_of_a_package_registry_is_named(self):
-        for host in ("registry.npm" "js.org/a", "index.docker" ".io/a", "files.python" "hosted.org/a", "GHCR"[:2] + "CR.io/a"):
-            wrong = check("house-rules", {"third_party/versions.lock": f"a\nhttps://{host}\n", "build/log": host})
+        for host in ("registry.npm" "js.org/a", "index.docker" ".io/a",
+                     "files.python" "hosted.org/a", "GHCR"[:2] + "CR.io/a"):
+            wrong = check("house-rules",
+                          {"third_party/versions.lock": f"a\nhttps://{host}\n", "build/log": host})
             self.assertEqual([line[:59] for line in wrong],
                              ["third_party/versions.lock:2: no host of a package registry:"], host)
 

@@ -1,4 +1,5 @@
-"""The examples of packaging/container/, read strictly, and the compose service as options of podman."""
+"""The examples of packaging/container/, read strictly, and the compose service as options of
+podman."""
 
 import pathlib
 import sys
@@ -17,7 +18,8 @@ class StrictLoader(yaml.SafeLoader):
         keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:
-            raise yaml.constructor.ConstructorError(None, None, "twice: %s" % twice, node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, "twice: %s" % twice,
+                                                    node.start_mark)
         return super().construct_mapping(node, deep)
 
 
@@ -31,12 +33,14 @@ def compose():
 
 
 def podman_options(service, volumes, secrets):
-    """The service as `podman run` takes it, without its ports and environment, which a test has to change. `volumes` and
-    `secrets` map the names of the example to what is mounted for them. What is not known here is an error."""
+    """The service as `podman run` takes it, without its ports and environment, which a test has to
+    change. `volumes` and `secrets` map the names of the example to what is mounted for them. What
+    is not known here is an error."""
     service = dict(service)
     for elsewhere in ("image", "environment", "ports", "restart", "stop_grace_period"):
         service.pop(elsewhere)
-    options = ["--user", service.pop("user"), "--read-only=%s" % str(service.pop("read_only")).lower()]
+    options = ["--user", service.pop("user"),
+               "--read-only=%s" % str(service.pop("read_only")).lower()]
     options += [part for name in service.pop("cap_drop") for part in ("--cap-drop", name)]
     options += [part for name in service.pop("security_opt") for part in ("--security-opt", name)]
     for volume in service.pop("volumes"):

@@ -41,7 +41,7 @@ std::string cleaned(std::string_view text) {
   return out;
 }
 
-// Scheme start and scheme state; empty: there is none. Taken off the text with its colon.
+// Scheme start and scheme state; empty: there is none. Removed from the text with its colon.
 std::string take_scheme(std::string_view& text) {
   std::string scheme;
   for (size_t i = 0; i < text.size(); ++i) {

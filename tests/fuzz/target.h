@@ -15,7 +15,7 @@
 namespace authd::fuzz {
 
 // Called again and again in one process, for inputs of at most kMaxInput bytes. The same input must
-// do the same, whatever came before.
+// do the same, independent of what came before.
 void run(std::string_view input);
 
 inline constexpr size_t kMaxInput = 16 * 1024;

@@ -16,7 +16,7 @@ namespace authd::fuzz {
 class World {
  public:
   World();
-  // Needs an Instance of its own for each World; the parts refer to each other.
+  // Each World needs its own Instance, because the parts refer to each other.
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 

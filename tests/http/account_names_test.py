@@ -1,5 +1,6 @@
-"""The names by which an account is reached: another username, and no email, need a fresh proof and are told to the owner,
-by whichever API; an email that is needed stays. And a new password is another one."""
+"""The names by which an account is reached: another username, and no email, need a fresh proof and
+are told to the owner, by whichever API; an email that is needed stays. And a new password is
+another one."""
 
 import email
 import email.policy
@@ -34,8 +35,12 @@ class WithMail(ServerCase):
 
     def told(self, address, words):
         """The text of a mail to the address that has the words."""
-        return wait_until(lambda: next((text for text in (m.get_body(("plain",)).get_content() for m in self.mails_to(address))
-                                        if words in " ".join(text.split())), None), "a mail to %s: %s" % (address, words))
+        return wait_until(
+            lambda: next((text
+                          for text in (m.get_body(("plain",)).get_content()
+                                       for m in self.mails_to(address))
+                          if words in " ".join(text.split())), None),
+            "a mail to %s: %s" % (address, words))
 
     def member(self, name):
         reply = self.server.sign_up(name, email=name + "@example.org")
@@ -72,30 +77,40 @@ class AnHourAgo(WithMail):
         tokens = self.stale("vic")
         token = tokens["access_token"]
         for method, path, body in (
-                ("PATCH", ME, {"email": None}), ("PATCH", ME, {"email": ""}), ("PATCH", ME, {"username": "vic9"}),
-                ("PATCH", ME, {"username": None}), ("PATCH", ME, {"email": None, "username": "vic9"}),
-                ("PATCH", ME, {"username": "VIC"}), ("PUT", ME, {"email": None}), ("PUT", ME, {"username": "vic9"}),
-                ("PUT", "/profile", {"email": None}), ("PUT", "/profile", {"email": ""}), ("PUT", "/profile", {"username": "vic9"}),
-                ("PUT", "/user", {"username": "vic9"}), ("PATCH", ME, {"email": "vic@new.example"})):
+                ("PATCH", ME, {"email": None}), ("PATCH", ME, {"email": ""}),
+                ("PATCH", ME, {"username": "vic9"}),
+                ("PATCH", ME, {"username": None}),
+                ("PATCH", ME, {"email": None, "username": "vic9"}),
+                ("PATCH", ME, {"username": "VIC"}), ("PUT", ME, {"email": None}),
+                ("PUT", ME, {"username": "vic9"}),
+                ("PUT", "/profile", {"email": None}), ("PUT", "/profile", {"email": ""}),
+                ("PUT", "/profile", {"username": "vic9"}),
+                ("PUT", "/user", {"username": "vic9"}),
+                ("PATCH", ME, {"email": "vic@new.example"})):
             with self.subTest(method=method, path=path, body=body):
-                self.failed(self.server.request(method, path, body, token=token), 403, "reauthentication_required")
+                self.failed(self.server.request(method, path, body, token=token), 403,
+                            "reauthentication_required")
         self.assertEqual(self.shown(tokens), ("vic", "vic@example.org"))
 
     def test_what_is_no_change_needs_none(self):
         token = self.stale("same")["access_token"]
         same = {"username": "same", "email": "same@example.org"}
-        for method, path, body in (("PATCH", ME, same), ("PUT", ME, same), ("PUT", "/profile", same), ("PATCH", ME, {}),
-                                   ("PUT", ME, {"first_name": "S", "phone_number": None}), ("PUT", "/user", {"username": "same"})):
+        for method, path, body in (("PATCH", ME, same), ("PUT", ME, same),
+                                   ("PUT", "/profile", same), ("PATCH", ME, {}),
+                                   ("PUT", ME, {"first_name": "S", "phone_number": None}),
+                                   ("PUT", "/user", {"username": "same"})):
             with self.subTest(method=method, path=path, body=body):
                 self.assertEqual(self.server.request(method, path, body, token=token).status, 200)
-        self.assertEqual([m for m in self.mails_to("same@example.org") if "changed" in m["Subject"]], [])
+        self.assertEqual([m for m in self.mails_to("same@example.org")
+                          if "changed" in m["Subject"]], [])
 
     def test_a_proof_makes_it_fresh(self):
         tokens = self.stale("prove")
         token = tokens["access_token"]
         proof = self.server.post("/api/v1/auth/reauthenticate", {"password": PASSWORD}, token=token)
         self.assertEqual(proof.status, 200, proof.body)
-        self.assertEqual(self.server.request("PATCH", ME, {"username": "proved"}, token=token).json["username"], "proved")
+        self.assertEqual(self.server.request("PATCH", ME, {"username": "proved"},
+                                             token=token).json["username"], "proved")
 
     def test_facade_takes_the_present_password_instead(self):
         tokens = self.stale("fac")
@@ -108,21 +123,26 @@ class AnHourAgo(WithMail):
 
 class Told(WithMail):
     def test_after_a_login_each_api_works_as_documented(self):
-        for name, method, path in (("ann", "PATCH", ME), ("ben", "PUT", ME), ("cat", "PUT", "/profile"), ("dan", "PUT", "/user")):
+        for name, method, path in (("ann", "PATCH", ME), ("ben", "PUT", ME),
+                                   ("cat", "PUT", "/profile"), ("dan", "PUT", "/user")):
             with self.subTest(path):
                 self.member(name)
                 tokens = self.server.log_in(name).json
-                reply = self.server.request(method, path, {"username": name + "9"}, token=tokens["access_token"])
+                reply = self.server.request(method, path, {"username": name + "9"},
+                                            token=tokens["access_token"])
                 self.assertEqual(reply.status, 200, reply.body)
                 self.assertEqual(self.shown(tokens)[0], name + "9")
-                self.told(name + "@example.org", "The username was changed from %s to %s9." % (name, name))
+                self.told(name + "@example.org",
+                          "The username was changed from %s to %s9." % (name, name))
 
     def test_the_address_that_goes_is_told_and_the_other_sessions_end(self):
-        for name, method, path, nothing in (("eva", "PATCH", ME, None), ("fin", "PUT", ME, ""), ("gus", "PUT", "/profile", None)):
+        for name, method, path, nothing in (("eva", "PATCH", ME, None), ("fin", "PUT", ME, ""),
+                                            ("gus", "PUT", "/profile", None)):
             with self.subTest(path):
                 other = self.member(name)
                 tokens = self.server.log_in(name).json
-                reply = self.server.request(method, path, {"email": nothing}, token=tokens["access_token"])
+                reply = self.server.request(method, path, {"email": nothing},
+                                            token=tokens["access_token"])
                 self.assertEqual(reply.status, 200, reply.body)
                 self.assertEqual(self.shown(tokens), (name, None))
                 self.assertEqual(self.server.me(other["access_token"]).status, 401)
@@ -131,10 +151,12 @@ class Told(WithMail):
 
     def test_names_that_come_and_go_do_not_flood_the_address(self):
         token = self.member("flip")["access_token"]
-        replies = [self.server.request("PATCH", ME, {"username": "flip%d" % i}, token=token) for i in range(10)]
+        replies = [self.server.request("PATCH", ME, {"username": "flip%d" % i}, token=token)
+                   for i in range(10)]
         self.refused(replies[-1], 429, "rate_limited")
         done = len([r for r in replies if r.status == 200])
-        self.assertLessEqual(len([m for m in self.mails_to("flip@example.org") if "settings" in m["Subject"]]), done)
+        self.assertLessEqual(
+            len([m for m in self.mails_to("flip@example.org") if "settings" in m["Subject"]]), done)
         self.assertIn("Retry-After", replies[-1].headers)
 
     def test_an_administrator_s_change_is_told(self):
@@ -153,19 +175,23 @@ class CodeIsRequired(WithMail):
     def test_the_email_stays_and_nobody_gets_around_the_code(self):
         tokens = self.member("vic")
         for path in (ME, "/profile"):
-            error = self.failed(self.server.request("PUT", path, {"email": None, "username": "vic9"},
-                                                    token=tokens["access_token"]), 409, "email_needed")
+            error = self.failed(self.server.request("PUT", path,
+                                                    {"email": None, "username": "vic9"},
+                                                    token=tokens["access_token"]), 409,
+                                "email_needed")
             self.assertEqual(error["field"], "email")
         self.assertEqual(self.shown(tokens), ("vic", "vic@example.org"))
         self.assertEqual(self.server.log_in("vic").json["methods"], ["email"])
 
     def test_without_an_email_there_is_no_login_by_the_password_alone(self):
         self.refused(self.server.sign_up("bare"), 422, field="email")
-        self.failed(self.server.post("/user", {"username": "bare", "password": PASSWORD}), 400, "invalid_value")
+        self.failed(self.server.post("/user", {"username": "bare", "password": PASSWORD}), 400,
+                    "invalid_value")
         self.server.command("user", "add", "--username", "bare", stdin=PASSWORD + "\n")
         self.refused(self.server.log_in("bare"), 403, "second_factor_missing")
         self.refused(self.server.log_in("bare", "wrong password"), 401, "invalid_credentials")
-        self.refused(self.server.get("/auth/verify", headers=basic("bare", PASSWORD)), 403, "second_factor_missing")
+        self.refused(self.server.get("/auth/verify", headers=basic("bare", PASSWORD)), 403,
+                     "second_factor_missing")
         body = {"username": "bare", "password": PASSWORD}
         self.failed(self.server.post("/authenticate_user", body), 403, "second_factor_missing")
         self.failed(self.server.post("/login", body), 403, "second_factor_missing")
@@ -181,16 +207,20 @@ class VerifiedEmailIsRequired(WithMail):
         link = re.search(r"token=([\w-]{43})", self.told("vic@example.org", "Please confirm"))[1]
         self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": link}).status, 200)
         tokens = self.server.log_in("vic").json
-        self.failed(self.server.request("PATCH", ME, {"email": None}, token=tokens["access_token"]), 409, "email_needed")
+        self.failed(self.server.request("PATCH", ME, {"email": None}, token=tokens["access_token"]),
+                    409, "email_needed")
         self.assertEqual(self.server.log_in("vic").status, 200)
 
 
 class SamePassword(WithMail):
     def link(self, name):
         before = len(self.mails_to(name + "@example.org"))
-        self.assertEqual(self.server.post("/api/v1/auth/password/forgot", {"email": name + "@example.org"}).status, 200)
-        wait_until(lambda: len(self.mails_to(name + "@example.org")) > before, "the mail with the link")
-        return re.search(r"token=([\w-]{43})", self.told(name + "@example.org", "asked for a new password"))[1]
+        self.assertEqual(self.server.post("/api/v1/auth/password/forgot",
+                                          {"email": name + "@example.org"}).status, 200)
+        wait_until(lambda: len(self.mails_to(name + "@example.org")) > before,
+                   "the mail with the link")
+        return re.search(r"token=([\w-]{43})",
+                         self.told(name + "@example.org", "asked for a new password"))[1]
 
     def unchanged(self, reply, status, field):
         self.assertEqual(self.failed(reply, status, "password_unchanged")["field"], field)
@@ -198,9 +228,11 @@ class SamePassword(WithMail):
     def test_by_the_session(self):
         token = self.member("ann")["access_token"]
         body = {"current_password": PASSWORD, "new_password": PASSWORD}
-        self.unchanged(self.server.post("/api/v1/auth/password/change", body, token=token), 422, "new_password")
+        self.unchanged(self.server.post("/api/v1/auth/password/change", body, token=token), 422,
+                       "new_password")
         wrong = {"current_password": "wrong password", "new_password": PASSWORD}
-        self.refused(self.server.post("/api/v1/auth/password/change", wrong, token=token), 403, "wrong_password")
+        self.refused(self.server.post("/api/v1/auth/password/change", wrong, token=token), 403,
+                     "wrong_password")
         for more in ({}, {"current_password": PASSWORD}):
             reply = self.server.request("PUT", "/user", {"password": PASSWORD, **more}, token=token)
             self.unchanged(reply, 400, "password")
@@ -209,13 +241,16 @@ class SamePassword(WithMail):
     def test_by_a_link_which_stays_good(self):
         self.member("ben")
         link = self.link("ben")
-        reset = lambda password: self.server.post("/api/v1/auth/password/reset", {"token": link, "new_password": password})
+        reset = lambda password: self.server.post("/api/v1/auth/password/reset",
+                                                  {"token": link, "new_password": password})
         self.unchanged(reset(PASSWORD), 422, "new_password")
-        self.unchanged(self.server.post("/reset-password/" + link, {"password": PASSWORD}), 400, "password")
+        self.unchanged(self.server.post("/reset-password/" + link, {"password": PASSWORD}), 400,
+                       "password")
         self.assertEqual(reset("another battery").status, 200)
         self.refused(reset("another battery"), 401, "invalid_code")
         # A stranger learns nothing.
-        reply = self.server.post("/api/v1/auth/password/reset", {"token": "a" * 43, "new_password": "another battery"})
+        reply = self.server.post("/api/v1/auth/password/reset",
+                                 {"token": "a" * 43, "new_password": "another battery"})
         self.refused(reply, 401, "invalid_code")
 
     def test_the_operator_may(self):

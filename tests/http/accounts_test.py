@@ -1,4 +1,5 @@
-"""Sign-up, login, profile, password: what each route of an account does with good, bad and hostile input."""
+"""Sign-up, login, profile, password: what each route of an account does with good, bad and hostile
+input."""
 
 import unittest
 
@@ -27,11 +28,13 @@ class SignUp(ServerCase):
     def test_refuses_a_name_that_differs_only_in_case(self):
         self.assertEqual(self.server.sign_up("bob", email="bob@example.org").status, 201)
         self.refused(self.server.sign_up("BOB"), 409, "username_taken", "username")
-        self.refused(self.server.sign_up("bob2", email="BOB@example.ORG"), 409, "email_taken", "email")
+        self.refused(self.server.sign_up("bob2", email="BOB@example.ORG"), 409, "email_taken",
+                     "email")
 
     def test_works_with_only_a_username_or_only_an_email(self):
         self.assertEqual(self.server.sign_up("only-name").status, 201)
-        reply = self.server.post("/api/v1/auth/signup", {"email": "only@example.org", "password": PASSWORD})
+        reply = self.server.post("/api/v1/auth/signup",
+                                 {"email": "only@example.org", "password": PASSWORD})
         self.assertEqual(reply.status, 201)
         self.assertIsNone(reply.json["user"]["username"])
         reply = self.server.post("/api/v1/auth/signup", {"password": PASSWORD})
@@ -59,7 +62,8 @@ class SignUp(ServerCase):
             ({"username": "carl", "password": "short"}, "password"),
             ({"username": "carl", "password": "x" * 257}, "password"),
             ({"username": "carlcarl", "password": "CarlCarl"}, "password"),
-            ({"username": "carl", "email": "carlo.rossi@example.org", "password": "carlo.rossi"}, "password"),
+            ({"username": "carl", "email": "carlo.rossi@example.org", "password": "carlo.rossi"},
+             "password"),
             ({"username": "carl", "password": "abc\u0000defghi"}, "password"),
             ({"username": "carl", "password": None}, "password"),
             ({"username": "carl", "password": ["x"]}, "password"),
@@ -70,11 +74,13 @@ class SignUp(ServerCase):
         self.assertEqual(self.server.command("user", "list", "--json").out, before)
 
     def test_counts_characters_and_not_bytes(self):
-        self.assertEqual(self.server.sign_up("umlauts", password="äöüßäöü").status, 422)  # 7, 14 bytes
+        # 7, 14 bytes
+        self.assertEqual(self.server.sign_up("umlauts", password="äöüßäöü").status, 422)
         self.assertEqual(self.server.sign_up("umlauts", password="äöüßäöüß").status, 201)
 
     def test_refuses_what_a_person_may_not_set(self):
-        for field, value in {"roles": ["admin"], "role_id": 2, "is_active": False, "id": 1, "email_verified": True}.items():
+        for field, value in {"roles": ["admin"], "role_id": 2, "is_active": False, "id": 1,
+                             "email_verified": True}.items():
             self.refused(self.server.sign_up("mallory", **{field: value}), 422, field=field)
 
 
@@ -106,7 +112,8 @@ class Bodies(ServerCase):
             (b" " * 70000, "application/json", 413),
         ]:
             with self.subTest(body=str(body)[:50], content_type=content_type):
-                reply = self.server.request("POST", path, body, headers={"Content-Type": content_type})
+                reply = self.server.request("POST", path, body,
+                                            headers={"Content-Type": content_type})
                 self.assertEqual(reply.status, status, reply.body)
 
     def test_of_a_wrong_type_name_the_field(self):
@@ -121,7 +128,8 @@ class LogIn(ServerCase):
         cls.server.sign_up("dora", email="dora@example.org")
 
     def test_by_username_or_email_in_any_case(self):
-        for body in [{"username": "dora"}, {"username": "DORA"}, {"email": "Dora@Example.org"}, {"login": "dora"},
+        for body in [{"username": "dora"}, {"username": "DORA"}, {"email": "Dora@Example.org"},
+                     {"login": "dora"},
                      {"login": "dora@example.org"}, {"username": "dora@example.org"}]:
             with self.subTest(body=body):
                 reply = self.server.post("/api/v1/auth/login", {**body, "password": PASSWORD})
@@ -133,9 +141,11 @@ class LogIn(ServerCase):
         for reply in (unknown, wrong):
             self.refused(reply, 401, "invalid_credentials")
             self.assertEqual(reply.headers["WWW-Authenticate"], 'Bearer realm="authd"')
-        without_id = [{k: v for k, v in r.json.items() if k != "request_id"} for r in (unknown, wrong)]
+        without_id = [{k: v for k, v in r.json.items() if k != "request_id"}
+                      for r in (unknown, wrong)]
         self.assertEqual(*without_id)
-        self.assertEqual(sorted(h.lower() for h in unknown.headers), sorted(h.lower() for h in wrong.headers))
+        self.assertEqual(sorted(h.lower() for h in unknown.headers),
+                         sorted(h.lower() for h in wrong.headers))
 
     def test_refuses_a_password_that_only_begins_right(self):
         for password in [PASSWORD + "\u0000x", PASSWORD[:-1], PASSWORD + " ", PASSWORD.upper(), ""]:
@@ -154,7 +164,8 @@ class LogIn(ServerCase):
 
     def test_gives_a_token_of_the_profile_rfc_9068(self):
         claims = claims_of(self.server.log_in("dora").json["access_token"])
-        for name in ("iss", "sub", "aud", "exp", "iat", "jti", "sid", "scope", "client_id", "roles", "amr", "auth_time"):
+        for name in ("iss", "sub", "aud", "exp", "iat", "jti", "sid", "scope", "client_id", "roles",
+                     "amr", "auth_time"):
             self.assertIn(name, claims)
         self.assertEqual(claims["aud"], "authd")
         self.assertEqual(claims["amr"], ["pwd"])
@@ -185,9 +196,11 @@ class Profile(ServerCase):
         self.assertEqual(self.change("PATCH", mine).status, 200)
         self.assertEqual(self.change("PATCH", mine).status, 200)
         other = self.server.sign_up("other-" + self.name).json["access_token"]
-        reply = self.server.request("PATCH", "/api/v1/users/me", {"phone_number": "+1 (555) 010-0001"}, token=other)
+        reply = self.server.request("PATCH", "/api/v1/users/me",
+                                    {"phone_number": "+1 (555) 010-0001"}, token=other)
         self.refused(reply, 409, "phone_number_taken", "phone_number")
-        self.refused(self.server.sign_up("third-" + self.name, **mine), 409, "phone_number_taken", "phone_number")
+        self.refused(self.server.sign_up("third-" + self.name, **mine), 409, "phone_number_taken",
+                     "phone_number")
         # Whoever gives it up, by another one or by going, leaves it to others.
         self.assertEqual(self.change("PATCH", {"phone_number": ""}).status, 200)
         reply = self.server.request("PATCH", "/api/v1/users/me", mine, token=other)
@@ -197,7 +210,8 @@ class Profile(ServerCase):
         self.server.command("db", "check")
 
     def test_cannot_raise_itself_two(self):
-        for field, value in {"roles": ["admin"], "role_id": 2, "email_verified": True, "id": 1, "is_active": False,
+        for field, value in {"roles": ["admin"], "role_id": 2, "email_verified": True, "id": 1,
+                             "is_active": False,
                              "password": "other password"}.items():
             self.refused(self.change("PATCH", {field: value}), 422, field=field)
         user = self.change("PATCH", {}).json
@@ -228,7 +242,8 @@ class Profile(ServerCase):
 
     def test_is_gone_after_delete_seven(self):
         reply = self.server.request("DELETE", "/api/v1/users/me", token=self.token)
-        self.assertEqual((reply.status, reply.json), (200, {"message": "Account deleted successfully"}))
+        self.assertEqual((reply.status, reply.json),
+                         (200, {"message": "Account deleted successfully"}))
         self.refused(self.server.me(self.token), 401, "invalid_token")
         self.refused(self.server.log_in(self.name), 401, "invalid_credentials")
         again = self.server.sign_up(self.name)
@@ -242,10 +257,12 @@ class ChangePassword(ServerCase):
         there = self.server.log_in("gwen").json
         path = "/api/v1/auth/password/change"
         body = {"current_password": "wrong one", "new_password": "another password"}
-        self.refused(self.server.post(path, body, token=here["access_token"]), 403, "wrong_password",
+        self.refused(self.server.post(path, body, token=here["access_token"]), 403,
+                     "wrong_password",
                      "current_password")
         body["current_password"] = PASSWORD
-        self.refused(self.server.post(path, {**body, "new_password": "x"}, token=here["access_token"]), 422,
+        self.refused(self.server.post(path, {**body, "new_password": "x"},
+                                      token=here["access_token"]), 422,
                      "weak_password", "new_password")
         self.refused(self.server.post(path, body), 401)
         self.assertEqual(self.server.me(there["access_token"]).status, 200)

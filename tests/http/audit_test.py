@@ -1,4 +1,5 @@
-"""The audit log of a server and of the commands beside it: one list for readers, a chain for each writer, and checkpoints."""
+"""The audit log of a server and of the commands beside it: one list for readers, a chain for each
+writer, and checkpoints."""
 
 import json
 import tempfile
@@ -19,7 +20,8 @@ class AuditLog(unittest.TestCase):
 
     def test_server_and_commands_write_beside_each_other(self):
         with Server() as server:
-            server.command("user", "add", "--username", "root", "--email", "root@example.org", "--admin", stdin=PASSWORD + "\n")
+            server.command("user", "add", "--username", "root", "--email", "root@example.org",
+                           "--admin", stdin=PASSWORD + "\n")
             for i in range(5):
                 self.assertEqual(server.sign_up("user%d" % i).status, 201)
                 server.command("role", "add", "role%d" % i)
@@ -47,7 +49,8 @@ class AuditLog(unittest.TestCase):
             newest = self.entries(server)[0]["number"]
             seen, before = [], newest + 1
             while before is not None:
-                page = server.get("/api/v1/admin/audit?limit=4&before=%s" % before, token=token).json
+                page = server.get("/api/v1/admin/audit?limit=4&before=%s" % before,
+                                  token=token).json
                 seen += [e["number"] for e in page["entries"]]
                 before = page["next"]
                 server.command("role", "add", "page%s" % str(before).lower())
@@ -61,7 +64,8 @@ class AuditLog(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         with Server(data_dir=directory.name) as server:
-            server.command("user", "add", "--username", "ann", "--email", "ann@example.org", stdin=PASSWORD + "\n")
+            server.command("user", "add", "--username", "ann", "--email", "ann@example.org",
+                           stdin=PASSWORD + "\n")
             server.log_in("ann")
             self.assertEqual(server.stop(), 0)
             stopped = self.verify(server)
@@ -77,12 +81,15 @@ class AuditLog(unittest.TestCase):
             self.assertEqual(sorted(self.chains(again)), ["cli", "server"])
             self.assertEqual(self.chains(again)["server"]["first"], chains["server"]["first"])
             text = server.command("audit", "verify").out
-            for line in ("the audit log is whole: ", 'chain "cli": ', 'chain "server": ', "the last of "):
+            for line in ("the audit log is intact: ", 'chain "cli": ', 'chain "server": ',
+                         "the last of "):
                 self.assertIn(line, text)
 
     def test_many_commands_leave_no_more_than_their_entries(self):
         with Server() as server:
-            wait_until(lambda: "checkpoint_audit" in json.loads(server.command("db", "stat", "--json").out)["jobs"], "the jobs")
+            wait_until(
+                lambda: "checkpoint_audit" in json.loads(
+                    server.command("db", "stat", "--json").out)["jobs"], "the jobs")
             for i in range(12):
                 server.command("role", "add", "role%d" % i)
             rows = json.loads(server.command("db", "stat", "--json").out)["tables"]

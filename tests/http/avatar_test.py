@@ -50,8 +50,12 @@ class Avatars(AvatarCase):
             ("gif", self.put(gif(600, 300), "image/gif")),
             ("form", self.put(body, headers["Content-Type"])),
             ("base64", self.put(json.dumps({"image": data}).encode(), "application/json")),
-            ("lines", self.put(json.dumps({"image": base64.encodebytes(image).decode()}).encode(), "application/json")),
-            ("slashes", self.put(json.dumps({"image": data}).replace("/", "\\/").encode(), "application/json")),
+            ("lines",
+             self.put(json.dumps({"image": base64.encodebytes(image).decode()}).encode(),
+                      "application/json")),
+            ("slashes",
+             self.put(json.dumps({"image": data}).replace("/", "\\/").encode(),
+                      "application/json")),
             ("data URI", self.put(json.dumps({"image": "data:image/gif;base64," + data}).encode(),
                                   "application/json; charset=utf-8")),
         ]:
@@ -71,7 +75,8 @@ class Avatars(AvatarCase):
     def test_a_jpeg_is_turned_and_loses_its_metadata(self):
         self.put(png(200, 100))
         jpeg = self.get().body
-        exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0" + b"GPS 52.5 N" + b"x" * 60000
+        exif = (b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+                + b"GPS 52.5 N" + b"x" * 60000)
         self.assertEqual(self.put(jpeg[:2] + segment(0xE1, exif) + jpeg[2:]).status, 200)
         served = self.get().body
         size, markers = size_of(served)
@@ -96,7 +101,8 @@ class Avatars(AvatarCase):
             reply = send(connection, "GET", ME, token=self.token, headers={"If-None-Match": etag})
             self.assertEqual(reply.status, 304)
         head = send(connection, "HEAD", ME, token=self.token)
-        self.assertEqual((head.status, head.body, head.headers["Content-Length"]), (200, b"", str(len(first.body))))
+        self.assertEqual((head.status, head.body, head.headers["Content-Length"]),
+                         (200, b"", str(len(first.body))))
         connection.close()
         before = self.server.me(self.token).json["avatar_url"]
         self.put(png(21, 20))
@@ -112,7 +118,8 @@ class Avatars(AvatarCase):
         self.assertEqual(self.get(theirs, token=other["access_token"]).body, self.get().body)
         for method, path in [("GET", ME), ("PUT", ME), ("DELETE", ME), ("GET", theirs)]:
             reply = self.server.request(method, path, png(9, 9) if method == "PUT" else None,
-                                        headers={"Content-Type": "image/png"} if method == "PUT" else None)
+                                        headers={"Content-Type": "image/png"} if method == "PUT"
+                                        else None)
             self.refused(reply, 401)
         self.refused(self.server.request("DELETE", theirs, token=other["access_token"]), 405)
         self.refused(self.server.request("PUT", theirs, png(9, 9), token=self.token), 405)
@@ -133,7 +140,8 @@ class Avatars(AvatarCase):
         reader = self.server.sign_up("reader%d" % self.id).json["access_token"]
         theirs = "/api/v1/users/%d/avatar" % self.id
         self.assertEqual(self.get(theirs, token=reader).status, 200)
-        self.assertEqual(self.server.request("DELETE", "/api/v1/users/me", token=self.token).status, 200)
+        self.assertEqual(self.server.request("DELETE", "/api/v1/users/me", token=self.token).status,
+                         200)
         self.refused(self.get(theirs, token=reader), 404)
         self.server.command("db", "check")
 
@@ -184,7 +192,8 @@ class Refusals(AvatarCase):
             ("gif of 65535 x 65535", gif(65535, 65535, (0, 0, 1, 1)), 422),
             ("gif frame beyond its screen", gif(10, 10, (0, 0, 5000, 1)), 422),
             ("gif without a frame", b"GIF89a\x0a\0\x0a\0\0\0\0;", 422),
-            ("jpeg that says it is large", b"\xff\xd8" + segment(0xC0, b"\x08\xff\xff\xff\xff\x01\x01\x11\0"), 422),
+            ("jpeg that says it is large",
+             b"\xff\xd8" + segment(0xC0, b"\x08\xff\xff\xff\xff\x01\x01\x11\0"), 422),
             ("one byte too long", whole + b"\0" * (5 * MIB + 1 - len(whole)), 413),
             ("far too long", b"\0" * (7 * MIB + 1), 413),
         ]:
@@ -192,7 +201,8 @@ class Refusals(AvatarCase):
                 self.refused(self.put(file), status, field=None if len(file) > 7 * MIB else "image")
                 self.refused(self.get(), 404)
         # These are large in memory only: they are images.
-        for what, file in [("4 million pixels", png(2000, 2000)), ("profile bomb", png(9, 9, extra=text)),
+        for what, file in [("4 million pixels", png(2000, 2000)),
+                           ("profile bomb", png(9, 9, extra=text)),
                            ("polyglot", whole + b"PK\x03\x04<script>alert(1)</script>"),
                            ("as long as may be", whole + b"\0" * (5 * MIB - len(whole)))]:
             with self.subTest(what):
@@ -210,7 +220,8 @@ class Refusals(AvatarCase):
         for what, body, kind, status in [
             ("no type", image, "", 415),
             ("another type", image, "text/plain", 415),
-            ("a form of the other kind", b"image=" + data.encode(), "application/x-www-form-urlencoded", 415),
+            ("a form of the other kind", b"image=" + data.encode(),
+             "application/x-www-form-urlencoded", 415),
             ("no JSON", b"{", js, 400),
             ("JSON in Latin 1", b"{}", js + "; charset=latin1", 415),
             ("no field", b"{}", js, 422),
@@ -230,12 +241,16 @@ class Refusals(AvatarCase):
             ("deep JSON", nested, js, 413),
             ("form without boundary", b"", "multipart/form-data", 400),
             ("form with a bad boundary", b"", "multipart/form-data; boundary=" + "x" * 71, 400),
-            ("form that does not end", form(("a", "a.png", image))[0][:-30], "multipart/form-data; boundary=xXx", 400),
-            ("form of another boundary", form(("a", "a.png", image))[0], "multipart/form-data; boundary=yYy", 400),
-            ("form without file", form(("a", None, image))[0], "multipart/form-data; boundary=xXx", 422),
+            ("form that does not end", form(("a", "a.png", image))[0][:-30],
+             "multipart/form-data; boundary=xXx", 400),
+            ("form of another boundary", form(("a", "a.png", image))[0],
+             "multipart/form-data; boundary=yYy", 400),
+            ("form without file", form(("a", None, image))[0], "multipart/form-data; boundary=xXx",
+             422),
             ("form with two files", form(("a", "a", image), ("b", "b", image))[0],
              "multipart/form-data; boundary=xXx", 422),
-            ("form of many parts", form(*[("a", None, b"")] * 100)[0], "multipart/form-data; boundary=xXx", 400),
+            ("form of many parts", form(*[("a", None, b"")] * 100)[0],
+             "multipart/form-data; boundary=xXx", 400),
         ]:
             with self.subTest(what):
                 self.refused(self.put(body, kind), status)
@@ -245,22 +260,28 @@ class Refusals(AvatarCase):
         large = json.dumps({"first_name": "x" * 100000}).encode()
         self.refused(self.server.request("PATCH", "/api/v1/users/me", large, token=self.token), 413)
         self.refused(self.server.request("POST", ME, large, token=self.token), 413)
-        # And it does so from who is signed in.
+        # And the server does so for users who are signed in.
         for token in (None, "x"):
             reply = self.server.request("PUT", ME, png(300, 300) + b"\0" * 100000, token=token,
                                         headers={"Content-Type": "image/png"})
             self.refused(reply, 413)
         head = ("%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + self.token +
-                "\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+                "\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\nConnection: "
+                "close\r\n\r\n")
         image = png(300, 300) + b"\0" * 100000
-        body = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in [image[:70000], image[70000:]]) + b"0\r\n\r\n"
-        self.assertIn(b" 200 ", self.server.raw((head % ("PUT", ME)).encode() + body).split(b"\r\n")[0])
-        self.assertIn(b" 413 ", self.server.raw((head % ("PATCH", "/api/v1/users/me")).encode() + body).split(b"\r\n")[0])
+        body = b"".join(b"%x\r\n%s\r\n" % (len(p), p)
+                        for p in [image[:70000], image[70000:]]) + b"0\r\n\r\n"
+        self.assertIn(b" 200 ",
+                      self.server.raw((head % ("PUT", ME)).encode() + body).split(b"\r\n")[0])
+        self.assertIn(b" 413 ",
+                      self.server.raw((head % ("PATCH", "/api/v1/users/me")).encode()
+                                      + body).split(b"\r\n")[0])
 
 
 class Bounds(AvatarCase):
     def test_many_uploads_at_once_are_bounded_and_the_rest_is_served(self):
-        """Twenty uploads of 4 million pixels: some are told to come again, none fails otherwise, and others do not wait."""
+        """Twenty uploads of 4 million pixels: some are told to come again, none fails otherwise,
+        and others do not wait."""
         image = png(2000, 2000, pixel=b"\x10\x80\xff\x80")
         statuses, lock = [], threading.Lock()
 
@@ -275,20 +296,25 @@ class Bounds(AvatarCase):
         most = 0
         while any(thread.is_alive() for thread in threads):
             self.assertEqual(self.server.me(self.token).status, 200)
-            most = max(most, len(self.workers() & self.workers()))  # at one moment, between the looks
+            # at one moment, between the looks
+            most = max(most, len(self.workers() & self.workers()))
         self.assertLessEqual(most, 2)
         self.assertTrue(any(status != 503 for status, _ in statuses), statuses)
         for status, retry in statuses:
             self.assertIn(status, (200, 422, 503))
             self.assertEqual(retry is not None, status == 503)
-        late = sum(status == 422 for status, _ in statuses)  # none, but where a worker had not done in ten seconds
-        wait_until(lambda: sum(line.get("ended") == "out of time" for line in self.server.log_lines()) >= late, "the reason")
+        # none, but where a worker had not done in ten seconds
+        late = sum(status == 422 for status, _ in statuses)
+        wait_until(lambda: sum(line.get("ended") == "out of time"
+                               for line in self.server.log_lines()) >= late, "the reason")
         wait_until(lambda: not self.workers(), "the workers to be gone")
         wait_until(lambda: self.put(image).status == 200, "a picture to be taken")
-        wait_until(lambda: self.serves_others_meanwhile(image), "others to be served while two images are worked on")
+        wait_until(lambda: self.serves_others_meanwhile(image),
+                   "others to be served while two images are worked on")
 
     def serves_others_meanwhile(self, image):
-        """Whether they were while two workers stood still; on a slow machine these may be done, or given up, before."""
+        """Whether they were while two workers stood still; on a slow machine these may be done, or
+        given up, before."""
         threads = [threading.Thread(target=self.put, args=(image,)) for _ in range(2)]
         for thread in threads:
             thread.start()
@@ -321,12 +347,15 @@ class Bounds(AvatarCase):
 
     def test_large_bodies_that_do_not_come_are_bounded(self):
         """One client holds at most half of the memory for large bodies, and gets it back."""
-        head = ("PUT %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: image/png\r\n"
-                "Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % (ME, self.token, 6 * MIB)).encode()
+        head = (
+            "PUT %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: image/png\r\n"
+            "Content-Length: %d\r\nExpect: 100-continue\r\n\r\n"
+            % (ME, self.token, 6 * MIB)).encode()
         held = []
         try:
             for _ in range(5):
-                connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=DEADLINE)
+                connection = socket.create_connection(("127.0.0.1", self.server.port),
+                                                      timeout=DEADLINE)
                 held.append(connection)
                 connection.sendall(head)
                 # The server has taken the memory before it asks for the body.
@@ -353,8 +382,10 @@ class Container(unittest.TestCase):
             os.setuid(65534)
         log = open(os.path.join(root, "log"), "w+b")
         process = subprocess.Popen(
-            ["/authd", "serve", "--data-dir", "/data", "--listen", "unix:/data/socket", "--log.format", "json",
-             "--rate-limit.enabled", "false", *CHEAP], preexec_fn=enter, stderr=log, stdin=subprocess.DEVNULL, env={})
+            ["/authd", "serve", "--data-dir", "/data", "--listen", "unix:/data/socket",
+             "--log.format", "json",
+             "--rate-limit.enabled", "false", *CHEAP], preexec_fn=enter, stderr=log,
+            stdin=subprocess.DEVNULL, env={})
         path = os.path.join(root, "data", "socket")
 
         def ask(method, target, body=None, **kwargs):
@@ -365,13 +396,16 @@ class Container(unittest.TestCase):
                 return send(connection, method, target, body, **kwargs)
             finally:
                 connection.close()
-        serves = lambda: b"authd serves" in os.pread(log.fileno(), os.fstat(log.fileno()).st_size, 0)
+        serves = lambda: b"authd serves" in os.pread(log.fileno(), os.fstat(log.fileno()).st_size,
+                                                     0)
         wait_until(lambda: serves() or process.poll() is not None, "the server")
         return process, ask, log
 
     def upload(self, ask):
-        user = ask("POST", "/api/v1/auth/signup", {"username": "ann", "password": "correct horse battery"}).json
-        return ask("PUT", ME, png(20, 20), token=user["access_token"], headers={"Content-Type": "image/png"})
+        user = ask("POST", "/api/v1/auth/signup",
+                   {"username": "ann", "password": "correct horse battery"}).json
+        return ask("PUT", ME, png(20, 20), token=user["access_token"],
+                   headers={"Content-Type": "image/png"})
 
     def run_in(self, has_proc):
         with open(BINARY, "rb") as binary:
@@ -385,7 +419,8 @@ class Container(unittest.TestCase):
         proc = os.path.join(root, "proc")
         os.mkdir(proc)
         try:
-            if has_proc and subprocess.run(["mount", "-t", "proc", "proc", proc], capture_output=True).returncode:
+            if has_proc and subprocess.run(["mount", "-t", "proc", "proc", proc],
+                                           capture_output=True).returncode:
                 self.skipTest("this machine lets nobody mount /proc")
             process, ask, log = self.serve(root)
             try:

@@ -1,4 +1,5 @@
-"""Backups: made beside a running server, restored somewhere else, and what happens when it goes wrong."""
+"""Backups: made beside a running server, restored somewhere else, and what happens when it goes
+wrong."""
 
 import json
 import os
@@ -12,7 +13,8 @@ import threading
 import time
 import unittest
 
-from harness import BINARY, CHEAP, DEADLINE, PASSWORD, Server, clean_environment, command, wait_until
+from harness import (BINARY, CHEAP, DEADLINE, PASSWORD, Server, clean_environment, command,
+                     wait_until)
 
 PHRASE = "a long passphrase of words"
 
@@ -30,12 +32,14 @@ class Backups(unittest.TestCase):
         return os.path.join(self.directory.name, name)
 
     def write(self, name, content):
-        with open(os.open(self.path(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
+        with open(os.open(self.path(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+                  "wb") as f:
             f.write(content if isinstance(content, bytes) else content.encode())
         return self.path(name)
 
     def run_on(self, data, *arguments, stdin="", code=0):
-        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB", "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
+        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB",
+                       "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
         done = command(*arguments, "--data-dir", data, stdin=stdin, check=False, env=environment)
         self.assertEqual(done.returncode, code, (arguments, done.err, done.out))
         return done
@@ -45,16 +49,19 @@ class Backups(unittest.TestCase):
             self.run_on(data or self.data, "user", "add", "--username", name, stdin=PASSWORD + "\n")
 
     def names(self, data):
-        return [u["username"] for u in json.loads(self.run_on(data, "user", "list", "--limit", "1000", "--json").out)["users"]]
+        return [u["username"]
+                for u in json.loads(self.run_on(data, "user", "list", "--limit", "1000",
+                                                "--json").out)["users"]]
 
     def check(self, data):
         report = json.loads(self.run_on(data, "db", "check", "--json").out)
         self.assertEqual(report["findings"], [])
 
     def kill_amidst(self, arguments, generator, took):
-        """Kills a command at a moment of the seconds that it takes. Whether it still ran, and what it takes: less than the
-        machine needed for it before, if it was over."""
-        process = subprocess.Popen([BINARY, *arguments], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        """Kills a command at a moment of the seconds that it takes. Whether it still ran, and what
+        it takes: less than the machine needed for it before, if it was over."""
+        process = subprocess.Popen([BINARY, *arguments], stderr=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL,
                                    env=clean_environment())
         moment = generator.uniform(0, took)
         time.sleep(moment)
@@ -99,7 +106,8 @@ class Restored(Backups):
                     place = self.new_place("place%d" % round)
                     self.run_on(place, "restore", self.path("load%d" % round))
                     self.check(place)
-                    there = {json.loads(line).get("username") for line in self.run_on(place, "export").out.splitlines()}
+                    there = {json.loads(line).get("username")
+                             for line in self.run_on(place, "export").out.splitlines()}
                     self.assertEqual([n for n in before if n not in there], [])
             finally:
                 stop.set()
@@ -133,7 +141,8 @@ class Restored(Backups):
         place = self.new_place("place")
         with open(self.file, "rb") as source:
             done = subprocess.run([BINARY, "restore", "-", "--data-dir", place], stdin=source,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=DEADLINE, env=clean_environment())
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  timeout=DEADLINE, env=clean_environment())
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.names(place), ["ann"])
         self.assertEqual(sorted(os.listdir(self.data)), ["data.mdb", "lock.mdb", "master.key"])
@@ -152,10 +161,13 @@ class Encrypted(Backups):
         wrong = self.run_on(place, "restore", self.file, stdin="another passphrase\n", code=1)
         self.assertIn("passphrase or key is not the one", wrong.err)
         self.assertEqual(sorted(os.listdir(place)), ["master.key", "server.lock"])
-        self.run_on(place, "restore", self.file, "--passphrase-file", self.write("phrase", PHRASE + "\n"))
+        self.run_on(place, "restore", self.file, "--passphrase-file",
+                    self.write("phrase", PHRASE + "\n"))
         self.assertEqual(self.names(place), ["ann-marie"])
-        self.assertIn("at least 12", self.run_on(self.data, "backup", self.path("two"), "--encrypt", stdin="short\n",
-                                                 code=1).err)
+        self.assertIn("at least 12",
+                      self.run_on(self.data, "backup", self.path("two"), "--encrypt",
+                                  stdin="short\n",
+                                  code=1).err)
 
     def test_with_a_key_file_and_the_master_key_in_it(self):
         key = self.write("backup.key", os.urandom(32))
@@ -163,7 +175,8 @@ class Encrypted(Backups):
         empty = self.new_place("empty", with_key=False)
         self.assertIn("--key-file", self.run_on(empty, "restore", self.file, code=2).err)
         other = self.write("other.key", os.urandom(32))
-        self.assertIn("not the one", self.run_on(empty, "restore", self.file, "--key-file", other, code=1).err)
+        self.assertIn("not the one",
+                      self.run_on(empty, "restore", self.file, "--key-file", other, code=1).err)
         done = json.loads(self.run_on(empty, "restore", self.file, "--key-file", key, "--json").out)
         self.assertTrue(done["with_master_key"])
         self.assertEqual(self.names(empty), ["ann-marie"])
@@ -171,7 +184,8 @@ class Encrypted(Backups):
         # Over another installation: its key is kept aside with its data.
         self.add("bob", data=self.path("second"))
         second_key = open(self.path("second/master.key")).read()
-        done = json.loads(self.run_on(self.path("second"), "restore", self.file, "--key-file", key, "--force",
+        done = json.loads(self.run_on(self.path("second"), "restore", self.file, "--key-file", key,
+                                      "--force",
                                       "--json").out)
         self.assertEqual(self.names(self.path("second")), ["ann-marie"])
         self.assertEqual(open(os.path.join(done["kept_aside"], "master.key")).read(), second_key)
@@ -185,9 +199,11 @@ class Encrypted(Backups):
     def test_a_key_that_others_can_read_or_that_is_short_is_refused(self):
         key = self.write("backup.key", os.urandom(32))
         os.chmod(key, 0o644)
-        self.assertIn("chmod 600", self.run_on(self.data, "backup", self.file, "--key-file", key, code=1).err)
+        self.assertIn("chmod 600",
+                      self.run_on(self.data, "backup", self.file, "--key-file", key, code=1).err)
         short = self.write("short.key", b"x" * 31)
-        self.assertIn("between 32", self.run_on(self.data, "backup", self.file, "--key-file", short, code=1).err)
+        self.assertIn("between 32",
+                      self.run_on(self.data, "backup", self.file, "--key-file", short, code=1).err)
 
 
 class Refused(Backups):
@@ -219,16 +235,20 @@ class Refused(Backups):
             self.assertEqual(self.run_on(self.data, "db", "compact", code=4).returncode, 4)
             self.assertEqual(server.log_in("ann").status, 200)
         # A command that waits for a password has the database open.
-        other = subprocess.Popen([BINARY, "import", "-", "--format", "jsonl", "--data-dir", self.data],
-                                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        other = subprocess.Popen([BINARY, "import", "-", "--format", "jsonl", "--data-dir",
+                                  self.data],
+                                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE,
                                  env=clean_environment())
         try:
             other.stderr.readline()  # "data directory: …"
             # The file is opened when the lock is held.
-            wait_until(lambda: "data.mdb" in os.popen("ls -l /proc/%d/fd 2>/dev/null" % other.pid).read(),
+            wait_until(lambda: "data.mdb" in os.popen("ls -l /proc/%d/fd 2>/dev/null"
+                                                      % other.pid).read(),
                        "the import to open the database")
             for arguments in (["restore", self.file, "--force"], ["db", "compact"]):
-                self.assertIn("process %d" % other.pid, self.run_on(self.data, *arguments, code=4).err)
+                self.assertIn("process %d" % other.pid,
+                              self.run_on(self.data, *arguments, code=4).err)
         finally:
             other.stdin.close()
             other.wait(timeout=DEADLINE)
@@ -255,7 +275,8 @@ class Refused(Backups):
         damaged += [good + b"x", b"\0" * len(good)]
         for _ in range(20):
             at = generator.randrange(len(good))
-            damaged.append(good[:at] + bytes([good[at] ^ (1 << generator.randrange(8))]) + good[at + 1:])
+            damaged.append(good[:at] + bytes([good[at] ^ (1 << generator.randrange(8))])
+                           + good[at + 1:])
         for number, content in enumerate(damaged):
             self.write("bad", content)
             done = self.run_on(place, "restore", self.path("bad"), code=1)
@@ -274,7 +295,8 @@ class Cut(Backups):
         self.run_on(self.path("source"), "import", "-", "--format", "csv", stdin=lines)
         shutil.copy(self.path("source/master.key"), self.path("data/master.key.source"))
         key = self.write("k", os.urandom(32))
-        self.run_on(self.path("source"), "backup", self.file, "--key-file", key, "--with-master-key")
+        self.run_on(self.path("source"), "backup", self.file, "--key-file", key,
+                    "--with-master-key")
         begin = time.monotonic()
         self.run_on(self.path("source"), "backup", self.path("timed"), "--key-file", key)
         took = time.monotonic() - begin
@@ -296,7 +318,8 @@ class Cut(Backups):
         shutil.copy(self.path("source/master.key"), place)
         self.add("before", data=place)
         outcomes = set()
-        restore, left = ["restore", self.file, "--force", "--key-file", key, "--data-dir", place], took * 1.2
+        restore, left = ["restore", self.file, "--force", "--key-file", key, "--data-dir",
+                         place], took * 1.2
         for _ in range(10):
             _, left = self.kill_amidst(restore, generator, left)
             report = json.loads(self.run_on(place, "db", "stat", "--json").out)
@@ -313,7 +336,8 @@ class Cut(Backups):
         self.add("ann")
         small = self.path("small")
         os.mkdir(small)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], capture_output=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small],
+                                 capture_output=True)
         if mounted.returncode != 0:
             self.skipTest("no tmpfs can be mounted here: " + mounted.stderr.decode())
         try:
@@ -346,19 +370,22 @@ class Scheduled(Backups):
         for name in old + kept + [left]:
             self.write("backups/" + name, "old")
         key = self.write("backup.key", os.urandom(40))
-        flags = ["--backup.directory", backups, "--backup.keep", "3", "--backup.key-file", key, "--backup.interval", "1h"]
+        flags = ["--backup.directory", backups, "--backup.keep", "3", "--backup.key-file", key,
+                 "--backup.interval", "1h"]
         with Server(*flags, data_dir=self.data) as server:
             server.sign_up("ann")
             server.logged(message="backup made")
 
             def stat_of_job():
-                return json.loads(self.run_on(self.data, "db", "stat", "--json").out)["jobs"].get("backup")
+                return json.loads(self.run_on(self.data, "db", "stat",
+                                              "--json").out)["jobs"].get("backup")
 
             job = wait_until(stat_of_job, "the job's row")
             self.assertEqual((job["runs"], job["failures"], job["last_error"]), (1, 0, None))
             metrics = server.get("/metrics").body.decode()
             self.assertIn('authd_job_runs_total{name="backup"} 1', metrics)
-            self.assertRegex(metrics, r'authd_job_last_success_timestamp_seconds\{name="backup"\} 1\d{9}')
+            self.assertRegex(metrics,
+                             r'authd_job_last_success_timestamp_seconds\{name="backup"\} 1\d{9}')
             found = sorted(os.listdir(backups))
             made = [n for n in found if n not in old + kept]
             self.assertEqual(len(made), 1)
@@ -366,8 +393,10 @@ class Scheduled(Backups):
         # A restart is no reason for another one.
         with Server(*flags, data_dir=self.data) as server:
             server.sign_up("bob")
-            wait_until(lambda: 'authd_job_runs_total{name="try_writing"} 0' not in server.get("/metrics").body.decode(),
-                       "other jobs")
+            wait_until(
+                lambda: 'authd_job_runs_total{name="try_writing"} 0' not in server.get(
+                    "/metrics").body.decode(),
+                "other jobs")
             self.assertEqual(sorted(os.listdir(backups)), found)
         place = self.new_place("place")
         self.run_on(place, "restore", os.path.join(backups, made[0]), "--key-file", key)
@@ -404,7 +433,7 @@ class Scheduled(Backups):
             if "job given up" not in text:
                 break
             self.assertEqual(os.listdir(backups), [])
-        # What was given up is made by the next start.
+        # The next start creates the backup that was given up.
         with Server(*flags, data_dir=self.data):
             name, = wait_until(made, "the backup")
         place = self.new_place("place")
@@ -429,7 +458,8 @@ class Scheduled(Backups):
         with Server("--backup.directory", self.path("none"), data_dir=self.data) as server:
             server.logged(message="job failed", job="backup")
             job = wait_until(
-                lambda: json.loads(self.run_on(self.data, "db", "stat", "--json").out)["jobs"].get("backup"), "the row")
+                lambda: json.loads(self.run_on(self.data, "db", "stat",
+                                               "--json").out)["jobs"].get("backup"), "the row")
             self.assertEqual(job["failures"], 1)
             self.assertIn("make it, or name another one", job["last_error"])
             self.assertIn("make it", self.run_on(self.data, "db", "stat").out)
@@ -438,8 +468,10 @@ class Scheduled(Backups):
 class OneServer(Backups):
     def test_of_many_starts_at_once_one_serves_and_runs_the_jobs(self):
         self.add("ann")
-        processes = [subprocess.Popen([BINARY, "serve", "--data-dir", self.data, "--listen", "127.0.0.1:0", *CHEAP],
-                                      stderr=subprocess.PIPE, env=clean_environment()) for _ in range(6)]
+        processes = [subprocess.Popen([BINARY, "serve", "--data-dir", self.data, "--listen",
+                                       "127.0.0.1:0", *CHEAP],
+                                      stderr=subprocess.PIPE, env=clean_environment())
+                     for _ in range(6)]
         try:
             wait_until(lambda: sum(p.poll() is None for p in processes) == 1, "all but one to end")
             self.assertEqual(sorted(p.poll() for p in processes if p.poll() is not None), [4] * 5)

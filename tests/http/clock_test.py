@@ -1,5 +1,6 @@
-"""The clock of the machine jumps under a running server, days ahead and back to before its start: what is over is over,
-what is not is not, nobody is locked out for good, no token is good for ever, nothing is lost, and no thread spins.
+"""The clock of the machine jumps under a running server, days ahead and back to before its start:
+what is over is over, what is not is not, nobody is locked out for good, no token is good for ever,
+nothing is lost, and no thread spins.
 
 The server is clocked.py's."""
 
@@ -78,7 +79,7 @@ class Clock(unittest.TestCase):
         self.assertEqual(self.server.me(tokens["access_token"]).status, 200)
         self.server.jump_to(0)
         self.assertEqual(self.server.me(tokens["access_token"]).status, 401)
-        # The session is none of the future: its holder gets a token of today.
+        # The session is not from the future: its holder gets a token of today.
         fresh = self.server.refresh(tokens["refresh_token"])
         self.assertEqual(fresh.status, 200)
         self.assertEqual(self.server.me(fresh.json["access_token"]).status, 200)
@@ -118,35 +119,45 @@ class Clock(unittest.TestCase):
             with Clocked("--mail.url", "file:" + folder) as server:
                 for number, jump in enumerate((0, YEAR, -YEAR, 0), 1):
                     server.jump_to(jump)
-                    self.assertEqual(server.sign_up("m%d" % number, email="m%d@example.org" % number).status, 201)
-                    wait_until(lambda: len([n for n in os.listdir(folder) if n.endswith(".eml")]) == number,
+                    self.assertEqual(server.sign_up("m%d" % number,
+                                                    email="m%d@example.org" % number).status, 201)
+                    wait_until(lambda: len([n for n in os.listdir(folder) if n.endswith(".eml")])
+                               == number,
                                "a mail with the clock at %d" % jump)
 
     def test_what_was_made_in_the_future_is_void_and_keeps_nobody_waiting(self):
         with tempfile.TemporaryDirectory(prefix="authd-mails-") as folder:
             with Clocked("--mail.url", "file:" + folder) as server:
                 token = server.sign_up("ann").json["access_token"]
-                server.command("user", "add", "--username", "eve", "--email", "eve@example.org", stdin=PASSWORD + "\n")
+                server.command("user", "add", "--username", "eve", "--email", "eve@example.org",
+                               stdin=PASSWORD + "\n")
 
                 def next_code(seen):
                     """Of the one mail that is not in `seen`."""
-                    name = wait_until(lambda: next((n for n in os.listdir(folder) if n.endswith(".eml") and n not in seen), None), "a code")
+                    name = wait_until(
+                        lambda: next((n for n in os.listdir(folder) if n.endswith(".eml")
+                                      and n not in seen), None), "a code")
                     seen.add(name)
                     with open(os.path.join(folder, name), encoding="utf-8") as f:
                         mail = email.message_from_file(f, policy=email.policy.default)
                     return re.search(r"\b\d{6}\b", mail.get_body(("plain",)).get_content())[0]
 
-                ask = lambda: server.post("/api/v1/auth/otp/send", {"email": "eve@example.org"}).status
-                use = lambda code: server.post("/api/v1/auth/otp/verify", {"email": "eve@example.org", "code": code}).status
+                ask = lambda: server.post("/api/v1/auth/otp/send",
+                                          {"email": "eve@example.org"}).status
+                use = lambda code: server.post("/api/v1/auth/otp/verify",
+                                               {"email": "eve@example.org", "code": code}).status
                 seen = set()
                 server.jump_to(YEAR)
-                key = server.post("/api/v1/users/me/api-keys", {"name": "k", "scopes": ["profile:read"], "expires_in": 3600},
+                key = server.post("/api/v1/users/me/api-keys",
+                                  {"name": "k", "scopes": ["profile:read"], "expires_in": 3600},
                                   token=server.log_in("ann").json["access_token"]).json["api_key"]
-                self.assertEqual(server.get("/api/v1/users/me", headers={"X-API-Key": key}).status, 200)
+                self.assertEqual(server.get("/api/v1/users/me", headers={"X-API-Key": key}).status,
+                                 200)
                 self.assertEqual((ask(), ask()), (200, 429))
                 early = next_code(seen)
                 server.jump_to(0)
-                self.assertEqual(server.get("/api/v1/users/me", headers={"X-API-Key": key}).status, 401)
+                self.assertEqual(server.get("/api/v1/users/me", headers={"X-API-Key": key}).status,
+                                 401)
                 self.assertEqual(use(early), 401)
                 self.assertEqual(ask(), 200)
                 self.assertEqual(use(next_code(seen)), 200)

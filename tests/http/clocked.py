@@ -1,4 +1,5 @@
-"""A server whose clock can be set: clocked_server ($TEST_CLOCKED, tests/clocked), which is authd serve but for that."""
+"""A server whose clock can be set: clocked_server ($TEST_CLOCKED, tests/clocked), which is authd
+serve but for that."""
 
 import contextlib
 import os
@@ -11,10 +12,11 @@ from harness import BINARY, Server
 
 
 class Clocked(Server):
-    program = os.environ.get("TEST_CLOCKED", os.path.join(os.path.dirname(BINARY), "tests/clocked/clocked_server"))
+    program = os.environ.get("TEST_CLOCKED",
+                             os.path.join(os.path.dirname(BINARY), "tests/clocked/clocked_server"))
 
     def __init__(self, *flags, clock=None, **kwargs):
-        """With the clock of a former server, as it stands or goes."""
+        """With the clock of an earlier server, stopped or running."""
         self.clock = clock or tempfile.NamedTemporaryFile(prefix="authd-clock-")
         if not clock:
             self.set_clock()
@@ -31,7 +33,8 @@ class Clocked(Server):
 
     @contextlib.contextmanager
     def standing_clock(self):
-        """For what is over in a second: nothing is over while the clock stands, however slow the machine is."""
+        """For lifetimes of seconds: nothing expires while the clock is stopped, however slow the
+        machine is."""
         self.set_clock(stands_at=time.time())
         try:
             yield
@@ -44,4 +47,5 @@ class Clocked(Server):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-needs_clocked = unittest.skipUnless(os.path.exists(Clocked.program), "clocked_server is built beside build/release/authd")
+needs_clocked = unittest.skipUnless(os.path.exists(Clocked.program),
+                                    "clocked_server is built beside build/release/authd")

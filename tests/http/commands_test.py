@@ -9,11 +9,12 @@ import tempfile
 import termios
 import unittest
 
-from harness import BINARY, DEADLINE, PASSWORD, Server, claims_of, clean_environment, command, wait_until
+from harness import (BINARY, DEADLINE, PASSWORD, Server, claims_of, clean_environment, command,
+                     wait_until)
 
 
 class Commands(unittest.TestCase):
-    """Each test has a directory of its own, with no server on it."""
+    """Each test has its own directory, without a server."""
 
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
@@ -21,8 +22,10 @@ class Commands(unittest.TestCase):
         self.data = os.path.join(self.directory.name, "data")
 
     def run_command(self, *arguments, stdin=""):
-        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB", "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
-        return command(*arguments, "--data-dir", self.data, stdin=stdin, check=False, env=environment)
+        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB",
+                       "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
+        return command(*arguments, "--data-dir", self.data, stdin=stdin, check=False,
+                       env=environment)
 
     def add(self, *arguments):
         done = self.run_command("user", "add", *arguments, "--json", stdin=PASSWORD + "\n")
@@ -39,24 +42,29 @@ class WhichUser(Commands):
             done = self.run_command("user", "show", who, "--json")
             return json.loads(done.out)["id"] if done.returncode == 0 else done.returncode
 
-        self.assertEqual([shown(who) for who in ("1", "id:1", "name:1", "name:77", "name:ann", "ann")],
+        self.assertEqual([shown(who)
+                          for who in ("1", "id:1", "name:1", "name:77", "name:ann", "ann")],
                          [1, 1, 3, 2, 1, 1])
-        for nobody in ("77", "id:77", "id:ann", "id:", "name:2", "name:", "", "99999999999999999999"):
+        for nobody in ("77", "id:77", "id:ann", "id:", "name:2", "name:", "",
+                       "99999999999999999999"):
             self.assertEqual(shown(nobody), 3, nobody)
         self.assertIn("name:77", self.run_command("user", "show", "77").err)
-        # The id of somebody who is gone does not become the name of somebody else.
+        # The id of a deleted user cannot become the name of another.
         self.assertEqual(self.run_command("user", "delete", "1").returncode, 0)
         self.assertEqual(self.run_command("user", "disable", "1").returncode, 3)
-        self.assertEqual(json.loads(self.run_command("user", "show", "name:1", "--json").out)["id"], 3)
+        self.assertEqual(json.loads(self.run_command("user", "show", "name:1", "--json").out)["id"],
+                         3)
 
 
 class Nothing(Commands):
     def test_is_made_by_a_command_that_does_not_add(self):
         empty = os.path.join(self.directory.name, "empty")
         os.mkdir(empty, 0o700)
-        commands = [["user", "list"], ["user", "show", "ann"], ["user", "passwd", "ann"], ["user", "delete", "ann"],
+        commands = [["user", "list"], ["user", "show", "ann"], ["user", "passwd", "ann"],
+                    ["user", "delete", "ann"],
                     ["role", "list"], ["role", "grant", "ann", "admin"], ["session", "list", "ann"],
-                    ["session", "revoke", "AAAAAAAAAAAAAAAAAAAAAA"], ["token", "issue", "ann"], ["token", "inspect"],
+                    ["session", "revoke", "AAAAAAAAAAAAAAAAAAAAAA"], ["token", "issue", "ann"],
+                    ["token", "inspect"],
                     ["token", "revoke"], ["key", "list"], ["key", "rotate"], ["client", "list"],
                     ["client", "delete", "x"], ["db", "stat"], ["db", "check"]]
         for arguments in commands:
@@ -65,7 +73,7 @@ class Nothing(Commands):
                 self.assertEqual(done.returncode, 3, (arguments, done.err))
                 self.assertIn("no database in " + directory, done.err)
         self.assertEqual((os.listdir(self.directory.name), os.listdir(empty)), (["empty"], []))
-        # What a start that was cut short left is no database either.
+        # The remains of an interrupted start are not a database either.
         open(os.path.join(empty, "data.mdb"), "w").close()
         self.assertEqual(command("user", "list", "--data-dir", empty, check=False).returncode, 3)
         self.assertFalse(os.path.exists(os.path.join(empty, "master.key")))
@@ -74,10 +82,12 @@ class Nothing(Commands):
 class Output(Commands):
     def test_that_gets_lost_is_said(self):
         self.add("--username", "ann")
-        for arguments in (["client", "add", "billing", "--data-dir", self.data], ["version"], ["--help"],
+        for arguments in (["client", "add", "billing", "--data-dir", self.data], ["version"],
+                          ["--help"],
                           ["completion", "bash"]):
             with open("/dev/full", "w") as full:
-                done = subprocess.run([BINARY, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                done = subprocess.run([BINARY, *arguments], stdout=full, stderr=subprocess.PIPE,
+                                      text=True,
                                       timeout=DEADLINE, env=clean_environment())
             self.assertEqual(done.returncode, 1, (arguments, done.stderr))
             self.assertIn("cannot write the output", done.stderr)
@@ -88,7 +98,8 @@ class Prompt(Commands):
         return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
     def prompt(self):
-        """`authd user add` on a terminal of its own, at the prompt; the process and both ends of the terminal."""
+        """`authd user add` on its own terminal, at the prompt; the process and both ends of the
+        terminal."""
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
         self.addCleanup(os.close, theirs)
@@ -96,18 +107,23 @@ class Prompt(Commands):
         def take_terminal():
             import fcntl
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):  # which a shell ignores for us in the background
+            # which a shell ignores for us in the background
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
 
-        process = subprocess.Popen([BINARY, "user", "add", "--username", "ann", "--data-dir", self.data],
-                                   stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        process = subprocess.Popen([BINARY, "user", "add", "--username", "ann", "--data-dir",
+                                    self.data],
+                                   stdin=theirs, stdout=theirs, stderr=theirs,
+                                   start_new_session=True,
                                    preexec_fn=take_terminal, env=clean_environment())
         wait_until(lambda: not self.echoes(theirs), "the prompt")
         return process, ours, theirs
 
-    @unittest.skipIf("/tsan/" in BINARY, "ThreadSanitizer holds a signal back that is raised in its handler")
+    @unittest.skipIf("/tsan/" in BINARY,
+                     "ThreadSanitizer holds a signal back that is raised in its handler")
     def test_gives_the_echo_back_when_it_is_interrupted(self):
-        for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT), (None, signal.SIGTERM)):
+        for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT),
+                            (None, signal.SIGTERM)):
             process, ours, theirs = self.prompt()
             if key:
                 os.write(ours, key)
@@ -149,17 +165,20 @@ class Links(Commands):
 
 
 class TokenNames(unittest.TestCase):
-    """Commands make and know the tokens of the server, whatever they know of its configuration."""
+    """Commands create and recognize the server's tokens, whatever they know of its
+    configuration."""
 
     def test_are_those_of_the_server(self):
         for flags in ([], ["--server.public-url", "https://auth.example.org"],
-                      ["--tokens.issuer", "https://issuer.example.org", "--tokens.audience", "shop"]):
+                      ["--tokens.issuer", "https://issuer.example.org", "--tokens.audience",
+                       "shop"]):
             with Server(*flags) as server:
                 token = server.sign_up("ann").json["access_token"]
                 inspected = server.command("token", "inspect", "--json", stdin=token)
                 self.assertTrue(json.loads(inspected.out)["active"])
                 mine = server.command("token", "issue", "ann").out.strip()
-                names = [(claims["iss"], claims["aud"]) for claims in (claims_of(token), claims_of(mine))]
+                names = [(claims["iss"], claims["aud"])
+                         for claims in (claims_of(token), claims_of(mine))]
                 self.assertEqual(names[0], names[1])
                 self.assertEqual(server.me(mine).status, 200)
                 for one in (token, mine):
@@ -169,7 +188,8 @@ class TokenNames(unittest.TestCase):
     def test_of_a_configuration_win(self):
         with Server() as server:
             server.sign_up("ann")
-            env = {"AUTHD_TOKENS_ISSUER": "https://other.example.org", "AUTHD_TOKENS_AUDIENCE": "other"}
+            env = {"AUTHD_TOKENS_ISSUER": "https://other.example.org",
+                   "AUTHD_TOKENS_AUDIENCE": "other"}
             claims = claims_of(server.command("token", "issue", "ann", env=env).out.strip())
             self.assertEqual((claims["iss"], claims["aud"]), ("https://other.example.org", "other"))
 
@@ -184,7 +204,8 @@ class TokenNames(unittest.TestCase):
             self.assertEqual(server.me(tokens["access_token"]).status, 200)
             server.command("token", "revoke", stdin=tokens["refresh_token"])
             self.assertEqual(server.me(tokens["access_token"]).status, 401)
-            self.assertEqual(server.command("token", "revoke", stdin=tokens["refresh_token"], check=False).returncode, 3)
+            self.assertEqual(server.command("token", "revoke", stdin=tokens["refresh_token"],
+                                            check=False).returncode, 3)
 
 
 if __name__ == "__main__":

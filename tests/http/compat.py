@@ -1,5 +1,6 @@
-"""What the suites of the replaced APIs have in common. Each talks as a client of that API would, from the table of the
-design, and knows nothing of the API under /api/v1 but where a test is about both."""
+"""What the suites of the replaced APIs have in common. Each talks as a client of that API would,
+from the table of the design, and knows nothing of the API under /api/v1 but where a test is about
+both."""
 
 import base64
 import email
@@ -15,7 +16,7 @@ import time
 
 from harness import ServerCase, claims_of, wait_until
 
-# What is no string, where a string has to be.
+# Values that are not strings, where a string is required.
 WRONG_TYPES = (7, True, None, [], {}, ["x"], "")
 
 
@@ -43,7 +44,8 @@ class CompatCase(ServerCase):
     def setUpClass(cls):
         cls.mails = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.mails.cleanup)
-        cls.server = cls.SERVER("--mail.url", "file:" + cls.mails.name, *cls.FLAGS, limits=cls.LIMITS)
+        cls.server = cls.SERVER("--mail.url", "file:" + cls.mails.name, *cls.FLAGS,
+                                limits=cls.LIMITS)
         cls.addClassCleanup(cls.server.__exit__, None)
 
     @classmethod
@@ -56,7 +58,8 @@ class CompatCase(ServerCase):
         return reply.json
 
     def failed(self, reply, status, code=None, field=None):
-        """An error in the shape of the replaced APIs: a text for people under each of the three names."""
+        """An error in the shape of the replaced APIs: a text for people under each of the three
+        names."""
         self.assertEqual(reply.status, status, reply.body)
         error = reply.json
         self.assertEqual(error["error"], error["message"])
@@ -74,7 +77,8 @@ class CompatCase(ServerCase):
     def bad_bodies(self, method, path, good, required, token=None):
         """Every way to get the body of a route wrong: 400, or 415 for another media type."""
         ask = lambda body, **more: self.server.request(method, path, body, token=token, **more)
-        for body in ("", "{", "[]", "null", '"x"', "{}x", '{"a": 1, "a": 2}', b"\xff\xfe{}", '{"a": "\\ud800"}',
+        for body in ("", "{", "[]", "null", '"x"', "{}x", '{"a": 1, "a": 2}', b"\xff\xfe{}",
+                     '{"a": "\\ud800"}',
                      "[" * 1000):
             self.failed(ask(body), 400)
         self.failed(ask("a=b", headers={"Content-Type": "application/x-www-form-urlencoded"}), 415)
@@ -86,7 +90,7 @@ class CompatCase(ServerCase):
                 self.failed(ask({**good, field: wrong}), 400)
 
     def bad_tokens(self, ask, good):
-        """ask(token) is refused for whatever is no good token."""
+        """ask(token) is refused for everything that is not a valid token."""
         for token in ("x", "a.b.c", without_dots(good), good + "x", good.split(".")[0], "e30.e30."):
             self.failed(ask(token), 401)
         self.failed(ask(None), 401)
@@ -105,11 +109,14 @@ class CompatCase(ServerCase):
 
     def mail(self, to, subject):
         """The text of the one new mail to the address whose subject has the words; taken away."""
-        return wait_until(lambda: self._find_mail(to, subject), "a mail about %s to %s" % (subject, to))
+        return wait_until(lambda: self._find_mail(to, subject),
+                          "a mail about %s to %s" % (subject, to))
 
     def no_mail(self, to, subject=""):
-        """There is none, once every mail that was asked for so far has gone out."""
-        wait_until(lambda: not json.loads(self.server.command("mail", "list", "--json").out)["mails"], "an empty outbox")
+        """There is no such mail after every mail requested so far has been sent."""
+        wait_until(
+            lambda: not json.loads(self.server.command("mail", "list", "--json").out)["mails"],
+            "an empty outbox")
         self.assertIsNone(self._find_mail(to, subject))
 
     def _find_mail(self, to, subject):

@@ -14,7 +14,8 @@ class FacadeCase(CompatCase):
         return self.server.post("/user", {"username": username, "password": password})
 
     def authenticate(self, username, password=PASSWORD, **more):
-        return self.server.post("/authenticate_user", {"username": username, "password": password, **more})
+        return self.server.post("/authenticate_user",
+                                {"username": username, "password": password, **more})
 
     def member(self, username):
         self.said(self.add(username), "User created successfully")
@@ -36,7 +37,8 @@ class FacadeCase(CompatCase):
 class Facade(FacadeCase):
     def test_the_life_of_a_client(self):
         reply = self.add("ann")
-        self.assertEqual((reply.status, reply.json), (200, {"message": "User created successfully"}))
+        self.assertEqual((reply.status, reply.json),
+                         (200, {"message": "User created successfully"}))
         reply = self.authenticate("ann")
         self.assertEqual((reply.status, list(reply.json)), (200, ["token"]))
         token = reply.json["token"]
@@ -54,7 +56,8 @@ class Facade(FacadeCase):
         reply = self.validate(renewed)
         self.assertEqual((reply.status, sorted(reply.json)), (200, ["message", "token"]))
         self.assertEqual(reply.json["message"], "Token is valid")
-        self.assertNotIn(claims_of(reply.json["token"])["jti"], (claims_of(renewed)["jti"], claims_of(token)["jti"]))
+        self.assertNotIn(claims_of(reply.json["token"])["jti"],
+                         (claims_of(renewed)["jti"], claims_of(token)["jti"]))
 
         reply = self.change(reply.json["token"], username="anna", password="another battery")
         self.assertEqual((reply.status, sorted(reply.json)), (200, ["message", "token"]))
@@ -70,7 +73,8 @@ class Facade(FacadeCase):
 
         token = self.authenticate("anna", "another battery").json["token"]
         reply = self.server.request("DELETE", "/user", token=token)
-        self.assertEqual((reply.status, reply.json), (200, {"message": "User deleted successfully"}))
+        self.assertEqual((reply.status, reply.json),
+                         (200, {"message": "User deleted successfully"}))
         self.failed(self.show(token), 401, "invalid_token")
         self.failed(self.authenticate("anna", "another battery"), 401, "invalid_credentials")
         self.said(self.add("anna"), "User created successfully")
@@ -96,14 +100,16 @@ class Facade(FacadeCase):
     def test_tokens_of_the_other_apis_are_good_here_and_not_renewed(self):
         canonical = self.server.sign_up("guest", email="guest@example.org").json["access_token"]
         secureauth = self.server.post(
-            "/auth/login", {"email": "guest@example.org", "password": PASSWORD}).json["access_token"]
+            "/auth/login",
+            {"email": "guest@example.org", "password": PASSWORD}).json["access_token"]
         for token in (canonical, secureauth):
             # Without its refresh token the life of a token does not grow.
             self.assertEqual(self.show(token).json["token"], token)
             self.assertEqual(self.validate(token).json["token"], token)
         mine = self.authenticate("guest").json["token"]
         self.assertEqual(self.server.me(mine).json["username"], "guest")
-        self.assertEqual(self.server.get("/users/me", token=mine).json["email"], "guest@example.org")
+        self.assertEqual(self.server.get("/users/me", token=mine).json["email"],
+                         "guest@example.org")
         self.assertEqual(self.server.get("/profile", token=mine).json["username"], "guest")
         self.said(self.log_out(canonical), "Logged out successfully")
         self.refused(self.server.me(canonical), 401, "invalid_token")
@@ -130,8 +136,10 @@ class Facade(FacadeCase):
 
     def test_bad_logins(self):
         self.member("login")
-        wrong = self.failed(self.authenticate("login", "wrong password"), 401, "invalid_credentials")
-        unknown = self.failed(self.authenticate("nobody", "wrong password"), 401, "invalid_credentials")
+        wrong = self.failed(self.authenticate("login", "wrong password"), 401,
+                            "invalid_credentials")
+        unknown = self.failed(self.authenticate("nobody", "wrong password"), 401,
+                              "invalid_credentials")
         self.assertEqual({**wrong, "request_id": ""}, {**unknown, "request_id": ""})
         self.bad_bodies("POST", "/authenticate_user", {"username": "login", "password": PASSWORD},
                         ("username", "password"))
@@ -159,9 +167,11 @@ class Facade(FacadeCase):
         token = self.member("careful")
         self.member("occupied")
         self.failed(self.change(token), 400)
-        self.failed(self.change(token, username="occupied", password="another battery"), 409, "username_taken")
+        self.failed(self.change(token, username="occupied", password="another battery"), 409,
+                    "username_taken")
         self.failed(self.change(token, username="renamed", password="short"), 400, "weak_password")
-        self.failed(self.change(token, username="a b", password="another battery"), 400, field="username")
+        self.failed(self.change(token, username="a b", password="another battery"), 400,
+                    field="username")
         for wrong in (7, [], {}, ""):
             self.failed(self.change(token, username=wrong), 400)
             self.failed(self.change(token, password=wrong), 400)
@@ -183,20 +193,24 @@ class Facade(FacadeCase):
     def test_a_second_factor_is_asked_for(self):
         token = self.member("factor")
         setup = self.server.post("/api/v1/users/me/mfa/totp", token=token).json
-        reply = self.server.post("/api/v1/users/me/mfa/totp/confirm", {"code": totp(setup["secret"])}, token=token)
+        reply = self.server.post("/api/v1/users/me/mfa/totp/confirm",
+                                 {"code": totp(setup["secret"])}, token=token)
         self.failed(self.authenticate("factor"), 401, "mfa_required")
-        self.assertEqual(self.authenticate("factor", mfa_code=reply.json["recovery_codes"][0]).status, 200)
+        self.assertEqual(self.authenticate("factor",
+                                           mfa_code=reply.json["recovery_codes"][0]).status, 200)
 
     def test_a_session_cookie_is_no_token(self):
         self.member("cookie")
         body = {"username": "cookie", "password": PASSWORD}
-        # Its logins hand out tokens, whatever is asked for.
+        # Its logins return tokens, whatever the request asks for.
         reply = self.server.post("/authenticate_user", body, headers={"X-Authd-Session": "cookie"})
         self.assertEqual(self.show(reply.json["token"]).status, 200)
         reply = self.server.post("/api/v1/auth/login", body, headers={"X-Authd-Session": "cookie"})
-        cookies = [c.split(";")[0] for c in reply.headers.get_all("Set-Cookie") if "authd_session" in c]
+        cookies = [c.split(";")[0] for c in reply.headers.get_all("Set-Cookie")
+                   if "authd_session" in c]
         self.failed(self.server.get("/user", headers={"Cookie": cookies[0]}), 401)
-        self.failed(self.server.request("DELETE", "/user", headers={"Cookie": cookies[0]}), 403, "csrf_failed")
+        self.failed(self.server.request("DELETE", "/user", headers={"Cookie": cookies[0]}), 403,
+                    "csrf_failed")
 
 
 class Guessing(FacadeCase):
@@ -213,15 +227,18 @@ class Guessing(FacadeCase):
         token = self.member("guess2")
         with self.server.standing_clock():
             for i in range(6):
-                self.failed(self.change(token, password="another battery", current_password="wrong %d" % i), 403)
-            self.failed(self.change(token, password="another battery", current_password=PASSWORD), 429, "rate_limited")
+                self.failed(self.change(token, password="another battery",
+                                        current_password="wrong %d" % i), 403)
+            self.failed(self.change(token, password="another battery", current_password=PASSWORD),
+                        429, "rate_limited")
 
 
 class Off(CompatCase):
     FLAGS = ("--compat.enabled", "oauthapp")
 
     def test_it_is_not_there(self):
-        for method, path in (("POST", "/user"), ("GET", "/user"), ("PUT", "/user"), ("DELETE", "/user"),
+        for method, path in (("POST", "/user"), ("GET", "/user"), ("PUT", "/user"),
+                             ("DELETE", "/user"),
                              ("POST", "/authenticate_user"), ("POST", "/validate_token")):
             self.assertEqual(self.server.request(method, path).status, 404, path)
 

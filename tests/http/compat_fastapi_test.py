@@ -12,7 +12,8 @@ class Fastapi(CompatCase):
         return self.server.request(method, "/api/v1/" + path, body, token=token)
 
     def sign_up_here(self, name, password=PASSWORD):
-        return self.api("POST", "auth/signup", {"username": name, "email": name + "@example.org", "password": password})
+        return self.api("POST", "auth/signup",
+                        {"username": name, "email": name + "@example.org", "password": password})
 
     def detail(self, reply, status):
         """FastAPI's clients read "detail"."""
@@ -32,8 +33,10 @@ class Fastapi(CompatCase):
         reply = self.api("GET", "users/me", token=tokens["access_token"])
         self.assertEqual((reply.status, reply.json["username"]), (200, "ann"))
         self.assertEqual(reply.json["role_id"], tokens["user"]["role_id"])
-        reply = self.api("PUT", "users/me", {"first_name": "Ann", "phone_number": "+49 30 555555"}, tokens["access_token"])
-        self.assertEqual((reply.status, reply.json["first_name"], reply.json["username"]), (200, "Ann", "ann"))
+        reply = self.api("PUT", "users/me", {"first_name": "Ann", "phone_number": "+49 30 555555"},
+                         tokens["access_token"])
+        self.assertEqual((reply.status, reply.json["first_name"], reply.json["username"]),
+                         (200, "Ann", "ann"))
 
         reply = self.api("POST", "auth/refresh", {"refresh_token": tokens["refresh_token"]})
         self.assertEqual(reply.status, 200)
@@ -49,17 +52,20 @@ class Fastapi(CompatCase):
         self.assertEqual((reply.status, reply.json["message"]), (200, "Logged out successfully"))
         self.detail(self.api("GET", "users/me", token=token), 401)
 
-        token = self.api("POST", "auth/login", {"username": "ann", "password": "another battery"}).json["access_token"]
+        token = self.api("POST", "auth/login",
+                         {"username": "ann", "password": "another battery"}).json["access_token"]
         reply = self.api("DELETE", "users/me", token=token)
-        self.assertEqual((reply.status, reply.json), (200, {"message": "Account deleted successfully"}))
+        self.assertEqual((reply.status, reply.json),
+                         (200, {"message": "Account deleted successfully"}))
         self.detail(self.api("GET", "users/me", token=token), 401)
 
     def test_health(self):
         reply = self.server.get("/api/health")
         self.assertEqual(reply.status, 200)
         version = self.server.get("/health").json["version"]
-        self.assertEqual(reply.json, {"status": "healthy", "service": "Authentication API", "version": version,
-                                      "database": "connected"})
+        self.assertEqual(reply.json,
+                         {"status": "healthy", "service": "Authentication API", "version": version,
+                          "database": "connected"})
         self.wrong_methods("/api/health", ("POST", "PUT", "DELETE"))
 
     def test_a_reset_mails_a_link_and_returns_no_password(self):
@@ -71,7 +77,8 @@ class Fastapi(CompatCase):
         self.assertEqual(list(known.json), ["message"])
         # The password is what it was until the link is used.
         self.assertEqual(self.server.log_in("paul").status, 200)
-        token = re.search(r"token=([A-Za-z0-9_-]{43})\b", self.mail("paul@example.org", "new password"))[1]
+        token = re.search(r"token=([A-Za-z0-9_-]{43})\b",
+                          self.mail("paul@example.org", "new password"))[1]
         body = {"token": token, "new_password": "another battery"}
         self.assertEqual(self.api("POST", "auth/password/reset", body).status, 200)
         self.detail(self.api("POST", "auth/password/reset", body), 401)
@@ -79,9 +86,11 @@ class Fastapi(CompatCase):
 
     def test_bad_resets(self):
         ask = lambda body: self.api("POST", "auth/password/reset", body)
-        for body in ({}, {"username": ""}, {"username": None}, {"username": 7}, {"username": ["x"]}):
+        for body in ({}, {"username": ""}, {"username": None}, {"username": 7},
+                     {"username": ["x"]}):
             self.detail(ask(body), 422)
-        for body in ({"token": "x"}, {"new_password": "another battery"}, {"username": "paul", "new_password": "x" * 9}):
+        for body in ({"token": "x"}, {"new_password": "another battery"},
+                     {"username": "paul", "new_password": "x" * 9}):
             self.detail(ask(body), 422)
         self.detail(ask({"token": "x", "new_password": "another battery"}), 401)
         self.detail(ask("{"), 400)
@@ -91,13 +100,15 @@ class Fastapi(CompatCase):
         routes = (("POST", "auth/signup", {"username": "b2", "password": PASSWORD}, ("password",)),
                   ("POST", "auth/login", {"username": "bad", "password": PASSWORD}, ("password",)),
                   ("POST", "auth/refresh", {"refresh_token": "x"}, ("refresh_token",)),
-                  ("POST", "auth/password/change", {"current_password": PASSWORD, "new_password": "another battery"},
+                  ("POST", "auth/password/change",
+                   {"current_password": PASSWORD, "new_password": "another battery"},
                    ("current_password", "new_password")))
         for method, path, good, required in routes:
             for body in ("", "{", "[]", "null", b"\xff"):
                 self.detail(self.api(method, path, body, token), 400)
             for field in required:
-                self.detail(self.api(method, path, {k: v for k, v in good.items() if k != field}, token), 422)
+                self.detail(self.api(method, path, {k: v for k, v in good.items() if k != field},
+                                     token), 422)
                 for wrong in WRONG_TYPES[:-1]:
                     self.detail(self.api(method, path, {**good, field: wrong}, token), 422)
         self.detail(self.api("PUT", "users/me", {"first_name": 7}, token), 422)
@@ -108,7 +119,8 @@ class Fastapi(CompatCase):
         token = self.sign_up_here("tokens").json["access_token"]
         expired = self.expired_token("tokens")
         for bad in ("x", without_dots(token), expired, None):
-            for method, path in (("GET", "users/me"), ("DELETE", "users/me"), ("POST", "auth/logout")):
+            for method, path in (("GET", "users/me"), ("DELETE", "users/me"),
+                                 ("POST", "auth/logout")):
                 self.detail(self.api(method, path, token=bad), 401)
             self.detail(self.api("PUT", "users/me", {"first_name": "x"}, bad), 401)
         for bad in ("x", token, expired):
@@ -121,25 +133,28 @@ class Off(CompatCase):
 
     def test_what_it_has_besides_is_gone(self):
         self.assertEqual(self.server.get("/api/health").status, 404)
-        self.refused(self.server.post("/api/v1/auth/password/reset", {"username": "ann"}), 422, field="token")
+        self.refused(self.server.post("/api/v1/auth/password/reset", {"username": "ann"}), 422,
+                     field="token")
         self.assertEqual(self.server.sign_up("ann").status, 201)
 
 
 class OneAfterTheOther(CompatCase):
-    """Every API can be switched off by itself, and a misspelt name is refused."""
+    """Each API can be switched off separately, and a misspelt name is refused."""
 
     FLAGS = ("--compat.enabled", "fastapi,secureauth")
 
     def test_the_named_ones_are_there(self):
         self.assertEqual(self.server.get("/api/health").status, 200)
         self.failed(self.server.post("/users", {}), 400)
-        for method, path in (("POST", "/user"), ("POST", "/signup"), ("POST", "/login"), ("POST", "/logout"),
+        for method, path in (("POST", "/user"), ("POST", "/signup"), ("POST", "/login"),
+                             ("POST", "/logout"),
                              ("GET", "/auth/google"), ("GET", "/profile"), ("GET", "/confirm/x")):
             # /signup and /login may be pages, which are only read.
             self.assertIn(self.server.request(method, path).status, (404, 405), path)
 
     def test_a_misspelt_name(self):
-        done = self.server.command("config", "check", env={"AUTHD_COMPAT_ENABLED": "secureauth,fassade"}, check=False)
+        done = self.server.command("config", "check",
+                                   env={"AUTHD_COMPAT_ENABLED": "secureauth,fassade"}, check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("compat.enabled", done.err)
         self.assertIn("secureauth, facade, fastapi, oauthapp", done.err)

@@ -42,7 +42,8 @@ class Otp(OauthappCase):
         self.member("victim")
         self.send("eve@example.org")
         code = code_in(self.mail("eve@example.org", "code"))
-        mixed = {"email": "eve@example.org", "otp_code": code, "username": "victim", "password": PASSWORD}
+        mixed = {"email": "eve@example.org", "otp_code": code, "username": "victim",
+                 "password": PASSWORD}
         self.failed(self.server.post("/verify-otp", mixed), 401, "invalid_code")
         # It was not even used up: the address is not the account's.
         self.assertEqual(self.verify("eve", code).status, 200)
@@ -57,7 +58,8 @@ class Otp(OauthappCase):
 
     def test_bad_bodies(self):
         self.bad_bodies("POST", "/send-otp", {"email": "x@example.org"}, ("email",))
-        good = {"email": "x@example.org", "otp_code": "123456", "username": "x", "password": PASSWORD}
+        good = {"email": "x@example.org", "otp_code": "123456", "username": "x",
+                "password": PASSWORD}
         self.bad_bodies("POST", "/verify-otp", good, ("email", "otp_code", "username", "password"))
         for path in ("/send-otp", "/verify-otp"):
             self.wrong_methods(path, ("GET", "PUT", "DELETE"))
@@ -98,7 +100,8 @@ class OtpRequired(OauthappCase):
         self.sign_up_here("nora")
         self.server.get(confirm_path(self.mail("nora@example.org", "confirm")))
         self.assertTrue(self.log_in_here("nora").json["requires_otp"])
-        self.assertEqual(self.verify("nora", code_in(self.mail("nora@example.org", "code"))).status, 200)
+        self.assertEqual(self.verify("nora", code_in(self.mail("nora@example.org", "code"))).status,
+                         200)
         self.no_mail("nora@example.org", "code")
 
 
@@ -106,7 +109,8 @@ class Mfa(OauthappCase):
     def test_setting_up_and_using_an_app(self):
         token = self.member("fay")["access_token"]
         reply = self.server.post("/mfa", token=token)
-        self.assertEqual((reply.status, sorted(reply.json)), (200, ["mfa_secret", "provisioning_uri", "qr_code_url"]))
+        self.assertEqual((reply.status, sorted(reply.json)),
+                         (200, ["mfa_secret", "provisioning_uri", "qr_code_url"]))
         secret = reply.json["mfa_secret"]
         self.assertIn("secret=" + secret, reply.json["provisioning_uri"])
         self.assertTrue(reply.json["provisioning_uri"].startswith("otpauth://totp/"))
@@ -117,7 +121,8 @@ class Mfa(OauthappCase):
         confirm = lambda code: self.server.request("PUT", "/mfa", {"mfa_code": code}, token=token)
         right = totp(secret)
         self.failed(confirm("%06d" % ((int(right) + 1) % 1000000)), 400, "invalid_code", "code")
-        self.assertEqual(self.log_in_here("fay").json["message"], "Login Successful")  # not in force yet
+        # not in force yet
+        self.assertEqual(self.log_in_here("fay").json["message"], "Login Successful")
         reply = confirm(totp(secret))
         self.said(reply, "MFA Enabled")
         codes = reply.json["recovery_codes"]
@@ -139,7 +144,8 @@ class Mfa(OauthappCase):
     def test_a_mailed_code_alone_is_not_enough(self):
         token = self.member("gil")["access_token"]
         secret = self.server.post("/mfa", token=token).json["mfa_secret"]
-        self.assertEqual(self.server.request("PUT", "/mfa", {"mfa_code": totp(secret)}, token=token).status, 200)
+        self.assertEqual(self.server.request("PUT", "/mfa", {"mfa_code": totp(secret)},
+                                             token=token).status, 200)
         self.log_in_here("gil")
         self.server.post("/send-otp", {"email": "gil@example.org"})
         reply = self.verify("gil", code_in(self.mail("gil@example.org", "code")))
@@ -148,7 +154,8 @@ class Mfa(OauthappCase):
     def test_bad_input(self):
         token = self.member("ian")["access_token"]
         self.bad_tokens(lambda t: self.server.post("/mfa", token=t), token)
-        self.bad_tokens(lambda t: self.server.request("PUT", "/mfa", {"mfa_code": "123456"}, token=t), token)
+        self.bad_tokens(lambda t: self.server.request("PUT", "/mfa", {"mfa_code": "123456"},
+                                                      token=t), token)
         self.failed(self.server.request("PUT", "/mfa", {"mfa_code": "123456"}, token=token), 404)
         self.bad_bodies("PUT", "/mfa", {"mfa_code": "123456"}, ("mfa_code",), token)
         self.wrong_methods("/mfa", ("GET", "DELETE"))

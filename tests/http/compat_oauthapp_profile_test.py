@@ -25,7 +25,8 @@ class Profile(OauthappCase):
         self.assertEqual(reply.status, 200, reply.body)
         self.assertIn("message", reply.json)
         profile = self.profile(token).json
-        self.assertEqual((profile["first_name"], profile["last_name"], profile["phone_number"], profile["username"]),
+        self.assertEqual((profile["first_name"], profile["last_name"], profile["phone_number"],
+                          profile["username"]),
                          ("Pia", "Öz", "+4930987654", "pia"))
         self.assertEqual(self.change(token, first_name=None).json["first_name"], None)
 
@@ -33,14 +34,16 @@ class Profile(OauthappCase):
         token = self.member("pic")["access_token"]
         self.assertIsNone(self.profile(token).json["profile_picture"])
         for image in (png(600, 300), gif(30, 60)):
-            reply = self.change(token, profile_picture=base64.b64encode(image).decode(), first_name="Pic")
+            reply = self.change(token, profile_picture=base64.b64encode(image).decode(),
+                                first_name="Pic")
             self.assertEqual(reply.status, 200, reply.body)
             jpeg = base64.b64decode(self.profile(token).json["profile_picture"])
             self.assertTrue(jpeg.startswith(b"\xff\xd8\xff"))
             self.assertLessEqual(max(size_of(jpeg)[0]), 500)
-            self.assertEqual(reply.json["profile_picture"], self.profile(token).json["profile_picture"])
+            self.assertEqual(reply.json["profile_picture"],
+                             self.profile(token).json["profile_picture"])
         self.assertEqual(self.server.get("/api/v1/users/me/avatar", token=token).body, jpeg)
-        # What is absent stays, null takes it away.
+        # An absent member changes nothing, and null removes the value.
         self.assertIsNotNone(self.change(token, first_name="Pic").json["profile_picture"])
         self.assertIsNone(self.change(token, profile_picture=None).json["profile_picture"])
         self.assertIsNone(self.profile(token).json["profile_picture"])
@@ -50,14 +53,18 @@ class Profile(OauthappCase):
         self.assertEqual(self.sign_up_here("photo", profile_picture=image).status, 200)
         self.server.get(confirm_path(self.mail("photo@example.org", "confirm")))
         token = self.log_in_here("photo").json["access_token"]
-        self.assertEqual(size_of(base64.b64decode(self.profile(token).json["profile_picture"]))[0], (40, 20))
+        self.assertEqual(size_of(base64.b64decode(self.profile(token).json["profile_picture"]))[0],
+                         (40, 20))
 
     def test_bad_pictures(self):
         token = self.member("bads")["access_token"]
         large = base64.b64encode(png(2001, 10)).decode()
-        for wrong in ("!!!", "AAA", base64.b64encode(b"<svg/>").decode(), 7, [], large, "data:image/png,x"):
-            self.failed(self.change(token, profile_picture=wrong, first_name="Not"), 400, field="profile_picture")
-            self.failed(self.sign_up_here("bads2", profile_picture=wrong), 400, field="profile_picture")
+        for wrong in ("!!!", "AAA", base64.b64encode(b"<svg/>").decode(), 7, [], large,
+                      "data:image/png,x"):
+            self.failed(self.change(token, profile_picture=wrong, first_name="Not"), 400,
+                        field="profile_picture")
+            self.failed(self.sign_up_here("bads2", profile_picture=wrong), 400,
+                        field="profile_picture")
         # More than 5 MiB when it is decoded, within the 16 MiB that may be sent.
         heavy = base64.b64encode(b"\x89PNG" + b"\0" * (6 << 20)).decode()
         self.failed(self.change(token, profile_picture=heavy, first_name="Not"), 413)
@@ -77,7 +84,8 @@ class Profile(OauthappCase):
         self.assertEqual((reply.status, reply.json["email"]), (200, "emma@example.org"))
         token_in_mail = reset_token(self.mail("emma@new.example", "confirm"))
         self.failed(self.server.get("/confirm/" + token_in_mail, token=token), 400, "invalid_code")
-        self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": token_in_mail}, token=token).status, 200)
+        self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": token_in_mail},
+                                          token=token).status, 200)
         self.assertEqual(self.profile(token).json["email"], "emma@new.example")
 
     def test_bad_input(self):
@@ -88,7 +96,8 @@ class Profile(OauthappCase):
         self.failed(self.profile(self.expired_token("quin")), 401, "invalid_token")
         self.failed(self.change(token, username="taken2"), 409, "username_taken")
         self.bad_bodies("PUT", "/profile", {}, (), token)
-        for field, wrong in (("first_name", 7), ("phone_number", "x"), ("username", "a b"), ("email", "no"),
+        for field, wrong in (("first_name", 7), ("phone_number", "x"), ("username", "a b"),
+                             ("email", "no"),
                              ("last_name", "x" * 101), ("last_name", "a\u0000b")):
             self.failed(self.change(token, **{field: wrong}), 400, field=field)
         self.wrong_methods("/profile", ("POST", "DELETE"))
@@ -100,7 +109,8 @@ class Google(ServerCase):
     @classmethod
     def setUpClass(cls):
         cls.provider = RealProvider((), paths=("/auth/google/callback",))
-        cls.server = Server(environment=settings("google", cls.provider.issuer, "by-rs256", RealProvider.SECRET))
+        cls.server = Server(environment=settings("google", cls.provider.issuer, "by-rs256",
+                                                 RealProvider.SECRET))
 
     @classmethod
     def tearDownClass(cls):
@@ -120,21 +130,26 @@ class Google(ServerCase):
         reply = browser.get(back)
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(life_of(reply.json["access_token"]), 30 * 60)
-        self.assertEqual(self.server.get("/profile", token=reply.json["access_token"]).json["email"],
+        self.assertEqual(self.server.get("/profile",
+                                         token=reply.json["access_token"]).json["email"],
                          "greta@example.org")
-        self.assertEqual(self.server.post("/refresh", token=reply.json["refresh_token"]).status, 200)
+        self.assertEqual(self.server.post("/refresh", token=reply.json["refresh_token"]).status,
+                         200)
         self.assertEqual(browser.get(back).status, 401)  # used
 
     def test_signing_in_with_a_second_factor(self):
         def sign_in():
             browser = Browser(self.server)
-            return browser.get(browser.at_provider(browser.get("/auth/google").headers["Location"], "gustav")).json
+            return browser.get(browser.at_provider(browser.get("/auth/google").headers["Location"],
+                                                   "gustav")).json
         token = sign_in()["access_token"]
         secret = self.server.post("/mfa", token=token).json["mfa_secret"]
-        codes = self.server.request("PUT", "/mfa", {"mfa_code": totp(secret)}, token=token).json["recovery_codes"]
+        codes = self.server.request("PUT", "/mfa", {"mfa_code": totp(secret)},
+                                    token=token).json["recovery_codes"]
         waiting = sign_in()
         self.assertEqual(sorted(waiting), ["message", "mfa_token", "requires_otp"])
-        reply = self.server.post("/api/v1/auth/mfa", {"mfa_token": waiting["mfa_token"], "code": codes[0]})
+        reply = self.server.post("/api/v1/auth/mfa",
+                                 {"mfa_token": waiting["mfa_token"], "code": codes[0]})
         self.assertEqual(reply.status, 200, reply.body)
 
     def test_bad_callbacks(self):

@@ -13,23 +13,29 @@ SAME = "If there is such an account, an email is on its way to it."
 
 class Signup(OauthappCase):
     def test_an_account_is_inactive_until_its_mail_is_confirmed(self):
-        reply = self.sign_up_here("ann", first_name="Ann", last_name="Example", phone_number="+49 30 123456")
+        reply = self.sign_up_here("ann", first_name="Ann", last_name="Example",
+                                  phone_number="+49 30 123456")
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(reply.json,
-                         {"message": "Email sent to ann@example.org. Confirm your Email to Create Account"})
+                         {"message": "Email sent to ann@example.org. Confirm your Email to Create "
+                                     "Account"})
         self.failed(self.log_in_here("ann"), 403, "email_not_verified")
         self.failed(self.log_in_here("ann", "wrong password"), 401, "invalid_credentials")
         # Nor by another API.
         self.refused(self.server.log_in("ann"), 403, "email_not_verified")
-        self.failed(self.server.post("/authenticate_user", {"username": "ann", "password": PASSWORD}), 403)
-        self.failed(self.server.post("/auth/login", {"email": "ann@example.org", "password": PASSWORD}), 403)
+        self.failed(self.server.post("/authenticate_user",
+                                     {"username": "ann", "password": PASSWORD}), 403)
+        self.failed(self.server.post("/auth/login",
+                                     {"email": "ann@example.org", "password": PASSWORD}), 403)
 
         text = self.mail("ann@example.org", "confirm")
         self.assertIn("expires after 1 hour.", text)
         path = confirm_path(text)
         # A program that looks at the link confirms nothing.
         self.assertEqual(self.server.request("HEAD", path).status, 200)
-        reply = self.server.get(path, headers={"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"})
+        reply = self.server.get(path,
+                                headers={
+                                    "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"})
         self.assertEqual((reply.status, reply.headers["Location"]),
                          (303, path.replace("/confirm/", "/verify-email?token=")))
         self.failed(self.log_in_here("ann"), 403)
@@ -41,28 +47,36 @@ class Signup(OauthappCase):
         profile = self.profile(reply.json["access_token"]).json
         self.assertEqual((profile["first_name"], profile["last_name"], profile["phone_number"]),
                          ("Ann", "Example", "+4930123456"))
-        # The account is active, and nobody has confirmed the address: that is for the button on the page.
+        # The account is active, and nobody has confirmed the address: that is for the button on the
+        # page.
         self.assertFalse(self.server.me(reply.json["access_token"]).json["email_verified"])
         token = path.rsplit("/", 1)[1]
-        reply = self.server.post("/api/v1/auth/email/verify", {"token": token}, token=reply.json["access_token"])
+        reply = self.server.post("/api/v1/auth/email/verify", {"token": token},
+                                 token=reply.json["access_token"])
         self.assertTrue(reply.json["user"]["email_verified"])
 
     def test_a_taken_email_is_not_told_and_its_owner_is(self):
         self.member("owner")
-        reply = self.server.post("/signup", {"username": "thief", "email": "owner@example.org", "password": PASSWORD})
+        reply = self.server.post("/signup",
+                                 {"username": "thief", "email": "owner@example.org",
+                                  "password": PASSWORD})
         self.assertEqual((reply.status, reply.json["message"]),
-                         (200, "Email sent to owner@example.org. Confirm your Email to Create Account"))
+                         (200,
+                          "Email sent to owner@example.org. Confirm your Email to Create Account"))
         self.mail("owner@example.org", "account")
         self.failed(self.log_in_here("thief"), 401, "invalid_credentials")
         self.assertEqual(self.log_in_here("owner").status, 200)
 
     def test_bad_sign_ups(self):
         self.sign_up_here("taken")
-        self.failed(self.server.post("/signup", {"username": "taken", "email": "x@example.org", "password": PASSWORD}),
+        self.failed(self.server.post("/signup",
+                                     {"username": "taken", "email": "x@example.org",
+                                      "password": PASSWORD}),
                     409, "username_taken")
         good = {"username": "bad", "email": "bad@example.org", "password": PASSWORD}
         self.bad_bodies("POST", "/signup", good, ("username", "email", "password"))
-        for field, wrong in (("first_name", 7), ("last_name", []), ("phone_number", "x"), ("email", "no-address"),
+        for field, wrong in (("first_name", 7), ("last_name", []), ("phone_number", "x"),
+                             ("email", "no-address"),
                              ("username", "a b"), ("password", "short")):
             self.failed(self.server.post("/signup", {**good, field: wrong}), 400)
         self.wrong_methods("/signup", ("PUT", "DELETE"))
@@ -78,10 +92,12 @@ class Signup(OauthappCase):
         self.assertEqual(known.status, 200)
         path = confirm_path(self.mail("again@example.org", "confirm"))
         self.assertEqual(self.server.get(path).status, 200)
-        # What is left is to confirm the address on the page.
+        # Now only the address must be confirmed on the page.
         self.assertEqual(ask("again@example.org").body, known.body)
-        token = re.search(r"/verify-email\?token=([A-Za-z0-9_-]{43})\b", self.mail("again@example.org", "confirm"))[1]
-        self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": token, "password": PASSWORD}).status, 200)
+        token = re.search(r"/verify-email\?token=([A-Za-z0-9_-]{43})\b",
+                          self.mail("again@example.org", "confirm"))[1]
+        self.assertEqual(self.server.post("/api/v1/auth/email/verify",
+                                          {"token": token, "password": PASSWORD}).status, 200)
         self.assertIn(ask("again@example.org").status, (200, 429))
         self.no_mail("again@example.org")
         self.bad_bodies("POST", "/resend-confirmation", {"email": "again@example.org"}, ("email",))
@@ -94,14 +110,16 @@ class Signup(OauthappCase):
         path = confirm_path(self.mail("mixer@example.org", "confirm"))
         token = path.rsplit("/", 1)[1]
         # A link is good for what it was mailed for alone.
-        self.failed(self.server.post("/reset-password/" + token, {"password": "another battery"}), 400, "invalid_code")
+        self.failed(self.server.post("/reset-password/" + token, {"password": "another battery"}),
+                    400, "invalid_code")
         self.wrong_methods("/confirm/" + token, ("POST", "PUT", "DELETE"))
         self.assertEqual(self.server.get(path).status, 200)
 
     def test_the_link_of_the_other_apis_and_this_one_are_the_same(self):
         self.sign_up_here("both")
         token = confirm_path(self.mail("both@example.org", "confirm")).rsplit("/", 1)[1]
-        self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": token}).status, 200)
+        self.assertEqual(self.server.post("/api/v1/auth/email/verify", {"token": token}).status,
+                         200)
         self.assertEqual(self.log_in_here("both").status, 200)
 
 
@@ -119,7 +137,8 @@ class Login(OauthappCase):
         self.assertEqual(life_of(reply.json["access_token"]), 30 * 60)
         self.assertNotEqual(reply.json["refresh_token"], tokens["refresh_token"])
         self.assertEqual(self.profile(reply.json["access_token"]).status, 200)
-        session, = [s for s in self.server.get("/api/v1/users/me/sessions", token=reply.json["access_token"]).json[
+        session, = [s for s in self.server.get("/api/v1/users/me/sessions",
+                                               token=reply.json["access_token"]).json[
             "sessions"] if s["current"]]
         self.assertEqual(session["expires_at"][:10] > session["created_at"][:10], True)
 
@@ -138,7 +157,8 @@ class Login(OauthappCase):
             reply = self.server.post("/logout", token=tokens[which])
             self.assertEqual((reply.status, reply.json), (200, {"message": "Logout Successful"}))
             self.failed(self.profile(tokens["access_token"]), 401, "invalid_token")
-            self.failed(self.server.post("/refresh", token=tokens["refresh_token"]), 401, "invalid_token")
+            self.failed(self.server.post("/refresh", token=tokens["refresh_token"]), 401,
+                        "invalid_token")
             self.failed(self.server.post("/logout", token=tokens[which]), 401, "invalid_token")
             self.refused(self.server.me(tokens["access_token"]), 401, "invalid_token")
 
@@ -149,7 +169,8 @@ class Login(OauthappCase):
         self.failed(self.server.post("/logout"), 401)
         self.failed(self.server.post("/logout", "{"), 400)
         self.failed(self.server.post("/logout", "{}"), 400, field="token")
-        self.bad_tokens(lambda t: self.server.post("/logout", token=t), self.log_in_or_member("bodo")["access_token"])
+        self.bad_tokens(lambda t: self.server.post("/logout", token=t),
+                        self.log_in_or_member("bodo")["access_token"])
 
     def log_in_or_member(self, name):
         reply = self.log_in_here(name)
@@ -158,9 +179,11 @@ class Login(OauthappCase):
     def test_bad_logins(self):
         self.member("login")
         wrong = self.failed(self.log_in_here("login", "wrong password"), 401, "invalid_credentials")
-        unknown = self.failed(self.log_in_here("nobody", "wrong password"), 401, "invalid_credentials")
+        unknown = self.failed(self.log_in_here("nobody", "wrong password"), 401,
+                              "invalid_credentials")
         self.assertEqual({**wrong, "request_id": ""}, {**unknown, "request_id": ""})
-        self.bad_bodies("POST", "/login", {"username": "login", "password": PASSWORD}, ("username", "password"))
+        self.bad_bodies("POST", "/login", {"username": "login", "password": PASSWORD},
+                        ("username", "password"))
         self.failed(self.log_in_here("login", mfa_code=123456), 400, field="mfa_code")
         self.wrong_methods("/login", ("PUT", "DELETE"))
 
@@ -198,13 +221,15 @@ class Password(OauthappCase):
         self.assertNotIn("battery", reply.body.decode())
         self.failed(self.reset(token), 400, "invalid_code")
         self.failed(self.profile(tokens["access_token"]), 401, "invalid_token")
-        self.failed(self.server.post("/refresh", token=tokens["refresh_token"]), 401, "invalid_token")
+        self.failed(self.server.post("/refresh", token=tokens["refresh_token"]), 401,
+                    "invalid_token")
         self.failed(self.log_in_here("paul"), 401)
         self.assertEqual(self.log_in_here("paul", "another battery").status, 200)
 
     def test_bad_resets(self):
         self.bad_bodies("POST", "/forgot-password", {"email": "x@example.org"}, ("email",))
-        self.bad_bodies("POST", "/reset-password/" + "A" * 43, {"password": PASSWORD}, ("password",))
+        self.bad_bodies("POST", "/reset-password/" + "A" * 43, {"password": PASSWORD},
+                        ("password",))
         for token in ("x", "A" * 43, "a%20b"):
             self.failed(self.reset(token), 400, "invalid_code")
         self.wrong_methods("/forgot-password", ("PUT", "DELETE"))
@@ -215,10 +240,14 @@ class SwitchedOff(CompatCase):
     FLAGS = ("--compat.enabled", "secureauth,facade,fastapi")
 
     def test_it_is_not_there(self):
-        for method, path in (("POST", "/signup"), ("POST", "/login"), ("POST", "/refresh"), ("POST", "/send-otp"),
-                             ("POST", "/verify-otp"), ("GET", "/auth/google"), ("GET", "/auth/google/callback"),
-                             ("GET", "/confirm/x"), ("POST", "/resend-confirmation"), ("POST", "/forgot-password"),
-                             ("POST", "/reset-password/x"), ("POST", "/mfa"), ("PUT", "/mfa"), ("GET", "/profile"),
+        for method, path in (("POST", "/signup"), ("POST", "/login"), ("POST", "/refresh"),
+                             ("POST", "/send-otp"),
+                             ("POST", "/verify-otp"), ("GET", "/auth/google"),
+                             ("GET", "/auth/google/callback"),
+                             ("GET", "/confirm/x"), ("POST", "/resend-confirmation"),
+                             ("POST", "/forgot-password"),
+                             ("POST", "/reset-password/x"), ("POST", "/mfa"), ("PUT", "/mfa"),
+                             ("GET", "/profile"),
                              ("PUT", "/profile")):
             self.assertIn(self.server.request(method, path).status, (404, 405), path)
 

@@ -39,7 +39,8 @@ class Secureauth(SecureauthCase):
         self.assertEqual(reply.json["email"], "ann@example.org")
         self.assertIsInstance(reply.json["id"], int)
         made = datetime.datetime.fromisoformat(reply.json["created_at"].replace("Z", "+00:00"))
-        self.assertLess(abs((datetime.datetime.now(datetime.timezone.utc) - made).total_seconds()), 3600)
+        self.assertLess(abs((datetime.datetime.now(datetime.timezone.utc) - made).total_seconds()),
+                        3600)
 
     def test_health(self):
         reply = self.server.get("/health")
@@ -48,12 +49,14 @@ class Secureauth(SecureauthCase):
     def test_signing_up_twice_is_a_conflict(self):
         self.said(self.sign_up_here("twice@example.org"), "User created", 201)
         self.failed(self.sign_up_here("twice@example.org"), 409, "email_taken", "email")
-        self.failed(self.sign_up_here("TWICE@Example.org", "another battery"), 409, "email_taken", "email")
+        self.failed(self.sign_up_here("TWICE@Example.org", "another battery"), 409, "email_taken",
+                    "email")
 
     def test_bad_sign_ups(self):
         good = {"email": "bad@example.org", "password": PASSWORD}
         self.bad_bodies("POST", "/users", good, ("email", "password"))
-        for address in ("no-address", "a@b", "a b@example.org", "a@example.org\n", "x" * 300 + "@example.org"):
+        for address in ("no-address", "a@b", "a b@example.org", "a@example.org\n",
+                        "x" * 300 + "@example.org"):
             self.failed(self.sign_up_here(address), 400, field="email")
         self.failed(self.sign_up_here("bad@example.org", "short"), 400, "weak_password", "password")
         self.failed(self.sign_up_here("bad@example.org", "x" * 300), 400, field="password")
@@ -63,8 +66,10 @@ class Secureauth(SecureauthCase):
 
     def test_bad_logins_are_all_the_same(self):
         self.member("login")
-        wrong = self.failed(self.log_in_here("login@example.org", "wrong password"), 401, "invalid_credentials")
-        unknown = self.failed(self.log_in_here("nobody@example.org", "wrong password"), 401, "invalid_credentials")
+        wrong = self.failed(self.log_in_here("login@example.org", "wrong password"), 401,
+                            "invalid_credentials")
+        unknown = self.failed(self.log_in_here("nobody@example.org", "wrong password"), 401,
+                              "invalid_credentials")
         self.assertEqual({**wrong, "request_id": ""}, {**unknown, "request_id": ""})
         good = {"email": "login@example.org", "password": PASSWORD}
         self.bad_bodies("POST", "/auth/login", good, ("email", "password"))
@@ -75,7 +80,8 @@ class Secureauth(SecureauthCase):
         token = self.member("tokens")
         self.bad_tokens(lambda t: self.server.get("/users/me", token=t), token)
         self.failed(self.server.get("/users/me", headers={"Authorization": "Basic eDp5"}), 401)
-        self.failed(self.server.get("/users/me", token=self.expired_token("tokens@example.org")), 401, "invalid_token")
+        self.failed(self.server.get("/users/me", token=self.expired_token("tokens@example.org")),
+                    401, "invalid_token")
         self.wrong_methods("/users/me", ("POST", "PUT", "DELETE"))
 
     def test_what_ends_a_token(self):
@@ -93,7 +99,8 @@ class Secureauth(SecureauthCase):
         token = self.member("session")
         sessions = self.server.get("/api/v1/users/me/sessions", token=token).json["sessions"]
         self.assertEqual(len(sessions), 1)  # the sign-up made none
-        end = datetime.datetime.fromisoformat(sessions[0]["expires_at"].replace("Z", "+00:00")).timestamp()
+        end = datetime.datetime.fromisoformat(
+            sessions[0]["expires_at"].replace("Z", "+00:00")).timestamp()
         self.assertLessEqual(abs(end - claims_of(token)["exp"]), 1)
 
     def test_an_account_without_an_email(self):
@@ -104,16 +111,19 @@ class Secureauth(SecureauthCase):
         token = self.member("factor")
         setup = self.server.post("/api/v1/users/me/mfa/totp", token=token).json
         code = totp(setup["secret"])
-        self.assertEqual(self.server.post("/api/v1/users/me/mfa/totp/confirm", {"code": code}, token=token).status, 200)
+        self.assertEqual(self.server.post("/api/v1/users/me/mfa/totp/confirm", {"code": code},
+                                          token=token).status, 200)
         reply = self.log_in_here("factor@example.org")
         error = self.failed(reply, 401, "mfa_required")
         self.assertNotIn("access_token", reply.json)
         self.assertEqual(error["methods"], ["totp", "recovery_code"])
         self.failed(self.log_in_here("factor@example.org", mfa_code="000000"), 401, "invalid_code")
-        recovery = self.server.post("/api/v1/users/me/mfa/recovery-codes", token=token).json["recovery_codes"]
+        recovery = self.server.post("/api/v1/users/me/mfa/recovery-codes",
+                                    token=token).json["recovery_codes"]
         self.assertEqual(self.log_in_here("factor@example.org", mfa_code=recovery[0]).status, 200)
         # Without the password nothing is said of it.
-        self.failed(self.log_in_here("factor@example.org", "wrong password"), 401, "invalid_credentials")
+        self.failed(self.log_in_here("factor@example.org", "wrong password"), 401,
+                    "invalid_credentials")
 
 
 class Guessing(SecureauthCase):
@@ -129,7 +139,8 @@ class Guessing(SecureauthCase):
             self.assertGreater(int(reply.headers["Retry-After"]), 0)
             # And it is the same count as everywhere.
             self.assertEqual(self.server.log_in("guess@example.org").status, 429)
-        entries = json.loads(self.server.command("audit", "list", "--user", "guess@example.org", "--json").out)["entries"]
+        entries = json.loads(self.server.command("audit", "list", "--user", "guess@example.org",
+                                                 "--json").out)["entries"]
         refused = [e for e in entries if (e["action"], e["outcome"]) == ("login", "refused")]
         self.assertEqual(len(refused), 6)
         self.assertEqual({e["address"] for e in refused}, {"127.0.0.1"})

@@ -1,4 +1,5 @@
-"""What the server has given up while it serves, as the kernel tells: in every thread, also those that come later."""
+"""What the server has given up while it serves, according to the kernel: in every thread, including
+later ones."""
 
 import os
 import re
@@ -43,12 +44,15 @@ class Confinement(unittest.TestCase):
             wait_until(lambda: len(list(threads(server))) > before, "the threads that hash")
             self.check_privileges(server, FILTERED)
             warnings = [line["message"] for line in server.log_lines() if line["level"] == "warn"]
-            self.assertFalse([text for text in warnings if "restricted" in text or "kept" in text or "seccomp" in text], warnings)
+            self.assertFalse([text for text in warnings if "restricted" in text or "kept" in text
+                              or "seccomp" in text], warnings)
 
     def test_off_it_still_has_no_capability(self):
         with Server("--server.sandbox", "false") as server:
             self.check_privileges(server, "0")
-            server.logged(level="warn", message="server.sandbox is off: system calls and files are not restricted")
+            server.logged(
+                level="warn",
+                message="server.sandbox is off: system calls and files are not restricted")
             self.assertEqual(server.sign_up("ada").status, 201)
 
     @unittest.skipUnless(os.geteuid() == 0, "not root")

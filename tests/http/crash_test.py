@@ -1,9 +1,11 @@
-"""Kills the server with SIGKILL at random moments while many clients use it, starts it again on the same data, and holds
-it against what the clients were told (ledger.py): nothing acknowledged is lost, nothing that was ended works again, no
-refresh generation goes back, no promised mail is missing, and `authd db check` finds nothing.
+"""Kills the server with SIGKILL at random moments while many clients use it, starts it again on the
+same data, and holds it against what the clients were told (ledger.py): nothing acknowledged is
+lost, nothing that was ended works again, no refresh generation goes back, no promised mail is
+missing, and `authd db check` finds nothing.
 
-CRASH_CYCLES kills (10; `make crash`: 200) with the seeds CRASH_SEED, CRASH_SEED + 1, …; each is printed, and
-CRASH_SEED=n CRASH_CYCLES=1 repeats the choices of one. The moment of a kill is as exact as the machine lets it be."""
+CRASH_CYCLES kills (10; `make crash`: 200) with the seeds CRASH_SEED, CRASH_SEED + 1, …; each is
+printed, and CRASH_SEED=n CRASH_CYCLES=1 repeats the choices of one. The moment of a kill is as
+exact as the machine lets it be."""
 
 import email
 import email.policy
@@ -23,8 +25,9 @@ from ledger import Account, Unclear
 CYCLES = int(os.environ.get("CRASH_CYCLES", "10"))
 SEED = int(os.environ.get("CRASH_SEED", "0")) or random.SystemRandom().randrange(10**6)
 WORKERS = 6
-FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h")  # nothing is over by itself, in many cycles or few
-RECHECKED = 12  # accounts that a cycle did not touch, asked for again all the same
+# nothing expires, in many cycles or few
+FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h")
+RECHECKED = 12  # accounts that a cycle did not touch, and that are checked again
 
 
 class Mailbox:
@@ -39,7 +42,8 @@ class Mailbox:
             if name.endswith(".eml") and name not in self.seen:
                 with open(os.path.join(self.path, name), "rb") as f:
                     mail = email.message_from_binary_file(f, policy=email.policy.default)
-                assert mail["To"] and mail["Subject"] and mail.get_body(("plain",)), "half a mail: " + name
+                assert mail["To"] and mail["Subject"] and mail.get_body(
+                    ("plain",)), "half a mail: " + name
                 self.seen[name] = (mail["To"].strip("<>"), mail["Subject"].lower())
 
     def count(self, address, word):
@@ -85,7 +89,8 @@ class Worker(threading.Thread):
             self.administer(account, "enable")
             return
         live = account.live()
-        action = self.random.choices(["log_in", "refresh", "log_out", "change", "forget", "disable"], [4, 8, 3, 2, 1, 1])[0]
+        action = self.random.choices(["log_in", "refresh", "log_out", "change", "forget",
+                                      "disable"], [4, 8, 3, 2, 1, 1])[0]
         if action == "disable":
             self.administer(account, "disable")
         elif action == "forget":
@@ -101,9 +106,11 @@ class Worker(threading.Thread):
             account.change_password(port, self.random.choice(live))
 
     def administer(self, account, verb):
-        """By the command line, beside the server; one in three commands is killed too, in the middle of whatever it does."""
-        process = subprocess.Popen([BINARY, "user", verb, account.name, "--data-dir", self.crash.data],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment())
+        """With commands, beside the server; one command in three is killed too, at any moment."""
+        process = subprocess.Popen([BINARY, "user", verb, account.name, "--data-dir",
+                                    self.crash.data],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   env=clean_environment())
         if self.random.random() < 0.33:
             time.sleep(self.random.uniform(0.001, 0.05))
             process.kill()
@@ -140,14 +147,16 @@ class Crash(unittest.TestCase):
                 if cycle % 20 == 19:
                     print("%d kills" % (cycle + 1), flush=True)
             except AssertionError as error:
-                raise AssertionError("cycle %d, CRASH_SEED=%d: %s" % (cycle, self.seed, error)) from error
+                raise AssertionError("cycle %d, CRASH_SEED=%d: %s"
+                                     % (cycle, self.seed, error)) from error
         self.start()
         self.check(self.everybody())
         for account in self.everybody()[-40:]:
             account.check_reuse(self.server.port)
         self.assertEqual(self.server.stop(), 0)
         self.assertEqual(Server.command(self.server, "audit", "verify", check=False).returncode, 0)
-        print("%d kills, %d changes by %d accounts, %d mails" % (CYCLES, done, len(self.everybody()), len(self.mailbox.seen)))
+        print("%d kills, %d changes by %d accounts, %d mails"
+              % (CYCLES, done, len(self.everybody()), len(self.mailbox.seen)))
 
     def place_for_data(self, folder):
         return os.path.join(folder, "data")
@@ -167,9 +176,11 @@ class Crash(unittest.TestCase):
         if choices.random() < 0.2:
             self.kill_while_starting(choices)
         self.start()
-        wanted = {a for a in self.everybody() if a.is_unclear or a.exists is None or a in self.touched}
+        wanted = {a for a in self.everybody() if a.is_unclear or a.exists is None
+                  or a in self.touched}
         others = sorted(set(self.everybody()) - wanted, key=lambda a: a.name)
-        self.check(sorted(wanted, key=lambda a: a.name) + choices.sample(others, min(RECHECKED, len(others))))
+        self.check(sorted(wanted, key=lambda a: a.name)
+                   + choices.sample(others, min(RECHECKED, len(others))))
         self.touched = set()
         workers = [Worker(self, i, self.seed) for i in range(WORKERS)]
         for worker in workers:
@@ -193,7 +204,8 @@ class Crash(unittest.TestCase):
 
     def kill_while_starting(self, choices):
         process = subprocess.Popen(
-            [BINARY, "serve", "--data-dir", self.data, "--listen", "127.0.0.1:0", *CHEAP, *self.flags],
+            [BINARY, "serve", "--data-dir", self.data, "--listen", "127.0.0.1:0", *CHEAP,
+             *self.flags],
             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=clean_environment())
         time.sleep(choices.uniform(0.0, 0.08))
         process.kill()
@@ -207,23 +219,27 @@ class Crash(unittest.TestCase):
             try:
                 for account in part:
                     account.check(self.server.port)
-            except Exception as error:  # whatever it is, these accounts were not checked
+            except Exception as error:  # any error: these accounts were not checked
                 failures.append(error)
 
-        threads = [threading.Thread(target=run, args=(accounts[i::WORKERS],)) for i in range(WORKERS)]
+        threads = [threading.Thread(target=run, args=(accounts[i::WORKERS],))
+                   for i in range(WORKERS)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         self.assertEqual(failures, [])
-        # By the command, not the metric, which is a moment old: a mail that nobody was promised would come after all.
-        wait_until(lambda: json.loads(self.server.command("mail", "list", "--json").out)["mails"] == [], "the outbox to be empty")
+        # By the command, not the metric, which is a moment old: a mail that nobody was promised
+        # would come after all.
+        wait_until(lambda: json.loads(self.server.command("mail", "list", "--json").out)["mails"]
+                   == [], "the outbox to be empty")
         self.mailbox.read()
         for account in accounts:
             if account.exists:
                 account.check_mails(self.mailbox.count)
             elif account.exists is False:
-                self.assertEqual(self.mailbox.count(account.email, ""), 0, "a mail about what was not done")
+                self.assertEqual(self.mailbox.count(account.email, ""), 0,
+                                 "a mail about what was not done")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Every block of docs/: those of the shell run, those of TOML are configurations (documentation.py says how)."""
+"""Every block of docs/: those of the shell run, those of TOML are configurations (documentation.py
+says how)."""
 
 import pathlib
 import re

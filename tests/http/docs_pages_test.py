@@ -1,4 +1,5 @@
-"""/docs and /redoc in a real browser: they show the document, break no rule of their policy, and ask nobody else."""
+"""/docs and /redoc in a real browser: they show the document, break no rule of their policy, and
+ask nobody else."""
 
 import json
 import os
@@ -21,26 +22,30 @@ class InABrowser(unittest.TestCase):
             cls.origin = "http://127.0.0.1:%d" % server.port
             cls.document = server.get("/openapi.json").json
             done = subprocess.run(
-                ["node", HERE / "docs_pages.mjs", folder, cls.origin, os.environ.get("TEST_SCREENSHOTS", "")],
+                ["node", HERE / "docs_pages.mjs", folder, cls.origin,
+                 os.environ.get("TEST_SCREENSHOTS", "")],
                 capture_output=True, text=True, timeout=4 * DEADLINE, check=False)
         assert done.returncode == 0, done.stderr
         cls.found = json.loads(done.stdout)
 
     def check(self, page):
         self.assertEqual(page["complaints"], [])
-        self.assertEqual([url for url in page["asked"] if not url.startswith((self.origin, "data:", "blob:"))], [])
+        self.assertEqual([url for url in page["asked"]
+                          if not url.startswith((self.origin, "data:", "blob:"))], [])
 
     def test_swagger_ui_shows_every_operation_and_tries_one_out(self):
         page = self.found["docs"]
         self.check(page)
-        tags = [len(o["tags"]) for methods in self.document["paths"].values() for o in methods.values()]
+        tags = [len(o["tags"]) for methods in self.document["paths"].values()
+                for o in methods.values()]
         self.assertEqual(page["operations"], sum(tags))  # once under each
         self.assertEqual(page["tried"], "200")
 
     def test_redoc_shows_the_operations_and_finds_words(self):
         page = self.found["redoc"]
         self.check(page)
-        self.assertGreaterEqual(page["operations"], sum(len(methods) for methods in self.document["paths"].values()))
+        self.assertGreaterEqual(page["operations"],
+                                sum(len(methods) for methods in self.document["paths"].values()))
         self.assertGreater(page["hits"], 0)
 
 

@@ -1,4 +1,5 @@
-"""authd doctor against a real server with planted faults, through a proxy that does to requests what proxies do wrong."""
+"""authd doctor against a real server with planted faults, through a proxy that does to requests
+what proxies do wrong."""
 
 import http.client
 import http.server
@@ -21,7 +22,8 @@ HOPS = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
 class Proxy:
-    """Passes requests on to a port of the loopback, as `drops`, `adds` and `host` say; with a certificate by https."""
+    """Passes requests on to a port of the loopback, as `drops`, `adds` and `host` say; over https
+    if there is a certificate."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -32,7 +34,8 @@ class Proxy:
             headers.update(proxy.adds)
             if proxy.appends_address:
                 before = self.headers.get("X-Forwarded-For")
-                headers["X-Forwarded-For"] = (before + ", " if before else "") + self.client_address[0]
+                headers["X-Forwarded-For"] = (before + ", " if before
+                                              else "") + self.client_address[0]
             connection = http.client.HTTPConnection("127.0.0.1", proxy.to, timeout=DEADLINE)
             try:
                 connection.request("GET", self.path, headers=headers)
@@ -74,9 +77,12 @@ class Proxy:
 
 
 def certificate(folder, days, names="DNS:localhost"):
-    cert, key = os.path.join(folder, "cert-%s.pem" % days), os.path.join(folder, "key-%s.pem" % days)
-    subprocess.run(["openssl", "req", "-x509", "-days", str(days), "-subj", "/CN=localhost", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-addext", "subjectAltName=" + names, "-keyout", key, "-out", cert],
+    cert, key = os.path.join(folder,
+                             "cert-%s.pem" % days), os.path.join(folder, "key-%s.pem" % days)
+    subprocess.run(["openssl", "req", "-x509", "-days", str(days), "-subj", "/CN=localhost",
+                    "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-addext", "subjectAltName=" + names,
+                    "-keyout", key, "-out", cert],
                    check=True, capture_output=True)
     os.chmod(key, 0o600)
     return cert, key
@@ -89,37 +95,45 @@ class DoctorCase(unittest.TestCase):
 
     def serve(self, *flags, port=None, environment=None):
         port = port or reserve_port()
-        self.flags, self.environment = ["--listen", "127.0.0.1:%d" % port, *flags], environment or {}
+        self.flags, self.environment = ["--listen", "127.0.0.1:%d" % port,
+                                        *flags], environment or {}
         server = Server(*self.flags, listen=None, limits=True, environment=environment)
         self.addCleanup(server.__exit__, None)
         self.data_dir = server.data_dir
         return server
 
     def doctor(self, *arguments, **kwargs):
-        """What it finds, asked again when it was not answered in its few seconds: the machine may have stood still."""
-        return wait_until(lambda: self.ask_doctor(*arguments, **kwargs), "findings of a doctor who is answered in time")
+        """What it finds, asked again when it was not answered in its few seconds: the machine may
+        have stood still."""
+        return wait_until(lambda: self.ask_doctor(*arguments, **kwargs),
+                          "findings of a doctor who is answered in time")
 
     def ask_doctor(self, *arguments, flags=None, data_dir=None):
-        done = command("doctor", "--json", "--data-dir", data_dir or self.data_dir, *(self.flags if flags is None else flags),
+        done = command("doctor", "--json", "--data-dir", data_dir or self.data_dir,
+                       *(self.flags if flags is None else flags),
                        *arguments, check=False, env=self.environment)
         self.assertIn(done.returncode, (0, 1), done.err)
         said = json.loads(done.out)
         self.assertEqual(done.returncode, 0 if said["ok"] else 1)
         self.assertEqual(said["ok"], not [f for f in said["findings"] if f["severity"] == "fail"])
         for finding in said["findings"]:
-            self.assertEqual(bool(finding["advice"]), finding["severity"] in ("warn", "fail"), finding)
+            self.assertEqual(bool(finding["advice"]), finding["severity"] in ("warn", "fail"),
+                             finding)
         self.said = done.out + done.err
         return None if any("timed out" in finding["text"] for finding in said["findings"]) else said
 
     def found(self, said, check, severity, text=""):
         """The finding of the check with the severity whose text has `text`."""
         for finding in said["findings"]:
-            if (finding["check"], finding["severity"]) == (check, severity) and text in finding["text"]:
+            if (finding["check"], finding["severity"]) == (check,
+                                                           severity) and text in finding["text"]:
                 return finding
-        self.fail("no %s of %s with %r in %s" % (severity, check, text, json.dumps(said["findings"], indent=1)))
+        self.fail("no %s of %s with %r in %s"
+                  % (severity, check, text, json.dumps(said["findings"], indent=1)))
 
     def nothing_bad(self, said, check):
-        bad = [f for f in said["findings"] if f["check"] == check and f["severity"] in ("warn", "fail")]
+        bad = [f for f in said["findings"] if f["check"] == check
+               and f["severity"] in ("warn", "fail")]
         self.assertEqual(bad, [])
 
 
@@ -129,7 +143,8 @@ class Installation(DoctorCase):
         said = self.doctor()
         self.assertEqual(said["server"], server.process.pid)
         self.assertTrue(said["ok"], said)
-        for check in ("files", "data", "clock", "keys", "mail", "providers", "certificate", "public_url", "clients"):
+        for check in ("files", "data", "clock", "keys", "mail", "providers", "certificate",
+                      "public_url", "clients"):
             self.nothing_bad(said, check)
         self.found(said, "public_url", "ok", "127.0.0.1")
         self.found(said, "data", "ok", "is of this command's version")
@@ -151,7 +166,8 @@ class Installation(DoctorCase):
         os.chmod(os.path.join(server.data_dir, "master.key"), 0o644)
         done = command("doctor", "--data-dir", server.data_dir, *self.flags, check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.out, r"(?m)^fail +files +others can read the master key .*\n +-> chmod 600 ")
+        self.assertRegex(done.out,
+                         r"(?m)^fail +files +others can read the master key .*\n +-> chmod 600 ")
         self.assertRegex(done.out, r"(?m)^\d+ fail, \d+ warn, \d+ ok, \d+ skipped$")
         self.assertIn("what to do", done.err)
 
@@ -199,11 +215,15 @@ class Installation(DoctorCase):
     def test_a_disk_that_is_nearly_full(self):
         server = self.serve()
         server.stop()
-        script = ("mount -t tmpfs -o size=40m none %s && cp -a %s/. %s && exec %s doctor --json --data-dir %s --only resources"
-                  % (self.folder.name, server.data_dir, self.folder.name, os.path.abspath(os.environ.get(
+        script = (
+            "mount -t tmpfs -o size=40m none %s && cp -a %s/. %s && exec %s doctor --json "
+            "--data-dir %s --only resources"
+            % (self.folder.name, server.data_dir, self.folder.name,
+               os.path.abspath(os.environ.get(
                       "TEST_BINARY", "build/authd")), self.folder.name))
         inside = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
-        done = subprocess.run([*inside, "sh", "-c", script], capture_output=True, timeout=DEADLINE, env=clean_environment(), check=False)
+        done = subprocess.run([*inside, "sh", "-c", script], capture_output=True, timeout=DEADLINE,
+                              env=clean_environment(), check=False)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.found(json.loads(done.stdout), "resources", "fail", "soon nothing can be written")
 
@@ -223,13 +243,15 @@ class TheMailServer(DoctorCase):
             self.assertEqual([login[1:] for login in mx.logins], [(USER, MAIL_PASSWORD)])
             self.assertEqual((mx.senders, mx.received), (0, []))
             self.assertNotIn(MAIL_PASSWORD, self.said)
-            self.doctor("--only", "mail", "--mail.url", url, "--mail.ca-file", certificates.ca, "--mail", "ann@example.org")
+            self.doctor("--only", "mail", "--mail.url", url, "--mail.ca-file", certificates.ca,
+                        "--mail", "ann@example.org")
             self.assertEqual([e.rcpt_tos for e in mx.received], [["ann@example.org"]])
 
     def test_that_refuses_the_password(self):
         certificates = Certificates(self.folder.name)
         with SmtpServer(starttls=certificates.signed("IP:127.0.0.1"), auth=True) as mx:
-            said = self.check("smtp://%s:wr0ngwr0ng@127.0.0.1:%d" % (USER, mx.port), "--mail.ca-file", certificates.ca)
+            said = self.check("smtp://%s:wr0ngwr0ng@127.0.0.1:%d" % (USER, mx.port),
+                              "--mail.ca-file", certificates.ca)
             finding = self.found(said, "mail", "fail", "535")
             self.assertIn("password", finding["advice"])
             self.assertNotIn("wr0ngwr0ng", self.said)
@@ -237,12 +259,14 @@ class TheMailServer(DoctorCase):
     def test_whose_certificate_nobody_vouches_for(self):
         certificates = Certificates(self.folder.name)
         with SmtpServer(starttls=certificates.stranger()) as mx:
-            finding = self.found(self.check("smtp://127.0.0.1:%d" % mx.port), "mail", "fail", "ertificate")
+            finding = self.found(self.check("smtp://127.0.0.1:%d" % mx.port), "mail", "fail",
+                                 "ertificate")
             self.assertIn("mail.ca_file", finding["advice"])
             self.assertEqual(mx.senders, 0)
 
     def test_that_is_not_there(self):
-        finding = self.found(self.check("smtp://127.0.0.1:%d" % reserve_port()), "mail", "fail", "onnect")
+        finding = self.found(self.check("smtp://127.0.0.1:%d" % reserve_port()), "mail", "fail",
+                             "onnect")
         self.assertIn("firewall", finding["advice"])
 
     def test_without_tls(self):
@@ -258,7 +282,8 @@ class Providers(DoctorCase):
         self.serve(environment=settings("corp", provider.issuer, "me", "s3cr3ts3cr3t"))
         self.nothing_bad(self.doctor("--only", "providers"), "providers")
         provider.discovery = {"issuer": "https://other.example.org"}
-        finding = self.found(self.doctor("--only", "providers"), "providers", "fail", "https://other.example.org")
+        finding = self.found(self.doctor("--only", "providers"), "providers", "fail",
+                             "https://other.example.org")
         self.assertIn("providers.corp.issuer", finding["advice"])
         self.assertNotIn("s3cr3ts3cr3t", self.said)
 
@@ -267,16 +292,20 @@ class OwnCertificate(DoctorCase):
     def test_that_ends_in_five_days(self):
         for days, severity in ((5, "warn"), (1, "fail"), (60, "ok")):
             cert, key = certificate(self.folder.name, days)
-            self.serve("--server.tls-cert", cert, "--server.tls-key", key, "--public-url", "https://localhost")
+            self.serve("--server.tls-cert", cert, "--server.tls-key", key, "--public-url",
+                       "https://localhost")
             said = self.doctor("--only", "certificate")
             self.found(said, "certificate", severity, "ends in")
 
     def test_of_another_name_or_key(self):
         cert, key = certificate(self.folder.name, 60)
         _, other = certificate(self.folder.name, 61)
-        self.serve("--server.tls-cert", cert, "--server.tls-key", key, "--public-url", "https://auth.example.org")
-        self.found(self.doctor("--only", "certificate"), "certificate", "fail", "not for auth.example.org")
-        said = self.doctor("--only", "certificate", flags=["--server.tls-cert", cert, "--server.tls-key", other])
+        self.serve("--server.tls-cert", cert, "--server.tls-key", key, "--public-url",
+                   "https://auth.example.org")
+        self.found(self.doctor("--only", "certificate"), "certificate", "fail",
+                   "not for auth.example.org")
+        said = self.doctor("--only", "certificate",
+                           flags=["--server.tls-cert", cert, "--server.tls-key", other])
         self.found(said, "certificate", "fail", "key values mismatch")
 
 
@@ -331,7 +360,7 @@ class BehindAProxy(DoctorCase):
         self.proxy.changes = lambda name, value: value
         self.proxy.drops = set()
         self.found(self.look(), "public_url", "fail", "does not say who the client is")
-        # With a header of its own for those who send none, and theirs untouched.
+        # Adds its own header if the client sends none, and leaves the client's unchanged.
         original = Proxy.Handler.do_GET
 
         def lax(handler):
@@ -349,14 +378,16 @@ class BehindAProxy(DoctorCase):
 
     def test_that_changes_cookies(self):
         self.start()
-        self.proxy.changes = lambda name, value: value.replace("Path=/", "Path=/auth") if name == "Set-Cookie" else value
+        self.proxy.changes = lambda name, value: (
+            value.replace("Path=/", "Path=/auth") if name == "Set-Cookie" else value)
         self.found(self.look(), "public_url", "fail", "a cookie of the server arrives changed")
 
     def test_that_leads_elsewhere(self):
         self.start()
         with Server() as other:
             self.proxy.to = other.port
-            self.found(self.look(), "public_url", "fail", "does not lead to this server (status 404)")
+            self.found(self.look(), "public_url", "fail",
+                       "does not lead to this server (status 404)")
 
     def test_that_is_down(self):
         self.start()
@@ -382,7 +413,8 @@ class BehindAProxy(DoctorCase):
     def test_a_certificate_for_another_name(self):
         self.start(certificate=certificate(self.folder.name, 60, "DNS:other.example.org"))
         self.proxy.adds = {"X-Forwarded-Proto": "https"}
-        self.found(self.look(), "public_url", "fail", "is for DNS:other.example.org, and not for localhost")
+        self.found(self.look(), "public_url", "fail",
+                   "is for DNS:other.example.org, and not for localhost")
 
 
 class TheProbe(DoctorCase):
@@ -405,10 +437,12 @@ class TheProbe(DoctorCase):
 
 class TheTranscript(unittest.TestCase):
     def test_in_the_docs_is_of_this_release(self):
-        text = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
+        text = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "doctor.md").read_text(
+            encoding="utf-8")
         transcript = re.search(r"^## authd doctor\n.*?```text\n(.*?)```", text, re.M | re.S)[1]
         checks = set(re.findall(r"(?m)^(?:ok|warn|fail|skipped) +([a-z_]+) ", transcript))
-        known = set(command("doctor", "--data-dir", "/nonexistent", "--only", "x", check=False).err.split("there are: ")[1]
+        known = set(command("doctor", "--data-dir", "/nonexistent", "--only", "x",
+                            check=False).err.split("there are: ")[1]
                     .strip().split(", "))
         self.assertLessEqual(checks, known)
         self.assertEqual(len(re.findall(r"(?m)^fail ", transcript)), 3)

@@ -1,8 +1,9 @@
 """The shell blocks of README.md and docs/, run as they are written there, against a real server.
 
-A block that begins with ```sh is run, in the order of the page, in one directory for each page. Words behind `sh` change that:
-`no-run` (needs root, another machine or minutes; the package and container tests run some of these) and `offline` (the
-server is stopped before the block and started after it)."""
+A block that begins with ```sh is run, in the order of the page, in one directory for each page.
+Words behind `sh` change that: `no-run` (needs root, another machine or minutes; the package and
+container tests run some of these) and `offline` (the server is stopped before the block and started
+after it)."""
 
 import os
 import pathlib
@@ -21,7 +22,8 @@ MODES = {(), ("no-run",), ("offline",)}
 
 def blocks_of(page, language="sh"):
     """(words behind the language, text) of each block of the page in that language."""
-    found = re.findall(r"^```%s\b([^\n]*)\n(.*?)^```$" % language, page.read_text(encoding="utf-8"), re.M | re.S)
+    found = re.findall(r"^```%s\b([^\n]*)\n(.*?)^```$" % language, page.read_text(encoding="utf-8"),
+                       re.M | re.S)
     return [(tuple(words.split()), text) for words, text in found]
 
 
@@ -43,14 +45,18 @@ class Page:
         self.test.addCleanup(self.server.__exit__, None)
 
     def run(self, block):
-        script = block.replace("http://127.0.0.1:8080", "http://127.0.0.1:%d" % self.server.port)
-        script = script.replace("build/authd", os.path.abspath(BINARY)).replace("./authd-data", self.data_dir)
+        script = block.replace("http://localhost:8080", "http://127.0.0.1:%d" % self.server.port)
+        script = script.replace("build/authd",
+                                os.path.abspath(BINARY)).replace("./authd-data", self.data_dir)
         script = script.replace("/backup", self.directory + "/backup")
         environment = clean_environment(
-            PATH=os.path.join(self.directory, "bin") + os.pathsep + os.environ["PATH"], AUTHD_SERVER_DATA_DIR=self.data_dir,
+            PATH=os.path.join(self.directory, "bin") + os.pathsep + os.environ["PATH"],
+            AUTHD_SERVER_DATA_DIR=self.data_dir,
             AUTHD_PASSWORDS_ARGON2_MEMORY=CHEAP[1], AUTHD_PASSWORDS_ARGON2_PASSES=CHEAP[3])
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=self.directory, env=environment,
-                              input=(PASSWORD + "\n") * 4, capture_output=True, text=True, timeout=DEADLINE, check=False)
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=self.directory,
+                              env=environment,
+                              input=(PASSWORD + "\n") * 4, capture_output=True, text=True,
+                              timeout=DEADLINE, check=False)
         self.test.assertEqual(done.returncode, 0, "%s\n%s\n%s" % (block, done.stdout, done.stderr))
         return done.stdout
 

@@ -1,5 +1,5 @@
-"""The OpenAPI document as a measure: whether a reply is one that it tells of. $TEST_OPENAPI names the document that the build
-wrote (tests/openapi); without it nothing is measured."""
+"""The OpenAPI document as a measure: whether a reply is one that it tells of. $TEST_OPENAPI names
+the document that the build wrote (tests/openapi); without it nothing is measured."""
 
 import copy
 import json
@@ -14,8 +14,10 @@ import jsonschema  # noqa: E402
 
 METHODS = ("get", "put", "post", "delete", "patch")
 # What any address may answer, as introduction.txt says. The names are those of src/http.
-ANYWHERE = {(400, "bad_request"), (403, "https_required"), (404, "not_found"), (405, "method_not_allowed"), (408, "request_timeout"),
-            (413, "too_large"), (421, "misdirected_request"), (500, "internal_error"), (503, "busy")}
+ANYWHERE = {(400, "bad_request"), (403, "https_required"), (404, "not_found"),
+            (405, "method_not_allowed"), (408, "request_timeout"),
+            (413, "too_large"), (421, "misdirected_request"), (500, "internal_error"),
+            (503, "busy")}
 BARE = {308, 405, 408, 414, 417, 421, 431, 501, 505}
 ENOUGH = 3  # replies of one kind that are looked at
 
@@ -24,7 +26,8 @@ formats = jsonschema.FormatChecker(formats=())
 
 @formats.checks("date-time")
 def is_time(value):
-    return not isinstance(value, str) or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", value) is not None
+    return not isinstance(value, str) or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z",
+                                                      value) is not None
 
 
 @formats.checks("uri")
@@ -53,11 +56,13 @@ class Document:
     def __init__(self, document):
         self.document = document
         self.strict = copy.copy(document)
-        self.strict["components"] = dict(document["components"], schemas=closed(document["components"]["schemas"]))
+        self.strict["components"] = dict(document["components"],
+                                         schemas=closed(document["components"]["schemas"]))
         self.seen = {}
         self.paths = []
         for path, methods in document["paths"].items():
-            pattern = re.compile("/".join("[^/]+" if part.startswith("{") else re.escape(part) for part in path.split("/")))
+            pattern = re.compile("/".join("[^/]+" if part.startswith("{") else re.escape(part)
+                                          for part in path.split("/")))
             self.paths.append((path.count("{"), pattern, path, methods))
         self.paths.sort(key=lambda one: one[0])  # exact ones win
 
@@ -82,23 +87,28 @@ class Document:
         return None
 
     def examples(self, media):
-        return {name: self.resolve(example)["value"] for name, example in media.get("examples", {}).items()}
+        return {name: self.resolve(example)["value"] for name,
+                example in media.get("examples", {}).items()}
 
     def invalid(self, schema, value):
         """What of the value the schema forbids, unknown fields included; None: nothing."""
         validator = jsonschema.Draft202012Validator(
-            closed(schema), resolver=jsonschema.RefResolver("", self.strict), format_checker=formats)
+            closed(schema), resolver=jsonschema.RefResolver("", self.strict),
+            format_checker=formats)
         error = jsonschema.exceptions.best_match(validator.iter_errors(value))
         return None if error is None else "%s at %s" % (error.message, list(error.absolute_path))
 
     def undocumented(self, method, target, reply):
-        """What the document does not tell of this reply; None: it tells all, or not of this address."""
-        operation = self.operation("GET" if method == "HEAD" else method, urllib.parse.unquote(urllib.parse.urlsplit(target).path))
+        """What the document lacks of this reply; None if it lacks nothing, or does not describe
+        this address."""
+        operation = self.operation("GET" if method == "HEAD" else method,
+                                   urllib.parse.unquote(urllib.parse.urlsplit(target).path))
         if operation is None or reply.status in BARE:
             return None
         kind = (reply.headers.get("Content-Type") or "").split(";")[0]
         body = None
-        if (kind == "application/json" or kind.endswith("+json")) and method != "HEAD" and reply.body:
+        if (kind == "application/json"
+                or kind.endswith("+json")) and method != "HEAD" and reply.body:
             body = json.loads(reply.body)
         # The APIs that authd replaces have the name under "code".
         name = body.get("code", body.get("error")) if isinstance(body, dict) else None

@@ -1,9 +1,10 @@
-"""Faults of the machine under a running server, without help of its own: a disk and a store that are full, a directory that
-cannot be written, no more descriptors, a mail server that hangs. Who is not concerned is served, who is gets 503, and when
-the fault is over so are its consequences, without a restart.
+"""Faults of the machine under a running server, without help of its own: a disk and a store that
+are full, a directory that cannot be written, no more descriptors, a mail server that hangs. Who is
+not concerned is served, who is gets 503, and when the fault is over so are its consequences,
+without a restart.
 
-Small file systems are mounted where that is allowed, and those tests are skipped by name elsewhere. See also FullDisk in
-operations_test.py and PutOff in mail_test.py."""
+Small file systems are mounted where that is allowed, and those tests are skipped by name elsewhere.
+See also FullDisk in operations_test.py and PutOff in mail_test.py."""
 
 import contextlib
 import http.client
@@ -29,9 +30,10 @@ PATIENT = ("--mail.timeout", "10m", "--server.drain-timeout", "10m")
 
 @contextlib.contextmanager
 def small_disk(kib):
-    """A file system of its own, of so many KiB."""
+    """A separate file system of the given size in KiB."""
     with tempfile.TemporaryDirectory(prefix="authd-disk-") as path:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dk" % kib, "none", path], capture_output=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dk" % kib, "none", path],
+                              capture_output=True)
         if done.returncode != 0:
             raise unittest.SkipTest("file systems cannot be mounted here")
         try:
@@ -83,18 +85,21 @@ class Faults(unittest.TestCase):
         self.assertEqual(server.command("audit", "verify").returncode, 0)
 
     def test_disk_that_is_full(self):
-        with small_disk(4096) as disk, Server(*FORGIVING, data_dir=os.path.join(disk, "data")) as server:
+        with small_disk(4096) as disk, Server(*FORGIVING,
+                                              data_dir=os.path.join(disk, "data")) as server:
             first = server.sign_up("first").json
             give_back = fill(disk)
             people = [first] + until_refused(server, "full")
             self.assert_reads_go_on(server, first)
             # What needs a write says so, again and again, and is not half done.
             for _ in range(3):
-                for reply in (server.refresh(first["refresh_token"]), server.sign_up("late"), server.log_in("first")):
+                for reply in (server.refresh(first["refresh_token"]), server.sign_up("late"),
+                              server.log_in("first")):
                     self.assertIn(reply.status, (200, 201, 409, 503), reply.body)
                     if reply.status == 503:
                         self.assertIn("Retry-After", reply.headers)
-            self.assertEqual(command("user", "show", "nobody", "--data-dir", server.data_dir, check=False).returncode, 3)
+            self.assertEqual(command("user", "show", "nobody", "--data-dir", server.data_dir,
+                                     check=False).returncode, 3)
             give_back()
             wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
             wait_until(lambda: server.sign_up("late").status in (201, 409), "room again")
@@ -106,13 +111,16 @@ class Faults(unittest.TestCase):
             give_back = fill(disk)
             for i in range(5):
                 self.assertEqual(server.sign_up("m%d" % i, email="m%d@example.org" % i).status, 201)
-            waiting = lambda n: b'authd_mail_outbox{state="waiting"} %d\n' % n in server.get("/metrics").body
+            waiting = lambda n: b'authd_mail_outbox{state="waiting"} %d\n' % n in server.get(
+                "/metrics").body
             wait_until(lambda: waiting(5), "the mails to wait")
-            wait_until(lambda: re.search(rb"authd_mail_attempts_failed_total [1-9]", server.get("/metrics").body), "an attempt")
+            wait_until(lambda: re.search(rb"authd_mail_attempts_failed_total [1-9]",
+                                         server.get("/metrics").body), "an attempt")
             self.assertEqual([n for n in os.listdir(disk) if n.endswith(".eml")], [])
             give_back()
             server.command("mail", "retry", "--all")
-            wait_until(lambda: len([n for n in os.listdir(disk) if n.endswith(".eml")]) == 5, "the mails")
+            wait_until(lambda: len([n for n in os.listdir(disk) if n.endswith(".eml")]) == 5,
+                       "the mails")
             for name in os.listdir(disk):
                 self.assertTrue(name.endswith(".eml"), name)
                 self.assertGreater(os.path.getsize(os.path.join(disk, name)), 500)
@@ -124,15 +132,18 @@ class Faults(unittest.TestCase):
             with Server("--store.max-size", "16MiB", data_dir=data) as server:
                 first = server.sign_up("first").json
                 long = "x" * 100
-                crowd = "username,first_name,last_name\n" + "".join("crowd-%d,%s,%s\n" % (i, long, long) for i in range(60000))
-                done = server.command("import", "-", "--format", "csv", stdin=crowd, check=False, env={"AUTHD_STORE_MAX_SIZE": "16MiB"})
+                crowd = "username,first_name,last_name\n" + "".join(
+                    "crowd-%d,%s,%s\n" % (i, long, long) for i in range(60000))
+                done = server.command("import", "-", "--format", "csv", stdin=crowd, check=False,
+                                      env={"AUTHD_STORE_MAX_SIZE": "16MiB"})
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn("store.max_size", done.err)
                 people = [first] + until_refused(server, "big")
                 self.assert_reads_go_on(server, first)
 
                 def is_not_ready():
-                    # It asks the store now and then itself, and may have got the little that it asks for.
+                    # It asks the store now and then itself, and may have got the little that it
+                    # asks for.
                     people.extend(until_refused(server, "more%d-" % len(people)))
                     return server.get("/readyz").status == 503
 
@@ -149,8 +160,10 @@ class Faults(unittest.TestCase):
                 server.sign_up("reader")
             subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
             elsewhere = os.path.join(folder, "backup")
-            for arguments in (["serve", "--listen", "127.0.0.1:0"], ["user", "list"], ["user", "disable", "reader"], ["db", "check"],
-                              ["audit", "verify"], ["export"], ["backup", elsewhere], ["key", "master", "rotate"]):
+            for arguments in (["serve", "--listen", "127.0.0.1:0"], ["user", "list"],
+                              ["user", "disable", "reader"], ["db", "check"],
+                              ["audit", "verify"], ["export"], ["backup", elsewhere],
+                              ["key", "master", "rotate"]):
                 done = command(*arguments, "--data-dir", data, check=False)
                 self.assertEqual(done.returncode, 5, (arguments, done.err))
                 last = done.err.splitlines()[-1]
@@ -169,9 +182,11 @@ class Faults(unittest.TestCase):
             with Server(data_dir=data) as server:
                 self.assertEqual(server.log_in("reader").status, 200)
 
-    @unittest.skipIf("/asan/" in BINARY, "UBSan opens a pipe to look at an object, and takes a failure for a bad object")
+    @unittest.skipIf("/asan/" in BINARY,
+                     "UBSan opens a pipe to check an object, and takes a failure for a bad object")
     def test_descriptors_that_run_out(self):
-        """Who is connected is served, the others wait in the queue of the kernel, and the server does not spin."""
+        """Connected clients are served, others wait in the kernel's queue, and the server does not
+        spin."""
         with Server(*VISIBLE) as server:
             token = server.sign_up("patient").json["access_token"]
             used = len(os.listdir("/proc/%d/fd" % server.process.pid))
@@ -180,13 +195,16 @@ class Faults(unittest.TestCase):
             self.assertEqual(kept.getresponse().read(), b"ok\n")
             _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
             resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (used + 20, hard))
-            held = [socket.create_connection(("127.0.0.1", server.port), DEADLINE) for _ in range(60)]
-            wait_until(lambda: "cannot accept connections" in server.log_text(), "the descriptors to run out")
+            held = [socket.create_connection(("127.0.0.1", server.port), DEADLINE)
+                    for _ in range(60)]
+            wait_until(lambda: "cannot accept connections" in server.log_text(),
+                       "the descriptors to run out")
             complaints = lambda: server.log_text().count("cannot accept connections")
             before, said = self.cpu(server), complaints()
             begin = time.monotonic()
             while time.monotonic() - begin < 1:
-                kept.request("GET", "/api/v1/users/me", headers={"Authorization": "Bearer " + token})
+                kept.request("GET", "/api/v1/users/me",
+                             headers={"Authorization": "Bearer " + token})
                 self.assertEqual(kept.getresponse().read()[:5], b'{"id"')
                 time.sleep(0.05)  # not to measure ourselves
             spent, said = self.cpu(server) - before, complaints() - said
@@ -205,24 +223,31 @@ class Faults(unittest.TestCase):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def test_mail_server_that_hangs(self):
-        """It takes the connection and says nothing: nobody but the mails waits for it, and the end does not either."""
+        """It takes the connection and says nothing: nobody but the mails waits for it, and the end
+        does not either."""
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
             deaf.listen(16)
-            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1], *PATIENT) as server:
+            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1],
+                        *PATIENT) as server:
                 # Each of these, and the end, has less time than that.
                 for i in range(15):
-                    self.assertEqual(server.sign_up("h%d" % i, email="h%d@example.org" % i).status, 201)
-                    self.assertEqual(server.post("/api/v1/auth/password/forgot", {"email": "h%d@example.org" % i}).status, 200)
+                    self.assertEqual(server.sign_up("h%d" % i, email="h%d@example.org" % i).status,
+                                     201)
+                    self.assertEqual(server.post("/api/v1/auth/password/forgot",
+                                                 {"email": "h%d@example.org" % i}).status, 200)
                 self.assertEqual(server.stop(), 0)
 
     def test_kill_of_a_command_in_the_middle(self):
-        """A command that dies while it writes leaves no lock behind: the server and other commands go on."""
+        """A command that dies while it writes leaves no lock behind: the server and other commands
+        go on."""
         with Server() as server:
             server.sign_up("locked")
             for i in range(25):
-                process = subprocess.Popen([BINARY, "user", ("disable", "enable")[i % 2], "locked", "--data-dir", server.data_dir],
-                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment())
+                process = subprocess.Popen([BINARY, "user", ("disable", "enable")[i % 2], "locked",
+                                            "--data-dir", server.data_dir],
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                           env=clean_environment())
                 time.sleep(0.002 * i)
                 process.kill()
                 process.wait()
@@ -247,8 +272,10 @@ class HangingNames(unittest.TestCase):
         with open(conf, "w", encoding="ascii") as f:
             f.write("nameserver 127.88.53.53\n")
         with open(self.program, "w", encoding="ascii") as f:
-            f.write("#!/bin/sh\nexec unshare -m sh -c 'mount --bind %s /etc/resolv.conf && exec \"$@\"' sh %s \"$@\"\n"
-                    % (conf, os.path.abspath(BINARY)))
+            f.write(
+                "#!/bin/sh\nexec unshare -m sh -c 'mount --bind %s /etc/resolv.conf && exec "
+                "\"$@\"' sh %s \"$@\"\n"
+                % (conf, os.path.abspath(BINARY)))
         os.chmod(self.program, 0o755)
 
     def test_only_who_needs_a_name_waits(self):
@@ -258,20 +285,27 @@ class HangingNames(unittest.TestCase):
         tries = 10
         environment = {}
         for i in range(tries):
-            provider = {"ISSUER": "https://idp%d.example.test" % i, "CLIENT_ID": "x", "CLIENT_SECRET": "s" * 32}
-            environment.update({"AUTHD_PROVIDERS_ACME%d_%s" % (i, key): value for key, value in provider.items()})
-        with Elsewhere("--mail.url", "smtp://mail.example.test", *PATIENT, environment=environment) as server:
-            # Where the machine stands still the name is given up before others were served: then with the next provider.
+            provider = {"ISSUER": "https://idp%d.example.test" % i, "CLIENT_ID": "x",
+                        "CLIENT_SECRET": "s" * 32}
+            environment.update({"AUTHD_PROVIDERS_ACME%d_%s" % (i, key): value for key,
+                                value in provider.items()})
+        with Elsewhere("--mail.url", "smtp://mail.example.test", *PATIENT,
+                       environment=environment) as server:
+            # On a machine that stalls, the name may be given up before others are served: then the
+            # next provider shows it.
             self.assertTrue(any(self.serves_others_meanwhile(server, i) for i in range(tries)))
             self.assertEqual(server.stop(), 0)  # which has less time than that
 
     def serves_others_meanwhile(self, server, number):
         answers = []
-        start = threading.Thread(target=lambda: answers.append(server.get("/api/v1/auth/providers/acme%d/start" % number)))
+        start = threading.Thread(
+            target=lambda: answers.append(server.get("/api/v1/auth/providers/acme%d/start"
+                                                     % number)))
         start.start()
         while b"idp%d" % number not in self.deaf.recv(512):
             pass
-        self.assertEqual(server.sign_up("n%d" % number, email="n%d@example.org" % number).status, 201)
+        self.assertEqual(server.sign_up("n%d" % number, email="n%d@example.org" % number).status,
+                         201)
         still_waits = not answers
         start.join(DEADLINE)
         self.assertEqual([reply.status for reply in answers], [503])

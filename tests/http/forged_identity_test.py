@@ -1,5 +1,6 @@
-"""What a client sends to forge the identity that authd hands on, or to take it away: each attempt goes through each proxy of
-packaging/proxies/ to two applications, and either is refused or changes nothing. `ctest --verbose` shows the table."""
+"""What a client sends to forge the identity that authd hands on, or to take it away: each attempt
+goes through each proxy of packaging/proxies/ to two applications, and either is refused or changes
+nothing. `ctest --verbose` shows the table."""
 
 import http.client
 import json
@@ -18,13 +19,16 @@ from proxy_models import Envoy, OfAModel, Traefik
 
 NAMES = ("X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Roles")
 ALL = ", ".join(NAMES)
-SOCKET = ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+SOCKET = ["Upgrade: websocket", "Sec-WebSocket-Version: 13",
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
-# What is sent, by a name for the table: the lines of the head, and then perhaps the version and the body.
+# The attempts, by name: the lines of the head, and optionally the version and the body.
 FORGED = {name: ["%s: admin" % name] for name in (
-    # As authd writes them, and by the other characters that a name may have between its words (RFC 9110 section 5.6.2).
+    # As authd writes them, and by the other characters that a name may have between its words (RFC
+    # 9110 section 5.6.2).
     *NAMES, "x-auth-user", "X-AUTH-ROLES", *["X%sAuth%sUser" % (c, c) for c in "!#$%&'*+.^_`|~"],
-    "X-Auth.User", "X.Auth-User", "X_Auth.User", "X-Auth_User", "X_Auth-User", "x.auth.roles", "X.Auth.User.Id", "X_AUTH_USER_ID",
+    "X-Auth.User", "X.Auth-User", "X_Auth.User", "X-Auth_User", "X_Auth-User", "x.auth.roles",
+    "X.Auth.User.Id", "X_AUTH_USER_ID",
     # Those that authd does not set are for nobody else to set.
     "X-Auth-Groups", "X.Auth.Subject", "x_auth_admin")}
 FORGED.update({
@@ -37,24 +41,33 @@ FORGED.update({
     "X-Auth-User behind a bare LF": ["X-Other: a\nX-Auth-User: admin"],
     "X-Auth-User behind a bare CR": ["X-Other: a\rX-Auth-User: admin"],
     "X.Auth.User behind a bare LF": ["X-Other: a\nX.Auth.User: admin"],
-    "X-Auth-User in a trailer": [["Transfer-Encoding: chunked", "Trailer: X-Auth-User, X.Auth.User"], "1.1",
+    "X-Auth-User in a trailer": [["Transfer-Encoding: chunked",
+                                  "Trailer: X-Auth-User, X.Auth.User"], "1.1",
                                  "1\r\na\r\n0\r\nX-Auth-User: admin\r\nX.Auth.User: admin\r\n\r\n"],
-    # A proxy that takes away what Connection names does so before authd is asked, or after, but not in between.
+    # A proxy that takes away what Connection names does so before authd is asked, or after, but not
+    # in between.
     "X.Auth.User, named in Connection": ["Connection: X.Auth.User", "X.Auth.User: admin"],
     "X-Auth-User, named in Connection": ["Connection: X-Auth-User", "X-Auth-User: admin"],
     "X_Auth_User, named in Connection": ["Connection: close, X_Auth_User", "X_Auth_User: admin"]})
-REMOVED = {"Connection: " + text.replace(ALL, "X-Auth-*").replace(ALL.lower(), "x-auth-*"): ["Connection: " + text] for text in (
-    "close, " + ALL, ALL + ", close", "keep-alive, " + ALL, ALL, ALL.lower(), "close, " + ALL.replace(", ", " ,, \t"),
-    "Upgrade, " + ALL, "TE, " + ALL, "Cookie, X-Forwarded-For, X-Forwarded-Host", "Authorization", "Host, " + ALL)}
+REMOVED = {"Connection: "
+           + text.replace(ALL, "X-Auth-*").replace(ALL.lower(), "x-auth-*"): ["Connection: " + text]
+           for text in (
+               "close, " + ALL, ALL + ", close", "keep-alive, " + ALL, ALL, ALL.lower(),
+               "close, " + ALL.replace(", ", " ,, \t"),
+               "Upgrade, " + ALL, "TE, " + ALL, "Cookie, X-Forwarded-For, X-Forwarded-Host",
+               "Authorization",
+               "Host, " + ALL)}
 REMOVED.update({
     "Connection, twice": ["Connection: close", "Connection: " + ALL],
     "Connection, a header for each": ["Connection: " + name for name in NAMES],
     "Connection by HTTP/1.0": [["Connection: " + ALL], "1.0"],
     "Connection, kept, by HTTP/1.0": [["Connection: keep-alive, " + ALL], "1.0"],
     "Connection, with a web socket": ["Connection: Upgrade, " + ALL, *SOCKET],
-    "Connection, with h2c": ["Connection: Upgrade, HTTP2-Settings, " + ALL, "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"],
+    "Connection, with h2c": ["Connection: Upgrade, HTTP2-Settings, " + ALL, "Upgrade: h2c",
+                             "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"],
     "Proxy-Connection": ["Proxy-Connection: " + ALL],
-    "Proxy-Connection and Connection": ["Connection: close", "Proxy-Connection: keep-alive, " + ALL],
+    "Proxy-Connection and Connection": ["Connection: close",
+                                        "Proxy-Connection: keep-alive, " + ALL],
     "Keep-Alive": ["Connection: keep-alive", "Keep-Alive: " + ALL],
     "TE and Trailer": ["Connection: TE", "TE: trailers, " + ALL, "Trailer: " + ALL]})
 
@@ -62,8 +75,8 @@ table = {}
 
 
 class Gateway(proxies_test.App):
-    """An application behind the most tolerant gateway that we know of: "_" for whatever is neither letter nor digit, each
-    value of a name, and trailers as headers."""
+    """An application behind the most tolerant gateway that we know of: "_" for whatever is neither
+    letter nor digit, each value of a name, and trailers as headers."""
 
     class Handler(proxies_test.App.Handler):
         def answer(self):
@@ -75,7 +88,8 @@ class Gateway(proxies_test.App):
                 fields += http.client.parse_headers(self.rfile).items()
             variables = {}
             for name, value in fields:
-                variables.setdefault("HTTP_" + re.sub("[^A-Z0-9]", "_", name.upper()), []).append(value)
+                variables.setdefault("HTTP_" + re.sub("[^A-Z0-9]", "_", name.upper()),
+                                     []).append(value)
             said = json.dumps(variables).encode()
             self.send_response(200)
             self.send_header("X-Reached", "yes")
@@ -92,11 +106,16 @@ class Php:
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-php-")
         script = pathlib.Path(self.folder.name, "app.php")
-        script.write_text("<?php header('X-Reached: yes'); echo json_encode(array_map(fn($v) => [$v], array_filter($_SERVER,"
-                          " fn($name) => str_starts_with($name, 'HTTP_'), ARRAY_FILTER_USE_KEY)));\n")
+        script.write_text(
+            "<?php header('X-Reached: yes'); echo json_encode(array_map(fn($v) => [$v], "
+            "array_filter($_SERVER,"
+            " fn($name) => str_starts_with($name, 'HTTP_'), "
+            "ARRAY_FILTER_USE_KEY)));\n")
         self.port = reserve_port()
-        self.process = subprocess.Popen(["php", "-n", "-S", "127.0.0.1:%d" % self.port, script], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment())
+        self.process = subprocess.Popen(["php", "-n", "-S", "127.0.0.1:%d" % self.port, script],
+                                        stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        env=clean_environment())
         try:
             wait_until(self.is_up, "PHP to start")
         except AssertionError:
@@ -116,7 +135,8 @@ class Php:
 
 def request(port, token, lines, version="1.1", body=""):
     """Returns the status, and the variables of the application or None if it was not reached."""
-    head = ["GET /x HTTP/" + version, "Host: " + HOST, "Authorization: Bearer " + token, *lines, "", ""]
+    head = ["GET /x HTTP/" + version, "Host: " + HOST, "Authorization: Bearer " + token, *lines, "",
+            ""]
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as s:
         try:
             s.sendall(("\r\n".join(head) + body).encode("latin-1"))
@@ -142,16 +162,19 @@ class Identity(proxies_test.Guarded):
         cls.addClassCleanup(behind.stop)
         cls.ports = {"gateway": cls.proxy.port, "PHP": behind.port}
         user = cls.server.me(cls.ann).json
-        cls.set_by_authd = {"HTTP_X_AUTH_USER_ID": [str(user["id"])], "HTTP_X_AUTH_USER": ["ann"], "HTTP_X_AUTH_EMAIL": [""],
+        cls.set_by_authd = {"HTTP_X_AUTH_USER_ID": [str(user["id"])], "HTTP_X_AUTH_USER": ["ann"],
+                            "HTTP_X_AUTH_EMAIL": [""],
                             "HTTP_X_AUTH_EMAIL_VERIFIED": ["false"], "HTTP_X_AUTH_ROLES": ["user"]}
 
     def identity(self, variables):
-        """What the application goes by; an empty variable and none are one to it."""
-        return {name: values for name, values in variables.items() if name.startswith("HTTP_X_AUTH_") and values != [""]}
+        """What the application sees; to it, an empty variable is the same as none."""
+        return {name: values for name,
+                values in variables.items() if name.startswith("HTTP_X_AUTH_") and values != [""]}
 
     def is_at_risk(self, variables):
         """A server or another proxy before the application would take the identity away."""
-        named = [v for name in ("HTTP_CONNECTION", "HTTP_PROXY_CONNECTION") for v in variables.get(name, [])]
+        named = [v for name in ("HTTP_CONNECTION", "HTTP_PROXY_CONNECTION")
+                 for v in variables.get(name, [])]
         return re.search("x.auth", ",".join(named), re.IGNORECASE) is not None
 
     def attempt(self, kind, name, lines):
@@ -159,20 +182,25 @@ class Identity(proxies_test.Guarded):
         for app, port in self.ports.items():
             status, variables = request(port, self.ann, *attack)
             wanted = {n: v for n, v in self.set_by_authd.items() if v != [""]}
-            is_kept = variables is not None and self.identity(variables) == wanted and not self.is_at_risk(variables)
+            is_kept = variables is not None and self.identity(
+                variables) == wanted and not self.is_at_risk(variables)
             is_refused = variables is None and status in ("closed", 400, 401, 403, 411, 501)
-            said = "kept" if is_kept else str(status) if is_refused else "FOOLED" if variables is not None else "odd %s" % status
+            said = "kept" if is_kept else str(
+                status) if is_refused else "FOOLED" if variables is not None else "odd %s" % status
             table.setdefault((kind, name), {}).setdefault(type(self).__name__, []).append(said)
             with self.subTest(app=app, attempt=name):
-                self.assertTrue(is_kept or is_refused, (status, variables and self.identity(variables)))
+                self.assertTrue(is_kept or is_refused,
+                                (status, variables and self.identity(variables)))
 
     def test_what_is_sent_honestly_arrives(self):
         for port in self.ports.values():
-            for lines in ([], ["X-Authd-Session: cookie", "X-Authority: 1", "X.Y: z"], ["Connection: close"], ["Connection: keep-alive"],
+            for lines in ([], ["X-Authd-Session: cookie", "X-Authority: 1", "X.Y: z"],
+                          ["Connection: close"], ["Connection: keep-alive"],
                           ["Upgrade: websocket"]):
                 status, variables = request(port, self.ann, lines)
                 self.assertEqual(status, 200)
-                self.assertEqual(self.identity(variables), {n: v for n, v in self.set_by_authd.items() if v != [""]})
+                self.assertEqual(self.identity(variables),
+                                 {n: v for n, v in self.set_by_authd.items() if v != [""]})
 
     def test_nobody_forges_an_identity(self):
         for name, lines in FORGED.items():
@@ -214,11 +242,14 @@ class EnvoysModel(OfAModel, Identity, unittest.TestCase):
 
 
 def tearDownModule():
-    """What each proxy made of it: the gateway's application, PHP. A number is the status that the client got."""
-    columns = [c.__name__ for c in (Nginx, NginxOfAllNames, Caddy, Haproxy, Apache, TraefiksModel, EnvoysModel)]
+    """What each proxy made of it: the gateway's application, PHP. A number is the status that the
+    client got."""
+    columns = [c.__name__ for c in (Nginx, NginxOfAllNames, Caddy, Haproxy, Apache, TraefiksModel,
+                                    EnvoysModel)]
     print("%-44s" % "" + "".join("%-16s" % c for c in columns))
     for (_, name), row in table.items():
-        print("%-44.43s" % name.replace("\t", "") + "".join("%-16s" % "/".join(row.get(c, ["-"])) for c in columns))
+        print("%-44.43s" % name.replace("\t", "")
+              + "".join("%-16s" % "/".join(row.get(c, ["-"])) for c in columns))
 
 
 if __name__ == "__main__":

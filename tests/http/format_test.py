@@ -1,5 +1,6 @@
-"""docs/format.md against the source and against a real server: every table and field is in the page, its examples follow from
-what it says, and a backup of a server that was used is read by nothing but the page."""
+"""docs/format.md against the source and against a real server: every table and field is in the
+page, its examples follow from what it says, and a backup of a server that was used is read by
+nothing but the page."""
 
 import base64
 import ctypes
@@ -33,7 +34,8 @@ def sections():
         fields = {int(n): (field, kind.split(",")[0]) for n, field, kind in
                   re.findall(r"^\| (\d+) \| `(\w+)` \| ([^|]*) \|", text, re.M)}
         example = re.search(r"```text\nkey {3}(.*?)\nvalue (.*?)```", text, re.S)
-        found[name] = (prefix, row, fields, *[bytes.fromhex("".join(part.split())) for part in example.groups()])
+        found[name] = (prefix, row, fields,
+                       *[bytes.fromhex("".join(part.split())) for part in example.groups()])
     return found
 
 
@@ -111,7 +113,8 @@ def without_field(data, number):
 
 
 def mac(key, purpose, data):
-    return hmac.new(hmac.new(key, purpose.encode(), hashlib.sha256).digest(), data, hashlib.sha256).digest()
+    return hmac.new(hmac.new(key, purpose.encode(), hashlib.sha256).digest(), data,
+                    hashlib.sha256).digest()
 
 
 def text_of(data):
@@ -124,7 +127,8 @@ def bytes_of(text):
 
 def refresh_token(key, session, generation):
     claim = session + struct.pack(">Q", generation)
-    return text_of(claim + hmac.new(key, b"authd refresh token v1:" + claim, hashlib.sha256).digest())
+    return text_of(claim
+                   + hmac.new(key, b"authd refresh token v1:" + claim, hashlib.sha256).digest())
 
 
 def base62(text):
@@ -142,17 +146,19 @@ def libsodium():
 
 def opened(master_key, sealed, context):
     sodium = libsodium()
-    assert sealed[:5] == b"\x01" + hmac.new(master_key, b"authd master key id", hashlib.sha256).digest()[:4]
+    assert sealed[:5] == b"\x01" + hmac.new(master_key, b"authd master key id",
+                                            hashlib.sha256).digest()[:4]
     plain = ctypes.create_string_buffer(len(sealed) - 29 - 16)
     code = sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
-        plain, None, None, sealed[29:], ctypes.c_ulonglong(len(sealed) - 29), context, ctypes.c_ulonglong(len(context)),
+        plain, None, None, sealed[29:], ctypes.c_ulonglong(len(sealed) - 29), context,
+        ctypes.c_ulonglong(len(context)),
         sealed[5:29], master_key)
     assert code == 0, context
     return plain.raw
 
 
 def stream_of(data):
-    """What is inside a backup without a lock."""
+    """The contents of a backup that is not encrypted."""
     assert data[:10] == b"AUTHDBAK\x01\x00" and data[10:18] == bytes(8)
     header, salt = data[:58], data[18:34]
     key = hashlib.blake2b(salt, key=hashlib.blake2b(b"").digest(), digest_size=32).digest()
@@ -164,7 +170,8 @@ def stream_of(data):
         piece = data[at:at + 65536 + 17]
         out = ctypes.create_string_buffer(len(piece) - 17)
         code = sodium.crypto_secretstream_xchacha20poly1305_pull(
-            state, out, None, ctypes.byref(tag), piece, ctypes.c_ulonglong(len(piece)), header, ctypes.c_ulonglong(58))
+            state, out, None, ctypes.byref(tag), piece, ctypes.c_ulonglong(len(piece)), header,
+            ctypes.c_ulonglong(58))
         assert code == 0
         plain += out.raw
         at += len(piece)
@@ -190,19 +197,22 @@ class Page(unittest.TestCase):
     def test_has_every_table(self):
         with tempfile.TemporaryDirectory() as directory:
             command("role", "add", "editors", "--data-dir", directory)
-            tables = json.loads(command("db", "stat", "--json", "--data-dir", directory).out)["tables"]
+            tables = json.loads(command("db", "stat", "--json", "--data-dir",
+                                        directory).out)["tables"]
         self.assertEqual(set(TABLES), set(tables))
 
     def test_has_every_field(self):
         rows = {}
         for file in (ROOT / "src/tables").glob("*rows.h"):
-            for name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", file.read_text(encoding="utf-8"), re.M | re.S):
+            for name, body in re.findall(r"^struct (\w+) \{(.*?)^\};",
+                                         file.read_text(encoding="utf-8"), re.M | re.S):
                 numbers = dict(re.findall(r"constexpr uint64_t (k\w+) = (\d+);", body))
                 rows[name] = {int(numbers.get(n, n)): field for n, field in
                               re.findall(r'visit(?:\.secret)?\((\w+), "(\w+)"', body)}
         for name, (_, row, fields, _, _) in TABLES.items():
             with self.subTest(name):
-                self.assertEqual({number: field for number, (field, _) in fields.items()}, rows[row])
+                self.assertEqual({number: field for number, (field, _) in fields.items()},
+                                 rows[row])
 
     def test_has_an_example_of_every_row(self):
         for name, (prefix, _, fields, key, value) in TABLES.items():
@@ -213,14 +223,17 @@ class Page(unittest.TestCase):
     def test_examples_follow_from_what_it_says(self):
         session = read_row(*TABLES["sessions"][2::2])["id"]
         self.assertEqual(named("refresh"), refresh_token(SERVER_KEY, session, 1))
-        self.assertEqual(named("session_cookie"), text_of(session + mac(SERVER_KEY, "session cookie", session)))
+        self.assertEqual(named("session_cookie"),
+                         text_of(session + mac(SERVER_KEY, "session cookie", session)))
         self.assertEqual(named("csrf_token"), text_of(mac(SERVER_KEY, "csrf token", session)))
         key = named("api_key")
         self.assertEqual(base62(key[-6:]), zlib.crc32(key[:-6].encode()))
-        self.assertEqual(read_row(*TABLES["api_keys"][2::2])["hash"], hashlib.sha256(key.encode()).digest())
+        self.assertEqual(read_row(*TABLES["api_keys"][2::2])["hash"],
+                         hashlib.sha256(key.encode()).digest())
         device = bytes_of(named("device"))
         self.assertEqual(device[16:], mac(SERVER_KEY, "device", device[:16]))
-        self.assertEqual(block("Master key file")[0].strip(), "authd-master-key-v1:" + text_of(MASTER_KEY))
+        self.assertEqual(block("Master key file")[0].strip(),
+                         "authd-master-key-v1:" + text_of(MASTER_KEY))
         box = bytes.fromhex("".join(block("Sealed value")[0].split()))
         self.assertEqual(opened(MASTER_KEY, box, b"totp/1"), b"12345678901234567890")
 
@@ -229,7 +242,8 @@ class Page(unittest.TestCase):
         entry, tag = bytes.fromhex("".join(first[0].split())), bytes.fromhex(first[1])
         self.assertEqual(tag, mac(SERVER_KEY, "audit", entry))
         self.assertEqual(without_field(TABLES["audit"][4], 12), entry)
-        self.assertEqual(bytes.fromhex(second[1]), mac(SERVER_KEY, "audit", tag + bytes.fromhex("".join(second[0].split()))))
+        self.assertEqual(bytes.fromhex(second[1]),
+                         mac(SERVER_KEY, "audit", tag + bytes.fromhex("".join(second[0].split()))))
         head = TABLES["audit_head"][4]
         self.assertEqual(read_row(TABLES["audit_head"][2], head)["mac"],
                          mac(SERVER_KEY, "audit head", without_field(head, 5)))
@@ -245,24 +259,29 @@ class RealServer(unittest.TestCase):
             browser = server.post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
                                   headers={"X-Authd-Session": "cookie"})
             server.log_in("ann", "wrong")
-            key = json.loads(server.command("apikey", "add", "ann", "--name", "ci", "--scope", "verify", "--json").out)
+            key = json.loads(server.command("apikey", "add", "ann", "--name", "ci", "--scope",
+                                            "verify", "--json").out)
             server.command("client", "add", "billing")
             file = os.path.join(directory, "authd.backup")
             server.command("backup", file)
-            master_key = bytes_of(pathlib.Path(server.data_dir, "master.key").read_text().strip().rpartition(":")[2])
+            master_key = bytes_of(pathlib.Path(server.data_dir,
+                                               "master.key").read_text().strip().rpartition(":")[2])
             data = pathlib.Path(file).read_bytes()
         info, records = records_of(stream_of(data))
-        self.assertIn(b"\x03\x08" + hmac.new(master_key, b"authd master key id", hashlib.sha256).hexdigest()[:8].encode(), info)
+        self.assertIn(b"\x03\x08" + hmac.new(master_key, b"authd master key id",
+                                             hashlib.sha256).hexdigest()[:8].encode(), info)
         by_prefix = {prefix: (name, fields) for name, (prefix, _, fields, _, _) in TABLES.items()}
         rows = {}
         for full, value in records:
             name, fields = by_prefix[chr(full[0])]
             rows.setdefault(name, {})[full[1:]] = (read_row(fields, value), value)
         self.assertGreater(len(rows), 15)
-        secret = opened(master_key, rows["server_secrets"][b"refresh"][0]["sealed"], b"server_secret/refresh")
+        secret = opened(master_key, rows["server_secrets"][b"refresh"][0]["sealed"],
+                        b"server_secret/refresh")
         self.check_audit(rows, secret)
         self.check_sessions(rows, secret, tokens["refresh_token"], browser)
-        self.assertIn(hashlib.sha256(key["api_key"].encode()).digest(), [row["hash"] for row, _ in rows["api_keys"].values()])
+        self.assertIn(hashlib.sha256(key["api_key"].encode()).digest(),
+                      [row["hash"] for row, _ in rows["api_keys"].values()])
 
     def check_audit(self, rows, secret):
         ends, newest, checkpoints = {}, 0, 0
@@ -291,11 +310,14 @@ class RealServer(unittest.TestCase):
         self.assertEqual(chains["mac"], mac(secret, "audit chains", without_field(value, 3)))
 
     def check_sessions(self, rows, secret, refresh, browser):
-        by_generation = {row.get("generation", 0): row["id"] for row, _ in rows["sessions"].values()}
+        by_generation = {row.get("generation", 0): row["id"] for row,
+                         _ in rows["sessions"].values()}
         self.assertEqual(refresh, refresh_token(secret, by_generation[1], 1))
         session = by_generation[0]
-        cookies = dict(re.findall(r"(authd_\w+)=([^;]+)", ";".join(browser.headers.get_all("Set-Cookie"))))
-        self.assertEqual(cookies["authd_session"], text_of(session + mac(secret, "session cookie", session)))
+        cookies = dict(re.findall(r"(authd_\w+)=([^;]+)",
+                                  ";".join(browser.headers.get_all("Set-Cookie"))))
+        self.assertEqual(cookies["authd_session"],
+                         text_of(session + mac(secret, "session cookie", session)))
         self.assertEqual(browser.json["csrf_token"], text_of(mac(secret, "csrf token", session)))
         device = bytes_of(cookies["authd_device"])
         self.assertEqual(device[16:], mac(secret, "device", device[:16]))

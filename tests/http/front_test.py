@@ -4,15 +4,12 @@ import http.client
 import os
 import re
 import socket
-import ssl
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
-import warnings
 
-from harness import DEADLINE, Server, ServerCase, command, make_certificate, read_all, send, wait_until
+from harness import DEADLINE, Server, ServerCase, read_all, wait_until
 from openid import HostileProvider, settings
 
 
@@ -29,8 +26,10 @@ class Framing(ServerCase):
     def test_refuses_what_two_parsers_could_read_differently(self):
         post = b"POST /api/v1/auth/logout HTTP/1.1\r\nHost: x\r\n"
         for name, data, status in [
-            ("CL and TE", post + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-            ("TE and CL 0", post + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", 400),
+            ("CL and TE",
+             post + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+            ("TE and CL 0",
+             post + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", 400),
             ("no target", b"GET  HTTP/1.1\r\nHost: x\r\n\r\n", 400),
             ("no target of OPTIONS", b"OPTIONS  HTTP/1.1\r\nHost: x\r\n\r\n", 400),
             ("two lengths", post + b"Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400),
@@ -42,7 +41,8 @@ class Framing(ServerCase):
             ("empty length", post + b"Content-Length:\r\n\r\n", 400),
             ("other coding", post + b"Transfer-Encoding: gzip\r\n\r\n", 501),
             ("coding list", post + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501),
-            ("coding twice", post + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+            ("coding twice", post
+             + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
             ("coding with tab", post + b"Transfer-Encoding: \x0bchunked\r\n\r\n", 400),
             ("space before colon", post + b"Content-Length : 4\r\n\r\nabcd", 400),
             ("folded line", post + b"X-A: b\r\n c\r\n\r\n", 400),
@@ -70,12 +70,16 @@ class Framing(ServerCase):
             ("expectation", b"GET /livez HTTP/1.1\r\nHost: x\r\nExpect: more\r\n\r\n", 417),
             ("garbage", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
             ("huge chunk", post + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", 413),
-            ("overflowing chunk", post + b"Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n", 400),
+            ("overflowing chunk", post + b"Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
+             400),
             ("negative chunk", post + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", 400),
             ("chunk with 0x", post + b"Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n", 400),
-            ("chunk without CR", post + b"Transfer-Encoding: chunked\r\n\r\n1\na\r\n0\r\n\r\n", 400),
-            ("chunk too long", post + b"Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n", 400),
-            ("endless extension", post + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 400 + b"\r\n", 400),
+            ("chunk without CR", post + b"Transfer-Encoding: chunked\r\n\r\n1\na\r\n0\r\n\r\n",
+             400),
+            ("chunk too long", post + b"Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+             400),
+            ("endless extension",
+             post + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 400 + b"\r\n", 400),
         ]:
             with self.subTest(name=name):
                 answer = self.server.raw(data)
@@ -87,23 +91,30 @@ class Framing(ServerCase):
         get = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
         self.assertEqual(status_of(self.server.raw(get + b"X: " + b"a" * 20000 + b"\r\n\r\n")), 431)
         self.assertEqual(status_of(self.server.raw(get + b"A: b\r\n" * 200 + b"\r\n")), 431)
-        self.assertEqual(status_of(self.server.raw(b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")), 414)
+        self.assertEqual(
+            status_of(self.server.raw(b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")),
+            414)
         self.assertEqual(status_of(self.server.raw(b"GET /" + b"a" * 30000)), 414)
         post = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         # The length alone is enough to be refused; nothing of the body is waited for.
         self.assertEqual(status_of(self.server.raw(post + b"Content-Length: 65537\r\n\r\n")), 413)
         chunk = b"8000\r\n" + b"a" * 0x8000 + b"\r\n"
-        self.assertEqual(status_of(self.server.raw(post + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3)), 413)
+        self.assertEqual(
+            status_of(self.server.raw(post + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3)),
+            413)
 
     def test_reads_requests_in_any_pieces(self):
         body = b'{"refresh_token":"not the token of anybody"}'
-        head = b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        head = (b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                b"application/json\r\nConnection: close\r\n")
         whole = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
-        chunks = b"".join(b"%x;ext=1\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7]) for i in range(0, len(body), 7))
+        chunks = b"".join(b"%x;ext=1\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7])
+                          for i in range(0, len(body), 7))
         chunked = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\nTrailer: x\r\n\r\n"
         for data in (whole, chunked):
             for step in (1, 2, 3, 50, 10000):
-                with self.subTest(step=step), socket.create_connection(("127.0.0.1", self.server.port), DEADLINE) as s:
+                with self.subTest(step=step), socket.create_connection(
+                        ("127.0.0.1", self.server.port), DEADLINE) as s:
                     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     for i in range(0, len(data), step):
                         s.sendall(data[i:i + step])
@@ -111,7 +122,8 @@ class Framing(ServerCase):
 
     def test_keeps_order_when_requests_are_pipelined(self):
         body = b'{"login":"pipelined","password":"wrong password"}'
-        slow = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        slow = (b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                b"application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         fast = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
         missing = b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
         last = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -119,20 +131,23 @@ class Framing(ServerCase):
         self.assertEqual(statuses(answer), [200, 401, 404, 401] + [200] * 41)
 
     def test_answers_a_request_whose_sender_stopped_sending(self):
-        self.assertEqual(status_of(self.server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", half_close=True)), 200)
+        self.assertEqual(status_of(self.server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
+                                                   half_close=True)), 200)
         self.assertEqual(self.server.raw(b"GET /livez HTTP/1.1\r\nHost", half_close=True), b"")
 
     def test_asks_for_the_body_that_waits_for_it(self):
         with socket.create_connection(("127.0.0.1", self.server.port), DEADLINE) as s:
-            s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                      b"Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n")
+            s.sendall(
+                b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b"Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n")
             self.assertEqual(s.recv(100), b"HTTP/1.1 100 Continue\r\n\r\n")
             s.sendall(b"{}")
             self.assertEqual(status_of(read_all(s)), 422)
 
     def test_refuses_a_body_that_is_too_long_before_it_is_sent(self):
-        answer = self.server.raw(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
-                                 b"Content-Length: 999999\r\n\r\n")
+        answer = self.server.raw(
+            b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+            b"Content-Length: 999999\r\n\r\n")
         self.assertEqual(statuses(answer), [413])
 
     def test_knows_head_options_and_other_forms(self):
@@ -141,11 +156,20 @@ class Framing(ServerCase):
         self.assertEqual((head.status, head.body), (200, b""))
         self.assertEqual(head.headers["Content-Length"], get.headers["Content-Length"])
         options = self.server.request("OPTIONS", "/api/v1/users/me")
-        self.assertEqual((options.status, options.headers["Allow"]), (204, "GET, HEAD, PATCH, PUT, DELETE, OPTIONS"))
+        self.assertEqual((options.status, options.headers["Allow"]),
+                         (204, "GET, HEAD, PATCH, PUT, DELETE, OPTIONS"))
+        # RFC 9110 section 9.3.7
+        whole = self.server.raw(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.assertEqual(status_of(whole), 204)
+        self.assertIn(b"\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n", whole)
+        for head in (b"GET * HTTP/1.1", b"OPTIONS ** HTTP/1.1", b"OPTIONS *?x HTTP/1.1"):
+            self.assertEqual(
+                status_of(self.server.raw(head + b"\r\nHost: x\r\nConnection: close\r\n\r\n")), 400)
         wrong = self.server.request("DELETE", "/api/v1/auth/login")
         self.refused(wrong, 405, "method_not_allowed")
         self.assertEqual(wrong.headers["Allow"], "POST, OPTIONS")
-        absolute = self.server.raw(b"GET http://other.example/livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        absolute = self.server.raw(
+            b"GET http://other.example/livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         self.assertEqual(status_of(absolute), 200)
         old = self.server.raw(b"GET /livez HTTP/1.0\r\n\r\n")
         self.assertEqual(status_of(old), 200)
@@ -166,7 +190,8 @@ def check_clients(case, server, cases):
 
 
 class Headers(ServerCase):
-    FLAGS = ("--cors.allowed-origins", "https://app.example.org", "--server.allowed-hosts", "127.0.0.1,*.example.org",
+    FLAGS = ("--cors.allowed-origins", "https://app.example.org", "--server.allowed-hosts",
+             "127.0.0.1,*.example.org",
              "--server.trusted-proxies", "127.0.0.0/8,10.0.0.0/8")
 
     def test_of_security_are_on_every_reply(self):
@@ -180,7 +205,9 @@ class Headers(ServerCase):
             self.assertNotIn("Server", reply.headers)
 
     def test_keep_a_request_id_that_is_one(self):
-        self.assertEqual(self.server.get("/livez", headers={"X-Request-ID": "a.B_c-1"}).headers["X-Request-ID"], "a.B_c-1")
+        self.assertEqual(self.server.get("/livez",
+                                         headers={"X-Request-ID": "a.B_c-1"}).headers[
+                                             "X-Request-ID"], "a.B_c-1")
         for bad in ("a b", "x" * 65, "", "é", 'a"b'):
             reply = self.server.get("/livez", headers={"X-Request-ID": bad.encode()})
             self.assertRegex(reply.headers["X-Request-ID"], "^[0-9a-f]{24}$")
@@ -189,7 +216,8 @@ class Headers(ServerCase):
         good = self.server.get("/health", headers={"Origin": "https://app.example.org"})
         self.assertEqual(good.headers["Access-Control-Allow-Origin"], "https://app.example.org")
         self.assertEqual(good.headers["Vary"], "Origin")
-        for origin in ("https://evil.example", "https://app.example.org.evil.example", "null", "http://app.example.org"):
+        for origin in ("https://evil.example", "https://app.example.org.evil.example", "null",
+                       "http://app.example.org"):
             reply = self.server.get("/health", headers={"Origin": origin})
             self.assertNotIn("Access-Control-Allow-Origin", reply.headers)
             self.assertEqual(reply.headers["Vary"], "Origin")
@@ -200,8 +228,10 @@ class Headers(ServerCase):
 
     def test_of_other_hosts_are_refused(self):
         for host, status in [("auth.example.org", 404), ("example.org", 421), ("evil.example", 421),
-                             ("auth.example.org:8080", 404), ("auth.example.org.evil.example", 421)]:
-            self.assertEqual(self.server.get("/nothing", headers={"Host": host}).status, status, host)
+                             ("auth.example.org:8080", 404),
+                             ("auth.example.org.evil.example", 421)]:
+            self.assertEqual(self.server.get("/nothing", headers={"Host": host}).status, status,
+                             host)
         self.assertEqual(self.server.get("/livez", headers={"Host": "pod-7"}).status, 200)
 
     def test_of_trusted_proxies_tell_the_client(self):
@@ -213,7 +243,8 @@ class Headers(ServerCase):
             ({"X-Forwarded-For": "garbage, 10.1.1.1"}, "10.1.1.1"),
             ({"X-Forwarded-For": "203.0.113.7:4711"}, "203.0.113.7"),
             # The proxy passes the client's own Forwarded header through.
-            ({"Forwarded": "for=1.2.3.4;proto=https", "X-Forwarded-For": "203.0.113.8"}, "203.0.113.8"),
+            ({"Forwarded": "for=1.2.3.4;proto=https", "X-Forwarded-For": "203.0.113.8"},
+             "203.0.113.8"),
             ({"Forwarded": "for=203.0.113.8"}, "127.0.0.1"),
         ]
         check_clients(self, self.server, cases)
@@ -237,24 +268,29 @@ class ForwardedHeader(ServerCase):
 
 class UntrustedProxy(ServerCase):
     def test_is_not_believed(self):
-        reply = self.server.get("/livez", headers={"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.8"})
+        reply = self.server.get("/livez",
+                                headers={"X-Forwarded-For": "203.0.113.7",
+                                         "Forwarded": "for=203.0.113.8"})
         line = self.server.logged(request_id=reply.headers["X-Request-ID"])
         self.assertEqual(line["client"], "127.0.0.1")
 
 
 class Limits(unittest.TestCase):
     def test_of_rate_are_told_and_kept(self):
-        with Server("--rate-limit.login", "3/1h", "--server.trusted-proxies", "127.0.0.1", limits=True) as server:
+        with Server("--rate-limit.login", "3/1h", "--server.trusted-proxies", "127.0.0.1",
+                    limits=True) as server:
             ask = lambda client: server.post("/api/v1/auth/login", {"login": "x", "password": "y"},
                                              headers={"X-Forwarded-For": client})
             replies = [ask("203.0.113.1") for _ in range(4)]
             self.assertEqual([r.status for r in replies], [401, 401, 401, 429])
-            self.assertEqual([r.headers["RateLimit-Remaining"] for r in replies], ["2", "1", "0", "0"])
+            self.assertEqual([r.headers["RateLimit-Remaining"] for r in replies],
+                             ["2", "1", "0", "0"])
             self.assertEqual(replies[3].headers["RateLimit-Limit"], "3")
             self.assertTrue(1 <= int(replies[3].headers["Retry-After"]) <= 20 * 60)
             self.assertEqual(ask("203.0.113.2").status, 401)
             # A host has a whole /64 of IPv6 addresses to choose from.
-            self.assertEqual([ask("2001:db8::%d" % i).status for i in range(4)], [401, 401, 401, 429])
+            self.assertEqual([ask("2001:db8::%d" % i).status for i in range(4)],
+                             [401, 401, 401, 429])
             self.assertEqual(ask("2001:db8:0:1::1").status, 401)
             self.assertEqual(server.get("/livez").status, 200)
 
@@ -276,12 +312,15 @@ class Limits(unittest.TestCase):
     def test_of_time_cut_slow_requests(self):
         with Server("--server.header-timeout", "500ms", "--server.body-timeout", "500ms",
                     "--server.idle-timeout", "700ms") as server:
-            # Who connects and is not in time with the first byte is idle: on a slow machine that may be us, and we try again.
-            wait_until(lambda: self.dribbled(server) == 408, "the end of a head that comes byte by byte")
+            # Who connects and is not in time with the first byte is idle: on a slow machine that
+            # may be us, and we try again.
+            wait_until(lambda: self.dribbled(server) == 408,
+                       "the end of a head that comes byte by byte")
             half = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
             wait_until(lambda: status_of(server.raw(half)) == 408, "the end of half a body")
             self.assertEqual(server.raw(b""), b"")  # idle: closed without a word
-            wait_until(lambda: status_of(server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")) == 200, "a reply to who is in time")
+            wait_until(lambda: status_of(server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
+                       == 200, "a reply to who is in time")
 
     def dribbled(self, server):
         """The status for a head that goes on for ever, if slowly."""
@@ -308,13 +347,16 @@ class Limits(unittest.TestCase):
                 dribbler.join()
 
     def test_of_slowness_hold_no_thread(self):
-        """Many more silent and half-sent connections than threads, and others are served all the same."""
+        """Many more silent and half-sent connections than threads, and others are served all the
+        same."""
         with Server("--server.workers", "2") as server:
             held = []
             for i in range(400):
                 s = socket.create_connection(("127.0.0.1", server.port))
                 if i % 2:
-                    s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+                    s.sendall(
+                        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                        b"10\r\n\r\n{")
                 held.append(s)
             for _ in range(50):
                 self.assertEqual(server.get("/livez").status, 200)
@@ -348,17 +390,21 @@ class Sockets(unittest.TestCase):
                     self.assertEqual(status_of(read_all(s)), 200)
                 server.kill()  # leaves the socket behind
                 with Server(listen="unix:" + path) as again:
-                    self.assertEqual(again.command("health", "--listen", "unix:" + path).out.strip(), "ready")
+                    self.assertEqual(again.command("health", "--listen",
+                                                   "unix:" + path).out.strip(), "ready")
                 self.assertFalse(os.path.exists(path))
                 server.process.returncode = 0
 
     def test_of_unix_tell_clients_apart_by_what_the_peer_says(self):
         with tempfile.TemporaryDirectory() as directory:
             path = os.path.join(directory, "s.sock")
-            with Server("--rate-limit.login", "2/1h", listen="127.0.0.1:0,unix:" + path, limits=True) as server:
+            with Server("--rate-limit.login", "2/1h", listen="127.0.0.1:0,unix:" + path,
+                        limits=True) as server:
                 def ask(s, forwarded):
-                    s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + forwarded +
-                              b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+                    s.sendall(
+                        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                        + forwarded +
+                        b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
                     return status_of(read_all(s))
 
                 def by_unix(forwarded):
@@ -369,7 +415,7 @@ class Sockets(unittest.TestCase):
                 first, second = b"X-Forwarded-For: 192.0.2.1\r\n", b"X-Forwarded-For: 192.0.2.2\r\n"
                 self.assertEqual([by_unix(first) == 429 for _ in range(3)], [False, False, True])
                 self.assertNotEqual(by_unix(second), 429)
-                # What the client wrote itself is to the left, and is not reached.
+                # The client's own entries are further left and are never read.
                 self.assertEqual(by_unix(b"X-Forwarded-For: 192.0.2.3, 192.0.2.1\r\n"), 429)
                 # A TCP peer is still one of those that are listed, or not believed.
                 statuses = []
@@ -389,7 +435,8 @@ class Sockets(unittest.TestCase):
                 fd = listener.fileno()
                 script = 'exec 3<&%d; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"' % fd
                 process = subprocess.Popen(
-                    ["bash", "-c", script, BINARY, "serve", "--listen", "systemd", "--data-dir", directory + "/d", *CHEAP],
+                    ["bash", "-c", script, BINARY, "serve", "--listen", "systemd", "--data-dir",
+                     directory + "/d", *CHEAP],
                     pass_fds=[fd], stderr=subprocess.DEVNULL, env=clean_environment())
                 try:
                     with socket.create_connection(("127.0.0.1", port), DEADLINE) as s:
@@ -398,119 +445,6 @@ class Sockets(unittest.TestCase):
                 finally:
                     process.terminate()
                     self.assertEqual(process.wait(DEADLINE), 0)
-
-
-class Tls(unittest.TestCase):
-    def setUp(self):
-        self.directory = tempfile.TemporaryDirectory()
-        self.addCleanup(self.directory.cleanup)
-        self.cert, self.key = make_certificate(self.directory.name, "first")
-
-    def context(self):
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        context.set_alpn_protocols(["http/1.1"])
-        return context
-
-    def ends(self, connection):
-        """When the certificate is over that the server says it serves."""
-        text = send(connection, "GET", "/metrics").body.decode()
-        return float(re.search(r"^authd_tls_certificate_expiry_timestamp_seconds (\S+)$", text, re.M)[1])
-
-    def subject(self, server):
-        with socket.create_connection(("127.0.0.1", server.port), DEADLINE) as raw:
-            with self.context().wrap_socket(raw) as s:
-                return s.getpeercert(binary_form=True)
-
-    def test_serves_and_takes_a_new_certificate_on_sighup(self):
-        import signal
-        with Server("--server.tls-cert", self.cert, "--server.tls-key", self.key) as server:
-            connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=DEADLINE, context=self.context())
-            self.assertEqual(send(connection, "GET", "/health").status, 200)
-            self.assertEqual(connection.sock.selected_alpn_protocol(), "http/1.1")
-            self.assertEqual(send(connection, "GET", "/health").status, 200)
-            before = self.subject(server)
-            ends = self.ends(connection)
-            self.assertAlmostEqual(ends, time.time() + 2 * 86400, delta=600)
-            other, other_key = make_certificate(self.directory.name, "second", days=40)
-            # A broken pair changes nothing.
-            os.replace(other, self.cert)
-            server.process.send_signal(signal.SIGHUP)
-            wait_until(lambda: "not reloaded" in server.log_text(), "the refusal")
-            self.assertEqual(self.subject(server), before)
-            self.assertEqual(self.ends(connection), ends)
-            os.replace(other_key, self.key)
-            server.process.send_signal(signal.SIGHUP)
-            wait_until(lambda: self.subject(server) != before, "the new certificate")
-            self.assertEqual(send(connection, "GET", "/health").status, 200)  # the old connection goes on
-            self.assertAlmostEqual(self.ends(connection), time.time() + 40 * 86400, delta=600)
-            connection.close()
-            # What is no TLS gets no answer, and costs nobody else anything.
-            self.assertNotIn(b"HTTP/1.1 200", server.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
-            self.assertEqual(server.command("health", "--listen", server.addresses[0], "--server.tls-cert", self.cert,
-                                            "--server.tls-key", self.key).out.strip(), "ready")
-
-    def test_is_switched_on_and_off_by_a_restart_and_sighup_says_so(self):
-        import signal
-        file = os.path.join(self.directory.name, "authd.toml")
-        with_tls = '[server]\ntls_cert = "%s"\ntls_key = "%s"\n' % (self.cert, self.key)
-        for before, after in (("", with_tls), (with_tls, "")):
-            with open(file, "w") as f:
-                f.write(before)
-            with Server("--config", file) as server:
-                with open(file, "w") as f:
-                    f.write(after)
-                server.process.send_signal(signal.SIGHUP)
-                server.logged(message="reloaded")
-                warning = next(l for l in server.log_lines() if "next start" in l["message"])
-                self.assertEqual(warning["level"], "warn")
-                self.assertIn("server.tls_cert, server.tls_key", warning["keys"])
-
-    def test_key_that_is_encrypted_is_refused_and_nobody_is_asked(self):
-        sealed = os.path.join(self.directory.name, "sealed.pem")
-        subprocess.run(["openssl", "pkey", "-in", self.key, "-aes256", "-passout", "pass:secret", "-out", sealed],
-                       check=True, capture_output=True)
-        for arguments, code in [(["serve", "--listen", "127.0.0.1:0", "--data-dir", self.directory.name + "/data"], 1),
-                                (["config", "check"], 2)]:
-            # setsid: without a terminal OpenSSL asks standard input, which has the password.
-            done = command(*arguments, "--server.tls-cert", self.cert, "--server.tls-key", sealed, stdin="secret\n",
-                           check=False, own_session=True)
-            self.assertEqual(done.returncode, code, done.err)
-            self.assertIn("is encrypted", done.err)
-            self.assertNotIn("pass phrase", done.err)
-
-    def test_files_are_opened_by_config_check(self):
-        check = ["config", "check", "--server.tls-cert", self.cert, "--server.tls-key"]
-        self.assertEqual(command(*check, self.key).returncode, 0)
-        _, other_key = make_certificate(self.directory.name, "other")
-        for key in (other_key, "/nonexistent", "/dev/null"):
-            done = command(*check, key, check=False)
-            self.assertEqual(done.returncode, 2, done.err)
-            self.assertIn(key, done.err)
-
-    def test_redirects_plain_http(self):
-        with Server("--server.tls-cert", self.cert, "--server.tls-key", self.key, "--server.force-https", "true",
-                    "--server.public-url", "https://auth.example.org", "--server.redirect-listen", "127.0.0.1:0") as server:
-            port = int(server.addresses[1].rsplit(":", 1)[1])
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
-            reply = send(connection, "GET", "/a/b?c=d", headers={"Host": "evil.example"})
-            self.assertEqual((reply.status, reply.headers["Location"]), (308, "https://auth.example.org/a/b?c=d"))
-            self.assertEqual(send(connection, "POST", "/api/v1/auth/login", {}).status, 403)
-            connection.close()
-            secure = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=DEADLINE, context=self.context())
-            self.assertIn("max-age=", send(secure, "GET", "/health").headers["Strict-Transport-Security"])
-            secure.close()
-
-    def test_old_versions_are_refused(self):
-        with Server("--server.tls-cert", self.cert, "--server.tls-key", self.key) as server:
-            context = self.context()
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)
-                context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-                context.maximum_version = ssl.TLSVersion.TLSv1_1
-            with socket.create_connection(("127.0.0.1", server.port), DEADLINE) as raw, self.assertRaises(OSError):
-                context.wrap_socket(raw)
 
 
 class Drain(unittest.TestCase):
@@ -523,7 +457,8 @@ class Drain(unittest.TestCase):
         with Server(environment=settings("slow", provider.issuer, "me", "secret")) as server:
             idle = socket.create_connection(("127.0.0.1", server.port), DEADLINE)
             replies = []
-            thread = threading.Thread(target=lambda: replies.append(server.get("/api/v1/auth/providers/slow/start")))
+            thread = threading.Thread(
+                target=lambda: replies.append(server.get("/api/v1/auth/providers/slow/start")))
             thread.start()
             wait_until(lambda: provider.asked, "the request to run")
             server.process.terminate()
@@ -533,7 +468,8 @@ class Drain(unittest.TestCase):
                 socket.create_connection(("127.0.0.1", server.port), DEADLINE)
             provider.released.set()
             thread.join()
-            self.assertIn(replies[0].status, (200, 503))  # 503: the provider's ten seconds were over
+            # 503: the provider's ten seconds were over
+            self.assertIn(replies[0].status, (200, 503))
             self.assertEqual(replies[0].headers["Connection"], "close")
             self.assertEqual(server.process.wait(DEADLINE), 0)
 

@@ -1,7 +1,8 @@
 """Starts the real authd on a free port of the loopback and talks to it as a client would.
 
-The binary is $TEST_BINARY. Password hashes are made cheap, and limits by address are off unless a test asks for them, since
-every test comes from one address. Every reply is held against the OpenAPI document (documented.py).
+The binary is $TEST_BINARY. Password hashes are made cheap, and limits by address are off unless a
+test asks for them, since every test comes from one address. Every reply is held against the OpenAPI
+document (documented.py).
 """
 
 import base64
@@ -24,15 +25,19 @@ from documented import DOCUMENT
 BINARY = os.environ.get("TEST_BINARY", "build/authd")
 CHEAP = ["--passwords.argon2-memory", "64KiB", "--passwords.argon2-passes", "1"]
 PASSWORD = "correct horse battery"
-# How much more time and memory a sanitizer or valgrind may take (build/asan, build/tsan, build/valgrind).
+# How much more time and memory a sanitizer or valgrind may take (build/asan, build/tsan,
+# build/valgrind).
 LAX = 20 if re.search(r"/([at]san|valgrind)/", os.path.abspath(BINARY)) else 1
+# A server of build/coverage writes its counters when it ends. A confined one could not open them.
+COUNTED = "/coverage/" in os.path.abspath(BINARY)
 # Capabilities of this process, a bit each (capabilities(7)).
 with open("/proc/self/status", encoding="ascii") as status:
     CAPABILITIES = int(re.search(r"CapEff:\s+(\w+)", status.read())[1], 16)
 SETPCAP, SYS_PTRACE = 1 << 8, 1 << 19
-# For tests that trace the server or count its descriptors: a confined one shows itself only to who may trace everything.
+# For tests that trace the server or count its descriptors: only a process that may trace everything
+# sees those of a confined one.
 VISIBLE = [] if CAPABILITIES & SYS_PTRACE else ["--server.sandbox", "false"]
-DEADLINE = 60.0 if LAX == 1 else 240.0  # for whatever is waited for; an RSA key under valgrind takes minutes
+DEADLINE = 60.0 if LAX == 1 else 240.0  # for every wait; an RSA key under valgrind takes minutes
 
 
 def clean_environment(**extra):
@@ -57,10 +62,12 @@ _reserved = []  # the locks of our ports, held until this process ends
 
 
 def reserve_port():
-    """A port for a program that has to be told one: free on every address, below those that the kernel hands out to others
-    (ip_local_port_range), and no other test's, since each is locked by a file."""
+    """A port for a program that has to be told one: free on every address, below those that the
+    kernel hands out to others (ip_local_port_range), and no other test's, since each is locked by a
+    file."""
     for port in random.sample(range(20000, 32000), 1000):
-        lock = open(os.path.join(tempfile.gettempdir(), "authd-test-port-%d" % port), "w", encoding="ascii")
+        lock = open(os.path.join(tempfile.gettempdir(), "authd-test-port-%d" % port), "w",
+                    encoding="ascii")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with socket.socket() as s:
@@ -89,7 +96,8 @@ class Server:
 
     program = BINARY
 
-    def __init__(self, *flags, data_dir=None, listen="127.0.0.1:0", limits=False, environment=None, pass_fds=()):
+    def __init__(self, *flags, data_dir=None, listen="127.0.0.1:0", limits=False, environment=None,
+                 pass_fds=()):
         self._own_dir = None
         if data_dir is None:
             self._own_dir = tempfile.TemporaryDirectory(prefix="authd-test-")
@@ -99,16 +107,19 @@ class Server:
         command = [self.program, "serve", "--data-dir", data_dir, "--log.format", "json", *flags]
         if "--passwords.argon2-memory" not in flags:
             command += CHEAP
+        if COUNTED and "--server.sandbox" not in flags:
+            command += ["--server.sandbox", "false"]
         if listen:
             command += ["--listen", listen]
         if not limits:
             command += ["--rate-limit.enabled", "false"]
-        # Where the machine stands still for a while, a client is not to be late: who tests these limits sets them.
+        # So that a client is not late on a machine that stalls. Tests of these limits set them.
         for limit in ("--server.handshake-timeout", "--server.header-timeout"):
             if limit not in flags:
                 command += [limit, "1m"]
         self.process = subprocess.Popen(
-            command, stderr=self._log_file, stdin=subprocess.DEVNULL, env=clean_environment(**(environment or {})),
+            command, stderr=self._log_file, stdin=subprocess.DEVNULL,
+            env=clean_environment(**(environment or {})),
             pass_fds=pass_fds)
         try:
             started = wait_until(lambda: self._started(), "the server to start")
@@ -137,7 +148,8 @@ class Server:
 
     def logged(self, **fields):
         """The first log line with these fields; lines are written a moment after the reply."""
-        return wait_until(lambda: next((l for l in self.log_lines() if fields.items() <= l.items()), None),
+        return wait_until(lambda: next((l for l in self.log_lines() if fields.items() <= l.items()),
+                                       None),
                           "a log line with %s" % fields)
 
     def request(self, method, path, body=None, token=None, headers=None, form=None):
@@ -157,7 +169,8 @@ class Server:
         return self.request("POST", path, body, **kwargs)
 
     def sign_up(self, username, password=PASSWORD, **fields):
-        return self.post("/api/v1/auth/signup", {"username": username, "password": password, **fields})
+        return self.post("/api/v1/auth/signup",
+                         {"username": username, "password": password, **fields})
 
     def log_in(self, login, password=PASSWORD):
         return self.post("/api/v1/auth/login", {"login": login, "password": password})
@@ -248,7 +261,8 @@ def send(connection, method, path, body=None, token=None, headers=None, form=Non
     try:
         connection.request(method, path, body=data, headers=all_headers)
     except (BrokenPipeError, ConnectionResetError):
-        # A server that refuses a request by its head reads on for a while and then no more; its reply is there all the same.
+        # A server that refuses a request after its head reads on for a while and then stops; its
+        # reply has arrived anyway.
         if connection.sock is None:
             raise
     response = connection.getresponse()
@@ -256,8 +270,10 @@ def send(connection, method, path, body=None, token=None, headers=None, form=Non
 
 
 def command(*arguments, stdin="", check=True, env=None, own_session=False):
-    """Runs `authd …`; with check, a failure fails the test; with own_session there is no terminal."""
-    done = subprocess.run([BINARY, *arguments], input=stdin.encode(), capture_output=True, timeout=DEADLINE,
+    """Runs `authd …`; with check, a failure fails the test; with own_session there is no
+    terminal."""
+    done = subprocess.run([BINARY, *arguments], input=stdin.encode(), capture_output=True,
+                          timeout=DEADLINE,
                           env=clean_environment(**(env or {})), start_new_session=own_session)
     done.out = done.stdout.decode()
     done.err = done.stderr.decode()
@@ -268,8 +284,10 @@ def command(*arguments, stdin="", check=True, env=None, own_session=False):
 
 def make_certificate(directory, name, days=2):
     cert, key = os.path.join(directory, name + ".pem"), os.path.join(directory, name + ".key")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                    str(days), "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days",
+                    str(days), "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:localhost",
+                    "-keyout", key, "-out", cert],
                    check=True, capture_output=True)
     return cert, key
 
@@ -277,11 +295,13 @@ def make_certificate(directory, name, days=2):
 def holds_locks(pid):
     """Whether a process has record locks, as one that has the database open does."""
     with open("/proc/locks", encoding="ascii") as locks:
-        return any(fields[1] == "POSIX" and fields[4] == str(pid) for fields in map(str.split, locks))
+        return any(fields[1] == "POSIX" and fields[4] == str(pid)
+                   for fields in map(str.split, locks))
 
 
 def basic(user, password):
-    return {"Authorization": "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()}
+    return {"Authorization": "Basic "
+            + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()}
 
 
 def claims_of(token):

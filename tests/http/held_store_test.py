@@ -1,6 +1,7 @@
-"""A process that is stopped in the middle of a write holds the lock of the writers. The server says so, answers what needs a
-write with 503 instead of never, goes on by itself when the lock is free, and ends when it is told to. What starts meanwhile
-says for whom it waits, and gives up. Ctrl-Z stops nobody in the middle of a write."""
+"""A process that is stopped in the middle of a write holds the lock of the writers. The server says
+so, answers what needs a write with 503 instead of never, goes on by itself when the lock is free,
+and ends when it is told to. What starts meanwhile says for whom it waits, and gives up. Ctrl-Z
+stops nobody in the middle of a write."""
 
 import contextlib
 import itertools
@@ -12,7 +13,8 @@ import tempfile
 import threading
 import unittest
 
-from harness import BINARY, DEADLINE, LAX, PASSWORD, VISIBLE, Server, clean_environment, command, wait_until
+from harness import (BINARY, DEADLINE, LAX, PASSWORD, VISIBLE, Server, clean_environment, command,
+                     wait_until)
 from service_manager import Manager
 from tracing import Injected, can_trace, state_of
 
@@ -28,8 +30,10 @@ def feed(pipe):
 @contextlib.contextmanager
 def importing(server, **how):
     """An import that writes nearly all the time, and does not end."""
-    process = subprocess.Popen([BINARY, "import", "-", "--format", "csv", "--data-dir", server.data_dir], stdin=subprocess.PIPE,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment(), **how)
+    process = subprocess.Popen([BINARY, "import", "-", "--format", "csv", "--data-dir",
+                                server.data_dir], stdin=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env=clean_environment(), **how)
     feeder = threading.Thread(target=feed, args=(process.stdin,))
     feeder.start()
     try:
@@ -43,7 +47,8 @@ def importing(server, **how):
 
 def begin_to_wait(case, *arguments, **how):
     """A command, once it has said that it waits for another process. It gives up soon."""
-    process = subprocess.Popen([BINARY, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    process = subprocess.Popen([BINARY, *arguments], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                env=clean_environment(), **how)
     case.addCleanup(process.stderr.close)
     case.addCleanup(process.wait)
@@ -63,15 +68,17 @@ def entries(server):
 
 @contextlib.contextmanager
 def held(server):
-    """The lock is held by a stopped import, whose process is given. What SIGSTOP hits outside of a write goes on and is
-    stopped again."""
+    """The lock is held by a stopped import, whose process is given. What SIGSTOP hits outside of a
+    write goes on and is stopped again."""
     with importing(server) as process:
         def is_held():
             process.send_signal(signal.SIGSTOP)
             wait_until(lambda: state_of(process.pid) == "T", "the import to stop")
             # A command would have to wait: it is not let get so far as to give up.
-            probe = subprocess.Popen([BINARY, "role", "add", "probe", "--data-dir", server.data_dir], stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment())
+            probe = subprocess.Popen([BINARY, "role", "add", "probe", "--data-dir",
+                                      server.data_dir], stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                     env=clean_environment())
             try:
                 text = b""
                 while b"waiting for another process" not in text:
@@ -104,10 +111,13 @@ class Held(unittest.TestCase):
         with Server() as server:
             token = server.sign_up("ann").json["access_token"]
             with held(server) as holder:
-                reply = wait_until(lambda: (lambda r: r if r.status == 503 else None)(server.get("/readyz")), "the server not to be ready")
+                reply = wait_until(lambda: (lambda r: r if r.status == 503
+                                            else None)(server.get("/readyz")),
+                                   "the server not to be ready")
                 self.assertIn(b"another process", reply.body)
                 self.assertGreaterEqual(metric(server, "authd_store_write_waits_seconds"), 2)
-                line = server.logged(message="waiting for another process, which holds the lock of the database")
+                line = server.logged(
+                    message="waiting for another process, which holds the lock of the database")
                 self.assertIn("process %d" % holder.pid, line["holder"])
                 self.assertIn("stopped", line["holder"])
                 # Tokens are checked meanwhile; what writes is refused in the end, and then at once.
@@ -119,7 +129,7 @@ class Held(unittest.TestCase):
                 self.assertEqual(metric(server, "authd_store_can_write"), 0)
                 holder.send_signal(signal.SIGCONT)
                 self.assert_healthy_again(server)
-                # It is refused only where the machine stands still for as long as a write waits.
+                # It is refused only if the machine stalls for as long as a write waits.
                 wait_until(lambda: server.log_in("ann").status == 200, "a login")
                 wait_until(lambda: server.sign_up("bob").status == 201, "a new account")
 
@@ -127,8 +137,10 @@ class Held(unittest.TestCase):
         with Server() as server:
             server.sign_up("ann")
             with held(server) as holder:
-                wait_until(lambda: server.get("/readyz").status == 503, "the server not to be ready")
-                server.logged(message="waiting for another process, which holds the lock of the database")
+                wait_until(lambda: server.get("/readyz").status == 503,
+                           "the server not to be ready")
+                server.logged(
+                    message="waiting for another process, which holds the lock of the database")
                 holder.kill()
                 self.assert_healthy_again(server)
                 self.assertEqual(server.log_in("ann").status, 200)
@@ -138,11 +150,13 @@ class Held(unittest.TestCase):
         with Server("--server.drain-timeout", "10s") as server:
             server.sign_up("ann")
             with held(server):
-                waiting = [threading.Thread(target=self.try_to_log_in, args=(server,)) for _ in range(3)]
+                waiting = [threading.Thread(target=self.try_to_log_in, args=(server,))
+                           for _ in range(3)]
                 for thread in waiting:
                     thread.start()
-                wait_until(lambda: metric(server, "authd_store_write_waits_seconds") > 0, "somebody to wait")
-                # It ends by itself: as it should, or by its guard where the machine stood still.
+                wait_until(lambda: metric(server, "authd_store_write_waits_seconds") > 0,
+                           "somebody to wait")
+                # It ends without help: normally, or by its guard if the machine stalled.
                 if server.stop() == 1:
                     self.assertIn("something still hangs", server.log_text())
                     server.process.returncode = 0
@@ -165,25 +179,100 @@ class Held(unittest.TestCase):
                     server.kill()
                     server.process.returncode = 0
                     # A server, and a command.
-                    late = subprocess.run([BINARY, "serve", "--data-dir", data, "--listen", "127.0.0.1:0"], stdin=subprocess.DEVNULL,
-                                          capture_output=True, timeout=DEADLINE, env=clean_environment(NOTIFY_SOCKET=manager.name))
+                    late = subprocess.run([BINARY, "serve", "--data-dir", data, "--listen",
+                                           "127.0.0.1:0"], stdin=subprocess.DEVNULL,
+                                          capture_output=True, timeout=DEADLINE,
+                                          env=clean_environment(NOTIFY_SOCKET=manager.name))
                     done = command("user", "list", "--data-dir", data, check=False)
-                    for code, text in ((late.returncode, late.stderr.decode()), (done.returncode, done.err)):
+                    for code, text in ((late.returncode, late.stderr.decode()),
+                                       (done.returncode, done.err)):
                         self.assertEqual(code, 5, text)
                         self.assertIn("waiting for another process", text)
                         last = text.splitlines()[-1]
                         self.assertIn("process %d" % holder.pid, last)
                         self.assertIn("kill -CONT", last)
-                    wait_until(lambda: "process %d" % holder.pid in (manager.next() or {}).get("STATUS", ""), "a status for systemd")
-                    # One that is told to end while it waits does, unless it was late and has given up.
+                    wait_until(lambda: "process %d"
+                               % holder.pid in (manager.next() or {}).get("STATUS", ""),
+                               "a status for systemd")
+                    # One that is told to end while it waits does, unless it was late and has given
+                    # up.
                     for _ in range(3):
-                        ended = begin_to_wait(self, "serve", "--data-dir", data, "--listen", "127.0.0.1:0")
+                        ended = begin_to_wait(self, "serve", "--data-dir", data, "--listen",
+                                              "127.0.0.1:0")
                         ended.send_signal(signal.SIGTERM)
                         text = ended.communicate(timeout=DEADLINE)[1]
                         if ended.returncode != 5:
                             break
                     self.assertEqual(ended.returncode, 0, text)
                     self.assertIn(b"stopped before it served", text)
+
+
+def oldest_reader(server):
+    return metric(server, "authd_store_oldest_reader_seconds")
+
+
+class OldReader(unittest.TestCase):
+    """A backup that is stopped keeps the state that it began with, so the file grows by all that is
+    written."""
+
+    def stopped_backup(self, server, folder):
+        """A backup that was stopped while it reads, or None where it was not: it reads for a moment
+        only. What it has written so far tells."""
+        before = set(os.listdir(folder))
+        backup = subprocess.Popen([BINARY, "backup", os.path.join(folder, "full.backup"), "--force",
+                                   "--data-dir", server.data_dir],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, env=clean_environment())
+        while backup.poll() is None:
+            begun = [name for name in os.listdir(folder) if name not in before
+                     and os.stat(os.path.join(folder, name)).st_size > 0]
+            if begun:
+                backup.send_signal(signal.SIGSTOP)
+                break
+        self.write(server)
+        oldest_reader(server)  # The first look; a read that both see lasts.
+        if backup.poll() is None and oldest_reader(server) > 0:
+            return backup
+        backup.kill()
+        backup.wait()
+        return None
+
+    def write(self, server):
+        self.written = getattr(self, "written", 0) + 1
+        self.assertEqual(server.sign_up("late-%d" % self.written).status, 201)
+
+    def resources(self, server):
+        return server.command("doctor", "--only", "resources", "--listen", server.addresses[0],
+                              check=False).out
+
+    def test_is_measured_and_named(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            users = "username\n" + "".join("crowd-%d\n" % i for i in range(5000))
+            server.command("import", "-", "--format", "csv", stdin=users)
+            self.assertEqual(oldest_reader(server), 0)
+            self.assertNotIn("reads a state", self.resources(server))
+            backup = wait_until(lambda: self.stopped_backup(server, folder),
+                                "a backup to be stopped while it reads")
+            try:
+                self.assertRegex(self.resources(server),
+                                 r"process %d \(%s backup, stopped\) reads a state of the "
+                                 r"database that is \d+ commits? old"
+                                 % (backup.pid, os.path.basename(BINARY)))
+                before = oldest_reader(server)
+                wait_until(lambda: oldest_reader(server) > before, "it to grow older")
+                # A read that goes on is over soon, and one of a killed process is removed when
+                # somebody looks.
+                backup.send_signal(signal.SIGCONT)
+                wait_until(lambda: oldest_reader(server) == 0, "the backup to read on")
+            finally:
+                backup.kill()
+                backup.wait()
+            killed = wait_until(lambda: self.stopped_backup(server, folder),
+                                "a backup to be stopped while it reads")
+            killed.kill()
+            killed.wait()
+            wait_until(lambda: oldest_reader(server) == 0, "the killed reader to be forgotten")
+            self.assertNotIn("reads a state", self.resources(server))
 
 
 class Suspended(unittest.TestCase):
@@ -199,13 +288,15 @@ class Suspended(unittest.TestCase):
                     self.assertGreater(metric(server, "authd_store_commits_total"), before)
                     at = entries(server)
                     process.send_signal(signal.SIGCONT)
-                    wait_until(lambda: entries(server) > at or process.poll() is not None, "the import to go on")
+                    wait_until(lambda: entries(server) > at or process.poll() is not None,
+                               "the import to go on")
             self.assertEqual(server.command("db", "check").returncode, 0)
 
     def test_ctrl_z_stops_a_command_that_waits_for_the_lock(self):
         with Server() as server, held(server):
             for _ in range(3):  # The signal may be late, and find that it has given up.
-                waiting = begin_to_wait(self, "role", "add", "late", "--data-dir", server.data_dir, process_group=0)
+                waiting = begin_to_wait(self, "role", "add", "late", "--data-dir", server.data_dir,
+                                        process_group=0)
                 os.kill(waiting.pid, signal.SIGTSTP)
                 wait_until(lambda: state_of(waiting.pid) in "TZ", "the command to stop")
                 state = state_of(waiting.pid)
@@ -224,14 +315,20 @@ class Compacting(unittest.TestCase):
                 server.sign_up("ann")
             hanging = subprocess.Popen(
                 ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
-                 "-e", "inject=fdatasync:delay_enter=%d" % (3600 * 1000 * 1000), BINARY, "db", "compact", "--data-dir", data],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment(),
+                 "-e", "inject=fdatasync:delay_enter=%d" % (3600 * 1000 * 1000), BINARY, "db",
+                 "compact", "--data-dir", data],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env=clean_environment(),
                 start_new_session=True)
             try:
-                wait_until(lambda: any(n.startswith("scratch.") and "data.mdb" in os.listdir(os.path.join(data, n)) for n in os.listdir(data)),
+                wait_until(lambda: any(n.startswith("scratch.")
+                                       and "data.mdb" in os.listdir(os.path.join(data, n))
+                                       for n in os.listdir(data)),
                            "the compaction to begin")
-                waiting = subprocess.Popen([BINARY, "user", "list", "--data-dir", data], stdin=subprocess.DEVNULL,
-                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
+                waiting = subprocess.Popen([BINARY, "user", "list", "--data-dir", data],
+                                           stdin=subprocess.DEVNULL,
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                           env=clean_environment())
                 self.addCleanup(waiting.wait)
                 self.addCleanup(waiting.kill)
                 line = b""
@@ -248,22 +345,26 @@ class Compacting(unittest.TestCase):
 
 
 @unittest.skipUnless(can_trace(), "processes cannot be traced here")
-@unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
+@unittest.skipIf(LAX > 1,
+                 "a sanitizer cannot look for leaks at the end of a process that is traced")
 class Hung(unittest.TestCase):
     def test_a_server_whose_disk_does_not_answer_ends_all_the_same(self):
-        """Its own commit hangs, so nothing can be refused: it ends by itself, with another exit code, and loses nothing."""
+        """Its own commit hangs, so nothing can be refused: it ends without help, with another exit
+        code, and loses nothing."""
         with tempfile.TemporaryDirectory() as folder:
             data = os.path.join(folder, "data")
             with Server(*VISIBLE, "--server.drain-timeout", "1s", data_dir=data) as server:
                 server.sign_up("ann")
                 hang = Injected(server, "fdatasync", "EIO")
-                hang.command[hang.command.index("inject=fdatasync:error=EIO:when=1+1")] = "inject=fdatasync:delay_enter=%d" % (3600 * 1000 * 1000)
+                place = hang.command.index("inject=fdatasync:error=EIO:when=1+1")
+                hang.command[place] = "inject=fdatasync:delay_enter=%d" % (3600 * 1000 * 1000)
                 hang.__enter__()
                 trace = hang.strace
                 try:
                     threading.Thread(target=self.sign_up, args=(server,), daemon=True).start()
                     # It and the one that asks: it will not get past its commit.
-                    wait_until(lambda: metric(server, "authd_http_requests_in_flight") >= 2, "a request to hang")
+                    wait_until(lambda: metric(server, "authd_http_requests_in_flight") >= 2,
+                               "a request to hang")
                     server.process.send_signal(signal.SIGTERM)
                     # It is over; strace keeps the thread that it delays, and so its exit code.
                     wait_until(lambda: state_of(server.process.pid) == "Z", "the server to end")

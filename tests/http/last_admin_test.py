@@ -1,5 +1,5 @@
-"""The last administrator who can sign in is not deleted, disabled or demoted by any API; the command line does it by
---force, and makes another one."""
+"""The last administrator who can sign in is not deleted, disabled or demoted by any API; the
+command line does it by --force, and makes another one."""
 
 import json
 import unittest
@@ -16,7 +16,8 @@ class LastAdministrator(unittest.TestCase):
         self.root = self.add_admin("root")
 
     def add_admin(self, name):
-        made = self.server.command("user", "add", "--username", name, "--admin", "--json", stdin=PASSWORD + "\n")
+        made = self.server.command("user", "add", "--username", name, "--admin", "--json",
+                                   stdin=PASSWORD + "\n")
         return json.loads(made.out)["id"]
 
     def token(self, name):
@@ -44,7 +45,8 @@ class LastAdministrator(unittest.TestCase):
         self.assertTrue(self.is_admin())
 
     def test_an_api_key_does_not_either(self):
-        key = json.loads(self.server.command("apikey", "add", "root", "--name", "ci", "--scope", "admin", "--json").out)["api_key"]
+        key = json.loads(self.server.command("apikey", "add", "root", "--name", "ci", "--scope",
+                                             "admin", "--json").out)["api_key"]
         for method, path in self.ways(self.root):
             reply = self.server.request(method, path, headers={"X-API-Key": key})
             self.assertEqual((reply.status, reply.json["error"]), (409, LAST))
@@ -52,26 +54,31 @@ class LastAdministrator(unittest.TestCase):
     def test_a_disabled_one_is_no_other_one(self):
         other = self.add_admin("other")
         token = self.token("root")
-        self.assertEqual(self.server.post("/api/v1/admin/users/%d/disable" % other, token=token).status, 200)
+        self.assertEqual(self.server.post("/api/v1/admin/users/%d/disable" % other,
+                                          token=token).status, 200)
         for method, path in self.ways(self.root):
             self.assertEqual(self.server.request(method, path, token=token).status, 409)
         # Enabled again it is one, and the first may go.
-        self.assertEqual(self.server.post("/api/v1/admin/users/%d/enable" % other, token=token).status, 200)
+        self.assertEqual(self.server.post("/api/v1/admin/users/%d/enable" % other,
+                                          token=token).status, 200)
         self.assertEqual(self.server.request("DELETE", "/api/v1/users/me", token=token).status, 200)
-        self.assertEqual(self.server.request("DELETE", "/user", token=self.token("other")).status, 409)
+        self.assertEqual(self.server.request("DELETE", "/user", token=self.token("other")).status,
+                         409)
 
     def test_each_way_works_while_there_is_another_one(self):
         for i in range(3):
             other = self.add_admin("other%d" % i)
             method, path = self.ways(other)[i]
-            self.assertLess(self.server.request(method, path, token=self.token("root")).status, 300, path)
+            self.assertLess(self.server.request(method, path, token=self.token("root")).status, 300,
+                            path)
             self.assertTrue(self.is_admin())
 
     def test_other_roles_and_accounts_are_not_held(self):
         token = self.token("root")
         self.server.sign_up("ann")
         path = "/api/v1/admin/users/%d" % self.root
-        self.assertEqual(self.server.request("DELETE", path + "/roles/user", token=token).status, 200)
+        self.assertEqual(self.server.request("DELETE", path + "/roles/user", token=token).status,
+                         200)
         ann = self.server.log_in("ann").json["user"]["id"]
         for method, path in self.ways(ann):
             self.assertLess(self.server.request(method, path, token=token).status, 300, path)
@@ -79,7 +86,8 @@ class LastAdministrator(unittest.TestCase):
             self.assertEqual(self.server.request(method, path, token=token).status, 404, path)
 
     def test_the_command_line_wants_force_and_repairs(self):
-        ways = (("role", "revoke", "root", "admin"), ("user", "disable", "root"), ("user", "delete", "root"))
+        ways = (("role", "revoke", "root", "admin"), ("user", "disable", "root"),
+                ("user", "delete", "root"))
         for way in ways:
             with self.subTest(way):
                 refused = self.server.command(*way, check=False)

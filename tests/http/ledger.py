@@ -1,8 +1,8 @@
-"""What clients were told, for crash_test.py: every acknowledged change is in the ledger, and a server that was killed and
-started again is held against it.
+"""What clients were told, for crash_test.py: every acknowledged change is in the ledger, and a
+server that was killed and started again is held against it.
 
-What was under way at the kill may have happened or not, but then wholly: a new password with its ended sessions and its
-mail, or none of them."""
+What was under way at the kill may have happened or not, but then wholly: a new password with its
+ended sessions and its mail, or none of them."""
 
 import base64
 import http.client
@@ -17,14 +17,16 @@ class Unclear(Exception):
     """There was no answer: the request may have been done."""
 
 
-_numbers = itertools.count()  # No generator of ours: many threads ask, and one that runs cannot be asked by another.
+# No generator of ours: many threads ask, and one that runs cannot be asked by another.
+_numbers = itertools.count()
 
 
 def ask(port, method, path, body=None, token=None):
-    """A request from an address of its own, so that no limit on failures is met."""
+    """A request from its own address, so that it meets no limit on failures."""
     number = next(_numbers)
     address = "127.88.%d.%d" % (number // 250 % 250, number % 250 + 1)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE, source_address=(address, 0))
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE,
+                                            source_address=(address, 0))
     try:
         return send(connection, method, "/api/v1/" + path, body, token, None, None)
     except (OSError, http.client.HTTPException) as error:
@@ -60,7 +62,8 @@ class Account:
         self.passwords = ["password 0 of " + name]  # two while a change is unclear, the newer first
         self.former = []
         self.sessions = []
-        self.mails = {"confirm": 0, "changed": 0, "new password": 0}  # promised, by a word of the subject
+        # promised, by a word of the subject
+        self.mails = {"confirm": 0, "changed": 0, "new password": 0}
         self.unclear_mails = 0  # of "new password"; the others hang together with the rest
         self.is_unclear = False
 
@@ -74,10 +77,12 @@ class Account:
         for session in ended[:-KEPT]:
             self.sessions.remove(session)
 
-    # What clients do. Each raises Unclear when the server dies meanwhile, with the ledger saying what may have happened.
+    # What clients do. Each raises Unclear when the server dies meanwhile, with the ledger saying
+    # what may have happened.
 
     def sign_up(self, port):
-        reply = ask(port, "POST", "auth/signup", {"username": self.name, "email": self.email, "password": self.passwords[0]})
+        reply = ask(port, "POST", "auth/signup",
+                    {"username": self.name, "email": self.email, "password": self.passwords[0]})
         assert reply.status == 201, (reply.status, reply.body)
         self.exists = True
         self.mails["confirm"] += 1
@@ -105,7 +110,8 @@ class Account:
         self.passwords.insert(0, fresh)
         for other in others:
             other.state = "unclear"
-        reply = ask(port, "POST", "auth/password/change", {"current_password": self.passwords[1], "new_password": fresh},
+        reply = ask(port, "POST", "auth/password/change",
+                    {"current_password": self.passwords[1], "new_password": fresh},
                     token=session.access[-1])
         assert reply.status == 200, (reply.status, reply.body)
         self.password_changed()
@@ -122,7 +128,7 @@ class Account:
         assert reply.status in (200, 429), (reply.status, reply.body)
         self.mails["new password"] += reply.status == 200
 
-    # What is held against the ledger after a restart.
+    # What is compared with the ledger after a restart.
 
     def check(self, port):
         if not self.settle_existence(port):
@@ -172,23 +178,29 @@ class Account:
 
     def check_login(self, port):
         status = self.try_password(port, self.passwords[0])
-        assert status == (403 if self.disabled else 200), ("an acknowledged password or state is lost", self.name, status)
+        assert status == (403 if self.disabled
+                          else 200), ("an acknowledged password or state is lost", self.name,
+                                      status)
 
     def check_session(self, port, session):
-        # All access tokens of a session live and die with it; one that is not the newest is asked for too.
-        statuses = {ask(port, "GET", "users/me", token=t).status for t in {session.access[0], session.access[-1]}}
+        # All access tokens of a session live and die with it; one that is not the newest is asked
+        # for too.
+        statuses = {ask(port, "GET", "users/me", token=t).status
+                    for t in {session.access[0], session.access[-1]}}
         assert len(statuses) == 1, (self.name, statuses)
         alive = statuses == {200}
         if session.state == "unclear":
             session.state = "live" if alive else "ended"
-        assert alive == (session.state == "live"), ("a session is not %s" % session.state, self.name, statuses)
+        assert alive == (session.state == "live"), ("a session is not %s" % session.state,
+                                                    self.name, statuses)
         reply = ask(port, "POST", "auth/refresh", {"refresh_token": session.refresh[-1]})
         if not alive:
             assert reply.status == 401, ("an ended session was refreshed", self.name, reply.status)
             return
         # Also when a refresh was under way: the same successor comes again.
         assert reply.status == 200, ("an acknowledged refresh is lost", self.name, reply.body)
-        before, after = generation_of(session.refresh[-1]), generation_of(reply.json["refresh_token"])
+        before, after = generation_of(session.refresh[-1]), generation_of(
+            reply.json["refresh_token"])
         assert after == before + 1, ("a generation went from %d to %d" % (before, after), self.name)
         session.take(reply.json)
 
@@ -199,7 +211,8 @@ class Account:
                 continue
             for token in (session.refresh[len(session.refresh) // 2 - 1], session.refresh[-1]):
                 reply = ask(port, "POST", "auth/refresh", {"refresh_token": token})
-                assert reply.status == 401, ("a used refresh token works again", self.name, reply.status)
+                assert reply.status == 401, ("a used refresh token works again", self.name,
+                                             reply.status)
             assert ask(port, "GET", "users/me", token=session.access[-1]).status == 401, self.name
             self.end([session])
 
@@ -209,6 +222,7 @@ class Account:
             came = count(self.email, word)
             unclear = self.unclear_mails if word == "new password" else 0
             assert promised <= came <= promised + unclear, (
-                "%d mails about %s to %s, of %d that were promised" % (came, word, self.email, promised))
+                "%d mails about %s to %s, of %d that were promised"
+                % (came, word, self.email, promised))
             self.mails[word] = came
         self.unclear_mails = 0

@@ -1,5 +1,5 @@
-"""The life of an account between sign-up and deletion, as its owner and an administrator live it. Mail is read from the
-directory that the server writes it to."""
+"""The life of an account between sign-up and deletion, as its owner and an administrator live it.
+Mail is read from the directory that the server writes it to."""
 
 import base64
 import email
@@ -36,7 +36,8 @@ class LifeCase(unittest.TestCase):
     def setUpClass(cls):
         cls.mails = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.mails.cleanup)
-        cls.server = Server("--mail.url", "file:" + cls.mails.name, "--branding.name", "Life", *cls.FLAGS)
+        cls.server = Server("--mail.url", "file:" + cls.mails.name, "--branding.name", "Life",
+                            *cls.FLAGS)
         cls.addClassCleanup(cls.server.__exit__, None)
 
     def api(self, method, path, body=None, token=None, status=200, **kwargs):
@@ -74,16 +75,21 @@ class Recovery(LifeCase):
         member = self.member("vera")
         self.assertFalse(member["user"]["email_verified"])
         token = self.token_in(self.mail("vera@example.org", "confirm"))
-        self.assertTrue(self.api("POST", "auth/email/verify", {"token": token})["user"]["email_verified"])
-        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": token}), 401, "invalid_code")
-        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": "x"}), 401, "invalid_code")
+        self.assertTrue(self.api("POST", "auth/email/verify",
+                                 {"token": token})["user"]["email_verified"])
+        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": token}), 401,
+                     "invalid_code")
+        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": "x"}), 401,
+                     "invalid_code")
 
     def test_an_email_is_confirmed_with_the_password_of_its_account(self):
         self.member("vito")
         token = self.token_in(self.mail("vito@example.org", "confirm"))
         self.assertEqual(self.api("POST", "auth/email/link", {"token": token}),
-                         {"kind": "confirm", "account": "vito", "email": "vito@example.org", "signed_in": False})
-        verify = lambda password: self.server.post("/api/v1/auth/email/verify", {"token": token, "password": password})
+                         {"kind": "confirm", "account": "vito", "email": "vito@example.org",
+                          "signed_in": False})
+        verify = lambda password: self.server.post("/api/v1/auth/email/verify",
+                                                   {"token": token, "password": password})
         self.refused(verify("wrong password"), 403, "wrong_password")
         self.assertTrue(verify(PASSWORD).json["user"]["email_verified"])
         self.refused(verify(PASSWORD), 401, "invalid_code")
@@ -94,7 +100,8 @@ class Recovery(LifeCase):
         unknown = self.api("POST", "auth/password/forgot", {"email": "nobody@example.org"})
         self.assertEqual(known, unknown)
         token = self.token_in(self.mail("paul@example.org", "password"))
-        self.refused(self.server.post("/api/v1/auth/password/reset", {"token": token, "new_password": "short"}), 422,
+        self.refused(self.server.post("/api/v1/auth/password/reset",
+                                      {"token": token, "new_password": "short"}), 422,
                      "weak_password")
         self.api("POST", "auth/password/reset", {"token": token, "new_password": "another battery"})
         self.assertEqual(self.server.me(member["access_token"]).status, 401)
@@ -104,7 +111,8 @@ class Recovery(LifeCase):
 
     def test_an_email_changes_when_the_new_one_is_confirmed(self):
         member = self.member("emma")
-        me = self.api("PATCH", "users/me", {"email": "emma@new.example"}, token=member["access_token"])
+        me = self.api("PATCH", "users/me", {"email": "emma@new.example"},
+                      token=member["access_token"])
         self.assertEqual(me["email"], "emma@example.org")
         asked = self.mail("emma@example.org", "was requested")
         self.assertIn("emma@new.example", asked)
@@ -113,14 +121,19 @@ class Recovery(LifeCase):
         self.assertIn('the account "emma"', text)
         token = self.token_in(text)
         seen = {"kind": "change", "account": "emma", "email": "emma@new.example"}
-        self.assertEqual(self.api("POST", "auth/email/link", {"token": token}), {**seen, "signed_in": False})
-        self.assertEqual(self.api("POST", "auth/email/link", {"token": token}, token=member["access_token"]), {**seen, "signed_in": True})
-        changed = self.api("POST", "auth/email/verify", {"token": token}, token=member["access_token"])["user"]
+        self.assertEqual(self.api("POST", "auth/email/link", {"token": token}),
+                         {**seen, "signed_in": False})
+        self.assertEqual(self.api("POST", "auth/email/link", {"token": token},
+                                  token=member["access_token"]), {**seen, "signed_in": True})
+        changed = self.api("POST", "auth/email/verify", {"token": token},
+                           token=member["access_token"])["user"]
         self.assertEqual((changed["email"], changed["email_verified"]), ("emma@new.example", True))
         self.assertIn("emma@new.example", self.mail("emma@example.org", "was changed"))
         self.assertEqual(self.server.log_in("emma@example.org").status, 401)
-        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": self.token_in(asked)}), 409, "email_changed")
-        self.refused(self.server.post("/api/v1/auth/email/link", {"token": token}), 401, "invalid_code")
+        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": self.token_in(asked)}),
+                     409, "email_changed")
+        self.refused(self.server.post("/api/v1/auth/email/link", {"token": token}), 401,
+                     "invalid_code")
 
     def test_an_email_change_is_stopped_by_the_link_to_the_old_address(self):
         member = self.member("rolf")
@@ -129,15 +142,18 @@ class Recovery(LifeCase):
         stop = self.token_in(self.mail("rolf@example.org", "was requested"))
         other = self.server.log_in("rolf").json["access_token"]
         self.assertEqual(self.api("POST", "auth/email/link", {"token": stop}),
-                         {"kind": "stop", "account": "rolf", "email": "rolf@new.example", "signed_in": False})
+                         {"kind": "stop", "account": "rolf", "email": "rolf@new.example",
+                          "signed_in": False})
         for _ in range(2):  # Pressed twice it says the same.
             self.api("POST", "auth/email/stop", {"token": stop})
         self.assertIsNone(self.api("POST", "auth/email/link", {"token": stop})["email"])
-        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": token}, token=other), 401, "invalid_code")
+        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": token}, token=other),
+                     401, "invalid_code")
         # Whoever asked is signed out, and nobody else.
         self.assertEqual(self.server.me(member["access_token"]).status, 401)
         self.assertEqual(self.server.me(other).json["email"], "rolf@example.org")
-        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": "x" * 43}), 401, "invalid_code")
+        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": "x" * 43}), 401,
+                     "invalid_code")
 
 
 class Passwordless(LifeCase):
@@ -145,10 +161,12 @@ class Passwordless(LifeCase):
         self.member("otto")
         said = self.api("POST", "auth/otp/send", {"email": "otto@example.org"})
         self.assertEqual(said, self.api("POST", "auth/otp/send", {"email": "nobody@example.org"}))
-        self.refused(self.server.post("/api/v1/auth/otp/send", {"email": "otto@example.org"}), 429, "rate_limited")
+        self.refused(self.server.post("/api/v1/auth/otp/send", {"email": "otto@example.org"}), 429,
+                     "rate_limited")
         code = re.search(r"\b(\d{6})\b", self.mail("otto@example.org", "code"))[1]
         wrong = "%06d" % ((int(code) + 1) % 1000000)
-        ask = lambda text: self.server.post("/api/v1/auth/otp/verify", {"email": "otto@example.org", "code": text})
+        ask = lambda text: self.server.post("/api/v1/auth/otp/verify",
+                                            {"email": "otto@example.org", "code": text})
         self.refused(ask(wrong), 401, "invalid_code")
         self.assertEqual(ask(code).json["user"]["username"], "otto")
         self.refused(ask(code), 401, "invalid_code")
@@ -164,20 +182,24 @@ class Passwordless(LifeCase):
         done = self.server.post(verify, {"token": token}, headers={"Cookie": "a=b; " + cookie})
         self.assertEqual(done.status, 200, done.body)
         self.assertTrue(done.json["user"]["email_verified"])
-        self.refused(self.server.post(verify, {"token": token}, headers={"Cookie": cookie}), 401, "invalid_code")
+        self.refused(self.server.post(verify, {"token": token}, headers={"Cookie": cookie}), 401,
+                     "invalid_code")
 
     def test_a_link_lets_the_owner_in_however_much_a_stranger_has_set_up(self):
         token = self.member("zoe")["access_token"]
         for _ in range(105):
             token = self.server.log_in("zoe").json["access_token"]
         for number in range(50):
-            self.api("POST", "users/me/api-keys", {"name": str(number), "scopes": ["verify"]}, token=token, status=201)
+            self.api("POST", "users/me/api-keys", {"name": str(number), "scopes": ["verify"]},
+                     token=token, status=201)
         secret = self.api("POST", "users/me/mfa/totp", token=token)["secret"]
-        self.api("POST", "users/me/mfa/totp/confirm", {"code": totp(secret, step_now())}, token=token)
+        self.api("POST", "users/me/mfa/totp/confirm", {"code": totp(secret, step_now())},
+                 token=token)
         asked = self.server.post("/api/v1/auth/magic-link", {"email": "zoe@example.org"})
         cookie = asked.headers["Set-Cookie"].split(";")[0]
         link = self.token_in(self.mail("zoe@example.org", "login link"))
-        done = self.server.post("/api/v1/auth/magic-link/verify", {"token": link}, headers={"Cookie": cookie})
+        done = self.server.post("/api/v1/auth/magic-link/verify", {"token": link},
+                                headers={"Cookie": cookie})
         self.assertEqual(done.status, 200, done.body)
         mine = done.json["access_token"]
         self.assertEqual(self.api("GET", "users/me/api-keys", token=mine), {"api_keys": []})
@@ -191,7 +213,8 @@ class SecondFactor(LifeCase):
         self.assertIn("<svg", setup["qr_svg"])
         self.assertIn("Life", setup["uri"])
         code = totp(setup["secret"], step_now())
-        codes = self.api("POST", "users/me/mfa/totp/confirm", {"code": code}, token=member["access_token"])
+        codes = self.api("POST", "users/me/mfa/totp/confirm", {"code": code},
+                         token=member["access_token"])
         self.assertEqual(len(codes["recovery_codes"]), 10)
         return member, setup["secret"], codes["recovery_codes"], code
 
@@ -199,8 +222,10 @@ class SecondFactor(LifeCase):
         member, secret, recovery, used = self.enable("mfa1")
         self.assertTrue(self.api("GET", "users/me", token=member["access_token"])["mfa_enabled"])
         first = self.server.log_in("mfa1").json
-        self.assertEqual((first["mfa_required"], first["methods"]), (True, ["totp", "recovery_code"]))
-        answer = lambda code: self.server.post("/api/v1/auth/mfa", {"mfa_token": first["mfa_token"], "code": code})
+        self.assertEqual((first["mfa_required"], first["methods"]),
+                         (True, ["totp", "recovery_code"]))
+        answer = lambda code: self.server.post("/api/v1/auth/mfa",
+                                               {"mfa_token": first["mfa_token"], "code": code})
         self.refused(answer(used), 401, "invalid_code")  # It has set the app up already.
         # The code of the next period is good early, so nobody has to wait here.
         after = totp(secret, step_now() + 1)
@@ -213,7 +238,8 @@ class SecondFactor(LifeCase):
 
     def test_is_taken_away_by_its_owner_and_by_the_administrator(self):
         member, _, recovery, _ = self.enable("mfa2")
-        renewed = self.api("POST", "users/me/mfa/recovery-codes", token=member["access_token"])["recovery_codes"]
+        renewed = self.api("POST", "users/me/mfa/recovery-codes",
+                           token=member["access_token"])["recovery_codes"]
         old = {"login": "mfa2", "password": PASSWORD, "mfa_code": recovery[0]}
         self.refused(self.server.post("/api/v1/auth/login", old), 401, "invalid_code")
         self.assertEqual(len(set(renewed) | set(recovery)), 20)
@@ -232,12 +258,13 @@ class RequiredEmailCode(LifeCase):
         needed = self.server.log_in("rita").json
         self.assertEqual(needed["methods"], ["email"])
         code = re.search(r"\b(\d{6})\b", self.mail("rita@example.org", "code"))[1]
-        done = self.server.post("/api/v1/auth/mfa", {"mfa_token": needed["mfa_token"], "code": code})
+        done = self.server.post("/api/v1/auth/mfa",
+                                {"mfa_token": needed["mfa_token"], "code": code})
         self.assertEqual(done.status, 200, done.body)
 
 
 class Restarts(unittest.TestCase):
-    """What has to be there after the server was stopped and started again."""
+    """State that must survive a restart of the server."""
 
     def setUp(self):
         self.data = tempfile.TemporaryDirectory()
@@ -258,7 +285,7 @@ class Restarts(unittest.TestCase):
                                 headers={"Cookie": device} if device else {})
 
     def strangers_guess(self):
-        """Each of an address of its own, so that only the account's count rises."""
+        """Each from its own address, so that only the account's count rises."""
         self.restart("--server.trusted-proxies", "127.0.0.1/32")
         for i in range(22):
             self.server.post("/api/v1/auth/login", {"login": "brute", "password": "wrong password"},
@@ -288,7 +315,7 @@ class Restarts(unittest.TestCase):
             statuses = [self.server.refresh("a" * 64).status for _ in range(60)]
             self.assertEqual(statuses[:50], [401] * 50)
             self.assertIn(429, statuses)
-            # It is the address that has to wait, whatever it tries next.
+            # The address must wait, whatever it tries next.
             self.assertEqual(self.log_in(PASSWORD).status, 429)
 
     def test_activity_is_written_down_at_a_clean_stop(self):
@@ -314,10 +341,13 @@ class Setup(unittest.TestCase):
             token = url.split("token=")[1]
             body = {"token": token, "username": "root", "password": "short"}
             self.assertEqual(server.post("/api/v1/setup", body).status, 422)
-            self.assertEqual(server.post("/api/v1/setup", {**body, "token": "x" * 43, "password": PASSWORD}).status, 401)
+            self.assertEqual(server.post("/api/v1/setup",
+                                         {**body, "token": "x" * 43, "password": PASSWORD}).status,
+                             401)
             made = server.post("/api/v1/setup", {**body, "password": PASSWORD})
             self.assertEqual((made.status, made.json["user"]["roles"]), (201, ["user", "admin"]))
-            self.assertEqual(server.get("/api/v1/admin/users", token=made.json["access_token"]).status, 200)
+            self.assertEqual(server.get("/api/v1/admin/users",
+                                        token=made.json["access_token"]).status, 200)
             again = server.post("/api/v1/setup", {**body, "username": "evil", "password": PASSWORD})
             self.assertEqual((again.status, again.json["error"]), (401, "invalid_code"))
 
@@ -325,7 +355,8 @@ class Setup(unittest.TestCase):
         with Server() as server:
             token = self.setup_url(server).split("token=")[1]
             server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
-            late = server.post("/api/v1/setup", {"token": token, "username": "evil", "password": PASSWORD})
+            late = server.post("/api/v1/setup",
+                               {"token": token, "username": "evil", "password": PASSWORD})
             self.assertEqual(late.status, 401)
 
     def test_is_not_offered_to_a_server_that_has_accounts(self):
@@ -353,13 +384,17 @@ class Administration(LifeCase):
             self.api("GET", "admin/" + path, token=self.root)
 
     def test_manages_accounts(self):
-        made = self.api("POST", "admin/users", {"username": "worker", "password": PASSWORD, "roles": ["admin"]},
+        made = self.api("POST", "admin/users",
+                        {"username": "worker", "password": PASSWORD, "roles": ["admin"]},
                         token=self.root, status=201)
         path = "admin/users/%d" % made["id"]
         self.assertEqual(made["roles"], ["user", "admin"])
-        self.assertEqual(self.api("DELETE", path + "/roles/admin", token=self.root)["roles"], ["user"])
-        self.assertEqual(self.api("PUT", path + "/roles/admin", token=self.root)["roles"], ["user", "admin"])
-        self.assertEqual(self.api("PATCH", path, {"email": "w@example.org"}, token=self.root)["email"], "w@example.org")
+        self.assertEqual(self.api("DELETE", path + "/roles/admin", token=self.root)["roles"],
+                         ["user"])
+        self.assertEqual(self.api("PUT", path + "/roles/admin", token=self.root)["roles"],
+                         ["user", "admin"])
+        self.assertEqual(self.api("PATCH", path, {"email": "w@example.org"},
+                                  token=self.root)["email"], "w@example.org")
         tokens = self.server.log_in("worker").json
         self.assertEqual(len(self.api("GET", path + "/sessions", token=self.root)["sessions"]), 1)
         self.assertFalse(self.api("POST", path + "/disable", token=self.root)["is_active"])
@@ -397,11 +432,14 @@ class Administration(LifeCase):
 
     def test_rotates_keys_and_makes_roles_and_clients(self):
         before = {key["kid"] for key in self.api("GET", "admin/keys", token=self.root)["keys"]}
-        self.assertGreater({key["kid"] for key in self.api("POST", "admin/keys/rotate", token=self.root)["keys"]}, before)
-        self.api("POST", "admin/roles", {"name": "editor", "permissions": ["a:b"]}, token=self.root, status=201)
+        self.assertGreater({key["kid"] for key in self.api("POST", "admin/keys/rotate",
+                                                           token=self.root)["keys"]}, before)
+        self.api("POST", "admin/roles", {"name": "editor", "permissions": ["a:b"]}, token=self.root,
+                 status=201)
         self.api("POST", "admin/roles", {"name": "editor"}, token=self.root, status=409)
         client = self.api("POST", "admin/clients", {"name": "app"}, token=self.root, status=201)
-        form = {"token": "x", "client_id": client["client_id"], "client_secret": client["client_secret"]}
+        form = {"token": "x", "client_id": client["client_id"],
+                "client_secret": client["client_secret"]}
         self.assertEqual(self.server.post("/oauth2/introspect", form=form).json, {"active": False})
         self.api("DELETE", "admin/clients/" + client["client_id"], token=self.root, status=204)
         self.assertEqual(self.server.post("/oauth2/introspect", form=form).status, 401)
@@ -412,10 +450,12 @@ class Administration(LifeCase):
         member = self.member("audited")
         self.server.log_in("audited", "wrong password")
         page = self.api("GET", "admin/audit?user=%d" % member["user"]["id"], token=self.root)
-        self.assertEqual([(e["action"], e["outcome"]) for e in page["entries"]], [("login", "refused"), ("signup", "ok")])
+        self.assertEqual([(e["action"], e["outcome"]) for e in page["entries"]],
+                         [("login", "refused"), ("signup", "ok")])
         self.assertEqual(page["entries"][0]["address"], "127.0.0.1")
         lines = self.server.get("/api/v1/admin/audit?format=ndjson&limit=5", token=self.root)
-        self.assertEqual((lines.headers["Content-Type"], lines.body.count(b"\n")), ("application/x-ndjson", 5))
+        self.assertEqual((lines.headers["Content-Type"], lines.body.count(b"\n")),
+                         ("application/x-ndjson", 5))
         self.assertNotIn(PASSWORD.encode(), lines.body)
         checked = self.server.command("audit", "verify", "--json")
         self.assertIn('"ok":true', checked.out)

@@ -1,4 +1,5 @@
-"""Mail against real SMTP servers of every temper: what is delivered, what waits, and what is never sent."""
+"""Mail against real SMTP servers of every temper: what is delivered, what waits, and what is never
+sent."""
 
 import email
 import email.policy
@@ -67,7 +68,8 @@ class MailCase(unittest.TestCase):
 
     def wait_for_attempt(self):
         """The one mail of the outbox, once an attempt to send it failed."""
-        return wait_until(lambda: next((m for m in self.outbox() if m["attempts"]), None), "an attempt")
+        return wait_until(lambda: next((m for m in self.outbox() if m["attempts"]), None),
+                          "an attempt")
 
     def wait_for_mail(self, smtp):
         wait_until(lambda: smtp.received, "the mail")
@@ -103,7 +105,8 @@ class Delivered(MailCase):
         self.assertEqual(message["Auto-Submitted"], "auto-generated")
         self.assertEqual(message.get_content_type(), "multipart/alternative")
         text, html = message.iter_parts()
-        self.assertEqual((text.get_content_type(), html.get_content_type()), ("text/plain", "text/html"))
+        self.assertEqual((text.get_content_type(), html.get_content_type()),
+                         ("text/plain", "text/html"))
         self.assertIn("Example & Söhne can send email", text.get_content())
         self.assertIn("Example &amp; Söhne can send email", html.get_content())
         self.assertEqual(self.metric("authd_mails_sent_total"), 1)
@@ -224,12 +227,14 @@ class PutOff(MailCase):
         environment = self.settings(url_of(smtp), timeout="10m")
         with tempfile.TemporaryDirectory() as directory:
             data = os.path.join(directory, "data")
-            with Server("--server.drain-timeout", "10m", data_dir=data, environment=environment) as server:
+            with Server("--server.drain-timeout", "10m", data_dir=data,
+                        environment=environment) as server:
                 server.command("mail", "test", ANN, "--queue", env=environment)
                 wait_until(lambda: smtp.hanging, "the transfer")
                 self.assertEqual(server.get("/livez").status, 200)
                 self.assertEqual(server.stop(), 0)  # which has less time than that
-                row, = json.loads(server.command("mail", "list", "--json", env=environment).out)["mails"]
+                row, = json.loads(server.command("mail", "list", "--json",
+                                                 env=environment).out)["mails"]
                 self.assertEqual((row["attempts"], row["last_error"]), (0, None))
 
 
@@ -289,14 +294,17 @@ class Refused(MailCase):
                 self.assertIn("550 5.1.1 no such user", row["last_error"])
                 self.assertIn("given up", self.mail("list").out)
                 wait_until(lambda: self.metric("authd_mails_dead_total") == 1, "the metric")
-                wait_until(lambda: self.metric('authd_mail_outbox{state="dead"}') == 1, "the metric")
+                wait_until(lambda: self.metric('authd_mail_outbox{state="dead"}') == 1,
+                           "the metric")
                 smtp.answers.clear()
-                self.assertEqual(json.loads(self.mail("retry", mail_id, "--json").out), {"retried": 1})
+                self.assertEqual(json.loads(self.mail("retry", mail_id, "--json").out),
+                                 {"retried": 1})
                 self.wait_for_mail(smtp)
                 smtp.answers[step] = "554 5.7.1 spam"
                 self.queue()
                 wait_until(lambda: self.outbox("--dead"), "the second dead letter")
-                self.assertEqual(json.loads(self.mail("purge", "--dead", "--json").out), {"purged": 1})
+                self.assertEqual(json.loads(self.mail("purge", "--dead", "--json").out),
+                                 {"purged": 1})
                 self.assertEqual(self.outbox(), [])
 
     def test_the_command_reports_what_the_server_said(self):
@@ -324,12 +332,16 @@ class WithoutServer(MailCase):
     def test_a_sign_up_mails_its_link(self):
         with tempfile.TemporaryDirectory() as mails:
             self.environment = self.settings("file:" + mails)
-            with Server("--signup.require-verified-email", "true", environment=self.environment) as server:
-                self.assertIn(server.sign_up("ann", email=ANN, first_name="<b>Ann</b>").status, (200, 201, 202))
-                name = wait_until(lambda: [n for n in os.listdir(mails) if n.endswith(".eml")], "the mail")[0]
+            with Server("--signup.require-verified-email", "true",
+                        environment=self.environment) as server:
+                self.assertIn(server.sign_up("ann", email=ANN, first_name="<b>Ann</b>").status,
+                              (200, 201, 202))
+                name = wait_until(lambda: [n for n in os.listdir(mails) if n.endswith(".eml")],
+                                  "the mail")[0]
                 with open(os.path.join(mails, name), "rb") as f:
                     text, html = (part.get_content() for part in parsed(f.read()).iter_parts())
-                link, token = re.search(r"(http://[^/\s]+/verify-email\?token=([A-Za-z0-9_-]{43}))\s", text).groups()
+                link, token = re.search(
+                    r"(http://[^/\s]+/verify-email\?token=([A-Za-z0-9_-]{43}))\s", text).groups()
                 self.assertIn('href="%s"' % link, html)
                 self.assertNotIn("<b>", html)
                 self.assertNotIn(token, server.log_text())
@@ -337,9 +349,12 @@ class WithoutServer(MailCase):
     def test_the_log_shows_mails(self):
         self.serve("log:")
         mail_id = self.queue()
-        line = wait_until(lambda: next((entry for entry in self.server.log_lines() if entry["message"] == "mail"), None),
-                          "the log line")
-        self.assertEqual((line["id"], line["kind"], line["to"], line["level"]), (mail_id, "test", ANN, "info"))
+        line = wait_until(
+            lambda: next((entry for entry in self.server.log_lines() if entry["message"] == "mail"),
+                         None),
+            "the log line")
+        self.assertEqual((line["id"], line["kind"], line["to"], line["level"]),
+                         (mail_id, "test", ANN, "info"))
 
 
 class CommandLine(MailCase):
@@ -347,9 +362,12 @@ class CommandLine(MailCase):
         self.serve("log:")
         unknown = "00" * 16
         for expected, arguments in [
-            (0, ["list"]), (0, ["retry", "--all"]), (0, ["purge", "--dead"]), (2, []), (2, ["retry"]), (2, ["purge"]),
-            (2, ["retry", unknown, "--all"]), (2, ["purge", unknown, "--dead"]), (3, ["retry", unknown]),
-            (3, ["purge", unknown]), (3, ["retry", "nonsense"]), (3, ["purge", "00"]), (2, ["test"]),
+            (0, ["list"]), (0, ["retry", "--all"]), (0, ["purge", "--dead"]), (2, []),
+            (2, ["retry"]), (2, ["purge"]),
+            (2, ["retry", unknown, "--all"]), (2, ["purge", unknown, "--dead"]),
+            (3, ["retry", unknown]),
+            (3, ["purge", unknown]), (3, ["retry", "nonsense"]), (3, ["purge", "00"]),
+            (2, ["test"]),
             (2, ["test", "nonsense"]), (2, ["test", "ann@example.org\r\nBcc: eve@example.org"]),
             (2, ["test", "a b@example.org", "--queue"]),
         ]:

@@ -1,4 +1,5 @@
-"""The master key is rotated: under load, by kill -9, with keys that come from elsewhere, and beside backups."""
+"""The master key is rotated: under load, by kill -9, with keys that come from elsewhere, and beside
+backups."""
 
 import json
 import os
@@ -20,7 +21,8 @@ class MasterKeys(Backups):
         return os.path.join(data or self.data, "master.key")
 
     def keys(self, data=None):
-        return json.loads(self.run_on(data or self.data, "key", "master", "list", "--json").out)["keys"]
+        return json.loads(self.run_on(data or self.data, "key", "master", "list",
+                                      "--json").out)["keys"]
 
     def rotate(self, *flags, code=0):
         done = self.run_on(self.data, "key", "master", "rotate", "--json", *flags, code=code)
@@ -31,7 +33,7 @@ class MasterKeys(Backups):
 
 
 class People:
-    """Who does everything that has a sealed value in it, again and again, until stop()."""
+    """Does everything that involves a sealed value, again and again, until stop()."""
 
     def __init__(self, server):
         self.server = server
@@ -63,8 +65,10 @@ class People:
         address = name + "@example.org"
         token = self.expect(self.server.sign_up(name, email=address), 201)["access_token"]
         self.expect(self.server.post("/api/v1/auth/password/forgot", {"email": address}), 200)
-        secret = self.expect(self.server.post("/api/v1/users/me/mfa/totp", token=token), 200)["secret"]
-        self.expect(self.server.post("/api/v1/users/me/mfa/totp/confirm", {"code": totp(secret)}, token=token), 200)
+        secret = self.expect(self.server.post("/api/v1/users/me/mfa/totp", token=token),
+                             200)["secret"]
+        self.expect(self.server.post("/api/v1/users/me/mfa/totp/confirm", {"code": totp(secret)},
+                                     token=token), 200)
         needed = self.expect(self.server.log_in(name), 200)
         code = {"mfa_token": needed["mfa_token"], "code": totp(secret, int(time.time()) // 30 + 1)}
         self.expect(self.server.post("/api/v1/auth/mfa", code), 200)
@@ -83,7 +87,8 @@ class People:
     def go_on(self):
         """Waits until each has done something more."""
         before = list(self.rounds)
-        wait_until(lambda: self.failures or all(a > b for a, b in zip(self.rounds, before)), "the people to do something")
+        wait_until(lambda: self.failures or all(a > b for a, b in zip(self.rounds, before)),
+                   "the people to do something")
 
     def stop(self):
         self._stop.set()
@@ -98,7 +103,8 @@ class Rotated(MasterKeys):
         os.mkdir(mails)
         with Server("--mail.url", "file:" + mails, data_dir=self.data) as server:
             old = server.sign_up("ann").json
-            key = server.command("apikey", "add", "ann", "--name", "k", "--scope", "profile:read", "--json")
+            key = server.command("apikey", "add", "ann", "--name", "k", "--scope", "profile:read",
+                                 "--json")
             api_key = json.loads(key.out)["api_key"]
             people = People(server)
             try:
@@ -108,17 +114,21 @@ class Rotated(MasterKeys):
                     done = self.rotate()
                     self.assertEqual(done["dropped"], [before[0]["id"]])
                     people.go_on()
-                    self.assertEqual([(k["id"], k["state"]) for k in self.keys()], [(done["key"], "seals")])
+                    self.assertEqual([(k["id"], k["state"]) for k in self.keys()],
+                                     [(done["key"], "seals")])
             finally:
                 failures = people.stop()
             self.assertEqual(failures, [])
             self.assertEqual(server.refresh(old["refresh_token"]).status, 200)
             self.assertEqual(server.me(old["access_token"]).status, 200)
             self.assertEqual(server.me(api_key).status, 200)
-            wait_until(lambda: json.loads(server.command("mail", "list", "--json").out)["mails"] == [], "the mails to go out")
+            wait_until(lambda: json.loads(server.command("mail", "list", "--json").out)["mails"]
+                       == [], "the mails to go out")
             self.assertGreater(len(os.listdir(mails)), 0)
             self.check(self.data)
-            self.assertEqual(server.command("audit", "list", "--json", "--action", "master_key_rotated").out.count('"master_key_rotated"'), 2)
+            self.assertEqual(server.command("audit", "list", "--json", "--action",
+                                            "master_key_rotated").out.count('"master_key_rotated"'),
+                             2)
         self.assertEqual(stat.S_IMODE(os.stat(self.key_file()).st_mode), 0o600)
         with Server(data_dir=self.data) as server:
             self.assertEqual(server.log_in("ann").status, 200)
@@ -136,7 +146,8 @@ class Rotated(MasterKeys):
         generator = random.Random(11)
         killed = rounds = 0
         while rounds < 8 or not killed:
-            was_running, took = self.kill_amidst(["key", "master", "rotate", "--data-dir", self.data], generator, took)
+            was_running, took = self.kill_amidst(["key", "master", "rotate", "--data-dir",
+                                                  self.data], generator, took)
             killed += was_running
             rounds += 1
             self.assertNotIn("missing", [k["state"] for k in self.keys()])
@@ -149,7 +160,8 @@ class Rotated(MasterKeys):
     def test_of_two_at_once_one_is_refused(self):
         self.add("ann")
         processes = [subprocess.Popen([BINARY, "key", "master", "rotate", "--data-dir", self.data],
-                                      stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=clean_environment())
+                                      stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                      env=clean_environment())
                      for _ in range(4)]
         codes = []
         for process in processes:
@@ -164,7 +176,8 @@ class Rotated(MasterKeys):
 
 
 class Provided(MasterKeys):
-    """The server has its key from systemd, which copies it at the start; the operator writes the file."""
+    """The server has its key from systemd, which copies it at the start; the operator writes the
+    file."""
 
     def test_the_server_gets_the_new_key_before_anything_is_sealed_with_it(self):
         self.add("ann")
@@ -178,7 +191,8 @@ class Provided(MasterKeys):
 
         def run(*arguments):
             environment = clean_environment(AUTHD_SECRETS_MASTER_KEY_FILE=source)
-            return subprocess.run([BINARY, *arguments, "--data-dir", self.data], capture_output=True, text=True,
+            return subprocess.run([BINARY, *arguments, "--data-dir", self.data],
+                                  capture_output=True, text=True,
                                   timeout=DEADLINE, env=environment)
 
         with server() as running:
@@ -207,17 +221,20 @@ class Provided(MasterKeys):
         flags = {"AUTHD_SECRETS_MASTER_KEY_FILE": file}
 
         def run(*arguments, code=0):
-            done = subprocess.run([BINARY, *arguments, "--data-dir", self.data], capture_output=True, text=True,
+            done = subprocess.run([BINARY, *arguments, "--data-dir", self.data],
+                                  capture_output=True, text=True,
                                   timeout=DEADLINE, env=clean_environment(**flags))
             self.assertEqual(done.returncode, code, done.stderr)
             return done
 
         def mounted(work):
-            mount = subprocess.run(["mount", "--bind", "-o", "ro", secrets, secrets], capture_output=True)
+            mount = subprocess.run(["mount", "--bind", "-o", "ro", secrets, secrets],
+                                   capture_output=True)
             if mount.returncode != 0:
                 self.skipTest("no bind mount can be made here: " + mount.stderr.decode())
             try:
-                subprocess.run(["mount", "-o", "remount,ro,bind", secrets], check=True, capture_output=True)
+                subprocess.run(["mount", "-o", "remount,ro,bind", secrets], check=True,
+                               capture_output=True)
                 return work()
             finally:
                 subprocess.run(["umount", secrets], check=True)
@@ -264,7 +281,8 @@ class BackedUp(MasterKeys):
         restored = json.loads(self.run_on(place, "restore", self.file, "--force", "--json").out)
         self.assertEqual(restored["former_key"], os.path.join(place, os.path.basename(kept)))
         self.check(place)
-        self.assertEqual([(k["id"], k["state"]) for k in self.keys(place)], [(done["key"], "opens"), (before, "seals")])
+        self.assertEqual([(k["id"], k["state"]) for k in self.keys(place)],
+                         [(done["key"], "opens"), (before, "seals")])
         again = json.loads(self.run_on(place, "key", "master", "rotate", "--json").out)
         self.assertEqual(again["key"], done["key"])
         self.check(place)
@@ -279,7 +297,7 @@ class BackedUp(MasterKeys):
         line = self.new_line()
         self.write("data/master.key", line["line"] + "\n")
         done = self.run_on(self.data, "user", "list", code=5)
-        self.assertIn("there is " + line["id"], done.err)
+        self.assertIn("available: " + line["id"], done.err)
         self.assertRegex(done.err, "sealed with the key [0-9a-f]{8}")
 
 

@@ -1,9 +1,11 @@
-"""Memory that cannot be had: who is concerned is answered 503 or, where there is no memory for a reply either, sees the
-connection end; the server does not die of it, nothing that was acknowledged is lost, nobody's right password or token is
-called wrong, and with the memory everything is back, without a restart.
+"""Memory that cannot be had: who is concerned is answered 503 or, where there is no memory for a
+reply either, sees the connection end; the server does not die of it, nothing that was acknowledged
+is lost, nobody's right password or token is called wrong, and with the memory everything is back,
+without a restart.
 
-Three ways to run out of it: the limits of the kernel (setrlimit) lowered under the running server, system calls that fail
-(strace), and starved_authd (tests/starved), whose allocator fails now and then, wherever that may be."""
+Three ways to run out of it: the limits of the kernel (setrlimit) lowered under the running server,
+system calls that fail (strace), and starved_authd (tests/starved), whose allocator fails now and
+then, wherever that may be."""
 
 import base64
 import concurrent.futures
@@ -17,7 +19,8 @@ import tempfile
 import time
 import unittest
 
-from harness import BINARY, CHEAP, DEADLINE, LAX, PASSWORD, Server, basic, clean_environment, wait_until
+from harness import (BINARY, CHEAP, DEADLINE, LAX, PASSWORD, Server, basic, clean_environment,
+                     wait_until)
 from pictures import png
 
 STARVED = os.path.join(os.path.dirname(BINARY), "tests/starved/starved_authd")
@@ -26,7 +29,7 @@ HASH = 19 << 20
 
 
 class Ledger:
-    """What a server under want of memory was asked and has promised."""
+    """What a server that runs out of memory was asked and has promised."""
 
     def __init__(self, server):
         self.server = server
@@ -54,7 +57,9 @@ class Ledger:
 
     def ask_everything(self, number):
         name, token = "n%d" % number, self.reader["access_token"]
-        signed_up = self.ask(201, "POST", "/api/v1/auth/signup", {"username": name, "password": PASSWORD, "email": name + "@example.org"})
+        signed_up = self.ask(201, "POST", "/api/v1/auth/signup",
+                             {"username": name, "password": PASSWORD,
+                              "email": name + "@example.org"})
         if signed_up:
             self.acknowledged.append(name)
         self.ask(200, "POST", "/api/v1/auth/login", {"login": "reader", "password": PASSWORD})
@@ -65,7 +70,8 @@ class Ledger:
         self.ask(200, "GET", "/auth/verify", token=token)
         self.ask(200, "GET", "/auth/verify", headers=basic("reader", PASSWORD))
         self.ask(200, "PATCH", "/api/v1/users/me", {"first_name": "F" * (number % 60)}, token=token)
-        self.ask(200, "PUT", "/api/v1/users/me/avatar", PICTURE, token=token, headers={"Content-Type": "image/png"})
+        self.ask(200, "PUT", "/api/v1/users/me/avatar", PICTURE, token=token,
+                 headers={"Content-Type": "image/png"})
         self.ask(200, "POST", "/api/v1/auth/password/forgot", {"email": name + "@example.org"})
         for page in ("/signin", "/.well-known/jwks.json", "/openapi.json", "/metrics", "/livez"):
             self.ask(200, "GET", page)
@@ -79,20 +85,24 @@ class Ledger:
         if self.ask(201, "POST", "/api/v1/auth/signup", {"username": name, "password": PASSWORD}):
             self.acknowledged.append(name)
         self.ask(200, "GET", "/api/v1/users/me", token=token)
-        self.ask(200, "PUT", "/api/v1/users/me/avatar", PICTURE, token=token, headers={"Content-Type": "image/png"})
+        self.ask(200, "PUT", "/api/v1/users/me/avatar", PICTURE, token=token,
+                 headers={"Content-Type": "image/png"})
         self.ask(200, "GET", "/auth/verify", token=token)
 
     def check(self, case):
         """All is well again, and what was promised holds."""
         server, token = self.server, self.reader["access_token"]
         wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
-        case.assertEqual(server.sign_up("after%d" % len(self.seen), email="after@example.org").status, 201)
+        case.assertEqual(server.sign_up("after%d" % len(self.seen),
+                                        email="after@example.org").status, 201)
         case.assertEqual(server.me(token).status, 200)
         case.assertEqual(server.refresh(self.refreshed).status, 200)
         for name in self.acknowledged[:3] + self.acknowledged[-3:] + ["reader"]:
             case.assertEqual(server.log_in(name).status, 200, name)
-        wait_until(lambda: b"authd_http_requests_in_flight 1\n" in server.get("/metrics").body, "no request to hang")
-        wait_until(lambda: b"authd_http_connections 1\n" in server.get("/metrics").body, "no connection to be left")
+        wait_until(lambda: b"authd_http_requests_in_flight 1\n" in server.get("/metrics").body,
+                   "no request to hang")
+        wait_until(lambda: b"authd_http_connections 1\n" in server.get("/metrics").body,
+                   "no connection to be left")
         case.assertEqual(server.command("db", "check").returncode, 0)
         case.assertEqual(server.command("audit", "verify").returncode, 0)
 
@@ -115,15 +125,19 @@ class StarvedServer(Server):
         return struct.unpack("<Q", os.pread(self._page.fileno(), 8, 16))[0]
 
 
-@unittest.skipIf(LAX > 1, "libraries in C lose a little where an allocation fails, and a sanitizer tells of it at the end")
+@unittest.skipIf(LAX > 1,
+                 "libraries in C lose a little where an allocation fails, and a sanitizer tells "
+                 "of it at the end")
 @unittest.skipUnless(os.path.exists(STARVED), "starved_authd is built beside build/release/authd")
 class Allocations(unittest.TestCase):
     def test_any_of_them_may_fail(self):
         with tempfile.TemporaryDirectory() as mails, \
-                StarvedServer("--mail.url", "file:" + mails, "--server.max-connections-per-address", "50",
+                StarvedServer("--mail.url", "file:" + mails, "--server.max-connections-per-address",
+                              "50",
                               "--tokens.refresh-grace", "10m") as server:
             ledger = Ledger(server)
-            for number, every in enumerate([3, 40, 100, 250, 600, 1500, 4000] * int(os.environ.get("STARVE_ROUNDS", "4"))):
+            for number, every in enumerate([3, 40, 100, 250, 600, 1500,
+                                            4000] * int(os.environ.get("STARVE_ROUNDS", "4"))):
                 server.fail_one_of(every)
                 ledger.ask_everything(number)
                 self.assertIsNone(server.process.poll(), server.log_text()[-2000:])
@@ -151,7 +165,8 @@ class Limits(unittest.TestCase):
                     raise unittest.SkipTest("this kernel has no limit of memory")
 
     def suffer(self, limit, base):
-        with Server("--passwords.argon2-memory", "19MiB", "--server.max-connections-per-address", "100",
+        with Server("--passwords.argon2-memory", "19MiB", "--server.max-connections-per-address",
+                    "100",
                     "--tokens.refresh-grace", "10m") as server:
             ledger = Ledger(server)
             pid, token = server.process.pid, ledger.reader["access_token"]
@@ -160,18 +175,22 @@ class Limits(unittest.TestCase):
             ledger.seen.clear()
 
             def hash_lacks_memory():
-                # One that is kept from the last hash is given back after two seconds, by each thread that has one; it may be so already.
+                # One that is kept from the last hash is given back after two seconds, by each
+                # thread that has one; it may be so already.
                 used, end = in_status(pid, base), time.monotonic() + 6
                 wait_until(lambda: in_status(pid, base) < used - HASH / 2 or time.monotonic() > end,
                            "the memory of the last hash to be given back")
                 resource.prlimit(pid, limit, (in_status(pid, base) + 65536, before[1]))
                 # Neither a password nor its owner is blamed, known or not.
-                return (ledger.ask(200, "POST", "/api/v1/auth/login", {"login": "reader", "password": PASSWORD}) is None and
-                        all(ledger.ask(status, "GET", "/auth/verify", headers=basic(name, PASSWORD)) is None
+                return (ledger.ask(200, "POST", "/api/v1/auth/login",
+                                   {"login": "reader", "password": PASSWORD}) is None and
+                        all(ledger.ask(status, "GET", "/auth/verify",
+                                       headers=basic(name, PASSWORD)) is None
                             for name, status in (("n0", 200), ("nobody", 401))))
 
             wait_until(hash_lacks_memory, "hashes that get no memory")
-            # A large body may find room in the address space that the allocator holds already, but not the right to fill it.
+            # A large body may find room in the address space that the allocator holds already, but
+            # not the right to fill it.
             large = {"image": base64.b64encode(PICTURE + bytes(4 << 20)).decode()}
             taken = ledger.ask(200, "PUT", "/api/v1/users/me/avatar", large, token=token)
             self.assertTrue(taken is None or limit == resource.RLIMIT_AS)
@@ -207,9 +226,12 @@ class Limits(unittest.TestCase):
             # With less than the first, the C library does not get as far as main().
             for kib in (1000, 1500, 2500, 6000, 20000, 130000):
                 limited = lambda: resource.setrlimit(resource.RLIMIT_DATA, (kib * 1024, kib * 1024))
-                for arguments in (["user", "list"], ["db", "check"], ["serve", "--listen", "127.0.0.1:0", *CHEAP]):
-                    process = subprocess.Popen([BINARY, *arguments, "--data-dir", data], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                               stderr=subprocess.PIPE, env=clean_environment(), preexec_fn=limited)
+                for arguments in (["user", "list"], ["db", "check"],
+                                  ["serve", "--listen", "127.0.0.1:0", *CHEAP]):
+                    process = subprocess.Popen([BINARY, *arguments, "--data-dir", data],
+                                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                               stderr=subprocess.PIPE, env=clean_environment(),
+                                               preexec_fn=limited)
                     said = b""
                     for line in process.stderr:
                         said += line
@@ -220,7 +242,8 @@ class Limits(unittest.TestCase):
                     self.assertIn(code, (0, 1, 5), (kib, arguments, said))
                     if code != 0:
                         refusals += 1
-                        self.assertRegex(said.decode().splitlines()[-1], "^authd: .*(memory|thread|space)", (kib, arguments))
+                        self.assertRegex(said.decode().splitlines()[-1],
+                                         "^authd: .*(memory|thread|space)", (kib, arguments))
             self.assertGreater(refusals, 3)
             with Server(data_dir=data) as server:
                 self.assertEqual(server.log_in("reader").status, 200)

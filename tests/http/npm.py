@@ -1,4 +1,5 @@
-"""Packages of npm that tests use, each installed once into the cache, and found there without a network."""
+"""Packages of npm that tests use, each installed once into the cache, and found there without a
+network."""
 
 import os
 import pathlib
@@ -22,12 +23,14 @@ def npm_folder(*packages):
         os.makedirs(cache, exist_ok=True)
         work = tempfile.mkdtemp(prefix="work.", dir=cache)
         done = subprocess.run(
-            ["npm", "install", "--prefix", work, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+            ["npm", "install", "--prefix", work, "--ignore-scripts", "--no-audit", "--no-fund",
+             "--loglevel=error",
              *wanted], capture_output=True, text=True, timeout=300, check=False)
         if done.returncode != 0:
             shutil.rmtree(work, ignore_errors=True)
-            raise AssertionError("%s cannot be installed; a copy of %s from another machine does as well: %s"
-                                 % (" and ".join(wanted), folder, done.stderr[-500:]))
+            raise AssertionError(
+                "%s cannot be installed; a copy of %s from another machine does as well: %s"
+                % (" and ".join(wanted), folder, done.stderr[-500:]))
         try:
             os.rename(work, folder)
         except OSError:  # another test was faster

@@ -1,4 +1,4 @@
-"""What the tests of the API of oauthapp share."""
+"""Shared by the tests of the oauthapp API."""
 
 import re
 
@@ -17,8 +17,10 @@ def reset_token(text):
 
 class OauthappCase(CompatCase):
     def sign_up_here(self, name, password=PASSWORD, **more):
-        return self.server.post("/signup", {"username": name, "email": name + "@example.org", "password": password,
-                                            **more})
+        return self.server.post("/signup",
+                                {"username": name, "email": name + "@example.org",
+                                 "password": password,
+                                 **more})
 
     def log_in_here(self, name, password=PASSWORD, **more):
         return self.server.post("/login", {"username": name, "password": password, **more})
@@ -34,5 +36,6 @@ class OauthappCase(CompatCase):
         return self.server.get("/profile", token=token)
 
     def verify(self, name, code, password=PASSWORD, **more):
-        return self.server.post("/verify-otp", {"email": name + "@example.org", "otp_code": code, "username": name,
-                                                "password": password, **more})
+        return self.server.post("/verify-otp",
+                                {"email": name + "@example.org", "otp_code": code, "username": name,
+                                 "password": password, **more})

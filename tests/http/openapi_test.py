@@ -1,4 +1,5 @@
-"""/openapi.json: is valid OpenAPI 3.1, tells the truth, and each of its example requests does what it says."""
+"""/openapi.json: is valid OpenAPI 3.1, tells the truth, and each of its example requests does what
+it says."""
 
 import base64
 import itertools
@@ -37,20 +38,26 @@ class TheDocument(unittest.TestCase):
 
     def test_is_valid_by_the_schema_of_openapi(self):
         folder = npm_folder(VALIDATOR)
-        script = ('import { Validator } from "%s/node_modules/%s/index.js"; const validator = new Validator();'
-                  'let text = ""; for await (const part of process.stdin) text += part;'
-                  'const found = await validator.validate(JSON.parse(text));'
-                  'console.log(JSON.stringify([found.valid, validator.version, found.errors ?? []]));') % (folder, VALIDATOR)
-        done = subprocess.run(["node", "--input-type=module", "-e", script], input=self.reply.body, capture_output=True,
+        script = (
+            'import { Validator } from "%s/node_modules/%s/index.js"; const validator = new '
+            'Validator();'
+            'let text = ""; for await (const part of process.stdin) text += part;'
+            'const found = await validator.validate(JSON.parse(text));'
+            'console.log(JSON.stringify([found.valid, validator.version, found.errors ?? '
+            '[]]));') % (folder, VALIDATOR)
+        done = subprocess.run(["node", "--input-type=module", "-e", script], input=self.reply.body,
+                              capture_output=True,
                               timeout=DEADLINE, check=True)
         self.assertEqual(json.loads(done.stdout), [True, "3.1", []])
 
     def test_tells_where_it_is(self):
-        self.assertEqual([s["url"] for s in self.document.document["servers"]], ["https://auth.example.org"])
+        self.assertEqual([s["url"] for s in self.document.document["servers"]],
+                         ["https://auth.example.org"])
         version = self.server.get("/health").json["version"]
         self.assertEqual(self.document.document["info"]["version"], version)
         tag = self.reply.headers["ETag"]
-        self.assertEqual(self.server.get("/openapi.json", headers={"If-None-Match": tag}).status, 304)
+        self.assertEqual(self.server.get("/openapi.json", headers={"If-None-Match": tag}).status,
+                         304)
 
     def test_is_what_the_other_tests_go_by(self):
         if documented.DOCUMENT:
@@ -72,7 +79,8 @@ class TheDocument(unittest.TestCase):
                     walk(one)
 
         walk(self.document.document)
-        names = {"#/components/%s/%s" % (kind, name) for kind, things in self.document.document["components"].items()
+        names = {"#/components/%s/%s" % (kind, name) for kind,
+                 things in self.document.document["components"].items()
                  for name in things if kind != "securitySchemes"}
         self.assertEqual(names - used, set())
 
@@ -90,7 +98,8 @@ class TheDocument(unittest.TestCase):
                 self.assertTrue([s for s in operation["responses"] if s < "400"])
                 parameters = [self.document.resolve(p) for p in operation.get("parameters", [])]
                 inside = {p["name"] for p in parameters if p["in"] == "path"}
-                self.assertEqual(inside, {part[1:-1] for part in path.split("/") if part.startswith("{")})
+                self.assertEqual(inside,
+                                 {part[1:-1] for part in path.split("/") if part.startswith("{")})
                 for parameter in parameters:
                     self.assertTrue(parameter["description"])
         self.assertEqual(used, set(tags))
@@ -107,13 +116,16 @@ class TheDocument(unittest.TestCase):
 
 
 class Examples(unittest.TestCase):
-    """Each example request is made of a real server, whose reply has to be the first that is told, and of its form."""
+    """Each example request is made of a real server, whose reply has to be the first that is told,
+    and of its form."""
 
     def test_each_does_what_it_says(self):
         with World() as world:
             document = Document(world.server.get("/openapi.json").json)
             # The first administrator is made of nothing, so before all else.
-            for method, path, operation in sorted(document.operations(), key=lambda one: one[2]["operationId"] != "set_up"):
+            for method, path, operation in sorted(document.operations(),
+                                                  key=lambda one: one[2][
+                                                      "operationId"] != "set_up"):
                 for name, request in requests_of(document, operation):
                     with self.subTest(method + " " + path, example=name):
                         world.begin()
@@ -121,18 +133,20 @@ class Examples(unittest.TestCase):
                         expected = world.expected(operation, name)
                         self.assertEqual(reply.status, expected, reply.body)
                         self.assertIsNone(document.undocumented(method, path, reply))
-                        for header in document.resolve(operation["responses"][str(expected)]).get("headers", {}):
+                        for header in document.resolve(operation["responses"][str(expected)]).get(
+                                "headers", {}):
                             self.assertIn(header, reply.headers)
             world.assert_all_were_used()
 
 
 def requests_of(document, operation):
-    """(name, {"query": …, "body": …, "type": …}): each example of the body, else the request without one, and besides with
-    each query parameter that has an example."""
+    """(name, {"query": …, "body": …, "type": …}): each example of the body, else the request
+    without one, and besides with each query parameter that has an example."""
     parameters = [document.resolve(p) for p in operation.get("parameters", [])]
     queries = [p for p in parameters if p["in"] == "query" and "example" in p]
     required = {p["name"]: p["example"] for p in queries if p.get("required")}
-    bodies = [(name, kind, value) for kind, media in operation.get("requestBody", {}).get("content", {}).items()
+    bodies = [(name, kind, value) for kind,
+              media in operation.get("requestBody", {}).get("content", {}).items()
               for name, value in document.examples(media).items()]
     for name, kind, value in bodies:
         yield name, {"query": required, "body": value, "type": kind}
@@ -140,7 +154,9 @@ def requests_of(document, operation):
         yield "", {"query": required, "body": None, "type": None}
     for parameter in queries:
         if not parameter.get("required"):
-            yield "?" + parameter["name"], {"query": {**required, parameter["name"]: parameter["example"]}, "body": None, "type": None}
+            yield "?" + parameter["name"], {"query": {**required,
+                                                      parameter["name"]: parameter["example"]},
+                                            "body": None, "type": None}
 
 
 def perform(world, document, method, path, operation, name, request):
@@ -150,8 +166,10 @@ def perform(world, document, method, path, operation, name, request):
         parameter = document.resolve(parameter)
         if parameter["in"] == "path":
             value = live.get(parameter["name"], parameter["example"])
-            target = target.replace("{%s}" % parameter["name"], urllib.parse.quote(str(value), safe=""))
-    query = {key: live.get(key, value) for key, value in itertools.chain(request["query"].items(), live.get("query", {}).items())}
+            target = target.replace("{%s}" % parameter["name"],
+                                    urllib.parse.quote(str(value), safe=""))
+    query = {key: live.get(key, value) for key,
+             value in itertools.chain(request["query"].items(), live.get("query", {}).items())}
     if query:
         target += "?" + urllib.parse.urlencode(query)
     body = request["body"]
@@ -171,8 +189,10 @@ def perform(world, document, method, path, operation, name, request):
         headers["Content-Type"] = request["type"]
     if request["type"] == "multipart/form-data":
         headers["Content-Type"] = "multipart/form-data; boundary=limit"
-        body = b"".join(b'--limit\r\nContent-Disposition: form-data; name="%s"; filename="a"\r\n\r\n%s\r\n' % (
-            name.encode(), base64.b64decode(value)) for name, value in body.items()) + b"--limit--\r\n"
+        body = b"".join(
+            b'--limit\r\nContent-Disposition: form-data; name="%s"; filename="a"\r\n\r\n%s\r\n' % (
+                name.encode(), base64.b64decode(value)) for name,
+            value in body.items()) + b"--limit--\r\n"
     return world.server.request(method, target, body, token=token, headers=headers)
 
 

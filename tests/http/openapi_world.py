@@ -1,5 +1,5 @@
-"""What the examples of /openapi.json need to be there: for each operation the values that stand, in a living server, for those
-that an example can only show the form of (tokens, codes, ids)."""
+"""What the examples of /openapi.json need: for each operation the values that replace, on a running
+server, those that an example can only show the form of (tokens, codes, ids)."""
 
 import base64
 import email
@@ -16,10 +16,12 @@ from harness import Server, wait_until
 from openid import Browser, HostileProvider, settings
 
 PASSWORD = "correct horse 1"
-PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM44OAAAAMEAUGnP7iAAAAAAElFTkSuQmCC")
-EMAIL = "ann@example.org"  # in the examples; in the living server each ann has an address of her own
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM44OAAAAMEAUGnP7iAAAAAAElFTkSuQmCC")
+# in the examples; in the living server each ann has an address of her own
+EMAIL = "ann@example.org"
 
-# What an example is answered with, where that is not the first status that the document tells.
+# The status of an example's reply, if it is not the first status in the document.
 EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302,
             ("show_probe", ""): 404}  # only the doctor has a token
 
@@ -28,13 +30,14 @@ ADMINISTRATION = ("list_user_api_keys", "revoke_user_api_key")
 
 
 def totp(secret, later=0):
-    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30 + later), hashlib.sha1).digest()
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30 + later),
+                      hashlib.sha1).digest()
     at = digest[-1] & 15
     return "%06d" % ((struct.unpack(">I", digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000)
 
 
 class World:
-    """A server with an administrator, and before each example with ann alone, who has just signed up."""
+    """A server with an administrator and, before each example, ann, who has just signed up."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-test-")
@@ -43,10 +46,13 @@ class World:
         self.lead_mails_to(self.mails + ".d")
         self.provider = HostileProvider()
         self.server = Server("--mail.url", "file:" + self.mails,
-                             environment={**settings("example", self.provider.issuer, "me", "secret"),
-                                          **settings("google", self.provider.issuer, "me", "secret")})
+                             environment={**settings("example", self.provider.issuer, "me",
+                                                     "secret"),
+                                          **settings("google", self.provider.issuer, "me",
+                                                     "secret")})
         self.setup_token = re.search(r"token=([A-Za-z0-9_-]{43})", wait_until(
-            lambda: "token=" in self.server.log_text() and self.server.log_text(), "the link of the first administrator"))[1]
+            lambda: "token=" in self.server.log_text() and self.server.log_text(),
+            "the link of the first administrator"))[1]
         self.has_root = False
         self.used = set()
         self.count = 0
@@ -61,11 +67,13 @@ class World:
 
     def call(self, method, path, body=None, token=None, status=None):
         reply = self.server.request(method, "/api/v1/" + path, body, token=token)
-        assert reply.status in ([status] if status else [200, 201, 204]), (path, reply.status, reply.body)
+        assert reply.status in ([status] if status
+                                else [200, 201, 204]), (path, reply.status, reply.body)
         return reply.json if reply.body else None
 
     def begin(self):
-        """Back to the beginning; the administrator is made by the example of set_up, which has to come first."""
+        """Back to the beginning; the administrator is made by the example of set_up, which has to
+        come first."""
         if not self.has_root:
             return
         for user in self.call("GET", "admin/users", token=self.root)["users"]:
@@ -76,17 +84,20 @@ class World:
         self.email = "ann.%d@example.org" % self.count
 
     def prepare(self, operation, example):
-        """The living values by the names of fields and parameters; besides "headers", "query" and "signed in"."""
+        """The living values by the names of fields and parameters; besides "headers", "query" and
+        "signed in"."""
         prepared = getattr(self, operation, None)
         if operation == "set_up":
             return {"token": self.setup_token}
         if not self.has_root:
-            self.server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
+            self.server.command("user", "add", "--username", "root", "--admin",
+                                stdin=PASSWORD + "\n")
             self.root = self.server.log_in("root", PASSWORD).json["access_token"]
             self.has_root = True
             self.begin()
         if operation != "sign_up":
-            self.ann = self.call("POST", "auth/signup", {"username": "ann", "email": self.email, "password": PASSWORD})
+            self.ann = self.call("POST", "auth/signup",
+                                 {"username": "ann", "email": self.email, "password": PASSWORD})
         return (prepared(example) if prepared else None) or {}
 
     def lead_mails_to(self, place):
@@ -108,7 +119,8 @@ class World:
     def token(self, operation):
         if operation["operationId"] in ADMINISTRATION:
             return self.root
-        return self.root if operation["tags"][0].startswith("Administration") else self.ann["access_token"]
+        return self.root if operation["tags"][0].startswith("Administration") else self.ann[
+            "access_token"]
 
     def client(self):
         made = self.call("POST", "admin/clients", {"name": "asks"}, self.root)
@@ -131,7 +143,8 @@ class World:
 
     def second_factor(self, tokens):
         secret = self.call("POST", "users/me/mfa/totp", token=tokens["access_token"])["secret"]
-        self.call("POST", "users/me/mfa/totp/confirm", {"code": totp(secret)}, tokens["access_token"])
+        self.call("POST", "users/me/mfa/totp/confirm", {"code": totp(secret)},
+                  tokens["access_token"])
         return secret
 
     # By operationId.
@@ -163,7 +176,8 @@ class World:
     show_email_link = verify_email
 
     def stop_email_change(self, _):
-        self.call("POST", "auth/email/change", {"new_email": "ann@example.net"}, self.ann["access_token"])
+        self.call("POST", "auth/email/change", {"new_email": "ann@example.net"},
+                  self.ann["access_token"])
         return {"token": self.link("was requested")}
 
     def verify_code(self, _):
@@ -175,7 +189,8 @@ class World:
         return {"binding": binding, "token": self.link("login link")}
 
     def confirm_totp(self, _):
-        return {"code": totp(self.call("POST", "users/me/mfa/totp", token=self.ann["access_token"])["secret"])}
+        return {"code": totp(self.call("POST", "users/me/mfa/totp",
+                                       token=self.ann["access_token"])["secret"])}
 
     def remove_totp(self, _):
         self.second_factor(self.ann)
@@ -207,7 +222,8 @@ class World:
     def of_ann(self, _):
         return {"id": self.ann["user"]["id"]}
 
-    list_user_api_keys = show_user = change_user = remove_user = disable_user = enable_user = log_user_out = of_ann
+    list_user_api_keys = show_user = change_user = remove_user = of_ann
+    disable_user = enable_user = log_user_out = of_ann
     unlock_user = send_reset = reset_user_mfa = list_user_sessions = grant_user_role = of_ann
 
     def revoke_user_role(self, _):
@@ -223,7 +239,8 @@ class World:
         self.call("POST", "auth/password/forgot", {"email": self.email})
         # Not one of a sign-up, of which many may be on their way to where mails went before.
         mails = self.call("GET", "admin/mail?limit=500", token=self.root)["mails"]
-        return {"id": next(mail["id"] for mail in mails if mail["to"] == self.email and mail["kind"] == "reset_password")}
+        return {"id": next(mail["id"] for mail in mails if mail["to"] == self.email and mail["kind"]
+                           == "reset_password")}
 
     purge_mail = retry_mail
 
@@ -240,7 +257,8 @@ class World:
         return self.of_ann(_)
 
     def revoke_my_api_key(self, _):
-        made = self.call("POST", "users/me/api-keys", {"name": "one", "scopes": ["verify"]}, self.ann["access_token"])
+        made = self.call("POST", "users/me/api-keys", {"name": "one", "scopes": ["verify"]},
+                         self.ann["access_token"])
         return {"key": made["id"]}
 
     def revoke_my_api_keys(self, _):
@@ -267,11 +285,14 @@ class World:
         start = self.server.get("/auth/google")
         self.provider.come_back(start.headers["Location"])
         state = re.search(r"[?&]state=([^&]+)", start.headers["Location"])[1]
-        return {"headers": {"Cookie": start.headers["Set-Cookie"].split(";")[0]}, "query": {"state": state, "code": "the-code"}}
+        return {"headers": {"Cookie": start.headers["Set-Cookie"].split(";")[0]},
+                "query": {"state": state, "code": "the-code"}}
 
     def oauthapp_confirm(self, _):
-        self.server.post("/signup", {"username": "olga", "email": "olga@example.org", "password": PASSWORD})
-        return {"token": re.search(r"/confirm/([A-Za-z0-9_-]{43})\b", self.mail("confirm", "olga@example.org"))[1]}
+        self.server.post("/signup",
+                         {"username": "olga", "email": "olga@example.org", "password": PASSWORD})
+        return {"token": re.search(r"/confirm/([A-Za-z0-9_-]{43})\b",
+                                   self.mail("confirm", "olga@example.org"))[1]}
 
     def oauthapp_reset(self, _):
         return {"token": self.reset_password(_)["token"]}

@@ -1,5 +1,5 @@
-"""OpenID providers for federation_test.py: a real one (npm's oidc-provider), a browser that goes through its forms, and a
-hostile one, each of whose answers a test may spoil."""
+"""OpenID providers for federation_test.py: a real one (npm's oidc-provider), a browser that goes
+through its forms, and a hostile one, each of whose answers a test may spoil."""
 
 import base64
 import http.cookiejar
@@ -27,7 +27,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 def settings(name, issuer, client_id, secret="", **more):
     """The environment of a provider."""
     prefix = "AUTHD_PROVIDERS_%s_" % name.upper().replace("-", "_")
-    found = {prefix + "ISSUER": issuer, prefix + "CLIENT_ID": client_id, "AUTHD_SERVER_PUBLIC_URL": PUBLIC_URL}
+    found = {prefix + "ISSUER": issuer, prefix + "CLIENT_ID": client_id,
+             "AUTHD_SERVER_PUBLIC_URL": PUBLIC_URL}
     if secret:
         found[prefix + "CLIENT_SECRET"] = secret
     found.update({prefix + key.upper(): value for key, value in more.items()})
@@ -41,8 +42,10 @@ class RealProvider:
         uris = ["%s/api/v1/auth/providers/%s/callback" % (PUBLIC_URL, name) for name in names]
         uris += [PUBLIC_URL + path for path in paths]
         self.process = subprocess.Popen(
-            ["node", HERE / "openid_provider.mjs", npm_folder("oidc-provider"), *uris], stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**os.environ, "CONFORM": "yes" if conform else "no"})
+            ["node", HERE / "openid_provider.mjs", npm_folder("oidc-provider"), *uris],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+            env={**os.environ, "CONFORM": "yes" if conform else "no"})
         port = self.process.stdout.readline().strip()
         if not port:
             self.stop()
@@ -77,10 +80,12 @@ class Browser:
         self.server = server
         self.cookies = {}
         self.opener = urllib.request.build_opener(
-            Redirects, urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()), urllib.request.ProxyHandler({}))
+            Redirects, urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
+            urllib.request.ProxyHandler({}))
 
     def get(self, path, token=None):
-        headers = {"Cookie": "; ".join("%s=%s" % pair for pair in self.cookies.items())} if self.cookies else {}
+        headers = {"Cookie": "; ".join("%s=%s" % pair
+                                       for pair in self.cookies.items())} if self.cookies else {}
         reply = self.server.get(path, token=token, headers=headers)
         for line in reply.headers.get_all("Set-Cookie") or []:
             name, value = line.split(";")[0].split("=", 1)
@@ -91,7 +96,8 @@ class Browser:
 
     def start(self, provider, token=None):
         def is_answered():
-            # Not when the provider, which may be a thread of ours, stood still for longer than authd waits for it.
+            # Not when the provider, which may be a thread of ours, stood still for longer than
+            # authd waits for it.
             reply = self.get("/api/v1/auth/providers/%s/start" % provider, token)
             return reply if reply.status != 503 else None
 
@@ -112,7 +118,8 @@ class Browser:
                 assert prompt, html
                 form = {"prompt": prompt[1], "login": person, "password": "any"}
                 action = urllib.parse.urljoin(page.url, re.search(r'action="([^"]+)"', html)[1])
-                page = self.opener.open(action, urllib.parse.urlencode(form).encode(), timeout=DEADLINE)
+                page = self.opener.open(action, urllib.parse.urlencode(form).encode(),
+                                        timeout=DEADLINE)
         except Arrived as arrived:
             return arrived.path
         raise AssertionError("the provider does not come to an end")
@@ -128,7 +135,8 @@ def encode(data):
 
 
 def openssl(*arguments, data=b""):
-    done = subprocess.run(["openssl", *arguments], input=data, capture_output=True, check=True, timeout=DEADLINE)
+    done = subprocess.run(["openssl", *arguments], input=data, capture_output=True, check=True,
+                          timeout=DEADLINE)
     return done.stdout
 
 
@@ -157,8 +165,10 @@ class HostileProvider:
         return os.path.join(self.folder.name, name)
 
     def certificate(self):
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", self.path("tls.key"), "-out",
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-days", "2", "-subj",
+                "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+                self.path("tls.key"), "-out",
                 self.path("tls.pem"))
         return self.path("tls.pem")
 
@@ -175,19 +185,22 @@ class HostileProvider:
     def new_key(self):
         self.kid = "key-%d" % time.monotonic_ns()
         openssl("genrsa", "-out", self.path("key.pem"), "2048")
-        modulus = openssl("rsa", "-in", self.path("key.pem"), "-noout", "-modulus").decode().strip().split("=")[1]
+        modulus = openssl("rsa", "-in", self.path("key.pem"), "-noout",
+                          "-modulus").decode().strip().split("=")[1]
         self.jwk = {"kty": "RSA", "kid": self.kid, "use": "sig", "alg": "RS256", "e": "AQAB",
                     "n": encode(bytes.fromhex(modulus))}
 
     def id_token(self):
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": "me", "sub": "mallory", "nonce": self.nonce, "iat": now, "exp": now + 300,
+        claims = {"iss": self.issuer, "aud": "me", "sub": "mallory", "nonce": self.nonce,
+                  "iat": now, "exp": now + 300,
                   "email": "mallory@example.org", "email_verified": True, **self.claims}
         header = {"alg": "RS256", "kid": self.kid, "typ": "JWT", **self.header}
         text = encode(header) + "." + encode({k: v for k, v in claims.items() if v is not None})
         if self.signs_with_none:
             return text + "."
-        return text + "." + encode(openssl("dgst", "-sha256", "-sign", self.path("key.pem"), data=text.encode()))
+        return text + "." + encode(openssl("dgst", "-sha256", "-sign", self.path("key.pem"),
+                                           data=text.encode()))
 
     def answer(self, path):
         self.asked.append(path)
@@ -195,7 +208,8 @@ class HostileProvider:
             self.released.wait(2 * DEADLINE)
         if path == "/.well-known/openid-configuration":
             return {"issuer": self.issuer, "authorization_endpoint": self.issuer + "/authorize",
-                    "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys", **self.discovery}
+                    "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys",
+                    **self.discovery}
         if path == "/keys":
             return {"keys": [self.jwk]}
         if path == "/token":

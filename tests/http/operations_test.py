@@ -1,4 +1,5 @@
-"""The command line, the configuration, and what an operator sees: exit codes, logs, metrics, systemd's protocols."""
+"""The command line, the configuration, and what an operator sees: exit codes, logs, metrics,
+systemd's protocols."""
 
 import http.client
 import json
@@ -12,7 +13,8 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clean_environment, command, send, wait_until
+from harness import (BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clean_environment,
+                     command, send, wait_until)
 
 
 class CommandLine(unittest.TestCase):
@@ -22,8 +24,10 @@ class CommandLine(unittest.TestCase):
         self.data = os.path.join(self.directory.name, "data")
 
     def run_command(self, *arguments, stdin=""):
-        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB", "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
-        return command(*arguments, "--data-dir", self.data, stdin=stdin, check=False, env=environment)
+        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB",
+                       "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
+        return command(*arguments, "--data-dir", self.data, stdin=stdin, check=False,
+                       env=environment)
 
     def add(self, *arguments, password=PASSWORD):
         return self.run_command("user", "add", *arguments, stdin=password + "\n")
@@ -35,15 +39,19 @@ class CommandLine(unittest.TestCase):
         user = json.loads(made.out)
         self.assertEqual(user["roles"], ["user", "admin"])
         for who in ("ann", "ANN", "ann@example.org", str(user["id"])):
-            self.assertEqual(json.loads(self.run_command("user", "show", who, "--json").out)["id"], user["id"])
-        self.assertEqual([u["username"] for u in json.loads(self.run_command("user", "list", "--json").out)["users"]], ["ann"])
+            self.assertEqual(json.loads(self.run_command("user", "show", who, "--json").out)["id"],
+                             user["id"])
+        self.assertEqual([u["username"]
+                          for u in json.loads(self.run_command("user", "list", "--json").out)[
+                              "users"]], ["ann"])
         self.assertIn("ann@example.org", self.run_command("user", "list").out)
 
     def test_keeps_secrets_private(self):
         self.add("--username", "ann")
         self.assertEqual(stat.S_IMODE(os.stat(self.data).st_mode), 0o700)
         for name in os.listdir(self.data):
-            self.assertEqual(stat.S_IMODE(os.stat(os.path.join(self.data, name)).st_mode) & 0o077, 0, name)
+            self.assertEqual(stat.S_IMODE(os.stat(os.path.join(self.data, name)).st_mode) & 0o077,
+                             0, name)
         os.chmod(os.path.join(self.data, "master.key"), 0o644)
         refused = self.run_command("user", "list")
         self.assertEqual(refused.returncode, 1)
@@ -53,21 +61,27 @@ class CommandLine(unittest.TestCase):
         self.add("--username", "ann")
         for expected, arguments, stdin in [
             (0, ["version"], ""), (0, ["user", "show", "ann"], ""),
-            (2, ["user", "add", "--username", "bad name"], PASSWORD), (2, ["user", "add", "--username", "b"], "short"),
-            (2, ["user", "add"], PASSWORD), (2, ["role", "add", "a b"], ""), (2, ["client", "add", ""], ""),
+            (2, ["user", "add", "--username", "bad name"], PASSWORD),
+            (2, ["user", "add", "--username", "b"], "short"),
+            (2, ["user", "add"], PASSWORD), (2, ["role", "add", "a b"], ""),
+            (2, ["client", "add", ""], ""),
             (2, ["user", "list", "--limit", "-1"], ""), (2, ["user", "list", "--limit=-1"], ""),
-            (2, ["token", "issue", "ann", "--ttl", "25h"], ""), (2, ["token", "issue", "ann", "--scope", "a  b"], ""),
+            (2, ["token", "issue", "ann", "--ttl", "25h"], ""),
+            (2, ["token", "issue", "ann", "--scope", "a  b"], ""),
             (2, [], ""), (2, ["nonsense"], ""), (2, ["user"], ""), (2, ["user", "show"], ""),
             (2, ["user", "list", "--nonsense"], ""), (2, ["user", "passwd", "ann"], ""),
             (2, ["token", "issue", "ann", "--ttl", "soon"], ""),
             (3, ["user", "show", "nobody"], ""), (3, ["role", "grant", "ann", "nothing"], ""),
-            (3, ["session", "revoke", "AAAAAAAAAAAAAAAAAAAAAA"], ""), (3, ["key", "retire", "nothing"], ""),
+            (3, ["session", "revoke", "AAAAAAAAAAAAAAAAAAAAAA"], ""),
+            (3, ["key", "retire", "nothing"], ""),
             (3, ["client", "delete", "nothing"], ""),
             (4, ["user", "add", "--username", "Ann"], PASSWORD), (4, ["role", "add", "admin"], ""),
         ]:
             with self.subTest(arguments=arguments):
-                done = self.run_command(*arguments, stdin=stdin) if arguments[:1] not in ([], ["nonsense"]) else \
-                    command(*arguments, check=False)
+                if arguments[:1] in ([], ["nonsense"]):
+                    done = command(*arguments, check=False)
+                else:
+                    done = self.run_command(*arguments, stdin=stdin)
                 self.assertEqual(done.returncode, expected, done.err)
                 if expected:
                     self.assertEqual(done.out, "")
@@ -91,7 +105,8 @@ class CommandLine(unittest.TestCase):
         key = os.path.join(self.data, "master.key")
         os.rename(key, key + ".old")
         before = sorted(os.listdir(self.data))
-        for arguments in (["user", "list"], ["user", "add", "--username", "bob"], ["serve", "--listen", "127.0.0.1:0"]):
+        for arguments in (["user", "list"], ["user", "add", "--username", "bob"],
+                          ["serve", "--listen", "127.0.0.1:0"]):
             done = self.run_command(*arguments, stdin=PASSWORD)
             self.assertEqual(done.returncode, 5, done.err)
             self.assertIn(key + " is missing", done.err)
@@ -105,33 +120,44 @@ class CommandLine(unittest.TestCase):
 
     def test_manages_roles_keys_clients_and_tokens(self):
         self.add("--username", "ann")
-        self.assertEqual(self.run_command("role", "add", "editor", "--permission", "articles:write").returncode, 0)
-        self.assertEqual(json.loads(self.run_command("role", "grant", "ann", "editor", "--json").out)["changed"], True)
-        self.assertEqual(json.loads(self.run_command("role", "grant", "ann", "editor", "--json").out)["changed"], False)
-        self.assertEqual([r["name"] for r in json.loads(self.run_command("role", "list", "--json").out)["roles"]],
+        self.assertEqual(self.run_command("role", "add", "editor", "--permission",
+                                          "articles:write").returncode, 0)
+        self.assertEqual(json.loads(self.run_command("role", "grant", "ann", "editor",
+                                                     "--json").out)["changed"], True)
+        self.assertEqual(json.loads(self.run_command("role", "grant", "ann", "editor",
+                                                     "--json").out)["changed"], False)
+        self.assertEqual([r["name"]
+                          for r in json.loads(self.run_command("role", "list", "--json").out)[
+                              "roles"]],
                          ["user", "admin", "editor"])
         before = json.loads(self.run_command("key", "list", "--json").out)["keys"]
         after = json.loads(self.run_command("key", "rotate", "--json").out)["keys"]
         self.assertEqual([k["state"] for k in after], ["retired", "active", "next"])
         self.assertEqual(after[1]["kid"], before[1]["kid"])
         token = self.run_command("token", "issue", "ann").out.strip()
-        self.assertEqual(json.loads(self.run_command("token", "inspect", "--json", stdin=token).out)["active"], True)
+        self.assertEqual(json.loads(self.run_command("token", "inspect", "--json",
+                                                     stdin=token).out)["active"], True)
         self.run_command("token", "revoke", stdin=token)
-        self.assertEqual(json.loads(self.run_command("token", "inspect", "--json", stdin=token).out)["active"], False)
+        self.assertEqual(json.loads(self.run_command("token", "inspect", "--json",
+                                                     stdin=token).out)["active"], False)
         client = json.loads(self.run_command("client", "add", "billing", "--json").out)
         listed = self.run_command("client", "list", "--json").out
         self.assertIn(client["client_id"], listed)
         self.assertNotIn(client["client_secret"], listed)
         self.assertEqual(self.run_command("db", "check").returncode, 0)
         sizes = json.loads(self.run_command("db", "stat", "--json").out)["tables"]
-        self.assertEqual((sizes["users"]["rows"], sizes["roles"]["rows"], sizes["clients"]["rows"]), (1, 3, 1))
+        self.assertEqual((sizes["users"]["rows"], sizes["roles"]["rows"], sizes["clients"]["rows"]),
+                         (1, 3, 1))
 
     def test_has_help_and_completion_for_every_command(self):
         script = command("completion", "bash").out
         for path in re.findall(r'^    "([a-z ]*)"\) words=', script, re.M):
             done = command(*path.split(), "--help")
             self.assertIn("Usage", done.out)
-        words = subprocess.run(["bash", "-c", script + '\nCOMP_WORDS=(authd user s) COMP_CWORD=2; _authd; echo "${COMPREPLY[@]}"'],
+        words = subprocess.run(["bash", "-c",
+                                script
+                                + '\nCOMP_WORDS=(authd user s) COMP_CWORD=2; _authd; echo '
+                                  '"${COMPREPLY[@]}"'],
                                capture_output=True, text=True, check=True).stdout.strip()
         self.assertEqual(words, "show")
         for shell in ("zsh", "fish"):
@@ -149,13 +175,19 @@ class Manual(unittest.TestCase):
     def test_has_every_key_with_its_default(self):
         page = self.page("authd.toml.5")
         shown = json.loads(command("config", "show", "--json").out)
-        documented = dict(re.findall(r"^\.B ([a-z0-9_]+\.[a-z0-9_]+) .fR\(default: (.*?)\)(?: \(reload\))?$", page, re.M))
+        documented = dict(
+            re.findall(r"^\.B ([a-z0-9_]+\.[a-z0-9_]+) .fR\(default: (.*?)\)(?: \(reload\))?$",
+                       page, re.M))
         self.assertEqual(list(documented), list(shown))
-        computed = {"server.data_dir", "server.public_url", "server.workers", "secrets.master_key_file", "tokens.issuer",
+        computed = {"server.data_dir", "server.public_url", "server.workers",
+                    "secrets.master_key_file", "tokens.issuer",
                     "log.format", "cookies.domain", "pages.sign_in_url"}
         for key, default in documented.items():
             value = shown[key]["value"]
-            text = ",".join(value) if isinstance(value, list) else value if isinstance(value, str) else json.dumps(value)
+            if isinstance(value, list):
+                text = ",".join(value)
+            else:
+                text = value if isinstance(value, str) else json.dumps(value)
             if key not in computed:
                 self.assertEqual(default, text or "empty", key)
 
@@ -165,7 +197,8 @@ class Manual(unittest.TestCase):
         script = command("completion", "bash").out
         paths = re.findall(r'^    "([a-z ]*)"\) words="([^"]*)"', script, re.M)
         for path, words in paths:
-            if path and not any(w for w in words.split() if not w.startswith("--")) and not path.startswith("completion"):
+            if path and not any(w for w in words.split()
+                                if not w.startswith("--")) and not path.startswith("completion"):
                 self.assertIn("authd " + path, text)
             for flag in words.split():
                 if flag.startswith("--") and "." not in flag and flag != "--version":
@@ -205,29 +238,37 @@ class Configuration(unittest.TestCase):
                     self.assertIn(part, done.err)
         self.assertEqual(self.check("", AUTHD_NONSENSE="1").returncode, 2)
         self.assertIn("AUTHD_TOKENS_ACCESS_TTL", self.check("", AUTHD_TOKENS_ACCESS_TTL="x").err)
-        self.assertEqual(command("config", "check", "--config", "/nonexistent", check=False).returncode, 2)
+        self.assertEqual(command("config", "check", "--config", "/nonexistent",
+                                 check=False).returncode, 2)
 
     def test_later_sources_win_and_are_shown(self):
         with open(self.file, "w") as f:
             f.write('[passwords]\nmin_length = 10\nmin_score = 1\n[tokens]\naudience = "file"\n')
-        done = command("config", "show", "--json", "--config", self.file, "--passwords.min-length", "12",
-                       env={"AUTHD_PASSWORDS_MIN_LENGTH": "11", "AUTHD_TOKENS_AUDIENCE": "environment"})
+        done = command("config", "show", "--json", "--config", self.file, "--passwords.min-length",
+                       "12",
+                       env={"AUTHD_PASSWORDS_MIN_LENGTH": "11",
+                            "AUTHD_TOKENS_AUDIENCE": "environment"})
         shown = json.loads(done.out)
-        self.assertEqual(shown["passwords.min_length"], {"value": 12, "origin": "--passwords.min-length"})
-        self.assertEqual(shown["tokens.audience"], {"value": "environment", "origin": "AUTHD_TOKENS_AUDIENCE"})
+        self.assertEqual(shown["passwords.min_length"],
+                         {"value": 12, "origin": "--passwords.min-length"})
+        self.assertEqual(shown["tokens.audience"],
+                         {"value": "environment", "origin": "AUTHD_TOKENS_AUDIENCE"})
         self.assertEqual(shown["passwords.min_score"], {"value": 1, "origin": self.file + ":3"})
         self.assertEqual(shown["tokens.access_ttl"], {"value": "15m", "origin": "default"})
 
     def test_empty_flag_is_a_value(self):
-        for flag in ("--tokens.audience", "--branding.name", "--server.listen", "--server.workers", "--listen"):
+        for flag in ("--tokens.audience", "--branding.name", "--server.listen", "--server.workers",
+                     "--listen"):
             for arguments in ([flag, ""], [flag + "="]):
                 done = command("config", "check", *arguments, check=False)
                 self.assertEqual(done.returncode, 2, arguments)
                 self.assertIn(flag.removeprefix("--") + ": ", done.err)
         with open(self.file, "w") as f:
             f.write('[server]\ntrusted_proxies = ["10.0.0.0/8"]\n')
-        shown = json.loads(command("config", "show", "--json", "--config", self.file, "--server.trusted-proxies", "").out)
-        self.assertEqual(shown["server.trusted_proxies"], {"value": [], "origin": "--server.trusted-proxies"})
+        shown = json.loads(command("config", "show", "--json", "--config", self.file,
+                                   "--server.trusted-proxies", "").out)
+        self.assertEqual(shown["server.trusted_proxies"],
+                         {"value": [], "origin": "--server.trusted-proxies"})
 
     def test_file_comes_from_the_environment_too(self):
         with open(self.file, "w") as f:
@@ -243,7 +284,8 @@ class Configuration(unittest.TestCase):
             with open(self.file, "w") as f:
                 f.write('[server]\nallowed_hosts = ["*"]\nworkers = 3\n')
             server.process.send_signal(signal.SIGHUP)
-            wait_until(lambda: server.get("/nothing", headers={"Host": "other.example"}).status == 404, "the reload")
+            wait_until(lambda: server.get("/nothing", headers={"Host": "other.example"}).status
+                       == 404, "the reload")
             wait_until(lambda: "server.workers" in server.log_text(), "the warning")
             with open(self.file, "w") as f:
                 f.write('[server]\nallowed_hosts = ["not a host"]\n')
@@ -258,21 +300,24 @@ class Observed(ServerCase):
         tokens = self.server.sign_up("logged", password=marker).json
         self.server.log_in("logged", marker + "x")
         self.server.refresh(tokens["refresh_token"])
-        self.assertEqual(self.server.get("/api/v1/users/me?secret=" + marker, token=tokens["access_token"]).status, 422)
+        self.assertEqual(self.server.get("/api/v1/users/me?secret=" + marker,
+                                         token=tokens["access_token"]).status, 422)
         reply = self.server.get("/api/v1/users/me", token=tokens["access_token"])
         injected = self.server.get("/%0a%7B%22injected%22%3A1%7D")
         self.server.logged(request_id=injected.headers["X-Request-ID"])
         log = self.server.log_text()
-        for secret in (marker, tokens["access_token"], tokens["refresh_token"], tokens["access_token"].split(".")[2]):
+        for secret in (marker, tokens["access_token"], tokens["refresh_token"],
+                       tokens["access_token"].split(".")[2]):
             self.assertNotIn(secret, log)
         line = self.server.logged(request_id=reply.headers["X-Request-ID"])
-        self.assertEqual((line["method"], line["route"], line["status"]), ("GET", "/api/v1/users/me", 200))
+        self.assertEqual((line["method"], line["route"], line["status"]),
+                         ("GET", "/api/v1/users/me", 200))
         self.assertNotIn('\n{"injected"', log)
         self.assertTrue(all("injected" not in l for l in self.server.log_lines()))
 
 
 class Directory(unittest.TestCase):
-    def test_that_others_may_look_into_is_named_once_in_a_start_and_swept_of_what_a_killed_process_left(self):
+    def test_that_is_open_to_others_is_named_once_and_swept_of_what_a_killed_process_left(self):
         with tempfile.TemporaryDirectory(prefix="authd-open-") as folder:
             data = os.path.join(folder, "data")
             os.mkdir(data)
@@ -285,7 +330,8 @@ class Directory(unittest.TestCase):
                 with open(name, "w", encoding="ascii") as f:
                     f.write("a key\n")
             with Server(data_dir=data) as server:
-                lines = [line for line in server.log_lines() if "others may look" in line.get("msg", "") + line.get("message", "")]
+                lines = [line for line in server.log_lines()
+                         if "others may look" in line.get("msg", "") + line.get("message", "")]
                 self.assertEqual(len(lines), 1)
                 self.assertFalse(os.path.exists(left))
                 self.assertTrue(os.path.exists(copy))
@@ -295,11 +341,13 @@ class StalledLog(unittest.TestCase):
     def test_stops_nobody(self):
         with tempfile.TemporaryDirectory() as directory:
             process = subprocess.Popen(
-                [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory + "/data", "--log.format", "json",
+                [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory + "/data",
+                 "--log.format", "json",
                  "--rate-limit.enabled", "false"], stderr=subprocess.PIPE, env=clean_environment())
             self.addCleanup(process.stderr.close)
             self.addCleanup(process.kill)
-            started = next(l for l in map(json.loads, process.stderr) if l["message"] == "authd serves")
+            started = next(l for l in map(json.loads, process.stderr) if l["message"]
+                           == "authd serves")
             # From here on nobody reads: the pipe takes 64 KiB, a few hundred lines.
             connection = http.client.HTTPConnection(started["listen"], timeout=DEADLINE)
             for _ in range(2000):
@@ -318,18 +366,25 @@ class Counted(ServerCase):
             self.server.get("/nothing/%d" % i)
         # The connections before are closed a moment after their clients are done.
         swept = r'authd_job_runs_total\{name="sweep_expired"\} [1-9]'
-        quiet = lambda text: text if "authd_http_connections 1\n" in text and re.search(swept, text) else None
-        text = wait_until(lambda: quiet(self.server.get("/metrics").body.decode()), "the other connections to close, and the first sweep")
+        is_quiet = lambda text: "authd_http_connections 1\n" in text and re.search(swept, text)
+        quiet = lambda text: text if is_quiet(text) else None
+        text = wait_until(lambda: quiet(self.server.get("/metrics").body.decode()),
+                          "the other connections to close, and the first sweep")
         for pattern in [
-            r'authd_http_requests_total\{method="POST",route="/api/v1/auth/login",status="200"\} 1\n',
+            r'authd_http_requests_total\{method="POST",route="/api/v1/auth/login",status="200"\} '
+            r'1\n',
             r'authd_http_requests_total\{method="",route="",status="404"\} 5\d\n',
-            r'authd_http_request_duration_seconds_bucket\{method="POST",route="/api/v1/auth/login",le="\+Inf"\} 2\n',
-            r'authd_logins_total\{outcome="ok"\} 1\n', r'authd_logins_total\{outcome="refused"\} 1\n',
-            r"authd_signups_total 1\n", r"authd_store_commits_total [1-9]", r"authd_store_batch_size_count [1-9]",
+            r'authd_http_request_duration_seconds_bucket\{method="POST",'
+            r'route="/api/v1/auth/login",le="\+Inf"\} 2\n',
+            r'authd_logins_total\{outcome="ok"\} 1\n',
+            r'authd_logins_total\{outcome="refused"\} 1\n',
+            r"authd_signups_total 1\n", r"authd_store_commits_total [1-9]",
+            r"authd_store_batch_size_count [1-9]",
             r"authd_password_lane_queued 0\n",
         ]:
             self.assertTrue(re.search(pattern, text), pattern)
-        self.assertNotIn("/nothing", text)  # paths are no labels: a client could make series without end
+        # paths are no labels: a client could make series without end
+        self.assertNotIn("/nothing", text)
         names = re.findall(r"^# TYPE (\S+)", text, re.M)
         self.assertEqual(len(names), len(set(names)))
 
@@ -340,11 +395,14 @@ class Health(ServerCase):
         self.assertEqual(self.server.get("/readyz").body, b"ok\n")
         health = self.server.get("/health").json
         self.assertEqual((health["status"], health["database"]), ("ok", "connected"))
-        self.assertEqual(self.server.command("health", "--listen", self.server.addresses[0]).out.strip(), "ready")
+        self.assertEqual(self.server.command("health", "--listen",
+                                             self.server.addresses[0]).out.strip(), "ready")
 
     def test_second_server_on_the_directory_is_refused(self):
-        done = subprocess.run([BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.server.data_dir],
-                              capture_output=True, text=True, timeout=DEADLINE, env=clean_environment())
+        done = subprocess.run([BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir",
+                               self.server.data_dir],
+                              capture_output=True, text=True, timeout=DEADLINE,
+                              env=clean_environment())
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("process %d" % self.server.process.pid, done.stderr)
         self.assertEqual(self.server.get("/health").status, 200)
@@ -354,18 +412,22 @@ class FullDisk(unittest.TestCase):
     def test_is_not_ready_until_a_write_succeeds(self):
         with Server() as server:
             # The jobs write their first rows down; the last of them is prune_audit.
-            wait_until(lambda: "prune_audit" in json.loads(server.command("db", "stat", "--json").out)["jobs"], "the jobs")
+            wait_until(
+                lambda: "prune_audit" in json.loads(server.command("db", "stat", "--json").out)[
+                    "jobs"], "the jobs")
             # A limit of file sizes is what a full disk is, for one process.
-            before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+            before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE,
+                                      (1, resource.RLIM_INFINITY))
             self.assertEqual(server.get("/readyz").status, 200)  # nobody has tried yet
             self.assertEqual(server.sign_up("ann").status, 503)
             reply = server.get("/readyz")
             self.assertEqual((reply.status, reply.body), (503, b"store cannot be written\n"))
             self.assertEqual(server.get("/livez").status, 200)
-            health = lambda: server.command("health", "--listen", server.addresses[0], check=False).returncode
+            health = lambda: server.command("health", "--listen", server.addresses[0],
+                                            check=False).returncode
             wait_until(lambda: health() == 1, "health to say that the server is not ready")
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
-            # It finds out by itself: nobody sends requests to a server that is not ready.
+            # It finds out without a request: no proxy sends requests to a server that is not ready.
             wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
             self.assertEqual(server.sign_up("ann").status, 201)
 
@@ -377,8 +439,10 @@ class Ports(unittest.TestCase):
             taken.listen()
             port = taken.getsockname()[1]
             with tempfile.TemporaryDirectory() as directory:
-                done = subprocess.run([BINARY, "serve", "--listen", "127.0.0.1:%d" % port, "--data-dir", directory + "/d", *CHEAP],
-                                      capture_output=True, text=True, timeout=DEADLINE, env=clean_environment())
+                done = subprocess.run([BINARY, "serve", "--listen", "127.0.0.1:%d" % port,
+                                       "--data-dir", directory + "/d", *CHEAP],
+                                      capture_output=True, text=True, timeout=DEADLINE,
+                                      env=clean_environment())
         self.assertEqual(done.returncode, 5)
         self.assertIn("127.0.0.1:%d" % port, done.stderr)
 
@@ -388,11 +452,13 @@ class Ports(unittest.TestCase):
 
 class Systemd(unittest.TestCase):
     def test_is_told_ready_reloading_alive_and_stopping(self):
-        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        with (tempfile.TemporaryDirectory() as directory,
+              socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s):
             path = os.path.join(directory, "notify")
             s.bind(path)
             s.settimeout(DEADLINE)
-            environment = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "200000", "STATE_DIRECTORY": directory + "/state"}
+            environment = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "200000",
+                           "STATE_DIRECTORY": directory + "/state"}
             heard = []
 
             def hear(word):
@@ -406,7 +472,8 @@ class Systemd(unittest.TestCase):
                 hear("RELOADING=1")
                 self.assertRegex(heard[-1], r"MONOTONIC_USEC=\d+")
                 hear("READY=1")
-                # Listening first: the kernel keeps few messages, and the server does not wait for long until there is room.
+                # Listening first: the kernel keeps few messages, and the server does not wait for
+                # long until there is room.
                 server.process.send_signal(signal.SIGTERM)
                 hear("STOPPING=1")
                 self.assertEqual(server.stop(), 0)
@@ -416,15 +483,19 @@ class Systemd(unittest.TestCase):
             state, credentials = directory + "/state", directory + "/credentials"
             os.mkdir(state, 0o700)
             os.mkdir(credentials, 0o700)
-            subprocess.run([BINARY, "role", "add", "x", "--data-dir", directory + "/other"], check=True, capture_output=True,
+            subprocess.run([BINARY, "role", "add", "x", "--data-dir", directory + "/other"],
+                           check=True, capture_output=True,
                            env=clean_environment())
             os.rename(directory + "/other/master.key", credentials + "/master.key")
-            environment = clean_environment(STATE_DIRECTORY=state + ":/elsewhere", CREDENTIALS_DIRECTORY=credentials)
-            shown = json.loads(subprocess.run([BINARY, "config", "show", "--json"], check=True, capture_output=True,
+            environment = clean_environment(STATE_DIRECTORY=state + ":/elsewhere",
+                                            CREDENTIALS_DIRECTORY=credentials)
+            shown = json.loads(subprocess.run([BINARY, "config", "show", "--json"], check=True,
+                                              capture_output=True,
                                               env=environment).stdout)
             self.assertEqual(shown["server.data_dir"]["value"], state)
             self.assertEqual(shown["secrets.master_key_file"]["value"], credentials + "/master.key")
-            subprocess.run([BINARY, "role", "add", "x"], check=True, capture_output=True, env=environment)
+            subprocess.run([BINARY, "role", "add", "x"], check=True, capture_output=True,
+                           env=environment)
             self.assertFalse(os.path.exists(state + "/master.key"))
 
 

@@ -11,6 +11,35 @@ import urllib.parse
 import harness
 
 
+class OneName(unittest.TestCase):
+    """Cookies and passkeys belong to one name of the loopback, that of server.public_url."""
+
+    def asked(self, server, host, path="/signin?return_to=%2Faccount", **more):
+        reply = server.request("GET", path, headers={"Host": host, **more})
+        return reply.status, reply.headers["Location"]
+
+    def test_page_at_another_name_of_the_loopback_goes_to_the_own_one(self):
+        with harness.Server("--server.public-url", "http://localhost:8080") as server:
+            there = (302, "http://localhost:8080/signin?return_to=%2Faccount")
+            for host in ("127.0.0.1:8080", "[::1]:8080", "127.0.0.2:8080"):
+                with self.subTest(host):
+                    self.assertEqual(self.asked(server, host), there)
+            head = server.request("HEAD", "/", headers={"Host": "127.0.0.1:8080"})
+            self.assertEqual(head.status, 302)
+            # Another port is forwarded to this server; another name belongs to a proxy.
+            for host in ("localhost:8080", "LOCALHOST:8080", "127.0.0.1:9000", "127.0.0.1",
+                         "auth.example.org:8080"):
+                with self.subTest(host):
+                    self.assertEqual(self.asked(server, host)[0], 200)
+            for path in ("/livez", "/api/v1/auth/session", "/ui/style.css"):
+                with self.subTest(path):
+                    self.assertEqual(self.asked(server, "127.0.0.1:8080", path)[0], 200)
+
+    def test_page_of_a_public_server_stays(self):
+        with harness.Server("--server.public-url", "https://auth.example.org") as server:
+            self.assertEqual(self.asked(server, "127.0.0.1:443")[0], 200)
+
+
 class Assets(harness.ServerCase):
     STYLE = "/ui/style.css"
 
@@ -28,7 +57,8 @@ class Assets(harness.ServerCase):
         same = self.server.get(self.STYLE, headers={"If-None-Match": plain.headers["ETag"]})
         self.assertEqual((same.status, same.body), (304, b""))
         self.assertIsNone(same.headers["Content-Length"])
-        self.assertEqual(same.headers["Content-Security-Policy"], plain.headers["Content-Security-Policy"])
+        self.assertEqual(same.headers["Content-Security-Policy"],
+                         plain.headers["Content-Security-Policy"])
         self.assertIn("script-src 'self'", same.headers["Content-Security-Policy"])
 
     def test_head_and_other_methods(self):
@@ -40,7 +70,8 @@ class Assets(harness.ServerCase):
         self.assertEqual((refused.status, refused.headers["Allow"]), (405, "GET, HEAD, OPTIONS"))
 
     def test_nothing_beside_what_is_embedded(self):
-        for path in ("/ui/", "/ui", "/ui/none.js", "/ui/../style.css", "/ui/style.css/", "/ui//style.css",
+        for path in ("/ui/", "/ui", "/ui/none.js", "/ui/../style.css", "/ui/style.css/",
+                     "/ui//style.css",
                      "/ui/_core/dom.js"):
             self.refused(self.server.get(path), 404)
 
@@ -50,8 +81,10 @@ class Missing(harness.ServerCase):
 
     def test_a_browser_at_an_address_of_nothing_sees_a_page(self):
         for language, text in (("en", 'lang="en"'), ("de", 'lang="de"')):
-            reply = self.server.get("/nothing/here", headers={**self.BROWSER, "Accept-Language": language})
-            self.assertEqual((reply.status, reply.headers["Content-Type"]), (404, "text/html; charset=utf-8"))
+            reply = self.server.get("/nothing/here",
+                                    headers={**self.BROWSER, "Accept-Language": language})
+            self.assertEqual((reply.status, reply.headers["Content-Type"]),
+                             (404, "text/html; charset=utf-8"))
             self.assertIn(text, reply.body.decode())
             self.assertEqual(reply.headers["Content-Security-Policy"],
                              self.server.get("/signin").headers["Content-Security-Policy"])
@@ -62,28 +95,36 @@ class Missing(harness.ServerCase):
             self.refused(self.server.get("/nothing", headers=headers), 404, "not_found")
         for path in ("/api/", "/api/v1/nothing", "/api/nothing/else"):
             self.refused(self.server.get(path, headers=self.BROWSER), 404, "not_found")
-        self.refused(self.server.request("POST", "/nothing", {}, headers=self.BROWSER), 404, "not_found")
+        self.refused(self.server.request("POST", "/nothing", {}, headers=self.BROWSER), 404,
+                     "not_found")
         # Where there is something, it is no page either.
-        self.refused(self.server.request("POST", "/signin", {}, headers=self.BROWSER), 405, "method_not_allowed")
+        self.refused(self.server.request("POST", "/signin", {}, headers=self.BROWSER), 405,
+                     "method_not_allowed")
 
 
 class Documents(harness.ServerCase):
-    FLAGS = ("--branding.name", "A </script> B", "--branding.accent", "#ffd500", "--branding.links", "Terms /terms",
+    FLAGS = ("--branding.name", "A </script> B", "--branding.accent", "#ffd500", "--branding.links",
+             "Terms /terms",
              "--pages.return-origins", "https://app.example.org")
-    PAGES = ("/", "/index.html", "/register.html", "/dashboard.html", "/signin", "/signup", "/forgot", "/reset", "/reset-password",
-             "/confirm", "/verify-email", "/confirm-email", "/magic-link", "/setup", "/account", "/account/security", "/admin",
+    PAGES = ("/", "/index.html", "/register.html", "/dashboard.html", "/signin", "/signup",
+             "/forgot", "/reset", "/reset-password",
+             "/confirm", "/verify-email", "/confirm-email", "/magic-link", "/setup", "/account",
+             "/account/security", "/admin",
              "/admin/users/7")
 
     def boot(self, reply):
-        found = re.search(r'<script type="application/json" id="boot">(.*?)</script>', reply.body.decode(), re.S)
+        found = re.search(r'<script type="application/json" id="boot">(.*?)</script>',
+                          reply.body.decode(), re.S)
         return json.loads(found[1])
 
     def test_every_page_is_there_for_everybody(self):
         for path in self.PAGES:
             reply = self.server.get(path)
-            self.assertEqual((reply.status, reply.headers["Content-Type"]), (200, "text/html; charset=utf-8"), path)
+            self.assertEqual((reply.status, reply.headers["Content-Type"]),
+                             (200, "text/html; charset=utf-8"), path)
             self.assertEqual(reply.headers["Content-Security-Policy"],
-                             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+                             "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+                             "'self' data: blob:; connect-src 'self'; "
                              "form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
             self.assertEqual(self.boot(reply)["name"], "A </script> B")
 
@@ -98,18 +139,26 @@ class Documents(harness.ServerCase):
         self.assertIn(b'<html lang="de"', german.body)
         self.assertIn("Accept-Language", german.headers["Vary"])
         self.assertNotEqual(german.headers["ETag"], self.server.get("/signin").headers["ETag"])
-        kept = self.server.get("/signin", headers={"Accept-Language": "de", "Cookie": "authd_ui=lang:en_theme:dark"})
+        kept = self.server.get("/signin",
+                               headers={"Accept-Language": "de",
+                                        "Cookie": "authd_ui=lang:en_theme:dark"})
         self.assertIn(b'<html lang="en" data-theme="dark"', kept.body)
 
     def test_only_checked_addresses_are_returned_to(self):
-        for address, expected in (("https://app.example.org/a?b=1", "https://app.example.org/a?b=1"), ("/account/data", "/account/data"),
-                                  ("https://evil.example/", ""), ("//evil.example", ""), ("/\\evil.example", ""),
-                                  ("javascript:alert(1)", ""), ("https://app.example.org@evil.example/", "")):
+        for address, expected in (("https://app.example.org/a?b=1",
+                                   "https://app.example.org/a?b=1"),
+                                  ("/account/data", "/account/data"),
+                                  ("https://evil.example/", ""), ("//evil.example", ""),
+                                  ("/\\evil.example", ""),
+                                  ("javascript:alert(1)", ""),
+                                  ("https://app.example.org@evil.example/", "")):
             reply = self.server.get("/signin?return_to=" + urllib.parse.quote(address, safe=""))
             self.assertEqual(self.boot(reply)["return_to"], expected, address)
 
     def test_the_links_of_mails_lead_to_pages(self):
-        source = (pathlib.Path(__file__).resolve().parents[2] / "src" / "mail" / "templates.cpp").read_text()
+        source = (
+            pathlib.Path(__file__).resolve().parents[
+                2] / "src" / "mail" / "templates.cpp").read_text()
         paths = re.findall(r'"(/[a-z-]+)"', source)
         self.assertGreaterEqual(len(paths), 4)
         for path in paths:
@@ -123,11 +172,13 @@ class Documents(harness.ServerCase):
 class Logo(unittest.TestCase):
     def test_a_file_that_is_no_image_is_refused_at_the_start(self):
         with tempfile.TemporaryDirectory() as folder:
-            for name, text, said in (("x.svg", "text", "no image"), ("none.svg", None, "none.svg"), ("big.png", "x" * 300000, "big.png")):
+            for name, text, said in (("x.svg", "text", "no image"), ("none.svg", None, "none.svg"),
+                                     ("big.png", "x" * 300000, "big.png")):
                 path = os.path.join(folder, name)
                 if text is not None:
                     pathlib.Path(path).write_text(text)
-                done = harness.command("serve", "--data-dir", folder + "/data", "--listen", "127.0.0.1:0", "--branding.logo-file", path,
+                done = harness.command("serve", "--data-dir", folder + "/data", "--listen",
+                                       "127.0.0.1:0", "--branding.logo-file", path,
                                        check=False)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertRegex(done.err, "branding.logo_file|" + re.escape(name))
@@ -138,7 +189,8 @@ class Logo(unittest.TestCase):
             file.flush()
             with harness.Server("--branding.logo-file", file.name) as server:
                 reply = server.get("/ui/logo")
-                self.assertEqual((reply.status, reply.headers["Content-Type"]), (200, "image/svg+xml"))
+                self.assertEqual((reply.status, reply.headers["Content-Type"]),
+                                 (200, "image/svg+xml"))
                 self.assertIn("sandbox", reply.headers["Content-Security-Policy"])
                 self.assertIn(b'"logo":"/ui/logo"', server.get("/").body)
 

@@ -13,7 +13,8 @@ def png(width, height, rows=None, pixel=b"\xff\0\0", extra=b""):
     if rows is None:
         rows = (b"\0" + pixel * width) * height
     header = struct.pack(">IIBBBBB", width, height, 8, 6 if len(pixel) == 4 else 2, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", zlib.compress(rows, 9)) +
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra
+            + chunk(b"IDAT", zlib.compress(rows, 9)) +
             chunk(b"IEND", b""))
 
 
@@ -32,9 +33,11 @@ def gif(width, height, frame=None):
             bits >>= 8
             count -= 8
     out.append(bits & 255)
-    blocks = b"".join(bytes([len(out[i:i + 255])]) + bytes(out[i:i + 255]) for i in range(0, len(out), 255))
+    blocks = b"".join(bytes([len(out[i:i + 255])]) + bytes(out[i:i + 255])
+                      for i in range(0, len(out), 255))
     return (b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\0\0" +
-            b"," + struct.pack("<HHHHB", left, top, frame_width, frame_height, 0) + b"\x02" + blocks + b"\0;")
+            b"," + struct.pack("<HHHHB", left, top, frame_width, frame_height, 0) + b"\x02" + blocks
+            + b"\0;")
 
 
 def segment(marker, data):
@@ -58,8 +61,10 @@ def form(*parts, boundary="xXx"):
     """multipart/form-data of (name, filename or None, content)."""
     body = b""
     for name, filename, content in parts:
-        body += b"--%s\r\nContent-Disposition: form-data; name=\"%s\"" % (boundary.encode(), name.encode())
+        names = (boundary.encode(), name.encode())
+        body += b"--%s\r\nContent-Disposition: form-data; name=\"%s\"" % names
         if filename is not None:
             body += b"; filename=\"%s\"\r\nContent-Type: text/html" % filename.encode()
         body += b"\r\n\r\n" + content + b"\r\n"
-    return body + b"--%s--\r\n" % boundary.encode(), {"Content-Type": "multipart/form-data; boundary=" + boundary}
+    return body + b"--%s--\r\n" % boundary.encode(), {
+        "Content-Type": "multipart/form-data; boundary=" + boundary}

@@ -1,9 +1,11 @@
-"""The power goes out: as crash_test.py, but with each kill everything is lost that was not written through to the disk.
+"""The power goes out: as crash_test.py, but with each kill everything is lost that was not written
+through to the disk.
 
-The data lies on a file system of its own in an image file. Right after the kill the image is copied as it is and the copy
-is mounted in its place: what the kernel still held in memory for that file system is gone, as after a power cut, and its
-journal is replayed. Every second time, the disk had got some sectors of the database that it was not yet told to keep: in no
-order, and of a page perhaps the half. POWER_CYCLES cuts (5), the seeds as in crash_test.py. Skipped where nothing can be
+The data lies on a file system of its own in an image file. Right after the kill the image is copied
+as it is and the copy is mounted in its place: what the kernel still held in memory for that file
+system is gone, as after a power cut, and its journal is replayed. Every second time, the disk had
+got some sectors of the database that it was not yet told to keep: in no order, and of a page
+perhaps the half. POWER_CYCLES cuts (5), the seeds as in crash_test.py. Skipped where nothing can be
 mounted."""
 
 import os
@@ -43,8 +45,10 @@ def make_image(path, size):
 
 
 def tear(written, kept, choices):
-    """Copies about half of the database's sectors in which the images differ from one to the other; how many."""
-    done = subprocess.run(["/usr/sbin/debugfs", "-R", "blocks /data/data.mdb", written], check=True, capture_output=True)
+    """Copies about half of the database's sectors in which the images differ from one to the other;
+    how many."""
+    done = subprocess.run(["/usr/sbin/debugfs", "-R", "blocks /data/data.mdb", written], check=True,
+                          capture_output=True)
     torn = 0
     with open(written, "rb") as new, open(kept, "r+b") as old:
         for block in map(int, done.stdout.split()):
@@ -69,7 +73,8 @@ class PowerCut(crash_test.Crash):
         self.addCleanup(lambda: self.server and self.server.kill())
         self.choices = random.Random(crash_test.SEED)
         self.cuts = self.torn = 0
-        self.addCleanup(lambda: print("%d cuts, %d torn sectors" % (self.cuts, self.torn), flush=True))
+        self.addCleanup(lambda: print("%d cuts, %d torn sectors" % (self.cuts, self.torn),
+                                      flush=True))
         return os.path.join(self.disk, "data")
 
     def after_kill(self):

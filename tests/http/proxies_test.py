@@ -1,5 +1,5 @@
-"""Real reverse proxies with the configurations of packaging/proxies/, as they stand there but for addresses and paths: what
-they let through to an application, and what they do not."""
+"""Real reverse proxies with the configurations of packaging/proxies/, as they stand there but for
+addresses and paths: what they let through to an application, and what they do not."""
 
 import base64
 import hashlib
@@ -32,7 +32,8 @@ class App(http.server.ThreadingHTTPServer):
         def answer(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             self.server.seen += 1
-            said = json.dumps({"method": self.command, "path": self.path, "body": body, "headers": self.headers.items()}).encode()
+            said = json.dumps({"method": self.command, "path": self.path, "body": body,
+                               "headers": self.headers.items()}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(said)))
             self.end_headers()
@@ -47,7 +48,8 @@ class App(http.server.ThreadingHTTPServer):
             self.send_response(101)
             self.send_header("Connection", "Upgrade")
             self.send_header("Upgrade", "websocket")
-            accepted = hashlib.sha1((self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
+            accepted = hashlib.sha1((self.headers["Sec-WebSocket-Key"]
+                                     + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
             self.send_header("Sec-WebSocket-Accept", base64.b64encode(accepted).decode())
             self.send_header("X-Seen", json.dumps(self.headers.items()))
             self.end_headers()
@@ -75,13 +77,16 @@ class Proxy:
         self.port = reserve_port()
         self.folder = tempfile.TemporaryDirectory(prefix="authd-proxy-")
         os.chmod(self.folder.name, 0o755)
-        self.addresses = [("127.0.0.1:8080", "127.0.0.1:%d" % authd_port), ("127.0.0.1:3000", "127.0.0.1:%d" % app_port)]
+        self.addresses = [("127.0.0.1:8080", "127.0.0.1:%d" % authd_port),
+                          ("127.0.0.1:3000", "127.0.0.1:%d" % app_port)]
         self.rule = rule
         command = getattr(self, kind)()
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd=self.folder.name,
-            env=clean_environment(HOME=self.folder.name, XDG_CONFIG_HOME=self.folder.name, XDG_DATA_HOME=self.folder.name))
+            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            cwd=self.folder.name,
+            env=clean_environment(HOME=self.folder.name, XDG_CONFIG_HOME=self.folder.name,
+                                  XDG_DATA_HOME=self.folder.name))
         try:
             wait_until(self.is_up, kind + " to start")
         except AssertionError:
@@ -112,12 +117,14 @@ class Proxy:
         return path
 
     def snippet(self, name, *changes):
-        """The file of packaging/proxies, with what must differ here changed: each change must find its place."""
+        """The file of packaging/proxies, with what must differ here changed: each change must find
+        its place."""
         text = (PROXIES / name).read_text()
         for old, new in [*[a for a in self.addresses if a[0] in text], *changes]:
             assert old in text, (name, old)
             text = text.replace(old, new)
-        text = re.sub(r"(?m)^((?!\s*(?:#|--)).*redirect=(?:1|location))", r"\1" + self.rule.replace("\\", ""), text)
+        text = re.sub(r"(?m)^((?!\s*(?:#|--)).*redirect=(?:1|location))",
+                      r"\1" + self.rule.replace("\\", ""), text)
         return self.put(name, text)
 
     def nginx(self, more=""):
@@ -134,24 +141,30 @@ class Proxy:
         return self.nginx("underscores_in_headers on; ignore_invalid_headers off;")
 
     def caddy(self):
-        site = self.snippet("Caddyfile", ("http://app.example.org {", "http://app.example.org:%d {" % self.port))
+        site = self.snippet("Caddyfile",
+                            ("http://app.example.org {", "http://app.example.org:%d {" % self.port))
         main = self.put("main", "{\n\tadmin off\n}\nimport %s\n" % site)
         return ["caddy", "run", "--config", main, "--adapter", "caddyfile"]
 
     def haproxy(self):
         script = self.snippet("haproxy-authd.lua")
         return ["haproxy", "-db", "-f", self.snippet(
-            "haproxy.cfg", ("/etc/haproxy/haproxy-authd.lua", script), ("bind :80", "bind 127.0.0.1:%d" % self.port))]
+            "haproxy.cfg", ("/etc/haproxy/haproxy-authd.lua", script),
+            ("bind :80", "bind 127.0.0.1:%d" % self.port))]
 
     def apache(self):
         script = self.snippet("apache-authd.lua")
-        site = self.snippet("apache.conf", ("/etc/apache2/apache-authd.lua", script), ("*:80", "*:%d" % self.port))
-        modules = "".join("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n" % (m, m) for m in (
+        site = self.snippet("apache.conf", ("/etc/apache2/apache-authd.lua", script),
+                            ("*:80", "*:%d" % self.port))
+        modules = "".join("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n" % (m, m)
+                          for m in (
             "mpm_event", "authz_core", "proxy", "proxy_http", "lua"))
         user = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
         return ["apache2", "-D", "FOREGROUND", "-f", self.put("main.conf", """%s%sServerRoot %s
-            DefaultRuntimeDir %s\nPidFile %s/pid\nErrorLog /dev/stderr\nServerName localhost\nListen 127.0.0.1:%d
-            Include %s\n""" % (modules, user, self.folder.name, self.folder.name, self.folder.name, self.port, site))]
+            DefaultRuntimeDir %s\nPidFile %s/pid\nErrorLog /dev/stderr\nServerName localhost
+            Listen 127.0.0.1:%d
+            Include %s\n""" % (modules, user, self.folder.name, self.folder.name, self.folder.name,
+                               self.port, site))]
 
 
 class Guarded:
@@ -162,8 +175,10 @@ class Guarded:
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server("--public-url", "http://auth.example.org", "--cookies.domain", "example.org",
-                            "--pages.return-origins", "http://app.example.org", "--server.trusted-proxies", "127.0.0.0/8")
+        cls.server = Server("--public-url", "http://auth.example.org", "--cookies.domain",
+                            "example.org",
+                            "--pages.return-origins", "http://app.example.org",
+                            "--server.trusted-proxies", "127.0.0.0/8")
         cls.addClassCleanup(cls.server.__exit__, None)
         cls.app = cls.APP()
         cls.addClassCleanup(cls.app.server_close)
@@ -186,22 +201,27 @@ class Guarded:
 
 
 class Behind(Guarded):
-    """What is true of each proxy."""
+    """True of every proxy."""
 
     CLOSED = ()  # the statuses while authd is away
 
     def ask(self, path="/", method="GET", body=None, proxy=None, **headers):
-        """A request of a client; returns (status, headers, what the application was sent or None)."""
-        connection = http.client.HTTPConnection("127.0.0.1", (proxy or self.proxy).port, timeout=DEADLINE)
+        """A request of a client; returns (status, headers, what the application was sent or
+        None)."""
+        connection = http.client.HTTPConnection("127.0.0.1", (proxy or self.proxy).port,
+                                                timeout=DEADLINE)
         before = self.app.seen
         try:
-            connection.request(method, path, body, {"Host": HOST, **{k.replace("__", "-"): v for k, v in headers.items()}})
+            connection.request(method, path, body,
+                               {"Host": HOST,
+                                **{k.replace("__", "-"): v for k, v in headers.items()}})
             reply = connection.getresponse()
             text = reply.read()
         finally:
             connection.close()
         reached = self.app.seen > before
-        return reply.status, reply.headers, json.loads(text) if reached and text else reached or None
+        return reply.status, reply.headers, json.loads(
+            text) if reached and text else reached or None
 
     def passes(self, user="ann", **headers):
         status, _, sent = self.ask(**headers)
@@ -228,39 +248,52 @@ class Behind(Guarded):
         given = self.is_refused(302, path="/deep/page?a=b&c=%2Fd", **PAGE)
         page, query = given["Location"].split("?", 1)
         self.assertEqual(page, "http://auth.example.org/")
-        self.assertEqual(urllib.parse.parse_qs(query), {"return_to": ["http://app.example.org/deep/page?a=b&c=%2Fd"]})
+        self.assertEqual(urllib.parse.parse_qs(query),
+                         {"return_to": ["http://app.example.org/deep/page?a=b&c=%2Fd"]})
         # The way back is the proxy's word, not the client's.
-        lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Uri": "/evil", "X-Forwarded-Proto": "https"}
+        lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Uri": "/evil",
+                "X-Forwarded-Proto": "https"}
         given = self.is_refused(302, path="/mine", **PAGE, **lies)
-        self.assertEqual(given["Location"], "http://auth.example.org/?return_to=http%3A%2F%2Fapp.example.org%2Fmine")
+        self.assertEqual(given["Location"],
+                         "http://auth.example.org/?return_to=http%3A%2F%2Fapp.example.org%2Fmine")
 
     def test_a_token_passes(self):
         for name in ("ann", "bea"):
-            token = self.ann if name == "ann" else self.server.sign_up("bea", email="bea@example.org").json["access_token"]
+            token = self.ann
+            if name == "bea":
+                token = self.server.sign_up("bea", email="bea@example.org").json["access_token"]
             status, _, sent = self.ask(path="/a?b=c", Authorization="Bearer " + token)
             self.assertEqual((status, sent["path"]), (200, "/a?b=c"))
             said = {k.lower(): v for k, v in sent["headers"]}
             self.assertEqual((said["x-auth-user"], said["x-auth-roles"]), (name, "user"))
             self.assertTrue(said["x-auth-user-id"].isdigit())
-            self.assertEqual(said.get("x-auth-email") or "", "bea@example.org" if name == "bea" else "")
+            self.assertEqual(said.get("x-auth-email") or "",
+                             "bea@example.org" if name == "bea" else "")
 
     def test_a_body_arrives(self):
-        status, _, sent = self.ask(method="POST", body="some=form", Authorization="Bearer " + self.ann)
+        status, _, sent = self.ask(method="POST", body="some=form",
+                                   Authorization="Bearer " + self.ann)
         self.assertEqual((status, sent["method"], sent["body"]), (200, "POST", "some=form"))
 
     def test_a_session_of_a_browser_passes_until_it_ends(self):
-        reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD}, headers={"X-Authd-Session": "cookie"})
+        reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
+                                 headers={"X-Authd-Session": "cookie"})
         cookie = reply.headers.get_all("Set-Cookie")[0].split(";")[0]
         self.passes(Cookie=cookie, **PAGE)
-        self.passes(Cookie="other=1; " + cookie, method="POST", body="x=y", **{"Sec-Fetch-Site": "same-origin"})
-        self.is_refused(403, Cookie=cookie, method="POST", body="x=y", **{"Sec-Fetch-Site": "cross-site"})
-        self.server.post("/api/v1/auth/logout", headers={"Cookie": cookie, "X-CSRF-Token": reply.json["csrf_token"]})
+        self.passes(Cookie="other=1; " + cookie, method="POST", body="x=y",
+                    **{"Sec-Fetch-Site": "same-origin"})
+        self.is_refused(403, Cookie=cookie, method="POST", body="x=y",
+                        **{"Sec-Fetch-Site": "cross-site"})
+        self.server.post("/api/v1/auth/logout",
+                         headers={"Cookie": cookie, "X-CSRF-Token": reply.json["csrf_token"]})
         self.is_refused(302, Cookie=cookie, **PAGE)
         self.is_refused(401, Cookie=cookie)
 
     def test_an_api_key_passes_until_it_is_revoked(self):
-        made = json.loads(self.server.command("apikey", "add", "ann", "--name", "ci", "--scope", "verify", "--json").out)
-        for headers in ({"Authorization": "Bearer " + made["api_key"]}, {"X-API-Key": made["api_key"]}):
+        made = json.loads(self.server.command("apikey", "add", "ann", "--name", "ci", "--scope",
+                                              "verify", "--json").out)
+        for headers in ({"Authorization": "Bearer " + made["api_key"]},
+                        {"X-API-Key": made["api_key"]}):
             self.passes(**headers)
         self.server.command("apikey", "revoke", "ann", str(made["id"]))
         self.is_refused(401, **{"X-API-Key": made["api_key"]})
@@ -273,16 +306,19 @@ class Behind(Guarded):
         admins = self.start("&role=admin")
         self.is_refused(403, proxy=admins, Authorization="Bearer " + self.ann, **PAGE)
         # The rule is the proxy's; what the client asks for changes nothing.
-        self.is_refused(403, proxy=admins, path="/?role=user&redirect=1", Authorization="Bearer " + self.ann)
+        self.is_refused(403, proxy=admins, path="/?role=user&redirect=1",
+                        Authorization="Bearer " + self.ann)
         self.is_refused(302, proxy=admins, **PAGE)
-        self.server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n", check=False)
+        self.server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n",
+                            check=False)
         root = self.server.log_in("root").json["access_token"]
         self.passes("root", proxy=admins, Authorization="Bearer " + root)
 
     def test_z_without_authd_nobody_gets_in(self):
         self.passes(Authorization="Bearer " + self.ann)
         self.server.stop()
-        found, _, sent = self.ask(Authorization="Bearer " + self.ann, **{"X-Auth-User": "ann", "X-Auth-Roles": "user"})
+        found, _, sent = self.ask(Authorization="Bearer " + self.ann,
+                                  **{"X-Auth-User": "ann", "X-Auth-Roles": "user"})
         self.assertIsNone(sent)
         self.assertIn(found, self.CLOSED)
 
@@ -299,8 +335,10 @@ class RealProxy(Behind):
 
     def open_socket(self, *lines, protocol="websocket"):
         """Returns the socket, its head as text, and what can be read behind that."""
-        opening = ["GET /socket HTTP/1.1", "Host: " + HOST, "Connection: Upgrade, X-Auth-User", "Upgrade: " + protocol,
-                   "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *lines, "", ""]
+        opening = ["GET /socket HTTP/1.1", "Host: " + HOST, "Connection: Upgrade, X-Auth-User",
+                   "Upgrade: " + protocol,
+                   "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                   *lines, "", ""]
         s = socket.create_connection(("127.0.0.1", self.proxy.port), timeout=DEADLINE)
         self.addCleanup(s.close)
         s.sendall("\r\n".join(opening).encode())
@@ -315,20 +353,24 @@ class RealProxy(Behind):
 
     @staticmethod
     def seen_by_socket(head):
-        return [(name.lower(), value) for name, value in json.loads(re.search(r"(?i)\r\nX-Seen: (.*)\r\n", head)[1])]
+        return [(name.lower(), value) for name,
+                value in json.loads(re.search(r"(?i)\r\nX-Seen: (.*)\r\n", head)[1])]
 
     def test_a_web_socket_opens_for_who_may(self):
         s, head, reader = self.open_socket("Authorization: Bearer " + self.ann)
         self.assertRegex(head, r"^HTTP/1\.1 101 ")
-        self.assertLessEqual({("x-auth-user", "ann"), ("upgrade", "websocket")}, set(self.seen_by_socket(head)))
+        self.assertLessEqual({("x-auth-user", "ann"), ("upgrade", "websocket")},
+                             set(self.seen_by_socket(head)))
         for message in (b"hello\n", b"again\n"):
             s.sendall(message)
             self.assertEqual(reader.readline(), message)
         self.assertRegex(self.open_socket()[1], r"^HTTP/1\.1 401 ")
 
     def test_no_other_protocol_is_spoken_past_authd(self):
-        for protocol in ("h2c", "other, h2c", "websocket, h2c", "h2c, websocket", "websocket\r\nUpgrade: h2c", "h2c\r\nUpgrade: websocket"):
-            _, head, reader = self.open_socket("Authorization: Bearer " + self.ann, protocol=protocol)
+        for protocol in ("h2c", "other, h2c", "websocket, h2c", "h2c, websocket",
+                         "websocket\r\nUpgrade: h2c", "h2c\r\nUpgrade: websocket"):
+            _, head, reader = self.open_socket("Authorization: Bearer " + self.ann,
+                                               protocol=protocol)
             with self.subTest(protocol):
                 self.assertRegex(head, r"^HTTP/1\.1 (200|101) ")
                 if " 101 " in head:
@@ -337,8 +379,10 @@ class RealProxy(Behind):
                     body = reader.read(int(re.search(r"(?i)\r\nContent-Length: (\d+)", head)[1]))
                     seen = [(name.lower(), value) for name, value in json.loads(body)["headers"]]
                 self.assertIn(("x-auth-user", "ann"), seen)
-                self.assertLessEqual({value for name, value in seen if name == "upgrade"}, {"websocket"})
-        # HTTP/2 with prior knowledge (RFC 9113 section 3.3) would be answered by a frame of settings, the type 4.
+                self.assertLessEqual({value for name, value in seen if name == "upgrade"},
+                                     {"websocket"})
+        # HTTP/2 with prior knowledge (RFC 9113 section 3.3) would be answered by a frame of
+        # settings, the type 4.
         with socket.create_connection(("127.0.0.1", self.proxy.port), timeout=DEADLINE) as s:
             s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
             self.assertNotEqual(s.makefile("rb").read(4)[3:], b"\4")

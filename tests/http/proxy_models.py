@@ -1,6 +1,7 @@
-"""What Traefik and Envoy do with packaging/proxies/traefik.yaml and envoy.yaml, since Debian has neither: what they send to
-authd, and what they make of its answer, after their sources (Traefik's pkg/middlewares/auth/forward.go, Envoy's
-ext_authz_http_impl.cc and conn_manager_utility.cc). A setting of the files that is not understood here is an error."""
+"""What Traefik and Envoy do with packaging/proxies/traefik.yaml and envoy.yaml, since Debian has
+neither: what they send to authd, and what they make of its answer, after their sources (Traefik's
+pkg/middlewares/auth/forward.go, Envoy's ext_authz_http_impl.cc and conn_manager_utility.cc). A
+setting of the files that is not understood here is an error."""
 
 import http.client
 import http.server
@@ -16,18 +17,22 @@ import yaml  # noqa: E402
 from harness import DEADLINE  # noqa: E402
 
 PROXIES = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "proxies"
-HOP = {"connection", "proxy-connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "trailers",
+HOP = {"connection", "proxy-connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
+       "te", "trailer", "trailers",
        "transfer-encoding", "upgrade"}
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 def canonical(name):
-    """As Go writes the name of a header: as it came when a character of it is in no name (textproto)."""
-    return "-".join(word[:1].upper() + word[1:].lower() for word in name.split("-")) if TOKEN.fullmatch(name) else name
+    """As Go writes the name of a header: as it came when a character of it is in no name
+    (textproto)."""
+    return "-".join(word[:1].upper() + word[1:].lower()
+                    for word in name.split("-")) if TOKEN.fullmatch(name) else name
 
 
 def without(headers, *names):
-    return [(name, value) for name, value in headers if name.lower() not in [n.lower() for n in names]]
+    return [(name, value) for name,
+            value in headers if name.lower() not in [n.lower() for n in names]]
 
 
 def only(settings, *known):
@@ -58,8 +63,10 @@ class Model(http.server.ThreadingHTTPServer):
 
         def answer(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
-            named = [name.strip() for value in self.headers.get_all("Connection", []) for name in value.split(",")]
-            named = [name for name in named if name.lower() != "host"]  # neither of them has it among the headers
+            named = [name.strip() for value in self.headers.get_all("Connection", [])
+                     for name in value.split(",")]
+            # neither of them has it among the headers
+            named = [name for name in named if name.lower() != "host"]
             headers = self.server.received(without(self.headers.items(), *HOP, *named))
             try:
                 passed, reply = self.server.check(self.command, self.path, headers)
@@ -82,7 +89,8 @@ class Model(http.server.ThreadingHTTPServer):
 
     def __init__(self, authd_port, app_port, rule):
         super().__init__(("127.0.0.1", 0), self.Handler)
-        self.port, self.authd_port, self.app_port, self.rule = self.server_address[1], authd_port, app_port, rule
+        self.port, self.authd_port, self.app_port, self.rule = self.server_address[
+            1], authd_port, app_port, rule
         self.settings = yaml.safe_load((PROXIES / self.FILE).read_text())
         self.thread = threading.Thread(target=self.serve_forever, daemon=True)
         self.thread.start()
@@ -106,20 +114,25 @@ class Traefik(Model):
 
     def received(self, headers):
         """What Connection names is gone before any middleware runs (from 2.11.9 and 3.1.3 on)."""
-        assert self.settings["http"]["routers"]["app"]["middlewares"] == ["authd"] == list(self.settings["http"]["middlewares"])
+        assert self.settings["http"]["routers"]["app"]["middlewares"] == ["authd"] == list(
+            self.settings["http"]["middlewares"])
         return [(canonical(name), value) for name, value in headers]
 
     def check(self, method, uri, headers):
-        forward_auth = only(self.settings["http"]["middlewares"]["authd"], "forwardAuth")["forwardAuth"]
+        forward_auth = only(self.settings["http"]["middlewares"]["authd"],
+                            "forwardAuth")["forwardAuth"]
         settings = only(forward_auth, "address", "trustForwardHeader", "authResponseHeaders")
         assert settings["trustForwardHeader"] is False
         host = dict(headers)["Host"]
-        asked = without(headers, "Host", "Content-Length", "X-Forwarded-For", "X-Forwarded-Method", "X-Forwarded-Proto",
+        asked = without(headers, "Host", "Content-Length", "X-Forwarded-For", "X-Forwarded-Method",
+                        "X-Forwarded-Proto",
                         "X-Forwarded-Host", "X-Forwarded-Uri")
-        asked += [("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Method", method), ("X-Forwarded-Proto", "http"),
+        asked += [("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Method", method),
+                  ("X-Forwarded-Proto", "http"),
                   ("X-Forwarded-Host", host), ("X-Forwarded-Uri", uri), ("Accept-Encoding", "gzip")]
         address, path = (settings["address"] + self.rule).split("/auth/", 1)
-        reply = get(self.authd_port, "GET", "/auth/" + path, [("Host", address.split("//")[1]), *asked])
+        reply = get(self.authd_port, "GET", "/auth/" + path,
+                    [("Host", address.split("//")[1]), *asked])
         if not 200 <= reply[0] < 300:
             return None, reply
         names = settings["authResponseHeaders"]
@@ -133,11 +146,13 @@ class Envoy(Model):
 
     @property
     def manager(self):
-        return self.settings["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+        return self.settings["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0][
+            "typed_config"]
 
     def filter(self):
         config = self.manager["http_filters"][0]["typed_config"]
-        return only(config, "@type", "failure_mode_allow", "status_on_error", "allowed_headers", "http_service")
+        return only(config, "@type", "failure_mode_allow", "status_on_error", "allowed_headers",
+                    "http_service")
 
     @staticmethod
     def names(matcher):
@@ -150,7 +165,8 @@ class Envoy(Model):
         return re.compile("|".join(patterns))
 
     def received(self, headers):
-        assert self.manager["common_http_protocol_options"] == {"headers_with_underscores_action": "DROP_HEADER"}
+        assert self.manager["common_http_protocol_options"] == {
+            "headers_with_underscores_action": "DROP_HEADER"}
         assert self.manager["use_remote_address"] is True
         headers = [(name.lower(), value) for name, value in headers if "_" not in name]
         forwarded = [value for name, value in headers if name == "x-forwarded-for"] + ["127.0.0.1"]
@@ -161,21 +177,27 @@ class Envoy(Model):
         settings = self.filter()
         assert settings["failure_mode_allow"] is False
         assert settings["status_on_error"] == {"code": "ServiceUnavailable"}
-        service = only(settings["http_service"], "server_uri", "path_prefix", "authorization_response")
+        service = only(settings["http_service"], "server_uri", "path_prefix",
+                       "authorization_response")
         allowed = self.names(settings["allowed_headers"])
         asked = [("content-length", "0")] + [
-            pair for pair in headers if pair[0] in ("host", "authorization") or allowed.fullmatch(pair[0])]
+            pair for pair in headers if pair[0] in ("host", "authorization")
+            or allowed.fullmatch(pair[0])]
         # Its own address, which is not the loopback's (github.com/envoyproxy/envoy/issues/21519).
         asked = [(n, v + ",192.0.2.7" if n == "x-forwarded-for" else v) for n, v in asked]
         asked += [("x-envoy-internal", "true"), ("x-envoy-expected-rq-timeout-ms", "5000")]
-        status, given, body = get(self.authd_port, method, service["path_prefix"] + self.rule + uri, asked)
-        response = only(service["authorization_response"], "allowed_upstream_headers", "allowed_client_headers")
+        status, given, body = get(self.authd_port, method, service["path_prefix"] + self.rule + uri,
+                                  asked)
+        response = only(service["authorization_response"], "allowed_upstream_headers",
+                        "allowed_client_headers")
         if status >= 500:
             return None, (self.CLOSED, [], b"")
         if status != 200:
             told = self.names(response["allowed_client_headers"])
-            return None, (status, [(name, value) for name, value in given if name.lower() in ("location", "www-authenticate")
-                                   or told.fullmatch(name.lower())], body)
+            return None, (status,
+                          [(name, value) for name,
+                           value in given if name.lower() in ("location", "www-authenticate")
+                           or told.fullmatch(name.lower())], body)
         names = self.names(response["allowed_upstream_headers"])
         given = [(name, value) for name, value in given if names.fullmatch(name.lower())]
         return without(headers, *[name for name, _ in given]) + given, None

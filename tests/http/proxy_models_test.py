@@ -1,4 +1,5 @@
-"""Forward auth as Traefik and Envoy ask for it (proxy_models.py): what is true of every proxy, and what only they do."""
+"""Forward auth as Traefik and Envoy ask for it (proxy_models.py): what is true of every proxy, and
+what only they do."""
 
 import http.client
 import unittest
@@ -9,7 +10,8 @@ from proxies_test import HOST, PAGE
 from proxy_models import Envoy, OfAModel, Traefik, get
 from verify_test import PROXIED
 
-LIES = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Uri": "/lie", "X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https",
+LIES = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Uri": "/lie", "X-Forwarded-Method": "GET",
+        "X-Forwarded-Proto": "https",
         "X-Forwarded-For": "203.0.113.9", "X-Original-Url": "/lie"}
 
 
@@ -19,8 +21,10 @@ class BehindTraefik(OfAModel, proxies_test.Behind, unittest.TestCase):
 
     def test_headers_of_the_clients_request_do_not_disturb_the_question(self):
         # Traefik passes all of them on, with a GET that has no body.
-        for more in ({"Expect": "100-continue"}, {"Content-Type": "application/json"}, {"Content-Encoding": "br"},
-                     {"If-None-Match": "*"}, {"Range": "bytes=0-1"}, {"Origin": "https://evil.example"},
+        for more in ({"Expect": "100-continue"}, {"Content-Type": "application/json"},
+                     {"Content-Encoding": "br"},
+                     {"If-None-Match": "*"}, {"Range": "bytes=0-1"},
+                     {"Origin": "https://evil.example"},
                      {"Forwarded": "for=1.2.3.4;host=evil.example"}):
             with self.subTest(more):
                 self.passes(Authorization="Bearer " + self.ann, **more)
@@ -34,16 +38,19 @@ class BehindEnvoy(OfAModel, proxies_test.Behind, unittest.TestCase):
     def test_every_method_is_asked_about_as_itself(self):
         for method in ("GET", "HEAD", "POST", "DELETE"):
             with self.subTest(method):
-                status, _, sent = self.ask(method=method, path="/x?role=admin", Authorization="Bearer " + self.ann)
+                status, _, sent = self.ask(method=method, path="/x?role=admin",
+                                           Authorization="Bearer " + self.ann)
                 self.assertEqual((status, bool(sent)), (200, True))
                 self.is_refused(401, method=method)
 
     def test_the_clients_address_makes_no_rules(self):
         admins = self.start("&role=admin")
-        for path in ("/?role=user", "/role=user/x", "/-/x", "/../-/x", "/..;/-/x", "//-/x", "/auth/verify?role=user",
+        for path in ("/?role=user", "/role=user/x", "/-/x", "/../-/x", "/..;/-/x", "//-/x",
+                     "/auth/verify?role=user",
                      "/auth/ext_authz/-/x", "/%2e%2e/-/"):
             with self.subTest(path):
-                found, _, sent = self.ask(proxy=admins, path=path, Authorization="Bearer " + self.ann)
+                found, _, sent = self.ask(proxy=admins, path=path,
+                                          Authorization="Bearer " + self.ann)
                 self.assertIn(found, (400, 403))
                 self.assertIsNone(sent)
 
@@ -66,10 +73,13 @@ class ExtAuthz(unittest.TestCase):
         return self.ask(path, method, Authorization="Bearer " + self.ann, **headers)[0]
 
     def test_the_rules_are_in_the_prefix(self):
-        for rules, status in [("-", 200), ("role=user", 200), ("role=admin", 403), ("role=x,user", 200), ("redirect=1&role=user", 200),
-                              ("redirect=1&role=admin", 403), ("permission=posts.write", 403), ("scope=account", 200), ("scope=other", 403),
+        for rules, status in [("-", 200), ("role=user", 200), ("role=admin", 403),
+                              ("role=x,user", 200), ("redirect=1&role=user", 200),
+                              ("redirect=1&role=admin", 403), ("permission=posts.write", 403),
+                              ("scope=account", 200), ("scope=other", 403),
                               # What its author did not mean is never a yes.
-                              ("rol=user", 400), ("role", 400), ("role=", 400), ("role=user&role=user", 400), ("&", 400), ("-&role=user", 400),
+                              ("rol=user", 400), ("role", 400), ("role=", 400),
+                              ("role=user&role=user", 400), ("&", 400), ("-&role=user", 400),
                               ("role=user&", 400), ("=", 400), ("", 404)]:
             for path in ("/", "/x?role=user", "/a/b/", "//x", "/x?"):
                 with self.subTest(rules=rules, path=path):
@@ -83,13 +93,15 @@ class ExtAuthz(unittest.TestCase):
     def test_a_person_comes_back_to_the_address_as_it_was(self):
         for path in ("/", "/deep/page?a=b&c=%2Fd", "/with%20space", "//two", "/?", "/-/role=x"):
             with self.subTest(path):
-                status, location = self.ask("/redirect=1" + path, **PAGE, **{k: v for k, v in LIES.items() if "Proto" not in k})
+                status, location = self.ask("/redirect=1" + path, **PAGE,
+                                            **{k: v for k, v in LIES.items() if "Proto" not in k})
                 self.assertEqual(status, 302)
                 way = http.client.urlsplit(location).query.split("=", 1)[1]
                 self.assertEqual(proxies_test.urllib.parse.unquote(way), "http://" + HOST + path)
 
     def test_the_method_is_the_requests_own(self):
-        self.assertEqual(self.ask("/redirect=1/x", method="POST", **PAGE, **{"X-Forwarded-Method": "GET"})[0], 401)
+        self.assertEqual(self.ask("/redirect=1/x", method="POST", **PAGE,
+                                  **{"X-Forwarded-Method": "GET"})[0], 401)
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
             self.assertEqual(self.known("/-/x", method), 200, method)
             self.assertEqual(self.ask("/-/x", method)[0], 401, method)
@@ -97,7 +109,8 @@ class ExtAuthz(unittest.TestCase):
         self.assertEqual(self.ask("/-/x", "OPTIONS", **preflight)[0], 401)
 
     def test_a_host_that_is_not_allowed_leads_nowhere(self):
-        for host in ("evil.example", "app.example.org.evil.example", "app.example.org@evil.example"):
+        for host in ("evil.example", "app.example.org.evil.example",
+                     "app.example.org@evil.example"):
             status, location = self.ask("/redirect=1/x", **{**PAGE, "Host": host})
             self.assertIn(status, (400, 401))
             self.assertIsNone(location)

@@ -1,4 +1,5 @@
-"""README.md, the first five minutes and the hardening checklist: what they promise, against a real server."""
+"""README.md, the first five minutes and the hardening checklist: what they promise, against a real
+server."""
 
 import json
 import re
@@ -50,7 +51,8 @@ class Readme(unittest.TestCase):
 class HardeningChecklist(unittest.TestCase):
     def test_names_settings_that_there_are_and_values_that_they_take(self):
         text = (DOCS / "hardening.md").read_text(encoding="utf-8")
-        shown = subprocess.run([BINARY, "config", "show", "--json"], env=clean_environment(), capture_output=True, check=True)
+        shown = subprocess.run([BINARY, "config", "show", "--json"], env=clean_environment(),
+                               capture_output=True, check=True)
         keys = set(json.loads(shown.stdout))
         named = re.findall(r"`([a-z]+\.[a-z_]+)(?: = ([^`]+))?`", text)
         self.assertGreater(len(named), 12)
@@ -59,7 +61,8 @@ class HardeningChecklist(unittest.TestCase):
                 self.assertIn(key, keys)
                 if value:
                     flag = ["--" + key.replace("_", "-"), value.strip("[]")]
-                    subprocess.run([BINARY, "config", "check", *flag], env=clean_environment(), capture_output=True, check=True)
+                    subprocess.run([BINARY, "config", "check", *flag], env=clean_environment(),
+                                   capture_output=True, check=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""The files of the database are removed, replaced or moved under a running server, or under a command: from then on nobody
-writes, who comes later is refused, and a restart mends it."""
+"""The files of the database are removed, replaced or moved under a running server, or under a
+command: from then on nobody writes, who comes later is refused, and a restart mends it."""
 
 import fcntl
 import os
@@ -36,7 +36,8 @@ class Replaced(unittest.TestCase):
 
     def assert_stopped(self, server):
         self.assertEqual(self.sign_up(server, "late"), 503)
-        reply = wait_until(lambda: (lambda r: r if r.status == 503 else None)(server.get("/readyz")), "the server not to be ready")
+        reply = wait_until(lambda: (lambda r: r if r.status == 503
+                                    else None)(server.get("/readyz")), "the server not to be ready")
         self.assertIn(b"moved or replaced", reply.body)
         self.assertIn("restart authd", server.logged(message="store fault")["cause"])
         self.assertEqual(server.get("/livez").status, 200)
@@ -48,7 +49,8 @@ class Replaced(unittest.TestCase):
             self.assertEqual(done.returncode, 4, done.err)
             self.assertIn("restart the server first", done.err)
             self.assertIn("process %d" % server.process.pid, done.err)
-            done = server.command("import", "-", "--format", "csv", stdin="username\nimported\n", check=False)
+            done = server.command("import", "-", "--format", "csv", stdin="username\nimported\n",
+                                  check=False)
             self.assertEqual(done.returncode, 4, done.err)
 
     def assert_nothing_lost(self):
@@ -129,12 +131,15 @@ class Replaced(unittest.TestCase):
     def test_two_commands_never_have_two_lock_files(self):
         with Server(data_dir=self.data) as server:
             self.assertEqual(self.sign_up(server, "ann"), 201)
-        first = subprocess.Popen([BINARY, "import", "-", "--format", "csv", "--data-dir", self.data], stdin=subprocess.PIPE,
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment())
+        first = subprocess.Popen([BINARY, "import", "-", "--format", "csv", "--data-dir",
+                                  self.data], stdin=subprocess.PIPE,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                 env=clean_environment())
         try:
             first.stdin.write(b"username\nfirst\n")
             first.stdin.flush()
-            # It reads after it has opened the database, which looks once more for its files when it has locked them.
+            # It reads after it has opened the database, which looks once more for its files when it
+            # has locked them.
             wait_until(lambda: unread(first.stdin) == 0, "the command to open the database")
             self.assertTrue(holds_locks(first.pid))
             os.unlink(self.path("lock.mdb"))
@@ -146,7 +151,8 @@ class Replaced(unittest.TestCase):
         self.assertEqual(first.returncode, 5, text)
         self.assertIn("moved, removed or replaced", text)
         self.assert_nothing_lost()
-        self.assertEqual(command("user", "show", "first", "--data-dir", self.data, check=False).returncode, 3)
+        self.assertEqual(command("user", "show", "first", "--data-dir", self.data,
+                                 check=False).returncode, 3)
 
 
 if __name__ == "__main__":

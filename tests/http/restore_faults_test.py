@@ -1,6 +1,7 @@
-"""A restore over another installation that fails, or is killed, at any step: the database and the master key that opens it
-stay together, and what fails leaves everything as it was. strace makes the n-th call of each kind fail, or kills the process
-there; with each n, until one is beyond the last call. Skipped by name where processes cannot be traced."""
+"""A restore over another installation that fails, or is killed, at any step: the database and the
+master key that opens it stay together, and what fails leaves everything as it was. strace makes the
+n-th call of each kind fail, or kills the process there; with each n, until one is beyond the last
+call. Skipped by name where processes cannot be traced."""
 
 import contextlib
 import filecmp
@@ -15,19 +16,23 @@ from backup_test import Backups
 from harness import BINARY, DEADLINE, LAX, Server, clean_environment, holds_locks, wait_until
 from tracing import can_trace
 
-# What a restore does to files. Each kind of call by itself, so that a number means one of them.
-WRITES = ["rename,renameat,renameat2", "link,linkat", "fsync", "fdatasync", "mkdir", "unlink,unlinkat", "fchmod", "fallocate", "pwrite64"]
+# The calls with which a restore changes files. Each kind is counted separately, so a number means
+# one call.
+WRITES = ["rename,renameat,renameat2", "link,linkat", "fsync", "fdatasync", "mkdir",
+          "unlink,unlinkat", "fchmod", "fallocate", "pwrite64"]
 
 
 class Restores(Backups):
-    """`data` has ann, and is restored from a backup of another installation, which has bob, with its master key in it."""
+    """`data` has ann, and is restored from a backup of another installation, which has bob, with
+    its master key in it."""
 
     def setUp(self):
         super().setUp()
         self.add("ann")
         self.add("bob", data=self.path("other"))
         self.secret = self.write("secret", os.urandom(32))
-        self.run_on(self.path("other"), "backup", self.file, "--key-file", self.secret, "--with-master-key")
+        self.run_on(self.path("other"), "backup", self.file, "--key-file", self.secret,
+                    "--with-master-key")
         self.untouched = self.path("untouched")
         shutil.copytree(self.data, self.untouched)
 
@@ -48,13 +53,16 @@ class Restores(Backups):
 
     def assert_as_it_was(self, what):
         for name in ("master.key", "data.mdb"):
-            same = filecmp.cmp(os.path.join(self.data, name), os.path.join(self.untouched, name), shallow=False)
+            same = filecmp.cmp(os.path.join(self.data, name), os.path.join(self.untouched, name),
+                               shallow=False)
             self.assertTrue(same, (what, name))
         self.assertEqual(self.asides(), [], what)
-        self.assertEqual([n for n in os.listdir(self.data) if n.startswith(("restore.", "master.key.", "scratch."))], [], what)
+        self.assertEqual([n for n in os.listdir(self.data)
+                          if n.startswith(("restore.", "master.key.", "scratch."))], [], what)
 
     def assert_whole(self, what):
-        """Whichever database is there opens, and each that was kept aside opens by what lies beside it."""
+        """Whichever database is there opens, and each that was kept aside opens by what lies beside
+        it."""
         names = self.names(self.data)
         self.assertIn(names, (["ann"], ["bob"]), what)
         self.check(self.data)
@@ -64,12 +72,14 @@ class Restores(Backups):
         return names
 
     def assert_finished_by_a_start(self, names, what):
-        """The next start leaves one key in the file, the one of the database, and nothing of the restore that was cut off."""
+        """The next start leaves one key in the file, the one of the database, and nothing of the
+        restore that was cut off."""
         with Server(data_dir=self.data) as server:
             self.assertEqual(server.log_in(names[0]).status, 200, what)
         expected = self.key(self.untouched) if names == ["ann"] else self.key(self.path("other"))
         self.assertEqual(self.key(self.data), expected, what)
-        left = set(os.listdir(self.data)) - {"data.mdb", "lock.mdb", "master.key", "server.lock", "rotation.lock"} - set(self.asides())
+        left = set(os.listdir(self.data)) - {"data.mdb", "lock.mdb", "master.key", "server.lock",
+                                             "rotation.lock"} - set(self.asides())
         self.assertEqual(left, set(), what)
         self.assertEqual(len(self.asides()), int(names == ["bob"]), what)
 
@@ -78,8 +88,10 @@ class Busy(Restores):
     @contextlib.contextmanager
     def stopped_command(self, **environment):
         """A command that has the database open, and is stopped."""
-        other = subprocess.Popen([BINARY, "import", "-", "--format", "jsonl", "--data-dir", self.data], stdin=subprocess.PIPE,
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment(**environment))
+        other = subprocess.Popen([BINARY, "import", "-", "--format", "jsonl", "--data-dir",
+                                  self.data], stdin=subprocess.PIPE,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 env=clean_environment(**environment))
         try:
             wait_until(lambda: holds_locks(other.pid), "the command to open the database")
             other.send_signal(signal.SIGSTOP)
@@ -106,8 +118,11 @@ class Busy(Restores):
         for _ in range(2):
             self.run_on(self.data, *self.arguments[:-2])
             self.assertEqual(self.names(self.data), ["bob"])
-        kept = [(self.names(os.path.join(self.data, a)), self.key(os.path.join(self.data, a))) for a in self.asides()]
-        self.assertEqual(kept, [(["ann"], self.key(self.untouched)), (["bob"], self.key(self.path("other")))])
+        kept = [(self.names(os.path.join(self.data, a)), self.key(os.path.join(self.data, a)))
+                for a in self.asides()]
+        self.assertEqual(kept,
+                         [(["ann"], self.key(self.untouched)),
+                          (["bob"], self.key(self.path("other")))])
 
     def test_the_key_may_lie_elsewhere_and_behind_a_link(self):
         elsewhere = self.path("keys")
@@ -120,7 +135,8 @@ class Busy(Restores):
         before = open(real, "rb").read()
 
         def restore(code):
-            done = subprocess.run([BINARY, *self.arguments], capture_output=True, timeout=DEADLINE, env=clean_environment(**environment))
+            done = subprocess.run([BINARY, *self.arguments], capture_output=True, timeout=DEADLINE,
+                                  env=clean_environment(**environment))
             self.assertEqual(done.returncode, code, done.stderr)
             return done.stderr.decode()
 
@@ -150,7 +166,7 @@ class Busy(Restores):
         self.assert_whole("a former key")
 
     def test_the_way_back(self):
-        """What was kept aside is served again, with its own key, by moving two files."""
+        """Moving two files makes the server serve the old database again, with its own key."""
         self.run_on(self.data, *self.arguments[:-2])
         aside = os.path.join(self.data, *self.asides())
         for name in ("data.mdb", "master.key"):
@@ -160,10 +176,12 @@ class Busy(Restores):
             self.assertEqual(server.command("db", "check").returncode, 0)
 
     def test_what_opens_a_database_while_it_is_replaced_has_the_new_one(self):
-        """Commands that come at any moment of a restore see the old data or the new, and no error."""
+        """Commands that come at any moment of a restore see the old data or the new, and no
+        error."""
         for _ in range(5):
             self.again()
-            restore = subprocess.Popen([BINARY, *self.arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment())
+            restore = subprocess.Popen([BINARY, *self.arguments], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.PIPE, env=clean_environment())
             outcomes = []
             while restore.poll() is None:
                 outcomes.append(self.names(self.data))
@@ -183,7 +201,8 @@ class Busy(Restores):
         try:
             subprocess.run(["mount", "-o", "remount,bind,ro", keys], check=True)
             environment = {"AUTHD_SECRETS_MASTER_KEY_FILE": os.path.join(keys, "master.key")}
-            done = subprocess.run([BINARY, *self.arguments], capture_output=True, timeout=DEADLINE, env=clean_environment(**environment))
+            done = subprocess.run([BINARY, *self.arguments], capture_output=True, timeout=DEADLINE,
+                                  env=clean_environment(**environment))
             self.assertEqual(done.returncode, 5, done.stderr)
             self.assertIn(b"nothing was changed", done.stderr)
             self.assert_as_it_was("a key on a read-only disk")
@@ -200,7 +219,8 @@ class Busy(Restores):
         fresh = self.path("fresh.key")
         for file, code in ((provided, 4), (fresh, 0)):
             environment = {"AUTHD_SECRETS_MASTER_KEY_FILE": file}
-            done = subprocess.run([BINARY, *self.arguments], capture_output=True, timeout=DEADLINE, env=clean_environment(**environment))
+            done = subprocess.run([BINARY, *self.arguments], capture_output=True, timeout=DEADLINE,
+                                  env=clean_environment(**environment))
             self.assertEqual(done.returncode, code, done.stderr)
             if code:
                 self.assertIn(b"AUTHD_SECRETS_MASTER_KEY_FILE", done.stderr)
@@ -210,13 +230,17 @@ class Busy(Restores):
 
 
 @unittest.skipUnless(can_trace(), "processes cannot be traced here")
-@unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
+@unittest.skipIf(LAX > 1,
+                 "a sanitizer cannot look for leaks at the end of a process that is traced")
 class EveryStep(Restores):
     def restore(self, calls, what, number):
-        """The restore with its n-th call of these broken; its exit code, and what it said. None: there is no n-th."""
+        """The restore with its n-th call of these broken; its exit code, and what it said. None:
+        there is no n-th."""
         log = self.path("trace")
-        done = subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=" + calls, "-e", "inject=%s:%s:when=%d" % (calls, what, number),
-                               BINARY, *self.arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        done = subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=" + calls, "-e",
+                               "inject=%s:%s:when=%d" % (calls, what, number),
+                               BINARY, *self.arguments], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                               timeout=DEADLINE, env=clean_environment())
         with open(log, encoding="utf-8", errors="replace") as f:
             trace = f.read()
@@ -240,7 +264,8 @@ class EveryStep(Restores):
             for number, (code, text) in self.each(calls, error):
                 what = (calls, number, text)
                 with self.subTest(calls=calls, number=number):
-                    if code == 0:  # After the databases had changed places, or a step that does no harm.
+                    # After the databases had changed places, or a step that does no harm.
+                    if code == 0:
                         self.assertEqual(self.assert_whole(what), ["bob"], what)
                     else:
                         failed += 1
@@ -252,7 +277,8 @@ class EveryStep(Restores):
 
     def test_that_is_killed(self):
         outcomes = set()
-        for calls in ("rename,renameat,renameat2", "link,linkat", "fsync", "fdatasync", "unlink,unlinkat"):
+        for calls in ("rename,renameat,renameat2", "link,linkat", "fsync", "fdatasync",
+                      "unlink,unlinkat"):
             for number, (code, text) in self.each(calls, "signal=KILL"):
                 what = (calls, number, text)
                 with self.subTest(calls=calls, number=number):
@@ -278,10 +304,13 @@ class EveryStep(Restores):
         self.assertEqual(self.key(self.data), self.key(self.path("other")), what)
 
 
-@unittest.skipUnless(can_trace() and power_cut_test.can_mount(), "processes cannot be traced or images not be mounted here")
-@unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
+@unittest.skipUnless(can_trace() and power_cut_test.can_mount(),
+                     "processes cannot be traced or images not be mounted here")
+@unittest.skipIf(LAX > 1,
+                 "a sanitizer cannot look for leaks at the end of a process that is traced")
 class PowerCut(EveryStep):
-    """The same kills, and with each everything is lost that was not written through to the disk (power_cut_test.py)."""
+    """The same kills, and with each everything is lost that was not written through to the disk
+    (power_cut_test.py)."""
 
     test_that_fails = test_that_is_killed_is_finished_by_the_next_restore = None
 

@@ -13,7 +13,8 @@ class SameJson(ServerCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.run_json("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
-        cls.run_json("user", "add", "--username", "ann", "--email", "ann@example.org", stdin=PASSWORD + "\n")
+        cls.run_json("user", "add", "--username", "ann", "--email", "ann@example.org",
+                     stdin=PASSWORD + "\n")
         cls.run_json("role", "add", "editor")
         cls.run_json("apikey", "add", "ann", "--name", "ci", "--scope", "verify")
         cls.run_json("client", "add", "billing")
@@ -29,22 +30,27 @@ class SameJson(ServerCase):
         return reply.json
 
     def test_lists_are_the_same(self):
-        for arguments, path in ((("role", "list"), "roles"), (("client", "list"), "clients"), (("key", "list"), "keys"),
+        for arguments, path in ((("role", "list"), "roles"), (("client", "list"), "clients"),
+                                (("key", "list"), "keys"),
                                 (("apikey", "list", "ann"), "users/2/api-keys"),
-                                (("session", "list", "ann"), "users/2/sessions"), (("mail", "list"), "mail"),
-                                (("user", "list"), "users"), (("audit", "list"), "audit?limit=100")):
+                                (("session", "list", "ann"), "users/2/sessions"),
+                                (("mail", "list"), "mail"),
+                                (("user", "list"), "users"),
+                                (("audit", "list"), "audit?limit=100")):
             with self.subTest(path):
                 self.assertEqual(self.run_json(*arguments), self.asked(path))
 
     def test_pages_go_on_where_next_says(self):
         for arguments, flag, path, parameter in ((("user", "list"), "--after", "users", "after"),
-                                                 (("audit", "list"), "--before", "audit", "before")):
+                                                 (("audit", "list"), "--before", "audit",
+                                                  "before")):
             with self.subTest(path):
                 first = self.run_json(*arguments, "--limit", "1")
                 self.assertEqual(first, self.asked(path + "?limit=1"))
                 self.assertIsInstance(first["next"], str)
                 second = self.run_json(*arguments, "--limit", "1", flag, first["next"])
-                self.assertEqual(second, self.asked("%s?limit=1&%s=%s" % (path, parameter, first["next"])))
+                self.assertEqual(second,
+                                 self.asked("%s?limit=1&%s=%s" % (path, parameter, first["next"])))
                 self.assertNotEqual(first, second)
 
     def test_the_last_page_has_no_next(self):
@@ -62,7 +68,8 @@ class SameJson(ServerCase):
         self.assertIsNotNone(states["active"]["activated_at"])
         self.assertIsNone(states["active"]["retired_at"])
         self.assertIsNone(states["next"]["activated_at"])
-        self.assertEqual([r["description"] for r in self.asked("roles")["roles"] if r["name"] == "editor"], [None])
+        self.assertEqual([r["description"] for r in self.asked("roles")["roles"] if r["name"]
+                          == "editor"], [None])
 
     def test_settings_have_types(self):
         over_http = self.asked("settings")
@@ -81,15 +88,20 @@ class SameJson(ServerCase):
         failure = json.loads(done.err.splitlines()[-1])
         self.assertEqual((failure["error"], failure["request_id"]), ("not_found", None))
         self.assertIn("nobody", failure["message"])
-        self.assertEqual(set(failure), set(self.server.get(ADMIN + "users/99", token=self.root).json))
+        self.assertEqual(set(failure),
+                         set(self.server.get(ADMIN + "users/99", token=self.root).json))
         for wrong in (("user", "list", "--nothing", "--json"), ("--json", "nothing")):
             done = self.server.command(*wrong, check=False)
-            self.assertEqual((done.returncode, json.loads(done.err.splitlines()[-1])["error"]), (2, "usage"))
-        done = self.server.command("user", "add", "--username", "a b", "--json", stdin=PASSWORD + "\n", check=False)
+            self.assertEqual((done.returncode, json.loads(done.err.splitlines()[-1])["error"]),
+                             (2, "usage"))
+        done = self.server.command("user", "add", "--username", "a b", "--json",
+                                   stdin=PASSWORD + "\n", check=False)
         self.assertEqual(json.loads(done.err.splitlines()[-1])["field"], "username")
 
     def test_a_role_that_is_not_there_names_its_field(self):
-        reply = self.server.post(ADMIN + "users", {"username": "eve", "password": PASSWORD, "roles": ["none"]}, token=self.root)
+        reply = self.server.post(ADMIN + "users",
+                                 {"username": "eve", "password": PASSWORD, "roles": ["none"]},
+                                 token=self.root)
         self.refused(reply, 404, "not_found", "roles")
 
 

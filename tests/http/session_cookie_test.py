@@ -1,4 +1,5 @@
-"""Sessions that a cookie keeps: how browsers sign in, and what other sites and hosts cannot make them do."""
+"""Sessions that a cookie keeps: how browsers sign in, and what other sites and hosts cannot make
+them do."""
 
 import http.cookies
 import time
@@ -31,7 +32,8 @@ def enrol(post):
 class BrowserCase(ServerCase):
     def sign_in(self, name, **headers):
         """A fresh browser that is signed in: (its cookie header, its CSRF token)."""
-        reply = self.server.post("/api/v1/auth/login", {"login": name, "password": PASSWORD}, headers={**SESSION, **headers})
+        reply = self.server.post("/api/v1/auth/login", {"login": name, "password": PASSWORD},
+                                 headers={**SESSION, **headers})
         self.assertEqual(reply.status, 200, reply.body)
         return "authd_session=" + cookie_of(reply).value, reply.json["csrf_token"]
 
@@ -57,7 +59,8 @@ class Sessions(BrowserCase):
                 self.assertEqual(set(reply.json), {"user", "csrf_token"})
                 cookie = cookie_of(reply)
                 self.assertTrue(cookie["httponly"])
-                self.assertEqual((cookie["samesite"], cookie["path"], cookie["domain"]), ("Lax", "/", ""))
+                self.assertEqual((cookie["samesite"], cookie["path"], cookie["domain"]),
+                                 ("Lax", "/", ""))
                 self.assertGreater(int(cookie["max-age"]), 86400)
                 mine = self.by("authd_session=" + cookie.value)
                 self.assertEqual(mine.status, 200)
@@ -67,7 +70,8 @@ class Sessions(BrowserCase):
         self.assertIsNone(cookie_of(plain))
 
     def test_a_refused_login_sets_none(self):
-        reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": "no"}, headers=SESSION)
+        reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": "no"},
+                                 headers=SESSION)
         self.refused(reply, 401, "invalid_credentials")
         self.assertIsNone(cookie_of(reply))
 
@@ -75,7 +79,8 @@ class Sessions(BrowserCase):
         cookie, csrf = self.sign_in("ann")
         path = "/api/v1/auth/session"
         found = self.by(cookie, path=path).json
-        self.assertEqual((found["authenticated"], found["user"]["username"], found["csrf_token"]), (True, "ann", csrf))
+        self.assertEqual((found["authenticated"], found["user"]["username"], found["csrf_token"]),
+                         (True, "ann", csrf))
         none = self.server.get(path)
         self.assertEqual((none.status, none.json), (200, {"authenticated": False}))
         self.assertIsNone(cookie_of(none))
@@ -95,18 +100,22 @@ class Sessions(BrowserCase):
     def test_two_cookies_of_the_name_are_nobodys(self):
         mine, _ = self.sign_in("ann")
         planted, _ = self.sign_in("bob")
-        for cookie in (mine + "; " + planted, planted + "; " + mine, mine + "; authd_session=", "authd_session=x; " + mine):
+        for cookie in (mine + "; " + planted, planted + "; " + mine, mine + "; authd_session=",
+                       "authd_session=x; " + mine):
             with self.subTest(cookie=cookie[:24]):
                 self.refused(self.by(cookie), 401, "invalid_session")
         self.assertEqual(self.by(mine + "; " + mine).status, 200)
         self.assertEqual(self.by("other=1; " + mine + "; xauthd_session=2").status, 200)
-        raw = ("GET %s HTTP/1.1\r\nHost: x\r\nCookie: %s\r\nCookie: %s\r\nConnection: close\r\n\r\n" % (ME, mine, planted))
+        raw = ("GET %s HTTP/1.1\r\nHost: x\r\nCookie: %s\r\nCookie: %s\r\nConnection: close\r\n\r\n"
+               % (ME, mine, planted))
         self.assertIn(b" 401 ", self.server.raw(raw.encode()).split(b"\r\n")[0])
 
     def test_what_the_server_did_not_make_is_refused(self):
         mine, _ = self.sign_in("ann")
-        for cookie in (mine[:-1], mine + "A", mine[:-2] + ("A" if mine[-2] != "A" else "B") + mine[-1],
-                       "authd_session=", "authd_session=\"%s\"" % mine.split("=")[1], mine.swapcase().replace("AUTHD_SESSION", "authd_session")):
+        for cookie in (mine[:-1], mine + "A",
+                       mine[:-2] + ("A" if mine[-2] != "A" else "B") + mine[-1],
+                       "authd_session=", "authd_session=\"%s\"" % mine.split("=")[1],
+                       mine.swapcase().replace("AUTHD_SESSION", "authd_session")):
             with self.subTest(cookie=cookie[-12:]):
                 self.refused(self.by(cookie), 401)
 
@@ -121,30 +130,36 @@ class Sessions(BrowserCase):
                     body = None if method == "DELETE" else change
                     self.refused(self.by(cookie, method, ME, body, **headers), 403, "csrf_failed")
         self.assertIsNone(self.by(cookie).json["first_name"])
-        self.refused(self.by(cookie, "PATCH", ME, change, X_CSRF_Token=csrf, Sec_Fetch_Site="cross-site"), 403, "csrf_failed")
+        self.refused(self.by(cookie, "PATCH", ME, change, X_CSRF_Token=csrf,
+                             Sec_Fetch_Site="cross-site"), 403, "csrf_failed")
         for site in ("same-origin", "same-site", "none"):
-            self.assertEqual(self.by(cookie, "PATCH", ME, change, X_CSRF_Token=csrf, Sec_Fetch_Site=site).status, 200)
+            self.assertEqual(self.by(cookie, "PATCH", ME, change, X_CSRF_Token=csrf,
+                                     Sec_Fetch_Site=site).status, 200)
         self.assertEqual(self.by(cookie).json["first_name"], "Ann")
         # Reading needs none, whoever linked here; what it says can only be read by our own pages.
         self.assertEqual(self.by(cookie, Sec_Fetch_Site="cross-site").status, 200)
 
     def test_another_site_cannot_sign_the_browser_in(self):
         body = {"login": "ann", "password": PASSWORD}
-        reply = self.server.post("/api/v1/auth/login", body, headers={**SESSION, "Sec-Fetch-Site": "cross-site"})
+        reply = self.server.post("/api/v1/auth/login", body,
+                                 headers={**SESSION, "Sec-Fetch-Site": "cross-site"})
         self.refused(reply, 403, "csrf_failed")
         self.assertIsNone(cookie_of(reply))
-        self.refused(self.server.post("/api/v1/auth/login", body, headers={"X-Authd-Session": "token"}), 400)
+        self.refused(self.server.post("/api/v1/auth/login", body,
+                                      headers={"X-Authd-Session": "token"}), 400)
 
     def test_an_authorization_header_wins_alone(self):
         cookie, csrf = self.sign_in("ann")
         bob = self.server.log_in("bob").json["access_token"]
         self.assertEqual(self.by(cookie, Authorization="Bearer " + bob).json["username"], "bob")
         # A bearer needs no CSRF token, and a bad one is not mended by the cookie.
-        self.assertEqual(self.by(cookie, "PATCH", ME, {"last_name": "B"}, Authorization="Bearer " + bob).status, 200)
+        self.assertEqual(self.by(cookie, "PATCH", ME, {"last_name": "B"},
+                                 Authorization="Bearer " + bob).status, 200)
         for header in ("Bearer x", "Bearer", basic("ann", PASSWORD)["Authorization"], "x"):
             with self.subTest(header):
                 self.refused(self.by(cookie, Authorization=header, X_CSRF_Token=csrf), 401)
-                self.assertEqual(self.by(cookie, path="/api/v1/auth/session", Authorization=header).json, {"authenticated": False})
+                self.assertEqual(self.by(cookie, path="/api/v1/auth/session",
+                                         Authorization=header).json, {"authenticated": False})
 
     def test_logout_ends_it_and_takes_the_cookie_away(self):
         for path in ("/api/v1/auth/logout", "/api/v1/auth/logout/all"):
@@ -163,7 +178,8 @@ class Sessions(BrowserCase):
         self.server.command("user", "disable", "carl")
         self.refused(self.by(cookie), 401, "invalid_session")
         self.server.command("user", "enable", "carl")
-        self.refused(self.by(cookie), 401, "invalid_session")  # its sessions ended when it was disabled
+        # its sessions ended when it was disabled
+        self.refused(self.by(cookie), 401, "invalid_session")
         cookie, csrf = self.sign_in("carl")
         reply = self.by(cookie, "DELETE", ME, X_CSRF_Token=csrf)
         self.assertEqual((reply.status, cookie_of(reply).value), (200, ""))
@@ -174,7 +190,8 @@ class Sessions(BrowserCase):
         here, csrf = self.sign_in("dora")
         there, _ = self.sign_in("dora")
         reply = self.by(here, "POST", "/api/v1/auth/password/change",
-                        {"current_password": PASSWORD, "new_password": "another horse battery"}, X_CSRF_Token=csrf)
+                        {"current_password": PASSWORD, "new_password": "another horse battery"},
+                        X_CSRF_Token=csrf)
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(self.by(here).status, 200)
         self.refused(self.by(there), 401, "invalid_session")
@@ -184,7 +201,8 @@ class Sessions(BrowserCase):
         sessions = self.by(cookie, path=ME + "/sessions").json["sessions"]
         current = [s for s in sessions if s["current"]]
         self.assertEqual(len(current), 1)
-        self.assertEqual(self.by(cookie, "DELETE", ME + "/sessions/" + current[0]["id"], X_CSRF_Token=csrf).status, 204)
+        self.assertEqual(self.by(cookie, "DELETE", ME + "/sessions/" + current[0]["id"],
+                                 X_CSRF_Token=csrf).status, 204)
         self.refused(self.by(cookie), 401, "invalid_session")
 
     def test_forward_auth_takes_it(self):
@@ -195,14 +213,17 @@ class Sessions(BrowserCase):
     def test_the_second_step_sets_it(self):
         self.server.sign_up("fred")
         cookie, csrf = self.sign_in("fred")
-        codes = enrol(lambda path, body=None: self.by(cookie, "POST", ME + "/mfa/" + path, body, X_CSRF_Token=csrf))
-        first = self.server.post("/api/v1/auth/login", {"login": "fred", "password": PASSWORD}, headers=SESSION)
+        codes = enrol(lambda path, body=None: self.by(cookie, "POST", ME + "/mfa/" + path, body,
+                                                      X_CSRF_Token=csrf))
+        first = self.server.post("/api/v1/auth/login", {"login": "fred", "password": PASSWORD},
+                                 headers=SESSION)
         self.assertTrue(first.json["mfa_required"])
         self.assertIsNone(cookie_of(first))
         answer = {"mfa_token": first.json["mfa_token"], "code": codes[0]}
         second = self.server.post("/api/v1/auth/mfa", answer, headers=SESSION)
         self.assertEqual(set(second.json), {"user", "csrf_token"})
-        self.assertEqual(self.by("authd_session=" + cookie_of(second).value).json["username"], "fred")
+        self.assertEqual(self.by("authd_session=" + cookie_of(second).value).json["username"],
+                         "fred")
 
 
 class Names(unittest.TestCase):
@@ -210,19 +231,28 @@ class Names(unittest.TestCase):
         for flags, name, domain in [
                 ([], "__Host-authd_session", ""),
                 (["--cookies.domain", "Example.org"], "__Secure-authd_session", "example.org")]:
-            with self.subTest(name), Server("--public-url", "https://auth.example.org", *flags) as server:
-                reply = server.post("/api/v1/auth/signup", {"username": "ann", "password": PASSWORD}, headers=SESSION)
+            with self.subTest(name), Server("--public-url", "https://auth.example.org",
+                                            *flags) as server:
+                reply = server.post("/api/v1/auth/signup",
+                                    {"username": "ann", "password": PASSWORD}, headers=SESSION)
                 cookie = cookie_of(reply, name)
                 self.assertEqual((cookie["domain"], cookie["secure"]), (domain, True))
-                self.assertEqual(server.get(ME, headers={"Cookie": name + "=" + cookie.value}).status, 200)
+                self.assertEqual(server.get(ME,
+                                            headers={"Cookie": name + "=" + cookie.value}).status,
+                                 200)
                 # The name without its prefix is one that anybody may set.
-                self.assertEqual(server.get(ME, headers={"Cookie": "authd_session=" + cookie.value}).status, 401)
+                self.assertEqual(server.get(ME,
+                                            headers={"Cookie": "authd_session="
+                                                     + cookie.value}).status, 401)
 
     def test_a_domain_that_browsers_would_refuse_is_an_error(self):
-        for domain, url in [("other.org", "https://auth.example.org"), ("ample.org", "https://auth.example.org"),
-                            ("localhost", "http://localhost"), ("example.org:80", "https://example.org")]:
+        for domain, url in [("other.org", "https://auth.example.org"),
+                            ("ample.org", "https://auth.example.org"),
+                            ("localhost", "http://localhost"),
+                            ("example.org:80", "https://example.org")]:
             with self.subTest(domain):
-                done = command("config", "check", "--public-url", url, "--cookies.domain", domain, check=False)
+                done = command("config", "check", "--public-url", url, "--cookies.domain", domain,
+                               check=False)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn("cookies.domain", done.err)
 
@@ -232,7 +262,8 @@ class OtherOrigins(BrowserCase):
 
     def preflight(self, origin):
         return self.server.request("OPTIONS", "/api/v1/auth/login", headers={
-            "Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-authd-session"})
+            "Origin": origin, "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "x-authd-session"})
 
     def test_only_a_configured_page_may_ask_for_a_cookie(self):
         allowed = self.preflight("https://app.example.org").headers

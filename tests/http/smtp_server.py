@@ -1,4 +1,5 @@
-"""Real SMTP servers (aiosmtpd) on free ports of the loopback, each with one way to behave, and certificates for them."""
+"""Real SMTP servers (aiosmtpd) on free ports of the loopback, each with one way to behave, and
+certificates for them."""
 
 import asyncio
 import logging
@@ -23,23 +24,31 @@ class Certificates:
     def __init__(self, directory):
         self.directory = directory
         self.ca = self._path("ca.pem")
-        self._openssl("req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-newkey", "ec", "-pkeyopt",
-                      "ec_paramgen_curve:P-256", "-nodes", "-keyout", self._path("ca.key"), "-out", self.ca)
+        self._openssl("req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-newkey", "ec",
+                      "-pkeyopt",
+                      "ec_paramgen_curve:P-256", "-nodes", "-keyout", self._path("ca.key"), "-out",
+                      self.ca)
 
     def signed(self, names):
-        """A context with a certificate of the authority for "IP:127.0.0.1", "DNS:localhost" and the like."""
+        """A context with a certificate of the authority for "IP:127.0.0.1", "DNS:localhost" and the
+        like."""
         cert, key = self._path("server.pem"), self._path("server.key")
-        self._openssl("req", "-x509", "-days", "2", "-subj", "/CN=server", "-newkey", "ec", "-pkeyopt",
-                      "ec_paramgen_curve:P-256", "-nodes", "-addext", "subjectAltName=" + names, "-addext",
-                      "basicConstraints=critical,CA:FALSE", "-CA", self.ca, "-CAkey", self._path("ca.key"),
+        self._openssl("req", "-x509", "-days", "2", "-subj", "/CN=server", "-newkey", "ec",
+                      "-pkeyopt",
+                      "ec_paramgen_curve:P-256", "-nodes", "-addext", "subjectAltName=" + names,
+                      "-addext",
+                      "basicConstraints=critical,CA:FALSE", "-CA", self.ca, "-CAkey",
+                      self._path("ca.key"),
                       "-keyout", key, "-out", cert)
         return self._context(cert, key)
 
     def stranger(self):
         """A context with a certificate that nobody vouches for."""
         cert, key = self._path("stranger.pem"), self._path("stranger.key")
-        self._openssl("req", "-x509", "-days", "2", "-subj", "/CN=stranger", "-newkey", "ec", "-pkeyopt",
-                      "ec_paramgen_curve:P-256", "-nodes", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
+        self._openssl("req", "-x509", "-days", "2", "-subj", "/CN=stranger", "-newkey", "ec",
+                      "-pkeyopt",
+                      "ec_paramgen_curve:P-256", "-nodes", "-addext", "subjectAltName=IP:127.0.0.1",
+                      "-keyout", key,
                       "-out", cert)
         return self._context(cert, key)
 
@@ -58,7 +67,7 @@ class Certificates:
 
 
 class Protocol(SMTP):
-    """What a handler cannot do by itself: break off."""
+    """Breaks the connection off, which a handler cannot do."""
 
     async def smtp_DATA(self, arg):
         if self.event_handler.dies_in_data:
@@ -76,7 +85,8 @@ class Protocol(SMTP):
 
 
 class SmtpServer:
-    """A running server; a context manager. `answers` maps RCPT and DATA to a reply instead of taking the mail."""
+    """A running server; a context manager. `answers` maps RCPT and DATA to a reply instead of
+    taking the mail."""
 
     def __init__(self, starttls=None, smtps=None, auth=False, utf8=True):
         self.received = []  # envelopes, with .secure and .user
@@ -90,7 +100,8 @@ class SmtpServer:
         if starttls:
             options.update(tls_context=starttls, require_starttls=True)
         if auth:
-            options.update(authenticator=self._authenticate, auth_required=True, auth_require_tls=bool(starttls))
+            options.update(authenticator=self._authenticate, auth_required=True,
+                           auth_require_tls=bool(starttls))
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(self._loop.create_server(
             lambda: Protocol(self, loop=self._loop, **options), "127.0.0.1", 0, ssl=smtps))

@@ -20,7 +20,7 @@ Which fault of the machine is tested where ("here" is this file):
 
 F: faults_test.py, M: memory_faults_test.py, P: power_cut_test.py. msync is not there, since the store is written by pwrite
 and only read by its map; for the same reason the map never grows while the server runs. The clock is clock_test.py's,
-SIGKILL crash_test.py's, hanging mail and name servers are in faults_test.py, providers in federation_test.py."""
+SIGKILL crash_test.py's, hanging mail and name servers are in faults_test.py, providers in federation_test.py."""  # noqa: E501
 
 import http.client
 import os
@@ -35,23 +35,36 @@ from tracing import Injected, can_trace, injecting
 
 
 # calls, error, which of them; what the client may see beside a success
-STORE = [("fdatasync", "EIO", "1+1"), ("fdatasync", "EIO", "2+3"), ("fdatasync", "EINTR", "1+2"), ("pwrite64", "ENOSPC", "1+1"),
-         ("pwrite64", "EIO", "1+2"), ("pwritev", "ENOSPC", "1+1"), ("pwrite64,pwritev", "EINTR", "1+3"), ("fdatasync,pwrite64,pwritev", "EIO", "1+5"),
-         ("fdatasync", "EROFS", "1+1"), ("pwrite64,pwritev", "EROFS", "1+1"), ("fdatasync", "ENOSPC", "1+1")]
-SOCKETS = [("accept4", "EMFILE", "1+3"), ("accept4", "EINTR", "1+2"), ("accept4", "ECONNABORTED", "1+3"), ("accept4", "ENOMEM", "1+4"),
+STORE = [("fdatasync", "EIO", "1+1"), ("fdatasync", "EIO", "2+3"), ("fdatasync", "EINTR", "1+2"),
+         ("pwrite64", "ENOSPC", "1+1"),
+         ("pwrite64", "EIO", "1+2"), ("pwritev", "ENOSPC", "1+1"),
+         ("pwrite64,pwritev", "EINTR", "1+3"), ("fdatasync,pwrite64,pwritev", "EIO", "1+5"),
+         ("fdatasync", "EROFS", "1+1"), ("pwrite64,pwritev", "EROFS", "1+1"),
+         ("fdatasync", "ENOSPC", "1+1")]
+SOCKETS = [("accept4", "EMFILE", "1+3"), ("accept4", "EINTR", "1+2"),
+           ("accept4", "ECONNABORTED", "1+3"), ("accept4", "ENOMEM", "1+4"),
            ("epoll_wait", "EINTR", "1+2"), ("recvfrom", "EINTR", "1+2"), ("sendto", "EINTR", "1+2"),
-           ("recvfrom", "ECONNRESET", "3+4"), ("sendto", "EPIPE", "3+4"), ("setsockopt", "EINVAL", "1+1"),
+           ("recvfrom", "ECONNRESET", "3+4"), ("sendto", "EPIPE", "3+4"),
+           ("setsockopt", "EINVAL", "1+1"),
            ("accept4", "EIO", "1+3"), ("accept4", "ENOSPC", "1+3")]
 if LAX == 1:  # the allocator of a sanitizer gives up
-    SOCKETS += [("clone,clone3", "EAGAIN", "1+1"), ("clone,clone3", "ENOMEM", "1+1"), ("mmap", "ENOMEM", "1+1"), ("mmap,mremap,brk,mprotect", "ENOMEM", "1+1"), ("munmap", "ENOMEM", "1+1")]
-MAILS = [("openat", "EIO"), ("openat", "EROFS"), ("openat", "EMFILE"), ("openat", "ENOSPC"), ("write", "EIO"), ("write", "EROFS"), ("fsync", "EIO"),
+    SOCKETS += [("clone,clone3", "EAGAIN", "1+1"), ("clone,clone3", "ENOMEM", "1+1"),
+                ("mmap", "ENOMEM", "1+1"), ("mmap,mremap,brk,mprotect", "ENOMEM", "1+1"),
+                ("munmap", "ENOMEM", "1+1")]
+MAILS = [("openat", "EIO"), ("openat", "EROFS"), ("openat", "EMFILE"), ("openat", "ENOSPC"),
+         ("write", "EIO"), ("write", "EROFS"), ("fsync", "EIO"),
          ("fsync", "EROFS"), ("rename,renameat,renameat2", "EROFS")]
 # calls, the file that they are made on, error, what the line says about it
-AT_THE_START = [("openat", "data.mdb", "EROFS", "writable"), ("openat", "data.mdb", "EACCES", "writable"), ("openat", "data.mdb", "EIO", "disk"),
-                ("openat", "server.lock", "EROFS", "writable"), ("fallocate", "lock.mdb", "ENOSPC", "free space"), ("mmap", "data.mdb", "ENOMEM", "ulimit -v")]
+AT_THE_START = [("openat", "data.mdb", "EROFS", "writable"),
+                ("openat", "data.mdb", "EACCES", "writable"), ("openat", "data.mdb", "EIO", "disk"),
+                ("openat", "server.lock", "EROFS", "writable"),
+                ("fallocate", "lock.mdb", "ENOSPC", "free space"),
+                ("mmap", "data.mdb", "ENOMEM", "ulimit -v")]
 # The same where the database has yet to be made; one that is there can be served without a write.
-AT_THE_FIRST_START = [("pwrite64", "data.mdb", "EIO", "disk"), ("pwrite64", "data.mdb", "ENOSPC", "free space"),
-                      ("fdatasync", "data.mdb", "EIO", "disk"), ("fdatasync", "data.mdb", "EROFS", "writable")]
+AT_THE_FIRST_START = [("pwrite64", "data.mdb", "EIO", "disk"),
+                      ("pwrite64", "data.mdb", "ENOSPC", "free space"),
+                      ("fdatasync", "data.mdb", "EIO", "disk"),
+                      ("fdatasync", "data.mdb", "EROFS", "writable")]
 
 
 @unittest.skipUnless(can_trace(), "processes cannot be traced here")
@@ -117,20 +130,27 @@ class SystemCalls(unittest.TestCase):
         with Server(*VISIBLE, "--mail.url", "file:" + mails, data_dir=self.data) as server:
             for number, (calls, error) in enumerate(MAILS):
                 with self.subTest(calls=calls, error=error):
-                    failed = lambda: int(re.search(rb"authd_mail_attempts_failed_total (\d+)", server.get("/metrics").body)[1])
+                    failed = lambda: int(re.search(rb"authd_mail_attempts_failed_total (\d+)",
+                                                   server.get("/metrics").body)[1])
                     before = failed()
                     with Injected(server, calls, error):
-                        self.assertEqual(server.sign_up("m%d" % number, email="m%d@example.org" % number).status, 201)
+                        self.assertEqual(server.sign_up("m%d" % number, email="m%d@example.org"
+                                                        % number).status, 201)
                         wait_until(lambda: failed() > before, "an attempt")
                     self.assertEqual(server.get("/readyz").status, 200)
             server.command("mail", "retry", "--all")
-            wait_until(lambda: os.path.isdir(mails) and len([n for n in os.listdir(mails) if n.endswith(".eml")]) == len(MAILS), "the mails")
+            wait_until(lambda: os.path.isdir(mails)
+                       and len([n for n in os.listdir(mails) if n.endswith(".eml")]) == len(MAILS),
+                       "the mails")
             self.assertEqual([n for n in os.listdir(mails) if not n.endswith(".eml")], [])
 
     def refused_start(self, data, calls, name, error):
-        """What a server says that ends at once."""
-        command = injecting(calls, error, path=os.path.join(data, name)) + [BINARY, "serve", "--data-dir", data, "--listen", "127.0.0.1:0"]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment(), start_new_session=True)
+        """The message of a server that ends at once."""
+        command = injecting(calls, error,
+                            path=os.path.join(data, name)) + [BINARY, "serve", "--data-dir", data,
+                                                              "--listen", "127.0.0.1:0"]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   env=clean_environment(), start_new_session=True)
         try:
             text = process.communicate(timeout=DEADLINE)[1].decode()
         finally:
@@ -141,7 +161,8 @@ class SystemCalls(unittest.TestCase):
         self.assertTrue(text.splitlines()[-1].startswith("authd: "), text)
         return text
 
-    @unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
+    @unittest.skipIf(LAX > 1,
+                     "a sanitizer cannot look for leaks at the end of a process that is traced")
     def test_at_the_start(self):
         with Server(data_dir=self.data) as server:
             server.sign_up("reader")
@@ -153,7 +174,8 @@ class SystemCalls(unittest.TestCase):
         with Server(data_dir=self.data) as server:
             self.assertEqual(server.log_in("reader").status, 200)
 
-    @unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
+    @unittest.skipIf(LAX > 1,
+                     "a sanitizer cannot look for leaks at the end of a process that is traced")
     def test_at_the_first_start(self):
         """What was made by then is in nobody's way later."""
         for number, (calls, name, error, advice) in enumerate(AT_THE_FIRST_START):

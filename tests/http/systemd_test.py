@@ -1,4 +1,5 @@
-"""What systemd and the server say to each other: start, reload and stop, the watchdog, credentials, sockets handed over."""
+"""What systemd and the server say to each other: start, reload and stop, the watchdog, credentials,
+sockets handed over."""
 
 import os
 import re
@@ -11,7 +12,8 @@ import threading
 import time
 import unittest
 
-from harness import BINARY, CHEAP, DEADLINE, LAX, PASSWORD, VISIBLE, Server, clean_environment, command, read_all, wait_until
+from harness import (BINARY, CHEAP, DEADLINE, LAX, PASSWORD, VISIBLE, Server, clean_environment,
+                     command, read_all, wait_until)
 from service_manager import Manager
 from tracing import can_trace
 
@@ -30,7 +32,8 @@ class Notify(unittest.TestCase):
 
     def test_start_reload_and_stop_are_told(self):
         manager = self.manager()
-        with Server("--server.drain-timeout", "45s", environment={"NOTIFY_SOCKET": manager.name}) as server:
+        with Server("--server.drain-timeout", "45s",
+                    environment={"NOTIFY_SOCKET": manager.name}) as server:
             ready = manager.wait_for("READY")
             self.assertEqual(ready, {"READY": "1", "STATUS": "serving on " + server.addresses[0]})
             before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
@@ -80,18 +83,22 @@ class Watchdog(unittest.TestCase):
                 fed = message and "WATCHDOG" in message
 
     @unittest.skipUnless(can_trace(), "processes cannot be traced here")
-    @unittest.skipIf(LAX > 1, "a sanitizer cannot look for leaks at the end of a process that is traced")
+    @unittest.skipIf(LAX > 1,
+                     "a sanitizer cannot look for leaks at the end of a process that is traced")
     def test_is_not_fed_while_the_store_hangs(self):
         """The server's own commit does not come back from the disk."""
         with Server(*VISIBLE, environment=self.environment) as server:
             self.manager.wait_for("WATCHDOG")
-            trace = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
-                                      "-e", "inject=fdatasync:delay_enter=%d" % (3600 * 1000 * 1000), "-p", str(server.process.pid)],
+            trace = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                                      "trace=fdatasync",
+                                      "-e", "inject=fdatasync:delay_enter=%d"
+                                      % (3600 * 1000 * 1000), "-p", str(server.process.pid)],
                                      stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             threads = []
 
             def is_seen():
-                threads.append(threading.Thread(target=server.sign_up, args=("n%d" % len(threads),)))
+                threads.append(threading.Thread(target=server.sign_up,
+                                                args=("n%d" % len(threads),)))
                 threads[-1].start()
                 threads[-1].join(0.5)
                 self.manager.drain()
@@ -99,10 +106,13 @@ class Watchdog(unittest.TestCase):
 
             try:
                 wait_until(is_seen, "the hang to be seen")
-                server.logged(message="does not get on; if that lasts, systemd starts the server anew", part="store")
+                server.logged(
+                    message="does not get on; if that lasts, systemd starts the server anew",
+                    part="store")
                 self.manager.drain()
                 self.assertIsNone(self.manager.next(timeout=2.5))
-                self.assertEqual(server.get("/livez").status, 200)  # which would have been no sign of it
+                # which would have been no sign of it
+                self.assertEqual(server.get("/livez").status, 200)
             finally:
                 trace.kill()
                 trace.wait()
@@ -112,18 +122,21 @@ class Watchdog(unittest.TestCase):
 
     @unittest.skipUnless(can_trace(), "processes cannot be traced here")
     def test_is_fed_while_another_process_holds_the_store(self):
-        """A command that stops in the middle of its commit has the database's lock, which no restart would get either."""
+        """A command that stops in the middle of its commit has the database's lock, which no
+        restart would get either."""
         with Server(environment=self.environment) as server:
             hanging = subprocess.Popen(
                 ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
                  "-e", "inject=fdatasync:delay_enter=%d" % (3600 * 1000 * 1000),
                  BINARY, "user", "add", "--username", "ann", "--data-dir", server.data_dir],
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment(),
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env=clean_environment(),
                 start_new_session=True)
             try:
                 hanging.stdin.write(PASSWORD.encode() + b"\n")
                 hanging.stdin.close()
-                server.logged(message="waiting for another process, which holds the lock of the database")
+                server.logged(
+                    message="waiting for another process, which holds the lock of the database")
                 self.manager.drain()
                 for _ in range(8):
                     self.manager.wait_for("WATCHDOG")
@@ -144,7 +157,7 @@ class SlowManager(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             manager = Manager(os.path.join(directory, "notify"))
             self.addCleanup(manager.close)
-            while True:  # The kernel keeps so many messages for a reader that does not come.
+            while True:  # The kernel queues a limited number of messages for a reader.
                 filler = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 self.addCleanup(filler.close)
                 filler.setblocking(False)
@@ -193,12 +206,15 @@ class Sockets(unittest.TestCase):
 
     def start(self, *flags):
         # The environment must name the process itself, so a shell sets it and becomes authd.
-        script = 'exec 3<&%d 4<&%d; LISTEN_PID=$$ LISTEN_FDS=2 exec "$0" "$@"' % (self.tcp.fileno(), self.unix.fileno())
+        sockets = (self.tcp.fileno(), self.unix.fileno())
+        script = 'exec 3<&%d 4<&%d; LISTEN_PID=$$ LISTEN_FDS=2 exec "$0" "$@"' % sockets
         log = tempfile.TemporaryFile()
         self.addCleanup(log.close)
         process = subprocess.Popen(
-            ["bash", "-c", script, BINARY, "serve", "--data-dir", self.directory.name + "/data", "--log.format", "json",
-             *flags, *CHEAP], pass_fds=[self.tcp.fileno(), self.unix.fileno()], stderr=log, env=clean_environment())
+            ["bash", "-c", script, BINARY, "serve", "--data-dir", self.directory.name + "/data",
+             "--log.format", "json",
+             *flags, *CHEAP], pass_fds=[self.tcp.fileno(), self.unix.fileno()], stderr=log,
+            env=clean_environment())
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process, lambda: os.pread(log.fileno(), 1 << 20, 0).decode()

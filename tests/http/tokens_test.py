@@ -1,4 +1,5 @@
-"""Sessions, refresh tokens, access tokens, signing keys, introspection: what dies when, and who notices."""
+"""Sessions, refresh tokens, access tokens, signing keys, introspection: what dies when, and who
+notices."""
 
 import base64
 import hashlib
@@ -26,7 +27,8 @@ class Refresh(ServerCase):
         self.assertNotEqual(second.json["refresh_token"], self.first["refresh_token"])
         third = self.server.refresh(second.json["refresh_token"])
         self.assertEqual(third.status, 200)
-        self.assertEqual(claims_of(third.json["access_token"])["sid"], claims_of(self.first["access_token"])["sid"])
+        self.assertEqual(claims_of(third.json["access_token"])["sid"],
+                         claims_of(self.first["access_token"])["sid"])
 
     def test_gives_the_same_successor_within_the_grace_two(self):
         one = self.server.refresh(self.first["refresh_token"]).json["refresh_token"]
@@ -43,7 +45,8 @@ class Refresh(ServerCase):
     def test_survives_many_at_once_four(self):
         token = self.first["refresh_token"]
         replies = []
-        threads = [threading.Thread(target=lambda: replies.append(self.server.refresh(token))) for _ in range(40)]
+        threads = [threading.Thread(target=lambda: replies.append(self.server.refresh(token)))
+                   for _ in range(40)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -56,7 +59,8 @@ class Refresh(ServerCase):
     def test_refuses_what_it_did_not_make_five(self):
         good = self.first["refresh_token"]
         flipped = good[:-2] + ("A" if good[-2] != "A" else "B") + good[-1]
-        for token in ["", "x", good[:-1], good + "A", flipped, self.first["access_token"], "é" * 75, good.swapcase()]:
+        for token in ["", "x", good[:-1], good + "A", flipped, self.first["access_token"], "é" * 75,
+                      good.swapcase()]:
             with self.subTest(token=token[:20]):
                 self.refused(self.server.refresh(token), 401, "invalid_token")
         self.assertEqual(self.server.refresh(good).status, 200)
@@ -77,7 +81,8 @@ class Logout(ServerCase):
         self.refused(self.server.refresh(tokens["refresh_token"]), 401)
 
     def test_by_bearer_ends_this_session_one(self):
-        self.assertEqual(self.server.post("/api/v1/auth/logout", token=self.here["access_token"]).status, 200)
+        self.assertEqual(self.server.post("/api/v1/auth/logout",
+                                          token=self.here["access_token"]).status, 200)
         self.assert_dead(self.here)
         self.assertEqual(self.server.me(self.there["access_token"]).status, 200)
 
@@ -85,10 +90,12 @@ class Logout(ServerCase):
         body = {"refresh_token": self.here["refresh_token"]}
         self.assertEqual(self.server.post("/api/v1/auth/logout", body).status, 200)
         self.assert_dead(self.here)
-        self.assertEqual(self.server.post("/api/v1/auth/logout", body).status, 200)  # nothing to end is no error
+        # nothing to end is no error
+        self.assertEqual(self.server.post("/api/v1/auth/logout", body).status, 200)
 
     def test_everywhere_ends_all_three(self):
-        self.assertEqual(self.server.post("/api/v1/auth/logout/all", token=self.here["access_token"]).status, 200)
+        self.assertEqual(self.server.post("/api/v1/auth/logout/all",
+                                          token=self.here["access_token"]).status, 200)
         self.assert_dead(self.here)
         self.assert_dead(self.there)
 
@@ -139,11 +146,14 @@ class AccessTokens(ServerCase):
         crit = b64(json.dumps({**decoded, "crit": ["exp"]}).encode())
         traversal = b64(json.dumps({**decoded, "kid": "../../dev/null"}).encode())
         for token in [
-            none + "." + payload + ".", none + "." + payload + "." + signature, hs + "." + payload + "." + confused,
+            none + "." + payload + ".", none + "." + payload + "." + signature,
+            hs + "." + payload + "." + confused,
             header + "." + raised + "." + signature, jwk + "." + payload + "." + signature,
             crit + "." + payload + "." + signature, traversal + "." + payload + "." + signature,
-            header + "." + payload + "." + b64(bytes(64)), header + "." + payload + "." + signature[:-4],
-            header + "." + payload, self.token + ".", self.token + "=", "." + self.token, "a" * 9000, "a.b.c", "...",
+            header + "." + payload + "." + b64(bytes(64)),
+            header + "." + payload + "." + signature[:-4],
+            header + "." + payload, self.token + ".", self.token + "=", "." + self.token,
+            "a" * 9000, "a.b.c", "...",
         ]:
             with self.subTest(token=token[:40]):
                 self.refused(self.server.me(token), 401, "invalid_token")
@@ -151,11 +161,14 @@ class AccessTokens(ServerCase):
 
     def test_come_in_one_authorization_header(self):
         me = "/api/v1/users/me"
-        for value, status in [("bearer " + self.token, 200), ("Bearer  " + self.token, 200), ("Bearer", 401),
+        for value, status in [("bearer " + self.token, 200), ("Bearer  " + self.token, 200),
+                              ("Bearer", 401),
                               ("Bearer ", 401), ("Basic " + self.token, 401), ("Bearer a b", 400)]:
             with self.subTest(value=value[:12]):
-                self.assertEqual(self.server.get(me, headers={"Authorization": value}).status, status)
-        twice = "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n"
+                self.assertEqual(self.server.get(me, headers={"Authorization": value}).status,
+                                 status)
+        twice = ("GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nAuthorization: Bearer "
+                 "x\r\nConnection: close\r\n\r\n")
         self.assertIn(b" 400 ", self.server.raw((twice % (me, self.token)).encode())[:20])
         self.assertEqual(self.server.get(me + "?access_token=" + self.token).status, 401)
 
@@ -166,9 +179,11 @@ class AccessTokens(ServerCase):
         self.assertEqual(reply.headers["X-Auth-Roles"], "user")
         self.assertTrue(int(reply.headers["X-Auth-User-Id"]) > 0)
         self.server.command("role", "grant", "tina", "admin")
-        self.assertEqual(self.server.get("/auth/verify", token=self.token).headers["X-Auth-Roles"], "user,admin")
+        self.assertEqual(self.server.get("/auth/verify", token=self.token).headers["X-Auth-Roles"],
+                         "user,admin")
         self.server.command("role", "revoke", "tina", "admin", "--force")
-        self.assertEqual(self.server.get("/auth/verify", token=self.token).headers["X-Auth-Roles"], "user")
+        self.assertEqual(self.server.get("/auth/verify", token=self.token).headers["X-Auth-Roles"],
+                         "user")
 
     def test_without_the_account_scope_are_not_for_the_account(self):
         token = self.server.command("token", "issue", "tina", "--scope", "reports").out.strip()
@@ -180,7 +195,8 @@ class AccessTokens(ServerCase):
 
     def test_expire(self):
         token = self.server.command("token", "issue", "tina", "--ttl", "1s").out.strip()
-        wait_until(lambda: self.server.get("/auth/verify", token=token).status == 401, "the token to expire")
+        wait_until(lambda: self.server.get("/auth/verify", token=token).status == 401,
+                   "the token to expire")
 
 
 class DiesAtOnce(ServerCase):
@@ -216,7 +232,8 @@ class DiesAtOnce(ServerCase):
         self.assert_dead()
 
     def test_with_its_session_five(self):
-        sessions = json.loads(self.server.command("session", "list", self.name, "--json").out)["sessions"]
+        sessions = json.loads(self.server.command("session", "list", self.name,
+                                                  "--json").out)["sessions"]
         self.server.command("session", "revoke", sessions[0]["id"])
         self.assert_dead()
 
@@ -232,7 +249,8 @@ class DiesAtOnce(ServerCase):
         self.server.command("key", "rotate")
         self.assertEqual(self.server.me(self.token).status, 200)
         fresh = self.server.refresh(self.tokens["refresh_token"]).json["access_token"]
-        self.assertNotEqual(json.loads(base64.urlsafe_b64decode(fresh.split(".")[0] + "=="))["kid"], kid)
+        self.assertNotEqual(json.loads(base64.urlsafe_b64decode(fresh.split(".")[0] + "=="))["kid"],
+                            kid)
         self.server.command("key", "retire", kid)
         self.assert_dead()
         self.assertEqual(self.server.me(fresh).status, 200)
@@ -244,7 +262,8 @@ class Keys(ServerCase):
         self.assertEqual(reply.status, 200)
         self.assertIn("max-age=", reply.headers["Cache-Control"])
         keys = {k["kid"]: k for k in reply.json["keys"]}
-        listed = {k["kid"]: k["state"] for k in json.loads(self.server.command("key", "list", "--json").out)["keys"]}
+        listed = {k["kid"]: k["state"]
+                  for k in json.loads(self.server.command("key", "list", "--json").out)["keys"]}
         self.assertEqual(set(keys), set(listed))
         self.assertEqual(sorted(listed.values()), ["active", "next"])
         for key in keys.values():
@@ -262,7 +281,8 @@ class Keys(ServerCase):
 class EveryAlgorithm(unittest.TestCase):
     def test_signs_and_verifies(self):
         for algorithm, published in [("EdDSA", 2), ("RS256", 2), ("HS256", 0)]:
-            with self.subTest(algorithm=algorithm), Server("--tokens.algorithm", algorithm) as server:
+            with self.subTest(algorithm=algorithm), Server("--tokens.algorithm",
+                                                           algorithm) as server:
                 token = server.sign_up("ann").json["access_token"]
                 header = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
                 self.assertEqual(header["alg"], algorithm)
@@ -295,7 +315,8 @@ class Clients(ServerCase):
         self.assertEqual(reply.json["username"], "cone")
         self.assertEqual(reply.json["sub"], str(self.tokens["user"]["id"]))
         self.assertEqual(reply.json["jti"], claims_of(self.tokens["access_token"])["jti"])
-        in_body = self.ask("/oauth2/introspect", self.tokens["access_token"], client_id=type(self).id,
+        in_body = self.ask("/oauth2/introspect", self.tokens["access_token"],
+                           client_id=type(self).id,
                            client_secret=self.secret)
         self.assertEqual(in_body.json, reply.json)
 
@@ -312,7 +333,8 @@ class Clients(ServerCase):
 
     def test_must_say_who_they_are_four(self):
         token = self.tokens["access_token"]
-        for headers in [{}, basic(type(self).id, "wrong"), basic("nobody", self.secret), basic("", ""),
+        for headers in [{}, basic(type(self).id, "wrong"), basic("nobody", self.secret),
+                        basic("", ""),
                         {"Authorization": "Basic !!"}, {"Authorization": "Bearer " + token}]:
             with self.subTest(headers=headers):
                 for path in ("/oauth2/introspect", "/oauth2/revoke"):
@@ -333,10 +355,13 @@ class Clients(ServerCase):
 
     def test_send_forms_seven(self):
         headers = {**basic(type(self).id, self.secret), "Content-Type": "application/json"}
-        self.refused(self.server.request("POST", "/oauth2/introspect", '{"token":"x"}', headers=headers), 415)
+        self.refused(self.server.request("POST", "/oauth2/introspect", '{"token":"x"}',
+                                         headers=headers), 415)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.refused(self.server.request("POST", "/oauth2/introspect", "token=a&token=b", headers=headers), 400)
-        self.refused(self.server.request("POST", "/oauth2/introspect", "token=%zz", headers=headers), 400)
+        self.refused(self.server.request("POST", "/oauth2/introspect", "token=a&token=b",
+                                         headers=headers), 400)
+        self.refused(self.server.request("POST", "/oauth2/introspect", "token=%zz",
+                                         headers=headers), 400)
         self.refused(self.server.request("POST", "/oauth2/introspect", "x=y", headers=headers), 400)
 
     def test_are_refused_once_deleted_eight(self):
@@ -375,7 +400,8 @@ class Kinds(ServerCase):
 
     def kinds(self, user):
         listed = json.loads(self.server.command("session", "list", user, "--json").out)["sessions"]
-        return {kind: sum(s["kind"] == kind for s in listed) for kind in ("browser", "tokens", "issued")}
+        return {kind: sum(s["kind"] == kind for s in listed)
+                for kind in ("browser", "tokens", "issued")}
 
     def test_issued_tokens_sign_nobody_out_and_one_too_many_is_refused(self):
         first = self.server.sign_up("kate").json["access_token"]
@@ -388,7 +414,8 @@ class Kinds(ServerCase):
             self.assertEqual(self.server.me(token).status, 200)
         self.assertEqual(self.kinds("kate"), {"browser": 0, "tokens": 2, "issued": self.LIMIT})
         # What makes room: the end of one of them.
-        issued = self.server.get("/api/v1/users/me/sessions?kind=issued", token=first).json["sessions"]
+        issued = self.server.get("/api/v1/users/me/sessions?kind=issued",
+                                 token=first).json["sessions"]
         self.assertEqual({s["kind"] for s in issued}, {"issued"})
         self.server.command("session", "revoke", issued[0]["id"])
         self.assertEqual(self.issue("kate")[0], 0)
@@ -403,20 +430,24 @@ class Kinds(ServerCase):
             self.assertEqual(self.server.log_in("lou").status, 200)
         self.refused(self.server.me(first), 401, "invalid_token")
         self.assertEqual(self.server.me(issued).status, 200)
-        self.assertEqual(self.server.get("/api/v1/users/me", headers={"Cookie": cookie}).status, 200)
+        self.assertEqual(self.server.get("/api/v1/users/me", headers={"Cookie": cookie}).status,
+                         200)
         self.assertEqual(self.kinds("lou"), {"browser": 1, "tokens": self.LIMIT, "issued": 1})
 
     def test_a_list_is_asked_for_by_kind(self):
         token = self.server.sign_up("max").json["access_token"]
         self.issue("max")
         path = "/api/v1/users/me/sessions"
-        self.assertEqual([s["kind"] for s in self.server.get(path + "?kind=tokens", token=token).json["sessions"]],
+        self.assertEqual([s["kind"]
+                          for s in self.server.get(path + "?kind=tokens",
+                                                   token=token).json["sessions"]],
                          ["tokens"])
         self.assertEqual(self.server.get(path + "?kind=browser", token=token).json["sessions"], [])
-        self.refused(self.server.get(path + "?kind=grant", token=token), 422, "invalid_value", "kind")
+        self.refused(self.server.get(path + "?kind=grant", token=token), 422, "invalid_value",
+                     "kind")
         done = self.server.command("session", "list", "max", "--kind", "grant", check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("--kind: browser, tokens or issued", done.err)
+        self.assertIn("--kind must be browser, tokens or issued", done.err)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Processes seen and disturbed from outside: strace makes system calls fail, /proc tells what a process does."""
+"""Processes seen and disturbed from outside: strace makes system calls fail, /proc tells what a
+process does."""
 
 import os
 import re
@@ -10,19 +11,22 @@ from harness import DEADLINE, wait_until
 
 def injecting(calls, error, when="1+1", path=None):
     """The beginning of a command line; with `path` only calls on that file fail."""
-    return (["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + calls, "-e", "inject=%s:error=%s:when=%s" % (calls, error, when)] +
+    return (["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + calls, "-e",
+             "inject=%s:error=%s:when=%s" % (calls, error, when)] +
             (["-P", path] if path else []))
 
 
 class Injected:
-    """A context in which system calls of the server fail. `when` is strace's: 1+2 is every second one."""
+    """A context in which system calls of the server fail. `when` is strace's: 1+2 is every second
+    one."""
 
     def __init__(self, server, calls, error, when="1+1"):
         self.command = injecting(calls, error, when) + ["-p", str(server.process.pid)]
         self.pid = server.process.pid
 
     def __enter__(self):
-        self.strace = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.strace = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+                                       stderr=subprocess.PIPE)
         wait_until(self.is_attached, "strace to have every thread")
         return self
 
@@ -45,7 +49,8 @@ class Injected:
 
 def can_trace():
     try:
-        return subprocess.run(["strace", "-o", "/dev/null", "-e", "inject=getppid:error=EIO", "true"], capture_output=True).returncode == 0
+        return subprocess.run(["strace", "-o", "/dev/null", "-e", "inject=getppid:error=EIO",
+                               "true"], capture_output=True).returncode == 0
     except OSError:
         return False
 

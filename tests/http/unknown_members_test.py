@@ -28,7 +28,8 @@ class UnknownMembers(ServerCase):
             yield method, path, operation
 
     def strict(self):
-        return self.operations(lambda path: path.startswith("/api/v1/") and not path.endswith("/callback"))
+        return self.operations(lambda path: path.startswith("/api/v1/")
+                               and not path.endswith("/callback"))
 
     def assert_refused(self, reply, name):
         self.assertEqual(reply.status, 422, reply.body)
@@ -39,7 +40,8 @@ class UnknownMembers(ServerCase):
         tried = 0
         for method, path, _ in self.strict():
             with self.subTest(method + " " + path):
-                self.assert_refused(self.server.request(method, path + "?%s=1" % UNKNOWN, token=self.token), UNKNOWN)
+                self.assert_refused(self.server.request(method, path + "?%s=1" % UNKNOWN,
+                                                        token=self.token), UNKNOWN)
                 tried += 1
         self.assertGreater(tried, 60)
 
@@ -52,12 +54,14 @@ class UnknownMembers(ServerCase):
                 media = operation.get("requestBody", {}).get("content", {}).get("application/json")
                 body = dict(next(iter(media["examples"].values()))["value"]) if media else {}
                 body[UNKNOWN] = "x"
-                self.assert_refused(self.server.request(method, path, body, token=self.token), UNKNOWN)
+                self.assert_refused(self.server.request(method, path, body, token=self.token),
+                                    UNKNOWN)
                 tried += 1
         self.assertGreater(tried, 35)
 
     def test_a_parameter_given_twice_is_refused(self):
-        self.assert_refused(self.server.get("/api/v1/admin/users?limit=1&limit=500", token=self.token), "limit")
+        self.assert_refused(self.server.get("/api/v1/admin/users?limit=1&limit=500",
+                                            token=self.token), "limit")
 
     def test_nothing_was_done(self):
         """The requests above included deletions of the account that sent them."""
@@ -73,20 +77,25 @@ class UnknownMembers(ServerCase):
         for body in (None, {}):
             token = self.server.log_in("root").json["access_token"]
             with self.subTest(str(body)):
-                self.assertEqual(self.server.post("/api/v1/auth/logout/all", body, token=token).status, 200)
+                self.assertEqual(self.server.post("/api/v1/auth/logout/all", body,
+                                                  token=token).status, 200)
         type(self).token = self.server.log_in("root").json["access_token"]
 
     def test_the_replaced_apis_keep_their_tolerance(self):
-        reply = self.server.post("/users?x=1", {"email": "old@example.org", "password": PASSWORD, UNKNOWN: 1})
+        reply = self.server.post("/users?x=1",
+                                 {"email": "old@example.org", "password": PASSWORD, UNKNOWN: 1})
         self.assertLess(reply.status, 300, reply.body)
 
     def test_what_others_compose_is_taken(self):
-        for path in ("/livez", "/readyz", "/health", "/.well-known/jwks.json", "/metrics", "/openapi.json"):
+        for path in ("/livez", "/readyz", "/health", "/.well-known/jwks.json", "/metrics",
+                     "/openapi.json"):
             with self.subTest(path):
                 self.assertEqual(self.server.get(path + "?_=1").status, 200)
         # RFC 6749 section 4.1.2: the client must ignore unrecognised parameters of the response.
-        sent = urllib.parse.urlencode({"state": "x", "code": "y", "session_state": "z", "authuser": "0"})
-        self.assertNotEqual(self.server.get("/api/v1/auth/providers/none/callback?" + sent).status, 422)
+        sent = urllib.parse.urlencode({"state": "x", "code": "y", "session_state": "z",
+                                       "authuser": "0"})
+        self.assertNotEqual(self.server.get("/api/v1/auth/providers/none/callback?" + sent).status,
+                            422)
 
 
 if __name__ == "__main__":

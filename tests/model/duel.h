@@ -47,7 +47,7 @@ class Duel {
   // Nullopt while both agree; else what was expected and what came. Steps of a round run side by
   // side: what came has to be what comes of them in one order or another.
   std::optional<std::string> play(const Round& round);
-  // What is wrong with the store at the end; nullopt: nothing.
+  // What is wrong with the store at the end; nullopt if nothing is.
   std::optional<std::string> check();
 
   const Oracle& oracle() const { return oracles_.front(); }

@@ -71,7 +71,7 @@ Answer Oracle::take_let_in(const Step& step) {
   return take_session_step(step, session);
 }
 
-// What is over goes away; nobody sees a difference but by what it is counted as.
+// Expired rows are removed. This shows only in the counts.
 void Oracle::sweep() {
   const auto end = [&](auto& things) {
     for (auto& [name, thing] : things)

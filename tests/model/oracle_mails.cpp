@@ -1,4 +1,4 @@
-// What is mailed: links and codes, which work once, for one purpose, for a while.
+// Mails: links and codes, which work once, for one purpose, for a while.
 #include <algorithm>
 
 #include "model/oracle.h"

@@ -213,7 +213,7 @@ std::optional<HttpRequest> Server::request_with_proof(const Step& step) {
                    {{"token", token}, {"new_password", password_text(step.new_password)}},
                    step.address);
   }
-  // Another browser has a binding too, of its own.
+  // Another browser has its own binding.
   const std::string binding = step.flag ? text_of(bindings_, step.subject) : std::string(43, 'A');
   return post_to("auth/magic-link/verify", {{"token", token}, {"binding", binding}}, step.address);
 }

@@ -9,7 +9,7 @@ constexpr int kUsers = 5;
 constexpr int kPasswords = 3;
 constexpr int kAddresses = 3;
 
-// More of them, and the server makes room by itself: other tests are about that.
+// With more of them the server would remove some; other tests cover that.
 constexpr int kMaxSessions = 80;
 constexpr int kMaxKeys = 40;
 
@@ -82,7 +82,7 @@ constexpr std::array kRacing = {
     Op::admin_log_out,   Op::revoke_access,
 };
 
-// What has to meet more often than by chance.
+// Steps that must meet more often than by chance.
 using Meeting = std::array<Op, 2>;
 constexpr std::array kMeetings = {
     Meeting{Op::log_in, Op::change_password},  Meeting{Op::refresh, Op::log_out_all},

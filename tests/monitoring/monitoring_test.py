@@ -1,5 +1,5 @@
-"""packaging/monitoring/: promtool reads every expression, the alerts do what rules_test.yaml says, and every series and label
-in them is one that a running server exports."""
+"""packaging/monitoring/: promtool reads every expression, the alerts do what rules_test.yaml says,
+and every series and label in them is one that a running server exports."""
 
 import json
 import pathlib
@@ -29,7 +29,8 @@ MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 
 
 def rules():
-    return [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
+    return [rule for group in yaml.safe_load(RULES.read_text())["groups"]
+            for rule in group["rules"]]
 
 
 def dashboard_expressions():
@@ -40,7 +41,8 @@ def dashboard_expressions():
 
 
 def promtool(*arguments):
-    return subprocess.run(["promtool", *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False)
+    return subprocess.run(["promtool", *arguments], capture_output=True, text=True,
+                          timeout=DEADLINE, check=False)
 
 
 class Syntax(unittest.TestCase):
@@ -68,7 +70,8 @@ class Syntax(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="authd-rules-") as folder:
             file = pathlib.Path(folder, "dashboard.yaml")
             file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": [
-                {"record": "panel:%d" % i, "expr": expr} for i, expr in enumerate(dashboard_expressions())]}]}))
+                {"record": "panel:%d" % i, "expr": expr} for i,
+                expr in enumerate(dashboard_expressions())]}]}))
             self.accepted("check", "rules", file)
 
 
@@ -82,13 +85,15 @@ class Dashboard(unittest.TestCase):
         cells = set()
         for panel in self.board["panels"]:
             at = panel["gridPos"]
-            mine = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+            mine = {(x, y) for x in range(at["x"], at["x"] + at["w"])
+                    for y in range(at["y"], at["y"] + at["h"])}
             self.assertLessEqual(at["x"] + at["w"], 24)
             self.assertFalse(cells & mine, panel["title"])
             cells |= mine
 
     def test_every_variable_is_there(self):
-        names = {variable["name"] for variable in self.board["templating"]["list"]} | {"__rate_interval", "__all"}
+        names = {variable["name"]
+                 for variable in self.board["templating"]["list"]} | {"__rate_interval", "__all"}
         self.assertEqual(set(re.findall(r"\$\{?(\w+)", DASHBOARD.read_text())), names)
 
     def test_every_legend_is_a_label_that_is_left(self):
@@ -106,7 +111,8 @@ class Exported(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.began = time.time()
-        with Server(environment={"AUTHD_PROVIDERS_ACME_ISSUER": "https://id.example.org", "AUTHD_PROVIDERS_ACME_CLIENT_ID": "me",
+        with Server(environment={"AUTHD_PROVIDERS_ACME_ISSUER": "https://id.example.org",
+                                 "AUTHD_PROVIDERS_ACME_CLIENT_ID": "me",
                                  "AUTHD_SERVER_PUBLIC_URL": "https://auth.example.org"}) as server:
             token = server.sign_up("ann").json["access_token"]
             server.log_in("ann", PASSWORD)
@@ -115,21 +121,26 @@ class Exported(unittest.TestCase):
         cls.ended = time.time()
         cls.series = {"up": [{}]}
         for name, labels in re.findall(r"(?m)^(\w+)(?:\{(.*)\})? \S+$", text):
-            cls.series.setdefault(name, []).append({key: value for key, _, value in MATCHER.findall(labels)})
+            cls.series.setdefault(name,
+                                  []).append({key: value for key, _,
+                                              value in MATCHER.findall(labels)})
 
     def is_exported(self, expr):
         for name, matchers in SELECTOR.findall(expr):
             self.assertIn(name, self.series, expr)
             wanted = [m for m in MATCHER.findall(matchers) if m[0] not in ADDED]
-            rest = [labels for labels in self.series[name] if all(key in labels for key, _, _ in wanted)]
+            rest = [labels for labels in self.series[name]
+                    if all(key in labels for key, _, _ in wanted)]
             self.assertTrue(rest, expr)
             for key, how, value in wanted:
                 if (key, value) == ("status", "5.."):  # this server has done nothing wrong
                     continue
                 values = {labels[key] for labels in rest}
                 pattern = re.escape(value) if how == "=" else value
-                self.assertTrue(any(re.fullmatch(pattern, found) for found in values), (expr, key, values))
-        known = {key for name, _ in SELECTOR.findall(expr) for labels in self.series[name] for key in labels} | ADDED
+                self.assertTrue(any(re.fullmatch(pattern, found) for found in values),
+                                (expr, key, values))
+        known = {key for name, _ in SELECTOR.findall(expr) for labels in self.series[name]
+                 for key in labels} | ADDED
         for labels in re.findall(r"\bby \(([^)]*)\)", expr):
             self.assertLessEqual(set(labels.split(", ")), known, expr)
 
@@ -146,7 +157,8 @@ class Exported(unittest.TestCase):
                 self.is_exported(expr)
 
     def test_a_series_that_is_not_there_is_found(self):
-        for wrong in ("authd_nothing_total", 'authd_logins_total{outcome="fine"}', 'authd_logins_total{result="ok"}',
+        for wrong in ("authd_nothing_total", 'authd_logins_total{outcome="fine"}',
+                      'authd_logins_total{result="ok"}',
                       "sum by (color) (authd_logins_total)"):
             with self.assertRaises(AssertionError):
                 self.is_exported(wrong)
@@ -157,11 +169,13 @@ class Exported(unittest.TestCase):
                 self.assertFalse(ADDED & set(labels), name)
 
     def test_the_process_and_its_disk(self):
-        value = lambda name: float(re.search(r"(?m)^%s(?:\{.*\})? (\S+)$" % name, self.text)[1])  # noqa: E731
-        self.assertEqual((value("authd_build_info"), value("authd_backup_interval_seconds")), (1, 0))
+        value = lambda name: float(re.search(r"(?m)^%s(?:\{.*\})? (\S+)$" % name, self.text)[1])
+        self.assertEqual((value("authd_build_info"), value("authd_backup_interval_seconds")),
+                         (1, 0))
         self.assertTrue(self.began - 1 <= value("authd_start_timestamp_seconds") <= self.ended + 1)
         self.assertGreater(value("authd_disk_free_bytes"), 0)
-        self.assertLess(value("authd_disk_free_bytes"), shutil.disk_usage(tempfile.gettempdir()).total)
+        self.assertLess(value("authd_disk_free_bytes"),
+                        shutil.disk_usage(tempfile.gettempdir()).total)
 
 
 if __name__ == "__main__":

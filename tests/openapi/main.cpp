@@ -8,6 +8,6 @@
 int main(int count, char** arguments) {
   if (count != 2) return 2;
   std::ofstream out(arguments[1]);
-  out << authd::api::openapi_document(authd::api::all_routes(), "http://127.0.0.1:8080") << "\n";
+  out << authd::api::openapi_document(authd::api::all_routes(), "http://localhost:8080") << "\n";
   return out.flush() ? 0 : 1;
 }

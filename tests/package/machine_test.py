@@ -1,6 +1,6 @@
-"""The package on a Debian system of its own (`make test-package`, as root): in a chroot without systemd, and on a machine
-that a real systemd has booted (tests/package/boot). The system is debootstrap's, kept in the cache beside the fetched
-dependencies, and never written to."""
+"""The package on a separate Debian system (`make test-package`, as root): in a chroot without
+systemd, and on a machine that a real systemd has booted (tests/package/boot). The system is
+debootstrap's, kept in the cache beside the fetched dependencies, and never written to."""
 
 import base64
 import hashlib
@@ -26,7 +26,8 @@ OLD = "0.0.9-1"
 
 
 def run(*command, check=True, **kwargs):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          check=False,
                           stdin=None if "input" in kwargs else subprocess.DEVNULL, **kwargs)
     if check and done.returncode != 0:
         raise AssertionError("%s: %s%s" % (command, done.stdout, done.stderr))
@@ -35,17 +36,22 @@ def run(*command, check=True, **kwargs):
 
 def system():
     """The directory of a minimal Debian; made once, which takes a minute or three."""
-    release = dict(line.split("=", 1) for line in pathlib.Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    release = dict(line.split("=", 1)
+                   for line in pathlib.Path("/etc/os-release").read_text().splitlines()
+                   if "=" in line)
     suite = release["VERSION_CODENAME"]
     made = CACHE / ("system-%s-%s" % (suite, hashlib.sha256(PACKAGES.encode()).hexdigest()[:8]))
     if made.exists():
         return made
-    listed = run("apt-get", "indextargets", "--no-release-info", "--format", "$(COMPONENT) $(RELEASE) $(REPO_URI)").stdout
-    mirror = next(uri for component, name, uri in map(str.split, listed.splitlines()) if (component, name) == ("main", suite))
+    listed = run("apt-get", "indextargets", "--no-release-info", "--format",
+                 "$(COMPONENT) $(RELEASE) $(REPO_URI)").stdout
+    mirror = next(uri for component, name, uri in map(str.split, listed.splitlines())
+                  if (component, name) == ("main", suite))
     print("making a Debian system in", made, file=sys.stderr)
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="work.") as scratch:
-        run("debootstrap", "--variant=minbase", "--include=" + PACKAGES, suite, scratch + "/system", mirror)
+        run("debootstrap", "--variant=minbase", "--include=" + PACKAGES, suite, scratch + "/system",
+            mirror)
         os.rename(scratch + "/system", made)
     return made
 
@@ -55,7 +61,8 @@ def older(deb, directory):
     run("dpkg-deb", "--raw-extract", deb, directory / "old")
     control = directory / "old/DEBIAN/control"
     control.write_text(re.sub("(?m)^Version: .*$", "Version: " + OLD, control.read_text()))
-    run("dpkg-deb", "--root-owner-group", "-Znone", "--build", directory / "old", directory / "old.deb")
+    run("dpkg-deb", "--root-owner-group", "-Znone", "--build", directory / "old",
+        directory / "old.deb")
     return directory / "old.deb"
 
 
@@ -74,9 +81,11 @@ class Machine(unittest.TestCase):
     @classmethod
     def install_page(cls):
         """The shell blocks of docs/install.md, as root runs them."""
-        blocks = re.findall(r"^```sh no-run\n(.*?)^```", (ROOT / "docs/install.md").read_text(), re.M | re.S)
+        blocks = re.findall(r"^```sh no-run\n(.*?)^```", (ROOT / "docs/install.md").read_text(),
+                            re.M | re.S)
         # Nobody to ask, and no network.
-        return [re.sub(r"\bsudo |\bsudoedit .*", "", block).replace("apt install", "apt-get -y --no-install-recommends install")
+        return [re.sub(r"\bsudo |\bsudoedit .*", "",
+                       block).replace("apt install", "apt-get -y --no-install-recommends install")
                 for block in blocks]
 
     def on(self, *command, **kwargs):
@@ -104,10 +113,12 @@ class Chroot(Machine):
         self.addCleanup(run, "umount", self.root)
         for name in ("upper", "work", "merged"):
             (self.root / name).mkdir()
-        run("mount", "-t", "overlay", "overlay", "-o", "lowerdir=%s,upperdir=%s/upper,workdir=%s/work" % (
-            self.base, self.root, self.root), self.root / "merged")
+        run("mount", "-t", "overlay", "overlay", "-o",
+            "lowerdir=%s,upperdir=%s/upper,workdir=%s/work" % (
+                self.base, self.root, self.root), self.root / "merged")
         self.addCleanup(run, "umount", self.root / "merged")
-        self.enter = ["chroot", self.root / "merged", "env", "-i", "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        self.enter = ["chroot", self.root / "merged", "env", "-i",
+                      "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                       "DEBIAN_FRONTEND=noninteractive"]
 
     def path(self, path):
@@ -126,7 +137,8 @@ class Chroot(Machine):
         self.on("sed", "-i", 's/^#name = "authd"/name = "Fjord"/', "/etc/authd/authd.toml")
         self.on("chmod", "0600", "/etc/authd/authd.toml")
         self.install(self.new)
-        self.assertEqual(self.on("dpkg-query", "-W", "-f", "${Version}", "authd").stdout.split("-")[0],
+        self.assertEqual(self.on("dpkg-query", "-W", "-f", "${Version}",
+                                 "authd").stdout.split("-")[0],
                          self.on("authd", "version").stdout.split()[1])
         self.assertIn("Fjord", self.on("authd", "config", "show").stdout)
         self.assertEqual(self.stat("/etc/authd/authd.toml"), "root:authd 600")
@@ -140,10 +152,12 @@ class Chroot(Machine):
         self.assertIn("ann", self.on("authd", "user", "list").stdout)
 
         self.on("dpkg", "--purge", "authd")
-        for gone in ("/var/lib/authd", "/etc/authd", "/etc/systemd/system/multi-user.target.wants/authd.service",
+        for gone in ("/var/lib/authd", "/etc/authd",
+                     "/etc/systemd/system/multi-user.target.wants/authd.service",
                      "/lib/systemd/system/authd.service"):
             self.assertFalse(self.is_there(gone), gone)
-        self.assertEqual(self.on("dpkg-query", "-W", "-f", "${db:Status-Status}", "authd", check=False).returncode, 1)
+        self.assertEqual(self.on("dpkg-query", "-W", "-f", "${db:Status-Status}", "authd",
+                                 check=False).returncode, 1)
 
 
 class Booted(Machine):
@@ -158,15 +172,19 @@ class Booted(Machine):
 
         def first_process():
             self.assertIsNone(boot.poll(), "the machine does not boot")
-            children = pathlib.Path("/proc/%d/task/%d/children" % (boot.pid, boot.pid)).read_text().split()
-            is_init = children and "/sbin/init" in pathlib.Path("/proc/%s/cmdline" % children[0]).read_text()
+            children = pathlib.Path("/proc/%d/task/%d/children"
+                                    % (boot.pid, boot.pid)).read_text().split()
+            is_init = children and "/sbin/init" in pathlib.Path("/proc/%s/cmdline"
+                                                                % children[0]).read_text()
             return children[0] if is_init else None
 
         pid = wait_until(first_process, "the first process")
-        self.enter = ["nsenter", "--all", "--target", pid, "env", "-i", "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        self.enter = ["nsenter", "--all", "--target", pid, "env", "-i",
+                      "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                       "DEBIAN_FRONTEND=noninteractive"]
         self.pid = pid
-        wait_until(lambda: self.on("systemctl", "is-system-running", check=False).stdout.strip() == "running", "the system")
+        wait_until(lambda: self.on("systemctl", "is-system-running", check=False).stdout.strip()
+                   == "running", "the system")
 
     def path(self, path):
         return "/proc/%s/root%s" % (self.pid, path)
@@ -180,21 +198,30 @@ class Booted(Machine):
     def write(self, path, text):
         self.on("sh", "-c", 'mkdir -p "$(dirname %s)" && cat >%s' % (path, path), input=text)
 
-    def ask(self, method, path, body=None, token=None, kind="application/json", address="127.0.0.1:8080"):
-        """A request from inside of the machine, by a python of ours that enters its network and sees our files."""
-        script = ("import http.client, json, sys; q = json.load(sys.stdin); c = http.client.HTTPConnection(q['a'], timeout=60);"
-                  "import base64; c.request(q['m'], q['p'], base64.b64decode(q['b']), q['h']); r = c.getresponse();"
-                  "sys.stdout.write(json.dumps([r.status, base64.b64encode(r.read()).decode()]))")
+    def ask(self, method, path, body=None, token=None, kind="application/json",
+            address="127.0.0.1:8080"):
+        """A request from inside of the machine, by a python of ours that enters its network and
+        sees our files."""
+        script = (
+            "import http.client, json, sys; q = json.load(sys.stdin); c = "
+            "http.client.HTTPConnection(q['a'], timeout=60);"
+            "import base64; c.request(q['m'], q['p'], base64.b64decode(q['b']), q['h']); r "
+            "= c.getresponse();"
+            "sys.stdout.write(json.dumps([r.status, base64.b64encode(r.read()).decode()]))")
         headers = {"Content-Type": kind, **({"Authorization": "Bearer " + token} if token else {})}
-        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        question = {"a": address, "m": method, "p": path, "h": headers, "b": base64.b64encode(data).decode()}
-        done = run("nsenter", "--net", "--target", self.pid, sys.executable, "-c", script, input=json.dumps(question))
+        data = body if isinstance(body,
+                                  bytes) else json.dumps(body).encode() if body is not None else b""
+        question = {"a": address, "m": method, "p": path, "h": headers,
+                    "b": base64.b64encode(data).decode()}
+        done = run("nsenter", "--net", "--target", self.pid, sys.executable, "-c", script,
+                   input=json.dumps(question))
         status, text = json.loads(done.stdout)
         return status, base64.b64decode(text)
 
     def test_a_fresh_install_serves_and_everything_works_in_its_sandbox(self):
         self.install(self.new)
-        self.assertEqual((self.show("ActiveState"), self.show("UnitFileState")), ("active", "enabled"))
+        self.assertEqual((self.show("ActiveState"), self.show("UnitFileState")),
+                         ("active", "enabled"))
         self.assertIn("serving on 127.0.0.1:8080", self.show("StatusText"))
         self.assertEqual(self.on("authd", "health").stdout.strip(), "ready")
         main = self.show("MainPID")
@@ -204,20 +231,24 @@ class Booted(Machine):
         self.assertRegex(status, r"(?m)^NoNewPrivs:\s1$")
         self.assertEqual(self.stat("/var/lib/authd"), "authd:authd 700")
 
-        status, reply = self.ask("POST", "/api/v1/auth/signup", {"username": "ann", "password": "correct horse battery"})
+        status, reply = self.ask("POST", "/api/v1/auth/signup",
+                                 {"username": "ann", "password": "correct horse battery"})
         self.assertEqual(status, 201, reply)
         token = json.loads(reply)["access_token"]
         # The process that decodes images starts in there, and locks itself in.
-        status, reply = self.ask("PUT", "/api/v1/users/me/avatar", pictures.png(64, 64), token, "image/png")
+        status, reply = self.ask("PUT", "/api/v1/users/me/avatar", pictures.png(64, 64), token,
+                                 "image/png")
         self.assertEqual(status // 100, 2, reply)
         # Commands of root work beside the service, on its data.
         self.assertIn("ann", self.on("authd", "user", "list").stdout)
-        self.on("authd", "user", "add", "--username", "root", "--admin", input="correct horse battery\n")
+        self.on("authd", "user", "add", "--username", "root", "--admin",
+                input="correct horse battery\n")
         self.assertEqual(self.on("find", "/var/lib/authd", "!", "-user", "authd").stdout, "")
         self.on("authd", "db", "check")
 
         # A reload reads the file again; the process stays.
-        self.write("/etc/authd/authd.toml", '[server]\ndata_dir = "/var/lib/authd"\nallowed_hosts = ["auth.example.org"]\n')
+        self.write("/etc/authd/authd.toml",
+                   '[server]\ndata_dir = "/var/lib/authd"\nallowed_hosts = ["auth.example.org"]\n')
         self.on("systemctl", "reload", "authd")
         wait_until(lambda: self.ask("GET", "/nothing")[0] == 421, "the reload")
         self.assertEqual((self.show("MainPID"), self.show("ActiveState")), (main, "active"))
@@ -236,7 +267,8 @@ class Booted(Machine):
             for file in MADE.iterdir():
                 run("cp", file, self.path("/root/build/package"))
             done = self.on("sh", "-ec", "cd /root\n" + block, input="correct horse battery\n")
-            self.assertIn("the configuration is good: /etc/authd/authd.toml" if block == package else "", done.stdout)
+            self.assertIn("the configuration is valid: /etc/authd/authd.toml" if block == package
+                          else "", done.stdout)
             self.wait_active("the service")
             self.assertEqual(self.show("FragmentPath"), unit_at + "/systemd/system/authd.service")
             self.assertEqual(self.ask("GET", "/livez"), (200, b"ok\n"))
@@ -249,16 +281,19 @@ class Booted(Machine):
     def test_an_upgrade_restarts_and_removal_keeps_the_data_until_it_is_purged(self):
         self.install(self.old)
         before = self.show("MainPID")
-        self.assertEqual(self.ask("POST", "/api/v1/auth/signup", {"username": "ann", "password": "correct horse battery"})[0], 201)
+        self.assertEqual(self.ask("POST", "/api/v1/auth/signup",
+                                  {"username": "ann", "password": "correct horse battery"})[0], 201)
         self.install(self.new)
         self.assertEqual(self.show("ActiveState"), "active")
         self.assertNotEqual(self.show("MainPID"), before)
-        login = ("POST", "/api/v1/auth/login", {"login": "ann", "password": "correct horse battery"})
+        login = ("POST", "/api/v1/auth/login",
+                 {"login": "ann", "password": "correct horse battery"})
         self.assertEqual(self.ask(*login)[0], 200)
-        # What the administrator switched off stays off.
+        # A service that the administrator switched off stays off.
         self.on("systemctl", "disable", "--now", "authd")
         self.install(self.new)
-        self.assertEqual((self.show("ActiveState"), self.show("UnitFileState")), ("inactive", "disabled"))
+        self.assertEqual((self.show("ActiveState"), self.show("UnitFileState")),
+                         ("inactive", "disabled"))
         self.on("systemctl", "enable", "--now", "authd")
         self.on("dpkg", "--remove", "authd")
         self.assertNotEqual(self.show("ActiveState"), "active")
@@ -269,30 +304,38 @@ class Booted(Machine):
         self.on("dpkg", "--purge", "authd")
         for gone in ("/var/lib/authd", "/etc/authd"):
             self.assertFalse(self.is_there(gone), gone)
-        self.assertEqual(self.on("systemctl", "list-units", "--failed", "--plain", "--no-legend").stdout, "")
+        self.assertEqual(self.on("systemctl", "list-units", "--failed", "--plain",
+                                 "--no-legend").stdout, "")
 
     def test_a_server_that_hangs_is_started_anew(self):
         self.install(self.new)
-        self.write("/etc/systemd/system/authd.service.d/watchdog.conf", "[Service]\nWatchdogSec=4s\n")
+        self.write("/etc/systemd/system/authd.service.d/watchdog.conf",
+                   "[Service]\nWatchdogSec=4s\n")
         self.on("systemctl", "daemon-reload")
         self.on("systemctl", "restart", "authd")
         before = self.show("MainPID")
-        # Alive over more than one watchdog time, as long as it gets on.
+        # Alive for longer than the watchdog's time, as long as it makes progress.
         entered = int(self.show("WatchdogTimestampMonotonic"))
-        wait_until(lambda: int(self.show("WatchdogTimestampMonotonic")) > entered + 6_000_000, "the watchdog to be fed")
+        wait_until(lambda: int(self.show("WatchdogTimestampMonotonic")) > entered + 6_000_000,
+                   "the watchdog to be fed")
         self.assertEqual(self.show("MainPID"), before)
         # A command that stops in its commit has the lock that every write needs.
-        hang = subprocess.Popen([*self.enter, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
-                                 "inject=fdatasync:delay_enter=3600000000", "authd", "user", "add", "--username", "bob"],
-                                stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, text=True,
+        hang = subprocess.Popen([*self.enter, "strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                                 "trace=fdatasync", "-e",
+                                 "inject=fdatasync:delay_enter=3600000000", "authd", "user", "add",
+                                 "--username", "bob"],
+                                stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, text=True,
                                 start_new_session=True)
         self.addCleanup(hang.wait)
         self.addCleanup(os.killpg, hang.pid, signal.SIGKILL)
         hang.stdin.write("correct horse battery\n")
         hang.stdin.close()
-        wait_until(lambda: "Watchdog timeout" in self.on("journalctl", "--no-pager", "-u", "authd").stdout, "the watchdog")
+        wait_until(lambda: "Watchdog timeout" in self.on("journalctl", "--no-pager", "-u",
+                                                         "authd").stdout, "the watchdog")
         os.killpg(hang.pid, signal.SIGKILL)
-        wait_until(lambda: self.show("ActiveState") == "active" and self.show("MainPID") not in ("0", before), "a new server")
+        wait_until(lambda: self.show("ActiveState") == "active"
+                   and self.show("MainPID") not in ("0", before), "a new server")
         self.assertIn('"part":"store"', self.on("journalctl", "--no-pager", "-u", "authd").stdout)
         self.assertEqual(self.on("authd", "health").stdout.strip(), "ready")
 
@@ -306,21 +349,25 @@ class Booted(Machine):
         for line in re.findall(r"(?m)^#   ((?:install|mv|chown) .*)$", example):
             self.on("sh", "-ec", line)
         (setting,) = re.findall(r"(?m)^#   (master_key_file = .*)$", example)
-        self.write("/etc/authd/authd.toml", '[server]\ndata_dir = "/var/lib/authd"\n[secrets]\n' + setting + "\n")
+        self.write("/etc/authd/authd.toml",
+                   '[server]\ndata_dir = "/var/lib/authd"\n[secrets]\n' + setting + "\n")
         self.on("systemctl", "daemon-reload")
         self.on("systemctl", "start", "authd")
         self.assertFalse(self.is_there("/var/lib/authd/master.key"))
         self.assertEqual(self.stat("/etc/credstore/authd.master.key"), "root:root 600")
-        self.assertEqual(self.ask("POST", "/api/v1/auth/login", {"login": "ann", "password": "correct horse battery"})[0], 200)
+        self.assertEqual(self.ask("POST", "/api/v1/auth/login",
+                                  {"login": "ann", "password": "correct horse battery"})[0], 200)
         self.assertIn("ann", self.on("authd", "user", "list").stdout)
 
     def test_sockets_of_systemd_outlive_a_restart(self):
         self.install(self.new)
         self.on("systemctl", "stop", "authd")
-        self.write("/etc/authd/authd.toml", '[server]\ndata_dir = "/var/lib/authd"\nlisten = ["systemd"]\n'
+        self.write("/etc/authd/authd.toml",
+                   '[server]\ndata_dir = "/var/lib/authd"\nlisten = ["systemd"]\n'
                    'public_url = "http://127.0.0.1:8080"\n')
         # A port and a file that authd itself might not open.
-        self.write("/etc/systemd/system/authd.socket.d/more.conf", "[Socket]\nListenStream=81\nListenStream=/run/authd.sock\n"
+        self.write("/etc/systemd/system/authd.socket.d/more.conf",
+                   "[Socket]\nListenStream=81\nListenStream=/run/authd.sock\n"
                    "SocketGroup=www-data\nSocketMode=0660\n")
         self.on("systemctl", "daemon-reload")
         self.on("systemctl", "enable", "--now", "authd.socket")

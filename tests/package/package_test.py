@@ -1,5 +1,6 @@
-"""What `make package` makes: complete, at the defaults, licensed, accepted by lintian, and the same bytes every time; and
-what can be said of the units without running them (machine_test.py runs them)."""
+"""What `make package` makes: complete, at the defaults, licensed, accepted by lintian, and the same
+bytes every time; and what can be said of the units without running them (machine_test.py runs
+them)."""
 
 import json
 import os
@@ -16,7 +17,8 @@ MAX_EXPOSURE = 1.5  # of `systemd-analyze security`
 
 
 def run(*command, check=True, **kwargs):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, **kwargs)
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          check=False, **kwargs)
     if check and done.returncode != 0:
         raise AssertionError("%s: %s%s" % (command, done.stdout, done.stderr))
     return done
@@ -29,7 +31,8 @@ def authd(*arguments, **kwargs):
 
 def table(section):
     """The rows of a table of third_party/README.md, as lists of cells."""
-    text = re.search(r"^## %s\n(.*?)(?=^## |\Z)" % section, (ROOT / "third_party/README.md").read_text(), re.M | re.S)[1]
+    text = re.search(r"^## %s\n(.*?)(?=^## |\Z)" % section,
+                     (ROOT / "third_party/README.md").read_text(), re.M | re.S)[1]
     rows = [line.strip("| \n").split(" | ") for line in text.splitlines() if line.startswith("|")]
     return rows[2:]
 
@@ -49,7 +52,8 @@ class Package(unittest.TestCase):
         run("dpkg-deb", "--raw-extract", cls.deb, cls.root)
 
     def test_lintian_finds_nothing_wrong(self):
-        done = run("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", self.deb, check=False)
+        done = run("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit",
+                   "0", self.deb, check=False)
         found = [line for line in done.stdout.splitlines() if line[:2] in ("E:", "W:")]
         self.assertEqual((found, done.returncode), ([], 0), done.stdout + done.stderr)
 
@@ -82,26 +86,32 @@ class Package(unittest.TestCase):
         for page in (ROOT / "man").glob("*.[1-8]"):
             packed = share / ("man/man%s/%s.gz" % (page.name[-1], page.name))
             self.assertEqual(run("zcat", packed).stdout, page.read_text())
-        for shell, path in (("bash", "bash-completion/completions/authd"), ("zsh", "zsh/vendor-completions/_authd"),
+        for shell, path in (("bash", "bash-completion/completions/authd"),
+                            ("zsh", "zsh/vendor-completions/_authd"),
                             ("fish", "fish/vendor_completions.d/authd.fish")):
             self.assertEqual((share / path).read_text(), authd("completion", shell).stdout)
-        self.assertTrue((share / "zsh/vendor-completions/_authd").read_text().startswith("#compdef authd\n"))
+        self.assertTrue(
+            (share / "zsh/vendor-completions/_authd").read_text().startswith("#compdef authd\n"))
 
     def test_the_archive_has_the_same_below_usr_local(self):
         with tarfile.open(self.archive) as archive:
             top = os.path.commonpath(archive.getnames())
             read = lambda name: archive.extractfile("%s/%s" % (top, name)).read()
             self.assertEqual(read("bin/authd"), (self.root / "usr/bin/authd").read_bytes())
-            self.assertEqual(read("share/authd/authd.toml"), (self.root / "etc/authd/authd.toml").read_bytes())
-            self.assertEqual(read("share/doc/authd/copyright"), (self.root / "usr/share/doc/authd/copyright").read_bytes())
-            self.assertEqual(read("lib/systemd/system/authd.service").replace(b"/usr/local/bin", b"/usr/bin"),
-                             (ROOT / "packaging/systemd/authd.service").read_bytes())
+            self.assertEqual(read("share/authd/authd.toml"),
+                             (self.root / "etc/authd/authd.toml").read_bytes())
+            self.assertEqual(read("share/doc/authd/copyright"),
+                             (self.root / "usr/share/doc/authd/copyright").read_bytes())
+            self.assertEqual(
+                read("lib/systemd/system/authd.service").replace(b"/usr/local/bin", b"/usr/bin"),
+                (ROOT / "packaging/systemd/authd.service").read_bytes())
             for name in ("README.md", "LICENSE", "CHANGELOG.md"):
                 self.assertEqual(read("share/doc/authd/" + name), (ROOT / name).read_bytes())
             for page in (ROOT / "docs").rglob("*.md"):
                 name = page.relative_to(ROOT).as_posix()
                 self.assertEqual(read("share/doc/authd/" + name), page.read_bytes())
-                self.assertEqual((self.root / "usr/share/doc/authd" / name).read_bytes(), page.read_bytes())
+                self.assertEqual((self.root / "usr/share/doc/authd" / name).read_bytes(),
+                                 page.read_bytes())
             self.assertEqual({(m.uid, m.gid) for m in archive.getmembers()}, {(0, 0)})
             self.assertEqual([m.name for m in archive.getmembers() if m.mode & 0o022], [])
 
@@ -113,7 +123,8 @@ class Package(unittest.TestCase):
         made = []
         for umask in ("022", "077"):
             out = pathlib.Path(self.scratch.name, umask)
-            run("bash", "-c", 'umask %s; exec "$@"' % umask, "-", ROOT / "packaging/build", stub, out,
+            run("bash", "-c", 'umask %s; exec "$@"' % umask, "-", ROOT / "packaging/build", stub,
+                out,
                 env={**os.environ, "TZ": "Asia/Tokyo" if umask == "077" else "UTC"})
             made.append({file.name: file.read_bytes() for file in out.iterdir()})
         self.assertEqual(len(made[0]), 2)
@@ -134,12 +145,14 @@ class Units(unittest.TestCase):
             (self.directory / name).write_text(text.replace("/usr/bin/authd", BINARY))
 
     def test_systemd_understands_them(self):
-        done = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", self.directory / "authd.service",
+        done = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
+                   self.directory / "authd.service",
                    self.directory / "authd.socket")
         self.assertEqual([line for line in done.stderr.splitlines() if "authd" in line], [])
 
     def test_the_service_is_exposed_to_little(self):
-        done = run("systemd-analyze", "security", "--offline=true", "--threshold=%d" % (MAX_EXPOSURE * 10),
+        done = run("systemd-analyze", "security", "--offline=true",
+                   "--threshold=%d" % (MAX_EXPOSURE * 10),
                    self.directory / "authd.service", check=False)
         figure = re.search(r"Overall exposure level for authd.service: ([0-9.]+)", done.stdout)
         self.assertIsNotNone(figure, done.stdout + done.stderr)

@@ -25,7 +25,7 @@ void* __wrap_realloc(void* old, size_t size);
 
 namespace {
 
-// What the file holds; the test writes the first, this process the others.
+// The contents of the file. The test writes the first member, this process the others.
 struct Page {
   uint64_t every;  // 0: none fails
   uint64_t calls;  // while `every` was not 0

@@ -26,7 +26,7 @@ class ChildProcess {
   int pid_ = -1;
 };
 
-// In the child. Throws where there is none: a hidden case that was started by hand does nothing.
+// In the child. Throws if there is none: a hidden case that was started by hand does nothing.
 std::string child_argument();
 
 }  // namespace authd::test

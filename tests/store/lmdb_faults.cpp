@@ -1,5 +1,5 @@
-// What the machine can do to the LMDB engine: full disks, damaged files, missing rights. The store
-// answers `unavailable`, says in the log what to do, and works again when the cause is gone.
+// What the machine can do to the LMDB engine: full disks, damaged files, missing permissions. The
+// store answers `unavailable`, says in the log what to do, and works again when the cause is gone.
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -118,7 +118,7 @@ TEST_CASE("a full disk fails writes with the cause in the log, and nothing else"
   CHECK(get(*store, "row" + std::to_string(rows - 1)).size() == 50'000);
   CHECK(get(*store, "row" + std::to_string(rows)) == "-");
 
-  SECTION("so many readers at once as never before find room in the lock file") {
+  SECTION("more readers at once than ever before find room in the lock file") {
     constexpr int kReaders = 150;
     std::latch all_are_in(kReaders);
     std::atomic<int> values = 0;
@@ -179,8 +179,8 @@ TEST_CASE("at store.max_size large writes fail, small ones go on, and a larger s
   CHECK(get(*store, "small") == "1");
 }
 
-// LMDB writes its header through a descriptor of its own, the only one with O_DSYNC.
-TEST_CASE("when the header cannot be written, the database is opened again by itself") {
+// LMDB writes its header through a separate descriptor, the only one with O_DSYNC.
+TEST_CASE("when the header cannot be written, the database is reopened") {
   const ScratchDirectory directory;
   RecordedLog log;
   const auto store = open(directory.path(), log);

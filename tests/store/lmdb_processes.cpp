@@ -39,7 +39,7 @@ Result<void> increment(Store& store, const std::string& key) {
   });
 }
 
-// Rows of 100 KiB, each in a write of its own.
+// Rows of 100 KiB, each in its own write.
 void fill(Store& store, int rows) {
   for (int row = 0; row < rows; ++row) {
     REQUIRE(store.write([&](WriteTxn& tx) -> Result<void> {

@@ -2,7 +2,7 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/api_keys.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
@@ -125,7 +125,7 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   challenge.link_subject = "1234567890";
   challenge.link_email = "ben@gmail.test";
   tables::challenges.insert(tx, challenge);
-  tables::FederatedLogin login;
+  tables::Journey login;
   login.id = crypto::sha256("a state");
   login.provider = "google";
   login.binding = crypto::sha256("another cookie");
@@ -134,7 +134,10 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   login.created_at = now;
   login.expires_at = now + hours(1);
   login.redirect_path = "/login/callback";
-  tables::federated_logins.insert(tx, login);
+  login.return_to = "https://app.example.org/inbox";
+  login.page = "/signin";
+  login.is_over = true;
+  tables::journeys.insert(tx, login);
   tables::insert_revoked_token(tx, {"a-token-id", now + hours(1), {}});
   tables::Attempts attempts;
   attempts.failures = 9;

@@ -19,7 +19,7 @@ class FakeRequest final : public http::Request {
   explicit FakeRequest(Texts headers, Texts queries = {})
       : headers_(std::move(headers)), queries_(std::move(queries)) {}
 
-  // The type "-" is none.
+  // The type "-" means none.
   static FakeRequest with_body(const std::string& type, std::string_view content) {
     FakeRequest request(type == "-" ? Texts{} : Texts{{"content-type", type}});
     request.body = content;

@@ -18,7 +18,7 @@ inline int status_behind(FunctionRef<int()> lock, FunctionRef<int()> act) {
   const pid_t pid = fork();
   if (pid == 0) {
     for (const int deadly : {SIGSYS, SIGABRT, SIGSEGV})
-      signal(deadly, SIG_DFL);  // Catch has handlers of its own.
+      signal(deadly, SIG_DFL);  // Catch has its own handlers.
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(98);
     if (lock() != 0) _exit(99);
     _exit(act());

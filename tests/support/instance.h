@@ -1,4 +1,4 @@
-// auth/ over any engine, with a clock that stands still and cheap password hashes.
+// auth/ over any engine, with a manual clock and cheap password hashes.
 #pragma once
 
 #include <cstdlib>

@@ -35,6 +35,11 @@ inline Result<auth::LoginOutcome> try_login(Instance& t, std::string_view name,
   return auth::log_in(t.services, name, Password(password), std::nullopt, origin);
 }
 
+// What a second factor is answered with.
+inline auth::FactorAnswer typed(std::string_view code) {
+  return auth::CodeAnswer{OneTimeSecret(std::string(code))};
+}
+
 inline auth::Tokens tokens_of(Result<auth::LoginOutcome> outcome) {
   REQUIRE(outcome);
   REQUIRE(std::holds_alternative<auth::Tokens>(*outcome));

@@ -1,4 +1,6 @@
-// A directory (0700) that is there for one test, and gone with all that is in it afterwards.
+// A directory (0700) for one test. It is removed afterwards, with everything in it.
+//
+// The constructor throws if the directory cannot be created.
 #pragma once
 
 #include <cstdlib>
@@ -12,7 +14,7 @@ namespace authd::test {
 class TempDir {
  public:
   TempDir() : path_((std::filesystem::temp_directory_path() / "authd-test.XXXXXX").string()) {
-    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot create " + path_);
   }
   ~TempDir() {
     std::error_code ignored;

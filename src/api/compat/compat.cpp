@@ -11,7 +11,7 @@ namespace authd::api::compat {
 auth::Origin origin_of(const Context& context, std::string_view api) {
   auth::Origin origin = context.origin();
   origin.api = api;
-  origin.wants_cookie = false;  // these hand out tokens, which is what their clients know
+  origin.wants_cookie = false;  // clients of these APIs expect tokens
   return origin;
 }
 
@@ -38,7 +38,7 @@ Result<std::string> required_text(const JsonObject& form, std::string_view field
 }
 
 http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
-  const std::string text = "A second factor is needed: send its code along as \"mfa_code\".";
+  const std::string text = "A second factor is needed: send its code as \"mfa_code\".";
   JsonWriter json;
   json.begin_object()
       .field("error", text)
@@ -49,8 +49,8 @@ http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
       .field("mfa_token", needed.token.reveal())
       .key("methods")
       .begin_array();
-  for (const std::string& method : needed.methods)
-    json.value(method);
+  for (const auth::Method method : needed.methods)
+    json.value(auth::word_of(method));
   json.end_array().field("request_id", context.request.request_id).end_object();
   return http::Reply::json(401, std::move(json)).with("WWW-Authenticate", "Bearer realm=\"authd\"");
 }
@@ -59,7 +59,8 @@ http::Reply with_device(const Context& context, http::Reply reply, const tables:
   return std::move(reply).with("Set-Cookie", device_cookie(context, user));
 }
 
-// POST /logout is of facade when the body has a token, else of oauthapp, whose token is the Bearer.
+// POST /logout belongs to facade when the body has a token, otherwise to oauthapp, whose token is
+// the Bearer.
 Result<http::Reply> log_out(const Context& context) {
   const Features on = features_of(context.auth().config);
   const bool has_bearer = TRY(bearer_token(context.request)).has_value();

@@ -1,9 +1,9 @@
-// The APIs of the services that authd replaces, as thin adapters over auth/: a client of any of
-// them works when its base URL is changed. Which there are, and how long their tokens live:
-// config/compat.h. Each is switched off by compat.enabled.
+// The APIs of the services that authd replaces, as thin adapters over auth/: their clients work
+// once the base URL is changed. config/compat.h lists these APIs and the lifetimes of their tokens.
+// compat.enabled switches each on or off.
 //
-// Sessions are of one kind: a token of one API is good at every other, ended anywhere it is ended
-// everywhere. Only how it is renewed follows the API that made it.
+// All sessions are of one kind: a token from one API is valid in every other, and ending a session
+// ends it everywhere. Only its renewal depends on the API that created it.
 #pragma once
 
 #include "api/context.h"
@@ -13,21 +13,22 @@
 
 namespace authd::api::compat {
 
-// Where the request comes from, by the API that it is of.
+// The origin of a request that came through the named API.
 auth::Origin origin_of(const Context& context, std::string_view api);
 
-// A refusal as these clients read it: the text under "error", "message" and "detail", whichever
-// they show; the stable code under "code". A value that is not acceptable is 400.
+// An error in the format of these clients: the text under "error", "message" and "detail", since
+// clients differ in which one they show; the stable code under "code". An unacceptable value is a
+// 400.
 http::Reply error_reply(const Error& error, std::string_view request_id);
 
-// A field that has to be there and not empty.
+// A required field that must not be empty.
 Result<std::string> required_text(const JsonObject& form, std::string_view field);
 
-// 401, for the APIs that know no second step: the login goes on when it is sent again with
-// "mfa_code", or by the token at /api/v1/auth/mfa.
+// 401, for the APIs without a second step. The client completes the login by sending it again with
+// "mfa_code", or with the token at /api/v1/auth/mfa.
 http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed);
 
-// The picture of a form may be long; null and "" are no picture. Errors name "profile_picture".
+// The picture in a form may be long; null and "" mean no picture. Errors name "profile_picture".
 inline constexpr std::string_view kPicture = "profile_picture";
 template <typename T>
 Result<T> of_picture(Result<T> result) {
@@ -37,7 +38,7 @@ Result<T> of_picture(Result<T> result) {
   return error;
 }
 
-// What auth/ calls "new_password" is "password" to the clients of these APIs.
+// auth/ calls the field "new_password"; clients of these APIs call it "password".
 template <typename T>
 Result<T> of_password(Result<T> result) {
   if (result || result.error().field != "new_password") return result;
@@ -46,10 +47,10 @@ Result<T> of_password(Result<T> result) {
   return error;
 }
 
-// Marks the device as one of the user's (auth/core/attempts.h).
+// Marks the device as known to the user (auth/core/attempts.h).
 http::Reply with_device(const Context& context, http::Reply reply, const tables::User& user);
 
-// Paths that two of the APIs have: what a client sends shows which one it means.
+// Paths that two of the APIs share: what the client sends shows which API it means.
 Result<http::Reply> log_out(const Context& context);
 
 // secureauth.cpp

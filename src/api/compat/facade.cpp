@@ -1,4 +1,4 @@
-// facade: accounts by username, tokens of 35 minutes that every use renews.
+// facade: accounts with a username, and tokens of 35 minutes that every use renews.
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/forms.h"
@@ -16,7 +16,7 @@
 namespace authd::api::compat {
 namespace {
 
-// The token that a client presented and that authenticated it, or its successor.
+// The token with which the client authenticated, or its successor.
 Result<AccessToken> renewed(const Context& context, const auth::Person& person) {
   const std::optional<std::string_view> presented = TRY(bearer_token(context.request));
   if (!presented) {
@@ -33,7 +33,7 @@ http::Reply token_reply(std::string_view message, const AccessToken& token) {
   return http::Reply::json(200, std::move(json));
 }
 
-// The caller behind the "token" of a body.
+// The caller that the "token" in a body identifies.
 Result<auth::Person> caller_of(const Context& context, std::string_view token) {
   auth::Person caller = TRY(auth::authenticate(context.auth(), token, context.auth().clock.now()));
   if (caller.has_scope(auth::kAccountScope)) return caller;
@@ -99,7 +99,7 @@ Result<http::Reply> facade_log_in(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const std::string username = TRY(required_text(form, "username"));
   const Password password(TRY(required_text(form, "password")));
-  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auto code = TRY(optional_answer(form, "mfa_code"));
   const auth::LoginOutcome outcome = TRY(
       auth::log_in(context.auth(), username, password, code, origin_of(context, config::kFacade)));
   if (const auto* needed = std::get_if<auth::MfaNeeded>(&outcome)) {
@@ -118,7 +118,7 @@ Result<http::Reply> facade_validate(const Context& context) {
                      TRY(auth::renew_token(context.auth(), caller, token.reveal())));
 }
 
-// POST /logout {token} → 200 {"message"}: every token of the login is over.
+// POST /logout {token} → 200 {"message"}: ends every token of the login
 Result<http::Reply> facade_log_out(const Context& context, const JsonObject& form) {
   const AccessToken token(TRY(required_text(form, "token")));
   const auth::Person caller = TRY(caller_of(context, token.reveal()));

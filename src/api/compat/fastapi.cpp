@@ -1,4 +1,4 @@
-// fastapi: its API is the canonical one under /api/v1; what it has in addition is here.
+// fastapi: its API is the canonical one under /api/v1; this file has the additions.
 #include "api/compat/compat.h"
 #include "auth/sessions/keyring.h"
 

@@ -1,5 +1,5 @@
-// oauthapp: signing up, in and out. Access tokens of 30 minutes, refresh tokens of a day, sessions
-// that end after 20 idle minutes.
+// oauthapp: signing up, in and out. Access tokens last 30 minutes and refresh tokens a day;
+// sessions end after 20 idle minutes.
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/federation.h"
@@ -45,18 +45,14 @@ http::Reply otp_reply(std::string_view message, std::string_view mfa_token = {})
   return http::Reply::json(200, std::move(json));
 }
 
-bool is_by_mail(const auth::MfaNeeded& needed) {
-  return needed.methods == std::vector<std::string>{"email"};
-}
-
 http::Reply logged_in(const Context& context, const auth::Tokens& tokens) {
   return with_device(context, tokens_reply("Login Successful", tokens), tokens.user);
 }
 
-// Tokens, or what is still needed: by now the password is known to be right.
+// Tokens or the next step; the password has been verified by now.
 http::Reply outcome_reply(const Context& context, const auth::LoginOutcome& outcome) {
   if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) return logged_in(context, *tokens);
-  if (is_by_mail(std::get<auth::MfaNeeded>(outcome))) {
+  if (auth::is_by_email(std::get<auth::MfaNeeded>(outcome).methods)) {
     return otp_reply("OTP sent to your Email. Verify it at /verify-otp");
   }
   return otp_reply("Send the code of your authenticator app as mfa_code");
@@ -77,8 +73,8 @@ Result<void> require_google(const Context& context) {
 
 }  // namespace
 
-// POST /signup {username, email, password, first_name?, …} → 200 {"message"}, the same for an
-// email that has an account
+// POST /signup {username, email, password, first_name?, …} → 200 {"message"}, even if the email
+// already has an account
 Result<http::Reply> oauthapp_sign_up(const Context& context) {
   http::FormWithFile sent = TRY(http::json_body_with_file(context.request, kPicture));
   auth::NewAccount account = TRY(account_of(sent.form));
@@ -95,11 +91,11 @@ Result<http::Reply> oauthapp_log_in(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const std::string username = TRY(required_text(form, "username"));
   const Password password(TRY(required_text(form, "password")));
-  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auto code = TRY(optional_answer(form, "mfa_code"));
   const auth::LoginOutcome outcome =
       TRY(auth::log_in(context.auth(), username, password, code, origin(context)));
   const auto* needed = std::get_if<auth::MfaNeeded>(&outcome);
-  if (needed != nullptr && is_by_mail(*needed)) {
+  if (needed != nullptr && auth::is_by_email(needed->methods)) {
     TRY(auth::send_second_code(context.auth(), username, origin(context), false));
   }
   return outcome_reply(context, outcome);
@@ -123,8 +119,8 @@ Result<http::Reply> oauthapp_refresh(const Context& context) {
                       TRY(auth::refresh(context.auth(), token, origin(context))));
 }
 
-// POST /send-otp {email} → 200, always the same; a mail goes only to who logged in with the
-// password a moment ago
+// POST /send-otp {email} → 200, always the same; a code is mailed only to somebody who has just
+// logged in with the password
 Result<http::Reply> oauthapp_send_code(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const std::string email = TRY(required_text(form, "email"));
@@ -140,7 +136,7 @@ Result<http::Reply> oauthapp_verify_code(const Context& context) {
   proof.code = OneTimeSecret(TRY(required_text(form, "otp_code")));
   proof.login = TRY(required_text(form, "username"));
   proof.password = Password(TRY(required_text(form, "password")));
-  const auto mfa_code = TRY(optional_code(form, "mfa_code"));
+  const auto mfa_code = TRY(optional_answer(form, "mfa_code"));
   return outcome_reply(context, TRY(auth::log_in_by_password_and_code(context.auth(), proof,
                                                                       mfa_code, origin(context))));
 }
@@ -155,16 +151,16 @@ Result<http::Reply> oauthapp_google(const Context& context) {
 Result<http::Reply> oauthapp_google_callback(const Context& context) {
   TRY(require_google(context));
   const auth::FederationOutcome outcome =
-      TRY(return_from_provider(context, kGoogle, origin(context)));
+      TRY(return_from_provider(context, kGoogle, origin(context)).outcome);
   http::Reply reply = message_reply("Google account linked");
   if (const auto* login = std::get_if<auth::LoginOutcome>(&outcome)) {
     const auto* needed = std::get_if<auth::MfaNeeded>(login);
-    // There is no password to send again with the code.
+    // Google users have no password to send again with the code.
     reply = needed == nullptr ? logged_in(context, std::get<auth::Tokens>(*login))
                               : otp_reply("Send the code with mfa_token to /api/v1/auth/mfa",
                                           needed->token.reveal());
   }
-  return std::move(reply).with("Set-Cookie", forgotten_provider(context, kGoogle));
+  return reply;
 }
 
 }  // namespace authd::api::compat

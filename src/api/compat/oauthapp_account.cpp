@@ -1,4 +1,5 @@
-// oauthapp: the own account: confirming its email, a lost password, the second factor, the profile.
+// oauthapp: the user's own account: confirming its email, a lost password, the second factor, the
+// profile.
 #include <algorithm>
 
 #include "api/compat/compat.h"
@@ -6,8 +7,8 @@
 #include "api/forms.h"
 #include "api/qr_code.h"
 #include "api/render.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/avatars.h"
-#include "auth/accounts/second_factor.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/recovery.h"
 #include "base/encoding.h"
@@ -25,7 +26,7 @@ OneTimeSecret token_of(const Context& context) {
   return OneTimeSecret(std::string(context.request.param("token")));
 }
 
-// A link that is wrong is bad input, not a credential that is missing.
+// A wrong link is invalid input, not a missing credential.
 template <typename T>
 Result<T> or_bad_link(Result<T> result) {
   if (result || result.error().code != ErrorCode::unauthenticated) return result;
@@ -34,7 +35,7 @@ Result<T> or_bad_link(Result<T> result) {
   return error;
 }
 
-// A browser that opens a page: it accepts HTML, or says so by Fetch Metadata.
+// A browser opening a page: it accepts HTML, or says so in Fetch Metadata.
 bool is_navigation(const http::Request& request) {
   return accepts_html(request) || request.header("sec-fetch-mode").value_or("") == "navigate";
 }
@@ -64,9 +65,9 @@ Result<http::Reply> profile_reply(const Context& context, std::string_view messa
 
 }  // namespace
 
-// GET /confirm/:token → 200 {"message"}. It lets the account log in, as that API promises, and
-// confirms nothing: programs that look into mails follow every link. A browser gets the page that
-// waits for a click, and HEAD does nothing.
+// GET /confirm/:token → 200 {"message"}. As that API promises, this lets the account log in; it
+// does not confirm the email, because programs that scan mails follow every link. A browser gets a
+// page that waits for a click, and HEAD does nothing.
 Result<http::Reply> oauthapp_confirm(const Context& context) {
   if (context.request.method == http::Method::head) return http::Reply::text(200, "");
   if (is_navigation(context.request)) {
@@ -134,11 +135,11 @@ Result<http::Reply> oauthapp_show_profile(const Context& context, const auth::Pe
   return profile_reply(context, "", person.user());
 }
 
-// PUT /profile {username?, email?, first_name?, …, profile_picture?} → 200 {"message", …}: what is
-// absent stays, and null takes a picture away
+// PUT /profile {username?, email?, first_name?, …, profile_picture?} → 200 {"message", …}: absent
+// fields stay unchanged, and null removes the picture
 Result<http::Reply> oauthapp_change_profile(const Context& context, const auth::Person& person) {
   const http::FormWithFile sent = TRY(http::json_body_with_file(context.request, kPicture));
-  // The picture first, since it is what may be refused when all else is right.
+  // The picture first, because it may be refused when everything else is valid.
   std::optional<tables::Avatar> avatar;
   if (sent.file && !sent.file->empty()) {
     avatar = TRY(of_picture(auth::make_avatar(context.auth(), *sent.file)));

@@ -1,4 +1,4 @@
-// secureauth: accounts by email, access tokens of an hour and no refresh tokens.
+// secureauth: accounts with an email, access tokens of one hour, and no refresh tokens.
 #include "api/compat/compat.h"
 #include "api/endpoints.h"
 #include "api/forms.h"
@@ -28,7 +28,7 @@ Result<http::Reply> secureauth_log_in(const Context& context) {
   const JsonObject form = TRY(http::json_body(context.request));
   const std::string email = TRY(required_text(form, "email"));
   const Password password(TRY(required_text(form, "password")));
-  const auto code = TRY(optional_code(form, "mfa_code"));
+  const auto code = TRY(optional_answer(form, "mfa_code"));
   const auth::LoginOutcome outcome = TRY(
       auth::log_in(context.auth(), email, password, code, origin_of(context, config::kSecureauth)));
   if (const auto* needed = std::get_if<auth::MfaNeeded>(&outcome)) {

@@ -7,6 +7,7 @@
 #include "auth/accounts/password_policy.h"
 #include "auth/accounts/setup_state.h"
 #include "auth/core/audit.h"
+#include "auth/core/factor.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
@@ -25,7 +26,7 @@
 namespace authd::auth {
 namespace {
 
-// The account as a row, checked, without id and password.
+// A validated row of the account, without id and password.
 Result<tables::User> parse_account(const NewAccount& account) {
   tables::User user;
   if (!account.username.empty()) user.username = TRY(parse_username(account.username));
@@ -81,7 +82,7 @@ Result<tables::User> prepare_account(const Services& s, const NewAccount& accoun
 
 namespace {
 
-// In place of an account: the owner of the address is told, with the same work.
+// Instead of creating an account, notifies the owner of the address, with the same amount of work.
 std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
                                       const tables::User& owner, const MailedToken& link,
                                       const Origin& origin, Time now) {
@@ -105,7 +106,7 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
     if (tables::fold(email) != tables::fold(user.email)) {
       user.email_verified = false;
       user.mailbox_alone = false;
-      raise_epoch(user, Way::email_change);  // A change that was asked for before is void.
+      raise_epoch(user, Way::email_change);  // A change requested earlier is void.
     }
     user.email = email;
   }
@@ -121,7 +122,7 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
   return {};
 }
 
-// `owner` is nullptr when somebody else changes it.
+// `owner` is nullptr when somebody else makes the change.
 Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
                                   const NameChange& names, const Person* owner,
                                   const Origin& origin) {
@@ -141,7 +142,7 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
     audit(s, tx, origin, {"profile_changed", id}, now);
     return view_of(tx, std::move(user));
   };
-  // Nobody signs in with an address that is not confirmed yet, where that is asked for.
+  // Where confirmation is required, nobody can sign in with an unconfirmed address.
   const bool locks_out = names.is_readdressed && s.config.signup.require_verified_email;
   const LastAdmin last = locks_out ? LastAdmin::stays : LastAdmin::may_go;
   return keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
@@ -157,18 +158,18 @@ Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserI
     return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
   }
   if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
-    return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+    return Error{ErrorCode::conflict, "An account with this email already exists.", "email",
                  "email_taken"};
   }
   if (const auto other = tables::find_user_by_phone(tx, user.phone_number);
       other && other->id != self) {
-    return Error{ErrorCode::conflict, "There is an account with this phone number already.",
+    return Error{ErrorCode::conflict, "An account with this phone number already exists.",
                  "phone_number", "phone_number_taken"};
   }
   return {};
 }
 
-// `prepared` is not changed, so that the closure may run again.
+// Does not change `prepared`, so that the closure can run again.
 Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
                                     const tables::User& prepared,
                                     const std::vector<std::string>& roles) {
@@ -176,7 +177,7 @@ Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
   tables::User user = prepared;
   TRY(add_roles(tx, user, roles));
   if (std::find(roles.begin(), roles.end(), kAdminRole) != roles.end()) close_setup(tx);
-  // An import that keeps ids may have taken some that lie in a block.
+  // An import that keeps ids may have used some inside a reserved block.
   do {
     user.id = UserId{tables::next_number(tx, kUserCounter,
                                          {.writer = s.writer, .block = s.store.number_block()})};
@@ -199,7 +200,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
                                       const Origin& origin, AfterSignup after) {
   if (!s.config.signup.enabled) {
     return refused(ErrorCode::forbidden, "signup_disabled",
-                   "New accounts are made by the administrator here.");
+                   "Only an administrator can create accounts here.");
   }
   const bool needs_proof =
       s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
@@ -218,13 +219,13 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   prepared.last_activity = now;
   prepared.is_claim = true;
   prepared.awaits_email = after == AfterSignup::confirm_email;
-  const tables::Session session = new_session(s, origin, {"pwd"}, now);
+  const tables::Session session = new_session(s, origin, amr_of(Factor::password), now);
   std::optional<MailedToken> link;
   if (!prepared.email.empty()) {
     link =
         make_mailed_token(s, tables::Purpose::verify_email, prepared, prepared.email, origin, now);
   }
-  using Made = std::optional<LiveSession>;  // nullopt: the email has an account already
+  using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
   const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
     if (needs_proof) {
       if (const auto owner = tables::find_user_by_email(tx, prepared.email)) {
@@ -232,8 +233,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
       }
     }
     tables::User mine_to_be = prepared;
-    // Where the answer does not tell whether an email has an account, neither does it of a number:
-    // the account is made without it.
+    // If the reply hides whether an email has an account, it must also hide this for a phone
+    // number, so the account is created without it.
     if (needs_proof && tables::find_user_by_phone(tx, prepared.phone_number)) {
       mine_to_be.phone_number.clear();
     }
@@ -281,7 +282,7 @@ Result<void> delete_account(const Services& s, UserId id, const Origin& origin, 
   TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
     return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
   }));
-  // The account is gone. What this does not get done, the server's job does.
+  // The account is deleted. The server's job completes whatever fails here.
   if (const Result<void> erased = tables::erase_owned(s.store, id); !erased) {
     s.log.warn("what a deleted user owned is erased later",
                {{"user_id", id.value}, {"cause", erased.error().message}});

@@ -22,7 +22,7 @@ bool is_unproved_claim(const tables::User& user) {
   return user.is_claim && !is_owner_known(user);
 }
 
-// An identity comes only from a provider that is configured, so that none is overlooked.
+// Identities come only from configured providers, so this counts all of them.
 size_t count_identities(const Services& s, store::Reader& tx, const OtherWays& seen,
                         const tables::User& user) {
   std::set<std::string> providers;
@@ -53,7 +53,7 @@ void end_earlier_ways(const Services& s, store::WriteTxn& tx, const AddressProof
   if (is_owner_known(user)) return;
   end_ways(tx, user, {Way::api_key, Way::identity, Way::device, Way::email_change});
   if (user.is_claim) {
-    // A secret that was never confirmed ends as well. The mark for its row is there already.
+    // This also ends a secret that was never confirmed. end_ways() has already marked its row.
     raise_epoch(user, Way::factor);
     if (user.mfa_enabled) {
       if (proof.factor_notice) tables::insert_mail(tx, *proof.factor_notice);
@@ -87,15 +87,15 @@ Result<OtherWays> other_ways_of(const Services& s, UserId id) {
 Result<void> check_has_no_other_way(const Services& s, store::Reader& tx, const OtherWays& seen,
                                     const tables::User& user, Time now) {
   if (!is_unproved_claim(user)) return {};
-  // Whoever came by a provider has no password: there the first identity is the one way in.
+  // An account created through a provider has no password: its first identity is the single way in.
   const size_t own = user.password_hash.empty() ? 1 : 0;
   const bool has_key = !usable_api_keys(tx, user, seen.api_keys, now).empty();
   if (!user.mfa_enabled && !has_key && count_identities(s, tx, seen, user) <= own) return {};
   return refused(
       ErrorCode::forbidden, "sign_in_first",
       "This account has more than a password. Sign in to it and follow the link again, or "
-      "send its password with the link. If you did not make it, ask for a new password "
-      "instead: that removes whatever somebody else set up.");
+      "send its password with the link. If you did not create it, request a new password "
+      "instead: that removes everything that somebody else set up.");
 }
 
 }  // namespace authd::auth

@@ -1,20 +1,20 @@
-// What a proof of an account's address ends: the ways in that whoever proves it must not inherit.
-// Until the owner of the address is known to be the one who has the password and the sessions, the
-// account may be the work of somebody else, who waits for its owner to use it (pre-hijacking;
-// Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022).
+// What ends when somebody proves an account's address: the ways in that this person must not
+// inherit. Until the owner of the address is known to be the person with the password and the
+// sessions, somebody else may have created the account and be waiting for the owner to use it
+// (pre-hijacking; Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022).
 //
-// A link that confirms the address shows both when it is followed in a session of the account, or
-// with its password. Followed without either, it shows only that the mailbox exists and has a
-// reader (User::mailbox_alone): the address counts as confirmed, and nobody's login ends. The next
-// proof of the mailbox from elsewhere (a reset, a mailed code, a magic link, an address that
-// another provider has verified) then ends whatever there was before it, as it does while nothing
-// is proved. The epochs of the user do that (auth/core/ways.h), however many ways in there are.
+// A link that confirms the address proves both if it is followed in a session of the account, or
+// with its password. Without either, it only proves that somebody reads the mailbox
+// (User::mailbox_alone): the address counts as confirmed, and no login ends. The next proof of the
+// mailbox from elsewhere (a reset, a mailed code, a magic link, an address verified by another
+// provider) then ends everything that existed before it, just as it does while nothing is proved.
+// The epochs of the user make this possible (auth/core/ways.h), however many ways in there are.
 //
-// A second factor is one of these ways on an account that came by a sign-up and whose owner was
-// never known (User::is_claim; giving it a role ends that too): it would keep the owner out. On any
-// other account it stays in force, whatever the address is now: an operator made the account and
-// can reset the factor, or an owner is known already, and a mailbox alone never gets past their
-// factor.
+// On an account that came from a sign-up and whose owner was never known (User::is_claim; granting
+// it a role ends that too), a second factor is one of these ways in: it would keep the owner out.
+// On any other account it stays in force, whatever the address is now: either an operator created
+// the account and can reset the factor, or an owner is already known, and access to the mailbox
+// alone never bypasses the owner's factor.
 #pragma once
 
 #include <optional>
@@ -27,40 +27,40 @@
 
 namespace authd::auth {
 
-// What is prepared before the write that proves the address from elsewhere.
+// Prepared before the write that proves the address from elsewhere.
 struct AddressProof {
-  std::optional<tables::Mail> factor_notice;  // should a second factor end
+  std::optional<tables::Mail> factor_notice;  // sent if a second factor ends
 };
 AddressProof prepare_proof(const Services& s, const tables::User& seen, Time now);
 
-// The user as that write will leave them, for whoever prepares more of it.
+// The user as that write will leave them, for code that prepares other parts of it.
 tables::User as_proved(tables::User user);
 
-// Ends the ways in from before the proof, when the owner was not known: API keys, identities,
-// devices, a pending change of the email, and the second factor of a claim. The owner is known from
-// now on; that is audited. The caller ends the sessions and what is pending (end_other_sessions),
-// replaces the password, and puts the user.
+// If the owner was unknown, ends the ways in from before the proof: API keys, identities, devices,
+// a pending change of the email, and the second factor of a claim. From now on the owner is known;
+// this is audited. The caller ends the sessions and whatever is pending (end_other_sessions),
+// replaces the password, and writes the user.
 inline constexpr size_t kEndEarlierWaysWrites =
     kEndWaysWrites + decltype(tables::outbox)::kInsertWrites + 2 * kAuditWrites;
 void end_earlier_ways(const Services& s, store::WriteTxn& tx, const AddressProof& proof,
                       tables::User& user, const Origin& origin, Time now);
 
-// The whole of it, for the write of a login that proves the address: the password and the sessions
-// go as well. The caller puts the user.
+// All of it, for the write of a login that proves the address: it also ends the password and the
+// sessions. The caller writes the user.
 tables::User prove_from_elsewhere(const Services& s, store::WriteTxn& tx, tables::User user,
                                   const AddressProof& proof, const Origin& origin, Time now);
 
-// What a look finds beside the password of a claim that nobody has proved; nothing for others.
+// The ways in besides the password that a claim without any proof has; empty for other accounts.
 struct OtherWays {
   std::vector<tables::ApiKey> api_keys;
   std::vector<tables::Identity> identities;
 };
 Result<OtherWays> other_ways_of(const Services& s, UserId user);
 
-// For a proof that takes nothing away, the link that confirms an address, followed without a
-// session or the password: refused while a claim has more than the one way in that every account
-// has, since whoever follows the link would use those unseen. What was added since the look is
-// found all the same. Error: `forbidden`, "sign_in_first".
+// For a proof that ends nothing: the confirmation link, followed without a session or the password.
+// It is refused while a claim has more than the single way in that every account has, because
+// whoever follows the link would unknowingly keep the others. `seen` was read before the write, but
+// later additions are found as well. Error: `forbidden`, "sign_in_first".
 Result<void> check_has_no_other_way(const Services& s, store::Reader& tx, const OtherWays& seen,
                                     const tables::User& user, Time now);
 

@@ -58,18 +58,18 @@ Result<void> check_scopes(const std::vector<std::string>& scopes) {
 
 Error too_many() {
   return refused(ErrorCode::conflict, "too_many_api_keys",
-                 "There are " + std::to_string(kMaxApiKeysPerUser) +
-                     " API keys already; revoke one that is not needed.");
+                 "There are already " + std::to_string(kMaxApiKeysPerUser) +
+                     " API keys; revoke one that you no longer need.");
 }
 
-// The rows behind a key with such a hash; null when one is not there or the hash is another.
+// The rows of the key with this hash; null when a row is missing or the hash differs.
 std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyName& name,
                                               const std::string& hash, Trace* trace) {
   std::optional<tables::ApiKey> key =
       tables::api_keys.find(tx, api_key_row(name.user, name.number));
   const bool is_there = passes(trace, "key", key.has_value(), [&] {
     return "key " + std::to_string(name.number) + " of user " + std::to_string(name.user.value) +
-           (key ? ", \"" + key->name + "\"" : " is not there: revoked, or of another server");
+           (key ? ", \"" + key->name + "\"" : " does not exist: revoked, or from another server");
   });
   if (!is_there) return nullptr;
   const bool is_same = equal_constant_time(key->hash, hash);
@@ -78,12 +78,12 @@ std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyNa
     return nullptr;
   }
   std::optional<tables::User> user = tables::find_user(tx, key->user);
-  if (!passes(trace, "user", user.has_value(), user ? "there" : "deleted")) return nullptr;
+  if (!passes(trace, "user", user.has_value(), user ? "exists" : "deleted")) return nullptr;
   const bool is_kept = is_current(*user, *key);
   if (!passes(trace, "owner", is_kept,
               is_kept
                   ? "not revoked since"
-                  : "void: all keys were revoked, or the email was proved, after it was made")) {
+                  : "void: since its creation, all keys were revoked or the email was proved")) {
     return nullptr;
   }
   auto standing = std::make_shared<Standing>();
@@ -108,16 +108,17 @@ void note_use(const Services& s, const KeyHolder& holder, Time now) {
     s.activity.api_keys.note(api_key_row(key.user, key.number), now);
 }
 
-// Whether the key is good at `now`, by these rows.
+// Whether the key is valid at `now`, according to these rows.
 bool is_alive(const KeyHolder& holder, Time now, Trace* trace) {
   const tables::ApiKey& key = holder.key();
   const bool is_in_time = passes(trace, "expiry", key.expires_at > now, [&] {
-    return "the key ends at " + format_rfc3339(key.expires_at) + ", now is " + format_rfc3339(now);
+    return "the key expires at " + format_rfc3339(key.expires_at) + ", now is " +
+           format_rfc3339(now);
   });
   if (!is_in_time) return false;
   const bool is_past = key.created_at <= now + kMaxStepBack;
   if (!passes(trace, "beginning", is_past,
-              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
+              is_past ? "not in the future" : "in the future: created while the clock was ahead")) {
     return false;
   }
   const bool is_disabled = holder.user().disabled;
@@ -175,7 +176,8 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user,
   if (made.key.name.empty()) return Error{ErrorCode::invalid, "A key needs a name.", "name"};
   TRY(check_scopes(wanted.scopes));
   if (wanted.life < Milliseconds(std::chrono::minutes(1)) || wanted.life > kMaxApiKeyLife) {
-    return Error{ErrorCode::invalid, "A key lives between a minute and 366 days.", "expires_in"};
+    return Error{ErrorCode::invalid, "The lifetime of a key is between a minute and 366 days.",
+                 "expires_in"};
   }
   const std::vector<tables::ApiKey> seen = TRY(list_api_keys(s, user));
   if (seen.size() >= kMaxApiKeysPerUser) return too_many();
@@ -183,7 +185,8 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user,
   made.key.scopes = wanted.scopes;
   made.key.created_at = now;
   made.key.expires_at = now + wanted.life;
-  // The number is only known inside the write, and nothing random may be made there twice.
+  // Only a write yields the number, and the random text must not be generated inside a write, which
+  // may run twice.
   made.key.number = TRY(s.store.write(
       [](store::WriteTxn& tx) -> Result<uint64_t> { return tables::next_number(tx, kCounter); }));
   std::string text = make_api_key_text(s.random, {user, made.key.number});
@@ -195,7 +198,7 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user,
     if (session && !find_live_session(tx, *session, now)) {
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
-    // Only here, so that as many as are made at this moment keep the limit.
+    // Checked here, in the write, so that keys created at the same moment cannot exceed the limit.
     owner->api_keys = usable_api_keys(tx, *owner, seen, now);
     if (owner->api_keys.size() >= kMaxApiKeysPerUser) return too_many();
     tables::ApiKey key = made.key;
@@ -240,8 +243,7 @@ Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& ori
     std::optional<tables::User> owner = tables::find_user(tx, user);
     if (!owner) return no_such_user();
     const size_t count = usable_api_keys(tx, *owner, seen, now).size();
-    // Also when none can be used now: one that has expired could be used again if the clock is set
-    // back.
+    // Even if none can be used now: an expired key could become usable if the clock is set back.
     end_ways(tx, *owner, {Way::api_key});
     owner->api_keys.clear();
     tables::put_user(tx, *owner);
@@ -253,10 +255,10 @@ Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& ori
 Result<KeyHolder> authenticate_api_key(const Services& s, std::string_view text, Time now,
                                        Trace* trace) {
   const std::optional<ApiKeyName> name = parse_api_key_text(text);
-  const bool is_key =
-      passes(trace, "form", name.has_value(),
-             name ? "an API key with a good checksum"
-                  : "begins like an API key, but length, digits or checksum are wrong: mistyped");
+  const bool is_key = passes(
+      trace, "form", name.has_value(),
+      name ? "an API key with a valid checksum"
+           : "begins like an API key, but its length, digits or checksum are wrong: mistyped");
   if (!is_key) return invalid_api_key();
   const std::string hash = crypto::sha256(text);
   const std::string cached = credential_key(Credential::api_key, hash);

@@ -34,7 +34,7 @@ Result<AccountView> keep_avatar(const Services& s, UserId id, const tables::Avat
   const Time now = avatar.changed_at;
   return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
     std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return no_such_user();  // Deleted meanwhile.
+    if (!user) return no_such_user();  // The user was deleted in the meantime.
     user->avatar_version = avatar.version;
     user->avatar_url.clear();
     user->updated_at = now;
@@ -64,7 +64,7 @@ Result<void> remove_avatar(const Services& s, UserId id, const Origin& origin) {
 Result<tables::Avatar> find_avatar(const Services& s, UserId id) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<tables::Avatar> {
     std::optional<tables::Avatar> avatar = tables::avatars.find(tx, tables::big_endian(id.value));
-    // The picture of a user who was deleted may not be erased yet.
+    // The picture of a deleted user may still exist.
     if (!avatar || !tables::find_user(tx, id))
       return Error{ErrorCode::not_found, "There is no avatar."};
     return std::move(*avatar);

@@ -36,8 +36,8 @@ Error wrong_password() {
                "wrong_password"};
 }
 
-// Proves that the owner wants the change, by the present password or a fresh session, and makes the
-// hash of the new one. `attempt` is set when there was a password to try.
+// Verifies that the owner wants the change, by the current password or a fresh session, and hashes
+// the new password. `attempt` is set if a password was checked.
 Result<std::string> prove_and_hash(const Services& s, const Person& caller,
                                    const CredentialChange& change, const Origin& origin,
                                    std::optional<Attempt>& attempt) {

@@ -23,8 +23,8 @@ using tables::Purpose;
 using FoundToken = std::optional<tables::OneTimeToken>;
 using FoundUser = std::optional<tables::User>;
 
-// Whether the token is of the change that is pending: of the one that was asked for last, unless it
-// was ended since (auth/core/ways.h).
+// Whether the token belongs to the pending change: the change requested last, unless it was ended
+// since (auth/core/ways.h).
 bool is_pending(const tables::User& user, const tables::OneTimeToken& token) {
   return token.id == user.email_change && token.way_epoch == epoch_of(user, Way::email_change);
 }
@@ -36,17 +36,17 @@ FoundToken find_pending(store::Reader& tx, const tables::User& user) {
   return token;
 }
 
-// Whose change a good link to the new address would make.
+// The user whose email a valid link to the new address would change.
 FoundUser owner_of_change(store::Reader& tx, const FoundToken& token, Time now) {
   if (!is_good(token, Purpose::confirm_new_email, now)) return std::nullopt;
   FoundUser user = owner_of(tx, token);
   if (!user || !is_pending(*user, *token)) return std::nullopt;
-  // Whoever ended the session that asked has ended what it asked for.
+  // Ending the session that requested a change also ends the change.
   if (!is_session_of(tx, token->session, user->id, now)) return std::nullopt;
   return user;
 }
 
-// The link to the new address, or the same work for one that belongs to another account.
+// The link to the new address, or the same work for an address that belongs to another account.
 MailedToken make_link(const Services& s, const Person& caller, const std::string& email,
                       const FoundUser& holder, const Origin& origin, Time now) {
   MailedToken made =
@@ -60,7 +60,7 @@ MailedToken make_link(const Services& s, const Person& caller, const std::string
   return made;
 }
 
-// The link to the old address, when there is one.
+// The link to the old address, if there is one.
 std::optional<MailedToken> make_stop(const Services& s, const Person& caller,
                                      const std::string& email, const Origin& origin, Time now) {
   const tables::User& user = caller.user();
@@ -107,7 +107,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
                                          std::string_view session, const Origin& origin) {
   const Time now = s.clock.now();
   const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
-  // The notice is made before the transaction, so the old address is looked up first.
+  // The notice is created before the transaction, so the old address is read first.
   tables::User before;
   std::string new_email;
   TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
@@ -129,7 +129,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     }
     if (const auto holder = tables::find_user_by_email(tx, proof->email);
         holder && holder->id != user->id) {
-      return Error{ErrorCode::conflict, "There is an account with this email already.", "email",
+      return Error{ErrorCode::conflict, "An account with this email already exists.", "email",
                    "email_taken"};
     }
     user->email = proof->email;
@@ -158,7 +158,7 @@ Result<void> stop_email_change(const Services& s, const OneTimeSecret& token,
     if (tables::fold(user->email) != tables::fold(stop->email)) {
       return refused(
           ErrorCode::conflict, "email_changed",
-          "The email was changed already. If this was not you, write to those who run the "
+          "The email has already been changed. If this was not you, contact whoever runs this "
           "service.");
     }
     stop->is_used = true;
@@ -182,7 +182,7 @@ PendingChange find_pending_change(store::Reader& tx, const FoundToken& token, Ti
   found.is_stop = is_good(token, Purpose::stop_email_change, now);
   found.user = found.is_stop ? tables::find_user(tx, token->user) : owner_of_change(tx, token, now);
   if (!found.user) return found;
-  if (found.is_stop && token->is_used) return found;  // What is pending now has a link of its own.
+  if (found.is_stop && token->is_used) return found;  // A pending change has its own link.
   const FoundToken change = find_pending(tx, *found.user);
   if (change) found.new_email = change->email;
   return found;

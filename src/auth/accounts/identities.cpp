@@ -56,9 +56,9 @@ Result<void> unlink_identity(const Services& s, const Person& caller, std::strin
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     const auto identity = find_live_identity_of(tx, user, provider);
     if (!identity) {
-      return Error{ErrorCode::not_found, "Your account is not linked with this provider."};
+      return Error{ErrorCode::not_found, "Your account is not linked to this provider."};
     }
-    // Read again one by one: another of them may be gone by now.
+    // Read each again, because another one may have been removed by now.
     const bool has_other =
         std::any_of(before.begin(), before.end(), [&](const tables::Identity& other) {
           return other.provider != provider && s.providers.find(other.provider) != nullptr &&
@@ -66,7 +66,7 @@ Result<void> unlink_identity(const Services& s, const Person& caller, std::strin
         });
     if (user.password_hash.empty() && !has_other) {
       return refused(ErrorCode::conflict, "last_login_method",
-                     "This is the only way into your account: set a password first (ask for one at "
+                     "This is the only way into your account: set a password first (request one at "
                      "/api/v1/auth/password/forgot), or link another provider.");
     }
     tables::delete_identity(tx, *identity);
@@ -90,24 +90,24 @@ void keep_identity(store::WriteTxn& tx, const tables::User& user, tables::Identi
 Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
                            const tables::User& user, const Origin& origin, Time now) {
   const tables::Identity& wanted = link.identity;
-  // By the user in hand: what they had before may have ended in this very write.
+  // Uses the user in hand, because their earlier identities may have ended in this very write.
   const auto mine = find_live_identity_of(tx, user, wanted.provider);
   const config::Provider* provider = s.providers.find(wanted.provider);
   const bool is_same_provider = provider != nullptr && provider->issuer == wanted.issuer;
   const bool is_linked = mine && mine->subject == wanted.subject && mine->issuer == wanted.issuer;
   if (is_linked && is_same_provider) return {};
-  // Any of these may have changed while the second factor was waited for.
+  // Any of these may have changed while the login waited for the second factor.
   const auto known = find_live_identity(tx, wanted.provider, wanted.subject);
   const bool is_free = !known || (known->user == user.id && !is_current(user, *known));
   const bool has_email =
       is_owner_known(user) && tables::fold(user.email) == tables::fold(wanted.email);
   if (!is_same_provider || !is_free || !has_email) {
     return refused(ErrorCode::conflict, "account_changed",
-                   "The account changed at this moment; begin again.");
+                   "The account has just changed; start again.");
   }
   if (mine) {
     return refused(ErrorCode::conflict, "provider_linked",
-                   "The account with this email is linked with another person at this provider.");
+                   "The account with this email is linked to another person at this provider.");
   }
   tables::Identity made = wanted;
   made.created_at = now;

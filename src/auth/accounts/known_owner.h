@@ -1,14 +1,14 @@
-// Whether the owner of an account's address is known to be the one who has its password and
-// sessions (address_proof.h says why it matters).
+// Whether the owner of an account's address is known to be the person with its password and
+// sessions (address_proof.h explains why this matters).
 #pragma once
 
 #include "tables/schema.h"
 
 namespace authd::auth {
 
-// Whether whoever has the password and the sessions has shown that the address is theirs.
+// Whether the person with the password and the sessions has proved that the address is theirs.
 bool is_owner_known(const tables::User& user);
-// The user with that shown.
+// Records this proof in the user.
 void note_owner(tables::User& user);
 
 }  // namespace authd::auth

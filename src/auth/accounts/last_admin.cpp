@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/accounts/second_factor.h"
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
 #include "base/refusal.h"
@@ -10,8 +11,6 @@
 
 namespace authd::auth {
 namespace {
-
-constexpr std::string_view kChanged = "administrators_changed";
 
 // 0, which no role has, when there is no such role.
 uint64_t admin_role(store::Reader& tx) {
@@ -24,18 +23,18 @@ bool is_active_admin(const tables::User& user, uint64_t role) {
   return !user.disabled && std::find(ids.begin(), ids.end(), role) != ids.end();
 }
 
-// One who cannot sign in cannot take over: with an email that has to be confirmed and never was,
-// without a second factor that is required, or with neither a password nor an address to mail one
-// to.
+// An administrator who cannot sign in does not count: one with an email that must be confirmed but
+// never was, one without a required second factor, or one with neither a password nor an address to
+// mail one to.
 bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
   return is_active_admin(user, role) && check_may_log_in(s.config, user) &&
-         factors_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
+         methods_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
 }
 
 }  // namespace
 
 Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last) {
-  AdminWitness witness{last, {}};
+  AdminWitness witness{last, {}, nullptr};
   if (last == LastAdmin::may_go) return witness;
   return s.store.read([&](store::ReadTxn& tx) -> Result<AdminWitness> {
     witness.other.reset();
@@ -61,12 +60,9 @@ Result<void> check_admin_witness(const Services& s, store::Reader& tx, const Adm
   if (!is_active_admin(user, role)) return {};
   const auto other = witness.other ? tables::find_user(tx, *witness.other) : std::nullopt;
   if (other && can_take_over(s, *other, role)) return {};
-  return refused(ErrorCode::conflict, kChanged,
-                 "The administrators changed at this moment; try again.");
-}
-
-bool is_witness_gone(const Error& error) {
-  return error.code == ErrorCode::conflict && error.name == kChanged;
+  Error changed = refused(ErrorCode::conflict, "administrators_changed",
+                          "The administrators have just changed; try again.");
+  return witness.round != nullptr ? witness.round->moved(std::move(changed)) : changed;
 }
 
 }  // namespace authd::auth

@@ -34,10 +34,10 @@ Result<void> check_email_not_needed(const Services& s, store::Reader& tx, const 
   }
   if (s.config.mfa.email_otp == config::EmailOtp::required) {
     return email_needed(
-        "Logins here ask for a code that goes to the email; change the email instead.");
+        "Logins here ask for a code that is mailed to you; change the email instead.");
   }
   if (current.awaits_email && !current.email_verified) {
-    return email_needed("The account is not active before its email is confirmed.");
+    return email_needed("The account is not active until its email is confirmed.");
   }
   const bool has_password = !user.password_hash.empty() && !user.username.empty();
   if (has_password || has_identity(s, tx, change, user)) return {};
@@ -46,7 +46,7 @@ Result<void> check_email_not_needed(const Services& s, store::Reader& tx, const 
 }
 
 std::string rename_text(const std::string& before, const std::string& after) {
-  if (before.empty()) return "The username is " + after + " now.";
+  if (before.empty()) return "The username is now " + after + ".";
   if (after.empty()) return "The username " + before + " was removed.";
   return "The username was changed from " + before + " to " + after + ".";
 }
@@ -90,12 +90,12 @@ Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChan
   }
   if (change.is_readdressed && user.email.empty()) {
     TRY(check_email_not_needed(s, tx, change, current, user));
-    // It was confirmed once, which is all that was waited for.
+    // The email was confirmed once, which is all that was required.
     user.awaits_email = false;
     end_other_sessions(tx, user, keep_session);
   }
   if (change.username_notice) {
-    // Nobody may have proved the address: it is not to be flooded by names that come and go.
+    // The address may be unverified, so repeated username changes must not flood it with mail.
     TRY(count_mail(tx, "username_changed " + tables::fold(current.email), now));
     tables::insert_mail(tx, *change.username_notice);
   }

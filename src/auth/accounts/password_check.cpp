@@ -5,7 +5,7 @@
 namespace authd::auth {
 
 Error wrong_credentials() {
-  // One answer for an unknown login and a wrong password: no oracle.
+  // The same error for an unknown login and a wrong password, so that logins cannot be probed.
   return refused(ErrorCode::unauthenticated, "invalid_credentials",
                  "The login or the password is wrong.");
 }
@@ -18,7 +18,7 @@ Result<bool> verify_password(const Services& s, const std::optional<tables::User
   }
   const crypto::Verdict verdict = TRY(s.hasher.verify(password, user->password_hash));
   if (verdict == crypto::Verdict::unsupported) {
-    s.log.error("password hash of an unknown form", {{"user_id", user->id.value}});
+    s.log.error("password hash in an unknown format", {{"user_id", user->id.value}});
   }
   return verdict == crypto::Verdict::match;
 }

@@ -13,17 +13,17 @@
 namespace authd::auth {
 namespace {
 
-// zxcvbn's effort grows with the square of the length; what is longer than this is strong by length
-// unless it is a repetition, which shows within this prefix too.
+// zxcvbn's effort grows with the square of the length. A longer password is strong through its
+// length, unless it is a repetition, which this prefix shows as well.
 constexpr size_t kScoredBytes = 100;
 
 Error weak(std::string message, std::string_view field) {
   return Error{ErrorCode::invalid, std::move(message), std::string(field), "weak_password"};
 }
 
-using Words = std::array<const char*, 5>;  // with a null pointer behind the last
+using Words = std::array<const char*, 5>;  // the last element is a null pointer
 
-// What the text is the repetition of: all of it, if it repeats nothing.
+// The part that the text repeats; the whole text if it repeats nothing.
 std::string_view repeated_part(std::string_view text) {
   for (size_t length = 1; length <= text.size() / 2; ++length) {
     if (text.size() % length == 0 && text.substr(length) == text.substr(0, text.size() - length)) {
@@ -33,8 +33,8 @@ std::string_view repeated_part(std::string_view text) {
   return text;
 }
 
-// How many guesses find the text, in bits. zxcvbn reads forwards, and does not see that a word is
-// there twice; whoever guesses tries both.
+// The number of guesses that find the text, in bits. zxcvbn reads forwards and does not notice a
+// repeated word; attackers try reversed and repeated words as well.
 double guessing_bits(std::string_view text, Words& known) {
   const std::string_view part = repeated_part(text);
   std::string whole(text);
@@ -90,11 +90,11 @@ Result<void> check_password(const config::Config& config, const Password& passwo
   }
   if (std::any_of(text.begin(), text.end(),
                   [](char c) { return static_cast<uint8_t>(c) < 0x20; })) {
-    return weak("The password holds a control character.", field);
+    return weak("The password contains a control character.", field);
   }
   if (same_name(text, username) || same_name(text, email) ||
       same_name(text, email.substr(0, email.find('@')))) {
-    return weak("The password is the name of the account.", field);
+    return weak("The password must not be the username or the email.", field);
   }
   if (rules.min_score > 0 && password_score(password, username, email) < rules.min_score) {
     return weak("The password is too easy to guess; a few unusual words are better.", field);

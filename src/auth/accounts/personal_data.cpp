@@ -3,8 +3,8 @@
 #include <type_traits>
 
 #include "auth/accounts/api_keys.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/identities.h"
-#include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
@@ -12,7 +12,7 @@
 namespace authd::auth {
 namespace {
 
-// Entries that one read transaction looks at: it pins the pages that others free meanwhile.
+// Entries read in one read transaction, which keeps pages from being reused while it is open.
 constexpr uint64_t kLookBatch = 5'000;
 
 Result<std::vector<tables::AuditEntry>> entries_of(const Services& s, UserId user) {
@@ -33,8 +33,8 @@ Result<std::vector<tables::AuditEntry>> entries_of(const Services& s, UserId use
   return found;
 }
 
-// What is told of the rows that a user owns, one function for each table of them: a new one without
-// a function here does not compile.
+// Collects the rows that a user owns: one function for each table. A new table without a function
+// here does not compile.
 struct Collecting {
   const Services& s;
   UserId user;
@@ -70,7 +70,7 @@ struct Collecting {
     data.api_keys = TRY(list_api_keys(s, user));
     return {};
   }
-  // A mark for the job that erases rows which count no more; there is nothing to tell.
+  // Only a mark for the job that erases invalid rows; there is nothing to report.
   Result<void> add(std::type_identity<tables::EndedWays>) { return {}; }
 };
 
@@ -88,7 +88,7 @@ Result<PersonalData> personal_data(const Services& s, const Person& caller, cons
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
   const UserId id = caller.user().id;
-  // Before it is read, so that the export tells of itself.
+  // Before the data is read, so that the export includes itself.
   TRY(audit_alone(s, origin, {"personal_data_exported", id}));
   PersonalData data;
   data.account = TRY(view_account(s, id));

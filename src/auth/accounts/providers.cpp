@@ -23,38 +23,36 @@ Error bad_answer(std::string cause) {
   return Error{ErrorCode::invalid, std::move(cause)};
 }
 
-// An address of the provider's. One that is reached by https does not send us anywhere else.
+// An address from the provider. An issuer reached over https must not send us anywhere else.
 Result<std::string> endpoint(const JsonObject& json, std::string_view name,
                              std::string_view issuer) {
   std::string url = TRY(json.string(name));
   const bool is_plain = url.starts_with("http://") && issuer.starts_with("https://");
   if (is_plain || !fetch::is_allowed_url(url) || url.find('#') != std::string::npos) {
-    return bad_answer(std::string(name) + " is no https address");
+    return bad_answer(std::string(name) + " is not an https address");
   }
   return url;
 }
 
-// The members that make the key, and no others.
+// Only the members that define the key.
 std::string key_members(const JsonObject& jwk) {
   JsonWriter json;
   json.begin_object();
-  for (const std::string_view name : {"kty", "crv", "x", "y", "n", "e"}) {
-    const auto value = jwk.optional_string(name);
-    if (value && *value) json.field(name, **value);
+  for (const std::string_view name :
+       {"kty", "crv", "x", "y", "n", "e", "d", "use", "key_ops", "alg"}) {
+    if (!jwk.has(name)) continue;
+    json.key(name);
+    jwk.write(name, json);
   }
   json.end_object();
   return json.take();
 }
 
 std::optional<ProviderKey> parse_key(const JsonObject& jwk) {
-  const auto use = jwk.optional_string("use");
   const auto kid = jwk.optional_string("kid");
-  const auto alg = jwk.optional_string("alg");
-  if (!use || !kid || !alg || use->value_or("sig") != "sig") return std::nullopt;
+  if (!kid) return std::nullopt;
   Result<crypto::SigningKey> key = crypto::SigningKey::from_public_jwk(key_members(jwk));
   if (!key) return std::nullopt;
-  // A key for PS256 has the form of one for RS256, and must not become one.
-  if (*alg && **alg != crypto::name(key->algorithm())) return std::nullopt;
   return ProviderKey{kid->value_or(""),
                      std::make_shared<const crypto::SigningKey>(std::move(*key))};
 }
@@ -62,16 +60,16 @@ std::optional<ProviderKey> parse_key(const JsonObject& jwk) {
 }  // namespace
 
 std::string discovery_url(std::string_view issuer) {
-  // OpenID Connect Discovery 1.0 section 4.1: a slash at the end is not doubled.
+  // OpenID Connect Discovery 1.0 section 4.1: a trailing slash is not doubled.
   if (issuer.ends_with('/')) issuer.remove_suffix(1);
   return std::string(issuer) + "/.well-known/openid-configuration";
 }
 
 Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer) {
   const JsonObject json = TRY(JsonObject::parse(text, kJson));
-  // Section 4.3: exactly the same, else the document is somebody else's.
+  // Section 4.3: it must be identical; otherwise the document belongs to another issuer.
   if (TRY(json.string("issuer")) != issuer) {
-    return bad_answer("its discovery is of the issuer " + TRY(json.string("issuer")));
+    return bad_answer("its discovery document names the issuer " + TRY(json.string("issuer")));
   }
   ProviderMetadata found;
   found.authorization_endpoint = TRY(endpoint(json, "authorization_endpoint", issuer));
@@ -118,9 +116,10 @@ Providers::Permit::~Permit() {
 Result<Providers::Permit> Providers::enter() {
   const std::lock_guard lock(mutex_);
   if (waiting_ >= kMaxOutgoing) {
-    return Error{.code = ErrorCode::busy,
-                 .message = "Many logins wait for their provider already; try again in a moment.",
-                 .retry_after_s = 2};
+    return Error{
+        .code = ErrorCode::busy,
+        .message = "Many logins are already waiting for their provider; try again in a moment.",
+        .retry_after_s = 2};
   }
   waiting_ += 1;
   return Permit(*this);
@@ -248,7 +247,7 @@ Result<JsonObject> Providers::ask(const config::Provider& provider, fetch::Reque
   note_failure(provider, what, cause);
   if (reply && reply->status >= 400 && reply->status < 500) {
     return refused(ErrorCode::unauthenticated, "provider_refused",
-                   "The provider did not confirm this login; begin it again.");
+                   "The provider did not confirm this login; start it again.");
   }
   return no_answer();
 }

@@ -1,6 +1,6 @@
-// The providers that people sign in with, as this process knows them: what their discovery says and
-// the keys they sign with. Both are fetched when they are needed first and remembered; a login of
-// one provider that is slow or down holds few threads and no lock of others.
+// The providers that people sign in with: their discovery metadata and their signing keys. Both are
+// fetched when they are first needed and cached. Logins through a slow or unreachable provider
+// occupy few threads and hold no lock of other providers.
 #pragma once
 
 #include <atomic>
@@ -23,51 +23,53 @@
 
 namespace authd::auth {
 
-// All that one login asks of a provider must have come by then.
+// All requests of one login to a provider must finish within this time.
 inline constexpr Milliseconds kProviderTimeout = std::chrono::seconds(10);
-// Logins that wait for a provider at once, in all.
+// How many logins may wait for providers at the same time, in total.
 inline constexpr unsigned kMaxOutgoing = 4;
-// What is remembered is fetched again after this time, so that a withdrawn key does not live on.
+// Cached data is fetched again after this time, so that a withdrawn key does not stay valid.
 inline constexpr Milliseconds kProviderCacheLife = std::chrono::hours(1);
-// Keys are not fetched again for a key that is not there before this time: tokens are foreign text.
+// The minimum time between two fetches because of an unknown key id: tokens contain foreign text.
 inline constexpr Milliseconds kRefetchPause = std::chrono::minutes(1);
-// A provider that did not answer is not asked again before this time.
+// A provider that did not answer is not contacted again before this time has passed.
 inline constexpr Milliseconds kFailurePause = std::chrono::seconds(5);
 
-// OpenID Connect Discovery 1.0 section 3, what of it is used.
+// The parts of OpenID Connect Discovery 1.0 section 3 that authd uses.
 struct ProviderMetadata {
   std::string authorization_endpoint;
   std::string token_endpoint;
   std::string jwks_uri;
   std::string userinfo_endpoint;  // may be empty
-  bool takes_basic = true;        // the client secret by HTTP Basic, else in the form
-  bool sends_issuer = false;      // RFC 9207: the answer names its issuer
+  bool takes_basic = true;    // the client secret is sent with HTTP Basic, otherwise in the form
+  bool sends_issuer = false;  // RFC 9207: the response names its issuer
 };
 
-// Where the provider describes itself, and what of that is used. Error: `invalid`, with the cause
-// for the operator: the document is of another issuer, or an address in it is none.
+// The address of the provider's discovery document, and the parts that authd uses. Error:
+// `invalid`, with the cause for the operator: the document belongs to another issuer, or contains
+// an invalid address.
 std::string discovery_url(std::string_view issuer);
 Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer);
 
-// Everybody who signs a token of a provider: a JWK Set (RFC 7517 section 5) without what is not for
-// signatures or of another kind than RS256, ES256 and EdDSA.
+// The keys with which a provider signs tokens: a JWK Set (RFC 7517 section 5) without keys for
+// other purposes, algorithms other than RS256, ES256 and EdDSA, and weak keys
+// (crypto/public_jwk.h).
 using VerifyingKey = std::shared_ptr<const crypto::SigningKey>;
 struct ProviderKey {
-  std::string kid;  // empty: has none
+  std::string kid;  // empty: the key has no id
   VerifyingKey key;
 };
 std::vector<ProviderKey> parse_key_set(std::string_view json);
 
-// Thread-safe. What it fetches may take until `deadline`.
+// Thread-safe. Fetching may take until `deadline`.
 class Providers {
  public:
   Providers(const config::Config& config, fetch::Client& client, const Clock& clock, Log& log)
       : config_(config), client_(client), clock_(clock), log_(log) {}
 
-  // Null when there is none.
+  // Null if it does not exist.
   const config::Provider* find(std::string_view name) const;
 
-  // A place among those that wait for a provider. Error: `busy` with retry_after_s.
+  // One of the kMaxOutgoing places for waiting logins. Error: `busy` with retry_after_s.
   class Permit {
    public:
     explicit Permit(Providers& providers) : providers_(&providers) {}
@@ -82,35 +84,35 @@ class Providers {
   };
   Result<Permit> enter();
 
-  // Error for both: `unavailable`, "provider_unavailable"; the log has the cause.
+  // Error of both: `unavailable`, "provider_unavailable"; the log has the cause.
   Result<std::shared_ptr<const ProviderMetadata>> metadata(const config::Provider& provider,
                                                            SteadyTime deadline);
-  // The keys that may have signed the token: the one it names, or all when it names none. Empty
-  // when there is none, not even after the keys were fetched anew.
+  // The keys that may have signed the token: the one it names, or all if it names none. Empty if
+  // that key does not exist, even after the keys were fetched again.
   Result<std::vector<VerifyingKey>> keys_for(const config::Provider& provider,
                                              const crypto::Jws& token, SteadyTime deadline);
 
-  // One request to the provider, as JSON. `what` names it in the log. A status of 400 to 499 is
-  // `unauthenticated`, "provider_refused".
+  // One request to the provider, with a JSON reply. `what` names it in the log. A status from 400
+  // to 499 becomes `unauthenticated`, "provider_refused".
   Result<JsonObject> ask(const config::Provider& provider, fetch::Request request,
                          std::string_view what, SteadyTime deadline);
 
-  // Requests to the provider that came to nothing, since the start.
+  // The number of failed requests to the provider since the start.
   uint64_t failures(const config::Provider& provider);
 
  private:
   struct State {
-    std::mutex mutex;  // held while it is fetched: who comes meanwhile waits for the same answer
+    std::mutex mutex;  // held during a fetch, so that concurrent callers wait for its result
     std::shared_ptr<const ProviderMetadata> metadata;
     SteadyTime metadata_at{};
     std::vector<ProviderKey> keys;
     SteadyTime keys_at{};
-    std::optional<SteadyTime> refetched_at;  // for a key that was not there
+    std::optional<SteadyTime> refetched_at;  // because of an unknown key id
     std::optional<SteadyTime> failed_at;
     std::atomic<uint64_t> failures{0};
   };
   State& state_of(const config::Provider& provider);
-  // For the log and for failures().
+  // Logs the failure and counts it for failures().
   void note_failure(const config::Provider& provider, std::string_view what,
                     std::string_view cause);
   Result<std::string> get(const config::Provider& provider, State& state, const std::string& url,

@@ -44,7 +44,7 @@ Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role
     }
     if (role_name == kAdminRole) close_setup(tx);
     user.role_ids.push_back(id);
-    user.is_claim = false;  // Whoever gives it rights knows whose account it is.
+    user.is_claim = false;  // Whoever grants permissions knows whose account it is.
     user.updated_at = now;
     tables::put_user(tx, user);
     audit(s, tx, origin, {"role_granted", user_id, "ok", role_name}, now);

@@ -1,4 +1,4 @@
-// Who has which role: granted and taken.
+// Grants roles to users and revokes them.
 #pragma once
 
 #include <string_view>
@@ -8,10 +8,10 @@
 
 namespace authd::auth {
 
-// Grants or takes a role. Granting what the user has, or taking what they lack, changes nothing and
-// returns false. Errors: `not_found` for the user or the role; `invalid` beyond kMaxRolesPerUser;
-// `conflict`, "last_administrator", of revoke_role() alone.
-// Tokens made before carry the old roles until they expire; /auth/verify and introspection show the
+// Grants or revokes a role. Granting a role that the user already has, or revoking one that the
+// user lacks, changes nothing and returns false. Errors: `not_found` for the user or the role;
+// `invalid` beyond kMaxRolesPerUser; `conflict`, "last_administrator", only for revoke_role().
+// Earlier tokens contain the old roles until they expire; /auth/verify and introspection show the
 // new ones at once.
 Result<bool> grant_role(const Services& s, UserId user, std::string_view role,
                         const Origin& origin);

@@ -1,9 +1,10 @@
 #include "auth/accounts/second_factor.h"
 
 #include <algorithm>
+#include <array>
 
+#include "auth/accounts/factor_change.h"
 #include "auth/core/audit.h"
-#include "auth/core/login_rules.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
 #include "auth/core/refusals.h"
@@ -11,64 +12,62 @@
 #include "auth/core/server_mac.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
+#include "base/check.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
-#include "crypto/totp.h"
-#include "tables/outbox.h"
 #include "tables/users.h"
 
 namespace authd::auth {
 namespace {
 
-// 80 bits, in two groups: "k7wq2-4hj0x…" is copied from paper.
-constexpr size_t kRecoveryBytes = 10;
-
-std::string key_of(UserId user) {
-  return tables::big_endian(user.value);
+bool has_app(const config::Config&, const tables::User& user) {
+  return user.mfa_enabled;
 }
 
-tables::Factors factors_of(store::Reader& tx, const tables::User& user) {
-  if (auto live = find_live_factors(tx, user)) return std::move(*live);
-  tables::Factors factors;
-  factors.user = user.id;
-  factors.way_epoch = epoch_of(user, Way::factor);
-  return factors;
+bool is_mail_required(const config::Config& config) {
+  return config.mfa.email_otp == config::EmailOtp::required;
 }
 
-std::optional<SecretKey> open_totp(const Services& s, UserId user, const std::string& sealed) {
-  if (sealed.empty()) return std::nullopt;
-  std::optional<std::string> secret = s.master_key.open(sealed, totp_context(user));
-  if (!secret) return std::nullopt;
-  return SecretKey(std::move(*secret));
+// A mailed code is for accounts without an app.
+bool is_mail_offered(const config::Config& config, const tables::User& user) {
+  return !user.mfa_enabled && is_mail_required(config) && !user.email.empty();
 }
 
-// As people type it: without the dash, in any case.
-std::string recovery_mac(const Services& s, UserId user, std::string_view code) {
-  std::string plain;
-  for (const char c : code) {
-    if (c == '-' || c == ' ') continue;
-    plain += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
-  return server_mac(s, "recovery code", key_of(user) + plain);
+std::string mac_of(const Services& s, const std::string& challenge, std::string_view code) {
+  return server_mac(s, "challenge code", challenge + std::string(code));
 }
 
-struct Recovery {
-  std::vector<OneTimeSecret> codes;
-  std::vector<std::string> macs;
+void mail_code(const Services& s, const tables::User& user, NewChallenge& challenge, Time now) {
+  const OneTimeSecret code = make_code(s);
+  challenge.row.mac = mac_of(s, challenge.row.id, code.reveal());
+  challenge.mail =
+      make_mail(s, tables::MailKind::login_code, user, user.email, code.reveal(), "", now);
+}
+
+std::optional<Factor> prove_mailed_code(const Proving& proving, const FactorAnswer& answer) {
+  const auto* typed = std::get_if<CodeAnswer>(&answer);
+  const tables::Challenge* challenge = proving.challenge;
+  if (typed == nullptr || challenge == nullptr || challenge->mac.empty()) return std::nullopt;
+  const std::string mac = mac_of(proving.s, challenge->id, typed->code.reveal());
+  if (!equal_constant_time(mac, challenge->mac)) return std::nullopt;
+  return Factor::code;
+}
+
+constexpr std::array kSecondFactors = {
+    SecondFactor{Method::totp, &has_app, nullptr, &prove_totp, &remove_app, &no_totp,
+                 "totp_removed"},
+    // They come and go with the app.
+    SecondFactor{Method::recovery_code, &has_app, nullptr, &prove_recovery_code, nullptr, nullptr,
+                 nullptr},
+    SecondFactor{Method::email, &is_mail_offered, &mail_code, &prove_mailed_code, nullptr, nullptr,
+                 nullptr},
 };
 
-Recovery make_recovery(const Services& s, UserId user) {
-  Recovery made;
-  for (size_t i = 0; i < kRecoveryCodes; ++i) {
-    const std::string text = base32_encode(s.random.bytes(kRecoveryBytes));
-    made.macs.push_back(recovery_mac(s, user, text));
-    made.codes.emplace_back(text.substr(0, 8) + "-" + text.substr(8));
-  }
-  return made;
-}
-
-Error no_totp() {
-  return Error{ErrorCode::not_found, "There is no authenticator app on this account."};
+const SecondFactor& row_of(Method method) {
+  const auto found = std::find_if(kSecondFactors.begin(), kSecondFactors.end(),
+                                  [&](const SecondFactor& row) { return row.method == method; });
+  CHECK(found != kSecondFactors.end());
+  return *found;
 }
 
 Error last_factor() {
@@ -76,91 +75,63 @@ Error last_factor() {
                  "A second factor is required here, and this is the only one: add an email first.");
 }
 
-Error wrong_code() {
-  return Error{ErrorCode::invalid,
-               "The code is wrong; wait for the next one, and check the clock of the device.",
-               "code", "invalid_code"};
-}
-
-// What every change of the factors does besides.
-void tell(const Services& s, store::WriteTxn& tx, tables::User& user, std::string_view keep_session,
-          const std::optional<tables::Mail>& notice, const Origin& origin, const AuditEvent& event,
-          Time now) {
-  end_other_sessions(tx, user, keep_session);
-  user.updated_at = now;
-  tables::put_user(tx, user);
-  if (notice) tables::insert_mail(tx, *notice);
-  audit(s, tx, origin, event, now);
-}
-
 }  // namespace
 
-std::string totp_context(UserId user) {
-  return "totp/" + std::to_string(user.value);
+std::span<const SecondFactor> second_factors() {
+  return kSecondFactors;
 }
 
-Result<TotpSetup> begin_totp(const Services& s, const Person& caller) {
-  const UserId id = caller.user().id;
-  const SecretKey secret = crypto::make_totp_secret(s.random);
-  const std::string sealed = s.master_key.seal(secret.reveal(), totp_context(id), s.random);
-  const Time now = s.clock.now();
-  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    const tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    tables::Factors factors = factors_of(tx, user);
-    if (!factors.totp.empty()) {
-      return refused(ErrorCode::conflict, "totp_enabled",
-                     "There is an authenticator app already; remove it first.");
-    }
-    factors.totp_candidate = sealed_now(s, tx, sealed, totp_context(id));
-    tables::factors.put(tx, key_of(id), factors);
-    return {};
-  }));
-  const std::string& name =
-      caller.user().email.empty() ? caller.user().username : caller.user().email;
-  return TotpSetup{OneTimeSecret(base32_encode(secret.reveal())),
-                   OneTimeSecret(crypto::totp_uri(secret, s.config.branding.name, name))};
+Result<Methods> methods_needed(const config::Config& config, const tables::User& user) {
+  Methods needed;
+  for (const SecondFactor& row : kSecondFactors)
+    if (row.is_offered(config, user)) needed.push_back(row.method);
+  if (!needed.empty() || !is_mail_required(config)) return needed;
+  return refused(
+      ErrorCode::forbidden, "second_factor_missing",
+      "A second factor is required here, and this account has none: ask an administrator "
+      "to add an email to it.");
 }
 
-Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person& caller,
-                                                const OneTimeSecret& code, const Origin& origin) {
-  const UserId id = caller.user().id;
-  const Time now = s.clock.now();
-  Recovery recovery = make_recovery(s, id);
-  const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, caller.user(), "added", now);
-  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    tables::Factors factors = factors_of(tx, user);
-    const std::optional<SecretKey> secret = open_totp(s, id, factors.totp_candidate);
-    if (!secret) return no_totp();
-    const auto step = crypto::match_totp(*secret, code.reveal(), now, factors.totp_last_step);
-    if (!step) return wrong_code();
-    factors.totp = std::move(factors.totp_candidate);
-    factors.totp_candidate.clear();
-    factors.totp_last_step = *step;
-    factors.totp_since = now;
-    factors.recovery_macs = recovery.macs;
-    factors.recovery_since = now;
-    tables::factors.put(tx, key_of(id), factors);
-    user.mfa_enabled = true;
-    tell(s, tx, user, caller.session().id, notice, origin, {"totp_added", id}, now);
-    return {};
-  }));
-  return std::move(recovery.codes);
+void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::User& user) const {
+  tables::Challenge made = row;
+  made.user = user.id;
+  made.epoch = user.session_epoch;
+  // An app that was added since the challenge was made: no code by mail stands in for it.
+  if (user.mfa_enabled) made.mac.clear();
+  tables::challenges.insert(tx, made);
+  if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);
 }
 
-Result<void> remove_totp(const Services& s, const Person& caller, const Origin& origin) {
-  const UserId id = caller.user().id;
+NewChallenge make_challenge(const Services& s, const tables::User& user, Factor first, Time now) {
+  NewChallenge made{make_token(s), {}, {}};
+  made.row.id = made.token.id;
+  made.row.amr = amr_of(first);
+  made.row.expires_at = now + kChallengeLife;
+  for (const SecondFactor& row : kSecondFactors) {
+    if (row.begin != nullptr && row.is_offered(s.config, user)) row.begin(s, user, made, now);
+  }
+  return made;
+}
+
+std::optional<Factor> prove_second_factor(const Proving& proving, const FactorAnswer& answer) {
+  for (const SecondFactor& row : kSecondFactors)
+    if (const auto proved = row.prove(proving, answer)) return proved;
+  return std::nullopt;
+}
+
+Result<void> remove_factor(const Services& s, const Person& caller, Method method,
+                           const Origin& origin) {
+  const SecondFactor& row = row_of(method);
+  CHECK(row.remove != nullptr);
   const Time now = s.clock.now();
   const std::optional<tables::Mail> notice =
       make_notice(s, tables::MailKind::factors_changed, caller.user(), "removed", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    if (factors_of(tx, user).totp.empty()) return no_totp();
-    tables::factors.del(tx, key_of(id));
-    user.mfa_enabled = false;
-    if (!factors_needed(s.config, user)) return last_factor();
-    tell(s, tx, user, caller.session().id, notice, origin, {"totp_removed", id}, now);
+    if (!row.remove(tx, user)) return row.no_such();
+    if (!methods_needed(s.config, user)) return last_factor();
+    note_factor_change(s, tx, user, caller.session().id, notice, origin,
+                       {row.removed_action, user.id}, now);
     return {};
   });
 }
@@ -181,84 +152,9 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
     if (!user) return no_such_user();
     end_ways(tx, *user, {Way::factor, Way::device});
     user->mfa_enabled = false;
-    tell(s, tx, *user, "", notice, origin, {"factors_reset", id}, now);
+    note_factor_change(s, tx, *user, "", notice, origin, {"factors_reset", id}, now);
     return {};
   });
-}
-
-Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Person& caller,
-                                                        const Origin& origin) {
-  const UserId id = caller.user().id;
-  const Time now = s.clock.now();
-  Recovery recovery = make_recovery(s, id);
-  const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, caller.user(), "recovery", now);
-  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    tables::Factors factors = factors_of(tx, user);
-    if (factors.totp.empty()) return no_totp();
-    factors.recovery_macs = recovery.macs;
-    factors.recovery_since = now;
-    tables::factors.put(tx, key_of(id), factors);
-    tell(s, tx, user, caller.session().id, notice, origin, {"recovery_codes_renewed", id}, now);
-    return {};
-  }));
-  return std::move(recovery.codes);
-}
-
-std::optional<tables::Factors> find_live_factors(store::Reader& tx, const tables::User& user) {
-  std::optional<tables::Factors> factors = tables::factors.find(tx, key_of(user.id));
-  if (factors && !is_current(user, *factors)) factors.reset();
-  return factors;
-}
-
-std::optional<std::string> use_factor(const Services& s, store::WriteTxn& tx,
-                                      const tables::User& user, std::string_view code, Time now) {
-  tables::Factors factors = factors_of(tx, user);
-  if (factors.totp.empty()) return std::nullopt;
-  const std::optional<SecretKey> secret = open_totp(s, user.id, factors.totp);
-  if (secret) {
-    if (const auto step = crypto::match_totp(*secret, code, now, factors.totp_last_step)) {
-      factors.totp_last_step = *step;
-      tables::factors.put(tx, key_of(user.id), factors);
-      return "otp";
-    }
-  }
-  const std::string mac = recovery_mac(s, user.id, code);
-  auto& macs = factors.recovery_macs;
-  const auto found = std::find_if(macs.begin(), macs.end(), [&](const std::string& one) {
-    return equal_constant_time(one, mac);
-  });
-  if (found == macs.end()) return std::nullopt;
-  macs.erase(found);
-  tables::factors.put(tx, key_of(user.id), factors);
-  return "otp";
-}
-
-void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::User& user) const {
-  tables::Challenge made = row;
-  made.user = user.id;
-  made.epoch = user.session_epoch;
-  // An app that was added since the challenge was made: no code by mail stands in for it.
-  if (user.mfa_enabled) made.mac.clear();
-  tables::challenges.insert(tx, made);
-  if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);
-}
-
-NewChallenge make_challenge(const Services& s, const tables::User& user,
-                            std::vector<std::string> amr, Time now) {
-  NewChallenge made{make_token(s), {}, {}};
-  made.row.id = made.token.id;
-  made.row.amr = std::move(amr);
-  made.row.expires_at = now + kChallengeLife;
-  const auto needed = factors_needed(s.config, user);
-  if (needed && *needed == std::vector<std::string>{"email"}) {
-    const OneTimeSecret code = make_code(s);
-    made.row.mac = server_mac(s, "challenge code", made.row.id + std::string(code.reveal()));
-    made.mail =
-        make_mail(s, tables::MailKind::login_code, user, user.email, code.reveal(), "", now);
-  }
-  return made;
 }
 
 }  // namespace authd::auth

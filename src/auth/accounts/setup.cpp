@@ -2,6 +2,7 @@
 #include "auth/accounts/setup_state.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/core/factor.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
@@ -37,12 +38,12 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
     const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
     return is_good(row, tables::Purpose::set_up, now) && is_setup_open(tx);
   }));
-  // Before the work of a password hash, which is not for anybody.
+  // Checked before the expensive password hash, which strangers must not be able to trigger.
   if (!seems_good) return record_failure(s, attempt, origin, refused, wrong_link_or_code());
   tables::User prepared = TRY(prepare_account(s, account));
   prepared.email_verified = !prepared.email.empty();
   prepared.last_activity = now;
-  const tables::Session session = new_session(s, origin, {"pwd"}, now);
+  const tables::Session session = new_session(s, origin, amr_of(Factor::password), now);
   const LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
     if (!take_token(tx, token, tables::Purpose::set_up, now) || !is_setup_open(tx))
       return wrong_link_or_code();

@@ -1,6 +1,6 @@
-// The first administrator, made over HTTP by whoever reads the server's first words. As long as
-// there has never been an account, each start of the server offers a new token; any of them is good
-// once and for kSetupLife, and only until somebody is an administrator.
+// The first administrator, created over HTTP by whoever reads the server's first log lines. Until
+// the first account exists, each start of the server offers a new token. Each token works once,
+// within kSetupLife, and only until there is an administrator.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace authd::auth {
 
-// A token, when there has never been an account.
+// A token, if there has never been an account.
 Result<std::optional<OneTimeSecret>> offer_setup(const Services& s);
 
-// Makes the account, with the roles "user" and "admin" and its email taken for proved, and its
-// first session. Errors: `unauthenticated`, "invalid_code"; as create_account(), which leaves the
-// token good.
+// Creates the account, with the roles "user" and "admin" and an email that counts as verified, and
+// its first session. Errors: `unauthenticated`, "invalid_code"; as create_account(), after which
+// the token stays valid.
 Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAccount& account,
                       const Origin& origin);
 

@@ -1,5 +1,5 @@
-// Whether the server waits for its first administrator (setup.h): a row that is there once somebody
-// has been one.
+// Whether the server waits for its first administrator (setup.h): a row exists once there has been
+// one.
 #pragma once
 
 #include "store/store.h"
@@ -8,7 +8,8 @@ namespace authd::auth {
 
 bool is_setup_open(store::Reader& tx);
 
-// Somebody is an administrator: no token is good any more. Called by what grants the role.
+// There is an administrator now, so no setup token is valid any longer. Called when the role is
+// granted.
 void close_setup(store::WriteTxn& tx);
 
 }  // namespace authd::auth

@@ -1,6 +1,6 @@
-// What was used when: users, sessions that cookies keep, API keys. A request only notes it in
-// memory; a job writes the notes down, so that each costs at most one write a minute, however busy.
-// Nothing is lost on a clean stop; a crash loses the last few seconds.
+// When users, sessions kept in cookies and API keys were last used. A request only records this in
+// memory; a job writes it to the store, so that each costs at most one write per minute, however
+// busy it is. A clean stop loses nothing; a crash loses the last few seconds.
 #pragma once
 
 #include <algorithm>
@@ -18,10 +18,10 @@
 
 namespace authd::auth {
 
-// A time that is written is at most this much behind.
+// A stored time lags by at most this much.
 inline constexpr Milliseconds kActivityStep = tables::kActivityLag;
 
-// Thread-safe. Bounded: beyond kMax between two writes, nothing new is noted.
+// Thread-safe and bounded: beyond kMax notes between two writes, new ones are dropped.
 template <typename Key>
 class Notes {
  public:
@@ -40,7 +40,7 @@ class Notes {
   Taken take(size_t limit) {
     const std::lock_guard lock(mutex_);
     Taken taken;
-    taken.reserve(std::min(limit, seen_.size()));  // From here on nothing needs memory.
+    taken.reserve(std::min(limit, seen_.size()));  // Nothing after this allocates.
     while (!seen_.empty() && taken.size() < limit) {
       auto first = seen_.extract(seen_.begin());
       taken.emplace_back(std::move(first.key()), first.mapped());

@@ -22,7 +22,7 @@ std::string to_digits(uint64_t number, size_t width) {
   return text;
 }
 
-// nullopt for other characters, and for what does not fit.
+// nullopt for other characters and for numbers that do not fit.
 std::optional<uint64_t> from_digits(std::string_view text) {
   uint64_t number = 0;
   for (const char c : text) {
@@ -34,7 +34,7 @@ std::optional<uint64_t> from_digits(std::string_view text) {
   return number;
 }
 
-// ISO 3309; reflected polynomial, a bit at a time: this is no hot path.
+// ISO 3309; reflected polynomial, bit by bit, because speed does not matter here.
 uint32_t crc32(std::string_view text) {
   uint32_t crc = 0xffffffff;
   for (const char c : text) {
@@ -46,7 +46,7 @@ uint32_t crc32(std::string_view text) {
 }
 
 std::string random_digits(Random& random, size_t count) {
-  // A byte beyond the last multiple of 62 is thrown again, so that all digits are equally likely.
+  // Bytes beyond the last multiple of 62 are discarded, so that all digits are equally likely.
   constexpr size_t kFair = 256 / kDigits.size() * kDigits.size();
   std::string text;
   while (text.size() < count) {

@@ -1,7 +1,7 @@
-// The text of an API key: "authd_pat_", user and number (eleven digits each), forty random digits,
-// and a checksum of six, all to the base 62 (0-9 A-Z a-z). The checksum is the CRC-32 (ISO 3309, as
-// in zip) of all that stands before it: whoever scans for leaked secrets tells one from noise
-// without asking.
+// The text of an API key: "authd_pat_", the user and the number (eleven digits each), forty random
+// digits, and a checksum of six, all in base 62 (0-9 A-Z a-z). The checksum is the CRC-32 (ISO
+// 3309, as in zip) of everything before it, so a scanner for leaked secrets can recognise a key
+// without asking the server.
 #pragma once
 
 #include <optional>
@@ -21,10 +21,11 @@ struct ApiKeyName {
   uint64_t number = 0;
 };
 
-// A fresh one; never the same twice.
+// A new key; never the same twice.
 std::string make_api_key_text(Random& random, const ApiKeyName& name);
 
-// Whose it says it is; nullopt when it is no such text. Whether it is good, only the store knows.
+// The user and number that the text names; nullopt when it is not the text of an API key. Only the
+// store knows whether the key is valid.
 std::optional<ApiKeyName> parse_api_key_text(std::string_view text);
 
 }  // namespace authd::auth

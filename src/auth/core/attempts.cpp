@@ -17,20 +17,20 @@ using namespace std::chrono_literals;
 
 struct Rule {
   char name;
-  std::string_view counted;  // for an explanation
+  std::string_view counted;  // what is counted, for explanations
   uint64_t free;             // failures without a delay
   Milliseconds longest;
 };
 
-// Many people may be behind one address; one account is tried in vain by its owner now and then.
-constexpr size_t kAccount = 1;  // its place below; the address is before it
+// Many people may share an address; the owner of an account fails now and then.
+constexpr size_t kAccount = 1;  // its index below; the address comes first
 constexpr std::array kRules = {
     Rule{'a', "failures from this address", 50, 15min},
     Rule{'u', "failures of this account", 20, 30s},
     Rule{'p', "failures of both together", 5, 15min},
 };
 
-// Failures are forgotten after this time without another one.
+// Failures are forgotten when none was added for this long.
 constexpr Milliseconds kMemory = 1h;
 constexpr Milliseconds kFirstDelay = 1s;
 
@@ -59,22 +59,21 @@ std::string account_text(UserId user, std::string_view account) {
   return user.value != 0 ? "id " + std::to_string(user.value) : "name " + tables::fold(account);
 }
 
-// A row of the future is forgotten as one of the past is: a clock that was set back must not keep
-// the owner out until it has caught up. Other threads' rows are a moment ahead, so this needs
-// slack.
+// A row from the future is forgotten like an old one: after the clock was set back, the owner must
+// not be kept out until it catches up. Rows of other threads are slightly ahead, hence the slack.
 bool still_counts(const tables::Attempts& row, Time now) {
   constexpr Milliseconds kSlack = 15min;
   return row.expires_at > now && row.expires_at <= now + kMemory + kSlack;
 }
 
-// Empty when what was counted is forgotten.
+// Empty when the counted failures are forgotten.
 tables::Attempts find_counted(store::Reader& tx, const std::string& key, Time now) {
   std::optional<tables::Attempts> before = tables::attempts.find(tx, key);
   if (!before || !still_counts(*before, now)) return {};
   return std::move(*before);
 }
 
-// Counts one more.
+// Counts one more failure.
 void put_counted(store::WriteTxn& tx, const std::string& key, tables::Attempts row,
                  Milliseconds delay, Time now) {
   row.failures += 1;
@@ -113,7 +112,7 @@ Result<Attempt> Attempt::begin(const Services& s, const Origin& origin, UserId u
   attempt.device_epoch_ = device_epoch(s, origin.device, user, now);
   const std::array<std::string, kRules.size()> whats = {network, who, network + who};
   const size_t kinds = user.value == 0 && account.empty() ? 1 : kRules.size();
-  // No memory is asked for between a count and the key that will count it down.
+  // Nothing may fail to allocate between a count and storing the key that will undo it.
   attempt.keys_.reserve(kinds);
   attempt.concurrent_.reserve(kinds);
   for (size_t kind = 0; kind < kinds; ++kind) {
@@ -131,7 +130,7 @@ bool Attempt::is_device_current(store::Reader& tx) const {
   return user && epoch_of(*user, Way::device) == *device_epoch_;
 }
 
-// Only as many run at once as may still fail freely, and one in any case.
+// At most as many run at the same time as may still fail without a delay, and at least one.
 Result<void> Attempt::check(store::ReadTxn& tx, Time now, Trace* trace) const {
   const bool is_known_device = is_device_current(tx);
   for (size_t kind = 0; kind < keys_.size(); ++kind) {
@@ -141,8 +140,8 @@ Result<void> Attempt::check(store::ReadTxn& tx, Time now, Trace* trace) const {
     const bool counts = row && still_counts(*row, now);
     const bool is_blocked = counts && row->blocked_until > now;
     passes(trace, rule.counted, !is_blocked, [&] {
-      return std::to_string(counts ? row->failures : 0) + ", of which " +
-             std::to_string(rule.free) + " are free" +
+      return std::to_string(counts ? row->failures : 0) + "; the first " +
+             std::to_string(rule.free) + " cause no delay" +
              (is_blocked ? "; refused until " + format_rfc3339(row->blocked_until) : "");
     });
     if (is_blocked) return too_many(row->blocked_until - now);
@@ -167,7 +166,7 @@ Attempt::~Attempt() {
 }
 
 void Attempt::succeed(store::WriteTxn& tx) const {
-  // An address is not cleared: an attacker has an account too.
+  // The count of the address is not cleared, because an attacker has an account too.
   for (size_t kind = kAccount; kind < keys_.size(); ++kind) {
     if (tables::attempts.find(tx, keys_[kind])) tables::attempts.del(tx, keys_[kind]);
   }
@@ -186,7 +185,7 @@ Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now) {
   const tables::Attempts counted = find_counted(tx, key, now);
   if (counted.blocked_until > now) {
     return too_many(counted.blocked_until - now,
-                    "Mails were sent a moment ago; look for them, or wait a little.");
+                    "Mails were sent a moment ago; check your mailbox, or wait a little.");
   }
   put_counted(tx, key, counted, delay_of(kMails, counted.failures + 1, kResendPause), now);
   return {};

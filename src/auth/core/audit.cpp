@@ -9,10 +9,10 @@
 namespace authd::auth {
 namespace {
 
-// Entries that one read transaction looks at.
+// Entries read in one read transaction.
 constexpr size_t kPage = 1000;
-// What one transaction of pruning writes: the entries that it removes, the heads of the chains that
-// they belong to, and the list of chains.
+// The writes of one transaction that prunes: the entries that it removes, the heads of the chains
+// that they belong to, and the list of chains.
 constexpr size_t kPruneChains = 10;
 constexpr size_t kPruneBatch = tables::kWriteBudget - kPruneChains - 1;
 
@@ -23,7 +23,7 @@ bool matches(const AuditFilter& filter, const tables::AuditEntry& entry) {
   return filter.action.empty() || entry.action == filter.action;
 }
 
-// The heads of the chains that have entries, those that are signed.
+// The validly signed heads of all chains that have entries.
 std::vector<tables::AuditHead> all_heads(const Services& s, store::Reader& tx) {
   std::vector<tables::AuditHead> heads;
   const auto chains = tables::audit_chains.find(tx, kChainsKey);
@@ -35,15 +35,15 @@ std::vector<tables::AuditHead> all_heads(const Services& s, store::Reader& tx) {
   return heads;
 }
 
-// Whether there is an entry that this writer's last checkpoint does not cover. Other checkpoints do
-// not count: two writers would answer each other for ever.
+// Whether there is an entry that this writer's last checkpoint does not cover. Checkpoints do not
+// count as entries: otherwise two writers would answer each other's checkpoints for ever.
 bool is_checkpoint_due(const Services& s, store::Reader& tx,
                        const std::vector<tables::AuditHead>& heads, Time now, Milliseconds pace) {
   const auto own = tables::audit_heads.find(tx, audit_head_key(s.writer));
   if (!own || own->checkpoint == 0) return true;
   const auto last = tables::audit_entries.find(tx, tables::big_endian(own->checkpoint));
   if (!last) return true;
-  // One of the future is of a clock that was set back.
+  // A checkpoint from the future was written before the clock was set back.
   if (last->at <= now && now - last->at < pace) return false;
   std::map<std::string, uint64_t> covered;
   for (const std::string& bytes : last->heads) {
@@ -54,7 +54,7 @@ bool is_checkpoint_due(const Services& s, store::Reader& tx,
   });
 }
 
-// The numbers of entries that are older than `oldest`, rising.
+// The numbers of the entries older than `oldest`, in ascending order.
 std::vector<uint64_t> find_doomed(store::ReadTxn& tx, Time oldest) {
   std::vector<uint64_t> doomed;
   std::vector<std::string> chains;
@@ -72,11 +72,11 @@ std::vector<uint64_t> find_doomed(store::ReadTxn& tx, Time oldest) {
 
 Error not_as_written(uint64_t number) {
   return Error{ErrorCode::invalid, "the audit log was altered at entry " + std::to_string(number) +
-                                       ", and nothing is removed from it; run authd audit verify"};
+                                       ", so nothing is removed from it; run authd audit verify"};
 }
 
-// Takes the entry off the beginning of its chain. Only what the chain proves is taken off: the head
-// is signed afterwards, and would cover a removal up.
+// Removes the entry from the beginning of its chain, but only if the chain proves it: the head is
+// signed again afterwards, which would hide an earlier tampering.
 Result<void> take_first(const Services& s, store::WriteTxn& tx, uint64_t number,
                         std::map<std::string, tables::AuditHead>& heads) {
   const std::string key = tables::big_endian(number);
@@ -148,7 +148,7 @@ Result<std::vector<tables::AuditEntry>> list_audit(const Services& s, const Audi
   std::vector<tables::AuditEntry> found;
   uint64_t before = filter.before;
   bool is_over = false;
-  // Page by page, so that no read transaction lives long.
+  // Page by page, so that no read transaction takes long.
   while (!is_over) {
     std::vector<tables::AuditEntry> page;
     before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<uint64_t> {
@@ -168,7 +168,7 @@ Result<std::vector<tables::AuditEntry>> list_audit(const Services& s, const Audi
 }
 
 Result<bool> write_checkpoint(const Services& s, Time now, Milliseconds pace) {
-  // Read before the write, which then touches no row of another writer.
+  // Read outside the write transaction, which then touches no row of another writer.
   const std::vector<tables::AuditHead> heads =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::AuditHead>> {
         std::vector<tables::AuditHead> found = all_heads(s, tx);
@@ -205,7 +205,7 @@ Result<size_t> prune_audit(const Services& s, Time now) {
     auto chains = tables::audit_chains.find(tx, kChainsKey);
     if (chains && !is_signed(s, *chains)) return not_as_written(doomed.front());
     for (auto& [name, head] : heads) {
-      // Its writer may be gone for good. If not, it opens the chain again.
+      // Its writer may never return. If it does, it opens the chain again.
       if (chains && head.is_empty() && name != s.writer) {
         tables::audit_heads.del(tx, audit_head_key(name));
         std::erase(chains->names, name);

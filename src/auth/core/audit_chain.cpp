@@ -9,8 +9,8 @@
 namespace authd::auth {
 namespace {
 
-// Numbers are the time in milliseconds and ten more bits, so they sort by time over all writers.
-// They stay below 2^53, which is exact in every JSON reader, until the year 2248.
+// A number is the time in milliseconds followed by ten more bits, so numbers sort by time across
+// all writers. They stay below 2^53, exact in every JSON reader, until the year 2248.
 constexpr unsigned kNumberShift = 10;
 constexpr size_t kMacBytes = 32;
 
@@ -29,8 +29,8 @@ bool has_entry(store::Reader& tx, uint64_t number) {
                  [](std::string_view) {});
 }
 
-// Another writer may have the number already. Both then read and write the same row, so an
-// optimistic engine lets only one of them have it.
+// Another writer may already have used the number. Both then read and write the same row, so an
+// optimistic engine lets only one of them succeed.
 uint64_t free_number(store::Reader& tx, uint64_t after, Time now) {
   const int64_t ms = std::max<int64_t>(now.time_since_epoch().count(), 0);
   uint64_t number = std::max(static_cast<uint64_t>(ms) << kNumberShift, after + 1);
@@ -43,7 +43,7 @@ bool has_name(const tables::AuditChains& chains, std::string_view name) {
   return std::find(chains.names.begin(), chains.names.end(), name) != chains.names.end();
 }
 
-// A chain begins behind all others, also when this clock is behind that of another writer.
+// A new chain begins after all others, even if this clock is behind another writer's.
 uint64_t newest_number(store::Reader& tx, const tables::AuditChains& chains) {
   uint64_t newest = 0;
   for (const std::string& name : chains.names) {
@@ -129,7 +129,7 @@ void put_chains(const Services& s, store::WriteTxn& tx, tables::AuditChains chai
 }
 
 tables::AuditHead own_head(const Services& s, store::WriteTxn& tx, Time now) {
-  CHECK(!s.writer.empty());  // That is the chain of schema 1, which is closed.
+  CHECK(!s.writer.empty());  // An empty name means the chain of schema 1, which is closed.
   const auto head = tables::audit_heads.find(tx, audit_head_key(s.writer));
   if (head && head->chain == s.writer && is_signed(s, *head)) return *head;
   return open_chain(s, tx, head.has_value(), now);
@@ -138,7 +138,7 @@ tables::AuditHead own_head(const Services& s, store::WriteTxn& tx, Time now) {
 void append_entry(const Services& s, store::WriteTxn& tx, tables::AuditHead& head,
                   tables::AuditEntry entry, Time now) {
   entry.number = free_number(tx, head.number, now);
-  // A chain that begins again after it was closed must not repeat a sequence, so none begins at 1.
+  // A chain that was closed and begins again must not repeat a sequence, so no chain begins at 1.
   entry.sequence = head.last == 0 ? entry.number : head.last + 1;
   entry.chain = head.chain;
   entry.mac = audit_mac(s, entry, head.last_mac);

@@ -1,8 +1,8 @@
-// The chains of the audit log: how its rows are signed and linked (docs/format.md, "Audit chain").
+// The chains of the audit log: how rows are signed and linked (docs/format.md, "Audit chain").
 //
-// Each writer adds to a chain of its own, so that two processes never write the same row. An entry
-// carries a MAC over itself and the entry before it. A chain has a head, which says where it begins
-// and ends, and one row lists all chains; both are signed too. Checkpoints are entries that name
+// Each writer has a chain of its own, so two processes never write the same row. An entry carries a
+// MAC over itself and the previous entry. The head of a chain records where the chain begins and
+// ends, and one row lists all chains; both are signed as well. A checkpoint is an entry that names
 // the newest entry of every chain.
 #pragma once
 
@@ -23,14 +23,15 @@ std::string audit_head_key(std::string_view chain);
 // "chain "cli"", for messages.
 std::string chain_label(std::string_view chain);
 
-// In the chain of schema 1, numbers are sequences.
+// In the chain of schema 1, an entry's number is its sequence.
 uint64_t sequence_of(const tables::AuditEntry& entry);
 uint64_t number_of(const tables::AuditHead& head);
 
-// The MAC of an entry behind one whose MAC is `previous`.
+// The MAC of an entry that follows one whose MAC is `previous`.
 std::string audit_mac(const Services& s, tables::AuditEntry entry, std::string_view previous);
 
-// The rows when they are there and signed. A head is of the chain whose key it has.
+// The rows if they exist and their signature is valid. A head must also belong to the chain that
+// its key names.
 std::optional<tables::AuditHead> signed_head(const Services& s, store::Reader& tx,
                                              std::string_view chain);
 bool is_signed(const Services& s, const tables::AuditHead& head);
@@ -39,19 +40,19 @@ bool is_signed(const Services& s, const tables::AuditChains& chains);
 void put_head(const Services& s, store::WriteTxn& tx, tables::AuditHead head);
 void put_chains(const Services& s, store::WriteTxn& tx, tables::AuditChains chains);
 
-// The head of this process' chain. Opens the chain when there is none (two writes). When there
-// should be one, because it is in the list or its head does not bear our signature, the chain
-// begins again with an entry that says so: nobody repairs what somebody removed by writing on.
+// The head of this process's chain. Opens the chain when it does not exist (two writes). If it
+// should exist, because the list names it or its head has an invalid signature, the chain begins
+// again with an entry that says so: writing on must not cover up what somebody removed.
 tables::AuditHead own_head(const Services& s, store::WriteTxn& tx, Time now);
 
-// The action of that entry.
+// The action of the entry that reports this.
 inline constexpr std::string_view kLogDamaged = "audit_log_damaged";
 
-// Adds an entry to the chain (one write), and gives it its number. The caller puts the head.
+// Adds an entry to the chain (one write) and assigns its number. The caller writes the head.
 void append_entry(const Services& s, store::WriteTxn& tx, tables::AuditHead& head,
                   tables::AuditEntry entry, Time now);
 
-// Where a chain ended when a checkpoint was written.
+// The end of a chain when a checkpoint was written.
 struct ListedHead {
   uint64_t number = 0;
   uint64_t sequence = 0;

@@ -10,7 +10,7 @@ namespace authd::auth {
 
 namespace {
 
-// Whether the word is one of the text, which has a space between each two.
+// Whether the text, whose words are separated by single spaces, contains the word.
 bool has_word(std::string_view text, std::string_view word) {
   while (!text.empty()) {
     const size_t space = text.find(' ');

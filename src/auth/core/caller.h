@@ -1,7 +1,6 @@
-// Who is calling, by the kind of credential that they showed, and what the store says of them: a
-// person in a session, the holder of an API key, the holder of a password, or a program. Only what
-// a kind has can be asked of it, so that code which needs a user or a session is not reached by a
-// caller without one.
+// The callers, by kind of credential, and what the store knows about them: a person in a session,
+// the holder of an API key, the holder of a password, or a program. Each type offers only what its
+// kind has, so that code that needs a user or a session cannot be called without one.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +17,13 @@
 
 namespace authd::auth {
 
-// The scope of tokens that people get by logging in: they may act on their own account (/api/v1). A
-// token without it (`authd token issue --scope …`) is for other services, which see it by
-// introspection.
+// The scope of tokens that people get by logging in: the token may act on its own account
+// (/api/v1). A token without this scope (`authd token issue --scope …`) is for other services,
+// which read its scope by introspection.
 inline constexpr std::string_view kAccountScope = "account";
 
-// What a token says (RFC 9068 section 2.2), after its signature, issuer and audience were found
-// good.
+// The claims of a token (RFC 9068 section 2.2), after its signature, issuer and audience were
+// verified.
 struct Claims {
   UserId user;
   std::string session_id;  // raw
@@ -39,21 +38,21 @@ struct Claims {
   uint64_t keyring_generation = 0;  // of the keys that verified it
 };
 
-// A text that shows who calls, and what it is remembered as (auth/sessions/credential_cache.h).
+// A credential that is cached, by its kind (auth/sessions/credential_cache.h).
 enum class Credential { token, cookie, api_key };
 
-// What one committed state of the store says of a user who calls.
+// What one committed state of the store says about a user who calls.
 struct Standing {
   tables::User user;
-  // What the credential belongs to. Nothing for a password that comes with each request.
+  // What the credential belongs to; nothing for a password that comes with each request.
   std::variant<std::monostate, tables::Session, tables::ApiKey> behind;
-  std::shared_ptr<const Claims> claims;  // of an access token; null for every other credential
+  std::shared_ptr<const Claims> claims;  // for an access token; otherwise null
   std::vector<std::string> roles;        // names, current
   std::vector<std::string> permissions;  // of those roles, without duplicates
 };
 
-// Whoever calls as a user: what the three kinds of them below share. Copies share one
-// Standing, which never changes.
+// A caller with a user; the base of the three kinds below that have one. Copies share one immutable
+// Standing.
 class UserCaller {
  public:
   const tables::User& user() const { return standing_->user; }
@@ -61,11 +60,11 @@ class UserCaller {
   const std::vector<std::string>& permissions() const { return standing_->permissions; }
   bool has_role(std::string_view name) const;
 
-  // What the credential is good for, of the words that it carries.
+  // Whether one of the credential's scopes is this one.
   bool has_scope(std::string_view wanted) const;
-  std::string scope() const;  // all of them, space-separated; for people
+  std::string scope() const;  // all scopes, space-separated; for people
 
-  // The session that this is a call in; null when there is none.
+  // The session that sends this request; null when there is none.
   const tables::Session* session_if_any() const {
     return std::get_if<tables::Session>(&standing_->behind);
   }
@@ -78,10 +77,10 @@ class UserCaller {
   std::shared_ptr<const Standing> standing_;
 };
 
-// A user who is signed in: they call in a session of theirs, by its access token or its cookie.
+// A signed-in user, who calls in a session, with its access token or its cookie.
 class Person : public UserCaller {
  public:
-  // `standing` has a session.
+  // `standing` must have a session.
   Person(std::shared_ptr<const Standing> standing, Credential by);
 
   const tables::Session& session() const { return *session_if_any(); }
@@ -92,36 +91,36 @@ class Person : public UserCaller {
   Credential credential_;
 };
 
-// A program that acts for a user by their API key. It can do what the key's scopes say, and never
-// what needs a session.
+// A program that acts for a user with the user's API key. It can do what the key's scopes allow,
+// and nothing that needs a session.
 class KeyHolder : public UserCaller {
  public:
-  explicit KeyHolder(std::shared_ptr<const Standing> standing);  // which has an API key
+  explicit KeyHolder(std::shared_ptr<const Standing> standing);  // which must have an API key
   const tables::ApiKey& key() const { return *std::get_if<tables::ApiKey>(&standing().behind); }
 };
 
-// A user who sends their password with each request (auth/signin/basic_login.h) and has no session.
+// A user who sends the password with each request (auth/signin/basic_login.h) and has no session.
 class PasswordHolder : public UserCaller {
  public:
   explicit PasswordHolder(std::shared_ptr<const Standing> standing)
       : UserCaller(std::move(standing)) {}
 };
 
-// A program that calls for itself, by the id and secret of a client. There is no user.
+// A program that calls on its own behalf, with the id and secret of a client. There is no user.
 struct Program {
   tables::Client client;
 };
 
-// Who is calling. What needs a user, or a session, says so by its parameter.
+// Any caller. A function that needs a user or a session requires the specific type.
 using Caller = std::variant<Person, KeyHolder, PasswordHolder, Program>;
 
-// The user whom the caller acts as; null for a program, which has none.
+// The user as whom the caller acts; null for a program.
 const UserCaller* user_behind(const Caller& caller);
 
-// The one refusal of every token.
+// The same refusal for every token.
 Error invalid_token();
 
-// The one refusal of every cookie.
+// The same refusal for every cookie.
 Error invalid_session();
 
 }  // namespace authd::auth

@@ -102,7 +102,7 @@ Result<std::string> parse_phone_number(std::string_view text) {
   if (!shaped || digits.size() < kMinPhoneDigits || digits.size() > kMaxPhoneDigits ||
       digits.front() == '0') {
     return Error{ErrorCode::invalid,
-                 "A phone number has a + and the country's code in front, and 8 to 15 digits, such "
+                 "A phone number begins with + and the country code, and has 8 to 15 digits, such "
                  "as +49 30 123456.",
                  "phone_number"};
   }

@@ -1,4 +1,4 @@
-// Whether something that is good for a while still is, and was not created by a clock that was
+// Whether something with a limited lifetime is still valid, and was not created while the clock was
 // ahead.
 #pragma once
 
@@ -6,11 +6,12 @@
 
 namespace authd::auth {
 
-// How far a clock is put right now and then; that ends nothing that is under way.
+// Clocks are corrected by up to this much now and then; such a correction invalidates nothing.
 inline constexpr Milliseconds kClockSlack = std::chrono::minutes(5);
 
-// Whether what was good for `life` when it was made is so at `now`. What ends later than anything
-// that is made now was made while the clock was ahead, and is not good until its day comes.
+// Whether something that was created with the lifetime `life` is valid at `now`. If it expires
+// later than anything created now would, it was created while the clock was ahead, and is not valid
+// until the clock reaches that time.
 bool is_in_life(Time expires_at, Milliseconds life, Time now);
 
 }  // namespace authd::auth

@@ -13,25 +13,13 @@ Result<void> check_may_log_in(const config::Config& config, const tables::User& 
   const bool needs_email = config.signup.require_verified_email || user.awaits_email;
   const bool is_confirmed = passes(trace, "email", !needs_email || user.email_verified, [&] {
     if (!needs_email) return "need not be confirmed";
-    return user.email_verified ? "confirmed" : "not confirmed yet, and it must be";
+    return user.email_verified ? "confirmed" : "not confirmed yet, but must be";
   });
   if (!is_confirmed) {
     return refused(ErrorCode::forbidden, "email_not_verified",
                    "Confirm your email first: follow the link in the mail.");
   }
   return {};
-}
-
-Result<std::vector<std::string>> factors_needed(const config::Config& config,
-                                                const tables::User& user) {
-  using Factors = std::vector<std::string>;
-  if (user.mfa_enabled) return Factors{"totp", "recovery_code"};
-  if (config.mfa.email_otp != config::EmailOtp::required) return Factors{};
-  if (!user.email.empty()) return Factors{"email"};
-  return refused(
-      ErrorCode::forbidden, "second_factor_missing",
-      "A second factor is required here, and this account has none: ask an administrator "
-      "to add an email to it.");
 }
 
 }  // namespace authd::auth

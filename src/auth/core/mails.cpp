@@ -58,7 +58,7 @@ void insert_sealed_mail(const Services& s, store::WriteTxn& tx, tables::Mail mai
 
 Result<void> check_resend_pause(Time last, Time now) {
   const Time next = last + kResendPause;
-  // A clock that was set back must not keep the owner from it until it has caught up.
+  // After the clock was set back, the owner must not have to wait until it catches up.
   if (next <= now || last > now + kClockSlack) return {};
   Error error{ErrorCode::rate_limited, "A mail was sent a moment ago; wait a little."};
   error.retry_after_s = static_cast<int>(std::chrono::ceil<Seconds>(next - now).count());

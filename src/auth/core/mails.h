@@ -1,4 +1,5 @@
-// Mails to users: written before the transaction that they tell of, and put into the outbox by it.
+// Mails to users: created before the transaction that they describe, which puts them into the
+// outbox.
 #pragma once
 
 #include <optional>
@@ -9,22 +10,22 @@
 
 namespace authd::auth {
 
-// Between two mails that a stranger may cause to one address.
+// The minimum time between two mails that strangers can cause to one address.
 inline constexpr Milliseconds kResendPause = std::chrono::seconds(60);
 
-// A mail to be put by the transaction that it tells of. `secret` may be empty.
+// A mail, to be inserted by the transaction that it describes. `secret` may be empty.
 tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::User& user,
                        std::string_view to, std::string_view secret, std::string_view detail,
                        Time now);
-// What an account is called before whoever is to recognize it: its username, else its email.
+// The name of an account for people who should recognise it: its username, otherwise its email.
 std::string account_name(const tables::User& user);
-// The context that the secret of a mail is sealed for.
+// The context with which the secret of a mail is sealed.
 std::string mail_context(const tables::Mail& mail);
 
-// The client's address as text, for the detail of a mail; empty when there is none.
+// The client's address as text, for the details of a mail; empty when there is none.
 std::string where_from(const Origin& origin);
 
-// A notice to the user's address; nullopt when there is none.
+// A notice to the user's address; nullopt when the user has no address.
 std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind,
                                         const tables::User& user, std::string_view detail,
                                         Time now);
@@ -32,7 +33,8 @@ std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind
 // Inserts a mail (tables/outbox.h) whose token was sealed before this transaction.
 void insert_sealed_mail(const Services& s, store::WriteTxn& tx, tables::Mail mail);
 
-// Error: `rate_limited` when `last` is not kResendPause before `now`; one of the future is none.
+// Error: `rate_limited` when `last` is less than kResendPause before `now`. A time in the future is
+// ignored.
 Result<void> check_resend_pause(Time last, Time now);
 
 }  // namespace authd::auth

@@ -18,7 +18,7 @@ OneTimeSecret digits_of(uint64_t number) {
 }  // namespace
 
 OneTimeSecret make_code(const Services& s) {
-  // 2^32 is not a multiple of a million: what is beyond the last multiple is thrown again.
+  // 2^32 is not a multiple of a million: numbers beyond the last multiple are discarded.
   constexpr uint32_t kFair = UINT32_MAX - UINT32_MAX % kCodes;
   uint32_t number = kFair;
   while (number >= kFair) {
@@ -34,7 +34,7 @@ std::string make_seed(const Services& s) {
 }
 
 OneTimeSecret code_of(const Services& s, std::string_view seed) {
-  // Of 64 bits: no code is more likely than another by more than one in 10^13.
+  // From 64 bits: no code is more likely than another by more than one part in 10^13.
   const std::string bytes = server_mac(s, "code of a seed", seed).substr(0, 8);
   return digits_of(tables::from_big_endian(bytes) % kCodes);
 }

@@ -1,5 +1,5 @@
-// Codes of six digits that go by mail. They are short, so what the store has of one is a MAC under
-// the server's key, and few tries are allowed.
+// Mailed codes of six digits. They are short, so the store holds only their MAC with the server's
+// key, and few attempts are allowed.
 #pragma once
 
 #include <string>
@@ -11,13 +11,13 @@
 
 namespace authd::auth {
 
-// How long a code for logging in is good; an API of config/compat.h may say otherwise.
+// The lifetime of a login code; an API of config/compat.h may have a different one.
 inline constexpr Milliseconds kCodeLife = config::kLoginCodeLifetime;
 
 // Six random digits.
 OneTimeSecret make_code(const Services& s);
-// The six digits that follow from a seed of make_seed(), which tells nothing without the server's
-// key.
+// The six digits derived from a seed of make_seed(). Without the server's key, the seed reveals
+// nothing about them.
 std::string make_seed(const Services& s);
 OneTimeSecret code_of(const Services& s, std::string_view seed);
 

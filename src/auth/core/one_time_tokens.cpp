@@ -33,7 +33,7 @@ Form form_of(tables::Purpose purpose, std::string_view api) {
   return {MailKind::nobody, config::reset_link_life(api)};
 }
 
-// The longest that a token of the purpose is good, whichever API it is of.
+// The longest lifetime of a token with this purpose, in any API.
 Milliseconds longest_life(tables::Purpose purpose) {
   using tables::Purpose;
   switch (purpose) {
@@ -72,8 +72,8 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
                               const std::optional<tables::User>& user, std::string_view email,
                               const Origin& origin, Time now) {
   const FreshToken token = make_token(s);
-  // An API that has a confirmation of its own has it for the accounts that it keeps inactive until
-  // then, and for no others.
+  // An API with a confirmation link of its own uses it only for accounts that it keeps inactive
+  // until they are confirmed.
   const bool is_plain = user && purpose == tables::Purpose::verify_email &&
                         (!user->awaits_email || user->email_verified);
   const std::string_view api = is_plain ? std::string_view() : std::string_view(origin.api);

@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kClaimBytes = kSessionIdBytes + 8;
 constexpr size_t kMacBytes = 32;
 
-// The purpose is part of what is authenticated, so that no other use of the key yields a token.
+// The MAC covers the purpose, so that no other use of the key can yield a token.
 std::string mac_of(const SecretKey& key, std::string_view claim) {
   return crypto::hmac_sha256(key.reveal(), "authd refresh token v1:" + std::string(claim));
 }

@@ -1,7 +1,7 @@
-// The refresh token: session id (16 bytes), generation (8 bytes), and an HMAC-SHA256 over both
-// under a key that only the server has; 56 bytes, base64url. Nothing secret is stored for it, and
-// the same session and generation always give the same token, so that a client whose answer was
-// lost gets the very same successor again (auth/sessions/sessions.h).
+// The refresh token: session id (16 bytes), generation (8 bytes), and an HMAC-SHA256 over both with
+// a key that only the server has; 56 bytes, as base64url. The store holds no secret for it. The
+// same session and generation always yield the same token, so a client that lost a reply gets the
+// identical successor again (auth/sessions/sessions.h).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct RefreshClaim {
 
 RefreshToken make_refresh_token(const SecretKey& key, const RefreshClaim& claim);
 
-// nullopt when the text is no token that this server made.
+// nullopt when this server did not issue the text as a token.
 std::optional<RefreshClaim> parse_refresh_token(const SecretKey& key, const RefreshToken& token);
 
 }  // namespace authd::auth

@@ -14,7 +14,7 @@ Error no_such_session() {
 
 Error account_changed() {
   return refused(ErrorCode::conflict, "account_changed",
-                 "The account changed at this moment; try again.");
+                 "The account has just changed; try again.");
 }
 
 }  // namespace authd::auth

@@ -1,4 +1,4 @@
-// Refusals that several rooms give, each in one wording.
+// Refusals shared by several folders, so that each has one wording.
 #pragma once
 
 #include "base/result.h"
@@ -8,8 +8,8 @@ namespace authd::auth {
 Error no_such_user();     // `not_found`
 Error no_such_session();  // `not_found`
 
-// `conflict`, "account_changed": another request changed the account between the look and the
-// write. Trying again reads it as it is now.
+// `conflict`, "account_changed": another request changed the account between this request's read
+// and its write. A retry reads the new state.
 Error account_changed();
 
 }  // namespace authd::auth

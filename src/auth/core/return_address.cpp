@@ -7,14 +7,15 @@
 namespace authd::auth {
 namespace {
 
-// What a header can carry and every browser reads alike: URLs have no spaces or backslashes.
+// Text that a header can carry and that all browsers read alike: URLs have no spaces or
+// backslashes.
 bool is_plain(std::string_view text) {
   return text.size() <= kMaxReturnAddress && std::all_of(text.begin(), text.end(), [](char c) {
            return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>';
          });
 }
 
-// "https://*.example.org" allows every host below example.org, by https, without a port.
+// "https://*.example.org" allows every host below example.org, over https and without a port.
 bool allows(std::string_view pattern, std::string_view origin) {
   const size_t wildcard = pattern.find("//*.");
   if (wildcard == std::string_view::npos) return pattern == origin;
@@ -24,8 +25,8 @@ bool allows(std::string_view pattern, std::string_view origin) {
          origin.size() > scheme.size() + suffix.size();
 }
 
-// Of an absolute URL, as browsers write it; empty when it is none. Whoever writes user
-// information into the address wants it to look like another one: parse_origin() refuses '@'.
+// The origin of an absolute URL, as browsers write it; empty for other text. User information in an
+// address is meant to disguise it, so parse_origin() refuses '@'.
 std::string origin_of(std::string_view url) {
   const size_t slashes = url.find("//");
   if (slashes == std::string_view::npos) return "";
@@ -50,7 +51,7 @@ Result<std::string> return_address(const config::Config& config, std::string_vie
                   [&](const std::string& pattern) { return allows(pattern, origin); });
   if (!origin.empty() && is_allowed) return std::string(text);
   return Error{ErrorCode::invalid,
-               "Nobody is sent there after signing in: it must be a path of this server, or its "
+               "This return address is not allowed: it must be a path of this server, or its "
                "origin must be in pages.return_origins.",
                "return_to"};
 }

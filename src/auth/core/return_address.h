@@ -1,6 +1,6 @@
-// Where a browser may be sent after signing in. An address that anybody may put into a link must
-// not lead out to a stranger (CWE-601): it is a path of this server, or it is of an origin that the
-// configuration lists.
+// The addresses to which a browser may be sent after signing in. Anybody can put such an address
+// into a link, so it must not lead to a foreign site (CWE-601): it is either a path of this server,
+// or its origin is listed in the configuration.
 #pragma once
 
 #include <string>
@@ -11,15 +11,15 @@
 
 namespace authd::auth {
 
-// Browsers keep it in a cookie meanwhile.
+// Browsers keep it in a cookie during the login.
 inline constexpr size_t kMaxReturnAddress = 2000;
 
-// A path of this server: "/account?tab=2", but not "//elsewhere.example" and nothing that some
-// browser reads as that.
+// A path of this server: "/account?tab=2", but not "//elsewhere.example" or anything that some
+// browser treats like that.
 bool is_local_path(std::string_view text);
 
-// The address when it is a local path, of public_url's origin, or of pages.return_origins. Error:
-// `invalid`, field "return_to".
+// Returns the address if it is a local path, or its origin is that of public_url or in
+// pages.return_origins. Error: `invalid`, field "return_to".
 Result<std::string> return_address(const config::Config& config, std::string_view text);
 
 }  // namespace authd::auth

@@ -1,8 +1,9 @@
-// Which master key seals, and that nothing is stored under another one. The key under which the
-// server's own secret is sealed is the one: the transaction that seals that secret anew is the
-// moment at which every process seals with the new key. What was sealed before a transaction is
-// sealed again inside it when that moment came between; so once all older values are sealed anew,
-// none comes back, and the old key can go.
+// Decides which master key seals, and ensures that nothing is stored under another one.
+//
+// The key that sealed the server's own secret is the current key. So all processes switch to a new
+// key at the same moment: when a transaction re-seals that secret. A value that was sealed before a
+// transaction is re-sealed inside it if the key changed in between. Therefore, once all older
+// values are re-sealed, no value under the old key can appear, and the old key can be removed.
 #pragma once
 
 #include <string>
@@ -12,14 +13,14 @@
 
 namespace authd::auth {
 
-// The name of the server's own secret: the key of refresh tokens and of all other MACs.
+// The name of the server's own secret: the key for refresh tokens and for all other MACs.
 inline constexpr std::string_view kServerSecret = "refresh";
 
-// The id of the master key that seals; empty in a store without secrets.
+// The id of the current sealing key; empty in a store without secrets.
 std::string sealing_key(store::Reader& tx);
 
-// The value as it may be stored in this transaction: itself, or sealed anew. Throws Fault when the
-// key that seals is not in this process's file.
+// The value as this transaction may store it: unchanged, or re-sealed. Throws Fault when this
+// process's file does not contain the sealing key.
 std::string sealed_now(const Services& s, store::WriteTxn& tx, std::string sealed,
                        std::string_view context);
 

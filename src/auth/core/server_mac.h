@@ -1,4 +1,4 @@
-// The MACs of the server: over what it hands out and wants to know again.
+// The server's MACs, over data that it hands out and must recognise later.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace authd::auth {
 
-// HMAC-SHA256 under a key of the server's for this purpose alone.
+// HMAC-SHA256 with a key of the server that is used only for this purpose.
 std::string server_mac(const Services& s, std::string_view purpose, std::string_view data);
 
 }  // namespace authd::auth

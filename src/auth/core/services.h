@@ -1,5 +1,5 @@
-// What every function of auth/ is given: the parts of the machine, made once by the composition
-// root (server/) or by a test. References only; copying is cheap and owns nothing.
+// The dependencies of every function of auth/, created once by the composition root (server/) or by
+// a test. References only; copying is cheap and owns nothing.
 #pragma once
 
 #include <string>
@@ -32,7 +32,7 @@ struct Services {
   Random& random;
   crypto::Hasher& hasher;
   const crypto::MasterKeys& master_key;
-  const SecretKey& server_key;   // of refresh tokens, and of MACs (auth/core/one_time_tokens.h)
+  const SecretKey& server_key;   // for refresh tokens, and for MACs (auth/core/one_time_tokens.h)
   KeyringCache& keyring;         // auth/sessions/keyring.h
   CredentialCache& credentials;  // auth/sessions/credential_cache.h
   InFlight& in_flight;           // auth/core/attempts.h
@@ -43,20 +43,20 @@ struct Services {
   Counters& counters;
   Log& log;
   std::string_view
-      writer;  // the chain of the audit log that this process adds to (auth/core/audit.h)
+      writer;  // the chain of the audit log to which this process adds (auth/core/audit.h)
 };
 
-// Where a request came from: kept with the session that it makes, and logged.
+// Where a request came from: stored with the session that it creates, and logged.
 struct Origin {
   IpAddress address;
   std::string user_agent;
   std::string request_id;
-  std::string device;         // what make_device() gave, if anything (auth/core/attempts.h)
-  UserId actor;               // who is logged in; 0: nobody
-  std::string operator_name;  // of a command: "cli:<login>"
-  std::string_view api;       // of config/compat.h; empty: the canonical one
+  std::string device;         // the value from make_device(), if any (auth/core/attempts.h)
+  UserId actor;               // the logged-in user; 0: none
+  std::string operator_name;  // for a command: "cli:<login>"
+  std::string_view api;       // an API of config/compat.h; empty: the canonical one
   bool wants_cookie =
-      false;  // a cookie keeps the session that it makes (auth/sessions/session_cookie.h)
+      false;  // the session that it creates is kept in a cookie (auth/sessions/session_cookie.h)
 };
 
 }  // namespace authd::auth

@@ -1,7 +1,7 @@
-// Why a decision came out as it did, step by step, for `authd explain`. The functions that decide
-// take a pointer to one: null in the server, where nobody asks. So what is explained is the
-// decision itself, and no second copy of its rules. With a trace they change nothing: no failure is
-// counted, no use noted, nothing remembered.
+// Records, step by step, why a decision came out as it did, for `authd explain`. The functions that
+// decide take a pointer to a trace, which is null in the server. So `explain` shows the real
+// decision instead of a copy of its rules. With a trace these functions change nothing: they count
+// no failure, record no use, and remember nothing.
 #pragma once
 
 #include <concepts>
@@ -14,15 +14,15 @@ namespace authd::auth {
 
 struct Trace {
   struct Step {
-    std::string what;  // what was looked at: "signature"
+    std::string what;  // what was checked: "signature"
     bool is_passed = false;
     std::string detail;  // what was found, for the operator; never a secret
   };
-  std::vector<Step> steps;  // in the order of the decision, which ends at the first that failed
+  std::vector<Step> steps;  // in the order of the decision, which ends at the first failed step
 };
 
-// Notes a step, if somebody asks, and returns whether it passed. `detail` is a text, or a function
-// that makes one, which is called for a trace only.
+// Records a step, if there is a trace, and returns whether the step passed. `detail` is a text, or
+// a function that creates one, which is only called if there is a trace.
 template <typename Detail>
 bool passes(Trace* trace, std::string_view what, bool is_passed, const Detail& detail) {
   if (trace != nullptr) {

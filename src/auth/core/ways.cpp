@@ -29,7 +29,7 @@ void end_ways(store::WriteTxn& tx, tables::User& user, std::initializer_list<Way
   for (const Way way : ways)
     raise_epoch(user, way);
   const std::string key = tables::big_endian(user.id.value);
-  // A number that was not there before tells the job that there is more to erase than it has seen.
+  // A new number tells the job that there is more to erase than it has seen.
   tables::EndedWays mark = tables::ended_ways.find(tx, key).value_or(tables::EndedWays{});
   mark.times += 1;
   tables::ended_ways.put(tx, key, mark);

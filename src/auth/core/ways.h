@@ -1,10 +1,10 @@
-// The ways into an account beside its password and its sessions, and how all of one kind end at
-// once. A user has an epoch for each kind. Whatever is added carries the epoch of that moment, and
-// counts only while it is still the current one: raising a number in one row ends however many
-// there are, and those that are being added, exactly as `session_epoch` does for sessions. What is
-// in the store without an epoch, and users without one, are at epoch 0.
+// The ways into an account besides its password and sessions, and how all ways of one kind end at
+// once. A user has an epoch for each kind. Every way in stores the epoch at its creation, and is
+// valid only while that is still the current one. So incrementing one number in one row ends all of
+// them, including those that are just being added, as `session_epoch` does for sessions. Rows
+// without an epoch, and users without one, have epoch 0.
 //
-// Rows that ended in this way stay until the job erases them (auth/upkeep/ended_ways.h); no list
+// Rows that ended in this way remain until the job erases them (auth/upkeep/ended_ways.h); no list
 // shows them, and no limit counts them.
 #pragma once
 
@@ -14,28 +14,28 @@
 
 namespace authd::auth {
 
-// The place of the kind's epoch in User::way_epochs, which is written to disk: never another one.
+// The index of the kind's epoch in User::way_epochs. It is stored on disk, so never change it.
 enum class Way : size_t {
   api_key = 0,
-  identity = 1,      // of another provider
+  identity = 1,      // at another provider
   factor = 2,        // a second factor
-  device = 3,        // a device that the owner has logged in with (auth/core/attempts.h)
-  email_change = 4,  // a change of the email that is pending
+  device = 3,        // a device from which the owner has logged in (auth/core/attempts.h)
+  email_change = 4,  // a pending change of the email
 };
 
 uint64_t epoch_of(const tables::User& user, Way way);
 
-// Whether the row is the user's and has not been ended.
+// Whether the row belongs to the user and has not been ended.
 bool is_current(const tables::User& user, const tables::ApiKey& key);
 bool is_current(const tables::User& user, const tables::Identity& identity);
 bool is_current(const tables::User& user, const tables::Factors& factors);
 
-// Ends all of these kinds that the user has. The caller puts the user.
+// Ends all ways of these kinds that the user has. The caller writes the user.
 inline constexpr size_t kEndWaysWrites = decltype(tables::ended_ways)::kPutWrites;
 void end_ways(store::WriteTxn& tx, tables::User& user, std::initializer_list<Way> ways);
 
-// The same without a mark for the job: for kinds that have no rows of their own to be erased
-// (device, email_change), and beside end_ways() in one transaction.
+// The same without a mark for the job: for kinds without rows to erase (device, email_change), and
+// in addition to end_ways() in the same transaction.
 void raise_epoch(tables::User& user, Way way);
 
 }  // namespace authd::auth

@@ -76,19 +76,19 @@ Result<Claims> parse_claims(const Services& s, std::string_view payload, Trace* 
   return claims;
 }
 
-// The key that may have made the signature; null when there is none.
+// The key that the token names as its signer; null when it does not exist.
 const LoadedKey* verifying_key(const KeySet& keys, const crypto::Jws& jws, Trace* trace) {
   const LoadedKey* key = keys.find(jws.kid);
   const bool is_known = passes(trace, "key", key != nullptr, [&] {
     if (key == nullptr) {
       return "there is no signing key " + quoted(jws.kid) +
-             ": it was withdrawn or pruned, or another server made the token";
+             ": it was withdrawn or pruned, or another server issued the token";
     }
     return "signing key " + jws.kid + " is " + std::string(state_name(key->row.state));
   });
   if (!is_known) return nullptr;
   const bool may_sign = passes(trace, "key signs", key->row.state != tables::KeyState::next,
-                               "a key that is next has not signed anything yet");
+                               "a key in the state next has not signed anything yet");
   return may_sign ? key : nullptr;
 }
 
@@ -96,7 +96,7 @@ Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeyS
                                                    std::string_view token, Trace* trace = nullptr) {
   const Result<crypto::Jws> parsed = crypto::parse_compact(token);
   const bool is_jwt = passes(trace, "form", parsed.has_value(),
-                             parsed ? "a JWT with an algorithm that is known and no header that "
+                             parsed ? "a JWT with a known algorithm and no header that "
                                       "brings a key of its own"
                                     : "not three parts of base64url with a JSON header, or a "
                                       "header with alg none or a key of its own");
@@ -111,12 +111,12 @@ Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeyS
   const Result<void> verified = crypto::verify(jws, *key->key);
   const bool is_signed = passes(trace, "signature", verified.has_value(), [&] {
     const std::string algorithm(crypto::name(key->key->algorithm()));
-    if (jws.alg != algorithm) return "alg is " + jws.alg + ", and the key is for " + algorithm;
-    return algorithm + (verified ? ", good" : ", wrong: the token was altered");
+    if (jws.alg != algorithm) return "alg is " + jws.alg + ", but the key is for " + algorithm;
+    return algorithm + (verified ? ", valid" : ", invalid: the token was altered");
   });
   if (!is_signed) return verified.error();
-  // Our own signature is on it, so a payload that cannot be read is an older form, not an attack;
-  // either way the caller needs a new token.
+  // Our own signature is valid, so a payload that cannot be read has an older format and is not an
+  // attack. Either way, the caller needs a new token.
   Result<Claims> claims = parse_claims(s, jws.payload, trace);
   if (!claims) {
     if (claims.error().name != "invalid_token") {
@@ -128,7 +128,7 @@ Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeyS
   return std::make_shared<const Claims>(std::move(*claims));
 }
 
-// What is known of the token from before, or its claims, verified now.
+// The cached entry of the token; otherwise its claims, after verification.
 Result<CredentialCache::Known> look_up(const Services& s, const KeySet& keys,
                                        const std::string& key, std::string_view token,
                                        Trace* trace) {
@@ -144,18 +144,18 @@ Result<CredentialCache::Known> look_up(const Services& s, const KeySet& keys,
   return known;
 }
 
-// No token lives so long as kMaxAccessTokenLife: what ends later was signed while the clock was
-// wrong, ahead of now.
+// No token lives longer than kMaxAccessTokenLife: one that expires later was signed while the clock
+// was ahead.
 bool is_in_time(const Claims& claims, Time now, Trace* trace) {
   const bool is_of_now = claims.expires_at <= now + kMaxAccessTokenLife;
   return passes(trace, "expiry", now < claims.expires_at && is_of_now, [&] {
     return "exp is " + format_rfc3339(claims.expires_at) + ", now is " + format_rfc3339(now) +
-           (is_of_now ? "" : ": made while the clock was ahead");
+           (is_of_now ? "" : ": issued while the clock was ahead");
   });
 }
 
-// The rows behind the claims; null when one of them is not there or is another's, or the token was
-// revoked. What depends on the time is not looked at: this may be asked again later.
+// The rows that the claims refer to; null when one is missing or belongs to somebody else, or the
+// token was revoked. It does not check times, because its result is reused later.
 std::shared_ptr<const Standing> read_standing(store::Reader& tx,
                                               const std::shared_ptr<const Claims>& claims,
                                               Trace* trace) {
@@ -163,14 +163,14 @@ std::shared_ptr<const Standing> read_standing(store::Reader& tx,
   if (!found) return nullptr;
   const bool has_tokens =
       passes(trace, "session has tokens", found->session.kind != tables::SessionKind::browser,
-             "a session that a cookie keeps has no access token");
+             "a session kept in a cookie has no access token");
   if (!has_tokens) return nullptr;
   const bool is_users = passes(trace, "subject", found->user.id == claims->user,
-                               "whether the session is the user's whom sub names");
+                               "whether the session belongs to the user in sub");
   if (!is_users) return nullptr;
   const bool is_revoked = tables::is_revoked(tx, claims->jti);
   if (!passes(trace, "revocation", !is_revoked,
-              is_revoked ? "this token was revoked by itself" : "not revoked")) {
+              is_revoked ? "this token itself was revoked" : "not revoked")) {
     return nullptr;
   }
   auto standing = std::make_shared<Standing>();
@@ -181,7 +181,7 @@ std::shared_ptr<const Standing> read_standing(store::Reader& tx,
   return standing;
 }
 
-// Whoever is signed in, if the time allows it; what was read is kept for the next request.
+// The signed-in person, if the session is alive now; caches the rows for the next request.
 Result<Person> judge(const Services& s, const std::string& key, Seen seen, Time now, Trace* trace) {
   const Standing* standing = seen.standing.get();
   const bool is_good = standing != nullptr && is_in_use(s.config, *standing, now, trace);
@@ -235,8 +235,7 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
 }
 
 Result<Person> authenticate(const Services& s, std::string_view token, Time now, Trace* trace) {
-  // The keys may be rotated by another process between two lines; each round then starts with newer
-  // ones.
+  // Another process may rotate the keys between two statements; each round starts with newer keys.
   constexpr int kRounds = 3;
   const size_t steps_before = trace == nullptr ? 0 : trace->steps.size();
   const std::string key = credential_key(Credential::token, crypto::sha256(token));
@@ -247,8 +246,8 @@ Result<Person> authenticate(const Services& s, std::string_view token, Time now,
     const Result<CredentialCache::Known> found = look_up(s, *keys, key, token, trace);
     const bool may_be_good = found && is_in_time(*found->claims, now, trace);
     const CredentialCache::Known known = may_be_good ? *found : CredentialCache::Known();
-    // The generation of the keyring stands in the same state as the rows: if they serve again, so
-    // do the keys.
+    // The keyring's generation belongs to the same state as the rows: if the rows can be reused, so
+    // can the keys.
     bool is_stale = false;
     Seen seen =
         TRY(newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {

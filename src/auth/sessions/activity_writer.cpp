@@ -23,7 +23,7 @@ void write_api_key(store::WriteTxn& tx, const std::string& row, Time time) {
   tables::api_keys.put(tx, row, *key);
 }
 
-// What one kind of note becomes, in a transaction of its own.
+// Writes the notes of one kind, in a transaction of its own.
 template <typename Key, typename Write>
 Result<size_t> write_notes(const Services& s, Notes<Key>& notes, Write write) {
   const auto taken = notes.take(kActivityBatch);

@@ -1,4 +1,4 @@
-// The job that writes down what was noted of users, sessions and API keys (activity.h).
+// The job that stores the recorded activity of users, sessions and API keys (activity.h).
 #pragma once
 
 #include "auth/core/services.h"
@@ -7,9 +7,9 @@
 
 namespace authd::auth {
 
-// Writes a bounded piece of the notes down. Returns how many; on an Error they are kept.
+// Writes a bounded number of notes and returns how many; on an Error they are kept.
 Result<size_t> write_activity(const Services& s);
 inline constexpr size_t kActivityBatch = 30;
-static_assert(kActivityBatch <= tables::kWriteBudget);  // a row each
+static_assert(kActivityBatch <= tables::kWriteBudget);  // one row each
 
 }  // namespace authd::auth

@@ -27,7 +27,7 @@ Result<SecretKey> open_server_key(store::Store& store, const crypto::MasterKeys&
   }));
   if (!secret) {
     secret = TRY(store.write([&](store::WriteTxn& tx) -> Result<Found> {
-      // Another process may have been first; its secret is the one.
+      // Another process may have been faster; then its secret counts.
       if (Found other = tables::server_secrets.find(tx, kServerSecret)) return other;
       tables::server_secrets.put(tx, kServerSecret, fresh);
       return Found(fresh);
@@ -37,10 +37,10 @@ Result<SecretKey> open_server_key(store::Store& store, const crypto::MasterKeys&
   if (!key) {
     return Error{ErrorCode::unavailable,
                  "the master key does not open this data, which is sealed with the key " +
-                     crypto::MasterKey::id_of(secret->sealed) + ", and there is " +
-                     joined(master_key.ids(), ", ") +
-                     ": name the file that it was made with in secrets.master_key_file, or "
-                     "restore it"};
+                     crypto::MasterKey::id_of(secret->sealed) +
+                     "; available: " + joined(master_key.ids(), ", ") +
+                     ". Set secrets.master_key_file to the file that it was created with, or "
+                     "restore that file"};
   }
   master_key.seal_with(crypto::MasterKey::id_of(secret->sealed));
   return SecretKey(std::move(*key));

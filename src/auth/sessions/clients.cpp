@@ -26,7 +26,7 @@ Result<MadeClient> add_client(const Services& s, std::string_view name, const Or
     return Error{ErrorCode::invalid, "A client needs a name.", "name"};
   }
   if (TRY(list_clients(s)).size() >= kMaxClients) {
-    return Error{ErrorCode::invalid, "There are 1000 clients already, the most there can be."};
+    return Error{ErrorCode::invalid, "There are already 1000 clients, which is the maximum."};
   }
   made.client.id = std::string(kIdPrefix) + hex_encode(s.random.bytes(kIdBytes));
   made.secret =

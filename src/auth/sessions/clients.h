@@ -1,5 +1,5 @@
-// Clients: programs (resource servers) that may ask about tokens and revoke them. A client has an
-// id and a secret of 256 random bits, so one SHA-256 of it is a safe form to keep.
+// Clients: programs (resource servers) that may introspect and revoke tokens. A client has an id
+// and a secret of 256 random bits, so storing its SHA-256 is safe.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ inline constexpr size_t kMaxClients = 1000;
 
 struct MadeClient {
   tables::Client client;
-  ClientSecret secret;  // shown once, never again
+  ClientSecret secret;  // shown only once
 };
 
 // `name` is for people: 1 to 100 code points. Errors: `invalid`.
@@ -24,11 +24,11 @@ Result<std::vector<tables::Client>> list_clients(const Services& s);
 Result<void> delete_client(const Services& s, std::string_view id,
                            const Origin& origin);  // `not_found`
 
-// The one refusal of every client (RFC 6749 section 5.2).
+// The same refusal for every client (RFC 6749 section 5.2).
 Error invalid_client();
 
-// The program that shows the id and secret of a client. Error: `unauthenticated`, "invalid_client",
-// one answer for an unknown id and a wrong secret.
+// The program with this client id and secret. Error: `unauthenticated`, "invalid_client", the same
+// for an unknown id and a wrong secret.
 Result<Program> authenticate_client(const Services& s, std::string_view id,
                                     const ClientSecret& secret);
 

@@ -19,7 +19,7 @@ CredentialCache::Known CredentialCache::find(const std::string& key) {
 void CredentialCache::insert(const std::string& key, Known known) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  // First: an entry that nothing names would never be forgotten.
+  // This comes first: an entry missing from the list would never be evicted.
   shard.order.push_back(key);
   if (!shard.entries.insert_or_assign(key, std::move(known)).second) {
     shard.order.pop_back();

@@ -1,6 +1,6 @@
-// What is remembered of tokens, cookies and API keys between two requests: that the text itself was
-// good (its signature or MAC), and what the store said of whoever has it. Only rows are remembered,
-// never a judgement: the times are looked at by each request.
+// Caches facts about tokens, cookies and API keys between requests: that the signature or MAC of
+// the text was valid, and the owner's rows in the store. It never caches a decision: every request
+// checks the times again.
 #pragma once
 
 #include <array>
@@ -17,16 +17,16 @@
 
 namespace authd::auth {
 
-// Bounded: kMaxEntries, oldest out first. Thread-safe, sharded. Of one store: the snapshots are
-// its. Entries have the names that credential_key() gives.
+// Holds at most kMaxEntries, evicting the oldest first. Thread-safe, sharded. Belongs to one store,
+// whose snapshots it refers to. credential_key() creates the keys of its entries.
 class CredentialCache {
  public:
   static constexpr size_t kShards = 16;
   static constexpr size_t kMaxEntries = 16 * 1024;
 
   struct Known {
-    std::shared_ptr<const Claims> claims;      // null: nothing is known
-    std::shared_ptr<const Standing> standing;  // null, or what the store said at `snapshot`
+    std::shared_ptr<const Claims> claims;      // null: not cached
+    std::shared_ptr<const Standing> standing;  // null, or the rows in the store at `snapshot`
     uint64_t snapshot = 0;
   };
 
@@ -45,25 +45,25 @@ class CredentialCache {
   std::array<Shard, kShards> shards_;
 };
 
-// The name of a credential in the cache: 31 bytes of its SHA-256, and its kind, so that a text
-// which was good as one kind is unknown as another.
+// The cache key of a credential: 31 bytes of its SHA-256, and its kind, so that a text that was
+// valid as one kind is unknown as another.
 std::string credential_key(Credential kind, std::string sha256_of_text);
 
-// What the store says of a credential.
+// What the store contains about a credential.
 struct Seen {
-  std::shared_ptr<const Standing> standing;  // null: nothing good
-  uint64_t snapshot = 0;                     // the state that was read, 0 when it has no number
-  bool is_new = false;                       // not known from before
+  std::shared_ptr<const Standing> standing;  // null: not valid
+  uint64_t snapshot = 0;                     // the state that was read; 0 when it has no number
+  bool is_new = false;                       // not from the cache
 };
 
-// Looks at the newest committed state of the store. When that is the very state in which the rows
-// of `known` were read, they serve again; else `read_rows` finds them, or nothing. It looks at rows
-// alone and not at the time, since what it finds is asked again later. Error: `unavailable`.
+// Reads the newest committed state of the store. If the rows of `known` were read in that same
+// state, they are reused; otherwise `read_rows` returns the rows, or null. It must not check times,
+// because its result is reused later. Error: `unavailable`.
 Result<Seen> newest_standing(
     const Services& s, const CredentialCache::Known& known,
     FunctionRef<std::shared_ptr<const Standing>(store::ReadTxn&)> read_rows);
 
-// For the next request. Only for what was found good.
+// Caches the result for later requests. Call it only for valid credentials.
 void remember(const Services& s, const std::string& key, const Seen& seen);
 
 }  // namespace authd::auth

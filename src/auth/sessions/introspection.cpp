@@ -12,7 +12,7 @@ Result<std::optional<Introspection>> introspect(const Services& s, std::string_v
   if (const auto claim = parse_refresh_token(s.server_key, RefreshToken(std::string(token)))) {
     return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<Introspection>> {
       std::optional<LiveSession> live = find_live_session(tx, claim->session_id, now);
-      // Only the current generation is active: an older one must not be taken for a good token.
+      // Only the current generation is active: an older refresh token must not count as valid.
       if (!live || live->session.kind != tables::SessionKind::tokens ||
           live->session.generation != claim->generation ||
           is_idle(s.config, live->session, live->user, now)) {

@@ -1,6 +1,5 @@
-// What other programs ask about tokens: introspection (RFC 7662) and revocation (RFC 7009). Both
-// take access and refresh tokens alike; the type hints of the RFCs are optional for the server and
-// not needed here.
+// Introspection (RFC 7662) and revocation (RFC 7009) of tokens for other programs. Both accept
+// access and refresh tokens; the type hints of the RFCs are optional and not needed here.
 #pragma once
 
 #include <optional>
@@ -16,19 +15,19 @@ struct Introspection {
   tables::User user;
   tables::Session session;
   std::vector<std::string> roles;
-  std::shared_ptr<const Claims> claims;  // of an access token
+  std::shared_ptr<const Claims> claims;  // for an access token
 };
 
-// What is known of a token that is good now; nullopt for every other one.
+// Information about a token that is valid now; nullopt for any other token.
 Result<std::optional<Introspection>> introspect(const Services& s, std::string_view token,
                                                 Time now);
 
-// Ends a token: an access token by itself, a refresh token with its session. A token that is not
-// good is no error (RFC 7009 section 2.2); true when there was something to end.
+// Revokes a token: only itself if it is an access token; with its session if it is a refresh token.
+// An invalid token is not an error (RFC 7009 section 2.2); returns true when something was revoked.
 Result<bool> revoke_token(const Services& s, std::string_view token, const Origin& origin,
                           Time now);
 
-// Ends an access token by its claims.
+// Revokes the access token with these claims.
 Result<void> revoke_access_token(const Services& s, const Claims& claims);
 
 }  // namespace authd::auth

@@ -19,7 +19,7 @@ using tables::SigningKeyRow;
 
 constexpr std::string_view kCurrent = "current";
 
-// A ring never holds more: rotations in a loop are refused, not piled up.
+// The maximum size of the ring: further rotations are refused.
 constexpr size_t kMaxKeys = 20;
 
 tables::Keyring find_ring(store::Reader& tx) {
@@ -28,7 +28,8 @@ tables::Keyring find_ring(store::Reader& tx) {
 
 SigningKeyRow get_key(store::Reader& tx, std::string_view kid) {
   std::optional<SigningKeyRow> row = tables::signing_keys.find(tx, kid);
-  if (!row) throw store::Fault(store::FaultKind::corrupt, "the keyring names a key that is gone");
+  if (!row)
+    throw store::Fault(store::FaultKind::corrupt, "the keyring names a key that does not exist");
   return std::move(*row);
 }
 
@@ -42,7 +43,7 @@ Result<SigningKeyRow> make_key(const Services& s, KeyState state) {
       crypto::parse_algorithm(config::word_of(s.config.tokens.algorithm));
   CHECK(algorithm);  // config/ accepts only these names.
   crypto::SigningKey key = TRY(crypto::SigningKey::generate(*algorithm, s.random));
-  // `authd key retire` would take it for an option.
+  // `authd key retire` would mistake it for an option.
   while (key.kid().starts_with('-'))
     key = TRY(crypto::SigningKey::generate(*algorithm, s.random));
   SigningKeyRow row;
@@ -63,7 +64,7 @@ void insert_key(const Services& s, store::WriteTxn& tx, tables::Keyring& ring, S
   ring.kids.push_back(row.kid);
 }
 
-// Makes the next key the active one; `fresh` becomes next.
+// Makes the next key active; `fresh` becomes the next one.
 void promote(const Services& s, store::WriteTxn& tx, tables::Keyring& ring,
              const SigningKeyRow& fresh, Time now) {
   for (const std::string& kid : ring.kids) {
@@ -102,7 +103,7 @@ Result<std::shared_ptr<const KeySet>> load_keys(const Services& s) {
                                                " does not open: it is sealed with the master key " +
                                                crypto::MasterKey::id_of(row.sealed_private) +
                                                ", and " + s.config.secrets.master_key_file +
-                                               " does not hold that or the row is damaged"};
+                                               " does not hold that key, or the row is damaged"};
     }
     crypto::SigningKey key = TRY(crypto::SigningKey::from_private(*algorithm, SecretKey(*opened)));
     set->keys.push_back({row, std::make_shared<const crypto::SigningKey>(std::move(key))});
@@ -126,7 +127,7 @@ const LoadedKey& KeySet::active() const {
   const auto it = std::find_if(keys.begin(), keys.end(), [](const LoadedKey& key) {
     return key.row.state == KeyState::active;
   });
-  CHECK(it != keys.end());  // ensure_keyring() made one, and every change keeps one.
+  CHECK(it != keys.end());  // ensure_keyring() created one, and every change keeps one.
   return *it;
 }
 
@@ -164,7 +165,7 @@ Result<void> ensure_keyring(const Services& s) {
   const SigningKeyRow next = TRY(make_key(s, KeyState::next));
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::Keyring ring = find_ring(tx);
-    if (!ring.kids.empty()) return {};  // Another process was first.
+    if (!ring.kids.empty()) return {};  // Another process was faster.
     insert_key(s, tx, ring, active);
     insert_key(s, tx, ring, next);
     put_ring(tx, ring);
@@ -179,8 +180,8 @@ Result<std::string> rotate_keys(const Services& s, const Origin& origin) {
     tables::Keyring ring = find_ring(tx);
     if (ring.kids.size() >= kMaxKeys) {
       return refused(ErrorCode::conflict, "too_many_keys",
-                     "there are " + std::to_string(ring.kids.size()) +
-                         " keys already; retired ones go away 24 hours after their rotation, or at "
+                     "there are already " + std::to_string(ring.kids.size()) +
+                         " keys; retired ones are removed 24 hours after their rotation, or at "
                          "once with `authd key retire`");
     }
     promote(s, tx, ring, fresh, now);
@@ -196,8 +197,8 @@ Result<std::optional<std::string>> rotate_when_due(const Services& s, Time now) 
   const Milliseconds every = s.config.tokens.rotate_every;
   if (every == Milliseconds(0)) return Kid();
   const std::shared_ptr<const KeySet> keys = TRY(current_keys(s));
-  // What is of the future was made while the clock was ahead, long ago for all that is known:
-  // otherwise no key would be changed until that day comes again.
+  // A time in the future was stored while the clock was ahead and counts as long past; otherwise no
+  // key would be rotated until that time.
   const auto is_past = [&](Time since, Milliseconds age) {
     return since + age <= now || since > now + kMaxStepBack;
   };

@@ -1,8 +1,8 @@
-// The signing keys: one is next (published, so that verifiers have it before it signs), one is
-// active, older ones are retired and verify until everything they signed has expired. All live
-// sealed in the store. A process keeps them opened in a KeyringCache and sees by one number in the
-// store, read with every token, whether they are still the keys: a rotation by the command line
-// takes effect in a running server with the next request.
+// The signing keys. One is `next` (published, so that verifiers have it before it signs), one is
+// `active`, and older ones are `retired`: they still verify until everything they signed has
+// expired. The store holds all of them sealed. A process keeps them opened in a KeyringCache. With
+// every token it reads one number from the store, which shows whether they are still current, so a
+// running server uses the keys of a rotation from the command line from the next request on.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@
 
 namespace authd::auth {
 
-// No access token lives longer than this, so a retired key is of no use after it.
+// The maximum lifetime of an access token; a retired key is useless after it.
 inline constexpr Seconds kMaxAccessTokenLife = std::chrono::hours(24);
 
 struct LoadedKey {
@@ -25,7 +25,7 @@ struct LoadedKey {
   std::shared_ptr<const crypto::SigningKey> key;
 };
 
-// The keys of one generation, opened; immutable.
+// The opened keys of one generation; immutable.
 struct KeySet {
   uint64_t generation = 0;
   std::vector<LoadedKey> keys;
@@ -37,7 +37,7 @@ struct KeySet {
 // Thread-safe.
 class KeyringCache {
  public:
-  // The set that was loaded last, perhaps out of date; null before the first load.
+  // The set that was loaded last, possibly outdated; null before the first load.
   std::shared_ptr<const KeySet> last() const;
   void replace(std::shared_ptr<const KeySet> keys);
 
@@ -46,43 +46,43 @@ class KeyringCache {
   std::shared_ptr<const KeySet> keys_;
 };
 
-// The context under which the private part of a key is sealed (crypto/secret_box.h).
+// The context with which the private part of a key is sealed (crypto/secret_box.h).
 std::string signing_key_context(std::string_view kid);
 
-// The number that changes with each change of the keys.
+// A number that changes whenever the keys change.
 uint64_t keyring_generation(store::Reader& tx);
 
-// The keys as they are in the store now; loads them when the cached ones are out of date. Errors:
-// `unavailable` when a key does not open under the master key.
+// The keys that are in the store now; reloads them if the cached ones are outdated. Errors:
+// `unavailable` when the master key does not open a key.
 Result<std::shared_ptr<const KeySet>> current_keys(const Services& s);
 
-// Makes the active and the next key unless they are there. Idempotent.
+// Creates the active and the next key if they are missing. Idempotent.
 Result<void> ensure_keyring(const Services& s);
 
-// next becomes active, active becomes retired, a new next is made (of tokens.algorithm). Returns
-// the kid of the key that signs now.
+// The next key becomes active, the active one retired, and a new next key is created (with
+// tokens.algorithm). Returns the kid of the new active key.
 Result<std::string> rotate_keys(const Services& s, const Origin& origin);
 
-// No key signs before it was published for so long when rotate_when_due() decides: whoever keeps
-// the public keys has asked for them again meanwhile.
+// rotate_when_due() only lets a key sign once it has been published for this long, so that everyone
+// who caches the public keys has fetched it.
 inline constexpr Seconds kPublishedBeforeUse = std::chrono::hours(1);
 
-// Rotates when the active key is older than tokens.rotate_every and the next one was published long
-// enough. Returns the kid of the key that signs now, or nullopt when it was not due. A background
-// job.
+// Rotates if the active key is older than tokens.rotate_every and the next one was published long
+// enough ago. Returns the kid of the new active key, or nullopt if no rotation was due. A
+// background job.
 Result<std::optional<std::string>> rotate_when_due(const Services& s, Time now);
 
-// Takes a key away at once: what it signed is refused from the next request on. When it is the
-// active one, the next one takes over. Errors: `not_found`.
+// Withdraws a key immediately: from the next request on, everything it signed is refused. If it was
+// active, the next key takes over. Errors: `not_found`.
 Result<void> withdraw_key(const Services& s, std::string_view kid, const Origin& origin);
 
 // Removes retired keys whose last token has expired; returns how many. A background job.
 Result<size_t> prune_keys(const Services& s, Time now);
 
-// The JWK Set (RFC 7517 section 5) of the public keys, symmetric keys left out.
+// The JWK Set (RFC 7517 section 5) of the public keys, without symmetric keys.
 std::string jwks_json(const KeySet& keys);
 
-// A short name of that text that changes with it, for caches.
+// A short identifier of this text, for caches; it changes when the text changes.
 std::string jwks_tag(std::string_view json);
 
 // "next", "active", "retired"

@@ -32,7 +32,7 @@ void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::st
   permissions.clear();
   for (const uint64_t id : user.role_ids) {
     std::optional<tables::Role> role = tables::find_role(tx, RoleId{id});
-    if (!role) continue;  // A role that was deleted grants nothing.
+    if (!role) continue;  // A deleted role grants nothing.
     names.push_back(std::move(role->name));
     for (std::string& permission : role->permissions) {
       if (std::find(permissions.begin(), permissions.end(), permission) == permissions.end()) {
@@ -67,8 +67,8 @@ Result<tables::Role> add_role(const Services& s, std::string_view name,
                               std::string_view description,
                               const std::vector<std::string>& permissions, const Origin& origin) {
   if (!is_role_name(name)) {
-    return Error{ErrorCode::invalid,
-                 "A role's name has 1 to 64 of the letters a-z, digits and . _ -", "name"};
+    return Error{ErrorCode::invalid, "A role name has 1 to 64 of the letters a-z, digits and . _ -",
+                 "name"};
   }
   if (description.size() > kMaxDescription) {
     return Error{ErrorCode::invalid, "The description is longer than 500 bytes.", "description"};
@@ -85,13 +85,13 @@ Result<tables::Role> add_role(const Services& s, std::string_view name,
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Role> {
     if (tables::find_role_by_name(tx, name)) {
-      return Error{ErrorCode::conflict, "There is a role \"" + std::string(name) + "\" already.",
+      return Error{ErrorCode::conflict, "A role \"" + std::string(name) + "\" already exists.",
                    "name"};
     }
     tables::Role role;
     role.id = RoleId{tables::next_number(tx, kRoleCounter)};
     if (role.id.value > kMaxRoles) {
-      return Error{ErrorCode::invalid, "There are 1000 roles already, the most there can be."};
+      return Error{ErrorCode::invalid, "There are already 1000 roles, which is the maximum."};
     }
     role.name = name;
     role.description = description;

@@ -1,5 +1,5 @@
-// Roles: names with permissions that are granted to users. The roles "user" (which every new
-// account gets) and "admin" are made at the first start.
+// Roles: names with permissions, granted to users. The first start creates the roles "user" (given
+// to every new account) and "admin".
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace authd::auth {
 inline constexpr std::string_view kUserRole = "user";
 inline constexpr std::string_view kAdminRole = "admin";
 
-// A user has at most this many roles, and there are at most this many in all.
+// Limits: the roles of a user, and the roles in total.
 using tables::kMaxRolesPerUser;
 inline constexpr size_t kMaxRoles = 1000;
 inline constexpr size_t kMaxPermissionsPerRole = 256;
@@ -21,15 +21,16 @@ inline constexpr size_t kMaxPermissionsPerRole = 256;
 // 1 to 64 of the letters a-z, digits and . _ -
 bool is_role_name(std::string_view text);
 
-// The names of the user's roles in the order of their grant, and the union of their permissions.
+// The user's role names in the order in which they were granted, and the union of their
+// permissions.
 void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
                 std::vector<std::string>& permissions);
 
-// Makes the two default roles unless they are there.
+// Creates the two default roles if they are missing.
 Result<void> ensure_roles(const Services& s);
 
-// Errors: `invalid` (name not 1 to 64 of a-z 0-9 . _ -; permissions alike, with ':' too),
-// `conflict`.
+// Errors: `invalid` (a name is not 1 to 64 of a-z 0-9 . _ -; the same for permissions, which may
+// also contain ':'), `conflict`.
 Result<tables::Role> add_role(const Services& s, std::string_view name,
                               std::string_view description,
                               const std::vector<std::string>& permissions, const Origin& origin);

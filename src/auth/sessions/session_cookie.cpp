@@ -22,7 +22,7 @@ bool is_https(const config::Config& config) {
   return config.public_url.starts_with("https://");
 }
 
-// With the session's attributes.
+// A cookie with the attributes of the session cookie.
 Cookie cookie_of(const config::Config& config, std::string name, std::string value, Seconds life) {
   return {.name = std::move(name),
           .value = std::move(value),
@@ -31,7 +31,7 @@ Cookie cookie_of(const config::Config& config, std::string name, std::string val
           .is_secure = is_https(config)};
 }
 
-// The raw id of the session; nullopt when the server did not make the value.
+// The raw session id; nullopt when this server did not create the value.
 std::optional<std::string> session_id_in(const Services& s, std::string_view value) {
   constexpr size_t kTextBytes = ((kSessionIdBytes + kMacBytes) * 8 + 5) / 6;
   if (value.size() != kTextBytes) return std::nullopt;
@@ -43,15 +43,14 @@ std::optional<std::string> session_id_in(const Services& s, std::string_view val
   return id;
 }
 
-// The rows behind the session of a browser; null when one is not there, or when it is another
-// session.
+// The rows of a browser session; null when one is missing, or when the session is of another kind.
 std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const std::string& id,
                                               Trace* trace) {
   std::optional<LiveSession> found = find_session_and_user(tx, id, trace);
   if (!found) return nullptr;
   const bool is_kept_by_cookie =
       passes(trace, "session of a browser", found->session.kind == tables::SessionKind::browser,
-             "a session with tokens is not opened by a cookie");
+             "a session with tokens cannot be used with a cookie");
   if (!is_kept_by_cookie) return nullptr;
   auto standing = std::make_shared<Standing>();
   standing->user = std::move(found->user);
@@ -96,13 +95,13 @@ Result<Person> authenticate_cookie(const Services& s, std::string_view value, Ti
   const std::string key = credential_key(Credential::cookie, crypto::sha256(value));
   CredentialCache::Known known;
   if (trace == nullptr) known = s.credentials.find(key);
-  // The MAC is of a key that stays as long as the process: it was good, so it is.
+  // The MAC's key stays the same for the whole process, so a cached result is still valid.
   const std::optional<std::string> id = known.standing
                                             ? std::get<tables::Session>(known.standing->behind).id
                                             : session_id_in(s, value);
   const bool is_ours = passes(
       trace, "value", id.has_value(),
-      id ? "a session id with a good MAC of this server" : "not made by this server, or altered");
+      id ? "a session id with a valid MAC of this server" : "not from this server, or altered");
   if (!is_ours) return invalid_session();
   Seen seen = TRY(
       newest_standing(s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *id, trace); }));

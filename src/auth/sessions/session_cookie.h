@@ -1,11 +1,12 @@
-// Sessions of browsers: a cookie instead of tokens. Its value is the session's id and an HMAC over
-// it under a key that only the server has; nothing is stored for it but the session, which is
-// judged with every request. It never changes, so that two tabs cannot race, and the session's
-// end moves while it is used (auth/core/activity.h). Scripts cannot read it (HttpOnly); what
-// changes something needs the CSRF token besides, an HMAC over the same id for another purpose.
+// Browser sessions: a cookie instead of tokens. Its value is the session's id and an HMAC over it
+// with a key that only the server has. The store holds only the session, which is checked on every
+// request. The value never changes, so that two tabs cannot race; using the session moves its end
+// (auth/core/activity.h). Scripts cannot read the cookie (HttpOnly). A request that changes
+// something also needs the CSRF token, an HMAC over the same id for another purpose.
 //
-// A session is kept by a cookie or by a refresh token, as its login asked, never by both: a cookie
-// opens sessions of the kind `browser` alone (tables/rows.h), which have no other use of their id.
+// A session is kept either in a cookie or by a refresh token, as its login requested, never both. A
+// cookie works only for sessions of the kind `browser` (tables/rows.h), whose ids have no other
+// use.
 #pragma once
 
 #include <string>
@@ -16,25 +17,25 @@
 
 namespace authd::auth {
 
-// "authd_session"; by https "__Host-authd_session", which no other host can set, or with
-// cookies.domain "__Secure-authd_session" (RFC 6265bis section 4.1.3).
+// "authd_session"; over https "__Host-authd_session", which no other host can set, or, with
+// cookies.domain, "__Secure-authd_session" (RFC 6265bis section 4.1.3).
 std::string session_cookie_name(const config::Config& config);
 
-// The whole Set-Cookie header for the session. The cookie stays as long as the session can, if it
-// is used; when the session ends is up to the store.
+// The complete Set-Cookie header for the session. The cookie lasts as long as the session could, if
+// it is used; the store decides when the session ends.
 std::string session_cookie(const Services& s, const tables::Session& session, Time now);
-// The one that takes it away.
+// The Set-Cookie header that deletes the cookie.
 std::string no_session_cookie(const config::Config& config);
-// One that takes a cookie away that nobody has, with the attributes of the session's: `authd
-// doctor` sees whether they arrive as they were sent.
+// A Set-Cookie header that deletes a cookie nobody has, with the attributes of the session cookie:
+// `authd doctor` checks whether they arrive unchanged.
 std::string probe_cookie(const config::Config& config, std::string_view suffix);
 
-// Whoever is signed in by the cookie's value. Error: `unauthenticated`, "invalid_session", one text
-// for whatever is wrong with it.
+// The person whom the cookie's value identifies. Error: `unauthenticated`, "invalid_session", with
+// the same text whatever is wrong with it.
 Result<Person> authenticate_cookie(const Services& s, std::string_view value, Time now,
                                    Trace* trace = nullptr);
 
-// Of the session; changes with every login.
+// The CSRF token of the session; it changes with every login.
 std::string csrf_token(const Services& s, const tables::Session& session);
 bool is_csrf_token(const Services& s, const tables::Session& session, std::string_view text);
 

@@ -25,7 +25,7 @@ struct Refreshed {
   tables::User user;
 };
 
-// Writes down what the presented generation means.
+// Stores the effect of the presented generation.
 Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshClaim& claim,
                          const Origin& origin, Time now) {
   JudgedRefresh judged = TRY(judge_refresh(s.config, tx, claim, now));
@@ -39,7 +39,7 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
       tables::update_session(tx, session);
       break;
     case Rotation::repeated: break;
-    case Rotation::reused:  // A value, not an Error: the deletion must be committed.
+    case Rotation::reused:  // A value, not an Error, so that the deletion is committed.
       audit(s, tx, origin, {"refresh_token_reused", judged.live.user.id, "session_ended"}, now);
       tables::delete_session(tx, session);
       break;
@@ -68,17 +68,17 @@ Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader&
     passes(trace, "generation", true, [&] { return say("the current token"); });
     return JudgedRefresh{Rotation::rotated, std::move(*live)};
   }
-  // A clock that was set back must not stretch the grace, so the distance counts in both
+  // Setting the clock back must not extend the grace period, so the difference counts in both
   // directions.
   const Milliseconds since =
       now > session.rotated_at ? now - session.rotated_at : session.rotated_at - now;
   if (claim.generation + 1 == session.generation && since <= config.tokens.refresh_grace) {
     passes(trace, "generation", true,
-           [&] { return say("the one before, within tokens.refresh_grace"); });
+           [&] { return say("the previous token, within tokens.refresh_grace"); });
     return JudgedRefresh{Rotation::repeated, std::move(*live)};
   }
   passes(trace, "generation", false, [&] {
-    return say("used before; whoever uses it again ends the session, since one of two is a copy");
+    return say("used before; using it again ends the session, because somebody has a copy");
   });
   return JudgedRefresh{Rotation::reused, std::move(*live)};
 }
@@ -107,7 +107,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
   const std::optional<RefreshClaim> claim = parse_refresh_token(s.server_key, token);
   if (!claim) {
     count(s.counters.refreshes_refused);
-    // Not one of ours that is over, but a made-up one: that is counted against the address.
+    // This is not an expired token but a forged one, which counts against the address.
     const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
     return record_failure(s, attempt, origin, {"refresh", UserId{}, "refused"}, invalid_token());
   }

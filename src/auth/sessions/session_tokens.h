@@ -1,4 +1,4 @@
-// The access and refresh token of a session: what a login gives, and what a refresh makes of it.
+// The access and refresh token of a session: issued by a login and renewed by a refresh.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@
 
 namespace authd::auth {
 
-// What a login gives: RFC 6749 section 5.1 without the wire names.
-// For a session that a cookie keeps there are none, only the session.
+// The result of a login: RFC 6749 section 5.1 without the wire names. For a session kept in a
+// cookie there are no tokens, only the session.
 struct Tokens {
   AccessToken access;
   RefreshToken refresh;
@@ -26,11 +26,11 @@ struct Tokens {
   std::vector<std::string> roles;
 };
 
-// The tokens of a session that is in the store.
+// The tokens of a session in the store.
 Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
                           const tables::User& user, Time now);
 
-// What a refresh token is good for now, without doing it; refresh() acts on it.
+// What a refresh token would do now; refresh() does it.
 enum class Rotation { rotated, repeated, reused };
 struct JudgedRefresh {
   Rotation rotation = Rotation::reused;
@@ -39,16 +39,16 @@ struct JudgedRefresh {
 Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader& tx,
                                     const RefreshClaim& claim, Time now, Trace* trace = nullptr);
 
-// Rotation (RFC 9700 section 4.14.2). The current token gives its successor. The one before it
-// gives the very same successor again within tokens.refresh_grace of the rotation (a lost answer,
-// two tabs at once). Anything older is a copy in foreign hands or the owner's: the session ends.
-// Error: `unauthenticated`, "invalid_token".
+// Rotation (RFC 9700 section 4.14.2). The current token yields its successor. The previous one
+// yields the identical successor again, within tokens.refresh_grace of the rotation (a lost reply,
+// two tabs at once). An older one shows that somebody has a copy: the session ends. Error:
+// `unauthenticated`, "invalid_token".
 Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin);
 
-// The successor of the caller's access token, which was `presented`, where its session is of an API
-// whose tokens are renewed by use (config/compat.h): the session's end moves, up to
-// tokens.session_max_age. Any other token is given back as it is: without its refresh token its
-// life must not grow. Error: `unauthenticated`, "invalid_token", when the session ended meanwhile.
+// The successor of the caller's access token, `presented`. Only for sessions of an API whose tokens
+// are renewed by use (config/compat.h): the session's end moves, up to tokens.session_max_age. Any
+// other token is returned unchanged, because its life must not be extended without its refresh
+// token. Error: `unauthenticated`, "invalid_token", when the session has ended in the meantime.
 Result<AccessToken> renew_token(const Services& s, const Person& caller,
                                 std::string_view presented);
 

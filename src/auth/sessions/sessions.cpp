@@ -18,8 +18,8 @@ namespace {
 
 constexpr size_t kMaxUserAgent = 256;
 
-// Of all kinds: more than their caps, for those that were made side by side and those that are over
-// and not swept yet.
+// For all kinds together. It exceeds their limits, because simultaneous logins may do so, and
+// because ended sessions count until they are swept.
 constexpr size_t kMaxListedSessions = 4'000;
 
 }  // namespace
@@ -35,7 +35,7 @@ std::optional<LiveSession> find_session_and_user(store::Reader& tx, std::string_
   std::optional<tables::Session> session = tables::find_session(tx, id);
   const bool is_there = passes(trace, "session", session.has_value(), [&] {
     return "session " + session_text(id) +
-           (session ? " is there" : " is over: logout, a reused refresh token, or its end");
+           (session ? " exists" : " has ended: logout, a reused refresh token, or expiry");
   });
   if (!is_there) return std::nullopt;
   std::optional<tables::User> user = tables::find_user(tx, session->user);
@@ -54,13 +54,13 @@ bool is_alive(const tables::Session& session, const tables::User& user, Time now
   if (!is_in_time) return false;
   const bool is_past = session.created_at <= now + kMaxStepBack;
   if (!passes(trace, "session's beginning", is_past,
-              is_past ? "not in the future" : "in the future: made while the clock was ahead")) {
+              is_past ? "not in the future" : "in the future: created while the clock was ahead")) {
     return false;
   }
   const bool is_current = session.epoch == user.session_epoch;
   if (!passes(trace, "sessions of the user", is_current,
               is_current ? "not ended since"
-                         : "all sessions of the user were ended after this one began (another "
+                         : "all sessions of the user were ended after this one began (a new "
                            "password or factor, logout everywhere, authd session revoke)")) {
     return false;
   }
@@ -84,14 +84,14 @@ bool is_idle(const config::Config& config, const tables::Session& session, const
              Time now, Trace* trace) {
   const std::optional<Time> own_end = tables::idle_end(session, user);
   const Time seen = std::max({user.last_activity, session.rotated_at, session.auth_time});
-  // What is written lags behind by a step.
+  // The stored times lag by up to one step.
   const bool is_slack = config.tokens.idle_timeout != Milliseconds(0) &&
                         seen + config.tokens.idle_timeout + kActivityStep < now;
   const bool is_over = (own_end && *own_end <= now) || is_slack;
   if (own_end || config.tokens.idle_timeout != Milliseconds(0)) {
     passes(trace, "idle", !is_over, [&] {
       return "the user was last seen at " + format_rfc3339(seen) +
-             (is_over ? ", longer ago than a session may idle" : "");
+             (is_over ? ", which exceeds the idle timeout" : "");
     });
   }
   return is_over;
@@ -114,7 +114,7 @@ tables::Session new_session(const Services& s, const Origin& origin, tables::Ses
                             std::vector<std::string> amr, Time now) {
   tables::Session session;
   session.kind = kind;
-  // A text that begins with a dash would be taken for an option on the command line.
+  // The command line would mistake a text that begins with a dash for an option.
   do {
     session.id = s.random.bytes(kSessionIdBytes);
   } while (session_text(session.id).starts_with('-'));
@@ -154,7 +154,7 @@ std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables:
   std::erase_if(sessions, [&](const tables::Session& session) { return session.kind != kind; });
   const size_t most = max_sessions(kind);
   if (sessions.size() < most) return {};
-  // One that is over already goes before one that is alive.
+  // Dead sessions are evicted before live ones.
   const auto rank = [&](const tables::Session& session) {
     return std::pair(is_alive(session, user, now), session.rotated_at);
   };
@@ -188,7 +188,7 @@ Result<void> end_own_session(const Services& s, UserId user, std::string_view se
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::Session> session = tables::find_session(tx, session_id);
     if (!session || session->user != user) {
-      // One answer for both: no oracle for the ids of others.
+      // The same error in both cases, so that others' ids cannot be probed.
       return no_such_session();
     }
     tables::delete_session(tx, *session);

@@ -1,9 +1,8 @@
-// Sessions: one per login or issued token, of the kind that says what keeps it (tables/rows.h).
-// A session is alive while
-// its row is there, it has not expired and is not of the future (by more than a day: the clock was
-// wrong when it was made), its user is there and active, and its epoch is the user's: "end all
-// sessions" raises the epoch of the user, one row, and catches a session that is being made at the
-// same moment.
+// Sessions: one per login or issued token; its kind says what keeps it (tables/rows.h). A session
+// is alive while its row exists, it has not expired, it was not created in the future (by more than
+// a day: the clock was wrong then), its user exists and is active, and its epoch equals the user's.
+// "End all sessions" only increments the user's epoch, which also ends a session that is being
+// created at the same moment.
 #pragma once
 
 #include <optional>
@@ -18,9 +17,9 @@
 
 namespace authd::auth {
 
-// How many sessions of the kind a user has at most. Kinds do not displace one another. Of browsers
-// and programs that log in, the session that was used least recently gives way, and logins side by
-// side may exceed the number until the next one. One token more than this is not issued
+// The maximum number of sessions of one kind per user; kinds do not displace one another. For
+// browsers and programs that log in, the least recently used session is evicted, and simultaneous
+// logins may exceed the limit until the next login. For issued tokens, a further one is refused
 // (token_issue.h).
 constexpr size_t max_sessions(tables::SessionKind kind) {
   switch (kind) {
@@ -31,8 +30,8 @@ constexpr size_t max_sessions(tables::SessionKind kind) {
   return 0;
 }
 
-// A session or key that was made later than this after now was made by a clock that was wrong, and
-// since put right: it must not live until its day comes. A smaller step back ends nothing.
+// A session or key that was created later than this after now is from a time when the clock was
+// wrong: it must not be valid until its time comes. A smaller step back invalidates nothing.
 inline constexpr Milliseconds kMaxStepBack = std::chrono::hours(24);
 
 struct LiveSession {
@@ -40,77 +39,80 @@ struct LiveSession {
   tables::User user;
 };
 
-// The session with its user when both are there.
+// The session and its user, if both exist.
 std::optional<LiveSession> find_session_and_user(store::Reader& tx, std::string_view id,
                                                  Trace* trace = nullptr);
 
-// Whether the session is alive at `now`, by these rows.
+// Whether the session is alive at `now`, according to these rows.
 bool is_alive(const tables::Session& session, const tables::User& user, Time now,
               Trace* trace = nullptr);
 
-// Both: the session with its user when it is alive at `now`.
+// The session and its user, if the session is alive at `now`.
 std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view id, Time now,
                                              Trace* trace = nullptr);
 
-// Whether the session is alive and the user's.
+// Whether the session is alive and belongs to the user.
 bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now);
 
-// True when the user did nothing for longer than tokens.idle_timeout: the session is over.
+// True when the user was idle for longer than tokens.idle_timeout: the session has ended.
 bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,
              Time now, Trace* trace = nullptr);
 
-// Whether both say that the session behind the standing goes on; it has one.
+// Whether is_alive() and not is_idle() hold for the session of the standing, which must have one.
 bool is_in_use(const config::Config& config, const Standing& standing, Time now, Trace* trace);
 
-// When a session of the API (config/compat.h; empty: the canonical one) ends that is used at `now`.
+// The end of a session of the API (config/compat.h; empty: the canonical one) that is used at
+// `now`.
 Time session_end(const config::Config& config, std::string_view api, Time created, Time now);
 
-// A session row that begins now, not yet in the store. `amr` is how the user proved who they are
+// A row for a session that begins now, not yet in the store. `amr` is how the user authenticated
 // (RFC 8176: "pwd"); empty for an operator's token.
 tables::Session new_session(const Services& s, const Origin& origin, tables::SessionKind kind,
                             std::vector<std::string> amr, Time now);
-// The same for a login, of the kind that it asks for: a cookie or tokens.
+// The same for a login, with the kind that it requests: a cookie or tokens.
 tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
                             Time now);
 
-// Puts the session into the store as the user's, inside the transaction that decided the login.
+// Stores the session for the user, inside the transaction that decided the login.
 void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user);
 
-// The session was used at `now`: its end moves as a refresh would move it.
+// Records that the session was used at `now`: its end moves as in a refresh.
 void extend_session(const config::Config& config, store::WriteTxn& tx, std::string_view id,
                     Time now);
 
-// The sessions of the kind that must give way before another one of it is made: usually none or
-// one, more after logins that ran side by side, and at most kMaxEvictions, so that a login has room
-// for its own writes. Look before the login's write.
+// The sessions of the kind to evict before another one is created: usually none or one, more after
+// simultaneous logins, and at most kMaxEvictions, so that the login has room for its own writes.
+// Read them before the login's write transaction.
 inline constexpr size_t kMaxEvictions = 4;
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
                                                tables::SessionKind kind, Time now);
 
-// Ends the session of the refresh token, whatever its generation. Nothing to end is no error.
+// Ends the session of the refresh token, whatever its generation. If there is none, this is not an
+// error.
 Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin);
 
-// Ends one session. Returns false when there was none.
+// Ends one session. Returns false when it does not exist.
 Result<bool> end_session(const Services& s, std::string_view session_id, const Origin& origin);
 
-// Ends the session if it is the user's own; `not_found` otherwise.
+// Ends the session if it belongs to the user; otherwise `not_found`.
 Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id,
                              const Origin& origin);
 
-// Ends all sessions of the user. `not_found` when there is no such user.
+// Ends all sessions of the user. `not_found` when the user does not exist.
 Result<void> end_all_sessions(const Services& s, UserId user, const Origin& origin);
 
-// The user's live sessions, newest use first; of one kind only when `kind` names one. Error:
-// `not_found` when there is no such user.
+// The user's live sessions, most recently used first; only those of `kind` if it is set. Error:
+// `not_found` when the user does not exist.
 Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user, Time now,
                                                    std::optional<tables::SessionKind> kind = {});
 
-// Raises the user's epoch, and takes the session along if it is alive. The caller puts the user.
+// Increments the user's epoch; `keep_session` moves to the new epoch if it is alive. The caller
+// writes the user.
 void end_other_sessions(store::WriteTxn& tx, tables::User& user, std::string_view keep_session);
 
-// The id as it stands in tokens, URLs and lists.
+// The id as text in tokens, URLs and lists.
 std::string session_text(std::string_view id);
-// The inverse; nullopt when the text is no session id.
+// The inverse; nullopt when the text is not a session id.
 std::optional<std::string> parse_session_id(std::string_view text);
 
 }  // namespace authd::auth

@@ -8,9 +8,8 @@ namespace authd::auth {
 
 Result<void> require_fresh_proof(const Person& caller, Time now) {
   if (is_in_life(caller.session().auth_time + kFreshProof, kFreshProof, now)) return {};
-  return refused(
-      ErrorCode::forbidden, "reauthentication_required",
-      "Confirm that it is you: log in again, or prove it at /api/v1/auth/reauthenticate.");
+  return refused(ErrorCode::forbidden, "reauthentication_required",
+                 "Confirm your identity: log in again, or use /api/v1/auth/reauthenticate.");
 }
 
 }  // namespace authd::auth

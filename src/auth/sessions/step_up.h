@@ -1,6 +1,6 @@
-// What changes how an account is reached (password, email, factors) or ends it needs a proof that
-// is not older than this: a stolen access token alone must not be enough (NIST SP 800-63B
-// section 7.2).
+// An action that ends the account or changes how it is accessed (password, email, factors) needs a
+// proof no older than this: a stolen access token alone must not suffice (NIST SP 800-63B section
+// 7.2).
 #pragma once
 
 #include "auth/sessions/access_token.h"

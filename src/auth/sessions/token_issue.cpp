@@ -27,8 +27,8 @@ bool is_scope(std::string_view scope) {
 Error too_many(const tables::User& user, size_t most) {
   const std::string& name = user.username.empty() ? user.email : user.username;
   return refused(ErrorCode::conflict, "too_many_issued_tokens",
-                 "there are " + std::to_string(most) + " issued tokens of " + name +
-                     " already; end one (authd session list " + name +
+                 "there are already " + std::to_string(most) + " issued tokens of " + name +
+                     "; end one (authd session list " + name +
                      " --kind issued, authd session revoke), or wait until one expires");
 }
 
@@ -37,10 +37,11 @@ Error too_many(const tables::User& user, size_t most) {
 Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
                                 std::string_view scope, const Origin& origin) {
   if (life < Seconds(1) || life > kMaxAccessTokenLife) {
-    return Error{ErrorCode::invalid, "a token lives between 1 second and 24 hours", "ttl"};
+    return Error{ErrorCode::invalid, "the lifetime of a token is 1 second to 24 hours", "ttl"};
   }
   if (!is_scope(scope)) {
-    return Error{ErrorCode::invalid, "a scope is words separated by single spaces", "scope"};
+    return Error{ErrorCode::invalid, "a scope consists of words separated by single spaces",
+                 "scope"};
   }
   const Time now = s.clock.now();
   constexpr tables::SessionKind kKind = tables::SessionKind::issued;

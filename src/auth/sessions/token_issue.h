@@ -1,4 +1,4 @@
-// Tokens made by the administrator, for scripts and tests.
+// Tokens issued by an administrator, for scripts and tests.
 #pragma once
 
 #include "auth/core/services.h"
@@ -6,12 +6,12 @@
 
 namespace authd::auth {
 
-// An access token for the user in a session of its own, which has no refresh token and ends with
-// it. `life` is 1 second to kMaxAccessTokenLife; `scope` is space-separated scope tokens (RFC 6749
+// An access token for the user, in a new session that has no refresh token and ends with the token.
+// `life` is 1 second to kMaxAccessTokenLife; `scope` is space-separated scope tokens (RFC 6749
 // section 3.3). Errors: `invalid`, `not_found`, `forbidden` for a disabled account; `conflict`,
-// "too_many_issued_tokens", while max_sessions(issued) of the user's are alive: none of them is
-// ended for a new one, because a program that works by it would fail without a reason that anybody
-// sees. Those that are issued side by side may exceed the number.
+// "too_many_issued_tokens", while max_sessions(issued) tokens of the user are alive: none is ended
+// for a new one, because the program that uses it would fail for no visible reason. Simultaneous
+// calls may exceed the limit.
 Result<MintedToken> issue_token(const Services& s, UserId user, Seconds life,
                                 std::string_view scope, const Origin& origin);
 

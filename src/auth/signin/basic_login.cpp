@@ -2,12 +2,13 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/password_check.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/caller.h"
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
-#include "auth/signin/login.h"
+#include "auth/signin/first_factor.h"
 #include "base/refusal.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
@@ -16,8 +17,6 @@ namespace authd::auth {
 namespace {
 
 constexpr size_t kKeyBytes = 32;
-
-using FoundUser = std::optional<tables::User>;
 
 // Writes down that the password was right, when the account is still as it was.
 Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,
@@ -38,7 +37,7 @@ VerifiedPasswords::VerifiedPasswords(Random& random) : key_(random.bytes(kKeyByt
 
 std::string VerifiedPasswords::mark(const tables::User& user, const Origin& origin,
                                     const Password& password) const {
-  // Each part is hashed to a fixed length, so that no two triples run together.
+  // Each part is hashed to a fixed length, so that different triples never yield the same input.
   return crypto::hmac_sha256(
       key_.reveal(), crypto::sha256(std::to_string(user.id.value) + " " + user.password_hash) +
                          crypto::sha256(origin.address.limit_key().to_string()) +
@@ -53,7 +52,8 @@ bool VerifiedPasswords::has(const std::string& mark, SteadyTime now) {
 
 void VerifiedPasswords::add(const std::string& mark, SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  if (until_.size() >= kMax) until_.clear();  // Each is worth one hash; none is worth a list.
+  if (until_.size() >= kMax)
+    until_.clear();  // Losing an entry costs one hash, so eviction order does not matter.
   until_.insert_or_assign(mark, now + kLife);
 }
 
@@ -63,9 +63,9 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
   FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
   const UserId id = user ? user->id : UserId{};
-  passes(trace, "account", user.has_value(), user ? "there" : "nobody has this login");
-  // Before anything is looked at, remembered or not: the mark must not tell a blocked guesser
-  // which guess is right.
+  passes(trace, "account", user.has_value(), user ? "exists" : "no account has this login");
+  // First of all, even if the password is remembered: a blocked guesser must not learn which guess
+  // is correct.
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, login, trace));
   const SteadyTime now = s.clock.steady_now();
   const bool has_password = user && !user->password_hash.empty();
@@ -77,14 +77,14 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
     return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
   }
   TRY(check_may_log_in(s.config, *user, trace));
-  const bool needs_factor = !TRY(factors_needed(s.config, *user)).empty();
-  if (!passes(
-          trace, "second factor", !needs_factor,
-          needs_factor ? "the account has one, which a password alone is not" : "none needed")) {
+  const bool needs_factor = !TRY(methods_needed(s.config, *user)).empty();
+  if (!passes(trace, "second factor", !needs_factor,
+              needs_factor ? "the account has one, so a password alone does not suffice"
+                           : "none needed")) {
     return refused(ErrorCode::forbidden, "mfa_required",
                    "This account has a second factor: use a token or an API key.");
   }
-  // Only now: who has no more than the password must not clear the failures of the second factor.
+  // Only here: somebody with only the password must not clear the failures of the second factor.
   if (!is_known && trace == nullptr) {
     TRY(note_success(s, *user, attempt, origin));
     s.verified.add(mark, now);

@@ -1,7 +1,8 @@
-// A password that comes with every request (HTTP Basic, RFC 7617), for /auth/verify. It makes no
-// session: every request is looked at anew, with the limits of a login (attempts.h). Only the slow
-// work is spared: that this password matches this stored hash is remembered for a few minutes, so
-// a changed password, a disabled account and a block count with the next request as ever.
+// Authentication by a password that comes with every request (HTTP Basic, RFC 7617), for
+// /auth/verify. It creates no session: every request is checked again, with the limits of a login
+// (attempts.h). Only the hash computation is skipped: for a few minutes, the server remembers that
+// this password matched this stored hash. So a changed password, a disabled account or a block
+// still takes effect with the next request.
 #pragma once
 
 #include <mutex>
@@ -13,8 +14,8 @@
 
 namespace authd::auth {
 
-// Marks of passwords that were found right, under a key that only this process has and never
-// writes. Thread-safe, bounded.
+// Remembers correct passwords as MACs with a key that exists only in this process and is never
+// stored. Thread-safe, bounded.
 class VerifiedPasswords {
  public:
   static constexpr size_t kMax = 10'000;
@@ -22,7 +23,7 @@ class VerifiedPasswords {
 
   explicit VerifiedPasswords(Random& random);
 
-  // Of the user's stored hash, the network that asks and the password, all three.
+  // Covers the user's stored hash, the client's network and the password.
   std::string mark(const tables::User& user, const Origin& origin, const Password& password) const;
   bool has(const std::string& mark, SteadyTime now);
   void add(const std::string& mark, SteadyTime now);
@@ -33,8 +34,8 @@ class VerifiedPasswords {
   std::unordered_map<std::string, SteadyTime> until_;
 };
 
-// Whoever has the password. Errors as those of
-// log_in(), and `forbidden`, "mfa_required", for an account with a second factor.
+// The user with this password. Errors: those of log_in(), and `forbidden`, "mfa_required", for an
+// account with a second factor.
 Result<PasswordHolder> authenticate_password(const Services& s, std::string_view login,
                                              const Password& password, const Origin& origin,
                                              Trace* trace = nullptr);

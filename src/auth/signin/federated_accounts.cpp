@@ -23,20 +23,20 @@ Error conflict(std::string message, std::string name) {
   return refused(ErrorCode::conflict, name, std::move(message));
 }
 
-// What the store has about a person.
+// What the store contains about a person.
 struct Found {
-  std::optional<tables::User> user;          // nullopt: an account is to be made
-  std::optional<tables::Identity> identity;  // nullopt: it is to be linked
+  std::optional<tables::User> user;          // nullopt: the account must be created
+  std::optional<tables::Identity> identity;  // nullopt: it must be linked
 };
 
-// A subject is unique within its issuer alone (OpenID Connect Core section 5.7).
+// A subject is unique only within its issuer (OpenID Connect Core section 5.7).
 Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
                                                    const config::Provider& provider,
                                                    const ProvidedPerson& person) {
   auto identity = find_live_identity(tx, provider.name, person.subject);
   if (identity && identity->issuer != provider.issuer) {
     return conflict(
-        "This provider is another one than when you signed in last; tell whoever runs "
+        "This provider is not the one you last signed in with; tell whoever runs "
         "this service.",
         "issuer_changed");
   }
@@ -52,7 +52,7 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
     return found;
   }
   if (person.email.empty()) {
-    return forbidden("The provider did not tell your email, and a new account needs one.",
+    return forbidden("The provider did not supply your email, and a new account needs one.",
                      "email_required");
   }
   if (s.config.signup.require_verified_email && !person.email_verified) {
@@ -61,24 +61,24 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
   }
   found.user = tables::find_user_by_email(tx, person.email);
   if (found.user) {
-    // Anybody can write any address into an account at a provider that does not check it. One text
-    // whatever is known of the account here: no oracle.
+    // Anybody can enter any address at a provider that does not verify it. The text is the same
+    // whatever is known about the account, so it reveals nothing.
     if (!person.email_verified) {
       return conflict(
           "There is an account with this email, and the provider has not verified the email: sign "
           "in to the account (reset its password if you have to), and link the provider there.",
           "account_exists");
     }
-    // A verified address is a proof like a mailed code, and takes the account from whoever made it
-    // before its owner came (address_proof.h): their identities at this provider are no obstacle.
+    // A verified address is a proof like a mailed code, and takes the account from whoever created
+    // it before its owner came (address_proof.h): their identities at this provider do not count.
     if (is_owner_known(*found.user) && find_live_identity_of(tx, *found.user, provider.name)) {
-      return conflict("The account with this email is linked with another person at this provider.",
+      return conflict("The account with this email is linked to another person at this provider.",
                       "provider_linked");
     }
     return found;
   }
   if (!s.config.signup.enabled) {
-    return forbidden("New accounts are made by the administrator here.", "signup_disabled");
+    return forbidden("Only an administrator can create accounts here.", "signup_disabled");
   }
   return found;
 }
@@ -92,7 +92,8 @@ Result<tables::User> prepare_account(const ProvidedPerson& person, Time now) {
   tables::User user;
   Result<std::string> email = parse_email(person.email);
   if (!email) {
-    return forbidden("The provider told an email that cannot be used here.", "email_required");
+    return forbidden("The provider supplied an email address that cannot be used here.",
+                     "email_required");
   }
   user.email = std::move(*email);
   user.email_verified = person.email_verified;
@@ -117,91 +118,100 @@ tables::Identity new_identity(const config::Provider& provider, const ProvidedPe
   return identity;
 }
 
+// What the provider told this time, kept with the identity.
+void note_identity(store::WriteTxn& tx, const tables::User& user, tables::Identity identity,
+                   const ProvidedPerson& person, Time now) {
+  if (!person.email.empty()) identity.email = person.email;
+  identity.last_used = now;
+  keep_identity(tx, user, std::move(identity));
+}
+
 }  // namespace
 
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
                                     const ProvidedPerson& person, const Attempt& attempt,
                                     const Origin& origin) {
+  const FirstFactor way{
+      .factor = Factor::provider, .action = "federated_login", .attempt = &attempt};
   const Time now = s.clock.now();
-  const Found seen = TRY(
-      s.store.read([&](store::ReadTxn& tx) { return find_account_of(s, tx, provider, person); }));
-  const bool is_new = !seen.user;
-  const tables::User user = is_new ? TRY(prepare_account(person, now)) : *seen.user;
-  std::optional<MailedToken> link;
-  if (is_new && !user.email_verified) {
-    link = make_mailed_token(s, tables::Purpose::verify_email, user, user.email, origin, now);
-  }
-  std::optional<PendingLink> pending;
-  if (!is_new && !seen.identity) {
-    pending = PendingLink{new_identity(provider, person, user.id, now),
-                          identity_notice(s, user, provider.name, "added", now)};
-  }
-  const AddressProof proof = is_new ? AddressProof{} : prepare_proof(s, user, now);
-  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
-    Found found = TRY(find_account_of(s, tx, provider, person));
-    const UserId expected = is_new ? UserId{} : user.id;
-    const bool is_unlinked = seen.identity && !found.identity;
-    if ((found.user ? found.user->id : UserId{}) != expected || is_unlinked) {
-      return conflict("The account changed at this moment; begin again.", "account_changed");
+  Found found;
+  std::optional<MailedToken> link;  // that confirms the address of a new account
+  AddressProof proof;
+  const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
+    found = TRY(find_account_of(s, tx, provider, person));
+    return found.user ? *found.user : TRY(prepare_account(person, now));
+  };
+  // The provider has proved it; what is left is to prepare the write.
+  const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
+    if (!found.user && !seen->email_verified) {
+      link = make_mailed_token(s, tables::Purpose::verify_email, *seen, seen->email, origin, now);
     }
-    tables::User current = is_new ? TRY(insert_account(s, tx, user, {})) : std::move(*found.user);
-    if (!is_new && !found.identity) {
-      // The identity is linked when the session starts, which may take a second factor.
-      current = prove_from_elsewhere(s, tx, std::move(current), proof, origin, now);
-    } else {
-      tables::Identity identity =
-          found.identity ? *found.identity : new_identity(provider, person, current.id, now);
-      identity.email = person.email.empty() ? identity.email : person.email;
-      identity.last_used = now;
-      keep_identity(tx, current, std::move(identity));
+    if (!found.user || found.identity) return std::optional<Proved>(Proved{*seen, {}});
+    // The identity is linked when the session starts, which may take a second factor.
+    proof = prepare_proof(s, *seen, now);
+    return std::optional<Proved>(Proved{
+        as_proved(*seen), PendingLink{new_identity(provider, person, seen->id, now),
+                                      identity_notice(s, *seen, provider.name, "added", now)}});
+  };
+  const auto decide = [&](store::WriteTxn& tx, const tables::User& seen,
+                          Round&) -> Result<tables::User> {
+    Found current = TRY(find_account_of(s, tx, provider, person));
+    const bool is_same = current.user.has_value() == found.user.has_value() &&
+                         (!current.user || current.user->id == found.user->id);
+    if (!is_same || (found.identity && !current.identity)) {
+      return conflict("The account has just changed; start again.", "account_changed");
     }
+    if (current.user && !current.identity) {
+      return prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
+    }
+    tables::User user =
+        current.user ? std::move(*current.user) : TRY(insert_account(s, tx, seen, {}));
+    note_identity(tx, user, current.identity.value_or(new_identity(provider, person, user.id, now)),
+                  person, now);
     if (link) {
       MailedToken mine = *link;
-      mine.row.user = current.id;
+      mine.row.user = user.id;
       mine.put(s, tx);
     }
-    if (is_new) audit(s, tx, origin, {"signup", current.id, "ok", provider.name}, now);
-    attempt.succeed(tx);
-    return current;
+    if (!found.user) audit(s, tx, origin, {"signup", user.id, "ok", provider.name}, now);
+    return user;
   };
-  FirstFactor factor{"fed", "federated_login"};
-  if (pending) factor.link = &*pending;
-  const tables::User left = is_new || seen.identity ? user : as_proved(user);
-  Result<LoginOutcome> outcome = finish_first_factor(s, left, factor, std::nullopt, origin, decide);
-  if (outcome && is_new) count(s.counters.signups);
+  Result<LoginOutcome> outcome =
+      run_first_factor(s, way, {look, prove, decide}, std::nullopt, origin);
+  if (outcome && !found.user) count(s.counters.signups);
   return outcome;
 }
 
 Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
-                                     const ProvidedPerson& person,
-                                     const tables::FederatedLogin& login, const Origin& origin) {
+                                     const ProvidedPerson& person, const tables::Journey& journey,
+                                     const Origin& origin) {
   const Time now = s.clock.now();
   const auto owner =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<LiveSession>> {
-        return find_live_session(tx, login.session, now);
+        return find_live_session(tx, journey.session, now);
       }));
   if (!owner) return Error{ErrorCode::unauthenticated, "The session is over."};
   const auto notice = identity_notice(s, owner->user, provider.name, "added", now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Identity> {
-    std::optional<LiveSession> live = find_live_session(tx, login.session, now);
-    if (!live || live->user.id != login.user) {
+    std::optional<LiveSession> live = find_live_session(tx, journey.session, now);
+    if (!live || live->user.id != journey.user) {
       return Error{ErrorCode::unauthenticated, "The session is over."};
     }
     auto identity = TRY(find_known(tx, provider, person));
-    if (identity && identity->user != login.user) {
-      return conflict("This person is linked with another account already.", "identity_taken");
+    if (identity && identity->user != journey.user) {
+      return conflict("This person is already linked to another account.", "identity_taken");
     }
     if (identity) return *identity;
     if (find_live_identity_of(tx, live->user, provider.name)) {
       return conflict(
-          "Your account is linked with another person at this provider: unlink that "
+          "Your account is linked to another person at this provider: unlink that "
           "first.",
           "provider_linked");
     }
-    tables::Identity made = new_identity(provider, person, login.user, now);
+    tables::Identity made = new_identity(provider, person, journey.user, now);
     keep_identity(tx, live->user, made);
     if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"identity_linked", login.user, "ok", provider.name}, now);
+    audit(s, tx, origin, {"identity_linked", journey.user, "ok", provider.name}, now);
     return made;
   });
 }

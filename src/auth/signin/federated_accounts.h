@@ -1,4 +1,4 @@
-// Whose account a person of another provider is: the last step of federation.h.
+// Finds or creates the account of a person from another provider: the last step of federation.h.
 #pragma once
 
 #include "auth/core/attempts.h"
@@ -8,14 +8,14 @@
 
 namespace authd::auth {
 
-// Signs in the account of the person, which is made when there is none. Errors: finish_federation.
+// Signs in to the account of the person, creating it if necessary. Errors: as finish_federation().
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
                                     const ProvidedPerson& person, const Attempt& attempt,
                                     const Origin& origin);
 
-// Links the person to the user of `login`, whose session must be alive still.
+// Links the person to the user of `journey`, whose session must still be alive.
 Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,
-                                     const ProvidedPerson& person,
-                                     const tables::FederatedLogin& login, const Origin& origin);
+                                     const ProvidedPerson& person, const tables::Journey& journey,
+                                     const Origin& origin);
 
 }  // namespace authd::auth

@@ -5,8 +5,6 @@
 #include "auth/accounts/providers.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
-#include "auth/core/lifetime.h"
-#include "auth/core/one_time_tokens.h"
 #include "auth/core/server_mac.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/federated_accounts.h"
@@ -26,16 +24,9 @@ Error no_such_provider() {
   return Error{ErrorCode::not_found, "There is no such provider."};
 }
 
-// One answer for a state that is used, too old, of another provider or of another browser.
-Error bad_state() {
-  return refused(
-      ErrorCode::unauthenticated, "invalid_state",
-      "This login was begun elsewhere, took too long or was used already; begin it again.");
-}
-
 Error not_trusted() {
   return refused(ErrorCode::unauthenticated, "invalid_id_token",
-                 "The provider's answer cannot be trusted; begin the login again.");
+                 "The provider's answer cannot be trusted; start the login again.");
 }
 
 Error refused_there(const std::string& code) {
@@ -53,8 +44,8 @@ std::string redirect_uri(const Services& s, const config::Provider& provider,
   return s.config.public_url + "/api/v1/auth/providers/" + provider.name + "/callback";
 }
 
-// Derived and not stored: the nonce from the state, the verifier from the state and what only this
-// browser has.
+// These are derived instead of stored: the nonce from the state, the verifier from the state and a
+// secret that only this browser has.
 std::string nonce_of(const Services& s, const OneTimeSecret& state) {
   return base64url_encode(server_mac(s, "federation nonce", state.reveal()));
 }
@@ -94,23 +85,7 @@ std::string authorization_url(const Services& s, const config::Provider& provide
   return metadata.authorization_endpoint + (has_query ? "&" : "?") + query.text();
 }
 
-// The row of the state, removed, when it is this browser's and this provider's.
-std::optional<tables::FederatedLogin> take_login(store::WriteTxn& tx, std::string_view provider,
-                                                 const OneTimeSecret& state,
-                                                 const OneTimeSecret& binding, Time now) {
-  const std::optional<std::string> id = token_id(state);
-  const std::optional<std::string> browser = token_id(binding);
-  if (!id) return std::nullopt;
-  const auto row = tables::federated_logins.find(tx, *id);
-  if (!row) return std::nullopt;
-  tables::federated_logins.del(tx, *id);
-  const bool is_good = browser && equal_constant_time(row->binding, *browser) &&
-                       row->provider == provider &&
-                       is_in_life(row->expires_at, kFederationLife, now);
-  return is_good ? row : std::nullopt;
-}
-
-// The code for tokens (RFC 6749 section 4.1.3).
+// Exchanges the code for tokens (RFC 6749 section 4.1.3).
 fetch::Request token_request(const Services& s, const config::Provider& provider,
                              const ProviderMetadata& metadata, const FederationAnswer& answer,
                              const OneTimeSecret& binding, std::string_view redirect_path) {
@@ -134,14 +109,14 @@ fetch::Request token_request(const Services& s, const config::Provider& provider
   return request;
 }
 
-// An access token that may stand in a header (RFC 6750 section 2.1).
+// An access token that can be sent in a header (RFC 6750 section 2.1).
 bool is_header_text(const std::string& token) {
   return !token.empty() &&
          std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-// Asks the userinfo endpoint for an email that the ID token does not have. It counts only when it
-// is of the same subject (OpenID Connect Core section 5.3.2).
+// Asks the userinfo endpoint for an email if the ID token has none. The reply counts only if it has
+// the same subject (OpenID Connect Core section 5.3.2).
 Result<void> complete(const Services& s, const config::Provider& provider,
                       const ProviderMetadata& metadata, const JsonObject& tokens,
                       SteadyTime deadline, ProvidedPerson& person) {
@@ -154,7 +129,7 @@ Result<void> complete(const Services& s, const config::Provider& provider,
   const JsonObject claims = TRY(s.providers.ask(provider, request, "userinfo", deadline));
   ProvidedPerson told = TRY(parse_person(claims));
   if (told.subject != person.subject) {
-    return Error{ErrorCode::unauthenticated, "userinfo is of another subject"};
+    return Error{ErrorCode::unauthenticated, "userinfo belongs to another subject"};
   }
   person = std::move(told);
   return {};
@@ -162,10 +137,10 @@ Result<void> complete(const Services& s, const config::Provider& provider,
 
 Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provider,
                                const FederationAnswer& answer, const OneTimeSecret& binding,
-                               const tables::FederatedLogin& login) {
+                               const tables::Journey& journey) {
   const SteadyTime deadline = s.clock.steady_now() + kProviderTimeout;
   const auto metadata = TRY(s.providers.metadata(provider, deadline));
-  // RFC 9207: an answer that another provider gave.
+  // RFC 9207: the answer comes from another provider.
   const bool is_of_other =
       answer.issuer ? *answer.issuer != provider.issuer : metadata->sends_issuer;
   if (is_of_other) return not_trusted();
@@ -173,7 +148,7 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
   if (answer.code.empty() || answer.code.reveal().size() > kMaxCode)
     return refused_there("no_code");
   const fetch::Request request =
-      token_request(s, provider, *metadata, answer, binding, login.redirect_path);
+      token_request(s, provider, *metadata, answer, binding, journey.redirect_path);
   const JsonObject tokens = TRY(s.providers.ask(provider, request, "token", deadline));
   const auto refused = [&](std::string_view cause) {
     s.log.warn("an ID token was refused", {{"provider", provider.name}, {"cause", cause}});
@@ -184,7 +159,7 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
   if (!token) return refused("it cannot be read");
   const auto keys = TRY(s.providers.keys_for(provider, *token, deadline));
   const IdTokenWanted wanted{provider.issuer, provider.client_id, nonce_of(s, answer.state),
-                             login.created_at};
+                             journey.created_at};
   Result<ProvidedPerson> person = check_id_token(*token, keys, wanted, s.clock.now());
   if (!person) return refused(person.error().message);
   const Result<void> completed = complete(s, provider, *metadata, tokens, deadline, *person);
@@ -193,8 +168,7 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
   return refused(completed.error().message);
 }
 
-// Writes down what came of it when nobody was let in; a credential that was no good counts against
-// the address.
+// Records a failed login; an invalid credential counts against the address.
 Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
                    const config::Provider& provider, UserId subject, Error error) {
   const Time now = s.clock.now();
@@ -209,8 +183,15 @@ Error note_failure(const Services& s, const Attempt& attempt, const Origin& orig
 
 }  // namespace
 
+Error bad_state() {
+  return refused(
+      ErrorCode::unauthenticated, "invalid_state",
+      "This login was started elsewhere, took too long or was already used; start it again.");
+}
+
 Result<FederationStart> begin_federation(const Services& s, std::string_view name,
-                                         const Person* caller, const Origin& origin) {
+                                         const Person* caller, const OneTimeSecret& browser,
+                                         const WayBack& way_back, const Origin& origin) {
   const Time now = s.clock.now();
   const config::Provider* provider = s.providers.find(name);
   if (provider == nullptr) return no_such_provider();
@@ -218,29 +199,24 @@ Result<FederationStart> begin_federation(const Services& s, std::string_view nam
   const Providers::Permit permit = TRY(s.providers.enter());
   const auto metadata =
       TRY(s.providers.metadata(*provider, s.clock.steady_now() + kProviderTimeout));
-  const FreshToken state = make_token(s);
-  FreshToken binding = make_token(s);
-  tables::FederatedLogin row;
-  row.id = state.id;
+  NewJourney journey = make_journey(s, tables::JourneyKind::provider, browser, way_back, now);
+  tables::Journey& row = journey.row;
   row.provider = provider->name;
-  row.binding = binding.id;
   row.redirect_path = config::compat_api(origin.api).federation_path;
-  row.created_at = now;
-  row.expires_at = now + kFederationLife;
   if (caller != nullptr) {
     row.user = caller->user().id;
     row.session = caller->session().id;
   }
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::federated_logins.insert(tx, row);
+    tables::journeys.insert(tx, row);
     if (caller != nullptr) {
       audit(s, tx, origin, {"identity_link_asked", row.user, "ok", provider->name}, now);
     }
     return {};
   }));
   return FederationStart{
-      authorization_url(s, *provider, *metadata, state.text, binding.text, row.redirect_path),
-      std::move(binding.text)};
+      authorization_url(s, *provider, *metadata, journey.state, journey.binding, row.redirect_path),
+      std::move(journey.binding)};
 }
 
 Result<FederationOutcome> finish_federation(const Services& s, std::string_view name,
@@ -249,21 +225,24 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
   const config::Provider* provider = s.providers.find(name);
   if (provider == nullptr) return no_such_provider();
   const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
-  // Before the state is spent: a login that has to wait can go on later.
+  // Before the state is consumed, so that a login that has to wait can continue later.
   const Providers::Permit permit = TRY(s.providers.enter());
   const Time now = s.clock.now();
-  using Taken = std::optional<tables::FederatedLogin>;
-  const Taken login = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Taken> {
-    return take_login(tx, provider->name, answer.state, binding, now);
+  using Taken = std::optional<tables::Journey>;
+  const Taken journey = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Taken> {
+    return take_journey(tx, tables::JourneyKind::provider, answer.state, binding, now);
   }));
-  if (!login) return note_failure(s, attempt, origin, *provider, UserId{}, bad_state());
-  const Result<ProvidedPerson> person = ask_who(s, *provider, answer, binding, *login);
-  if (!person) return note_failure(s, attempt, origin, *provider, login->user, person.error());
+  // A login that another API began must end at the address of that API.
+  const bool is_here = journey && journey->provider == provider->name &&
+                       journey->redirect_path == config::compat_api(origin.api).federation_path;
+  if (!is_here) return note_failure(s, attempt, origin, *provider, UserId{}, bad_state());
+  const Result<ProvidedPerson> person = ask_who(s, *provider, answer, binding, *journey);
+  if (!person) return note_failure(s, attempt, origin, *provider, journey->user, person.error());
   Result<FederationOutcome> outcome = bad_state();
-  if (login->user.value != 0) {
+  if (journey->user.value != 0) {
     Origin owner = origin;
-    owner.actor = login->user;
-    Result<tables::Identity> linked = link_person(s, *provider, *person, *login, owner);
+    owner.actor = journey->user;
+    Result<tables::Identity> linked = link_person(s, *provider, *person, *journey, owner);
     if (linked) return FederationOutcome(std::move(*linked));
     outcome = linked.error();
   } else {
@@ -271,7 +250,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
     if (done) return FederationOutcome(std::move(*done));
     outcome = done.error();
   }
-  return note_failure(s, attempt, origin, *provider, login->user, outcome.error());
+  return note_failure(s, attempt, origin, *provider, journey->user, outcome.error());
 }
 
 }  // namespace authd::auth

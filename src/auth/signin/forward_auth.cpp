@@ -7,23 +7,23 @@
 namespace authd::auth {
 namespace {
 
-// Whether the session cookie goes where the browser was.
+// Whether the browser sends the session cookie to the original address.
 bool reaches(const config::Config& config, const OriginalRequest& original, Trace* trace) {
   const std::string host = config::host_of("http://" + original.host);
   const std::string own = config::host_of(config.public_url);
   const std::string& domain = config.cookies.domain;
   const bool is_secure_cookie = config.public_url.starts_with("https://");
   const bool is_secure_enough = !is_secure_cookie || original.is_secure;
-  if (!passes(trace, "cookie by this scheme", is_secure_enough,
-              is_secure_enough ? "it reaches"
-                               : "a Secure cookie is not sent by http: the browser "
-                                 "came by http, or the proxy sends no "
+  if (!passes(trace, "cookie over this scheme", is_secure_enough,
+              is_secure_enough ? "it is sent"
+                               : "a Secure cookie is not sent over http: the browser "
+                                 "used http, or the proxy sends no "
                                  "X-Forwarded-Proto")) {
     return false;
   }
   const bool is_below =
       domain.empty() ? host == own : host == domain || host.ends_with("." + domain);
-  return passes(trace, "cookie of this host", is_below, [&] {
+  return passes(trace, "cookie for this host", is_below, [&] {
     return "the cookie is for " + (domain.empty() ? own + " alone" : "hosts below " + domain) +
            ", the browser was at " + host + (is_below ? "" : " (cookies.domain)");
   });
@@ -45,13 +45,16 @@ std::optional<std::string> sign_in_address(const config::Config& config,
   const std::string& page = config.pages.sign_in_url;
   const bool may_return = return_address(config, url).has_value();
   const bool is_listed = passes(trace, "way back", may_return, [&] {
-    return url + (may_return ? " may be returned to"
-                             : " is neither of server.public_url nor in pages.return_origins");
+    return url +
+           (may_return
+                ? " is allowed as a return address"
+                : " has neither the origin of server.public_url nor one of pages.return_origins");
   });
   if (!is_listed || !reaches(config, original, trace)) return std::nullopt;
   const bool is_page = std::string_view(url).substr(0, url.find_first_of("?#")) == page;
-  if (!passes(trace, "no circle", !is_page,
-              is_page ? "the browser asked for the sign-in page itself" : "it leads elsewhere")) {
+  if (!passes(trace, "no loop", !is_page,
+              is_page ? "the browser asked for the sign-in page itself"
+                      : "the browser asked for another page")) {
     return std::nullopt;
   }
   return page + "?return_to=" + percent_encode(url);

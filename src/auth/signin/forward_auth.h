@@ -1,5 +1,5 @@
-// Sending a browser that is not signed in from an application behind a proxy to the sign-in page,
-// and back (/auth/verify, api/verify.cpp).
+// Sends a browser that is not signed in from an application behind a proxy to the sign-in page and
+// back (/auth/verify, api/verify.cpp).
 #pragma once
 
 #include <optional>
@@ -11,17 +11,17 @@
 
 namespace authd::auth {
 
-// What the browser asked the proxy for.
+// The browser's original request to the proxy.
 struct OriginalRequest {
   bool is_secure = false;
-  std::string host;  // with its port
+  std::string host;  // including the port
   std::string uri;   // path and query
 };
 
-// The sign-in page with the way back. nullopt where that would lead nowhere, or round in circles:
-// to an address that is not allowed (return_address.h), from the sign-in page itself, and from a
-// host or scheme that the session cookie never reaches, where every way back ends at the sign-in
-// page again.
+// The address of the sign-in page, with the return address. nullopt if the browser could not
+// return, or would loop: when the return address is not allowed (return_address.h), when the
+// request was for the sign-in page itself, and when the session cookie is not sent to the original
+// host or scheme, so every return would lead back to the sign-in page.
 std::optional<std::string> sign_in_address(const config::Config& config,
                                            const OriginalRequest& original, Trace* trace = nullptr);
 

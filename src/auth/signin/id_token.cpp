@@ -18,7 +18,7 @@ bool is_signed(const crypto::Jws& token, const std::vector<VerifyingKey>& keys) 
   });
 }
 
-// RFC 8725 section 3.11: a token that says it is of another kind is not an ID token.
+// RFC 8725 section 3.11: a token that declares another type is not an ID token.
 bool is_of_other_kind(const std::string& typ) {
   return !typ.empty() && typ != "JWT" && typ != "jwt";
 }
@@ -26,26 +26,27 @@ bool is_of_other_kind(const std::string& typ) {
 Result<void> check_audience(const JsonObject& claims, const std::string& client_id) {
   const std::vector<std::string> audience = TRY(claims.string_or_strings("aud"));
   if (std::find(audience.begin(), audience.end(), client_id) == audience.end()) {
-    return refused("aud is somebody else");
+    return refused("aud does not name this client");
   }
   const auto party = TRY(claims.optional_string("azp"));
-  if (audience.size() > 1 && !party) return refused("aud has several and azp none");
-  if (party && *party != client_id) return refused("azp is somebody else");
+  if (audience.size() > 1 && !party) return refused("aud has several values, and azp is missing");
+  if (party && *party != client_id) return refused("azp is not this client");
   return {};
 }
 
 Result<void> check_times(const JsonObject& claims, Time asked_at, Time now) {
   const Time expires = from_unix_seconds(TRY(claims.integer("exp")));
   const Time issued = from_unix_seconds(TRY(claims.integer("iat")));
-  if (expires + kExpirySlack <= now) return refused("exp is over");
-  if (issued > now + kMaxAhead) return refused("iat is to come");
+  if (expires + kExpirySlack <= now) return refused("exp has passed");
+  if (issued > now + kMaxAhead) return refused("iat is in the future");
   if (issued + kMaxBehind < asked_at) return refused("iat is long before this login");
   const auto begins = TRY(claims.optional_integer("nbf"));
-  if (begins && from_unix_seconds(*begins) > now + kMaxAhead) return refused("nbf is to come");
+  if (begins && from_unix_seconds(*begins) > now + kMaxAhead)
+    return refused("nbf is in the future");
   return {};
 }
 
-// Some providers write it as text.
+// Some providers write this as text.
 bool is_true(const JsonObject& claims, std::string_view name) {
   const auto flag = claims.optional_boolean(name);
   if (flag) return flag->value_or(false);
@@ -79,11 +80,11 @@ Result<ProvidedPerson> check_id_token(const crypto::Jws& token,
   if (is_of_other_kind(token.typ)) return refused("typ is " + token.typ);
   if (!is_signed(token, keys)) return refused("no key of the provider signed it");
   const JsonObject claims = TRY(JsonObject::parse(token.payload));
-  if (TRY(claims.string("iss")) != wanted.issuer) return refused("iss is another one");
+  if (TRY(claims.string("iss")) != wanted.issuer) return refused("iss is another issuer");
   TRY(check_audience(claims, wanted.client_id));
   TRY(check_times(claims, wanted.asked_at, now));
   if (!equal_constant_time(TRY(claims.string("nonce")), wanted.nonce)) {
-    return refused("nonce is of another login");
+    return refused("nonce belongs to another login");
   }
   return parse_person(claims);
 }

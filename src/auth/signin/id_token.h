@@ -1,4 +1,5 @@
-// ID tokens of other providers (OpenID Connect Core 1.0 section 3.1.3.7): who signed in there.
+// ID tokens of other providers (OpenID Connect Core 1.0 section 3.1.3.7): they say who signed in
+// there.
 #pragma once
 
 #include <string>
@@ -12,27 +13,27 @@
 
 namespace authd::auth {
 
-// How long after its end a token is good, for a clock of ours that is fast.
+// How long a token is accepted after its expiry, in case our clock is fast.
 inline constexpr Milliseconds kExpirySlack = std::chrono::seconds(60);
 
 // How far ahead of ours the provider's clock may be.
 inline constexpr Milliseconds kMaxAhead = std::chrono::minutes(5);
 
-// How long before the login the token may say that it was issued. The range is the client's choice
-// (OpenID Connect Core section 3.1.3.7, point 10): it bounds how long nonces have to be kept, and
-// ours are good for one login. So this is for clocks that are slow and for providers that write an
-// earlier time on purpose (Microsoft Entra: five minutes), and no defence of its own.
+// How long before the start of the login a token may have been issued. The client chooses this
+// range (OpenID Connect Core section 3.1.3.7, point 10): it limits how long nonces must be kept,
+// and ours are valid for one login. So it is no defence in itself; it allows for slow clocks, and
+// for providers that deliberately write an earlier time (Microsoft Entra: five minutes).
 inline constexpr Milliseconds kMaxBehind = std::chrono::hours(1);
 
-// What the token must say, since we asked for it.
+// The values that the token must contain, because we asked for them.
 struct IdTokenWanted {
-  std::string issuer;     // letter by letter
-  std::string client_id;  // whom it is for
+  std::string issuer;     // compared exactly
+  std::string client_id;  // the intended audience
   std::string nonce;
   Time asked_at;  // when the login began
 };
 
-// Who it is, by the provider's word.
+// The person, according to the provider.
 struct ProvidedPerson {
   std::string subject;
   std::string email;
@@ -41,14 +42,14 @@ struct ProvidedPerson {
   std::string family_name;
 };
 
-// Checks signature, then claims. The keys are all that may have signed it (Providers::keys_for).
-// Error: `unauthenticated`; its message is the cause, for the log and not for the client.
+// Checks the signature, then the claims. `keys` are all keys that may have signed it
+// (Providers::keys_for). Error: `unauthenticated`; its message is the cause, for the log only.
 Result<ProvidedPerson> check_id_token(const crypto::Jws& token,
                                       const std::vector<VerifyingKey>& keys,
                                       const IdTokenWanted& wanted, Time now);
 
-// The claims of section 5.1 that we use, from an ID token or the userinfo endpoint. Error as above,
-// without a subject.
+// The claims of section 5.1 that authd uses, from an ID token or the userinfo endpoint. Error as
+// above, when there is no subject.
 Result<ProvidedPerson> parse_person(const JsonObject& claims);
 
 }  // namespace authd::auth

@@ -3,13 +3,13 @@
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/address_proof.h"
 #include "auth/accounts/password_check.h"
-#include "auth/accounts/second_factor.h"
-#include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/core/refusals.h"
+#include "auth/core/rounds.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
 #include "base/encoding.h"
@@ -19,14 +19,15 @@
 namespace authd::auth {
 namespace {
 
-using FoundUser = std::optional<tables::User>;
-
-Result<FoundUser> find_by_email(const Services& s, std::string_view email) {
-  FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    return tables::find_user_by_email(tx, email);
-  }));
+FoundUser find_enabled(store::Reader& tx, std::string_view email) {
+  FoundUser user = tables::find_user_by_email(tx, email);
   if (user && user->disabled) user.reset();
   return user;
+}
+
+Result<FoundUser> find_by_email(const Services& s, std::string_view email) {
+  return s.store.read(
+      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_enabled(tx, email); });
 }
 
 std::string code_key(std::string_view email) {
@@ -37,10 +38,10 @@ std::string code_mac(const Services& s, std::string_view email, std::string_view
   return server_mac(s, "login code", code_key(email) + std::string(code));
 }
 
-// Whether one more mail with the code of the row is to go out, instead of a new code: a stranger
-// who asks for a mail would void the code that its owner is about to type. A code is mailed again
-// as long as it is young, and its tries are counted on, so that there is one at a time and five
-// tries of it.
+// Whether to mail the code of the row again instead of a new one: otherwise a stranger who requests
+// a mail would invalidate the code that its owner is about to type. A code is mailed again while it
+// is young, and its attempts keep counting, so there is only one code at a time, with five
+// attempts.
 bool is_repeatable(const std::optional<tables::LoginCode>& row, const tables::LoginCode& wanted,
                    Time now) {
   return row && !row->mac.empty() && !row->seed.empty() && row->user == wanted.user &&
@@ -54,9 +55,10 @@ Result<std::optional<tables::LoginCode>> find_code(const Services& s, std::strin
   });
 }
 
-// False, and nothing is done, when the code that was to be mailed again is over at this moment.
-Result<bool> mail_code_once(const Services& s, std::string_view email, const FoundUser& user,
-                            const Origin& origin, bool has_pause, bool may_repeat) {
+// Mails a code to the user, or does the same work for nobody. Only the first round mails one again:
+// it may be over by the time of the write, and the next round makes a new one.
+Result<void> mail_code_once(const Services& s, std::string_view email, const FoundUser& user,
+                            const Origin& origin, bool has_pause, Round& round) {
   const Time now = s.clock.now();
   tables::LoginCode made;
   made.user = user ? user->id : UserId{};
@@ -64,7 +66,7 @@ Result<bool> mail_code_once(const Services& s, std::string_view email, const Fou
   made.seed = make_seed(s);
   made.made_at = now;
   const std::optional<tables::LoginCode> seen = TRY(find_code(s, email));
-  const bool repeats = may_repeat && is_repeatable(seen, made, now);
+  const bool repeats = round.number() == 1 && is_repeatable(seen, made, now);
   if (repeats) made = *seen;
   made.expires_at = now + kCodeLife;
   const OneTimeSecret code = code_of(s, made.seed);
@@ -73,10 +75,12 @@ Result<bool> mail_code_once(const Services& s, std::string_view email, const Fou
       make_mail(s, user ? tables::MailKind::login_code : tables::MailKind::nobody,
                 user.value_or(tables::User{}), user ? user->email : "", code.reveal(),
                 where_from(origin), now);
-  return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const auto before = tables::login_codes.find(tx, code_key(email));
     if (before && has_pause) TRY(check_resend_pause(before->sent_at, now));
-    if (repeats && !(is_repeatable(before, made, now) && before->seed == made.seed)) return false;
+    if (repeats && !(is_repeatable(before, made, now) && before->seed == made.seed)) {
+      return round.moved(account_changed());
+    }
     // Who gets no code does not take away the one that somebody else was sent.
     tables::LoginCode row = before && !user ? *before : made;
     if (repeats) row.tries = before->tries;
@@ -84,20 +88,19 @@ Result<bool> mail_code_once(const Services& s, std::string_view email, const Fou
     tables::login_codes.put(tx, code_key(email), row);
     insert_sealed_mail(s, tx, mail);
     audit(s, tx, origin, {"login_code_mailed", made.user, user ? "ok" : "no_account"}, now);
-    return true;
+    return {};
   });
 }
 
-// Mails a code to the user, or does the same work for nobody.
 Result<void> mail_code(const Services& s, std::string_view email, const FoundUser& user,
                        const Origin& origin, bool has_pause) {
-  if (TRY(mail_code_once(s, email, user, origin, has_pause, true))) return {};
-  TRY(mail_code_once(s, email, user, origin, has_pause, false));
-  return {};
+  return in_rounds([&](Round& round) -> Result<void> {
+    return mail_code_once(s, email, user, origin, has_pause, round);
+  });
 }
 
-// A try of the address's code. It is used up before anything else, and for good, whatever comes of
-// it. True when it is the user's and right.
+// One attempt at the address's code. The attempt is consumed first and permanently, whatever the
+// result. True when the code is the user's and correct.
 Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSecret& code,
                       const FoundUser& user, Time now) {
   const std::string mac = code_mac(s, email, code.reveal());
@@ -106,7 +109,8 @@ Result<bool> try_code(const Services& s, std::string_view email, const OneTimeSe
     if (!row || row->mac.empty() || !is_in_life(row->expires_at, kCodeLife, now)) return false;
     const bool is_equal = equal_constant_time(row->mac, mac);
     row->tries += 1;
-    // Right or tried too often: it stays as a mark for the resend pause, and opens nothing.
+    // Correct, or tried too often: the row stays as a mark for the resend pause, but is no longer
+    // valid.
     if (is_equal || row->tries >= kCodeTries) row->mac.clear();
     tables::login_codes.put(tx, code_key(email), *row);
     return is_equal && user && row->user == user->id && row->epoch == user->session_epoch;
@@ -136,31 +140,33 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
 
 Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& token,
                                     const OneTimeSecret& binding, const Origin& origin) {
+  const FirstFactor way{Factor::code, "login_by_link", "", &wrong_link_or_code};
   const Time now = s.clock.now();
   const std::optional<std::string> id = token_id(token);
   const std::optional<std::string> browser = token_id(binding);
-  const FoundUser seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+  AddressProof address;
+  const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
     if (!row || row->purpose != tables::Purpose::magic_link) return FoundUser{};
     return tables::find_user(tx, row->user);
-  }));
-  const Attempt attempt = TRY(Attempt::begin(s, origin, seen ? seen->id : UserId{}, ""));
-  const AuditEvent refused{"login_by_link", seen ? seen->id : UserId{}, "refused"};
-  if (!seen || !browser) return refuse_login(s, attempt, origin, refused, wrong_link_or_code());
-  const AddressProof proof = prepare_proof(s, *seen, now);
-  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
+  };
+  // What the link proves is decided in the write, which uses it up.
+  const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
+    if (!seen || !browser) return std::optional<Proved>{};
+    address = prepare_proof(s, *seen, now);
+    return std::optional<Proved>(Proved{as_proved(*seen), {}});
+  };
+  const auto decide = [&](store::WriteTxn& tx, const tables::User&,
+                          Round&) -> Result<tables::User> {
     const auto row = take_token(tx, token, tables::Purpose::magic_link, now);
     FoundUser user = row ? tables::find_user(tx, row->user) : std::nullopt;
     const bool is_good = user && row->epoch == user->session_epoch &&
                          equal_constant_time(row->binding, *browser) &&
                          tables::fold(row->email) == tables::fold(user->email);
     if (!is_good) return wrong_link_or_code();
-    return prove_from_elsewhere(s, tx, std::move(*user), proof, origin, now);
+    return prove_from_elsewhere(s, tx, std::move(*user), address, origin, now);
   };
-  Result<LoginOutcome> outcome = finish_first_factor(
-      s, as_proved(*seen), {"otp", "login_by_link", &attempt}, std::nullopt, origin, decide);
-  if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
-  return refuse_login(s, attempt, origin, refused, outcome.error());
+  return run_first_factor(s, way, {look, prove, decide}, std::nullopt, origin);
 }
 
 Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin) {
@@ -182,52 +188,54 @@ Result<void> send_second_code(const Services& s, std::string_view login, const O
 
 Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                                     const OneTimeSecret& code,
-                                    const std::optional<OneTimeSecret>& mfa_code,
+                                    const std::optional<FactorAnswer>& second,
                                     const Origin& origin) {
+  const FirstFactor way{Factor::code, "login_by_code", std::string(email), &wrong_link_or_code};
   const Time now = s.clock.now();
-  const FoundUser seen = TRY(find_by_email(s, email));
-  const UserId id = seen ? seen->id : UserId{};
-  const Attempt attempt = TRY(Attempt::begin(s, origin, id, email));
-  const bool is_right = TRY(try_code(s, email, code, seen, now));
-  const AuditEvent refused{"login_by_code", id, "refused"};
-  if (!is_right) return refuse_login(s, attempt, origin, refused, wrong_link_or_code());
-  const AddressProof proof = prepare_proof(s, *seen, now);
-  const auto decide = [&](store::WriteTxn& tx) -> Result<tables::User> {
-    FoundUser user = tables::find_user(tx, id);
-    if (!user || user->session_epoch != seen->session_epoch) return wrong_link_or_code();
-    return prove_from_elsewhere(s, tx, std::move(*user), proof, origin, now);
+  AddressProof address;
+  const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
+    return find_enabled(tx, email);
   };
-  Result<LoginOutcome> outcome = finish_first_factor(
-      s, as_proved(*seen), {"otp", "login_by_code", &attempt}, mfa_code, origin, decide);
-  if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
-  return refuse_login(s, attempt, origin, refused, outcome.error());
+  const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
+    if (!TRY(try_code(s, email, code, seen, now))) return std::optional<Proved>{};
+    address = prepare_proof(s, *seen, now);
+    return std::optional<Proved>(Proved{as_proved(*seen), {}});
+  };
+  const auto decide = [&](store::WriteTxn& tx, const tables::User& seen,
+                          Round&) -> Result<tables::User> {
+    FoundUser user = tables::find_user(tx, seen.id);
+    if (!user || user->session_epoch != seen.session_epoch) return wrong_link_or_code();
+    return prove_from_elsewhere(s, tx, std::move(*user), address, origin, now);
+  };
+  return run_first_factor(s, way, {look, prove, decide}, second, origin);
 }
 
 Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const PasswordAndCode& proof,
-                                                 const std::optional<OneTimeSecret>& mfa_code,
+                                                 const std::optional<FactorAnswer>& second,
                                                  const Origin& origin) {
+  FirstFactor way{Factor::password, "login", proof.login, &wrong_link_or_code};
+  way.has_mailed_code = true;
   const Time now = s.clock.now();
-  const FoundUser seen = TRY(s.store.read(
-      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, proof.login); }));
-  const UserId id = seen ? seen->id : UserId{};
-  const Attempt attempt = TRY(Attempt::begin(s, origin, id, proof.login));
-  const AuditEvent refused{"login", id, "refused"};
+  const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
+    return find_by_login(tx, proof.login);
+  };
   // The password first: a stranger must not use up the tries of the code.
-  const bool is_owner = TRY(verify_password(s, seen, proof.password)) &&
-                        tables::fold(seen->email) == tables::fold(proof.email);
-  if (!is_owner || !TRY(try_code(s, proof.email, proof.code, seen, now))) {
-    return refuse_login(s, attempt, origin, refused, wrong_link_or_code());
-  }
-  FirstFactor factor{"pwd", "login", &attempt};
-  factor.has_email_code = true;
-  Result<LoginOutcome> outcome = finish_first_factor(
-      s, *seen, factor, mfa_code, origin, [&](store::WriteTxn& tx) -> Result<tables::User> {
-        FoundUser user = tables::find_user(tx, id);
-        if (!user || user->password_hash != seen->password_hash) return wrong_link_or_code();
-        return std::move(*user);
-      });
-  if (outcome || outcome.error().code != ErrorCode::unauthenticated) return outcome;
-  return refuse_login(s, attempt, origin, refused, outcome.error());
+  const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
+    const bool is_owner = TRY(verify_password(s, seen, proof.password)) &&
+                          tables::fold(seen->email) == tables::fold(proof.email);
+    if (!is_owner || !TRY(try_code(s, proof.email, proof.code, seen, now))) {
+      return std::optional<Proved>{};
+    }
+    return std::optional<Proved>(Proved{*seen, {}});
+  };
+  // No further round: the code is used up.
+  const auto decide = [&](store::WriteTxn& tx, const tables::User& seen,
+                          Round&) -> Result<tables::User> {
+    FoundUser user = tables::find_user(tx, seen.id);
+    if (!user || user->password_hash != seen.password_hash) return wrong_link_or_code();
+    return std::move(*user);
+  };
+  return run_first_factor(s, way, {look, prove, decide}, second, origin);
 }
 
 }  // namespace authd::auth

@@ -11,14 +11,16 @@
 namespace authd::auth {
 
 Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
-                            const std::optional<OneTimeSecret>& code, const Origin& origin) {
+                            const std::optional<FactorAnswer>& answer, const Origin& origin) {
   const UserId id = caller.user().id;
   const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
   const bool by_password = !password.empty() && TRY(verify_password(s, caller.user(), password));
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     auto [session, user] = TRY(still_signed_in(tx, caller, now));
-    if (!by_password && !(code && use_factor(s, tx, user, code->reveal(), now))) return false;
+    const bool is_proved =
+        by_password || (answer && prove_second_factor({s, tx, user, nullptr, now}, *answer));
+    if (!is_proved) return false;
     attempt.succeed(tx);
     session.auth_time = now;
     tables::update_session(tx, session);

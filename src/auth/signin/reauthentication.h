@@ -1,16 +1,17 @@
-// Step-up: the caller proves again who they are (step_up.h says what asks for it).
+// Step-up: the caller proves their identity again (step_up.h says what requires this).
 #pragma once
 
 #include <optional>
 
+#include "auth/accounts/factor_answer.h"
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
 
 namespace authd::auth {
 
-// Proves again who the caller is, by password or second factor, so that what needs a fresh proof
-// can go on (step_up.h).
+// Verifies the caller's password or second factor, so that an action that needs a fresh proof can
+// continue (step_up.h).
 Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
-                            const std::optional<OneTimeSecret>& code, const Origin& origin);
+                            const std::optional<FactorAnswer>& answer, const Origin& origin);
 
 }  // namespace authd::auth

@@ -9,6 +9,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/core/rounds.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
 #include "base/refusal.h"
@@ -20,9 +21,8 @@ namespace {
 
 using tables::MailKind;
 using tables::Purpose;
-using FoundUser = std::optional<tables::User>;
 
-// Mails a token to the user, or does the same work for nobody. `asked` is what came in.
+// Mails a token to the user, or does the same work without a user. `asked` is the received name.
 Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
                         std::string_view asked, const Origin& origin, std::string_view action) {
   const Time now = s.clock.now();
@@ -38,7 +38,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   });
 }
 
-// Whose address a good token would confirm.
+// The user whose address a valid token would confirm.
 FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
                       Time now) {
   if (!is_good(token, Purpose::verify_email, now)) return std::nullopt;
@@ -52,9 +52,8 @@ Error wrong_password() {
   return Error{ErrorCode::forbidden, "The password is wrong.", "password", "wrong_password"};
 }
 
-// `has_changed`: there was another password in the end than the one that was checked.
 Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, const Follower& who,
-                                const Origin& origin, bool& has_changed) {
+                                const Origin& origin, Round& round) {
   const Time now = s.clock.now();
   const FoundUser seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     return owner_to_be(tx, find_token(tx, token), now);
@@ -70,8 +69,10 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
   const auto decide = [&](store::WriteTxn& tx) -> Result<AccountView> {
     FoundUser user = owner_to_be(tx, take_token(tx, token, Purpose::verify_email, now), now);
     if (!user) return wrong_link_or_code();
-    has_changed = has_password && user->password_hash != seen->password_hash;
-    if (has_changed) return wrong_password();
+    // A login may have replaced an old hash.
+    if (has_password && user->password_hash != seen->password_hash) {
+      return round.moved(wrong_password());
+    }
     if (has_password || is_session_of(tx, who.session, user->id, now)) {
       note_owner(*user);
       if (has_password) attempt.succeed(tx);
@@ -101,14 +102,7 @@ Result<void> send_verification(const Services& s, std::string_view email, const 
 
 Result<AccountView> verify_email(const Services& s, const OneTimeSecret& token, const Follower& who,
                                  const Origin& origin) {
-  // Once more when the row changed while the password was checked: a login may have replaced an old
-  // hash.
-  constexpr int kRounds = 3;
-  for (int round = 1;; ++round) {
-    bool has_changed = false;
-    Result<AccountView> done = verify_once(s, token, who, origin, has_changed);
-    if (done || !has_changed || round == kRounds) return done;
-  }
+  return in_rounds([&](Round& round) { return verify_once(s, token, who, origin, round); });
 }
 
 Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& token,
@@ -175,7 +169,8 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const Time now = s.clock.now();
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     const auto row = find_token(tx, token);
-    // All that the write asks for too: a link that is over must not tell what the password is not.
+    // Checks all conditions of the write; otherwise an expired link would reveal whether a password
+    // is the current one.
     if (!is_good(row, Purpose::reset_password, now)) return FoundUser{};
     FoundUser user = owner_of(tx, row);
     if (user && tables::fold(user->email) != tables::fold(row->email)) user.reset();
@@ -193,7 +188,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const auto decide = [&](store::WriteTxn& tx) -> Result<void> {
     const auto row = take_token(tx, token, Purpose::reset_password, now);
     FoundUser user = owner_of(tx, row);
-    // The address that the link went to may not be the account's any more.
+    // The link may have been mailed to an address that the account no longer has.
     if (!user || tables::fold(user->email) != tables::fold(row->email)) return wrong_link_or_code();
     end_earlier_ways(s, tx, proof, *user, origin, now);
     user->password_hash = hash;

@@ -9,15 +9,15 @@
 namespace authd::auth {
 namespace {
 
-// Entries that one read transaction looks at.
+// Entries read in one read transaction.
 constexpr size_t kPage = 1000;
 
 std::string entry_text(uint64_t number) {
   return "entry " + std::to_string(number);
 }
 
-// Calls `visit(key, row)` for the rows from `first` on until it returns false; with null for bytes
-// that are no row.
+// Calls `visit(key, row)` for the rows from `first` on until it returns false. `row` is null when
+// the bytes do not decode.
 template <typename T, typename Visit>
 void scan_any(store::ReadTxn& tx, const T& table, std::string_view first, Visit&& visit) {
   using Row = typename T::RowType;
@@ -38,11 +38,11 @@ class Verifier {
  public:
   explicit Verifier(const Services& s) : s_(s) {}
 
-  // Takes down where each chain ends. What is written later is not checked.
+  // Records where each chain ends. Later entries are not checked.
   void begin(store::ReadTxn& tx);
   // Checks the next page; false at the end of the table.
   bool check_page(store::ReadTxn& tx);
-  // Whether each chain was found up to its end.
+  // Checks that each chain was found up to its end.
   void finish();
 
   bool has_problem() const { return !problem_.empty(); }
@@ -52,8 +52,8 @@ class Verifier {
 
  private:
   struct Chain {
-    tables::AuditHead end;  // as it was when we began
-    tables::AuditHead now;  // as it is in this transaction
+    tables::AuditHead end;  // when the check began
+    tables::AuditHead now;  // in the current transaction
     uint64_t next = 0;      // sequence
     std::string previous;   // MAC of the entry before it
     AuditSpan span;
@@ -74,7 +74,7 @@ class Verifier {
   const Services& s_;
   tables::AuditChains list_;
   std::map<std::string, Chain, std::less<>> chains_;
-  uint64_t position_ = 0;  // numbers below it are checked
+  uint64_t position_ = 0;  // all entries with smaller numbers are checked
   uint64_t checked_ = 0;
   uint64_t total_ = 0;
   uint64_t checkpoints_ = 0;
@@ -87,7 +87,7 @@ void Verifier::read_list(store::ReadTxn& tx) {
   const auto list = tables::audit_chains.find(tx, kChainsKey);
   if (list && !is_signed(s_, *list)) find("the list of chains was altered");
   list_ = list.value_or(tables::AuditChains{});
-  // Before the first entry of a release that has chains, there is no list.
+  // The list does not exist until a release that has chains writes its first entry.
   if (!list && tables::audit_heads.find(tx, audit_head_key(""))) list_.names.emplace_back();
 }
 
@@ -116,13 +116,13 @@ void Verifier::begin(store::ReadTxn& tx) {
   }
 }
 
-// Chains may have been pruned since the page before, and others opened.
+// Since the previous page, chains may have been pruned and others opened.
 void Verifier::catch_up(store::ReadTxn& tx) {
   read_list(tx);
   for (auto place = chains_.begin(); place != chains_.end();) {
     Chain& chain = place->second;
     auto head = signed_head(s_, tx, place->first);
-    if (!head && !is_listed(place->first)) {  // Nothing was left of it, and it was closed.
+    if (!head && !is_listed(place->first)) {  // Pruned completely, then closed.
       place = chains_.erase(place);
       continue;
     }
@@ -162,7 +162,7 @@ void Verifier::check_entry(store::ReadTxn& tx, uint64_t number, const tables::Au
   if (entry.number != number) return find(entry_text(number) + " was altered");
   const auto place = chains_.find(entry.chain);
   if (place != chains_.end()) return check_in_chain(tx, place->second, entry);
-  // A chain that was opened since we began is not checked.
+  // A chain that was opened after the check began is not checked.
   const auto head = is_listed(entry.chain) ? signed_head(s_, tx, entry.chain) : std::nullopt;
   if (!head || sequence_of(entry) < head->first || sequence_of(entry) > head->last) {
     find(entry_text(number) + " belongs to no chain: it was inserted, or the head of " +
@@ -204,7 +204,7 @@ void Verifier::check_in_chain(store::ReadTxn& tx, Chain& chain, const tables::Au
   if (entry.is_checkpoint()) check_heads(tx, entry);
 }
 
-// What a checkpoint names is there, unless it is older than the retention.
+// Every entry that a checkpoint names must exist, unless retention has pruned it.
 void Verifier::check_heads(store::ReadTxn& tx, const tables::AuditEntry& checkpoint) {
   checkpoints_ += 1;
   checkpoint_ = checkpoint.number;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/audit_verify.h"
@@ -14,7 +14,7 @@
 namespace authd::auth {
 namespace {
 
-// Ends whatever scans by a Fault once it is to be given up.
+// Ends any scan with a Fault once the check must stop.
 class StoppedTxn final : public store::ReadTxn {
  public:
   StoppedTxn(store::ReadTxn& below, const Stopping& stopping)
@@ -59,7 +59,7 @@ class Checker {
   }
 
  private:
-  // A row that cannot be read ends one check, not all of them.
+  // A row that cannot be read ends one check, not the rest.
   void guarded(FunctionRef<void()> check) {
     try {
       check();
@@ -95,24 +95,25 @@ class Checker {
     return factors && !factors->totp.empty();
   }
 
-  // What an epoch has ended is to be erased, and none is of an epoch that has not come.
+  // No epoch is later than the user's, and ended rows are marked for erasure.
   void check_epoch(const tables::User& user, Way way, uint64_t epoch, const std::string& what) {
     const uint64_t current = epoch_of(user, way);
     if (epoch > current) {
-      find(what + " of user " + std::to_string(user.id.value) + " is of a later epoch");
+      find(what + " of user " + std::to_string(user.id.value) +
+           " is from a later epoch than the user");
     } else if (epoch < current &&
                !tables::ended_ways.find(tx_, tables::big_endian(user.id.value))) {
       find(what + " of user " + std::to_string(user.id.value) +
-           " was ended, and nothing will erase it");
+           " was ended, but nothing will erase it");
     }
   }
 
-  // An id that was given is never given again, so the counter is as high as the highest.
+  // An id is never reused, so its counter is at least the highest id.
   void check_counter(std::string_view name, uint64_t last) {
     const uint64_t counter = tables::numbers.find(tx_, name).value_or(tables::Number{}).value;
     if (counter < last) {
       find("the counter " + std::string(name) + " is at " + std::to_string(counter) +
-           ", and the id " + std::to_string(last) + " is in use");
+           ", but the id " + std::to_string(last) + " is in use");
     }
   }
 
@@ -122,17 +123,17 @@ class Checker {
       last = std::max(last, user.id.value);
       if (user.mfa_enabled != has_factor(user)) {
         find("user " + std::to_string(user.id.value) +
-             (user.mfa_enabled ? " has no second factor and needs one"
-                               : " has a second factor that is not asked for"));
+             (user.mfa_enabled ? " requires a second factor but has none"
+                               : " has a second factor that logins do not ask for"));
       }
       const auto avatar = tables::avatars.find(tx_, tables::big_endian(user.id.value));
       if ((avatar ? avatar->version : "") != user.avatar_version) {
         find("user " + std::to_string(user.id.value) +
-             " has another avatar than the one in avatars");
+             " has an avatar version that differs from the one in avatars");
       }
       for (const uint64_t role : user.role_ids) {
         if (!tables::find_role(tx_, RoleId{role})) {
-          find("user " + std::to_string(user.id.value) + " has a role that is gone");
+          find("user " + std::to_string(user.id.value) + " has a role that does not exist");
         }
       }
       return true;
@@ -153,13 +154,14 @@ class Checker {
     tables::sessions.scan(tx_, "", "", [&](std::string_view, const tables::Session& session) {
       const auto user = tables::find_user(tx_, session.user);
       if (user && session.epoch > user->session_epoch) {
-        find("a session of user " + std::to_string(session.user.value) + " is of a later epoch");
+        find("a session of user " + std::to_string(session.user.value) +
+             " is from a later epoch than the user");
       }
       return true;
     });
   }
 
-  // The rows of a table whose rows an epoch can end.
+  // Checks a table whose rows an epoch can end.
   template <typename T>
   void check_epochs(const T& table, Way way, const std::string& what) {
     table.scan(tx_, "", "", [&](std::string_view, const typename T::RowType& row) {
@@ -175,18 +177,19 @@ class Checker {
     check_epochs(tables::factors, Way::factor, "a second factor");
   }
 
-  // One key signs, one is published to be the next, and the ring has all of them.
+  // One key signs, one is published as the next one, and the ring lists them all.
   void check_keyring() {
     const tables::Keyring ring = tables::keyrings.find(tx_, "current").value_or(tables::Keyring{});
     size_t active = 0;
     size_t next = 0;
     for (const std::string& kid : ring.kids) {
       const auto key = tables::signing_keys.find(tx_, kid);
-      if (!key) find("the keyring names the key " + kid + ", which is gone");
+      if (!key) find("the keyring names the key " + kid + ", which does not exist");
       if (key && key->state == tables::KeyState::active) active += 1;
       if (key && key->state == tables::KeyState::next) next += 1;
     }
-    if (active != 1 || next != 1) find("the keyring has not one active and one next key");
+    if (active != 1 || next != 1)
+      find("the keyring does not have exactly one active and one next key");
     tables::signing_keys.scan(
         tx_, "", "", [&](std::string_view key, const tables::SigningKeyRow& row) {
           if (key != row.kid || std::count(ring.kids.begin(), ring.kids.end(), row.kid) != 1) {
@@ -235,7 +238,7 @@ Result<CheckReport> check_store(const Services& s, const Stopping& stopping) {
     if (is_asked(stopping)) return given_up();
     return {};
   }));
-  // Opens every signing key.
+  // This opens every signing key.
   if (const auto keys = current_keys(s); !keys) report.findings.push_back(keys.error().message);
   const AuditVerdict audit = TRY(verify_audit(
       s, [](uint64_t, uint64_t) {}, stopping));

@@ -1,4 +1,4 @@
-// Whether what must hold between tables does (`authd db check`).
+// Checks the invariants within and between tables (`authd db check`).
 #pragma once
 
 #include <map>
@@ -18,13 +18,17 @@ struct CheckReport {
 
 inline constexpr size_t kMaxFindings = 100;
 
-// Reads every row, as of one moment: each decodes and belongs to a table, and what the tables
-// declare holds (tables/relations.h). Signing keys and keyring agree. No id is above its counter.
-// Every role of a user is there; second factors are those of a user who is asked for them. Every
-// sealed value opens, and the chain of the audit log holds. What has ended but is not swept yet is
-// no finding.
+// Reads every row in one snapshot and checks that:
+// - each row belongs to a table and decodes, and everything that the tables declare holds
+//   (tables/relations.h);
+// - the signing keys and the keyring agree;
+// - no id exceeds its counter;
+// - every role of a user exists;
+// - a user has a second factor exactly when mfa_enabled is set;
+// - every sealed value opens, and the audit log is intact.
+// An expired row that has not been swept yet is not a finding.
 //
-// Given up between two rows when `stopping` says so: `unavailable`.
+// When `stopping` asks for it, the check ends between two rows with the Error `unavailable`.
 Result<CheckReport> check_store(const Services& s, const Stopping& stopping = {});
 
 }  // namespace authd::auth

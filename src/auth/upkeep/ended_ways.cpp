@@ -10,21 +10,21 @@
 namespace authd::auth {
 namespace {
 
-// The mark is one more.
+// The last write is for the mark.
 static_assert(kErasedWays * std::max({decltype(tables::identities)::kDelWrites,
                                       decltype(tables::api_keys)::kDelWrites,
                                       decltype(tables::factors)::kDelWrites}) +
                   decltype(tables::ended_ways)::kDelWrites <=
               tables::kWriteBudget);
 
-// A user who is gone has nothing that counts.
+// Nothing of a deleted user is valid.
 template <typename Row>
 bool is_ended(const std::optional<tables::User>& user, const Row& row) {
   return !user || !is_current(*user, row);
 }
 
 struct Ended {
-  UserId user;  // 0: nobody has any
+  UserId user;  // 0: no user has any
   uint64_t mark = 0;
   std::vector<uint64_t> api_keys;
   std::vector<tables::Identity> identities;
@@ -63,7 +63,7 @@ Result<Ended> find_ended(const Services& s) {
   });
 }
 
-// Each row is read again: it may have been replaced by one that counts.
+// Reads each row again, because it may have been replaced by a valid one.
 size_t erase(store::WriteTxn& tx, const Ended& ended) {
   const std::optional<tables::User> user = tables::find_user(tx, ended.user);
   const std::string prefix = tables::big_endian(ended.user.value);
@@ -98,7 +98,7 @@ Result<ErasedWays> erase_ended_ways(const Services& s) {
     const size_t erased = erase(tx, ended);
     const std::string key = tables::big_endian(ended.user.value);
     const auto mark = tables::ended_ways.find(tx, key);
-    // More may have ended since the look.
+    // More may have ended since they were read.
     const bool is_all = ended.size() < kErasedWays && mark && mark->times == ended.mark;
     if (is_all) tables::ended_ways.del(tx, key);
     return ErasedWays{erased, true};

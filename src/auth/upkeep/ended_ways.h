@@ -1,6 +1,6 @@
-// Erases what the epochs of users have ended (auth/core/ways.h). Those rows count no more, however
-// long they stay; this is about room, and about keeping nothing of a person for longer than needed.
-// Users who have some are in the table `ended_ways`.
+// Erases rows that the epochs of users have ended (auth/core/ways.h). Those rows are invalid in any
+// case; this frees space, and keeps no personal data longer than needed. The table `ended_ways`
+// lists the users who have such rows.
 #pragma once
 
 #include "auth/core/services.h"

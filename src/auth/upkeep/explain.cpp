@@ -26,7 +26,7 @@ constexpr size_t kRecent = 10;
 constexpr size_t kRefreshTokenText = 75;
 constexpr size_t kCookieText = 64;
 
-// What people copy along with a credential.
+// Removes what people copy along with a credential.
 std::string_view bare(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   const auto trim = [&] {
@@ -45,7 +45,7 @@ std::string_view bare(std::string_view text) {
   return text;
 }
 
-// The claims as they stand there, good or not.
+// The claims as written in the token, valid or not.
 void show_claims(Explanation& told, std::string_view token) {
   const Result<crypto::Jws> jws = crypto::parse_compact(token);
   if (!jws) return;
@@ -86,7 +86,7 @@ void conclude(Explanation& told, std::string_view good) {
   told.verdict = std::string(good);
 }
 
-// A refusal is the answer here; that nothing could be decided is not.
+// A refusal is an answer here; an error that prevents a decision is not.
 template <typename Kind>
 Result<void> take(Explanation& told, const Result<Kind>& caller) {
   if (caller) {
@@ -102,24 +102,24 @@ Result<void> explain_refresh(const Services& s, Explanation& told, std::string_v
                              Time now) {
   const auto claim = parse_refresh_token(s.server_key, RefreshToken(std::string(text)));
   const bool is_ours = passes(&told.trace, "form", claim.has_value(),
-                              claim ? "made by this server"
+                              claim ? "issued by this server"
                                     : "has the length of a refresh token, but its MAC is not this "
-                                      "server's: altered, or of other data");
+                                      "server's: it was altered or belongs to other data");
   if (is_ours) {
     told.says = {{"sid", session_text(claim->session_id)},
                  {"generation", std::to_string(claim->generation)}};
     TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
       told.trace.steps.resize(1);  // A read may run again.
-      // What it says is in the trace.
+      // Its result is in the trace.
       static_cast<void>(judge_refresh(s.config, tx, *claim, now, &told.trace));
       return {};
     }));
   }
-  conclude(told, "accepted now: it gives an access token and its successor");
+  conclude(told, "accepted now: it yields an access token and the next refresh token");
   return {};
 }
 
-// "argon2id", "scrypt", "2b": what stands before the parameters.
+// "argon2id", "scrypt", "2b": the part before the parameters.
 std::string form_of(std::string_view hash) {
   if (hash.starts_with('$')) hash.remove_prefix(1);
   return std::string(hash.substr(0, hash.find_first_of("$:")));
@@ -129,13 +129,13 @@ void look_at_password(const Services& s, const tables::User& user, Trace* trace)
   const std::string& hash = user.password_hash;
   const bool has_one =
       passes(trace, "password", !hash.empty(),
-             hash.empty() ? "the account has none: it is reached by a link, a code or a provider"
+             hash.empty() ? "the account has none: sign in with a link, a code or a provider"
                           : "the account has one");
   if (!has_one) return;
   passes(trace, "password hash", crypto::is_supported_hash(hash), [&] {
     if (!crypto::is_supported_hash(hash)) {
-      return "the form \"" + form_of(hash) +
-             "\" is not known, or its parameters are beyond the limits: no password matches; set a "
+      return "the format \"" + form_of(hash) +
+             "\" is not supported, or its parameters exceed the limits: no password matches; set a "
              "new one (authd user passwd)";
     }
     return "form " + form_of(hash) +
@@ -173,8 +173,8 @@ Result<Explanation> explain_token(const Services& s, std::string_view text, Time
   } else {
     told.what = "unknown";
     passes(&told.trace, "form", false,
-           "no access token, refresh token, API key or session cookie has this form; perhaps it "
-           "was cut");
+           "no access token, refresh token, API key or session cookie looks like this; perhaps it "
+           "was cut off");
     conclude(told, "");
   }
   return told;
@@ -182,14 +182,14 @@ Result<Explanation> explain_token(const Services& s, std::string_view text, Time
 
 Result<Explanation> explain_login(const Services& s, std::string_view login,
                                   const IpAddress& address) {
-  using FoundUser = std::optional<tables::User>;
   Explanation told;
   Trace* trace = &told.trace;
   const FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
   told.what = "account " + std::string(login);
   if (user) show_user(told, *user);
-  passes(trace, "account", user.has_value(), user ? "there" : "nobody has this username or email");
+  passes(trace, "account", user.has_value(),
+         user ? "exists" : "no account has this username or email");
   Origin origin;
   origin.address = address;
   const Result<Attempt> attempt =
@@ -199,13 +199,13 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
   if (user) {
     look_at_password(s, *user, trace);
     static_cast<void>(check_may_log_in(s.config, *user, trace));  // Its word is in the trace.
-    const auto needed = factors_needed(s.config, *user);
+    const auto needed = methods_needed(s.config, *user);
     passes(trace, "second factor", needed.has_value(),
-           !needed           ? "required (mfa.email_otp), and the account has no email"
+           !needed           ? "required (mfa.email_otp), but the account has no email"
            : needed->empty() ? "none needed"
-                             : "then asked for: " + joined(*needed, " "));
+                             : "then asked for: " + joined(words_of(*needed), " "));
     if (needed && !needed->empty()) {
-      good += ", and then asked for a second factor: " + joined(*needed, " ");
+      good += ", and then asked for a second factor: " + joined(words_of(*needed), " ");
     }
     AuditFilter filter;
     filter.user = user->id;

@@ -5,7 +5,7 @@
 namespace authd::auth {
 namespace {
 
-// Rows that one read transaction looks at: it pins the pages that others free meanwhile.
+// Rows read in one read transaction, which keeps pages from being reused while it is open.
 constexpr size_t kLookBatch = 10'000;
 
 template <typename Row>
@@ -17,10 +17,10 @@ bool is_stale(const Row& row, const std::string& id) {
   return found;
 }
 
-// What one look at a table found.
+// The rows that one read of a table found.
 struct Stale {
   std::vector<std::string> keys;
-  std::string next;  // where to look on
+  std::string next;  // where to continue
   bool is_end = false;
 };
 
@@ -44,7 +44,7 @@ Result<Stale> find_stale(const Services& s, const T& table, const std::string& f
   });
 }
 
-// Reads each row again: it may be another one by now, or gone.
+// Reads each row again, because it may have changed or been deleted.
 template <typename T>
 Result<SealedAnew> seal_rows(const Services& s, const T& table,
                              const std::vector<std::string>& keys) {
@@ -65,7 +65,7 @@ Result<SealedAnew> seal_rows(const Services& s, const T& table,
         is_changed = true;
       });
       if (!is_changed) continue;
-      table.rewrite(tx, key, *row);  // No index has a sealed value.
+      table.rewrite(tx, key, *row);  // No index contains a sealed value.
       done.rows += 1;
     }
     return done;
@@ -78,7 +78,7 @@ Result<bool> begin_master_rotation(const Services& s, std::string_view id, const
   const Time now = s.clock.now();
   const bool is_begun = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     std::optional<tables::ServerSecret> row = tables::server_secrets.find(tx, kServerSecret);
-    if (!row) throw store::Fault(store::FaultKind::corrupt, "the server's secret is gone");
+    if (!row) throw store::Fault(store::FaultKind::corrupt, "the server's secret is missing");
     const std::string old = crypto::MasterKey::id_of(row->sealed);
     if (old == id) return false;
     std::optional<std::string> renewed;
@@ -88,8 +88,8 @@ Result<bool> begin_master_rotation(const Services& s, std::string_view id, const
                  });
     if (!renewed) {
       return Error{ErrorCode::unavailable, "the master key " + std::string(id) +
-                                               " cannot take over: it or the one before it (" +
-                                               old + ") is not in the file"};
+                                               " cannot take over: it or the previous one (" + old +
+                                               ") is not in the file"};
     }
     row->sealed = std::move(*renewed);
     tables::server_secrets.put(tx, kServerSecret, *row);

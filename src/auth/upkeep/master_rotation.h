@@ -1,7 +1,7 @@
-// Another master key takes over while requests are served. begin_master_rotation() is the moment
-// from which on everything is sealed with the new one (auth/core/sealing.h); seal_anew() brings
-// what is older after it. Both may be repeated, and broken off anywhere. The file of the keys is
-// the business of server/master_key.h.
+// Replaces the master key while requests are served. Once begin_master_rotation() has committed,
+// everything new is sealed with the new key (auth/core/sealing.h); seal_anew() then re-seals older
+// values. Both can be interrupted at any point and run again. server/master_key.h manages the file
+// with the keys.
 #pragma once
 
 #include <functional>
@@ -10,15 +10,16 @@
 
 namespace authd::auth {
 
-// From here on the key `id`, which is held, seals. False: it does already.
+// From now on, the key `id`, which must be held, seals. False: it already does. Error:
+// `unavailable` when this key, or the one that sealed until now, is not in the file.
 Result<bool> begin_master_rotation(const Services& s, std::string_view id, const Origin& origin);
 
 struct SealedAnew {
-  uint64_t rows = 0;    // that were written
-  uint64_t broken = 0;  // values that do not open under any key, and stay as they are
+  uint64_t rows = 0;    // rows written
+  uint64_t broken = 0;  // values that no key opens; they are left unchanged
 };
-// Seals everything with the key that seals, in transactions of kSealBatch rows; `progress` is
-// called after each with the rows written so far.
+// Re-seals every value with the current sealing key, in transactions of kSealBatch rows. `progress`
+// receives the number of rows written so far, after each transaction.
 inline constexpr size_t kSealBatch = 50;
 Result<SealedAnew> seal_anew(const Services& s, const std::function<void(uint64_t)>& progress);
 

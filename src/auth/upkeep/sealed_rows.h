@@ -1,12 +1,12 @@
-// What is sealed: the tables and members that tables/schema.h declares, with their context
-// (crypto/secret_box.h). Checks, statistics and the rotation of the master key walk it.
+// The sealed values: the tables and members that tables/schema.h declares as sealed, with their
+// context (crypto/secret_box.h). Checks, statistics and the rotation of the master key use this.
 #pragma once
 
 #include <map>
 #include <string>
 #include <type_traits>
 
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/mails.h"
 #include "auth/core/sealing.h"
 #include "auth/sessions/keyring.h"
@@ -21,8 +21,8 @@ void for_each_sealed_table(Visit&& visit) {
   });
 }
 
-// The context of the sealed values of a row, and what the one at place `at` of the declaration is,
-// in words for people. A table with sealed members and without functions here does not compile.
+// For a row: the context of its sealed values, and a name in plain words for the value at index
+// `at` of the declaration. A table with sealed members but without functions here does not compile.
 inline std::string sealed_context(const tables::ServerSecret& row) {
   return "server_secret/" + row.name;
 }
@@ -46,11 +46,11 @@ inline std::string sealed_context(const tables::Mail& row) {
   return mail_context(row);
 }
 inline std::string sealed_what(const tables::Mail&, size_t) {
-  return "what a mail carries";
+  return "the contents of a mail";
 }
 
 // Calls `visit(sealed, context, what)` for each sealed value of the row that is not empty; `what`
-// tells people what it is. The value may be replaced when the row is not const.
+// names it in messages. When the row is not const, `visit` may replace the value.
 template <typename Row, typename Visit>
 void visit_sealed(Row& row, Visit&& visit) {
   for_each_sealed_table([&]<typename T>(const T&) {
@@ -64,7 +64,7 @@ void visit_sealed(Row& row, Visit&& visit) {
   });
 }
 
-// How many values are sealed under each master key, by its id; under "" what is no sealed value.
+// The number of values sealed under each master key, by its id; malformed values count under "".
 Result<std::map<std::string, uint64_t>> count_sealed(store::Store& store);
 
 }  // namespace authd::auth

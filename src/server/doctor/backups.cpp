@@ -1,4 +1,4 @@
-// Backups that the server makes by itself, and what is left of upgrades.
+// The server's scheduled backups, and what upgrades left behind.
 #include <sys/stat.h>
 #include <unistd.h>
 

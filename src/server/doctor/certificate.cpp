@@ -1,4 +1,4 @@
-// The TLS certificate that this server has itself.
+// The TLS certificate of this server.
 #include "crypto/certificate.h"
 
 #include "base/file.h"
@@ -56,7 +56,7 @@ void check_certificate(const Patient& patient, Report& report) {
     report.fail(context.error().message, "name the certificate's chain and its own key");
   }
   const Result<std::string> pem = read_file(ingress.tls_cert, kMaxFile);
-  if (!pem) return;  // The context said so.
+  if (!pem) return;  // The context has reported it.
   judge_certificate(report, ingress.tls_cert, *pem, config::host_of(patient.config().public_url),
                     patient.clock.now());
 }

@@ -43,7 +43,7 @@ bool is_chosen(const Check& check, const Choice& choice) {
   return (choice.only.empty() || has(choice.only)) && !has(choice.skip);
 }
 
-// The data as it is: nothing is made, upgraded or prepared, unlike by an Instance.
+// Opens the data as it is. Unlike an Instance, this creates, upgrades and prepares nothing.
 Result<std::unique_ptr<store::Store>> open_store(const config::Config& config, Log& log) {
   if (!store::has_database(config.server.data_dir)) {
     return Error{ErrorCode::not_found, "there is no database in " + config.server.data_dir};

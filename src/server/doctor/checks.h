@@ -1,4 +1,4 @@
-// The checks, by the file that they are in.
+// The checks, with the file of each.
 #pragma once
 
 #include "server/doctor/doctor.h"
@@ -18,11 +18,11 @@ void check_certificate(const Patient& patient, Report& report);    // certificat
 void check_public_url(const Patient& patient, Report& report);     // public_url.cpp
 void check_clients(const Patient& patient, Report& report);        // clients.cpp
 
-// clock.cpp: what another server's clock says of ours.
+// clock.cpp: compares our clock with another server's.
 void compare_clocks(Report& report, const std::string& whose, std::optional<Time> theirs,
                     Time ours);
-// certificate.cpp: how long it is good, and whether for the host. `what` names it. False when it is
-// not good now.
+// certificate.cpp: how long the certificate is valid, and whether for this host. `what` names it.
+// False if it is not valid now.
 bool judge_certificate(Report& report, const std::string& what, std::string_view pem,
                        const std::string& host, Time now);
 

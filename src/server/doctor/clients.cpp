@@ -1,4 +1,4 @@
-// Where logins came from: when everybody comes from one address, that is a proxy's.
+// Where logins come from: if all come from one address, it is a proxy's.
 #include <set>
 
 #include "auth/core/audit.h"
@@ -7,7 +7,7 @@
 namespace authd::server::doctor {
 namespace {
 
-constexpr size_t kEntries = 500;  // of the audit log that are looked at
+constexpr size_t kEntries = 500;  // of the audit log to examine
 constexpr size_t kManyUsers = 5;
 
 struct Origins {

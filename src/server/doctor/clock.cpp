@@ -1,4 +1,4 @@
-// The clock: times that were written down must not be of the future, and other servers must agree.
+// The clock: recorded times must not be in the future, and other servers must agree.
 #include <algorithm>
 
 #include "auth/core/audit.h"
@@ -13,13 +13,13 @@ using namespace std::chrono_literals;
 // Sessions, codes and tokens are counted in seconds; TOTP allows half a minute to either side.
 constexpr Milliseconds kSlack = 30s;
 constexpr Milliseconds kFar = 5min;
-// Nothing of this program is older.
+// No data of this program is older.
 constexpr Time kEpoch = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 
-// Of the audit log that are looked at. They sort by time, but of several writers' clocks.
+// Entries of the audit log to examine. They sort by time, but by the clocks of several writers.
 constexpr size_t kEntries = 100;
 
-// The newest time that something was written down at.
+// The newest recorded time.
 Result<Time> newest_time(store::Store& store) {
   return store.read([](store::ReadTxn& tx) -> Result<Time> {
     Time newest{};

@@ -1,4 +1,4 @@
-// Settings that are legal, and dangerous in production.
+// Settings that are valid but dangerous in production.
 #include <algorithm>
 #include <array>
 
@@ -12,22 +12,18 @@ namespace {
 using config::Config;
 using config::Listen;
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
-}
-
 bool is_public(const Config& c) {
-  return !is_loopback(config::host_of(c.public_url));
+  return !is_loopback_host(config::host_of(c.public_url));
 }
 
 bool has_https(const Config& c) {
   return c.public_url.starts_with("https://");
 }
 
-// Reached from other machines without a proxy in between.
+// Whether other machines can reach it without a proxy in between.
 bool listens_outside(const Config& c) {
   return std::any_of(c.server.listen.begin(), c.server.listen.end(), [](const Listen& one) {
-    return one.kind == Listen::Kind::tcp && !is_loopback(one.host);
+    return one.kind == Listen::Kind::tcp && !is_loopback_host(one.host);
   });
 }
 
@@ -35,7 +31,7 @@ bool has_any(const std::vector<std::string>& list, std::string_view wanted) {
   return std::find(list.begin(), list.end(), wanted) != list.end();
 }
 
-// A host of an application whose browsers never send the session cookie back.
+// An application's host to which browsers never send the session cookie.
 bool has_unreached_origin(const Config& c) {
   const std::string& domain = c.cookies.domain;
   const std::string own = config::host_of(c.public_url);

@@ -1,4 +1,4 @@
-// The database: whether it opens, under this master key, by this release; and the server on it.
+// The database: whether this release can open it with this master key; and the server that uses it.
 #include <unistd.h>
 
 #include <array>
@@ -28,7 +28,7 @@ void check_schema(const Patient& patient, Report& report) {
 }
 
 void check_master_key(const Patient& patient, Report& report) {
-  if (patient.master_key == nullptr) return;  // check_files() says why.
+  if (patient.master_key == nullptr) return;  // check_files() reports it.
   const Result<bool> is_right = auth::opens(*patient.store, *patient.master_key);
   if (is_right && *is_right) return;
   report.fail(
@@ -37,7 +37,7 @@ void check_master_key(const Patient& patient, Report& report) {
       "secrets.master_key_file");
 }
 
-// What the executable of the process is now; empty when that cannot be seen.
+// The current executable of the process; empty if it is hidden from us.
 std::string executable_of(int pid) {
   std::array<char, 4096> path{};
   const ssize_t size =

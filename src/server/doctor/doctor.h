@@ -1,9 +1,9 @@
-// `authd doctor`: looks at an installation from all sides and says what is wrong and what to do
-// about it. It asks the network (mail server, providers, the public URL), each within a time limit,
-// and the data directory, beside a running server or without one; it changes nothing but the probe
-// tokens of auth/upkeep/doctor_token.h, and upgrades nothing.
+// `authd doctor`: examines an installation, and says what is wrong and what to do about it. It asks
+// the network (mail server, providers, the public URL), each with a time limit, and reads the data
+// directory, whether a server runs or not. It changes nothing except the probe tokens of
+// auth/upkeep/doctor_token.h, and upgrades nothing.
 //
-// A check looks at one subject. checks.cpp has the one list of them.
+// Each check has one subject. checks.cpp has the list of checks.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,7 @@ namespace authd::server::doctor {
 
 enum class Severity {
   ok,
-  skipped,  // could not be looked at, and `text` says why
+  skipped,  // could not be examined; `text` says why
   warn,     // works, but is risky or will not work for long
   fail,     // does not work, or is not safe
 };
@@ -34,11 +34,11 @@ std::string_view name(Severity severity);
 struct Finding {
   std::string check;
   Severity severity = Severity::ok;
-  std::string text;    // what was found, one line, never a secret
+  std::string text;    // the finding, in one line, without secrets
   std::string advice;  // what to do; empty for ok
 };
 
-// Where a check puts what it finds.
+// Collects the findings of a check.
 class Report {
  public:
   void ok(std::string text) { add(Severity::ok, std::move(text), ""); }
@@ -62,14 +62,14 @@ class Report {
   std::vector<Finding> findings_;
 };
 
-// What is examined, and by what means.
+// The installation to examine, and the means.
 struct Patient {
   const config::Loaded& loaded;
-  store::Store* store;                   // null: there is none, or it does not open
-  std::string store_problem;             // why it does not open
+  store::Store* store;                   // null: there is none, or it cannot be opened
+  std::string store_problem;             // why it cannot be opened
   const crypto::MasterKeys* master_key;  // null: check_files() says why
-  std::optional<int> server;             // process id of the one that runs
-  std::string mail_to;                   // a test mail goes there; empty: none is sent
+  std::optional<int> server;             // process id of the running server
+  std::string mail_to;                   // where to send a test mail; empty: nowhere
   fetch::Client& fetch;
   Log& log;
   const Clock& clock;
@@ -86,7 +86,7 @@ struct Check {
 
 std::span<const Check> all_checks();
 
-// Everything that one request to another server may take.
+// The limits of one request to another server.
 inline constexpr Milliseconds kPatience = std::chrono::seconds(5);
 
 struct Means {
@@ -104,8 +104,8 @@ struct Examination {
   std::optional<int> server;
   std::vector<Finding> findings;
 };
-// Runs the checks. `progress` is told the subject of each before it begins. Error: `usage` for a
-// name in `choice` that is no check's.
+// Runs the checks, and calls `progress` with the subject of each before it begins. Error: `usage`
+// if `choice` has a name that is not a check.
 Result<Examination> examine(const config::Loaded& loaded, const Means& means, const Choice& choice,
                             const std::function<void(const char* subject)>& progress);
 

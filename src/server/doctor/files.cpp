@@ -1,4 +1,4 @@
-// Who can read what is secret: data directory, database, master key, TLS key, configuration.
+// Who can read the secrets: data directory, database, master key, TLS key, configuration.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,12 +21,12 @@ std::string mode_text(mode_t mode) {
   return text;
 }
 
-// The findings of one of them.
+// The findings about one file.
 class Files {
  public:
   explicit Files(Report& report) : report_(report) {}
 
-  // A directory or database that is for its owner alone.
+  // A directory or database that only its owner may read.
   void check_private(const std::string& path, const char* what, const char* right_mode) {
     struct stat found;
     if (stat(path.c_str(), &found) != 0) {
@@ -55,7 +55,7 @@ class Files {
     }
   }
 
-  // What its owner and its group may read: often root's file, and the service's group.
+  // A file that its owner and group may read: it often belongs to root, with the service's group.
   void check_shared(const std::string& path, const char* why) {
     struct stat found;
     if (stat(path.c_str(), &found) != 0 || (found.st_mode & 07) == 0) return;
@@ -64,7 +64,7 @@ class Files {
          "chmod 640 " + path + ", owned by root and the group of the service");
   }
 
-  // Root beside a service: a file that root made and the service cannot open.
+  // A file that root created and the service cannot open.
   void check_owner(const std::string& directory, const std::string& path) {
     struct stat of_directory;
     struct stat of_file;

@@ -1,4 +1,4 @@
-// The keys that tokens are signed with: there is one, and it is not too old.
+// The signing keys of tokens: whether there is one, and that it is not too old.
 #include "server/doctor/checks.h"
 #include "tables/schema.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The server rotates by itself; what it did not do a day later, it does not do.
+// The server rotates by itself. If it has not done so a day later, something is wrong.
 constexpr Milliseconds kLate = 24h;
 constexpr Milliseconds kOld = 365 * 24h;
 

@@ -1,5 +1,5 @@
-// The mail server: connects, checks its certificate and logs in, without sending a mail unless one
-// is asked for; and what the outbox holds back.
+// The mail server: connects, checks its certificate and logs in, and sends a mail only if asked to;
+// and mail that is stuck in the outbox.
 #include "mail/make_transport.h"
 #include "mail/transport.h"
 
@@ -22,7 +22,7 @@ using config::MailUrl;
 
 constexpr size_t kIdBytes = 16;
 
-// What to do, by a word of what went wrong; the first that is there.
+// The advice for a word in the error; the first match counts.
 constexpr std::array kAdvice = {
     std::pair{"Login denied", "see user and password in mail.url (percent-encoded)"},
     std::pair{"; it answered: 53", "see user and password in mail.url (percent-encoded)"},

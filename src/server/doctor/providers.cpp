@@ -46,8 +46,9 @@ void check_one(const Patient& patient, Report& report, const config::Provider& p
   const size_t count = auth::parse_key_set(*keys).size();
   if (count == 0) {
     return report.fail("provider " + provider.name + ": " + metadata->jwks_uri +
-                           " has no key for RS256, ES256 or EdDSA",
-                       "let the provider sign with one of these");
+                           " has no usable key for RS256, ES256 or EdDSA",
+                       "let the provider sign with one of these (docs/providers.md says which keys "
+                       "are too weak)");
   }
   report.ok("provider " + provider.name + " answers, with " + std::to_string(count) +
             (count == 1 ? " key" : " keys"));

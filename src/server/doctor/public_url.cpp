@@ -1,10 +1,11 @@
-// The public URL, asked as a client asks it, through whatever proxies stand in between: the server
-// shows what arrived (auth/upkeep/doctor_token.h), and that is held against what was sent.
+// The public URL, requested as a client would, through all proxies in between: the server shows
+// what arrived (auth/upkeep/doctor_token.h), and this is compared with what was sent.
 #include <algorithm>
 #include <array>
 
 #include "auth/upkeep/doctor_token.h"
 #include "base/encoding.h"
+#include "base/ip_address.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "config/values.h"
@@ -16,7 +17,7 @@ namespace authd::server::doctor {
 namespace {
 
 constexpr size_t kNonceBytes = 8;
-// An address for examples (RFC 5737), which no client has.
+// An address for documentation (RFC 5737), which no client has.
 constexpr const char* kForged = "192.0.2.123";
 
 // What the server saw.
@@ -76,7 +77,7 @@ class PublicUrl {
   }
 
  private:
-  // The probe as a request, with a credential of each kind, none of them worth anything.
+  // The probe as a request, with a worthless credential of each kind.
   fetch::Request request(std::vector<std::string> more = {}) const {
     fetch::Request made;
     made.url = probe_;
@@ -91,7 +92,7 @@ class PublicUrl {
     return made;
   }
 
-  // Sends it; where nobody trusts the certificate a second time without that.
+  // Sends it. If the certificate is not trusted, sends it again without verification.
   Result<fetch::Reply> send() {
     fetch::Request first = request();
     Result<fetch::Reply> reply = patient_.fetch.send(first);
@@ -135,7 +136,7 @@ class PublicUrl {
   void explain_status(const fetch::Reply& reply) {
     const std::string location = reply.header("location");
     const std::string status = "status " + std::to_string(reply.status);
-    // This server refuses to redirect an address that has a token in it.
+    // This server refuses to redirect an address with a token in it.
     const bool is_refused =
         reply.status == 403 && reply.body.find("\"https_required\"") != std::string::npos;
     const bool is_circle = reply.status >= 300 && reply.status < 400 && location == probe_;
@@ -146,7 +147,7 @@ class PublicUrl {
                    "let the proxy send X-Forwarded-Proto: https, and list it in "
                    "server.trusted_proxies");
     } else if (reply.status >= 300 && reply.status < 400) {
-      // The address holds the token; its origin is enough.
+      // The address has the token in it; its origin is enough.
       report_.fail(url_ + " redirects elsewhere (" + status + ", to " +
                        location.substr(0, location.find('/', 8)) + ")",
                    "set server.public_url to where clients end up");
@@ -216,7 +217,8 @@ class PublicUrl {
                              : "let the proxy send X-Forwarded-For");
       return;
     }
-    // Who is at a trusted address is believed, rightly: nothing is seen from there.
+    // The server believes clients at trusted addresses, as configured, so a test from there shows
+    // nothing.
     const std::optional<IpAddress> client = IpAddress::parse(seen.client);
     if (client && http::is_trusted(*client, patient_.config().ingress.trusted_proxies)) return;
     const Result<fetch::Reply> reply = patient_.fetch.send(forged());
@@ -233,16 +235,17 @@ class PublicUrl {
   fetch::Request forged() const {
     fetch::Request made = request(
         {std::string("X-Forwarded-For: ") + kForged, std::string("Forwarded: for=") + kForged});
-    made.is_unverified = true;  // The first one has looked at it.
+    made.is_unverified = true;  // The first request has checked it.
     return made;
   }
 
-  // Past any proxy: the URL is of this machine's loopback, and of a port that is listened on.
+  // No proxy is involved: the URL names this machine's loopback and a port that the server listens
+  // on.
   bool leads_directly() const {
     const std::string host = config::host_of(url_);
-    const bool is_loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
     const auto& listen = patient_.config().server.listen;
-    return is_loopback && std::any_of(listen.begin(), listen.end(), [&](const config::Listen& one) {
+    return is_loopback_host(host) &&
+           std::any_of(listen.begin(), listen.end(), [&](const config::Listen& one) {
              return one.port != 0 && url_.ends_with(":" + std::to_string(one.port));
            });
   }
@@ -279,7 +282,7 @@ void check_public_url(const Patient& patient, Report& report) {
                        "see the disk and the server's log");
   }
   PublicUrl(patient, report, *token).check();
-  // It ends by itself a minute later.
+  // It expires a minute later.
   static_cast<void>(auth::remove_doctor_token(*patient.store, *token));
 }
 

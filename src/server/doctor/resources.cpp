@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/process.h"
 #include "config/values.h"
 #include "server/doctor/checks.h"
 
@@ -55,6 +56,27 @@ void check_map(const Patient& patient, Report& report) {
   } else {
     report.fail(text + ": soon nothing can be written", advice);
   }
+}
+
+// A backup or an export takes its time, and is no fault; a process that is stopped is.
+void check_readers(const Patient& patient, Report& report) {
+  if (patient.store == nullptr) return;
+  constexpr Milliseconds kLasts{2000};
+  constexpr Milliseconds kPause{100};
+  constexpr int kMaxLooks = 30;
+  std::optional<store::OldReader> oldest;
+  for (int looks = 0; looks < kMaxLooks; ++looks) {
+    oldest = patient.store->oldest_reader();
+    if (!oldest || oldest->age >= kLasts) break;
+    std::this_thread::sleep_for(kPause);
+  }
+  if (!oldest || oldest->age < kLasts) return;
+  report.warn(describe_process(oldest->process) + " reads a state of the database that is " +
+                  std::to_string(oldest->commits_since) +
+                  (oldest->commits_since == 1 ? " commit" : " commits") +
+                  " old: until it ends, the file grows by all that is written",
+              "let a backup or an export finish; resume a process that is stopped (kill -CONT), or "
+              "end it");
 }
 
 // Of a line "Max open files   1024   4096   files": the second number, up to which the server
@@ -120,6 +142,7 @@ void check_memory(const Patient& patient, Report& report) {
 void check_resources(const Patient& patient, Report& report) {
   check_disk(patient, report);
   check_map(patient, report);
+  check_readers(patient, report);
   check_descriptors(patient, report);
   check_memory(patient, report);
 }

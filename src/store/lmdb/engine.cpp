@@ -63,6 +63,17 @@ class LmdbStore final : public Store {
     return stats;
   }
 
+  std::optional<OldReader> oldest_reader() override {
+    const TransactionGuard guard;
+    std::optional<OldReader> oldest;
+    const Result<void> looked = shielded([&]() -> Result<void> {
+      oldest = env_->oldest_reader();
+      return {};
+    });
+    static_cast<void>(looked);  // The file cannot be read, which everybody else notices too.
+    return oldest;
+  }
+
   Milliseconds write_waits() override { return env_->write_waits(); }
   void stop_waiting() override { env_->stop_waiting(); }
 

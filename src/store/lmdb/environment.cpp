@@ -86,7 +86,10 @@ void sync_directory(const std::string& directory) {
 }  // namespace
 
 Environment::Environment(const LmdbOptions& options, Log& log)
-    : options_(options), log_(log), waits_(log, options.tell, options.stopping) {}
+    : options_(options),
+      log_(log),
+      waits_(log, options.tell, options.stopping),
+      old_readers_(log) {}
 
 Result<std::unique_ptr<Environment>> Environment::open(const LmdbOptions& options, Log& log) {
   NotStopped::take_over();
@@ -227,6 +230,15 @@ Environment::Size Environment::size() {
     size = {(info.me_last_pgno + 1) * stat.ms_psize, info.me_mapsize, stat.ms_entries};
   });
   return size;
+}
+
+std::optional<OldReader> Environment::oldest_reader() {
+  std::optional<OldReader> oldest;
+  read([&](MDB_txn* txn) {
+    // The environment cannot go away during a read.
+    oldest = old_readers_.look(mdb_txn_env(txn), std::chrono::steady_clock::now());
+  });
+  return oldest;
 }
 
 // The one place where this process asks for LMDB's lock of the writers.

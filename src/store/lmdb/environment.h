@@ -18,6 +18,7 @@
 #include "base/function_ref.h"
 #include "base/log.h"
 #include "store/lmdb/lock_waits.h"
+#include "store/lmdb/old_readers.h"
 #include "store/lmdb/open_files.h"
 #include "store/lmdb/options.h"
 #include "store/lmdb/readers.h"
@@ -49,6 +50,9 @@ class Environment {
     uint64_t entries;
   };
   Size size();
+
+  // Store::oldest_reader(). Throws Fault.
+  std::optional<OldReader> oldest_reader();
 
   // Of Stats, and Store::stop_waiting().
   Milliseconds write_waits() const { return waits_.waited(); }
@@ -88,6 +92,7 @@ class Environment {
   uint64_t writes_ = 0;     // guarded by writer_
   uint64_t known_map_ = 0;  // guarded by writer_: recorded_map_size() when the file was mapped
   ReaderPool readers_;
+  OldReaders old_readers_;
 };
 
 }  // namespace authd::store

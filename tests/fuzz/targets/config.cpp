@@ -53,7 +53,7 @@ void round_trip(const Result<Value>& value, Result<Value> (*parse)(std::string_v
   CHECK(again && *again == *value);
 }
 
-// What a parser returns is a text that it takes as it is.
+// A parser accepts its own result unchanged.
 void keeps(std::string_view text, Result<std::string> (*parse)(std::string_view)) {
   round_trip<std::string>(parse(text), parse, [](const std::string& value) { return value; });
 }

@@ -39,7 +39,7 @@ void check_client(std::string_view text, bool reads_forwarded) {
   const http::ClientOrigin direct = http::find_client(head, stranger, false, policy);
   CHECK(direct.address == stranger && !direct.is_secure && direct.host == "auth.test");
   http::find_client(head, proxy, false, policy);
-  // A header of its own, which the proxy puts behind those of the client.
+  // A separate header, which the proxy adds after those of the client.
   const std::string client(kClient);
   const std::string_view name = reads_forwarded ? "forwarded" : "x-forwarded-for";
   const std::string own = reads_forwarded ? "for=" + client + ";proto=https;host=a.test" : client;

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <filesystem>
 
 #include "base/file.h"
 #include "config/keys.h"
 #include "http/front.h"
+#include "support/temp_dir.h"
 #include "target.h"
 #include "world.h"
 
@@ -24,10 +24,6 @@ constexpr int kPatienceMs = 60'000;
 class Server {
  public:
   Server() {
-    char directory[] = "/tmp/authd-fuzz.XXXXXX";
-    CHECK(mkdtemp(directory) != nullptr);
-    directory_ = directory;
-    path_ = directory_ + "/socket";
     http::FrontOptions options(config::defaults());
     config::Listen listen;
     listen.kind = config::Listen::Kind::unix_path;
@@ -42,12 +38,6 @@ class Server {
     CHECK(front_->open());
     front_->start();
   }
-  ~Server() {
-    front_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
 
   World& world() { return world_; }
 
@@ -63,8 +53,8 @@ class Server {
 
  private:
   World world_;
-  std::string directory_;
-  std::string path_;
+  test::TempDir directory_;
+  std::string path_ = directory_.file("socket");
   std::unique_ptr<http::Front> front_;
 };
 

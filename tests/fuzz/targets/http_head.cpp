@@ -84,7 +84,7 @@ void run(std::string_view input) {
   const std::string_view text = dice.rest();
   const http::HeadResult whole = read_head(text, text.size() + 1);
   const http::HeadResult pieces = read_head(text, piece);
-  // What is beyond a limit may be refused before its end is seen, which has a status of its own.
+  // Input beyond a limit may be refused before its end is seen, with a different status.
   CHECK((whole.parsed == http::Parsed::complete) == (pieces.parsed == http::Parsed::complete));
   std::string_view body = text;
   if (whole.parsed == http::Parsed::complete) {

@@ -24,7 +24,7 @@ auth::IdTokenWanted wanted() {
   return {"https://id.test/", "me", "the nonce", kNow - Seconds(60)};
 }
 
-// A claim that must be there, by a reader of its own.
+// A required claim, read by a separate reader.
 bool says(const JsonObject& claims, std::string_view name, std::string_view text) {
   const auto value = claims.string(name);
   return value && *value == text;

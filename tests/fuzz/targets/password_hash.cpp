@@ -11,7 +11,7 @@
 namespace authd::fuzz {
 namespace {
 
-// The input stands behind these, so that it decides neither on the form nor on its costs.
+// The input follows these, so that it chooses neither the form nor its costs.
 constexpr std::array<std::string_view, 13> kCheap = {
     "$argon2id$v=19$m=8,t=1,p=1$",
     "$argon2i$v=19$m=8,t=3,p=1$",

@@ -35,7 +35,7 @@ void check_refresh(const Genuine& genuine, const std::string& text) {
   CHECK(claim.has_value() == (text == genuine.refresh));
 }
 
-// The checksum is for who scans for leaks, so others can make such texts: they have one form.
+// The checksum is for scanners for leaks, so anybody can create such texts. They have one form.
 void check_api_key(const std::string& text) {
   const auto name = auth::parse_api_key_text(text);
   if (!name) return;
@@ -58,7 +58,7 @@ void check_line(const std::string& text) {
   const auto key = crypto::MasterKey::parse(text);
   if (!key) return;
   const SecretKey line = key->line();
-  // A line break at its end is none of it.
+  // A line break at the end is not part of it.
   CHECK(std::string_view(text).starts_with(line.reveal().substr(0, line.reveal().find('\n'))));
 }
 

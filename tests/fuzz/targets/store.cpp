@@ -14,7 +14,7 @@ namespace {
 using Records = std::map<std::string, std::string>;
 
 Records records_of(std::string_view text) {
-  constexpr size_t kMost = 32;  // A transaction takes only so many writes.
+  constexpr size_t kMost = 32;  // A transaction has a limit of writes.
   Records records;
   Dice lines(text);
   while (!lines.is_empty() && records.size() < kMost) {

@@ -1,7 +1,9 @@
-"""What the attacks share: a server whose mail can be read, bytes as they are, and many hands at one moment.
+"""Shared by the attacks: a server whose mail can be read, raw bytes, and many clients at one
+moment.
 
-Each test of this folder is one attack, and its name is the attack's. It passes when the attack fails, and says by its
-last lines that honest people were served all the same, where that is the point."""
+Each test of this folder is one attack, and its name is the attack's. It passes when the attack
+fails, and says by its last lines that honest people were served all the same, where that is the
+point."""
 
 import base64
 import contextlib
@@ -22,7 +24,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 from harness import (  # noqa: E402, F401
-    DEADLINE, LAX, PASSWORD, Server, ServerCase, basic, claims_of, make_certificate, parsed, read_all, send, wait_until)
+    DEADLINE, LAX, PASSWORD, Server, ServerCase, basic, claims_of, make_certificate, parsed,
+    read_all, send, wait_until)
 
 # Mail links are made of this, and of nothing that a client sends.
 PUBLIC_URL = "http://auth.test"
@@ -75,7 +78,8 @@ def post_bytes(path, body, headers=b"", token=None):
     """A JSON request as bytes, to be pipelined or cut."""
     if token:
         headers += b"Authorization: Bearer " + token.encode() + b"\r\n"
-    return (b"POST " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headers +
+    return (b"POST " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + headers +
             b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
 
@@ -93,16 +97,18 @@ def cpu_seconds(server):
 def metrics(server):
     """Every series with its value."""
     text = server.get("/metrics").body.decode()
-    return {name: float(value) for name, value in re.findall(r"^([^#\s]\S*(?: [^ ]*=\"[^\"]*\"\})?) (\S+)$", text, re.M)}
+    return {name: float(value) for name,
+            value in re.findall(r"^([^#\s]\S*(?: [^ ]*=\"[^\"]*\"\})?) (\S+)$", text, re.M)}
 
 
 class AttackServer(Server):
-    """Each attack comes from an address of its own, so that the failures of one do not stop the next."""
+    """Each attack comes from its own address, so that the failures of one do not stop the next."""
 
     source = "127.0.0.1"
 
     def request(self, method, path, body=None, token=None, headers=None, form=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE, source_address=(self.source, 0))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE,
+                                                source_address=(self.source, 0))
         try:
             return send(connection, method, path, body, token, headers, form)
         finally:
@@ -110,7 +116,8 @@ class AttackServer(Server):
 
     def raw(self, data, half_close=False):
         with connect(self) as s:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # It was refused before its end; the reply is there.
+            # It was refused before its end; the reply is there.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 s.sendall(data)
             if half_close:
                 s.shutdown(socket.SHUT_WR)
@@ -119,7 +126,8 @@ class AttackServer(Server):
 
 def connect(server, source=None):
     source = source or getattr(server, "source", "127.0.0.1")
-    return socket.create_connection(("127.0.0.1", server.port), DEADLINE, source_address=(source, 0))
+    return socket.create_connection(("127.0.0.1", server.port), DEADLINE,
+                                    source_address=(source, 0))
 
 
 # The attackers' addresses.
@@ -143,9 +151,10 @@ class AttackCase(ServerCase):
         cls.server = AttackServer(*flags, limits=cls.LIMITS)
 
     def setUp(self):
-        # A name and an address of its own for each attack.
+        # A separate name and address for each attack.
         self.server.source = next_source()
-        self.name = "%s-%s" % (type(self).__name__[:12].lower(), re.sub(r"\W", "", self._testMethodName)[5:50])
+        self.name = "%s-%s" % (type(self).__name__[:12].lower(),
+                               re.sub(r"\W", "", self._testMethodName)[5:50])
         self.address = self.name + "@example.org"
 
     def member(self, name=None):
@@ -164,7 +173,8 @@ class AttackCase(ServerCase):
         member = self.member(name)
         token = member["access_token"]
         secret = self.server.post("/api/v1/users/me/mfa/totp", token=token).json["secret"]
-        confirmed = self.server.post("/api/v1/users/me/mfa/totp/confirm", {"code": totp(secret, step_now())}, token=token)
+        confirmed = self.server.post("/api/v1/users/me/mfa/totp/confirm",
+                                     {"code": totp(secret, step_now())}, token=token)
         self.assertEqual(confirmed.status, 200, confirmed.body)
         return member, secret, confirmed.json["recovery_codes"]
 
@@ -198,9 +208,10 @@ class AttackCase(ServerCase):
         return self.token_in(self.mail(self.address, words))
 
     def held_back(self, tries, free, longest=900):
-        """Makes the tries at a credential, one after the other. Only so many are looked at as may fail freely, and as come
-        after the pauses, which double from one second up to the `longest` (src/auth/core/attempts.cpp); the others have to wait.
-        On a machine that stands still meanwhile, pauses pass."""
+        """Makes the tries at a credential, one after the other. Only so many are looked at as may
+        fail freely, and as come after the pauses, which double from one second up to the `longest`
+        (src/auth/core/attempts.cpp); the others have to wait. On a machine that stands still
+        meanwhile, pauses pass."""
         begin = time.monotonic()
         replies = [one() for one in tries]
         left, pause, most = time.monotonic() - begin, 1, free + 1

@@ -1,5 +1,6 @@
-"""The session cookie: what another site, another subdomain or a thief of half a secret can make of it. The ordinary ways are
-in session_cookie_test.py; here every route of the table is attacked, and every value that is nearly one."""
+"""The session cookie: what another site, another subdomain or a thief of half a secret can make of
+it. The ordinary ways are in session_cookie_test.py; here every route of the table is attacked, and
+every value that is nearly one."""
 
 import http.cookies
 import unittest
@@ -15,7 +16,8 @@ HAS_COOKIES = any(pattern == "/api/v1/auth/session" for _, pattern, _ in ROUTES)
 @unittest.skipUnless(HAS_COOKIES, "this authd has no session cookie")
 class SessionCookies(AttackCase):
     def sign_in(self, name, **headers):
-        reply = self.server.post("/api/v1/auth/login", {"login": name, "password": PASSWORD}, headers={**SESSION, **headers})
+        reply = self.server.post("/api/v1/auth/login", {"login": name, "password": PASSWORD},
+                                 headers={**SESSION, **headers})
         self.assertEqual(reply.status, 200, reply.body)
         for line in reply.headers.get_all("Set-Cookie"):
             found = http.cookies.SimpleCookie(line)
@@ -24,10 +26,12 @@ class SessionCookies(AttackCase):
         self.fail("no cookie")
 
     def by(self, value, method="GET", path=ME, csrf=None, **headers):
-        headers = {"Cookie": "authd_session=" + value, **{k.replace("_", "-"): v for k, v in headers.items()}}
+        headers = {"Cookie": "authd_session=" + value,
+                   **{k.replace("_", "-"): v for k, v in headers.items()}}
         if csrf is not None:
             headers["X-CSRF-Token"] = csrf
-        return self.server.request(method, path, {} if method in ("POST", "PUT", "PATCH") else None, headers=headers)
+        return self.server.request(method, path, {} if method in ("POST", "PUT", "PATCH") else None,
+                                   headers=headers)
 
     def test_csrf_on_every_route(self):
         """An administrator's browser, another site, and each route that changes something."""
@@ -39,12 +43,14 @@ class SessionCookies(AttackCase):
             if guard in ("none", "client") or method == "GET":  # for these a cookie is no credential
                 continue
             path = filled(pattern, "1")
-            for reply in (self.by(cookie, method, path), self.by(cookie, method, path, csrf=foreign),
+            for reply in (self.by(cookie, method, path),
+                          self.by(cookie, method, path, csrf=foreign),
                           self.by(cookie, method, path + "?csrf_token=" + csrf),
                           self.by(cookie, method, path, csrf=csrf, Sec_Fetch_Site="cross-site")):
                 with self.subTest(route=method + " " + pattern):
                     self.assertEqual(reply.status, 403)
-                    self.assertTrue(b"csrf_failed" in reply.body or b"CSRF" in reply.body or b"Another site" in reply.body, reply.body)
+                    self.assertTrue(b"csrf_failed" in reply.body or b"CSRF" in reply.body
+                                    or b"Another site" in reply.body, reply.body)
             tried += 1
         self.assertGreater(tried, 30)
         self.assertEqual(self.by(cookie).status, 200)
@@ -64,15 +70,18 @@ class SessionCookies(AttackCase):
         self.assertEqual(self.by(cookie).status, 200)
 
     def test_cookie_of_parts(self):
-        """The session id is in every access token. With what else a thief has it must not become a cookie."""
+        """The session id is in every access token. With what else a thief has it must not become a
+        cookie."""
         tokens = self.member()
         cookie, csrf = self.sign_in(self.name)
         mine, _ = self.sign_in(self.name)
         sid = unb64(claims_of(tokens["access_token"])["sid"])
         raw = unb64(cookie)
         refresh = unb64(tokens["refresh_token"])
-        values = [b64(sid), b64(sid + bytes(32)), b64(sid + raw[16:]), b64(raw[:16]), b64(raw[:16] + unb64(mine)[16:]), tokens["refresh_token"],
-                  tokens["access_token"], b64(sid + refresh[24:]), b64(raw[:16] + unb64(csrf)), csrf, cookie + "=", cookie + "%00", "", ".",
+        values = [b64(sid), b64(sid + bytes(32)), b64(sid + raw[16:]), b64(raw[:16]),
+                  b64(raw[:16] + unb64(mine)[16:]), tokens["refresh_token"],
+                  tokens["access_token"], b64(sid + refresh[24:]), b64(raw[:16] + unb64(csrf)),
+                  csrf, cookie + "=", cookie + "%00", "", ".",
                   b64(raw + b"\0"), b64(raw[:-1])]
         for value in values:
             with self.subTest(value=value[:30]):
@@ -85,7 +94,8 @@ class SessionCookies(AttackCase):
         cookie, _ = self.sign_in(self.name)
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         if len(cookie) % 4:
-            self.assertEqual(self.by(cookie[:-1] + alphabet[alphabet.index(cookie[-1]) ^ 1]).status, 401)
+            self.assertEqual(self.by(cookie[:-1] + alphabet[alphabet.index(cookie[-1]) ^ 1]).status,
+                             401)
         self.assertEqual(self.by('"%s"' % cookie).status, 401)
 
     def test_cookie_as_token(self):
@@ -95,10 +105,12 @@ class SessionCookies(AttackCase):
         for value in (cookie, csrf):
             self.refused(self.server.me(value), 401)
             self.refused(self.server.refresh(value), 401)
-            self.refused(self.server.post("/api/v1/auth/password/reset", {"token": value, "new_password": "another battery"}), 401)
+            self.refused(self.server.post("/api/v1/auth/password/reset",
+                                          {"token": value, "new_password": "another battery"}), 401)
 
     def test_cookie_planted_before_the_login(self):
-        """Session fixation: the victim logs in with the attacker's cookie in the browser, and gets a session of her own."""
+        """Session fixation: the victim logs in with the attacker's cookie in the browser, and gets
+        a session of her own."""
         self.member()
         self.member(self.name + "-evil")
         planted, _ = self.sign_in(self.name + "-evil")
@@ -108,10 +120,11 @@ class SessionCookies(AttackCase):
         self.assertEqual(self.by(fresh).json["username"], self.name)
 
     def test_cookie_against_logout(self):
-        """Requests that race with the logout find a session or none; after it there is none."""
+        """Requests that race with the logout may find the session; after the logout none does."""
         self.member()
         cookie, csrf = self.sign_in(self.name)
-        replies = at_once([lambda: self.by(cookie)] * 15 + [lambda: self.by(cookie, "POST", "/api/v1/auth/logout", csrf=csrf)])
+        replies = at_once([lambda: self.by(cookie)] * 15
+                          + [lambda: self.by(cookie, "POST", "/api/v1/auth/logout", csrf=csrf)])
         self.assertLessEqual({r.status for r in replies}, {200, 401})
         self.assertEqual(replies[-1].status, 200)
         self.assertEqual(self.by(cookie).status, 401)
@@ -123,7 +136,9 @@ class SessionCookies(AttackCase):
         jar = "; ".join("tossed%d=%d" % (i, i) for i in range(500))
         reply = self.server.get(ME, headers={"Cookie": jar + "; authd_session=" + cookie})
         self.assertEqual(reply.status, 200)
-        reply = self.server.get(ME, headers={"Cookie": jar + "; xauthd_session=%s; authd_sessionx=%s" % (cookie, cookie)})
+        reply = self.server.get(ME,
+                                headers={"Cookie": jar + "; xauthd_session=%s; authd_sessionx=%s"
+                                         % (cookie, cookie)})
         self.assertEqual(reply.status, 401)
 
 

@@ -1,4 +1,5 @@
-"""Accounts that are moved onto the address of a victim, or off it, by the links that confirm addresses."""
+"""Accounts that are moved onto the address of a victim, or off it, by the links that confirm
+addresses."""
 
 import json
 import unittest
@@ -16,22 +17,27 @@ class EmailChanges(AttackCase):
         return self.server.post("/api/v1/auth/email/verify", {"token": token}, token=session)
 
     def test_email_change_as_a_trojan_horse(self):
-        """An account of the attacker's, proved, with keys and a second factor, that the victim is asked to accept."""
+        """An account of the attacker's, proved, with keys and a second factor, that the victim is
+        asked to accept."""
         evil = self.member()
         session = evil["access_token"]
-        self.assertEqual(self.press(self.token_in(self.mail(self.address, "confirm")), session).status, 200)
-        self.server.post("/api/v1/users/me/api-keys", {"name": "k", "scopes": ["verify"]}, token=session)
+        self.assertEqual(self.press(self.token_in(self.mail(self.address, "confirm")),
+                                    session).status, 200)
+        self.server.post("/api/v1/users/me/api-keys", {"name": "k", "scopes": ["verify"]},
+                         token=session)
         victim = "v" + self.address
         self.server.post("/api/v1/auth/email/change", {"new_email": victim}, token=session)
         text = self.mail(victim, "confirm")
         self.assertIn('the account "%s"' % self.name, text)
         link = self.token_in(text)
         self.assertEqual(self.server.post("/api/v1/auth/email/link", {"token": link}).json,
-                         {"kind": "change", "account": self.name, "email": victim, "signed_in": False})
+                         {"kind": "change", "account": self.name, "email": victim,
+                          "signed_in": False})
         self.refused(self.press(link), 403, "sign_in_first")
         self.refused(self.server.get("/confirm/" + link), 400)
         # Nor in an account of the victim's own.
-        self.refused(self.press(link, self.member(self.name + "2")["access_token"]), 403, "sign_in_first")
+        self.refused(self.press(link, self.member(self.name + "2")["access_token"]), 403,
+                     "sign_in_first")
         self.server.post("/api/v1/auth/password/forgot", {"email": victim})
         self.assertEqual(self.server.me(session).json["email"], self.address)
         self.assertEqual(self.server.sign_up("v" + self.name, email=victim).status, 201)
@@ -41,14 +47,17 @@ class EmailChanges(AttackCase):
         admin = self.admin(self.name + "-root")
         def patched(name, stolen, owner):
             user = self.server.me(owner).json["id"]
-            return self.server.request("PATCH", "/api/v1/admin/users/%d" % user, {"email": name + "@right.example"}, token=admin)
+            return self.server.request("PATCH", "/api/v1/admin/users/%d" % user,
+                                       {"email": name + "@right.example"}, token=admin)
         ways = {
             "owner": lambda name, stolen, owner: self.server.request(
                 "DELETE", "/api/v1/users/me/sessions/" + claims_of(stolen)["sid"], token=owner),
-            "thief": lambda name, stolen, owner: self.server.post("/api/v1/auth/logout", token=stolen),
+            "thief": lambda name, stolen, owner: self.server.post("/api/v1/auth/logout",
+                                                                  token=stolen),
             "operator": lambda name, stolen, owner: self.server.request(
                 "DELETE", "/api/v1/admin/sessions/" + claims_of(stolen)["sid"], token=admin),
-            "all": lambda name, stolen, owner: self.server.post("/api/v1/auth/logout/all", token=owner),
+            "all": lambda name, stolen, owner: self.server.post("/api/v1/auth/logout/all",
+                                                                token=owner),
             "admin": patched,
         }
         for how, way in ways.items():
@@ -60,7 +69,8 @@ class EmailChanges(AttackCase):
                 self.assertIn(way(name, stolen, owner).status, (200, 204))
                 for session in (stolen, self.server.log_in(name).json["access_token"], None):
                     self.refused(self.press(link, session), 401, "invalid_code")
-                self.refused(self.server.post("/api/v1/auth/email/link", {"token": link}), 401, "invalid_code")
+                self.refused(self.server.post("/api/v1/auth/email/link", {"token": link}), 401,
+                             "invalid_code")
 
     def test_email_change_that_the_owner_stops(self):
         """Without a session, by a button and by nothing that loads pages; whoever asked is out."""
@@ -72,23 +82,30 @@ class EmailChanges(AttackCase):
         self.assertIn('the account "%s"' % self.name, text)
         stop = self.token_in(text)
         for method in ("GET", "HEAD"):
-            self.assertEqual(self.server.request(method, "/stop-email-change?token=" + stop).status, 200)
-            self.assertEqual(self.server.request(method, "/api/v1/auth/email/stop?token=" + stop).status, 405)
+            self.assertEqual(self.server.request(method, "/stop-email-change?token=" + stop).status,
+                             200)
+            self.assertEqual(self.server.request(method, "/api/v1/auth/email/stop?token="
+                                                 + stop).status, 405)
         self.assertEqual(self.server.post("/api/v1/auth/email/link", {"token": link}).status, 200)
         # It is good for nothing else.
         self.refused(self.press(stop, owner), 401, "invalid_code")
-        self.refused(self.server.post("/api/v1/auth/password/reset", {"token": stop, "new_password": "a thief's battery"}), 401)
-        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": link}), 401, "invalid_code")
-        replies = at_once([lambda: self.server.post("/api/v1/auth/email/stop", {"token": stop})] * 6)
+        self.refused(self.server.post("/api/v1/auth/password/reset",
+                                      {"token": stop, "new_password": "a thief's battery"}), 401)
+        self.refused(self.server.post("/api/v1/auth/email/stop", {"token": link}), 401,
+                     "invalid_code")
+        replies = at_once(
+            [lambda: self.server.post("/api/v1/auth/email/stop", {"token": stop})] * 6)
         self.assertEqual([r.status for r in replies], [200] * 6)
         self.refused(self.press(link, owner), 401, "invalid_code")
         self.assertEqual(self.server.me(stolen).status, 401)
         self.assertEqual(self.server.me(owner).json["email"], self.address)
-        log = json.loads(self.server.command("audit", "list", "--action", "email_change_stopped", "--json").out)["entries"]
+        log = json.loads(self.server.command("audit", "list", "--action", "email_change_stopped",
+                                             "--json").out)["entries"]
         self.assertEqual([e["outcome"] for e in log].count("ok"), 1)
 
     def test_email_change_that_is_confirmed_while_its_session_is_ended(self):
-        """Either the session was alive and the change is made, or it was not and nothing is; never both."""
+        """Either the session was alive and the change is made, or it was not and nothing is; never
+        both."""
         for i in range(6):
             name = "%s-%d" % (self.name, i)
             owner = self.member(name)["access_token"]
@@ -97,7 +114,9 @@ class EmailChanges(AttackCase):
             link = self.ask(stolen, new)
             sid = claims_of(stolen)["sid"]
             pressed, ended = at_once([lambda: self.press(link, stolen),
-                                      lambda: self.server.request("DELETE", "/api/v1/users/me/sessions/" + sid, token=owner)])
+                                      lambda: self.server.request("DELETE",
+                                                                  "/api/v1/users/me/sessions/"
+                                                                  + sid, token=owner)])
             user = json.loads(self.server.command("user", "show", name, "--json").out)
             if pressed.status == 200:
                 self.assertEqual(user["email"], new)

@@ -9,11 +9,13 @@ import time
 import unittest
 import zlib
 
-from attack import (DEADLINE, LAX, PASSWORD, AttackCase, Server, connect, cpu_seconds, metrics, parsed, post_bytes, read_all,
+from attack import (DEADLINE, LAX, PASSWORD, AttackCase, Server, connect, cpu_seconds, metrics,
+                    parsed, post_bytes, read_all,
                     resident_kib, statuses, wait_until)
 
 HEAD = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
-GROWTH_KIB = 64 * 1024 * LAX  # more than any of these may cost; sanitizer builds keep what was freed
+# more than any of these may cost; sanitizer builds keep what was freed
+GROWTH_KIB = 64 * 1024 * LAX
 
 
 class Floods(AttackCase):
@@ -52,7 +54,8 @@ class Floods(AttackCase):
         before = cpu_seconds(self.server)
         for _ in range(20):
             self.assertEqual(statuses(self.server.raw(post_bytes(
-                "/api/v1/auth/magic-link/verify", b'{"token":"x"}', cookies + b"Connection: close\r\n"))), [401])
+                "/api/v1/auth/magic-link/verify", b'{"token":"x"}',
+                cookies + b"Connection: close\r\n"))), [401])
         self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
 
     def test_empty_lines_before_a_request(self):
@@ -67,25 +70,29 @@ class Floods(AttackCase):
                 pass
             self.assertIn(statuses(read_all(s)), ([200], [400], []))
         self.assertLess(cpu_seconds(self.server) - before, 0.7 * LAX)
-        self.assertEqual(statuses(self.server.raw(b"\r\n" + HEAD + b"Connection: close\r\n\r\n")), [200])
+        self.assertEqual(statuses(self.server.raw(b"\r\n" + HEAD + b"Connection: close\r\n\r\n")),
+                         [200])
 
     def test_body_of_tiny_chunks(self):
         """A chunk for each byte is allowed; the same with long extensions is a flood."""
         body = b'{"login":"x","password":"' + b"y" * 30000 + b'"}'
-        head = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        head = (b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                b"application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
         before = cpu_seconds(self.server)
         chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
         self.assertEqual(statuses(self.server.raw(head + chunks)), [401])
         with connect(self.server) as s:
             try:
-                s.sendall(head + b"".join(b"1;%s\r\n%c\r\n" % (b"e" * 200, byte) for byte in body) + b"0\r\n\r\n")
+                s.sendall(head + b"".join(b"1;%s\r\n%c\r\n" % (b"e" * 200, byte) for byte in body)
+                          + b"0\r\n\r\n")
             except OSError:
                 pass
             self.assertIn(statuses(read_all(s)), ([400], []))
         self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
 
     def test_trailer_flood(self):
-        head = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        head = (b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                b"\r\n0\r\n")
         with connect(self.server) as s:
             try:
                 s.sendall(head + b"X-Trailer: y\r\n" * 100000 + b"\r\n")
@@ -95,8 +102,8 @@ class Floods(AttackCase):
         self.assert_bounded()
 
     def test_pipelining_flood(self):
-        """A connection for each thread that serves sends requests without a pause, thousands of them, for as long as others
-        have not been served; those do not wait for an end of it."""
+        """A connection for each thread that serves sends requests without a pause, thousands of
+        them, for as long as others have not been served; those do not wait for an end of it."""
         many = 15000 // LAX
         breath = (HEAD + b"\r\n") * (many // 10)
         are_served = threading.Event()
@@ -118,7 +125,8 @@ class Floods(AttackCase):
         threads = [threading.Thread(target=send, args=(s, sent)) for s, sent, _ in floods]
         threads += [threading.Thread(target=count, args=(s, answered)) for s, _, answered in floods]
         for s, _, _ in floods:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536 // LAX)  # what is on its way has to be answered at the end
+            # what is on its way has to be answered at the end
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536 // LAX)
         for thread in threads:
             thread.start()
         try:
@@ -134,8 +142,10 @@ class Floods(AttackCase):
         self.assert_bounded()
 
     def test_pipelined_logins_take_one_place(self):
-        """Requests of one connection are answered one after the other, so it cannot fill the password lane alone."""
-        login = post_bytes("/api/v1/auth/login", b'{"login":"nobody-%d","password":"wrong password"}')
+        """Requests of one connection are answered one after the other, so it cannot fill the
+        password lane alone."""
+        login = post_bytes("/api/v1/auth/login",
+                           b'{"login":"nobody-%d","password":"wrong password"}')
         with connect(self.server) as s:
             s.sendall(b"".join(login.replace(b"%d", b"%02d" % (i % 100)) for i in range(300)))
             queued = max(metrics_value(self.server, "authd_password_lane_queued") for _ in range(5))
@@ -143,7 +153,8 @@ class Floods(AttackCase):
             self.serves()
 
     def test_client_that_does_not_read(self):
-        """Replies that nobody takes: the connection waits with one reply, and reads no more requests."""
+        """Replies that nobody takes: the connection waits with one reply, and reads no more
+        requests."""
         before = resident_kib(self.server)
         deaf = []
         for _ in range(20):
@@ -181,28 +192,38 @@ class Floods(AttackCase):
         bomb = compressor.compress(b" " * 50_000_000) + compressor.flush()
         for coding in (b"gzip", b"deflate", b"br", b"zstd", b"identity, gzip", b"x-gzip"):
             answer = self.server.raw(post_bytes("/api/v1/auth/login", bomb,
-                                                b"Connection: close\r\nContent-Encoding: " + coding + b"\r\n"))
+                                                b"Connection: close\r\nContent-Encoding: " + coding
+                                                + b"\r\n"))
             self.assertIn(statuses(answer)[0], (400, 413, 415), coding)
         self.assert_bounded()
 
     def test_json_depth(self):
         before = cpu_seconds(self.server)
-        for body in (b"[" * 60000, b'{"a":' * 10000, b"[" * 30000 + b"]" * 30000, b'{"login":' + b"[" * 20000, b'"' * 60000):
-            self.assertEqual(statuses(self.server.raw(post_bytes("/api/v1/auth/login", body, b"Connection: close\r\n"))), [400])
+        for body in (b"[" * 60000, b'{"a":' * 10000, b"[" * 30000 + b"]" * 30000,
+                     b'{"login":' + b"[" * 20000, b'"' * 60000):
+            self.assertEqual(
+                statuses(self.server.raw(post_bytes("/api/v1/auth/login", body,
+                                                    b"Connection: close\r\n"))), [400])
         self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
         self.serves()
 
     def test_json_with_many_keys(self):
-        """Hash flooding and the search for duplicate keys: the largest body of keys costs little."""
+        """Hash flooding and the search for duplicate keys: the largest body of keys costs
+        little."""
         body = b"{" + b",".join(b'"k%d":0' % i for i in range(6000)) + b"}"
         before = cpu_seconds(self.server)
         for _ in range(10):
-            self.assertIn(statuses(self.server.raw(post_bytes("/api/v1/auth/login", body, b"Connection: close\r\n"))), ([400], [422]))
+            self.assertIn(
+                statuses(self.server.raw(post_bytes("/api/v1/auth/login", body,
+                                                    b"Connection: close\r\n"))), ([400], [422]))
         self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
 
     def test_json_numbers(self):
-        for number in (b"1e999999", b"-" + b"9" * 5000, b"0." + b"1" * 5000, b"NaN", b"Infinity", b"01", b"1e", b"0x10"):
-            answer = statuses(self.server.raw(post_bytes("/api/v1/auth/login", b'{"login":' + number + b"}", b"Connection: close\r\n")))
+        for number in (b"1e999999", b"-" + b"9" * 5000, b"0." + b"1" * 5000, b"NaN", b"Infinity",
+                       b"01", b"1e", b"0x10"):
+            answer = statuses(
+                self.server.raw(post_bytes("/api/v1/auth/login", b'{"login":' + number + b"}",
+                                           b"Connection: close\r\n")))
             self.assertIn(answer, ([400], [422]), number)
         self.serves()
 
@@ -216,7 +237,9 @@ class Floods(AttackCase):
         before = count()
         requests = []
         for i in range(1000):
-            requests.append(b"GET /made/up/%d?q=%d HTTP/1.1\r\nHost: h%d\r\nUser-Agent: u%d\r\nX-Request-ID: r%d\r\n\r\n" % ((i,) * 5))
+            requests.append(
+                b"GET /made/up/%d?q=%d HTTP/1.1\r\nHost: h%d\r\nUser-Agent: u%d\r\nX-Request-ID: "
+                b"r%d\r\n\r\n" % ((i,) * 5))
         self.server.raw(b"".join(requests) + HEAD + b"Connection: close\r\n\r\n")
         for i in range(50):
             self.server.log_in("made-up-%d" % i, "wrong password")
@@ -231,11 +254,13 @@ class Floods(AttackCase):
         self.assertEqual(count(), after)
 
     def test_log_injection(self):
-        """No client can write a line, an escape sequence or a field of its own into the log."""
+        """No client can write its own line, escape sequence or field into the log."""
         evil = '\\n{\\"message\\":\\"forged\\"}\\u001b[31m\\u0000\\u2028'
         self.server.request("POST", "/api/v1/auth/login", '{"login":"x%s","password":"y"}' % evil)
         self.server.get("/x%0d%0a%7B%22message%22:%22forged%22%7D%1b[31m")
-        self.server.get("/livez", headers={"User-Agent": 'x"} {"message":"forged"', "X-Forwarded-For": '"},{"message":"forged'})
+        self.server.get("/livez",
+                        headers={"User-Agent": 'x"} {"message":"forged"',
+                                 "X-Forwarded-For": '"},{"message":"forged'})
         self.server.get("/livez", headers={"X-Request-ID": '"},"message":"forged'})
         self.server.raw(b"GET /\x1b[2J HTTP/1.1\r\nHost: x\r\n\r\n")
         last = self.server.get("/livez")
@@ -247,17 +272,20 @@ class Floods(AttackCase):
         self.assertFalse([c for c in text if ord(c) < 32 and c != "\n" or ord(c) == 127])
 
     def test_sessions_without_end(self):
-        """A client that logs in again and again has a bounded number of sessions; the newest work."""
+        """A client that logs in again and again has a bounded number of sessions; the newest
+        work."""
         self.member()
         tokens = [self.server.log_in(self.name).json["access_token"] for _ in range(110)]
-        sessions = json.loads(self.server.command("session", "list", self.name, "--json").out)["sessions"]
+        sessions = json.loads(self.server.command("session", "list", self.name,
+                                                  "--json").out)["sessions"]
         self.assertLessEqual(len(sessions), 100)
         self.assertEqual(self.server.me(tokens[-1]).status, 200)
         self.assertEqual(self.server.me(tokens[0]).status, 401)
 
     def test_range_of_overlapping_bytes(self):
         ranges = b"Range: bytes=" + b",".join(b"0-%d" % i for i in range(1000)) + b"\r\n"
-        answer = self.server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\n" + ranges + b"Connection: close\r\n\r\n")
+        answer = self.server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\n" + ranges
+                                 + b"Connection: close\r\n\r\n")
         self.assertEqual(statuses(answer), [200])
         self.assertLess(len(answer), 200000)
 
@@ -268,7 +296,8 @@ def metrics_value(server, name):
 
 
 class SlowClients(AttackCase):
-    FLAGS = ("--server.header-timeout", "1s", "--server.body-timeout", "1s", "--server.write-timeout", "1s",
+    FLAGS = ("--server.header-timeout", "1s", "--server.body-timeout", "1s",
+             "--server.write-timeout", "1s",
              "--server.idle-timeout", "3s", "--server.workers", "2")
 
     def assert_cut(self, held, expected):
@@ -292,7 +321,8 @@ class SlowClients(AttackCase):
             time.sleep(0.1)  # the attack
 
     def test_slow_headers(self):
-        """Slowloris: a byte now and then keeps nobody's connection open for longer than a header may take."""
+        """Slowloris: a byte now and then keeps nobody's connection open for longer than a header
+        may take."""
         held = [connect(self.server) for _ in range(150)]
         for s in held:
             s.sendall(HEAD)
@@ -302,14 +332,16 @@ class SlowClients(AttackCase):
     def test_slow_body(self):
         held = [connect(self.server) for _ in range(150)]
         for s in held:
-            s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+            s.sendall(
+                b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
         self.drip(held[:20], b" " * 18)
         self.assert_cut(held, ([408], []))
 
     def test_slow_chunks(self):
         held = [connect(self.server) for _ in range(50)]
         for s in held:
-            s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            s.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\n"
+                      b"Transfer-Encoding: chunked\r\n\r\n")
         self.drip(held[:10], b"1\r\n \r\n" * 3)
         self.assert_cut(held, ([408], []))
 
@@ -333,9 +365,11 @@ class SlowClients(AttackCase):
             s.close()
 
     def test_empty_lines_to_stay_connected(self):
-        """An empty line now and then, or half of one, is no request, and does not renew the time that a connection may be idle."""
+        """An empty line now and then, or half of one, is no request, and does not renew the time
+        that a connection may be idle."""
         for pieces in ([b"\r\n"], [b"\r", b"\n"]):
-            with Server("--server.idle-timeout", "1s", "--server.header-timeout", "1s") as server, connect(server) as s:
+            with Server("--server.idle-timeout", "1s", "--server.header-timeout",
+                        "1s") as server, connect(server) as s:
                 s.settimeout(0.1)
 
                 def has_ended():
@@ -363,8 +397,10 @@ class ConnectionFloods(unittest.TestCase):
                 s.sendall(HEAD + b"Connection: close\r\n\r\n")
                 self.assertEqual(statuses(read_all(s)), [200])
             # The one before may end a moment after its reply.
-            wait_until(lambda: metrics_value(server, "authd_http_connections") <= 31, "the other connection to be forgotten")
-            self.assertGreaterEqual(metrics_value(server, "authd_http_connections_refused_total"), 70)
+            wait_until(lambda: metrics_value(server, "authd_http_connections") <= 31,
+                       "the other connection to be forgotten")
+            self.assertGreaterEqual(metrics_value(server, "authd_http_connections_refused_total"),
+                                    70)
             for s in held:
                 s.close()
 
@@ -373,15 +409,17 @@ class ConnectionFloods(unittest.TestCase):
         with Server() as server:
             for _ in range(2000):
                 s = connect(server)
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                             b"\x01\x00\x00\x00\x00\x00\x00\x00")
                 s.sendall(HEAD)
                 s.close()
-            wait_until(lambda: metrics_value(server, "authd_http_connections") <= 1, "the dropped connections to be forgotten")
+            wait_until(lambda: metrics_value(server, "authd_http_connections") <= 1,
+                       "the dropped connections to be forgotten")
             self.assertEqual(server.get("/livez").status, 200)
 
     def test_login_storm_does_not_stop_token_checks(self):
-        """The password lane is full: more logins are told to come later, tokens are checked as before: none of them waits
-        behind the passwords that wait."""
+        """The password lane is full: more logins are told to come later, tokens are checked as
+        before: none of them waits behind the passwords that wait."""
         with Server("--passwords.argon2-memory", "16MiB", "--passwords.argon2-passes", "1",
                     "--server.trusted-proxies", "127.0.0.0/8") as server:
             token = server.sign_up("calm").json["access_token"]
@@ -391,14 +429,19 @@ class ConnectionFloods(unittest.TestCase):
             def storm(who):
                 while not is_over.is_set():
                     for i in range(5):
-                        replies.append(server.post("/api/v1/auth/login", {"login": "stranger-%d-%d" % (who, len(replies)), "password": PASSWORD},
-                                                   headers={"X-Forwarded-For": "198.51.%d.%d" % (who, i)}))
+                        replies.append(server.post("/api/v1/auth/login",
+                                                   {"login": "stranger-%d-%d" % (who, len(replies)),
+                                                    "password": PASSWORD},
+                                                   headers={"X-Forwarded-For": "198.51.%d.%d"
+                                                            % (who, i)}))
 
             def overtaken():
-                """How many of the passwords that waited when a token came were still waiting when it had been checked."""
+                """How many of the passwords that waited when a token came were still waiting when
+                it had been checked."""
                 before = metrics(server)
                 self.assertEqual(server.get("/auth/verify", token=token).status, 200)
-                hashed = metrics(server)["authd_password_hashes_total"] - before["authd_password_hashes_total"]
+                hashed = metrics(server)["authd_password_hashes_total"] - before[
+                    "authd_password_hashes_total"]
                 return before["authd_password_lane_queued"] - hashed
 
             threads = [threading.Thread(target=storm, args=(i,)) for i in range(40)]
@@ -411,7 +454,8 @@ class ConnectionFloods(unittest.TestCase):
                 for thread in threads:
                     thread.join()
             self.assertLessEqual({r.status for r in replies}, {401, 429, 503})
-            self.assertTrue(all("Retry-After" in r.headers for r in replies if r.status in (429, 503)))
+            self.assertTrue(all("Retry-After" in r.headers for r in replies
+                                if r.status in (429, 503)))
 
 
 if __name__ == "__main__":

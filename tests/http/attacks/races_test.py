@@ -1,4 +1,5 @@
-"""Races: many requests at one moment. What is good once is good once, and what was ended stays ended."""
+"""Races: many requests at one moment. What works once works once, and what was ended stays
+ended."""
 
 import json
 import re
@@ -8,7 +9,8 @@ from attack import PASSWORD, AttackCase, at_once, step_now, totp, wait_until
 
 
 class Races(AttackCase):
-    FLAGS = ("--tokens.refresh-grace", "10m")  # the slowest of a hundred is still one of those at the same moment
+    # the slowest of a hundred is still one of those at the same moment
+    FLAGS = ("--tokens.refresh-grace", "10m")
 
     def post(self, path, body, token=None):
         return self.server.post("/api/v1/auth/" + path, body, token=token)
@@ -19,7 +21,8 @@ class Races(AttackCase):
         return replies
 
     def test_refresh_by_a_hundred(self):
-        """One successor for all, and the session lives; then a copy of the first token ends it for everybody."""
+        """One successor for all, and the session lives; then a copy of the first token ends it for
+        everybody."""
         tokens = self.member()
         first = tokens["refresh_token"]
         replies = self.checked(at_once([lambda: self.server.refresh(first)] * 100))
@@ -27,15 +30,17 @@ class Races(AttackCase):
         successors = {r.json["refresh_token"] for r in replies}
         self.assertEqual(len(successors), 1)
         third = self.server.refresh(successors.pop()).json["refresh_token"]
-        stolen = self.checked(at_once([lambda: self.server.refresh(first)] * 10 + [lambda: self.server.refresh(third)] * 10))
+        stolen = self.checked(at_once([lambda: self.server.refresh(first)] * 10
+                                      + [lambda: self.server.refresh(third)] * 10))
         self.assertEqual({r.status for r in stolen[:10]}, {401})
         self.assertEqual(self.server.refresh(third).status, 401)
         for reply in stolen[10:]:
-            if reply.status == 200:  # It was faster than the copy, and is over all the same.
+            if reply.status == 200:  # It was faster than the copy, and is still over.
                 self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
 
     def test_administrators_remove_each_other(self):
-        """Two administrators, the only ones, remove each other at one moment: one of them is left."""
+        """Two administrators, the only ones, remove each other at one moment: one of them is
+        left."""
         ways = (("DELETE", "/roles/admin"), ("POST", "/disable"), ("DELETE", ""))
         left = []
         for i in range(12):
@@ -45,9 +50,11 @@ class Races(AttackCase):
             for user in left:
                 self.server.command("role", "revoke", str(user), "admin")
             paths = ["/api/v1/admin/users/%d%s" % (user, way) for user in reversed(users)]
-            replies = self.checked(at_once([lambda by=token, path=path: self.server.request(method, path, token=by)
-                                            for token, path in zip(tokens, paths)] * 4))
-            self.assertLessEqual({r.status for r in replies}, {200, 204, 401, 403, 404, 409}, [r.body for r in replies])
+            replies = self.checked(
+                at_once([lambda by=token, path=path: self.server.request(method, path, token=by)
+                         for token, path in zip(tokens, paths)] * 4))
+            self.assertLessEqual({r.status for r in replies}, {200, 204, 401, 403, 404, 409},
+                                 [r.body for r in replies])
             left = [user for user, token in zip(users, tokens)
                     if self.server.get("/api/v1/admin/roles", token=token).status == 200]
             self.assertEqual(len(left), 1, [(r.status, r.body) for r in replies])
@@ -70,7 +77,8 @@ class Races(AttackCase):
         owner = self.server.log_in(self.name).json
         body = {"current_password": PASSWORD, "new_password": "another battery"}
         replies = self.checked(at_once([lambda: self.server.refresh(thief["refresh_token"])] * 10 +
-                                       [lambda: self.post("password/change", body, token=owner["access_token"])]))
+                                       [lambda: self.post("password/change", body,
+                                                          token=owner["access_token"])]))
         self.assertEqual(replies[-1].status, 200)
         for reply in replies[:-1]:
             if reply.status == 200:
@@ -83,7 +91,8 @@ class Races(AttackCase):
         owner = self.member()
         body = {"current_password": PASSWORD, "new_password": "another battery"}
         replies = self.checked(at_once([lambda: self.server.log_in(self.name)] * 5 +
-                                       [lambda: self.post("password/change", body, token=owner["access_token"])]))
+                                       [lambda: self.post("password/change", body,
+                                                          token=owner["access_token"])]))
         self.assertEqual(replies[-1].status, 200)
         for reply in replies[:-1]:
             self.assertIn(reply.status, (200, 401, 429))
@@ -96,9 +105,11 @@ class Races(AttackCase):
             name = "%s-%d" % (self.name, i)
             self.member(name)
             sessions = [self.server.log_in(name).json["access_token"] for _ in range(4)]
-            bodies = [{"current_password": PASSWORD, "new_password": "another battery %d" % n} for n in range(4)]
-            replies = self.checked(at_once([lambda t=t, b=b: self.post("password/change", b, token=t)
-                                            for t, b in zip(sessions, bodies)]))
+            bodies = [{"current_password": PASSWORD, "new_password": "another battery %d" % n}
+                      for n in range(4)]
+            replies = self.checked(
+                at_once([lambda t=t, b=b: self.post("password/change", b, token=t)
+                         for t, b in zip(sessions, bodies)]))
             won = [n for n, reply in enumerate(replies) if reply.status == 200]
             self.assertEqual(len(won), 1, [reply.status for reply in replies])
             alive = [n for n, token in enumerate(sessions) if self.server.me(token).status == 200]
@@ -111,12 +122,15 @@ class Races(AttackCase):
         sessions = [token] + [self.server.log_in(self.name).json["access_token"] for _ in range(4)]
         secret = self.server.post("/api/v1/users/me/mfa/totp", {}, token=token).json["secret"]
         code = {"code": totp(secret, step_now())}
-        replies = self.checked(at_once([lambda t=t: self.server.post("/api/v1/users/me/mfa/totp/confirm", code, token=t)
-                                        for t in sessions]))
+        replies = self.checked(
+            at_once(
+                [lambda t=t: self.server.post("/api/v1/users/me/mfa/totp/confirm", code, token=t)
+                 for t in sessions]))
         won = [n for n, reply in enumerate(replies) if reply.status == 200]
         self.assertEqual(len(won), 1, [reply.status for reply in replies])
         self.assertEqual({reply.status for n, reply in enumerate(replies) if n not in won}, {401})
-        self.assertEqual([n for n, t in enumerate(sessions) if self.server.me(t).status == 200], won)
+        self.assertEqual([n for n, t in enumerate(sessions) if self.server.me(t).status == 200],
+                         won)
 
     def test_login_against_disable(self):
         self.member()
@@ -128,18 +142,23 @@ class Races(AttackCase):
         self.assertEqual(self.server.log_in(self.name).status, 403)
 
     def test_sign_up_with_one_name(self):
-        fields = lambda i: {"username": self.name.upper() if i % 2 else self.name, "password": PASSWORD}
+        fields = lambda i: {"username": self.name.upper() if i % 2 else self.name,
+                            "password": PASSWORD}
         replies = at_once([lambda i=i: self.post("signup", fields(i)) for i in range(15)])
         self.exactly_one_wins(replies, losers=(409,))
-        spelled = at_once([lambda i=i: self.post("signup", {"email": ("A" if i % 2 else "a") + self.address, "password": PASSWORD})
-                           for i in range(15)])
+        spelled = at_once(
+            [lambda i=i: self.post("signup",
+                                   {"email": ("A" if i % 2 else "a") + self.address,
+                                    "password": PASSWORD})
+             for i in range(15)])
         self.exactly_one_wins(spelled, losers=(409,))
         self.assertEqual(self.server.command("db", "check").returncode, 0)
 
     def test_change_to_one_name(self):
         """Two members rename themselves to the same third name."""
         tokens = [self.member("%s-%d" % (self.name, i))["access_token"] for i in range(6)]
-        replies = at_once([lambda t=t: self.server.request("PATCH", "/api/v1/users/me", {"username": self.name}, token=t)
+        replies = at_once([lambda t=t: self.server.request("PATCH", "/api/v1/users/me",
+                                                           {"username": self.name}, token=t)
                            for t in tokens])
         self.exactly_one_wins(replies, losers=(409,))
         self.assertEqual(self.server.command("db", "check").returncode, 0)
@@ -161,21 +180,26 @@ class Races(AttackCase):
         self.member()
         binding = self.post("magic-link", {"email": self.address}).json["binding"]
         body = {"token": self.token_in(self.mail(self.address, "login link")), "binding": binding}
-        self.exactly_one_wins(at_once([lambda: self.post("magic-link/verify", body)] * 15), losers=(401, 429))
+        self.exactly_one_wins(at_once([lambda: self.post("magic-link/verify", body)] * 15),
+                              losers=(401, 429))
 
     def test_login_code(self):
         self.member()
         self.post("otp/send", {"email": self.address})
         code = re.search(r"\b(\d{6})\b", self.mail(self.address, "code"))[1]
         body = {"email": self.address, "code": code}
-        self.exactly_one_wins(at_once([lambda: self.post("otp/verify", body)] * 5), losers=(401, 429))
+        self.exactly_one_wins(at_once([lambda: self.post("otp/verify", body)] * 5),
+                              losers=(401, 429))
 
     def test_login_code_guessed_in_parallel(self):
-        """Two hundred guesses at once from forty addresses get five tries in all, and then the right one is void."""
+        """Two hundred guesses at once from forty addresses get five tries in all, and then the
+        right one is void."""
         self.member()
         self.post("otp/send", {"email": self.address})
         code = int(re.search(r"\b(\d{6})\b", self.mail(self.address, "code"))[1])
-        guess = lambda i: self.post("otp/verify", {"email": self.address, "code": "%06d" % ((code + 1 + i) % 1000000)})
+        guess = lambda i: self.post("otp/verify",
+                                    {"email": self.address,
+                                     "code": "%06d" % ((code + 1 + i) % 1000000)})
         replies = self.checked(at_once([lambda i=i: guess(i) for i in range(60)]))
         self.assertLessEqual({r.status for r in replies}, {401, 429})
         looked_at = sum(r.status == 401 for r in replies)
@@ -183,7 +207,8 @@ class Races(AttackCase):
         self.server.command("user", "unlock", self.name)
         self.server.source = "127.77.0.1"
         if looked_at >= 5:
-            self.refused(self.post("otp/verify", {"email": self.address, "code": "%06d" % code}), 401, "invalid_code")
+            self.refused(self.post("otp/verify", {"email": self.address, "code": "%06d" % code}),
+                         401, "invalid_code")
 
     def test_second_factor_guessed_in_parallel(self):
         """A challenge takes five answers, however many come at once."""
@@ -191,9 +216,12 @@ class Races(AttackCase):
         challenge = self.server.log_in(self.name).json["mfa_token"]
         good = {totp(secret, step_now() + d) for d in range(-2, 4)}
         wrong = [c for c in ("%06d" % i for i in range(100)) if c not in good][:50]
-        replies = self.checked(at_once([lambda c=c: self.post("mfa", {"mfa_token": challenge, "code": c}) for c in wrong]))
+        replies = self.checked(
+            at_once([lambda c=c: self.post("mfa", {"mfa_token": challenge, "code": c})
+                     for c in wrong]))
         self.assertLessEqual({r.status for r in replies}, {401, 429})
-        self.assertLessEqual(sum(r.status == 401 and r.json["error"] == "invalid_code" for r in replies), 5)
+        self.assertLessEqual(sum(r.status == 401 and r.json["error"] == "invalid_code"
+                                 for r in replies), 5)
 
     def test_code_of_the_app(self):
         """One code, many logins: it is accepted once."""
@@ -210,13 +238,15 @@ class Races(AttackCase):
         """One challenge, two recovery codes that are both right: one session."""
         _, _, recovery = self.with_second_factor()
         challenge = self.server.log_in(self.name).json["mfa_token"]
-        replies = at_once([lambda c=c: self.post("mfa", {"mfa_token": challenge, "code": c}) for c in recovery[:5]])
+        replies = at_once([lambda c=c: self.post("mfa", {"mfa_token": challenge, "code": c})
+                           for c in recovery[:5]])
         self.exactly_one_wins(replies, losers=(401, 429))
 
     def test_api_keys_made_side_by_side(self):
         """Every request looks before it writes; the limit of 50 keys holds all the same."""
         token = self.member()["access_token"]
-        make = lambda: self.server.post("/api/v1/users/me/api-keys", {"name": "k", "scopes": ["verify"]}, token=token)
+        make = lambda: self.server.post("/api/v1/users/me/api-keys",
+                                        {"name": "k", "scopes": ["verify"]}, token=token)
         for _ in range(42):
             self.assertEqual(make().status, 201)
         replies = at_once([make] * 40)
@@ -224,25 +254,33 @@ class Races(AttackCase):
         for reply in replies:
             if reply.status != 201:
                 self.refused(reply, 409, "too_many_api_keys")
-        self.assertEqual(len(self.server.get("/api/v1/users/me/api-keys", token=token).json["api_keys"]), 50)
+        self.assertEqual(
+            len(self.server.get("/api/v1/users/me/api-keys", token=token).json["api_keys"]), 50)
         self.assertEqual(self.server.command("db", "check").returncode, 0)
 
     def test_api_keys_made_while_the_address_is_proved(self):
         """No key from before the proof works after it, nor one that was made at the very moment."""
         token = self.member()["access_token"]
-        make = lambda: self.server.post("/api/v1/users/me/api-keys", {"name": "k", "scopes": ["verify"]}, token=token)
+        make = lambda: self.server.post("/api/v1/users/me/api-keys",
+                                        {"name": "k", "scopes": ["verify"]}, token=token)
         keys = [make()]
-        binding = self.server.post("/api/v1/auth/magic-link", {"email": self.address}).json["binding"]
+        binding = self.server.post("/api/v1/auth/magic-link",
+                                   {"email": self.address}).json["binding"]
         link = {"token": self.token_in(self.mail(self.address, "login link")), "binding": binding}
-        proved, *made = at_once([lambda: self.server.post("/api/v1/auth/magic-link/verify", link)] + [make] * 20)
+        proved, *made = at_once([lambda: self.server.post("/api/v1/auth/magic-link/verify", link)]
+                                + [make] * 20)
         self.assertEqual(proved.status, 200, proved.body)
         for reply in keys + made:
             if reply.status == 201:
-                self.assertEqual(self.server.get("/auth/verify", headers={"X-API-Key": reply.json["api_key"]}).status, 401)
+                self.assertEqual(self.server.get("/auth/verify",
+                                                 headers={
+                                                     "X-API-Key": reply.json["api_key"]}).status,
+                                 401)
             else:
                 self.refused(reply, 401)
         owner = proved.json["access_token"]
-        self.assertEqual(self.server.get("/api/v1/users/me/api-keys", token=owner).json["api_keys"], [])
+        self.assertEqual(self.server.get("/api/v1/users/me/api-keys", token=owner).json["api_keys"],
+                         [])
         self.assertEqual(self.server.command("db", "check").returncode, 0)
 
     def test_delete_against_everything(self):
@@ -251,7 +289,8 @@ class Races(AttackCase):
         me = "/api/v1/users/me"
         replies = self.checked(at_once(
             [lambda: self.server.request("PATCH", me, {"first_name": "x"}, token=token)] * 4 +
-            [lambda: self.server.log_in(self.name)] * 4 + [lambda: self.server.request("DELETE", me, token=token)]))
+            [lambda: self.server.log_in(self.name)] * 4
+            + [lambda: self.server.request("DELETE", me, token=token)]))
         self.assertEqual(replies[-1].status, 200)
         self.assertEqual(self.server.me(token).status, 401)
         for reply in replies[4:8]:
@@ -264,10 +303,13 @@ class Races(AttackCase):
 class SetUpRace(AttackCase):
     def test_first_administrator(self):
         """The set-up link makes one administrator, not one for each tab."""
-        url = wait_until(lambda: next((l["setup_url"] for l in self.server.log_lines() if "setup_url" in l), None), "the link")
+        url = wait_until(
+            lambda: next((l["setup_url"] for l in self.server.log_lines() if "setup_url" in l),
+                         None), "the link")
         token = url.split("token=")[1]
         body = lambda i: {"token": token, "username": "root%d" % i, "password": PASSWORD}
-        self.exactly_one_wins(at_once([lambda i=i: self.server.post("/api/v1/setup", body(i)) for i in range(10)]))
+        self.exactly_one_wins(
+            at_once([lambda i=i: self.server.post("/api/v1/setup", body(i)) for i in range(10)]))
         users = json.loads(self.server.command("user", "list", "--json").out)["users"]
         self.assertEqual(len(users), 1)
 

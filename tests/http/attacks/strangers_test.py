@@ -1,4 +1,5 @@
-"""What strangers may take of processor and memory, one by one and all together, without an account and within the limits."""
+"""What strangers may take of processor and memory, one by one and all together, without an account
+and within the limits."""
 
 import contextlib
 import http.client
@@ -10,7 +11,8 @@ import ssl
 import tempfile
 import unittest
 
-from attack import (DEADLINE, LAX, AttackCase, Server, connect, make_certificate, metrics, read_all, resident_kib, send, statuses,
+from attack import (DEADLINE, LAX, AttackCase, Server, connect, make_certificate, metrics, read_all,
+                    resident_kib, send, statuses,
                     wait_until)
 
 BIG = "/docs/swagger-ui-bundle.js"
@@ -28,10 +30,12 @@ def cpu_of(server):
 
 
 def unsent(server):
-    """Bytes that the kernel holds for the server's peers to take: the tx_queue of its sockets (proc(5))."""
+    """Bytes that the kernel holds for the server's peers to take: the tx_queue of its sockets
+    (proc(5))."""
     with open("/proc/net/tcp") as f:
         rows = [line.split() for line in f.readlines()[1:]]
-    return sum(int(row[4].split(":")[0], 16) for row in rows if int(row[1].split(":")[1], 16) == server.port and row[3] == "01")
+    return sum(int(row[4].split(":")[0], 16) for row in rows if int(row[1].split(":")[1], 16)
+               == server.port and row[3] == "01")
 
 
 def deaf(server, source, request, count):
@@ -78,8 +82,8 @@ class Processor(AttackCase):
         return (cpu_of(self.server) - before) / count
 
     def check(self, method, path, factor):
-        """The cheapest of several rounds counts: a machine that is busy only adds to one. A sanitizer makes some code dearer than
-        other."""
+        """The cheapest of several rounds counts: a machine that is busy only adds to one. A
+        sanitizer makes some code dearer than other."""
         factor *= 1 if LAX == 1 else 2
         floor = min(self.cost(b"HEAD", "/livez") for _ in range(5))
         least = min(self.cost(method, path) for _ in range(3))
@@ -91,8 +95,10 @@ class Processor(AttackCase):
         self.fail("%s %s costs %.0f ns, /livez %.0f" % (method.decode(), path, least, floor))
 
     def test_routes_without_a_limit_are_cheap(self):
-        """All of them (routes_test.cpp has the same list, and fails when the table has another one)."""
-        for path in ("/livez", "/readyz", "/health", "/api/health", "/.well-known/jwks.json", "/auth/verify", "/auth/ext_authz/x/y"):
+        """All of them (routes_test.cpp has the same list, and fails when the table has another
+        one)."""
+        for path in ("/livez", "/readyz", "/health", "/api/health", "/.well-known/jwks.json",
+                     "/auth/verify", "/auth/ext_authz/x/y"):
             self.check(b"HEAD", path, 8)
         # These are counted up when they are asked for.
         self.check(b"HEAD", "/metrics", 60)
@@ -102,7 +108,8 @@ class Processor(AttackCase):
     def test_files_are_not_made_for_each_request(self):
         """Unpacking the largest one took four hundred times what /livez takes."""
         script = re.search(rb'src="(/ui/[^"]+)"', self.server.get("/").body)[1].decode()
-        for path in (BIG, "/redoc/redoc.standalone.js", "/openapi.json", "/docs", "/redoc", "/", "/signin", script, "/ui/style.css"):
+        for path in (BIG, "/redoc/redoc.standalone.js", "/openapi.json", "/docs", "/redoc", "/",
+                     "/signin", script, "/ui/style.css"):
             self.assertEqual(self.server.get(path).status, 200, path)  # It is unpacked by now.
             self.check(b"HEAD", path, 8)
         for path in ("/", "/docs", "/redoc"):
@@ -122,19 +129,22 @@ class Files(unittest.TestCase):
         with Server("--rate-limit.default", "3/1h", limits=True) as server:
             for path in (BIG, "/signin", "/openapi.json"):
                 self.assertEqual(server.get(path).status, 200)
-            self.assertEqual([server.get(path).status for path in ("/redoc", BIG, "/ui/style.css")], [429, 429, 429])
+            self.assertEqual([server.get(path).status for path in ("/redoc", BIG, "/ui/style.css")],
+                             [429, 429, 429])
             self.assertEqual(server.get("/api/v1/auth/providers").status, 200)
 
     def test_documentation_can_be_switched_off(self):
         with Server("--docs.enabled", "false") as server:
-            for path in ("/docs", "/redoc", "/openapi.json", BIG, "/redoc/redoc.standalone.js", "/docs/index.html"):
+            for path in ("/docs", "/redoc", "/openapi.json", BIG, "/redoc/redoc.standalone.js",
+                         "/docs/index.html"):
                 self.assertEqual(server.get(path).status, 404, path)
             self.assertEqual(server.get("/signin").status, 200)
 
 
 class Memory(unittest.TestCase):
     def test_replies_that_nobody_takes(self):
-        """Nine hundred peers that ask for a large file and take nothing: neither we nor the kernel hold it for them."""
+        """Nine hundred peers that ask for a large file and take nothing: neither we nor the kernel
+        hold it for them."""
         with many_files(), Server(*PATIENT) as server:
             server.get(BIG)
             before = resident_kib(server)
@@ -148,16 +158,21 @@ class Memory(unittest.TestCase):
             close_all(held)
 
     def test_replies_that_nobody_takes_have_a_budget(self):
-        """An eighth of it for one address: who has that is cut off, and others are served."""
-        with many_files(), Server(*PATIENT, "--server.max-connections-per-address", "3000") as server:
+        """An eighth of it for one address: a client beyond its share is cut off, and others are
+        served."""
+        with many_files(), Server(*PATIENT, "--server.max-connections-per-address",
+                                  "3000") as server:
             held = deaf(server, "127.0.0.2", get(BIG), 1200)
-            wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1, "the budget to be used up")
+            wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1,
+                       "the budget to be used up")
             with connect(server, "127.0.0.3") as s:
-                s.sendall(b"GET " + BIG.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                s.sendall(b"GET " + BIG.encode()
+                          + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 self.assertGreater(len(read_all(s)), 1000000)
             close_all(held)
-            # What was held is free again.
-            wait_until(lambda: metrics(server)["authd_http_connections"] <= 1, "the end of all of them")
+            # The memory is free again.
+            wait_until(lambda: metrics(server)["authd_http_connections"] <= 1,
+                       "the end of all of them")
             refused = metrics(server)["authd_http_budget_refusals_total"]
             held = deaf(server, "127.0.0.2", get(BIG), 100)
             wait_until(lambda: metrics(server)["authd_http_connections"] >= 101, "a hundred more")
@@ -165,55 +180,68 @@ class Memory(unittest.TestCase):
             close_all(held)
 
     def test_requests_that_never_end(self):
-        """A thousand bodies less one byte. One address gets 8 MiB for them, in all; the memory goes back when they have gone."""
+        """A thousand bodies less one byte. One address gets 8 MiB for them, in all; the memory goes
+        back when they have gone."""
         body = b"a" * (64 * 1024 - 40)
         forms = ((b"Content-Length: %d\r\n\r\n" % (len(body) + 1) + body, b"a"),
-                 (b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (len(body) + 1) + body, b"a\r\n0\r\n\r\n"))
+                 (b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (len(body) + 1) + body,
+                  b"a\r\n0\r\n\r\n"))
         for form, end in forms:
-            with many_files(), Server("--server.body-timeout", "10m", "--server.max-connections-per-address", "3000") as server:
+            with many_files(), Server("--server.body-timeout", "10m",
+                                      "--server.max-connections-per-address", "3000") as server:
                 before = resident_kib(server)
-                request = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + form
+                request = (b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                           b"application/json\r\n" + form)
                 held = []
                 for _ in range(1000):
                     s = connect(server, "127.0.0.2")
                     with contextlib.suppress(OSError):  # refused before the end
                         s.sendall(request)
                     held.append(s)
-                wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1, "the budget to be used up")
+                wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1,
+                           "the budget to be used up")
                 self.assertLess(resident_kib(server) - before, 24 * 1024 * LAX)
                 with connect(server, "127.0.0.3") as s:
                     s.sendall(request + end)
                     self.assertEqual(statuses(read_all_of_one(s)), [400])
                 close_all(held)
                 if LAX == 1:
-                    wait_until(lambda: resident_kib(server) - before < 12 * 1024, "the memory to be given back")
+                    wait_until(lambda: resident_kib(server) - before < 12 * 1024,
+                               "the memory to be given back")
 
     def test_requests_behind_replies_that_nobody_takes(self):
-        """Two hundred peers with 80 kB of requests each that read no reply: what waits behind the replies counts as well."""
+        """Two hundred peers with 80 kB of requests each that read no reply: what waits behind the
+        replies counts as well."""
         with many_files(), Server(*PATIENT) as server:
             before = resident_kib(server)
             held = deaf(server, "127.0.0.2", get("/livez") * 2000, 200)
-            wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1, "the budget to be used up")
+            wait_until(lambda: metrics(server)["authd_http_budget_refusals_total"] >= 1,
+                       "the budget to be used up")
             self.assertLess(resident_kib(server) - before, 24 * 1024 * LAX)
             self.assertEqual(server.get("/livez").status, 200)
             close_all(held)
 
     def test_body_of_any_length_is_read(self):
-        """As long as it may be, in both forms, however it is cut; nothing is lost where it is decoded in place."""
+        """As long as it may be, in both forms, however it is cut; nothing is lost where it is
+        decoded in place."""
         longest = 64 * 1024
         with Server() as server, connect(server) as s:
             text = b'{"token": "' + b"p" * (longest - 13) + b'"}'
-            head = b"POST /api/v1/auth/magic-link/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            head = (b"POST /api/v1/auth/magic-link/verify HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                    b"application/json\r\n")
             self.assertEqual(len(text), longest)
             plain = head + b"Content-Length: %d\r\n\r\n" % longest + text
-            one = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % longest + text + b"\r\n0\r\n\r\n"
+            one = (head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % longest + text
+                   + b"\r\n0\r\n\r\n")
             pieces = [text[i:i + 1000] for i in range(0, longest, 1000)]
-            many = head + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
+            many = head + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(
+                b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
             for request in (plain, one, many):
                 for size in (len(request), 4096, 999):
                     for i in range(0, len(request), size):
                         s.sendall(request[i:i + size])
-                    self.assertEqual(statuses(read_all_of_one(s)), [401])  # Cut short it would be malformed.
+                    # Cut short it would be malformed.
+                    self.assertEqual(statuses(read_all_of_one(s)), [401])
             s.sendall(many + one + plain + get("/livez"))
             for _ in range(3):
                 self.assertEqual(statuses(read_all_of_one(s)), [401])
@@ -245,14 +273,18 @@ def ask(s, path):
 
 
 class Connections(unittest.TestCase):
-    FEW = (*PATIENT, "--server.max-connections", "200", "--server.max-connections-per-address", "100")
+    FEW = (*PATIENT, "--server.max-connections", "200", "--server.max-connections-per-address",
+           "100")
 
     def assert_room(self, server, privileged):
-        """Two hundred strangers leave room for the connections that `privileged` makes: an eighth of them is refused."""
+        """Two hundred strangers leave room for the connections that `privileged` makes: an eighth
+        of them is refused."""
         def refused():
-            return int(re.search(rb"^authd_http_connections_refused_total (\d+)", ask(privileged(), "/metrics"), re.M)[1])
+            return int(re.search(rb"^authd_http_connections_refused_total (\d+)",
+                                 ask(privileged(), "/metrics"), re.M)[1])
 
-        held = [connect(server, source) for source in ("127.0.0.2", "127.0.0.3") for _ in range(100)]
+        held = [connect(server, source) for source in ("127.0.0.2", "127.0.0.3")
+                for _ in range(100)]
         wait_until(lambda: refused() >= 25, "the strangers to have what they can get")
         self.assertEqual(refused(), 25)
         self.assertEqual(statuses(ask(privileged(), "/auth/verify")), [401])
@@ -279,26 +311,34 @@ class Tls(unittest.TestCase):
     HALF = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 
     def test_handshakes_that_never_end(self):
-        """An address that begins handshakes and never ends one takes no place from others, only from itself."""
+        """An address that begins handshakes and never ends one takes no place from others, only
+        from itself."""
         with tempfile.TemporaryDirectory() as directory:
             cert, key = make_certificate(directory, "localhost")
-            with Server("--server.tls-cert", cert, "--server.tls-key", key, "--server.handshake-timeout", "10m") as server:
+            with Server("--server.tls-cert", cert, "--server.tls-key", key,
+                        "--server.handshake-timeout", "10m") as server:
                 context = ssl.create_default_context(cafile=cert)
 
                 def figures():
-                    connection = http.client.HTTPSConnection("localhost", server.port, timeout=DEADLINE, context=context)
+                    connection = http.client.HTTPSConnection("localhost", server.port,
+                                                             timeout=DEADLINE, context=context)
                     text = send(connection, "GET", "/metrics").body.decode()
                     connection.close()
-                    return {name: float(value) for name, value in re.findall(r"^(authd_http_\w+) (\S+)$", text, re.M)}
+                    return {name: float(value) for name,
+                            value in re.findall(r"^(authd_http_\w+) (\S+)$", text, re.M)}
 
-                held = [connect(server, source) for source in ("127.0.0.2", "127.0.0.3") for _ in range(100)]
+                held = [connect(server, source) for source in ("127.0.0.2", "127.0.0.3")
+                        for _ in range(100)]
                 for s in held:
                     with contextlib.suppress(OSError):  # It has made room already.
                         s.sendall(self.HALF)
-                seen = wait_until(lambda: next((f for f in [figures()] if f["authd_http_handshakes_cut_total"] >= 72), None),
-                                  "the older ones to be ended")
+                seen = wait_until(
+                    lambda: next((f for f in [figures()]
+                                  if f["authd_http_handshakes_cut_total"] >= 72), None),
+                    "the older ones to be ended")
                 self.assertEqual(seen["authd_http_handshakes_cut_total"], 72)
-                wait_until(lambda: figures()["authd_http_connections"] <= 129, "them to be forgotten")
+                wait_until(lambda: figures()["authd_http_connections"] <= 129,
+                           "them to be forgotten")
                 close_all(held)
 
     @contextlib.contextmanager
@@ -308,16 +348,20 @@ class Tls(unittest.TestCase):
             cert, key = make_certificate(directory, "localhost")
             with Server("--server.tls-cert", cert, "--server.tls-key", key) as server:
                 context = ssl.create_default_context(cafile=cert)
-                with connect(server) as plain, context.wrap_socket(plain, server_hostname="localhost") as s:
-                    yield server, s
+                with connect(server) as plain:
+                    with context.wrap_socket(plain, server_hostname="localhost") as s:
+                        yield server, s
 
     def test_bytes_behind_a_large_body(self):
-        """Each of them in a record of its own, all there at once: what follows a body must not cost a copy of the body."""
+        """Each of them in a record of its own, all there at once: what follows a body must not cost
+        a copy of the body."""
         with tempfile.TemporaryDirectory() as directory:
             cert, key = make_certificate(directory, "localhost")
-            with Server("--server.tls-cert", cert, "--server.tls-key", key) as server, connect(server) as s:
+            with Server("--server.tls-cert", cert, "--server.tls-key",
+                        key) as server, connect(server) as s:
                 coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
-                peer = ssl.create_default_context(cafile=cert).wrap_bio(coming, going, server_hostname="localhost")
+                peer = ssl.create_default_context(cafile=cert).wrap_bio(
+                    coming, going, server_hostname="localhost")
 
                 def until(act):
                     """What `act` gives when it has had enough of what the server sends."""
@@ -330,8 +374,10 @@ class Tls(unittest.TestCase):
 
                 until(peer.do_handshake)
                 size = 8 << 20
-                peer.write(b"POST /signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % size +
-                           b" " * (size - 1))
+                peer.write(
+                    b"POST /signup HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                    b"application/json\r\nContent-Length: %d\r\n\r\n" % size +
+                    b" " * (size - 1))
                 s.sendall(going.read())
                 for _ in range(6000):
                     peer.write(b" ")
@@ -342,12 +388,15 @@ class Tls(unittest.TestCase):
                 self.assertLess(cpu_of(server) - before, 1e9 * LAX)
 
     def test_chunks_that_fill_the_buffer(self):
-        """Their bytes are more than the body's by far; the rest of a record is read when there is room again."""
+        """Their bytes are more than the body's by far; the rest of a record is read when there is
+        room again."""
         with self.served() as (_, s):
             body = b'{"token": "' + b"p" * 15000 + b'"}'
             chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
-            s.sendall(b"POST /api/v1/auth/magic-link/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                      b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+            s.sendall(
+                b"POST /api/v1/auth/magic-link/verify HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                b"application/json\r\n"
+                b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
             self.assertEqual(statuses(read_all_of_one(s)), [401])
 
 

@@ -1,5 +1,5 @@
-"""Getting into, or in the way of, the accounts of others: guessing, finding out who is here, names that look alike,
-sign-ups before their owner."""
+"""Getting into, or in the way of, the accounts of others: guessing, finding out who is here, names
+that look alike, sign-ups before their owner."""
 
 import json
 import os
@@ -10,7 +10,8 @@ import statistics
 import time
 import unittest
 
-from attack import PASSWORD, AttackCase, Server, basic, claims_of, metrics, next_source, post_bytes, step_now, totp, wait_until
+from attack import (PASSWORD, AttackCase, Server, basic, claims_of, metrics, next_source,
+                    post_bytes, step_now, totp, wait_until)
 
 SIGN_UP = "/api/v1/auth/signup"
 
@@ -26,29 +27,38 @@ class Names(AttackCase):
 
     def test_email_of_another_case(self):
         self.member()
-        for address in (self.address.upper(), self.address.replace("example", "EXAMPLE"), self.address.title()):
+        for address in (self.address.upper(), self.address.replace("example", "EXAMPLE"),
+                        self.address.title()):
             self.refused(self.sign_up(email=address), 409, "email_taken")
 
     def test_username_that_looks_like_another(self):
-        """Homoglyphs, full-width letters, combining marks, joiners, direction marks, dotless i, Kelvin sign."""
-        for name in ("аdmin", "ａdmin", "admi\u0301n", "ad\u200dmin", "\u202enimda", "adm\u0131n", "\u212aate", "admin\u00a0", "ad\u00admin",
-                     "admin\ufeff", "\u0430\u0501\u043c\u0456\u043f", "admin ", " admin", "admin\t", "ad min", "admin\u0000", "admin\n"):
+        """Homoglyphs, full-width letters, combining marks, joiners, direction marks, dotless i,
+        Kelvin sign."""
+        for name in ("аdmin", "ａdmin", "admi\u0301n", "ad\u200dmin", "\u202enimda", "adm\u0131n",
+                     "\u212aate", "admin\u00a0", "ad\u00admin",
+                     "admin\ufeff", "\u0430\u0501\u043c\u0456\u043f", "admin ", " admin", "admin\t",
+                     "ad min", "admin\u0000", "admin\n"):
             with self.subTest(name=name):
                 self.refused(self.sign_up(username=name), 422, field="username")
 
     def test_username_that_is_an_email_or_an_id(self):
         """Nobody can be called like the address or the number of another."""
         self.member()
-        for name in (self.address, "a@b.example", "@", "x@", "root@localhost", "/etc/passwd", "../admin", "a/b", "a\\b", "<b>", "a'b", 'a"b',
-                     "${x}", "{{7*7}}", "a;b", "a,b", "a:b", "%00", "a%2e", "~", "a|b", "a=b", "a&b", "*", "."):
+        for name in (self.address, "a@b.example", "@", "x@", "root@localhost", "/etc/passwd",
+                     "../admin", "a/b", "a\\b", "<b>", "a'b", 'a"b',
+                     "${x}", "{{7*7}}", "a;b", "a,b", "a:b", "%00", "a%2e", "~", "a|b", "a=b",
+                     "a&b", "*", "."):
             with self.subTest(name=name):
                 self.refused(self.sign_up(username=name), 422, field="username")
 
     def test_mail_for_an_address_that_folds_to_another(self):
-        """Case folding that merges what are different mailboxes sends the link to the attacker's (GitHub, 2019)."""
+        """Case folding that merges what are different mailboxes sends the link to the attacker's
+        (GitHub, 2019)."""
         self.sign_up(email="mike-k@example.org")
-        for address in ("m\u0131ke-k@example.org", "M\u0130KE-K@example.org", "mike-\u212a@example.org", "mike-k@example.org\u0000",
-                        "mike-k@exa\u00admple.org", "mike-k@ex\uff41mple.org", "mike-k@example\u3002org", "mike-k@example.org."):
+        for address in ("m\u0131ke-k@example.org", "M\u0130KE-K@example.org",
+                        "mike-\u212a@example.org", "mike-k@example.org\u0000",
+                        "mike-k@exa\u00admple.org", "mike-k@ex\uff41mple.org",
+                        "mike-k@example\u3002org", "mike-k@example.org."):
             self.server.post("/api/v1/auth/password/forgot", {"email": address})
             self.server.post("/api/v1/auth/otp/send", {"email": address})
         # The account's own mail comes after all of them would have.
@@ -63,11 +73,15 @@ class Names(AttackCase):
             self.assertNotIn(b"login code", content)
 
     def test_two_addresses_in_one(self):
-        """A list where one address is wanted would mail the token to both; so would a header of its own."""
+        """A list where one address is wanted would mail the token to both; so would a header of its
+        own."""
         self.member()
-        both = [[self.address, "evil@evil.example"], self.address + ",evil@evil.example", self.address + " evil@evil.example",
-                self.address + "\r\nBcc: evil@evil.example", self.address + "%0aBcc: evil@evil.example", {"$ne": ""},
-                "<%s>" % self.address, "x <%s>" % self.address, self.address + ";evil@evil.example", None, True]
+        both = [[self.address, "evil@evil.example"], self.address + ",evil@evil.example",
+                self.address + " evil@evil.example",
+                self.address + "\r\nBcc: evil@evil.example",
+                self.address + "%0aBcc: evil@evil.example", {"$ne": ""},
+                "<%s>" % self.address, "x <%s>" % self.address, self.address + ";evil@evil.example",
+                None, True]
         for path in ("password/forgot", "otp/send", "magic-link", "email/resend"):
             for value in both:
                 reply = self.server.post("/api/v1/auth/" + path, {"email": value})
@@ -81,9 +95,11 @@ class Names(AttackCase):
 
     def test_password_with_nul(self):
         """Whatever reads passwords as C strings sees only their beginning."""
-        self.refused(self.sign_up(username=self.name, password="longenough\u0000x"), 422, field="password")
+        self.refused(self.sign_up(username=self.name, password="longenough\u0000x"), 422,
+                     field="password")
         self.member()
-        for password in (PASSWORD + "\u0000", PASSWORD + "\u0000x", "\u0000" + PASSWORD, PASSWORD[:5] + "\u0000"):
+        for password in (PASSWORD + "\u0000", PASSWORD + "\u0000x", "\u0000" + PASSWORD,
+                         PASSWORD[:5] + "\u0000"):
             self.assertIn(self.server.log_in(self.name, password).status, (401, 422))
 
     def test_password_that_is_cut_off(self):
@@ -92,29 +108,40 @@ class Names(AttackCase):
         self.assertEqual(self.sign_up(username=self.name, password=long).status, 201)
         for length in (8, 55, 64, 72, 127, 128, 255):
             self.server.source = next_source()
-            self.assertEqual(self.server.log_in(self.name, long[:length] + ("x" if length == 72 else "")).status, 401)
+            self.assertEqual(self.server.log_in(self.name, long[:length]
+                                                + ("x" if length == 72 else "")).status, 401)
         self.assertEqual(self.server.log_in(self.name, long).status, 200)
 
     def test_mass_assignment_at_sign_up(self):
-        evil = {"roles": ["admin"], "role": "admin", "role_id": 2, "is_admin": True, "admin": True, "permissions": ["*"], "id": 1,
-                "user_id": 1, "email_verified": True, "is_active": False, "disabled": False, "mfa_enabled": True, "created_at": "1970-01-01",
-                "password_hash": "x", "session_epoch": 99, "__proto__": {"roles": ["admin"]}, "user": {"roles": ["admin"]}}
+        evil = {"roles": ["admin"], "role": "admin", "role_id": 2, "is_admin": True, "admin": True,
+                "permissions": ["*"], "id": 1,
+                "user_id": 1, "email_verified": True, "is_active": False, "disabled": False,
+                "mfa_enabled": True, "created_at": "1970-01-01",
+                "password_hash": "x", "session_epoch": 99, "__proto__": {"roles": ["admin"]},
+                "user": {"roles": ["admin"]}}
         for name, value in evil.items():
             reply = self.sign_up(username=self.name, email=self.address, **{name: value})
             self.assertEqual((reply.status, reply.json["field"]), (422, name))
         user = self.sign_up(username=self.name, email=self.address).json["user"]
-        self.assertEqual((user["roles"], user["email_verified"], user["is_active"], user["mfa_enabled"]), (["user"], False, True, False))
-        self.assertGreater(len(json.loads(self.server.command("user", "show", self.name, "--json").out)), 0)
-        self.assertEqual(self.server.command("user", "show", self.name, "--json").out.count("admin"), 0)
+        self.assertEqual((user["roles"], user["email_verified"], user["is_active"],
+                          user["mfa_enabled"]), (["user"], False, True, False))
+        self.assertGreater(
+            len(json.loads(self.server.command("user", "show", self.name, "--json").out)), 0)
+        self.assertEqual(self.server.command("user", "show", self.name,
+                                             "--json").out.count("admin"), 0)
 
     def test_mass_assignment_in_the_profile(self):
         member = self.member()
         before = json.loads(self.server.command("user", "show", self.name, "--json").out)
-        evil = {"roles": ["admin"], "role": "admin", "role_id": 2, "is_admin": True, "id": 1, "email_verified": True, "is_active": False,
-                "disabled": True, "mfa_enabled": True, "created_at": "1970-01-01T00:00:00Z", "password": "x", "password_hash": "x",
-                "permissions": ["*"], "user": {"roles": ["admin"]}, "last_activity": "2099-01-01T00:00:00Z"}
+        evil = {"roles": ["admin"], "role": "admin", "role_id": 2, "is_admin": True, "id": 1,
+                "email_verified": True, "is_active": False,
+                "disabled": True, "mfa_enabled": True, "created_at": "1970-01-01T00:00:00Z",
+                "password": "x", "password_hash": "x",
+                "permissions": ["*"], "user": {"roles": ["admin"]},
+                "last_activity": "2099-01-01T00:00:00Z"}
         for method in ("PATCH", "PUT"):
-            reply = self.server.request(method, "/api/v1/users/me", evil, token=member["access_token"])
+            reply = self.server.request(method, "/api/v1/users/me", evil,
+                                        token=member["access_token"])
             self.assertIn(reply.status, (200, 422))
         after = json.loads(self.server.command("user", "show", self.name, "--json").out)
         for moving in ("updated_at", "last_activity"):
@@ -124,17 +151,21 @@ class Names(AttackCase):
     def test_json_with_a_name_twice(self):
         """A filter in front reads the first, a server the last: both refuse."""
         self.member()
-        for body in ('{"login":"%s","password":"wrong password","password":"%s"}', '{"login":"x","login":"%s","password":"%s"}',
+        for body in ('{"login":"%s","password":"wrong password","password":"%s"}',
+                     '{"login":"x","login":"%s","password":"%s"}',
                      '{"login":"%s","\\u0070assword":"x","password":"%s"}'):
             reply = self.server.request("POST", "/api/v1/auth/login", body % (self.name, PASSWORD))
             self.refused(reply, 400)
 
     def test_browser_name_that_is_no_text(self):
-        """What a client calls itself is stored, and shown to its owner and to administrators: always as text."""
+        """What a client calls itself is stored, and shown to its owner and to administrators:
+        always as text."""
         self.member()
-        for agent in (b"\xff\xfe\x80", b"a" * 255 + "\u00e9".encode(), b"\xed\xa0\x80", b"<script>", b"\xe2\x80\xae" * 100, b"x" * 5000):
+        for agent in (b"\xff\xfe\x80", b"a" * 255 + "\u00e9".encode(), b"\xed\xa0\x80", b"<script>",
+                      b"\xe2\x80\xae" * 100, b"x" * 5000):
             data = b'{"login":"%s","password":"%s"}' % (self.name.encode(), PASSWORD.encode())
-            answer = self.server.raw(post_bytes("/api/v1/auth/login", data, b"User-Agent: " + agent + b"\r\nConnection: close\r\n"))
+            answer = self.server.raw(post_bytes("/api/v1/auth/login", data, b"User-Agent: " + agent
+                                                + b"\r\nConnection: close\r\n"))
             self.assertIn(b" 200 ", answer[:20])
         token = self.server.log_in(self.name).json["access_token"]
         reply = self.server.get("/api/v1/users/me/sessions", token=token)
@@ -147,15 +178,22 @@ class Names(AttackCase):
         """NoSQL operators, arrays, booleans and numbers where a text belongs."""
         self.member()
         for value in ({"$ne": None}, {"$gt": ""}, ["x"], [PASSWORD], True, 0, None, {"": ""}):
-            self.assertEqual(self.server.post("/api/v1/auth/login", {"login": self.name, "password": value}).status, 422)
-            self.assertEqual(self.server.post("/api/v1/auth/login", {"login": value, "password": PASSWORD}).status, 422)
-            self.assertIn(self.server.post("/api/v1/auth/refresh", {"refresh_token": value}).status, (401, 422))
+            self.assertEqual(self.server.post("/api/v1/auth/login",
+                                              {"login": self.name, "password": value}).status, 422)
+            self.assertEqual(self.server.post("/api/v1/auth/login",
+                                              {"login": value, "password": PASSWORD}).status, 422)
+            self.assertIn(self.server.post("/api/v1/auth/refresh", {"refresh_token": value}).status,
+                          (401, 422))
 
     def test_path_traversal(self):
-        for path in ("/../../etc/passwd", "/api/v1/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd", "/..%5c..%5cetc",
-                     "/.git/config", "/static/../../master.key", "/....//....//master.key", "//etc/passwd", "/api/v1/users/../admin/users",
-                     "/api/v1/admin/users/..%2f..", "/%c0%ae%c0%ae/", "/..;/admin", "/api/v1/users/me/..;/../admin/users", "/master.key",
-                     "/data.mdb", "/api/v1//admin/users", "/API/V1/ADMIN/USERS", "/api/v1/admin/users/", "/api/v1/admin/users%20", "/api/v1/admin%2Fusers"):
+        for path in ("/../../etc/passwd", "/api/v1/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
+                     "/..%2f..%2fetc/passwd", "/..%5c..%5cetc",
+                     "/.git/config", "/static/../../master.key", "/....//....//master.key",
+                     "//etc/passwd", "/api/v1/users/../admin/users",
+                     "/api/v1/admin/users/..%2f..", "/%c0%ae%c0%ae/", "/..;/admin",
+                     "/api/v1/users/me/..;/../admin/users", "/master.key",
+                     "/data.mdb", "/api/v1//admin/users", "/API/V1/ADMIN/USERS",
+                     "/api/v1/admin/users/", "/api/v1/admin/users%20", "/api/v1/admin%2Fusers"):
             reply = self.server.get(path)
             self.assertIn(reply.status, (400, 401, 404), path)
             self.assertNotIn(b"root:", reply.body)
@@ -165,41 +203,58 @@ class Guesses(AttackCase):
     FLAGS = ("--server.trusted-proxies", "127.0.0.0/8")
 
     def from_address(self, i, path, body):
-        return self.server.post("/api/v1/auth/" + path, body, headers={"X-Forwarded-For": "198.51.%d.%d" % (i // 250, i % 250)})
+        return self.server.post("/api/v1/auth/" + path, body,
+                                headers={"X-Forwarded-For": "198.51.%d.%d" % (i // 250, i % 250)})
 
     def test_password_guessed_from_one_address(self):
         self.member()
-        self.held_back([lambda i=i: self.from_address(1, "login", {"login": self.name, "password": "guess number %d" % i}) for i in range(15)], free=5)
+        self.held_back(
+            [lambda i=i: self.from_address(1, "login",
+                                           {"login": self.name, "password": "guess number %d" % i})
+             for i in range(15)], free=5)
 
     def test_password_guessed_from_many_addresses(self):
-        """A botnet gets a few tries for one account before it has to wait, and waiting locks nobody out for long."""
+        """A botnet gets a few tries for one account before it has to wait, and waiting locks nobody
+        out for long."""
         self.member()
-        self.held_back([lambda i=i: self.from_address(i, "login", {"login": self.name, "password": "guess number %d" % i}) for i in range(40)],
-                       free=20, longest=30)
+        self.held_back(
+            [lambda i=i: self.from_address(i, "login",
+                                           {"login": self.name, "password": "guess number %d" % i})
+             for i in range(40)],
+            free=20, longest=30)
 
     def test_one_password_for_many_accounts(self):
         """Password spraying from one address."""
-        self.held_back([lambda i=i: self.from_address(1000, "login", {"login": "sprayed-%d" % i, "password": "Winter2026!"}) for i in range(70)], free=50)
+        self.held_back(
+            [lambda i=i: self.from_address(1000, "login",
+                                           {"login": "sprayed-%d" % i, "password": "Winter2026!"})
+             for i in range(70)], free=50)
 
     def test_second_factor_guessed_with_fresh_challenges(self):
-        """Who knows the password begins again and again. The right password must not clear the wrong codes."""
+        """Who knows the password begins again and again. The right password must not clear the
+        wrong codes."""
         _, secret, _ = self.with_second_factor()
         good = {totp(secret, step_now() + d) for d in range(-2, 10)}
         challenges = {}
 
         def guess(i, n):
-            """A guess after the password, from a place of its own for every five."""
+            """A guess after the password, with a new address for every five."""
             if i not in challenges:
                 # The password by another way clears nothing either.
-                self.server.get("/auth/verify", headers={**basic(self.name, PASSWORD), "X-Forwarded-For": "198.51.8.%d" % i})
-                first = self.from_address(2000 + i, "login", {"login": self.name, "password": PASSWORD})
+                self.server.get("/auth/verify",
+                                headers={**basic(self.name, PASSWORD),
+                                         "X-Forwarded-For": "198.51.8.%d" % i})
+                first = self.from_address(2000 + i, "login",
+                                          {"login": self.name, "password": PASSWORD})
                 if first.status == 429:
                     return first
                 challenges[i] = first.json["mfa_token"]
-            code = next(c for c in ("%06d" % (i * 1000 + n * 10 + k) for k in range(10)) if c not in good)
+            code = next(c for c in ("%06d" % (i * 1000 + n * 10 + k) for k in range(10))
+                        if c not in good)
             return self.from_address(2000 + i, "mfa", {"mfa_token": challenges[i], "code": code})
 
-        replies = self.held_back([lambda i=i, n=n: guess(i, n) for i in range(14) for n in range(5)], free=20, longest=30)
+        replies = self.held_back([lambda i=i, n=n: guess(i, n) for i in range(14)
+                                  for n in range(5)], free=20, longest=30)
         self.assertLessEqual({r.status for r in replies}, {401, 429})
 
     def test_second_factor_guessed_with_fresh_login_codes(self):
@@ -207,25 +262,33 @@ class Guesses(AttackCase):
         _, secret, _ = self.with_second_factor()
         good = {totp(secret, step_now() + d) for d in range(-2, 10)}
         wrong = [c for c in ("%06d" % i for i in range(60)) if c not in good]
-        guess = lambda i: self.from_address(4000 + i, "login", {"login": self.name, "password": PASSWORD, "mfa_code": wrong[i]})
+        guess = lambda i: self.from_address(4000 + i, "login",
+                                            {"login": self.name, "password": PASSWORD,
+                                             "mfa_code": wrong[i]})
         self.held_back([lambda i=i: guess(i) for i in range(40)], free=20, longest=30)
 
     def test_address_that_is_made_up(self):
-        """X-Forwarded-For of a client that is no proxy gives it no new tries; here only the last hop counts."""
-        guess = lambda i: self.server.post("/api/v1/auth/login", {"login": "nobody", "password": "x" * 8},
+        """X-Forwarded-For of a client that is no proxy gives it no new tries; here only the last
+        hop counts."""
+        guess = lambda i: self.server.post("/api/v1/auth/login",
+                                           {"login": "nobody", "password": "x" * 8},
                                            headers={"X-Forwarded-For": "1.2.3.%d, 198.51.99.1" % i})
         self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
 
     def test_stolen_session_guesses_the_password(self):
         """A live token is no way around the limits on guesses of the password."""
         token = self.member()["access_token"]
-        for path, field, more in (("password/change", "current_password", {"new_password": "another battery"}), ("reauthenticate", "password", {})):
-            guess = lambda i: self.server.post("/api/v1/auth/" + path, {field: "guess %d" % i, **more}, token=token)
+        for path, field, more in (("password/change", "current_password",
+                                   {"new_password": "another battery"}),
+                                  ("reauthenticate", "password", {})):
+            guess = lambda i: self.server.post("/api/v1/auth/" + path,
+                                               {field: "guess %d" % i, **more}, token=token)
             self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
             self.server.command("user", "unlock", self.name)
 
     def test_mail_bomb(self):
-        """A stranger cannot have one address mailed again and again, from however many addresses he asks."""
+        """A stranger cannot have one address mailed again and again, from however many addresses he
+        asks."""
         self.member()
         self.mail(self.address, "confirm")
         for path in ("password/forgot", "magic-link", "otp/send", "email/resend"):
@@ -240,11 +303,14 @@ class Guesses(AttackCase):
         self.assertLessEqual(len(subjects), 11, subjects)
 
     def test_mail_that_says_what_a_stranger_wrote(self):
-        """Signing up with somebody's address and a name that is an advertisement makes authd the spammer."""
+        """Signing up with somebody's address and a name that is an advertisement makes authd the
+        spammer."""
         lure = "You won! http://evil.example/prize"
-        self.assertEqual(self.server.sign_up(self.name, email=self.address, first_name=lure, last_name=lure).status, 201)
+        self.assertEqual(self.server.sign_up(self.name, email=self.address, first_name=lure,
+                                             last_name=lure).status, 201)
         self.mail_of_nobodys_words("confirm")
-        self.server.post("/api/v1/auth/password/forgot", {"email": self.address}, headers={"User-Agent": lure, "Referer": lure})
+        self.server.post("/api/v1/auth/password/forgot", {"email": self.address},
+                         headers={"User-Agent": lure, "Referer": lure})
         self.mail_of_nobodys_words("new password")
 
     def mail_of_nobodys_words(self, words):
@@ -266,23 +332,29 @@ class WhoIsHere(AttackCase):
 
     def same(self, path, known, unknown):
         replies = [self.server.post("/api/v1/auth/" + path, body) for body in (known, unknown)]
-        said = [{k: v for k, v in r.json.items() if k not in ("request_id", "binding")} for r in replies]
+        said = [{k: v for k, v in r.json.items() if k not in ("request_id", "binding")}
+                for r in replies]
         self.assertEqual(said[0], said[1], path)
         self.assertEqual(replies[0].status, replies[1].status)
-        self.assertEqual(sorted(h.lower() for h in replies[0].headers), sorted(h.lower() for h in replies[1].headers))
+        self.assertEqual(sorted(h.lower() for h in replies[0].headers),
+                         sorted(h.lower() for h in replies[1].headers))
         lengths = [int(r.headers["Content-Length"]) for r in replies]
         self.assertEqual(lengths[0], lengths[1])
 
     def test_by_what_is_said(self):
-        self.same("login", {"login": self.name, "password": "wrong password"}, {"login": "nobody", "password": "wrong password"})
+        self.same("login", {"login": self.name, "password": "wrong password"},
+                  {"login": "nobody", "password": "wrong password"})
         for path in ("password/forgot", "otp/send", "magic-link", "email/resend"):
-            self.same(path, {"email": self.address}, {"email": "nobody-%s@example.org" % path.replace("/", "-")})
-        self.same("otp/verify", {"email": self.address, "code": "000000"}, {"email": "nobody2@example.org", "code": "000000"})
+            self.same(path, {"email": self.address},
+                      {"email": "nobody-%s@example.org" % path.replace("/", "-")})
+        self.same("otp/verify", {"email": self.address, "code": "000000"},
+                  {"email": "nobody2@example.org", "code": "000000"})
 
     def test_by_the_second_mail(self):
         """A pause between mails is kept for addresses without an account too."""
         for path in ("otp/send", "password/forgot", "magic-link", "email/resend"):
-            ask = lambda address: [self.server.post("/api/v1/auth/" + path, {"email": address}).status for _ in range(5)]
+            ask = lambda address: [self.server.post("/api/v1/auth/" + path,
+                                                    {"email": address}).status for _ in range(5)]
             known, unknown = ask(self.address), ask("nobody3@example.org")
             self.assertEqual(known, unknown, path)
             self.assertEqual(known[-1], 429, path)
@@ -292,13 +364,16 @@ class WhoIsHere(AttackCase):
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
             deaf.listen()
-            # The mail server never answers, so that no write of a delivered mail is counted between ours.
-            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1], "--mail.timeout", "10m") as server:
+            # The mail server never answers, so that no write of a delivered mail is counted between
+            # ours.
+            with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1],
+                        "--mail.timeout", "10m") as server:
                 for i in range(3):
                     server.sign_up("known%d" % i, email="known%d@example.org" % i)
                 server.sign_up("off")
                 server.command("user", "disable", "off")
-                wait_until(lambda: select.select([deaf], [], [], 0)[0], "the mail server to be asked")
+                wait_until(lambda: select.select([deaf], [], [], 0)[0],
+                           "the mail server to be asked")
 
                 def cost(path, body):
                     """The least of three: the server's own jobs write now and then."""
@@ -307,18 +382,24 @@ class WhoIsHere(AttackCase):
                         before = metrics(server)
                         server.post("/api/v1/auth/" + path, body(i))
                         after = metrics(server)
-                        costs.append([after[name] - before[name] for name in ("authd_password_hashes_total", "authd_store_writes_total")])
+                        costs.append([after[name] - before[name]
+                                      for name in ("authd_password_hashes_total",
+                                                   "authd_store_writes_total")])
                     return min(costs)
 
                 for login in ("known0", "off", "nobody", "x" * 60000, "\u0000"):
-                    self.assertEqual(cost("login", lambda _: {"login": login, "password": "wrong password"}), [1.0, 1.0], login[:9])
+                    self.assertEqual(cost("login",
+                                          lambda _: {"login": login, "password": "wrong password"}),
+                                     [1.0, 1.0], login[:9])
                 for path in ("password/forgot", "otp/send", "magic-link", "email/resend"):
                     for name in ("known", "nobody"):
-                        self.assertEqual(cost(path, lambda i: {"email": "%s%d@example.org" % (name, i)}), [0.0, 1.0], (path, name))
+                        self.assertEqual(cost(path,
+                                              lambda i: {"email": "%s%d@example.org" % (name, i)}),
+                                         [0.0, 1.0], (path, name))
 
     def not_slower(self, ask, pairs):
-        """Asks for known and unknown in turns, so that noise meets both. A leak is a median that differs by much, and nearly
-        always in one direction; noise has no direction."""
+        """Asks for known and unknown in turns, so that noise meets both. A leak is a median that
+        differs by much, and nearly always in one direction; noise has no direction."""
         times = [[], []]
         for i, pair in enumerate(pairs):
             for which in ((0, 1), (1, 0))[i % 2]:
@@ -329,7 +410,8 @@ class WhoIsHere(AttackCase):
         ratio = statistics.median(times[0]) / statistics.median(times[1])
         slower = sum(known > unknown for known, unknown in zip(*times)) / len(pairs)
         self.assertFalse((ratio > 1.25 and slower > 0.8) or (ratio < 0.8 and slower < 0.2),
-                         "known accounts take %.2f times as long, and longer in %.0f %% of the pairs" % (ratio, 100 * slower))
+                         "known accounts take %.2f times as long, and longer in %.0f %% of the "
+                         "pairs" % (ratio, 100 * slower))
 
     def test_by_the_time_of_a_login(self):
         names = [self.name + suffix for suffix in "abc"]
@@ -346,13 +428,15 @@ class WhoIsHere(AttackCase):
             self.member(name)
         pairs = [(name + "@example.org", "no" + name + "@example.org") for name in names]
         def ask(address):
-            self.assertEqual(self.server.post("/api/v1/auth/password/forgot", {"email": address}).status, 200)
+            self.assertEqual(self.server.post("/api/v1/auth/password/forgot",
+                                              {"email": address}).status, 200)
         self.not_slower(ask, pairs)
 
 
 class Squatters(AttackCase):
     def test_account_made_before_its_owner_comes(self):
-        """Pre-hijacking: the attacker signs up with the victim's address, and waits. The owner's first proof ends that."""
+        """Pre-hijacking: the attacker signs up with the victim's address, and waits. The owner's
+        first proof ends that."""
         evil = self.member()
         self.server.post("/api/v1/auth/otp/send", {"email": self.address})
         code = re.search(r"\b(\d{6})\b", self.mail(self.address, "code"))[1]
@@ -364,13 +448,16 @@ class Squatters(AttackCase):
         self.assertEqual(self.server.me(owner.json["access_token"]).status, 200)
 
     def test_account_with_a_trojan_second_factor(self):
-        """Pre-hijacking by a second factor: an app of the squatter's on an account whose address he never proved. It must
-        not keep the owner out, and the link that confirms the address must not make it the owner's."""
+        """Pre-hijacking by a second factor: an app of the squatter's on an account whose address he
+        never proved. It must not keep the owner out, and the link that confirms the address must
+        not make it the owner's."""
         evil, _, recovery = self.with_second_factor()
         confirm = self.token_in(self.mail(self.address, "confirm"))
-        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": confirm}), 403, "sign_in_first")
+        self.refused(self.server.post("/api/v1/auth/email/verify", {"token": confirm}), 403,
+                     "sign_in_first")
         token = self.mailed_token("password/forgot", "new password")
-        reply = self.server.post("/api/v1/auth/password/reset", {"token": token, "new_password": "the owner's battery"})
+        reply = self.server.post("/api/v1/auth/password/reset",
+                                 {"token": token, "new_password": "the owner's battery"})
         self.assertEqual(reply.status, 200)
         self.assertEqual(self.server.me(evil["access_token"]).status, 401)
         owner = self.server.log_in(self.name, "the owner's battery")
@@ -379,28 +466,37 @@ class Squatters(AttackCase):
         self.mail(self.address, "login settings")
         # The squatter's password and sessions are gone; his codes open nothing.
         self.assertEqual(self.server.log_in(self.name).status, 401)
-        self.assertEqual(self.server.post("/api/v1/auth/login", {"login": self.name, "password": PASSWORD, "mfa_code": recovery[0]}).status, 401)
-        log = json.loads(self.server.command("audit", "list", "--action", "factors_reset", "--json").out)["entries"]
+        self.assertEqual(self.server.post("/api/v1/auth/login",
+                                          {"login": self.name, "password": PASSWORD,
+                                           "mfa_code": recovery[0]}).status, 401)
+        log = json.loads(self.server.command("audit", "list", "--action", "factors_reset",
+                                             "--json").out)["entries"]
         self.assertIn("email proved", json.dumps(log))
 
     def test_second_factor_of_who_proved_the_address(self):
-        """Nobody gets past the second factor by the mail box, once the address was proved in a session of the account."""
+        """Nobody gets past the second factor by the mail box, once the address was proved in a
+        session of the account."""
         mine, _, _ = self.with_second_factor()
         confirm = self.token_in(self.mail(self.address, "confirm"))
-        reply = self.server.post("/api/v1/auth/email/verify", {"token": confirm}, token=mine["access_token"])
+        reply = self.server.post("/api/v1/auth/email/verify", {"token": confirm},
+                                 token=mine["access_token"])
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(self.server.me(mine["access_token"]).json["mfa_enabled"], True)
         token = self.mailed_token("password/forgot", "new password")
-        reply = self.server.post("/api/v1/auth/password/reset", {"token": token, "new_password": "a thief's battery"})
+        reply = self.server.post("/api/v1/auth/password/reset",
+                                 {"token": token, "new_password": "a thief's battery"})
         self.assertEqual(reply.status, 200)
         self.assertIn("mfa_token", self.server.log_in(self.name, "a thief's battery").json)
 
     def test_change_to_the_address_of_another(self):
-        """An email change to a taken address says nothing, writes only to its owner, and cannot be confirmed."""
+        """An email change to a taken address says nothing, writes only to its owner, and cannot be
+        confirmed."""
         self.member(self.name + "-v")
         self.mail(self.name + "-v@example.org", "confirm")
         evil = self.member()
-        reply = self.server.request("PATCH", "/api/v1/users/me", {"email": self.name + "-V@example.org"}, token=evil["access_token"])
+        reply = self.server.request("PATCH", "/api/v1/users/me",
+                                    {"email": self.name + "-V@example.org"},
+                                    token=evil["access_token"])
         self.assertEqual(reply.status, 200)
         self.assertEqual(reply.json["email"], self.address)
         for _, mail in self.mails_to(self.name + "-v@example.org"):
@@ -411,10 +507,13 @@ class Squatters(AttackCase):
         first = self.member()
         sid = claims_of(first["access_token"])["sid"]
         login = {"login": self.name, "password": PASSWORD}
-        for path, more in (("login?sid=" + sid, {}), ("login", {"sid": sid}), ("login", {"session_id": sid})):
-            self.assertEqual(self.server.post("/api/v1/auth/" + path, {**login, **more}).status, 422)
+        for path, more in (("login?sid=" + sid, {}), ("login", {"sid": sid}),
+                           ("login", {"session_id": sid})):
+            self.assertEqual(self.server.post("/api/v1/auth/" + path, {**login, **more}).status,
+                             422)
         reply = self.server.post("/api/v1/auth/login", login, token=first["access_token"],
-                                 headers={"Cookie": "authd_session=%s; sid=%s; session=%s" % (sid, sid, sid), "X-Session-ID": sid})
+                                 headers={"Cookie": "authd_session=%s; sid=%s; session=%s"
+                                          % (sid, sid, sid), "X-Session-ID": sid})
         self.assertEqual(reply.status, 200)
         self.assertNotEqual(claims_of(reply.json["access_token"])["sid"], sid)
 

@@ -101,7 +101,7 @@ TEST_CASE("a signature in base64url has one text form only") {
   CHECK(accepted == 1);
 }
 
-TEST_CASE("base32 refuses small letters, wrong padding and bits left over") {
+TEST_CASE("base32 refuses lower case, wrong padding and bits left over") {
   for (const char* text : {"my======", "MY=====", "MY=", "M", "MZX", "MZXW6Y", "MZ", "M1", "MY 	",
                            "=======", "========", "MY======MY======", "MZXW6YTB========"}) {
     CAPTURE(text);
@@ -116,7 +116,7 @@ TEST_CASE("hex refuses odd lengths and foreign characters") {
   }
 }
 
-TEST_CASE("well-formed UTF-8 is told from ill-formed") {
+TEST_CASE("well-formed and ill-formed UTF-8 are distinguished") {
   for (const char* text : {"", "plain", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
                            "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
                            "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z"}) {
@@ -139,7 +139,7 @@ TEST_CASE("code points are counted, not bytes") {
   CHECK(count_code_points("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80") == 4);
 }
 
-TEST_CASE("secrets are equal only when every byte and the length are") {
+TEST_CASE("secrets are equal only if their lengths and all bytes are") {
   CHECK(equal_constant_time("", ""));
   CHECK(equal_constant_time(std::string_view("a\0b", 3), std::string_view("a\0b", 3)));
   CHECK_FALSE(equal_constant_time(std::string_view("a\0b", 3), std::string_view("a\0c", 3)));

@@ -11,28 +11,16 @@
 #include <filesystem>
 #include <thread>
 
+#include "support/temp_dir.h"
+
 using namespace authd;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A directory that goes with its test.
-class Directory {
- public:
-  Directory() {
-    std::string name = (fs::temp_directory_path() / "authd-file-test.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Directory() { fs::remove_all(path_); }
-  std::string file(const std::string& name) const { return path_ / name; }
-  size_t entries() const {
-    return static_cast<size_t>(std::distance(fs::directory_iterator(path_), {}));
-  }
-
- private:
-  fs::path path_;
-};
+size_t entries_of(const test::TempDir& directory) {
+  return static_cast<size_t>(std::distance(fs::directory_iterator(directory.path()), {}));
+}
 
 bool is_open(int fd) {
   return fcntl(fd, F_GETFD) != -1;
@@ -51,7 +39,7 @@ bool contains(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("a file is read back as it was written, at every size around the step of reading") {
-  const Directory directory;
+  const test::TempDir directory;
   const std::string path = directory.file("data");
   for (const size_t size : {0, 1, 16 * 1024 - 1, 16 * 1024, 16 * 1024 + 1, 100'000}) {
     std::string bytes(size, '\0');
@@ -63,7 +51,7 @@ TEST_CASE("a file is read back as it was written, at every size around the step 
 }
 
 TEST_CASE("a file beyond the limit is refused, one at the limit is read") {
-  const Directory directory;
+  const test::TempDir directory;
   const std::string path = directory.file("data");
   REQUIRE(write_file_atomic(path, std::string(1000, 'x'), 0644));
   CHECK(read_file(path, 1000).value().size() == 1000);
@@ -77,8 +65,8 @@ TEST_CASE("a file without an end is refused, not read for ever") {
   CHECK(read_file("/dev/zero", 1 << 20).error().code == ErrorCode::too_large);
 }
 
-TEST_CASE("an error of reading names the path and what the system said") {
-  const Directory directory;
+TEST_CASE("an error of reading names the path and the system's reason") {
+  const test::TempDir directory;
   const Result<std::string> absent = read_file(directory.file("absent"), 10);
   REQUIRE_FALSE(absent);
   CHECK(absent.error().code == ErrorCode::not_found);
@@ -90,8 +78,8 @@ TEST_CASE("an error of reading names the path and what the system said") {
   CHECK(contains(a_directory.error().message, "Is a directory"));
 }
 
-TEST_CASE("a written file has the mode that was asked for, whatever the umask") {
-  const Directory directory;
+TEST_CASE("a written file has the requested mode, whatever the umask") {
+  const test::TempDir directory;
   const mode_t before = umask(0077);
   REQUIRE(write_file_atomic(directory.file("open"), "x", 0644));
   umask(0);
@@ -102,21 +90,21 @@ TEST_CASE("a written file has the mode that was asked for, whatever the umask") 
 }
 
 TEST_CASE("writing leaves nothing beside the file, neither done nor failed") {
-  const Directory directory;
+  const test::TempDir directory;
   REQUIRE(write_file_atomic(directory.file("data"), "old", 0644));
   REQUIRE(write_file_atomic(directory.file("data"), "new", 0644));
   CHECK(read_file(directory.file("data"), 10).value() == "new");
-  CHECK(directory.entries() == 1);
+  CHECK(entries_of(directory) == 1);
   fs::create_directory(directory.file("taken"));
   const Result<void> refused = write_file_atomic(directory.file("taken"), "x", 0644);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::unavailable);
   CHECK(contains(refused.error().message, "cannot replace " + directory.file("taken")));
-  CHECK(directory.entries() == 2);
+  CHECK(entries_of(directory) == 2);
 }
 
-TEST_CASE("writing into a directory that is not there names the path") {
-  const Directory directory;
+TEST_CASE("writing into a missing directory names the path") {
+  const test::TempDir directory;
   const std::string path = directory.file("absent/data");
   const Result<void> refused = write_file_atomic(path, "x", 0644);
   REQUIRE_FALSE(refused);
@@ -125,10 +113,10 @@ TEST_CASE("writing into a directory that is not there names the path") {
 }
 
 TEST_CASE("a write that fails half-way leaves the old file and nothing beside it") {
-  const Directory directory;
+  const test::TempDir directory;
   const std::string path = directory.file("data");
   REQUIRE(write_file_atomic(path, "old", 0644));
-  // A limit on the size of files stands for a full disk: the write stops at byte 1000.
+  // A limit on the size of files acts as a full disk: the write stops at byte 1000.
   const auto before = signal(SIGXFSZ, SIG_IGN);
   rlimit unlimited{};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &unlimited) == 0);
@@ -142,11 +130,11 @@ TEST_CASE("a write that fails half-way leaves the old file and nothing beside it
   CHECK(contains(refused.error().message, "cannot write " + path));
   CHECK(contains(refused.error().message, "File too large"));
   CHECK(read_file(path, 10).value() == "old");
-  CHECK(directory.entries() == 1);
+  CHECK(entries_of(directory) == 1);
 }
 
 TEST_CASE("a reader sees the old or the new content, never a mixture") {
-  const Directory directory;
+  const test::TempDir directory;
   const std::string path = directory.file("data");
   REQUIRE(write_file_atomic(path, std::string(50'000, 'a'), 0644));
   std::atomic<bool> is_over = false;
@@ -184,7 +172,7 @@ TEST_CASE("a descriptor is closed once, by the last that owns it") {
   CHECK_FALSE(is_open(raw));
 }
 
-TEST_CASE("a descriptor is closed when another takes its place, and kept when it is released") {
+TEST_CASE("a descriptor is closed when it is replaced, and stays open when it is released") {
   UniqueFd fd(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const int first = fd.get();
   fd.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));

@@ -46,7 +46,7 @@ TEST_CASE("arguments that cannot be copied are moved through") {
   CHECK(take([](std::unique_ptr<int> owned) { return *owned; }) == 5);
 }
 
-TEST_CASE("what does not fit the signature is no FunctionRef") {
+TEST_CASE("a callable with another signature is not a FunctionRef") {
   STATIC_REQUIRE(std::is_constructible_v<FunctionRef<int(int)>, Counter&>);
   STATIC_REQUIRE_FALSE(std::is_constructible_v<FunctionRef<int()>, Counter&>);
   STATIC_REQUIRE_FALSE(std::is_constructible_v<FunctionRef<int(std::unique_ptr<int>)>, Counter&>);

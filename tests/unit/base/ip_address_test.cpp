@@ -54,7 +54,7 @@ TEST_CASE("an IPv6 address may stand in brackets, an IPv4 address may not") {
   CHECK(canonical("[192.0.2.1]") == "refused");
 }
 
-TEST_CASE("what is no address is refused") {
+TEST_CASE("text that is not an address is refused") {
   for (const char* text : {"",
                            " ",
                            "1",
@@ -124,7 +124,7 @@ TEST_CASE("a bare address is a network of one") {
   CHECK_FALSE(is_inside("2001:db8::1", "2001:db8::2"));
 }
 
-TEST_CASE("all of IPv4 holds no address of IPv6") {
+TEST_CASE("the network of all IPv4 addresses contains no IPv6 address") {
   CHECK(is_inside("0.0.0.0/0", "192.0.2.1"));
   CHECK(is_inside("0.0.0.0/0", "::ffff:192.0.2.1"));
   CHECK_FALSE(is_inside("0.0.0.0/0", "2001:db8::1"));
@@ -148,7 +148,7 @@ TEST_CASE("networks are written as they are read") {
   CHECK(Network::parse("::ffff:10.0.0.0/104")->to_string() == "10.0.0.0/8");
 }
 
-TEST_CASE("what is no network is refused, set host bits included") {
+TEST_CASE("text that is not a network is refused, and so are set host bits") {
   for (const char* text :
        {"", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "0.0.0.0/-0", "10.0.0.0/+8",
         "10.0.0.0/8 ", "10.0.0.0/ 8", "10.0.0.0/8/8", "10.0.0.0/8x", "10.0.0.0/255.0.0.0",
@@ -156,4 +156,25 @@ TEST_CASE("what is no network is refused, set host bits included") {
     CAPTURE(text);
     CHECK_FALSE(Network::parse(text));
   }
+}
+
+TEST_CASE("a host is the loopback by its address or by the name localhost") {
+  for (const char* host :
+       {"localhost", "LocalHost", "127.0.0.1", "127.255.0.9", "::1", "[::1]", "::ffff:127.0.0.1"}) {
+    INFO(host);
+    CHECK(is_loopback_host(host));
+  }
+  for (const char* host : {"", "127.example.org", "localhost.example.org", "127.1", "128.0.0.1",
+                           "::", "::2", "0.0.0.0", "localhost:80", "[127.0.0.1]"}) {
+    INFO(host);
+    CHECK_FALSE(is_loopback_host(host));
+  }
+}
+
+TEST_CASE("the port is taken off an authority, and not off an IPv6 address") {
+  CHECK(without_port("example.org:8443") == "example.org");
+  CHECK(without_port("example.org") == "example.org");
+  CHECK(without_port("[::1]:80") == "[::1]");
+  CHECK(without_port("[::1]") == "[::1]");
+  CHECK(without_port("") == "");
 }

@@ -108,7 +108,7 @@ TEST_CASE("an absent required field is named") {
   is_required(error_of(object.secret<Password>("password")), "password");
 }
 
-TEST_CASE("a field of another type is named together with what it must be") {
+TEST_CASE("an error about a field's type names the field and the right type") {
   const JsonObject object =
       parsed(R"({"s":"text","i":1,"d":1.5,"b":true,"l":["a",1],"o":{},"lo":[{},"x"]})");
   const auto must_be = [](const Error& error, const std::string& field, const std::string& wanted) {
@@ -154,7 +154,7 @@ TEST_CASE("integers are exact up to the ends of their range, and no further") {
   CHECK(refusal(R"({"i":1e400})").code == ErrorCode::malformed);
 }
 
-TEST_CASE("a key that comes twice is refused at every level") {
+TEST_CASE("a duplicate key is refused at every level") {
   for (const char* text :
        {R"({"role":1,"role":2})", R"({"x":{"role":1,"a":2,"role":1}})",
         R"({"x":[0,{"role":null,"role":null}]})", R"({"role":1,"rol\u0065":2})"}) {
@@ -224,7 +224,7 @@ TEST_CASE("white space around the document is no error") {
   CHECK(parsed(" \t\r\n{ \"a\" : 1 }\r\n ").integer("a").value() == 1);
 }
 
-TEST_CASE("what is no object at the top is malformed") {
+TEST_CASE("a document that is not an object is malformed") {
   for (const char* text : {"[]", "[{}]", "\"text\"", "1", "true", "null"}) {
     CAPTURE(text);
     const Error error = refusal(text);
@@ -266,7 +266,7 @@ TEST_CASE("escapes are resolved, a whole surrogate pair to one code point") {
         "\xc3\xa4\xf0\x9f\x98\x80\"\\/\b\f\n\r\t");
 }
 
-TEST_CASE("a NUL in a string is kept; who wants none must say so") {
+TEST_CASE("a NUL in a string is kept unless the caller refuses it") {
   CHECK(parsed(R"({"a":"x\u0000y"})").string("a").value() == std::string("x\0y", 3));
 }
 

@@ -17,7 +17,7 @@ std::string escaped(std::string_view text) {
   return json.text().substr(1, json.text().size() - 2);
 }
 
-// What our reader makes of it.
+// What our reader reads.
 std::string read_back(std::string_view text) {
   JsonWriter json;
   json.begin_object().field("text", text).end_object();
@@ -28,7 +28,7 @@ std::string read_back(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("members and items are separated by commas, empty containers hold none") {
+TEST_CASE("members and items are separated by commas, and empty containers have no commas") {
   JsonWriter json;
   json.begin_object()
       .field("id", 7)
@@ -107,7 +107,7 @@ TEST_CASE("keys are escaped as values are") {
   CHECK(json.text() == "{\"a\\\"\\n\":1}");
 }
 
-TEST_CASE("well-formed UTF-8 goes through as it is") {
+TEST_CASE("well-formed UTF-8 is unchanged") {
   const std::string text = "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80 \xc2\xa0 \xf4\x8f\xbf\xbf";
   CHECK(escaped(text) == text);
 }

@@ -108,7 +108,7 @@ TEST_CASE("lines of several threads come whole") {
     REQUIRE(line == std::string(100, line[0]));
 }
 
-TEST_CASE("who has a line never waits for the reader, who gets to know what was dropped") {
+TEST_CASE("a writer never waits for the reader, and the reader learns what was dropped") {
   Pipe pipe;
   constexpr size_t kLine = 1000;
   constexpr size_t kLines = 3 * LineQueue::kMaxBytes / kLine;
@@ -121,7 +121,7 @@ TEST_CASE("who has a line never waits for the reader, who gets to know what was 
   const std::vector<std::string> lines = pipe.lines();
   REQUIRE(lines.size() > LineQueue::kMaxBytes / (kLine + 1));
   CHECK(lines.size() < kLines);
-  // The writer takes lines out while they come in, so there may be a gap, room, and a gap again.
+  // The writer removes lines while others arrive, so lines may be dropped, kept, and dropped again.
   size_t written = 0;
   for (const std::string& line : lines) {
     if (is_report(line)) continue;
@@ -131,7 +131,7 @@ TEST_CASE("who has a line never waits for the reader, who gets to know what was 
   CHECK(written + dropped(lines) == kLines);
 }
 
-TEST_CASE("the count of dropped lines stands where they would have") {
+TEST_CASE("the count of dropped lines is where the lines would have been") {
   Pipe pipe;
   constexpr size_t kLines = 3 * LineQueue::kMaxBytes / 1000;
   size_t after = 0;
@@ -140,7 +140,7 @@ TEST_CASE("the count of dropped lines stands where they would have") {
     for (size_t i = 0; i < kLines; ++i)
       queue.push(std::string(1000, 'x'));
     pipe.start_reading();
-    // Room comes when the writer has taken what is queued.
+    // There is room once the writer has taken the queued lines.
     while (!pipe.has_read_after) {
       queue.push("after");
       after += 1;
@@ -170,7 +170,7 @@ TEST_CASE("the end does not wait for a reader for ever") {
   SUCCEED();
 }
 
-TEST_CASE("a descriptor that is closed harms nobody") {
+TEST_CASE("a closed descriptor does no harm") {
   LineQueue queue(-1, &report);
   queue.push("into the void");
 }

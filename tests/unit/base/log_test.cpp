@@ -14,7 +14,7 @@ using namespace authd;
 
 namespace {
 
-// What is written to standard error while it lives. Assertions come after taken(), since Catch may
+// Captures standard error during its lifetime. Make assertions after taken(), because Catch may
 // write there too.
 class Captured {
  public:
@@ -70,13 +70,13 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Everything that could start a line, a field or a terminal sequence of its own.
+// Everything that could start a new line, field or terminal sequence.
 const std::string kHostile =
     "x\n{\"level\":\"error\"}\r\n\x1b[2J\x1b]0;t\x07\b\x7f\xc2\x9b"
     "31m\xe2\x80\xae\xe2\x80\xa8\xff\""
     " level=error";
 
-bool has_control(std::string_view line) {
+bool has_control_byte(std::string_view line) {
   for (const std::string_view bad : {"\xc2\x9b", "\xe2\x80\xae", "\xe2\x80\xa8", "\xff"}) {
     if (line.find(bad) != std::string_view::npos) return true;
   }
@@ -112,7 +112,7 @@ TEST_CASE("a hostile value stays one field of one JSON line") {
   const std::string text = logged(LogFormat::json, LogLevel::warn, "m", {{"value", kHostile}});
   const std::vector<std::string> lines = lines_of(text);
   REQUIRE(lines.size() == 1);
-  CHECK_FALSE(has_control(lines[0]));
+  CHECK_FALSE(has_control_byte(lines[0]));
   const Result<JsonObject> event = JsonObject::parse(lines[0]);
   REQUIRE(event);
   CHECK(event->keys() == std::vector<std::string>{"time", "level", "message", "value"});
@@ -127,7 +127,7 @@ TEST_CASE("a hostile value stays one quoted field of one text line") {
   const std::string text = logged(LogFormat::text, LogLevel::warn, "m", {{"value", kHostile}});
   const std::vector<std::string> lines = lines_of(text);
   REQUIRE(lines.size() == 1);
-  CHECK_FALSE(has_control(lines[0]));
+  CHECK_FALSE(has_control_byte(lines[0]));
   CHECK(lines[0].starts_with("2026-11-21T05:00:00.123Z warn  m value=\"x\\n"));
   CHECK(lines[0].ends_with("\\\" level=error\""));
 }
@@ -143,7 +143,7 @@ TEST_CASE("not even a message or a key can start a line") {
     const std::vector<std::string> lines =
         lines_of(logged(format, LogLevel::info, kHostile, {{kHostile, 1}}));
     REQUIRE(lines.size() == 1);
-    CHECK_FALSE(has_control(lines[0]));
+    CHECK_FALSE(has_control_byte(lines[0]));
   }
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("lines of several threads do not mix") {
     REQUIRE(JsonObject::parse(line));
 }
 
-TEST_CASE("a standard error that is closed harms nobody") {
+TEST_CASE("a closed standard error does no harm") {
   const auto log = make_stderr_log(LogLevel::info, LogFormat::json, kClock);
   const int saved = dup(STDERR_FILENO);
   close(STDERR_FILENO);

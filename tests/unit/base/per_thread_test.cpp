@@ -23,7 +23,7 @@ struct Counted {
 
 }  // namespace
 
-TEST_CASE("each thread has its own, which goes with it") {
+TEST_CASE("each thread has its own object, which ends with the thread") {
   static PerThread<Counted> objects;
   objects.get().value = 1;
   const int before = alive;
@@ -40,7 +40,7 @@ TEST_CASE("each thread has its own, which goes with it") {
   REQUIRE(objects.get().value == 1);
 }
 
-TEST_CASE("one that cannot be made is made the next time") {
+TEST_CASE("an object that could not be created is created on the next call") {
   static PerThread<Counted> objects;
   is_refused = true;
   REQUIRE_THROWS_AS(objects.get(), std::bad_alloc);

@@ -5,7 +5,7 @@
 
 using namespace authd;
 
-TEST_CASE("as many random bytes come as were asked for, none included") {
+TEST_CASE("the number of random bytes is as requested, zero included") {
   SystemRandom random;
   CHECK(random.bytes(0).empty());
   CHECK(random.bytes(1).size() == 1);

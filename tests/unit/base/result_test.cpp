@@ -27,14 +27,14 @@ Result<void> check_half(int number, int& steps) {
 
 }  // namespace
 
-TEST_CASE("TRY gives the value of what went well") {
+TEST_CASE("TRY returns the value of a success") {
   CHECK(quarter(12).value() == 3);
   int steps = 0;
   CHECK(check_half(2, steps));
   CHECK(steps == 1);
 }
 
-TEST_CASE("TRY returns the error of what was refused, whole, and runs nothing after it") {
+TEST_CASE("TRY passes the whole error up and runs nothing after it") {
   const Result<int> refused = quarter(6);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::invalid);
@@ -63,7 +63,7 @@ TEST_CASE("TRY moves a value that cannot be copied") {
   CHECK(use().value() == 7);
 }
 
-TEST_CASE("every error code has a snake_case name of its own") {
+TEST_CASE("every error code has its own snake_case name") {
   std::set<std::string_view> names;
   for (int code = 0; code <= static_cast<int>(ErrorCode::usage); ++code) {
     const std::string_view name = default_name(static_cast<ErrorCode>(code));

@@ -22,7 +22,7 @@ class Room {
 
 }  // namespace
 
-TEST_CASE("wiping overwrites all that a string ever held, also behind its end") {
+TEST_CASE("wiping overwrites everything that a string ever held, even past its end") {
   std::string text = "a rather long secret, on the heap";
   const std::string_view buffer(text.data(), text.capacity());
   text = "short";  // Keeps the buffer, with the tail of the longer text in it.
@@ -34,7 +34,7 @@ TEST_CASE("wiping overwrites all that a string ever held, also behind its end") 
   CHECK(buffer == std::string(buffer.size(), '\0'));
 }
 
-TEST_CASE("a short secret, which lies in the object itself, is gone when it dies") {
+TEST_CASE("a short secret, which is inside the object, is gone after its destruction") {
   Room room;
   Password* password = room.make("hunter2!");
   REQUIRE(room.has("hunter2"));

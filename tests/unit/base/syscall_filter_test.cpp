@@ -24,7 +24,7 @@ long call(long number, long first = 0, long second = 0, long third = 0) {
 
 }  // namespace
 
-TEST_CASE("a call gets the verdict that it was given, others the one of the rest") {
+TEST_CASE("a listed call gets its verdict, and all others get the default") {
   if (!SyscallFilter::is_possible()) return;
   SyscallFilter filter;
   filter.give({__NR_exit_group, __NR_getppid}, Verdict::allow());
@@ -63,6 +63,27 @@ TEST_CASE("a verdict may depend on bits of arguments, all of them, and on nothin
   CHECK(is_exit(status_behind(filter, Verdict::allow(), act), 42));
 }
 
+TEST_CASE("a verdict may depend on any of several sets of tests") {
+  if (!SyscallFilter::is_possible()) return;
+  SyscallFilter filter;
+  filter.give_if_any(__NR_lseek,
+                     {{SyscallFilter::equals(0, 1)},
+                      {SyscallFilter::equals(0, 2), SyscallFilter::equals(1, 5)},
+                      {{.argument = 0, .bits = 0xf0, .wanted = 0x30}, SyscallFilter::equals(2, 6)}},
+                     Verdict::refuse(ELOOP), Verdict::refuse(EDOM));
+  const auto act = [] {
+    const auto refusal = [](long first, long second, long third) {
+      return call(__NR_lseek, first, second, third) == -1 ? errno : 0;
+    };
+    if (refusal(1, 0, 0) != ELOOP || refusal(2, 5, 0) != ELOOP || refusal(0x3f, 0, 6) != ELOOP)
+      return 1;
+    if (refusal(2, 0, 6) != EDOM || refusal(0, 5, 6) != EDOM || refusal(0x3f, 5, 0) != EDOM)
+      return 2;
+    return call(__NR_getppid) < 0 ? 3 : 42;
+  };
+  CHECK(is_exit(status_behind(filter, Verdict::allow(), act), 42));
+}
+
 TEST_CASE("a verdict may depend on the value of an argument") {
   if (!SyscallFilter::is_possible()) return;
   SyscallFilter filter;
@@ -87,7 +108,7 @@ TEST_CASE("the numbers of another architecture do not lead around a filter") {
     __asm__ volatile("int $0x80" : "+a"(result) : : "memory");
     return 1;
   })));
-  // What a tracer sets to skip a call is none.
+  // The value with which a tracer skips a call is not a call.
   CHECK(
       is_exit(status_behind(filter, Verdict::allow(), [] { return call(-1) == -1 ? 42 : 1; }), 42));
 }

@@ -38,7 +38,7 @@ TEST_CASE("digits are those of ASCII") {
   CHECK_FALSE(is_digits("\xd9\xa1"));
 }
 
-TEST_CASE("a number is read only when it is the whole text and fits") {
+TEST_CASE("a number is read only if it is the whole text and fits") {
   CHECK(parse_unsigned("0") == 0u);
   CHECK(parse_unsigned("007") == 7u);
   CHECK(parse_unsigned("18446744073709551615") == UINT64_MAX);

@@ -6,7 +6,7 @@ using namespace authd;
 
 namespace {
 
-// Milliseconds since 1970 of a text, -1 when it is refused.
+// Milliseconds since 1970 of a text, -1 if it is refused.
 int64_t milliseconds_of(std::string_view text) {
   const std::optional<Time> time = parse_rfc3339(text);
   return time ? time->time_since_epoch().count() : -1;
@@ -21,7 +21,7 @@ TEST_CASE("a time is formatted as RFC 3339 in UTC with whole seconds") {
   CHECK(format_rfc3339(from_unix_seconds(253'402'300'799)) == "9999-12-31T23:59:59Z");
 }
 
-TEST_CASE("milliseconds are cut, not rounded, also before 1970") {
+TEST_CASE("milliseconds are cut, not rounded, even before 1970") {
   CHECK(format_rfc3339(Time(Milliseconds(999))) == "1970-01-01T00:00:00Z");
   CHECK(format_rfc3339(Time(Milliseconds(-1))) == "1969-12-31T23:59:59Z");
   CHECK(unix_seconds(Time(Milliseconds(1999))) == 1);
@@ -44,7 +44,7 @@ TEST_CASE("small letters, a space and a long fraction are read") {
   CHECK(milliseconds_of("1970-01-01T00:00:01.123456789Z") == 1123);
 }
 
-TEST_CASE("what is no RFC 3339 date-time is refused") {
+TEST_CASE("text that is not an RFC 3339 date-time is refused") {
   for (const char* text : {"",
                            "1970-01-01",
                            "1970-01-01T00:00:00",
@@ -89,7 +89,7 @@ TEST_CASE("seconds from outside that no date has are clamped instead of overflow
   CHECK_FALSE(format_rfc3339(from_unix_seconds(INT64_MIN)).empty());
 }
 
-TEST_CASE("the system clock tells a plausible time and its steady time does not go back") {
+TEST_CASE("the system clock returns a plausible time, and its steady time never goes back") {
   const SystemClock clock;
   CHECK(clock.now() > *parse_rfc3339("2024-01-01T00:00:00Z"));
   const SteadyTime before = clock.steady_now();

@@ -5,7 +5,7 @@
 using namespace authd;
 using namespace authd::config;
 
-TEST_CASE("a choice is written as it is read") {
+TEST_CASE("a choice is written in the form that is read") {
   for (const Choice<SigningAlgorithm>& choice : kChoices<SigningAlgorithm>) {
     CHECK(parse_choice<SigningAlgorithm>(choice.word).value() == choice.value);
     CHECK(word_of(choice.value) == choice.word);
@@ -14,7 +14,7 @@ TEST_CASE("a choice is written as it is read") {
   CHECK(words_of<StartTls>() == "required, optional");
 }
 
-TEST_CASE("another word is refused with those that there are") {
+TEST_CASE("an unknown word is refused with the list of words") {
   for (const char* word : {"", "Off", "required ", "on"}) {
     CAPTURE(word);
     CHECK(parse_choice<EmailOtp>(word).error().message == "must be one of off, required");

@@ -39,7 +39,7 @@ std::string uncommented() {
 
 }  // namespace
 
-TEST_CASE("the example as it is changes nothing") {
+TEST_CASE("the unedited example changes nothing") {
   const Result<config::Loaded> result = loaded(config::example_file({}));
   REQUIRE(result);
   for (const config::Origin& origin : result->origins) {
@@ -51,7 +51,7 @@ TEST_CASE("the example as it is changes nothing") {
 TEST_CASE("the example names every key at its default") {
   std::string text = uncommented();
   for (const config::Key& key : config::all_keys()) {
-    // What follows from something else has no value to be written down.
+    // A default that follows from other settings has no value to write.
     if (!key.default_note.empty() && key.default_text.empty()) {
       const std::string name = key.name.substr(key.name.find('.') + 1);
       const size_t at = text.find("\n" + name + " = \"\"\n");

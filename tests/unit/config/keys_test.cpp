@@ -29,7 +29,7 @@ bool accepts(const std::string& name, const std::string& value) {
 
 }  // namespace
 
-TEST_CASE("every key has a name of its own, a help text and a default") {
+TEST_CASE("every key has a unique name, a help text and a default") {
   std::set<std::string> names;
   std::set<std::string> variables;
   for (const Key& key : all_keys()) {
@@ -40,7 +40,7 @@ TEST_CASE("every key has a name of its own, a help text and a default") {
           std::string::npos);
     CHECK(std::count(key.name.begin(), key.name.end(), '.') == 1);
     CHECK(key.help.ends_with('.'));
-    // Empty is a default of its own only for paths and lists.
+    // Only paths and lists have an empty default.
     CHECK((!key.default_text.empty() || !key.default_note.empty() || key.is_list ||
            key.name.starts_with("server.tls_") || key.name.ends_with("_file")));
   }
@@ -78,7 +78,7 @@ TEST_CASE("a slip of the finger finds the key that was meant") {
   CHECK(nearest_variable("AUTHD_SERVER_LISTENS")->name == "server.listen");
 }
 
-TEST_CASE("what is near no key finds none") {
+TEST_CASE("text that resembles no key finds none") {
   CHECK(nearest_key("providers.google.client_id") == nullptr);
   CHECK(nearest_key("") == nullptr);
   CHECK(nearest_key(std::string(100'000, 'x')) == nullptr);
@@ -134,7 +134,7 @@ TEST_CASE("numbers, sizes and durations are held within their bounds") {
   CHECK(refusal("server.workers", "0") == "must be between 1 and 1024");
 }
 
-TEST_CASE("a choice says what there is to choose from") {
+TEST_CASE("a choice lists its words") {
   CHECK(refusal("tokens.algorithm", "none") == "must be one of ES256, EdDSA, RS256, HS256");
   CHECK(refusal("store.engine", "etcd") == "must be one of lmdb");
 }

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A directory that goes with its test, and a configuration file in it.
+// A temporary directory with a configuration file in it.
 class Place {
  public:
   void write(std::string_view text) const { REQUIRE(write_file_atomic(file, text, 0600)); }
@@ -84,17 +84,17 @@ TEST_CASE("without any source the server listens on the loopback with safe defau
   const Loaded loaded = load(from_environment({})).value();
   const Config& c = loaded.config;
   REQUIRE(c.server.listen.size() == 1);
-  CHECK(c.server.listen[0].host == "127.0.0.1");
+  CHECK(c.server.listen[0].host == "localhost");
   CHECK(c.server.listen[0].port == 8080);
   CHECK(c.server.data_dir == "./authd-data");
-  CHECK(c.public_url == "http://127.0.0.1:8080");
+  CHECK(c.public_url == "http://localhost:8080");
   CHECK(c.ingress.allowed_hosts == std::vector<std::string>{"*"});
   CHECK(c.ingress.trusted_proxies.empty());
   CHECK(c.server.workers == 64);
   CHECK(c.server.max_body == 65536);
   CHECK(c.store.max_size == 64ull << 30);
   CHECK(c.secrets.master_key_file == "./authd-data/master.key");
-  CHECK(c.tokens.issuer == "http://127.0.0.1:8080");
+  CHECK(c.tokens.issuer == "http://localhost:8080");
   CHECK(c.tokens.algorithm == SigningAlgorithm::es256);
   CHECK(c.tokens.access_ttl == 15min);
   CHECK(c.tokens.refresh_grace == 10s);
@@ -152,7 +152,7 @@ TEST_CASE(
   CHECK(config_of(sources).tokens.audience == "flag");
 }
 
-TEST_CASE("a file that was named must be there, the default one need not") {
+TEST_CASE("a file that was named must exist, but the default file need not") {
   Sources sources;
   sources.default_file = "/nonexistent/default.toml";
   CHECK(load(sources));
@@ -165,7 +165,7 @@ TEST_CASE("a file that was named must be there, the default one need not") {
 
 TEST_CASE("a default file that cannot be read is an error, not ignored") {
   Sources sources;
-  sources.default_file = "/";  // A directory: it is there, and reading it fails.
+  sources.default_file = "/";  // A directory: it exists, and reading it fails.
   const Result<Loaded> loaded = load(sources);
   REQUIRE_FALSE(loaded);
   CHECK(contains(loaded.error().message, "cannot read /"));
@@ -197,7 +197,7 @@ TEST_CASE("an unknown key names file, line and the key that was meant") {
       file_refusal("[signup]\nrequire_verified_phone = true\n").starts_with(":2: there is no key"));
 }
 
-TEST_CASE("an unknown table is found even when it is empty, a known one may be empty") {
+TEST_CASE("an unknown table is an error even if it is empty, and a known one may be empty") {
   CHECK(file_refusal("[sever]\n").starts_with(":1: there is no key \"sever\""));
   const Place place;
   place.write("[server]\n[tokens]\n");
@@ -206,7 +206,7 @@ TEST_CASE("an unknown table is found even when it is empty, a known one may be e
   CHECK(load(sources));
 }
 
-TEST_CASE("a value that is not right names file, line, key and what would be right") {
+TEST_CASE("the error about a value names file, line, key and what would be valid") {
   CHECK(file_refusal("[tokens]\naccess_ttl = \"15 minutes\"\n") ==
         ":2: tokens.access_ttl: \"15 minutes\" is not a duration (such as 90s, 15m, 1h, 30d)");
   CHECK(file_refusal("[server]\nworkers = 0\n") ==
@@ -243,7 +243,7 @@ TEST_CASE("sizes may be plain bytes and durations a plain zero") {
   CHECK(c.server.drain_timeout == 0ms);
 }
 
-TEST_CASE("a key that stands in the file in two ways names both lines") {
+TEST_CASE("the error about a key that is in the file twice names both lines") {
   const std::string message =
       file_refusal("\"server.data_dir\" = \"a\"\n[server]\ndata_dir = \"b\"\n");
   CHECK(contains(message, "server.data_dir: stands in the file twice, also at "));
@@ -306,7 +306,7 @@ TEST_CASE("the data directory is systemd's first state directory") {
             .server.data_dir == "/srv/b");
 }
 
-TEST_CASE("the master key is systemd's credential when that is there, else in the data directory") {
+TEST_CASE("the master key is systemd's credential if there is one, else in the data directory") {
   const Place place;
   Sources sources = from_environment(
       {{"CREDENTIALS_DIRECTORY", place.directory}, {"AUTHD_SERVER_DATA_DIR", "/srv/data"}});
@@ -331,7 +331,9 @@ TEST_CASE("the public URL follows from the first TCP address and TLS") {
   CHECK(url_for("192.0.2.1:8080", false) == "http://192.0.2.1:8080");
   CHECK(url_for("192.0.2.1:8443", true) == "https://192.0.2.1:8443");
   CHECK(url_for("[2001:db8::1]:8080", false) == "http://[2001:db8::1]:8080");
-  CHECK(url_for("unix:/run/a,127.0.0.1:1", false) == "http://127.0.0.1:1");
+  CHECK(url_for("unix:/run/a,127.0.0.1:1", false) == "http://localhost:1");
+  CHECK(url_for("127.0.0.2:1", false) == "http://localhost:1");
+  CHECK(url_for("[::1]:1", true) == "https://localhost:1");
   CHECK(url_for(":8080", false) == "http://localhost:8080");
   CHECK(url_for("[::]:8080", false) == "http://localhost:8080");
   CHECK(url_for("0.0.0.0:443", true) == "https://localhost");
@@ -376,7 +378,7 @@ TEST_CASE("a certificate needs its key and a key its certificate") {
         "server.tls_key (--server.tls-key) needs server.tls_cert: set both or neither");
 }
 
-TEST_CASE("https can be forced only where it can be had") {
+TEST_CASE("https can be forced only if it is available") {
   Environment environment{{"AUTHD_SERVER_FORCE_HTTPS", "true"}};
   CHECK(refusal(from_environment(environment))
             .starts_with("server.force_https (AUTHD_SERVER_FORCE_HTTPS) needs server.tls_cert"));
@@ -440,7 +442,7 @@ TEST_CASE("weak hashing and proxies that anyone may be are warned of") {
   CHECK(warnings_for({{"AUTHD_SERVER_TRUSTED_PROXIES", "10.0.0.0/8,2001:db8::/32"}}).empty());
 }
 
-TEST_CASE("what cannot be reloaded is named, what can is not") {
+TEST_CASE("settings that cannot be reloaded are named, and others are not") {
   const Config running = config_of(from_environment({}));
   CHECK(changed_until_restart(running, running).empty());
   const Config wanted = config_of(from_environment({{"AUTHD_LOG_LEVEL", "debug"},

@@ -45,7 +45,7 @@ TEST_CASE("a provider is a table with defaults") {
                                                "hush", "openid email profile", "google", ""});
 }
 
-TEST_CASE("a provider is variables, and they win over the file") {
+TEST_CASE("variables can define a provider, and override the file") {
   const Loaded loaded = load_environment({{"AUTHD_PROVIDERS_MY_IDP_ISSUER", "https://id.example/"},
                                           {"AUTHD_PROVIDERS_MY_IDP_CLIENT_ID", "me"},
                                           {"AUTHD_PROVIDERS_MY_IDP_LABEL", "My IdP"}})
@@ -56,7 +56,7 @@ TEST_CASE("a provider is variables, and they win over the file") {
   CHECK(loaded.config.providers[0].label == "My IdP");
 }
 
-TEST_CASE("the secret is shown as set and not as it is") {
+TEST_CASE("the secret is shown as set, without its value") {
   const Loaded loaded = load_file(kGood + "client_secret = \"hush\"\n").value();
   size_t found = 0;
   for (const Origin& origin : loaded.origins) {
@@ -69,7 +69,7 @@ TEST_CASE("the secret is shown as set and not as it is") {
   CHECK(found == 1);
 }
 
-TEST_CASE("what is wrong with a provider is named") {
+TEST_CASE("the error about a provider names what is wrong") {
   const std::pair<std::string, std::string> wrong[] = {
       {"[providers.google]\n", "providers.google.issuer is missing"},
       {"[providers.google]\nissuer = \"https://a.example\"\n", "providers.google.client_id"},

@@ -64,7 +64,7 @@ TEST_CASE("tables become keys with dots, and every entry knows its line") {
   CHECK_FALSE(entries[2].is_array);
 }
 
-TEST_CASE("an array keeps its items in order, an empty one has none") {
+TEST_CASE("an array keeps the order of its items, and an empty one has none") {
   const auto entries = entries_of("a = [\n  \"x\",\n  \"y\",\n]\nb = []\n");
   REQUIRE(entries.size() == 2);
   CHECK(entries[0].is_array);
@@ -101,7 +101,7 @@ TEST_CASE("a table without a name is an error of syntax, and not the end of the 
   }
 }
 
-TEST_CASE("a letter beyond ASCII outside of quotes is an error of syntax, and within them none") {
+TEST_CASE("a letter beyond ASCII is a syntax error outside quotes, and allowed inside") {
   for (const char* text : {"\u00fc = 1", "a = \u00fc", "a \u048e= 1", "\u1680a = 1\u00e9"}) {
     CHECK(refusal(text).starts_with(":1: "));
   }
@@ -120,7 +120,7 @@ TEST_CASE("a value that no key takes is refused with line and key") {
   CHECK(refusal("[[t]]\nx = 1\n") == ":1: t" + wanted);
 }
 
-TEST_CASE("a file that is not there or too large is an error that names it") {
+TEST_CASE("the error about a missing or too large file names it") {
   const auto absent = read_toml("/nonexistent/authd.toml");
   REQUIRE_FALSE(absent);
   CHECK(absent.error().code == ErrorCode::not_found);

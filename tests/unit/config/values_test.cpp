@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The message of a refusal, which must name the text and say what would be right.
+// The message of a refusal, which must contain the text and say what would be valid.
 template <typename T>
 std::string refusal(const Result<T>& result, const std::string& text) {
   CAPTURE(text);
@@ -31,7 +31,7 @@ Listen tcp(const std::string& host, uint16_t port) {
 
 }  // namespace
 
-TEST_CASE("durations are read in every unit, zero also without") {
+TEST_CASE("durations are read in every unit, and zero without a unit") {
   CHECK(parse_duration("500ms").value() == 500ms);
   CHECK(parse_duration("90s").value() == 90s);
   CHECK(parse_duration("15m").value() == 15min);
@@ -41,7 +41,7 @@ TEST_CASE("durations are read in every unit, zero also without") {
   CHECK(parse_duration("0s").value() == 0ms);
 }
 
-TEST_CASE("what is no duration is refused, a bare number included") {
+TEST_CASE("text that is not a duration is refused, and so is a bare number") {
   for (const char* text : {"", "5", "s", "5 s", " 5s", "5s ", "-5s", "+5s", "1.5h", "5S", "5sec",
                            "1h30m", "5w", "106751991168d", "99999999999999999999s"}) {
     CHECK(contains(refusal(parse_duration(text), text), "30d"));
@@ -56,7 +56,7 @@ TEST_CASE("sizes are read in every unit and as plain bytes") {
   CHECK(parse_size("64GiB").value() == 64ull << 30);
 }
 
-TEST_CASE("what is no size is refused, decimal units included") {
+TEST_CASE("text that is not a size is refused, and so are decimal units") {
   for (const char* text : {"", "KiB", "64 KiB", "64K", "64KB", "64kib", "64B", "-1", "1.5MiB",
                            "99999999999GiB", "18446744073709551616"}) {
     CHECK(contains(refusal(parse_size(text), text), "64KiB"));
@@ -69,7 +69,7 @@ TEST_CASE("rates are a number per time") {
   CHECK(parse_rate("1/30d").value() == Rate{1, 30 * 24h});
 }
 
-TEST_CASE("what is no rate is refused, none per time and a window without end included") {
+TEST_CASE("text that is not a rate is refused, and so are a rate of zero and an endless window") {
   for (const char* text : {"", "5", "/1m", "5/", "5/1", "5/0", "5/0s", "0/1m", "-5/1m", "5/m",
                            "5/-1m", "5/1m/1m", "5 / 1m", "1000001/1m", "5/31d", "4294967301/1m"}) {
     CHECK(contains(refusal(parse_rate(text), text), "5/1m"));
@@ -105,7 +105,7 @@ TEST_CASE("each form of an address to listen on is read") {
   CHECK(parse_listen("systemd").value().kind == Listen::Kind::systemd);
 }
 
-TEST_CASE("what is no address to listen on is refused") {
+TEST_CASE("text that is not an address to listen on is refused") {
   for (const char* text : {"",
                            "8080",
                            "127.0.0.1",
@@ -196,7 +196,7 @@ TEST_CASE("an origin is kept as browsers send it") {
   CHECK(parse_origin("*").value() == "*");
 }
 
-TEST_CASE("what no browser sends as an origin is refused") {
+TEST_CASE("an origin that no browser sends is refused") {
   for (const char* text : {"", "null", "app.example.org", "https://", "https://app.example.org/",
                            "https://app.example.org/x", "https://*.example.org", "https://*",
                            "https://a@b", "https://a,https://b", "file://x"}) {
@@ -241,7 +241,7 @@ TEST_CASE("a list is split at its commas, without spaces and empty parts") {
   CHECK(split_list(" a , b b,,c ") == Parts{"a", "b b", "c"});
 }
 
-TEST_CASE("what is formatted is read back as the same") {
+TEST_CASE("a formatted value is read back unchanged") {
   for (const Milliseconds duration : {0ms, 1ms, 1500ms, 90'000ms, 3'600'000ms, 2'592'000'000ms}) {
     CHECK(parse_duration(format_duration(duration)).value() == duration);
   }

@@ -51,6 +51,6 @@ TEST_CASE("the memory is kept until it is released, and not beyond the limit") {
   CHECK(memory.kept_bytes() == 0);
 }
 
-TEST_CASE("a thread without an Argon2Memory hashes all the same") {
+TEST_CASE("a thread without an Argon2Memory can hash too") {
   CHECK(matches("password", kSmall));
 }

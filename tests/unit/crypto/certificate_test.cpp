@@ -30,7 +30,7 @@ bool covers(const char* host) {
 
 }  // namespace
 
-TEST_CASE("a certificate says when it begins and ends, and for whom it is") {
+TEST_CASE("a certificate says when it is valid, and for whom") {
   const auto read = crypto::read_certificate(kPem, "auth.example.org");
   REQUIRE(read);
   CHECK(format_rfc3339(read->begins_at) == "2026-11-21T15:15:26Z");
@@ -38,7 +38,7 @@ TEST_CASE("a certificate says when it begins and ends, and for whom it is") {
   CHECK(read->names.starts_with("DNS:auth.example.org, DNS:*.apps.example.org, IP Address:"));
 }
 
-TEST_CASE("a certificate is good for its names and addresses, and for no others") {
+TEST_CASE("a certificate is valid for its names and addresses, and for no others") {
   for (const char* host : {"auth.example.org", "AUTH.example.org", "a.apps.example.org",
                            "192.0.2.1", "2001:db8::1", "[2001:db8::1]"}) {
     CAPTURE(host);
@@ -51,7 +51,7 @@ TEST_CASE("a certificate is good for its names and addresses, and for no others"
   }
 }
 
-TEST_CASE("what is no certificate is refused") {
+TEST_CASE("text that is not a certificate is refused") {
   for (const std::string_view text : {std::string_view(), std::string_view("-----BEGIN"),
                                       std::string_view(kPem).substr(0, 200)}) {
     CHECK_FALSE(crypto::read_certificate(text, "auth.example.org"));

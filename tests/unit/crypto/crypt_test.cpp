@@ -41,7 +41,7 @@ void check_unsupported(std::string_view stored) {
   const SteadyTime begin = clock.steady_now();
   CHECK(verified(kPassword, stored) == Verdict::unsupported);
   CHECK_FALSE(is_supported_hash(stored));
-  // What is refused is refused before any work.
+  // Refusals come before any work.
   CHECK(clock.steady_now() - begin < Milliseconds(500));
 }
 
@@ -165,7 +165,7 @@ TEST_CASE("a password longer than crypt(3) takes is a mismatch") {
         Verdict::mismatch);
 }
 
-TEST_CASE("a bit of a crypt(3) hash that is flipped makes a mismatch") {
+TEST_CASE("a crypt(3) hash with a flipped bit does not match") {
   std::string stored(kBcrypt);
   stored[40] = stored[40] == 'a' ? 'b' : 'a';
   CHECK(verified(kPassword, stored) == Verdict::mismatch);

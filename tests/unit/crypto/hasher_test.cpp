@@ -198,7 +198,7 @@ TEST_CASE("zero threads count as one") {
   CHECK(hasher.hash(password("x")));
 }
 
-// The sanitizers keep memory of their own for each page that was ever touched.
+// The sanitizers keep extra memory for each page that was ever touched.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("an idle lane gives the memory of its hashes back") {
   SystemRandom random;

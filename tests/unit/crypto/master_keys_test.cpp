@@ -9,27 +9,13 @@
 
 #include "base/file.h"
 #include "crypto/private_file.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 using crypto::MasterKey;
 using crypto::MasterKeys;
 
 namespace {
-
-// A directory for one test.
-class Scratch {
- public:
-  Scratch() {
-    char name[] = "/tmp/authd-unit-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 MasterKey key_of(char c) {
   return MasterKey(SecretKey(std::string(MasterKey::kBytes, c)));
@@ -47,8 +33,8 @@ using Ids = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a master key is made once, privately, also by many at once") {
-  const Scratch scratch;
+TEST_CASE("a master key is created once, privately, even by many threads at once") {
+  const test::TempDir scratch;
   const std::string path = scratch.file("master.key");
   std::vector<std::string> ids(8);
   std::vector<std::thread> threads;
@@ -69,8 +55,8 @@ TEST_CASE("a master key is made once, privately, also by many at once") {
   CHECK((found.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("a master key that others can read, or that is none, is refused with what to do") {
-  const Scratch scratch;
+TEST_CASE("a key file that others can read, or without a key, is refused with advice") {
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   CHECK(MasterKeys::load(path).error().code == ErrorCode::not_found);
@@ -82,7 +68,7 @@ TEST_CASE("a master key that others can read, or that is none, is refused with w
     CHECK(refused.error().code == ErrorCode::forbidden);
     CHECK(refused.error().message.find("chmod 600") != std::string::npos);
   }
-  if (geteuid() == 0) {  // as systemd hands credentials over: another's, by its group
+  if (geteuid() == 0) {  // as systemd passes credentials: another user's, readable by group
     REQUIRE(chown(path.c_str(), 65534, 0) == 0);
     chmod(path.c_str(), 0440);
     CHECK(MasterKeys::load(path));
@@ -100,7 +86,7 @@ TEST_CASE("a master key that others can read, or that is none, is refused with w
 }
 
 TEST_CASE("each key of a file opens what it sealed, and the first seals until another is named") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   write(path, line_of('a') + line_of('b') + "\n" + line_of('a'));  // once too often, which is fine
@@ -123,8 +109,8 @@ TEST_CASE("each key of a file opens what it sealed, and the first seals until an
   CHECK_FALSE(keys->renew(sealed, "c", key_of('x').id(), random));
 }
 
-TEST_CASE("a key that came into the file is found when it is needed") {
-  const Scratch scratch;
+TEST_CASE("a key that was added to the file is found when it is needed") {
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   write(path, line_of('a'));
@@ -140,12 +126,13 @@ TEST_CASE("a key that came into the file is found when it is needed") {
   write(path, line_of('b'));
   CHECK(keys->reload().value());
   CHECK(keys->ids() == Ids{key_of('b').id()});
-  // What was read a moment before still opens.
+  // A key that was read before still opens.
   CHECK(keys->open(key_of('a').seal("old", "c", random), "c") == "old");
 }
 
-TEST_CASE("a key that left the file is told after a while, and wiped when it is spent") {
-  const Scratch scratch;
+TEST_CASE(
+    "a key that was removed from the file is reported after a while, and wiped once it is unused") {
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   write(path, line_of('a') + line_of('b'));
@@ -167,7 +154,7 @@ TEST_CASE("a key that left the file is told after a while, and wiped when it is 
 }
 
 TEST_CASE("a file that is gone, damaged or another one takes no key away") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   SystemRandom random;
   const std::string path = scratch.file("master.key");
   write(path, line_of('a'));
@@ -184,7 +171,7 @@ TEST_CASE("a file that is gone, damaged or another one takes no key away") {
 }
 
 TEST_CASE("a file of too many keys is refused") {
-  const Scratch scratch;
+  const test::TempDir scratch;
   const std::string path = scratch.file("master.key");
   std::string text;
   for (char c = 'a'; c < 'a' + static_cast<char>(MasterKeys::kMaxKeys); ++c)
@@ -195,8 +182,8 @@ TEST_CASE("a file of too many keys is refused") {
   CHECK(MasterKeys::load(path).error().code == ErrorCode::invalid);
 }
 
-TEST_CASE("a private file keeps its owner and mode when it is written anew") {
-  const Scratch scratch;
+TEST_CASE("a private file keeps its owner and mode when it is rewritten") {
+  const test::TempDir scratch;
   const std::string path = scratch.file("master.key");
   write(path, "old");
   chmod(path.c_str(), 0640);
@@ -214,7 +201,7 @@ TEST_CASE("a private file keeps its owner and mode when it is written anew") {
   CHECK_FALSE(crypto::write_private_file(path, scratch.file("none"), "new"));
 }
 
-TEST_CASE("what systemd and container engines provide is not ours to write") {
+TEST_CASE("files that systemd and container engines provide are never written") {
   CHECK(crypto::is_provided_file("/run/credentials/authd.service/master.key"));
   CHECK(crypto::is_provided_file("/run/secrets/master.key"));
   CHECK_FALSE(crypto::is_provided_file("/var/lib/authd/master.key"));

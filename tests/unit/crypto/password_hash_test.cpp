@@ -14,7 +14,7 @@ struct Known {
   const char* stored;
 };
 
-// Published vectors, and strings made by other implementations (named).
+// Published vectors, and strings from other implementations (named).
 const Known kKnown[] = {
     // The reference implementation of Argon2 (its test.c); libsodium must honour the lanes of the
     // last one.
@@ -71,7 +71,7 @@ TEST_CASE("hashes of every form match their password and no other") {
   }
 }
 
-TEST_CASE("a stored hash that is damaged, unknown or too costly is refused at once") {
+TEST_CASE("a damaged, unknown or too costly stored hash is refused at once") {
   for (const char* stored : {"",
                              "password",
                              "$1$salt$hash",

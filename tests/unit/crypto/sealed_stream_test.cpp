@@ -43,7 +43,7 @@ Result<std::string> open(const std::string& sealed, const StreamSecret& secret,
   }
 }
 
-TEST_CASE("a sealed stream gives back what was written, in pieces of any size") {
+TEST_CASE("a sealed stream returns what was written, in pieces of any size") {
   constexpr size_t kPiece = StreamSealer::kPieceBytes;
   for (const size_t size : {size_t{0}, size_t{1}, kPiece - 1, kPiece, kPiece + 1, 3 * kPiece}) {
     CAPTURE(size);

@@ -13,7 +13,7 @@ MasterKey key_of(char c) {
 
 }  // namespace
 
-TEST_CASE("what was sealed opens with its key and context, and with nothing else") {
+TEST_CASE("a sealed value opens with its key and context, and with nothing else") {
   SystemRandom random;
   const MasterKey key = key_of('a');
   const std::string secret("top\0secret", 10);
@@ -33,7 +33,7 @@ TEST_CASE("what was sealed opens with its key and context, and with nothing else
   CHECK(key.open(key.seal("", "c", random), "c") == "");
 }
 
-TEST_CASE("a key has a name that its sealed values tell, and a line of a file") {
+TEST_CASE("a key has a name, which its sealed values contain, and a line of a file") {
   SystemRandom random;
   const MasterKey key = MasterKey::generate(random);
   CHECK(key.id().size() == 8);

@@ -31,7 +31,7 @@ TEST_CASE("codes are those of RFC 6238 appendix B, cut to six digits") {
   CHECK(totp_code(rfc_secret(), totp_step(at(20000000000))) == "353130");
 }
 
-TEST_CASE("a code is good one step early and one step late, and never twice") {
+TEST_CASE("a code is valid one step early and one step late, and never twice") {
   const SecretKey secret = rfc_secret();
   const Time now = at(1'000'000'005);
   const uint64_t step = totp_step(now);

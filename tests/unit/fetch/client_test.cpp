@@ -28,7 +28,7 @@ TEST_CASE("an address that is not allowed is not asked") {
   CHECK(reply.error().message.find("no https address") != std::string::npos);
 }
 
-TEST_CASE("where nobody listens is an error with its cause") {
+TEST_CASE("a port that nobody listens on is an error with its cause") {
   HttpsClient client;
   const Result<Reply> reply = client.send({"http://127.0.0.1:1/", "", {}, "", Seconds(1)});
   REQUIRE_FALSE(reply);

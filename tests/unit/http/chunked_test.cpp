@@ -136,7 +136,7 @@ TEST_CASE("a body is not done before its last byte, and not read beyond") {
     CHECK(decode(text.substr(0, size)).state == State::done);
 }
 
-TEST_CASE("malformed chunks are refused, in whatever pieces they come") {
+TEST_CASE("malformed chunks are refused, in pieces of any size") {
   for (const std::string& text : kMalformed) {
     CAPTURE(text);
     CHECK(state_of(text) == State::malformed);
@@ -180,7 +180,7 @@ TEST_CASE("a body may be as long as the limit says and no longer") {
   CHECK(state_of(in_bytes + "1\r\na\r\n0\r\n\r\n") == State::too_large);
 }
 
-TEST_CASE("sizes whose sum would begin anew at zero are too large") {
+TEST_CASE("sizes whose sum would wrap around to zero are too large") {
   for (const char* size : {"7fffffffffffffff", "8000000000000000", "fffffffffffffffb",
                            "fffffffffffffffe", "ffffffffffffffff"}) {
     CAPTURE(size);

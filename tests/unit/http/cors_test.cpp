@@ -11,7 +11,7 @@ namespace {
 
 const std::string kApp = "https://app.example.org";
 
-// The value of a header; "-" when it is not there. Never twice.
+// The value of a header; "-" if it is absent. Never twice.
 std::string header(const Reply& reply, std::string_view name) {
   const auto is_it = [&](const auto& one) { return one.first == name; };
   REQUIRE(std::count_if(reply.headers.begin(), reply.headers.end(), is_it) <= 1);

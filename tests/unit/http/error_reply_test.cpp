@@ -32,7 +32,7 @@ int expected_status(ErrorCode code) {
 
 constexpr ErrorCode kLastCode = ErrorCode::usage;
 
-// The value of a header; "-" when it is not there.
+// The value of a header; "-" if it is absent.
 std::string header(const Reply& reply, std::string_view name) {
   const auto it = std::find_if(reply.headers.begin(), reply.headers.end(),
                                [&](const auto& one) { return one.first == name; });
@@ -79,7 +79,7 @@ TEST_CASE("every error has the same shape") {
   CHECK(json.string("request_id").value() == "abc-1");
 }
 
-TEST_CASE("an error names its field and has a name of its own when it is given one") {
+TEST_CASE("an error names its field, and may have its own name") {
   const JsonObject json =
       body(error_reply({ErrorCode::invalid, "Too short.", "password", "weak_password"}, "id"));
   CHECK(json.string("error").value() == "weak_password");
@@ -98,7 +98,7 @@ TEST_CASE("text that came from a client stays text") {
     CHECK(value.find("script") == std::string::npos);
 }
 
-TEST_CASE("who is not known is told how to say who they are") {
+TEST_CASE("an unknown caller learns how to authenticate") {
   const ErrorCode code = ErrorCode::unauthenticated;
   CHECK(challenge({code, "No."}) == "Bearer realm=\"authd\"");
   CHECK(challenge({code, "No.", "", "invalid_token"}) ==
@@ -115,7 +115,7 @@ TEST_CASE("a challenge goes with 401, and with a scope that is too small") {
   CHECK(challenge({ErrorCode::malformed, "No.", "", "invalid_client"}) == "-");
 }
 
-TEST_CASE("who may come back is told when, a second at least") {
+TEST_CASE("a caller who may come back learns when, at least a second later") {
   for (const ErrorCode code : {ErrorCode::rate_limited, ErrorCode::busy, ErrorCode::unavailable}) {
     CHECK(retry_after(code, 17) == "17");
     CHECK(retry_after(code, 0) == "1");

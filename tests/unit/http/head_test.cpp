@@ -231,7 +231,7 @@ TEST_CASE("the host of an absolute target wins over the header") {
   CHECK(bare.head.host == "other.example");
   CHECK(bare.head.target == "/");
   CHECK(status("GET http://a.example/ HTTP/1.1\r\n\r\n") ==
-        400);  // A Host header is due all the same.
+        400);  // A Host header is still required.
 }
 
 TEST_CASE("a target may be as long as the limit says and no longer") {
@@ -437,20 +437,20 @@ TEST_CASE("no single changed byte makes a head that two parsers could read diffe
   CHECK(complete > 1000);
 }
 
-TEST_CASE("a control character is seen wherever it stands, and nothing else is one") {
+TEST_CASE("a control character is found at any position, and nothing else counts as one") {
   for (size_t size = 1; size <= 25; ++size) {
     for (size_t at = 0; at < size; ++at) {
       for (int byte = 0; byte < 256; ++byte) {
         std::string text(size, '~');
         text[at] = static_cast<char>(byte);
         const bool is_control = byte < 0x20 || byte == 0x7f;
-        if (has_control(text) != is_control) FAIL_CHECK(size << ", " << at << ", " << byte);
+        if (http::has_control(text) != is_control) FAIL_CHECK(size << ", " << at << ", " << byte);
       }
     }
   }
-  CHECK_FALSE(has_control(""));
+  CHECK_FALSE(http::has_control(""));
   // Bytes whose neighbours borrow from them.
-  CHECK_FALSE(has_control("\x80\xff\x80 \x80\xa0\xff\x80"));
+  CHECK_FALSE(http::has_control("\x80\xff\x80 \x80\xa0\xff\x80"));
 }
 
 TEST_CASE("names are equal without the case of ASCII, and of nothing else") {

@@ -71,7 +71,7 @@ TEST_CASE("a proxy may have all of the budget, and leaves others what it does no
   CHECK_FALSE(budget.resize(proxy, address("10.0.0.1"), Holder::many, 101));
 }
 
-TEST_CASE("a client gets one of so many parts") {
+TEST_CASE("a client gets a fixed share") {
   MemoryBudget budget(80, 8);
   const MemoryBudget::Share first = budget.take(address("10.0.0.1"), 10);
   CHECK(first);

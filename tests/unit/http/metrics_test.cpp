@@ -25,7 +25,7 @@ struct Page {
 
   Page() { metrics.set_routes(routes); }
 
-  // The value of a series, named as it stands on the page; "-" when it is not there.
+  // The value of a series, named as it stands on the page; "-" if it is absent.
   std::string value(const std::string& series) const {
     std::istringstream lines(metrics.render());
     for (std::string line; std::getline(lines, line);) {

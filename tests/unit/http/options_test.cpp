@@ -11,7 +11,7 @@ using namespace authd::http;
 
 namespace {
 
-// One of these is right for a key, whatever its type.
+// One of these is valid for a key of any type.
 constexpr const char* kValues[] = {"true",
                                    "false",
                                    "17",

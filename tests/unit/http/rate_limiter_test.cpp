@@ -18,7 +18,7 @@ IpAddress ip(const std::string& text) {
   return IpAddress::parse(text).value();
 }
 
-// The n-th of many addresses, each in a /64 of its own.
+// The n-th of many addresses, each in its own /64.
 IpAddress nth(uint32_t n) {
   IpAddress address = ip("2001:db8::1");
   for (size_t i = 0; i < 4; ++i)
@@ -195,7 +195,7 @@ TEST_CASE("more clients than are remembered make it forget, not grow") {
   CHECK(remembered > RateLimiter::kMaxClients / 4);
 }
 
-TEST_CASE("who has the whole allowance back is forgotten before who has not") {
+TEST_CASE("addresses with their whole allowance are forgotten before others") {
   constexpr uint32_t kLimited = 1000;
   Door door;
   door.rate = {1, std::chrono::minutes(1)};

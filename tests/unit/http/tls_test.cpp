@@ -24,7 +24,7 @@ struct Free {
 template <typename T, void (*free)(T*)>
 using Owned = std::unique_ptr<T, Free<T, free>>;
 
-// A certificate of its own making in cert.pem and key.pem.
+// A self-signed certificate in cert.pem and key.pem.
 void write_certificate(const std::string& directory) {
   const Owned<EVP_PKEY, &EVP_PKEY_free> key(EVP_EC_gen("P-256"));
   const Owned<X509, &X509_free> cert(X509_new());
@@ -54,14 +54,22 @@ struct Pair {
     Result<TlsContext> loaded =
         load_tls(directory.path() + "/cert.pem", directory.path() + "/key.pem");
     REQUIRE(loaded);
-    int fds[2];
-    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
-    ours.reset(fds[0]);
-    theirs.reset(fds[1]);
-    server.emplace(*loaded, ours.get());
+    server_context = *loaded;
     REQUIRE(SSL_CTX_set1_groups_list(client_context.get(), groups) == 1);
     SSL_CTX_set_min_proto_version(client_context.get(), version);
     SSL_CTX_set_max_proto_version(client_context.get(), version);
+    again();
+  }
+
+  // Another connection between the same two.
+  void again() {
+    int fds[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+    client.reset();
+    server.reset();
+    ours.reset(fds[0]);
+    theirs.reset(fds[1]);
+    server.emplace(server_context, ours.get());
     client.reset(SSL_new(client_context.get()));
     SSL_set_fd(client.get(), theirs.get());
     SSL_set_connect_state(client.get());
@@ -96,6 +104,7 @@ struct Pair {
   }
 
   test::TempDir directory;
+  TlsContext server_context;
   Owned<SSL_CTX, &SSL_CTX_free> client_context;
   UniqueFd ours;
   UniqueFd theirs;
@@ -165,4 +174,29 @@ TEST_CASE("what a record has beyond the bytes that were asked for is told") {
   CHECK(pair.server->has_unread());
   CHECK(pair.read() == Outcome::done);
   CHECK_FALSE(pair.server->has_unread());
+}
+
+TEST_CASE(
+    "no session is resumed: each connection makes a full handshake, with or without a ticket") {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    INFO(version);
+    Pair first("P-256", version);
+    SSL_CTX_set_session_cache_mode(first.client_context.get(), SSL_SESS_CACHE_CLIENT);
+    REQUIRE(first.shake_hands());
+    // With TLS 1.3 a ticket comes behind the handshake, together with the first data.
+    size_t sent = 0;
+    REQUIRE(first.server->write("x", 1, sent) == Outcome::done);
+    char byte = 0;
+    REQUIRE(SSL_read(first.client.get(), &byte, 1) == 1);
+    const Owned<SSL_SESSION, &SSL_SESSION_free> session(SSL_get1_session(first.client.get()));
+    REQUIRE(session);
+    CHECK(SSL_SESSION_has_ticket(session.get()) == 0);
+    CHECK(SSL_SESSION_is_resumable(session.get()) == 0);
+
+    SSL_shutdown(first.client.get());
+    first.again();
+    SSL_set_session(first.client.get(), session.get());
+    REQUIRE(first.shake_hands());
+    CHECK(SSL_session_reused(first.client.get()) == 0);
+  }
 }

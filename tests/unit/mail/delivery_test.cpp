@@ -84,7 +84,7 @@ struct Office {
 
 }  // namespace
 
-TEST_CASE("what is due is sent and removed") {
+TEST_CASE("mail that is due is sent and removed") {
   Office office;
   office.put(MailKind::reset_password);
   CHECK(office.run().done == 1);
@@ -100,7 +100,7 @@ TEST_CASE("what is due is sent and removed") {
   CHECK(office.counts.sent == 1);
 }
 
-TEST_CASE("a mail to nobody is removed unsent") {
+TEST_CASE("a mail without a recipient is removed unsent") {
   Office office;
   office.put(MailKind::nobody);
   CHECK(office.run().done == 1);
@@ -109,7 +109,7 @@ TEST_CASE("a mail to nobody is removed unsent") {
   CHECK(office.counts.sent == 0);
 }
 
-TEST_CASE("what is not due yet waits") {
+TEST_CASE("mail that is not due waits") {
   Office office;
   office.put(MailKind::test);
   office.transport.next = {Outcome::later, "451 not now"};
@@ -158,7 +158,7 @@ TEST_CASE("a failing mail is given up after two days, and not before") {
   CHECK(office.run().done == 0);
 }
 
-TEST_CASE("a refusal for good makes a dead letter, which a retry revives") {
+TEST_CASE("a permanent refusal makes a dead letter, which a retry revives") {
   Office office;
   const Mail mail = office.put(MailKind::test);
   office.transport.next = {Outcome::refused, "550 no such user"};
@@ -175,7 +175,7 @@ TEST_CASE("a refusal for good makes a dead letter, which a retry revives") {
   CHECK(office.left().empty());
 }
 
-TEST_CASE("what can never be composed is a dead letter at once") {
+TEST_CASE("a mail that can never be composed is a dead letter at once") {
   Office office;
   Mail mail = office.put(MailKind::magic_link, 'a');
   const auto change = [&](auto edit) {
@@ -281,7 +281,7 @@ TEST_CASE("a fault while a mail is put off leaves it due") {
   }
 }
 
-TEST_CASE("a mail that was put off while the clock was ahead goes out when it is put right") {
+TEST_CASE("a mail that was delayed while the clock was ahead is sent when the clock is corrected") {
   Office office;
   office.put(MailKind::test);
   office.transport.next = {Outcome::later, "451 not now"};

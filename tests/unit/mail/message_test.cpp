@@ -52,7 +52,7 @@ std::string header(const std::string& bytes, const std::string& name) {
   return "(none)";
 }
 
-// Joins what encoded_words() made.
+// Joins the result of encoded_words().
 std::string decoded_words(std::string text) {
   std::string out;
   for (size_t at = text.find("=?UTF-8?B?"); at != std::string::npos;
@@ -123,7 +123,7 @@ TEST_CASE("subjects and names beyond ASCII are encoded, without cutting a charac
   }
 }
 
-TEST_CASE("what looks like an encoded word is encoded, and quotes are escaped") {
+TEST_CASE("text that looks like an encoded word is encoded, and quotes are escaped") {
   Message message = simple();
   message.subject = "=?UTF-8?B?ZXZpbA==?=";
   message.from.name = "A \"b\" \\c";
@@ -138,7 +138,7 @@ TEST_CASE("ill-formed UTF-8 in a name becomes question marks") {
   CHECK(header(formatted(message), "To") == "\"A??\" <ann@example.com>");
 }
 
-TEST_CASE("lines are short, end with CRLF, and none begins with a dot") {
+TEST_CASE("lines are short, end with CRLF, and never begin with a dot") {
   Message message = simple();
   message.text = "." + std::string(5000, 'x') + "\n.\n..\r\n trailing \t\n" + std::string(75, 'y') +
                  ".z\n" + std::string(3000, '.') + "\nlast";

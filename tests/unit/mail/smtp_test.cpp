@@ -16,7 +16,7 @@ Conversation failed_with(int code, int replies = 4) {
 
 }  // namespace
 
-TEST_CASE("a mail is sent only when the whole of it was taken") {
+TEST_CASE("a mail counts as sent only if the server accepted all of it") {
   Conversation seen;
   seen.is_complete = true;
   seen.last_code = 250;
@@ -28,14 +28,14 @@ TEST_CASE("a mail is sent only when the whole of it was taken") {
   CHECK(judge(seen) == Outcome::later);
 }
 
-TEST_CASE("a 4xx is tried again, a 5xx to the mail is not") {
+TEST_CASE("a 4xx is retried, and a 5xx to the mail is not") {
   for (const int code : {421, 450, 451, 452})
     CHECK(judge(failed_with(code)) == Outcome::later);
   for (const int code : {500, 550, 552, 554})
     CHECK(judge(failed_with(code)) == Outcome::refused);
 }
 
-TEST_CASE("what the server has against us is tried again") {
+TEST_CASE("a refusal of the client, not of the mail, is retried") {
   CHECK(judge(failed_with(554, 1)) == Outcome::later);  // the greeting
   for (const int code : {530, 534, 535, 538})
     CHECK(judge(failed_with(code)) == Outcome::later);

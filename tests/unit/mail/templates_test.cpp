@@ -99,7 +99,7 @@ TEST_CASE("links lead to the page, with the token percent-encoded") {
   }
 }
 
-TEST_CASE("the text says how long it is good") {
+TEST_CASE("the text says how long the link is valid") {
   const std::pair<MailKind, const char*> expected[] = {
       {MailKind::verify_email, "24 hours"},       {MailKind::confirm_new_email, "24 hours"},
       {MailKind::email_change_asked, "24 hours"}, {MailKind::reset_password, "30 minutes"},
@@ -120,7 +120,7 @@ TEST_CASE("a login code is shown, and is not in the subject") {
   CHECK_FALSE(has(texts->subject, "048151"));
 }
 
-TEST_CASE("values are escaped in HTML, and stay what they are in text") {
+TEST_CASE("values are escaped in HTML, and unchanged in text") {
   const std::string hostile = "<script>alert('x')</script>&\"{to}";
   config::Config config = settings();
   config.branding.name = hostile;
@@ -177,7 +177,7 @@ TEST_CASE("the words of auth for a change of factors become sentences") {
   }
 }
 
-TEST_CASE("there is no text for nobody, an unknown kind, or a secret that is missing") {
+TEST_CASE("there is no text without a recipient, for an unknown kind, or without its secret") {
   CHECK_FALSE(make_texts(mail_of(MailKind::nobody), "x", settings()));
   CHECK_FALSE(make_texts(mail_of(static_cast<MailKind>(200)), "x", settings()));
   for (const MailKind kind : kKinds)
@@ -192,7 +192,7 @@ TEST_CASE("the mails of a changed email name the account") {
     REQUIRE(named);
     CHECK(has(named->text, "the account \"mallory\""));
     CHECK(has(named->html, "the account &quot;mallory&quot;"));
-    // A mail of an older release, which named none.
+    // A mail of an older release, which has no name in it.
     mail.account.clear();
     CHECK(has(make_texts(mail, "token", settings())->text, "your account at Example"));
   }

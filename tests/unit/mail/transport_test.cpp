@@ -3,12 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "base/file.h"
 #include "mail/make_transport.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 using namespace authd::mail;
@@ -51,7 +50,7 @@ mode_t mode_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("the log shows what a mailbox would") {
+TEST_CASE("the log shows what a mailbox would show") {
   LastLine log;
   const config::MailSettings settings;
   CHECK(transport_of(settings, log)->send(envelope()).outcome == Outcome::sent);
@@ -60,13 +59,12 @@ TEST_CASE("the log shows what a mailbox would") {
         "action=https://auth.example.org/magic-link?token=t");
 }
 
-TEST_CASE("a directory gets one private file a mail") {
-  std::array<char, 32> place{"/tmp/authd-mail-XXXXXX"};
-  REQUIRE(mkdtemp(place.data()) != nullptr);
+TEST_CASE("a directory gets one private file per mail") {
+  const test::TempDir place;
   LastLine log;
   config::MailSettings settings;
   settings.url.kind = config::MailUrl::Kind::file;
-  settings.url.directory = std::string(place.data()) + "/mails";
+  settings.url.directory = place.file("mails");
   const auto transport = transport_of(settings, log);
   CHECK(transport->send(envelope()).outcome == Outcome::sent);
   CHECK(transport->send(envelope()).outcome == Outcome::sent);
@@ -78,7 +76,7 @@ TEST_CASE("a directory gets one private file a mail") {
   CHECK(*content == envelope().message);
   CHECK(unlink(path.c_str()) == 0);
   CHECK(rmdir(settings.url.directory.c_str()) == 0);
-  CHECK(rmdir(place.data()) == 0);
+  CHECK(rmdir(place.path().c_str()) == 0);
   const SendResult failed = transport->send(envelope());
   CHECK(failed.outcome == Outcome::later);
   CHECK(failed.reason.find(settings.url.directory) != std::string::npos);

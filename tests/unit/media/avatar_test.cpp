@@ -67,7 +67,7 @@ TEST_CASE("images of each kind become a JPEG of at most 500 pixels a side, propo
   CHECK(color_at(picture, 400, 100) == 'b');
 }
 
-TEST_CASE("what is transparent is white") {
+TEST_CASE("transparent pixels become white") {
   const Picture picture = avatar_of(plain_png(20, 20, "\xff\0\0\0"s));
   CHECK(color_at(picture, 10, 10) == 'w');
   const std::string transparent_red = "!\xf9\x04\x01\0\0\x01\0"s;
@@ -79,7 +79,7 @@ TEST_CASE("what is transparent is white") {
 }
 
 TEST_CASE("a photograph is turned as its EXIF says, and the EXIF is gone") {
-  // Where the left edge, red, comes to lie.
+  // Where the left edge, which is red, is afterwards.
   const struct {
     unsigned orientation;
     bool is_upright;
@@ -115,7 +115,7 @@ TEST_CASE("EXIF that lies about its lengths says nothing") {
   CHECK(exif_orientation("Exif\0\0II*\0\x08\0\0\0\xff\xff"sv) == 1);
 }
 
-TEST_CASE("noise is made to fit, at less quality") {
+TEST_CASE("noise is compressed until it fits, at lower quality") {
   std::mt19937 noise(7);
   Picture picture{500, 500, {}};
   for (int i = 0; i < 500 * 500 * 3; ++i)
@@ -126,17 +126,17 @@ TEST_CASE("noise is made to fit, at less quality") {
   CHECK(encode_jpeg(picture, 100).empty());
 }
 
-TEST_CASE("too many pixels are refused by what the head says") {
+TEST_CASE("an image whose header says too many pixels is refused") {
   for (const std::string& file :
        {plain_png(2001, 1, "\xff\0\0"s), png(30000, 30000, 2, "x"), gif(65535, 65535, 0, 0, 1, 1),
         gif(10, 10, 0, 0, 65535, 1), gif(0, 0, 65535, 0, 1, 1), jpeg(2001, 1)}) {
     CHECK(verdict_of(file) == Verdict::too_many_pixels);
   }
-  // What says so little and holds so much is just an image.
+  // An image with a small header and much data is still an image.
   CHECK(verdict_of(plain_png(2000, 2000, "\0\0\0"s)) == Verdict::ok);
 }
 
-TEST_CASE("what only looks like an image is refused") {
+TEST_CASE("data that only looks like an image is refused") {
   for (const std::string& file : {""s, "x"s, "\x89PNG"s, "GIF"s, "\xff\xd8"s, "RIFF1234WEBPVP8 "s,
                                   "BM1234"s, "<svg xmlns='http://www.w3.org/2000/svg'/>"s,
                                   "%!PS-Adobe-3.0"s, "MZ"s, std::string(1000, '\0')}) {
@@ -161,7 +161,7 @@ TEST_CASE("a file that is cut anywhere is refused") {
   }
 }
 
-TEST_CASE("a file with any byte changed harms nobody") {
+TEST_CASE("a file with any byte changed does no harm") {
   std::mt19937 random(11);
   for (const std::string& whole :
        {plain_png(40, 30, "\xff\0\0"s), gif(40, 30, 0, 0, 40, 30), jpeg(40, 30),
@@ -176,7 +176,7 @@ TEST_CASE("a file with any byte changed harms nobody") {
   }
 }
 
-TEST_CASE("what is packed into a file beside the image is not kept") {
+TEST_CASE("data in a file beside the image is not kept") {
   const std::string script = "<script>alert(1)</script>";
   const std::string zip = "PK\x03\x04" + script;
   std::string many;

@@ -6,13 +6,12 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "media/avatar.h"
 #include "media/images.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 using namespace authd::media;
@@ -21,22 +20,18 @@ using namespace std::string_literals;
 
 namespace {
 
-// A program in the place of the worker.
+// A program that takes the place of the worker.
 class Script {
  public:
   explicit Script(const std::string& lines) {
-    char name[] = "/tmp/authd-worker-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    directory_ = name;
     std::ofstream(path()) << "#!/bin/sh\n" << lines << "\n";
     REQUIRE(chmod(path().c_str(), 0700) == 0);
   }
-  ~Script() { std::filesystem::remove_all(directory_); }
-  std::string path() const { return directory_ + "/worker"; }
-  std::string file(const char* name) const { return directory_ + "/" + name; }
+  std::string path() const { return directory_.file("worker"); }
+  std::string file(const char* name) const { return directory_.file(name); }
 
  private:
-  std::string directory_;
+  TempDir directory_;
 };
 
 const SystemClock kClock;
@@ -55,7 +50,7 @@ ErrorCode refusal(const Result<std::string>& made) {
 
 }  // namespace
 
-TEST_CASE("a worker makes an avatar of an image, and says what is wrong with another file") {
+TEST_CASE("a worker turns an image into an avatar, and says what is wrong with other files") {
   Converter images = converter(MEDIA_WORKER);
   const auto made = images.to_avatar(plain_png(600, 300, "\xff\0\0"s));
   REQUIRE(made);
@@ -64,7 +59,7 @@ TEST_CASE("a worker makes an avatar of an image, and says what is wrong with ano
   CHECK(refusal(images.to_avatar("")) == ErrorCode::invalid);
   CHECK(refusal(images.to_avatar(png(30000, 30000, 2, "x"))) == ErrorCode::invalid);
   CHECK(refusal(images.to_avatar(std::string(kMaxFile + 1, 'x'))) == ErrorCode::too_large);
-  // As large as it may be, and longer than what a socket holds.
+  // As large as allowed, and longer than a socket's buffer.
   CHECK(refusal(images.to_avatar(std::string(kMaxFile, 'x'))) == ErrorCode::invalid);
   CHECK(images.to_avatar(plain_png(2000, 2000, "\0\0\0"s)));
 }
@@ -110,7 +105,7 @@ TEST_CASE("a worker gets no secret of the environment and no descriptor") {
   CHECK(sockets == 2);
 }
 
-TEST_CASE("at most so many workers run at a time, and the others are told to come again") {
+TEST_CASE("only a limited number of workers run at a time, and other callers must come again") {
   const Script script("while [ ! -e \"$0.go\" ]; do sleep 0.01; done; printf '\\001\\0\\0\\0\\0'");
   Converter images = converter(script.path());
   std::atomic<int> busy{0};
@@ -126,7 +121,7 @@ TEST_CASE("at most so many workers run at a time, and the others are told to com
       }
     });
   }
-  // Nobody is done before all others have been told.
+  // No worker ends before all other callers have been refused.
   while (busy < 10 && done == 0)
     std::this_thread::sleep_for(Milliseconds(1));
   std::ofstream(script.file("worker.go")) << "x";

@@ -17,12 +17,12 @@ using namespace authd::media;
 
 namespace {
 
-// The wait status of a process that goes into the cage and does something there.
+// The wait status of a process that enters the cage and acts there.
 int status_in_cage(FunctionRef<int()> act, const CageLimits& limits = {}) {
   const pid_t pid = fork();
   if (pid == 0) {
     for (const int deadly : {SIGSEGV, SIGABRT, SIGSYS, SIGXCPU})
-      signal(deadly, SIG_DFL);  // Catch has handlers of its own.
+      signal(deadly, SIG_DFL);  // Catch has its own handlers.
     if (!enter_cage(limits)) _exit(99);
     _exit(act());
   }
@@ -47,14 +47,14 @@ TEST_CASE("a process in the cage can compute, read and write") {
   const auto act = [&] {
     std::string memory(20 << 20, 'x');
     memory.resize(30 << 20, 'y');
-    // Of what was open only 0 and 1 are; reading another one is an error and no more.
+    // Of the open descriptors only 0 and 1 are left. Reading another is just an error.
     char byte = 0;
     return read(pipe_ends[0], &byte, 1) < 0 && write(pipe_ends[1], &byte, 1) < 0 &&
                    memory.back() == 'y'
                ? 42
                : 1;
   };
-  // What the tests before have left of threads and heap counts too.
+  // Threads and heap of earlier tests count too.
   const int status = status_in_cage(act, {.address_space = size_t{4} << 30});
   CHECK(is_exit(status, 42));
   close(pipe_ends[0]);

@@ -1,9 +1,12 @@
 #include "server/confinement.h"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +17,7 @@
 #include "base/function_ref.h"
 #include "base/syscall_filter.h"
 #include "server/landlock.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 
@@ -31,28 +35,22 @@ int in_child(FunctionRef<int()> act) {
   return WEXITSTATUS(status);
 }
 
-// A directory that goes with all that is in it.
+// A data directory, and another directory that the server has no business in.
 class Place {
  public:
   Place() {
-    char path[] = "/tmp/authd-confinement-XXXXXX";
-    REQUIRE(mkdtemp(path) != nullptr);
-    path_ = path;
-    fs::create_directory(path_ / "data");
-    fs::create_directory(path_ / "elsewhere");
-    config.server.data_dir = path_ / "data";
-    REQUIRE(write_file_atomic(path_ / "elsewhere/file", "text", 0600).has_value());
+    fs::create_directory(at("data"));
+    fs::create_directory(at("elsewhere"));
+    config.server.data_dir = at("data");
+    REQUIRE(write_file_atomic(at("elsewhere/file"), "text", 0600).has_value());
   }
-  ~Place() { fs::remove_all(path_); }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
 
-  std::string at(const std::string& name) const { return path_ / name; }
+  std::string at(const std::string& name) const { return directory_.file(name); }
 
   config::Config config;
 
  private:
-  fs::path path_;
+  test::TempDir directory_;
 };
 
 class LastWarning final : public Log {
@@ -129,6 +127,39 @@ TEST_CASE("files are made, changed and executed where the configuration says, an
     return;
   }
   CHECK(answer == 42);
+}
+
+TEST_CASE("signals reach the processes that it starts, and no other") {
+  if (!SyscallFilter::is_possible()) return;
+  constexpr long kScopesSignalsFrom = 6;
+  if (syscall(__NR_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) <
+      kScopesSignalsFrom) {
+    WARN("skipped: this kernel's Landlock does not know of signals");
+    return;
+  }
+  const Place place;
+  const pid_t stranger = fork();
+  if (stranger == 0) {
+    pause();
+    _exit(0);
+  }
+  const int answer = in_child([&] {
+    server::restrict_files(place.config, null_log());
+    if (kill(stranger, SIGKILL) == 0 || errno != EPERM) return 1;
+    if (kill(getppid(), 0) == 0) return 2;
+    if (kill(getpid(), 0) != 0) return 3;
+    const pid_t own = fork();
+    if (own == 0) {
+      pause();
+      _exit(0);
+    }
+    if (kill(own, SIGKILL) != 0) return 4;
+    int status = 0;
+    return waitpid(own, &status, 0) == own && WIFSIGNALED(status) ? 42 : 5;
+  });
+  CHECK(answer == 42);
+  kill(stranger, SIGKILL);
+  CHECK(waitpid(stranger, nullptr, 0) == stranger);
 }
 
 TEST_CASE("a directory that is not there yet leaves files unrestricted, and the log names it") {

@@ -184,7 +184,7 @@ TEST_CASE("a provider of another issuer, without keys or with another clock is n
   s.t.remote.answer = [](const fetch::Request& request) -> Result<fetch::Reply> {
     return provider_reply(request, "https://id.example.org");
   };
-  CHECK(has(s.worst(&server::doctor::check_providers).text, "has no key"));
+  CHECK(has(s.worst(&server::doctor::check_providers).text, "has no usable key"));
   s.t.remote.answer = [&](const fetch::Request& request) -> Result<fetch::Reply> {
     fetch::Reply reply = provider_reply(request, "https://id.example.org");
     reply.date = s.t.clock.now() + 1h;

@@ -1,20 +1,26 @@
 #include "server/system_calls.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "support/forked.h"
+#include "support/temp_dir.h"
 
 using namespace authd;
 using test::is_killed;
@@ -90,13 +96,97 @@ TEST_CASE("memory does not become executable behind the server's filter") {
         }) == 0);
 }
 
-TEST_CASE("no namespace, no raw socket and no typing into a terminal") {
+TEST_CASE("sockets are of the kinds that the server uses") {
+  if (!SyscallFilter::is_possible()) return;
+  struct Kind {
+    int family, type, protocol;
+  };
+  const auto refused = [](const Kind& kind) {
+    return refusal([&] { return socket(kind.family, kind.type, kind.protocol); }) == EAFNOSUPPORT;
+  };
+  for (const Kind& kind :
+       {Kind{AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0},
+        Kind{AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0},
+        Kind{AF_INET, SOCK_STREAM, IPPROTO_TCP},
+        Kind{AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP}, Kind{AF_INET6, SOCK_STREAM, 0},
+        Kind{AF_INET6, SOCK_DGRAM, 0}, Kind{AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE}}) {
+    CAPTURE(kind.family, kind.type, kind.protocol);
+    CHECK_FALSE(refused(kind));
+  }
+  constexpr int kMptcp = 262;
+  for (const Kind& kind :
+       {Kind{AF_PACKET, SOCK_RAW, 0}, Kind{AF_ALG, SOCK_SEQPACKET, 0},
+        Kind{AF_VSOCK, SOCK_STREAM, 0}, Kind{AF_INET, SOCK_RAW, IPPROTO_TCP},
+        Kind{AF_INET6, SOCK_RAW, IPPROTO_ICMPV6}, Kind{AF_INET, SOCK_DGRAM, IPPROTO_ICMP},
+        Kind{AF_INET, SOCK_STREAM, IPPROTO_SCTP}, Kind{AF_INET6, SOCK_STREAM, kMptcp},
+        Kind{AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE}, Kind{AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER},
+        Kind{AF_NETLINK, SOCK_RAW, NETLINK_AUDIT}}) {
+    CAPTURE(kind.family, kind.type, kind.protocol);
+    CHECK(refused(kind));
+  }
+  CHECK(refusal([] {
+          int ends[2];
+          return socketpair(AF_INET, SOCK_STREAM, 0, ends);
+        }) == EAFNOSUPPORT);
+}
+
+TEST_CASE("what the server has taken from itself does not come back") {
+  if (!SyscallFilter::is_possible()) return;
+  CHECK(refusal([] { return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); }) == EINVAL);
+  CHECK(refusal([] { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }) == 0);
+  CHECK(refusal([] { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }) == 0);
+  for (const int option :
+       {PR_SET_PTRACER, PR_SET_MM, PR_SET_SECUREBITS, PR_SET_SECCOMP, PR_CAP_AMBIENT,
+        PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, PR_SET_DUMPABLE | 1 << 30}) {
+    CAPTURE(option);
+    CHECK(refusal([&] { return prctl(option, 1, 0, 0, 0); }) == EINVAL);
+  }
+}
+
+TEST_CASE("limits are its own, and signals reach others only to end them") {
+  if (!SyscallFilter::is_possible()) return;
+  const pid_t other = getpid();
+  CHECK(refusal([&] {
+          rlimit found{};
+          return prlimit(other, RLIMIT_NOFILE, nullptr, &found);
+        }) == EPERM);
+  CHECK(refusal([] {
+          rlimit found{};
+          if (getrlimit(RLIMIT_NOFILE, &found) != 0) return -1;
+          return setrlimit(RLIMIT_NOFILE, &found);  // The image worker takes from itself.
+        }) == 0);
+  for (const int signal : {0, SIGSTOP, SIGTERM, SIGHUP}) {
+    CAPTURE(signal);
+    CHECK(refusal([&] { return kill(other, signal); }) == EPERM);
+    CHECK(refusal([&] { return kill(-1, signal); }) == EPERM);
+    CHECK(refusal([&] { return syscall(__NR_tgkill, other, other, signal); }) == EPERM);
+  }
+  CHECK(refusal([] { return kill(-1, SIGKILL); }) == EPERM);
+  CHECK(refusal([] { return syscall(__NR_tkill, gettid(), 0); }) == ENOSYS);
+  CHECK(refusal([] { return kill(getpid(), 0); }) == 0);
+  CHECK(refusal([] { return raise(SIGURG); }) == 0);
+  CHECK(is_done(status_behind_filter([] {
+    const pid_t child = fork();
+    if (child == 0) {
+      pause();
+      _exit(0);
+    }
+    int status = 0;
+    if (kill(child, SIGKILL) != 0 || waitpid(child, &status, 0) != child) return 1;
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? 42 : 2;
+  })));
+  const int aborted = status_behind_filter([] {
+    abort();
+    return 0;
+  });
+  CHECK((WIFSIGNALED(aborted) && WTERMSIG(aborted) == SIGABRT));
+}
+
+TEST_CASE("no namespace and no typing into a terminal") {
   if (!SyscallFilter::is_possible()) return;
   CHECK(refusal([] {
           return syscall(__NR_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
         }) == EPERM);
-  CHECK(refusal([] { return socket(AF_PACKET, SOCK_RAW, 0); }) == EAFNOSUPPORT);
-  CHECK(refusal([] { return socket(AF_ALG, SOCK_SEQPACKET, 0); }) == EAFNOSUPPORT);
   CHECK(refusal([] {
           char letter = 'x';
           return ioctl(STDIN_FILENO, TIOCSTI, &letter);
@@ -114,9 +204,8 @@ TEST_CASE("a program that is linked dynamically does not start behind the server
 
 TEST_CASE("threads, files, sockets, names and processes work behind the server's filter") {
   if (!SyscallFilter::is_possible()) return;
-  char directory[] = "/tmp/authd-calls-XXXXXX";
-  REQUIRE(mkdtemp(directory) != nullptr);
-  REQUIRE(chdir(directory) == 0);
+  const test::TempDir directory;
+  REQUIRE(chdir(directory.path().c_str()) == 0);
   CHECK(is_done(status_behind_filter([] {
     int sum = 0;
     std::thread([&] { sum = 42; }).join();
@@ -151,5 +240,5 @@ TEST_CASE("threads, files, sockets, names and processes work behind the server's
     return waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7 ? 42 : 1;
   })));
   REQUIRE(chdir("/") == 0);
-  CHECK(rmdir(directory) == 0);
+  CHECK(std::filesystem::is_empty(directory.path()));
 }

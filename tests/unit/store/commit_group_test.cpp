@@ -56,7 +56,7 @@ constexpr auto do_nothing = [](WriteTxn&) -> Result<void> { return {}; };
 
 }  // namespace
 
-TEST_CASE("a lone writer is a group of its own, and gets the outcome that was set for it") {
+TEST_CASE("a lone writer is a group, and gets the outcome set for it") {
   CommitGroup group;
   Commits commits;
   commits.go_on();
@@ -67,7 +67,7 @@ TEST_CASE("a lone writer is a group of its own, and gets the outcome that was se
   CHECK(commits.sizes() == std::vector<size_t>{1, 1, 1});
 }
 
-TEST_CASE("who comes during a commit shares the next ones, up to the limit of a group") {
+TEST_CASE("writers that arrive during a commit share the next ones, up to the limit of a group") {
   constexpr size_t kWaiting = CommitGroup::kMaxGroup + 10;
   CommitGroup group;
   Commits commits;
@@ -95,7 +95,7 @@ TEST_CASE("who comes during a commit shares the next ones, up to the limit of a 
   CHECK(commits.sizes()[0] == 1);
   CHECK(sum == kWaiting + 1);
   CHECK_FALSE(commits.had_two_leaders());
-  // Each got an outcome of its own.
+  // Each got its own outcome.
   std::sort(outcomes.begin(), outcomes.end());
   CHECK(std::adjacent_find(outcomes.begin(), outcomes.end()) == outcomes.end());
   CHECK(outcomes[0] == "1");

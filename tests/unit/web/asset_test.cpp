@@ -20,7 +20,7 @@ std::string header(const http::Reply& reply, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("every embedded file can be read, and has a path of its own") {
+TEST_CASE("every embedded file can be read, and has its own path") {
   size_t count = 0;
   for (const web::AssetSet& set : web::asset_sets()) {
     for (const web::Asset& asset : set.assets) {
@@ -113,7 +113,7 @@ TEST_CASE("an embedded file is sent from where it lies, and unpacked once") {
   CHECK(first.size() == asset->size);
 }
 
-TEST_CASE("a text for one request is sent as it is, with the tag of its contents") {
+TEST_CASE("a text for one request is sent unchanged, with the tag of its contents") {
   const http::Reply reply = web::serve_once("text/html", "default-src 'none'", "<p>Hello</p>",
                                             FakeRequest(Texts{{"accept-encoding", "gzip"}}));
   CHECK(reply.body == "<p>Hello</p>");

@@ -20,7 +20,7 @@ TEST_CASE("contrast is WCAG's") {
   CHECK(contrast({0x76, 0x76, 0x76}, {255, 255, 255}) == Approx(4.54).margin(0.01));
 }
 
-TEST_CASE("whatever the accent, text on it and in it can be read") {
+TEST_CASE("text on any accent colour, and in it, can be read") {
   for (int red = 0; red < 256; red += 51) {
     for (int green = 0; green < 256; green += 51) {
       for (int blue = 0; blue < 256; blue += 51) {
@@ -35,6 +35,6 @@ TEST_CASE("whatever the accent, text on it and in it can be read") {
   }
 }
 
-TEST_CASE("a colour that can be read stays as it is") {
+TEST_CASE("a colour that can be read does not change") {
   CHECK(readable_on({0x1a, 0x4f, 0xa3}, {255, 255, 255}) == Colour{0x1a, 0x4f, 0xa3});
 }

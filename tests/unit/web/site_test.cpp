@@ -28,7 +28,7 @@ std::string page(const web::Site& made, Texts headers, Texts query = {},
   return text_of(made.page(FakeRequest(std::move(headers), std::move(query)), return_to));
 }
 
-// What the page's script reads.
+// The data that the page's script reads.
 JsonObject boot_of(const std::string& html) {
   const std::string start = "id=\"boot\">";
   const size_t begin = html.find(start) + start.size();
@@ -40,7 +40,7 @@ JsonObject boot_of(const std::string& html) {
 
 }  // namespace
 
-TEST_CASE("the language is the best of those that there are") {
+TEST_CASE("the language is the best available one") {
   for (const auto& [header, language] :
        std::map<std::string, std::string>{{"", "en"},
                                           {"de", "de"},
@@ -58,7 +58,7 @@ TEST_CASE("the language is the best of those that there are") {
   }
 }
 
-TEST_CASE("the cookie of preferences wins, and nonsense in it is passed over") {
+TEST_CASE("the cookie of preferences wins, and nonsense in it is ignored") {
   const web::Site made = site({"Name", "", "", {}});
   const auto shows = [&](const char* cookie, const std::string& opening) {
     INFO(cookie);
@@ -74,7 +74,7 @@ TEST_CASE("the cookie of preferences wins, and nonsense in it is passed over") {
   }
 }
 
-TEST_CASE("a name from the configuration is text wherever it stands") {
+TEST_CASE("a name from the configuration is text everywhere on the page") {
   const std::string hostile = "</script><script>alert(1)</script><!--\"' &{{boot}}";
   const web::Site made = site({hostile, "", "", {{hostile, "https://example.org/"}}});
   const std::string html = page(made, {});
@@ -85,7 +85,7 @@ TEST_CASE("a name from the configuration is text wherever it stands") {
   CHECK(*(**boot.optional_objects("links")).at(0).string("label") == hostile);
 }
 
-TEST_CASE("an address to return to is given to the page only when the caller says so") {
+TEST_CASE("the page gets an address to return to only if the caller says so") {
   const web::Site made = site({"Name", "", "", {}});
   const Texts asked = {{"return_to", "https://app.example.org/</script>"}};
   CHECK(boot_of(page(made, {}, asked)).string("return_to")->empty());
@@ -104,7 +104,7 @@ TEST_CASE("a page and its style are served with the policy, and vary") {
   CHECK(made.style(FakeRequest(Texts{})).fixed.starts_with(":root{--brand:#ffd500;"));
 }
 
-TEST_CASE("a logo is an image, and can do nothing when it is opened by itself") {
+TEST_CASE("a logo is an image, and can do nothing when it is opened on its own") {
   CHECK(site({"Name", "", "", {}}).logo(FakeRequest(Texts{})).status == 404);
   for (const auto& [image, type] :
        {std::pair{std::string("\x89PNG\r\n\x1a\nrest"), "image/png"},

@@ -8,7 +8,7 @@ namespace {
 constexpr uint64_t kMaxInfo = 64 * 1024;
 
 Error damaged() {
-  return Error{ErrorCode::invalid, "the backup does not hold what a backup holds"};
+  return Error{ErrorCode::invalid, "the file is not a valid backup"};
 }
 
 void append_text(std::string& out, std::string_view text) {
@@ -52,7 +52,7 @@ Result<BackupInfo> Reader::info() {
 
 Result<bool> Reader::next(std::string_view& key, std::string_view& value) {
   constexpr size_t kLengths = 20;  // of two varints at most
-  // All of a record is in the buffer before the first view is taken of it.
+  // Buffer the whole record before taking the first view of it.
   TRY(fill(store::kMaxKeyBytes + store::kMaxValueBytes + kLengths));
   const uint64_t key_size = TRY(take_number());
   if (key_size == 0) {
@@ -68,7 +68,7 @@ Result<bool> Reader::next(std::string_view& key, std::string_view& value) {
   return true;
 }
 
-// Whether so many bytes are there; at the end of the stream there may be fewer.
+// Whether this many bytes are buffered; there may be fewer at the end of the stream.
 Result<bool> Reader::fill(size_t size) {
   while (buffer_.size() - at_ < size) {
     const std::string piece = TRY(in_.next());
@@ -90,7 +90,7 @@ Result<uint64_t> Reader::take_number() {
   return *number;
 }
 
-// Within next() the buffer is full enough already, so that earlier views stay good.
+// Within next() the buffer is full enough already, so earlier views stay valid.
 Result<std::string_view> Reader::take(uint64_t size) {
   if (!TRY(fill(size)) && buffer_.size() - at_ < size) return damaged();
   const std::string_view taken = std::string_view(buffer_).substr(at_, size);

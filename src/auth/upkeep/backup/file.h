@@ -1,11 +1,11 @@
-// What is inside a backup, below the sealed stream (crypto/sealed_stream.h): first a row that says
-// what it is, then every record of the store in order of the keys, then their number.
+// The contents of a backup, inside the sealed stream (crypto/sealed_stream.h): a row that
+// identifies it, then every record of the store in key order, then the number of records.
 //
 //   length (varint), BackupInfo; { key length, key, value length, value }…; 0, number of records
 //
-// It knows keys and values only, so a backup of one engine is restored into another. The values
-// that are sealed stay so: without the master key, which is not in the backup unless it was asked
-// for, nobody is signed in by it.
+// It contains only keys and values, so a backup of one engine can be restored into another. Sealed
+// values stay sealed: nobody can use the backup to sign in without the master key, which is in the
+// backup only if the operator asked for it.
 #pragma once
 
 #include <string>
@@ -17,10 +17,10 @@
 namespace authd::auth::backup {
 
 struct BackupInfo {
-  std::string version;  // of the authd that made it
+  std::string version;  // of the authd that wrote it
   Time created_at;
-  std::string master_key_id;  // of the key that seals (older values may need the one before it)
-  std::string master_key;     // the keys, as their file has them; empty: not in the backup
+  std::string master_key_id;  // of the key that seals (older values may need the previous one)
+  std::string master_key;     // the keys, as in their file; empty: not in the backup
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -32,8 +32,8 @@ struct BackupInfo {
   }
 };
 
-// Writes all of one committed state of the store; returns the number of records. Errors: of the
-// store and of the stream's sink.
+// Writes one committed state of the whole store; returns the number of records. Errors: those of
+// the store and of the stream's sink.
 Result<uint64_t> write_backup(store::Store& store, const BackupInfo& info,
                               crypto::StreamSealer& out);
 
@@ -42,10 +42,10 @@ class Reader {
  public:
   explicit Reader(crypto::StreamOpener& in) : in_(in) {}
 
-  // Error: `invalid` when the stream does not open or holds no backup; here and below.
+  // Error, here and below: `invalid` when the stream does not open or is not a backup.
   Result<BackupInfo> info();
-  // The next record; the views are good until the next call. False: that was all, and nothing is
-  // missing.
+  // The next record; the views stay valid until the next call. False: the backup has ended and is
+  // complete.
   Result<bool> next(std::string_view& key, std::string_view& value);
   uint64_t records() const { return records_; }
 
@@ -56,7 +56,7 @@ class Reader {
 
   crypto::StreamOpener& in_;
   std::string buffer_;
-  size_t at_ = 0;  // what of the buffer is used up
+  size_t at_ = 0;  // bytes of the buffer already used
   uint64_t records_ = 0;
 };
 

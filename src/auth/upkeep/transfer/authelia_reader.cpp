@@ -1,5 +1,5 @@
-// users_database.yml of Authelia: exactly its shape, not YAML at large. What the shape does not
-// have (anchors, texts over several lines, tabs) is a problem of the user where it stands.
+// users_database.yml of Authelia: this exact structure, not YAML in general. Anything else
+// (anchors, multi-line texts, tabs) is reported as a problem of the user where it occurs.
 //
 //   users:
 //     john:
@@ -19,8 +19,8 @@
 namespace authd::auth::transfer {
 namespace {
 
-// A scalar at the front of `text`, which is moved behind it; a plain one ends before one of `ends`
-// or " #". nullopt for what is not of the shape.
+// Takes a scalar from the front of `text`. A plain one ends before one of `ends` or " #". nullopt
+// if the syntax is not supported.
 std::optional<std::string> take_scalar(std::string_view& text, std::string_view ends) {
   text = trimmed(text, " ");
   std::string value;
@@ -63,7 +63,7 @@ struct Line {
   bool is_long = false;
 };
 
-// Where in a key's line the value begins: behind ": " or the ':' at the end.
+// Where the value begins in a line with a key: after ": ", or after a ':' that ends the line.
 struct KeyLine {
   std::string key;
   std::string_view value;
@@ -110,7 +110,7 @@ class AutheliaReader final : public RecordReader {
     return std::optional<Record>{};
   }
 
-  // The next line that says something; false at the end.
+  // The next line that is not blank or a comment; false at the end.
   bool advance() {
     line_.reset();
     Line line;
@@ -142,10 +142,10 @@ class AutheliaReader final : public RecordReader {
 
   void check(Record& record) const {
     if (line_->is_long) record.problem = "a line is longer than 1 MiB";
-    if (line_->text.starts_with('\t')) record.problem = "a line is indented by a tab";
+    if (line_->text.starts_with('\t')) record.problem = "a line is indented with a tab";
   }
 
-  // The lines of one user, those that are indented deeper than the user's own.
+  // The lines of one user: those indented deeper than the user's own line.
   void read_fields(Account& account, Record& record, size_t indent) {
     size_t field_indent = 0;
     std::string key;  // whose list or map is being read

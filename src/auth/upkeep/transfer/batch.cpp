@@ -3,7 +3,7 @@
 #include <type_traits>
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/sealing.h"
 #include "tables/erasure.h"
 #include "tables/users.h"
@@ -15,8 +15,8 @@ tables::Factors factors_of(const Services& s, store::WriteTxn& tx, const Prepare
                            UserId id) {
   tables::Factors factors;
   factors.user = id;
-  // Inside of the transaction, because it is sealed for the id, which is known only here. It is
-  // quick, and the random bytes that a second run takes are nobody's loss.
+  // Sealed inside the transaction, because the context contains the id, which is known only here.
+  // Sealing is fast, and a repeated run may use fresh random bytes.
   const std::string context = totp_context(id);
   factors.totp =
       sealed_now(s, tx, s.master_key.seal(account.totp.reveal(), context, s.random), context);
@@ -25,8 +25,8 @@ tables::Factors factors_of(const Services& s, store::WriteTxn& tx, const Prepare
   return factors;
 }
 
-// The rows that an account brings along, one function for each table of them that is exported: a
-// new one without a function here does not compile.
+// The rows that an account brings with it: one function for each exported table. A new table
+// without a function here does not compile.
 struct Inserting {
   const Services& s;
   store::WriteTxn& tx;
@@ -67,10 +67,10 @@ std::string conflict_of(store::Reader& tx, const Prepared& account) {
     return "This username is taken.";
   }
   if (!user.email.empty() && tables::emails.find(tx, tables::fold(user.email))) {
-    return "There is an account with this email already.";
+    return "An account with this email already exists.";
   }
   if (tables::find_user_by_phone(tx, user.phone_number)) {
-    return "There is an account with this phone number already.";
+    return "An account with this phone number already exists.";
   }
   const UserId wanted{account.wanted_id};
   const bool is_taken = tables::find_user(tx, wanted) || tables::is_being_erased(tx, wanted);

@@ -1,4 +1,4 @@
-// A batch: as many accounts as one transaction takes, and the transaction.
+// A batch: the accounts that fit into one transaction, and that transaction.
 #pragma once
 
 #include <string>
@@ -9,13 +9,13 @@
 
 namespace authd::auth::transfer {
 
-// Where a batch ends: at so many records, or before the account that would be too much to write.
-// Both follow from the file alone, so that it is cut into the same batches whenever it is read.
+// A batch ends after this many records, or before the account that would exceed kBatchWrites. Both
+// depend on the file alone, so the file is always cut into the same batches.
 inline constexpr size_t kBatch = 16;
-// A batch writes the counter of ids and the progress as well.
+// A batch also writes the id counter and the progress.
 inline constexpr size_t kBatchWrites = tables::kWriteBudget - 2;
 
-// What the account costs.
+// The writes that this account needs.
 size_t account_writes(const Prepared& account);
 inline constexpr size_t kMaxAccountWrites = decltype(tables::users)::kInsertWrites +
                                             decltype(tables::avatars)::kPutWrites +
@@ -24,22 +24,22 @@ static_assert(kMaxAccountWrites <= kBatchWrites);
 
 struct Batch {
   size_t records = 0;
-  size_t writes = 0;                  // that the accounts cost
+  size_t writes = 0;                  // needed by the accounts
   std::vector<Prepared> accounts;     // with the ids of their roles
   std::vector<Rejection> rejections;  // of the other records
 };
 
 struct BatchOutcome {
   uint64_t imported = 0;
-  std::vector<Rejection> rejections;  // of accounts, by what the store has
+  std::vector<Rejection> rejections;  // of accounts that conflict with the store
 };
 
-// Writes the accounts, and that this lane has written one more round, at once. `lane_key` is of
-// tables::import_lanes; empty: nothing is kept of the progress.
+// In one transaction, writes the accounts and records that this lane has written one more round.
+// `lane_key` is a key of tables::import_lanes; empty: progress is not recorded.
 Result<BatchOutcome> write_batch(const Services& s, const Batch& batch,
                                  const std::string& lane_key);
 
-// What of the store keeps the account from being imported; empty: nothing.
+// Why the contents of the store prevent the import of the account; empty: nothing does.
 std::string conflict_of(store::Reader& tx, const Prepared& account);
 
 }  // namespace authd::auth::transfer

@@ -13,10 +13,11 @@ namespace {
 
 constexpr size_t kMaxAvatarUrl = 2048;
 
-// The largest number that every reader of JSON keeps exactly (RFC 8259 section 6).
+// The largest integer that every JSON reader represents exactly (RFC 8259 section 6).
 constexpr uint64_t kMaxId = (1ull << 53) - 1;
 
-// Secrets of authenticator apps have 10 bytes (an old habit) to 20 (RFC 4226); more does no harm.
+// Authenticator secrets have from 10 bytes (an old convention) to 20 (RFC 4226); longer ones are
+// fine.
 constexpr size_t kMinTotpSecret = 10;
 constexpr size_t kMaxTotpSecret = 128;
 
@@ -30,7 +31,7 @@ Result<std::vector<std::string>> check_roles(const Account& account, const Rules
   for (const std::string& name : account.roles) {
     if (!is_role_name(name)) {
       return wrong("\"" + name.substr(0, 64) +
-                   "\" cannot be a role's name, which has only the letters a-z, digits and . _ - "
+                   "\" is not a valid role name, which has only the letters a-z, digits and . _ - "
                    "(several roles in a column are separated by ';')");
     }
     if (name == kAdminRole && !rules.allows_admin) {
@@ -42,7 +43,7 @@ Result<std::vector<std::string>> check_roles(const Account& account, const Rules
   return roles;
 }
 
-// As people type it and databases keep it: in any case, in groups, with padding.
+// As people type it and databases keep it: in any case, in groups, with or without padding.
 Result<SecretKey> parse_totp(const Account& account) {
   if (account.totp_secret.empty() || !account.totp_in_force) return SecretKey();
   std::string plain;
@@ -65,15 +66,15 @@ Result<Time> check_time(const std::optional<Time>& time, Time otherwise) {
 
 Result<void> check_hash(const std::string& hash) {
   if (hash.empty() || (is_valid_utf8(hash) && crypto::is_supported_hash(hash))) return {};
-  return wrong("the password hash is of no form that authd can verify");
+  return wrong("the password hash has a format that authd cannot verify");
 }
 
-// Taken as it is, since to encode it anew would make it worse each time: so it has to be one that
-// authd made, as far as its frame tells.
+// Stored unchanged, because encoding it again would lose quality each time. So it must be an image
+// that authd produced, as far as its structure shows.
 Result<std::string> check_avatar(const std::string& text) {
   if (text.empty()) return std::string();
   std::optional<std::string> jpeg = base64_decode(text);
-  if (!jpeg || !is_avatar(*jpeg)) return wrong("the avatar is no JPEG that authd exported");
+  if (!jpeg || !is_avatar(*jpeg)) return wrong("the avatar is not a JPEG that authd exported");
   return std::move(*jpeg);
 }
 

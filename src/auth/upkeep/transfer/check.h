@@ -1,5 +1,5 @@
-// The rules for an account that comes from a file: the same names, hashes and secrets are refused
-// that authd would not take or could not use later.
+// The rules for an account from a file: it rejects names, hashes and secrets that authd would not
+// accept or could not use later.
 #pragma once
 
 #include "auth/core/services.h"
@@ -7,12 +7,12 @@
 
 namespace authd::auth::transfer {
 
-// An account that lacks only its id, its roles' ids and its place in the store.
+// An account that is ready except for its id, the ids of its roles, and being stored.
 struct Prepared {
   uint64_t line = 0;
   uint64_t wanted_id = 0;  // 0: the next one
   tables::User user;
-  std::vector<std::string> roles;  // names, "user" among them, no doubles
+  std::vector<std::string> roles;  // names without duplicates, including "user"
   std::string avatar;              // a JPEG; empty: none
   SecretKey totp;                  // empty: none
   uint64_t totp_last_step = 0;
@@ -31,10 +31,10 @@ struct Rules {
   bool keeps_ids = false;
 };
 
-// Errors: `invalid`, with a message for the person who imports.
+// Errors: `invalid`, with a message for the person who runs the import.
 Result<Prepared> prepare(const Account& account, const Rules& rules, Time now);
 
-// By what people know the account in a message.
+// The name that messages use for the account.
 std::string name_of(const Account& account);
 
 }  // namespace authd::auth::transfer

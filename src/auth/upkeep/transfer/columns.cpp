@@ -31,14 +31,15 @@ bool set_time(Account& account, std::string_view text) {
   return (account.*member).has_value();
 }
 
-// A UUID is an id too, but none that we could keep.
+// A UUID is an id as well, but one that authd cannot keep.
 bool set_id(Account& account, std::string_view text) {
   account.id = parse_unsigned(text).value_or(0);
   return true;
 }
 
-// "editor;billing"; a comma will do. A space separates nothing: other systems have roles such as
-// "Billing Admin", which must not become two, and one of them "admin" (check.cpp refuses the name).
+// "editor;billing"; a comma also works. A space does not separate: other systems have roles such as
+// "Billing Admin", which must not become two roles, one of them "admin" (check.cpp refuses the
+// name).
 bool set_roles(Account& account, std::string_view text) {
   while (!text.empty()) {
     const size_t end = std::min(text.find_first_of(";,"), text.size());
@@ -85,7 +86,7 @@ const Column* find_column(std::string_view name) {
   return found == kColumns.end() ? nullptr : &*found;
 }
 
-// From this on a number means milliseconds; as seconds it would be the year 5138.
+// Numbers from here on are milliseconds; as seconds this would be the year 5138.
 constexpr int64_t kFirstMilliseconds = 100'000'000'000;
 
 std::optional<Time> parse_epoch(std::string_view digits) {

@@ -1,5 +1,5 @@
-// Accounts from tables of text: which column means what, and how its text is read. CSV files and
-// SQL dumps share it.
+// Accounts from tables of text: what each column means and how its text is read. CSV files and SQL
+// dumps share this.
 #pragma once
 
 #include <string_view>
@@ -10,21 +10,21 @@ namespace authd::auth::transfer {
 
 bool is_known_column(std::string_view name);
 
-// Reads the cell of a column into the account; an unknown column and an empty cell change nothing.
-// False when the text is not of the column's type.
+// Reads the cell of a column into the account; an unknown column or an empty cell changes nothing.
+// False when the text does not have the column's type.
 bool set_column(Account& account, std::string_view name, std::string_view text);
 
 // true/false, t/f, yes/no, 1/0.
 std::optional<bool> parse_flag(std::string_view text);
 
-// RFC 3339, what SQL makes of it ("2026-11-21 04:20:00.123+00", without an offset UTC), a date, or
-// a number of seconds or milliseconds since 1970.
+// RFC 3339, its SQL variants ("2026-11-21 04:20:00.123+00"; UTC when there is no offset), a date,
+// or a number of seconds or milliseconds since 1970.
 std::optional<Time> parse_time(std::string_view text);
 
 // "Ann Mary Miller" as first and last name.
 void set_full_name(Account& account, std::string_view name);
 
-// Other systems let people have their email for a username: here it is their email.
+// Other systems accept an email as the username; here it becomes the account's email.
 void settle_names(Account& account);
 
 }  // namespace authd::auth::transfer

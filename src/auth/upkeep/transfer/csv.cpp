@@ -51,7 +51,7 @@ void CsvRows::take_quoted(std::string& cell, std::string& problem) {
   }
   const int after = source_.peek();
   if (after != ',' && after != '\n' && after != '\r' && after != Source::kEnd) {
-    problem = "there is text behind a closing quote";
+    problem = "there is text after a closing quote";
   }
 }
 

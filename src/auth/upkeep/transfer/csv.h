@@ -1,5 +1,5 @@
-// Comma-separated values (RFC 4180), row by row. Both line ends are understood, and a cell in
-// quotes may have them inside.
+// Comma-separated values (RFC 4180), row by row. Lines may end with LF or CRLF, and a quoted cell
+// may contain line ends.
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@ class CsvRows {
   explicit CsvRows(Source& source) : source_(source) {}
 
   // The cells of the next row that is not empty; false at the end. `problem` says why a row cannot
-  // be read; reading goes on behind it.
+  // be read; the next call continues after it.
   bool next(std::vector<std::string>& cells, std::string& problem);
   // Where the last row began.
   uint64_t line() const { return line_; }
 
  private:
-  // A cell without what ends it. False when it was the last of its row.
+  // A cell without its terminator. False when it was the last of its row.
   bool take_cell(std::string& cell, std::string& problem);
   void take_quoted(std::string& cell, std::string& problem);
   void skip_line();

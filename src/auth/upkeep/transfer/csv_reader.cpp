@@ -1,5 +1,5 @@
-// CSV with a header that names the columns (columns.h). A column that is not known is refused: with
-// a slip of the pen in "password_hash" everybody would arrive without a password.
+// CSV with a header that names the columns (columns.h). An unknown column is refused: with a typo
+// in "password_hash", everybody would be imported without a password.
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/csv.h"
 
@@ -43,7 +43,7 @@ class CsvReader final : public RecordReader {
     for (const std::string& name : header_) {
       if (!is_known_column(name)) {
         return Error{ErrorCode::invalid, "the header names the column \"" + name.substr(0, 100) +
-                                             "\", which authd does not know"};
+                                             "\", which is unknown"};
       }
     }
     return {};

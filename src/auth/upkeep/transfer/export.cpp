@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/authenticator_app.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/clients.h"
 #include "auth/sessions/roles.h"
@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kPage = 500;
 
-// format_rfc3339() with the milliseconds that it cuts.
+// format_rfc3339() with milliseconds, which it truncates.
 std::string format_exact(Time time) {
   std::string text = format_rfc3339(time);
   const auto milliseconds = (time.time_since_epoch() % Seconds(1)).count();
@@ -27,7 +27,7 @@ std::string format_exact(Time time) {
   return text + fraction;
 }
 
-// What is empty is not written.
+// Empty fields are omitted.
 void field(JsonWriter& json, std::string_view name, const std::string& text) {
   if (!text.empty()) json.field(name, text);
 }
@@ -62,7 +62,7 @@ std::string line_of(const tables::Client& client) {
   return json.take() + "\n";
 }
 
-// A user with what belongs to them, of one state of the store.
+// A user and everything that belongs to them, from one snapshot of the store.
 struct Whole {
   tables::User user;
   std::vector<std::string> roles;
@@ -109,8 +109,8 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
   return json.take() + "\n";
 }
 
-// What goes with the user of the rows that they own, one function for each table of them that is
-// exported: a new one without a function here does not compile.
+// Adds the user's rows in other tables: one function for each exported table. A new table without a
+// function here does not compile.
 void read_owned(store::Reader& tx, Whole& whole, std::type_identity<tables::Factors>) {
   if (!whole.user.mfa_enabled) return;
   whole.factors = find_live_factors(tx, whole.user);
@@ -178,7 +178,7 @@ Result<ExportReport> write_everything(const Services& s,
 
 Result<ExportReport> export_everything(const Services& s, const Origin& origin,
                                        FunctionRef<Result<void>(std::string_view)> write) {
-  // Before the first secret leaves.
+  // Before the first secret leaves the server.
   TRY(audit_alone(s, origin, {"export_started", UserId{}}));
   Result<ExportReport> report = write_everything(s, write);
   const std::string count = report ? std::to_string(report->users) : "";

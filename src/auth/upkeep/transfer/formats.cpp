@@ -1,4 +1,4 @@
-// The list of formats, and by what a file of each is known.
+// The list of formats, and how a file of each is recognised.
 #include <algorithm>
 
 #include "auth/upkeep/transfer/columns.h"
@@ -25,7 +25,7 @@ bool begins_supabase(std::string_view beginning) {
 
 bool begins_jsonl(std::string_view beginning) {
   const std::string_view line = first_line(beginning);
-  // A line with an avatar is longer than what is looked at.
+  // A line with an avatar is longer than the part of the file examined here.
   const bool has_end = has(line, "}") || line.starts_with(R"({"type":)");
   return line.starts_with('{') && has(line, "\"type\"") && has_end && !has(line, "\"realm\":");
 }
@@ -40,8 +40,8 @@ bool begins_with_one_of(std::string_view text, std::initializer_list<std::string
                      [&](std::string_view word) { return text.starts_with(word); });
 }
 
-// What people wrote into their profiles stands in the beginning too, so only the first line counts
-// for whether it is SQL at all.
+// The examined part also contains text that users wrote into their profiles, so only the first line
+// decides whether the file is SQL.
 bool begins_sqlite(std::string_view beginning) {
   return begins_with_one_of(beginning, {"PRAGMA ", "BEGIN", "CREATE TABLE", "INSERT INTO"});
 }
@@ -83,7 +83,7 @@ Result<Format> choose_format(std::string_view name, Source& source) {
     if (name == "auto" ? format.has_beginning(beginning) : name == format.name) return format;
   }
   return Error{ErrorCode::usage,
-               "the file looks like none of the known formats; name its format "
+               "the file does not look like any known format; name its format "
                "by --format"};
 }
 

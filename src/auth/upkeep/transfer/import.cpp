@@ -14,19 +14,19 @@
 namespace authd::auth::transfer {
 namespace {
 
-// What the lanes write at once.
+// The batches that the lanes write at the same time.
 struct Round {
   std::array<Batch, kLanes> batches;
   std::array<Result<BatchOutcome>, kLanes> outcomes;
   bool is_empty = true;
 };
 
-// Names that were read, by 64 bits of hash: two names of a file that share one are a chance of one
-// in millions of millions, and cost one of them a rejection that is reported.
+// The names read so far, as 64-bit hashes. Two different names of a file share a hash with a chance
+// of one in millions of millions; one of them is then rejected, and the rejection is reported.
 class SeenNames {
  public:
   void clear() { hashes_.clear(); }
-  // What of the account was seen before; empty: nothing, and it counts as seen now.
+  // What was seen before in another account; empty: nothing. Then it is remembered.
   std::string add(const Prepared& account) {
     const tables::User& user = account.user;
     if (!user.username.empty() && !insert("u" + tables::fold(user.username))) {
@@ -89,11 +89,11 @@ class Importer {
 
   std::string lane_key(size_t lane) const {
     if (options_.source.empty()) return "";
-    // With other rules other records are rejected: that is another import.
+    // Other rules reject other records, so that is a different import.
     const std::string rules = std::string(options_.rules.allows_admin ? "admin " : "") +
                               (options_.rules.keeps_ids ? "ids " : "") + options_.label + " " +
                               std::to_string(kBatch) + "/" +
-                              std::to_string(kBatchWrites);  // A binary that cuts otherwise.
+                              std::to_string(kBatchWrites);  // A binary with other batch limits.
     return crypto::sha256(options_.source + rules) + static_cast<char>(lane);
   }
 
@@ -111,9 +111,9 @@ class Importer {
       report_.rejected += lane.rejected;
     }
     if (!has_progress_ || options_.resumes) return {};
-    return Error{ErrorCode::conflict, "an import of this file was broken off after " +
+    return Error{ErrorCode::conflict, "an import of this file was interrupted after " +
                                           std::to_string(report_.imported) +
-                                          " accounts; give --resume to go on"};
+                                          " accounts; use --resume to continue"};
   }
 
   void reject(const Rejection& rejection) {
@@ -159,7 +159,7 @@ class Importer {
     return {};
   }
 
-  // Adds to the batch of the lane, or of the next when that one is full.
+  // Adds to the lane's batch, or to the next lane's when that one is full.
   void add_to(Round& round, size_t& lane, Prepared account) {
     const size_t writes = account_writes(account);
     if (round.batches[lane].writes + writes > kBatchWrites && ++lane == kLanes) {
@@ -260,7 +260,7 @@ class Importer {
     return done;
   }
 
-  // One transaction: the progress goes, the audit entry comes.
+  // Deletes the progress and writes the audit entry, in one transaction.
   Result<void> finish() {
     const std::string count = std::to_string(report_.imported);
     return s_.store.write([&](store::WriteTxn& tx) -> Result<void> {
@@ -282,7 +282,7 @@ class Importer {
   bool has_progress_ = false;
   uint64_t round_ = 0;
   SeenNames seen_;
-  std::optional<Prepared> held_;  // that did not fit into the round before
+  std::optional<Prepared> held_;  // the account that did not fit into the previous round
   ImportReport report_;
 };
 

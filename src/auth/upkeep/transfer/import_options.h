@@ -1,4 +1,4 @@
-// What the one who imports decides.
+// What the person who runs the import chooses.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@ namespace authd::auth::transfer {
 
 struct ImportOptions {
   Rules rules;
-  bool is_dry_run = false;  // everything is checked and nothing written
-  bool resumes = false;     // goes on where an import of the same source was broken off
-  std::string source;       // fingerprint(); empty: progress is not kept
-  std::string label;        // the format, for the audit log too
+  bool is_dry_run = false;  // check everything, write nothing
+  bool resumes = false;     // continue an interrupted import of the same source
+  std::string source;       // fingerprint(); empty: progress is not recorded
+  std::string label;        // the format, also for the audit log
 };
 
 }  // namespace authd::auth::transfer

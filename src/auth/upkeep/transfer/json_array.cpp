@@ -23,7 +23,8 @@ bool JsonArray::next(std::string& text, std::string& problem) {
     }
     if (c != '{') {
       is_in_array_ = false;
-      problem = "the list of users cannot be read further: it has something that is no object";
+      problem =
+          "the rest of the list of users cannot be read: it has an element that is not an object";
       return true;
     }
     take_element(text, problem);

@@ -1,6 +1,5 @@
-// The elements of one array in a large JSON document, handed out one by one as text. Only as much
-// of the syntax is understood as is needed to find where an element ends; who gets the text parses
-// it strictly.
+// The elements of one array in a large JSON document, one by one, as text. It understands only
+// enough of the syntax to find where an element ends; the caller parses the text strictly.
 #pragma once
 
 #include <string>
@@ -19,15 +18,15 @@ class JsonArray {
   uint64_t line() const { return line_; }  // where the last element began
 
  private:
-  int skip_space();                       // the byte behind it, not taken
+  int skip_space();                       // the byte after it, not consumed
   bool find_array(std::string& problem);  // false at the end
-  std::string take_string();              // at most the length of the name matters
+  std::string take_string();  // only its first bytes matter, up to the length of the name
   void take_element(std::string& text, std::string& problem);
 
   Source& source_;
   std::string name_;
   uint64_t line_ = 0;
-  size_t depth_ = 0;         // of open brackets around
+  size_t depth_ = 0;         // number of open brackets
   size_t object_depth_ = 0;  // where the named arrays are
   bool is_in_array_ = false;
 };

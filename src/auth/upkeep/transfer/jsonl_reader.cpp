@@ -1,6 +1,6 @@
-// authd's own JSON Lines, as `authd export` writes them (export.h): an object per line with a
-// "type". A field that is not known is refused, since a slip of the pen in "password_hash" would
-// leave somebody without a password.
+// authd's own JSON Lines, as `authd export` writes them (export.h): one object per line, with a
+// "type". An unknown field is refused, because a typo in "password_hash" would leave somebody
+// without a password.
 #include <algorithm>
 
 #include "auth/upkeep/transfer/columns.h"
@@ -14,7 +14,7 @@ namespace {
 Result<void> check_fields(const JsonObject& line, std::initializer_list<std::string_view> known) {
   for (const std::string& field : line.keys()) {
     if (field != "type" && std::find(known.begin(), known.end(), field) == known.end()) {
-      return Error{ErrorCode::invalid, "the field \"" + field.substr(0, 100) + "\" is not known"};
+      return Error{ErrorCode::invalid, "the field \"" + field.substr(0, 100) + "\" is unknown"};
     }
   }
   return {};
@@ -44,7 +44,7 @@ Result<void> take(const JsonObject& line, std::string_view field, std::optional<
   if (!text) return {};
   out = parse_time(*text);
   if (!out) {
-    return Error{ErrorCode::invalid, "the field \"" + std::string(field) + "\" is no time"};
+    return Error{ErrorCode::invalid, "the field \"" + std::string(field) + "\" is not a time"};
   }
   return {};
 }
@@ -148,7 +148,7 @@ class JsonlReader final : public RecordReader {
   }
 
  private:
-  // False for a line that is no record: the first one, which says what the file is.
+  // False for a line that is not a record: the first one, which identifies the file.
   Result<bool> read(Record& record) {
     const JsonObject line = TRY(JsonObject::parse(line_));
     std::string type;
@@ -164,7 +164,7 @@ class JsonlReader final : public RecordReader {
       if (version <= kExportVersion) return false;
       return Error{ErrorCode::invalid, "the file was written by a newer authd"};
     } else {
-      return Error{ErrorCode::invalid, "the type is none of user, role and client"};
+      return Error{ErrorCode::invalid, "the type is not user, role or client"};
     }
     return true;
   }

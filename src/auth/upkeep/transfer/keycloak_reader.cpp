@@ -1,5 +1,6 @@
 // A realm as `kc.sh export` writes it (with its users, in one file or in <realm>-users-0.json).
-// Passwords are put into the forms that authd verifies: PBKDF2 as passlib writes it, Argon2 as PHC.
+// Passwords are converted to formats that authd verifies: PBKDF2 as in passlib, Argon2 as PHC
+// strings.
 #include <algorithm>
 
 #include "auth/upkeep/transfer/columns.h"
@@ -13,10 +14,10 @@ namespace authd::auth::transfer {
 namespace {
 
 Error not_supported(const std::string& what) {
-  return Error{ErrorCode::invalid, what + " cannot be taken over"};
+  return Error{ErrorCode::invalid, what + " cannot be imported"};
 }
 
-// Base64 with padding to base64 without.
+// Base64 without its padding.
 std::string unpadded(std::string text) {
   while (text.ends_with('='))
     text.pop_back();
@@ -38,7 +39,8 @@ Result<std::string> password_hash(const JsonObject& secret, const JsonObject& da
   const std::string hash = unpadded(TRY(secret.string("value")));
   if (algorithm == "argon2") {
     const std::string type = TRY(parameter(data, "type"));
-    if (TRY(parameter(data, "version")) != "1.3") return not_supported("Argon2 of another version");
+    if (TRY(parameter(data, "version")) != "1.3")
+      return not_supported("an Argon2 version other than 1.3");
     return "$argon2" + type + "$v=19$m=" + TRY(parameter(data, "memory")) + ",t=" + iterations +
            ",p=" + TRY(parameter(data, "parallelism")) + "$" + salt + "$" + hash;
   }
@@ -53,7 +55,8 @@ Result<std::string> password_hash(const JsonObject& secret, const JsonObject& da
   return form + iterations + "$" + ab64(salt) + "$" + ab64(hash);
 }
 
-// The secret as base32. Keycloak keeps the text whose bytes are the key, unless it says otherwise.
+// The secret as base32. In Keycloak the bytes of the text are the key, unless it states an
+// encoding.
 Result<std::string> totp_secret(const JsonObject& secret, const JsonObject& data) {
   const bool is_ours = TRY(data.string("subType")) == "totp" && TRY(data.integer("digits")) == 6 &&
                        TRY(data.integer("period")) == 30 &&
@@ -73,13 +76,13 @@ Result<void> take_credential(Account& account, const JsonObject& credential) {
   const JsonObject data = TRY(JsonObject::parse(TRY(credential.string("credentialData"))));
   if (type == "password") {
     account.password_hash = TRY(password_hash(secret, data));
-  } else if (account.totp_secret.empty()) {  // The first of several: there is room for one.
+  } else if (account.totp_secret.empty()) {  // Only the first; authd keeps one.
     account.totp_secret = TRY(totp_secret(secret, data));
   }
   return {};
 }
 
-// Keycloak gives these to everybody.
+// Keycloak gives these roles to everybody.
 bool is_of_keycloak(const std::string& role) {
   return role.starts_with("default-roles-") || role == "offline_access" ||
          role == "uma_authorization";

@@ -1,4 +1,4 @@
-// Threads that do one thing each, again and again, together: a round.
+// Threads that all run the same work once per round and then wait for the next round.
 #pragma once
 
 #include <condition_variable>
@@ -18,7 +18,7 @@ class Lanes {
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
 
-  // Every lane works once; wait() returns when all have. One round at a time.
+  // start() makes every lane work once; wait() returns when all have finished. One round at a time.
   void start();
   void wait();
 

@@ -1,6 +1,6 @@
-// What is read from a file of another system, or of this one: a stream of records, each of which is
-// imported or rejected by itself. A reader knows a form of files and no rule; check.h has the
-// rules, import.h the writing.
+// What is read from a file of another system or of authd: a stream of records, each imported or
+// rejected on its own. A reader knows a file format but no rules; check.h has the rules, import.h
+// the writing.
 #pragma once
 
 #include <memory>
@@ -14,9 +14,9 @@
 
 namespace authd::auth::transfer {
 
-// An account as it stands in the file, nothing checked. Empty text counts as not given.
+// An account as in the file, unchecked. Empty text means that the field is absent.
 struct Account {
-  uint64_t id = 0;  // there; 0: has none that is a number
+  uint64_t id = 0;  // in the other system; 0: none, or not a number
   std::string username;
   std::string email;
   bool email_verified = false;
@@ -26,9 +26,9 @@ struct Account {
   std::string last_name;
   std::string phone_number;
   std::string avatar_url;
-  std::string avatar;  // base64 of a JPEG that authd made
+  std::string avatar;  // base64 of a JPEG that authd produced
   std::vector<std::string> roles;
-  bool has_all_roles = false;  // `roles` are all; otherwise "user" comes first
+  bool has_all_roles = false;  // `roles` is complete; otherwise "user" is added first
   std::string totp_secret;     // base32, as people type it
   bool totp_in_force = true;   // false: the secret was never confirmed
   uint64_t totp_last_step = 0;
@@ -50,13 +50,13 @@ struct Record {
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
-  // The next record; nullopt at the end. An Error when nothing more can be read at all.
+  // The next record; nullopt at the end. An Error when the rest of the file cannot be read.
   virtual Result<std::optional<Record>> next() = 0;
 };
 
 using MakeReader = std::unique_ptr<RecordReader> (*)(Source&);
 
-// One file each. The source must outlive the reader.
+// One function for each format. The source must outlive the reader.
 std::unique_ptr<RecordReader> read_jsonl(Source& source);        // authd's own
 std::unique_ptr<RecordReader> read_csv(Source& source);          // with a header
 std::unique_ptr<RecordReader> read_sqlite_dump(Source& source);  // sql_reader.cpp
@@ -68,15 +68,15 @@ std::unique_ptr<RecordReader> read_authelia(Source& source);     // users_databa
 struct Format {
   const char* name;
   MakeReader make;
-  // Whether a file that begins like this is of the format. The first in the list that says so has
-  // it.
+  // Whether a file that begins like this has the format. The first format in the list that matches
+  // wins.
   bool (*has_beginning)(std::string_view beginning);
 };
 
-// The one list of them.
+// The only list of formats.
 std::vector<Format> all_formats();
 
-// The format with the name; for "auto" the one that the beginning of the file looks like. Error:
+// The format with this name; for "auto", the one that the beginning of the file matches. Error:
 // `usage`.
 Result<Format> choose_format(std::string_view name, Source& source);
 

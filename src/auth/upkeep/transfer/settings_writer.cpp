@@ -25,10 +25,10 @@ Result<std::optional<tables::Role>> SettingsWriter::find(const std::string& name
 }
 
 Result<bool> SettingsWriter::add(const tables::Role& role) {
-  if (!is_role_name(role.name)) return wrong("this cannot be a role's name");
+  if (!is_role_name(role.name)) return wrong("this is not a valid role name");
   if (const auto there = TRY(find(role.name))) {
     if (there->permissions == role.permissions) return false;
-    return wrong("there is a role of this name with other permissions");
+    return wrong("a role with this name exists and has other permissions");
   }
   if (options_.is_dry_run) return true;
   tables::Role made = TRY(add_role(s_, role.name, role.description, role.permissions, origin_));
@@ -43,9 +43,10 @@ Result<bool> SettingsWriter::add(const tables::Role& role) {
 }
 
 Result<bool> SettingsWriter::add(const tables::Client& client) {
-  if (client.id.empty() || client.id.size() > kMaxClientId) return wrong("this is no client's id");
+  if (client.id.empty() || client.id.size() > kMaxClientId)
+    return wrong("this is not a valid client id");
   if (client.secret_hash.size() != crypto::kSha256Bytes)
-    return wrong("the secret_hash is no SHA-256");
+    return wrong("the secret_hash is not a SHA-256 hash");
   TRY(parse_person_name(client.name, "name"));
   tables::Client made = client;
   const Time now = s_.clock.now();
@@ -54,9 +55,9 @@ Result<bool> SettingsWriter::add(const tables::Client& client) {
   for (const tables::Client& there : all) {
     if (there.id != client.id) continue;
     if (there.secret_hash == client.secret_hash) return false;
-    return wrong("there is a client of this id with another secret");
+    return wrong("a client with this id exists and has another secret");
   }
-  if (all.size() >= kMaxClients) return wrong("there are 1000 clients already");
+  if (all.size() >= kMaxClients) return wrong("there are already 1000 clients");
   if (options_.is_dry_run) return true;
   TRY(s_.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::clients.put(tx, made.id, made);

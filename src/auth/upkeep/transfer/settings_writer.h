@@ -1,5 +1,5 @@
-// Roles and clients that come from an export: few, so each is a transaction of its own. What is
-// there already in the same form is passed over.
+// Roles and clients from an export. There are few, so each has a transaction of its own. Those that
+// already exist with the same permissions or secret are skipped.
 #pragma once
 
 #include <map>
@@ -16,11 +16,12 @@ class SettingsWriter {
   SettingsWriter(const Services& s, const ImportOptions& options, const Origin& origin)
       : s_(s), options_(options), origin_(origin) {}
 
-  // True when it was made (in a dry run: would be). Errors: `invalid` for the file's author.
+  // True when it was created (in a dry run: would be). Errors: `invalid`, with a message for
+  // whoever wrote the file.
   Result<bool> add(const tables::Role& role);
   Result<bool> add(const tables::Client& client);
 
-  // The ids of the roles; those that are missing are made, and counted in `made`.
+  // The ids of the roles. Missing roles are created and counted in `made`.
   Result<std::vector<uint64_t>> role_ids(const std::vector<std::string>& names, uint64_t& made);
 
  private:

@@ -1,4 +1,4 @@
-// The bytes of a file that is imported, read in pieces, with the line that is being read.
+// Reads the file to import in pieces and counts its lines.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace authd::auth::transfer {
 
-// The most that one record may have, in bytes; what is longer is passed over and reported.
+// Maximum size of a record in bytes; a longer one is skipped and reported.
 inline constexpr size_t kMaxRecord = 1 << 20;
 
 class Source {
@@ -21,7 +21,7 @@ class Source {
   // For tests.
   explicit Source(std::string text) : buffer_(std::move(text)) {}
 
-  // The next byte, or kEnd; peek() leaves it where it is.
+  // The next byte, or kEnd; peek() does not consume it.
   int peek() {
     if (at_ == buffer_.size() && !refill()) return kEnd;
     return static_cast<uint8_t>(buffer_[at_]);
@@ -34,17 +34,17 @@ class Source {
     return c;
   }
 
-  // A line without its end ("\n" or "\r\n"). A longer one than `limit` is passed over.
+  // A line without its end ("\n" or "\r\n"). One longer than `limit` is skipped.
   enum class Line { read, too_long, end };
   Line read_line(std::string& line, size_t limit);
 
-  // The beginning, up to 64 KiB, without taking it; only before anything was taken.
+  // The beginning, up to 64 KiB, without consuming it. Call only before anything is consumed.
   std::string_view beginning();
-  // Passes over a byte order mark (UTF-8) at the beginning.
+  // Skips a UTF-8 byte order mark at the beginning.
   void skip_byte_order_mark();
 
   uint64_t line() const { return line_; }              // of the next byte; 1 for the first
-  uint64_t position() const { return passed_ + at_; }  // bytes taken
+  uint64_t position() const { return passed_ + at_; }  // bytes consumed
   const std::optional<Error>& failure() const { return failure_; }  // the file cannot be read
 
  private:
@@ -54,12 +54,12 @@ class Source {
   UniqueFd fd_;
   std::string buffer_;
   size_t at_ = 0;
-  uint64_t passed_ = 0;  // bytes that were in the buffer before
+  uint64_t passed_ = 0;  // bytes consumed before the current buffer
   uint64_t line_ = 1;
   std::optional<Error> failure_;
 };
 
-// A name for what the file holds: SHA-256 over its pieces. Errors: `unavailable`.
+// Identifies the file's contents: SHA-256 over its pieces. Errors: `unavailable`.
 Result<std::string> fingerprint(int fd);
 
 }  // namespace authd::auth::transfer

@@ -1,6 +1,6 @@
-// The table "users" or "user" in the text that `sqlite3 FILE .dump` and mysqldump write. Columns
-// are known by the INSERT or by the CREATE TABLE before it; those that mean nothing to authd
-// (columns.h) are passed over.
+// The table "users" or "user" in the text that `sqlite3 FILE .dump` and mysqldump write. The
+// columns are those of the INSERT, or of the CREATE TABLE before it; columns without a meaning in
+// authd (columns.h) are skipped.
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/sql_tokens.h"
 #include "base/text.h"
@@ -44,7 +44,7 @@ class SqlReader final : public RecordReader {
     return tokens_.token().kind == Kind::word || tokens_.token().kind == Kind::name;
   }
 
-  // The rest of the statement cannot be trusted.
+  // After this, the rest of the statement cannot be trusted.
   std::optional<Record> broken(const std::string& why) {
     Record record;
     record.line = source_.line();
@@ -61,7 +61,8 @@ class SqlReader final : public RecordReader {
     }
   }
 
-  // The last part of "auth"."users" in lower case; the token is the one behind it.
+  // The last part of "auth"."users" in lower case; afterwards, the current token is the one after
+  // it.
   std::string take_table_name() {
     std::string name;
     while (is_name()) {
@@ -121,11 +122,12 @@ class SqlReader final : public RecordReader {
       columns_.clear();
       while (!tokens_.is_sign(')')) {
         tokens_.next();
-        if (!is_name() || columns_.size() >= kMaxColumns) return "the columns of an INSERT are odd";
+        if (!is_name() || columns_.size() >= kMaxColumns)
+          return "the columns of an INSERT cannot be read";
         columns_.push_back(lower(tokens_.token().text));
         tokens_.next();
         if (!tokens_.is_sign(',') && !tokens_.is_sign(')'))
-          return "the columns of an INSERT are odd";
+          return "the columns of an INSERT cannot be read";
       }
       tokens_.next();
     }
@@ -152,7 +154,7 @@ class SqlReader final : public RecordReader {
                        std::to_string(columns_.size()) + " columns";
     }
     tokens_.next();
-    // Anything else than a comma or an end is found out by the next call.
+    // The next call reports anything other than a comma or an end.
     is_in_values_ = !tokens_.is_sign(';') && !tokens_.is_word("ON") && !tokens_.is_word("AS") &&
                     tokens_.token().kind != Kind::end;
     if (!is_in_values_) skip_statement();
@@ -161,8 +163,8 @@ class SqlReader final : public RecordReader {
     return std::optional<Record>(std::move(record));
   }
 
-  // One value and the comma or parenthesis behind it. Returns what is so wrong that the statement
-  // cannot be read further; `problem` is of this row.
+  // One value and the comma or parenthesis after it. Returns an error that makes the rest of the
+  // statement unreadable; `problem` concerns only this row.
   std::string read_value(Account& account, size_t column, std::string& problem) {
     tokens_.next();
     // A character set before a string: _binary 'x'.

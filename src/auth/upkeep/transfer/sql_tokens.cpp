@@ -95,7 +95,7 @@ bool SqlTokens::skip_comment(int c) {
     if (second != Source::kEnd) source_.read_line(line, 0);
     return true;
   }
-  // What MySQL would execute ("/*!40101 SET … */") is none of our business.
+  // Code that MySQL would execute ("/*!40101 SET … */") is a comment here.
   if (c != '/' || second != '*') return false;
   source_.get();
   int last = 0;
@@ -129,7 +129,7 @@ void SqlTokens::take_quoted(int quote) {
 void SqlTokens::take_escape() {
   const int c = source_.get();
   switch (c) {
-    case Source::kEnd: return;  // The caller meets the end next.
+    case Source::kEnd: return;  // The caller reaches the end next.
     case '0': return add('\0');
     case 'b': return add('\b');
     case 'n': return add('\n');

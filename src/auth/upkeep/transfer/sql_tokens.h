@@ -1,4 +1,4 @@
-// The words of an SQL dump, one by one: as much of the two dialects as sqlite3's .dump and
+// The tokens of an SQL dump, one by one: the subset of the two dialects that sqlite3's .dump and
 // mysqldump write.
 #pragma once
 
@@ -16,7 +16,7 @@ struct SqlToken {
     word,    // a bare word: a keyword, a name, NULL
     name,    // a name in quotes, `x` or "x" or [x]
     text,    // 'x', X'…' or 0x…, decoded
-    number,  // as it is written
+    number,  // as written
     sign,    // any other character
     broken,  // the file ends in a string
   };
@@ -31,7 +31,7 @@ class SqlTokens {
  public:
   SqlTokens(Source& source, SqlDialect dialect) : source_(source), dialect_(dialect) {}
 
-  // Comments and white space are passed over.
+  // Skips comments and white space.
   const SqlToken& next();
   const SqlToken& token() const { return token_; }
 
@@ -40,7 +40,7 @@ class SqlTokens {
   bool is_word(std::string_view word) const;
 
  private:
-  bool skip_comment(int c);  // false when `c` begins none
+  bool skip_comment(int c);  // false when `c` does not begin a comment
   void take_quoted(int quote);
   void take_escape();
   void take_word();

@@ -1,6 +1,6 @@
 // auth.users of Supabase (GoTrue), as CSV (`COPY … WITH CSV HEADER`) or as JSON Lines
-// (`row_to_json`). Its column "role" is a role of PostgreSQL and not taken. raw_user_meta_data was
-// written by the users themselves, so only names for greeting are taken out of it.
+// (`row_to_json`). Its column "role" is a PostgreSQL role and is ignored. Users write
+// raw_user_meta_data themselves, so only names are taken from it.
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/csv.h"
 #include "base/json.h"
@@ -10,7 +10,7 @@ namespace {
 
 Result<void> take_names(Account& account, const JsonObject& data) {
   const auto text = [&](const char* field) {
-    const auto value = data.optional_string(field);  // Of another type: not ours.
+    const auto value = data.optional_string(field);  // A value of another type is ignored.
     return value && *value ? **value : std::string();
   };
   if (std::string name = text("full_name"); !name.empty()) {
@@ -26,7 +26,7 @@ Result<void> take_names(Account& account, const JsonObject& data) {
 Result<Time> time_of(std::string_view text) {
   const std::optional<Time> time = parse_time(text);
   if (time) return *time;
-  return Error{ErrorCode::invalid, "\"" + std::string(text.substr(0, 40)) + "\" is no time"};
+  return Error{ErrorCode::invalid, "\"" + std::string(text.substr(0, 40)) + "\" is not a time"};
 }
 
 // One column as text; empty: NULL.
@@ -35,7 +35,7 @@ Result<void> set_cell(Account& account, std::string_view name, const std::string
   if (name == "email") account.email = text;
   if (name == "encrypted_password") account.password_hash = text;
   if (name == "email_confirmed_at") account.email_verified = true;
-  // GoTrue keeps numbers without the plus.
+  // GoTrue stores numbers without the plus sign.
   if (name == "phone") account.phone_number = text.starts_with('+') ? text : "+" + text;
   if (name == "created_at") account.created_at = TRY(time_of(text));
   if (name == "updated_at") account.updated_at = TRY(time_of(text));
@@ -66,7 +66,7 @@ class SupabaseCsvReader final : public RecordReader {
     }
     record.line = rows_.line();
     if (record.problem.empty() && cells_.size() != header_.size()) {
-      record.problem = "the row has another number of cells than the header";
+      record.problem = "the number of cells differs from the header";
     }
     Account account;
     for (size_t i = 0; i < cells_.size() && record.problem.empty(); ++i) {

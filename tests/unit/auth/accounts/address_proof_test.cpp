@@ -316,9 +316,9 @@ TEST_CASE("where a code by mail is required, the owner of a claim is asked for t
   auto outcome = claim.by_link();
   REQUIRE(is_challenge(outcome));
   const auto& needed = std::get<auth::MfaNeeded>(*outcome);
-  CHECK(needed.methods == std::vector<std::string>{"email"});
+  CHECK(needed.methods == auth::Methods{auth::Method::email});
   const auto code = secret_of(claim.t, take_mail(claim.t, tables::MailKind::login_code, kAnn));
-  CHECK(auth::answer_challenge(claim.t.services, needed.token, code, {}));
+  CHECK(auth::answer_challenge(claim.t.services, needed.token, typed(code.reveal()), {}));
 }
 
 TEST_CASE("no mailed code stands in for an app that was added while the login was under way") {
@@ -327,18 +327,24 @@ TEST_CASE("no mailed code stands in for an app that was added while the login wa
   REQUIRE(claim.verify(claim.caller().session().id));
   tables::User before = auth::view_account(claim.t.services, claim.id)->user;
   before.mfa_enabled = false;
-  const auto outcome =
-      auth::finish_first_factor(claim.t.services, before, {"pwd", "login"}, std::nullopt, {},
-                                [&](store::WriteTxn& tx) -> Result<tables::User> {
-                                  return *tables::find_user(tx, claim.id);
-                                });
+  const auto look = [&](store::ReadTxn&) -> Result<auth::FoundUser> { return before; };
+  const auto prove = [](const auth::FoundUser& seen) -> Result<std::optional<auth::Proved>> {
+    return std::optional<auth::Proved>(auth::Proved{*seen, {}});
+  };
+  const auto decide = [](store::WriteTxn& tx, const tables::User& seen,
+                         auth::Round&) -> Result<tables::User> {
+    return *tables::find_user(tx, seen.id);
+  };
+  const auto outcome = auth::run_first_factor(claim.t.services, {auth::Factor::password, "login"},
+                                              {look, prove, decide}, std::nullopt, {});
   REQUIRE(is_challenge(outcome));
   const auto& needed = std::get<auth::MfaNeeded>(*outcome);
-  CHECK(needed.methods.front() == "totp");
+  CHECK(needed.methods.front() == auth::Method::totp);
   for (const tables::Mail& mail : mails(claim.t))
     CHECK(mail.kind != tables::MailKind::login_code);
   claim.t.clock.advance(30s);
-  CHECK(auth::answer_challenge(claim.t.services, needed.token, claim.app_code(), {}));
+  CHECK(
+      auth::answer_challenge(claim.t.services, needed.token, typed(claim.app_code().reveal()), {}));
 }
 
 TEST_CASE("a link that is followed without the password proves the mailbox alone") {

@@ -232,7 +232,8 @@ TEST_CASE("the only factor where one is required is not removed") {
     return {};
   }));
   w.change_row([](tables::User& user) { user.mfa_enabled = true; });
-  CHECK(name_of(auth::remove_totp(w.t.services, caller, {})) == "last_factor");
+  CHECK(name_of(auth::remove_factor(w.t.services, caller, auth::Method::totp, {})) ==
+        "last_factor");
   w.t.config.mfa.email_otp = config::EmailOtp::off;
-  CHECK(name_of(auth::remove_totp(w.t.services, caller, {})) == "ok");
+  CHECK(name_of(auth::remove_factor(w.t.services, caller, auth::Method::totp, {})) == "ok");
 }

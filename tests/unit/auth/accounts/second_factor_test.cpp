@@ -48,7 +48,7 @@ struct House {
     return std::get<auth::MfaNeeded>(std::move(*outcome));
   }
   Result<auth::Tokens> answer(const auth::MfaNeeded& needed, std::string_view text) {
-    return auth::answer_challenge(t.services, needed.token, code(text), {});
+    return auth::answer_challenge(t.services, needed.token, typed(text), {});
   }
 };
 
@@ -77,7 +77,7 @@ TEST_CASE("a login needs the second factor, and says so in amr") {
   House h;
   h.enable();
   const auth::MfaNeeded needed = h.challenge();
-  CHECK(needed.methods == std::vector<std::string>{"totp", "recovery_code"});
+  CHECK(needed.methods == auth::Methods{auth::Method::totp, auth::Method::recovery_code});
   CHECK(h.answer(needed, "000000").error().name == "invalid_code");
   const std::string right = h.app.code(h.t.clock.now());
   auto tokens = h.answer(needed, right);
@@ -92,7 +92,7 @@ TEST_CASE("a code that comes with the password is used at once, also when it is 
   House h;
   h.enable();
   const auto with = [&](std::string_view text) {
-    return auth::log_in(h.t.services, "ann", Password(kPassword), code(text), {});
+    return auth::log_in(h.t.services, "ann", Password(kPassword), typed(text), {});
   };
   CHECK(with("000000").error().name == "invalid_code");
   const std::string right = h.app.code(h.t.clock.now());
@@ -135,7 +135,7 @@ TEST_CASE("a challenge dies of tries, of time, of a new password and of another 
     CHECK(h.answer(needed, h.app.code(h.t.clock.now())).error().name == "invalid_mfa_token");
   }
   SECTION("a token that was never made") {
-    CHECK(auth::answer_challenge(h.t.services, code("x"), code("000000"), {}).error().name ==
+    CHECK(auth::answer_challenge(h.t.services, code("x"), typed("000000"), {}).error().name ==
           "invalid_mfa_token");
   }
 }
@@ -144,9 +144,10 @@ TEST_CASE("without the app the password is enough again") {
   House h;
   h.enable();
   const auth::Person caller = caller_of(h.t, h.first);
-  REQUIRE(auth::remove_totp(h.t.services, caller, {}));
+  REQUIRE(auth::remove_factor(h.t.services, caller, auth::Method::totp, {}));
   tokens_of(try_login(h.t, "ann"));
-  CHECK(auth::remove_totp(h.t.services, caller, {}).error().code == ErrorCode::not_found);
+  CHECK(auth::remove_factor(h.t.services, caller, auth::Method::totp, {}).error().code ==
+        ErrorCode::not_found);
 }
 
 TEST_CASE("the administrator takes lost factors away and ends every session") {
@@ -165,9 +166,9 @@ TEST_CASE("where the configuration asks for it, the second factor is a code by m
   auto outcome = try_login(t, "ann");
   REQUIRE(outcome);
   const auto needed = std::get<auth::MfaNeeded>(std::move(*outcome));
-  CHECK(needed.methods == std::vector<std::string>{"email"});
+  CHECK(needed.methods == auth::Methods{auth::Method::email});
   const auto answer = [&](std::string_view text) {
-    return auth::answer_challenge(t.services, needed.token, code(text), {});
+    return auth::answer_challenge(t.services, needed.token, typed(text), {});
   };
   const OneTimeSecret mailed = secret_of(t, take_mail(t, MailKind::login_code, "ann@example.org"));
   CHECK(mailed.reveal().size() == 6);

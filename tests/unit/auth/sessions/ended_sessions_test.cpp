@@ -52,7 +52,7 @@ TEST_CASE("a request whose session another one has ended does nothing") {
     REQUIRE(auth::change_password(t.services, first, old, fresh, {}));
     check_is_over(auth::confirm_totp(t.services, caller, code, {}));
     check_is_over(auth::begin_totp(t.services, caller));
-    check_is_over(auth::remove_totp(t.services, caller, {}));
+    check_is_over(auth::remove_factor(t.services, caller, auth::Method::totp, {}));
     check_is_over(auth::renew_recovery_codes(t.services, caller, {}));
     check_is_over(auth::begin_email_change(t.services, caller, "new@example.org", {}));
     check_is_over(auth::unlink_identity(t.services, caller, "fake", {}));

@@ -8,6 +8,7 @@
 #include "auth/sessions/step_up.h"
 #include "auth/signin/recovery.h"
 #include "auth/upkeep/check.h"
+#include "config/compat.h"
 #include "support/fake_provider.h"
 #include "support/refusal.h"
 #include "tables/erasure.h"
@@ -27,7 +28,7 @@ struct World {
   explicit World(const config::Config& config = with_provider()) : t(config), provider(t) {}
 
   auth::FederationStart start(const auth::Person* caller = nullptr) {
-    auto begun = auth::begin_federation(t.services, "fake", caller, from("192.0.2.1"));
+    auto begun = auth::begin_federation(t.services, "fake", caller, {}, {}, from("192.0.2.1"));
     REQUIRE(begun);
     return std::move(*begun);
   }
@@ -123,6 +124,15 @@ TEST_CASE("a state is good once, in its browser, for its provider, for ten minut
     CHECK(name_of(w.finish(foreign)) == "invalid_state");
     CHECK(name_of(w.finish(mine)) == "invalid_state");
   }
+  SECTION("the address of its API") {
+    const auth::FederationStart begun = w.start();
+    auth::Origin elsewhere = from("192.0.2.1");
+    elsewhere.api = config::kOauthapp;
+    CHECK(auth::finish_federation(w.t.services, "fake", w.provider.follow(begun.url), begun.binding,
+                                  elsewhere)
+              .error()
+              .name == "invalid_state");
+  }
   SECTION("no cookie") {
     auth::FederationStart begun = w.start();
     begun.binding = OneTimeSecret();
@@ -130,12 +140,12 @@ TEST_CASE("a state is good once, in its browser, for its provider, for ten minut
   }
   SECTION("ten minutes") {
     const auth::FederationStart begun = w.start();
-    w.t.clock.advance(auth::kFederationLife);
+    w.t.clock.advance(auth::kJourneyLife);
     CHECK(name_of(w.finish(begun)) == "invalid_state");
   }
   SECTION("it is swept") {
     w.start();
-    w.t.clock.advance(auth::kFederationLife);
+    w.t.clock.advance(auth::kJourneyLife);
     CHECK(tables::sweep_expired(w.t.store, w.t.clock.now()).value().removed >= 1);
   }
   CHECK(w.provider.asked["/token"] <= 1);
@@ -294,15 +304,15 @@ TEST_CASE("keys are remembered, and fetched anew for an unknown one, once a minu
 TEST_CASE("a discovery of another issuer is not believed") {
   World w;
   w.provider.issuer = "https://id.test";  // without its slash
-  CHECK(auth::begin_federation(w.t.services, "fake", nullptr, {}).error().name ==
+  CHECK(auth::begin_federation(w.t.services, "fake", nullptr, {}, {}, {}).error().name ==
         "provider_unavailable");
 }
 
 TEST_CASE("a provider that is down is left alone for a moment") {
   World w;
   w.provider.is_down = true;
-  CHECK_FALSE(auth::begin_federation(w.t.services, "fake", nullptr, {}));
-  CHECK_FALSE(auth::begin_federation(w.t.services, "fake", nullptr, {}));
+  CHECK_FALSE(auth::begin_federation(w.t.services, "fake", nullptr, {}, {}, {}));
+  CHECK_FALSE(auth::begin_federation(w.t.services, "fake", nullptr, {}, {}, {}));
   CHECK(w.provider.asked["/.well-known/openid-configuration"] == 1);
   w.provider.is_down = false;
   w.t.clock.advance(auth::kFailurePause);
@@ -314,7 +324,7 @@ TEST_CASE("only so many logins wait for their providers") {
   std::vector<auth::Providers::Permit> permits;
   for (unsigned i = 0; i < auth::kMaxOutgoing; ++i)
     permits.push_back(w.t.providers.enter().value());
-  const auto refused = auth::begin_federation(w.t.services, "fake", nullptr, {});
+  const auto refused = auth::begin_federation(w.t.services, "fake", nullptr, {}, {}, {});
   CHECK(refused.error().code == ErrorCode::busy);
   CHECK(refused.error().retry_after_s > 0);
   permits.pop_back();
@@ -402,7 +412,7 @@ TEST_CASE("the second factor is still asked for") {
   const auto& needed = std::get<auth::MfaNeeded>(std::get<auth::LoginOutcome>(*outcome));
   const OneTimeSecret code =
       secret_of(w.t, take_mail(w.t, tables::MailKind::login_code, "ann@example.org"));
-  const auto tokens = auth::answer_challenge(w.t.services, needed.token, code, {});
+  const auto tokens = auth::answer_challenge(w.t.services, needed.token, typed(code.reveal()), {});
   REQUIRE(tokens);
   CHECK(caller_of(w.t, *tokens).session().amr == std::vector<std::string>{"fed", "otp", "mfa"});
 }
@@ -427,7 +437,7 @@ TEST_CASE("the signed-in user links a provider") {
   SECTION("with a fresh proof") {
     const auth::Person caller = caller_of(w.t, bob);
     w.t.clock.advance(auth::kFreshProof);
-    CHECK(auth::begin_federation(w.t.services, "fake", &caller, {}).error().name ==
+    CHECK(auth::begin_federation(w.t.services, "fake", &caller, {}, {}, {}).error().name ==
           "reauthentication_required");
   }
   SECTION("while the session lives") {

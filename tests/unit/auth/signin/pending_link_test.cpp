@@ -47,7 +47,7 @@ struct World {
 
   Result<auth::LoginOutcome> sign_in(const std::string& subject) {
     provider.subject = subject;
-    auto begun = auth::begin_federation(t.services, "fake", nullptr, from("192.0.2.1"));
+    auto begun = auth::begin_federation(t.services, "fake", nullptr, {}, {}, from("192.0.2.1"));
     REQUIRE(begun);
     auto done = auth::finish_federation(t.services, "fake", provider.follow(begun->url),
                                         begun->binding, from("192.0.2.1"));
@@ -65,7 +65,8 @@ struct World {
   }
 
   std::string answer(const Waiting& waiting) {
-    const auto done = auth::answer_challenge(t.services, waiting.token, waiting.code, {});
+    const auto done =
+        auth::answer_challenge(t.services, waiting.token, typed(waiting.code.reveal()), {});
     return done ? "ok" : done.error().name;
   }
 
@@ -112,7 +113,7 @@ TEST_CASE("nothing is linked before the second factor was given") {
   CHECK(mails(w.t).empty());
 
   const OneTimeSecret wrong(waiting.code.reveal() == "000000" ? "000001" : "000000");
-  CHECK_FALSE(auth::answer_challenge(w.t.services, waiting.token, wrong, {}));
+  CHECK_FALSE(auth::answer_challenge(w.t.services, waiting.token, typed(wrong.reveal()), {}));
   CHECK(w.linked(w.ann).empty());
 
   CHECK(w.answer(waiting) == "ok");

@@ -146,7 +146,7 @@ TEST_CASE("a phone number is imported once, in its one form") {
   Observer later;
   REQUIRE(import(t, user(R"("username":"c","phone_number":"+4930123456")"), later));
   REQUIRE(later.reasons.size() == 1);
-  CHECK(later.reasons[0] == "There is an account with this phone number already.");
+  CHECK(later.reasons[0] == "An account with this phone number already exists.");
 }
 
 TEST_CASE("an administrator is imported when that is allowed") {
@@ -282,7 +282,9 @@ TEST_CASE("an imported authenticator is asked for and lets its user in") {
   const std::string code =
       crypto::totp_code(SecretKey("Hello!\xde\xad\xbe\xef"), crypto::totp_step(t.clock.now()));
   CHECK(t.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    return auth::use_factor(t.services, tx, *ann, code, t.clock.now()).has_value();
+    return auth::prove_second_factor({t.services, tx, *ann, nullptr, t.clock.now()},
+                                     auth::CodeAnswer{OneTimeSecret(std::string(code))})
+        .has_value();
   }) == true);
 }
 

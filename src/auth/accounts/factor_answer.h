@@ -1,0 +1,35 @@
+// What a login that waits for its second factor is answered with, and what checks the answer.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "auth/core/factor.h"
+#include "auth/core/services.h"
+#include "base/secret.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+// Six digits of an app or of a mail, or a recovery code: whoever types one does not say which.
+struct CodeAnswer {
+  OneTimeSecret code;
+};
+
+// A further kind of answer is one more struct here, and one more row of the table of factors
+// (second_factor.h).
+using FactorAnswer = std::variant<CodeAnswer>;
+
+// The transaction in which an answer is checked and used up.
+struct Proving {
+  const Services& s;
+  store::WriteTxn& tx;
+  const tables::User& user;  // as this transaction has them; may be on their way to the store
+  const tables::Challenge* challenge;  // null: the answer came along with the first factor
+  Time now;
+};
+
+// What the answer proves; nullopt when it is wrong, or of another kind of factor.
+using ProveFactor = std::optional<Factor>(const Proving& proving, const FactorAnswer& answer);
+
+}  // namespace authd::auth

@@ -1,0 +1,48 @@
+#include "auth/core/factor.h"
+
+namespace authd::auth {
+
+std::string_view word_of(Factor factor) {
+  switch (factor) {
+    case Factor::password: return "pwd";
+    case Factor::code: return "otp";
+    case Factor::provider: return "fed";
+  }
+  __builtin_unreachable();
+}
+
+std::vector<std::string> amr_of(Factor first) {
+  return {std::string(word_of(first))};
+}
+
+std::vector<std::string> amr_of(Factor first, Factor second) {
+  return amr_of(amr_of(first), second);
+}
+
+std::vector<std::string> amr_of(std::vector<std::string> before, Factor second) {
+  before.emplace_back(word_of(second));
+  before.emplace_back("mfa");
+  return before;
+}
+
+std::string_view word_of(Method method) {
+  switch (method) {
+    case Method::totp: return "totp";
+    case Method::recovery_code: return "recovery_code";
+    case Method::email: return "email";
+  }
+  __builtin_unreachable();
+}
+
+std::vector<std::string> words_of(const Methods& methods) {
+  std::vector<std::string> words;
+  for (const Method method : methods)
+    words.emplace_back(word_of(method));
+  return words;
+}
+
+bool is_by_email(const Methods& methods) {
+  return methods == Methods{Method::email};
+}
+
+}  // namespace authd::auth

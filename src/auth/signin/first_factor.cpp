@@ -1,0 +1,169 @@
+#include "auth/signin/first_factor.h"
+
+#include "auth/accounts/address_proof.h"
+#include "auth/core/activity.h"
+#include "auth/core/audit.h"
+#include "auth/core/login_rules.h"
+#include "config/compat.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+// The write that ends a first factor, at its dearest: a link by mail that proves the address of an
+// account with other ways in, evicts sessions and links a provider.
+constexpr size_t kFirstFactorWrites =
+    decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
+    decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
+    decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
+    kMaxEvictions * decltype(tables::sessions)::kDelWrites +
+    2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
+    kAuditWrites + kOpeningWrites;
+static_assert(kFirstFactorWrites <= tables::kWriteBudget);
+
+// One round of a login: what its parts share.
+struct Login {
+  const Services& s;
+  const FirstFactor& way;
+  const FirstFactorSteps& steps;
+  const std::optional<FactorAnswer>& answer;
+  const Origin& origin;
+  const Attempt& attempt;
+  UserId user;    // 0: nobody
+  Time now = {};  // after the proof, which takes its time
+};
+
+// What is made before the write.
+struct Prepared {
+  const std::optional<PendingLink>& link;
+  tables::Session session;
+  NewChallenge challenge;
+  std::vector<tables::Session> evicted;
+};
+
+Result<Prepared> prepare(const Login& login, const Proved& proved) {
+  const auto& [s, way, steps, answer, origin, attempt, user, now] = login;
+  NewChallenge challenge = make_challenge(s, proved.user, way.factor, now);
+  if (way.factor == Factor::password && config::compat_api(origin.api).has_second_codes) {
+    challenge.mail.reset();
+  }
+  if (proved.link) carry_link(proved.link->identity, challenge.row);
+  tables::Session session = new_session(s, origin, amr_of(way.factor), now);
+  std::vector<tables::Session> evicted = TRY(look_for_evictions(s, proved.user, session.kind, now));
+  return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted)};
+}
+
+// What the write decided, when it did not refuse: a session, or a challenge.
+using Decision = std::variant<LiveSession, Methods>;
+
+// A wrong answer is an Error, so that nothing of the transaction stays; `is_wrong` tells it apart.
+Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tables::User user,
+                                    const Prepared& prepared, bool& is_wrong) {
+  const auto& [s, way, steps, answer, origin, attempt, id, now] = login;
+  TRY(check_may_log_in(s.config, user));
+  tables::Session session = prepared.session;
+  if (way.factor == Factor::password) user.password_proved_at = now;
+  const Methods needed = TRY(methods_needed(s.config, user));
+  if (way.has_mailed_code) session.amr = amr_of(way.factor, Factor::code);
+  if (!needed.empty() && !(way.has_mailed_code && is_by_email(needed))) {
+    if (!answer) {
+      tables::put_user(tx, user);
+      prepared.challenge.put(s, tx, user);
+      audit(s, tx, origin, {way.action, user.id, "second_factor_needed"}, now);
+      return Decision(needed);
+    }
+    const auto proved = prove_second_factor({s, tx, user, nullptr, now}, *answer);
+    is_wrong = !proved;
+    if (is_wrong) return wrong_factor();
+    session.amr = amr_of(way.factor, *proved);
+  }
+  const LoginEnd end{way.action, attempt, prepared.link, prepared.evicted};
+  LiveSession live = TRY(end_login(s, tx, end, std::move(session), std::move(user), origin, now));
+  return Decision(std::move(live));
+}
+
+// Nobody who began the attempt elsewhere is counted here as well.
+Error refuse(const Login& login, const char* outcome, const Error& error) {
+  if (login.way.attempt != nullptr) return error;
+  return refuse_login(login.s, login.attempt, login.origin, {login.way.action, login.user, outcome},
+                      error);
+}
+
+Result<LoginOutcome> prove_and_decide(Login login, const FoundUser& seen, Round& round) {
+  const Services& s = login.s;
+  const std::optional<Proved> proved = TRY(login.steps.prove(seen));
+  login.now = s.clock.now();
+  if (!seen || !proved) return refuse(login, "refused", login.way.refusal());
+  const Prepared prepared = TRY(prepare(login, *proved));
+  bool is_wrong = false;
+  const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
+    is_wrong = false;
+    tables::User user = TRY(login.steps.decide(tx, *seen, round));
+    return start_or_challenge(login, tx, std::move(user), prepared, is_wrong);
+  });
+  if (!decided) {
+    const Error& error = decided.error();
+    if (error.code == ErrorCode::forbidden) count(s.counters.logins_disabled);
+    if (error.code != ErrorCode::unauthenticated || round.goes_on()) return error;
+    return refuse(login, is_wrong ? "wrong_second_factor" : "refused", error);
+  }
+  if (const auto* needed = std::get_if<Methods>(&*decided)) {
+    OneTimeSecret token(std::string(prepared.challenge.token.text.reveal()));
+    return LoginOutcome(MfaNeeded{std::move(token), *needed});
+  }
+  count(s.counters.logins_ok);
+  const auto& live = std::get<LiveSession>(*decided);
+  return LoginOutcome(TRY(tokens_for(s, live.session, live.user, login.now)));
+}
+
+}  // namespace
+
+Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
+                                      const FirstFactorSteps& steps,
+                                      const std::optional<FactorAnswer>& answer,
+                                      const Origin& origin) {
+  return in_rounds([&](Round& round) -> Result<LoginOutcome> {
+    const FoundUser seen =
+        TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> { return steps.look(tx); }));
+    const UserId id = seen ? seen->id : UserId{};
+    if (way.attempt != nullptr) {
+      return prove_and_decide({s, way, steps, answer, origin, *way.attempt, id}, seen, round);
+    }
+    const Attempt attempt = TRY(Attempt::begin(s, origin, id, way.account));
+    return prove_and_decide({s, way, steps, answer, origin, attempt, id}, seen, round);
+  });
+}
+
+Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const LoginEnd& end,
+                              tables::Session session, tables::User user, const Origin& origin,
+                              Time now) {
+  if (end.link) TRY(link_identity(s, tx, *end.link, user, origin, now));
+  if (user.last_activity + kActivityStep <= now) user.last_activity = now;
+  tables::put_user(tx, user);
+  for (const tables::Session& evicted : end.evicted)
+    tables::delete_session(tx, evicted);
+  end.attempt.succeed(tx);
+  start_session(tx, session, user);
+  audit(s, tx, origin, {end.action, user.id}, now);
+  return LiveSession{std::move(session), std::move(user)};
+}
+
+Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
+                                                        tables::SessionKind kind, Time now) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
+    return sessions_to_evict(tx, user, kind, now);
+  });
+}
+
+Error wrong_factor() {
+  return Error{ErrorCode::unauthenticated, "The code is wrong.", "mfa_code", "invalid_code"};
+}
+
+Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
+                   const AuditEvent& event, const Error& error) {
+  count(s.counters.logins_refused);
+  return record_failure(s, attempt, origin, event, error);
+}
+
+}  // namespace authd::auth
