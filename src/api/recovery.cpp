@@ -7,7 +7,6 @@
 #include "api/endpoints.h"
 #include "api/render.h"
 #include "auth/accounts/email_change.h"
-#include "config/compat.h"
 
 namespace authd::api {
 namespace {

@@ -330,7 +330,9 @@ Result<std::string> parse_mail_from(std::string_view text) {
 }
 
 Result<std::string> parse_compat_api(std::string_view text) {
-  if (!compat_api(text).name.empty()) return std::string(text);
+  if (std::find(kCompatApis.begin(), kCompatApis.end(), text) != kCompatApis.end()) {
+    return std::string(text);
+  }
   return bad(text, "an API (secureauth, facade, fastapi, oauthapp)");
 }
 

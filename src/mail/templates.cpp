@@ -5,7 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
-#include "config/compat.h"
+#include "config/client_profile.h"
 
 namespace authd::mail {
 namespace {
@@ -153,15 +153,15 @@ const Template* find_template(MailKind kind) {
   return nullptr;
 }
 
-Milliseconds lifetime_of(const Template& one, std::string_view api) {
-  if (one.kind == MailKind::verify_email) return config::verify_link_life(api);
-  if (one.kind == MailKind::reset_password) return config::reset_link_life(api);
+Milliseconds lifetime_of(const Template& one, std::string_view client) {
+  if (one.kind == MailKind::verify_email) return config::profile_of(client).verify_link_life;
+  if (one.kind == MailKind::reset_password) return config::profile_of(client).reset_link_life;
   return one.lifetime;
 }
 
 std::string link_of(const Template& one, const tables::Mail& mail, std::string_view token,
                     const config::Config& config) {
-  const std::string_view path = config::compat_api(mail.api).verify_path;
+  const std::string_view path = config::profile_of(mail.client).verify_path;
   if (one.kind == MailKind::verify_email && !path.empty()) {
     return config.public_url + std::string(path) + percent_encode(token);
   }
@@ -209,7 +209,7 @@ class Values {
                  {"{to}", one_line(mail.to)},
                  {"{account}", spoken_account(mail)},
                  {"{detail}", one_line(spoken_detail(mail))},
-                 {"{lifetime}", spoken(lifetime_of(one, mail.api))}}} {}
+                 {"{lifetime}", spoken(lifetime_of(one, mail.client))}}} {}
 
   // In one pass: a value that looks like a placeholder stays what it is.
   std::string fill(std::string_view pattern) const {

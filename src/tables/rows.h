@@ -136,7 +136,7 @@ struct Session {
   std::string scope;
   std::string address;     // of the client at login
   std::string user_agent;  // at login, cut to 256 bytes
-  std::string api;         // that made it (config/compat.h); empty: the canonical one
+  std::string client;      // for which it was made (client_profile.h); empty: the canonical API
   uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
   SessionKind kind{};      // never 0 in a row that was read or that is stored
   std::string unknown;
@@ -160,7 +160,7 @@ struct Session {
     visit(10, "scope", self.scope);
     visit(11, "address", self.address);
     visit(12, "user_agent", self.user_agent);
-    visit(13, "api", self.api);
+    visit(13, "client", self.client);
     visit(14, "idle_ms", self.idle_ms);
     visit(15, "kind", self.kind);
   }
@@ -303,7 +303,7 @@ struct Mail {
   uint64_t attempts = 0;
   std::string last_error;
   bool dead = false;    // given up: stays until `authd mail retry` or `purge`
-  std::string api;      // that it was asked for by (config/compat.h): says how its link looks
+  std::string client;   // that asked for it (client_profile.h): says how its link looks
   std::string account;  // that the text names; empty: it names none
   std::string unknown;
 
@@ -320,7 +320,7 @@ struct Mail {
     visit(9, "attempts", self.attempts);
     visit(10, "last_error", self.last_error);
     visit(11, "dead", self.dead);
-    visit(12, "api", self.api);
+    visit(12, "client", self.client);
     visit(13, "account", self.account);
   }
 };

@@ -60,7 +60,7 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   session.scope = "account";
   session.address = "192.0.2.7";
   session.user_agent = "a browser";
-  session.api = "fastapi";
+  session.client = "fastapi";
   session.idle_ms = 3600'000;
   session.kind = tables::SessionKind::tokens;
   tables::insert_session(tx, session);
@@ -160,7 +160,7 @@ void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, T
     mail.attempts = 2;
     mail.last_error = "451 try later";
     mail.dead = is_dead;
-    mail.api = "fastapi";
+    mail.client = "fastapi";
     mail.account = "ben";
     tables::insert_mail(tx, mail);
   }

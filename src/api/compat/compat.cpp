@@ -8,9 +8,9 @@
 
 namespace authd::api::compat {
 
-auth::Origin origin_of(const Context& context, std::string_view api) {
+auth::Origin origin_of(const Context& context, std::string_view client) {
   auth::Origin origin = context.origin();
-  origin.api = api;
+  origin.client = client;
   origin.wants_cookie = false;  // clients of these APIs expect tokens
   return origin;
 }

@@ -1,5 +1,5 @@
 // The APIs of the services that authd replaces, as thin adapters over auth/: their clients work
-// once the base URL is changed. config/compat.h lists these APIs and the lifetimes of their tokens.
+// once the base URL is changed. config/client_profile.h has the lifetimes of their tokens.
 // compat.enabled switches each on or off.
 //
 // All sessions are of one kind: a token from one API is valid in every other, and ending a session
@@ -14,7 +14,7 @@
 namespace authd::api::compat {
 
 // The origin of a request that came through the named API.
-auth::Origin origin_of(const Context& context, std::string_view api);
+auth::Origin origin_of(const Context& context, std::string_view client);
 
 // An error in the format of these clients: the text under "error", "message" and "detail", since
 // clients differ in which one they show; the stable code under "code". An unacceptable value is a

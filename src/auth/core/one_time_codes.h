@@ -11,7 +11,7 @@
 
 namespace authd::auth {
 
-// The lifetime of a login code; an API of config/compat.h may have a different one.
+// The lifetime of a login code; a client may have a different one (config/client_profile.h).
 inline constexpr Milliseconds kCodeLife = config::kLoginCodeLifetime;
 
 // Six random digits.

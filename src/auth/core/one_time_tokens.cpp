@@ -4,7 +4,7 @@
 #include "auth/core/mails.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
-#include "config/compat.h"
+#include "config/client_profile.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
 
@@ -17,12 +17,14 @@ struct Form {
   Milliseconds life;
 };
 
-Form form_of(tables::Purpose purpose, std::string_view api) {
+Form form_of(tables::Purpose purpose, std::string_view client) {
   using tables::MailKind;
   using tables::Purpose;
   switch (purpose) {
-    case Purpose::verify_email: return {MailKind::verify_email, config::verify_link_life(api)};
-    case Purpose::reset_password: return {MailKind::reset_password, config::reset_link_life(api)};
+    case Purpose::verify_email:
+      return {MailKind::verify_email, config::profile_of(client).verify_link_life};
+    case Purpose::reset_password:
+      return {MailKind::reset_password, config::profile_of(client).reset_link_life};
     case Purpose::magic_link: return {MailKind::magic_link, kMagicLinkLife};
     case Purpose::confirm_new_email: return {MailKind::confirm_new_email, kVerifyEmailLife};
     case Purpose::stop_email_change: return {MailKind::email_change_asked, kVerifyEmailLife};
@@ -30,7 +32,7 @@ Form form_of(tables::Purpose purpose, std::string_view api) {
     case Purpose::probe:
     case Purpose::nobody: break;
   }
-  return {MailKind::nobody, config::reset_link_life(api)};
+  return {MailKind::nobody, config::profile_of(client).reset_link_life};
 }
 
 // The longest lifetime of a token with this purpose, in any API.
@@ -76,8 +78,8 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
   // until they are confirmed.
   const bool is_plain = user && purpose == tables::Purpose::verify_email &&
                         (!user->awaits_email || user->email_verified);
-  const std::string_view api = is_plain ? std::string_view() : std::string_view(origin.api);
-  const Form form = form_of(user ? purpose : tables::Purpose::nobody, api);
+  const std::string_view client = is_plain ? std::string_view() : std::string_view(origin.client);
+  const Form form = form_of(user ? purpose : tables::Purpose::nobody, client);
   MailedToken made;
   made.row.id = token.id;
   made.row.purpose = user ? purpose : tables::Purpose::nobody;
@@ -90,7 +92,7 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
   }
   made.mail = make_mail(s, form.mail, user.value_or(tables::User{}), user ? email : "",
                         token.text.reveal(), where_from(origin), now);
-  made.mail.api = api;
+  made.mail.client = client;
   return made;
 }
 

@@ -11,7 +11,7 @@
 
 namespace authd::auth {
 
-// Their lifetimes; an API of config/compat.h may have different ones.
+// Their lifetimes; a client may have different ones (config/client_profile.h).
 inline constexpr Milliseconds kVerifyEmailLife = config::kVerifyLinkLifetime;
 inline constexpr Milliseconds kResetLife = config::kResetLinkLifetime;
 inline constexpr Milliseconds kMagicLinkLife = config::kMagicLinkLifetime;

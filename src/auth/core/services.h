@@ -54,7 +54,7 @@ struct Origin {
   std::string device;         // the value from make_device(), if any (auth/core/attempts.h)
   UserId actor;               // the logged-in user; 0: none
   std::string operator_name;  // for a command: "cli:<login>"
-  std::string_view api;       // an API of config/compat.h; empty: the canonical one
+  std::string_view client;    // that asks (config/client_profile.h); empty: the canonical API
   bool wants_cookie =
       false;  // the session that it creates is kept in a cookie (auth/sessions/session_cookie.h)
 };

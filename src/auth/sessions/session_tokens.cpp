@@ -7,7 +7,7 @@
 #include "auth/core/caller.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"
-#include "config/compat.h"
+#include "config/client_profile.h"
 #include "tables/sessions.h"
 
 namespace authd::auth {
@@ -15,7 +15,7 @@ namespace authd::auth {
 namespace {
 
 Seconds access_life(const config::Config& config, const tables::Session& session) {
-  const Milliseconds fixed = config::compat_api(session.api).access_ttl;
+  const Milliseconds fixed = config::profile_of(session.client).access_ttl;
   return std::chrono::floor<Seconds>(fixed == Milliseconds(0) ? config.tokens.access_ttl : fixed);
 }
 
@@ -34,8 +34,8 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
     case Rotation::rotated:
       session.generation += 1;
       session.rotated_at = now;
-      session.expires_at =
-          std::max(session.expires_at, session_end(s.config, session.api, session.created_at, now));
+      session.expires_at = std::max(session.expires_at,
+                                    session_end(s.config, session.client, session.created_at, now));
       tables::update_session(tx, session);
       break;
     case Rotation::repeated: break;
@@ -135,7 +135,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
 Result<AccessToken> renew_token(const Services& s, const Person& caller,
                                 std::string_view presented) {
   const tables::Session& session = caller.session();
-  if (!config::compat_api(session.api).renews_tokens) return AccessToken(std::string(presented));
+  if (!config::profile_of(session.client).renews_tokens) return AccessToken(std::string(presented));
   const Time now = s.clock.now();
   const Seconds life = access_life(s.config, session);
   tables::Session renewed = session;
@@ -146,7 +146,7 @@ Result<AccessToken> renew_token(const Services& s, const Person& caller,
       tables::Session& row = live->session;
       row.rotated_at = now;
       row.expires_at =
-          std::max(row.expires_at, session_end(s.config, row.api, row.created_at, now));
+          std::max(row.expires_at, session_end(s.config, row.client, row.created_at, now));
       tables::update_session(tx, row);
       return row;
     }));

@@ -45,10 +45,11 @@ Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader&
 // `unauthenticated`, "invalid_token".
 Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin);
 
-// The successor of the caller's access token, `presented`. Only for sessions of an API whose tokens
-// are renewed by use (config/compat.h): the session's end moves, up to tokens.session_max_age. Any
-// other token is returned unchanged, because its life must not be extended without its refresh
-// token. Error: `unauthenticated`, "invalid_token", when the session has ended in the meantime.
+// The successor of the caller's access token, `presented`. Only for sessions of a client whose
+// tokens are renewed by use (config/client_profile.h): the session's end moves, up to
+// tokens.session_max_age. Any other token is returned unchanged, because its life must not be
+// extended without its refresh token. Error: `unauthenticated`, "invalid_token", when the session
+// has ended in the meantime.
 Result<AccessToken> renew_token(const Services& s, const Person& caller,
                                 std::string_view presented);
 

@@ -9,7 +9,7 @@
 #include "auth/core/refresh_token.h"
 #include "auth/core/refusals.h"
 #include "base/encoding.h"
-#include "config/compat.h"
+#include "config/client_profile.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
 
@@ -24,8 +24,8 @@ constexpr size_t kMaxListedSessions = 4'000;
 
 }  // namespace
 
-Time session_end(const config::Config& config, std::string_view api, Time created, Time now) {
-  const Milliseconds fixed = config::compat_api(api).session_ttl;
+Time session_end(const config::Config& config, std::string_view client, Time created, Time now) {
+  const Milliseconds fixed = config::profile_of(client).session_ttl;
   const Milliseconds life = fixed == Milliseconds(0) ? config.tokens.refresh_ttl : fixed;
   return std::min(now + life, created + config.tokens.session_max_age);
 }
@@ -121,14 +121,14 @@ tables::Session new_session(const Services& s, const Origin& origin, tables::Ses
   session.generation = kind == tables::SessionKind::tokens ? 1 : 0;
   session.created_at = now;
   session.rotated_at = now;
-  session.expires_at = session_end(s.config, origin.api, now, now);
+  session.expires_at = session_end(s.config, origin.client, now, now);
   session.auth_time = now;
   session.amr = std::move(amr);
   session.scope = kAccountScope;
   session.address = origin.address == IpAddress{} ? "" : origin.address.to_string();
   session.user_agent = origin.user_agent.substr(0, kMaxUserAgent);
-  session.api = origin.api;
-  session.idle_ms = static_cast<uint64_t>(config::compat_api(origin.api).idle_timeout.count());
+  session.client = origin.client;
+  session.idle_ms = static_cast<uint64_t>(config::profile_of(origin.client).idle_timeout.count());
   return session;
 }
 

@@ -61,9 +61,9 @@ bool is_idle(const config::Config& config, const tables::Session& session, const
 // Whether is_alive() and not is_idle() hold for the session of the standing, which must have one.
 bool is_in_use(const config::Config& config, const Standing& standing, Time now, Trace* trace);
 
-// The end of a session of the API (config/compat.h; empty: the canonical one) that is used at
-// `now`.
-Time session_end(const config::Config& config, std::string_view api, Time created, Time now);
+// The end of a session of the client (config/client_profile.h; empty: the canonical API) that is
+// used at `now`.
+Time session_end(const config::Config& config, std::string_view client, Time created, Time now);
 
 // A row for a session that begins now, not yet in the store. `amr` is how the user authenticated
 // (RFC 8176: "pwd"); empty for an operator's token.

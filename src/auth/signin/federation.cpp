@@ -11,7 +11,7 @@
 #include "auth/signin/id_token.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
-#include "config/compat.h"
+#include "config/client_profile.h"
 #include "crypto/digest.h"
 #include "tables/schema.h"
 
@@ -202,7 +202,7 @@ Result<FederationStart> begin_federation(const Services& s, std::string_view nam
   NewJourney journey = make_journey(s, tables::JourneyKind::provider, browser, way_back, now);
   tables::Journey& row = journey.row;
   row.provider = provider->name;
-  row.redirect_path = config::compat_api(origin.api).federation_path;
+  row.redirect_path = config::profile_of(origin.client).federation_path;
   if (caller != nullptr) {
     row.user = caller->user().id;
     row.session = caller->session().id;
@@ -234,7 +234,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
   }));
   // A login that another API began must end at the address of that API.
   const bool is_here = journey && journey->provider == provider->name &&
-                       journey->redirect_path == config::compat_api(origin.api).federation_path;
+                       journey->redirect_path == config::profile_of(origin.client).federation_path;
   if (!is_here) return note_failure(s, attempt, origin, *provider, UserId{}, bad_state());
   const Result<ProvidedPerson> person = ask_who(s, *provider, answer, binding, *journey);
   if (!person) return note_failure(s, attempt, origin, *provider, journey->user, person.error());

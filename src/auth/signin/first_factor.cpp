@@ -4,7 +4,7 @@
 #include "auth/core/activity.h"
 #include "auth/core/audit.h"
 #include "auth/core/login_rules.h"
-#include "config/compat.h"
+#include "config/client_profile.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
 
@@ -45,7 +45,7 @@ struct Prepared {
 Result<Prepared> prepare(const Login& login, const Proved& proved) {
   const auto& [s, way, steps, answer, origin, attempt, user, now] = login;
   NewChallenge challenge = make_challenge(s, proved.user, way.factor, now);
-  if (way.factor == Factor::password && config::compat_api(origin.api).has_second_codes) {
+  if (way.factor == Factor::password && config::profile_of(origin.client).has_second_codes) {
     challenge.mail.reset();
   }
   if (proved.link) carry_link(proved.link->identity, challenge.row);

@@ -22,7 +22,7 @@ namespace {
 
 auth::Origin by(std::string_view api) {
   auth::Origin origin;
-  origin.api = api;
+  origin.client = api;
   return origin;
 }
 
@@ -237,7 +237,7 @@ TEST_CASE("links live as long as the API that asked for them says") {
   REQUIRE(signed_up);
   CHECK_FALSE(*signed_up);
   const tables::Mail mail = take_mail(t, MailKind::verify_email, "ann@example.org");
-  CHECK(mail.api == config::kOauthapp);
+  CHECK(mail.client == config::kOauthapp);
   const OneTimeSecret link = secret_of(t, mail);
   SECTION("within an hour") {
     t.clock.advance(1h - 1ms);

@@ -127,7 +127,7 @@ TEST_CASE("a state is good once, in its browser, for its provider, for ten minut
   SECTION("the address of its API") {
     const auth::FederationStart begun = w.start();
     auth::Origin elsewhere = from("192.0.2.1");
-    elsewhere.api = config::kOauthapp;
+    elsewhere.client = config::kOauthapp;
     CHECK(auth::finish_federation(w.t.services, "fake", w.provider.follow(begun.url), begun.binding,
                                   elsewhere)
               .error()
