@@ -144,7 +144,7 @@ void extend_session(const config::Config& config, store::WriteTxn& tx, std::stri
   if (!session || session->rotated_at >= now) return;
   session->rotated_at = now;
   session->expires_at =
-      std::max(session->expires_at, session_end(config, session->api, session->created_at, now));
+      std::max(session->expires_at, session_end(config, session->client, session->created_at, now));
   tables::update_session(tx, *session);
 }
 

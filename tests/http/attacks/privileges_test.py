@@ -130,10 +130,12 @@ class EveryRoute(AttackCase):
                     self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 401)
 
     def test_a_user_is_no_client(self):
-        """What is for programs is not for people, whoever they are, by whichever credential of theirs."""
-        key = json.loads(self.server.command("apikey", "add", "root", "--name", "ci", "--scope", "admin", "--json").out)["api_key"]
-        ways = [{}, {"Authorization": "Bearer " + self.root}, {"Authorization": "Bearer " + key}, {"X-API-Key": key},
-                basic("root", PASSWORD), basic("", "")]
+        """What is for programs is not for people, whichever credential of theirs they show."""
+        added = self.server.command("apikey", "add", "root", "--name", "ci", "--scope", "admin",
+                                    "--json")
+        key = json.loads(added.out)["api_key"]
+        ways = [{}, {"Authorization": "Bearer " + self.root}, {"Authorization": "Bearer " + key},
+                {"X-API-Key": key}, basic("root", PASSWORD), basic("", "")]
         for method, pattern, _ in self.guarded("client"):
             for headers in ways:
                 with self.subTest(route=method + " " + pattern, headers=headers):
