@@ -54,8 +54,12 @@ Result<Prepared> prepare(const Login& login, const Proved& proved) {
   return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted)};
 }
 
-// What the write decided, when it did not refuse: a session, or a challenge.
-using Decision = std::variant<LiveSession, Methods>;
+// What the write decided, when it did not refuse: a session, or a challenge that these can answer.
+// (No variant: g++ 12 warns of a vector in it that is not there.)
+struct Decision {
+  std::optional<LiveSession> begun;
+  Methods needed;
+};
 
 // A wrong answer is an Error, so that nothing of the transaction stays; `is_wrong` tells it apart.
 Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tables::User user,
@@ -71,7 +75,7 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
       tables::put_user(tx, user);
       prepared.challenge.put(s, tx, user);
       audit(s, tx, origin, {way.action, user.id, "second_factor_needed"}, now);
-      return Decision(needed);
+      return Decision{std::nullopt, needed};
     }
     const auto proved = prove_second_factor({s, tx, user, nullptr, now}, *answer);
     is_wrong = !proved;
@@ -80,7 +84,7 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
   }
   const LoginEnd end{way.action, attempt, prepared.link, prepared.evicted};
   LiveSession live = TRY(end_login(s, tx, end, std::move(session), std::move(user), origin, now));
-  return Decision(std::move(live));
+  return Decision{std::move(live), {}};
 }
 
 // Nobody who began the attempt elsewhere is counted here as well.
@@ -108,13 +112,13 @@ Result<LoginOutcome> prove_and_decide(Login login, const FoundUser& seen, Round&
     if (error.code != ErrorCode::unauthenticated || round.goes_on()) return error;
     return refuse(login, is_wrong ? "wrong_second_factor" : "refused", error);
   }
-  if (const auto* needed = std::get_if<Methods>(&*decided)) {
+  if (!decided->begun) {
     OneTimeSecret token(std::string(prepared.challenge.token.text.reveal()));
-    return LoginOutcome(MfaNeeded{std::move(token), *needed});
+    return LoginOutcome(MfaNeeded{std::move(token), decided->needed});
   }
   count(s.counters.logins_ok);
-  const auto& live = std::get<LiveSession>(*decided);
-  return LoginOutcome(TRY(tokens_for(s, live.session, live.user, login.now)));
+  const auto& [session, user] = *decided->begun;
+  return LoginOutcome(TRY(tokens_for(s, session, user, login.now)));
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ NewJourney make_journey(const Services& s, tables::JourneyKind kind, const OneTi
   // Its value goes back to the browser, so it is one of ours and nothing of the same length.
   std::optional<std::string> known =
       base64url_decode(browser.reveal()) ? token_id(browser) : std::nullopt;
-  FreshToken binding = known ? FreshToken{browser, std::move(*known)} : make_token(s);
+  FreshToken binding = make_token(s);
+  if (known) binding = {OneTimeSecret(std::string(browser.reveal())), std::move(*known)};
   NewJourney made;
   made.row.id = std::move(state.id);
   made.row.kind = kind;
