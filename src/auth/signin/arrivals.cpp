@@ -13,7 +13,7 @@ Arrived arrive(const Services& s, const Arrival& arrival, Origin origin) {
   Arrived arrived{std::nullopt, bad_state()};
   if (*found) arrived.way_back = WayBack{(*found)->return_to, (*found)->page};
   origin.wants_cookie = arrived.way_back && arrived.way_back->is_page();
-  // Whatever is not a journey of this browser is refused by the address that it came to.
+  // Without a journey, the rules of this address refuse the browser, and count the failure.
   switch (*found ? (*found)->kind : tables::JourneyKind::provider) {
     case tables::JourneyKind::provider:
       arrived.outcome =

@@ -1,5 +1,5 @@
-// The one place where browsers come back from their journeys: it looks what the journey was for,
-// and hands it to the rules of its kind.
+// The one place where browsers return from their journeys. It finds out what the journey was for,
+// and passes it to the rules of its kind.
 #pragma once
 
 #include "auth/core/services.h"
@@ -8,20 +8,20 @@
 
 namespace authd::auth {
 
-// A browser that is back.
+// A browser that has returned.
 struct Arrival {
-  std::string_view provider;  // that the address names
+  std::string_view provider;  // named by the address
   FederationAnswer answer;
   OneTimeSecret browser;  // the value of its cookie (journeys.h)
 };
 
 struct Arrived {
-  // Of the journey, also if it is over or too old; nothing if this browser did not begin it.
+  // From the journey, even if it is over or expired; nullopt if this browser did not begin it.
   std::optional<WayBack> way_back;
   Result<FederationOutcome> outcome;
 };
 
-// Ends the journey. A page that began it gets a session that a cookie keeps, a program gets tokens.
+// Ends the journey. A page that began it gets a session kept by a cookie, a program gets tokens.
 Arrived arrive(const Services& s, const Arrival& arrival, Origin origin);
 
 }  // namespace authd::auth

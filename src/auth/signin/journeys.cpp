@@ -19,7 +19,7 @@ bool is_of(const tables::Journey& journey, const OneTimeSecret& browser) {
 NewJourney make_journey(const Services& s, tables::JourneyKind kind, const OneTimeSecret& browser,
                         const WayBack& way_back, Time now) {
   FreshToken state = make_token(s);
-  // Its value goes back to the browser, so it is one of ours and nothing of the same length.
+  // The value goes back into a header, so the length alone is not enough.
   std::optional<std::string> known =
       base64url_decode(browser.reveal()) ? token_id(browser) : std::nullopt;
   FreshToken binding = make_token(s);
