@@ -1,5 +1,5 @@
-// What a login has proved, and what may come next. Code compares these; the words below are for the
-// wire and the store alone.
+// What a login has proved, and what it may ask for next. Code compares these values; their words
+// are only for the wire and the store.
 #pragma once
 
 #include <string>
@@ -8,31 +8,31 @@
 
 namespace authd::auth {
 
-// What was proved. Its word stands in "amr" of tokens and sessions (RFC 8176 section 2).
+// What was proved. Its word appears in "amr" of tokens and sessions (RFC 8176 section 2).
 enum class Factor {
   password,  // "pwd"
-  code,      // "otp": of an app, from the sheet of recovery codes, or by mail; also a mailed link
-  provider,  // "fed", which is of no RFC: another provider said who it is
+  code,      // "otp": a code of an app, a recovery code or a mailed code; also a mailed link
+  provider,  // "fed", which no RFC defines: another provider identified the person
 };
 std::string_view word_of(Factor factor);
 
-// The "amr" of a session: by one factor, or by two, which is "mfa" besides.
+// The "amr" of a session after one factor, or after two, which adds "mfa".
 std::vector<std::string> amr_of(Factor first);
 std::vector<std::string> amr_of(Factor first, Factor second);
-// Of a login that began with `before`, and was completed with a second factor.
+// After a login that began with `before` and was completed with a second factor.
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second);
 
-// What a person may be asked for after the first factor. Its word stands in "methods".
+// What a person may be asked for after the first factor. Its word appears in "methods".
 enum class Method {
   totp,           // "totp": a code of an authenticator app
   recovery_code,  // "recovery_code"
-  email,          // "email": a code that was mailed for this login
+  email,          // "email": a code mailed for this login
 };
 using Methods = std::vector<Method>;
 std::string_view word_of(Method method);
 std::vector<std::string> words_of(const Methods& methods);
 
-// Whether the mailed code is all that may come next.
+// Whether a mailed code is the only method.
 bool is_by_email(const Methods& methods);
 
 }  // namespace authd::auth

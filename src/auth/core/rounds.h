@@ -1,5 +1,5 @@
-// Look, work, decide, and again: a write finds that what was looked at has changed since, and the
-// whole is done once more with what there is then.
+// Look, work, decide, and repeat: if a write finds that what was read has changed in the meantime,
+// everything is done again with the current rows.
 #pragma once
 
 #include <utility>
@@ -8,7 +8,7 @@
 
 namespace authd::auth {
 
-// More are of no use: somebody changes the same row all the time.
+// More do not help: somebody is changing the same row all the time.
 inline constexpr int kMaxRounds = 5;
 
 class Round {
@@ -18,8 +18,8 @@ class Round {
   int number() const { return number_; }  // from 1
   bool is_last() const { return number_ == kMaxRounds; }
 
-  // For the decision: what was looked at has changed. Returns the refusal, which is what comes of
-  // it if this was the last round. A write that runs twice may call it twice.
+  // For the decision: what was read has changed. Returns the refusal, which is the result if this
+  // was the last round. A write that runs twice may call it twice.
   Error moved(Error refusal) {
     has_moved_ = true;
     return refusal;
@@ -32,8 +32,8 @@ class Round {
   bool has_moved_ = false;
 };
 
-// `act(round)` until it succeeds, is refused for another reason than Round::moved(), or was refused
-// kMaxRounds times.
+// Calls `act(round)` until it succeeds, until it is refused for a reason other than Round::moved(),
+// or kMaxRounds times.
 template <typename Act>
 auto in_rounds(Act act) -> decltype(act(std::declval<Round&>())) {
   for (int number = 1;; ++number) {

@@ -1,8 +1,8 @@
-// The one way through a login, for whatever it begins with. A password, a mailed code, a link and
-// another provider differ in three steps; run_first_factor() owns the rest: the attempt that is
-// counted, the refusal and its audit entry, another round when the account changed meanwhile, what
-// may log in, the second factor, evictions, the session, and the counters. Basic logins make no
-// session, and go by their own way (basic_login.h).
+// The one path of every login. A password, a mailed code, a link and another provider differ in
+// three steps, and run_first_factor() does the rest: it counts the attempt, refuses and audits,
+// starts another round if the account has changed in the meantime, checks whether the account may
+// log in, asks for the second factor, evicts sessions, starts the session and updates the counters.
+// Basic logins start no session and have their own path (basic_login.h).
 #pragma once
 
 #include <optional>
@@ -31,49 +31,50 @@ using LoginOutcome = std::variant<Tokens, MfaNeeded>;
 
 using FoundUser = std::optional<tables::User>;
 
-// What is the same for all logins of a way.
+// What all logins of one kind have in common.
 struct FirstFactor {
   Factor factor = Factor::password;
   std::string action = {};       // in the audit log
-  std::string account = {};      // as it was typed, for the attempt when no account has it
-  Error (*refusal)() = nullptr;  // one for all that may be wrong: no oracle
-  bool has_mailed_code = false;  // a mailed code is proved beside it
-  // That the caller has begun; it is the caller who records that it failed.
+  std::string account = {};      // as typed, for the attempt if no account has it
+  Error (*refusal)() = nullptr;  // the same for everything that may be wrong
+  bool has_mailed_code = false;  // a mailed code is proved as well
+  // Set if the caller has begun the attempt; then the caller records its failure.
   const Attempt* attempt = nullptr;
 };
 
-// What a proof gives to the write.
+// What a proof passes to the write.
 struct Proved {
-  tables::User user;  // as the write will leave them
-  // Made by the transaction that starts the session: at once, or when the challenge is answered.
+  tables::User user;  // as the write will store them
+  // Created by the transaction that starts the session: now, or when the challenge is answered.
   std::optional<PendingLink> link;
 };
 
 struct FirstFactorSteps {
-  // Looks whose login it is; nullopt: nobody's, and all goes on with the same work. An Error is for
-  // what may be told to anybody.
+  // Finds the user of the login. nullopt means nobody, and the login continues with the same work.
+  // An Error may contain only what anybody may know.
   FunctionRef<Result<FoundUser>(store::ReadTxn& tx)> look;
-  // Proves it, outside of any transaction; nullopt: refused, as nobody (seen == nullopt) always is.
+  // Checks the proof, outside of any transaction. nullopt refuses; nobody (seen == nullopt) is
+  // always refused.
   FunctionRef<Result<std::optional<Proved>>(const FoundUser& seen)> prove;
-  // Decides in the write, before anything else: reads again who was `seen`, and returns them as
-  // they are to be put. `unauthenticated` refuses; round.moved() begins again.
+  // Decides at the beginning of the write: reads the user who was `seen` again, and returns them as
+  // they will be stored. `unauthenticated` refuses; round.moved() starts another round.
   FunctionRef<Result<tables::User>(store::WriteTxn& tx, const tables::User& seen, Round& round)>
       decide;
 };
 
-// A session when nothing else is needed or `answer` gives it, else a challenge. The attempt
-// succeeds with the session, and not with a challenge: who has only the first factor must not clear
-// the failures of the second one by beginning again.
-// Errors: the refusal of the way, and `unauthenticated`, "invalid_code", for a wrong answer, both
-// counted and audited; `forbidden`, "account_disabled", "email_not_verified" or
-// "second_factor_missing"; `rate_limited`; those of the steps.
+// Starts a session if nothing else is needed or `answer` provides it, and otherwise a challenge.
+// The attempt succeeds with the session and not with a challenge: somebody with only the first
+// factor must not be able to clear the failures of the second one by starting again. Errors: the
+// refusal of the login, and `unauthenticated`, "invalid_code", for a wrong answer, both counted and
+// audited; `forbidden`, "account_disabled", "email_not_verified" or "second_factor_missing";
+// `rate_limited`; those of the steps.
 Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
                                       const FirstFactorSteps& steps,
                                       const std::optional<FactorAnswer>& answer,
                                       const Origin& origin);
 
-// How every login ends, in its write: links what is to be linked, puts the user, evicts, clears the
-// failures, starts the session, and audits it.
+// The end of every login, in its write: links an identity, stores the user, evicts sessions, clears
+// the failures, starts the session and audits it.
 struct LoginEnd {
   std::string_view action;
   const Attempt& attempt;
@@ -83,7 +84,7 @@ struct LoginEnd {
 Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const LoginEnd& end,
                               tables::Session session, tables::User user, const Origin& origin,
                               Time now);
-// The sessions that a login into one of this kind ends, for `evicted`.
+// The sessions that a login of this kind ends, for `evicted`.
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
                                                         tables::SessionKind kind, Time now);
 // The refusal of a wrong second factor.
