@@ -141,7 +141,7 @@ class TakenBack(AttackCase):
             self.assertEqual(made.status, 201, made.body)
             keys.append(made.json["api_key"])
         issued = [self.server.command("token", "issue", self.name, "--ttl", "1h")
-                  for _ in range(125)]
+                  for _ in range(100)]  # as many as there can be
         self.assertEqual({one.returncode for one in issued}, {0})
         token = self.owner_proves("link", self.name)
         self.is_out(self.name, evil, armed)
