@@ -49,8 +49,8 @@ class CheckRelease(unittest.TestCase):
     def test_a_large_one_is_named(self):
         self.check(GOOD)
         with self.program.open("ab") as program:
-            program.truncate(16 * 1024 * 1024)
-        self.assertIn("16 MiB is the limit", self.verdict())
+            program.truncate(20 * 1024 * 1024)
+        self.assertIn("20 MiB is the limit", self.verdict())
 
 
 if __name__ == "__main__":

@@ -67,8 +67,8 @@ class WithARealProvider(ServerCase):
         self.assertIn("; HttpOnly; SameSite=Lax", cookie)
         done = browser.get(browser.at_provider(reply.headers["Location"], "sent"))
         self.assertEqual(done.status, 200, done.body)
-        # The browser's half is forgotten, and its device is known.
-        self.assertEqual(list(browser.cookies), ["authd_device"])
+        # The browser's half stays for other journeys, and its device is known.
+        self.assertEqual(sorted(browser.cookies), ["authd_device", "authd_journeys"])
 
     def test_a_person_who_declines_is_told_so(self):
         browser = Browser(self.server)

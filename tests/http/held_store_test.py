@@ -211,6 +211,13 @@ def oldest_reader(server):
     return metric(server, "authd_store_oldest_reader_seconds")
 
 
+def has_bytes(file):
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:  # The backup has renamed it meanwhile.
+        return False
+
+
 class OldReader(unittest.TestCase):
     """A backup that is stopped keeps the state that it began with, so the file grows by all that is
     written."""
@@ -224,8 +231,8 @@ class OldReader(unittest.TestCase):
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL, env=clean_environment())
         while backup.poll() is None:
-            begun = [name for name in os.listdir(folder) if name not in before
-                     and os.stat(os.path.join(folder, name)).st_size > 0]
+            with os.scandir(folder) as files:
+                begun = [file for file in files if file.name not in before and has_bytes(file)]
             if begun:
                 backup.send_signal(signal.SIGSTOP)
                 break

@@ -11,6 +11,7 @@ import re
 import struct
 import tempfile
 import time
+import urllib.parse
 
 from harness import Server, wait_until
 from openid import Browser, HostileProvider, settings
@@ -283,10 +284,9 @@ class World:
 
     def oauthapp_google_callback(self, _):
         start = self.server.get("/auth/google")
-        self.provider.come_back(start.headers["Location"])
-        state = re.search(r"[?&]state=([^&]+)", start.headers["Location"])[1]
+        back = self.provider.come_back(start.headers["Location"])
         return {"headers": {"Cookie": start.headers["Set-Cookie"].split(";")[0]},
-                "query": {"state": state, "code": "the-code"}}
+                "query": dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(back).query))}
 
     def oauthapp_confirm(self, _):
         self.server.post("/signup",

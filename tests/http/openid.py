@@ -146,6 +146,7 @@ class HostileProvider:
     def __init__(self, tls=False):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-openid-")
         self.asked = []
+        self.nonces = {}  # by the code that a browser was sent back with
         self.released = threading.Event()
         self.reset()
         handler = type("Handler", (Handler,), {"provider": self})
@@ -190,9 +191,9 @@ class HostileProvider:
         self.jwk = {"kty": "RSA", "kid": self.kid, "use": "sig", "alg": "RS256", "e": "AQAB",
                     "n": encode(bytes.fromhex(modulus))}
 
-    def id_token(self):
+    def id_token(self, code):
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": "me", "sub": "mallory", "nonce": self.nonce,
+        claims = {"iss": self.issuer, "aud": "me", "sub": "mallory", "nonce": self.nonces[code],
                   "iat": now, "exp": now + 300,
                   "email": "mallory@example.org", "email_verified": True, **self.claims}
         header = {"alg": "RS256", "kid": self.kid, "typ": "JWT", **self.header}
@@ -202,7 +203,7 @@ class HostileProvider:
         return text + "." + encode(openssl("dgst", "-sha256", "-sign", self.path("key.pem"),
                                            data=text.encode()))
 
-    def answer(self, path):
+    def answer(self, path, code=None):
         self.asked.append(path)
         if self.hangs_at == path:
             self.released.wait(2 * DEADLINE)
@@ -213,15 +214,16 @@ class HostileProvider:
         if path == "/keys":
             return {"keys": [self.jwk]}
         if path == "/token":
-            return {"id_token": self.id_token(), "padding": "x" * self.pads_with}
+            return {"id_token": self.id_token(code), "padding": "x" * self.pads_with}
         return None
 
     def come_back(self, url):
         """The path at authd to which a browser that follows `url` is sent back."""
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
-        self.nonce = query["nonce"]
+        code = "code-%d" % len(self.nonces)
+        self.nonces[code] = query["nonce"]
         return query["redirect_uri"][len(PUBLIC_URL):] + "?" + urllib.parse.urlencode(
-            {"code": "the-code", "state": query["state"]})
+            {"code": code, "state": query["state"]})
 
     def stop(self):
         self.released.set()
@@ -233,13 +235,13 @@ class HostileProvider:
 class Handler(http.server.BaseHTTPRequestHandler):
     provider = None
 
-    def do_GET(self):
+    def do_GET(self, code=None):
         if self.provider.redirects_to and self.path == "/token":
             self.send_response(307)
             self.send_header("Location", self.provider.redirects_to)
             self.end_headers()
             return
-        answer = self.provider.answer(self.path)
+        answer = self.provider.answer(self.path, code)
         body = json.dumps(answer).encode()
         try:
             self.send_response(404 if answer is None else 200)
@@ -251,8 +253,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pass  # authd has given up
 
     def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.do_GET()
+        form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        self.do_GET(dict(urllib.parse.parse_qsl(form)).get("code"))
 
     def log_message(self, *_):
         pass

@@ -40,7 +40,7 @@ class SessionCookies(AttackCase):
         _, foreign = self.sign_in(self.name)
         tried = 0
         for method, pattern, guard in ROUTES:
-            if guard in ("none", "client") or method == "GET":  # for these a cookie is no credential
+            if guard in ("none", "client") or method == "GET":  # A cookie is no credential there.
                 continue
             path = filled(pattern, "1")
             for reply in (self.by(cookie, method, path),
