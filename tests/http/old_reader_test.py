@@ -1,0 +1,90 @@
+"""A reader that is stopped pins the state of the database that it began with. The server measures
+how old it is, and the doctor names its process."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from harness import BINARY, Server, clean_environment, wait_until
+from held_store_test import metric
+
+
+def oldest_reader(server):
+    return metric(server, "authd_store_oldest_reader_seconds")
+
+
+def has_bytes(file):
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:  # The backup has renamed it meanwhile.
+        return False
+
+
+class OldReader(unittest.TestCase):
+    """A backup that is stopped keeps the state that it began with, so the file grows by all that is
+    written."""
+
+    def stopped_backup(self, server, folder):
+        """A backup that was stopped while it reads, or None where it was not: it reads for a moment
+        only. What it has written so far tells."""
+        before = set(os.listdir(folder))
+        backup = subprocess.Popen([BINARY, "backup", os.path.join(folder, "full.backup"), "--force",
+                                   "--data-dir", server.data_dir],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, env=clean_environment())
+        while backup.poll() is None:
+            with os.scandir(folder) as files:
+                begun = [file for file in files if file.name not in before and has_bytes(file)]
+            if begun:
+                backup.send_signal(signal.SIGSTOP)
+                break
+        self.write(server)
+        oldest_reader(server)  # The first look; a read that both see lasts.
+        if backup.poll() is None and oldest_reader(server) > 0:
+            return backup
+        backup.kill()
+        backup.wait()
+        return None
+
+    def write(self, server):
+        self.written = getattr(self, "written", 0) + 1
+        self.assertEqual(server.sign_up("late-%d" % self.written).status, 201)
+
+    def resources(self, server):
+        return server.command("doctor", "--only", "resources", "--listen", server.addresses[0],
+                              check=False).out
+
+    def test_is_measured_and_named(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            users = "username\n" + "".join("crowd-%d\n" % i for i in range(5000))
+            server.command("import", "-", "--format", "csv", stdin=users)
+            self.assertEqual(oldest_reader(server), 0)
+            self.assertNotIn("reads a state", self.resources(server))
+            backup = wait_until(lambda: self.stopped_backup(server, folder),
+                                "a backup to be stopped while it reads")
+            try:
+                self.assertRegex(self.resources(server),
+                                 r"process %d \(%s backup, stopped\) reads a state of the "
+                                 r"database that is \d+ commits? old"
+                                 % (backup.pid, os.path.basename(BINARY)))
+                before = oldest_reader(server)
+                wait_until(lambda: oldest_reader(server) > before, "it to grow older")
+                # A read that goes on is over soon, and one of a killed process is removed when
+                # somebody looks.
+                backup.send_signal(signal.SIGCONT)
+                wait_until(lambda: oldest_reader(server) == 0, "the backup to read on")
+            finally:
+                backup.kill()
+                backup.wait()
+            killed = wait_until(lambda: self.stopped_backup(server, folder),
+                                "a backup to be stopped while it reads")
+            killed.kill()
+            killed.wait()
+            wait_until(lambda: oldest_reader(server) == 0, "the killed reader to be forgotten")
+            self.assertNotIn("reads a state", self.resources(server))
+
+
+if __name__ == "__main__":
+    unittest.main()
