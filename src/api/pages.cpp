@@ -16,19 +16,26 @@ using http::Limit;
 
 constexpr size_t kMaxLogo = 256 << 10;
 
-// Where the page is, if it was asked for at another name of the loopback than that of public_url:
-// cookies and passkeys belong to one name. Only at the same port, since another one is forwarded
-// to this server, and the name of public_url need not lead here.
+// Browsers write both in one form, configurations do not.
+bool is_same_host(std::string_view a, std::string_view b) {
+  const std::optional<IpAddress> a_address = IpAddress::parse(a);
+  const std::optional<IpAddress> b_address = IpAddress::parse(b);
+  if (a_address && b_address) return *a_address == *b_address;
+  return lower(a) == lower(b);
+}
+
+// The address of the page, if it was requested at another name of the loopback than the one in
+// public_url: cookies and passkeys belong to one name. Only at the same port: another port is
+// forwarded to this server, and the port of public_url may not lead here.
 std::optional<std::string> own_address(const config::Config& config, const http::Request& request) {
   const std::string_view url = config.public_url;
   const std::string_view own = url.substr(url.find("://") + 3);
+  if (request.is_from_proxy || !request.target.starts_with('/')) return std::nullopt;
+  if (own.find('/') != std::string_view::npos) return std::nullopt;
   const std::string_view own_host = without_port(own);
   const std::string_view host = without_port(request.host);
-  if (request.is_from_proxy || !request.target.starts_with('/')) return std::nullopt;
-  if (own.find('/') != std::string_view::npos || !is_loopback_host(own_host) ||
-      !is_loopback_host(host))
-    return std::nullopt;
-  if (lower(host) == own_host) return std::nullopt;
+  if (!is_loopback_host(own_host) || !is_loopback_host(host)) return std::nullopt;
+  if (is_same_host(own_host, host)) return std::nullopt;
   if (own.substr(own_host.size()) != request.host.substr(host.size())) return std::nullopt;
   return config.public_url + std::string(request.target);
 }

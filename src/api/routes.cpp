@@ -346,7 +346,9 @@ Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& rout
 // Refuses a body where the operation has none. Errors: `invalid`, `malformed`.
 Result<void> check_has_no_members(const Context& context) {
   const std::string_view type = context.request.header("content-type").value_or("");
-  if (context.request.body.empty() || !type.starts_with("application/json")) return {};
+  const std::string_view body = context.request.body;
+  // Some clients send "null" for no body.
+  if (body.empty() || body == "null" || !type.starts_with("application/json")) return {};
   TRY(context.form());
   return {};
 }

@@ -51,8 +51,10 @@ class ThreadParser {
     if (parser_.capacity() > kKeptCapacity) {
       parser_ = simdjson::dom::parser();  // Freeing wipes (freed_memory.cpp).
     } else if (parser_.doc.string_buf) {
-      // No document fills more of it: simdjson makes it this large for its capacity.
-      const size_t used = std::min(size_of_strings(length_), size_of_strings(parser_.capacity()));
+      // No document fills more of it, and it is this large: the document has a capacity of its own,
+      // which is smaller than the parser's until a text was parsed.
+      const size_t used =
+          std::min(size_of_strings(length_), size_of_strings(parser_.doc.capacity()));
       wipe(reinterpret_cast<char*>(parser_.doc.string_buf.get()), used);
     }
   }

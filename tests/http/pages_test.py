@@ -35,6 +35,12 @@ class OneName(unittest.TestCase):
                 with self.subTest(path):
                     self.assertEqual(self.asked(server, "127.0.0.1:8080", path)[0], 200)
 
+    def test_page_at_the_own_name_in_another_form_stays(self):
+        for own, host in (("http://LocalHost:8080", "localhost:8080"),
+                          ("http://[0:0:0:0:0:0:0:1]:8080", "[::1]:8080")):
+            with self.subTest(own), harness.Server("--server.public-url", own) as server:
+                self.assertEqual(self.asked(server, host)[0], 200)
+
     def test_page_of_a_public_server_stays(self):
         with harness.Server("--server.public-url", "https://auth.example.org") as server:
             self.assertEqual(self.asked(server, "127.0.0.1:443")[0], 200)

@@ -74,7 +74,7 @@ class UnknownMembers(ServerCase):
         self.assertEqual(self.server.get("/api/v1/admin/users?%s=1" % UNKNOWN).status, 401)
 
     def test_an_empty_body_and_an_empty_object_are_no_members(self):
-        for body in (None, {}):
+        for body in (None, {}, "null"):
             token = self.server.log_in("root").json["access_token"]
             with self.subTest(str(body)):
                 self.assertEqual(self.server.post("/api/v1/auth/logout/all", body,
