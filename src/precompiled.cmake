@@ -19,8 +19,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GN
   set(AUTHD_PRECOMPILE OFF)
 endif()
 if(AUTHD_PRECOMPILE)
-  add_compile_options(-Wno-error=array-bounds -Wno-error=stringop-overread
-                      -Wno-error=stringop-overflow)
+  add_compile_options(-Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
 endif()
 
 # TARGET gets a precompiled header of its own, with more headers (ARGN).
