@@ -29,7 +29,8 @@ set(ONE_THREAD
     # random steps one after another; model_races has the same steps from several threads
     model
     # Commands: processes of one thread, beside a server that has nothing to do.
-    http_commands_test http_explain_test http_import_test http_restore_faults_test
+    http_commands_test http_explain_test http_import_test http_old_reader_test
+    http_restore_faults_test
     # What is on the disk after a kill; crash_test loads the server in the same way.
     http_power_cut_test
     # One request after another, for what is in the answer.
