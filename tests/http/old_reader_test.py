@@ -1,10 +1,14 @@
 """A reader that is stopped pins the state of the database that it began with. The server measures
 how old it is, and the doctor names its process."""
 
+import contextlib
+import itertools
 import os
 import signal
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 
 from harness import BINARY, Server, clean_environment, wait_until
@@ -26,6 +30,8 @@ class OldReader(unittest.TestCase):
     """A backup that is stopped keeps the state that it began with, so the file grows by all that is
     written."""
 
+    numbers = itertools.count()
+
     def stopped_backup(self, server, folder):
         """A backup that was stopped while it reads, or None where it was not: it reads for a moment
         only. What it has written so far tells."""
@@ -40,18 +46,34 @@ class OldReader(unittest.TestCase):
             if begun:
                 backup.send_signal(signal.SIGSTOP)
                 break
-        # It may have been stopped in a write of its own, after the read: then nobody can write.
-        if self.write(server):
-            oldest_reader(server)  # The first look; a read that both see lasts.
-            if backup.poll() is None and oldest_reader(server) > 0:
-                return backup
+        # It may have been stopped in a write of its own: then nobody commits until it is killed.
+        seen, end = self.commits, time.monotonic() + 1
+        while self.commits < seen + 2 and time.monotonic() < end:
+            time.sleep(0.005)
+        oldest_reader(server)  # The first look; a read that both see lasts.
+        if backup.poll() is None and self.commits >= seen + 2 and oldest_reader(server) > 0:
+            return backup
         backup.kill()
         backup.wait()
         return None
 
-    def write(self, server):
-        self.written = getattr(self, "written", 0) + 1
-        return server.sign_up("late-%d" % self.written).status == 201
+    def commit(self, server, is_over):
+        """One commit after the other, in a thread: a state grows old by them."""
+        while not is_over.is_set():
+            if server.sign_up("late-%d" % next(self.numbers)).status == 201:
+                self.commits += 1
+
+    @contextlib.contextmanager
+    def committing(self, server):
+        self.commits = 0
+        is_over = threading.Event()
+        thread = threading.Thread(target=self.commit, args=(server, is_over))
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
 
     def resources(self, server):
         return server.command("doctor", "--only", "resources", "--listen", server.addresses[0],
@@ -63,8 +85,9 @@ class OldReader(unittest.TestCase):
             server.command("import", "-", "--format", "csv", stdin=users)
             self.assertEqual(oldest_reader(server), 0)
             self.assertNotIn("reads a state", self.resources(server))
-            backup = wait_until(lambda: self.stopped_backup(server, folder),
-                                "a backup to be stopped while it reads")
+            with self.committing(server):
+                backup = wait_until(lambda: self.stopped_backup(server, folder),
+                                    "a backup to be stopped while it reads")
             try:
                 self.assertRegex(self.resources(server),
                                  r"process %d \(%s backup, stopped\) reads a state of the "
@@ -79,8 +102,9 @@ class OldReader(unittest.TestCase):
             finally:
                 backup.kill()
                 backup.wait()
-            killed = wait_until(lambda: self.stopped_backup(server, folder),
-                                "a backup to be stopped while it reads")
+            with self.committing(server):
+                killed = wait_until(lambda: self.stopped_backup(server, folder),
+                                    "a backup to be stopped while it reads")
             killed.kill()
             killed.wait()
             wait_until(lambda: oldest_reader(server) == 0, "the killed reader to be forgotten")
