@@ -168,8 +168,9 @@ TEST_CASE("limits are its own, and signals reach others only to end them") {
   CHECK(is_done(status_behind_filter([] {
     const pid_t child = fork();
     if (child == 0) {
-      pause();
-      _exit(0);
+      // The filter refuses pause(), so the child must not rely on a call to wait.
+      for (;;)
+        sched_yield();
     }
     int status = 0;
     if (kill(child, SIGKILL) != 0 || waitpid(child, &status, 0) != child) return 1;
