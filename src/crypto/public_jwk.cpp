@@ -1,6 +1,5 @@
 #include "crypto/public_jwk.h"
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
@@ -15,6 +14,7 @@
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "crypto/foreign.h"
 #include "crypto/init.h"
 
 namespace authd::crypto {
@@ -26,22 +26,10 @@ constexpr int kMaxModulusBits = 8192;
 constexpr int kMaxExponentBits = 64;
 constexpr size_t kMaxMemberBytes = kMaxModulusBits / 8 + 1;  // with a byte of 0 in front
 
-template <auto release>
-struct Releaser {
-  template <typename T>
-  void operator()(T* pointer) const {
-    release(pointer);
-  }
-};
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Releaser<EVP_PKEY_CTX_free>>;
-using BigNumber = std::unique_ptr<BIGNUM, Releaser<BN_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Releaser<OSSL_PARAM_free>>;
 using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Releaser<OSSL_PARAM_BLD_free>>;
 using Key = std::shared_ptr<EVP_PKEY>;
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 Error no_key() {
   return Error{ErrorCode::invalid, "this is not a signing key"};

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "base/check.h"
+#include "crypto/foreign.h"
 #include "crypto/init.h"
 #include "crypto/private_file.h"
 
@@ -33,14 +34,6 @@ constexpr size_t kMinKeyFile = 32;
 constexpr size_t kMaxKeyFile = 4096;
 
 using State = crypto_secretstream_xchacha20poly1305_state;
-
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 // The state of the library lives in a Secret, which wipes it.
 State* state_in(SecretKey& state) {

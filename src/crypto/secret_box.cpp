@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
+#include "crypto/foreign.h"
 #include "crypto/init.h"
 
 namespace authd::crypto {
@@ -18,10 +19,6 @@ constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t kHeaderBytes = 1 + kIdBytes + kNonceBytes;
 
 constexpr std::string_view kFilePrefix = "authd-master-key-v1:";
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 }  // namespace
 

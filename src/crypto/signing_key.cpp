@@ -1,6 +1,5 @@
 #include "crypto/signing_key.h"
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
@@ -14,6 +13,7 @@
 #include "base/encoding.h"
 #include "base/json_writer.h"
 #include "crypto/digest.h"
+#include "crypto/foreign.h"
 #include "crypto/init.h"
 #include "crypto/public_jwk.h"
 
@@ -24,24 +24,8 @@ constexpr size_t kHmacKeyBytes = 32;
 constexpr size_t kCoordinateBytes = 32;  // of P-256
 constexpr int kRsaBits = 2048;
 
-template <auto release>
-struct Releaser {
-  template <typename T>
-  void operator()(T* pointer) const {
-    release(pointer);
-  }
-};
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Releaser<EVP_MD_CTX_free>>;
-using BigNumber = std::unique_ptr<BIGNUM, Releaser<BN_free>>;
 using EcSignature = std::unique_ptr<ECDSA_SIG, Releaser<ECDSA_SIG_free>>;
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
 
 std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key) {
   return {key, &EVP_PKEY_free};
