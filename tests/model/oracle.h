@@ -202,7 +202,7 @@ class Oracle {
   Answer follow_link(const Step& step);
   Answer use_code(const Step& step);
   Answer log_prover_in(const Step& step, int account, const Try& keys);
-  bool take_footholds(int account);
+  bool end_earlier_ways(int account);
   bool has_key(int account) const;
   void remove_keys(int account);
   std::string mail(const char* kind, int account) const;

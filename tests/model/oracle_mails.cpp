@@ -76,7 +76,7 @@ Answer Oracle::reset_password(const Step& step) {
   account.password = step.new_password;
   account.hash = ++hashes_;
   Answer answer{200, "", {mail("password_changed", link.account)}};
-  if (take_footholds(link.account)) answer.facts.insert(mail("factors_changed", link.account));
+  if (end_earlier_ways(link.account)) answer.facts.insert(mail("factors_changed", link.account));
   end_sessions(link.account);
   return answer;
 }
@@ -139,7 +139,7 @@ Answer Oracle::use_code(const Step& step) {
 // By a proof of the address, after which whoever made the account without one keeps no way in.
 Answer Oracle::log_prover_in(const Step& step, int name, const Try& keys) {
   const bool was_known = accounts_.at(name).is_known();
-  const bool had_factor = take_footholds(name);
+  const bool had_factor = end_earlier_ways(name);
   if (!was_known) {
     accounts_.at(name).password = -1;
     end_sessions(name);
@@ -151,7 +151,7 @@ Answer Oracle::log_prover_in(const Step& step, int name, const Try& keys) {
 
 // What there is beside the password goes when an address is proved by more than its link, and a
 // second factor with it as long as nobody knows whose it is. Whether there was one that went.
-bool Oracle::take_footholds(int name) {
+bool Oracle::end_earlier_ways(int name) {
   Account& account = accounts_.at(name);
   if (account.is_known()) return false;
   account.is_verified = true;
