@@ -5,7 +5,6 @@
 #include "api/endpoints.h"
 #include "api/forms.h"
 #include "api/render.h"
-#include "base/cookie.h"
 
 namespace authd::api {
 namespace {
@@ -43,11 +42,10 @@ Result<http::Reply> send_magic_link(const Context& context) {
       .field("message", "If there is such an account, a link is on its way to it.")
       .field("binding", binding.reveal())
       .end_object();
-  const Cookie kept{.name = std::string(kLinkCookie),
-                    .value = std::string(binding.reveal()),
-                    .life = std::chrono::floor<Seconds>(auth::kMagicLinkLife),
-                    .is_secure = context.request.secure};
-  return http::Reply::json(200, std::move(json)).with("Set-Cookie", kept.header());
+  return http::Reply::json(200, std::move(json))
+      .with("Set-Cookie",
+            own_cookie(context.auth().config, kLinkCookie, std::string(binding.reveal()),
+                       std::chrono::floor<Seconds>(auth::kMagicLinkLife)));
 }
 
 // POST auth/magic-link/verify {token, binding?} → 200, tokens or the next step
@@ -55,7 +53,8 @@ Result<http::Reply> verify_magic_link(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   const OneTimeSecret binding(
-      TRY(form.optional_string("binding")).value_or(cookie(context.request, kLinkCookie)));
+      TRY(form.optional_string("binding"))
+          .value_or(cookie(context.request, own_cookie_name(context.auth().config, kLinkCookie))));
   return login_reply(context,
                      TRY(auth::log_in_by_link(context.auth(), token, binding, context.origin())));
 }

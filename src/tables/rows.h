@@ -75,6 +75,19 @@ struct User {
   }
 };
 
+// A username that was given up and that others do not get yet (auth/accounts/usernames.h).
+struct KeptUsername {
+  UserId holder;  // the last one; 0: kept from everybody
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "holder", self.holder);
+    visit(2, "expires_at", self.expires_at);
+  }
+};
+
 // The mark of a user who was deleted, until nothing is left of what they owned (erasure.h).
 struct Erasure {
   Time since;
@@ -288,6 +301,7 @@ enum class MailKind : uint8_t {
   account_exists = 10,  // somebody signed up with an address that has an account
   test = 11,
   email_change_asked = 13,  // to the old address, with the link that stops the change
+  logins_limited = 20,      // too many failures in a row; `detail` is the client's address
 };
 
 // A mail in the outbox, written in the transaction that it tells of.

@@ -1,7 +1,6 @@
 #include "api/compat/compat.h"
 
 #include "api/render.h"
-#include "auth/core/attempts.h"
 #include "config/compat.h"
 #include "http/body.h"
 #include "http/error_reply.h"

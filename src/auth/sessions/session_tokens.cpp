@@ -108,7 +108,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
   if (!claim) {
     count(s.counters.refreshes_refused);
     // This is not an expired token but a forged one, which counts against the address.
-    const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+    const Attempt attempt = TRY(Attempt::from_address(s, origin));
     return record_failure(s, attempt, origin, {"refresh", UserId{}, "refused"}, invalid_token());
   }
   const Result<Refreshed> refreshed = s.store.write(

@@ -93,7 +93,10 @@ export function signIn({query}) {
       try {
         await goOn(await post("auth/login", values), box);
       } catch (error) {
-        if (error.code === "email_not_verified") problem.replaceChildren(resend(values.login));
+        // The server does not say whether the password or the confirmation is missing.
+        if (error.code === "invalid_credentials" && boot.email_required) {
+          problem.replaceChildren(resend(values.login));
+        }
         throw error;
       }
     },
