@@ -1,9 +1,9 @@
 #include "api/compat/compat.h"
 
-#include "api/render.h"
+#include "api/core/render.h"
 #include "config/compat.h"
-#include "http/body.h"
-#include "http/error_reply.h"
+#include "http/app/error_reply.h"
+#include "http/wire/body.h"
 
 namespace authd::api::compat {
 
