@@ -67,7 +67,8 @@ constexpr std::array kTemplates = {
                         "anyone who has it can sign in as you."},
     Template{.kind = MailKind::login_code,
              .subject = "Your login code for {product}",
-             .opening = "This is your code to sign in to {product}.",
+             .opening = "This is your code to sign in to {product}. It works only where you "
+                        "asked for it.",
              .carries = Carries::code,
              .lifetime = config::kLoginCodeLifetime,
              .detail = kFrom,

@@ -152,6 +152,9 @@ struct Session {
   std::string client;      // for which it was made (client_profile.h); empty: the canonical API
   uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
   SessionKind kind{};      // never 0 in a row that was read or that is stored
+  // Of the address and user agent that made the current generation (auth/sessions/session_tokens.h);
+  // empty: it is the first.
+  std::string rotated_by;
   std::string unknown;
 
   // Sets the kind of a row that schema 1 wrote, which has none: it is read off the other fields.
@@ -176,6 +179,7 @@ struct Session {
     visit(13, "client", self.client);
     visit(14, "idle_ms", self.idle_ms);
     visit(15, "kind", self.kind);
+    visit(24, "rotated_by", self.rotated_by);
   }
 };
 

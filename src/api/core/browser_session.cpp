@@ -63,7 +63,9 @@ Result<std::optional<auth::Person>> cookie_caller(const Api& api, const http::Re
 
 http::Reply forget_session(const Context& context, const auth::Person& caller, http::Reply reply) {
   if (caller.credential() != auth::Credential::cookie) return reply;
-  return std::move(reply).with("Set-Cookie", auth::no_session_cookie(context.auth().config));
+  return std::move(reply)
+      .with("Set-Cookie", auth::no_session_cookie(context.auth().config))
+      .with("Clear-Site-Data", "\"storage\"");
 }
 
 }  // namespace authd::api

@@ -18,6 +18,7 @@ auth::Origin Context::origin() const {
   origin.user_agent = request.header("user-agent").value_or("");
   origin.request_id = request.request_id;
   origin.device = cookie(request, own_cookie_name(api.auth.config, kDeviceCookie));
+  origin.asker = cookie(request, own_cookie_name(api.auth.config, kAskerCookie));
   origin.wants_cookie = wants_cookie(request);
   origin.actor = actor;
   return origin;

@@ -97,6 +97,8 @@ struct Route {
 
 // Marks a device from which an account has logged in before (auth/core/devices.h).
 inline constexpr std::string_view kDeviceCookie = "authd_device";
+// Marks the browser for which a code was mailed (auth/signin/passwordless.h).
+inline constexpr std::string_view kAskerCookie = "authd_asker";
 
 // The name of a cookie of this host alone: over https with the prefix that keeps other hosts from
 // setting it. Whether that is so follows from server.public_url, not from the request.

@@ -17,8 +17,13 @@ constexpr std::string_view kLinkCookie = "authd_magic_link";
 // POST auth/otp/send {email} → 200, always the same
 Result<http::Reply> send_code(const Context& context) {
   const JsonObject form = TRY(context.form());
-  TRY(auth::send_login_code(context.auth(), TRY(form.string("email")), context.origin()));
-  return message_reply("If there is such an account, a code is on its way to it.");
+  constexpr Seconds kAskerLife = std::chrono::hours(1);
+  auth::Origin origin = context.origin();
+  if (origin.asker.empty()) origin.asker = auth::make_asker(context.auth());
+  TRY(auth::send_login_code(context.auth(), TRY(form.string("email")), origin));
+  return message_reply("If there is such an account, a code is on its way to it.")
+      .with("Set-Cookie",
+            own_cookie(context.auth().config, kAskerCookie, origin.asker, kAskerLife));
 }
 
 // POST auth/otp/verify {email, code, mfa_code?} → 200, tokens or the next step

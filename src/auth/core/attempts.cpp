@@ -5,6 +5,7 @@
 #include "auth/core/devices.h"
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
@@ -70,6 +71,8 @@ constexpr AttemptRule kDevice{.name = 'd',
                               .memory = kDeviceLife};
 constexpr AttemptRule kMails{
     .name = 'm', .counted = "mails", .free = 2, .longest = 15min, .first = kResendPause};
+constexpr AttemptRule kCodeMails{
+    .name = 'm', .counted = "codes", .free = 0, .longest = 15min, .first = kResendPause};
 
 // After this many failures in a row the account, or the session, accepts no further guess.
 constexpr uint64_t kMaxRun = 100;
@@ -95,7 +98,7 @@ std::string text_of(UserId user) {
 }
 
 std::string text_of_name(std::string_view typed) {
-  return "name " + tables::fold(typed);
+  return "name " + tables::fold(trimmed(typed));
 }
 
 // A row from the future is forgotten like an old one: after the clock was set back, the owner must
@@ -128,6 +131,22 @@ Error too_many(Milliseconds wait, const char* message = "Too many failures; try 
   return Error{.code = ErrorCode::rate_limited,
                .message = message,
                .retry_after_s = static_cast<int>(std::max<int64_t>(seconds, 1))};
+}
+
+std::string text_of_codes(std::string_view email) {
+  return "login_code_mailed " + tables::fold(trimmed(email));
+}
+
+Result<void> count_mail_by(store::WriteTxn& tx, const AttemptRule& rule, std::string_view asked,
+                           Time now) {
+  const std::string key = key_of(rule, asked);
+  const tables::Attempts counted = find_counted(tx, rule, key, now);
+  if (counted.blocked_until > now) {
+    return too_many(counted.blocked_until - now,
+                    "Mails were sent a moment ago; check your mailbox, or wait a little.");
+  }
+  put_counted(tx, rule, key, counted, now);
+  return {};
 }
 
 // Returns whether there was such a row.
@@ -192,6 +211,11 @@ Result<Attempt> Attempt::for_account(const Services& s, const Origin& origin,
   attempt.add(kPair, bytes_of(origin.address.limit_key()) + text_of(user.id));
   if (attempt.device_epoch_) attempt.add(kDevice, origin.device);
   attempt.add(kRun, text_of(user.id));
+  for (const std::string& name : {user.username, user.email}) {
+    attempt.names_.push_back(key_of(kName, text_of_name(name)));
+    attempt.names_.push_back(
+        key_of(kPair, bytes_of(origin.address.limit_key()) + text_of_name(name)));
+  }
   return begin(s, std::move(attempt), nullptr);
 }
 
@@ -277,6 +301,7 @@ Attempt::Attempt(Attempt&& other) noexcept
     : in_flight_(other.in_flight_),
       counters_(std::move(other.counters_)),
       entered_(other.entered_),
+      names_(std::move(other.names_)),
       user_(other.user_),
       has_mailbox_(other.has_mailbox_),
       is_barred_(other.is_barred_),
@@ -293,6 +318,8 @@ void Attempt::succeed(store::WriteTxn& tx) const {
   for (const Counter& counter : counters_) {
     if (!counter.rule->is_network) forget(tx, counter.key);
   }
+  for (const std::string& key : names_)
+    forget(tx, key);
   // Whoever proves in a live session who they are ends the run as well.
   if (user_.value != 0) end_run(tx, user_);
 }
@@ -338,14 +365,15 @@ void count_wrong_factor(store::WriteTxn& tx, UserId user, Time now) {
 }
 
 Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now) {
-  const std::string key = key_of(kMails, asked);
-  const tables::Attempts counted = find_counted(tx, kMails, key, now);
-  if (counted.blocked_until > now) {
-    return too_many(counted.blocked_until - now,
-                    "Mails were sent a moment ago; check your mailbox, or wait a little.");
-  }
-  put_counted(tx, kMails, key, counted, now);
-  return {};
+  return count_mail_by(tx, kMails, asked, now);
+}
+
+Result<void> count_code_mail(store::WriteTxn& tx, std::string_view email, Time now) {
+  return count_mail_by(tx, kCodeMails, text_of_codes(email), now);
+}
+
+void forget_code_mails(store::WriteTxn& tx, std::string_view email) {
+  forget(tx, key_of(kCodeMails, text_of_codes(email)));
 }
 
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,

@@ -72,7 +72,7 @@ class Attempt {
   bool is_barred() const { return is_barred_; }
 
   // Call it in the transaction that decides: clears the failures, except those of the addresses.
-  static constexpr size_t kSucceedWrites = 5 * decltype(tables::attempts)::kDelWrites;
+  static constexpr size_t kSucceedWrites = 9 * decltype(tables::attempts)::kDelWrites;
   void succeed(store::WriteTxn& tx) const;
   // Counts the failure, in a transaction of the caller. Returns whether it was the one that bars
   // the account.
@@ -100,6 +100,7 @@ class Attempt {
   InFlight* in_flight_;
   std::vector<Counter> counters_;
   size_t entered_ = 0;  // how many of the counters have this attempt in flight
+  std::vector<std::string> names_;  // rows that a success clears as well
   UserId user_;
   bool has_mailbox_ = false;  // a link or a code can be mailed to the user
   bool is_barred_ = false;
@@ -141,6 +142,11 @@ Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& 
 // the address or name as received. An address without an account is counted the same way, so the
 // pause does not reveal whether an account exists. Error: `rate_limited`.
 Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now);
+
+// The same for codes to log in with: the first pause comes after the first mail already, and a login
+// with the code ends the pauses. Error: `rate_limited`.
+Result<void> count_code_mail(store::WriteTxn& tx, std::string_view email, Time now);
+void forget_code_mails(store::WriteTxn& tx, std::string_view email);
 
 // Clears the failures of the account, of its names, and those in a row (`authd user unlock`).
 // Returns whether there were any.

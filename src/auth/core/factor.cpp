@@ -1,5 +1,7 @@
 #include "auth/core/factor.h"
 
+#include <algorithm>
+
 namespace authd::auth {
 
 std::string_view word_of(Factor factor) {
@@ -20,7 +22,9 @@ std::vector<std::string> amr_of(Factor first, Factor second) {
 }
 
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second) {
-  before.emplace_back(word_of(second));
+  const std::string word(word_of(second));
+  if (std::find(before.begin(), before.end(), word) != before.end()) return before;
+  before.push_back(word);
   before.emplace_back("mfa");
   return before;
 }

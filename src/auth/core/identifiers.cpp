@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/text.h"
 
 namespace authd::auth {
 namespace {
@@ -54,6 +55,7 @@ bool is_dot_atom(std::string_view text) {
 }  // namespace
 
 Result<std::string> parse_username(std::string_view text) {
+  text = trimmed(text);
   const bool shaped =
       !text.empty() && text.size() <= kMaxUsername && text.front() != '.' && text.front() != '-' &&
       text.back() != '.' && std::all_of(text.begin(), text.end(), [](char c) {
@@ -70,6 +72,7 @@ Result<std::string> parse_username(std::string_view text) {
 }
 
 Result<std::string> parse_email(std::string_view text) {
+  text = trimmed(text);
   const size_t at = text.rfind('@');
   const bool shaped = text.size() <= kMaxEmail && at != std::string_view::npos &&
                       at <= kMaxLocalPart && is_valid_utf8(text) && !has_control(text) &&

@@ -1,4 +1,4 @@
-// The names that identify people, validated on input. All functions return the text to store;
+// The names that identify people, validated on input. All functions return the text to store, without blanks around it;
 // comparisons ignore the case of ASCII letters (tables::fold).
 #pragma once
 

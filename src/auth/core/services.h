@@ -52,6 +52,7 @@ struct Origin {
   std::string user_agent;
   std::string request_id;
   std::string device;         // the value from make_device(), if any (auth/core/devices.h)
+  std::string asker;          // the value from make_asker(), if any (auth/signin/passwordless.h)
   UserId actor;               // the logged-in user; 0: none
   std::string operator_name;  // for a command: "cli:<login>"
   std::string_view client;    // that asks (config/client_profile.h); empty: the canonical API

@@ -77,7 +77,9 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
   if (way.factor == Factor::password) user.password_proved_at = now;
   const Methods needed = TRY(methods_needed(s.config, user));
   if (way.has_mailed_code) session.amr = amr_of(way.factor, Factor::code);
-  if (!needed.empty() && !(way.has_mailed_code && is_by_email(needed))) {
+  // Another mail to the same mailbox would prove nothing more.
+  const bool has_mailbox = way.has_mailed_code || way.factor == Factor::code;
+  if (!needed.empty() && !(has_mailbox && is_by_email(needed))) {
     if (!answer) {
       tables::put_user(tx, user);
       prepared.challenge.put(s, tx, user);

@@ -14,6 +14,7 @@
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
 #include "base/refusal.h"
+#include "base/text.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -30,7 +31,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   const std::string email = user ? user->email : "";
   const MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
   const UserId subject = user ? user->id : UserId{};
-  const std::string counted = std::string(action) + " " + tables::fold(asked);
+  const std::string counted = std::string(action) + " " + tables::fold(trimmed(asked));
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(count_mail(tx, counted, now));
     made.put(s, tx);
@@ -96,7 +97,7 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
 
 Result<void> send_verification(const Services& s, std::string_view email, const Origin& origin) {
   FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    return tables::find_user_by_email(tx, email);
+    return tables::find_user_by_email(tx, trimmed(email));
   }));
   if (user && (is_owner_known(*user) || user->disabled)) user.reset();
   return mail_token(s, Purpose::verify_email, user, email, origin, "verification_mailed");

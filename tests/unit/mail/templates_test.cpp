@@ -20,6 +20,7 @@ constexpr MailKind kKinds[] = {MailKind::verify_email,
                                MailKind::factors_changed,
                                MailKind::account_exists,
                                MailKind::email_change_asked,
+                               MailKind::logins_limited,
                                MailKind::test};
 
 config::Config settings() {

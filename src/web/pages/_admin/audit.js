@@ -64,6 +64,7 @@ const ACTIONS = [
   "profile_changed",
   "reauthenticated",
   "recovery_codes_renewed",
+  "refresh_token_repeated",
   "refresh_token_reused",
   "role_added",
   "role_granted",
