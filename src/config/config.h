@@ -105,6 +105,7 @@ struct Signup {
   bool enabled = true;
   bool require_verified_email = false;
   std::vector<std::string> reserved_usernames;  // in lower case
+  Milliseconds username_retention{};            // how long a name that was given up is kept
 };
 
 // Where mail goes: smtp://[user:password@]host[:port], smtps://…, file:DIRECTORY (one .eml file

@@ -383,6 +383,10 @@ std::vector<Key> make_keys() {
       AT(signup.reserved_usernames),
       [](std::string_view name) -> Result<std::string> { return lower(name); }, &as_is,
       "Usernames that only an administrator can give to an account."));
+  keys.push_back(duration("signup.username_retention", "180d", 0ms, 24h * 3650,
+                          AT(signup.username_retention),
+                          "How long a username that was given up, by renaming or deleting the "
+                          "account, is kept from others; 0 is off."));
   keys.push_back(
       choice<EmailOtp>("mfa.email_otp", "off", AT(mfa.email_otp),
                        "Whether a login without another second factor needs a mailed code: off or "

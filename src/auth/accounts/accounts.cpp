@@ -89,7 +89,7 @@ namespace {
 std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
                                       const tables::User& owner, std::string_view username,
                                       const MailedToken& link, const Origin& origin, Time now) {
-  keep_username(tx, username, UserId{}, now);
+  keep_username(s, tx, username, UserId{}, now);
   MailedToken notice = link;
   notice.row.purpose = tables::Purpose::nobody;
   notice.mail.kind = tables::MailKind::account_exists;
@@ -286,7 +286,7 @@ Result<void> delete_account(const Services& s, UserId id, const Origin& origin, 
     if (!user) return no_such_user();
     TRY(check_admin_witness(s, tx, witness, *user));
     tables::mark_erased(tx, *user, now);
-    keep_username(tx, user->username, id, now);
+    keep_username(s, tx, user->username, id, now);
     audit(s, tx, origin, {"account_deleted", id}, now);
     return {};
   };

@@ -97,7 +97,7 @@ Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChan
   }
   if (change.is_renamed && tables::fold(user.username) != tables::fold(current.username)) {
     if (change.is_by_owner) TRY(check_username_allowed(s, tx, user.username, user.id, now));
-    keep_username(tx, current.username, user.id, now);
+    keep_username(s, tx, current.username, user.id, now);
   }
   if (change.username_notice) {
     // The address may be unverified, so repeated username changes must not flood it with mail.

@@ -26,9 +26,11 @@ Result<void> check_username_allowed(const Services& s, store::Reader& tx, std::s
   return {};
 }
 
-void keep_username(store::WriteTxn& tx, std::string_view username, UserId holder, Time now) {
-  if (username.empty()) return;
-  tables::kept_usernames.put(tx, tables::fold(username), {holder, now + kUsernameKept, {}});
+void keep_username(const Services& s, store::WriteTxn& tx, std::string_view username, UserId holder,
+                   Time now) {
+  const Milliseconds kept_for = s.config.signup.username_retention;
+  if (username.empty() || kept_for == Milliseconds(0)) return;
+  tables::kept_usernames.put(tx, tables::fold(username), {holder, now + kept_for, {}});
 }
 
 }  // namespace authd::auth
