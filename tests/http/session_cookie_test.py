@@ -240,6 +240,13 @@ class Names(unittest.TestCase):
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": name + "=" + cookie.value}).status,
                                  200)
+                # Those that no other host ever needs.
+                link = server.post("/api/v1/auth/magic-link", {"email": "ann@example.org"})
+                code = server.post("/api/v1/auth/otp/send", {"email": "ann@example.org"})
+                for setter, own in ((reply, "device"), (link, "magic_link"), (code, "asker")):
+                    kept = cookie_of(setter, "__Host-authd_" + own)
+                    self.assertEqual((kept["domain"], kept["secure"], kept["path"]),
+                                     ("", True, "/"))
                 # The name without its prefix is one that anybody may set.
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": "authd_session="
