@@ -152,8 +152,8 @@ struct Session {
   std::string client;      // for which it was made (client_profile.h); empty: the canonical API
   uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
   SessionKind kind{};      // never 0 in a row that was read or that is stored
-  // Of the address and user agent that made the current generation (auth/sessions/session_tokens.h);
-  // empty: it is the first.
+  // Of the address and user agent that made the current generation
+  // (auth/sessions/session_tokens.h); empty: it is the first.
   std::string rotated_by;
   std::string unknown;
 

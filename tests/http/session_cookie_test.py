@@ -170,6 +170,7 @@ class Sessions(BrowserCase):
                 reply = self.by(cookie, "POST", path, X_CSRF_Token=csrf)
                 self.assertEqual(reply.status, 200)
                 self.assertEqual((cookie_of(reply).value, cookie_of(reply)["max-age"]), ("", "0"))
+                self.assertEqual(reply.headers["Clear-Site-Data"], '"storage"')
                 self.refused(self.by(cookie), 401, "invalid_session")
 
     def test_it_ends_with_its_account(self):

@@ -114,7 +114,8 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person&
     tables::Factors factors = factors_of(tx, user);
     const std::optional<SecretKey> secret = open_totp(s, id, factors.totp_candidate);
     if (!secret) return no_totp();
-    const auto step = crypto::match_totp(*secret, code_as_made(code).reveal(), now, factors.totp_last_step);
+    const auto step =
+        crypto::match_totp(*secret, code_as_made(code).reveal(), now, factors.totp_last_step);
     if (!step) return wrong_code();
     factors.totp = std::move(factors.totp_candidate);
     factors.totp_candidate.clear();
@@ -163,9 +164,8 @@ std::optional<Factor> prove_totp(const Proving& proving, const FactorAnswer& ans
   const UserId id = proving.user.id;
   const std::optional<SecretKey> secret = open_totp(proving.s, id, factors.totp);
   if (typed == nullptr || !secret) return std::nullopt;
-  const auto step =
-      crypto::match_totp(*secret, code_as_made(typed->code).reveal(), proving.now,
-                         factors.totp_last_step);
+  const auto step = crypto::match_totp(*secret, code_as_made(typed->code).reveal(), proving.now,
+                                       factors.totp_last_step);
   if (!step) return std::nullopt;
   factors.totp_last_step = *step;
   tables::factors.put(proving.tx, key_of(id), factors);

@@ -99,7 +99,7 @@ class Attempt {
 
   InFlight* in_flight_;
   std::vector<Counter> counters_;
-  size_t entered_ = 0;  // how many of the counters have this attempt in flight
+  size_t entered_ = 0;              // how many of the counters have this attempt in flight
   std::vector<std::string> names_;  // rows that a success clears as well
   UserId user_;
   bool has_mailbox_ = false;  // a link or a code can be mailed to the user
@@ -143,8 +143,8 @@ Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& 
 // pause does not reveal whether an account exists. Error: `rate_limited`.
 Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now);
 
-// The same for codes to log in with: the first pause comes after the first mail already, and a login
-// with the code ends the pauses. Error: `rate_limited`.
+// The same for codes to log in with: the first pause comes after the first mail already, and a
+// login with the code ends the pauses. Error: `rate_limited`.
 Result<void> count_code_mail(store::WriteTxn& tx, std::string_view email, Time now);
 void forget_code_mails(store::WriteTxn& tx, std::string_view email);
 

@@ -16,8 +16,8 @@ enum class Factor {
 };
 std::string_view word_of(Factor factor);
 
-// The "amr" of a session after one factor, or after two. Two of different kinds add "mfa" (RFC 8176);
-// a mailed code and one of an app are of one kind.
+// The "amr" of a session after one factor, or after two. Two of different kinds add "mfa" (RFC
+// 8176); a mailed code and one of an app are of one kind.
 std::vector<std::string> amr_of(Factor first);
 std::vector<std::string> amr_of(Factor first, Factor second);
 // After a login that began with `before` and was completed with a second factor.

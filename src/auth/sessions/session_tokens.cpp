@@ -54,7 +54,8 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
       // A telephone changes its network, so this is no proof of a thief. The operator should know.
       is_from_elsewhere = !session.rotated_by.empty() && session.rotated_by != mark;
       if (is_from_elsewhere) {
-        audit(s, tx, origin, {"refresh_token_repeated", judged.live.user.id, "from_elsewhere"}, now);
+        audit(s, tx, origin, {"refresh_token_repeated", judged.live.user.id, "from_elsewhere"},
+              now);
       }
       break;
     case Rotation::reused:  // A value, not an Error, so that the deletion is committed.

@@ -89,8 +89,8 @@ FoundCode find_repeatable(store::Reader& tx, const Askers& askers, const tables:
   return is_repeatable(row, wanted, now) ? row : std::nullopt;
 }
 
-// Writes the code for one of them. It does not take the place of another code that is alive: that of
-// somebody who asked from the same network, or, where nobody gets a code, that of the owner.
+// Writes the code for one of them. It does not take the place of another code that is alive: that
+// of somebody who asked from the same network, or, where nobody gets a code, that of the owner.
 void put_code(store::WriteTxn& tx, const Asker& asker, const tables::LoginCode& made,
               bool is_for_nobody, Time now) {
   if (!asker) return;
@@ -267,7 +267,8 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
     return find_enabled(tx, email);
   };
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
-    if (!TRY(try_code(s, email, askers_of(email, origin), code, seen, now))) return std::optional<Proved>{};
+    if (!TRY(try_code(s, email, askers_of(email, origin), code, seen, now)))
+      return std::optional<Proved>{};
     address = prepare_proof(s, *seen, now);
     return std::optional<Proved>(Proved{as_proved(*seen), {}});
   };
@@ -293,7 +294,8 @@ Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const Passwo
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
     const bool is_owner = TRY(verify_password(s, seen, proof.password)) &&
                           tables::fold(seen->email) == text_of(proof.email);
-    if (!is_owner || !TRY(try_code(s, proof.email, beside_password(proof.email), proof.code, seen, now))) {
+    if (!is_owner ||
+        !TRY(try_code(s, proof.email, beside_password(proof.email), proof.code, seen, now))) {
       return std::optional<Proved>{};
     }
     return std::optional<Proved>(Proved{*seen, {}});

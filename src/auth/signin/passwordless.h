@@ -27,8 +27,9 @@ std::string make_asker(const Services& s);
 // Mails a code, which works only for whoever asked: the browser of `origin.asker`, and, for clients
 // without one, the network of the address. Anybody who knows the address can cause mails to it, but
 // gets a code and attempts of their own. A code that is younger than kCodeLife and not used up is
-// mailed again, and is valid for another kCodeLife with its remaining attempts. Error: `rate_limited`
-// within growing pauses (count_code_mail() in attempts.h), whether an account exists or not.
+// mailed again, and is valid for another kCodeLife with its remaining attempts. Error:
+// `rate_limited` within growing pauses (count_code_mail() in attempts.h), whether an account exists
+// or not.
 Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin);
 
 // Errors: `unauthenticated`, "invalid_code"; after kCodeTries the code is void; otherwise as

@@ -49,9 +49,9 @@ bool has_password(const Head& head) {
   return header != nullptr && equal_names(header->substr(0, kBasic.size()), kBasic);
 }
 
-// What tells browsers to use https from now on (RFC 6797); empty: nothing does. It concerns every port
-// of the host, so it is not sent where public_url names a port: something else may be served beside
-// it by http.
+// What tells browsers to use https from now on (RFC 6797); empty: nothing does. It concerns every
+// port of the host, so it is not sent where public_url names a port: something else may be served
+// beside it by http.
 std::string hsts_of(const FrontOptions& options) {
   constexpr std::string_view kScheme = "https://";
   if (options.server.force_https) return "max-age=31536000; includeSubDomains";
