@@ -169,7 +169,7 @@ std::optional<Factor> prove_totp(const Proving& proving, const FactorAnswer& ans
   if (!step) return std::nullopt;
   factors.totp_last_step = *step;
   tables::factors.put(proving.tx, key_of(id), factors);
-  return Factor::code;
+  return Factor::app;
 }
 
 std::optional<Factor> prove_recovery_code(const Proving& proving, const FactorAnswer& answer) {
@@ -184,7 +184,7 @@ std::optional<Factor> prove_recovery_code(const Proving& proving, const FactorAn
   if (found == macs.end()) return std::nullopt;
   macs.erase(found);
   tables::factors.put(proving.tx, key_of(proving.user.id), factors);
-  return Factor::code;
+  return Factor::app;
 }
 
 bool remove_app(store::WriteTxn& tx, tables::User& user) {

@@ -7,7 +7,8 @@ namespace authd::auth {
 std::string_view word_of(Factor factor) {
   switch (factor) {
     case Factor::password: return "pwd";
-    case Factor::code: return "otp";
+    case Factor::code:
+    case Factor::app: return "otp";
     case Factor::provider: return "fed";
   }
   __builtin_unreachable();
@@ -22,8 +23,10 @@ std::vector<std::string> amr_of(Factor first, Factor second) {
 }
 
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second) {
+  // No login begins with an app, so a code that is there came by mail.
   const std::string word(word_of(second));
-  if (std::find(before.begin(), before.end(), word) != before.end()) return before;
+  const bool is_there = std::find(before.begin(), before.end(), word) != before.end();
+  if (second == Factor::code && is_there) return before;
   before.push_back(word);
   before.emplace_back("mfa");
   return before;
