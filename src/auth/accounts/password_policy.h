@@ -11,8 +11,8 @@ namespace authd::auth {
 
 // Whose password it will be.
 struct PasswordOwner {
-  std::string_view username;
-  std::string_view email;
+  std::string_view username = {};
+  std::string_view email = {};
   bool has_factor = false;       // a second one, set up and confirmed
   std::string_view client = {};  // that the request comes from (config/client_profile.h)
 };

@@ -8,6 +8,7 @@
 #include "auth/accounts/email_change.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
+#include "auth/core/devices.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"

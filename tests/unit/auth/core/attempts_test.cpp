@@ -270,7 +270,8 @@ TEST_CASE("a network of many /64s has limits of its own") {
   int looked_at = 0;
   // A new name and a new /64 each time: five /56 of one /48, each with room for 101.
   for (int i = 0; i < 5 * 256; ++i) {
-    const std::string subnet = std::to_string(i / 256) + hex_encode({static_cast<char>(i % 256)});
+    const std::string subnet =
+        std::to_string(i / 256) + hex_encode(std::string(1, static_cast<char>(i % 256)));
     const auto outcome =
         try_login(t, "user" + std::to_string(i), from(("2001:db8:1:" + subnet + "::1").c_str()),
                   "wrong password");

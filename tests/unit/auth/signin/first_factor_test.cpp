@@ -176,7 +176,7 @@ TEST_CASE("an error of the write that is no refusal is not counted as a guess") 
 
 TEST_CASE("an attempt that the caller began is the caller's to record") {
   House h;
-  const auto attempt = auth::Attempt::begin(h.t.services, from("192.0.2.7"), UserId{}, "");
+  const auto attempt = auth::Attempt::from_address(h.t.services, from("192.0.2.7"));
   REQUIRE(attempt);
   h.way.attempt = &*attempt;
   h.is_proved = GENERATE(false, true);
