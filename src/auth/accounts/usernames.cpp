@@ -21,8 +21,9 @@ Result<void> check_username_allowed(const Services& s, store::Reader& tx, std::s
                  "username_reserved"};
   }
   const auto kept = tables::kept_usernames.find(tx, folded);
-  const bool is_kept = kept && kept->expires_at > now && kept->holder != self;
-  if (is_kept) return username_taken();
+  if (!kept || kept->expires_at <= now) return {};
+  const bool is_own = self.value != 0 && kept->holder == self;
+  if (!is_own) return username_taken();
   return {};
 }
 

@@ -298,7 +298,7 @@ TEST_CASE("a code beside the password goes only to who proved the password") {
   SECTION("a stranger does not take away the code that was sent") {
     REQUIRE(send());
     const OneTimeSecret code = secret_of(t, take_mail(t, MailKind::login_code, "ann@example.org"));
-    t.clock.advance(auth::kResendPause);
+    t.clock.advance(2 * auth::kResendPause);
     REQUIRE(t.memory.write([&](store::WriteTxn& tx) -> Result<void> {
       auto user = tables::find_user(tx, ann.id);
       user->password_proved_at = Time{};

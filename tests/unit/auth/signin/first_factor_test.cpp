@@ -134,7 +134,7 @@ TEST_CASE("what does not prove it is refused, counted and audited") {
   const auto outcome = h.run();
   h.check_refused(outcome, "refused");
   CHECK(outcome.error().name == "no_way");
-  CHECK(h.failing_keys() == 3);  // the address, the account, and both
+  CHECK(h.failing_keys() == 4);  // the address, the name, both, and those in a row
 }
 
 TEST_CASE("what the write refuses is counted and audited") {
