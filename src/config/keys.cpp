@@ -334,6 +334,27 @@ void add_backup(std::vector<Key>& keys) {
                       "are not encrypted."));
 }
 
+void add_fetch(std::vector<Key>& keys) {
+  const auto parse_proxy = [](std::string_view value) -> Result<std::string> {
+    if (value.empty()) return std::string();
+    const std::string url = TRY(parse_url(value));
+    const bool has_path = url.find('/', url.find("://") + 3) != std::string::npos;
+    if (url.starts_with("http://") && !has_path) return url;
+    return Error{ErrorCode::invalid, "must be http://host:port, without a path"};
+  };
+  const auto parse_direct = [](std::string_view value) {
+    return parse_host(value.starts_with("*.") ? value.substr(2) : value);
+  };
+  keys.push_back(one<std::string>(
+      "fetch.proxy", "", AT(fetch.proxy), parse_proxy, &as_is,
+      "The HTTP proxy through which providers are reached: http://host:port; empty: none. The "
+      "variables HTTPS_PROXY and NO_PROXY are ignored."));
+  keys.push_back(list<std::string>(
+      "fetch.no_proxy", "", AT(fetch.no_proxy), parse_direct, &as_is,
+      "Hosts that are reached without fetch.proxy, with all hosts below them. This machine always "
+      "is."));
+}
+
 void add_limits(std::vector<Key>& keys) {
   keys.push_back(reloadable(flag("rate_limit.enabled", "true", AT(rate_limit.enabled),
                                  "Limit requests by client address.")));
@@ -376,6 +397,7 @@ std::vector<Key> make_keys() {
   keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
                           "How long audit entries are kept."));
   add_backup(keys);
+  add_fetch(keys);
   add_limits(keys);
   keys.push_back(reloadable(list<std::string>(
       "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,

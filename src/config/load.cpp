@@ -162,8 +162,8 @@ class Loader {
       if (key.name == name) return &key;
     }
     if (name == std::string(kProvidersSection) + "." + *provider) return nullptr;
-    return invalid(place + "there is no key \"" + name +
-                   "\"; a provider has issuer, client_id, client_secret, scopes, label, ca_file");
+    return invalid(place + "there is no key \"" + name + "\"; a provider has " +
+                   provider_key_names());
   }
 
   // An empty "[server]".
