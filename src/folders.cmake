@@ -77,5 +77,5 @@ target_compile_options(authd_cli PRIVATE $<$<CONFIG:Release>:-Os>)
 authd_precompile(authd_cli <CLI/CLI.hpp>)
 
 # g++ 12 takes the regular expressions of httplib.h for uninitialised under the sanitizers.
-set_source_files_properties(${CMAKE_SOURCE_DIR}/src/http/gateway.cpp PROPERTIES
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/http/front/gateway.cpp PROPERTIES
                             COMPILE_OPTIONS "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>")

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <array>
 
-#include "api/browser_session.h"
 #include "api/compat/compat.h"
-#include "api/endpoints.h"
-#include "api/guard.h"
-#include "api/openapi_sources.h"
-#include "api/pages.h"
+#include "api/contract/openapi_sources.h"
+#include "api/core/browser_session.h"
+#include "api/core/guard.h"
+#include "api/endpoints/endpoints.h"
+#include "api/endpoints/pages.h"
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/sessions/roles.h"
 #include "base/refusal.h"
-#include "http/error_reply.h"
+#include "http/app/error_reply.h"
 
 namespace authd::api {
 namespace {
@@ -61,7 +61,7 @@ constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};
 // It reads its own rules and refuses unknown ones (verify_question.h).
 constexpr RouteOptions kVerify{.takes_basic = true, .ignores_unknown = true};
 
-// The lane says whether a route waits for a password hash or a commit (http/router.h).
+// The lane says whether a route waits for a password hash or a commit (http/app/router.h).
 constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/signup", Guard::none, Limit::signup, Lane::slow, &sign_up},
     Route{post, "/api/v1/setup", Guard::none, Limit::login, Lane::slow, &set_up},

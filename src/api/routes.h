@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "api/context.h"
+#include "api/core/context.h"
 
 namespace authd::api {
 

@@ -1,12 +1,12 @@
 // authd backup, authd restore
-#include "server/backup.h"
+#include "server/data/backup.h"
 
 #include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "crypto/private_file.h"
-#include "server/restore.h"
+#include "server/data/restore.h"
 
 namespace authd::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "auth/core/audit.h"
 #include "auth/sessions/token_names.h"
 #include "base/file.h"
-#include "http/error_reply.h"
+#include "http/app/error_reply.h"
 #include "store/directory.h"
 
 namespace authd::cli {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "api/write.h"
+#include "api/core/write.h"
 #include "base/function_ref.h"
 #include "base/json_writer.h"
 #include "base/log.h"
@@ -18,7 +18,7 @@
 #include "base/secret.h"
 #include "config/keys.h"
 #include "config/load.h"
-#include "server/instance.h"
+#include "server/data/instance.h"
 
 namespace CLI {
 class App;

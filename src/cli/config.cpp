@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "config/example.h"
-#include "http/tls.h"
+#include "http/front/tls.h"
 
 namespace authd::cli {
 namespace {

@@ -4,17 +4,17 @@
 
 #include <algorithm>
 
-#include "api/endpoints.h"
-#include "api/openapi.h"
-#include "api/pages.h"
+#include "api/contract/openapi.h"
+#include "api/endpoints/endpoints.h"
+#include "api/endpoints/pages.h"
 #include "api/routes.h"
 #include "auth/sessions/session_cookie.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "config/values.h"
-#include "http/error_reply.h"
-#include "http/head.h"
-#include "http/proxies.h"
+#include "http/app/error_reply.h"
+#include "http/app/proxies.h"
+#include "http/wire/head.h"
 
 namespace authd::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/group.h"
-#include "http/probe.h"
+#include "http/front/probe.h"
 
 namespace authd::cli {
 namespace {

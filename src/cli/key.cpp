@@ -5,7 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/group.h"
-#include "server/master_key.h"
+#include "server/data/master_key.h"
 
 namespace authd::cli {
 namespace {

@@ -5,7 +5,7 @@
 // The replaced APIs (config/compat.h) are clients with a built-in profile. The canonical API is the
 // client without a name, whose profile leaves everything as it is configured. Clients that
 // operators add get theirs from their settings in the same struct. How errors look is not here: a
-// request can be refused before its client is known, so the route says it (api/context.h).
+// request can be refused before its client is known, so the route says it (api/core/context.h).
 #pragma once
 
 #include <array>

@@ -40,7 +40,7 @@ struct Server {
   std::vector<Listen> listen;
   std::string data_dir;
   bool force_https = false;
-  bool sandbox = true;  // server/confinement.h
+  bool sandbox = true;  // server/process/confinement.h
   std::vector<Listen> redirect_listen;
   uint64_t workers = 0;
   uint64_t max_connections = 0;

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "auth/core/services.h"
-#include "server/job.h"
+#include "server/data/job.h"
 
 namespace authd::server {
 

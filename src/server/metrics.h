@@ -3,8 +3,8 @@
 #pragma once
 
 #include "auth/core/services.h"
-#include "http/front.h"
-#include "http/metrics.h"
+#include "http/app/metrics.h"
+#include "http/front/front.h"
 #include "server/jobs.h"
 #include "server/mail_runner.h"
 

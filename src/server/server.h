@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "config/load.h"
-#include "server/systemd.h"
+#include "server/process/systemd.h"
 
 namespace authd::server {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <thread>
 
-#include "http/progress.h"
+#include "http/front/progress.h"
 #include "store/store.h"
 
 namespace authd::server {
@@ -23,7 +23,7 @@ class Watchdog {
   Watchdog& operator=(const Watchdog&) = delete;
 
   // What has made no progress since the last call, in words for the log; empty if nothing hangs.
-  // Never waits. Calls must be seconds apart (http/progress.h).
+  // Never waits. Calls must be seconds apart (http/front/progress.h).
   std::string_view look();
 
  private:

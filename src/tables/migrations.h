@@ -2,7 +2,7 @@
 // a step writes the version too, so that a crash between steps loses nothing and repeats nothing.
 //
 // As long as an upgrade is not at its end, `numbers["upgrading_from"]` is the version that it began
-// with: what the snapshot before it is of (server/snapshot.h).
+// with: what the snapshot before it is of (server/data/snapshot.h).
 #pragma once
 
 #include <span>

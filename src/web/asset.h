@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/message.h"
+#include "http/wire/message.h"
 
 namespace authd::web {
 
@@ -107,7 +107,7 @@ http::Reply serve_once(std::string_view content_type, std::string_view policy, s
 
 // The sets, each created by authd_embed in src/folders.cmake.
 std::span<const Asset> embedded_pages();
-std::span<const Asset> embedded_openapi();  // the texts of api/openapi.h, not served
+std::span<const Asset> embedded_openapi();  // the texts of api/contract/openapi.h, not served
 std::span<const Asset> embedded_docs();     // the page /docs, and Swagger UI
 std::span<const Asset> embedded_docs_library();
 std::span<const Asset> embedded_redoc();  // the page /redoc, and ReDoc

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "http/message.h"
+#include "http/wire/message.h"
 #include "web/asset.h"
 
 namespace authd::web {

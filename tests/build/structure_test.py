@@ -28,8 +28,9 @@ class Arrows(unittest.TestCase):
                          ["src/store/a.h:1: store may not use auth/core/"])
 
     def test_an_arrow_between_neighbours_is_named(self):
-        self.assertEqual(check("arrows", {"src/http/a.cpp": '\n#  include "store/store.h"\n'}),
-                         ["src/http/a.cpp:2: http may not use store/"])
+        self.assertEqual(check("arrows", {"src/http/app/a.cpp":
+                                          '\n#  include "store/store.h"\n'}),
+                         ["src/http/app/a.cpp:2: http/app may not use store/"])
 
     def test_arrows_downwards_and_inwards_pass(self):
         inside = '#include "auth/core/b.h"\n#include "tables/users.h"\n#include <map>\n'
@@ -40,9 +41,11 @@ class Arrows(unittest.TestCase):
     def test_an_arrow_upwards_between_sub_folders_is_named(self):
         wrong = {"src/auth/core/a.h": '#include "auth/signin/x.h"\n',
                  "src/store/a.cpp": '#include "store/lmdb/x.h"\n',
-                 "src/api/a.cpp": '#include "api/compat/x.h"\n'}
+                 "src/api/core/a.cpp": '#include "api/compat/x.h"\n',
+                 "src/api/endpoints/a.cpp": '#include "http/front/x.h"\n'}
         self.assertEqual(check("arrows", wrong),
-                         ["src/api/a.cpp:1: api may not use api/compat/",
+                         ["src/api/core/a.cpp:1: api/core may not use api/compat/",
+                          "src/api/endpoints/a.cpp:1: api/endpoints may not use http/front/",
                           "src/auth/core/a.h:1: auth/core may not use auth/signin/",
                           "src/store/a.cpp:1: store may not use store/lmdb/"])
 
@@ -88,10 +91,10 @@ class Arrows(unittest.TestCase):
                          ["src/auth/core/a.cpp:1: auth/core may not see <sodium.h>"])
 
     def test_a_second_file_with_httplib_is_named(self):
-        wrong = check("arrows", {"src/http/a.cpp": "#include <httplib.h>\n",
-                                 "src/http/b.cpp": "#include <httplib.h>\n"})
+        wrong = check("arrows", {"src/http/front/a.cpp": "#include <httplib.h>\n",
+                                 "src/http/front/b.cpp": "#include <httplib.h>\n"})
         self.assertEqual(len(wrong), 1)
-        self.assertIn("src/http/b.cpp:1: httplib.h is included by src/http/a.cpp:1", wrong[0])
+        self.assertIn("src/http/front/b.cpp:1: httplib.h is included by src/http/front/a.cpp:1", wrong[0])
 
 
 class HouseRules(unittest.TestCase):

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/openapi.h"
-#include "api/pages.h"
+#include "api/contract/openapi.h"
+#include "api/endpoints/pages.h"
 #include "api/routes.h"
 #include "support/instance.h"
 

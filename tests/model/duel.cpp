@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "server/instance.h"
+#include "server/data/instance.h"
 #include "store/scratch.h"
 #include "support/instance.h"
 

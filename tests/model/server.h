@@ -1,6 +1,6 @@
 // The whole application without its sockets: every route with its guards, limits and middleware
-// (http/app.h) over a store, with a clock that stands until it is moved. Keeps what clients would
-// keep: tokens, codes and ids, by the step that got them.
+// (http/app/app.h) over a store, with a clock that stands until it is moved. Keeps what clients
+// would keep: tokens, codes and ids, by the step that got them.
 #pragma once
 
 #include <map>
@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "api/openapi.h"
-#include "api/pages.h"
+#include "api/contract/openapi.h"
+#include "api/endpoints/pages.h"
 #include "api/routes.h"
 #include "base/json.h"
-#include "http/app.h"
+#include "http/app/app.h"
 #include "model/step.h"
 #include "support/manual_clock.h"
 

@@ -2,7 +2,7 @@
 // file that is named.
 #include <fstream>
 
-#include "api/openapi.h"
+#include "api/contract/openapi.h"
 #include "api/routes.h"
 
 int main(int count, char** arguments) {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/message.h"
+#include "http/wire/message.h"
 
 namespace authd::test {
 

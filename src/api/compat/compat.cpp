@@ -1,10 +1,10 @@
 #include "api/compat/compat.h"
 
-#include "api/render.h"
+#include "api/core/render.h"
 #include "auth/core/attempts.h"
 #include "config/compat.h"
-#include "http/body.h"
-#include "http/error_reply.h"
+#include "http/app/error_reply.h"
+#include "http/wire/body.h"
 
 namespace authd::api::compat {
 

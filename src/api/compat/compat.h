@@ -6,10 +6,10 @@
 // ends it everywhere. Only its renewal depends on the API that created it.
 #pragma once
 
-#include "api/context.h"
+#include "api/core/context.h"
 #include "auth/signin/login.h"
 #include "base/json.h"
-#include "http/body.h"
+#include "http/wire/body.h"
 
 namespace authd::api::compat {
 

@@ -1,8 +1,8 @@
 // facade: accounts with a username, and tokens of 35 minutes that every use renews.
 #include "api/compat/compat.h"
-#include "api/endpoints.h"
-#include "api/forms.h"
-#include "api/render.h"
+#include "api/core/forms.h"
+#include "api/core/render.h"
+#include "api/endpoints/endpoints.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/core/caller.h"
@@ -11,7 +11,7 @@
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
 #include "config/compat.h"
-#include "http/body.h"
+#include "http/wire/body.h"
 
 namespace authd::api::compat {
 namespace {

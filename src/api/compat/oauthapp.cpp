@@ -1,10 +1,10 @@
 // oauthapp: signing up, in and out. Access tokens last 30 minutes and refresh tokens a day;
 // sessions end after 20 idle minutes.
 #include "api/compat/compat.h"
-#include "api/endpoints.h"
-#include "api/federation.h"
-#include "api/forms.h"
-#include "api/render.h"
+#include "api/core/forms.h"
+#include "api/core/render.h"
+#include "api/endpoints/endpoints.h"
+#include "api/endpoints/federation.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/providers.h"
 #include "auth/core/caller.h"
@@ -14,7 +14,7 @@
 #include "auth/signin/passwordless.h"
 #include "base/refusal.h"
 #include "config/compat.h"
-#include "http/body.h"
+#include "http/wire/body.h"
 
 namespace authd::api::compat {
 namespace {

@@ -3,17 +3,17 @@
 #include <algorithm>
 
 #include "api/compat/compat.h"
-#include "api/endpoints.h"
-#include "api/forms.h"
-#include "api/qr_code.h"
-#include "api/render.h"
+#include "api/core/forms.h"
+#include "api/core/render.h"
+#include "api/endpoints/endpoints.h"
+#include "api/endpoints/qr_code.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/avatars.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/recovery.h"
 #include "base/encoding.h"
 #include "config/compat.h"
-#include "http/body.h"
+#include "http/wire/body.h"
 
 namespace authd::api::compat {
 namespace {

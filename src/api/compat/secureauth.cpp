@@ -1,12 +1,12 @@
 // secureauth: accounts with an email, access tokens of one hour, and no refresh tokens.
 #include "api/compat/compat.h"
-#include "api/endpoints.h"
-#include "api/forms.h"
-#include "api/render.h"
+#include "api/core/forms.h"
+#include "api/core/render.h"
+#include "api/endpoints/endpoints.h"
 #include "auth/accounts/accounts.h"
 #include "auth/sessions/session_tokens.h"
 #include "config/compat.h"
-#include "http/body.h"
+#include "http/wire/body.h"
 
 namespace authd::api::compat {
 

@@ -1,5 +1,5 @@
 // Sends a browser that is not signed in from an application behind a proxy to the sign-in page and
-// back (/auth/verify, api/verify.cpp).
+// back (/auth/verify, api/endpoints/verify.cpp).
 #pragma once
 
 #include <optional>

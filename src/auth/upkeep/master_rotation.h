@@ -1,7 +1,7 @@
 // Replaces the master key while requests are served. Once begin_master_rotation() has committed,
 // everything new is sealed with the new key (auth/core/sealing.h); seal_anew() then re-seals older
-// values. Both can be interrupted at any point and run again. server/master_key.h manages the file
-// with the keys.
+// values. Both can be interrupted at any point and run again. server/data/master_key.h manages the
+// file with the keys.
 #pragma once
 
 #include <functional>

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "config/values.h"
-#include "http/tls.h"
+#include "http/front/tls.h"
 #include "server/doctor/checks.h"
 
 namespace authd::server::doctor {

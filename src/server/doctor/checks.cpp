@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "server/store_options.h"
+#include "server/data/store_options.h"
 #include "store/directory.h"
 
 namespace authd::server::doctor {

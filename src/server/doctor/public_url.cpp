@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "config/values.h"
-#include "http/head.h"
-#include "http/proxies.h"
+#include "http/app/proxies.h"
+#include "http/wire/head.h"
 #include "server/doctor/checks.h"
 
 namespace authd::server::doctor {

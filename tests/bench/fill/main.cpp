@@ -19,7 +19,7 @@
 #include "auth/sessions/sessions.h"
 #include "base/json_writer.h"
 #include "config/load.h"
-#include "server/instance.h"
+#include "server/data/instance.h"
 #include "tables/users.h"
 
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "config/keys.h"
-#include "http/front.h"
+#include "http/front/front.h"
 
 namespace {
 

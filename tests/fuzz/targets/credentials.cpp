@@ -1,6 +1,6 @@
 // Authorization, X-API-Key and Cookie headers at /auth/verify: nobody passes who does not have a
 // text that this server made. A line of the input is a header.
-#include "http/head.h"
+#include "http/wire/head.h"
 #include "support/fake_request.h"
 #include "target.h"
 #include "world.h"

@@ -1,7 +1,7 @@
 // Who the client is behind proxies: what a client writes into the headers never reaches the address
 // that the nearest proxy wrote, and addresses have one text.
 #include "base/ip_address.h"
-#include "http/proxies.h"
+#include "http/app/proxies.h"
 #include "target.h"
 
 namespace authd::fuzz {

@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "config/keys.h"
-#include "http/front.h"
+#include "http/front/front.h"
 #include "support/temp_dir.h"
 #include "target.h"
 #include "world.h"

@@ -1,7 +1,7 @@
 // The head of a request and the chunks of its body: however the bytes are cut into pieces, they
 // mean the same.
-#include "http/chunked.h"
-#include "http/head.h"
+#include "http/wire/chunked.h"
+#include "http/wire/head.h"
 #include "target.h"
 
 namespace authd::fuzz {

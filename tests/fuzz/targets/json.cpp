@@ -3,7 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/json_writer.h"
-#include "http/body.h"
+#include "http/wire/body.h"
 #include "support/fake_request.h"
 #include "target.h"
 

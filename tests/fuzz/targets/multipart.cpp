@@ -1,7 +1,7 @@
 // Bodies by their media type: the first line of the input is the Content-Type.
-#include "http/multipart.h"
+#include "http/wire/multipart.h"
 
-#include "http/body.h"
+#include "http/wire/body.h"
 #include "support/fake_request.h"
 #include "target.h"
 

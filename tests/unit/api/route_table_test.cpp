@@ -7,8 +7,8 @@
 #include <fstream>
 #include <set>
 
-#include "api/openapi.h"
-#include "api/pages.h"
+#include "api/contract/openapi.h"
+#include "api/endpoints/pages.h"
 #include "api/routes.h"
 #include "auth/accounts/api_keys.h"
 #include "base/file.h"
@@ -121,7 +121,7 @@ std::string document() {
       "\n"
       "guard  who may call it: anybody, a person who is signed in, an administrator, a client\n"
       "limit  the class of rate_limit.* that counts it\n"
-      "lane   the threads that run it (src/http/router.h)\n"
+      "lane   the threads that run it (src/http/app/router.h)\n"
       "key    the scope that an API key needs; -: no API key may call it\n"
       "\n" +
       padded("METHOD", 9) + padded("PATTERN", 46) + padded("GUARD", 9) + padded("LIMIT", 9) +
@@ -131,7 +131,8 @@ std::string document() {
   return text +
          "\nBesides the table, for proxies that ask with the method of the original request:\n" +
          others(test::Instance::default_config()) +
-         "\nPages and their files (src/api/pages.cpp): GET, guard none, limit files, lane fast.\n";
+         "\nPages and their files (src/api/endpoints/pages.cpp): GET, guard none, limit files, "
+         "lane fast.\n";
 }
 
 TEST_CASE("the route table is the one that was reviewed") {

@@ -1,0 +1,78 @@
+#include "api/core/context.h"
+
+#include <algorithm>
+
+#include "api/core/accepted.h"
+#include "auth/core/api_key_text.h"
+#include "base/cookie.h"
+#include "base/refusal.h"
+#include "base/text.h"
+#include "http/wire/body.h"
+#include "http/wire/head.h"
+
+namespace authd::api {
+
+auth::Origin Context::origin() const {
+  auth::Origin origin;
+  origin.address = request.client;
+  origin.user_agent = request.header("user-agent").value_or("");
+  origin.request_id = request.request_id;
+  origin.device = cookie(request, kDeviceCookie);
+  origin.wants_cookie = wants_cookie(request);
+  origin.actor = actor;
+  return origin;
+}
+
+Result<JsonObject> Context::form() const {
+  JsonObject form = TRY(http::json_body(request));
+  if (accepted != nullptr) TRY(check_members(*accepted, form));
+  return form;
+}
+
+bool wants_cookie(const http::Request& request) {
+  return request.header(kSessionHeader) == "cookie";
+}
+
+std::string cookie(const http::Request& request, std::string_view name) {
+  std::vector<std::string> values = cookies(request, name);
+  return values.empty() ? "" : std::move(values.front());
+}
+
+std::vector<std::string> cookies(const http::Request& request, std::string_view name) {
+  const auto values = cookie_values(request.header("cookie").value_or(""), name);
+  return {values.begin(), values.end()};
+}
+
+Result<uint64_t> number_in(std::string_view text, std::string_view field) {
+  if (const auto number = parse_unsigned(text)) return *number;
+  return Error{ErrorCode::invalid, "This must be a number.", std::string(field)};
+}
+
+Result<std::optional<std::string_view>> bearer_token(const http::Request& request) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::optional<std::string_view> header = request.header("authorization");
+  if (!header || !http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
+    return std::optional<std::string_view>{};
+  }
+  std::string_view token = header->substr(kScheme.size());
+  while (token.starts_with(' '))
+    token.remove_prefix(1);
+  if (request.header_count("authorization") > 1 || token.empty() ||
+      token.find(' ') != std::string_view::npos) {
+    return refused(ErrorCode::malformed, "invalid_request",
+                   "The Authorization header is malformed.");
+  }
+  return std::optional(token);
+}
+
+Result<std::optional<std::string_view>> api_key_header(const http::Request& request) {
+  const std::optional<std::string_view> key = request.header("x-api-key");
+  if (!key || !key->starts_with(auth::kApiKeyPrefix)) return std::optional<std::string_view>{};
+  if (request.header_count("x-api-key") > 1) {
+    return refused(ErrorCode::malformed, "invalid_request",
+                   "The X-API-Key header is present twice.");
+  }
+  return key;
+}
+
+}  // namespace authd::api

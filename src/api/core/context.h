@@ -1,0 +1,122 @@
+// The context that an endpoint receives besides the request, and the type of a row of the route
+// table.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/core/features.h"
+#include "auth/core/caller.h"
+#include "auth/core/services.h"
+#include "base/json.h"
+#include "http/app/metrics.h"
+#include "http/app/router.h"
+#include "http/wire/message.h"
+#include "web/site.h"
+
+namespace authd::api {
+
+class OpenApi;
+struct Accepted;
+
+// Created once and shared by all endpoints.
+struct Api {
+  const auth::Services& auth;
+  http::Metrics& metrics;
+  const web::Site& site;
+  std::function<bool()> is_draining;  // for /readyz: the server is about to stop
+  const OpenApi& documentation;       // for /openapi.json (openapi.h)
+};
+
+// Who may call a route. Every route names one.
+enum class Guard {
+  none,     // anybody; the endpoint checks the credentials in the request, if any
+  account,  // a person whose session has the scope "account": may act on their own account
+  admin,    // the same, for a user with the role "admin"
+  client,   // a program, with the id and secret of a client (RFC 6749 section 2.3.1)
+};
+
+// One request.
+struct Context {
+  const Api& api;
+  const http::Request& request;
+  UserId actor{};                      // the user whom the guard let in; 0: none
+  const Accepted* accepted = nullptr;  // null: unknown members are ignored
+
+  const auth::Services& auth() const { return api.auth; }
+  auth::Origin origin() const;
+  // The body as a JSON object. Errors: those of http::json_body(); `invalid` for a member that the
+  // document does not list for the operation (accepted.h).
+  Result<JsonObject> form() const;
+};
+
+// The format of the endpoint's errors.
+enum class Dialect {
+  canonical,  // http/app/error_reply.h
+  compat,     // that of the replaced APIs (compat/compat.h)
+};
+
+using Reply = Result<http::Reply>;
+
+// The type of an endpoint states which caller it needs, and the guard provides that caller. Only a
+// route for API keys has an endpoint that takes any user; every other guard for people provides a
+// Person, who has a session.
+using Endpoint =
+    std::variant<Reply (*)(const Context&), Reply (*)(const Context&, const auth::Person&),
+                 Reply (*)(const Context&, const auth::UserCaller&),
+                 Reply (*)(const Context&, const auth::Program&)>;
+
+// The columns that few routes set.
+struct RouteOptions {
+  size_t max_body = 0;        // bytes, if larger than server.max_body
+  Features served_when = {};  // served when one of these is on; empty: always
+  std::string_view key_scope =
+      {};  // the scope that an API key needs; empty: no API key may call it
+  Dialect dialect = Dialect::canonical;
+  // Explained in http/app/router.h.
+  bool takes_basic = false;
+  bool hides_path = false;
+  bool is_probe = false;
+  // Undocumented parameters and members are ignored instead of refused (accepted.h).
+  bool ignores_unknown = false;
+};
+
+// A route's row holds its entire policy: nothing else depends on its endpoint or its path.
+struct Route {
+  http::Method method;
+  const char* pattern;
+  Guard guard;
+  http::Limit limit;
+  http::Lane lane;
+  Endpoint endpoint;
+  RouteOptions options = {};
+};
+
+// Marks a device from which an account has logged in before (auth/core/attempts.h).
+inline constexpr std::string_view kDeviceCookie = "authd_device";
+
+// The value of a cookie (RFC 6265 section 4.2); empty when absent.
+std::string cookie(const http::Request& request, std::string_view name);
+// All values of that name: cookies of different paths and domains may share it.
+std::vector<std::string> cookies(const http::Request& request, std::string_view name);
+
+// True when this request asks for a login kept in a cookie: "X-Authd-Session: cookie". A page of
+// another site cannot send that header without a preflight request (http/app/cors.h).
+inline constexpr std::string_view kSessionHeader = "x-authd-session";
+bool wants_cookie(const http::Request& request);
+
+// A decimal number from the address. Error: `invalid`, with the field.
+Result<uint64_t> number_in(std::string_view text, std::string_view field);
+
+// The token of "Authorization: Bearer …" (RFC 6750 section 2.1); nullopt when there is no such
+// header. Error: `malformed`, "invalid_request", when it occurs twice or does not contain a token.
+Result<std::optional<std::string_view>> bearer_token(const http::Request& request);
+
+// An API key in X-API-Key; nullopt when the header has none, since the application behind a proxy
+// may use that header for its own keys. Error: `malformed` when it occurs twice.
+Result<std::optional<std::string_view>> api_key_header(const http::Request& request);
+
+}  // namespace authd::api

@@ -1,0 +1,78 @@
+#include "api/core/forms.h"
+
+#include <algorithm>
+
+#include "auth/core/refusals.h"
+#include "base/text.h"
+
+namespace authd::api {
+namespace {
+
+constexpr size_t kPage = 50;
+constexpr size_t kMaxPage = 500;
+
+}  // namespace
+
+Result<std::string> login_of(const JsonObject& form) {
+  for (const std::string_view field : {"login", "username", "email"}) {
+    if (const auto text = TRY(form.optional_string(field)); text && !text->empty()) return *text;
+  }
+  return Error{ErrorCode::invalid, "\"username\", \"email\" or \"login\" is required.", "username"};
+}
+
+Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form,
+                                                          std::string_view field) {
+  std::optional<std::string> text = TRY(form.optional_string(field));
+  if (!text || text->empty()) return std::optional<auth::FactorAnswer>{};
+  return std::optional<auth::FactorAnswer>(auth::CodeAnswer{OneTimeSecret(std::move(*text))});
+}
+
+Result<auth::NewAccount> account_of(const JsonObject& form) {
+  auth::NewAccount account;
+  account.username = TRY(form.optional_string("username")).value_or("");
+  account.email = TRY(form.optional_string("email")).value_or("");
+  account.password = TRY(form.secret<Password>("password"));
+  account.first_name = TRY(form.optional_string("first_name")).value_or("");
+  account.last_name = TRY(form.optional_string("last_name")).value_or("");
+  account.phone_number = TRY(form.optional_string("phone_number")).value_or("");
+  return account;
+}
+
+Result<auth::ProfileChange> profile_change_of(const JsonObject& form) {
+  auth::ProfileChange change;
+  change.username = TRY(change_of(form, "username"));
+  change.first_name = TRY(change_of(form, "first_name"));
+  change.last_name = TRY(change_of(form, "last_name"));
+  change.phone_number = TRY(change_of(form, "phone_number"));
+  return change;
+}
+
+Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field) {
+  if (form.is_null(field)) return std::optional<std::string>("");
+  return form.optional_string(field);
+}
+
+Result<UserId> user_in_path(const Context& context) {
+  const Result<uint64_t> id = number_in(context.request.param("id"), "id");
+  if (!id) return auth::no_such_user();
+  return UserId{*id};
+}
+
+Result<uint64_t> number_of(const Context& context, std::string_view name, uint64_t fallback) {
+  const std::optional<std::string_view> text = context.request.query(name);
+  if (!text) return fallback;
+  return number_in(*text, name);
+}
+
+Result<size_t> page_size(const Context& context) {
+  const uint64_t limit = TRY(number_of(context, "limit", kPage));
+  if (limit >= 1 && limit <= kMaxPage) return limit;
+  return Error{ErrorCode::invalid, "\"limit\" must be between 1 and 500.", "limit"};
+}
+
+bool accepts_html(const http::Request& request) {
+  // Media type names are case-insensitive (RFC 9110 section 8.3.1).
+  return lower(request.header("accept").value_or("")).find("text/html") != std::string::npos;
+}
+
+}  // namespace authd::api

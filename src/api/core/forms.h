@@ -1,0 +1,38 @@
+// Reads parts of requests: form fields that several endpoints share, parameters of the path and the
+// query, and what the client accepts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/core/context.h"
+#include "auth/accounts/accounts.h"
+#include "auth/accounts/factor_answer.h"
+#include "base/json.h"
+
+namespace authd::api {
+
+// The login, from the first of its three field names that is present.
+Result<std::string> login_of(const JsonObject& form);
+// A code of a second factor that may come along; empty counts as absent.
+Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form,
+                                                          std::string_view field);
+
+// The fields that create or change an account.
+Result<auth::NewAccount> account_of(const JsonObject& form);
+Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email
+// An absent field stays absent; null clears it, as "" does.
+Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field);
+
+// The user whose id is in the path. Error: `not_found`, even if it is not a number.
+Result<UserId> user_in_path(const Context& context);
+// A number in the query; `fallback` when absent. Error: `invalid`, with the field.
+Result<uint64_t> number_of(const Context& context, std::string_view name, uint64_t fallback);
+// The query parameter "limit": 1 to 500, 50 when absent.
+Result<size_t> page_size(const Context& context);
+
+// True when the client accepts HTML, as browsers do and programs do not.
+bool accepts_html(const http::Request& request);
+
+}  // namespace authd::api

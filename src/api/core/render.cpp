@@ -1,0 +1,90 @@
+#include "api/core/render.h"
+
+#include "auth/accounts/second_factor.h"
+#include "auth/core/attempts.h"
+#include "auth/sessions/session_cookie.h"
+#include "auth/sessions/session_tokens.h"
+#include "base/cookie.h"
+#include "tables/sessions.h"
+
+namespace authd::api {
+
+http::Reply tokens_reply(const Context& context, int status, const auth::Tokens& tokens) {
+  const auth::Services& s = context.auth();
+  JsonWriter json;
+  if (tokens.session.kind == tables::SessionKind::browser) {
+    json.begin_object().field("csrf_token", auth::csrf_token(s, tokens.session)).key("user");
+    write_user(json, tokens.user, tokens.roles);
+    json.end_object();
+    return http::Reply::json(status, std::move(json))
+        .with("Set-Cookie", auth::session_cookie(s, tokens.session, s.clock.now()));
+  }
+  json.begin_object()
+      .field("access_token", tokens.access.reveal())
+      .field("token_type", "bearer")
+      .field("expires_in", tokens.expires_in.count())
+      .field("refresh_token", tokens.refresh.reveal())
+      .key("user");
+  write_user(json, tokens.user, tokens.roles);
+  json.end_object();
+  return http::Reply::json(status, std::move(json));
+}
+
+std::string device_cookie(const Context& context, const tables::User& user) {
+  const auth::Services& s = context.auth();
+  const Cookie made{.name = std::string(kDeviceCookie),
+                    .value = auth::make_device(s, user, s.clock.now()),
+                    .life = std::chrono::days(365),
+                    .is_secure = context.request.secure};
+  return made.header();
+}
+
+http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens) {
+  return tokens_reply(context, status, tokens)
+      .with("Set-Cookie", device_cookie(context, tokens.user));
+}
+
+http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome) {
+  if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) {
+    return login_reply(context, 200, *tokens);
+  }
+  const auto& needed = std::get<auth::MfaNeeded>(outcome);
+  JsonWriter json;
+  json.begin_object()
+      .field("mfa_required", true)
+      .field("mfa_token", needed.token.reveal())
+      .field("expires_in", std::chrono::floor<Seconds>(auth::kChallengeLife).count())
+      .key("methods")
+      .begin_array();
+  for (const auth::Method method : needed.methods)
+    json.value(auth::word_of(method));
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+http::Reply message_reply(std::string_view message) {
+  JsonWriter json;
+  json.begin_object().field("message", message).end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+Result<http::Reply> sessions_reply(const Context& context, UserId user,
+                                   const auth::UserCaller& caller) {
+  std::optional<tables::SessionKind> kind;
+  if (const auto word = context.request.query("kind")) {
+    kind = tables::parse_session_kind(*word);
+    if (!kind) {
+      return Error{ErrorCode::invalid, "\"kind\" must be browser, tokens or issued.", "kind"};
+    }
+  }
+  const std::vector<tables::Session> sessions =
+      TRY(auth::list_sessions(context.auth(), user, context.auth().clock.now(), kind));
+  const tables::Session* current = caller.session_if_any();
+  JsonWriter json;
+  write_list(json, "sessions", sessions, [&](JsonWriter& to, const tables::Session& session) {
+    write_session(to, session, current != nullptr && session.id == current->id);
+  });
+  return http::Reply::json(200, std::move(json));
+}
+
+}  // namespace authd::api

@@ -1,0 +1,192 @@
+#include "api/core/write.h"
+
+#include "auth/sessions/sessions.h"
+#include "base/encoding.h"
+#include "base/text.h"
+#include "config/values.h"
+#include "tables/mail_queue.h"
+#include "tables/sessions.h"
+
+namespace authd::api {
+namespace {
+
+void id_or_null(JsonWriter& json, std::string_view name, UserId id) {
+  json.key(name);
+  if (id.value == 0) {
+    json.null();
+  } else {
+    json.value(id.value);
+  }
+}
+
+void texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& all) {
+  json.key(name).begin_array();
+  for (const std::string& one : all)
+    json.value(one);
+  json.end_array();
+}
+
+// A path on this server, so it works under any host name. It changes when the picture changes.
+std::string avatar_url(const tables::User& user) {
+  if (user.avatar_version.empty()) return user.avatar_url;
+  return "/api/v1/users/" + std::to_string(user.id.value) + "/avatar?v=" + user.avatar_version;
+}
+
+void begin_api_key(JsonWriter& json, const tables::ApiKey& key) {
+  json.begin_object().field("id", key.number).field("name", key.name);
+  texts(json, "scopes", key.scopes);
+  time_or_null(json, "created_at", key.created_at);
+  time_or_null(json, "expires_at", key.expires_at);
+  time_or_null(json, "last_used", key.last_used);
+}
+
+}  // namespace
+
+void text_or_null(JsonWriter& json, std::string_view name, std::string_view text) {
+  json.key(name);
+  if (text.empty()) {
+    json.null();
+  } else {
+    json.value(text);
+  }
+}
+
+void time_or_null(JsonWriter& json, std::string_view name, Time time) {
+  text_or_null(json, name, time == Time{} ? "" : format_rfc3339(time));
+}
+
+void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles) {
+  json.begin_object().field("id", user.id.value);
+  text_or_null(json, "username", user.username);
+  text_or_null(json, "email", user.email);
+  json.field("email_verified", user.email_verified);
+  text_or_null(json, "first_name", user.first_name);
+  text_or_null(json, "last_name", user.last_name);
+  text_or_null(json, "phone_number", user.phone_number);
+  text_or_null(json, "avatar_url", avatar_url(user));
+  texts(json, "roles", roles);
+  json.key("role_id");
+  if (user.role_ids.empty()) {
+    json.null();
+  } else {
+    json.value(user.role_ids.front());
+  }
+  json.field("mfa_enabled", user.mfa_enabled).field("is_active", !user.disabled);
+  time_or_null(json, "created_at", user.created_at);
+  time_or_null(json, "updated_at", user.updated_at);
+  time_or_null(json, "last_activity", user.last_activity);
+  json.end_object();
+}
+
+void write_account(JsonWriter& json, const auth::AccountView& view) {
+  write_user(json, view.user, view.roles);
+}
+
+void write_session(JsonWriter& json, const tables::Session& session, bool is_current) {
+  json.begin_object()
+      .field("id", auth::session_text(session.id))
+      .field("kind", tables::session_kind_name(session.kind))
+      .field("current", is_current);
+  time_or_null(json, "created_at", session.created_at);
+  time_or_null(json, "last_used", session.rotated_at);
+  time_or_null(json, "expires_at", session.expires_at);
+  text_or_null(json, "address", session.address);
+  text_or_null(json, "user_agent", session.user_agent);
+  texts(json, "amr", session.amr);
+  json.end_object();
+}
+
+void write_role(JsonWriter& json, const tables::Role& role) {
+  json.begin_object().field("id", role.id.value).field("name", role.name);
+  text_or_null(json, "description", role.description);
+  texts(json, "permissions", role.permissions);
+  time_or_null(json, "created_at", role.created_at);
+  json.end_object();
+}
+
+void write_client(JsonWriter& json, const tables::Client& client) {
+  json.begin_object().field("client_id", client.id).field("name", client.name);
+  time_or_null(json, "created_at", client.created_at);
+  json.end_object();
+}
+
+void write_made_client(JsonWriter& json, const auth::MadeClient& made) {
+  json.begin_object()
+      .field("client_id", made.client.id)
+      .field("client_secret", made.secret.reveal())
+      .field("name", made.client.name);
+  time_or_null(json, "created_at", made.client.created_at);
+  json.end_object();
+}
+
+void write_key(JsonWriter& json, const auth::LoadedKey& key) {
+  json.begin_object()
+      .field("kid", key.row.kid)
+      .field("algorithm", key.row.algorithm)
+      .field("state", auth::state_name(key.row.state));
+  time_or_null(json, "created_at", key.row.created_at);
+  time_or_null(json, "activated_at", key.row.activated_at);
+  time_or_null(json, "retired_at", key.row.retired_at);
+  json.end_object();
+}
+
+// `number` and `at` are the earlier names of `id` and `created_at`.
+void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry) {
+  json.begin_object().field("id", entry.number).field("number", entry.number);
+  time_or_null(json, "created_at", entry.at);
+  time_or_null(json, "at", entry.at);
+  json.field("action", entry.action).field("outcome", entry.outcome);
+  id_or_null(json, "actor", entry.actor);
+  text_or_null(json, "operator", entry.operator_name);
+  id_or_null(json, "subject", entry.subject);
+  text_or_null(json, "target", entry.target);
+  text_or_null(json, "address", entry.address);
+  text_or_null(json, "request_id", entry.request_id);
+  text_or_null(json, "detail", entry.detail);
+  json.end_object();
+}
+
+void write_mail(JsonWriter& json, const tables::Mail& mail) {
+  json.begin_object()
+      .field("id", hex_encode(mail.id))
+      .field("kind", tables::mail_kind_name(mail.kind))
+      .field("to", mail.to);
+  time_or_null(json, "created_at", mail.created_at);
+  json.field("attempts", mail.attempts).field("dead", mail.dead);
+  time_or_null(json, "due_at", mail.dead ? Time{} : mail.due_at);
+  text_or_null(json, "last_error", mail.last_error);
+  json.end_object();
+}
+
+void write_api_key(JsonWriter& json, const tables::ApiKey& key) {
+  begin_api_key(json, key);
+  json.end_object();
+}
+
+void write_made_api_key(JsonWriter& json, const tables::ApiKey& key, std::string_view text) {
+  begin_api_key(json, key);
+  json.field("api_key", text).end_object();
+}
+
+void write_setting(JsonWriter& json, std::string_view key, const std::string& value) {
+  const config::Key* known = config::find_key(key);
+  const auto number = parse_unsigned(value);
+  if (known != nullptr && known->is_list) {
+    json.begin_array();
+    for (const std::string& part : config::split_list(value))
+      json.value(part);
+    json.end_array();
+  } else if (known != nullptr && known->type == config::KeyType::boolean) {
+    json.value(value == "true");
+  } else if (known != nullptr && known->type == config::KeyType::number && number) {
+    json.value(*number);
+  } else {
+    json.value(value);
+  }
+}
+
+std::string next_of(const std::vector<tables::AuditEntry>& entries, size_t limit) {
+  return entries.empty() || entries.size() < limit ? "" : std::to_string(entries.back().number);
+}
+
+}  // namespace authd::api

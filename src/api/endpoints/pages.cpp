@@ -1,0 +1,98 @@
+#include "api/endpoints/pages.h"
+
+#include "api/core/forms.h"
+#include "auth/core/return_address.h"
+#include "base/file.h"
+#include "base/ip_address.h"
+#include "base/text.h"
+#include "config/values.h"
+
+namespace authd::api {
+namespace {
+
+using enum http::Method;
+using http::Lane;
+using http::Limit;
+
+constexpr size_t kMaxLogo = 256 << 10;
+
+// Browsers write both in one form, configurations do not.
+bool is_same_host(std::string_view a, std::string_view b) {
+  const std::optional<IpAddress> a_address = IpAddress::parse(a);
+  const std::optional<IpAddress> b_address = IpAddress::parse(b);
+  if (a_address && b_address) return *a_address == *b_address;
+  return lower(a) == lower(b);
+}
+
+// The address of the page, if it was requested at another name of the loopback than the one in
+// public_url: cookies and passkeys belong to one name. Only at the same port: another port is
+// forwarded to this server, and the port of public_url may not lead here.
+std::optional<std::string> own_address(const config::Config& config, const http::Request& request) {
+  const std::string_view url = config.public_url;
+  const std::string_view own = url.substr(url.find("://") + 3);
+  if (request.is_from_proxy || !request.target.starts_with('/')) return std::nullopt;
+  if (own.find('/') != std::string_view::npos) return std::nullopt;
+  const std::string_view own_host = without_port(own);
+  const std::string_view host = without_port(request.host);
+  if (!is_loopback_host(own_host) || !is_loopback_host(host)) return std::nullopt;
+  if (is_same_host(own_host, host)) return std::nullopt;
+  if (own.substr(own_host.size()) != request.host.substr(host.size())) return std::nullopt;
+  return config.public_url + std::string(request.target);
+}
+
+http::Reply show_page(const Api& api, const http::Request& request) {
+  if (const auto address = own_address(api.auth.config, request)) {
+    return http::Reply::text(302, "Continue there.\n")
+        .with("Location", *address)
+        .with("Cache-Control", "no-store");
+  }
+  const auto wanted = request.query("return_to");
+  if (!wanted || wanted->empty()) return api.site.page(request, "");
+  // A return address that is not allowed leads to the start page.
+  const Result<std::string> address = auth::return_address(api.auth.config, *wanted);
+  return api.site.page(request, address ? *address : "");
+}
+
+void add(std::vector<http::Route>& routes, std::string path,
+         std::function<Result<http::Reply>(const http::Request&)> handler) {
+  routes.push_back({get, std::move(path), Limit::files, Lane::fast, std::move(handler)});
+}
+
+}  // namespace
+
+Result<web::Site> make_site(const config::Config& config) {
+  web::Branding branding{config.branding.name, config.branding.accent, "", {}};
+  if (!config.branding.logo.empty()) {
+    branding.logo = TRY(read_file(config.branding.logo, kMaxLogo));
+  }
+  for (const std::string& link : config.branding.links) {
+    auto [label, address] = config::parts_of_link(link);
+    branding.links.push_back({std::move(label), std::move(address)});
+  }
+  web::Facts facts{
+      {}, config.signup.enabled, config.signup.require_verified_email, config.passwords.min_length};
+  for (const config::Provider& provider : config.providers)
+    facts.providers.push_back({provider.name, provider.label});
+  return web::Site::make(std::move(branding), std::move(facts));
+}
+
+void add_pages(std::vector<http::Route>& routes, const Api& api) {
+  for (const std::string& path : web::page_paths()) {
+    add(routes, path, [&api](const http::Request& request) { return show_page(api, request); });
+  }
+  add(routes, "/ui/style.css", [&api](const http::Request& r) { return api.site.style(r); });
+  add(routes, "/ui/logo", [&api](const http::Request& r) { return api.site.logo(r); });
+  for (const std::unique_ptr<web::File>& file : api.site.files()) {
+    if (file->is_documentation() && !api.auth.config.docs.enabled) continue;
+    add(routes, std::string(file->path()),
+        [&file = *file](const http::Request& request) { return file.serve(request); });
+  }
+}
+
+std::optional<http::Reply> missing_page(const Api& api, const http::Request& request) {
+  const bool is_shown = request.method == get || request.method == head;
+  if (!is_shown || !accepts_html(request) || request.path.starts_with("/api/")) return std::nullopt;
+  return api.site.missing(request);
+}
+
+}  // namespace authd::api

@@ -1,0 +1,63 @@
+// Logging in by mail: /api/v1/auth/otp/… and auth/magic-link/…
+#include "auth/signin/passwordless.h"
+#include "auth/core/one_time_tokens.h"
+
+#include "api/core/forms.h"
+#include "api/core/render.h"
+#include "api/endpoints/endpoints.h"
+#include "base/cookie.h"
+
+namespace authd::api {
+namespace {
+
+// The browser's half of a magic link.
+constexpr std::string_view kLinkCookie = "authd_magic_link";
+
+}  // namespace
+
+// POST auth/otp/send {email} → 200, always the same
+Result<http::Reply> send_code(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  TRY(auth::send_login_code(context.auth(), TRY(form.string("email")), context.origin()));
+  return message_reply("If there is such an account, a code is on its way to it.");
+}
+
+// POST auth/otp/verify {email, code, mfa_code?} → 200, tokens or the next step
+Result<http::Reply> verify_code(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const std::string email = TRY(form.string("email"));
+  const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  const auto mfa_code = TRY(optional_answer(form, "mfa_code"));
+  return login_reply(
+      context, TRY(auth::log_in_by_code(context.auth(), email, code, mfa_code, context.origin())));
+}
+
+// POST auth/magic-link {email} → 200, always the same. `binding` is also set as a cookie; a program
+// without cookies sends it back with the token.
+Result<http::Reply> send_magic_link(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const OneTimeSecret binding =
+      TRY(auth::send_magic_link(context.auth(), TRY(form.string("email")), context.origin()));
+  JsonWriter json;
+  json.begin_object()
+      .field("message", "If there is such an account, a link is on its way to it.")
+      .field("binding", binding.reveal())
+      .end_object();
+  const Cookie kept{.name = std::string(kLinkCookie),
+                    .value = std::string(binding.reveal()),
+                    .life = std::chrono::floor<Seconds>(auth::kMagicLinkLife),
+                    .is_secure = context.request.secure};
+  return http::Reply::json(200, std::move(json)).with("Set-Cookie", kept.header());
+}
+
+// POST auth/magic-link/verify {token, binding?} → 200, tokens or the next step
+Result<http::Reply> verify_magic_link(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const OneTimeSecret binding(
+      TRY(form.optional_string("binding")).value_or(cookie(context.request, kLinkCookie)));
+  return login_reply(context,
+                     TRY(auth::log_in_by_link(context.auth(), token, binding, context.origin())));
+}
+
+}  // namespace authd::api

@@ -1,0 +1,85 @@
+// All data stored about the caller, as a file: /api/v1/users/me/export
+#include "auth/accounts/personal_data.h"
+
+#include "api/core/render.h"
+#include "api/endpoints/endpoints.h"
+#include "base/encoding.h"
+
+namespace authd::api {
+namespace {
+
+void write_identities(JsonWriter& json, const std::vector<tables::Identity>& identities) {
+  json.key("identities").begin_array();
+  for (const tables::Identity& identity : identities) {
+    json.begin_object()
+        .field("provider", identity.provider)
+        .field("subject", identity.subject)
+        .field("email", identity.email)
+        .field("created_at", format_rfc3339(identity.created_at))
+        .field("last_used", format_rfc3339(identity.last_used))
+        .end_object();
+  }
+  json.end_array();
+}
+
+void write_api_keys(JsonWriter& json, const std::vector<tables::ApiKey>& keys) {
+  json.key("api_keys").begin_array();
+  for (const tables::ApiKey& key : keys)
+    write_api_key(json, key);
+  json.end_array();
+}
+
+// The addresses of other people are left out.
+void write_audit(JsonWriter& json, const std::vector<tables::AuditEntry>& entries, UserId user) {
+  json.key("audit").begin_array();
+  for (const tables::AuditEntry& entry : entries) {
+    const bool is_by_self = entry.actor == user;
+    json.begin_object()
+        .field("at", format_rfc3339(entry.at))
+        .field("action", entry.action)
+        .field("outcome", entry.outcome)
+        .field("by_self", is_by_self)
+        .key("address");
+    if (is_by_self && !entry.address.empty()) {
+      json.value(entry.address);
+    } else {
+      json.null();
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+// GET users/me/export → 200 with everything except secrets
+Result<http::Reply> export_me(const Context& context, const auth::Person& person) {
+  const auth::PersonalData data =
+      TRY(auth::personal_data(context.auth(), person, context.origin()));
+  const UserId id = data.account.user.id;
+  JsonWriter json;
+  json.begin_object().field("exported_at", format_rfc3339(context.auth().clock.now())).key("user");
+  write_user(json, data.account.user, data.account.roles);
+  json.key("avatar");
+  if (data.avatar) {
+    json.value(base64_encode(data.avatar->jpeg));
+  } else {
+    json.null();
+  }
+  json.key("second_factors").begin_object();
+  time_or_null(json, "totp_since", data.totp_since);
+  json.field("recovery_codes_left", static_cast<uint64_t>(data.recovery_codes)).end_object();
+  write_identities(json, data.identities);
+  json.key("sessions").begin_array();
+  for (const tables::Session& session : data.sessions)
+    write_session(json, session, session.id == person.session().id);
+  json.end_array();
+  write_api_keys(json, data.api_keys);
+  write_audit(json, data.audit, id);
+  json.end_object();
+  return http::Reply::json(200, std::move(json))
+      .with("Content-Disposition",
+            "attachment; filename=\"authd-" + std::to_string(id.value) + ".json\"");
+}
+
+}  // namespace authd::api

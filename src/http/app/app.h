@@ -1,0 +1,106 @@
+// What happens between a complete request and its reply, the same for every route: request id, who
+// the client is, which hosts are answered, https, cross-origin rules, route, limits, handler,
+// headers, log, metrics. Knows nothing of sockets.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "http/app/metrics.h"
+#include "http/app/options.h"
+#include "http/app/rate_limiter.h"
+#include "http/app/router.h"
+#include "http/wire/head.h"
+#include "http/wire/message.h"
+
+namespace authd::http {
+
+// A request as the front hands it over.
+struct Exchange {
+  Head head;
+  std::string_view body;
+  IpAddress peer;
+  bool has_tls = false;
+  bool is_overloaded = false;                    // the queue of its lane is full: answer 503
+  std::optional<RateLimiter::Decision> limited;  // when App::admit() has asked for it already
+  bool is_redirected = false;                    // came to a listener that only redirects to https
+  SteadyTime received;
+};
+
+// What cpp-httplib decodes of the target.
+struct DecodedTarget {
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> query;
+};
+
+// Thread-safe.
+class App {
+ public:
+  App(Router router, const FrontOptions& options, Log& log, const Clock& clock, Random& random,
+      Metrics& metrics);
+
+  // Replaces what may change while the server runs.
+  void set_policy(Policy policy);
+
+  // The lane of a request that is there whole. For a lane with a queue its limit is taken here:
+  // what is refused anyway must not take the place of others.
+  struct Admission {
+    Lane lane = Lane::fast;
+    std::optional<RateLimiter::Decision> limited;
+    bool is_refused() const { return limited && !limited->is_allowed; }
+  };
+  Admission admit(const Head& head, const IpAddress& peer, SteadyTime received);
+
+  // The longest body that the route of the request takes from this client; what it takes beyond
+  // server.max_body comes out of the budget (memory_budget.h). Of the request only the head
+  // is known yet.
+  size_t body_limit(const Head& head) const;
+  // The client behind the request's trusted proxies, for that budget.
+  IpAddress client_of(const Head& head, const IpAddress& peer) const;
+
+  // The reply with every header but those of the connection.
+  Reply handle(const Exchange& exchange, const DecodedTarget& target);
+
+  // 24 hex digits, unique for this process.
+  using RequestId = std::array<char, 24>;
+  RequestId make_request_id();
+  std::string next_request_id();
+
+  uint64_t rate_limited() const { return rate_limited_.load(std::memory_order_relaxed); }
+  const Router& router() const { return router_; }
+
+ private:
+  struct Context;
+  Reply respond(Context& context);
+  Reply route(Context& context);
+  std::optional<Reply> limit(Context& context, const Policy& policy);
+  void log_request(const Context& context, const Reply& reply, SteadyTime::duration took);
+  std::optional<RateLimiter::Decision> take(Limit limit, const Policy& policy,
+                                            const IpAddress& client, SteadyTime now);
+  std::shared_ptr<const Policy> policy() const;
+
+  Router router_;
+  const bool force_https_;
+  const size_t max_body_;
+  const std::string public_url_;
+  const std::function<std::optional<Reply>(const Request&)> missing_;
+  Log& log_;
+  const Clock& clock_;
+  const std::string request_id_prefix_;
+  std::atomic<uint32_t> request_count_{0};
+  Metrics& metrics_;
+  RateLimiter limiter_;
+  std::atomic<uint64_t> rate_limited_{0};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Policy> policy_;
+};
+
+// The names of the security headers and their values, for the reply's head as a whole.
+std::string_view security_headers();
+
+}  // namespace authd::http

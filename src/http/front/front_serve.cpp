@@ -1,0 +1,341 @@
+// How the front serves one connection: from the bytes that have come, by way of whole requests, to
+// the bytes that go out. front_impl.cpp has the sockets and threads.
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <new>
+
+#include "base/check.h"
+#include "base/wipe.h"
+#include "http/front/front_impl.h"
+
+namespace authd::http {
+namespace {
+
+// After a refusal the peer may still be sending; this long it may see the reply instead of a reset.
+constexpr Milliseconds kLinger{2000};
+constexpr size_t kLingerBytes = 64 * 1024;
+
+// Buffers up to this size are kept for the next request.
+constexpr size_t kKeptBuffer = 2048;
+
+// What a reply that is not taken may cost in the kernel's buffers (listener.h): what waits there,
+// and one piece more.
+constexpr size_t kKernelShare = 2 * static_cast<size_t>(kNotSentLowat);
+
+// Beyond the head and the body: the line that ends a chunked body must fit in as well.
+constexpr size_t kCodingRoom = 1024;
+
+// Requests of one connection that are served before other connections have their turn.
+constexpr int kTurns = 16;
+
+}  // namespace
+
+void Front::Impl::on_connection(Connection* c) {
+  c->take_over();
+  carry_on(c, [&] {
+    if (c->phase() != Phase::handshake) return step(*c);
+    return handshakes_->push(c) ? Next::handed_over : Next::close;
+  });
+}
+
+void Front::Impl::serve_handshake(Connection* c) {
+  carry_on(c, [&] { return shake_hands(*c); });
+}
+
+// On the threads of the lanes for slow requests and for writes, which are those with passwords,
+// codes and refresh tokens.
+void Front::Impl::serve(Connection* c) {
+  carry_on(c, [&] { return answer(*c, false); });
+  wipe_stack();
+}
+
+// Takes the first step and all that follow until the connection has to wait for something. For
+// every thread that serves requests this is where a lack of memory ends.
+template <typename First>
+void Front::Impl::carry_on(Connection* c, First first) {
+  Next next = Next::close;
+  try {
+    next = first();
+    for (int turns = 0; next == Next::again; ++turns) {
+      // Whoever sends request upon request has to let others in between; a socket that can be
+      // written to comes back at once. That of a peer that reads nothing does not, so what waits
+      // here counts.
+      next = turns < kTurns ? step(*c) : count_partial(*c) ? Next::wait_write : Next::close;
+    }
+  } catch (const std::bad_alloc&) {
+    next = give_up(*c);
+  }
+  switch (next) {
+    case Next::again: break;
+    case Next::wait_read: arm(*c, EPOLLIN | EPOLLRDHUP); break;
+    case Next::wait_write: arm(*c, EPOLLOUT); break;
+    case Next::handed_over: break;  // Another thread may have it by now.
+    case Next::close: registry_.remove(c); break;
+  }
+}
+
+void Front::Impl::arm(Connection& c, uint32_t events) {
+  epoll_event event{};
+  event.events = events | EPOLLONESHOT;
+  event.data.ptr = &c;
+  const std::lock_guard lock(c.arming);
+  CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, c.fd(), &event) == 0);
+}
+
+Front::Impl::Next Front::Impl::step(Connection& c) {
+  switch (c.phase()) {
+    case Phase::writing: return flush(c);
+    case Phase::lingering: {
+      const Io io = c.read_some(kLingerBytes);
+      std::string().swap(c.in);
+      return io == Io::closed ? Next::close : Next::wait_read;
+    }
+    case Phase::idle:
+    case Phase::head:
+    case Phase::body: return read_more(c);
+    case Phase::handshake:
+    case Phase::working: break;
+  }
+  CHECK(false);
+}
+
+// On the threads of this lane alone: a handshake costs a hundred times what a token check does, and
+// anybody may ask for one. The first request is left to the threads of the sockets.
+Front::Impl::Next Front::Impl::shake_hands(Connection& c) {
+  const Io io = c.handshake();
+  if (io == Io::wants_read) return Next::wait_read;
+  if (io == Io::wants_write) return Next::wait_write;
+  if (io == Io::closed) {
+    tls_failures_.fetch_add(1, std::memory_order_relaxed);
+    return Next::close;
+  }
+  registry_.end_handshake(&c);
+  c.enter(Phase::idle, clock_.steady_now(), options_.server.idle_timeout);
+  return Next::wait_read;
+}
+
+Front::Impl::Next Front::Impl::read_more(Connection& c) {
+  const size_t body = std::max(options_.server.max_body, c.max_body);
+  // Of a request whose end is known no byte more is read: what follows waits in the kernel.
+  const size_t most =
+      c.expected != 0 ? c.expected : options_.server.max_header + body + kCodingRoom;
+  const Io io = c.read_some(most);
+  if (io == Io::wants_write) return Next::wait_write;
+  if (io == Io::wants_read) return take_request(c);  // TLS: what was read before may be enough
+  if (io == Io::closed) {
+    const bool is_late = c.timed_out.load(std::memory_order_relaxed);
+    const bool has_begun = c.phase() == Phase::head || c.phase() == Phase::body;
+    if (is_late && has_begun) return refuse(c, 408, "the request took too long to arrive");
+    // What came before the end may still be a whole request, whose sender only stopped sending.
+    if (c.in.empty() || is_late) return Next::close;
+    const Next next = take_request(c);
+    return next == Next::wait_read ? Next::close : next;
+  }
+  return take_request(c);
+}
+
+// Answers the request at the front of the buffer, when it is there whole.
+Front::Impl::Next Front::Impl::take_request(Connection& c) {
+  Next next = take_head(c);
+  if (next == Next::again) next = take_body(c);
+  if (next == Next::again) return dispatch(c);
+  return next == Next::wait_read ? hold_partial(c) : next;
+}
+
+// Counts what a request that is here in part holds. A large body has been counted already.
+Front::Impl::Next Front::Impl::hold_partial(Connection& c) {
+  // TLS may hold the rest of a record that there was no room for: no event tells of that.
+  if (count_partial(c)) return c.has_unread() ? Next::again : Next::wait_read;
+  return refuse(c, 503, "too many unfinished requests are on their way; try again soon");
+}
+
+// False when the budget has no room for what the connection holds of requests.
+bool Front::Impl::count_partial(Connection& c) {
+  const size_t held = c.large || c.in.capacity() <= kKeptBuffer ? 0 : c.in.capacity();
+  if (partial_.resize(c.partial, c.peer, holder_of(c), held)) return true;
+  budget_refusals_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+MemoryBudget::Holder Front::Impl::holder_of(const Connection& c) {
+  return c.is_exempt ? MemoryBudget::Holder::many : MemoryBudget::Holder::client;
+}
+
+Front::Impl::Next Front::Impl::take_head(Connection& c) {
+  const SteadyTime now = clock_.steady_now();
+  // RFC 9112 section 2.2: an empty line before the request is passed over.
+  size_t empty = 0;
+  while (c.in.compare(empty, 2, "\r\n") == 0)
+    empty += 2;
+  c.drop_input(empty);  // All at once: one by one, a flood of them would cost its square.
+  // Half of such a line begins no request either: its end would renew the idle time for ever.
+  if (c.in.empty() || c.in == "\r") {
+    if (is_draining_) return Next::close;
+    c.give_back_input();
+    if (c.phase() != Phase::idle) c.enter(Phase::idle, now, options_.server.idle_timeout);
+    return Next::wait_read;
+  }
+  // The deadline runs from the first byte, however slowly the others come.
+  if (c.phase() == Phase::idle) c.enter(Phase::head, now, options_.server.header_timeout);
+  // While the body comes in the head is read again each time: its views do not outlive the growing
+  // buffer.
+  HeadResult result = parse_head(c.in, c.searched, options_.server.max_header);
+  if (result.parsed == Parsed::incomplete) return Next::wait_read;
+  if (result.parsed == Parsed::refused) return refuse(c, result.status, result.reason);
+  if (c.max_body == 0) {
+    const char* const place = c.in.data();
+    const Next next = bound_body(c, result.head);
+    if (next != Next::again) return next;
+    // With a larger buffer the views of the head are void.
+    if (c.in.data() != place) return take_head(c);
+  }
+  c.head = std::move(result.head);
+  if (c.head->is_chunked && !c.chunks) c.chunks.emplace(c.max_body);
+  return Next::again;
+}
+
+// Sets how long the body may be, once for each request, and takes the memory for a large one.
+Front::Impl::Next Front::Impl::bound_body(Connection& c, const Head& head) {
+  const bool may_be_large = head.is_chunked || head.content_length > options_.server.max_body;
+  const size_t limit = may_be_large && c.role != Role::redirect ? app_.body_limit(head) : 0;
+  c.max_body = std::max(limit, options_.server.max_body);
+  if (!head.is_chunked && head.content_length <= c.max_body)
+    c.expected = head.bytes + static_cast<size_t>(head.content_length);
+  if (head.content_length > c.max_body) return refuse(c, 413, "the body is too long");
+  if (!may_be_large || c.max_body == options_.server.max_body) return Next::again;
+  const size_t length = head.is_chunked ? c.max_body : static_cast<size_t>(head.content_length);
+  c.large = large_.take(app_.client_of(head, c.peer), length);
+  if (!c.large) return refuse(c, 503, "too many large bodies are on their way; try again soon");
+  if (!head.is_chunked) c.in.reserve(head.bytes + length);
+  return Next::again;
+}
+
+Front::Impl::Next Front::Impl::take_body(Connection& c) {
+  const size_t head_bytes = c.head->bytes;
+  if (c.chunks) {
+    const ChunkedDecoder::State state = c.chunks->feed(c.in, head_bytes);
+    if (state == ChunkedDecoder::State::malformed)
+      return refuse(c, 400, "the chunks are malformed");
+    if (state == ChunkedDecoder::State::too_large) return refuse(c, 413, "the body is too long");
+    if (state == ChunkedDecoder::State::done) return Next::again;
+  } else if (c.in.size() - head_bytes >= c.head->content_length) {
+    return Next::again;
+  }
+  if (c.phase() == Phase::body) return Next::wait_read;
+  c.enter(Phase::body, clock_.steady_now(), options_.server.body_timeout);
+  if (!c.head->expects_continue || c.in.size() > head_bytes) return Next::wait_read;
+  // An interim reply is short and the socket's buffer empty; if it cannot be sent at once, the peer
+  // is gone.
+  c.out += "HTTP/1.1 100 Continue\r\n\r\n";
+  return c.write_some() == Io::progress ? Next::wait_read : Next::close;
+}
+
+Front::Impl::Next Front::Impl::dispatch(Connection& c) {
+  c.received = clock_.steady_now();
+  c.enter(Phase::working, c.received, Milliseconds(0));
+  working_.fetch_add(1);  // Before another thread can have finished it.
+  App::Admission admission;
+  if (c.role != Role::redirect) admission = app_.admit(*c.head, c.peer, c.received);
+  c.limited = admission.limited;
+  if (admission.lane == Lane::fast || admission.is_refused()) return answer(c, false);
+  WaitingLane& threads = admission.lane == Lane::write ? *writes_ : *slow_;
+  return threads.push(&c) ? Next::handed_over : answer(c, true);
+}
+
+Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
+  Exchange exchange;
+  exchange.head = std::move(*c.head);
+  const size_t head_bytes = exchange.head.bytes;
+  const size_t length =
+      c.chunks ? c.chunks->size() : static_cast<size_t>(exchange.head.content_length);
+  exchange.body = std::string_view(c.in).substr(head_bytes, length);
+  exchange.peer = c.peer;
+  exchange.has_tls = c.has_tls();
+  exchange.limited = c.limited;
+  exchange.is_overloaded = is_overloaded;
+  exchange.is_redirected = c.role == Role::redirect;
+  exchange.received = c.received;
+  const Gateway::Answer reply = gateway_.answer(exchange, c.out);
+  c.closes = reply.closes;
+  c.fixed = reply.fixed;
+  c.drop_input(head_bytes + length);
+  c.searched = 0;
+  c.head.reset();
+  c.chunks.reset();
+  c.give_back_input();
+  c.large = MemoryBudget::Share();
+  c.partial = MemoryBudget::Share();
+  c.expected = 0;
+  c.max_body = 0;
+  working_.fetch_sub(1);
+  return flush(c);
+}
+
+Front::Impl::Next Front::Impl::flush(Connection& c) {
+  const Io io = c.write_some();
+  if (io == Io::closed) return Next::close;
+  if (io != Io::progress) {
+    if (c.phase() != Phase::writing) {
+      c.enter(Phase::writing, clock_.steady_now(), options_.server.write_timeout);
+    }
+    // With the requests that have come behind this one.
+    const size_t held = c.out.capacity() + c.in.capacity() + kKernelShare;
+    if (!untaken_.resize(c.untaken, c.peer, holder_of(c), held)) {
+      budget_refusals_.fetch_add(1, std::memory_order_relaxed);
+      return Next::close;
+    }
+    return io == Io::wants_read ? Next::wait_read : Next::wait_write;
+  }
+  c.untaken = MemoryBudget::Share();
+  if (c.lingers) {
+    c.finish_sending();
+    c.enter(Phase::lingering, clock_.steady_now(), kLinger);
+    return Next::wait_read;
+  }
+  if (c.closes) {
+    c.finish_sending();
+    return Next::close;
+  }
+  if (c.out.capacity() > kKeptBuffer) std::string().swap(c.out);
+  if (is_draining_ && c.in.empty()) return Next::close;
+  c.enter(Phase::idle, clock_.steady_now(), options_.server.idle_timeout);
+  // More requests may be here already, or inside of TLS.
+  return c.in.empty() && !c.has_tls() ? Next::wait_read : Next::again;
+}
+
+// There is no memory for a request. What the connection holds is given back, its peer gets a reply
+// that needs none, and nothing more is read: like a connection that breaks off, this tells nothing
+// of whether the request was carried out.
+Front::Impl::Next Front::Impl::give_up(Connection& c) {
+  // answer() counts down itself where it leaves this phase.
+  if (c.phase() == Phase::working) working_.fetch_sub(1);
+  // Sending needs no memory of ours: who is further on has had a whole reply.
+  const bool is_asked = c.phase() == Phase::idle || c.phase() == Phase::head ||
+                        c.phase() == Phase::body || c.phase() == Phase::working;
+  c.forget_request();
+  c.forget_reply();
+  log_.error("a request was given up", {{"cause", "out of memory"}});
+  if (!is_asked || !c.send_at_once(OutOfMemoryReply(app_.make_request_id()).text())) {
+    return Next::close;
+  }
+  c.finish_sending();
+  c.lingers = true;
+  c.enter(Phase::lingering, clock_.steady_now(), kLinger);
+  return Next::wait_read;
+}
+
+// A request that cannot be understood: where the next one would begin is not known either, so the
+// connection ends.
+Front::Impl::Next Front::Impl::refuse(Connection& c, int status, std::string_view message) {
+  log_.info("request refused",
+            {{"status", status}, {"reason", message}, {"client", c.peer.to_string()}});
+  append_refusal(c.out, status, message, app_.next_request_id());
+  c.forget_request();
+  c.closes = true;
+  c.lingers = true;
+  c.enter(Phase::writing, clock_.steady_now(), options_.server.write_timeout);
+  return flush(c);
+}
+
+}  // namespace authd::http

@@ -1,0 +1,180 @@
+#include "http/wire/body.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "http/wire/head.h"
+
+namespace authd::http {
+namespace {
+
+constexpr size_t kMaxParameters = 64;
+
+// The media type without parameters; a charset that is not UTF-8 gives "".
+std::string_view media_type(const Request& request) {
+  const std::string_view header = request.header("content-type").value_or("");
+  std::string_view type = header.substr(0, std::min(header.find(';'), header.size()));
+  while (type.ends_with(' '))
+    type.remove_suffix(1);
+  for (size_t at = 0; at + 8 <= header.size(); ++at) {
+    if (!equal_names(header.substr(at, 8), "charset=")) continue;
+    std::string_view charset = header.substr(at + 8);
+    charset = charset.substr(0, std::min(charset.find_first_of("; "), charset.size()));
+    if (charset.size() > 2 && charset.front() == '"')
+      charset = charset.substr(1, charset.size() - 2);
+    if (!equal_names(charset, "utf-8")) return "";
+  }
+  return type;
+}
+
+Result<std::string> unescape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (true) {
+    // find_first_of() would call a function for each byte.
+    const auto special =
+        std::find_if(text.begin(), text.end(), [](char c) { return c == '+' || c == '%'; });
+    const auto plain = static_cast<size_t>(special - text.begin());
+    out += text.substr(0, plain);
+    if (plain == text.size()) return out;
+    const bool is_space = text[plain] == '+';
+    text.remove_prefix(plain + 1);
+    if (is_space) {
+      out += ' ';
+      continue;
+    }
+    const auto byte = hex_decode(text.substr(0, 2));
+    if (!byte || byte->size() != 1) {
+      return Error{ErrorCode::malformed, "The form has a malformed escape."};
+    }
+    out += *byte;
+    text.remove_prefix(2);
+  }
+}
+
+Result<void> check_json(const Request& request) {
+  const std::string_view type = media_type(request);
+  if (!equal_names(type, "application/json")) {
+    return Error{ErrorCode::unsupported,
+                 "The body must be JSON in UTF-8 (Content-Type: application/json)."};
+  }
+  if (request.body.empty()) return Error{ErrorCode::malformed, "The body is empty."};
+  return {};
+}
+
+// A string of JSON that is longer than this is taken out before the rest is parsed, and this is put
+// in its place.
+constexpr size_t kLongString = 4 * 1024;
+constexpr std::string_view kPlaceText = "\"\\u0000file\"";
+constexpr std::string_view kPlaceValue{"\0file", 5};
+constexpr size_t kMaxRest = 64 * 1024;
+constexpr size_t kMaxDataHead = 200;  // of a data: URI
+
+// The one long string of a JSON text, without its quotes; empty when there is none. Error:
+// `malformed` when there are two, or the text ends inside of one.
+Result<std::string_view> long_string(std::string_view json) {
+  std::string_view found;
+  size_t at = json.find('"');
+  while (at != std::string_view::npos) {
+    size_t end = at + 1;
+    while (end < json.size() && json[end] != '"')
+      end += json[end] == '\\' ? 2 : 1;
+    if (end >= json.size()) return Error{ErrorCode::malformed, "The body is not valid JSON."};
+    if (end - at > kLongString) {
+      if (!found.empty()) return Error{ErrorCode::malformed, "The JSON has two long strings."};
+      found = json.substr(at + 1, end - at - 1);
+    }
+    at = json.find('"', end + 1);
+  }
+  return found;
+}
+
+// How JSON writers may alter base64: escaped slashes and line breaks.
+std::optional<std::string> unescape_base64(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      if (static_cast<uint8_t>(text[i]) < 0x20) return std::nullopt;  // Not JSON either.
+      plain += text[i];
+      continue;
+    }
+    i += 1;  // Within the text: it does not end in the middle of an escape.
+    if (text[i] == '/') plain += '/';
+    if (text[i] != '/' && text[i] != 'r' && text[i] != 'n') return std::nullopt;  // Not base64.
+  }
+  return plain;
+}
+
+std::optional<std::string> decode_file(std::string_view text) {
+  constexpr std::string_view kBase64 = ";base64,";
+  if (text.starts_with("data:")) {
+    const size_t mark = text.substr(0, kMaxDataHead).find(kBase64);
+    if (mark == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(mark + kBase64.size());
+  }
+  std::string plain(text);
+  std::erase_if(plain, [](char c) { return c == '\r' || c == '\n'; });
+  return base64_decode(plain);
+}
+
+}  // namespace
+
+Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field) {
+  TRY(check_json(request));
+  const std::string_view body = request.body;
+  const std::string_view file = TRY(long_string(body));
+  std::string rest(body);
+  if (!file.empty()) {
+    const auto begin = static_cast<size_t>(file.data() - body.data()) - 1;  // with the quotes
+    rest = std::string(body.substr(0, begin));
+    rest += kPlaceText;
+    rest += body.substr(begin + file.size() + 2);
+  }
+  FormWithFile made{TRY(JsonObject::parse(rest, {.max_bytes = kMaxRest})), {}};
+  const auto text = TRY(made.form.optional_string(field));
+  const bool is_long = text && *text == kPlaceValue && !file.empty();
+  if (!file.empty() && !is_long) {
+    return Error{ErrorCode::invalid,
+                 "A string is too long: only \"" + std::string(field) + "\" may be that long.",
+                 std::string(field)};
+  }
+  if (!text) return made;
+  const std::optional<std::string> plain = is_long ? unescape_base64(file) : text;
+  if (plain) made.file = decode_file(*plain);
+  if (made.file) return made;
+  return Error{ErrorCode::invalid, "The file is not base64.", std::string(field)};
+}
+
+Result<JsonObject> json_body(const Request& request) {
+  TRY(check_json(request));
+  return JsonObject::parse(request.body);
+}
+
+Result<std::map<std::string, std::string>> form_body(const Request& request) {
+  if (!equal_names(media_type(request), "application/x-www-form-urlencoded")) {
+    return Error{ErrorCode::unsupported,
+                 "The body must be a form (Content-Type: application/x-www-form-urlencoded)."};
+  }
+  std::map<std::string, std::string> form;
+  std::string_view rest = request.body;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('&'), rest.size());
+    const std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (pair.empty()) continue;
+    const size_t equals = std::min(pair.find('='), pair.size());
+    std::string key = TRY(unescape(pair.substr(0, equals)));
+    std::string value = TRY(unescape(pair.substr(std::min(equals + 1, pair.size()))));
+    if (form.contains(key)) {
+      return Error{ErrorCode::malformed, "The form repeats a parameter.", key};
+    }
+    if (form.size() == kMaxParameters) {
+      return Error{ErrorCode::malformed, "The form has too many parameters."};
+    }
+    form.emplace(std::move(key), std::move(value));
+  }
+  return form;
+}
+
+}  // namespace authd::http

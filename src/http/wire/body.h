@@ -1,0 +1,35 @@
+// Request bodies by their media type.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "http/wire/message.h"
+
+namespace authd::http {
+
+// The body as a JSON object. Errors: `unsupported` unless the Content-Type is application/json
+// (UTF-8), `malformed`.
+Result<JsonObject> json_body(const Request& request);
+
+// A form of JSON with a file in it.
+struct FormWithFile {
+  JsonObject form;
+  std::optional<std::string> file;  // the bytes; nullopt when the field is absent or null
+};
+
+// The body as a JSON object whose `field` is a file in base64, bare or as a data: URI (RFC 2397).
+// Only that one string may be long. The rest must be as short as any other body, so that megabytes
+// of hostile JSON are never parsed into a tree. Errors: those of json_body(); `invalid` with
+// the field when it is not base64.
+Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field);
+
+// The body as application/x-www-form-urlencoded, as OAuth's endpoints take it. Errors:
+// `unsupported`; `malformed` for a bad escape and for a repeated parameter (RFC 6749 section 3.2).
+Result<std::map<std::string, std::string>> form_body(const Request& request);
+
+}  // namespace authd::http

@@ -1,0 +1,104 @@
+#include "server/data/instance.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "auth/sessions/bootstrap.h"
+#include "base/text.h"
+#include "server/data/snapshot.h"
+#include "server/data/store_options.h"
+#include "store/directory.h"
+#include "store/engine.h"
+#include "tables/schema.h"
+
+namespace authd::server {
+namespace {
+
+// How many callers may wait for the password lane. Requests are already limited by the front's slow
+// lane; this limits all other callers.
+constexpr unsigned kMaxHashQueue = 256;
+
+unsigned core_count() {
+  return std::max(std::thread::hardware_concurrency(), 1u);
+}
+
+Error no_database(const std::string& directory) {
+  return Error{ErrorCode::not_found,
+               "there is no database in " + directory +
+                   ": name the server's directory by --data-dir (authd serve makes a new one)"};
+}
+
+// Whether the store has anything that is sealed with a master key.
+Result<bool> has_secrets(store::Store& store) {
+  return store.read([](store::ReadTxn& tx) -> Result<bool> {
+    bool has_any = false;
+    const auto find = [&](std::string_view, const auto&) {
+      has_any = true;
+      return false;
+    };
+    tables::server_secrets.scan(tx, "", "", find);
+    tables::signing_keys.scan(tx, "", "", find);
+    return has_any;
+  });
+}
+
+// A new key is created for new data only. Beside data that another key sealed, it would be useless
+// and look like the real one.
+Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new, Random& random) {
+  if (is_new) return crypto::MasterKeys::load_or_create(file, random);
+  Result<crypto::MasterKeys> key = crypto::MasterKeys::load(file);
+  if (key || key.error().code != ErrorCode::not_found) return key;
+  return Error{
+      ErrorCode::unavailable,
+      "the master key " + file +
+          " is missing, and the data is sealed with it: restore the file from a backup, or "
+          "name where it is in secrets.master_key_file"};
+}
+
+}  // namespace
+
+Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> store,
+                   crypto::MasterKeys master_key, SecretKey server_key, Log& log,
+                   const Clock& clock, Random& random, std::string_view writer)
+    : store_(std::move(store)),
+      master_key_(std::move(master_key)),
+      server_key_(std::move(server_key)),
+      hasher_({config.hashing.argon2_memory, static_cast<uint32_t>(config.hashing.argon2_passes)},
+              core_count(), kMaxHashQueue, random, clock),
+      verified_(random),
+      https_({config.fetch.proxy, joined(config.fetch.no_proxy, ",")}),
+      providers_(config, https_, clock, log),
+      images_(log, clock),
+      services_{*store_,     config,   clock,        random,     hasher_,   master_key_,
+                server_key_, keyring_, credentials_, in_flight_, verified_, activity_,
+                providers_,  images_,  counters_,    log,        writer} {}
+
+Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
+                                                 const Clock& clock, Random& random,
+                                                 const Opening& opening) {
+  const Making making = opening.making;
+  const std::string& directory = config.server.data_dir;
+  if (making == Making::refused && !store::has_database(directory)) return no_database(directory);
+  TRY(store::prepare_directory(directory, log));
+  store::Options options = store_options(config);
+  options.tell = opening.tell;
+  options.stopping = opening.stopping;
+  std::unique_ptr<store::Store> store = TRY(store::open(options, log));
+  const std::string& key_file = config.secrets.master_key_file;
+  const bool is_new = !TRY(has_secrets(*store));
+  if (making == Making::refused && is_new) return no_database(directory);
+  crypto::MasterKeys master_key = TRY(open_master_key(key_file, is_new, random));
+  store::adopt_owner(key_file);
+  if (!is_new) {
+    TRY(prepare_upgrade({config, *store, log, clock, random, opening}));
+  }
+  SecretKey server_key =
+      TRY(auth::open_server_key(*store, master_key, clock, random, opening.migrations));
+  std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
+                                                  std::move(server_key), log, clock, random,
+                                                  opening.writer));
+  TRY(auth::prepare_store(instance->services()));
+  return instance;
+}
+
+}  // namespace authd::server
