@@ -123,6 +123,8 @@ struct MailSettings {
   Milliseconds timeout{};
   StartTls starttls = StartTls::required;  // what smtp:// does before anything is sent
   std::string ca_file;                     // PEM; empty: the system's
+  std::string hello_name;                  // of EHLO; empty: the machine's name
+  std::string oauth_token_file;            // an access token for XOAUTH2; empty: none
 };
 
 // How this server reaches other servers over https.

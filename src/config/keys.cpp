@@ -301,6 +301,22 @@ void add_mail(std::vector<Key>& keys) {
   keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
                       "PEM file of the authorities for the mail server's certificate; empty: the "
                       "system's."));
+  const auto parse_hello = [](std::string_view value) -> Result<std::string> {
+    const bool is_name = value.size() <= 253 && std::all_of(value.begin(), value.end(), [](char c) {
+                           return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                  std::string_view(".-[]:").find(c) != std::string_view::npos;
+                         });
+    if (is_name) return std::string(value);
+    return Error{ErrorCode::invalid, "must be a host name, such as auth.example.org"};
+  };
+  keys.push_back(computed(
+      "the host of server.public_url if it has a dot, else the machine's name",
+      one<std::string>("mail.hello_name", "", AT(mail.hello_name), parse_hello, &as_is,
+                       "The name by which this server introduces itself to mail servers (EHLO).")));
+  keys.push_back(text(
+      "mail.oauth_token_file", "", AT(mail.oauth_token_file),
+      "A file with an OAuth access token, sent in place of a password (XOAUTH2, for Microsoft 365 "
+      "and Google). It is read for each mail, so whatever renews the token replaces the file."));
   keys.push_back(filled(text("branding.name", "authd", AT(branding.name),
                              "What the service is called in mails and on pages.")));
   keys.push_back(one<std::string>("branding.accent", "#3d5af1", AT(branding.accent), &parse_accent,
