@@ -200,7 +200,8 @@ std::string label_to_unicode(std::string_view label) {
   const auto points = unpunycode(std::string_view(small).substr(kPrefix.size()));
   const auto text = points ? utf8_of(*points) : std::nullopt;
   // Only one form of each: what would be encoded in another way is not decoded.
-  const bool is_good = text && !is_ascii(*text) && label_to_ascii(*text) == small;
+  const bool is_good =
+      text && !is_ascii(*text) && !has_control(*text) && label_to_ascii(*text) == small;
   return is_good ? *text : std::string(label);
 }
 

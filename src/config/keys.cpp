@@ -361,10 +361,11 @@ void add_fetch(std::vector<Key>& keys) {
   const auto parse_direct = [](std::string_view value) {
     return parse_host(value.starts_with("*.") ? value.substr(2) : value);
   };
-  keys.push_back(one<std::string>(
-      "fetch.proxy", "", AT(fetch.proxy), parse_proxy, &as_is,
-      "The HTTP proxy through which providers are reached: http://host:port; empty: none. The "
-      "variables HTTPS_PROXY and NO_PROXY are ignored."));
+  keys.push_back(computed(
+      "none",
+      one<std::string>("fetch.proxy", "", AT(fetch.proxy), parse_proxy, &as_is,
+                       "The HTTP proxy through which providers are reached: http://host:port. The "
+                       "variables HTTPS_PROXY and NO_PROXY are ignored.")));
   keys.push_back(list<std::string>(
       "fetch.no_proxy", "", AT(fetch.no_proxy), parse_direct, &as_is,
       "Hosts that are reached without fetch.proxy, with all hosts below them. This machine always "

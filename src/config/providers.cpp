@@ -29,9 +29,6 @@ Result<void> check_issuer(const std::string& text) {
   TRY(parse_issuer(text));
   const std::string_view rest = std::string_view(text).substr(text.find("://") + 3);
   const std::string_view authority = rest.substr(0, rest.find('/'));
-  if (authority.find_first_of("{}") != std::string_view::npos) {
-    return bad("must not have a placeholder in the host");
-  }
   if (text.starts_with("https://") || is_loopback_host(without_port(authority))) return {};
   return bad("must begin with https:// (http:// is for a provider on this machine alone)");
 }

@@ -133,7 +133,6 @@ TEST_CASE("the error about a provider names what is wrong") {
       {kGood + "extra_params = [\"state=x\"]\n", "must not set state"},
       {kGood + "extra_params = [\"hd\"]\n", "name=value"},
       {kGood + "response_mode = \"fragment\"\n", "query, form_post"},
-      {"[providers.google]\nissuer = \"https://{tenantid}/x\"\n", "placeholder"},
       {"[providers.google.more]\nissuer = \"https://a.example\"\n", "providers.google.more"},
   };
   for (const auto& [text, part] : wrong) {
