@@ -152,6 +152,7 @@ void set_connection(CURL* easy, const config::MailSettings& settings, const Acce
     curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, copy.c_str());
     wipe(copy);
     curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
+    curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);  // as the descriptions of XOAUTH2 show it
   }
 }
 
