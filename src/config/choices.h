@@ -23,6 +23,14 @@ enum class EmailOtp { off, required };
 // Whether smtp:// sends without TLS when the mail server offers none.
 enum class StartTls { required, optional };
 
+// Whose word about an email address counts: that of a provider that says it has verified the
+// address, that of any claim, or none.
+enum class EmailTrust { verified, always, never };
+
+// How a provider sends the browser back (OAuth 2.0 Multiple Response Type Encoding Practices
+// section 2.1, OAuth 2.0 Form Post Response Mode).
+enum class ResponseMode { query, form_post };
+
 template <typename E>
 struct Choice {
   E value;
@@ -57,6 +65,19 @@ template <>
 inline constexpr std::array kChoices<StartTls> = {
     Choice{StartTls::required, "required"},
     Choice{StartTls::optional, "optional"},
+};
+
+template <>
+inline constexpr std::array kChoices<EmailTrust> = {
+    Choice{EmailTrust::verified, "verified"},
+    Choice{EmailTrust::always, "always"},
+    Choice{EmailTrust::never, "never"},
+};
+
+template <>
+inline constexpr std::array kChoices<ResponseMode> = {
+    Choice{ResponseMode::query, "query"},
+    Choice{ResponseMode::form_post, "form_post"},
 };
 
 template <>

@@ -68,6 +68,7 @@ const ACTIONS = [
   "role_added",
   "role_granted",
   "role_revoked",
+  "roles_from_groups",
   "second_factor",
   "session_ended",
   "sessions_ended",
