@@ -277,6 +277,18 @@ Result<int64_t> JsonObject::integer(std::string_view field) const {
   return required(optional_integer(field), field);
 }
 
+Result<std::optional<double>> JsonObject::optional_number(std::string_view field) const {
+  const auto integer = optional_of<int64_t>(*value_, field, "a number");
+  if (integer) {
+    return *integer ? std::optional(static_cast<double>(**integer)) : std::optional<double>{};
+  }
+  return optional_of<double>(*value_, field, "a number");
+}
+
+Result<double> JsonObject::number(std::string_view field) const {
+  return required(optional_number(field), field);
+}
+
 Result<std::optional<bool>> JsonObject::optional_boolean(std::string_view field) const {
   return optional_of<bool>(*value_, field, "true or false");
 }

@@ -32,6 +32,14 @@ enum class PasswordProfile { standard, nist };
 // Which rules the replaced APIs have for passwords: those that they document, or ours.
 enum class CompatPasswords { own, ours };
 
+// Whose word about an email address counts: that of a provider that says it has verified the
+// address, that of any claim, or none.
+enum class EmailTrust { verified, always, never };
+
+// How a provider sends the browser back (OAuth 2.0 Multiple Response Type Encoding Practices
+// section 2.1, OAuth 2.0 Form Post Response Mode).
+enum class ResponseMode { query, form_post };
+
 template <typename E>
 struct Choice {
   E value;
@@ -84,6 +92,19 @@ template <>
 inline constexpr std::array kChoices<CompatPasswords> = {
     Choice{CompatPasswords::own, "own"},
     Choice{CompatPasswords::ours, "ours"},
+};
+
+template <>
+inline constexpr std::array kChoices<EmailTrust> = {
+    Choice{EmailTrust::verified, "verified"},
+    Choice{EmailTrust::always, "always"},
+    Choice{EmailTrust::never, "never"},
+};
+
+template <>
+inline constexpr std::array kChoices<ResponseMode> = {
+    Choice{ResponseMode::query, "query"},
+    Choice{ResponseMode::form_post, "form_post"},
 };
 
 template <>

@@ -308,6 +308,22 @@ void add_mail(std::vector<Key>& keys) {
   keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
                       "PEM file of the authorities for the mail server's certificate; empty: the "
                       "system's."));
+  const auto parse_hello = [](std::string_view value) -> Result<std::string> {
+    const bool is_name = value.size() <= 253 && std::all_of(value.begin(), value.end(), [](char c) {
+                           return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                  std::string_view(".-[]:").find(c) != std::string_view::npos;
+                         });
+    if (is_name) return std::string(value);
+    return Error{ErrorCode::invalid, "must be a host name, such as auth.example.org"};
+  };
+  keys.push_back(computed(
+      "the host of server.public_url if it has a dot, else the machine's name",
+      one<std::string>("mail.hello_name", "", AT(mail.hello_name), parse_hello, &as_is,
+                       "The name by which this server introduces itself to mail servers (EHLO).")));
+  keys.push_back(text(
+      "mail.oauth_token_file", "", AT(mail.oauth_token_file),
+      "A file with an OAuth access token, sent in place of a password (XOAUTH2, for Microsoft 365 "
+      "and Google). It is read for each mail, so whatever renews the token replaces the file."));
   keys.push_back(filled(text("branding.name", "authd", AT(branding.name),
                              "What the service is called in mails and on pages.")));
   keys.push_back(one<std::string>("branding.accent", "#3d5af1", AT(branding.accent), &parse_accent,
@@ -339,6 +355,28 @@ void add_backup(std::vector<Key>& keys) {
   keys.push_back(text("backup.key_file", "", AT(backup.key_file),
                       "A file of at least 32 random bytes that encrypts the backups; empty: they "
                       "are not encrypted."));
+}
+
+void add_fetch(std::vector<Key>& keys) {
+  const auto parse_proxy = [](std::string_view value) -> Result<std::string> {
+    if (value.empty()) return std::string();
+    const std::string url = TRY(parse_url(value));
+    const bool has_path = url.find('/', url.find("://") + 3) != std::string::npos;
+    if (url.starts_with("http://") && !has_path) return url;
+    return Error{ErrorCode::invalid, "must be http://host:port, without a path"};
+  };
+  const auto parse_direct = [](std::string_view value) {
+    return parse_host(value.starts_with("*.") ? value.substr(2) : value);
+  };
+  keys.push_back(computed(
+      "none",
+      one<std::string>("fetch.proxy", "", AT(fetch.proxy), parse_proxy, &as_is,
+                       "The HTTP proxy through which providers are reached: http://host:port. The "
+                       "variables HTTPS_PROXY and NO_PROXY are ignored.")));
+  keys.push_back(list<std::string>(
+      "fetch.no_proxy", "", AT(fetch.no_proxy), parse_direct, &as_is,
+      "Hosts that are reached without fetch.proxy, with all hosts below them. This machine always "
+      "is."));
 }
 
 void add_limits(std::vector<Key>& keys) {
@@ -395,6 +433,7 @@ std::vector<Key> make_keys() {
   keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
                           "How long audit entries are kept."));
   add_backup(keys);
+  add_fetch(keys);
   add_limits(keys);
   keys.push_back(reloadable(list<std::string>(
       "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,

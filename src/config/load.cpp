@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/ip_address.h"
 #include "config/keys.h"
 #include "config/providers.h"
 #include "config/toml_file.h"
@@ -162,8 +163,8 @@ class Loader {
       if (key.name == name) return &key;
     }
     if (name == std::string(kProvidersSection) + "." + *provider) return nullptr;
-    return invalid(place + "there is no key \"" + name +
-                   "\"; a provider has issuer, client_id, client_secret, scopes, label, ca_file");
+    return invalid(place + "there is no key \"" + name + "\"; a provider has " +
+                   provider_key_names());
   }
 
   // An empty "[server]".
@@ -220,6 +221,11 @@ class Loader {
                             access(credential.c_str(), R_OK) == 0;
       c.secrets.master_key_file = is_there ? credential : c.server.data_dir + "/master.key";
     }
+    const std::string host = host_of(c.public_url);
+    if (c.mail.hello_name.empty() && host.find('.') != std::string::npos &&
+        !IpAddress::parse(host)) {
+      c.mail.hello_name = host;
+    }
     for (Provider& provider : c.providers) {
       if (provider.label.empty()) provider.label = provider.name;
     }
@@ -261,6 +267,9 @@ class Loader {
     }
     if (c.tokens.refresh_ttl > c.tokens.session_max_age) {
       return conflict("tokens.refresh_ttl", "must not be longer than", "tokens.session_max_age");
+    }
+    if (!c.mail.oauth_token_file.empty() && c.mail.url.user.empty()) {
+      return conflict("mail.oauth_token_file", "needs the name of a mailbox in", "mail.url");
     }
     if (c.passwords.min_length > c.passwords.max_length) {
       return conflict("passwords.min_length", "must not be greater than", "passwords.max_length");

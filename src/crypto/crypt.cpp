@@ -1,4 +1,4 @@
-// The crypt(3) family by libxcrypt: bcrypt, sha256-crypt, sha512-crypt, yescrypt.
+// The crypt(3) family by libxcrypt: bcrypt, md5-crypt, sha256-crypt, sha512-crypt, yescrypt.
 #include <crypt.h>
 
 #include <cerrno>
@@ -52,9 +52,16 @@ bool is_good_yescrypt(std::string_view stored) {
   return log_n <= 16 && r < 48 && (128ull << (log_n + 1)) * (r + 1) <= kMaxHashMemory;
 }
 
+// $1$salt$hash
+bool is_good_md5_crypt(std::string_view stored) {
+  const std::vector<std::string_view> parts = split(stored, '$');
+  return parts.size() == 4 && is_digits(parts[3], 22);
+}
+
 bool is_good_form(std::string_view stored) {
+  if (stored.starts_with("$1$")) return is_good_md5_crypt(stored);
   if (stored.starts_with("$2")) return is_good_bcrypt(stored);
-  if (stored.starts_with("$y$")) return is_good_yescrypt(stored);
+  if (stored.starts_with("$y$") || stored.starts_with("$gy$")) return is_good_yescrypt(stored);
   return is_good_sha_crypt(stored);
 }
 

@@ -53,11 +53,21 @@ class Client {
   virtual Result<Reply> send(const Request& request) = 0;
 };
 
-// Uses libcurl: TLS 1.2 or newer, certificate and name checked, no proxy, environment ignored.
+// How requests leave this machine.
+struct Route {
+  std::string proxy = {};     // "http://host:port"; empty: none
+  std::string no_proxy = {};  // hosts that are reached without it, with commas between them
+};
+
+// Uses libcurl: TLS 1.2 or newer, certificate and name checked. The environment is ignored, also
+// its proxies. This machine itself is always reached directly.
 class HttpsClient final : public Client {
  public:
-  HttpsClient();
+  explicit HttpsClient(Route route = {});
   Result<Reply> send(const Request& request) override;
+
+ private:
+  const Route route_;
 };
 
 // True for https://…, and for http:// to a loopback address or "localhost".

@@ -16,7 +16,8 @@ struct Mailbox {
   std::string address;
 };
 
-// "Name <address>" or "address"; whether the address is one says is_address().
+// "Name <address>" or "address"; the name may be in quotes. Whether the address is one says
+// is_address().
 Mailbox parse_mailbox(std::string_view text);
 
 // An address that can stand in an envelope and in a header: local part and domain, no quoted
@@ -36,9 +37,9 @@ struct Message {
   Time date;
 };
 
-// The message with CRLF line ends, no line longer than 998 bytes (bodies: 76), ASCII but for
-// addresses that are not. The same Message gives the same bytes. Error: `invalid` when an address
-// is none.
+// The message with CRLF line ends, no line longer than 998 bytes (bodies: 76), ASCII but for the
+// local parts of addresses that are not; an internationalised domain is written in ASCII. The same
+// Message gives the same bytes. Error: `invalid` when an address is none.
 Result<std::string> format_message(const Message& message);
 
 }  // namespace authd::mail

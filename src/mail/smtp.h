@@ -1,6 +1,7 @@
 // Mail by SMTP (RFC 5321) through libcurl, one connection a mail. With smtps:// TLS comes first;
 // with smtp:// STARTTLS (RFC 3207) is required unless mail.starttls is optional. The certificate
-// must be good for the host's name. A password is sent over TLS only, or to this machine itself.
+// must be good for the host's name. A password or token is sent over TLS only, or to this machine
+// itself; and a mail is sent only after the login that is configured.
 //
 // A refusal for good is a 5xx to this mail: to its sender, its recipient or its content. What a
 // server has against us (a greeting of 554, a wrong password, no TLS) is for the operator to mend,
@@ -29,6 +30,7 @@ struct Conversation {
   bool is_complete = false;     // all went as it should
   bool is_aborted = false;      // by us
   bool lacks_utf8 = false;      // the address needs SMTPUTF8, which is not offered
+  bool lacks_login = false;     // a login is configured, and none that authd knows is offered
   int replies = 0;              // of the server, the greeting included
   int last_code = 0;            // 0: none
   bool was_last_asked = false;  // what failed is the last answer, not the connection or TLS
@@ -39,29 +41,35 @@ Outcome judge(const Conversation& seen);
 // Reads the lines of a server's replies as they come.
 class ReplyReader {
  public:
-  // `is_encrypted`: TLS from the start (smtps).
-  ReplyReader(bool wants_utf8, bool is_encrypted)
-      : wants_utf8_(wants_utf8), is_encrypted_(is_encrypted) {}
+  // `is_encrypted`: TLS from the start (smtps). `mechanism`: a login is wanted, by this mechanism
+  // or, with "PLAIN", by LOGIN too.
+  ReplyReader(bool wants_utf8, bool is_encrypted, std::string mechanism = "")
+      : wants_utf8_(wants_utf8), is_encrypted_(is_encrypted), mechanism_(std::move(mechanism)) {}
 
-  // Takes one line; false when the conversation must end, since SMTPUTF8 is wanted and not offered.
+  // Takes one line; false when the conversation must end, since something is wanted and not
+  // offered.
   bool take(std::string_view line);
 
   int replies() const { return replies_; }
   int last_code() const { return last_code_; }
   bool lacks_utf8() const { return lacks_utf8_; }
+  bool lacks_login() const { return lacks_login_; }
   // The last reply on one line, with its code.
   const std::string& last_text() const { return text_; }
 
  private:
   bool wants_utf8_;
   bool is_encrypted_;
+  std::string mechanism_;
   bool lacks_utf8_ = false;
+  bool lacks_login_ = false;
   bool is_inside_ = false;  // of a reply of several lines
   int replies_ = 0;
   int last_code_ = 0;
   int code_before_ = 0;
   bool offers_utf8_ = false;
   bool offers_tls_ = false;
+  bool offers_login_ = false;
   std::string text_;
 };
 

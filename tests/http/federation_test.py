@@ -300,7 +300,7 @@ class WithAHostileProvider(ServerCase):
     def test_tokens_that_lie_let_nobody_in(self):
         now = int(time.time())
         for claims in ({"nonce": "another"}, {"nonce": None}, {"aud": "somebody"},
-                       {"aud": ["me", "somebody"]},
+                       {"aud": ["you", "somebody"]},
                        {"azp": "somebody"}, {"exp": now - 100}, {"iat": now + 1000},
                        {"iss": "https://id.example"},
                        {"sub": ""}, {"sub": None}):

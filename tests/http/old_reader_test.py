@@ -12,7 +12,7 @@ import time
 import unittest
 
 from harness import BINARY, Server, clean_environment, wait_until
-from held_store_test import metric
+from holding import metric
 
 
 def oldest_reader(server):

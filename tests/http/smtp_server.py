@@ -2,6 +2,7 @@
 certificates for them."""
 
 import asyncio
+import base64
 import logging
 import os
 import ssl
@@ -88,7 +89,8 @@ class SmtpServer:
     """A running server; a context manager. `answers` maps RCPT and DATA to a reply instead of
     taking the mail."""
 
-    def __init__(self, starttls=None, smtps=None, auth=False, utf8=True):
+    def __init__(self, starttls=None, smtps=None, auth=False, utf8=True,
+                 mechanisms=("PLAIN", "LOGIN"), demands=True):
         self.received = []  # envelopes, with .secure and .user
         self.logins = []
         self.senders = 0  # MAIL commands
@@ -100,8 +102,9 @@ class SmtpServer:
         if starttls:
             options.update(tls_context=starttls, require_starttls=True)
         if auth:
-            options.update(authenticator=self._authenticate, auth_required=True,
-                           auth_require_tls=bool(starttls))
+            others = {"PLAIN", "LOGIN", "XOAUTH2"} - set(mechanisms)
+            options.update(authenticator=self._authenticate, auth_required=demands,
+                           auth_require_tls=bool(starttls), auth_exclude_mechanism=others)
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(self._loop.create_server(
             lambda: Protocol(self, loop=self._loop, **options), "127.0.0.1", 0, ssl=smtps))
@@ -113,6 +116,12 @@ class SmtpServer:
         self.logins.append((mechanism, data.login.decode(), data.password.decode()))
         is_right = (data.login.decode(), data.password.decode()) == (USER, PASSWORD)
         return AuthResult(success=is_right, handled=False)  # False: it answers 535 itself
+
+    async def auth_XOAUTH2(self, _server, args):
+        user, token = base64.b64decode(args[1]).decode().split("\1")[:2]
+        self.logins.append(("XOAUTH2", user.removeprefix("user="),
+                            token.removeprefix("auth=Bearer ")))
+        return AuthResult(success=True, auth_data=user)
 
     async def handle_MAIL(self, _server, session, envelope, address, options):
         self.senders += 1
@@ -133,6 +142,7 @@ class SmtpServer:
         if "DATA" in self.answers:
             return self.answers["DATA"]
         envelope.secure = session.ssl is not None
+        envelope.hello = session.host_name
         self.received.append(envelope)
         return "250 2.0.0 taken as 42"
 

@@ -65,7 +65,9 @@ class FakeProvider {
     const std::string path = request.url.substr(request.url.find('/', sizeof "https://"));
     asked[path] += 1;
     if (is_down) return Error{ErrorCode::unavailable, "connection refused"};
-    if (path == "/.well-known/openid-configuration") return fetch::Reply{200, discovery()};
+    if (path.ends_with("/.well-known/openid-configuration")) {
+      return fetch::Reply{200, discovery()};
+    }
     if (path == "/keys") {
       return fetch::Reply{
           200, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}," + key->public_jwk() + "]}"};

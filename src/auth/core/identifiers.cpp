@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/idn.h"
 #include "base/text.h"
 
 namespace authd::auth {
@@ -71,6 +72,14 @@ Result<std::string> parse_username(std::string_view text) {
   return std::string(text);
 }
 
+namespace {
+
+Error not_an_email() {
+  return Error{ErrorCode::invalid, "This is not an email address (name@example.org).", "email"};
+}
+
+}  // namespace
+
 Result<std::string> parse_email(std::string_view text) {
   text = trimmed(text);
   const size_t at = text.rfind('@');
@@ -78,9 +87,13 @@ Result<std::string> parse_email(std::string_view text) {
                       at <= kMaxLocalPart && is_valid_utf8(text) && !has_control(text) &&
                       is_dot_atom(text.substr(0, at)) && is_domain(text.substr(at + 1));
   if (!shaped) {
-    return Error{ErrorCode::invalid, "This is not an email address (name@example.org).", "email"};
+    return not_an_email();
   }
-  return std::string(text);
+  const std::string_view domain = text.substr(at + 1);
+  if (std::none_of(domain.begin(), domain.end(), &is_non_ascii)) return std::string(text);
+  const std::optional<std::string> ascii = domain_to_ascii(domain);
+  if (!ascii) return not_an_email();
+  return std::string(text.substr(0, at + 1)) + domain_to_unicode(*ascii);
 }
 
 Result<std::string> parse_person_name(std::string_view text, std::string_view field) {

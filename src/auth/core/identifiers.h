@@ -17,7 +17,8 @@ Result<std::string> parse_username(std::string_view text);
 
 // An addr-spec (RFC 5321 section 4.1.2, RFC 6531 for UTF-8), without quoted local parts, comments
 // and address literals: at most 254 bytes, a local part of at most 64, a domain of at least two
-// labels. Error: `invalid`, field "email".
+// labels. The letters of an internationalised domain become small ones. Error: `invalid`, field
+// "email".
 Result<std::string> parse_email(std::string_view text);
 
 // A person's name: at most 100 code points, no control characters; may be empty.

@@ -4,6 +4,7 @@
 #include "auth/core/activity.h"
 #include "auth/core/audit.h"
 #include "auth/core/login_rules.h"
+#include "auth/signin/group_roles.h"
 #include "config/client_profile.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
@@ -12,13 +13,13 @@ namespace authd::auth {
 namespace {
 
 // The write that ends a first factor, at its dearest: a link by mail that proves the address of an
-// account with other ways in, evicts sessions and links a provider.
+// account with other ways in, evicts sessions, links a provider and grants the roles of its groups.
 constexpr size_t kFirstFactorWrites =
     decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
     decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
-    kMaxEvictions * decltype(tables::sessions)::kDelWrites + Attempt::kSucceedWrites +
-    decltype(tables::sessions)::kInsertWrites + kAuditWrites + kOpeningWrites;
+    kMaxEvictions * decltype(tables::sessions)::kDelWrites + Attempt::kNameSucceedWrites +
+    decltype(tables::sessions)::kInsertWrites + kAuditWrites + kOpeningWrites + kRoleWrites;
 static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 // One round of a login: what its parts share.

@@ -69,6 +69,7 @@ const ACTIONS = [
   "role_added",
   "role_granted",
   "role_revoked",
+  "roles_from_groups",
   "second_factor",
   "session_ended",
   "sessions_ended",

@@ -30,6 +30,7 @@ struct Observer final : ImportObserver {
     reasons.push_back(rejection.reason);
   }
   void progressed(const ImportReport&) override {}
+  void noted(const Rejection&) override {}
   std::vector<uint64_t> lines;
   std::vector<std::string> reasons;
 };
