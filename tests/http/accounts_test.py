@@ -230,9 +230,9 @@ class Profile(ServerCase):
         self.assertEqual(self.change("PATCH", {"username": ""}).status, 200)
         self.refused(self.change("PATCH", {"email": None}), 422, field="email")
 
-    def test_frees_a_name_that_is_given_up_five(self):
+    def test_keeps_a_name_that_is_given_up_five(self):
         self.assertEqual(self.change("PATCH", {"username": "new-five"}).status, 200)
-        self.assertEqual(self.server.sign_up(self.name).status, 201)
+        self.refused(self.server.sign_up(self.name), 409, "username_taken")
         self.assertEqual(self.server.log_in("new-five").status, 200)
 
     def test_is_for_the_caller_alone_six(self):
@@ -246,8 +246,7 @@ class Profile(ServerCase):
                          (200, {"message": "Account deleted successfully"}))
         self.refused(self.server.me(self.token), 401, "invalid_token")
         self.refused(self.server.log_in(self.name), 401, "invalid_credentials")
-        again = self.server.sign_up(self.name)
-        self.assertEqual(again.status, 201)
+        self.refused(self.server.sign_up(self.name), 409, "username_taken")
         self.assertEqual(self.server.command("db", "check").returncode, 0)
 
 

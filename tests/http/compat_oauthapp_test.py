@@ -42,7 +42,7 @@ class Signup(OauthappCase):
                                     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"})
         self.assertEqual((reply.status, reply.headers["Location"]),
                          (303, path.replace("/confirm/", "/verify-email?token=")))
-        self.failed(self.log_in_here("ann"), 403)
+        self.failed(self.log_in_here("ann"), 401)
         reply = self.server.get(path)
         self.assertEqual((reply.status, list(reply.json)), (200, ["message"]))
         self.failed(self.server.get(path), 400, "invalid_code")

@@ -4,7 +4,6 @@
 
 #include "base/encoding.h"
 #include "base/idn.h"
-#include "base/text.h"
 
 namespace authd::auth {
 namespace {
@@ -56,7 +55,6 @@ bool is_dot_atom(std::string_view text) {
 }  // namespace
 
 Result<std::string> parse_username(std::string_view text) {
-  text = trimmed(text);
   const bool shaped =
       !text.empty() && text.size() <= kMaxUsername && text.front() != '.' && text.front() != '-' &&
       text.back() != '.' && std::all_of(text.begin(), text.end(), [](char c) {
@@ -81,7 +79,6 @@ Error not_an_email() {
 }  // namespace
 
 Result<std::string> parse_email(std::string_view text) {
-  text = trimmed(text);
   const size_t at = text.rfind('@');
   const bool shaped = text.size() <= kMaxEmail && at != std::string_view::npos &&
                       at <= kMaxLocalPart && is_valid_utf8(text) && !has_control(text) &&

@@ -1,5 +1,5 @@
-// The names that identify people, validated on input. All functions return the text to store,
-// without blanks around it; comparisons ignore the case of ASCII letters (tables::fold).
+// The names that identify people, validated on input. All functions return the text to store;
+// comparisons ignore the case of ASCII letters (tables::fold).
 #pragma once
 
 #include <string>

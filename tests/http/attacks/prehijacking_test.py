@@ -282,7 +282,7 @@ class TakenBack(AttackCase):
                         {"username": self.name, "email": self.address, "password": PASSWORD})
             path = re.search(r"/confirm/[A-Za-z0-9_-]{43}\b", self.mail(self.address, "confirm"))[0]
             self.assertEqual(server.get(path).status, 403)
-            self.assertEqual(server.log_in(self.name).status, 403)
+            self.assertEqual(server.log_in(self.name).status, 401)
 
 
 if __name__ == "__main__":
