@@ -23,6 +23,9 @@ enum class EmailOtp { off, required };
 // Whether smtp:// sends without TLS when the mail server offers none.
 enum class StartTls { required, optional };
 
+// Which requests are logged.
+enum class RequestLog { all, refused, none };
+
 template <typename E>
 struct Choice {
   E value;
@@ -57,6 +60,13 @@ template <>
 inline constexpr std::array kChoices<StartTls> = {
     Choice{StartTls::required, "required"},
     Choice{StartTls::optional, "optional"},
+};
+
+template <>
+inline constexpr std::array kChoices<RequestLog> = {
+    Choice{RequestLog::all, "all"},
+    Choice{RequestLog::refused, "refused"},
+    Choice{RequestLog::none, "none"},
 };
 
 template <>
