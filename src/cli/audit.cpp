@@ -1,11 +1,15 @@
 // authd audit list|verify
 #include "auth/core/audit.h"
 
-#include "auth/accounts/accounts.h"
+#include <cstdio>
+#include <set>
+
 #include "auth/core/audit_chain.h"
 #include "auth/upkeep/audit_verify.h"
+#include "base/nearest.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/names.h"
 
 namespace authd::cli {
 namespace {
@@ -28,14 +32,30 @@ std::string on_whom(const tables::AuditEntry& entry) {
   return subject + (entry.target.empty() ? "" : " ") + entry.target;
 }
 
+// An action that no entry has is most often misspelt: says so, and which one was meant.
+Result<void> note_unknown_action(const auth::Services& s, const std::string& action) {
+  auth::AuditFilter filter;
+  filter.limit = 10'000;
+  std::set<std::string> known;
+  for (const tables::AuditEntry& entry : TRY(auth::list_audit(s, filter)))
+    known.insert(entry.action);
+  if (known.contains(action)) return {};
+  std::fprintf(stderr, "no entry has the action \"%s\"%s\n", printable(action).c_str(),
+               did_you_mean(nearest_of(action, known)).c_str());
+  return {};
+}
+
 Result<void> list(Command& command, const Options& options) {
   const auth::Services* s = TRY(command.services());
   auth::AuditFilter filter;
   filter.action = options.action;
   filter.limit = options.limit;
   filter.before = options.before;
-  if (!options.who.empty()) filter.user = TRY(auth::find_account(*s, options.who)).id;
+  if (!options.who.empty()) filter.user = TRY(find_user(*s, options.who)).id;
   const auto entries = TRY(auth::list_audit(*s, filter));
+  if (entries.empty() && !options.action.empty()) {
+    TRY(note_unknown_action(*s, options.action));
+  }
   command.print_page("entries", entries, &api::write_audit_entry,
                      api::next_of(entries, filter.limit),
                      {"NUMBER", "AT", "WHO", "ACTION", "OUTCOME", "ON", "FROM"},
@@ -100,12 +120,16 @@ void add_audit(CLI::App& app, Command& command) {
   Group<Options> group(app, command, "audit", "Who did what, on whom, from where: list, verify");
   const auto& options = group.flags;
   CLI::App* listing = group.add("list", "List entries, newest first", &list);
-  listing->add_option("--user", options->who, "Only of this user, as actor or subject");
+  listing->add_option("--user", options->who, "Only of this user, as actor or subject")
+      ->type_name("USER");
   listing->add_option("--action", options->action, "Only of this action (login, password_changed)");
   listing->add_option("--limit", options->limit, "At most this many")
-      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
-  listing->add_option("--before", options->before,
-                      "Only entries before this number: the \"next\" of --json");
+      ->check(whole_number(1, 1'000'000))
+      ->capture_default_str();
+  listing
+      ->add_option("--before", options->before,
+                   "Only entries before this number: the \"next\" of --json")
+      ->check(whole_number(0));
   set_action(*group.app().add_subcommand("verify", "Check that no entry was removed or altered"),
              command, &verify);
 }

@@ -293,6 +293,10 @@ Result<MailUrl> parse_mail_url(std::string_view text) {
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (const size_t at = rest.rfind('@'); at != std::string_view::npos) {
     const std::string_view login = rest.substr(0, at);
+    // RFC 3986 section 3.2.1: anything else is percent-encoded.
+    const bool is_plain = std::all_of(login.begin(), login.end(),
+                                      [](char c) { return c > 0x20 && c < 0x7f && c != '"'; });
+    if (!is_plain) return refusal;
     const size_t colon = login.find(':');
     const auto user = percent_decode(login.substr(0, colon));
     const auto password =

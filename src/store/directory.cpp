@@ -24,7 +24,9 @@ const char* advice_for(int error_number) {
   switch (error_number) {
     case EROFS: return "; mount its disk writable, which also reading needs";
     case EACCES:
-    case EPERM: return "; make it writable for this user, which also reading needs";
+    case EPERM:
+      return "; run this as the user that the server runs as, or as root (also reading needs the "
+             "right to write)";
     case ENOSPC:
     case EDQUOT: return "; free space there";
     case ENOTDIR: return "; name a directory as server.data_dir";
@@ -53,6 +55,14 @@ Result<void> make_directories(std::string path) {
 
 std::string lock_path(const std::string& directory) {
   return directory + "/server.lock";
+}
+
+// Opens the lock file if a server holds its lock.
+UniqueFd open_held(const std::string& directory) {
+  UniqueFd fd(open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct flock lock = whole_file();
+  if (fd && (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)) fd.reset();
+  return fd;
 }
 
 int read_pid(int fd) {
@@ -136,12 +146,36 @@ Result<ServerLock> ServerLock::take(const std::string& directory) {
   return ServerLock(std::move(fd));
 }
 
+void ServerLock::note(const std::vector<std::string>& lines) const {
+  std::string text = std::to_string(getpid()) + "\n";
+  for (const std::string& line : lines)
+    text += line + "\n";
+  const ssize_t written = pwrite(fd_.get(), text.data(), text.size(), 0);
+  if (written >= 0 && ftruncate(fd_.get(), written) != 0) return;
+}
+
 std::optional<int> running_server(const std::string& directory) {
-  const UniqueFd fd(open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const UniqueFd fd = open_held(directory);
   if (!fd) return std::nullopt;
-  struct flock lock = whole_file();
-  if (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   return read_pid(fd.get());
+}
+
+std::vector<std::string> notes_of_server(const std::string& directory) {
+  constexpr size_t kMaxNotes = 64 << 10;
+  const UniqueFd fd = open_held(directory);
+  if (!fd) return {};
+  std::string text(kMaxNotes, '\0');
+  const ssize_t got = pread(fd.get(), text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  std::vector<std::string> lines;
+  size_t begin = text.find('\n');  // after the process id
+  while (begin != std::string::npos) {
+    const size_t end = text.find('\n', begin + 1);
+    if (end == std::string::npos) break;
+    lines.push_back(text.substr(begin + 1, end - begin - 1));
+    begin = end;
+  }
+  return lines;
 }
 
 }  // namespace authd::store

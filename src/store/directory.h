@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -32,6 +33,10 @@ class ServerLock {
   // Error: `conflict`, with the process id of the server that is running.
   static Result<ServerLock> take(const std::string& directory);
 
+  // Writes down where the server listens, a line each, for notes_of_server(). What cannot be
+  // written is left out: only `authd health` reads it.
+  void note(const std::vector<std::string>& lines) const;
+
  private:
   explicit ServerLock(UniqueFd fd) : fd_(std::move(fd)) {}
   UniqueFd fd_;
@@ -39,5 +44,8 @@ class ServerLock {
 
 // The process id of the server that holds the lock, if one does (0 when it cannot be read).
 std::optional<int> running_server(const std::string& directory);
+
+// What the running server noted; empty if none runs.
+std::vector<std::string> notes_of_server(const std::string& directory);
 
 }  // namespace authd::store

@@ -11,4 +11,7 @@ std::optional<Role> find_role_by_name(store::Reader& tx, std::string_view name);
 // Inserts a role whose id is new and whose name is free.
 void insert_role(store::WriteTxn& tx, const Role& role);
 
+// Removes the role that was read (two writes). Users may still have its id, which grants nothing.
+void remove_role(store::WriteTxn& tx, const Role& role);
+
 }  // namespace authd::tables

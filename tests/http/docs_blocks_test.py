@@ -24,7 +24,7 @@ class Blocks(unittest.TestCase):
                 for _, text in blocks_of(page, "toml"):
                     file.write_text(text, encoding="utf-8")
                     with self.subTest(page.name, text=text):
-                        command("config", "check", "--config", str(file))
+                        command("config", "check", "--without-files", "--config", str(file))
                         count += 1
             self.assertGreater(count, 6)
 

@@ -255,7 +255,7 @@ class Provided(MasterKeys):
         self.add("ann")
         with open(self.key_file(), "a") as f:
             f.write("nonsense\n")
-        done = self.run_on(self.data, "user", "list", code=1)
+        done = self.run_on(self.data, "user", "list", code=5)
         self.assertIn("line 2 of " + self.key_file(), done.err)
 
 

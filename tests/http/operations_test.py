@@ -17,6 +17,15 @@ from harness import (BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clea
                      command, send, wait_until)
 
 
+def all_commands(path=()):
+    """Every command with its help, groups included."""
+    told = command(*path, "--help").out
+    yield path, told
+    below = told.split("\nCommands:\n")
+    for name in re.findall(r"^  ([a-z-]+)(?: |$)", below[1], re.M) if len(below) > 1 else ():
+        yield from all_commands((*path, name))
+
+
 class CommandLine(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
@@ -54,7 +63,7 @@ class CommandLine(unittest.TestCase):
                              0, name)
         os.chmod(os.path.join(self.data, "master.key"), 0o644)
         refused = self.run_command("user", "list")
-        self.assertEqual(refused.returncode, 1)
+        self.assertEqual(refused.returncode, 5)
         self.assertIn("chmod 600", refused.err)
 
     def test_exit_codes_are_the_documented_ones(self):
@@ -117,6 +126,11 @@ class CommandLine(unittest.TestCase):
         done = self.run_command("user", "list")
         self.assertEqual(done.returncode, 5, done.err)
         self.assertIn("does not open this data", done.err)
+        with open(key, "w") as f:
+            f.write("garbage")
+        done = self.run_command("user", "list")
+        self.assertEqual(done.returncode, 5, done.err)
+        self.assertIn("is no master key", done.err)
 
     def test_manages_roles_keys_clients_and_tokens(self):
         self.add("--username", "ann")
@@ -149,19 +163,19 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((sizes["users"]["rows"], sizes["roles"]["rows"], sizes["clients"]["rows"]),
                          (1, 3, 1))
 
-    def test_has_help_and_completion_for_every_command(self):
-        script = command("completion", "bash").out
-        for path in re.findall(r'^    "([a-z ]*)"\) words=', script, re.M):
-            done = command(*path.split(), "--help")
-            self.assertIn("Usage", done.out)
-        words = subprocess.run(["bash", "-c",
-                                script
-                                + '\nCOMP_WORDS=(authd user s) COMP_CWORD=2; _authd; echo '
-                                  '"${COMPREPLY[@]}"'],
-                               capture_output=True, text=True, check=True).stdout.strip()
-        self.assertEqual(words, "show")
-        for shell in ("zsh", "fish"):
-            self.assertIn("rotate", command("completion", shell).out)
+    def test_has_help_for_every_command(self):
+        self.assertGreater(len(list(all_commands())), 50)
+        for path, told in all_commands():
+            self.assertIn("Usage: authd " + " ".join(path), told)
+            self.assertLessEqual(max(len(line) for line in told.splitlines()
+                                     if not line.startswith("  authd")), 80, path)
+            if "\nCommands:\n" not in told:
+                self.assertEqual(len(told.split("Examples:\n")[1].splitlines()), 2, path)
+        self.assertEqual(command("help", "user", "add").out, command("user", "add", "--help").out)
+        brief, whole = command("health", "--help").out, command("health", "--help-all").out
+        self.assertNotIn("--server.max-header", brief)
+        self.assertRegex(whole, r"--server\.max-body TEXT +Longest request body\. "
+                                r"\[default: 64KiB\]")
 
 
 class Manual(unittest.TestCase):
@@ -194,15 +208,15 @@ class Manual(unittest.TestCase):
     def test_has_every_command_and_flag(self):
         page = self.page("authd.1")
         text = re.sub(r"\\f[A-Z]", "", page)
-        script = command("completion", "bash").out
-        paths = re.findall(r'^    "([a-z ]*)"\) words="([^"]*)"', script, re.M)
-        for path, words in paths:
-            if path and not any(w for w in words.split()
-                                if not w.startswith("--")) and not path.startswith("completion"):
-                self.assertIn("authd " + path, text)
-            for flag in words.split():
-                if flag.startswith("--") and "." not in flag and flag != "--version":
+        examples = page.split(".SH EXAMPLES")[1]
+        for path, told in all_commands():
+            if "\nCommands:\n" not in told and path[:1] != ("completion",):
+                self.assertIn("authd " + " ".join(path), text)
+            for flag in command("__complete", *path, "--").out.split():
+                if "." not in flag:
                     self.assertIn(flag, text, path)
+            for example in told.split("Examples:\n")[1].splitlines() if "Examples:" in told else ():
+                self.assertIn("\n" + example.strip() + "\n", examples, path)
 
 
 class Configuration(unittest.TestCase):
@@ -240,6 +254,45 @@ class Configuration(unittest.TestCase):
         self.assertIn("AUTHD_TOKENS_ACCESS_TTL", self.check("", AUTHD_TOKENS_ACCESS_TTL="x").err)
         self.assertEqual(command("config", "check", "--config", "/nonexistent",
                                  check=False).returncode, 2)
+
+    def test_all_errors_are_told_at_once(self):
+        done = self.check('[server]\nlisten = 8080\nmax_bdy = 1\n[log]\nlevel = "loud"\n',
+                          "--server.workers", "0", "--json", AUTHD_SIGNUP_ENABLE="1")
+        self.assertEqual(done.returncode, 2)
+        errors = json.loads(done.out)["errors"]
+        self.assertEqual(len(errors), 5, errors)
+        for error, part in zip(errors, (":2: server.listen: takes text in quotes, or an array",
+                                        "server.max_body", ":5: log.level", "AUTHD_SIGNUP_ENABLED",
+                                        "--server.workers: ")):
+            self.assertIn(part, error)
+        done = self.check('tokens.access_ttl = "2h"\ntokens.refresh_ttl = "1h"\n'
+                          '[passwords]\nmin_length = 20\nmax_length = 10\n')
+        self.assertEqual(done.err.count("authd: "), 2, done.err)
+
+    def test_every_file_that_it_names_is_opened(self):
+        text = ('[server]\ndata_dir = "%s/data"\ntls_cert = "/nope.pem"\ntls_key = "/nope.pem"\n'
+                '[branding]\nlogo_file = "/nope.svg"\n[secrets]\nmaster_key_file = "/nope/key"\n'
+                '[mail]\nca_file = "%s"\nurl = "file:/nope/mails"\n'
+                '[backup]\ndirectory = "/nope"\nkey_file = "/nope.key"\n'
+                '[providers.sso]\nissuer = "https://sso.example.org"\nclient_id = "x"\n'
+                'ca_file = "/nope.pem"\n' % (self.directory.name, self.file))
+        done = self.check(text)
+        self.assertEqual(done.returncode, 2, done.err)
+        for part in ("server.tls_cert: /nope.pem: No such file", "branding.logo_file (",
+                     "secrets.master_key_file (", "mail.ca_file (%s:10): " % self.file,
+                     "has no certificate", "mail.url (", "backup.directory (", "backup.key_file (",
+                     "providers.sso.ca_file ("):
+            self.assertIn(part, done.err)
+        self.assertEqual(self.check(text, "--without-files").returncode, 0)
+        # The server refuses the same, but not what concerns backups alone.
+        refused = command("serve", "--config", self.file, check=False)
+        self.assertEqual(refused.returncode, 2, refused.err)
+        self.assertIn("branding.logo_file (", refused.err)
+        self.assertFalse(os.path.exists(self.directory.name + "/data"))
+        with Server("--backup.directory", "/nope", "--backup.key-file", "/nope.key") as server:
+            self.assertEqual(server.get("/livez").status, 200)
+            self.assertIn("backup.directory (--backup.directory): /nope", server.log_text())
+        self.assertEqual(self.check('mail.url = "smtp://u:pa ss@host"\n').returncode, 2)
 
     def test_later_sources_win_and_are_shown(self):
         with open(self.file, "w") as f:

@@ -80,6 +80,11 @@ Result<tables::User> prepare_account(const Services& s, const NewAccount& accoun
   return user;
 }
 
+Result<void> check_new_names(const Services& s, const NewAccount& account) {
+  const tables::User user = TRY(parse_account(account));
+  return s.store.read([&](store::ReadTxn& tx) { return check_names_free(tx, user, UserId{}); });
+}
+
 namespace {
 
 // Instead of creating an account, notifies the owner of the address, with the same amount of work.

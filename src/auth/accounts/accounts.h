@@ -39,6 +39,10 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
                                      bool hides_conflicts = false);
 
+// Refuses what prepare_account() would refuse whatever the password is, so that nobody types one in
+// vain. Errors: as create_account(), except for roles.
+Result<void> check_new_names(const Services& s, const NewAccount& account);
+
 // Inserts a row that lacks only its id, with roles in addition to "user", in the caller's
 // transaction; returns the inserted row. Errors: `conflict`, `not_found` as above.
 Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,

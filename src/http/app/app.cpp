@@ -196,6 +196,10 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 }
 
 void App::log_request(const Context& context, const Reply& reply, SteadyTime::duration took) {
+  constexpr int kFirstRefusal = 400;
+  const config::RequestLog wanted = context.policy->request_log;
+  if (wanted == config::RequestLog::none) return;
+  if (wanted == config::RequestLog::refused && reply.status < kFirstRefusal) return;
   // Most paths are logged as they are: copying them would be for nothing.
   std::string_view path = context.path;
   std::string made;
@@ -203,14 +207,28 @@ void App::log_request(const Context& context, const Reply& reply, SteadyTime::du
   if (at_path == nullptr || at_path->hides_path) {
     path = made = logged_path(router_, at_path, context.path);
   }
+  const std::string client = context.client.to_string();
+  const double took_ms = std::chrono::duration<double, std::milli>(took).count();
+  if (reply.refusal.empty()) {
+    log_.info("request", {{"request_id", context.id},
+                          {"method", name(context.method)},
+                          {"path", path},
+                          {"route", context.route},
+                          {"status", reply.status},
+                          {"bytes", reply.size()},
+                          {"duration_ms", took_ms},
+                          {"client", client}});
+    return;
+  }
   log_.info("request", {{"request_id", context.id},
                         {"method", name(context.method)},
                         {"path", path},
                         {"route", context.route},
                         {"status", reply.status},
+                        {"error", reply.refusal},
                         {"bytes", reply.size()},
-                        {"duration_ms", std::chrono::duration<double, std::milli>(took).count()},
-                        {"client", context.client.to_string()}});
+                        {"duration_ms", took_ms},
+                        {"client", client}});
 }
 
 Reply App::respond(Context& context) {

@@ -18,9 +18,10 @@ struct Policy {
   config::Ingress ingress;
   config::RateLimits rate_limit;
   config::Cors cors;
+  config::RequestLog request_log = config::RequestLog::all;
 
   static Policy of(const config::Config& config) {
-    return {config.ingress, config.rate_limit, config.cors};
+    return {config.ingress, config.rate_limit, config.cors, config.log.requests};
   }
   friend bool operator==(const Policy&, const Policy&) = default;
 };

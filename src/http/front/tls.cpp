@@ -7,12 +7,18 @@
 #include <new>
 #include <string_view>
 
+#include "base/file.h"
 #include "base/out_of_memory.h"
 
 namespace authd::http {
 namespace {
 
 std::string openssl_reason() {
+  const unsigned long first = ERR_peek_error();
+  if (ERR_SYSTEM_ERROR(first)) {
+    ERR_clear_error();
+    return system_message(ERR_GET_REASON(first));
+  }
   const unsigned long code = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(code);
   ERR_clear_error();

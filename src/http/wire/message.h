@@ -65,6 +65,7 @@ struct Reply {
   std::optional<size_t> unmade;
   std::string content_type;  // empty when there is no body
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string refusal;  // for the log: the name of the error, if it is one
 
   static Reply json(int status, JsonWriter&& json);  // application/json, Cache-Control: no-store
   static Reply no_content();                         // 204

@@ -92,6 +92,11 @@ constexpr std::array kDangers = {
     Danger{Severity::warn, [](const Config& c) { return c.hashing.argon2_memory < (7u << 20); },
            "passwords.argon2_memory is below 7 MiB, the least that OWASP recommends",
            "leave it at its default of 19MiB"},
+    Danger{Severity::warn,
+           [](const Config& c) { return c.tokens.algorithm == config::SigningAlgorithm::hs256; },
+           "tokens.algorithm is HS256: there is no public key, so that no other program can verify "
+           "a token by itself (/.well-known/jwks.json is empty)",
+           "use ES256, unless every application asks /auth/verify or /oauth2/introspect"},
     Danger{Severity::warn, [](const Config& c) { return has_unreached_origin(c); },
            "pages.return_origins has a host that the session cookie never reaches: signing in "
            "there does not last",

@@ -66,6 +66,7 @@ const ACTIONS = [
   "recovery_codes_renewed",
   "refresh_token_reused",
   "role_added",
+  "role_deleted",
   "role_granted",
   "role_revoked",
   "roles_from_groups",
