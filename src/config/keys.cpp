@@ -425,8 +425,9 @@ std::vector<Key> make_keys() {
   add_fetch(keys);
   add_limits(keys);
   keys.push_back(reloadable(list<std::string>(
-      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,
-      "Origins of web pages that may call the API, or * for all (without credentials).")));
+      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_cors_origin, &as_is,
+      "Origins of web pages that may call the API (also capacitor://localhost and the like), or * "
+      "for all (without credentials).")));
   keys.push_back(
       computed("this host alone",
                one<std::string>("cookies.domain", "", AT(cookies.domain), &parse_cookie_domain,

@@ -274,7 +274,9 @@ class Loader {
   Result<void> check_together() {
     const Config& c = loaded_.config;
     note(check_tls());
+    note(check_public_url());
     note(check_cookies());
+    note(check_return_origins());
     for (const Provider& provider : c.providers)
       note(check_provider(provider));
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
@@ -330,6 +332,35 @@ class Loader {
     if (server.force_https && !loaded_.config.public_url.starts_with("https://")) {
       return invalid(named("server.force_https") +
                      " needs a server.public_url that begins with https://");
+    }
+    return {};
+  }
+
+  // The pages, the API and the cookies are at the root of their host.
+  Result<void> check_public_url() {
+    const std::string& url = loaded_.config.public_url;
+    const size_t path = url.find('/', url.find("//") + 2);
+    if (path == std::string::npos) return {};
+    return invalid(named("server.public_url") + ": the path " + url.substr(path) +
+                   " is not possible, because pages and API are at the root of their host; use a "
+                   "host of its own, such as https://auth.example.org");
+  }
+
+  // Whoever signs in there comes back at once, and goes round in circles.
+  Result<void> check_return_origins() {
+    const Config& c = loaded_.config;
+    for (const std::string& origin : c.pages.return_origins) {
+      if (shares_session_cookie(c, origin)) continue;
+      const bool is_insecure = c.public_url.starts_with("https://") && origin.starts_with("http:");
+      return invalid(
+          named("pages.return_origins") + ": browsers do not send the session cookie to " + origin +
+          (is_insecure ? ", because it is Secure (" + named("server.public_url") +
+                             " is https); use https there too"
+                       : ": it is for " +
+                             (c.cookies.domain.empty() ? host_of(c.public_url)
+                                                       : c.cookies.domain + " and hosts below it") +
+                             "; set cookies.domain to a domain that is above both, or use the "
+                             "same host (localhost and 127.0.0.1 are two)"));
     }
     return {};
   }

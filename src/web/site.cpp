@@ -217,7 +217,7 @@ Result<Site> Site::make(Branding branding, Facts facts) {
     for (const std::string_view theme : kThemes) {
       const Look look{language, theme};
       Document document =
-          make_document(std::string(kHtml), std::string(kPagePolicy), site.render(look, "", ""));
+          make_document(std::string(kHtml), std::string(kPagePolicy), site.render(look, {}));
       document.varies = true;
       site.rendered_.push_back({look, std::move(document)});
     }
@@ -239,8 +239,7 @@ Site::Look Site::look_of(const http::Request& request) {
   return look;
 }
 
-std::string Site::render(Look look, std::string_view return_query,
-                         std::string_view return_to) const {
+std::string Site::render(Look look, const Visit& visit) const {
   JsonWriter json;
   json.begin_object()
       .field("name", branding_.name)
@@ -248,8 +247,9 @@ std::string Site::render(Look look, std::string_view return_query,
       .field("signup", facts_.may_sign_up)
       .field("email_required", facts_.needs_email)
       .field("min_length", facts_.min_password_length)
-      .field("return_query", return_query)
-      .field("return_to", return_to)
+      .field("return_query", visit.return_query)
+      .field("return_to", visit.return_to)
+      .field("is_same_site", visit.is_same_site)
       .key("links")
       .begin_array();
   for (const Branding::Link& link : branding_.links) {
@@ -272,11 +272,19 @@ std::string Site::render(Look look, std::string_view return_query,
   return fill(template_, values);
 }
 
-http::Reply Site::page(const http::Request& request, std::string_view return_to) const {
+http::Reply Site::page(const http::Request& request, std::string_view return_to,
+                       bool tells_site) const {
   const Look look = look_of(request);
+  Visit visit;
   const std::string_view query = request.query("return_to").value_or("");
-  if (!return_to.empty() && query.size() <= kMaxReturnQuery) {
-    return serve_once(kHtml, kPagePolicy, render(look, query, return_to), request);
+  if (query.size() <= kMaxReturnQuery && !return_to.empty()) {
+    visit.return_query = query;
+    visit.return_to = return_to;
+  }
+  const std::string_view site = request.header("sec-fetch-site").value_or("");
+  visit.is_same_site = tells_site && (site == "same-origin" || site == "same-site");
+  if (!visit.return_to.empty() || visit.is_same_site) {
+    return serve_once(kHtml, kPagePolicy, render(look, visit), request);
   }
   const auto found = std::find_if(rendered_.begin(), rendered_.end(), [&](const Rendered& one) {
     return one.look.language == look.language && one.look.theme == look.theme;

@@ -133,11 +133,11 @@ class Php:
         self.folder.cleanup()
 
 
-def request(port, token, lines, version="1.1", body=""):
+def request(proxy, token, lines, version="1.1", body=""):
     """Returns the status, and the variables of the application or None if it was not reached."""
     head = ["GET /x HTTP/" + version, "Host: " + HOST, "Authorization: Bearer " + token, *lines, "",
             ""]
-    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as s:
+    with proxy.connect() as s:
         try:
             s.sendall(("\r\n".join(head) + body).encode("latin-1"))
             reply = http.client.HTTPResponse(s, method="GET")
@@ -160,7 +160,7 @@ class Identity(proxies_test.Guarded):
         cls.addClassCleanup(php.stop)
         behind = cls.proxy_of(cls.server.port, php.port, "")
         cls.addClassCleanup(behind.stop)
-        cls.ports = {"gateway": cls.proxy.port, "PHP": behind.port}
+        cls.ways = {"gateway": cls.proxy, "PHP": behind}
         user = cls.server.me(cls.ann).json
         cls.set_by_authd = {"HTTP_X_AUTH_USER_ID": [str(user["id"])], "HTTP_X_AUTH_USER": ["ann"],
                             "HTTP_X_AUTH_EMAIL": [""],
@@ -179,8 +179,8 @@ class Identity(proxies_test.Guarded):
 
     def attempt(self, kind, name, lines):
         attack = lines if isinstance(lines[0], list) else [lines]
-        for app, port in self.ports.items():
-            status, variables = request(port, self.ann, *attack)
+        for app, proxy in self.ways.items():
+            status, variables = request(proxy, self.ann, *attack)
             wanted = {n: v for n, v in self.set_by_authd.items() if v != [""]}
             is_kept = variables is not None and self.identity(
                 variables) == wanted and not self.is_at_risk(variables)
@@ -193,11 +193,11 @@ class Identity(proxies_test.Guarded):
                                 (status, variables and self.identity(variables)))
 
     def test_what_is_sent_honestly_arrives(self):
-        for port in self.ports.values():
+        for proxy in self.ways.values():
             for lines in ([], ["X-Authd-Session: cookie", "X-Authority: 1", "X.Y: z"],
                           ["Connection: close"], ["Connection: keep-alive"],
                           ["Upgrade: websocket"]):
-                status, variables = request(port, self.ann, lines)
+                status, variables = request(proxy, self.ann, lines)
                 self.assertEqual(status, 200)
                 self.assertEqual(self.identity(variables),
                                  {n: v for n, v in self.set_by_authd.items() if v != [""]})

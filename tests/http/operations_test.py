@@ -410,6 +410,23 @@ class StalledLog(unittest.TestCase):
             self.assertEqual(process.wait(DEADLINE), 0)
 
 
+class Stop(unittest.TestCase):
+    def test_a_silent_client_does_not_hold_it_up(self):
+        limits = [part for name in ("drain", "header", "body", "write", "idle")
+                  for part in ("--server.%s-timeout" % name, "10m")]
+        with Server(*limits) as server:
+            begun = ["GET /hea", "GET /health HTTP/1.1\r\nHost: x\r\nX-Half: ",
+                     "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                     "application/json\r\nContent-Length: 90\r\n\r\n{"]
+            for text in begun:
+                s = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE)
+                self.addCleanup(s.close)
+                s.sendall(text.encode())
+            wait_until(lambda: "authd_http_connections %d\n" % (len(begun) + 1)
+                       in server.get("/metrics").body.decode(), "them to be there")
+            self.assertEqual(server.stop(), 0)  # within the deadline of every wait, not in minutes
+
+
 class Counted(ServerCase):
     def test_metrics_count_what_happened(self):
         self.server.sign_up("counted")

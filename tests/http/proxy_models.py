@@ -7,6 +7,7 @@ import http.client
 import http.server
 import pathlib
 import re
+import socket
 import sys
 import threading
 
@@ -95,6 +96,10 @@ class Model(http.server.ThreadingHTTPServer):
         self.thread = threading.Thread(target=self.serve_forever, daemon=True)
         self.thread.start()
 
+    def connect(self):
+        """In the clear: what matters here comes behind TLS."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE)
+
     def stop(self):
         self.shutdown()
         self.server_close()
@@ -114,8 +119,7 @@ class Traefik(Model):
 
     def received(self, headers):
         """What Connection names is gone before any middleware runs (from 2.11.9 and 3.1.3 on)."""
-        assert self.settings["http"]["routers"]["app"]["middlewares"] == ["authd"] == list(
-            self.settings["http"]["middlewares"])
+        assert self.settings["http"]["routers"]["app"]["middlewares"] == ["authd"]
         return [(canonical(name), value) for name, value in headers]
 
     def check(self, method, uri, headers):
@@ -128,7 +132,7 @@ class Traefik(Model):
                         "X-Forwarded-Proto",
                         "X-Forwarded-Host", "X-Forwarded-Uri")
         asked += [("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Method", method),
-                  ("X-Forwarded-Proto", "http"),
+                  ("X-Forwarded-Proto", "https"),
                   ("X-Forwarded-Host", host), ("X-Forwarded-Uri", uri), ("Accept-Encoding", "gzip")]
         address, path = (settings["address"] + self.rule).split("/auth/", 1)
         reply = get(self.authd_port, "GET", "/auth/" + path,
@@ -146,8 +150,9 @@ class Envoy(Model):
 
     @property
     def manager(self):
-        return self.settings["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0][
-            "typed_config"]
+        secure = self.settings["static_resources"]["listeners"][1]["filter_chains"][0]
+        assert "transport_socket" in secure
+        return secure["filters"][0]["typed_config"]
 
     def filter(self):
         config = self.manager["http_filters"][0]["typed_config"]
@@ -171,7 +176,7 @@ class Envoy(Model):
         headers = [(name.lower(), value) for name, value in headers if "_" not in name]
         forwarded = [value for name, value in headers if name == "x-forwarded-for"] + ["127.0.0.1"]
         return without(headers, "x-forwarded-for", "x-forwarded-proto") + [
-            ("x-forwarded-for", ",".join(forwarded)), ("x-forwarded-proto", "http")]
+            ("x-forwarded-for", ",".join(forwarded)), ("x-forwarded-proto", "https")]
 
     def check(self, method, uri, headers):
         settings = self.filter()

@@ -2,6 +2,7 @@
 them do."""
 
 import http.cookies
+import re
 import time
 import unittest
 
@@ -100,15 +101,40 @@ class Sessions(BrowserCase):
     def test_two_cookies_of_the_name_are_nobodys(self):
         mine, _ = self.sign_in("ann")
         planted, _ = self.sign_in("bob")
-        for cookie in (mine + "; " + planted, planted + "; " + mine, mine + "; authd_session=",
-                       "authd_session=x; " + mine):
+        for cookie in (mine + "; " + planted, planted + "; " + mine):
             with self.subTest(cookie=cookie[:24]):
                 self.refused(self.by(cookie), 401, "invalid_session")
+                # The page asks who it is, and the browser is rid of both, whatever their domain.
+                reply = self.by(cookie, path="/api/v1/auth/session")
+                self.assertEqual((reply.json, cookie_of(reply)["max-age"]),
+                                 ({"authenticated": False}, "0"))
         self.assertEqual(self.by(mine + "; " + mine).status, 200)
         self.assertEqual(self.by("other=1; " + mine + "; xauthd_session=2").status, 200)
         raw = ("GET %s HTTP/1.1\r\nHost: x\r\nCookie: %s\r\nCookie: %s\r\nConnection: close\r\n\r\n"
                % (ME, mine, planted))
         self.assertIn(b" 401 ", self.server.raw(raw.encode()).split(b"\r\n")[0])
+
+    def test_a_stale_cookie_of_the_name_locks_nobody_out(self):
+        """Of a server above this one, or from before cookies.domain was changed."""
+        mine, csrf = self.sign_in("ann")
+        ended, its_csrf = self.sign_in("bob")
+        self.by(ended, "POST", "/api/v1/auth/logout", X_CSRF_Token=its_csrf)
+        for stale in ("authd_session=", "authd_session=x", "authd_session=" + "A" * 86,
+                      mine[:-2] + ("A" if mine[-2] != "A" else "B") + mine[-1], ended,
+                      ";".join("authd_session=%d" % i for i in range(10))):
+            for cookie in (stale + "; " + mine, mine + "; " + stale):
+                with self.subTest(cookie=cookie[:24]):
+                    self.assertEqual(self.by(cookie).json["username"], "ann")
+                    self.assertEqual(self.by(cookie, path="/auth/verify").status, 200)
+                    self.assertEqual(self.by(cookie, "PATCH", ME, {}, X_CSRF_Token=csrf).status,
+                                     200)
+
+    def test_the_later_session_of_one_account_counts(self):
+        first, its_csrf = self.sign_in("ann")
+        second, csrf = self.sign_in("ann")
+        for cookie in (first + "; " + second, second + "; " + first):
+            self.assertEqual(self.by(cookie, path="/api/v1/auth/session").json["csrf_token"], csrf)
+            self.refused(self.by(cookie, "PATCH", ME, {}, X_CSRF_Token=its_csrf), 403)
 
     def test_what_the_server_did_not_make_is_refused(self):
         mine, _ = self.sign_in("ann")
@@ -244,6 +270,39 @@ class Names(unittest.TestCase):
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": "authd_session="
                                                      + cookie.value}).status, 401)
+
+    def test_a_cookie_of_another_reach_goes_when_somebody_signs_in(self):
+        flags = ("--public-url", "http://auth.staging.example.org", "--cookies.domain")
+        with Server(*flags, "staging.example.org") as server:
+            server.sign_up("ann")
+            login = lambda cookie: server.post(
+                "/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
+                headers={**SESSION, "Cookie": cookie})
+            def removed(reply):
+                lines = [line for line in reply.headers.get_all("Set-Cookie")
+                         if line.startswith("authd_session=;")]
+                return sorted((re.search("Domain=([^;]*)", line) or [0, "this host"])[1]
+                              for line in lines)
+            first = login("")
+            # Production's, above: it is not this server's, so it stays.
+            self.assertEqual(removed(login("authd_session=" + "A" * 86)), [])
+            mine = "authd_session=" + cookie_of(first).value
+            others = ["auth.staging.example.org", "example.org", "this host"]
+            second = login(mine)
+            self.assertEqual(removed(second), others)
+            both = mine + "; authd_session=" + cookie_of(second).value
+            reply = server.post("/api/v1/auth/logout", headers={
+                "Cookie": both, "X-CSRF-Token": second.json["csrf_token"]})
+            self.assertEqual(removed(reply), sorted([*others, "staging.example.org"]))
+        with Server("--public-url", "https://auth.example.org") as server:
+            server.sign_up("ann")
+            login = lambda cookie: server.post(
+                "/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
+                headers={**SESSION, "Cookie": cookie})
+            name = "__Host-authd_session"
+            again = login(name + "=" + cookie_of(login(""), name).value)
+            self.assertEqual(len([line for line in again.headers.get_all("Set-Cookie")
+                                  if "session=" in line]), 1)  # there can only be one
 
     def test_a_domain_that_browsers_would_refuse_is_an_error(self):
         for domain, url in [("other.org", "https://auth.example.org"),

@@ -1,5 +1,6 @@
 """Forward auth and API keys at the server itself; proxies_test.py has the real proxies."""
 
+import base64
 import json
 import unittest
 
@@ -64,6 +65,68 @@ class Verify(ServerCase):
         # A dead cookie and a dead token are no better than none.
         self.assertEqual(self.ask("?redirect=1", Cookie="authd_session=x", **PAGE).status, 302)
         self.assertEqual(self.ask("?redirect=1", token="x", **PAGE).status, 302)
+
+    def test_long_and_odd_addresses_are_signed_in_for_too(self):
+        root = WAY_BACK[:-1]
+        for uri, back in [("/q?" + 2000 * "x", root), ("/q?a=b\\c", root + "q%3Fa%3Db%255Cc"),
+                          ("/a b", root + "a%2520b")]:
+            reply = self.ask("?redirect=1", **{**PAGE, "X-Forwarded-Uri": uri})
+            self.assertEqual((reply.status, reply.headers["Location"]), (302, back))
+        reply = self.ask("?redirect=1", **{**PAGE, "X-Forwarded-Host": "app.example.org."})
+        self.assertEqual((reply.status, reply.headers["Location"]), (302, WAY_BACK))
+
+    def sign_in(self, login):
+        reply = self.server.post("/api/v1/auth/login", {"login": login, "password": PASSWORD},
+                                 headers={"X-Authd-Session": "cookie"})
+        return "authd_session=" + cookie_of(reply).value
+
+    def test_an_authorization_of_the_application_shuts_nobody_out(self):
+        cookie = self.sign_in("ann")
+        jwt = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (
+            b'{"alg":"ES256","typ":"JWT"}', b'{"iss":"https://app.example.org"}', b"x" * 64))
+        for own in ("Bearer own", "Bearer " + jwt, "Bearer", "Bearer ", "Token x", "Digest x",
+                    'MediaBrowser Token="x"', "", "Basic", "Basic !",
+                    *[basic("ann", "wrong")["Authorization"]] * 20):
+            with self.subTest(own):
+                reply = self.ask("?redirect=1", Cookie=cookie, Authorization=own, **PAGE)
+                self.assertEqual((reply.status, reply.headers["X-Auth-User"]), (200, "ann"))
+                dead = self.ask("?redirect=1", Cookie="authd_session=x", Authorization=own,
+                                **PAGE) if own != basic("ann", "wrong")["Authorization"] else None
+                if dead is not None:
+                    self.assertIn(dead.status, (302, 400))
+        # Nothing of that was a failed login of ann's, whose name the application uses as well.
+        self.assertEqual(self.ask(**basic("ann", PASSWORD)).status, 200)
+        # A change that another site caused stays forbidden.
+        self.refused(self.ask(Cookie=cookie, Authorization="Bearer own", X_Forwarded_Method="POST",
+                              Sec_Fetch_Site="cross-site"), 403, "csrf_failed")
+
+    def test_a_token_of_ours_counts_alone(self):
+        cookie = self.sign_in("ann")
+        token = self.server.sign_up("otto").json["access_token"]
+        self.assertEqual(self.ask(token=token, Cookie=cookie).headers["X-Auth-User"], "otto")
+        self.server.post("/api/v1/auth/logout", token=token)
+        for own in (token, token[:-4] + "AAAA", "authd_pat_x"):
+            self.refused(self.ask(token=own, Cookie=cookie), 401)
+        twice = ("GET /auth/verify HTTP/1.1\r\nHost: x\r\nCookie: %s\r\nAuthorization: a\r\n"
+                 "Authorization: b\r\nConnection: close\r\n\r\n" % cookie)
+        self.assertIn(b" 400 ", self.server.raw(twice.encode()).split(b"\r\n")[0])
+
+    def test_a_preflight_passes_if_the_rule_says_so(self):
+        asked = {"X-Forwarded-Method": "OPTIONS", "Origin": "https://other.example",
+                 "Access-Control-Request-Method": "POST"}
+        reply = self.ask("?preflight=1&role=admin", **asked)
+        self.assertEqual(reply.status, 200)
+        self.assertEqual({value for name, value in reply.headers.items()
+                          if name.lower().startswith("x-auth-")}, {""})
+        self.refused(self.ask(**asked), 401)
+        for left_out in asked:
+            rest = {k: v for k, v in asked.items() if k != left_out}
+            self.refused(self.ask("?preflight=1", **rest), 401)
+        for method in ("GET", "POST", "options"):
+            self.refused(self.ask("?preflight=1", **{**asked, "X-Forwarded-Method": method}), 401)
+        self.refused(self.ask("?preflight=1", **asked, X_Auth_User="root"), 403, "forged_identity")
+        with Server(*PROXIED) as server:  # where no proxy is trusted
+            self.refused(server.get("/auth/verify?preflight=1", headers=asked), 401)
 
     def test_nobody_else_is(self):
         for what, query, change in [

@@ -79,6 +79,7 @@ Io Connection::read_some(size_t most) {
     if (io != Io::progress) return has_read && io == Io::wants_read ? Io::progress : io;
     append_input(chunk, count, most);
     wipe(chunk, count);
+    moved.fetch_add(count, std::memory_order_relaxed);
     has_read = true;
     // A short read has emptied the socket; asking again would only cost a system call. TLS may hold
     // more.
@@ -123,6 +124,7 @@ Io Connection::write_some() {
     size_t count = 0;
     const Io io = send(std::string_view(out).substr(sent, kPiece), count);
     if (io != Io::progress) return io;
+    moved.fetch_add(count, std::memory_order_relaxed);
     sent += count;
   }
   wipe(out.data(), out.size());  // It may have been a reply with tokens.
@@ -132,6 +134,7 @@ Io Connection::write_some() {
     size_t count = 0;
     const Io io = send(fixed.substr(0, kPiece), count);
     if (io != Io::progress) return io;
+    moved.fetch_add(count, std::memory_order_relaxed);
     fixed.remove_prefix(count);
   }
   return Io::progress;

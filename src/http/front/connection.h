@@ -92,6 +92,10 @@ class Connection {
   std::optional<RateLimiter::Decision> limited;  // of the request that waits for its lane
   SteadyTime received{};                         // when the request was complete
   std::atomic<bool> timed_out{false};  // set by the timer, which then shuts the reading side down
+  std::atomic<uint64_t> moved{0};      // bytes read and sent
+  // Of the registry alone, under its lock: how far it was when the server began to stop.
+  uint64_t moved_before = 0;
+  SteadyTime watched_since{};
 
  private:
   void append_input(const char* bytes, size_t count, size_t most);

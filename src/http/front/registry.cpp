@@ -110,11 +110,23 @@ void Registry::remove(Connection* connection) {
   if (--count->second == 0) per_address_.erase(count);
 }
 
+bool Registry::is_silent(Connection& connection, SteadyTime now) {
+  if (connection.phase() == Phase::working) return false;  // It waits for us.
+  const uint64_t moved = connection.moved.load(std::memory_order_relaxed);
+  const bool is_first = connection.watched_since == SteadyTime{};
+  if (is_first || moved - connection.moved_before >= kLeastMoved) {
+    connection.moved_before = moved;
+    connection.watched_since = now;
+  }
+  return now - connection.watched_since >= kSilence;
+}
+
 void Registry::shut_down_late(SteadyTime now, bool ends_idle, bool ends_all) {
   const auto look_at = [&](Connection& connection) {
     const Phase phase = connection.phase();
     const bool is_idle = phase == Phase::idle && ends_idle;
-    if (!is_idle && !ends_all && !connection.is_overdue(now)) return;
+    const bool is_over = is_idle || (ends_idle && is_silent(connection, now));
+    if (!is_over && !ends_all && !connection.is_overdue(now)) return;
     // A late request still gets an answer that says so; everything else just ends.
     const bool is_told = (phase == Phase::head || phase == Phase::body) && !ends_all;
     shut_down(connection, is_told ? SHUT_RD : SHUT_RDWR);

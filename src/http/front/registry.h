@@ -40,7 +40,9 @@ class Registry {
   void end_handshake(Connection* connection);
 
   // Shuts down overdue connections; the resulting events make the serving thread end them. With
-  // `ends_idle` idle connections are overdue at once, with `ends_all` all are. When there are more
+  // `ends_idle`, when the server stops, idle connections are overdue at once, and so is one that
+  // sends or takes next to nothing for kSilence: otherwise one silent client would hold up the stop
+  // for as long as a request may take. With `ends_all` all are overdue. When there are more
   // than kLookedAtAtOnce, a call without these checks only one in kTurns: otherwise ten thousand
   // idle connections would cost a hundredth of a core.
   void shut_down_late(SteadyTime now, bool ends_idle, bool ends_all);
@@ -52,7 +54,10 @@ class Registry {
  private:
   static constexpr size_t kLookedAtAtOnce = 1000;
   static constexpr size_t kTurns = 8;
+  static constexpr Milliseconds kSilence{2000};
+  static constexpr uint64_t kLeastMoved = 512;  // bytes in this time
 
+  static bool is_silent(Connection& connection, SteadyTime now);
   void bound_handshakes(const IpAddress& key);
   void forget_handshake(Connection& connection);
 

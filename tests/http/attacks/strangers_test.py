@@ -116,7 +116,8 @@ class Processor(AttackCase):
             self.check(b"GET", path, 12)
 
     def test_pages_for_one_request_are_not_compressed(self):
-        with Server("--pages.return-origins", "https://app.example.org") as server:
+        with Server("--pages.return-origins", "https://app.example.org", "--public-url",
+                    "https://auth.example.org", "--cookies.domain", "example.org") as server:
             self.server, kept = server, self.server
             try:
                 self.check(b"HEAD", "/signin?return_to=https%3A%2F%2Fapp.example.org%2Fx", 16)

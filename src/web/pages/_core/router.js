@@ -3,6 +3,7 @@
 
 import {forget, isAdmin, Refused, session} from "./api.js";
 import {boot} from "./boot.js";
+import {goesRound} from "./circles.js";
 import {h, icon, replace} from "./dom.js";
 import {drawFrame} from "./frame.js";
 import {message} from "./notice.js";
@@ -37,11 +38,14 @@ function find(pathname) {
 
 // Where to go after signing in. The server has checked the address that it wrote into the first
 // page; any other must be one of these pages.
-export function destination() {
+export const destination = () => wayBack() ?? "/account";
+
+// The address that the query names, or null.
+export function wayBack() {
   const wanted = new URLSearchParams(location.search).get("return_to");
-  if (!wanted) return "/account";
+  if (!wanted) return null;
   if (wanted === boot.return_query && boot.return_to) return boot.return_to;
-  return wanted.startsWith("/") && find(wanted.split("?")[0]) ? wanted : "/account";
+  return wanted.startsWith("/") && find(wanted.split("?")[0]) ? wanted : null;
 }
 
 // The query, kept for another of the sign-in pages.
@@ -80,13 +84,17 @@ export async function show() {
         go(`/signin?return_to=${encodeURIComponent(location.pathname + location.search)}`, true);
       return;
     }
-    if (user && access === "guest") {
+    const is_round = user && access === "guest" && mine === turn && goesRound(destination());
+    if (user && access === "guest" && !is_round) {
       if (mine === turn) leaveSignIn();
       return;
     }
     drawFrame(user);
     if (!found) page = missing();
-    else if (access === "admin" && !isAdmin(user)) page = forbidden();
+    else if (is_round) {
+      title = t("round.title");
+      page = round(destination());
+    } else if (access === "admin" && !isAdmin(user)) page = forbidden();
     else {
       title = t(found.page.title);
       const {module, show: name} = found.page;
@@ -167,6 +175,16 @@ const forbidden = () =>
     t("forbidden.title"),
     h("p", {}, t("forbidden.text")),
     h("p", {}, h("a", {href: "/account", class: "button primary"}, t("missing.home"))),
+  );
+
+const round = (address) =>
+  card(
+    "alert",
+    t("round.title"),
+    message("bad", t("round.text", {host: new URL(address).host})),
+    h("p", {}, t("round.advice", {host: location.host})),
+    h("p", {class: "actions"}, h("a", {href: address, class: "button primary"}, t("failed.retry"))),
+    h("p", {}, h("a", {href: "/account"}, t("missing.home"))),
   );
 
 function failed(error) {
