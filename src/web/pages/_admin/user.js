@@ -137,8 +137,13 @@ async function drawSessions(box, base) {
     action(
       t("device.end"),
       async () => {
-        if (await attempt(() => call("DELETE", path`admin/sessions/${one.id}`), t("device.ended")))
-          await drawSessions(box, base);
+        if (
+          !(await attempt(() => call("DELETE", path`admin/sessions/${one.id}`), t("device.ended")))
+        )
+          return;
+        if (one.current)
+          await go("/admin"); // which leads to sign-in
+        else await drawSessions(box, base);
       },
       {kind: "small"},
     );

@@ -28,6 +28,12 @@ export function state(user) {
   ];
 }
 
+// An email that may break after the "@".
+function address(email) {
+  const [name, ...rest] = email.split("@");
+  return h("span", {class: "cut-off", title: email}, `${name}@`, h("wbr"), rest.join("@"));
+}
+
 export async function users({query}) {
   let wanted = query.get("q") ?? "";
   const columns = ["user", "user.state", "email", "user.created"];
@@ -54,7 +60,7 @@ export async function users({query}) {
           ),
         ),
         h("span", {class: "badges"}, state(one)),
-        one.email ? h("span", {class: "cut-off", title: one.email}, one.email) : none(),
+        one.email ? address(one.email) : none(),
         day(one.created_at),
       ]),
     };
