@@ -32,6 +32,8 @@ struct AuditEntry {
   std::string chain;
   uint64_t sequence = 0;           // one more than that of the entry before it in its chain
   std::vector<std::string> heads;  // of a checkpoint: where each chain ended then
+  std::string actor_name;          // at that time; the account may be renamed or deleted since
+  std::string subject_name;
   std::string unknown;
 
   bool is_checkpoint() const { return !heads.empty(); }
@@ -53,6 +55,8 @@ struct AuditEntry {
     visit(13, "chain", self.chain);
     visit(14, "sequence", self.sequence);
     visit(15, "heads", self.heads);
+    visit(16, "actor_name", self.actor_name);
+    visit(17, "subject_name", self.subject_name);
   }
 };
 

@@ -103,7 +103,11 @@ class Recovery(LifeCase):
         self.refused(self.server.post("/api/v1/auth/password/reset",
                                       {"token": token, "new_password": "short"}), 422,
                      "weak_password")
+        seen = {"kind": "reset", "account": "paul", "email": "paul@example.org", "signed_in": False}
+        self.assertEqual(self.api("POST", "auth/email/link", {"token": token}), seen)
         self.api("POST", "auth/password/reset", {"token": token, "new_password": "another battery"})
+        self.refused(self.server.post("/api/v1/auth/email/link", {"token": token}), 401,
+                     "invalid_code")
         self.assertEqual(self.server.me(member["access_token"]).status, 401)
         self.assertEqual(self.server.log_in("paul").status, 401)
         self.assertEqual(self.server.log_in("paul", "another battery").status, 200)
@@ -161,6 +165,7 @@ class Passwordless(LifeCase):
         self.member("otto")
         said = self.api("POST", "auth/otp/send", {"email": "otto@example.org"})
         self.assertEqual(said, self.api("POST", "auth/otp/send", {"email": "nobody@example.org"}))
+        self.assertEqual((said["expires_in"], said["resend_after"]), (600, 60))
         self.refused(self.server.post("/api/v1/auth/otp/send", {"email": "otto@example.org"}), 429,
                      "rate_limited")
         code = re.search(r"\b(\d{6})\b", self.mail("otto@example.org", "code"))[1]

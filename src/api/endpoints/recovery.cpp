@@ -16,6 +16,7 @@ std::string_view name_of(auth::LinkKind kind) {
     case auth::LinkKind::confirm: return "confirm";
     case auth::LinkKind::change: return "change";
     case auth::LinkKind::stop: return "stop";
+    case auth::LinkKind::reset: return "reset";
   }
   __builtin_unreachable();
 }

@@ -252,7 +252,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     }
     if (avatar) tables::avatars.put(tx, tables::big_endian(live.user.id.value), *avatar);
     if (starts_session) start_session(tx, live.session, live.user);
-    audit(s, tx, origin, {"signup", live.user.id}, now);
+    audit(s, tx, by(origin, live.user.id), {"signup", live.user.id}, now);
     return Made(std::move(live));
   }));
   if (made) count(s.counters.signups);
@@ -280,8 +280,8 @@ Result<void> delete_account(const Services& s, UserId id, const Origin& origin, 
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     TRY(check_admin_witness(s, tx, witness, *user));
-    tables::mark_erased(tx, *user, now);
     audit(s, tx, origin, {"account_deleted", id}, now);
+    tables::mark_erased(tx, *user, now);
     return {};
   };
   TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {

@@ -139,7 +139,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     end_other_sessions(tx, *user, proof->session);
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"email_changed", user->id}, now);
+    audit(s, tx, by(origin, user->id), {"email_changed", user->id}, now);
     return view_of(tx, std::move(*user));
   });
   return or_record_failure(s, std::move(done), attempt, origin, "email_changed");

@@ -50,7 +50,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
     tables::User user = TRY(insert_account(s, tx, prepared, {std::string(kAdminRole)}));
     LiveSession live{session, std::move(user)};
     start_session(tx, live.session, live.user);
-    audit(s, tx, origin, {"set_up", live.user.id}, now);
+    audit(s, tx, by(origin, live.user.id), {"set_up", live.user.id}, now);
     return live;
   }));
   return tokens_for(s, made.session, made.user, now);

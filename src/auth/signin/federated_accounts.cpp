@@ -184,7 +184,9 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
       mine.row.user = user.id;
       mine.put(s, tx);
     }
-    if (!found.user) audit(s, tx, origin, {"signup", user.id, "ok", provider.name}, now);
+    if (!found.user) {
+      audit(s, tx, by(origin, user.id), {"signup", user.id, "ok", provider.name}, now);
+    }
     return user;
   };
   Result<LoginOutcome> outcome =

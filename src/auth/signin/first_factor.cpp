@@ -143,14 +143,15 @@ Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
 Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const LoginEnd& end,
                               tables::Session session, tables::User user, const Origin& origin,
                               Time now) {
-  if (end.link) TRY(link_identity(s, tx, *end.link, user, origin, now));
+  const Origin own = by(origin, user.id);
+  if (end.link) TRY(link_identity(s, tx, *end.link, user, own, now));
   if (user.last_activity + kActivityStep <= now) user.last_activity = now;
   tables::put_user(tx, user);
   for (const tables::Session& evicted : end.evicted)
     tables::delete_session(tx, evicted);
   end.attempt.succeed(tx);
   start_session(tx, session, user);
-  audit(s, tx, origin, {end.action, user.id}, now);
+  audit(s, tx, own, {end.action, user.id}, now);
   return LiveSession{std::move(session), std::move(user)};
 }
 

@@ -48,6 +48,16 @@ FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToke
   return user;
 }
 
+// The user whose password a valid token would set. The link may have been mailed to an address that
+// the account no longer has.
+FoundUser owner_to_reset(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
+                         Time now) {
+  if (!is_good(token, Purpose::reset_password, now)) return std::nullopt;
+  FoundUser user = owner_of(tx, token);
+  if (user && tables::fold(user->email) != tables::fold(token->email)) user.reset();
+  return user;
+}
+
 Error wrong_password() {
   return Error{ErrorCode::forbidden, "The password is wrong.", "password", "wrong_password"};
 }
@@ -83,8 +93,8 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
     }
     user->updated_at = now;
     tables::put_user(tx, *user);
-    const char* by = user->mailbox_alone ? "mailbox alone" : "";
-    audit(s, tx, origin, {"email_verified", user->id, "ok", "", by}, now);
+    const char* detail = user->mailbox_alone ? "mailbox alone" : "";
+    audit(s, tx, by(origin, user->id), {"email_verified", user->id, "ok", "", detail}, now);
     return view_of(tx, std::move(*user));
   };
   return or_record_failure(s, s.store.write(decide), attempt, origin, "email_verified");
@@ -128,7 +138,7 @@ Result<void> activate_account(const Services& s, const OneTimeSecret& token, con
     user->awaits_email = false;
     user->updated_at = now;
     tables::put_user(tx, *user);
-    audit(s, tx, origin, {"account_activated", user->id}, now);
+    audit(s, tx, by(origin, user->id), {"account_activated", user->id}, now);
     return {};
   });
   return or_record_failure(s, std::move(done), attempt, origin, "account_activated");
@@ -142,6 +152,10 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     const auto row = find_token(tx, token);
     FoundUser user = owner_to_be(tx, row, now);
     MailedLink link{LinkKind::confirm, "", row ? row->email : "", false};
+    if (!user) {
+      user = owner_to_reset(tx, row, now);
+      if (user) link.kind = LinkKind::reset;
+    }
     if (!user) {
       const PendingChange change = find_pending_change(tx, row, now);
       user = change.user;
@@ -168,13 +182,9 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
   const Time now = s.clock.now();
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    const auto row = find_token(tx, token);
     // Checks all conditions of the write; otherwise an expired link would reveal whether a password
     // is the current one.
-    if (!is_good(row, Purpose::reset_password, now)) return FoundUser{};
-    FoundUser user = owner_of(tx, row);
-    if (user && tables::fold(user->email) != tables::fold(row->email)) user.reset();
-    return user;
+    return owner_to_reset(tx, find_token(tx, token), now);
   }));
   if (!before) {
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"},
@@ -197,7 +207,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     end_other_sessions(tx, *user, "");
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"password_reset", user->id}, now);
+    audit(s, tx, by(origin, user->id), {"password_reset", user->id}, now);
     return {};
   };
   return or_record_failure(s, s.store.write(decide), attempt, origin, "password_reset");

@@ -40,11 +40,13 @@ Result<void> activate_account(const Services& s, const OneTimeSecret& token, con
 
 // What a page shows before its button is pressed. Changes nothing. Error: `unauthenticated`,
 // "invalid_code".
-enum class LinkKind { confirm, change, stop };
+enum class LinkKind { confirm, change, stop, reset };
 struct MailedLink {
   LinkKind kind = LinkKind::confirm;
   std::string account;  // account_name() in mails.h
-  std::string email;    // to be confirmed, or the new one; empty: the change was already stopped
+  // To be confirmed, or the new one, or where a reset link went; empty: the change was already
+  // stopped
+  std::string email;
   bool is_signed_in = false;  // `session` belongs to this account
 };
 Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
