@@ -23,6 +23,15 @@ enum class EmailOtp { off, required };
 // Whether smtp:// sends without TLS when the mail server offers none.
 enum class StartTls { required, optional };
 
+// Whether the passwords that attackers try first are refused.
+enum class Blocklist { common, off };
+
+// Whose rules passwords obey: our own, or those of NIST SP 800-63B-4 section 3.1.1.2.
+enum class PasswordProfile { standard, nist };
+
+// Which rules the replaced APIs have for passwords: those that they document, or ours.
+enum class CompatPasswords { own, ours };
+
 // Whose word about an email address counts: that of a provider that says it has verified the
 // address, that of any claim, or none.
 enum class EmailTrust { verified, always, never };
@@ -68,6 +77,24 @@ template <>
 inline constexpr std::array kChoices<StartTls> = {
     Choice{StartTls::required, "required"},
     Choice{StartTls::optional, "optional"},
+};
+
+template <>
+inline constexpr std::array kChoices<Blocklist> = {
+    Choice{Blocklist::common, "common"},
+    Choice{Blocklist::off, "off"},
+};
+
+template <>
+inline constexpr std::array kChoices<PasswordProfile> = {
+    Choice{PasswordProfile::standard, "standard"},
+    Choice{PasswordProfile::nist, "nist"},
+};
+
+template <>
+inline constexpr std::array kChoices<CompatPasswords> = {
+    Choice{CompatPasswords::own, "own"},
+    Choice{CompatPasswords::ours, "ours"},
 };
 
 template <>

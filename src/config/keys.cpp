@@ -288,6 +288,13 @@ void add_passwords(std::vector<Key>& keys) {
                              "passwords.min_score", "0", AT(passwords.min_score), parse_score,
                              [](int value) { return std::to_string(value); },
                              "How hard to guess a password must be (zxcvbn, 0 to 4; 0 is off).")));
+  keys.push_back(
+      choice<Blocklist>("passwords.blocklist", "common", AT(passwords.blocklist),
+                        "Refuse the passwords that attackers try first: common or off."));
+  keys.push_back(choice<PasswordProfile>(
+      "passwords.profile", "standard", AT(passwords.profile),
+      "standard, or nist: at least 15 characters, or 8 for an account with a second factor (NIST "
+      "SP 800-63B-4)."));
   keys.push_back(size("passwords.argon2_memory", "19MiB", 64 << 10, 1ull << 30,
                       AT(hashing.argon2_memory), "Argon2id memory of a password hash."));
   keys.push_back(number("passwords.argon2_passes", "2", 1, 20, AT(hashing.argon2_passes),
@@ -414,6 +421,18 @@ std::vector<Key> make_keys() {
       flag("signup.enabled", "true", AT(signup.enabled), "Let people create accounts themselves."));
   keys.push_back(flag("signup.require_verified_email", "false", AT(signup.require_verified_email),
                       "Require a verified email before login."));
+  keys.push_back(list<std::string>(
+      "signup.reserved_usernames",
+      "abuse,admin,administrator,anonymous,authd,daemon,guest,hostmaster,mailer-daemon,moderator,"
+      "no-reply,nobody,noreply,operator,postmaster,root,security,staff,superuser,support,sysadmin,"
+      "system,webmaster",
+      AT(signup.reserved_usernames),
+      [](std::string_view name) -> Result<std::string> { return lower(name); }, &as_is,
+      "Usernames that only an administrator can give to an account."));
+  keys.push_back(duration("signup.username_retention", "180d", 0ms, 24h * 3650,
+                          AT(signup.username_retention),
+                          "How long a username that was given up, by renaming or deleting the "
+                          "account, is kept from others; 0 is off."));
   keys.push_back(
       choice<EmailOtp>("mfa.email_otp", "off", AT(mfa.email_otp),
                        "Whether a login without another second factor needs a mailed code: off or "
@@ -454,7 +473,17 @@ std::vector<Key> make_keys() {
   keys.push_back(list<std::string>("compat.enabled", "secureauth,facade,fastapi,oauthapp",
                                    AT(compat.enabled), &parse_compat_api, &as_is,
                                    "The APIs of replaced services to serve."));
+  keys.push_back(choice<CompatPasswords>(
+      "compat.passwords", "own", AT(compat.passwords),
+      "Rules for passwords in these APIs: own, without passwords.blocklist and passwords.profile, "
+      "which they do not know, or ours."));
   keys.push_back(flag("metrics.enabled", "true", AT(metrics.enabled), "Serve /metrics."));
+  keys.push_back(list<Network>(
+      "metrics.allowed_networks",
+      "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10",
+      AT(metrics.allowed_networks), &parse_network,
+      [](const Network& network) { return network.to_string(); },
+      "Networks whose clients may read /metrics; a unix socket always may."));
   keys.push_back(
       flag("docs.enabled", "true", AT(docs.enabled), "Serve /docs, /redoc and /openapi.json."));
   return keys;

@@ -39,6 +39,11 @@ class Hasher {
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;
 
+  // Passwords are hashed in the normal form NFKC (NIST SP 800-63B-4 section 3.1.1.2), because
+  // people cannot tell how their keyboard sends a character. One that was hashed as it was sent,
+  // such as by the system that an account was imported from, is verified in that form as well,
+  // which costs the same work again; so does a password that is wrong in both.
+  //
   // Each blocks until its job is done. Errors: `busy` with retry_after_s when `max_queue` callers
   // are already waiting; `unavailable` when no thread or not enough memory can be had.
   Result<std::string> hash(const Password& password);

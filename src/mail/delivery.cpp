@@ -80,8 +80,10 @@ Result<Delivered> Delivery::deliver_due() {
 }
 
 Result<Outcome> Delivery::deliver(const tables::Mail& mail) {
-  const bool is_done = mail.kind == tables::MailKind::nobody || sent_.contains(mail.id);
-  if (is_done) {
+  const bool is_to_nobody = mail.kind == tables::MailKind::nobody;
+  if (is_to_nobody || sent_.contains(mail.id)) {
+    // Counted as well, so that the total does not show which address has an account.
+    if (is_to_nobody) parts_.counts.sent += 1;
     TRY(finish(mail));
     return Outcome::sent;
   }

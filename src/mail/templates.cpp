@@ -67,7 +67,8 @@ constexpr std::array kTemplates = {
                         "anyone who has it can sign in as you."},
     Template{.kind = MailKind::login_code,
              .subject = "Your login code for {product}",
-             .opening = "This is your code to sign in to {product}.",
+             .opening = "This is your code to sign in to {product}. It works only where you "
+                        "asked for it.",
              .carries = Carries::code,
              .lifetime = config::kLoginCodeLifetime,
              .detail = kFrom,
@@ -114,6 +115,15 @@ constexpr std::array kTemplates = {
              .opening = "The login settings of your account at {product} were changed.",
              .detail = "{detail}",
              .closing = kAct},
+    Template{.kind = MailKind::logins_limited,
+             .subject = "Too many failed logins to your account at {product}",
+             .opening = "Someone tried 100 times in a row to sign in to your account at {product}, "
+                        "and failed. To protect it, your password now works only in browsers where "
+                        "you have signed in before. Anywhere else, sign in with a code or a link "
+                        "that is sent to this address.",
+             .detail = "The last attempt came from the address {detail}.",
+             .closing = "As soon as you have signed in, your password works everywhere again. You "
+                        "need not change it, unless you use it elsewhere or it is easy to guess."},
     Template{.kind = MailKind::account_exists,
              .subject = "You already have an account at {product}",
              .opening = "Someone, hopefully you, tried to use {to} as the address of another "

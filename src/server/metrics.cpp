@@ -188,7 +188,9 @@ void add_mail(Metrics& metrics, const MailRunner& mails) {
     metrics.add(Type::counter, name, help, "",
                 [&counter] { return static_cast<double>(counter.load()); });
   };
-  count("authd_mails_sent_total", "Mails that a server took.", mails.counts().sent);
+  count("authd_mails_sent_total",
+        "Mails that a server took, and those to addresses without an account.",
+        mails.counts().sent);
   count("authd_mail_attempts_failed_total", "Attempts that will be repeated.",
         mails.counts().failed);
   count("authd_mails_dead_total", "Mails that were given up.", mails.counts().dead);

@@ -18,6 +18,7 @@ std::string_view mail_kind_name(MailKind kind) {
     case MailKind::account_exists: return "account_exists";
     case MailKind::test: return "test";
     case MailKind::email_change_asked: return "email_change_asked";
+    case MailKind::logins_limited: return "logins_limited";
   }
   return "unknown";
 }

@@ -134,7 +134,7 @@ struct Factors {
   }
 };
 
-// Failures of one address, account, or both together (auth/core/attempts.h).
+// Failures of one address, name, session and more, by the kind in the key (auth/core/attempts.h).
 struct Attempts {
   uint64_t failures = 0;
   Time blocked_until;

@@ -75,6 +75,19 @@ struct User {
   }
 };
 
+// A username that was given up and that others do not get yet (auth/accounts/usernames.h).
+struct KeptUsername {
+  UserId holder;  // the last one; 0: kept from everybody
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "holder", self.holder);
+    visit(2, "expires_at", self.expires_at);
+  }
+};
+
 // The mark of a user who was deleted, until nothing is left of what they owned (erasure.h).
 struct Erasure {
   Time since;
@@ -139,6 +152,9 @@ struct Session {
   std::string client;      // for which it was made (client_profile.h); empty: the canonical API
   uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
   SessionKind kind{};      // never 0 in a row that was read or that is stored
+  // Of the address and user agent that made the current generation
+  // (auth/sessions/session_tokens.h); empty: it is the first.
+  std::string rotated_by;
   std::string unknown;
 
   // Sets the kind of a row that schema 1 wrote, which has none: it is read off the other fields.
@@ -163,6 +179,7 @@ struct Session {
     visit(13, "client", self.client);
     visit(14, "idle_ms", self.idle_ms);
     visit(15, "kind", self.kind);
+    visit(24, "rotated_by", self.rotated_by);
   }
 };
 
@@ -288,6 +305,7 @@ enum class MailKind : uint8_t {
   account_exists = 10,  // somebody signed up with an address that has an account
   test = 11,
   email_change_asked = 13,  // to the old address, with the link that stops the change
+  logins_limited = 20,      // too many failures in a row; `detail` is the client's address
 };
 
 // A mail in the outbox, written in the transaction that it tells of.

@@ -57,7 +57,9 @@ inline constexpr Table<User, Keyed<&User::id>, Unique<usernames, &User::username
                        Unique<phones, &User::phone_number, phone_key, IndexAge::younger>,
                        Members<role_members, &User::role_ids, kMaxRolesPerUser>, Exported>
     users('u', "users");
-inline constexpr Table<Erasure> erasures('E', "erasures");  // user id (8)
+inline constexpr Table<KeptUsername, Expires<>> kept_usernames('N',
+                                                               "kept_usernames");  // folded
+inline constexpr Table<Erasure> erasures('E', "erasures");                         // user id (8)
 
 // What belongs to a user.
 inline constexpr Table<Avatar, OwnedByKey, Exported> avatars('A', "avatars");  // user id (8)
@@ -115,7 +117,8 @@ inline constexpr std::tuple kTables = {
     sessions,     user_sessions,   factors,        identities,   user_identities, api_keys,
     ended_ways,   one_time_tokens, login_codes,    challenges,   journeys,        revoked_tokens,
     clients,      roles,           role_names,     attempts,     audit_entries,   audit_heads,
-    audit_chains, outbox,          mail_due,       import_lanes, job_runs,        expiries};
+    audit_chains, outbox,          mail_due,       import_lanes, job_runs,        kept_usernames,
+    expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

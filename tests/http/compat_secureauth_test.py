@@ -157,7 +157,7 @@ class WithProvedAddresses(CompatCase):
         self.mail("ann@example.org", "confirm")
         self.mail("ann@example.org", "account")
         login = self.server.post("/auth/login", {"email": "ann@example.org", "password": PASSWORD})
-        self.failed(login, 403, "email_not_verified")
+        self.failed(login, 401, "invalid_credentials")
 
 
 class Off(CompatCase):

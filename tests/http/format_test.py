@@ -320,7 +320,7 @@ class RealServer(unittest.TestCase):
                          text_of(session + mac(secret, "session cookie", session)))
         self.assertEqual(browser.json["csrf_token"], text_of(mac(secret, "csrf token", session)))
         device = bytes_of(cookies["authd_device"])
-        self.assertEqual(device[16:], mac(secret, "device", device[:16]))
+        self.assertEqual(device[32:], mac(secret, "device", device[:32]))
 
 
 if __name__ == "__main__":

@@ -427,6 +427,30 @@ class Stop(unittest.TestCase):
             self.assertEqual(server.stop(), 0)  # within the deadline of every wait, not in minutes
 
 
+class Watched(ServerCase):
+    """Who may read the metrics."""
+
+    def test_a_proxy_that_is_not_trusted_is_not_local(self):
+        self.assertEqual(self.server.get("/metrics").status, 200)
+        for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+            reply = self.server.get("/metrics", headers={header: "for=127.0.0.1"})
+            self.refused(reply, 403, "not_allowed")
+
+    def test_behind_a_trusted_proxy_the_address_of_the_client_counts(self):
+        with Server("--server.trusted-proxies", "127.0.0.0/8") as server:
+            for address, status in (("192.168.7.7", 200), ("203.0.113.9", 403),
+                                    ("fd00::7", 200), ("2001:db8::7", 403)):
+                reply = server.get("/metrics", headers={"X-Forwarded-For": address})
+                self.assertEqual(reply.status, status, address)
+
+    def test_the_networks_are_those_of_the_configuration(self):
+        with Server("--metrics.allowed-networks", "203.0.113.0/24",
+                    "--server.trusted-proxies", "127.0.0.0/8") as server:
+            self.assertEqual(server.get("/metrics").status, 403)
+            reply = server.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+            self.assertEqual(reply.status, 200)
+
+
 class Counted(ServerCase):
     def test_metrics_count_what_happened(self):
         self.server.sign_up("counted")

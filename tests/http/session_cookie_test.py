@@ -196,6 +196,7 @@ class Sessions(BrowserCase):
                 reply = self.by(cookie, "POST", path, X_CSRF_Token=csrf)
                 self.assertEqual(reply.status, 200)
                 self.assertEqual((cookie_of(reply).value, cookie_of(reply)["max-age"]), ("", "0"))
+                self.assertEqual(reply.headers["Clear-Site-Data"], '"storage"')
                 self.refused(self.by(cookie), 401, "invalid_session")
 
     def test_it_ends_with_its_account(self):
@@ -266,6 +267,13 @@ class Names(unittest.TestCase):
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": name + "=" + cookie.value}).status,
                                  200)
+                # Those that no other host ever needs.
+                link = server.post("/api/v1/auth/magic-link", {"email": "ann@example.org"})
+                code = server.post("/api/v1/auth/otp/send", {"email": "ann@example.org"})
+                for setter, own in ((reply, "device"), (link, "magic_link"), (code, "asker")):
+                    kept = cookie_of(setter, "__Host-authd_" + own)
+                    self.assertEqual((kept["domain"], kept["secure"], kept["path"]),
+                                     ("", True, "/"))
                 # The name without its prefix is one that anybody may set.
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": "authd_session="

@@ -37,6 +37,25 @@ class Verify(ServerCase):
                              ("ann", "user"))
         self.assertEqual(self.ask(token=self.ann, method="POST").status, 405)
 
+    def test_an_address_that_nobody_has_confirmed_is_nobodys_identity(self):
+        made = self.server.sign_up("zoe", email="ceo@corp.example").json
+        token = made["access_token"]
+        seen = lambda: [self.ask(token=token).headers[name] for name in
+                        ("X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified")]
+        self.assertEqual(seen(), ["zoe", "", "false"])
+        self.assertEqual(self.server.request("PATCH", "/api/v1/users/me", {"username": None},
+                                             token=token).status, 200)
+        self.assertEqual(seen(), ["id:%d" % made["user"]["id"], "", "false"])
+        client = self.server.command("client", "add", "app", "--json")
+        client = json.loads(client.out)
+        reply = self.server.request(
+            "POST", "/oauth2/introspect", "token=" + token,
+            headers={"Content-Type": "application/x-www-form-urlencoded",
+                     **basic(client["client_id"], client["client_secret"])})
+        self.assertEqual((reply.status, reply.json["active"]), (200, True), reply.body)
+        self.assertNotIn("username", reply.json)
+        self.assertNotIn("ceo@corp.example", reply.body.decode())
+
     def test_a_rule_is_kept(self):
         for query, status in [
                 ("?role=user", 200), ("?role=x,user", 200), ("?role=admin", 403),
@@ -174,6 +193,17 @@ class Verify(ServerCase):
         for name in ("X-Authd-Session", "X-Author", "X-AuthUser", "X-Auth", "Remote-User"):
             self.assertEqual(self.server.get("/auth/verify", token=self.ann,
                                              headers={name: "x"}).status, 200, name)
+
+    def test_browsers_are_told_to_stay_with_https(self):
+        https = {"X-Forwarded-Proto": "https"}
+        for url, promise in (("https://auth.example.org", "max-age=31536000"),
+                             ("https://auth.example.org:8443", None),
+                             ("http://auth.example.org", None)):
+            with Server("--public-url", url, "--server.trusted-proxies", "127.0.0.0/8") as server:
+                told = lambda headers: server.get("/signin", headers=headers).headers[
+                    "Strict-Transport-Security"]
+                self.assertEqual(told(https), promise)
+                self.assertIsNone(told({}))
 
     def test_a_web_socket_came_by_https(self):
         secure = [s.replace("http://", "https://") for s in PROXIED]

@@ -33,7 +33,7 @@ Answer Oracle::log_in(const Step& step) {
   const int name = find_account(step.user);
   const Try keys = try_of(step.address, name, login_of(step));
   if (is_blocked(keys)) return too_many();
-  if (name < 0 || accounts_.at(name).password != step.password) {
+  if (name < 0 || is_barred(name) || accounts_.at(name).password != step.password) {
     return refuse(keys, 401, "invalid_credentials");
   }
   return finish_login(step, name, keys);
@@ -49,12 +49,15 @@ Answer Oracle::basic_login(const Step& step) {
     return refuse(keys, 401, "invalid_credentials");
   }
   const Account& account = accounts_.at(name);
+  const std::string mark = std::to_string(account.hash) + " " + std::to_string(step.address);
+  if (is_barred(name) && remembered_[mark] <= now_) {
+    return refuse(keys, 401, "invalid_credentials");
+  }
   if (account.is_disabled) return {403, "account_disabled", {}};
   if (account.secret >= 0) return {403, "mfa_required", {}};
-  const std::string mark = std::to_string(account.hash) + " " + std::to_string(step.address);
   if (remembered_[mark] <= now_) {
     remembered_[mark] = now_ + 5 * 60;
-    forget(keys);
+    forget(keys, name);
   }
   return {200, "", {}};
 }
@@ -63,34 +66,35 @@ Answer Oracle::answer_challenge(const Step& step) {
   Challenge& challenge = challenges_.at(step.subject);
   Account& account = accounts_.at(challenge.account);
   if (!challenge.is_there || !account.is_there) return {401, "invalid_mfa_token", {}};
-  const Try keys = try_of(step.address, challenge.account, "");
+  const Try keys = try_of_account(step.address, challenge.account);
   if (is_blocked(keys)) return too_many();
   if (challenge.expires <= now_ || challenge.is_cut) return {401, "invalid_mfa_token", {}};
-  if (!use_factor(account, step.code)) {
+  const bool is_refused = challenge.is_by_password && is_barred(challenge.account);
+  if (is_refused || !use_factor(account, step.code)) {
     if (++challenge.tries == 5) challenge.is_there = false;
     return refuse(keys, 401, "invalid_code");
   }
   challenge.is_there = false;
-  forget(keys);
+  forget_all(step.address, challenge.account);
   return start_session(step.name, challenge.account);
 }
 
 Answer Oracle::reauthenticate(const Step& step, Session& session) {
   Account& account = accounts_.at(session.account);
-  const Try keys = try_of(step.address, session.account, "");
+  const Try keys = try_of_session(accesses_.at(step.subject).session);
   if (is_blocked(keys)) return too_many();
   const bool is_by_code = step.code.kind != Code::Kind::none;
   const bool is_right =
       is_by_code ? use_factor(account, step.code) : account.password == step.password;
   if (!is_right) return refuse(keys, 403, "wrong_credentials");
-  forget(keys);
+  forget(keys, session.account);
   session.proved = now_;
   return {200, "", {}};
 }
 
 Answer Oracle::change_password(const Step& step, Session& session) {
   Account& account = accounts_.at(session.account);
-  const Try keys = try_of(step.address, session.account, "");
+  const Try keys = try_of_session(accesses_.at(step.subject).session);
   if (is_blocked(keys)) return too_many();
   if (account.password != step.password) return refuse(keys, 403, "wrong_password");
   if (account.password == step.new_password) return {422, "password_unchanged", {}};
@@ -98,7 +102,7 @@ Answer Oracle::change_password(const Step& step, Session& session) {
   account.hash = ++hashes_;
   end_sessions(session.account, accesses_.at(step.subject).session);
   session.proved = now_;
-  forget(keys);
+  forget(keys, session.account);
   return {200, "", {mail("password_changed", session.account)}};
 }
 
@@ -181,7 +185,13 @@ Answer Oracle::take_admin_step(const Step& step) {
       account.last_period = 0;
       end_sessions(step.subject);
       return {200, "", {mail("factors_changed", step.subject)}};
-    case Op::admin_unlock: counts_.erase("u#" + std::to_string(step.subject)); break;
+    case Op::admin_unlock: {
+      const std::string user = "user" + std::to_string(account.user);
+      const std::string who = "#" + std::to_string(step.subject);
+      for (const std::string& key : {"n" + user, "n" + user + "@", "f" + who, "h" + who})
+        counts_.erase(key);
+      break;
+    }
     default:
       account.is_admin = step.op == Op::admin_grant;
       if (account.is_admin) account.is_claim = false;

@@ -59,12 +59,17 @@ Answer Oracle::finish_login(const Step& step, int name, const Try& keys) {
   if (account.is_disabled) return {403, "account_disabled", {}};
   if (account.secret >= 0) {
     if (step.code.kind == Code::Kind::none) {
-      challenges_[step.name] = {name, now_ + 600, 0, true, false};
+      challenges_[step.name] = {name, now_ + 600, 0, true, false, step.op == Op::log_in};
       return {200, "", {"mfa_required"}};
     }
-    if (!use_factor(account, step.code)) return refuse(keys, 401, "invalid_code");
+    const Try factor = {"f#" + std::to_string(name)};
+    if (is_blocked(factor)) return {429, "rate_limited", {}};
+    if (!use_factor(account, step.code)) {
+      refuse(factor, 0, "");
+      return refuse(keys, 401, "invalid_code");
+    }
   }
-  forget(keys);
+  forget(keys, name);
   return start_session(step.name, name);
 }
 

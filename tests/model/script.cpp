@@ -212,10 +212,13 @@ Step Author::with_proof(const Oracle& oracle, Step step) {
       }
       break;
     case Op::use_code: {
-      const int user =
-          pick_good(oracle.codes(), [](const MailedCode& code) { return code.is_open; });
-      if (user >= 0) step.user = user;
-      step.object = user < 0 || one_in(4) ? -1 : *oracle.codes().at(user).names.rbegin();
+      step.object = -1;
+      for (const auto& [asker, code] : oracle.codes()) {
+        if (!code.is_open || one_in(3)) continue;
+        step.user = asker.first;
+        step.address = asker.second;
+        step.object = one_in(4) ? -1 : *code.names.rbegin();
+      }
       break;
     }
     case Op::verify_key:
@@ -301,6 +304,7 @@ std::optional<Step> Author::follow_up(const Oracle& oracle) {
     case Op::send_code: {
       Step step = use(Op::use_code);
       step.user = last_.user;
+      step.address = last_.address;
       step.object = last_.name;
       return step;
     }

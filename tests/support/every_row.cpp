@@ -139,6 +139,7 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   login.is_over = true;
   tables::journeys.insert(tx, login);
   tables::insert_revoked_token(tx, {"a-token-id", now + hours(1), {}});
+  tables::kept_usernames.insert(tx, "anna", {user.id, now + hours(24 * 180), {}});
   tables::Attempts attempts;
   attempts.failures = 9;
   attempts.blocked_until = now + hours(1);

@@ -95,8 +95,17 @@ struct Route {
   RouteOptions options = {};
 };
 
-// Marks a device from which an account has logged in before (auth/core/attempts.h).
+// Marks a device from which an account has logged in before (auth/core/devices.h).
 inline constexpr std::string_view kDeviceCookie = "authd_device";
+// Marks the browser for which a code was mailed (auth/signin/passwordless.h).
+inline constexpr std::string_view kAskerCookie = "authd_asker";
+
+// The name of a cookie of this host alone: over https with the prefix that keeps other hosts from
+// setting it. Whether that is so follows from server.public_url, not from the request.
+std::string own_cookie_name(const config::Config& config, std::string_view name);
+// The Set-Cookie header of such a cookie.
+std::string own_cookie(const config::Config& config, std::string_view name, std::string value,
+                       Seconds life);
 
 // The value of a cookie (RFC 6265 section 4.2); empty when absent.
 std::string cookie(const http::Request& request, std::string_view name);

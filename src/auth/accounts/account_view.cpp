@@ -44,6 +44,7 @@ AccountView view_of(store::Reader& tx, tables::User user) {
 }
 
 std::optional<tables::User> find_by_login(store::Reader& tx, std::string_view login) {
+  login = trimmed(login);
   return login.find('@') == std::string_view::npos ? tables::find_user_by_username(tx, login)
                                                    : tables::find_user_by_email(tx, login);
 }

@@ -18,7 +18,8 @@ struct AccountView {
 AccountView view_of(store::Reader& tx, tables::User user);
 Result<AccountView> view_account(const Services& s, UserId id);
 
-// The account that a login names: by email if it contains '@', otherwise by username.
+// The account that a login names: by email if it contains '@', otherwise by username. Blanks around
+// it, which keyboards add, do not count.
 std::optional<tables::User> find_by_login(store::Reader& tx, std::string_view login);
 
 // The account that `text` names on the command line: an id, a username or an email. Digits alone

@@ -6,6 +6,7 @@
 #include "auth/accounts/login_names.h"
 #include "auth/accounts/password_policy.h"
 #include "auth/accounts/setup_state.h"
+#include "auth/accounts/usernames.h"
 #include "auth/core/audit.h"
 #include "auth/core/factor.h"
 #include "auth/core/identifiers.h"
@@ -61,9 +62,10 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
 }  // namespace
 
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     bool hides_conflicts) {
+                                     std::string_view client, bool hides_conflicts) {
   tables::User user = TRY(parse_account(account));
-  TRY(check_password(s.config, account.password, user.username, user.email, "password"));
+  TRY(check_password(s.config, account.password, {user.username, user.email, false, client},
+                     "password"));
   TRY(s.store.read([&](store::ReadTxn& tx) {
     tables::User names = user;
     if (hides_conflicts) {
@@ -88,9 +90,11 @@ Result<void> check_new_names(const Services& s, const NewAccount& account) {
 namespace {
 
 // Instead of creating an account, notifies the owner of the address, with the same amount of work.
+// The username is gone as if there were an account.
 std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
-                                      const tables::User& owner, const MailedToken& link,
-                                      const Origin& origin, Time now) {
+                                      const tables::User& owner, std::string_view username,
+                                      const MailedToken& link, const Origin& origin, Time now) {
+  keep_username(s, tx, username, UserId{}, now);
   MailedToken notice = link;
   notice.row.purpose = tables::Purpose::nobody;
   notice.mail.kind = tables::MailKind::account_exists;
@@ -160,7 +164,7 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
   if (const auto other = tables::find_user_by_username(tx, user.username);
       other && other->id != self) {
-    return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
+    return username_taken();
   }
   if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
     return Error{ErrorCode::conflict, "An account with this email already exists.", "email",
@@ -193,7 +197,7 @@ Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
 
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin) {
-  const tables::User prepared = TRY(prepare_account(s, account));
+  const tables::User prepared = TRY(prepare_account(s, account, origin.client));
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
     tables::User user = TRY(insert_account(s, tx, prepared, account.roles));
     audit(s, tx, origin, {"account_created", user.id}, prepared.created_at);
@@ -214,13 +218,17 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   if (needs_email && account.email.empty()) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
-  tables::User prepared = TRY(prepare_account(s, account, needs_proof));
+  const Time now = s.clock.now();
+  const auto check_username = [&](store::Reader& tx) {
+    return check_username_allowed(s, tx, account.username, UserId{}, now);
+  };
+  TRY(s.store.read([&](store::ReadTxn& tx) { return check_username(tx); }));
+  tables::User prepared = TRY(prepare_account(s, account, origin.client, needs_proof));
   std::optional<tables::Avatar> avatar;
   if (!account.picture.empty()) {
     avatar = TRY(make_avatar(s, account.picture));
     prepared.avatar_version = avatar->version;
   }
-  const Time now = s.clock.now();
   prepared.last_activity = now;
   prepared.is_claim = true;
   prepared.awaits_email = after == AfterSignup::confirm_email;
@@ -232,9 +240,10 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   }
   using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
   const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
+    TRY(check_username(tx));
     if (needs_proof) {
       if (const auto owner = tables::find_user_by_email(tx, prepared.email)) {
-        return tell_owner(s, tx, *owner, *link, origin, now);
+        return tell_owner(s, tx, *owner, prepared.username, *link, origin, now);
       }
     }
     tables::User mine_to_be = prepared;
@@ -269,7 +278,8 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin) {
   const UserId id = caller.user().id;
-  const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  names.is_by_owner = true;
   if (names.any()) TRY(require_fresh_proof(caller, s.clock.now()));
   return write_profile(s, id, change, names, &caller, origin);
 }
@@ -282,6 +292,7 @@ Result<void> delete_account(const Services& s, UserId id, const Origin& origin, 
     TRY(check_admin_witness(s, tx, witness, *user));
     audit(s, tx, origin, {"account_deleted", id}, now);
     tables::mark_erased(tx, *user, now);
+    keep_username(s, tx, user->username, id, now);
     return {};
   };
   TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {

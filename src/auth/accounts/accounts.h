@@ -37,7 +37,7 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
 // `hides_conflicts`, a taken email or phone number is not an error here. Errors: as
 // create_account().
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     bool hides_conflicts = false);
+                                     std::string_view client, bool hides_conflicts = false);
 
 // Refuses what prepare_account() would refuse whatever the password is, so that nobody types one in
 // vain. Errors: as create_account(), except for roles.

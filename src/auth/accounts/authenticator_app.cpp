@@ -4,6 +4,7 @@
 
 #include "auth/accounts/factor_change.h"
 #include "auth/core/mails.h"
+#include "auth/core/one_time_codes.h"
 #include "auth/core/refusals.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
@@ -42,11 +43,9 @@ std::optional<SecretKey> open_totp(const Services& s, UserId user, const std::st
 
 // As people type it: without the dash, in any case.
 std::string recovery_mac(const Services& s, UserId user, std::string_view code) {
-  std::string plain;
-  for (const char c : code) {
-    if (c == '-' || c == ' ') continue;
-    plain += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
+  std::string plain(code_as_made(OneTimeSecret(std::string(code))).reveal());
+  for (char& c : plain)
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   return server_mac(s, "recovery code", key_of(user) + plain);
 }
 
@@ -115,7 +114,8 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person&
     tables::Factors factors = factors_of(tx, user);
     const std::optional<SecretKey> secret = open_totp(s, id, factors.totp_candidate);
     if (!secret) return no_totp();
-    const auto step = crypto::match_totp(*secret, code.reveal(), now, factors.totp_last_step);
+    const auto step =
+        crypto::match_totp(*secret, code_as_made(code).reveal(), now, factors.totp_last_step);
     if (!step) return wrong_code();
     factors.totp = std::move(factors.totp_candidate);
     factors.totp_candidate.clear();
@@ -164,12 +164,12 @@ std::optional<Factor> prove_totp(const Proving& proving, const FactorAnswer& ans
   const UserId id = proving.user.id;
   const std::optional<SecretKey> secret = open_totp(proving.s, id, factors.totp);
   if (typed == nullptr || !secret) return std::nullopt;
-  const auto step =
-      crypto::match_totp(*secret, typed->code.reveal(), proving.now, factors.totp_last_step);
+  const auto step = crypto::match_totp(*secret, code_as_made(typed->code).reveal(), proving.now,
+                                       factors.totp_last_step);
   if (!step) return std::nullopt;
   factors.totp_last_step = *step;
   tables::factors.put(proving.tx, key_of(id), factors);
-  return Factor::code;
+  return Factor::app;
 }
 
 std::optional<Factor> prove_recovery_code(const Proving& proving, const FactorAnswer& answer) {
@@ -184,7 +184,7 @@ std::optional<Factor> prove_recovery_code(const Proving& proving, const FactorAn
   if (found == macs.end()) return std::nullopt;
   macs.erase(found);
   tables::factors.put(proving.tx, key_of(proving.user.id), factors);
-  return Factor::code;
+  return Factor::app;
 }
 
 bool remove_app(store::WriteTxn& tx, tables::User& user) {

@@ -106,7 +106,7 @@ Result<void> begin_email_change(const Services& s, const Person& caller, std::st
 Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret& token,
                                          std::string_view session, const Origin& origin) {
   const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   // The notice is created before the transaction, so the old address is read first.
   tables::User before;
   std::string new_email;
@@ -148,7 +148,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
 Result<void> stop_email_change(const Services& s, const OneTimeSecret& token,
                                const Origin& origin) {
   const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundToken stop = find_token(tx, token);
     if (!is_good(stop, Purpose::stop_email_change, now)) return wrong_link_or_code();

@@ -4,6 +4,7 @@
 
 #include "auth/accounts/identities.h"
 #include "auth/accounts/providers.h"
+#include "auth/accounts/usernames.h"
 #include "auth/core/attempts.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
@@ -93,6 +94,10 @@ Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChan
     // The email was confirmed once, which is all that was required.
     user.awaits_email = false;
     end_other_sessions(tx, user, keep_session);
+  }
+  if (change.is_renamed && tables::fold(user.username) != tables::fold(current.username)) {
+    if (change.is_by_owner) TRY(check_username_allowed(s, tx, user.username, user.id, now));
+    keep_username(s, tx, current.username, user.id, now);
   }
   if (change.username_notice) {
     // The address may be unverified, so repeated username changes must not flood it with mail.

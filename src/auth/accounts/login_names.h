@@ -17,6 +17,7 @@ struct NameChange {
   tables::User before;
   bool is_renamed = false;                   // another username, or none
   bool is_readdressed = false;               // another email, or none
+  bool is_by_owner = false;                  // who may not take every name (usernames.h)
   std::vector<tables::Identity> identities;  // the user's identities before the change
   std::optional<tables::Mail> username_notice;
   std::optional<tables::Mail> email_notice;
@@ -33,8 +34,8 @@ Result<NameChange> look_at_names(const Services& s, UserId id,
 // Call it in the write, with `current` as read there; the caller writes `user`. Notifies the owner,
 // and if the email is removed, ends all sessions except `keep_session`. Errors: `conflict`,
 // "email_needed", field "email", when the account needs the email that is cleared, and
-// "account_changed" when the names have changed in the meantime; `rate_limited` when the username
-// was changed a moment ago.
+// "account_changed" when the names have changed in the meantime; those of usernames.h when the
+// owner changes the username; `rate_limited` when the username was changed a moment ago.
 Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChange& change,
                           const tables::User& current, tables::User& user,
                           std::string_view keep_session, Time now);

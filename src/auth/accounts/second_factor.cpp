@@ -48,7 +48,7 @@ std::optional<Factor> prove_mailed_code(const Proving& proving, const FactorAnsw
   const auto* typed = std::get_if<CodeAnswer>(&answer);
   const tables::Challenge* challenge = proving.challenge;
   if (typed == nullptr || challenge == nullptr || challenge->mac.empty()) return std::nullopt;
-  const std::string mac = mac_of(proving.s, challenge->id, typed->code.reveal());
+  const std::string mac = mac_of(proving.s, challenge->id, code_as_made(typed->code).reveal());
   if (!equal_constant_time(mac, challenge->mac)) return std::nullopt;
   return Factor::code;
 }

@@ -67,7 +67,7 @@ Result<void> remove_factor(const Services& s, const Person& caller, Method metho
                            const Origin& origin);
 
 // For an administrator, when a user has lost their factors: ends all factors and all sessions, and
-// forgets the devices from which the user has logged in (auth/core/attempts.h).
+// forgets the devices from which the user has logged in (auth/core/devices.h).
 Result<void> reset_factors(const Services& s, UserId user, const Origin& origin);
 
 }  // namespace authd::auth

@@ -30,7 +30,7 @@ Result<std::optional<OneTimeSecret>> offer_setup(const Services& s) {
 
 Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAccount& account,
                       const Origin& origin) {
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   const AuditEvent refused{"set_up", UserId{}, "refused"};
   const std::optional<std::string> id = token_id(token);
   const Time now = s.clock.now();
@@ -40,7 +40,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
   }));
   // Checked before the expensive password hash, which strangers must not be able to trigger.
   if (!seems_good) return record_failure(s, attempt, origin, refused, wrong_link_or_code());
-  tables::User prepared = TRY(prepare_account(s, account));
+  tables::User prepared = TRY(prepare_account(s, account, origin.client));
   prepared.email_verified = !prepared.email.empty();
   prepared.last_activity = now;
   const tables::Session session = new_session(s, origin, amr_of(Factor::password), now);

@@ -60,6 +60,7 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "reauthenticated",
     "recovery_codes_renewed",
     "refresh",
+    "refresh_token_repeated",
     "refresh_token_reused",
     "reset_mailed",
     "restore",

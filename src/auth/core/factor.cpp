@@ -1,11 +1,14 @@
 #include "auth/core/factor.h"
 
+#include <algorithm>
+
 namespace authd::auth {
 
 std::string_view word_of(Factor factor) {
   switch (factor) {
     case Factor::password: return "pwd";
-    case Factor::code: return "otp";
+    case Factor::code:
+    case Factor::app: return "otp";
     case Factor::provider: return "fed";
   }
   __builtin_unreachable();
@@ -20,7 +23,11 @@ std::vector<std::string> amr_of(Factor first, Factor second) {
 }
 
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second) {
-  before.emplace_back(word_of(second));
+  // No login begins with an app, so a code that is there came by mail.
+  const std::string word(word_of(second));
+  const bool is_there = std::find(before.begin(), before.end(), word) != before.end();
+  if (second == Factor::code && is_there) return before;
+  before.push_back(word);
   before.emplace_back("mfa");
   return before;
 }

@@ -32,6 +32,11 @@ tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::U
   return mail;
 }
 
+void address_mail(tables::Mail& mail, const tables::User& user) {
+  mail.to = user.email;
+  mail.name = greeting(user);
+}
+
 std::string account_name(const tables::User& user) {
   return user.username.empty() ? user.email : user.username;
 }

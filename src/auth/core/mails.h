@@ -17,6 +17,8 @@ inline constexpr Milliseconds kResendPause = std::chrono::seconds(60);
 tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::User& user,
                        std::string_view to, std::string_view secret, std::string_view detail,
                        Time now);
+// Addresses a mail that was made before its recipient was known.
+void address_mail(tables::Mail& mail, const tables::User& user);
 // The name of an account for people who should recognise it: its username, otherwise its email.
 std::string account_name(const tables::User& user);
 // The context with which the secret of a mail is sealed.

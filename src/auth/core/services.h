@@ -51,7 +51,8 @@ struct Origin {
   IpAddress address;
   std::string user_agent;
   std::string request_id;
-  std::string device;         // the value from make_device(), if any (auth/core/attempts.h)
+  std::string device;         // the value from make_device(), if any (auth/core/devices.h)
+  std::string asker;          // the value from make_asker(), if any (auth/signin/passwordless.h)
   UserId actor;               // the logged-in user; 0: none
   std::string operator_name;  // for a command: "cli:<login>"
   std::string_view client;    // that asks (config/client_profile.h); empty: the canonical API

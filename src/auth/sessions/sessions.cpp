@@ -8,6 +8,7 @@
 #include "auth/core/caller.h"
 #include "auth/core/refresh_token.h"
 #include "auth/core/refusals.h"
+#include "auth/core/ways.h"
 #include "base/encoding.h"
 #include "config/client_profile.h"
 #include "tables/sessions.h"
@@ -203,6 +204,7 @@ Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& o
     std::optional<tables::User> user = tables::find_user(tx, user_id);
     if (!user) return no_such_user();
     user->session_epoch += 1;
+    raise_epoch(*user, Way::device);
     tables::put_user(tx, *user);
     audit(s, tx, origin, {"sessions_ended", user_id}, now);
     return {};

@@ -66,17 +66,23 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
   passes(trace, "account", user.has_value(), user ? "exists" : "no account has this login");
   // First of all, even if the password is remembered: a blocked guesser must not learn which guess
   // is correct.
-  const Attempt attempt = TRY(Attempt::begin(s, origin, id, login, trace));
+  const Attempt attempt = TRY(Attempt::by_name(s, origin, login, user, trace));
   const SteadyTime now = s.clock.steady_now();
   const bool has_password = user && !user->password_hash.empty();
   const std::string mark = has_password ? s.verified.mark(*user, origin, password) : "";
   const bool is_known = has_password && s.verified.has(mark, now);
-  const bool is_right = is_known || TRY(verify_password(s, user, password));
+  // After too many failures in a row every password is refused, with the same work.
+  const FoundUser judged = attempt.is_barred() ? FoundUser{} : user;
+  const bool is_right = is_known || TRY(verify_password(s, judged, password));
   if (!passes(trace, "password", is_right, is_right ? "right" : "wrong")) {
     if (trace != nullptr) return wrong_credentials();
     return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
   }
-  TRY(check_may_log_in(s.config, *user, trace));
+  if (const Result<void> may = check_may_log_in(s.config, *user, trace); !may) {
+    if (!says_unconfirmed(may.error()) || trace != nullptr) return may.error();
+    return refuse_login(s, attempt, origin, {"basic_login", id, kUnconfirmedOutcome},
+                        wrong_credentials());
+  }
   const bool needs_factor = !TRY(methods_needed(s.config, *user)).empty();
   if (!passes(trace, "second factor", !needs_factor,
               needs_factor ? "the account has one, so a password alone does not suffice"

@@ -13,7 +13,7 @@ namespace authd::auth {
 Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
                             const std::optional<FactorAnswer>& answer, const Origin& origin) {
   const UserId id = caller.user().id;
-  const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
+  const Attempt attempt = TRY(Attempt::in_session(s, caller.session()));
   const bool by_password = !password.empty() && TRY(verify_password(s, caller.user(), password));
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {

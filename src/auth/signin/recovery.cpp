@@ -10,9 +10,11 @@
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/rounds.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
 #include "base/refusal.h"
+#include "base/text.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -29,7 +31,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   const std::string email = user ? user->email : "";
   const MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
   const UserId subject = user ? user->id : UserId{};
-  const std::string counted = std::string(action) + " " + tables::fold(asked);
+  const std::string counted = std::string(action) + " " + tables::fold(trimmed(asked));
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(count_mail(tx, counted, now));
     made.put(s, tx);
@@ -70,7 +72,8 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
   }));
   const bool has_password = seen && who.password != nullptr;
   const UserId id = seen ? seen->id : UserId{};
-  const Attempt attempt = TRY(Attempt::begin(s, origin, has_password ? id : UserId{}, ""));
+  const Attempt attempt =
+      TRY(has_password ? Attempt::for_account(s, origin, *seen) : Attempt::from_address(s, origin));
   if (has_password && !TRY(verify_password(s, seen, *who.password))) {
     const AuditEvent refused{"email_verified", id, "refused", "", "wrong password"};
     return record_failure(s, attempt, origin, refused, wrong_password());
@@ -104,7 +107,7 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
 
 Result<void> send_verification(const Services& s, std::string_view email, const Origin& origin) {
   FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    return tables::find_user_by_email(tx, email);
+    return tables::find_user_by_email(tx, trimmed(email));
   }));
   if (user && (is_owner_known(*user) || user->disabled)) user.reset();
   return mail_token(s, Purpose::verify_email, user, email, origin, "verification_mailed");
@@ -127,7 +130,7 @@ Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& to
 
 Result<void> activate_account(const Services& s, const OneTimeSecret& token, const Origin& origin) {
   const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundUser user = owner_to_be(tx, find_token(tx, token), now);
     if (!user || !user->awaits_email || user->email_verified) return wrong_link_or_code();
@@ -147,7 +150,7 @@ Result<void> activate_account(const Services& s, const OneTimeSecret& token, con
 Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
                                 std::string_view session, const Origin& origin) {
   const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   Result<MailedLink> seen = s.store.read([&](store::ReadTxn& tx) -> Result<MailedLink> {
     const auto row = find_token(tx, token);
     FoundUser user = owner_to_be(tx, row, now);
@@ -179,7 +182,7 @@ Result<void> forgot_password(const Services& s, std::string_view login, const Or
 
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,
                             const Password& replacement, const Origin& origin) {
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   const Time now = s.clock.now();
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     // Checks all conditions of the write; otherwise an expired link would reveal whether a password
@@ -190,7 +193,8 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"},
                           wrong_link_or_code());
   }
-  TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
+  const PasswordOwner mine{before->username, before->email, before->mfa_enabled, origin.client};
+  TRY(check_password(s.config, replacement, mine, "new_password"));
   TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
@@ -205,8 +209,10 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     user->password_changed_at = now;
     user->updated_at = now;
     end_other_sessions(tx, *user, "");
+    raise_epoch(*user, Way::device);
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);
+    end_run(tx, user->id);
     audit(s, tx, by(origin, user->id), {"password_reset", user->id}, now);
     return {};
   };

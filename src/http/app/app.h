@@ -86,6 +86,7 @@ class App {
 
   Router router_;
   const bool force_https_;
+  const std::string hsts_;  // empty: not sent
   const size_t max_body_;
   const std::string public_url_;
   const std::function<std::optional<Reply>(const Request&)> missing_;

@@ -245,10 +245,10 @@ class TakenBack(AttackCase):
         for headers in ({"Accept": "text/html"}, {"Accept": "TEXT/HTML;q=0.9, */*"},
                         {"Accept": "*/*", "Sec-Fetch-Mode": "navigate"}):
             self.assertEqual(self.server.get(path, headers=headers).status, 303)
-            self.refused(self.server.log_in(self.name), 403, "email_not_verified")
+            self.refused(self.server.log_in(self.name), 401, "invalid_credentials")
         page = self.server.get("/verify-email?token=" + token, headers={"Accept": "*/*"})
         self.assertEqual(page.status, 200)
-        self.refused(self.server.log_in(self.name), 403, "email_not_verified")
+        self.refused(self.server.log_in(self.name), 401, "invalid_credentials")
         # A program activates the account, as that API promises, once; the address stays
         # unconfirmed, and the link is good for its reader.
         for i, accept in enumerate(("*/*", "application/json", "image/avif,image/webp,*/*;q=0.8",

@@ -10,17 +10,11 @@ using tables::MailKind;
 
 namespace {
 
-constexpr MailKind kKinds[] = {MailKind::verify_email,
-                               MailKind::reset_password,
-                               MailKind::magic_link,
-                               MailKind::login_code,
-                               MailKind::confirm_new_email,
-                               MailKind::email_changed,
-                               MailKind::password_changed,
-                               MailKind::factors_changed,
-                               MailKind::account_exists,
-                               MailKind::email_change_asked,
-                               MailKind::test};
+constexpr MailKind kKinds[] = {
+    MailKind::verify_email,       MailKind::reset_password,    MailKind::magic_link,
+    MailKind::login_code,         MailKind::confirm_new_email, MailKind::email_changed,
+    MailKind::password_changed,   MailKind::factors_changed,   MailKind::account_exists,
+    MailKind::email_change_asked, MailKind::logins_limited,    MailKind::test};
 
 config::Config settings() {
   config::Config config;

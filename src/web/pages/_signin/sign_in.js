@@ -95,7 +95,10 @@ export function signIn({query}) {
         const logIn = () => post("auth/login", values);
         await goOn(await logIn(), box, logIn);
       } catch (error) {
-        if (error.code === "email_not_verified") problem.replaceChildren(resend(values.login));
+        // The server does not say whether the password or the confirmation is missing.
+        if (error.code === "invalid_credentials" && boot.email_required) {
+          problem.replaceChildren(resend(values.login));
+        }
         throw error;
       }
     },

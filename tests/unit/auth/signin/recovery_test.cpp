@@ -201,7 +201,7 @@ TEST_CASE("where a confirmed email is required, sign-up gives no session and tel
   REQUIRE(made);
   CHECK_FALSE(*made);
   CHECK(sign_up("bob", "").error().field == "email");
-  CHECK(try_login(t, "ann").error().name == "email_not_verified");
+  CHECK(try_login(t, "ann").error().name == "invalid_credentials");
   const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::verify_email, kAnn));
   REQUIRE(auth::verify_email(t.services, token, {}, {}));
   tokens_of(try_login(t, "ann"));
@@ -210,4 +210,6 @@ TEST_CASE("where a confirmed email is required, sign-up gives no session and tel
   CHECK_FALSE(*second);
   take_mail(t, MailKind::account_exists, kAnn);
   CHECK_FALSE(try_login(t, "eve"));
+  // The name is gone, as if there were an account, so that nobody learns which it was.
+  CHECK(sign_up("eve", "eve@example.org").error().name == "username_taken");
 }
