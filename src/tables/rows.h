@@ -89,12 +89,12 @@ struct Erasure {
 // The mark of a user who may have ways in that an epoch has ended, until the job has erased them
 // (auth/upkeep/ended_ways.h).
 struct EndedWays {
-  uint64_t times = 0;  // how often ways were ended since there is the mark
+  uint64_t epochs = 0;  // the sum of User::way_epochs at that time
   std::string unknown;
 
   template <typename Self, typename Visitor>
   static void fields(Self& self, Visitor& visit) {
-    visit(1, "times", self.times);
+    visit(1, "epochs", self.epochs);
   }
 };
 
