@@ -1,7 +1,7 @@
-"""A process that is stopped in the middle of a write holds the lock of the writers. The server says
-so, answers what needs a write with 503 instead of never, goes on by itself when the lock is free,
-and ends when it is told to. What starts meanwhile says for whom it waits, and gives up. Ctrl-Z
-stops nobody in the middle of a write."""
+"""A process stopped in the middle of a write holds the writer lock. The server says so, answers
+requests that need a write with 503 instead of hanging, continues by itself when the lock is free,
+and ends when told to. Processes that start meanwhile say whom they wait for, and give up. Ctrl-Z
+stops no process in the middle of a write."""
 
 import contextlib
 import itertools
@@ -20,7 +20,7 @@ from tracing import Injected, can_trace, state_of
 
 
 def feed(pipe):
-    """Names without end, for as long as somebody reads them."""
+    """Endless names, for as long as somebody reads them."""
     with contextlib.suppress(BrokenPipeError), pipe:
         pipe.write(b"username\n")
         for first in itertools.count(0, 1000):
@@ -29,7 +29,7 @@ def feed(pipe):
 
 @contextlib.contextmanager
 def importing(server, **how):
-    """An import that writes nearly all the time, and does not end."""
+    """An import that writes nearly all the time and never ends."""
     process = subprocess.Popen([BINARY, "import", "-", "--format", "csv", "--data-dir",
                                 server.data_dir], stdin=subprocess.PIPE,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -46,7 +46,7 @@ def importing(server, **how):
 
 
 def begin_to_wait(case, *arguments, **how):
-    """A command, once it has said that it waits for another process. It gives up soon."""
+    """A command that has said that it waits for another process. It soon gives up."""
     process = subprocess.Popen([BINARY, *arguments], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                env=clean_environment(), **how)
@@ -68,13 +68,13 @@ def entries(server):
 
 @contextlib.contextmanager
 def held(server):
-    """The lock is held by a stopped import, whose process is given. What SIGSTOP hits outside of a
-    write goes on and is stopped again."""
+    """A stopped import holds the lock; yields its process. If SIGSTOP hits it outside a write, it
+    continues and is stopped again."""
     with importing(server) as process:
         def is_held():
             process.send_signal(signal.SIGSTOP)
             wait_until(lambda: state_of(process.pid) == "T", "the import to stop")
-            # A command would have to wait: it is not let get so far as to give up.
+            # A command would have to wait; it is ended before it gives up.
             probe = subprocess.Popen([BINARY, "role", "add", "probe", "--data-dir",
                                       server.data_dir], stdin=subprocess.DEVNULL,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -102,7 +102,7 @@ def held(server):
 class Held(unittest.TestCase):
     def assert_healthy_again(self, server):
         wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
-        # The import goes on writing, perhaps, and somebody waits for it now and then.
+        # The import may continue writing, and others wait for it occasionally.
         wait_until(lambda: metric(server, "authd_store_write_waits_seconds") == 0, "nobody to wait")
         wait_until(lambda: metric(server, "authd_store_can_write") == 1, "a write")
         server.logged(message="the lock of the database is free again")
@@ -120,7 +120,8 @@ class Held(unittest.TestCase):
                     message="waiting for another process, which holds the lock of the database")
                 self.assertIn("process %d" % holder.pid, line["holder"])
                 self.assertIn("stopped", line["holder"])
-                # Tokens are checked meanwhile; what writes is refused in the end, and then at once.
+                # Tokens are checked meanwhile; writes are refused after the wait, and later ones at
+                # once.
                 self.assertEqual(server.get("/auth/verify", token=token).status, 200)
                 self.assertEqual(server.me(token).status, 200)
                 for _ in range(3):
@@ -129,7 +130,7 @@ class Held(unittest.TestCase):
                 self.assertEqual(metric(server, "authd_store_can_write"), 0)
                 holder.send_signal(signal.SIGCONT)
                 self.assert_healthy_again(server)
-                # It is refused only if the machine stalls for as long as a write waits.
+                # It is refused only if the machine stalls for as long as a write can wait.
                 wait_until(lambda: server.log_in("ann").status == 200, "a login")
                 wait_until(lambda: server.sign_up("bob").status == 201, "a new account")
 
@@ -165,7 +166,7 @@ class Held(unittest.TestCase):
                 self.assertEqual(server.process.returncode, 0)
 
     def try_to_log_in(self, server):
-        with contextlib.suppress(Exception):  # It is cut off, or gets a 503.
+        with contextlib.suppress(Exception):  # The request is cut off, or gets a 503.
             server.log_in("ann")
 
     def test_what_starts_says_for_whom_it_waits_and_gives_up(self):
@@ -194,8 +195,8 @@ class Held(unittest.TestCase):
                     wait_until(lambda: "process %d"
                                % holder.pid in (manager.next() or {}).get("STATUS", ""),
                                "a status for systemd")
-                    # One that is told to end while it waits does, unless it was late and has given
-                    # up.
+                    # A process told to end while it waits does so, unless the signal was late and
+                    # it has given up.
                     for _ in range(3):
                         ended = begin_to_wait(self, "serve", "--data-dir", data, "--listen",
                                               "127.0.0.1:0")
@@ -226,7 +227,7 @@ class Suspended(unittest.TestCase):
 
     def test_ctrl_z_stops_a_command_that_waits_for_the_lock(self):
         with Server() as server, held(server):
-            for _ in range(3):  # The signal may be late, and find that it has given up.
+            for _ in range(3):  # The signal may be late: the process may have given up.
                 waiting = begin_to_wait(self, "role", "add", "late", "--data-dir", server.data_dir,
                                         process_group=0)
                 os.kill(waiting.pid, signal.SIGTSTP)
@@ -281,8 +282,8 @@ class Compacting(unittest.TestCase):
                  "a sanitizer cannot look for leaks at the end of a process that is traced")
 class Hung(unittest.TestCase):
     def test_a_server_whose_disk_does_not_answer_ends_all_the_same(self):
-        """Its own commit hangs, so nothing can be refused: it ends without help, with another exit
-        code, and loses nothing."""
+        """The server's own commit hangs, so nothing can be refused: it ends without help, with a
+        different exit code, and loses nothing."""
         with tempfile.TemporaryDirectory() as folder:
             data = os.path.join(folder, "data")
             with Server(*VISIBLE, "--server.drain-timeout", "1s", data_dir=data) as server:
@@ -294,11 +295,12 @@ class Hung(unittest.TestCase):
                 trace = hang.strace
                 try:
                     threading.Thread(target=self.sign_up, args=(server,), daemon=True).start()
-                    # It and the one that asks: it will not get past its commit.
+                    # That request, which will not get past its commit, and the one that asks.
                     wait_until(lambda: metric(server, "authd_http_requests_in_flight") >= 2,
                                "a request to hang")
                     server.process.send_signal(signal.SIGTERM)
-                    # It is over; strace keeps the thread that it delays, and so its exit code.
+                    # The server has ended; strace still holds the thread that it delays, and with
+                    # it the exit code.
                     wait_until(lambda: state_of(server.process.pid) == "Z", "the server to end")
                 finally:
                     trace.kill()

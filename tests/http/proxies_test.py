@@ -1,5 +1,5 @@
-"""Real reverse proxies with the configurations of packaging/proxies/, as they stand there but for
-addresses and paths: what they let through to an application, and what they do not."""
+"""Real reverse proxies with the configurations of packaging/proxies/, unchanged except for
+addresses and paths: what they pass on to an application, and what they do not."""
 
 import base64
 import hashlib
@@ -43,7 +43,7 @@ class App(http.server.ThreadingHTTPServer):
         def do_GET(self):
             if self.headers.get("Upgrade") != "websocket":
                 return self.answer()
-            # The opening of a web socket (RFC 6455); what comes then is sent back.
+            # The opening handshake of a web socket (RFC 6455); then it echoes what it receives.
             self.close_connection = True
             self.send_response(101)
             self.send_header("Connection", "Upgrade")
@@ -62,7 +62,7 @@ class App(http.server.ThreadingHTTPServer):
             pass
 
     def handle_error(self, *_):
-        pass  # a proxy that is ended leaves its connections behind
+        pass  # an ended proxy leaves its connections behind
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), self.Handler)
@@ -71,7 +71,7 @@ class App(http.server.ThreadingHTTPServer):
 
 
 class Proxy:
-    """One proxy between us and the application; RULE is added to what authd is asked."""
+    """One proxy between the test and the application; RULE is added to the query to authd."""
 
     def __init__(self, kind, authd_port, app_port, rule=""):
         self.port = reserve_port()
@@ -117,8 +117,7 @@ class Proxy:
         return path
 
     def snippet(self, name, *changes):
-        """The file of packaging/proxies, with what must differ here changed: each change must find
-        its place."""
+        """The file of packaging/proxies with the changes that this test needs; each must apply."""
         text = (PROXIES / name).read_text()
         for old, new in [*[a for a in self.addresses if a[0] in text], *changes]:
             assert old in text, (name, old)
@@ -206,8 +205,7 @@ class Behind(Guarded):
     CLOSED = ()  # the statuses while authd is away
 
     def ask(self, path="/", method="GET", body=None, proxy=None, **headers):
-        """A request of a client; returns (status, headers, what the application was sent or
-        None)."""
+        """A client's request; returns (status, headers, what the application received or None)."""
         connection = http.client.HTTPConnection("127.0.0.1", (proxy or self.proxy).port,
                                                 timeout=DEADLINE)
         before = self.app.seen
@@ -250,7 +248,7 @@ class Behind(Guarded):
         self.assertEqual(page, "http://auth.example.org/")
         self.assertEqual(urllib.parse.parse_qs(query),
                          {"return_to": ["http://app.example.org/deep/page?a=b&c=%2Fd"]})
-        # The way back is the proxy's word, not the client's.
+        # The address to return to comes from the proxy, not from the client.
         lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Uri": "/evil",
                 "X-Forwarded-Proto": "https"}
         given = self.is_refused(302, path="/mine", **PAGE, **lies)
@@ -305,7 +303,7 @@ class Behind(Guarded):
     def test_who_is_not_allowed_is_told_so_and_sent_nowhere(self):
         admins = self.start("&role=admin")
         self.is_refused(403, proxy=admins, Authorization="Bearer " + self.ann, **PAGE)
-        # The rule is the proxy's; what the client asks for changes nothing.
+        # The rule comes from the proxy; the client's query changes nothing.
         self.is_refused(403, proxy=admins, path="/?role=user&redirect=1",
                         Authorization="Bearer " + self.ann)
         self.is_refused(302, proxy=admins, **PAGE)
@@ -331,10 +329,10 @@ class Documented(unittest.TestCase):
 
 
 class RealProxy(Behind):
-    """What Traefik and Envoy do by themselves, and their models do not."""
+    """What Traefik and Envoy do themselves but their models do not."""
 
     def open_socket(self, *lines, protocol="websocket"):
-        """Returns the socket, its head as text, and what can be read behind that."""
+        """Returns the socket, the head as text, and what can be read after that."""
         opening = ["GET /socket HTTP/1.1", "Host: " + HOST, "Connection: Upgrade, X-Auth-User",
                    "Upgrade: " + protocol,
                    "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
@@ -381,8 +379,8 @@ class RealProxy(Behind):
                 self.assertIn(("x-auth-user", "ann"), seen)
                 self.assertLessEqual({value for name, value in seen if name == "upgrade"},
                                      {"websocket"})
-        # HTTP/2 with prior knowledge (RFC 9113 section 3.3) would be answered by a frame of
-        # settings, the type 4.
+        # HTTP/2 with prior knowledge (RFC 9113 section 3.3) would be answered with a settings
+        # frame, type 4.
         with socket.create_connection(("127.0.0.1", self.proxy.port), timeout=DEADLINE) as s:
             s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
             self.assertNotEqual(s.makefile("rb").read(4)[3:], b"\4")
