@@ -19,8 +19,8 @@ struct ApiKey {
   std::vector<std::string> scopes;  // what it may do (auth/accounts/api_keys.h)
   Time created_at;
   Time expires_at;
-  Time last_used;          // up to a minute behind
-  uint64_t way_epoch = 0;  // of the user when it was created (auth/core/ways.h)
+  Time last_used;          // at most a minute behind
+  uint64_t way_epoch = 0;  // of the user when it was made (auth/core/ways.h)
   std::string unknown;
 
   template <typename Self, typename Visitor>

@@ -31,7 +31,7 @@ struct AuditEntry {
   std::string mac;
   std::string chain;
   uint64_t sequence = 0;           // one more than that of the entry before it in its chain
-  std::vector<std::string> heads;  // of a checkpoint: where each chain ended at that time
+  std::vector<std::string> heads;  // of a checkpoint: where each chain ended then
   std::string unknown;
 
   bool is_checkpoint() const { return !heads.empty(); }

@@ -38,9 +38,9 @@ struct User {
   bool is_claim = false;       // created by a sign-up whose owner was never known
   // The email was confirmed, but it is unknown by whom (auth/accounts/address_proof.h).
   bool mailbox_alone = false;
-  std::string email_change;  // id of the token of the last requested change; may have expired
-  std::vector<uint64_t> way_epochs;  // by auth::Way (auth/core/ways.h); missing ones are 0
-  std::vector<uint64_t> api_keys;    // numbers of the user's keys; some may have expired
+  std::string email_change;  // id of the token of the change that was asked for last; may be over
+  std::vector<uint64_t> way_epochs;  // by auth::Way (auth/core/ways.h); what is not there is 0
+  std::vector<uint64_t> api_keys;    // numbers of the user's keys; some may be over
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -75,7 +75,7 @@ struct User {
   }
 };
 
-// The mark of a deleted user, until nothing that they owned is left (erasure.h).
+// The mark of a user who was deleted, until nothing is left of what they owned (erasure.h).
 struct Erasure {
   Time since;
   std::string unknown;
@@ -135,10 +135,10 @@ struct Session {
   std::vector<std::string> amr;  // how (RFC 8176)
   std::string scope;
   std::string address;     // of the client at login
-  std::string user_agent;  // at login, truncated to 256 bytes
-  std::string client;      // for which it was created (client_profile.h); empty: the canonical API
-  uint64_t idle_ms = 0;    // it ends after this long without activity; 0: never
-  SessionKind kind{};      // never 0 in a row that was read or is stored
+  std::string user_agent;  // at login, cut to 256 bytes
+  std::string client;      // for which it was made (client_profile.h); empty: the canonical API
+  uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
+  SessionKind kind{};      // never 0 in a row that was read or that is stored
   std::string unknown;
 
   // Sets the kind of a row written by schema 1, which has none; it follows from the other fields.
@@ -286,7 +286,7 @@ enum class MailKind : uint8_t {
   factors_changed = 9,  // `detail` says which
   account_exists = 10,  // somebody signed up with an address that has an account
   test = 11,
-  email_change_asked = 13,  // to the old address, with a link to stop the change
+  email_change_asked = 13,  // to the old address, with the link that stops the change
 };
 
 // A mail in the outbox, written in the transaction that it reports.

@@ -134,7 +134,7 @@ class Php:
 
 
 def request(port, token, lines, version="1.1", body=""):
-    """Returns the status, and the application's variables or None if it was not reached."""
+    """Returns the status, and the variables of the application or None if it was not reached."""
     head = ["GET /x HTTP/" + version, "Host: " + HOST, "Authorization: Bearer " + token, *lines, "",
             ""]
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as s:

@@ -1,7 +1,7 @@
-"""A process stopped in the middle of a write holds the writer lock. The server says so, answers
-requests that need a write with 503 instead of hanging, continues by itself when the lock is free,
-and ends when told to. Processes that start meanwhile say whom they wait for, and give up. Ctrl-Z
-stops no process in the middle of a write."""
+"""A process that is stopped in the middle of a write holds the lock of the writers. The server says
+so, answers what needs a write with 503 instead of never, goes on by itself when the lock is free,
+and ends when it is told to. What starts meanwhile says for whom it waits, and gives up. Ctrl-Z
+stops nobody in the middle of a write."""
 
 import contextlib
 import itertools
@@ -20,7 +20,7 @@ from tracing import Injected, can_trace, state_of
 
 
 def feed(pipe):
-    """Endless names, for as long as somebody reads them."""
+    """Names without end, for as long as somebody reads them."""
     with contextlib.suppress(BrokenPipeError), pipe:
         pipe.write(b"username\n")
         for first in itertools.count(0, 1000):
@@ -29,7 +29,7 @@ def feed(pipe):
 
 @contextlib.contextmanager
 def importing(server, **how):
-    """An import that writes nearly all the time and never ends."""
+    """An import that writes nearly all the time, and does not end."""
     process = subprocess.Popen([BINARY, "import", "-", "--format", "csv", "--data-dir",
                                 server.data_dir], stdin=subprocess.PIPE,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -46,7 +46,7 @@ def importing(server, **how):
 
 
 def begin_to_wait(case, *arguments, **how):
-    """A command that has said that it waits for another process. It soon gives up."""
+    """A command, once it has said that it waits for another process. It gives up soon."""
     process = subprocess.Popen([BINARY, *arguments], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                env=clean_environment(), **how)
@@ -68,13 +68,13 @@ def entries(server):
 
 @contextlib.contextmanager
 def held(server):
-    """A stopped import holds the lock; yields its process. If SIGSTOP hits it outside a write, it
-    continues and is stopped again."""
+    """The lock is held by a stopped import, whose process is given. What SIGSTOP hits outside of a
+    write goes on and is stopped again."""
     with importing(server) as process:
         def is_held():
             process.send_signal(signal.SIGSTOP)
             wait_until(lambda: state_of(process.pid) == "T", "the import to stop")
-            # A command would have to wait; it is ended before it gives up.
+            # A command would have to wait: it is not let get so far as to give up.
             probe = subprocess.Popen([BINARY, "role", "add", "probe", "--data-dir",
                                       server.data_dir], stdin=subprocess.DEVNULL,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -227,7 +227,7 @@ class Suspended(unittest.TestCase):
 
     def test_ctrl_z_stops_a_command_that_waits_for_the_lock(self):
         with Server() as server, held(server):
-            for _ in range(3):  # The signal may be late: the process may have given up.
+            for _ in range(3):  # The signal may be late, and find that it has given up.
                 waiting = begin_to_wait(self, "role", "add", "late", "--data-dir", server.data_dir,
                                         process_group=0)
                 os.kill(waiting.pid, signal.SIGTSTP)
@@ -282,8 +282,8 @@ class Compacting(unittest.TestCase):
                  "a sanitizer cannot look for leaks at the end of a process that is traced")
 class Hung(unittest.TestCase):
     def test_a_server_whose_disk_does_not_answer_ends_all_the_same(self):
-        """The server's own commit hangs, so nothing can be refused: it ends without help, with a
-        different exit code, and loses nothing."""
+        """Its own commit hangs, so nothing can be refused: it ends without help, with another exit
+        code, and loses nothing."""
         with tempfile.TemporaryDirectory() as folder:
             data = os.path.join(folder, "data")
             with Server(*VISIBLE, "--server.drain-timeout", "1s", data_dir=data) as server:
@@ -295,12 +295,11 @@ class Hung(unittest.TestCase):
                 trace = hang.strace
                 try:
                     threading.Thread(target=self.sign_up, args=(server,), daemon=True).start()
-                    # That request, which will not get past its commit, and the one that asks.
+                    # It and the one that asks: it will not get past its commit.
                     wait_until(lambda: metric(server, "authd_http_requests_in_flight") >= 2,
                                "a request to hang")
                     server.process.send_signal(signal.SIGTERM)
-                    # The server has ended; strace still holds the thread that it delays, and with
-                    # it the exit code.
+                    # It is over; strace keeps the thread that it delays, and so its exit code.
                     wait_until(lambda: state_of(server.process.pid) == "Z", "the server to end")
                 finally:
                     trace.kill()

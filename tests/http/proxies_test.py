@@ -1,5 +1,5 @@
-"""Real reverse proxies with the configurations of packaging/proxies/, unchanged except for
-addresses and paths: what they pass on to an application, and what they do not."""
+"""Real reverse proxies with the configurations of packaging/proxies/, as they stand there but for
+addresses and paths: what they let through to an application, and what they do not."""
 
 import base64
 import hashlib
@@ -205,7 +205,8 @@ class Behind(Guarded):
     CLOSED = ()  # the statuses while authd is away
 
     def ask(self, path="/", method="GET", body=None, proxy=None, **headers):
-        """A client's request; returns (status, headers, what the application received or None)."""
+        """A request of a client; returns (status, headers, what the application was sent or
+        None)."""
         connection = http.client.HTTPConnection("127.0.0.1", (proxy or self.proxy).port,
                                                 timeout=DEADLINE)
         before = self.app.seen
@@ -248,7 +249,7 @@ class Behind(Guarded):
         self.assertEqual(page, "http://auth.example.org/")
         self.assertEqual(urllib.parse.parse_qs(query),
                          {"return_to": ["http://app.example.org/deep/page?a=b&c=%2Fd"]})
-        # The address to return to comes from the proxy, not from the client.
+        # The way back is the proxy's word, not the client's.
         lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Uri": "/evil",
                 "X-Forwarded-Proto": "https"}
         given = self.is_refused(302, path="/mine", **PAGE, **lies)
@@ -379,8 +380,8 @@ class RealProxy(Behind):
                 self.assertIn(("x-auth-user", "ann"), seen)
                 self.assertLessEqual({value for name, value in seen if name == "upgrade"},
                                      {"websocket"})
-        # HTTP/2 with prior knowledge (RFC 9113 section 3.3) would be answered with a settings
-        # frame, type 4.
+        # HTTP/2 with prior knowledge (RFC 9113 section 3.3) would be answered by a frame of
+        # settings, the type 4.
         with socket.create_connection(("127.0.0.1", self.proxy.port), timeout=DEADLINE) as s:
             s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
             self.assertNotEqual(s.makefile("rb").read(4)[3:], b"\4")

@@ -112,8 +112,7 @@ class Traefik(Model):
     CLOSED = 500
 
     def received(self, headers):
-        """What Connection names is removed before any middleware runs (from 2.11.9 and 3.1.3
-        on)."""
+        """What Connection names is gone before any middleware runs (from 2.11.9 and 3.1.3 on)."""
         assert self.settings["http"]["routers"]["app"]["middlewares"] == ["authd"] == list(
             self.settings["http"]["middlewares"])
         return [(canonical(name), value) for name, value in headers]

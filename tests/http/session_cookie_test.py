@@ -239,7 +239,7 @@ class Names(unittest.TestCase):
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": name + "=" + cookie.value}).status,
                                  200)
-                # Anybody may set the name without its prefix.
+                # The name without its prefix is one that anybody may set.
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": "authd_session="
                                                      + cookie.value}).status, 401)

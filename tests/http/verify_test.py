@@ -242,7 +242,7 @@ class ApiKeys(ServerCase):
                 (users, "GET", None, {"admin:read", "admin"}),
                 ("/api/v1/admin/settings", "GET", None, {"admin:read", "admin"}),
                 (users + "/%d/unlock" % self.ann["user"]["id"], "POST", None, {"admin"}),
-                # Closed to every key: changing the account, and managing keys.
+                # Closed to every key: what changes the account, and keys themselves.
                 (me, "PATCH", {"first_name": "x"}, set()), (me, "DELETE", None, set()),
                 (KEYS, "GET", None, set()),
                 (KEYS, "POST", {"name": "more", "scopes": ["admin"]}, set()),

@@ -45,7 +45,7 @@ Answer Oracle::send_code(const Step& step) {
   if (before != codes_.end() && before->second.sent + 60 > now_) return too_many();
   const int name = find_account(step.user);
   if (name < 0 || accounts_.at(name).is_disabled) {
-    // If no code is sent, the previous one stays valid.
+    // Who gets no code does not take away the one that was sent before.
     if (before == codes_.end())
       codes_[step.user] = {{step.name}, -1, now_, now_ + 600, now_, 0, true, false};
     before == codes_.end() ? void() : void(before->second.sent = now_);

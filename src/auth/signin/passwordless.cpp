@@ -81,7 +81,7 @@ Result<void> mail_code_once(const Services& s, std::string_view email, const Fou
     if (repeats && !(is_repeatable(before, made, now) && before->seed == made.seed)) {
       return round.moved(account_changed());
     }
-    // If no code is sent, the code that somebody else was sent stays valid.
+    // Who gets no code does not take away the one that somebody else was sent.
     tables::LoginCode row = before && !user ? *before : made;
     if (repeats) row.tries = before->tries;
     row.sent_at = has_pause ? now : Time{};

@@ -249,8 +249,8 @@ class TakenBack(AttackCase):
         page = self.server.get("/verify-email?token=" + token, headers={"Accept": "*/*"})
         self.assertEqual(page.status, 200)
         self.refused(self.server.log_in(self.name), 403, "email_not_verified")
-        # A program activates the account once, as that API promises; the address stays unconfirmed,
-        # and the link still works for its reader.
+        # A program activates the account, as that API promises, once; the address stays
+        # unconfirmed, and the link is good for its reader.
         for i, accept in enumerate(("*/*", "application/json", "image/avif,image/webp,*/*;q=0.8",
                                     "")):
             reply = self.server.get(path, headers={"Accept": accept, "User-Agent": "SafeLinks/1.0"})

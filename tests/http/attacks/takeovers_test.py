@@ -276,7 +276,7 @@ class Guesses(AttackCase):
         self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
 
     def test_stolen_session_guesses_the_password(self):
-        """A live token does not bypass the limits on password guesses."""
+        """A live token is no way around the limits on guesses of the password."""
         token = self.member()["access_token"]
         for path, field, more in (("password/change", "current_password",
                                    {"new_password": "another battery"}),
