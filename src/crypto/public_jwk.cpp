@@ -53,7 +53,7 @@ Result<std::string> member_bytes(const JsonObject& jwk, std::string_view name) {
   return *bytes;
 }
 
-// OpenSSL refuses what is not on the curve, a coordinate that is not below p among it.
+// OpenSSL refuses points that are not on the curve, including coordinates that are not below p.
 Result<Key> ec_key(const JsonObject& jwk) {
   const std::string x = TRY(member_bytes(jwk, "x"));
   const std::string y = TRY(member_bytes(jwk, "y"));
@@ -80,10 +80,10 @@ bool is_power_of_f4(BN_ULONG residue, BN_ULONG prime) {
   return false;
 }
 
-// A library of many smart cards took both primes as k·M + (65537^a mod M), with M the product of
-// the first primes: their product is then a power of 65537 modulo each of them, and can be
-// factored (CVE-2017-15361). Another modulus of 2048 bits passes all of these with a chance of
-// less than 2^-27.
+// A library of many smart cards chose both primes as k·M + (65537^a mod M), with M the product of
+// the first primes: their product is then a power of 65537 modulo each of them, and can be factored
+// (CVE-2017-15361). Another modulus of 2048 bits passes all of these with a chance of less than
+// 2^-27.
 bool has_mark_of_roca(const BIGNUM* modulus) {
   static constexpr std::array<BN_ULONG, 20> kTelling = {
       3, 5, 7, 11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157};
@@ -156,7 +156,7 @@ bool is_for_verifying(std::vector<std::string> operations, bool has_use) {
   return std::binary_search(operations.begin(), operations.end(), "verify");
 }
 
-// What the key says it is for.
+// The stated purpose of the key.
 Result<void> check_purpose(const JsonObject& jwk, Algorithm algorithm) {
   const auto use = TRY(jwk.optional_string("use"));
   const auto operations = TRY(jwk.optional_strings("key_ops"));

@@ -19,14 +19,14 @@ namespace authd::crypto {
 // Immutable; its const functions are safe in many threads at once.
 class SigningKey {
  public:
-  // RSA keys have 2048 bits, HMAC keys 32 bytes. Only HMAC keys come from `random`: OpenSSL makes
-  // the others with its own generator, which the kernel seeds. Error: `unavailable`.
+  // RSA keys have 2048 bits, HMAC keys 32 bytes. Only HMAC keys come from `random`: OpenSSL
+  // generates the others with its own generator, which the kernel seeds. Error: `unavailable`.
   static Result<SigningKey> generate(Algorithm algorithm, Random& random);
 
   // From private_bytes(), with nothing after it. Error: `invalid`.
   static Result<SigningKey> from_private(Algorithm algorithm, const SecretKey& bytes);
 
-  // From a public JWK: verifies only. What it refuses stands in public_jwk.h. Error: `invalid`.
+  // From a public JWK: verifies only. public_jwk.h says what it refuses. Error: `invalid`.
   static Result<SigningKey> from_public_jwk(std::string_view json);
 
   // DER: PKCS#8 for EdDSA, else the algorithm's own form (RFC 5915, RFC 8017 appendix A.1.2); for
