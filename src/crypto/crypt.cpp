@@ -1,4 +1,4 @@
-// The crypt(3) family with libxcrypt: bcrypt, sha256-crypt, sha512-crypt, yescrypt.
+// The crypt(3) family by libxcrypt: bcrypt, sha256-crypt, sha512-crypt, yescrypt.
 #include <crypt.h>
 
 #include <cerrno>

@@ -1,4 +1,4 @@
-// PBKDF2 (RFC 8018 section 5.2) in the forms of werkzeug, passlib and Django, with OpenSSL.
+// PBKDF2 (RFC 8018 section 5.2) in the forms of werkzeug, passlib and Django, by OpenSSL.
 #include <openssl/evp.h>
 
 #include <algorithm>

@@ -53,7 +53,7 @@ Result<std::string> member_bytes(const JsonObject& jwk, std::string_view name) {
   return *bytes;
 }
 
-// OpenSSL refuses points that are not on the curve, including coordinates that are not below p.
+// OpenSSL refuses what is not on the curve, a coordinate that is not below p among it.
 Result<Key> ec_key(const JsonObject& jwk) {
   const std::string x = TRY(member_bytes(jwk, "x"));
   const std::string y = TRY(member_bytes(jwk, "y"));
@@ -156,7 +156,7 @@ bool is_for_verifying(std::vector<std::string> operations, bool has_use) {
   return std::binary_search(operations.begin(), operations.end(), "verify");
 }
 
-// The stated purpose of the key.
+// What the key says it is for.
 Result<void> check_purpose(const JsonObject& jwk, Algorithm algorithm) {
   const auto use = TRY(jwk.optional_string("use"));
   const auto operations = TRY(jwk.optional_strings("key_ops"));

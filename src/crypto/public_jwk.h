@@ -22,7 +22,7 @@ struct PublicKey {
 // (`malformed` when this is not JSON) for everything but
 //   - an RSA key: n odd and of 2048 to 8192 bits, e odd, at least 3 and of at most 64 bits (OpenSSL
 //     verifies with no larger one beyond 3072 bits, and the time to verify grows with it), and n
-//     without the mark of the generator of CVE-2017-15361 (ROCA);
+//     without the mark of the generator that CVE-2017-15361 (ROCA) is about;
 //   - an EC key: a point of P-256, as two coordinates of 32 bytes;
 //   - an OKP key: a point of Ed25519 in the group that the base point generates, in the one form
 //     that RFC 8032 section 5.1.3 allows; with a point of small order, one signature is valid for

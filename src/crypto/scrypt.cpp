@@ -1,4 +1,4 @@
-// werkzeug's scrypt (RFC 7914), with OpenSSL.
+// werkzeug's scrypt (RFC 7914), by OpenSSL.
 #include <openssl/evp.h>
 
 #include "base/encoding.h"

@@ -26,7 +26,7 @@ class SigningKey {
   // From private_bytes(), with nothing after it. Error: `invalid`.
   static Result<SigningKey> from_private(Algorithm algorithm, const SecretKey& bytes);
 
-  // From a public JWK: verifies only. public_jwk.h says what it refuses. Error: `invalid`.
+  // From a public JWK: verifies only. What it refuses stands in public_jwk.h. Error: `invalid`.
   static Result<SigningKey> from_public_jwk(std::string_view json);
 
   // DER: PKCS#8 for EdDSA, else the algorithm's own form (RFC 5915, RFC 8017 appendix A.1.2); for

@@ -182,7 +182,7 @@ Result<std::string> format_message(const Message& message) {
     return Error{ErrorCode::invalid, "the mail has no id"};
   }
   const std::string domain = message.from.address.substr(message.from.address.find('@') + 1);
-  // "=_" cannot occur in quoted-printable text (RFC 2045 section 6.7), so no search is needed.
+  // "=_" cannot stand in quoted-printable text (RFC 2045 section 6.7), so it needs no search.
   const std::string boundary = "=_authd_" + message.id.substr(0, 32);
   return "Date: " + format_date(message.date) + "\r\nFrom: " + format_mailbox(message.from) +
          "\r\nTo: " + format_mailbox(message.to) +

@@ -16,7 +16,7 @@ struct Mailbox {
   std::string address;
 };
 
-// "Name <address>" or "address"; is_address() checks the address itself.
+// "Name <address>" or "address"; whether the address is one says is_address().
 Mailbox parse_mailbox(std::string_view text);
 
 // An address that is allowed in an envelope and in a header: local part and domain, no quoted
@@ -36,9 +36,9 @@ struct Message {
   Time date;
 };
 
-// The message with CRLF line ends, no line longer than 998 bytes (bodies: 76), ASCII except for
-// non-ASCII addresses. The same Message gives the same bytes. Error: `invalid` if an address is not
-// valid.
+// The message with CRLF line ends, no line longer than 998 bytes (bodies: 76), ASCII but for
+// addresses that are not. The same Message gives the same bytes. Error: `invalid` when an address
+// is none.
 Result<std::string> format_message(const Message& message);
 
 }  // namespace authd::mail

@@ -269,7 +269,7 @@ bool ReplyReader::take(std::string_view line) {
   keyword = keyword.substr(0, keyword.find(' '));
   offers_utf8_ |= keyword == "SMTPUTF8";
   offers_tls_ |= keyword == "STARTTLS";
-  // A 250 right after a 220 is the answer to EHLO. If STARTTLS is offered, another one follows.
+  // A 250 right after a 220 is the answer to EHLO. Where STARTTLS is offered another one follows.
   const bool is_last_hello =
       !is_inside_ && code == 250 && code_before_ == 220 && (is_encrypted_ || !offers_tls_);
   lacks_utf8_ |= is_last_hello && wants_utf8_ && !offers_utf8_;

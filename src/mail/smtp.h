@@ -1,6 +1,6 @@
 // Mail over SMTP (RFC 5321) with libcurl, one connection per mail. With smtps:// TLS comes first;
 // with smtp:// STARTTLS (RFC 3207) is required unless mail.starttls is optional. The certificate
-// must be valid for the host name. A password is sent only over TLS, or to this machine itself.
+// must be good for the host's name. A password is sent over TLS only, or to this machine itself.
 //
 // A permanent refusal is a 5xx for this mail: its sender, its recipient or its content. If the
 // server refuses us (a greeting of 554, a wrong password, no TLS), the operator has to fix that, so
@@ -29,7 +29,7 @@ struct Conversation {
   bool is_complete = false;     // everything succeeded
   bool is_aborted = false;      // by us
   bool lacks_utf8 = false;      // the address needs SMTPUTF8, which is not offered
-  int replies = 0;              // of the server, including the greeting
+  int replies = 0;              // of the server, the greeting included
   int last_code = 0;            // 0: none
   bool was_last_asked = false;  // the last answer was the failure, not the connection or TLS
 };
@@ -43,7 +43,7 @@ class ReplyReader {
   ReplyReader(bool wants_utf8, bool is_encrypted)
       : wants_utf8_(wants_utf8), is_encrypted_(is_encrypted) {}
 
-  // Takes one line; false if the conversation must end because SMTPUTF8 is needed but not offered.
+  // Takes one line; false when the conversation must end, since SMTPUTF8 is wanted and not offered.
   bool take(std::string_view line);
 
   int replies() const { return replies_; }

@@ -196,7 +196,7 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 }
 
 void App::log_request(const Context& context, const Reply& reply, SteadyTime::duration took) {
-  // Most paths are logged unchanged, so copying them would be useless.
+  // Most paths are logged as they are: copying them would be for nothing.
   std::string_view path = context.path;
   std::string made;
   const Route* at_path = context.match.at_path;

@@ -107,7 +107,7 @@ std::vector<Hop> x_forwarded_hops(const Head& head) {
   for (const std::string_view address : items_of(head, "x-forwarded-for")) {
     hops.push_back({address, "", ""});
   }
-  // Scheme and host come from the same proxy as the address.
+  // What the nearest proxy says about scheme and host goes with what it says about the address.
   const auto protos = items_of(head, "x-forwarded-proto");
   const auto hosts = items_of(head, "x-forwarded-host");
   if (hops.empty() && (!protos.empty() || !hosts.empty())) hops.push_back({});
