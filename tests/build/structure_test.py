@@ -94,7 +94,8 @@ class Arrows(unittest.TestCase):
         wrong = check("arrows", {"src/http/front/a.cpp": "#include <httplib.h>\n",
                                  "src/http/front/b.cpp": "#include <httplib.h>\n"})
         self.assertEqual(len(wrong), 1)
-        self.assertIn("src/http/front/b.cpp:1: httplib.h is included by src/http/front/a.cpp:1", wrong[0])
+        self.assertIn("src/http/front/b.cpp:1: httplib.h is included by src/http/front/a.cpp:1",
+                      wrong[0])
 
 
 class HouseRules(unittest.TestCase):
