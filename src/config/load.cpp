@@ -261,7 +261,7 @@ class Loader {
       if (listen.kind != Listen::Kind::tcp) continue;
       const bool is_any = listen.host.empty() || listen.host == "0.0.0.0" || listen.host == "::";
       Listen shown = listen;
-      // A passkey belongs to a name, and an IP address is none (WebAuthn section 5.1.2).
+      // A passkey belongs to a host name, and an IP address is not one (WebAuthn section 5.1.2).
       if (is_any || is_loopback_host(listen.host)) shown.host = "localhost";
       const std::string url = scheme + format_listen(shown);
       const std::string default_port = c.ingress.tls_cert.empty() ? ":80" : ":443";

@@ -185,7 +185,7 @@ std::string spoken(Milliseconds lifetime) {
   return std::to_string(minutes / 60) + (minutes == 60 ? " hour" : " hours");
 }
 
-// Values on one line, so that they cannot look like a paragraph of ours.
+// Values on one line, so they cannot look like one of our paragraphs.
 std::string one_line(std::string_view text) {
   std::string line(is_valid_utf8(text) ? text : "");
   for (char& c : line) {
@@ -198,8 +198,8 @@ std::string spoken_account(const tables::Mail& mail) {
   return mail.account.empty() ? "your account" : "the account \"" + one_line(mail.account) + "\"";
 }
 
-// Whoever signs up chooses the name and the address that the mail goes to. A name that a mail
-// program could show as a link would make of our greeting a stranger's advertisement.
+// The person who signs up chooses both the name and the address of the mail. A name that a mail
+// program could show as a link would turn our greeting into a stranger's advertisement.
 std::string greeting_name(std::string_view name) {
   constexpr size_t kMaxCodePoints = 64;
   std::string line = one_line(name);
@@ -221,7 +221,7 @@ class Values {
                  {"{detail}", one_line(spoken_detail(mail))},
                  {"{lifetime}", spoken(lifetime_of(one, mail.client))}}} {}
 
-  // In one pass: a value that looks like a placeholder stays what it is.
+  // In one pass: a value that looks like a placeholder is left unchanged.
   std::string fill(std::string_view pattern) const {
     std::string out;
     while (!pattern.empty()) {

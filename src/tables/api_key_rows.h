@@ -9,8 +9,8 @@
 
 namespace authd::tables {
 
-// What a program acts for its user with. Its text says user and number, so that the row is found
-// without an index; only the hash of the text is here.
+// A key with which a program acts for its user. Its text contains the user and the number, so the
+// row is found without an index; only the hash of the text is stored.
 struct ApiKey {
   UserId user;
   uint64_t number = 0;  // never given twice

@@ -1,5 +1,5 @@
-"""The texts of the pages: every language has the same ones, with the same placeholders, and what
-the scripts name is there."""
+"""The texts of the pages: every language has the same texts with the same placeholders, and every
+key that the scripts name exists."""
 import json
 import pathlib
 import re
@@ -11,7 +11,7 @@ LIST = json.loads((PAGES / "pages.json").read_text())["pages"]
 LANGUAGES = {path.stem: json.loads(path.read_text()) for path in PAGES.glob("*.json")
              if path.name != "pages.json"}
 SCRIPTS = {path.relative_to(PAGES).as_posix(): path.read_text() for path in PAGES.rglob("*.js")}
-# Keys that the scripts put together.
+# Keys that the scripts compose.
 MADE = {
     r"error\..*": "error.${", r"mail\.kind\..*": "mail.kind.${",
     r"did\..*": "did.${", r"outcome\..*": 'spoken("outcome"',

@@ -1,4 +1,4 @@
-"""The audit log of a server and of the commands beside it: one list for readers, a chain for each
+"""The audit log of a server and of commands run beside it: one list for readers, a chain for each
 writer, and checkpoints."""
 
 import json
@@ -32,7 +32,7 @@ class AuditLog(unittest.TestCase):
             self.assertGreaterEqual(chains["cli"]["entries"], 6)
             self.assertGreaterEqual(chains["server"]["entries"], 5)
 
-            # One list in the order in which it happened, newest first, without checkpoints.
+            # One list in order of time, newest first, without checkpoints.
             entries = self.entries(server)
             self.assertEqual(len(entries), 11, entries)
             self.assertNotIn("checkpoint", [e["action"] for e in entries])
@@ -120,7 +120,7 @@ class AuditLog(unittest.TestCase):
             self.assertEqual(chains["server"]["last"], stopped["last_checkpoint"])
         with Server(data_dir=directory.name) as server:
             server.log_in("ann")
-            # The server goes on with its chain, and so do the commands with theirs.
+            # The server continues its chain, and the commands continue theirs.
             again = self.verify(server)
             self.assertTrue(again["ok"], again)
             self.assertEqual(sorted(self.chains(again)), ["cli", "server"])
@@ -140,7 +140,7 @@ class AuditLog(unittest.TestCase):
             rows = json.loads(server.command("db", "stat", "--json").out)["tables"]
             self.assertLessEqual(rows["audit_head"]["rows"], 2)
             self.assertEqual(rows["audit_chains"]["rows"], 1)
-            # A checkpoint of the commands, and one of the server's at most.
+            # One checkpoint of the commands, and at most one of the server's.
             self.assertLessEqual(rows["audit"]["rows"], 14)
 
 

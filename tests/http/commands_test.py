@@ -49,7 +49,7 @@ class WhichUser(Commands):
                        "99999999999999999999"):
             self.assertEqual(shown(nobody), 3, nobody)
         self.assertIn("name:77", self.run_command("user", "show", "77").err)
-        # The id of a deleted user cannot become the name of another.
+        # The id of a deleted user cannot become another user's name.
         self.assertEqual(self.run_command("user", "delete", "1").returncode, 0)
         self.assertEqual(self.run_command("user", "disable", "1").returncode, 3)
         self.assertEqual(json.loads(self.run_command("user", "show", "name:1", "--json").out)["id"],
@@ -339,8 +339,8 @@ class Prompt(Commands):
         return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
     def prompt(self):
-        """`authd user add` on its own terminal, at the prompt; the process and both ends of the
-        terminal."""
+        """`authd user add` at the prompt, on its own terminal; returns the process and both ends of
+        the terminal."""
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
         self.addCleanup(os.close, theirs)
@@ -348,7 +348,7 @@ class Prompt(Commands):
         def take_terminal():
             import fcntl
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            # which a shell ignores for us in the background
+            # a shell ignores this for us in the background
             for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
 

@@ -17,7 +17,7 @@ def me(server, tokens):
 
 
 class WithARealProvider(ServerCase):
-    """oidc-provider, which gives the email at its userinfo endpoint alone."""
+    """oidc-provider, which returns the email only from its userinfo endpoint."""
 
     CONFORM = True
     NAMES = ("by-rs256", "by-es256", "by-eddsa")
@@ -67,7 +67,7 @@ class WithARealProvider(ServerCase):
         self.assertIn("; HttpOnly; SameSite=Lax", cookie)
         done = browser.get(browser.at_provider(reply.headers["Location"], "sent"))
         self.assertEqual(done.status, 200, done.body)
-        # The browser's half stays for other journeys, and its device is known.
+        # The browser keeps its half for other journeys, and its device is known.
         self.assertEqual(sorted(browser.cookies), ["authd_device", "authd_journeys"])
 
     def test_a_person_who_declines_is_told_so(self):
@@ -103,7 +103,7 @@ class WithARealProvider(ServerCase):
         self.assertNotEqual(other["id"], bob["user"]["id"])
 
     def travel(self, browser, person, query="", headers=None):
-        """A page's login: where the browser is sent in the end."""
+        """A login from a page; returns where the browser is finally sent."""
         path = "/api/v1/auth/providers/by-rs256/start?redirect=1&session=cookie" + query
         reply = browser.get(path)
         self.assertEqual(reply.status, 302, reply.body)
@@ -121,7 +121,7 @@ class WithARealProvider(ServerCase):
         found = browser.get("/api/v1/auth/session").json
         self.assertEqual((found["authenticated"], found["user"]["email"]),
                          (True, "paula@example.org"))
-        # A session that was there is not taken over.
+        # An existing session is not taken over.
         before = browser.cookies["authd_session"]
         self.travel(browser, "paula")
         self.assertNotEqual(browser.cookies["authd_session"], before)
@@ -149,7 +149,7 @@ class WithARealProvider(ServerCase):
         del browser.cookies["authd_session"]
         done = self.travel(browser, "rosa", "&page=/sign-in")
         path, fragment = done.headers["Location"].split("#")
-        self.assertEqual(path, "/sign-in")  # no server, log or Referer sees what is behind it
+        self.assertEqual(path, "/sign-in")  # no server, log or Referer sees what follows it
         needed = urllib.parse.parse_qs(fragment)
         self.assertEqual((needed["methods"], needed["return_to"]), (["totp,recovery_code"], ["/"]))
         self.assertNotIn("authd_session", browser.cookies)
@@ -170,7 +170,7 @@ class WithARealProvider(ServerCase):
                 if field:
                     self.refused(self.server.get(start + query), 422, field=field)
         self.refused(self.server.get(start.replace("cookie", "x")), 422, field="session")
-        # Whoever changes the browser's half is another browser.
+        # A changed half means a different browser.
         browser = Browser(self.server)
         url = browser.get(start + "return_to=/mine").json["authorization_url"]
         path = browser.at_provider(url, "sven")
@@ -189,7 +189,7 @@ class WithARealProvider(ServerCase):
             self.assertIn("; Path=/;", rest)
             self.assertTrue(rest.endswith("; Secure"), rest)
             self.assertNotIn("Domain", rest)
-            # The name without its prefix, which anybody can set, is not looked at.
+            # The name without the prefix, which anybody can set, is ignored.
             planted = {"Cookie": "authd_journeys=" + rest.split(";")[0]}
             self.refused(server.get("/api/v1/auth/providers/by-rs256/callback?state=x&code=y",
                                     headers=planted), 401, "invalid_state")
@@ -207,13 +207,14 @@ class WithARealProvider(ServerCase):
         reply = self.server.get(start, headers={**cookie, "X-CSRF-Token": session["csrf_token"]})
         name, value = reply.headers["Set-Cookie"].split(";")[0].split("=", 1)
         browser.cookies[name] = value
-        # a person who is not signed in at the provider yet
+        # a person who is not yet signed in at the provider
         browser.opener = Browser(self.server).opener
         done = browser.get(browser.at_provider(reply.json["authorization_url"], "tilda-too"))
         self.assertEqual((done.status, done.headers["Location"]), (303, "/account"))
         linked = browser.get("/api/v1/users/me/identities").json["identities"]
         self.assertEqual(sorted(i["subject"] for i in linked), ["tilda", "tilda-too"])
-        # The cookie alone signs in and links nothing: any site could have sent the browser here.
+        # The cookie alone neither signs in nor links anything: any site could have sent the browser
+        # here.
         browser.opener = Browser(self.server).opener
         reply = browser.get("/api/v1/auth/providers/by-eddsa/start?redirect=1&session=cookie")
         browser.get(browser.at_provider(reply.headers["Location"], "stranger"))
@@ -232,13 +233,14 @@ class WithARealProvider(ServerCase):
 
     def test_an_email_that_is_taken_and_not_confirmed_is_not_handed_over(self):
         before = self.server.sign_up("erin", email="erin@example.org").json
-        # The provider has verified the address, so it is its owner who comes, and what was there is
+        # The provider has verified the address, so this is its owner, and the existing ways in are
         # somebody else's.
         erin = Browser(self.server).sign_in("by-rs256", "erin").json
         self.assertEqual(erin["user"]["id"], before["user"]["id"])
         self.assertEqual(self.server.me(before["access_token"]).status, 401)
         self.assertEqual(self.server.log_in("erin").status, 401)
-        # An address that the provider has not verified opens no account of somebody else's either.
+        # An address that the provider has not verified does not open somebody else's account
+        # either.
         frank = Browser(self.server).sign_in("by-rs256", "frank").json["user"]
         self.assertTrue(frank["email_verified"])
         unverified = Browser(self.server).sign_in("by-rs256", "unverified-frank")
@@ -264,7 +266,7 @@ class WithARealProvider(ServerCase):
                      "provider_refused")
 
     def test_an_answer_that_does_not_name_its_issuer_is_not_believed(self):
-        # oidc-provider says that it names itself (RFC 9207).
+        # oidc-provider announces that it sends its issuer (RFC 9207).
         browser = Browser(self.server)
         path = browser.at_provider(browser.start("by-rs256"), "ivan")
         self.refused(browser.get(path.split("&iss=")[0]), 401, "invalid_id_token")
@@ -350,7 +352,7 @@ class WithAHostileProvider(ServerCase):
         self.assertEqual(linked(), [])
         self.assertEqual(answer("dave-sub", codes[0]).status, 200)
         self.assertEqual(linked(), ["dave-sub"])
-        # Whoever waited with another identity comes too late, even with a code.
+        # A login that waited with another identity is too late, even with a code.
         self.refused(answer("evil-sub", codes[1]), 409, "provider_linked")
         self.assertEqual(linked(), ["dave-sub"])
 
@@ -382,7 +384,7 @@ class WithAHostileProvider(ServerCase):
                          401, "invalid_state")
 
     def begin(self, browser, query):
-        """Begins a journey of a page; the path at which its browser comes back."""
+        """Begins a journey from a page; returns the path at which its browser comes back."""
         reply = browser.get("/api/v1/auth/providers/evil/start?redirect=1&session=cookie" + query)
         self.assertEqual(reply.status, 302, reply.body)
         return self.provider.come_back(reply.headers["Location"])
@@ -452,7 +454,7 @@ class WithAHostileProvider(ServerCase):
 
 
 class KeysAndFailures(unittest.TestCase):
-    """Each has its own server, because what the server knows of the provider is part of the
+    """Each has its own server, because the server's knowledge of the provider is part of the
     test."""
 
     def setUp(self):
@@ -508,8 +510,8 @@ class KeysAndFailures(unittest.TestCase):
                    "others to be served before the provider's ten seconds are over")
 
     def holds_nobody_up(self):
-        """Whether all others had their replies while four waited; on a slow machine the provider's
-        time may be over first."""
+        """Whether all others got their replies while four waited; on a slow machine the provider's
+        time may run out first."""
         server = self.serve()
         server.sign_up("ann")
         self.provider.hangs_at = "/.well-known/openid-configuration"
@@ -517,7 +519,7 @@ class KeysAndFailures(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(24) as pool:
             waiting = [pool.submit(server.get, "/api/v1/auth/providers/evil/start")
                        for _ in range(24)]
-            # Four wait; the others are sent away at once.
+            # Four wait; the others are refused at once.
             done = list(itertools.islice(concurrent.futures.as_completed(waiting, timeout=DEADLINE),
                                          20))
             self.assertEqual([f.result().status for f in done], [503] * 20)
@@ -539,8 +541,8 @@ class KeysAndFailures(unittest.TestCase):
         provider = HostileProvider(tls=True)
         self.addCleanup(provider.stop)
         server = self.serve(provider, ca_file=provider.path("tls.pem"))
-        # Of the ten seconds for a provider only three are for the handshake, which is done by a
-        # thread of ours.
+        # Of the ten seconds for a provider, only three are for the handshake, which one of our
+        # threads does.
         wait_until(lambda: self.sign_in(server, provider).status == 200, "a login by TLS")
         stranger = self.serve(provider)
         self.assertEqual(stranger.get("/api/v1/auth/providers/evil/start").status, 503)

@@ -1,5 +1,4 @@
-"""Sessions that a cookie keeps: how browsers sign in, and what other sites and hosts cannot make
-them do."""
+"""Cookie sessions: how browsers sign in, and what other sites and hosts cannot make them do."""
 
 import http.cookies
 import re
@@ -14,7 +13,7 @@ ME = "/api/v1/users/me"
 
 
 def cookie_of(reply, name="authd_session"):
-    """The cookie as a morsel, None when the reply does not set it."""
+    """The cookie as a morsel; None if the reply does not set it."""
     for line in reply.headers.get_all("Set-Cookie") or []:
         found = http.cookies.SimpleCookie(line)
         if name in found:
@@ -32,7 +31,7 @@ def enrol(post):
 
 class BrowserCase(ServerCase):
     def sign_in(self, name, **headers):
-        """A fresh browser that is signed in: (its cookie header, its CSRF token)."""
+        """A new, signed-in browser: (its cookie header, its CSRF token)."""
         reply = self.server.post("/api/v1/auth/login", {"login": name, "password": PASSWORD},
                                  headers={**SESSION, **headers})
         self.assertEqual(reply.status, 200, reply.body)
@@ -162,7 +161,7 @@ class Sessions(BrowserCase):
             self.assertEqual(self.by(cookie, "PATCH", ME, change, X_CSRF_Token=csrf,
                                      Sec_Fetch_Site=site).status, 200)
         self.assertEqual(self.by(cookie).json["first_name"], "Ann")
-        # Reading needs none, whoever linked here; what it says can only be read by our own pages.
+        # Reading needs none, whichever site linked here; only our own pages can read the reply.
         self.assertEqual(self.by(cookie, Sec_Fetch_Site="cross-site").status, 200)
 
     def test_another_site_cannot_sign_the_browser_in(self):
@@ -178,7 +177,7 @@ class Sessions(BrowserCase):
         cookie, csrf = self.sign_in("ann")
         bob = self.server.log_in("bob").json["access_token"]
         self.assertEqual(self.by(cookie, Authorization="Bearer " + bob).json["username"], "bob")
-        # A bearer needs no CSRF token, and a bad one is not mended by the cookie.
+        # A bearer token needs no CSRF token, and the cookie does not rescue a bad one.
         self.assertEqual(self.by(cookie, "PATCH", ME, {"last_name": "B"},
                                  Authorization="Bearer " + bob).status, 200)
         for header in ("Bearer x", "Bearer", basic("ann", PASSWORD)["Authorization"], "x"):

@@ -64,7 +64,7 @@ class Verify(ServerCase):
                 ("?permission=posts.write", 403),
                 ("?role=user&permission=posts.write", 403), ("?scope=account", 200),
                 ("?scope=other", 403),
-                # What its author did not mean is an error, and never a yes.
+                # A mistaken rule is an error, and never a yes.
                 ("?role=", 400), ("?role=user&role=admin", 400), ("?role=admin&role=user", 400),
                 ("?permission=", 400),
                 ("?rol=user", 400), ("?x", 400), ("?Role=user", 400), ("?role=user&a=b", 400),
@@ -81,7 +81,7 @@ class Verify(ServerCase):
         reply = self.ask("?redirect=location", **PAGE)
         self.refused(reply, 401)
         self.assertEqual(reply.headers["Location"], WAY_BACK)
-        # A dead cookie and a dead token are no better than none.
+        # An expired cookie or token is no better than none.
         self.assertEqual(self.ask("?redirect=1", Cookie="authd_session=x", **PAGE).status, 302)
         self.assertEqual(self.ask("?redirect=1", token="x", **PAGE).status, 302)
 
@@ -266,7 +266,7 @@ class Guessing(ServerCase):
         self.assertEqual(ask(PASSWORD), 200)
         with self.server.standing_clock():
             self.assertEqual([ask("guess%d" % i) for i in range(7)], [401] * 6 + [429])
-            self.assertEqual(ask(PASSWORD), 429)  # what is remembered is no way around
+            self.assertEqual(ask(PASSWORD), 429)  # the cache does not bypass it
 
 
 class ApiKeys(ServerCase):
@@ -369,7 +369,7 @@ class ApiKeys(ServerCase):
         self.assertEqual(self.by(key, me, Authorization="Bearer " + bob).json["username"], "eve")
         self.refused(self.by(key, me, Authorization="Bearer x"), 401)
         self.refused(self.by(key, me, Authorization="Basic x"), 401)
-        # The application's own keys are no business of ours.
+        # The application's own keys do not concern authd.
         self.assertEqual(self.by("app-key", "/auth/verify", Authorization="Bearer " + bob).status,
                          200)
         reply = self.server.post("/api/v1/auth/login", {"login": "eve", "password": PASSWORD},

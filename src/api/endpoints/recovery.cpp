@@ -52,7 +52,7 @@ Result<http::Reply> verify_email(const Context& context) {
   if (auto text = TRY(form.optional_string("password")); text && !text->empty()) {
     password.emplace(std::move(*text));
   }
-  const std::string session = own_session(context);
+  const std::optional<std::string> session = own_session(context);
   const auth::Follower who{session, password ? &*password : nullptr};
   const auth::AccountView view =
       TRY(auth::confirm_any_email(context.auth(), token, who, context.origin()));

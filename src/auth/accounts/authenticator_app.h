@@ -1,6 +1,6 @@
-// The authenticator app of a user (TOTP, RFC 6238) and its ten recovery codes. They are set up by
-// the signed-in user who proved who they are not long ago (auth/sessions/step_up.h). Taking them
-// away, and asking for them, goes by the table of factors (second_factor.h).
+// The authenticator app of a user (TOTP, RFC 6238) and its ten recovery codes. A signed-in user who
+// recently proved who they are (auth/sessions/step_up.h) can set them up. The table of factors
+// (second_factor.h) removes them and asks for them.
 #pragma once
 
 #include <optional>

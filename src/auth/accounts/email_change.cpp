@@ -104,7 +104,8 @@ Result<void> begin_email_change(const Services& s, const Person& caller, std::st
 }
 
 Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret& token,
-                                         std::string_view session, const Origin& origin) {
+                                         std::optional<std::string_view> session,
+                                         const Origin& origin) {
   const Time now = s.clock.now();
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   // The notice is created before the transaction, so the old address is read first.

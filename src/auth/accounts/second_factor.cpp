@@ -56,7 +56,7 @@ std::optional<Factor> prove_mailed_code(const Proving& proving, const FactorAnsw
 constexpr std::array kSecondFactors = {
     SecondFactor{Method::totp, &has_app, nullptr, &prove_totp, &remove_app, &no_totp,
                  "totp_removed"},
-    // They come and go with the app.
+    // They exist only together with the app.
     SecondFactor{Method::recovery_code, &has_app, nullptr, &prove_recovery_code, nullptr, nullptr,
                  nullptr},
     SecondFactor{Method::email, &is_mail_offered, &mail_code, &prove_mailed_code, nullptr, nullptr,
@@ -96,7 +96,7 @@ void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::Use
   tables::Challenge made = row;
   made.user = user.id;
   made.epoch = user.session_epoch;
-  // An app that was added since the challenge was made: no code by mail stands in for it.
+  // If an app was added after the challenge was created, a mailed code cannot replace it.
   if (user.mfa_enabled) made.mac.clear();
   tables::challenges.insert(tx, made);
   if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);

@@ -24,7 +24,7 @@ inline constexpr Milliseconds kChallengeLife = std::chrono::minutes(10);
 // The attempts for one challenge; after that it ends, and the login must start again.
 inline constexpr uint64_t kChallengeTries = 5;
 
-// A login that waits for its second factor. Made before the transaction, put inside it.
+// A login that waits for its second factor. Created before the transaction, stored inside it.
 struct NewChallenge {
   FreshToken token;
   tables::Challenge row;

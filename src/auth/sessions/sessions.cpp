@@ -76,8 +76,8 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
   return found;
 }
 
-bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now) {
-  const std::optional<LiveSession> live = find_live_session(tx, id, now);
+bool is_session_of(store::Reader& tx, std::optional<std::string_view> id, UserId user, Time now) {
+  const std::optional<LiveSession> live = id ? find_live_session(tx, *id, now) : std::nullopt;
   return live && live->user.id == user;
 }
 

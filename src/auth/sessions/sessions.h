@@ -52,7 +52,7 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
                                              Trace* trace = nullptr);
 
 // Whether the session is alive and belongs to the user.
-bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now);
+bool is_session_of(store::Reader& tx, std::optional<std::string_view> id, UserId user, Time now);
 
 // True when the user was idle for longer than tokens.idle_timeout: the session has ended.
 bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,

@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kKeyBytes = 32;
 
-// Writes down that the password was right, when the account is still as it was.
+// Records that the password was correct, if the account has not changed.
 Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,
                           const Origin& origin) {
   const Time now = s.clock.now();

@@ -148,7 +148,7 @@ Result<void> activate_account(const Services& s, const OneTimeSecret& token, con
 }
 
 Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
-                                std::string_view session, const Origin& origin) {
+                                std::optional<std::string_view> session, const Origin& origin) {
   const Time now = s.clock.now();
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   Result<MailedLink> seen = s.store.read([&](store::ReadTxn& tx) -> Result<MailedLink> {

@@ -261,7 +261,7 @@ Reply App::respond(Context& context) {
                           "Use https; what was sent may have been read by others.", context.id);
     }
     if (logged_path(router_, context.match.at_path, context.path) != context.path) {
-      // A Location with a token in it would be in other people's logs.
+      // A token in a Location would end up in other people's logs.
       return status_reply(403, "https_required",
                           "This link was opened without https, so others may have seen it. Open it "
                           "with https, or ask for a new one.",

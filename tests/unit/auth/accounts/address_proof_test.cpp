@@ -391,7 +391,7 @@ TEST_CASE("with the password the link proves both, and later proofs take nothing
   const Password wrong("a stranger's battery");
   const Password right(kPassword);
   const auto follow = [&](const Password& password) {
-    return auth::verify_email(claim.t.services, token, {"", &password}, {});
+    return auth::verify_email(claim.t.services, token, {std::nullopt, &password}, {});
   };
   CHECK(follow(wrong).error().name == "wrong_password");
   REQUIRE(follow(right));
