@@ -1,5 +1,5 @@
-"""OpenID providers for federation_test.py: a real one (npm's oidc-provider), a browser that goes
-through its forms, and a hostile one, whose every answer a test can spoil."""
+"""OpenID providers for the tests of federation: a real one (npm's oidc-provider), a browser that
+goes through its forms, and a hostile one, whose every answer a test can spoil."""
 
 import base64
 import http.cookiejar
@@ -17,7 +17,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import DEADLINE, wait_until
+from harness import DEADLINE, Server, ServerCase, wait_until
 from npm import npm_folder
 
 PUBLIC_URL = "http://auth.test"
@@ -259,3 +259,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class HostileCase(ServerCase):
+    """A server whose only provider is "evil"."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.provider = HostileProvider()
+        cls.server = Server(environment=settings("evil", cls.provider.issuer, "me", "secret"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.provider.stop()
+        cls.server.__exit__(None)
+
+    def setUp(self):
+        self.provider.reset()
+
+    def sign_in(self, browser=None):
+        browser = browser or Browser(self.server)
+        return browser.get(self.provider.come_back(browser.start("evil")))

@@ -20,7 +20,7 @@ Which fault of the machine is tested where ("here" is this file):
 
 F: faults_test.py, M: memory_faults_test.py, P: power_cut_test.py. msync is not there, since the store is written by pwrite
 and only read by its map; for the same reason the map never grows while the server runs. The clock is clock_test.py's,
-SIGKILL crash_test.py's, hanging mail and name servers are in faults_test.py, providers in federation_test.py."""  # noqa: E501
+SIGKILL crash_test.py's, hanging mail and name servers are in faults_test.py, providers in hostile_provider_test.py."""  # noqa: E501
 
 import http.client
 import os
