@@ -168,6 +168,7 @@ class Oracle {
   void forget(const Try& keys);
   bool may_mail(const std::string& what);
   bool use_factor(Account& account, const Code& code);
+  void tell_of_recovery(Answer& answer, const Code& code, int account) const;
   bool use_totp(int secret, Account& account, const Code& code);
 
   // oracle_sessions.cpp

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/server_mac.h"
 #include "auth/core/ways.h"
@@ -206,6 +207,8 @@ Result<bool> unlock(const Services& s, UserId user, const Origin& origin) {
   const Time now = s.clock.now();
   const std::string key = key_of(kRules[kAccount], account_text(user, ""));
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    const std::optional<tables::User> owner = tables::find_user(tx, user);
+    if (owner) TRY(check_key_reach(tx, origin, *owner));
     if (!tables::attempts.find(tx, key)) return false;
     tables::attempts.del(tx, key);
     audit(s, tx, origin, {"account_unlocked", user}, now);

@@ -85,7 +85,8 @@ Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& 
 // pause does not reveal whether an account exists. Error: `rate_limited`.
 Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now);
 
-// Clears the account's failures (`authd user unlock`). Returns whether there were any.
+// Clears the account's failures (`authd user unlock`). Returns whether there were any. Error:
+// `forbidden`, "beyond_api_key" (auth/core/key_reach.h).
 Result<bool> unlock(const Services& s, UserId user, const Origin& origin);
 
 // A token for the owner's device, stating that this account has logged in there: 8 bytes for the

@@ -1,6 +1,15 @@
 #include "auth/core/factor.h"
 
+#include <algorithm>
+
 namespace authd::auth {
+
+namespace {
+
+// Stands in "amr" for more than one factor (RFC 8176 section 2).
+constexpr std::string_view kSeveral = "mfa";
+
+}  // namespace
 
 std::string_view word_of(Factor factor) {
   switch (factor) {
@@ -21,8 +30,12 @@ std::vector<std::string> amr_of(Factor first, Factor second) {
 
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second) {
   before.emplace_back(word_of(second));
-  before.emplace_back("mfa");
+  before.emplace_back(kSeveral);
   return before;
+}
+
+bool has_second_factor(const std::vector<std::string>& amr) {
+  return std::find(amr.begin(), amr.end(), kSeveral) != amr.end();
 }
 
 std::string_view word_of(Method method) {

@@ -63,6 +63,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   if (!seen || !user) return no_challenge();
   const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
+  const auto recovery_notice = make_recovery_notice(s, *user, origin, now);
   const tables::Session session = new_session(s, origin, {}, now);
   const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, session.kind, now));
   using Outcome =
@@ -75,7 +76,8 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       return no_challenge();
     }
     TRY(check_may_log_in(s.config, *current));
-    const auto proved = prove_second_factor({s, tx, *current, &*challenge, now}, answer);
+    const auto proved =
+        prove_second_factor({s, tx, *current, &*challenge, now, recovery_notice}, answer);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {

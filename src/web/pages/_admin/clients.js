@@ -16,6 +16,7 @@ import {
   post,
   secretBox,
   t,
+  withProof,
 } from "../_account/core.js";
 import {adminPage, table} from "./layout.js";
 
@@ -72,7 +73,10 @@ export async function clients() {
                 }),
               ],
               submit: t("clients.add"),
-              send: async (values) => close(await post("admin/clients", values)),
+              send: async (values) => {
+                const added = await withProof(() => post("admin/clients", values));
+                if (added) close(added);
+              },
             }),
           );
           if (!made) return;

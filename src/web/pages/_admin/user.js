@@ -22,6 +22,7 @@ import {
   replace,
   setUser,
   t,
+  withProof,
 } from "../_account/core.js";
 import {sessionRow} from "../_account/devices.js";
 import {panel} from "../_account/layout.js";
@@ -119,7 +120,7 @@ export async function user({id, user: me}) {
     fullName(found),
     h("p", {class: "back"}, h("a", {href: "/admin/users"}, icon("arrow", 16), t("users.title"))),
     head,
-    panel(t("profile.details"), details(base, found, draw)),
+    panel(t("profile.details"), details(base, found, draw, me)),
     granted,
     commands,
     open,
@@ -133,7 +134,8 @@ async function leave() {
   await go("/signin");
 }
 
-function details(base, found, draw) {
+function details(base, found, draw, me) {
+  const folded = (email) => (email ?? "").toLowerCase();
   const text = (name, more = {}) =>
     field({
       name,
@@ -155,7 +157,11 @@ function details(base, found, draw) {
     ],
     submit: t("save"),
     send: async (values) => {
-      await draw(await call("PATCH", base, values));
+      const now = await withProof(() => call("PATCH", base, values));
+      if (!now) return;
+      // Another email ends all sessions of the account.
+      if (now.id === me.id && folded(now.email) !== folded(found.email)) return leave();
+      await draw(now);
       notice(t("saved"));
     },
   });

@@ -16,6 +16,7 @@ import {
   portrait,
   post,
   t,
+  withProof,
 } from "../_account/core.js";
 import {adminPage, pages, searchBox, table} from "./layout.js";
 
@@ -96,14 +97,16 @@ async function addUser() {
     return form({
       fields: [username, email, password, confirmField(password)],
       submit: t("users.add"),
-      send: async (values) =>
-        close(
-          await post("admin/users", {
+      send: async (values) => {
+        const added = await withProof(() =>
+          post("admin/users", {
             username: values.username,
             password: values.password,
             ...(values.email ? {email: values.email} : {}),
           }),
-        ),
+        );
+        if (added) close(added);
+      },
     });
   });
   if (!made) return;
