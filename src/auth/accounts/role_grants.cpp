@@ -33,23 +33,6 @@ Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role
   return Found{std::move(*user), std::move(*role)};
 }
 
-void add_role(tables::User& user, RoleId role) {
-  user.role_since.resize(user.role_ids.size());  // Roles from before there was this list have 0.
-  user.role_ids.push_back(role.value);
-  user.role_grants += 1;
-  user.role_since.push_back(user.role_grants);
-}
-
-bool remove_role(tables::User& user, RoleId role) {
-  const auto found = std::find(user.role_ids.begin(), user.role_ids.end(), role.value);
-  if (found == user.role_ids.end()) return false;
-  const auto place = found - user.role_ids.begin();
-  user.role_since.resize(user.role_ids.size());
-  user.role_since.erase(user.role_since.begin() + place);
-  user.role_ids.erase(found);
-  return true;
-}
-
 // For a new administrator; nullopt for other roles.
 Result<std::optional<tables::Mail>> make_grant_notice(const Services& s, UserId id,
                                                       std::string_view role_name, Time now) {
@@ -79,7 +62,7 @@ Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role
       return Error{ErrorCode::invalid, "A user has at most 32 roles.", "role"};
     }
     if (role_name == kAdminRole) close_setup(tx);
-    add_role(user, role.id);
+    give_role(user, role.id);
     user.is_claim = false;  // Whoever grants permissions knows whose account it is.
     user.updated_at = now;
     tables::put_user(tx, user);
@@ -97,7 +80,7 @@ Result<bool> revoke_role(const Services& s, UserId user_id, std::string_view rol
   const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<bool> {
     auto [user, role] = TRY(find_both(tx, user_id, role_name, origin));
     if (is_admin) TRY(check_admin_witness(s, tx, witness, user));
-    if (!remove_role(user, role.id)) return false;
+    if (!take_role(user, role.id)) return false;
     user.updated_at = now;
     tables::put_user(tx, user);
     audit(s, tx, origin, {"role_revoked", user_id, "ok", role_name}, now);

@@ -34,7 +34,7 @@ Result<void> take_from(const Services& s, UserId id, const tables::Role& role,
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user || std::erase(user->role_ids, role.id.value) == 0) return {};
+    if (!user || !take_role(*user, role.id)) return {};
     user->updated_at = now;
     tables::put_user(tx, *user);
     audit(s, tx, origin, {"role_revoked", id, "ok", role.name}, now);

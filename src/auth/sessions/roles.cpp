@@ -44,6 +44,22 @@ void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::st
   }
 }
 
+void give_role(tables::User& user, RoleId role) {
+  user.role_since.resize(user.role_ids.size());  // Roles from before there was this list have 0.
+  user.role_ids.push_back(role.value);
+  user.role_grants += 1;
+  user.role_since.push_back(user.role_grants);
+}
+
+bool take_role(tables::User& user, RoleId role) {
+  const auto found = std::find(user.role_ids.begin(), user.role_ids.end(), role.value);
+  if (found == user.role_ids.end()) return false;
+  user.role_since.resize(user.role_ids.size());
+  user.role_since.erase(user.role_since.begin() + (found - user.role_ids.begin()));
+  user.role_ids.erase(found);
+  return true;
+}
+
 Result<void> ensure_roles(const Services& s) {
   const Time now = s.clock.now();
   const bool there = TRY(s.store.read([](store::ReadTxn& tx) -> Result<bool> {

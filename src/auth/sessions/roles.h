@@ -26,6 +26,11 @@ bool is_role_name(std::string_view text);
 void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
                 std::vector<std::string>& permissions, uint64_t grants = UINT64_MAX);
 
+// Grants the role to a user who lacks it, or takes it; false if the user has none. The caller puts
+// the user. Nothing else changes the roles of a user that exists, so that each grant is counted.
+void give_role(tables::User& user, RoleId role);
+bool take_role(tables::User& user, RoleId role);
+
 // Creates the two default roles if they are missing.
 Result<void> ensure_roles(const Services& s);
 

@@ -183,11 +183,12 @@ function details(base, found, draw, me) {
     ],
     submit: t("save"),
     send: async (values) => {
-      const now = await withProof(() => call("PATCH", base, values));
-      if (!now) return;
+      const changed = await withProof(() => call("PATCH", base, values));
+      if (!changed) return;
       // Another email ends all sessions of the account.
-      if (now.id === me.id && folded(now.email) !== folded(found.email)) return leave();
-      await draw(now);
+      if (changed.id === me.id && folded(changed.email) !== folded(found.email))
+        return go("/admin"); // which leads to sign-in
+      await draw(changed);
       notice(t("saved"));
     },
   });

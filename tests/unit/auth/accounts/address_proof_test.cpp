@@ -30,7 +30,9 @@ namespace {
 
 Result<auth::MadeApiKey> add_key(Instance& t, UserId user,
                                  const std::optional<std::string>& session = {}) {
-  return auth::add_api_key(t.services, user, session, {"ci", {"verify"}, 24h}, {});
+  auth::Origin herself;
+  herself.actor = user;
+  return auth::add_api_key(t.services, user, session, {"ci", {"verify"}, 24h}, herself);
 }
 
 constexpr const char* kAnn = "ann@example.org";

@@ -113,7 +113,7 @@ TEST_CASE("another email by an administrator ends every session") {
   CHECK(is_alive(w.t, *w.tokens));
   w.change_by_admin("new@example.org");
   CHECK_FALSE(is_alive(w.t, *w.tokens));
-  CHECK(take_mail(w.t, MailKind::email_changed, kAnn).detail == "new@example.org");
+  CHECK(take_mail(w.t, MailKind::email_changed, "Ann@example.org").detail == "new@example.org");
   CHECK(w.row().email == "new@example.org");
 }
 
