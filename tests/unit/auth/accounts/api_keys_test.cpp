@@ -5,6 +5,7 @@
 
 #include "auth/accounts/credential_change.h"
 #include "auth/accounts/role_grants.h"
+#include "auth/accounts/role_removal.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/activity_writer.h"
@@ -323,7 +324,8 @@ TEST_CASE("a role that is granted later does not reach an earlier key") {
   grant("editor");
   CHECK(roles_of(before) == Roles{"user"});
   CHECK(roles_of(between) == Roles{"user", "admin"});
-  CHECK(roles_of(add_key(t, ann)) == Roles{"user", "admin", "editor"});
+  const auth::MadeApiKey third = add_key(t, ann);
+  CHECK(roles_of(third) == Roles{"user", "admin", "editor"});
   // Granted anew is granted later.
   revoke("admin");
   CHECK(roles_of(between) == Roles{"user"});
@@ -335,6 +337,11 @@ TEST_CASE("a role that is granted later does not reach an earlier key") {
   revoke("user");
   CHECK(roles_of(before).empty());
   CHECK(roles_of(add_key(t, ann)) == Roles{"editor", "admin"});
+  // Nor does a role that is deleted make the others older.
+  CHECK(roles_of(third) == Roles{"editor"});
+  REQUIRE(auth::delete_role(t.services, "editor", {}));
+  CHECK(roles_of(third).empty());
+  CHECK(roles_of(add_key(t, ann)) == Roles{"admin"});
   CHECK(auth::check_store(t.services)->findings.empty());
 }
 
