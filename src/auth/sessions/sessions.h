@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/core/audit.h"
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
 #include "auth/core/trace.h"
@@ -76,6 +77,8 @@ tables::Session new_session(const Services& s, const Origin& origin, std::vector
 // Stores the session for the user, inside the transaction that decided the login. A browser session
 // takes the place of the one that the same browser had, whose cookie it replaces: that one ends
 // (ASVS 7.2.4).
+inline constexpr size_t kStartSessionWrites = decltype(tables::sessions)::kInsertWrites +
+                                              decltype(tables::sessions)::kDelWrites + kAuditWrites;
 void start_session(const Services& s, store::WriteTxn& tx, tables::Session& session,
                    const tables::User& user, const Origin& origin, Time now);
 

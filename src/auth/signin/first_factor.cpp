@@ -13,13 +13,15 @@ namespace authd::auth {
 namespace {
 
 // The write that ends a first factor, at its dearest: a link by mail that proves the address of an
-// account with other ways in, evicts sessions, links a provider and grants the roles of its groups.
+// account with other ways in, tells of a recovery code, evicts sessions, ends the one that the
+// browser had, links a provider and grants the roles of its groups.
 constexpr size_t kFirstFactorWrites =
     decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
     decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
     kMaxEvictions * decltype(tables::sessions)::kDelWrites + Attempt::kNameSucceedWrites +
-    decltype(tables::sessions)::kInsertWrites + kAuditWrites + kOpeningWrites + kRoleWrites;
+    kStartSessionWrites + kAuditWrites + kOpeningWrites + kRoleWrites +
+    decltype(tables::outbox)::kInsertWrites;
 static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 // One round of a login: what its parts share.
