@@ -28,6 +28,7 @@ void add_doctor(CLI::App& app, Command& command);      // doctor.cpp
 void add_explain(CLI::App& app, Command& command);     // explain.cpp
 void add_version(CLI::App& app, Command& command);     // version.cpp
 void add_completion(CLI::App& app, Command& command);  // completion.cpp
+void add_help(CLI::App& app, Command& command);        // completion.cpp
 
 // The only list of command groups.
 void add_all(CLI::App& app, Command& command);

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "config/values.h"
 #include "mail/message.h"
 #include "store/directory.h"
 
@@ -71,9 +72,12 @@ std::string text_of(const Examination& done) {
 
 // If the configuration does not load, that is the only finding.
 Examination only_configuration(const Error& error) {
-  return {
-      std::nullopt,
-      {{"configuration", Severity::fail, error.message, "correct it and run authd config check"}}};
+  Examination done;
+  for (std::string& problem : config::problems_of(error)) {
+    done.findings.push_back({"configuration", Severity::fail, std::move(problem),
+                             "correct it and run authd config check"});
+  }
+  return done;
 }
 
 Result<Examination> examine(Command& command, const server::doctor::Choice& choice) {
@@ -84,7 +88,11 @@ Result<Examination> examine(Command& command, const server::doctor::Choice& choi
   std::fprintf(
       stderr, "data directory: %s (%s)\n", directory.c_str(),
       server ? ("served by process " + std::to_string(*server)).c_str() : "no server runs");
-  fetch::HttpsClient fetch;
+  // This server's own address is not asked through the proxy.
+  const config::Config& config = (*loaded)->config;
+  std::vector<std::string> direct = config.fetch.no_proxy;
+  direct.push_back(config::host_of(config.public_url));
+  fetch::HttpsClient fetch({config.fetch.proxy, joined(direct, ",")});
   const server::doctor::Means means{fetch, command.log(), command.clock(), command.random()};
   Result<Examination> done = server::doctor::examine(
       **loaded, means, choice, [](const char* subject) { show_subject(subject); });
@@ -102,8 +110,9 @@ Result<void> run_doctor(Command& command, const server::doctor::Choice& choice) 
   const size_t failed = count(done, Severity::fail);
   if (failed == 0) return {};
   return Error{ErrorCode::invalid, std::to_string(failed) +
-                                       (failed == 1 ? " thing does" : " things do") +
-                                       " not work as they should; see above what to do"};
+                                       (failed == 1 ? " thing does not work as it should"
+                                                    : " things do not work as they should") +
+                                       "; see above what to do"};
 }
 
 }  // namespace

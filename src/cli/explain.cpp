@@ -284,7 +284,7 @@ void add_explain(CLI::App& app, Command& command) {
   command.add_keys(*login);
   login->add_option("LOGIN", group.flags->login, "The username or email, as a person types it")
       ->required();
-  login->add_option("--address", group.flags->address, "Where it comes from");
+  login->add_option("--address", group.flags->address, "Where it comes from")->type_name("ADDRESS");
   add_verify(group, command);
 }
 

@@ -85,11 +85,12 @@ std::optional<std::string_view> after_scheme(std::string_view text) {
 }  // namespace
 
 Result<bool> parse_bool(std::string_view text) {
+  const std::string written = lower(text);  // "True", as YAML and Python write it
   for (const std::string_view word : {"true", "1", "yes", "on"}) {
-    if (text == word) return true;
+    if (written == word) return true;
   }
   for (const std::string_view word : {"false", "0", "no", "off"}) {
-    if (text == word) return false;
+    if (written == word) return false;
   }
   return bad(text, "true or false");
 }
@@ -320,6 +321,10 @@ Result<MailUrl> parse_mail_url(std::string_view text) {
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (const size_t at = rest.rfind('@'); at != std::string_view::npos) {
     const std::string_view login = rest.substr(0, at);
+    // RFC 3986 section 3.2.1: anything else is percent-encoded.
+    const bool is_plain = std::all_of(login.begin(), login.end(),
+                                      [](char c) { return c > 0x20 && c < 0x7f && c != '"'; });
+    if (!is_plain) return refusal;
     const size_t colon = login.find(':');
     const auto user = percent_decode(login.substr(0, colon));
     const auto password =
@@ -341,14 +346,23 @@ Result<MailUrl> parse_mail_url(std::string_view text) {
 
 Result<std::string> parse_mail_from(std::string_view text) {
   std::string_view address = text;
-  const bool is_named = text.ends_with('>') && text.find('<') != std::string_view::npos;
-  if (is_named) {
-    address = text.substr(text.find('<') + 1);
+  std::string_view name;
+  if (text.ends_with('>') && text.find('<') != std::string_view::npos) {
+    const size_t open = text.rfind('<');
+    address = text.substr(open + 1);
     address.remove_suffix(1);
+    name = trimmed(text.substr(0, open), " ");
+    // "Acme, Inc." as mail programs write it; mail/message.h takes it apart.
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
+      name = name.substr(1, name.size() - 2);
+    }
   }
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f && c != '"' && c != '\\';
-  });
+  const auto is_plain = [](std::string_view part) {
+    return std::all_of(part.begin(), part.end(), [](char c) {
+      return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f && c != '"' && c != '\\';
+    });
+  };
+  const bool plain = is_plain(name) && is_plain(address);
   const size_t at = address.find('@');
   const bool is_address = at != 0 && at != std::string_view::npos && at + 1 < address.size() &&
                           address.find_first_of(" <>,;:@", at + 1) == std::string_view::npos &&
@@ -365,7 +379,7 @@ Result<std::string> parse_compat_api(std::string_view text) {
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {
-  const Result<LogLevel> level = parse_choice<LogLevel>(text);
+  const Result<LogLevel> level = parse_choice<LogLevel>(lower(text));
   return level ? level : bad(text, "a log level (" + words_of<LogLevel>() + ")");
 }
 

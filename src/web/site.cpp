@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 3> kThemes = {"auto", "light", "dark"};
 constexpr std::string_view kPreferences = "authd_ui";  // _core/preferences.js writes it
 constexpr size_t kMaxReturnQuery = 2000;
 
-// Those that style.css has as --page and --panel.
+// The values of --page and --panel in style.css.
 constexpr Colour kLight{255, 255, 255};
 constexpr Colour kDark{23, 27, 36};
 
@@ -32,8 +32,8 @@ std::string shell(std::string_view name) {
   CHECK(false);
 }
 
-// JSON inside of <script type="application/json">, where "</script" would end it and "<!--" would
-// hide the end.
+// JSON inside <script type="application/json">, where "</script" would end it and "<!--" would hide
+// the end.
 std::string inside_script(std::string_view json) {
   std::string out;
   for (const char c : json) {
@@ -88,7 +88,7 @@ std::string_view image_type(std::string_view image) {
   return "";
 }
 
-// The value of `key` in "theme:dark_lang:de" when it is a known one.
+// The value of `key` in "theme:dark_lang:de" if it is a known one.
 template <size_t N>
 std::string_view preference(std::string_view cookie, std::string_view key,
                             const std::array<std::string_view, N>& known) {
@@ -120,7 +120,7 @@ int quality(std::string_view parameters) {
   return error == std::errc() && value >= 0 && value <= 1 ? static_cast<int>(value * 1000) : 0;
 }
 
-// "{{name}}" filled in, in one pass: a value that looks like a placeholder stays what it is.
+// "{{name}}" filled in, in one pass: a value that looks like a placeholder is left unchanged.
 template <typename Values>
 std::string fill(std::string_view text, const Values& values) {
   std::string out;

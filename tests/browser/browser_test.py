@@ -79,7 +79,7 @@ class Pages(unittest.TestCase):
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                           timeout=1400, check=False, text=True)
                     print(done.stdout, flush=True)
-                    # Said again at the very end, below the logs of the servers.
+                    # Repeated at the very end, below the logs of the servers.
                     wrong = [line for line in done.stdout.splitlines()
                              if line.startswith(("FAILED ", "BREACH "))]
                     self.assertEqual(done.returncode, 0, "\n".join(wrong) or done.stdout[-2000:])

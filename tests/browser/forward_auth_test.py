@@ -1,5 +1,5 @@
-"""Forward auth as a person meets it: Chromium before real nginx and Caddy, with the files of
-packaging/proxies/, and an application behind them that reads who came."""
+"""Forward auth as a person experiences it: Chromium talks to real nginx and Caddy with the files of
+packaging/proxies/, and an application behind them reads who signed in."""
 
 import json
 import os

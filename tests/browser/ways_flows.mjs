@@ -46,10 +46,52 @@ export async function a_mailed_link_and_a_mailed_code_sign_in() {
   await page.getByLabel("Code").fill("000000");
   await page.getByRole("button", {name: "Sign in"}).click();
   await page.getByText("The code is wrong.").or(page.getByRole("alert")).first().waitFor();
+  await page.getByText(/^Valid until \d/).waitFor();
+  const again = page.getByRole("button", {name: /^Send the code again/});
+  assert.ok(await again.isDisabled());
+  assert.match(await again.textContent(), /\(\d+ s\)/);
   const {code} = await mailTo("linus@example.org", "login code", before);
   await page.getByLabel("Code").fill(code);
   await page.getByRole("button", {name: "Sign in"}).click();
   await heading(page, "Profile");
+}
+
+export async function a_mail_is_sent_again_and_to_another_address() {
+  const page = await (await person()).newPage();
+  // The pause is the server's word.
+  let pause = 0;
+  let refused = false;
+  const sent = [];
+  await page.route("**/auth/otp/send", async (route) => {
+    sent.push(route.request().postDataJSON().email);
+    return refused
+      ? route.fulfill({
+          status: 429,
+          headers: {"Retry-After": "30"},
+          json: {error: "rate_limited", message: "wait"},
+        })
+      : route.fulfill({json: {message: "sent", expires_in: 600, resend_after: pause}});
+  });
+  await page.goto("/signin");
+  await page.getByRole("button", {name: "Email me a code"}).click();
+  await page.getByLabel("Email").fill("wrong@example.org");
+  await page.getByRole("button", {name: "Send the code"}).click();
+  await page.getByRole("button", {name: "Wrong address?"}).click();
+  assert.equal(await page.getByLabel("Email").inputValue(), "wrong@example.org");
+  await page.getByLabel("Email").fill("right@example.org");
+  await page.getByRole("button", {name: "Send the code"}).click();
+  const again = page.getByRole("button", {name: "Send the code again"});
+  pause = 60;
+  await again.click();
+  await page.getByRole("button", {name: /again \(\d+ s\)/}).waitFor();
+  assert.deepEqual(sent, ["wrong@example.org", "right@example.org", "right@example.org"]);
+  await page.getByRole("button", {name: "Wrong address?"}).click();
+  pause = 0;
+  await page.getByRole("button", {name: "Send the code"}).click();
+  refused = true;
+  await again.click();
+  await page.getByRole("alert").getByText("Too many attempts.").waitFor();
+  await page.getByRole("button", {name: /again \((30|29|28) s\)/}).waitFor();
 }
 
 export async function after_signing_in_only_known_places_are_gone_to() {

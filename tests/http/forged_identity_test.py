@@ -1,6 +1,6 @@
-"""What a client sends to forge the identity that authd hands on, or to take it away: each attempt
-goes through each proxy of packaging/proxies/ to two applications, and either is refused or changes
-nothing. `ctest --verbose` shows the table."""
+"""A client tries to forge or remove the identity that authd passes on: each attempt goes through
+each proxy of packaging/proxies/ to two applications, and is either refused or changes nothing.
+`ctest --verbose` shows the table."""
 
 import http.client
 import json
@@ -24,12 +24,12 @@ SOCKET = ["Upgrade: websocket", "Sec-WebSocket-Version: 13",
 
 # The attempts, by name: the lines of the head, and optionally the version and the body.
 FORGED = {name: ["%s: admin" % name] for name in (
-    # As authd writes them, and by the other characters that a name may have between its words (RFC
-    # 9110 section 5.6.2).
+    # As authd writes them, and with the other characters that a name may have between its words
+    # (RFC 9110 section 5.6.2).
     *NAMES, "x-auth-user", "X-AUTH-ROLES", *["X%sAuth%sUser" % (c, c) for c in "!#$%&'*+.^_`|~"],
     "X-Auth.User", "X.Auth-User", "X_Auth.User", "X-Auth_User", "X_Auth-User", "x.auth.roles",
     "X.Auth.User.Id", "X_AUTH_USER_ID",
-    # Those that authd does not set are for nobody else to set.
+    # Nobody else may set those that authd does not set.
     "X-Auth-Groups", "X.Auth.Subject", "x_auth_admin")}
 FORGED.update({
     "X-Auth-User, twice": ["X-Auth-User: admin", "X-Auth-User: root"],
@@ -44,8 +44,8 @@ FORGED.update({
     "X-Auth-User in a trailer": [["Transfer-Encoding: chunked",
                                   "Trailer: X-Auth-User, X.Auth.User"], "1.1",
                                  "1\r\na\r\n0\r\nX-Auth-User: admin\r\nX.Auth.User: admin\r\n\r\n"],
-    # A proxy that takes away what Connection names does so before authd is asked, or after, but not
-    # in between.
+    # A proxy that removes what Connection names does so before it asks authd, or after, but not in
+    # between.
     "X.Auth.User, named in Connection": ["Connection: X.Auth.User", "X.Auth.User: admin"],
     "X-Auth-User, named in Connection": ["Connection: X-Auth-User", "X-Auth-User: admin"],
     "X_Auth_User, named in Connection": ["Connection: close, X_Auth_User", "X_Auth_User: admin"]})
@@ -75,8 +75,8 @@ table = {}
 
 
 class Gateway(proxies_test.App):
-    """An application behind the most tolerant gateway that we know of: "_" for whatever is neither
-    letter nor digit, each value of a name, and trailers as headers."""
+    """An application behind the most tolerant gateway that we know of: "_" for anything but letters
+    and digits, every value of a name, and trailers as headers."""
 
     class Handler(proxies_test.App.Handler):
         def answer(self):
@@ -101,7 +101,7 @@ class Gateway(proxies_test.App):
 
 
 class Php:
-    """The web server of PHP, with what it made of the headers."""
+    """PHP's web server, with what it made of the headers."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-php-")
@@ -167,12 +167,12 @@ class Identity(proxies_test.Guarded):
                             "HTTP_X_AUTH_EMAIL_VERIFIED": ["false"], "HTTP_X_AUTH_ROLES": ["user"]}
 
     def identity(self, variables):
-        """What the application sees; to it, an empty variable is the same as none."""
+        """What the application sees; an empty variable is the same to it as none."""
         return {name: values for name,
                 values in variables.items() if name.startswith("HTTP_X_AUTH_") and values != [""]}
 
     def is_at_risk(self, variables):
-        """A server or another proxy before the application would take the identity away."""
+        """A server or another proxy before the application would remove the identity."""
         named = [v for name in ("HTTP_CONNECTION", "HTTP_PROXY_CONNECTION")
                  for v in variables.get(name, [])]
         return re.search("x.auth", ",".join(named), re.IGNORECASE) is not None
@@ -216,7 +216,7 @@ class Nginx(Identity, unittest.TestCase):
 
 
 class NginxOfAllNames(Identity, unittest.TestCase):
-    """It drops no header for its name, so authd has to see them."""
+    """It drops no header because of its name, so authd has to see them."""
 
     KIND = "nginx_of_all_names"
 
@@ -266,8 +266,8 @@ class EnvoysModel(OfAModel, Identity, unittest.TestCase):
 
 
 def tearDownModule():
-    """What each proxy made of it: the gateway's application, PHP. A number is the status that the
-    client got."""
+    """What each proxy made of it: in the gateway's application, in PHP. A number is the status that
+    the client got."""
     columns = [c.__name__ for c in (Nginx, NginxOfAllNames, Caddy, Haproxy, Apache, TraefiksModel,
                                     EnvoysModel)]
     print("%-44s" % "" + "".join("%-16s" % c for c in columns))

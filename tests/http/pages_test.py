@@ -103,7 +103,7 @@ class Missing(harness.ServerCase):
             self.refused(self.server.get(path, headers=self.BROWSER), 404, "not_found")
         self.refused(self.server.request("POST", "/nothing", {}, headers=self.BROWSER), 404,
                      "not_found")
-        # Where there is something, it is no page either.
+        # A path that exists is not a page either.
         self.refused(self.server.request("POST", "/signin", {}, headers=self.BROWSER), 405,
                      "method_not_allowed")
 

@@ -48,7 +48,7 @@ class App(http.server.ThreadingHTTPServer):
         def do_GET(self):
             if self.headers.get("Upgrade") != "websocket":
                 return self.answer()
-            # The opening of a web socket (RFC 6455); what comes then is sent back.
+            # The opening handshake of a web socket (RFC 6455); then it echoes what it receives.
             self.close_connection = True
             self.send_response(101)
             self.send_header("Connection", "Upgrade")
@@ -67,7 +67,7 @@ class App(http.server.ThreadingHTTPServer):
             pass
 
     def handle_error(self, *_):
-        pass  # a proxy that is ended leaves its connections behind
+        pass  # an ended proxy leaves its connections behind
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), self.Handler)
@@ -97,7 +97,7 @@ certificate = functools.cache(Certificate)
 
 
 class Proxy:
-    """One proxy between us and the application; RULE is added to what authd is asked."""
+    """One proxy between the test and the application; RULE is added to the query to authd."""
 
     def __init__(self, kind, authd_port, app_port, rule=""):
         self.port, self.http_port = reserve_port(), reserve_port()
@@ -149,8 +149,7 @@ class Proxy:
         return path
 
     def snippet(self, name, *changes):
-        """The file of packaging/proxies, with what must differ here changed: each change must find
-        its place."""
+        """The file of packaging/proxies with the changes that this test needs; each must apply."""
         text = (PROXIES / name).read_text()
         for old, new in [*[a for a in self.addresses if a[0] in text], *changes]:
             assert old in text, (name, old)
@@ -358,7 +357,7 @@ class Behind(Guarded):
     def test_who_is_not_allowed_is_told_so_and_sent_nowhere(self):
         admins = self.start("&role=admin")
         self.is_refused(403, proxy=admins, Authorization="Bearer " + self.ann, **PAGE)
-        # The rule is the proxy's; what the client asks for changes nothing.
+        # The rule comes from the proxy; the client's query changes nothing.
         self.is_refused(403, proxy=admins, path="/?role=user&redirect=1",
                         Authorization="Bearer " + self.ann)
         self.is_refused(302, proxy=admins, **PAGE)
@@ -441,10 +440,10 @@ class Init(unittest.TestCase):
 
 
 class RealProxy(Behind):
-    """What Traefik and Envoy do by themselves, and their models do not."""
+    """What Traefik and Envoy do themselves but their models do not."""
 
     def open_socket(self, *lines, protocol="websocket"):
-        """Returns the socket, its head as text, and what can be read behind that."""
+        """Returns the socket, the head as text, and what can be read after that."""
         opening = ["GET /socket HTTP/1.1", "Host: " + HOST, "Connection: Upgrade, X-Auth-User",
                    "Upgrade: " + protocol,
                    "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

@@ -1,7 +1,7 @@
-"""What Traefik and Envoy do with packaging/proxies/traefik.yaml and envoy.yaml, since Debian has
-neither: what they send to authd, and what they make of its answer, after their sources (Traefik's
-pkg/middlewares/auth/forward.go, Envoy's ext_authz_http_impl.cc and conn_manager_utility.cc). A
-setting of the files that is not understood here is an error."""
+"""Models of Traefik and Envoy with packaging/proxies/traefik.yaml and envoy.yaml, since Debian has
+neither: what they send to authd, and what they do with its answer, according to their sources
+(Traefik's pkg/middlewares/auth/forward.go, Envoy's ext_authz_http_impl.cc and
+conn_manager_utility.cc). An unknown setting in the files is an error."""
 
 import http.client
 import http.server
@@ -25,8 +25,7 @@ TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 def canonical(name):
-    """As Go writes the name of a header: as it came when a character of it is in no name
-    (textproto)."""
+    """A header name as Go writes it: unchanged if it contains an invalid character (textproto)."""
     return "-".join(word[:1].upper() + word[1:].lower()
                     for word in name.split("-")) if TOKEN.fullmatch(name) else name
 
@@ -55,7 +54,7 @@ def get(port, method, path, headers, body=None):
 
 
 class Model(http.server.ThreadingHTTPServer):
-    """A proxy before the application; what it asks authd is its subclass's."""
+    """A proxy before the application; subclasses define what it asks authd."""
 
     daemon_threads = True
 
@@ -66,7 +65,7 @@ class Model(http.server.ThreadingHTTPServer):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
             named = [name.strip() for value in self.headers.get_all("Connection", [])
                      for name in value.split(",")]
-            # neither of them has it among the headers
+            # neither of them has Host among the headers
             named = [name for name in named if name.lower() != "host"]
             headers = self.server.received(without(self.headers.items(), *HOP, *named))
             try:
@@ -106,7 +105,7 @@ class Model(http.server.ThreadingHTTPServer):
 
 
 class OfAModel:
-    """Before the class of a test: what proxies_test.Guarded starts is the MODEL."""
+    """Put before a test class: makes proxies_test.Guarded start the MODEL."""
 
     @classmethod
     def proxy_of(cls, authd_port, app_port, rule):
@@ -161,7 +160,7 @@ class Envoy(Model):
 
     @staticmethod
     def names(matcher):
-        """Patterns of whole names."""
+        """Patterns for whole names."""
         patterns = []
         for pattern in matcher["patterns"]:
             (kind, text), = pattern.items()
@@ -188,7 +187,8 @@ class Envoy(Model):
         asked = [("content-length", "0")] + [
             pair for pair in headers if pair[0] in ("host", "authorization")
             or allowed.fullmatch(pair[0])]
-        # Its own address, which is not the loopback's (github.com/envoyproxy/envoy/issues/21519).
+        # Its own address, which is not the loopback address
+        # (github.com/envoyproxy/envoy/issues/21519).
         asked = [(n, v + ",192.0.2.7" if n == "x-forwarded-for" else v) for n, v in asked]
         asked += [("x-envoy-internal", "true"), ("x-envoy-expected-rq-timeout-ms", "5000")]
         status, given, body = get(self.authd_port, method, service["path_prefix"] + self.rule + uri,

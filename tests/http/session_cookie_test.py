@@ -1,5 +1,4 @@
-"""Sessions that a cookie keeps: how browsers sign in, and what other sites and hosts cannot make
-them do."""
+"""Cookie sessions: how browsers sign in, and what other sites and hosts cannot make them do."""
 
 import http.cookies
 import re
@@ -14,7 +13,7 @@ ME = "/api/v1/users/me"
 
 
 def cookie_of(reply, name="authd_session"):
-    """The cookie as a morsel, None when the reply does not set it."""
+    """The cookie as a morsel; None if the reply does not set it."""
     for line in reply.headers.get_all("Set-Cookie") or []:
         found = http.cookies.SimpleCookie(line)
         if name in found:
@@ -32,7 +31,7 @@ def enrol(post):
 
 class BrowserCase(ServerCase):
     def sign_in(self, name, **headers):
-        """A fresh browser that is signed in: (its cookie header, its CSRF token)."""
+        """A new, signed-in browser: (its cookie header, its CSRF token)."""
         reply = self.server.post("/api/v1/auth/login", {"login": name, "password": PASSWORD},
                                  headers={**SESSION, **headers})
         self.assertEqual(reply.status, 200, reply.body)
@@ -89,14 +88,14 @@ class Sessions(BrowserCase):
         self.assertEqual((dead.status, dead.json), (200, {"authenticated": False}))
         self.assertEqual((cookie_of(dead).value, cookie_of(dead)["max-age"]), ("", "0"))
 
-    def test_a_login_never_takes_over_the_session_that_was_there(self):
+    def test_a_login_ends_the_session_that_was_there_and_never_takes_it_over(self):
         planted, _ = self.sign_in("bob")
         reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
                                  headers={**SESSION, "Cookie": planted})
         fresh = "authd_session=" + cookie_of(reply).value
         self.assertNotEqual(fresh, planted)
         self.assertEqual(self.by(fresh).json["username"], "ann")
-        self.assertEqual(self.by(planted).json["username"], "bob")
+        self.refused(self.by(planted), 401, "invalid_session")
 
     def test_two_cookies_of_the_name_are_nobodys(self):
         mine, _ = self.sign_in("ann")
@@ -162,7 +161,7 @@ class Sessions(BrowserCase):
             self.assertEqual(self.by(cookie, "PATCH", ME, change, X_CSRF_Token=csrf,
                                      Sec_Fetch_Site=site).status, 200)
         self.assertEqual(self.by(cookie).json["first_name"], "Ann")
-        # Reading needs none, whoever linked here; what it says can only be read by our own pages.
+        # Reading needs none, whichever site linked here; only our own pages can read the reply.
         self.assertEqual(self.by(cookie, Sec_Fetch_Site="cross-site").status, 200)
 
     def test_another_site_cannot_sign_the_browser_in(self):
@@ -178,7 +177,7 @@ class Sessions(BrowserCase):
         cookie, csrf = self.sign_in("ann")
         bob = self.server.log_in("bob").json["access_token"]
         self.assertEqual(self.by(cookie, Authorization="Bearer " + bob).json["username"], "bob")
-        # A bearer needs no CSRF token, and a bad one is not mended by the cookie.
+        # A bearer token needs no CSRF token, and the cookie does not rescue a bad one.
         self.assertEqual(self.by(cookie, "PATCH", ME, {"last_name": "B"},
                                  Authorization="Bearer " + bob).status, 200)
         for header in ("Bearer x", "Bearer", basic("ann", PASSWORD)["Authorization"], "x"):
@@ -196,6 +195,7 @@ class Sessions(BrowserCase):
                 reply = self.by(cookie, "POST", path, X_CSRF_Token=csrf)
                 self.assertEqual(reply.status, 200)
                 self.assertEqual((cookie_of(reply).value, cookie_of(reply)["max-age"]), ("", "0"))
+                self.assertEqual(reply.headers["Clear-Site-Data"], '"storage"')
                 self.refused(self.by(cookie), 401, "invalid_session")
 
     def test_it_ends_with_its_account(self):
@@ -266,6 +266,13 @@ class Names(unittest.TestCase):
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": name + "=" + cookie.value}).status,
                                  200)
+                # Those that no other host ever needs.
+                link = server.post("/api/v1/auth/magic-link", {"email": "ann@example.org"})
+                code = server.post("/api/v1/auth/otp/send", {"email": "ann@example.org"})
+                for setter, own in ((reply, "device"), (link, "magic_link"), (code, "asker")):
+                    kept = cookie_of(setter, "__Host-authd_" + own)
+                    self.assertEqual((kept["domain"], kept["secure"], kept["path"]),
+                                     ("", True, "/"))
                 # The name without its prefix is one that anybody may set.
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": "authd_session="

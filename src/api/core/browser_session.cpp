@@ -124,7 +124,8 @@ http::Reply forget_other_cookies(const Context& context, size_t least, http::Rep
 
 http::Reply forget_session(const Context& context, const auth::Person& caller, http::Reply reply) {
   if (caller.credential() != auth::Credential::cookie) return reply;
-  reply.with("Set-Cookie", auth::no_session_cookie(context.auth().config));
+  reply.with("Set-Cookie", auth::no_session_cookie(context.auth().config))
+      .with("Clear-Site-Data", "\"storage\"");
   return forget_other_cookies(context, 2, std::move(reply));
 }
 

@@ -2,10 +2,9 @@
 
 #include "api/core/browser_session.h"
 #include "auth/accounts/second_factor.h"
-#include "auth/core/attempts.h"
+#include "auth/core/devices.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
-#include "base/cookie.h"
 #include "tables/sessions.h"
 
 namespace authd::api {
@@ -35,11 +34,8 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
 
 std::string device_cookie(const Context& context, const tables::User& user) {
   const auth::Services& s = context.auth();
-  const Cookie made{.name = std::string(kDeviceCookie),
-                    .value = auth::make_device(s, user, s.clock.now()),
-                    .life = std::chrono::days(365),
-                    .is_secure = context.request.secure};
-  return made.header();
+  return own_cookie(s.config, kDeviceCookie, auth::make_device(s, user, s.clock.now()),
+                    std::chrono::floor<Seconds>(auth::kDeviceLife));
 }
 
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens) {

@@ -242,8 +242,11 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
   const tables::User& user = known->user();
   http::Reply reply;
   reply.with("X-Auth-User-Id", std::to_string(user.id.value));
-  reply.with("X-Auth-User", user.username.empty() ? user.email : user.username);
-  reply.with("X-Auth-Email", user.email);
+  // Applications take these for names that belong to the person. So they get no address that nobody
+  // has confirmed. No username has a colon.
+  reply.with("X-Auth-User",
+             user.username.empty() ? "id:" + std::to_string(user.id.value) : user.username);
+  reply.with("X-Auth-Email", user.email_verified ? user.email : "");
   reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
   reply.with("X-Auth-Roles", joined(known->roles(), ","));
   return reply;

@@ -8,10 +8,10 @@ namespace authd::http {
 
 namespace {
 
-// Of Limits::all for those that are exempt, and of Limits::handshakes for one address.
+// The share of Limits::all for exempt connections, and of Limits::handshakes for one address.
 constexpr size_t kPart = 8;
 
-// The events that follow make the serving thread end it.
+// The resulting events make the serving thread end it.
 void shut_down(Connection& connection, int how) {
   connection.timed_out.store(true, std::memory_order_relaxed);
   shutdown(connection.fd(), how);
@@ -66,7 +66,7 @@ void Registry::bound_handshakes(const IpAddress& key) {
   const size_t of_same = same == shaking_.end() ? 0 : same->second;
   const bool has_its_part = of_same >= std::max(limits_.handshakes / kPart, size_t{1});
   if (!has_its_part && handshakes_.size() < limits_.handshakes) return;
-  // An address with one or two handshakes loses none to those that begin many.
+  // An address with one or two handshakes loses none to addresses that begin many.
   const auto most =
       has_its_part
           ? same

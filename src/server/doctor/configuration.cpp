@@ -81,6 +81,11 @@ constexpr std::array kDangers = {
            "passwords.argon2_memory is below 7 MiB, the least that OWASP recommends",
            "leave it at its default of 19MiB"},
     Danger{Severity::warn,
+           [](const Config& c) { return c.tokens.algorithm == config::SigningAlgorithm::hs256; },
+           "tokens.algorithm is HS256: there is no public key, so that no other program can verify "
+           "a token by itself (/.well-known/jwks.json is empty)",
+           "use ES256, unless every application asks /auth/verify or /oauth2/introspect"},
+    Danger{Severity::warn,
            [](const Config& c) {
              return has_https(c) && c.ingress.trusted_proxies.empty() &&
                     c.ingress.tls_cert.empty() && !listens_outside(c) && !c.server.listen.empty() &&

@@ -226,7 +226,8 @@ TEST_CASE("a value of the wrong type names file, line, key and the right type") 
   CHECK(file_refusal("[server]\ndata_dir = 5\n") == ":2: server.data_dir: takes text in quotes");
   CHECK(file_refusal("[server]\nmax_body = true\n") ==
         ":2: server.max_body: takes text in quotes or a whole number");
-  CHECK(file_refusal("[server]\nlisten = 8080\n") == ":2: server.listen: takes text in quotes");
+  CHECK(file_refusal("[server]\nlisten = 8080\n") ==
+        ":2: server.listen: takes text in quotes, or an array of such texts: [\"a\", \"b\"]");
   CHECK(file_refusal("[log]\nlevel = [\"info\"]\n") ==
         ":2: log.level: takes one value, not an array");
   CHECK(file_refusal("[log.level]\n") == ":1: log.level: takes a value, not a table");
@@ -400,6 +401,33 @@ TEST_CASE("the redirect needs TLS and a TCP address") {
   CHECK(load(from_environment({{"AUTHD_SERVER_REDIRECT_LISTEN", ":80"},
                                {"AUTHD_SERVER_TLS_CERT", "c.pem"},
                                {"AUTHD_SERVER_TLS_KEY", "k.pem"}})));
+}
+
+TEST_CASE("everything that is wrong is told at once, in the order of file, environment and flags") {
+  const Place place;
+  place.write("[tokens]\naccess_ttl = 1\nrefresh_ttl = true\n[log]\nlevel = \"loud\"\n[sever]\n");
+  Sources sources = from_environment({{"AUTHD_SERVER_WORKERS", "0"}, {"AUTHD_NONSENSE", ""}});
+  sources.file = place.file;
+  sources.flags = {{"server.listen", "nowhere", "--listen"}};
+  const Result<Loaded> loaded = load(sources);
+  REQUIRE_FALSE(loaded);
+  const std::vector<std::string> problems = problems_of(loaded.error());
+  const std::vector<std::string> begins = {place.file + ":2: tokens.access_ttl: ",
+                                           place.file + ":3: tokens.refresh_ttl: ",
+                                           place.file + ":5: log.level: ",
+                                           place.file + ":6: there is no key \"sever\"",
+                                           "environment: AUTHD_NONSENSE ",
+                                           "AUTHD_SERVER_WORKERS: server.workers: ",
+                                           "--listen: server.listen: "};
+  REQUIRE(problems.size() == begins.size());
+  for (size_t i = 0; i < begins.size(); ++i)
+    CHECK(problems[i].starts_with(begins[i]));
+  // Rules between keys are looked at when each key is valid, and then all of them.
+  CHECK(problems_of(load(from_environment({{"AUTHD_TOKENS_REFRESH_TTL", "91d"},
+                                           {"AUTHD_PASSWORDS_MIN_LENGTH", "20"},
+                                           {"AUTHD_PASSWORDS_MAX_LENGTH", "16"}}))
+                        .error())
+            .size() == 2);
 }
 
 TEST_CASE("the public URL has no path: nothing here works below one") {

@@ -77,11 +77,11 @@ TEST_CASE("text that is not a rate is refused, and so are a rate of zero and an 
 }
 
 TEST_CASE("truth is written in the usual words") {
-  for (const char* text : {"true", "1", "yes", "on"})
+  for (const char* text : {"true", "1", "yes", "on", "True", "ON"})
     CHECK(parse_bool(text).value());
-  for (const char* text : {"false", "0", "no", "off"})
+  for (const char* text : {"false", "0", "no", "off", "FALSE"})
     CHECK_FALSE(parse_bool(text).value());
-  for (const char* text : {"", "True", "2", "t", "true "})
+  for (const char* text : {"", "Truth", "2", "t", "true "})
     CHECK(contains(refusal(parse_bool(text), text), "true or false"));
 }
 
@@ -308,8 +308,9 @@ TEST_CASE("a mail URL is shown without its password, and refused without being r
 TEST_CASE("a sender is an address, with or without a name") {
   CHECK(parse_mail_from("authd@localhost").value() == "authd@localhost");
   CHECK(parse_mail_from("Größe & Co <a.b+c@example.org>"));
+  CHECK(parse_mail_from("\"Acme, Inc.\" <a@b>"));
   for (const char* text : {"", "nobody", "@example.org", "a@", "a@b\r\nBcc: c@d", "A <a@b",
-                           "A <a@b> x", "a@b,c@d", "\"A\" <a@b>"}) {
+                           "A <a@b> x", "a@b,c@d", "\"A <a@b>", "\"A\" B\" <a@b>"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_mail_from(text));
   }

@@ -112,6 +112,10 @@ TEST_CASE("a setting that is legal and dangerous is named") {
     c.ingress.allowed_hosts = {"*"};
     CHECK(has(worst().text, "server.allowed_hosts"));
   }
+  SECTION("no public key") {
+    c.tokens.algorithm = config::SigningAlgorithm::hs256;
+    CHECK(has(worst().text, "HS256"));
+  }
   SECTION("https by nobody") {
     c.ingress.trusted_proxies.clear();
     CHECK(has(worst().text, "nor a proxy trusted"));

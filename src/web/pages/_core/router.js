@@ -1,7 +1,7 @@
 // Which address shows which page. Links between these pages do not reload the document; the
 // address, the back button, the title and the focus behave as if they did.
 
-import {forget, isAdmin, Refused, session} from "./api.js";
+import {forget, isAdmin, onForbidden, Refused, session} from "./api.js";
 import {boot} from "./boot.js";
 import {goesRound} from "./circles.js";
 import {h, icon, replace} from "./dom.js";
@@ -65,6 +65,39 @@ export function go(address, replacing = false) {
   return show();
 }
 
+// The link that was followed is marked at once, and a bar at the top shows that the page is on its
+// way; not sooner than it would flicker.
+const PATIENCE = 300;
+const loadingBar = h("div", {class: "loading", hidden: true, "aria-hidden": "true"});
+document.body.append(loadingBar);
+let soon = 0;
+
+function beginLoading() {
+  clearTimeout(soon);
+  soon = setTimeout(() => {
+    loadingBar.hidden = false;
+  }, PATIENCE);
+  markArea();
+  if (document.querySelector(`.side a[href="${CSS.escape(location.pathname)}"]`))
+    markLinks(".side a", (link) => link.pathname === location.pathname, "page");
+}
+
+function endLoading() {
+  clearTimeout(soon);
+  loadingBar.hidden = true;
+}
+
+const currentArea = () => location.pathname.split("/")[1] || "signin";
+
+function markLinks(links, isHere, as) {
+  for (const link of document.querySelectorAll(links)) {
+    if (isHere(link)) link.setAttribute("aria-current", as);
+    else link.removeAttribute("aria-current");
+  }
+}
+
+const markArea = () => markLinks(".areas a", (link) => link.dataset.area === currentArea(), "true");
+
 let turn = 0;
 let is_first = true;
 
@@ -74,6 +107,7 @@ export async function show() {
   const main = document.getElementById("main");
   const found = find(location.pathname);
   main.setAttribute("aria-busy", "true");
+  beginLoading();
   let page;
   let title = t("missing.title");
   try {
@@ -90,6 +124,7 @@ export async function show() {
       return;
     }
     drawFrame(user);
+    markArea();
     if (!found) page = missing();
     else if (is_round) {
       title = t("round.title");
@@ -113,12 +148,10 @@ export async function show() {
   }
   if (mine !== turn) return;
   document.title = `${title} · ${boot.name}`;
-  document.body.dataset.area = location.pathname.split("/")[1] || "signin";
-  for (const link of document.querySelectorAll(".areas a")) {
-    if (link.dataset.area === document.body.dataset.area) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
+  document.body.dataset.area = currentArea();
+  markArea();
   replace(main, page);
+  endLoading();
   main.querySelector(".side [aria-current]")?.scrollIntoView({inline: "center", block: "nearest"});
   main.removeAttribute("aria-busy");
   if (!is_first) {
@@ -140,6 +173,16 @@ async function isShutOut(error, found) {
   if (!user || isAdmin(user)) return false;
   drawFrame(user);
   return true;
+}
+
+// The same for what a button of such a page does.
+async function noticeRevocation() {
+  const found = find(location.pathname);
+  if (found?.page.access !== "admin") return;
+  const user = await session().catch(() => null);
+  if (!user || isAdmin(user)) return;
+  for (const box of document.querySelectorAll("dialog[open]")) box.close();
+  await show();
 }
 
 // Failures that a second try may cure: of the connection, of the server, or a limit.
@@ -230,6 +273,7 @@ export function start(functions) {
     go(link.pathname + link.search);
   });
   addEventListener("popstate", show);
+  onForbidden(noticeRevocation);
   // The browser may have kept this page from somebody who has signed out since.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   return show();
