@@ -37,7 +37,7 @@ async function throughTheDoor(app) {
   const sent = await shown(page);
   assert.equal(sent.path, "/deep/page?a=b&c=%2Fd");
   assert.equal(sent.headers["x-auth-user"], "ann");
-  assert.equal(sent.headers["x-auth-email"], "ann@example.org");
+  assert.equal(sent.headers["x-auth-email"] || "", "", "nobody has confirmed it");
   assert.equal(sent.headers["x-auth-roles"], "user");
 
   await page.goto(`${app}/other`);

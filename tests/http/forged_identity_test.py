@@ -97,7 +97,7 @@ class Gateway(proxies_test.App):
             self.end_headers()
             self.wfile.write(said)
 
-        do_GET = answer
+        do_GET = do_POST = answer
 
 
 class Php:
@@ -223,6 +223,30 @@ class NginxOfAllNames(Identity, unittest.TestCase):
 
 class Caddy(Identity, unittest.TestCase):
     KIND = "caddy"
+
+    def test_nobody_does_so_by_http2_either(self):
+        """Of the proxies that are run here, Caddy alone offers it."""
+        known = {"authorization": "Bearer " + self.ann}
+        forged = {"x-auth-user": "admin", "x.auth.user": "admin", "x_auth_user": "admin"}
+        attempts = [{"headers": known}]
+        attempts += [{"headers": {**known, name: value}} for name, value in forged.items()]
+        attempts += [{"headers": {**known, **more}, "trailers": forged}
+                     for more in ({}, {"trailer": ", ".join(forged)})]
+        for app, proxy in self.ways.items():
+            done = subprocess.run(
+                ["node", pathlib.Path(__file__).with_name("http2_client.mjs"), str(proxy.port),
+                 HOST, proxies_test.certificate().chain, json.dumps(attempts)],
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE, check=True)
+            replies = json.loads(done.stdout)
+            self.assertEqual(len(replies), len(attempts))
+            wanted = {n: v for n, v in self.set_by_authd.items() if v != [""]}
+            for (status, reached, body), attempt in zip(replies, attempts):
+                with self.subTest(app=app, attempt=attempt):
+                    if "x.auth.user" in attempt["headers"]:
+                        self.assertEqual((status, reached), (403, False))
+                    else:
+                        self.assertEqual((status, reached), (200, True))
+                        self.assertEqual(self.identity(json.loads(body)), wanted)
 
 
 class Haproxy(Identity, unittest.TestCase):

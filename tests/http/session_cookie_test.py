@@ -96,6 +96,10 @@ class Sessions(BrowserCase):
         self.assertNotEqual(fresh, planted)
         self.assertEqual(self.by(fresh).json["username"], "ann")
         self.refused(self.by(planted), 401, "invalid_session")
+        # Also behind a cookie of another server.
+        self.server.post("/api/v1/auth/login", {"login": "bob", "password": PASSWORD},
+                         headers={**SESSION, "Cookie": "authd_session=other; " + fresh})
+        self.refused(self.by(fresh), 401, "invalid_session")
 
     def test_two_cookies_of_the_name_are_nobodys(self):
         mine, _ = self.sign_in("ann")

@@ -17,20 +17,9 @@ bool is_cross_site(const http::Request& request) {
   return request.header("sec-fetch-site") == "cross-site";
 }
 
-// More cookies of the name than browsers have reasons to send.
-constexpr size_t kMaxCookies = 16;
-
-// The different values of the session cookie, in order.
 std::vector<std::string> session_cookies(const http::Request& request,
                                          const config::Config& config) {
-  std::vector<std::string> different;
-  for (std::string& value : cookies(request, auth::session_cookie_name(config))) {
-    if (different.size() == kMaxCookies) break;
-    if (std::find(different.begin(), different.end(), value) == different.end()) {
-      different.push_back(std::move(value));
-    }
-  }
-  return different;
+  return different_cookies(request, auth::session_cookie_name(config));
 }
 
 // As authenticate_cookie(). Beside others, a value that does not count is no failed step.
@@ -114,7 +103,7 @@ http::Reply forget_other_cookies(const Context& context, size_t least, http::Rep
   const auth::Services& s = context.auth();
   const std::vector<std::string> values = session_cookies(context.request, s.config);
   const auto own = std::count_if(values.begin(), values.end(), [&](const std::string& value) {
-    return auth::is_own_cookie(s, value);
+    return !auth::session_in_cookie(s, value).empty();
   });
   if (static_cast<size_t>(own) < least) return reply;
   for (std::string& header : auth::no_other_session_cookies(s.config))

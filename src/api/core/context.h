@@ -115,6 +115,8 @@ std::string own_cookie(const config::Config& config, std::string_view name, std:
 std::string cookie(const http::Request& request, std::string_view name);
 // All values of that name: cookies of different paths and domains may share it.
 std::vector<std::string> cookies(const http::Request& request, std::string_view name);
+// The different ones of these, in order; not more than browsers have reasons to send.
+std::vector<std::string> different_cookies(const http::Request& request, std::string_view name);
 
 // True when this request asks for a login kept in a cookie: "X-Authd-Session: cookie". A page of
 // another site cannot send that header without a preflight request (http/app/cors.h).

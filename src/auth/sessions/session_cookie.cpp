@@ -107,10 +107,6 @@ std::vector<std::string> no_other_session_cookies(const config::Config& config) 
   return headers;
 }
 
-bool is_own_cookie(const Services& s, std::string_view value) {
-  return session_id_in(s, value).has_value();
-}
-
 std::string probe_cookie(const config::Config& config, std::string_view suffix) {
   return cookie_of(config, session_cookie_name(config) + "_probe_" + std::string(suffix), "",
                    Seconds(0))

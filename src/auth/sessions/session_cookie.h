@@ -31,8 +31,6 @@ std::string no_session_cookie(const config::Config& config);
 // and of each domain above it. They remain when cookies.domain is changed, and other hosts of the
 // domain can set them. Empty if the name has the prefix "__Host-", which only one cookie can have.
 std::vector<std::string> no_other_session_cookies(const config::Config& config);
-// Whether this server created the value; the session may be over.
-bool is_own_cookie(const Services& s, std::string_view value);
 // A Set-Cookie header that deletes a cookie nobody has, with the attributes of the session cookie:
 // `authd doctor` checks whether they arrive unchanged.
 std::string probe_cookie(const config::Config& config, std::string_view suffix);
