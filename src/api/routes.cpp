@@ -110,7 +110,7 @@ constexpr std::array kRoutes = {
           &begin_federation},
     Route{get, "/api/v1/auth/providers/:name/callback", Guard::none, Limit::standard, Lane::slow,
           &finish_federation, kIgnoresUnknown},
-    Route{post, "/api/v1/auth/providers/:name/callback", Guard::none, Limit::standard, Lane::fast,
+    Route{post, "/api/v1/auth/providers/:name/callback", Guard::none, Limit::standard, Lane::write,
           &finish_federation_by_form, kIgnoresUnknown},
     Route{get, "/api/v1/users/me/identities", Guard::account, Limit::standard, Lane::fast,
           &list_identities},

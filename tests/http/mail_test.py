@@ -159,14 +159,14 @@ class Delivered(MailCase):
             self.assertEqual(smtp.logins[-1], ("XOAUTH2", USER, token))
         os.remove(path)
         done = self.send_now(url, oauth_token_file=path)
-        self.assertEqual((done.returncode, len(smtp.received)), (1, 2))
+        self.assertEqual((done.returncode, len(smtp.received)), (5, 2))
         self.assertIn("mail.oauth_token_file", done.err)
 
     def test_never_without_the_login_that_is_configured(self):
         for mechanisms in (["XOAUTH2"], []):
             smtp = self.smtp(starttls=self.tls, auth=True, mechanisms=mechanisms, demands=False)
             done = self.send_now(url_of(smtp, login=True))
-            self.assertEqual((done.returncode, smtp.received), (1, []))
+            self.assertEqual((done.returncode, smtp.received), (5, []))
             self.assertIn("offers no login by PLAIN or LOGIN", done.err)
 
     def test_once_when_the_server_hangs_in_its_farewell(self):

@@ -24,6 +24,7 @@ EMAIL = "ann@example.org"
 
 # The status of an example's reply, if it is not the first status in the document.
 EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302,
+            ("finish_federation_by_form", "code"): 303,
             ("show_probe", ""): 404}  # only the doctor has a token
 
 # Operations for administrators whose tag does not say so.

@@ -118,7 +118,7 @@ TEST_CASE("records that authd would not take are rejected with line and reason")
                            user(R"("username":"x2","totp_secret":"18")") +
                            user(R"("username":"x3","roles":["Not A Role"])") +
                            user(R"("username":"x4","roles":["admin"])") +
-                           user(R"("username":"x5","created_at":"1969-01-01T00:00:00Z")") +
+                           user(R"("username":"x5","first_name":"a\u0007b")") +
                            user(R"("username":"x6","phone_number":"call me")") +
                            user(R"("username":"good")") + user(R"("username":"GOOD")");
   Observer observer;
