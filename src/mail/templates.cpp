@@ -124,6 +124,22 @@ constexpr std::array kTemplates = {
              .detail = "The last attempt came from the address {detail}.",
              .closing = "As soon as you have signed in, your password works everywhere again. You "
                         "need not change it, unless you use it elsewhere or it is easy to guess."},
+    Template{.kind = MailKind::made_administrator,
+             .subject = "You are now an administrator of {product}",
+             .opening = "The role \"admin\" was granted to your account at {product}. With it, you "
+                        "can change the accounts of other people.",
+             .closing = "If you did not expect this, tell those who run {product}."},
+    Template{.kind = MailKind::account_disabled,
+             .subject = "Your account at {product} was disabled",
+             .opening = "Your account at {product} was disabled by those who run the service. You "
+                        "cannot sign in until it is enabled again.",
+             .closing = "If you do not know why, contact those who run {product}."},
+    Template{.kind = MailKind::account_deleted,
+             .subject = "Your account at {product} was deleted",
+             .opening = "Your account at {product} was deleted, with everything that belonged to "
+                        "it.",
+             .detail = kFrom,
+             .closing = "If this was not you, contact those who run {product}."},
     Template{.kind = MailKind::account_exists,
              .subject = "You already have an account at {product}",
              .opening = "Someone, hopefully you, tried to use {to} as the address of another "

@@ -41,6 +41,9 @@ struct User {
   std::string email_change;  // id of the token of the change that was asked for last; may be over
   std::vector<uint64_t> way_epochs;  // by auth::Way (auth/core/ways.h); what is not there is 0
   std::vector<uint64_t> api_keys;    // numbers of the user's keys; some may be over
+  uint64_t role_grants = 0;          // how often a role was granted to the user
+  std::vector<uint64_t>
+      role_since;  // by the place in role_ids: which grant it was; 0: with the user
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -72,6 +75,8 @@ struct User {
     visit(27, "email_change", self.email_change);
     visit(29, "way_epochs", self.way_epochs);
     visit(30, "api_keys", self.api_keys);
+    visit(31, "role_grants", self.role_grants);
+    visit(32, "role_since", self.role_since);
   }
 };
 
@@ -304,7 +309,10 @@ enum class MailKind : uint8_t {
   account_exists = 10,  // somebody signed up with an address that has an account
   test = 11,
   email_change_asked = 13,  // to the old address, with the link that stops the change
-  logins_limited = 20,      // too many failures in a row; `detail` is the client's address
+  made_administrator = 14,
+  account_disabled = 15,
+  account_deleted = 16,
+  logins_limited = 20,  // too many failures in a row; `detail` is the client's address
 };
 
 // A mail in the outbox, written in the transaction that it reports.

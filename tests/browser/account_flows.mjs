@@ -275,7 +275,23 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await page.getByRole("button", {name: "Verify"}).click();
   await heading(page, "Profile");
   await page.goto("/account/security");
+  // As after a quarter of an hour. A password is no proof where there is a second factor.
+  let stale = true;
+  await page.route("**/mfa/recovery-codes", (route) =>
+    stale
+      ? route.fulfill({
+          status: 403,
+          contentType: "application/json",
+          body: '{"error":"reauthentication_required","message":"again"}',
+        })
+      : route.continue(),
+  );
   await page.getByRole("button", {name: "New recovery codes"}).click();
+  const proof = page.getByRole("dialog", {name: "Is it still you?"});
+  await proof.getByLabel("Code").fill(codes[4]);
+  assert.equal(await proof.getByLabel("Current password").count(), 0);
+  stale = false;
+  await proof.getByRole("button", {name: "Confirm"}).click();
   await page.getByRole("button", {name: "I have saved them"}).click();
   await page.getByRole("button", {name: "Turn off"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Turn off"}).click();

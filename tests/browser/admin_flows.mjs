@@ -101,6 +101,54 @@ export async function everything_is_done_to_a_user() {
   await row.getByRole("link", {name: "willi"}).waitFor();
 }
 
+export async function after_a_while_the_administration_asks_who_it_is() {
+  const victim = await (await person()).newPage();
+  await signUp(victim, "wiebke");
+  const page = await administrator("/admin/users?q=wiebke");
+  await page.getByRole("link", {name: /wiebke/}).click();
+  await heading(page, "wiebke");
+  // As after a quarter of an hour.
+  let stale = true;
+  const asks = (pattern) =>
+    page.route(pattern, (route) =>
+      stale && route.request().method() !== "GET"
+        ? route.fulfill({
+            status: 403,
+            contentType: "application/json",
+            body: '{"error":"reauthentication_required","message":"again"}',
+          })
+        : route.continue(),
+    );
+  const proves = async (name) => {
+    const dialog = page.getByRole("dialog", {name: "Is it still you?"});
+    await dialog.waitFor();
+    stale = false;
+    await dialog.getByLabel("Current password").fill(world.password);
+    await dialog.getByRole("button", {name: "Confirm"}).click();
+    await told(page, name);
+    stale = true;
+  };
+  await asks("**/api/v1/admin/users/**");
+  await page.getByRole("button", {name: "Unlock"}).click();
+  await proves("Saved.");
+  await page.getByLabel("First name").fill("Wiebke");
+  await page.getByRole("button", {name: "Save changes"}).click();
+  await proves("Saved.");
+  await page.getByRole("heading", {name: "Wiebke", level: 2}).waitFor();
+
+  await page.goto("/admin/clients");
+  await asks("**/api/v1/admin/clients");
+  await page.getByRole("button", {name: "Add client"}).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("reports");
+  await page.getByRole("dialog").getByRole("button", {name: "Add client"}).click();
+  const dialog = page.getByRole("dialog", {name: "Is it still you?"});
+  await dialog.getByRole("button", {name: "Close"}).click();
+  // Whoever changes their mind is back where they were.
+  stale = false;
+  await page.getByRole("dialog").getByRole("button", {name: "Add client"}).click();
+  await page.getByRole("heading", {name: "reports"}).waitFor();
+}
+
 export async function the_last_administrator_stays() {
   const page = await administrator("/admin/users?q=root");
   await page.getByRole("link", {name: /root/}).click();

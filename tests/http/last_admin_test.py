@@ -91,7 +91,7 @@ class LastAdministrator(unittest.TestCase):
         for way in ways:
             with self.subTest(way):
                 refused = self.server.command(*way, check=False)
-                self.assertEqual(refused.returncode, 1, refused.err)
+                self.assertEqual(refused.returncode, 4, refused.err)
                 self.assertIn("--force", refused.err)
                 self.assertEqual(refused.out, "")
         self.assertTrue(self.is_admin())

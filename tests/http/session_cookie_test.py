@@ -88,14 +88,14 @@ class Sessions(BrowserCase):
         self.assertEqual((dead.status, dead.json), (200, {"authenticated": False}))
         self.assertEqual((cookie_of(dead).value, cookie_of(dead)["max-age"]), ("", "0"))
 
-    def test_a_login_never_takes_over_the_session_that_was_there(self):
+    def test_a_login_ends_the_session_that_was_there_and_never_takes_it_over(self):
         planted, _ = self.sign_in("bob")
         reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
                                  headers={**SESSION, "Cookie": planted})
         fresh = "authd_session=" + cookie_of(reply).value
         self.assertNotEqual(fresh, planted)
         self.assertEqual(self.by(fresh).json["username"], "ann")
-        self.assertEqual(self.by(planted).json["username"], "bob")
+        self.refused(self.by(planted), 401, "invalid_session")
 
     def test_two_cookies_of_the_name_are_nobodys(self):
         mine, _ = self.sign_in("ann")

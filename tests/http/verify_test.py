@@ -325,6 +325,7 @@ class ApiKeys(ServerCase):
 
     def test_scopes_say_what_it_may_do(self):
         me, users = "/api/v1/users/me", "/api/v1/admin/users"
+        other = self.server.sign_up("lee").json["user"]["id"]
         keys = {scope: self.add(scope)["api_key"]
                 for scope in ("verify", "profile:read", "admin:read", "admin", "app:deploy")}
         for path, method, body, allowed in [
@@ -334,7 +335,7 @@ class ApiKeys(ServerCase):
                 (me, "GET", None, {"profile:read"}), (me, "HEAD", None, {"profile:read"}),
                 (users, "GET", None, {"admin:read", "admin"}),
                 ("/api/v1/admin/settings", "GET", None, {"admin:read", "admin"}),
-                (users + "/%d/unlock" % self.ann["user"]["id"], "POST", None, {"admin"}),
+                (users + "/%d/unlock" % other, "POST", None, {"admin"}),
                 # Closed to every key: what changes the account, and keys themselves.
                 (me, "PATCH", {"first_name": "x"}, set()), (me, "DELETE", None, set()),
                 (KEYS, "GET", None, set()),
@@ -358,9 +359,15 @@ class ApiKeys(ServerCase):
                          {"authenticated": False})
 
     def test_admin_is_for_administrators(self):
-        token = self.server.sign_up("bob").json["access_token"]
-        key = self.add("admin", token=token)["api_key"]
+        bob = self.server.sign_up("bob").json
+        self.server.command("role", "grant", "bob", "admin")
+        key = self.add("admin", token=bob["access_token"])["api_key"]
+        self.assertEqual(self.by(key, "/api/v1/admin/users").status, 200)
+        self.server.command("role", "revoke", "bob", "admin")
         self.refused(self.by(key, "/api/v1/admin/users"), 403, "forbidden")
+        for scope in ("admin", "admin:read"):
+            self.refused(self.server.post(KEYS, {"name": "ci", "scopes": [scope]},
+                                          token=bob["access_token"]), 422, field="scopes")
 
     def test_a_header_wins_alone(self):
         key = self.add("profile:read")["api_key"]

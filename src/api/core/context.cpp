@@ -4,6 +4,7 @@
 
 #include "api/core/accepted.h"
 #include "auth/core/api_key_text.h"
+#include "auth/sessions/session_cookie.h"
 #include "base/cookie.h"
 #include "base/refusal.h"
 #include "base/text.h"
@@ -19,8 +20,11 @@ auth::Origin Context::origin() const {
   origin.request_id = request.request_id;
   origin.device = cookie(request, own_cookie_name(api.auth.config, kDeviceCookie));
   origin.asker = cookie(request, own_cookie_name(api.auth.config, kAskerCookie));
+  const std::string held = cookie(request, auth::session_cookie_name(api.auth.config));
+  if (!held.empty()) origin.browser_session = auth::session_in_cookie(api.auth, held);
   origin.wants_cookie = wants_cookie(request);
   origin.actor = actor;
+  origin.by_api_key = by_api_key;
   return origin;
 }
 

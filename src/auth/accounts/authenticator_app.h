@@ -45,6 +45,9 @@ std::optional<tables::Factors> find_live_factors(store::Reader& tx, const tables
 // What the table of factors needs of them.
 ProveFactor prove_totp;
 ProveFactor prove_recovery_code;
+// Tells the owner that a recovery code was used (NIST SP 800-63B-4 section 4.2); for Proving.
+std::optional<tables::Mail> make_recovery_notice(const Services& s, const tables::User& user,
+                                                 const Origin& origin, Time now);
 // Takes the app and the recovery codes away (one write); the caller puts the user. False, and
 // nothing is done, without an app.
 bool remove_app(store::WriteTxn& tx, tables::User& user);

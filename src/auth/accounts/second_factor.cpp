@@ -5,6 +5,7 @@
 
 #include "auth/accounts/factor_change.h"
 #include "auth/core/audit.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
 #include "auth/core/refusals.h"
@@ -150,6 +151,7 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
     end_ways(tx, *user, {Way::factor, Way::device});
     user->mfa_enabled = false;
     note_factor_change(s, tx, *user, "", notice, origin, {"factors_reset", id}, now);

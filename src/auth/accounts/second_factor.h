@@ -67,7 +67,8 @@ Result<void> remove_factor(const Services& s, const Person& caller, Method metho
                            const Origin& origin);
 
 // For an administrator, when a user has lost their factors: ends all factors and all sessions, and
-// forgets the devices from which the user has logged in (auth/core/devices.h).
+// forgets the devices from which the user has logged in (auth/core/devices.h). Errors:
+// `not_found`; `forbidden`, "beyond_api_key" (auth/core/key_reach.h).
 Result<void> reset_factors(const Services& s, UserId user, const Origin& origin);
 
 }  // namespace authd::auth

@@ -49,7 +49,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
       return wrong_link_or_code();
     tables::User user = TRY(insert_account(s, tx, prepared, {std::string(kAdminRole)}));
     LiveSession live{session, std::move(user)};
-    start_session(tx, live.session, live.user);
+    start_session(s, tx, live.session, live.user, origin, now);
     audit(s, tx, by(origin, live.user.id), {"set_up", live.user.id}, now);
     return live;
   }));

@@ -117,6 +117,10 @@ std::string probe_cookie(const config::Config& config, std::string_view suffix) 
       .header();
 }
 
+std::string session_in_cookie(const Services& s, std::string_view value) {
+  return session_id_in(s, value).value_or("");
+}
+
 Result<Person> authenticate_cookie(const Services& s, std::string_view value, Time now,
                                    Trace* trace) {
   const std::string key = credential_key(Credential::cookie, crypto::sha256(value));

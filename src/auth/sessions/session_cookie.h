@@ -37,6 +37,10 @@ bool is_own_cookie(const Services& s, std::string_view value);
 // `authd doctor` checks whether they arrive unchanged.
 std::string probe_cookie(const config::Config& config, std::string_view suffix);
 
+// The id of the session that the cookie's value names, alive or not; empty when this server did not
+// create the value.
+std::string session_in_cookie(const Services& s, std::string_view value);
+
 // The person whom the cookie's value identifies. Error: `unauthenticated`, "invalid_session", with
 // the same text whatever is wrong with it.
 Result<Person> authenticate_cookie(const Services& s, std::string_view value, Time now,

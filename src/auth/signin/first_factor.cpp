@@ -40,6 +40,7 @@ struct Prepared {
   tables::Session session;
   NewChallenge challenge;
   std::vector<tables::Session> evicted;
+  std::optional<tables::Mail> recovery_notice;
 };
 
 Result<Prepared> prepare(const Login& login, const Proved& proved) {
@@ -51,7 +52,8 @@ Result<Prepared> prepare(const Login& login, const Proved& proved) {
   if (proved.link) carry_link(proved.link->identity, challenge.row);
   tables::Session session = new_session(s, origin, amr_of(way.factor), now);
   std::vector<tables::Session> evicted = TRY(look_for_evictions(s, proved.user, session.kind, now));
-  return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted)};
+  return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted),
+                  make_recovery_notice(s, proved.user, origin, now)};
 }
 
 // What the write decided, when it did not refuse: a session, or a challenge that these can answer.
@@ -88,7 +90,8 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
       return Decision{std::nullopt, needed};
     }
     TRY(check_factor_pause(tx, user.id, now));
-    const auto proved = prove_second_factor({s, tx, user, nullptr, now}, *answer);
+    const auto proved =
+        prove_second_factor({s, tx, user, nullptr, now, prepared.recovery_notice}, *answer);
     if (!proved) {
       cause = Cause::wrong_factor;
       return wrong_factor();
@@ -191,7 +194,7 @@ Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const Logi
   for (const tables::Session& evicted : end.evicted)
     tables::delete_session(tx, evicted);
   end.attempt.succeed(tx);
-  start_session(tx, session, user);
+  start_session(s, tx, session, user, own, now);
   audit(s, tx, own, {end.action, user.id}, now);
   return LiveSession{std::move(session), std::move(user)};
 }

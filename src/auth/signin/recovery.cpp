@@ -7,6 +7,7 @@
 #include "auth/accounts/password_policy.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/rounds.h"
@@ -174,8 +175,11 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
 }
 
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin) {
-  FoundUser user = TRY(s.store.read(
-      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
+  FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    FoundUser found = find_by_login(tx, login);
+    if (found) TRY(check_key_reach(tx, origin, *found));
+    return found;
+  }));
   if (user && (user->email.empty() || user->disabled)) user.reset();
   return mail_token(s, Purpose::reset_password, user, login, origin, "reset_mailed");
 }

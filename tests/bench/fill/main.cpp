@@ -113,7 +113,7 @@ Result<tables::Session> add_session(const auth::Services& s, const tables::User&
                                     bool wants_cookie) {
   tables::Session session = auth::new_session(s, origin_of(wants_cookie), {"pwd"}, s.clock.now());
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
-    auth::start_session(tx, session, user);
+    auth::start_session(s, tx, session, user, {}, s.clock.now());
     return session;
   });
 }
@@ -133,7 +133,7 @@ Result<void> add_sessions(const auth::Services& s, uint64_t count) {
     }
     return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
       for (auto& [user, session] : made)
-        auth::start_session(tx, session, user);
+        auth::start_session(s, tx, session, user, {}, s.clock.now());
       return {};
     });
   });

@@ -71,7 +71,7 @@ export async function user({id, user: me}) {
     fullName(found),
     h("p", {class: "back"}, h("a", {href: "/admin/users"}, icon("arrow", 16), t("users.title"))),
     head,
-    panel(t("profile.details"), details(base, found, draw)),
+    panel(t("profile.details"), details(base, found, draw, me)),
     granted,
     commands,
     open,
@@ -160,7 +160,8 @@ async function drawSessions(box, base) {
   );
 }
 
-function details(base, found, draw) {
+function details(base, found, draw, me) {
+  const folded = (email) => (email ?? "").toLowerCase();
   const text = (name, more = {}) =>
     field({
       name,
@@ -182,9 +183,11 @@ function details(base, found, draw) {
     ],
     submit: t("save"),
     send: async (values) => {
-      const changed = await withProof(() => call("PATCH", base, values));
-      if (!changed) return;
-      await draw(changed);
+      const now = await withProof(() => call("PATCH", base, values));
+      if (!now) return;
+      // Another email ends all sessions of the account.
+      if (now.id === me.id && folded(now.email) !== folded(found.email)) return leave();
+      await draw(now);
       notice(t("saved"));
     },
   });

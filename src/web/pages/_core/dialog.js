@@ -1,6 +1,6 @@
 // Questions in front of the page: <dialog> keeps the focus inside and gives it back.
 
-import {post, Refused, session} from "./api.js";
+import {get, post, Refused} from "./api.js";
 import {add, h, icon, newId} from "./dom.js";
 import {codeField, field, form} from "./form.js";
 import {message, notice} from "./notice.js";
@@ -105,14 +105,16 @@ export function confirmByName(title, text, name, label, act) {
 }
 
 // Runs `act`. If the server asks for proof that this is still the same person, shows that question
-// and runs `act` again. False if the person cancels.
+// and runs `act` again. False if the person cancels. An account with a second factor is asked for
+// its code, any other one for its password.
 export async function withProof(act) {
   try {
     return await act();
   } catch (error) {
     if (error.code !== "reauthentication_required") throw error;
   }
-  const user = await session();
+  // Asked anew, because another tab may have added or removed the factor.
+  const {user} = await get("auth/session");
   const proved = await dialog(t("proof.title"), (close) => {
     const password = field({
       name: "password",
@@ -139,15 +141,7 @@ export async function withProof(act) {
         close(true);
       },
     });
-    by_code.hidden = true;
-    const other = h("button", {type: "button", class: "link"}, t("proof.use_code"));
-    other.addEventListener("click", () => {
-      by_code.hidden = !by_code.hidden;
-      by_password.hidden = !by_password.hidden;
-      other.textContent = t(by_code.hidden ? "proof.use_code" : "proof.use_password");
-      (by_code.hidden ? password : code).input.focus();
-    });
-    return [h("p", {}, t("proof.text")), by_password, by_code, other];
+    return [h("p", {}, t("proof.text")), user?.mfa_enabled ? by_code : by_password];
   });
   return proved ? act() : false;
 }

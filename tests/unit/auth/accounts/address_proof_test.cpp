@@ -517,7 +517,8 @@ TEST_CASE("the owner gets in by a mailed link however much was set up before") {
       tables::Session session;
       session.id = std::string(15, 's') + static_cast<char>(i);
       session.expires_at = claim.t.clock.now() + 1h;
-      auth::start_session(tx, session, *tables::find_user(tx, claim.id));
+      auth::start_session(claim.t.services, tx, session, *tables::find_user(tx, claim.id), {},
+                          claim.t.clock.now());
       return {};
     }));
   }
