@@ -56,8 +56,16 @@ export async function everything_is_done_to_a_user() {
   await page.getByRole("button", {name: "End waiting time"}).click();
   await signIn(victim, "willi");
   await heading(victim, "Profile");
+  await victim.goto("/account/keys");
+  await victim.getByRole("button", {name: "Create an API key"}).click();
+  await victim.getByRole("dialog").getByLabel("Name").fill("script of willi");
+  await victim.getByRole("dialog").getByRole("button", {name: "Create an API key"}).click();
+  await victim.getByRole("button", {name: "I have saved it"}).click();
   await page.reload();
   await page.locator(".item-title", {hasText: "Chrome"}).first().waitFor();
+  await page.getByRole("button", {name: "Revoke: script of willi"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Revoke", exact: true}).click();
+  await told(page, "Revoked.");
   await sure("End all sessions");
   await told(page, "Ended.");
   await victim.reload();
@@ -266,6 +274,12 @@ export async function the_audit_log_is_filtered() {
   // A word that the log does not know, in an address that was kept, is no filter.
   await page.goto("/admin/audit?action=lgin");
   await page.locator("tbody tr").nth(1).waitFor();
+  // An event has at most three lines on a telephone.
+  await page.setViewportSize({width: 360, height: 740});
+  const heights = await page
+    .locator("tbody tr")
+    .evaluateAll((rows) => rows.map((one) => one.getBoundingClientRect().height));
+  assert.ok(Math.max(...heights) < 110, String(heights));
 }
 
 export async function the_user_table_fits_every_width() {
