@@ -47,6 +47,9 @@ class JsonObject {
   Result<std::optional<std::string>> optional_string(std::string_view field) const;
   Result<int64_t> integer(std::string_view field) const;
   Result<std::optional<int64_t>> optional_integer(std::string_view field) const;
+  // An integer or a number with a fraction or exponent.
+  Result<double> number(std::string_view field) const;
+  Result<std::optional<double>> optional_number(std::string_view field) const;
   Result<std::optional<bool>> optional_boolean(std::string_view field) const;
   Result<std::optional<std::vector<std::string>>> optional_strings(std::string_view field) const;
   Result<JsonObject> object(std::string_view field) const;

@@ -118,12 +118,10 @@ Result<T> from_arguments(Result<T> result) {
   return result;
 }
 
-// Removing the last administrator is reported as `forbidden`, not as a conflict, with a message
-// that names --force.
+// The refusal to remove the last administrator names --force.
 template <typename T>
 Result<T> or_name_force(Result<T> result) {
   if (!result && result.error().name == "last_administrator") {
-    result.error().code = ErrorCode::forbidden;
     result.error().message =
         "this is the last administrator who can sign in; make somebody else an administrator "
         "first, or use --force";

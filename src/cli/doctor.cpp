@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "config/values.h"
 #include "mail/message.h"
 #include "store/directory.h"
 
@@ -87,7 +88,11 @@ Result<Examination> examine(Command& command, const server::doctor::Choice& choi
   std::fprintf(
       stderr, "data directory: %s (%s)\n", directory.c_str(),
       server ? ("served by process " + std::to_string(*server)).c_str() : "no server runs");
-  fetch::HttpsClient fetch;
+  // This server's own address is not asked through the proxy.
+  const config::Config& config = (*loaded)->config;
+  std::vector<std::string> direct = config.fetch.no_proxy;
+  direct.push_back(config::host_of(config.public_url));
+  fetch::HttpsClient fetch({config.fetch.proxy, joined(direct, ",")});
   const server::doctor::Means means{fetch, command.log(), command.clock(), command.random()};
   Result<Examination> done = server::doctor::examine(
       **loaded, means, choice, [](const char* subject) { show_subject(subject); });

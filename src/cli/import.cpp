@@ -5,9 +5,12 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <map>
 
 #include "auth/upkeep/transfer/import.h"
 #include "base/encoding.h"
+#include "base/file.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 
@@ -27,6 +30,10 @@ struct ImportFlags {
   bool resumes = false;
   bool allows_admin = false;
   bool keeps_ids = false;
+  bool drops_unknown_passwords = false;
+  bool maps_names = false;
+  bool allows_losses = false;
+  std::string firebase_config;  // a file
 };
 
 // Reports rejections on standard error and, on a terminal, the progress.
@@ -41,6 +48,13 @@ class Narrator final : public transfer::ImportObserver {
     std::fprintf(stderr, "line %llu: %s%s\n", static_cast<unsigned long long>(rejection.line),
                  who.c_str(), printable(rejection.reason).c_str());
     if (listed_.size() < kMaxListed) listed_.push_back(rejection);
+  }
+
+  void noted(const transfer::Rejection& note) override {
+    wipe_bar();
+    std::fprintf(stderr, "line %llu: %s %s\n", static_cast<unsigned long long>(note.line),
+                 printable(note.who).c_str(), printable(note.reason).c_str());
+    if (notes_.size() < kMaxListed) notes_.push_back(note);
   }
 
   void progressed(const transfer::ImportReport& report) override {
@@ -70,6 +84,7 @@ class Narrator final : public transfer::ImportObserver {
     return std::max(took.count(), 0.001);
   }
   const std::vector<transfer::Rejection>& listed() const { return listed_; }
+  const std::vector<transfer::Rejection>& notes() const { return notes_; }
 
  private:
   const Clock& clock_;
@@ -80,7 +95,26 @@ class Narrator final : public transfer::ImportObserver {
   const bool is_terminal_ = isatty(STDERR_FILENO) == 1;
   bool is_drawn_ = false;
   std::vector<transfer::Rejection> listed_;
+  std::vector<transfer::Rejection> notes_;
 };
+
+void write_list(JsonWriter& json, const char* name, const std::vector<transfer::Rejection>& list) {
+  json.key(name).begin_array();
+  for (const transfer::Rejection& one : list) {
+    json.begin_object().field("line", one.line);
+    api::text_or_null(json, "who", one.who);
+    json.field("reason", one.reason).end_object();
+  }
+  json.end_array();
+}
+
+void write_counts(JsonWriter& json, const char* name,
+                  const std::map<std::string, uint64_t>& counts) {
+  json.key(name).begin_array();
+  for (const auto& [what, count] : counts)
+    json.begin_object().field("what", what).field("accounts", count).end_object();
+  json.end_array();
+}
 
 void write_summary(JsonWriter& json, const ImportFlags& flags, const char* format,
                    const transfer::ImportReport& report, const Narrator& narrator) {
@@ -93,15 +127,21 @@ void write_summary(JsonWriter& json, const ImportFlags& flags, const char* forma
       .field("rejected", report.rejected)
       .field("roles", report.roles)
       .field("clients", report.clients)
-      .field("seconds", narrator.seconds())
-      .key("rejections")
-      .begin_array();
-  for (const transfer::Rejection& rejection : narrator.listed()) {
-    json.begin_object().field("line", rejection.line);
-    api::text_or_null(json, "who", rejection.who);
-    json.field("reason", rejection.reason).end_object();
-  }
-  json.end_array().end_object();
+      .field("seconds", narrator.seconds());
+  write_list(json, "rejections", narrator.listed());
+  write_list(json, "changes", narrator.notes());
+  write_counts(json, "losses", report.losses);
+  write_counts(json, "ignored", report.ignored);
+  json.end_object();
+}
+
+// "\nnot taken over: groups (3 users), …"; nothing for an empty list.
+std::string listed(const char* head, const std::map<std::string, uint64_t>& counts) {
+  if (counts.empty()) return "";
+  return std::string("\n") + head + joined(counts, ", ", [](const auto& one) {
+           return printable(one.first) + " (" + std::to_string(one.second) +
+                  (one.second == 1 ? " user)" : " users)");
+         });
 }
 
 std::string summary(const ImportFlags& flags, const char* format,
@@ -113,6 +153,8 @@ std::string summary(const ImportFlags& flags, const char* format,
   if (report.clients > 0) text += ", " + std::to_string(report.clients) + " clients";
   text += "; rejected " + std::to_string(report.rejected) + " of " + std::to_string(report.read) +
           " records (" + format + ")";
+  text += listed("not taken over: ", report.losses);
+  text += listed("passed over: ", report.ignored);
   return text;
 }
 
@@ -121,6 +163,34 @@ Result<UniqueFd> open_input(const std::string& file) {
   if (fd) return fd;
   return Error{errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
                "cannot open " + file + ": " + system_message(errno)};
+}
+
+// What the exit code says: 1 if people will miss something.
+Result<void> verdict(const ImportFlags& flags, const transfer::ImportReport& report,
+                     const transfer::RecordReader& reader) {
+  if (report.read == 0) {
+    const std::string content = reader.other_content();
+    return Error{ErrorCode::invalid,
+                 "the file has no users" + (content.empty() ? "" : ": " + printable(content))};
+  }
+  if (report.rejected > 0) {
+    return Error{ErrorCode::invalid,
+                 std::to_string(report.rejected) + " records were rejected; they are listed above"};
+  }
+  if (report.losses.empty() || flags.allows_losses) return {};
+  return Error{ErrorCode::invalid,
+               "something was not taken over, as listed above; with --allow-losses the command "
+               "succeeds all the same"};
+}
+
+Result<transfer::Rules> rules_of(const ImportFlags& flags) {
+  transfer::Rules rules{flags.allows_admin, flags.keeps_ids, flags.drops_unknown_passwords,
+                        flags.maps_names, std::nullopt};
+  if (flags.firebase_config.empty()) return rules;
+  constexpr size_t kMaxConfig = 16 * 1024;
+  rules.firebase =
+      TRY(transfer::parse_firebase_config(TRY(read_file(flags.firebase_config, kMaxConfig))));
+  return rules;
 }
 
 Result<void> import(Command& command, const ImportFlags& flags) {
@@ -134,7 +204,7 @@ Result<void> import(Command& command, const ImportFlags& flags) {
   if (is_file) options.source = TRY(transfer::fingerprint(fd.get()));
   transfer::Source source(std::move(fd));
   const transfer::Format format = TRY(transfer::choose_format(flags.format, source));
-  options.rules = {flags.allows_admin, flags.keeps_ids};
+  options.rules = TRY(rules_of(flags));
   options.is_dry_run = flags.is_dry_run;
   options.resumes = flags.resumes;
   options.label = format.name;
@@ -147,9 +217,7 @@ Result<void> import(Command& command, const ImportFlags& flags) {
   command.print(summary(flags, format.name, *report), [&](JsonWriter& json) {
     write_summary(json, flags, format.name, *report, narrator);
   });
-  if (report->rejected == 0) return {};
-  return Error{ErrorCode::invalid,
-               std::to_string(report->rejected) + " records were rejected; they are listed above"};
+  return verdict(flags, *report, *reader);
 }
 
 }  // namespace
@@ -169,6 +237,14 @@ void add_import(CLI::App& app, Command& command) {
   sub->add_flag("--resume", flags->resumes, "Continue an interrupted import of this file");
   sub->add_flag("--allow-admin", flags->allows_admin, "The file may grant the role \"admin\"");
   sub->add_flag("--keep-ids", flags->keeps_ids, "Keep the ids of the users in the file");
+  sub->add_flag("--without-unknown-passwords", flags->drops_unknown_passwords,
+                "Import accounts whose password hash cannot be verified without a password");
+  sub->add_flag("--map-names", flags->maps_names,
+                "Give a similar username to accounts whose username is not allowed here");
+  sub->add_flag("--allow-losses", flags->allows_losses,
+                "Exit code 0 even if something of an account was not taken over");
+  sub->add_option("--firebase-hash-config", flags->firebase_config,
+                  "A file with the password hash parameters that Firebase's console shows");
 }
 
 }  // namespace authd::cli

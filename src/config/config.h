@@ -97,11 +97,15 @@ struct Passwords {
   uint64_t min_length = 0;  // code points
   uint64_t max_length = 0;
   int min_score = 0;  // zxcvbn, 0 to 4
+  Blocklist blocklist = Blocklist::common;
+  PasswordProfile profile = PasswordProfile::standard;
 };
 
 struct Signup {
   bool enabled = true;
   bool require_verified_email = false;
+  std::vector<std::string> reserved_usernames;  // in lower case
+  Milliseconds username_retention{};            // how long a name that was given up is kept
 };
 
 // Where mail goes: smtp://[user:password@]host[:port], smtps://…, file:DIRECTORY (one .eml file
@@ -123,6 +127,14 @@ struct MailSettings {
   Milliseconds timeout{};
   StartTls starttls = StartTls::required;  // what smtp:// does before anything is sent
   std::string ca_file;                     // PEM; empty: the system's
+  std::string hello_name;                  // of EHLO; empty: the machine's name
+  std::string oauth_token_file;            // an access token for XOAUTH2; empty: none
+};
+
+// How this server reaches other servers over https.
+struct Fetch {
+  std::string proxy;                  // "http://host:port"; empty: none
+  std::vector<std::string> no_proxy;  // hosts that are reached without it
 };
 
 // How the service presents itself to people.
@@ -161,6 +173,15 @@ struct Provider {
   std::string scopes;         // space-separated, with openid
   std::string label;          // for people
   std::string ca_file;        // PEM; empty: the system's
+  // The tenants whose tokens count, "*" for all; only with "{tenantid}" in `issuer`.
+  std::vector<std::string> tenants = {};
+  EmailTrust trust_email = EmailTrust::verified;
+  std::vector<std::string> domains = {};   // in lower case; only addresses of these; empty: all
+  std::string groups_claim = {};           // lists the person's groups; empty: none
+  std::vector<std::string> role_map = {};  // "group=role"; the last '=' separates
+  std::string prompt = {};                 // sent with the authorization request; empty: nothing
+  std::vector<std::string> extra_params = {};  // "name=value", likewise
+  ResponseMode response_mode = ResponseMode::query;
   friend bool operator==(const Provider&, const Provider&) = default;
 };
 
@@ -200,6 +221,7 @@ struct Logging {
 
 struct Metrics {
   bool enabled = true;
+  std::vector<Network> allowed_networks;  // of whoever may read them
 };
 
 // /docs, /redoc and /openapi.json.
@@ -210,6 +232,7 @@ struct Documentation {
 // The APIs of the services that authd replaces (config/compat.h).
 struct Compat {
   std::vector<std::string> enabled;
+  CompatPasswords passwords = CompatPasswords::own;
 };
 
 // What belongs to the machine: its sockets, files, memory and limits.
@@ -221,6 +244,7 @@ struct Machine {
   Hashing hashing;
   RateLimits rate_limit;
   Backups backup;
+  Fetch fetch;
   Logging log;
   Metrics metrics;
   Documentation docs;

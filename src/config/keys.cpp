@@ -288,6 +288,13 @@ void add_passwords(std::vector<Key>& keys) {
                              "passwords.min_score", "0", AT(passwords.min_score), parse_score,
                              [](int value) { return std::to_string(value); },
                              "How hard to guess a password must be (zxcvbn, 0 to 4; 0 is off).")));
+  keys.push_back(
+      choice<Blocklist>("passwords.blocklist", "common", AT(passwords.blocklist),
+                        "Refuse the passwords that attackers try first: common or off."));
+  keys.push_back(choice<PasswordProfile>(
+      "passwords.profile", "standard", AT(passwords.profile),
+      "standard, or nist: at least 15 characters, or 8 for an account with a second factor (NIST "
+      "SP 800-63B-4)."));
   keys.push_back(size("passwords.argon2_memory", "19MiB", 64 << 10, 1ull << 30,
                       AT(hashing.argon2_memory), "Argon2id memory of a password hash."));
   keys.push_back(number("passwords.argon2_passes", "2", 1, 20, AT(hashing.argon2_passes),
@@ -309,6 +316,22 @@ void add_mail(std::vector<Key>& keys) {
   keys.push_back(text("mail.ca_file", "", AT(mail.ca_file),
                       "PEM file of the authorities for the mail server's certificate; empty: the "
                       "system's."));
+  const auto parse_hello = [](std::string_view value) -> Result<std::string> {
+    const bool is_name = value.size() <= 253 && std::all_of(value.begin(), value.end(), [](char c) {
+                           return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                  std::string_view(".-[]:").find(c) != std::string_view::npos;
+                         });
+    if (is_name) return std::string(value);
+    return Error{ErrorCode::invalid, "must be a host name, such as auth.example.org"};
+  };
+  keys.push_back(computed(
+      "the host of server.public_url if it has a dot, else the machine's name",
+      one<std::string>("mail.hello_name", "", AT(mail.hello_name), parse_hello, &as_is,
+                       "The name by which this server introduces itself to mail servers (EHLO).")));
+  keys.push_back(text(
+      "mail.oauth_token_file", "", AT(mail.oauth_token_file),
+      "A file with an OAuth access token, sent in place of a password (XOAUTH2, for Microsoft 365 "
+      "and Google). It is read for each mail, so whatever renews the token replaces the file."));
   keys.push_back(filled(text("branding.name", "authd", AT(branding.name),
                              "What the service is called in mails and on pages.")));
   keys.push_back(one<std::string>("branding.accent", "#3d5af1", AT(branding.accent), &parse_accent,
@@ -340,6 +363,28 @@ void add_backup(std::vector<Key>& keys) {
   keys.push_back(text("backup.key_file", "", AT(backup.key_file),
                       "A file of at least 32 random bytes that encrypts the backups; empty: they "
                       "are not encrypted."));
+}
+
+void add_fetch(std::vector<Key>& keys) {
+  const auto parse_proxy = [](std::string_view value) -> Result<std::string> {
+    if (value.empty()) return std::string();
+    const std::string url = TRY(parse_url(value));
+    const bool has_path = url.find('/', url.find("://") + 3) != std::string::npos;
+    if (url.starts_with("http://") && !has_path) return url;
+    return Error{ErrorCode::invalid, "must be http://host:port, without a path"};
+  };
+  const auto parse_direct = [](std::string_view value) {
+    return parse_host(value.starts_with("*.") ? value.substr(2) : value);
+  };
+  keys.push_back(computed(
+      "none",
+      one<std::string>("fetch.proxy", "", AT(fetch.proxy), parse_proxy, &as_is,
+                       "The HTTP proxy through which providers are reached: http://host:port. The "
+                       "variables HTTPS_PROXY and NO_PROXY are ignored.")));
+  keys.push_back(list<std::string>(
+      "fetch.no_proxy", "", AT(fetch.no_proxy), parse_direct, &as_is,
+      "Hosts that are reached without fetch.proxy, with all hosts below them. This machine always "
+      "is."));
 }
 
 void add_limits(std::vector<Key>& keys) {
@@ -376,6 +421,18 @@ std::vector<Key> make_keys() {
       flag("signup.enabled", "true", AT(signup.enabled), "Let people create accounts themselves."));
   keys.push_back(flag("signup.require_verified_email", "false", AT(signup.require_verified_email),
                       "Require a verified email before login."));
+  keys.push_back(list<std::string>(
+      "signup.reserved_usernames",
+      "abuse,admin,administrator,anonymous,authd,daemon,guest,hostmaster,mailer-daemon,moderator,"
+      "no-reply,nobody,noreply,operator,postmaster,root,security,staff,superuser,support,sysadmin,"
+      "system,webmaster",
+      AT(signup.reserved_usernames),
+      [](std::string_view name) -> Result<std::string> { return lower(name); }, &as_is,
+      "Usernames that only an administrator can give to an account."));
+  keys.push_back(duration("signup.username_retention", "180d", 0ms, 24h * 3650,
+                          AT(signup.username_retention),
+                          "How long a username that was given up, by renaming or deleting the "
+                          "account, is kept from others; 0 is off."));
   keys.push_back(
       choice<EmailOtp>("mfa.email_otp", "off", AT(mfa.email_otp),
                        "Whether a login without another second factor needs a mailed code: off or "
@@ -384,10 +441,12 @@ std::vector<Key> make_keys() {
   keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
                           "How long audit entries are kept."));
   add_backup(keys);
+  add_fetch(keys);
   add_limits(keys);
   keys.push_back(reloadable(list<std::string>(
-      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,
-      "Origins of web pages that may call the API, or * for all (without credentials).")));
+      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_cors_origin, &as_is,
+      "Origins of web pages that may call the API (also capacitor://localhost and the like), or * "
+      "for all (without credentials).")));
   keys.push_back(
       computed("this host alone",
                one<std::string>("cookies.domain", "", AT(cookies.domain), &parse_cookie_domain,
@@ -414,7 +473,17 @@ std::vector<Key> make_keys() {
   keys.push_back(list<std::string>("compat.enabled", "secureauth,facade,fastapi,oauthapp",
                                    AT(compat.enabled), &parse_compat_api, &as_is,
                                    "The APIs of replaced services to serve."));
+  keys.push_back(choice<CompatPasswords>(
+      "compat.passwords", "own", AT(compat.passwords),
+      "Rules for passwords in these APIs: own, without passwords.blocklist and passwords.profile, "
+      "which they do not know, or ours."));
   keys.push_back(flag("metrics.enabled", "true", AT(metrics.enabled), "Serve /metrics."));
+  keys.push_back(list<Network>(
+      "metrics.allowed_networks",
+      "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10",
+      AT(metrics.allowed_networks), &parse_network,
+      [](const Network& network) { return network.to_string(); },
+      "Networks whose clients may read /metrics; a unix socket always may."));
   keys.push_back(
       flag("docs.enabled", "true", AT(docs.enabled), "Serve /docs, /redoc and /openapi.json."));
   return keys;

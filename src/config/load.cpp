@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/ip_address.h"
 #include "base/text.h"
 #include "config/keys.h"
 #include "config/providers.h"
@@ -180,8 +181,8 @@ class Loader {
       if (key.name == name) return &key;
     }
     if (name == std::string(kProvidersSection) + "." + *provider) return nullptr;
-    return invalid(place + "there is no key \"" + name +
-                   "\"; a provider has issuer, client_id, client_secret, scopes, label, ca_file");
+    return invalid(place + "there is no key \"" + name + "\"; a provider has " +
+                   provider_key_names());
   }
 
   // An empty "[server]".
@@ -238,6 +239,11 @@ class Loader {
                             access(credential.c_str(), R_OK) == 0;
       c.secrets.master_key_file = is_there ? credential : c.server.data_dir + "/master.key";
     }
+    const std::string host = host_of(c.public_url);
+    if (c.mail.hello_name.empty() && host.find('.') != std::string::npos &&
+        !IpAddress::parse(host)) {
+      c.mail.hello_name = host;
+    }
     for (Provider& provider : c.providers) {
       if (provider.label.empty()) provider.label = provider.name;
     }
@@ -255,7 +261,7 @@ class Loader {
       if (listen.kind != Listen::Kind::tcp) continue;
       const bool is_any = listen.host.empty() || listen.host == "0.0.0.0" || listen.host == "::";
       Listen shown = listen;
-      // A passkey belongs to a name, and an IP address is none (WebAuthn section 5.1.2).
+      // A passkey belongs to a host name, and an IP address is not one (WebAuthn section 5.1.2).
       if (is_any || is_loopback_host(listen.host)) shown.host = "localhost";
       const std::string url = scheme + format_listen(shown);
       const std::string default_port = c.ingress.tls_cert.empty() ? ":80" : ":443";
@@ -268,7 +274,9 @@ class Loader {
   Result<void> check_together() {
     const Config& c = loaded_.config;
     note(check_tls());
+    note(check_public_url());
     note(check_cookies());
+    note(check_return_origins());
     for (const Provider& provider : c.providers)
       note(check_provider(provider));
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
@@ -279,6 +287,9 @@ class Loader {
     }
     if (c.tokens.refresh_ttl > c.tokens.session_max_age) {
       note(conflict("tokens.refresh_ttl", "must not be longer than", "tokens.session_max_age"));
+    }
+    if (!c.mail.oauth_token_file.empty() && c.mail.url.user.empty()) {
+      note(conflict("mail.oauth_token_file", "needs the name of a mailbox in", "mail.url"));
     }
     if (c.passwords.min_length > c.passwords.max_length) {
       note(conflict("passwords.min_length", "must not be greater than", "passwords.max_length"));
@@ -321,6 +332,35 @@ class Loader {
     if (server.force_https && !loaded_.config.public_url.starts_with("https://")) {
       return invalid(named("server.force_https") +
                      " needs a server.public_url that begins with https://");
+    }
+    return {};
+  }
+
+  // The pages, the API and the cookies are at the root of their host.
+  Result<void> check_public_url() {
+    const std::string& url = loaded_.config.public_url;
+    const size_t path = url.find('/', url.find("//") + 2);
+    if (path == std::string::npos) return {};
+    return invalid(named("server.public_url") + ": the path " + url.substr(path) +
+                   " is not possible, because pages and API are at the root of their host; use a "
+                   "host of its own, such as https://auth.example.org");
+  }
+
+  // Whoever signs in there comes back at once, and goes round in circles.
+  Result<void> check_return_origins() {
+    const Config& c = loaded_.config;
+    for (const std::string& origin : c.pages.return_origins) {
+      if (shares_session_cookie(c, origin)) continue;
+      const bool is_insecure = c.public_url.starts_with("https://") && origin.starts_with("http:");
+      return invalid(
+          named("pages.return_origins") + ": browsers do not send the session cookie to " + origin +
+          (is_insecure ? ", because it is Secure (" + named("server.public_url") +
+                             " is https); use https there too"
+                       : ": it is for " +
+                             (c.cookies.domain.empty() ? host_of(c.public_url)
+                                                       : c.cookies.domain + " and hosts below it") +
+                             "; set cookies.domain to a domain that is above both, or use the "
+                             "same host (localhost and 127.0.0.1 are two)"));
     }
     return {};
   }

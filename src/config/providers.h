@@ -4,6 +4,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "config/keys.h"
 
@@ -23,6 +25,24 @@ std::optional<std::string> provider_of_key(std::string_view key);
 // "providers.my-idp.client_id" for "AUTHD_PROVIDERS_MY_IDP_CLIENT_ID": an underscore in the name of
 // a variable means '-'. nullopt for other variables.
 std::optional<std::string> provider_key_of_variable(std::string_view variable);
+
+// "issuer, client_id, …"
+std::string provider_key_names();
+
+// In an issuer: the place of the tenant, as Microsoft Entra writes it.
+inline constexpr std::string_view kTenantPlace = "{tenantid}";
+// The issuer of the tenant's tokens; provider.issuer if it has no place for one.
+std::string issuer_of(const Provider& provider, std::string_view tenant);
+// Whether tokens of this issuer are the provider's: of one of its tenants, if it has any.
+bool is_issuer_of(const Provider& provider, std::string_view issuer);
+bool takes_all_tenants(const Provider& provider);
+
+// The group and the role of "group=role", an entry of Provider::role_map.
+std::pair<std::string_view, std::string_view> mapping_of(std::string_view text);
+// The roles that groups of this provider grant, and which are revoked without them.
+std::set<std::string> roles_of_map(const Provider& provider);
+// A login writes an index entry for each role that it grants.
+inline constexpr size_t kMaxMappedRoles = 8;
 
 // Checks that each provider has what it needs. Error: `invalid`, "providers.x.issuer is missing".
 Result<void> check_provider(const Provider& provider);

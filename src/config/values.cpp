@@ -85,11 +85,12 @@ std::optional<std::string_view> after_scheme(std::string_view text) {
 }  // namespace
 
 Result<bool> parse_bool(std::string_view text) {
+  const std::string written = lower(text);  // "True", as YAML and Python write it
   for (const std::string_view word : {"true", "1", "yes", "on"}) {
-    if (text == word) return true;
+    if (written == word) return true;
   }
   for (const std::string_view word : {"false", "0", "no", "off"}) {
-    if (text == word) return false;
+    if (written == word) return false;
   }
   return bad(text, "true or false");
 }
@@ -255,6 +256,34 @@ Result<std::string> parse_return_origin(std::string_view text) {
   return bad(text, "an origin (such as https://app.example.org or https://*.example.org)");
 }
 
+bool shares_session_cookie(const Config& config, std::string_view origin) {
+  // The cookie is Secure if public_url is https.
+  if (config.public_url.starts_with("https://") && !origin.starts_with("https://")) return false;
+  const std::string& domain = config.cookies.domain;
+  std::string host = host_of(origin);
+  const bool is_wildcard = host.starts_with("*.");
+  if (is_wildcard) host.erase(0, 2);
+  if (domain.empty()) return !is_wildcard && host == host_of(config.public_url);
+  return host == domain || host.ends_with("." + domain);
+}
+
+Result<std::string> parse_cors_origin(std::string_view text) {
+  const size_t end = text.find("://");
+  const std::string scheme = lower(text.substr(0, std::min(end, text.size())));
+  const auto is_in_scheme = [](char c) {  // RFC 3986 section 3.1
+    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '+' || c == '-' || c == '.';
+  };
+  // The origin of pages with one of these is "null".
+  const bool is_opaque = scheme == "file" || scheme == "data" || scheme == "blob" ||
+                         scheme == "about" || scheme == "javascript";
+  const bool is_own = end != std::string_view::npos && end > 0 && end <= 64 &&
+                      scheme.front() >= 'a' && scheme != "http" && scheme != "https" &&
+                      !is_opaque && std::all_of(scheme.begin(), scheme.end(), is_in_scheme);
+  if (is_own && is_authority(text.substr(end + 3))) return lower(text);
+  if (is_own) return bad(text, "an origin (such as capacitor://localhost, without a path)");
+  return parse_origin(text);
+}
+
 std::string host_of(std::string_view url) {
   std::string_view host = after_scheme(url).value_or("");
   return lower(without_port(host.substr(0, host.find('/'))));
@@ -317,14 +346,23 @@ Result<MailUrl> parse_mail_url(std::string_view text) {
 
 Result<std::string> parse_mail_from(std::string_view text) {
   std::string_view address = text;
-  const bool is_named = text.ends_with('>') && text.find('<') != std::string_view::npos;
-  if (is_named) {
-    address = text.substr(text.find('<') + 1);
+  std::string_view name;
+  if (text.ends_with('>') && text.find('<') != std::string_view::npos) {
+    const size_t open = text.rfind('<');
+    address = text.substr(open + 1);
     address.remove_suffix(1);
+    name = trimmed(text.substr(0, open), " ");
+    // "Acme, Inc." as mail programs write it; mail/message.h takes it apart.
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
+      name = name.substr(1, name.size() - 2);
+    }
   }
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f && c != '"' && c != '\\';
-  });
+  const auto is_plain = [](std::string_view part) {
+    return std::all_of(part.begin(), part.end(), [](char c) {
+      return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f && c != '"' && c != '\\';
+    });
+  };
+  const bool plain = is_plain(name) && is_plain(address);
   const size_t at = address.find('@');
   const bool is_address = at != 0 && at != std::string_view::npos && at + 1 < address.size() &&
                           address.find_first_of(" <>,;:@", at + 1) == std::string_view::npos &&
@@ -341,7 +379,7 @@ Result<std::string> parse_compat_api(std::string_view text) {
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {
-  const Result<LogLevel> level = parse_choice<LogLevel>(text);
+  const Result<LogLevel> level = parse_choice<LogLevel>(lower(text));
   return level ? level : bad(text, "a log level (" + words_of<LogLevel>() + ")");
 }
 

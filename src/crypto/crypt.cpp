@@ -1,4 +1,4 @@
-// The crypt(3) family by libxcrypt: bcrypt, sha256-crypt, sha512-crypt, yescrypt.
+// The crypt(3) family by libxcrypt: bcrypt, md5-crypt, sha256-crypt, sha512-crypt, yescrypt.
 #include <crypt.h>
 
 #include <cerrno>
@@ -31,7 +31,7 @@ bool is_good_sha_crypt(std::string_view stored) {
   constexpr std::string_view kRounds = "rounds=";
   const std::vector<std::string_view> parts = split(stored, '$');
   if (parts.size() != 4 && parts.size() != 5) return false;
-  // What begins like rounds is rounds to libxcrypt, also where a salt would be.
+  // libxcrypt treats anything that begins like rounds as rounds, even in the place of a salt.
   const bool has_rounds = parts[2].starts_with(kRounds);
   if (has_rounds != (parts.size() == 5)) return false;
   if (has_rounds && !parse_decimal(parts[2].substr(kRounds.size()), 1000, kMaxShaCryptRounds)) {
@@ -48,13 +48,20 @@ bool is_good_yescrypt(std::string_view stored) {
   if (parts.size() != 5 || parts[2].size() != 3 || !is_digits(parts[4], 43)) return false;
   const size_t log_n = kDigits.find(parts[2][1]);
   const size_t r = kDigits.find(parts[2][2]);
-  // log2(N) and r are stored less one; from 48 on a number goes on in the next digit.
+  // log2(N) and r are stored minus one; from 48 on, a number continues in the next digit.
   return log_n <= 16 && r < 48 && (128ull << (log_n + 1)) * (r + 1) <= kMaxHashMemory;
 }
 
+// $1$salt$hash
+bool is_good_md5_crypt(std::string_view stored) {
+  const std::vector<std::string_view> parts = split(stored, '$');
+  return parts.size() == 4 && is_digits(parts[3], 22);
+}
+
 bool is_good_form(std::string_view stored) {
+  if (stored.starts_with("$1$")) return is_good_md5_crypt(stored);
   if (stored.starts_with("$2")) return is_good_bcrypt(stored);
-  if (stored.starts_with("$y$")) return is_good_yescrypt(stored);
+  if (stored.starts_with("$y$") || stored.starts_with("$gy$")) return is_good_yescrypt(stored);
   return is_good_sha_crypt(stored);
 }
 
@@ -63,8 +70,8 @@ bool is_good_form(std::string_view stored) {
 Verdict verify_crypt(const Password* password, std::string_view stored) {
   if (!is_good_form(stored)) return Verdict::unsupported;
   if (password == nullptr) return Verdict::mismatch;
-  // C strings end at a NUL: a password with one would match by its beginning. And libxcrypt takes
-  // only a limited number of bytes.
+  // C strings end at a NUL: a password with one would match on the part before it. And libxcrypt
+  // accepts only a limited number of bytes.
   if (password->reveal().find('\0') != std::string_view::npos ||
       password->reveal().size() >= CRYPT_MAX_PASSPHRASE_SIZE) {
     return Verdict::mismatch;

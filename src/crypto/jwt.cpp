@@ -21,18 +21,19 @@ Result<void> parse_header(std::string_view text, Jws& jws) {
   for (const std::string_view name : kRefusedHeaders) {
     if (header.has(name)) return refused();
   }
-  jws.alg = TRY(header.string("alg"));
   jws.kid = TRY(header.optional_string("kid")).value_or("");
   jws.typ = TRY(header.optional_string("typ")).value_or("");
   // "none" in any case is no algorithm (RFC 8725 section 3.2); only known names go on at all.
-  if (!parse_algorithm(jws.alg)) return refused();
+  const std::optional<Algorithm> algorithm = parse_algorithm(TRY(header.string("alg")));
+  if (!algorithm) return refused();
+  jws.alg = name(*algorithm);
   return {};
 }
 
 }  // namespace
 
-Result<Jws> parse_compact(std::string_view token) {
-  if (token.size() > kMaxTokenBytes) return refused();
+Result<Jws> parse_compact(std::string_view token, size_t limit) {
+  if (token.size() > limit) return refused();
   const size_t first = token.find('.');
   const size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos) return refused();

@@ -11,11 +11,15 @@
 
 namespace authd::crypto {
 
-inline constexpr size_t kMaxTokenBytes = 8 * 1024;
+inline constexpr size_t kMaxTokenBytes = 8 * 1024;  // of tokens that clients send
+
+// ID tokens of other providers come with a reply that we asked for, and name every group of a
+// person: Microsoft Entra writes up to 200.
+inline constexpr size_t kMaxIdTokenBytes = 64 * 1024;
 
 // A token taken apart. Trust nothing in it before verify().
 struct Jws {
-  std::string alg;
+  std::string alg;            // as name() writes it
   std::string kid;            // empty when absent
   std::string typ;            // empty when absent
   std::string signing_input;  // the bytes that the signature covers
@@ -23,10 +27,10 @@ struct Jws {
   std::string signature;      // decoded
 };
 
-// Strict: three parts of unpadded base64url, at most kMaxTokenBytes, a JSON header without
+// Strict: three parts of unpadded base64url, at most `limit` bytes, a JSON header without
 // duplicate keys and without crit, jku, jwk, x5u, x5c, b64, zip, an alg other than "none". Error:
 // `unauthenticated`, "invalid_token", one text.
-Result<Jws> parse_compact(std::string_view token);
+Result<Jws> parse_compact(std::string_view token, size_t limit = kMaxTokenBytes);
 
 // Demands that the header's alg is the key's, then that the signature is.
 Result<void> verify(const Jws& jws, const SigningKey& key);

@@ -29,7 +29,24 @@ constexpr std::array kForms = {
     Form{"$5$", &verify_crypt},
     Form{"$6$", &verify_crypt},
     Form{"$y$", &verify_crypt},
+    Form{"$gy$", &verify_crypt},
+    Form{"$1$", &verify_crypt},
+    Form{"{", &verify_tagged},
+    Form{"argon2$", &verify_django_argon2},
+    Form{"scrypt$", &verify_django_scrypt},
+    Form{"$scrypt$", &verify_passlib_scrypt},
+    Form{"$fbscrypt$", &verify_firebase_scrypt},
+    Form{"bcrypt$", &verify_django_bcrypt},
+    Form{"bcrypt_sha256$", &verify_django_bcrypt_sha256},
+    Form{"$bcrypt-sha256$", &verify_passlib_bcrypt_sha256},
+    Form{"pbkdf2_sha1$", &verify_django_pbkdf2},
+    Form{"$wp$", &verify_wordpress},
+    Form{"$P$", &verify_phpass},
+    Form{"$H$", &verify_phpass},
+    Form{"A", &verify_aspnet},
 };
+
+}  // namespace
 
 Verdict verify_form(const Password* password, std::string_view stored) {
   if (stored.size() > kMaxStoredHash || stored.find('\0') != std::string_view::npos) {
@@ -40,8 +57,6 @@ Verdict verify_form(const Password* password, std::string_view stored) {
   }
   return Verdict::unsupported;
 }
-
-}  // namespace
 
 Verdict verify_password(const Password& password, std::string_view stored) {
   if (password.reveal().size() > kMaxHashedPassword) return Verdict::mismatch;

@@ -4,12 +4,23 @@
 //   form                                   where it comes from
 //   $argon2id$ $argon2i$                   argon2-cffi, libsodium, most others (version 19 only)
 //   scrypt:N:r:p$salt$hex                  werkzeug (Flask)
-//   pbkdf2:sha256:N$salt$hex               werkzeug; also sha1, sha512
+//   scrypt$N$salt$r$p$hash                 Django; $scrypt$ln=…,r=…,p=…$salt$hash: passlib
+//   $fbscrypt$…                            Firebase, as Supabase keeps it
+//   pbkdf2:sha256:N$salt$hex               werkzeug; also sha1, sha224, sha384, sha512
 //   $pbkdf2-sha256$N$salt$hash             passlib, Authelia; also -sha512, and $pbkdf2$ for SHA-1
-//   pbkdf2_sha256$N$salt$hash              Django
+//   $pbkdf2-sha256$i=N,l=32$salt$hash      Ory Kratos
+//   pbkdf2_sha256$N$salt$hash              Django; also pbkdf2_sha1
+//   base64 that begins with A              ASP.NET Identity, versions 2 and 3
 //   $2a$ $2b$ $2y$                         bcrypt
-//   $5$ $6$                                sha256-crypt, sha512-crypt
-//   $y$                                    yescrypt
+//   bcrypt_sha256$$2b$, bcrypt$$2b$        Django
+//   $bcrypt-sha256$                        passlib
+//   $wp$2y$                                WordPress since 6.8
+//   $P$ $H$                                phpass: WordPress before, phpBB
+//   argon2$argon2id$                       Django
+//   {CRYPT} {BLF-CRYPT} {ARGON2} {PBKDF2-SHA256} {SSHA} {SSHA256} {SSHA512} …
+//                                          LDAP, Dovecot: a tag in front of one of the others
+//   $1$ $5$ $6$                            md5-crypt, sha256-crypt, sha512-crypt
+//   $y$ $gy$                               yescrypt, gost-yescrypt
 #pragma once
 
 #include <cstdint>
@@ -53,6 +64,7 @@ inline constexpr uint64_t kMaxScryptP = 16;
 inline constexpr uint64_t kMaxPbkdf2Iterations = 10'000'000;
 inline constexpr unsigned kMaxBcryptCost = 16;
 inline constexpr uint64_t kMaxShaCryptRounds = 5'000'000;
+inline constexpr size_t kMaxPhpassLogRounds = 18;
 inline constexpr size_t kMaxStoredHash = 512;           // bytes of text
 inline constexpr size_t kMaxHashedPassword = 4096 * 4;  // bytes of UTF-8
 

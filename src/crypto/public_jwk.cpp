@@ -20,7 +20,6 @@
 namespace authd::crypto {
 namespace {
 
-constexpr size_t kCoordinateBytes = 32;  // of P-256
 constexpr int kMinModulusBits = 2048;
 constexpr int kMaxModulusBits = 8192;
 constexpr int kMaxExponentBits = 64;
@@ -53,17 +52,23 @@ Result<std::string> member_bytes(const JsonObject& jwk, std::string_view name) {
   return *bytes;
 }
 
+// The algorithm of the curve.
+std::optional<Algorithm> algorithm_of_curve(std::string_view curve) {
+  for (const Algorithm algorithm : {Algorithm::es256, Algorithm::es384, Algorithm::es512}) {
+    if (curve == traits_of(algorithm).curve) return algorithm;
+  }
+  return std::nullopt;
+}
+
 // OpenSSL refuses what is not on the curve, a coordinate that is not below p among it.
-Result<Key> ec_key(const JsonObject& jwk) {
+Result<Key> ec_key(const JsonObject& jwk, const Traits& traits) {
   const std::string x = TRY(member_bytes(jwk, "x"));
   const std::string y = TRY(member_bytes(jwk, "y"));
-  if (TRY(jwk.string("crv")) != "P-256" || x.size() != kCoordinateBytes || y.size() != x.size()) {
-    return no_key();
-  }
+  if (x.size() != traits.coordinate_bytes || y.size() != x.size()) return no_key();
   const std::string point = "\x04" + x + y;  // uncompressed (SEC 1 section 2.3.3)
   const ParamBuilder builder(OSSL_PARAM_BLD_new());
   if (!builder) throw std::bad_alloc();
-  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
+  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, traits.group, 0);
   OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                    point.size());
   return public_pkey("EC", builder.get());
@@ -80,10 +85,10 @@ bool is_power_of_f4(BN_ULONG residue, BN_ULONG prime) {
   return false;
 }
 
-// A library of many smart cards took both primes as k·M + (65537^a mod M), with M the product of
-// the first primes: their product is then a power of 65537 modulo each of them, and can be
-// factored (CVE-2017-15361). Another modulus of 2048 bits passes all of these with a chance of
-// less than 2^-27.
+// A library of many smart cards chose both primes as k·M + (65537^a mod M), with M the product of
+// the first primes: their product is then a power of 65537 modulo each of them, and can be factored
+// (CVE-2017-15361). Another modulus of 2048 bits passes all of these with a chance of less than
+// 2^-27.
 bool has_mark_of_roca(const BIGNUM* modulus) {
   static constexpr std::array<BN_ULONG, 20> kTelling = {
       3, 5, 7, 11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157};
@@ -132,13 +137,16 @@ Result<PublicKey> key_of(const JsonObject& jwk) {
   if (jwk.has("d")) return no_key();
   PublicKey found;
   if (type == "EC") {
-    found.algorithm = Algorithm::es256;
-    found.key = TRY(ec_key(jwk));
+    const auto algorithm = algorithm_of_curve(TRY(jwk.string("crv")));
+    if (!algorithm) return no_key();
+    found.algorithms = {*algorithm};
+    found.key = TRY(ec_key(jwk, traits_of(*algorithm)));
   } else if (type == "RSA") {
-    found.algorithm = Algorithm::rs256;
+    found.algorithms = {Algorithm::rs256, Algorithm::rs384, Algorithm::rs512,
+                        Algorithm::ps256, Algorithm::ps384, Algorithm::ps512};
     found.key = TRY(rsa_key(jwk));
   } else if (type == "OKP") {
-    found.algorithm = Algorithm::eddsa;
+    found.algorithms = {Algorithm::eddsa};
     found.key = TRY(okp_key(jwk));
   } else {
     return no_key();
@@ -156,14 +164,19 @@ bool is_for_verifying(std::vector<std::string> operations, bool has_use) {
   return std::binary_search(operations.begin(), operations.end(), "verify");
 }
 
-// What the key says it is for.
-Result<void> check_purpose(const JsonObject& jwk, Algorithm algorithm) {
+// What the key says it is for. With "alg", only that algorithm is left.
+Result<void> check_purpose(const JsonObject& jwk, std::vector<Algorithm>& algorithms) {
   const auto use = TRY(jwk.optional_string("use"));
   const auto operations = TRY(jwk.optional_strings("key_ops"));
   const auto alg = TRY(jwk.optional_string("alg"));
   if (use && *use != "sig") return no_key();
   if (operations && !is_for_verifying(*operations, use.has_value())) return no_key();
-  if (alg && *alg != name(algorithm)) return no_key();
+  if (!alg) return {};
+  const std::optional<Algorithm> only = parse_algorithm(*alg);
+  if (!only || std::find(algorithms.begin(), algorithms.end(), *only) == algorithms.end()) {
+    return no_key();
+  }
+  algorithms = {*only};
   return {};
 }
 
@@ -173,7 +186,7 @@ Result<PublicKey> parse_public_jwk(std::string_view json) {
   init();
   const JsonObject jwk = TRY(JsonObject::parse(json));
   PublicKey found = TRY(key_of(jwk));
-  TRY(check_purpose(jwk, found.algorithm));
+  TRY(check_purpose(jwk, found.algorithms));
   return found;
 }
 

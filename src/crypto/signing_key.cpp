@@ -21,7 +21,6 @@ namespace authd::crypto {
 namespace {
 
 constexpr size_t kHmacKeyBytes = 32;
-constexpr size_t kCoordinateBytes = 32;  // of P-256
 constexpr int kRsaBits = 2048;
 
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Releaser<EVP_MD_CTX_free>>;
@@ -31,9 +30,21 @@ std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key) {
   return {key, &EVP_PKEY_free};
 }
 
-const EVP_MD* digest_of(Algorithm algorithm) {
-  // Ed25519 hashes by itself (RFC 8032).
-  return algorithm == Algorithm::eddsa ? nullptr : EVP_sha256();
+bool is_ecdsa(Algorithm algorithm) {
+  return traits_of(algorithm).family == Family::ec;
+}
+
+// The context of a verifier or signer; false when it cannot be.
+using Prepare = int (*)(EVP_MD_CTX*, EVP_PKEY_CTX**, const char*, OSSL_LIB_CTX*, const char*,
+                        EVP_PKEY*, const OSSL_PARAM*);
+bool prepare_context(EVP_MD_CTX* context, Prepare prepare, Algorithm algorithm, EVP_PKEY* key) {
+  const Traits& traits = traits_of(algorithm);
+  EVP_PKEY_CTX* settings = nullptr;  // belongs to the context
+  if (prepare(context, &settings, traits.digest, nullptr, nullptr, key, nullptr) != 1) return false;
+  if (traits.family != Family::rsa_pss) return true;
+  // RFC 7518 section 3.5: MGF1 with the same hash, and a salt as long as the hash.
+  return EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING) == 1 &&
+         EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
 DigestContext new_context() {
@@ -55,9 +66,8 @@ EVP_PKEY* generate_pkey(Algorithm algorithm) {
     case Algorithm::es256: return EVP_EC_gen("P-256");
     case Algorithm::eddsa: return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
     case Algorithm::rs256: return EVP_RSA_gen(kRsaBits);
-    case Algorithm::hs256: return nullptr;
+    default: return nullptr;  // No key of ours has another one.
   }
-  __builtin_unreachable();
 }
 
 bool is_key_for(Algorithm algorithm, EVP_PKEY* key) {
@@ -71,9 +81,8 @@ bool is_key_for(Algorithm algorithm, EVP_PKEY* key) {
     case Algorithm::eddsa: return EVP_PKEY_is_a(key, "ED25519") == 1;
     case Algorithm::rs256:
       return EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) >= kRsaBits;
-    case Algorithm::hs256: return false;
+    default: return false;
   }
-  __builtin_unreachable();
 }
 
 // A number of the public key, big-endian; `size` pads it on the left (0: as short as it is).
@@ -91,13 +100,17 @@ std::string number_of(EVP_PKEY* key, const char* parameter, size_t size) {
 std::string required_members(Algorithm algorithm, EVP_PKEY* key) {
   JsonWriter json;
   json.begin_object();
-  switch (algorithm) {
-    case Algorithm::es256:
-      json.field("crv", "P-256").field("kty", "EC");
-      json.field("x", base64url_encode(number_of(key, OSSL_PKEY_PARAM_EC_PUB_X, kCoordinateBytes)));
-      json.field("y", base64url_encode(number_of(key, OSSL_PKEY_PARAM_EC_PUB_Y, kCoordinateBytes)));
+  const Traits& traits = traits_of(algorithm);
+  const size_t size_of_coordinate = traits.coordinate_bytes;
+  switch (traits.family) {
+    case Family::ec:
+      json.field("crv", traits.curve).field("kty", "EC");
+      json.field("x",
+                 base64url_encode(number_of(key, OSSL_PKEY_PARAM_EC_PUB_X, size_of_coordinate)));
+      json.field("y",
+                 base64url_encode(number_of(key, OSSL_PKEY_PARAM_EC_PUB_Y, size_of_coordinate)));
       break;
-    case Algorithm::eddsa: {
+    case Family::okp: {
       std::string raw(32, '\0');
       size_t size = raw.size();
       const bool is_there = EVP_PKEY_get_raw_public_key(key, bytes_of(raw), &size) == 1;
@@ -106,37 +119,37 @@ std::string required_members(Algorithm algorithm, EVP_PKEY* key) {
       json.field("crv", "Ed25519").field("kty", "OKP").field("x", base64url_encode(raw));
       break;
     }
-    case Algorithm::rs256:
+    case Family::rsa:
+    case Family::rsa_pss:
       json.field("e", base64url_encode(number_of(key, OSSL_PKEY_PARAM_RSA_E, 0)));
       json.field("kty", "RSA");
       json.field("n", base64url_encode(number_of(key, OSSL_PKEY_PARAM_RSA_N, 0)));
       break;
-    case Algorithm::hs256: CHECK(false);
+    case Family::hmac: CHECK(false);
   }
   json.end_object();
   return json.take();
 }
 
 // OpenSSL's DER form of an ECDSA signature to r and s (RFC 7518 section 3.4).
-Result<std::string> raw_from_der(std::string_view der) {
+Result<std::string> raw_from_der(std::string_view der, size_t half) {
   const unsigned char* at = bytes_of(der);
   const EcSignature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-  std::string raw(2 * kCoordinateBytes, '\0');
-  if (!signature ||
-      BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), bytes_of(raw), kCoordinateBytes) < 0 ||
-      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), bytes_of(raw) + kCoordinateBytes,
-                   kCoordinateBytes) < 0) {
+  std::string raw(2 * half, '\0');
+  const int size = static_cast<int>(half);
+  if (!signature || BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), bytes_of(raw), size) < 0 ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), bytes_of(raw) + half, size) < 0) {
     return Error{ErrorCode::unavailable, "A token cannot be signed."};
   }
   return raw;
 }
 
 // The inverse; empty when it cannot be. OpenSSL refuses r or s of 0 or beyond the group's order.
-std::string der_from_raw(std::string_view raw) {
-  if (raw.size() != 2 * kCoordinateBytes) return "";
+std::string der_from_raw(std::string_view raw, size_t half) {
+  if (raw.size() != 2 * half) return "";
   const EcSignature signature(ECDSA_SIG_new());
-  BigNumber r(BN_bin2bn(bytes_of(raw), kCoordinateBytes, nullptr));
-  BigNumber s(BN_bin2bn(bytes_of(raw) + kCoordinateBytes, kCoordinateBytes, nullptr));
+  BigNumber r(BN_bin2bn(bytes_of(raw), static_cast<int>(half), nullptr));
+  BigNumber s(BN_bin2bn(bytes_of(raw) + half, static_cast<int>(half), nullptr));
   if (!signature || !r || !s) throw std::bad_alloc();
   if (ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return "";
   (void)r.release();  // The signature owns them now.
@@ -191,12 +204,21 @@ Result<SigningKey> SigningKey::from_private(Algorithm algorithm, const SecretKey
 }
 
 Result<SigningKey> SigningKey::from_public_jwk(std::string_view json) {
-  PublicKey found = TRY(parse_public_jwk(json));
-  SigningKey key;
-  key.algorithm_ = found.algorithm;
-  key.key_ = std::move(found.key);
-  key.prepare();
-  return key;
+  std::vector<SigningKey> keys = TRY(all_from_public_jwk(json));
+  return std::move(keys.front());
+}
+
+Result<std::vector<SigningKey>> SigningKey::all_from_public_jwk(std::string_view json) {
+  const PublicKey found = TRY(parse_public_jwk(json));
+  std::vector<SigningKey> keys;
+  for (const Algorithm algorithm : found.algorithms) {
+    SigningKey key;
+    key.algorithm_ = algorithm;
+    key.key_ = found.key;
+    key.prepare();
+    keys.push_back(std::move(key));
+  }
+  return keys;
 }
 
 void SigningKey::prepare() {
@@ -204,14 +226,13 @@ void SigningKey::prepare() {
   if (algorithm_ == Algorithm::hs256) return;
   // A key created while memory is short must not be kept as one that cannot sign.
   DigestContext signer = new_context();
-  if (EVP_DigestSignInit(signer.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1) {
+  if (prepare_context(signer.get(), &EVP_DigestSignInit_ex, algorithm_, key_.get())) {
     signer_ = std::move(signer);
   } else {
     throw_if_no_memory();
   }
   DigestContext verifier = new_context();
-  if (EVP_DigestVerifyInit(verifier.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) ==
-      1) {
+  if (prepare_context(verifier.get(), &EVP_DigestVerifyInit_ex, algorithm_, key_.get())) {
     verifier_ = std::move(verifier);
   } else {
     throw_if_no_memory();
@@ -253,7 +274,7 @@ Result<std::string> SigningKey::sign(std::string_view input) const {
     return Error{ErrorCode::unavailable, "A token cannot be signed."};
   }
   signature.resize(size);
-  if (algorithm_ == Algorithm::es256) return raw_from_der(signature);
+  if (is_ecdsa(algorithm_)) return raw_from_der(signature, traits_of(algorithm_).coordinate_bytes);
   return signature;
 }
 
@@ -261,8 +282,9 @@ bool SigningKey::verify(std::string_view input, std::string_view signature) cons
   if (algorithm_ == Algorithm::hs256) {
     return equal_constant_time(hmac_sha256(hmac_key_.reveal(), input), signature);
   }
-  const std::string der =
-      algorithm_ == Algorithm::es256 ? der_from_raw(signature) : std::string(signature);
+  const std::string der = is_ecdsa(algorithm_)
+                              ? der_from_raw(signature, traits_of(algorithm_).coordinate_bytes)
+                              : std::string(signature);
   const DigestContext context = copy_of(verifier_.get());
   if (der.empty() || !context) return false;
   const bool is_good = EVP_DigestVerify(context.get(), bytes_of(der), der.size(), bytes_of(input),

@@ -1,10 +1,12 @@
-// Keys that sign tokens (RFC 7518 section 3.1, RFC 8037): ES256, EdDSA with Ed25519, RS256, HS256.
-// The algorithm is a property of the key; nothing in a token chooses it.
+// Keys that sign tokens (RFC 7518 section 3.1, RFC 8037): ES256, EdDSA with Ed25519, RS256, HS256;
+// and public keys of others, which verify with more algorithms (algorithm.h). The algorithm is a
+// property of the key; nothing in a token chooses it.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/random.h"
 #include "base/result.h"
@@ -19,15 +21,18 @@ namespace authd::crypto {
 // Immutable; its const functions are safe in many threads at once.
 class SigningKey {
  public:
-  // RSA keys have 2048 bits, HMAC keys 32 bytes. Only HMAC keys come from `random`: OpenSSL makes
-  // the others with its own generator, which the kernel seeds. Error: `unavailable`.
+  // RSA keys have 2048 bits, HMAC keys 32 bytes. Only HMAC keys come from `random`: OpenSSL
+  // generates the others with its own generator, which the kernel seeds. Error: `unavailable`.
   static Result<SigningKey> generate(Algorithm algorithm, Random& random);
 
   // From private_bytes(), with nothing after it. Error: `invalid`.
   static Result<SigningKey> from_private(Algorithm algorithm, const SecretKey& bytes);
 
-  // From a public JWK: verifies only. What it refuses stands in public_jwk.h. Error: `invalid`.
+  // From a public JWK: verifies only. What it refuses stands in public_jwk.h. The second function
+  // makes one for each algorithm that the key may be used with (several for an RSA key without
+  // "alg"), the first only the first of these. Error: `invalid`.
   static Result<SigningKey> from_public_jwk(std::string_view json);
+  static Result<std::vector<SigningKey>> all_from_public_jwk(std::string_view json);
 
   // DER: PKCS#8 for EdDSA, else the algorithm's own form (RFC 5915, RFC 8017 appendix A.1.2); for
   // HS256 the raw key. Not for a public key.
@@ -39,7 +44,7 @@ class SigningKey {
   // The public key as a JWK with use, alg and kid (RFC 7517); empty for HS256.
   const std::string& public_jwk() const { return public_jwk_; }
 
-  // The raw signature (ES256: r and s, 32 bytes each; RFC 7518 section 3.4). Error: `unavailable`.
+  // The raw signature (ECDSA: r and s; RFC 7518 section 3.4). Error: `unavailable`.
   Result<std::string> sign(std::string_view input) const;
   bool verify(std::string_view input, std::string_view signature) const;
 

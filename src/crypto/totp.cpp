@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 
@@ -52,7 +53,7 @@ std::optional<uint64_t> match_totp(const SecretKey& secret, std::string_view cod
                                    uint64_t last_step) {
   const uint64_t current = totp_step(now);
   std::optional<uint64_t> found;
-  // All three are computed, whichever it is.
+  // All three are computed, whichever matches.
   for (const uint64_t step : {current - 1, current, current + 1}) {
     const bool is_equal = equal_constant_time(totp_code(secret, step), code);
     if (is_equal && step > last_step && !found) found = step;
@@ -61,8 +62,16 @@ std::optional<uint64_t> match_totp(const SecretKey& secret, std::string_view cod
 }
 
 std::string totp_uri(const SecretKey& secret, std::string_view issuer, std::string_view account) {
-  return "otpauth://totp/" + percent_encode(issuer) + ":" + percent_encode(account) +
-         "?secret=" + base32_encode(secret.reveal()) + "&issuer=" + percent_encode(issuer) +
+  // In the label a colon separates the issuer from the account, so neither may have one, encoded or
+  // not (the format's description by Google Authenticator).
+  const auto without_colon = [](std::string_view text) {
+    std::string plain(text);
+    std::replace(plain.begin(), plain.end(), ':', ' ');
+    return percent_encode(plain);
+  };
+  const std::string name = without_colon(issuer);
+  return "otpauth://totp/" + name + ":" + without_colon(account) +
+         "?secret=" + base32_encode(secret.reveal()) + "&issuer=" + name +
          "&algorithm=SHA1&digits=6&period=30";
 }
 

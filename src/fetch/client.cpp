@@ -115,10 +115,19 @@ void set_limits(CURL* easy, const Request& request) {
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, static_cast<long>(kMaxReplyBytes));
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // whatever the environment says
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+// With a proxy, libcurl opens a tunnel for https (CONNECT), so the proxy sees no more than the
+// host.
+void set_route(CURL* easy, const Route& route) {
+  const std::string direct =
+      "localhost,127.0.0.1,::1" + (route.no_proxy.empty() ? "" : "," + route.no_proxy);
+  curl_easy_setopt(easy, CURLOPT_PROXY,
+                   route.proxy.c_str());  // empty: whatever the environment says
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, direct.c_str());
 }
 
 void set_tls(CURL* easy, const Request& request) {
@@ -159,7 +168,7 @@ std::string Reply::header(std::string_view name) const {
   return "";
 }
 
-HttpsClient::HttpsClient() {
+HttpsClient::HttpsClient(Route route) : route_(std::move(route)) {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
@@ -191,6 +200,7 @@ Result<Reply> HttpsClient::send(const Request& request) {
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, request.form.c_str());
   }
   set_limits(easy.get(), request);
+  set_route(easy.get(), route_);
   set_tls(easy.get(), request);
   const CURLcode code = curl_easy_perform(easy.get());
   if (code == CURLE_WRITE_ERROR) return failed("the reply is too long, or there is no memory");

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/encoding.h"
+#include "base/idn.h"
 
 namespace authd::mail {
 namespace {
@@ -23,7 +24,7 @@ bool is_continuation(char c) {
   return (static_cast<uint8_t>(c) & 0xc0) == 0x80;
 }
 
-// The longest start of `text` with at most `limit` bytes that does not cut a character.
+// The longest prefix of `text` of at most `limit` bytes that does not split a character.
 std::string_view cut(std::string_view text, size_t limit) {
   if (text.size() <= limit) return text;
   while (limit > 0 && is_continuation(text[limit]))
@@ -42,7 +43,7 @@ std::string clean(std::string_view text) {
   return std::string(cut(line, kMaxHeaderText));
 }
 
-// RFC 2047: encoded words, one a line, none of which cuts a character.
+// RFC 2047: encoded words, one per line, none of which splits a character.
 std::string encoded_words(std::string_view text) {
   std::string words;
   while (!text.empty()) {
@@ -62,7 +63,8 @@ bool needs_encoding(std::string_view text) {
 
 std::string format_mailbox(const Mailbox& mailbox) {
   const std::string name = clean(mailbox.name);
-  if (name.find_first_not_of(' ') == std::string::npos) return mailbox.address;
+  const std::string address = address_to_ascii(mailbox.address);
+  if (name.find_first_not_of(' ') == std::string::npos) return address;
   std::string phrase;
   if (needs_encoding(name)) {
     phrase = encoded_words(name);
@@ -74,7 +76,7 @@ std::string format_mailbox(const Mailbox& mailbox) {
     }
     phrase += '"';
   }
-  return phrase + "\r\n <" + mailbox.address + ">";
+  return phrase + "\r\n <" + address + ">";
 }
 
 std::string format_subject(std::string_view text) {
@@ -122,7 +124,7 @@ std::string quoted_printable(std::string_view text) {
       out += "=\r\n";
       column = 0;
     }
-    // At the start of a line that a soft end made, a dot may stand after all.
+    // A soft line break may leave a dot at the start of a line after all.
     if (width == 1 && !(c == '.' && column == 0)) {
       out += c;
       column += 1;
@@ -145,17 +147,29 @@ std::string body_part(std::string_view type, std::string_view text) {
          quoted_printable(text);
 }
 
+// The inside of a quoted string (RFC 5322 section 3.2.4).
+std::string unquoted(std::string_view text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    plain += text[i];
+  }
+  return plain;
+}
+
 }  // namespace
 
 Mailbox parse_mailbox(std::string_view text) {
-  const size_t open = text.find('<');
+  const size_t open = text.rfind('<');  // A name in quotes may have one too.
   if (open == std::string_view::npos || !text.ends_with('>')) return {"", std::string(text)};
   std::string_view name = text.substr(0, open);
   while (name.ends_with(' '))
     name.remove_suffix(1);
   text.remove_prefix(open + 1);
   text.remove_suffix(1);
-  return {std::string(name), std::string(text)};
+  const bool is_quoted = name.size() >= 2 && name.front() == '"' && name.back() == '"';
+  return {is_quoted ? unquoted(name.substr(1, name.size() - 2)) : std::string(name),
+          std::string(text)};
 }
 
 bool is_address(std::string_view text) {
@@ -181,7 +195,8 @@ Result<std::string> format_message(const Message& message) {
   if (message.id.empty() || message.id.find_first_not_of("0123456789abcdef") != std::string::npos) {
     return Error{ErrorCode::invalid, "the mail has no id"};
   }
-  const std::string domain = message.from.address.substr(message.from.address.find('@') + 1);
+  const std::string sender = address_to_ascii(message.from.address);
+  const std::string domain = sender.substr(sender.find('@') + 1);
   // "=_" cannot stand in quoted-printable text (RFC 2045 section 6.7), so it needs no search.
   const std::string boundary = "=_authd_" + message.id.substr(0, 32);
   return "Date: " + format_date(message.date) + "\r\nFrom: " + format_mailbox(message.from) +

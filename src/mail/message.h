@@ -1,6 +1,6 @@
 // A mail as bytes: MIME with a text and an HTML form of the same content (RFC 5322, RFC 2045 to
-// 2047, RFC 6532 for addresses beyond ASCII). Whatever a value holds, it cannot begin a new header:
-// control characters in texts become spaces, and an address with one is refused.
+// 2047, RFC 6532 for addresses beyond ASCII). No value can begin a new header: control characters
+// in texts become spaces, and an address with one is refused.
 #pragma once
 
 #include <string>
@@ -16,14 +16,15 @@ struct Mailbox {
   std::string address;
 };
 
-// "Name <address>" or "address"; whether the address is one says is_address().
+// "Name <address>" or "address"; the name may be in quotes. Whether the address is one says
+// is_address().
 Mailbox parse_mailbox(std::string_view text);
 
-// An address that can stand in an envelope and in a header: local part and domain, no quoted
+// An address that is allowed in an envelope and in a header: local part and domain, no quoted
 // strings, no space, comment, control character or ill-formed UTF-8, at most 320 bytes.
 bool is_address(std::string_view text);
 
-// True when `text` has a byte beyond ASCII: an address that needs SMTPUTF8 (RFC 6531).
+// True if `text` has a non-ASCII byte: an address that needs SMTPUTF8 (RFC 6531).
 bool needs_utf8(std::string_view text);
 
 struct Message {
@@ -36,9 +37,9 @@ struct Message {
   Time date;
 };
 
-// The message with CRLF line ends, no line longer than 998 bytes (bodies: 76), ASCII but for
-// addresses that are not. The same Message gives the same bytes. Error: `invalid` when an address
-// is none.
+// The message with CRLF line ends, no line longer than 998 bytes (bodies: 76), ASCII but for the
+// local parts of addresses that are not; an internationalised domain is written in ASCII. The same
+// Message gives the same bytes. Error: `invalid` when an address is none.
 Result<std::string> format_message(const Message& message);
 
 }  // namespace authd::mail

@@ -9,14 +9,18 @@
 #include <mutex>
 #include <new>
 
+#include "base/file.h"
+#include "base/idn.h"
 #include "base/ip_address.h"
+#include "base/secret.h"
+#include "base/text.h"
 #include "mail/message.h"
 
 namespace authd::mail {
 namespace {
 
 constexpr size_t kMaxReason = 400;
-// For the farewell after a mail that was taken.
+// For QUIT after an accepted mail.
 constexpr Milliseconds kQuitTimeout = Seconds(2);
 
 struct EasyCleanup {
@@ -48,7 +52,7 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-// The system's authorities: curl was built with Debian's place, other systems have their own.
+// The system's authorities: curl was built with Debian's path; other systems have their own.
 const char* system_authorities() {
   constexpr std::array kPlaces = {"/etc/ssl/certs/ca-certificates.crt",
                                   "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
@@ -72,7 +76,7 @@ struct Transfer {
     unsent.remove_prefix(taken);
     return taken;
   }
-  // Called with each line that the server says.
+  // Called with each line that the server sends.
   static size_t hear(char* line, size_t size, size_t count, void* self) {
     try {
       const bool goes_on = static_cast<Transfer*>(self)->reader.take({line, size * count});
@@ -86,7 +90,7 @@ struct Transfer {
   }
 };
 
-// TLS that must be: also where it is optional, a password is not sent without it.
+// Requires TLS: even if it is optional, a password is not sent without it.
 long tls_mode(const config::MailSettings& settings) {
   const bool is_optional = settings.starttls == config::StartTls::optional;
   const bool would_tell = !settings.url.user.empty() && !is_loopback_host(settings.url.host);
@@ -98,15 +102,33 @@ bool was_answer(CURLcode code) {
   return code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY;
 }
 
-void set_connection(CURL* easy, const config::MailSettings& settings) {
+// The mechanism of the login (RFC 4954); empty: none.
+std::string mechanism_of(const config::MailSettings& settings) {
+  if (settings.url.user.empty()) return "";
+  return settings.oauth_token_file.empty() ? "PLAIN" : "XOAUTH2";
+}
+
+// Read for each mail, because the token lives for an hour or so.
+Result<AccessToken> read_token(const config::MailSettings& settings) {
+  if (settings.oauth_token_file.empty()) return AccessToken();
+  constexpr size_t kMaxToken = 16 * 1024;
+  std::string text = TRY(read_file(settings.oauth_token_file, kMaxToken));
+  AccessToken token{std::string(trimmed(text, " \t\r\n"))};
+  wipe(text);
+  if (!token.empty()) return token;
+  return Error{ErrorCode::unavailable, settings.oauth_token_file + " is empty"};
+}
+
+void set_connection(CURL* easy, const config::MailSettings& settings, const AccessToken& token) {
   const config::MailUrl& to = settings.url;
   const bool is_smtps = to.kind == config::MailUrl::Kind::smtps;
-  const std::string url =
-      (is_smtps ? "smtps://" : "smtp://") + to.host + ":" + std::to_string(to.port);
+  // libcurl introduces itself with the path.
+  const std::string url = (is_smtps ? "smtps://" : "smtp://") + to.host + ":" +
+                          std::to_string(to.port) + "/" + settings.hello_name;
   const auto timeout = static_cast<long>(settings.timeout.count());
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // whatever the environment says
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // regardless of the environment
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -122,8 +144,24 @@ void set_connection(CURL* easy, const config::MailSettings& settings) {
                    settings.ca_file.empty() ? system_authorities() : settings.ca_file.c_str());
   if (to.user.empty()) return;
   curl_easy_setopt(easy, CURLOPT_USERNAME, to.user.c_str());
-  curl_easy_setopt(easy, CURLOPT_PASSWORD, to.password.c_str());
-  curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+  if (settings.oauth_token_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, to.password.c_str());
+    curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+  } else {
+    std::string copy(token.reveal());
+    curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, copy.c_str());
+    wipe(copy);
+    curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
+    curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);  // as the descriptions of XOAUTH2 show it
+  }
+}
+
+std::string no_login(const config::MailSettings& settings) {
+  return "the server offers no login by " +
+         (settings.oauth_token_file.empty()
+              ? std::string("PLAIN or LOGIN; if it wants XOAUTH2, set "
+                            "mail.oauth_token_file")
+              : std::string("XOAUTH2"));
 }
 
 class SmtpTransport final : public Transport {
@@ -134,15 +172,21 @@ class SmtpTransport final : public Transport {
   }
 
   SendResult send(const Envelope& envelope) override {
+    const Result<AccessToken> token = read_token(settings_);
+    if (!token) return {Outcome::later, "mail.oauth_token_file: " + token.error().message};
     const bool is_smtps = settings_.url.kind == config::MailUrl::Kind::smtps;
-    const bool wants_utf8 = needs_utf8(envelope.to) || needs_utf8(envelope.from);
-    Transfer transfer{envelope.message, ReplyReader(wants_utf8, is_smtps), is_ending_};
-    const List recipients(curl_slist_append(nullptr, envelope.to.c_str()));
+    // An internationalised domain needs no extension (RFC 5891 section 4), a local part does.
+    const std::string to = address_to_ascii(envelope.to);
+    const std::string from = address_to_ascii(envelope.from);
+    const bool wants_utf8 = needs_utf8(to) || needs_utf8(from);
+    Transfer transfer{envelope.message, ReplyReader(wants_utf8, is_smtps, mechanism_of(settings_)),
+                      is_ending_};
+    const List recipients(curl_slist_append(nullptr, to.c_str()));
     const Easy easy(curl_easy_init());
     if (!easy || !recipients) return {Outcome::later, "out of memory"};
     std::array<char, CURL_ERROR_SIZE> error{};
-    set_connection(easy.get(), settings_);
-    set_mail(easy.get(), envelope, recipients.get(), transfer);
+    set_connection(easy.get(), settings_, *token);
+    set_mail(easy.get(), envelope, from, recipients.get(), transfer);
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, error.data());
     const CURLcode code = curl_easy_perform(easy.get());
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, nullptr);
@@ -152,9 +196,9 @@ class SmtpTransport final : public Transport {
   }
 
  private:
-  static void set_mail(CURL* easy, const Envelope& envelope, curl_slist* recipients,
-                       Transfer& transfer) {
-    const std::string from = "<" + envelope.from + ">";
+  static void set_mail(CURL* easy, const Envelope& envelope, const std::string& sender,
+                       curl_slist* recipients, Transfer& transfer) {
+    const std::string from = "<" + sender + ">";
     // libcurl copies it, and without it would send as nobody.
     if (curl_easy_setopt(easy, CURLOPT_MAIL_FROM, from.c_str()) != CURLE_OK) throw std::bad_alloc();
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, recipients);
@@ -176,6 +220,7 @@ class SmtpTransport final : public Transport {
     seen.is_complete = code == CURLE_OK && transfer.unsent.empty();
     seen.is_aborted = code == CURLE_ABORTED_BY_CALLBACK && !reader.lacks_utf8();
     seen.lacks_utf8 = reader.lacks_utf8();
+    seen.lacks_login = reader.lacks_login();
     seen.replies = reader.replies();
     seen.last_code = reader.last_code();
     seen.was_last_asked = was_answer(code);
@@ -183,7 +228,7 @@ class SmtpTransport final : public Transport {
     try {
       return {outcome, reason_of(seen, outcome, transfer, code, error)};
     } catch (const std::bad_alloc&) {
-      return {outcome, "out of memory"};  // A mail that was taken stays taken.
+      return {outcome, "out of memory"};  // An accepted mail stays accepted.
     }
   }
 
@@ -195,6 +240,7 @@ class SmtpTransport final : public Transport {
     if (seen.lacks_utf8) {
       return place + ": the server takes no internationalised addresses (SMTPUTF8)";
     }
+    if (seen.lacks_login) return place + ": " + no_login(settings_);
     std::string reason = place + ": " + one_line(*error != '\0' ? error : curl_easy_strerror(code));
     if (seen.last_code >= 400) reason += "; it answered: " + one_line(reader.last_text());
     return reason;
@@ -203,6 +249,15 @@ class SmtpTransport final : public Transport {
   const config::MailSettings& settings_;
   std::function<bool()> is_ending_;
 };
+
+// Whether "AUTH PLAIN LOGIN" has the mechanism.
+bool offers(std::string_view words, std::string_view mechanism) {
+  const std::string all = " " + std::string(words) + " ";
+  const auto has = [&](std::string_view one) {
+    return all.find(" " + std::string(one) + " ") != std::string::npos;
+  };
+  return has(mechanism) || (mechanism == "PLAIN" && has("LOGIN"));
+}
 
 }  // namespace
 
@@ -215,11 +270,13 @@ SendResult greet_smtp(const config::MailSettings& settings) {
   initialise_curl();
   const std::function<bool()> never = [] { return false; };
   const bool is_smtps = settings.url.kind == config::MailUrl::Kind::smtps;
-  Transfer transfer{"", ReplyReader(false, is_smtps), never};
+  const Result<AccessToken> token = read_token(settings);
+  if (!token) return {Outcome::later, "mail.oauth_token_file: " + token.error().message};
+  Transfer transfer{"", ReplyReader(false, is_smtps, mechanism_of(settings)), never};
   const Easy easy(curl_easy_init());
   if (!easy) return {Outcome::later, "out of memory"};
   std::array<char, CURL_ERROR_SIZE> error{};
-  set_connection(easy.get(), settings);
+  set_connection(easy.get(), settings, *token);
   curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, error.data());
   curl_easy_setopt(easy.get(), CURLOPT_CUSTOMREQUEST, "NOOP");  // RFC 5321 section 4.1.1.9
   curl_easy_setopt(easy.get(), CURLOPT_NOBODY, 1L);
@@ -232,6 +289,7 @@ SendResult greet_smtp(const config::MailSettings& settings) {
   const std::string place = settings.url.host + ":" + std::to_string(settings.url.port);
   const std::string answer = one_line(transfer.reader.last_text());
   if (code == CURLE_OK) return {Outcome::sent, place + ": " + answer};
+  if (transfer.reader.lacks_login()) return {Outcome::later, place + ": " + no_login(settings)};
   std::string reason =
       place + ": " + one_line(error[0] != '\0' ? error.data() : curl_easy_strerror(code));
   if (transfer.reader.last_code() >= 400) reason += "; it answered: " + answer;
@@ -242,8 +300,9 @@ Outcome judge(const Conversation& seen) {
   const int kind = seen.last_code / 100;
   if (seen.is_complete && kind == 2) return Outcome::sent;
   if (seen.lacks_utf8) return Outcome::refused;
+  if (seen.lacks_login) return Outcome::later;
   if (seen.is_aborted) return Outcome::aborted;
-  // 530 to 538 (RFC 4954, RFC 3207) speak of our login or of TLS; the first reply is the greeting.
+  // 530 to 538 (RFC 4954, RFC 3207) concern our login or TLS; the first reply is the greeting.
   const bool is_about_us = seen.last_code / 10 == 53 || seen.replies <= 1;
   if (seen.was_last_asked && kind == 5 && !is_about_us) return Outcome::refused;
   return Outcome::later;
@@ -255,7 +314,7 @@ bool ReplyReader::take(std::string_view line) {
   if (!is_inside_) {
     replies_ += 1;
     code_before_ = last_code_;
-    offers_utf8_ = offers_tls_ = false;
+    offers_utf8_ = offers_tls_ = offers_login_ = false;
     text_.clear();
   }
   last_code_ = code;
@@ -269,11 +328,16 @@ bool ReplyReader::take(std::string_view line) {
   keyword = keyword.substr(0, keyword.find(' '));
   offers_utf8_ |= keyword == "SMTPUTF8";
   offers_tls_ |= keyword == "STARTTLS";
+  // libcurl finds AUTH in capitals only, and without it would send the mail without a login.
+  offers_login_ |= keyword == "AUTH" && offers(words, mechanism_);
   // A 250 right after a 220 is the answer to EHLO. Where STARTTLS is offered another one follows.
   const bool is_last_hello =
       !is_inside_ && code == 250 && code_before_ == 220 && (is_encrypted_ || !offers_tls_);
   lacks_utf8_ |= is_last_hello && wants_utf8_ && !offers_utf8_;
-  return !lacks_utf8_;
+  // A server that refuses EHLO and takes HELO has no extensions at all.
+  const bool is_old_hello = code == 250 && replies_ == 3 && code_before_ / 100 == 5;
+  lacks_login_ |= (is_last_hello || is_old_hello) && !mechanism_.empty() && !offers_login_;
+  return !lacks_utf8_ && !lacks_login_;
 }
 
 }  // namespace authd::mail

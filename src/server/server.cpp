@@ -86,7 +86,7 @@ class Signals {
     fd_.reset(signalfd(-1, &set, SFD_CLOEXEC));
     CHECK(fd_);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL);  // If it were ignored, waitpid() would not see children that end.
+    signal(SIGCHLD, SIG_DFL);  // If it were ignored, waitpid() would not see ended children.
     signal(SIGXFSZ, SIG_IGN);  // So that a write beyond ulimit -f is an error like a full disk.
   }
   ~Signals() {
@@ -247,7 +247,7 @@ void stop(const Systemd& systemd, Milliseconds patience, http::Front& front, Log
   log.info("stopped");
 }
 
-// The page that creates the first administrator. Its link is a secret that has to be read
+// The page that creates the first administrator. Its link is a secret that must be readable
 // somewhere. It is valid for a day at most, and only until there is an administrator.
 Result<void> offer_setup(const auth::Services& s, const ServeOptions& options, Log& log) {
   const std::optional<OneTimeSecret> token = TRY(auth::offer_setup(s));

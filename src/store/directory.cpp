@@ -10,8 +10,8 @@
 namespace authd::store {
 namespace {
 
-// An open file description lock (fcntl(2)) on the whole file: unlike flock() it can be asked for
-// without taking it, so that a command that looks for the server is never mistaken for one.
+// An open file description lock (fcntl(2)) on the whole file: unlike flock(), it can be queried
+// without being taken, so a command that looks for the server is never mistaken for one.
 struct flock whole_file() {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -19,7 +19,7 @@ struct flock whole_file() {
   return lock;
 }
 
-// What somebody can do about it; empty when the system's own words say enough.
+// What the operator can do about it; empty if the system's own message is enough.
 const char* advice_for(int error_number) {
   switch (error_number) {
     case EROFS: return "; mount its disk writable, which also reading needs";
@@ -34,13 +34,13 @@ const char* advice_for(int error_number) {
   }
 }
 
-// Also reading takes a place in the lock file, so that nothing works without the right to write.
+// Even a read takes a slot in the lock file, so nothing works without write permission.
 Error cannot_use(const std::string& path, int error_number) {
   return Error{ErrorCode::unavailable, "cannot use the data directory " + path + ": " +
                                            system_message(error_number) + advice_for(error_number)};
 }
 
-// Makes every missing directory of the path; only the last one is private.
+// Creates every missing directory of the path; only the last one is private.
 Result<void> make_directories(std::string path) {
   while (path.size() > 1 && path.back() == '/')
     path.pop_back();
@@ -104,8 +104,8 @@ void adopt_owner(const std::string& file) {
   const size_t slash = file.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : file.substr(0, slash + 1);
   if (stat(directory.c_str(), &of_directory) != 0 || of_directory.st_uid == 0) return;
-  // The owner of the directory can put anything there under this name, also a link to a file of
-  // root's; only a plain file that has no other name is given away. O_PATH, because closing a
+  // The owner of the directory can put anything there under this name, even a link to one of root's
+  // files. So only a plain file with no other name changes its owner. O_PATH, because closing a
   // common descriptor of LMDB's lock file would drop the locks of this process.
   const UniqueFd fd(open(file.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat of_file;

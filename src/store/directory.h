@@ -1,4 +1,4 @@
-// The data directory: made if missing, private, with a lock that only one server holds. Commands
+// The data directory: created if missing, private, with a lock that only one server holds. Commands
 // share it with the server; the store orders their writes.
 #pragma once
 
@@ -12,22 +12,22 @@
 
 namespace authd::store {
 
-// Makes the directory (0700) unless it is there. Errors: `unavailable`, with the path and what to
+// Creates the directory (0700) unless it exists. Errors: `unavailable`, with the path and what to
 // do.
 Result<void> make_directory(const std::string& path, Log& log);
-// The same, and warns when others may look into it.
+// The same, and warns if the directory is accessible to other users.
 Result<void> prepare_directory(const std::string& path, Log& log);
 
-// When root makes a file in a directory that belongs to another user (`sudo authd user add …`
-// beside a service), the service could not open it later: the file is given to the owner of its
-// directory. Does nothing otherwise.
+// When root creates a file in another user's directory (`sudo authd user add …` beside a service),
+// the service could not open it later. So the file is given to the owner of its directory. Does
+// nothing otherwise.
 void adopt_owner(const std::string& file);
 
-// The same for a directory that was just made: it gets the owner of the one that it is in.
+// The same for a directory that was just created: it gets the owner of its parent directory.
 void adopt_directory(const std::string& path);
 
-// Held by the one server on a data directory. It is the kernel's lock, so it ends with the process,
-// however it ends.
+// Held by the one server on a data directory. It is a kernel lock, so it ends with the process,
+// however that ends.
 class ServerLock {
  public:
   // Error: `conflict`, with the process id of the server that is running.

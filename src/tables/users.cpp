@@ -1,6 +1,7 @@
 #include "tables/users.h"
 
 #include "base/check.h"
+#include "base/idn.h"
 
 namespace authd::tables {
 
@@ -13,7 +14,11 @@ std::optional<User> find_user_by_username(store::Reader& tx, std::string_view us
 }
 
 std::optional<User> find_user_by_email(store::Reader& tx, std::string_view email) {
-  return users.find_by<emails>(tx, email);
+  std::optional<User> user = users.find_by<emails>(tx, email);
+  if (user) return user;
+  // An internationalised domain has two forms, and both are one mailbox.
+  const std::optional<std::string> other = other_form_of_address(email);
+  return other ? users.find_by<emails>(tx, *other) : std::nullopt;
 }
 
 std::optional<User> find_user_by_phone(store::Reader& tx, std::string_view number) {

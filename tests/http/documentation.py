@@ -1,9 +1,9 @@
-"""The shell blocks of README.md and docs/, run as they are written there, against a real server.
+"""Runs the shell blocks of README.md and docs/ as they are written, against a real server.
 
-A block that begins with ```sh is run, in the order of the page, in one directory for each page.
-Words behind `sh` change that: `no-run` (needs root, another machine or minutes; the package and
-container tests run some of these) and `offline` (the server is stopped before the block and started
-after it)."""
+Blocks that begin with ```sh run in the order of the page, in one directory for each page. Words
+after `sh` change that: `no-run` (needs root, another machine or minutes; the package and container
+tests run some of these) and `offline` (the server is stopped before the block and started after
+it)."""
 
 import os
 import pathlib
@@ -22,7 +22,7 @@ MODES = {(), ("no-run",), ("offline",)}
 
 
 def blocks_of(page, language="sh"):
-    """(words behind the language, text) of each block of the page in that language."""
+    """(words after the language, text) of each block of the page in that language."""
     found = re.findall(r"^```%s\b([^\n]*)\n(.*?)^```$" % language, page.read_text(encoding="utf-8"),
                        re.M | re.S)
     return [(tuple(words.split()), text) for words, text in found]

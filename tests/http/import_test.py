@@ -85,7 +85,7 @@ class Import(unittest.TestCase):
                                                      data=data).out)["users"]]
 
     def log_in_all(self, *names, **factors):
-        """Everybody logs in with PASSWORD, some with a second factor."""
+        """Everybody can log in with PASSWORD, some with a second factor."""
         with Server(data_dir=self.data) as server:
             for name in names:
                 reply = server.log_in(name)
@@ -167,7 +167,7 @@ class Import(unittest.TestCase):
         db.close()
         report = self.import_text(dump, "--keep-ids", code=1)
         self.assertEqual((report["format"], report["imported"]), ("sqlite-dump", 1))
-        # A dump with a line end in a name: nobody can be called that.
+        # A dump with a line break in a name, which is not allowed.
         self.assertRegex(report["rejections"][0]["reason"], "first_name|control|name")
         report = self.import_text(dump.replace("R;\n''(", "Root"), "--keep-ids", code=1)
         self.assertIn("--allow-admin", report["rejections"][1]["reason"])
@@ -197,7 +197,7 @@ class Import(unittest.TestCase):
     def test_keycloak(self):
         def pbkdf2(name):
             return hashlib.pbkdf2_hmac(name, PASSWORD.encode(), b"\0salt\xff", 1000, 64)
-        # An Argon2 hash to be had here is authd's own.
+        # The easiest Argon2 hash to get here is authd's own.
         other = os.path.join(self.directory, "other")
         self.run_command("user", "add", "--username", "x", stdin=PASSWORD + "\n", data=other)
         export = self.run_command("export", data=other).out
@@ -251,6 +251,87 @@ class Import(unittest.TestCase):
                          ("authelia", 2, 2))
         self.log_in_all("ann", "bob")
 
+    def test_what_is_lost_is_named_and_the_exit_code_tells(self):
+        realm = {"realm": "test", "users": [
+            {"username": "ann", "email": "ann@example.org", "enabled": True, "groups": ["/staff"],
+             "requiredActions": ["UPDATE_PASSWORD"], "credentials": [
+                 {"type": "webauthn", "secretData": "{}", "credentialData": "{}"}]},
+            {"username": "service-account-x", "enabled": True, "serviceAccountClientId": "x"},
+            {"username": "bob", "enabled": True}]}
+        report = self.import_text(json.dumps(realm), code=1)
+        self.assertEqual((report["imported"], report["rejected"]), (2, 1))
+        self.assertEqual(report["rejections"][0]["who"], "service-account-x")
+        self.assertEqual(report["losses"], [
+            {"what": "groups", "accounts": 1},
+            {"what": "required action UPDATE_PASSWORD", "accounts": 1},
+            {"what": "second factor or passkey of the type webauthn", "accounts": 1}])
+        users = "username,password_hash\nann2,%s\nbob2,$apr1$salt$hash\n" % bcrypt()
+        rejected = self.run_command("import", self.write(users), "--dry-run")
+        self.assertEqual(rejected.returncode, 1)
+        self.assertIn("--without-unknown-passwords", rejected.err)
+        done = self.run_command("import", self.write(users), "--without-unknown-passwords")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("not taken over: password: $apr1$ (Apache's MD5) (1 user)", done.out)
+        allowed = self.import_text(users.replace("2,", "3,"), "--without-unknown-passwords",
+                                   "--allow-losses")
+        self.assertEqual(allowed["losses"],
+                         [{"what": "password: $apr1$ (Apache's MD5)", "accounts": 1}])
+        # What nobody misses is named too, and is no failure.
+        dump = "CREATE TABLE users (username TEXT, bio TEXT);\nINSERT INTO users VALUES('c','x');\n"
+        self.assertEqual(self.import_text(dump)["ignored"],
+                         [{"what": "column bio", "accounts": 1}])
+        self.log_in_all("ann2", "ann3")
+
+    def test_a_file_without_users_is_an_error(self):
+        done = self.run_command("import", self.write("CREATE TABLE people (x);\n"), "--dry-run")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("it has the tables people, but not one of users", done.err)
+        self.assertEqual(self.run_command("import", self.write("[]\n")).returncode, 1)
+
+    def test_names_are_mapped_only_if_that_is_wanted(self):
+        users = "username,email\njürgen,j@example.org\nCORP\\John Smith,s@example.org\n"
+        report = self.import_text(users, "--dry-run", code=1)
+        self.assertEqual([r["who"] for r in report["rejections"]], ["jürgen", "CORP\\John Smith"])
+        report = self.import_text(users, "--map-names")
+        self.assertEqual([c["reason"] for c in report["changes"]],
+                         ["has the username juergen here", "has the username John.Smith here"])
+        self.assertEqual(sorted(self.emails()), ["j@example.org", "s@example.org"])
+
+    def test_firebase_with_the_parameters_of_its_project(self):
+        # The example of https://github.com/firebase/scrypt
+        users = {"users": [{
+            "localId": "u1", "email": "ann@example.org", "emailVerified": True,
+            "salt": "42xEC+ixf3L2lw==",
+            "passwordHash": "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZ"
+                            "ilo78198JAdRuid5lQ=="}]}
+        config = self.write(
+            "hash_config {\n  algorithm: SCRYPT,\n  base64_signer_key: jxspr8Ki0RYycVU8zykbdLGjFQ3"
+            "McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==,\n"
+            "  base64_salt_separator: Bw==,\n  rounds: 8,\n  mem_cost: 14,\n}\n", "config")
+        self.import_text(json.dumps(users), code=1)
+        report = self.import_text(json.dumps(users), "--firebase-hash-config", config)
+        self.assertEqual((report["format"], report["imported"]), ("firebase", 1))
+        with Server(data_dir=self.data) as server:
+            self.assertEqual(server.log_in("ann@example.org", "user1password").status, 200)
+
+    def test_hashes_of_other_systems_open_their_accounts(self):
+        salted = base64.b64encode(hashlib.sha1(PASSWORD.encode() + b"salt").digest() + b"salt")
+        digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
+        hashes = {
+            "ldap": "{SSHA}" + salted.decode(),
+            "dovecot": "{BLF-CRYPT}" + bcrypt(),
+            "django": "bcrypt_sha256$" + bcrypt(digest),
+            "aspnet": base64.b64encode(b"\0" + b"s" * 16 + hashlib.pbkdf2_hmac(
+                "sha1", PASSWORD.encode(), b"s" * 16, 1000, 32)).decode()}
+        ldif = "".join("dn: uid=%s\nuid: %s\nuserPassword: %s\n\n" % (name, name, stored)
+                       for name, stored in hashes.items())
+        self.assertEqual(self.import_text(ldif)["format"], "ldif")
+        copy = "-- PostgreSQL database dump\nCOPY public.users (username, password) FROM stdin;\n"
+        copy += "pg\t%s\n\\.\n" % bcrypt()
+        self.assertEqual(self.import_text(copy)["format"], "pg-dump")
+        self.assertEqual(self.import_text("web:%s\n" % bcrypt())["format"], "htpasswd")
+        self.log_in_all(*hashes, "pg", "web")
+
     def test_rejections_have_line_and_reason(self):
         lines = ['{"type":"user","username":"ann"}', "not json", '{"type":"user","username":"a b"}',
                  '{"type":"user","username":"bob","password_hash":"hunter2"}',
@@ -270,7 +351,7 @@ class Import(unittest.TestCase):
                                        (2, ["import", "-"], "what is this"),
                                        (2, ["import", "-", "--resume"], "username\nann\n"),
                                        (2, ["import"], ""),
-                                       (2, ["import", "-", "--format", "ldif"], ""),
+                                       (2, ["import", "-", "--format", "xml"], ""),
                                        (1, ["import", "-", "--format", "csv"], "usrname\nann\n"),
                                        (0, ["import", "-"], "username\nann\n")]:
             with self.subTest(arguments=arguments):
@@ -283,7 +364,7 @@ class Import(unittest.TestCase):
                           + "".join("p%d,p%d@example.org\n" % (i, i) for i in range(count)))
 
         def is_killed_amidst():
-            """Or it was done by the time that we looked."""
+            """Or it was done before the test looked."""
             self.data = os.path.join(tempfile.mkdtemp(dir=self.directory), "data")
             database = os.path.join(self.data, "data.mdb")
             process = subprocess.Popen([BINARY, "import", path, "--data-dir", self.data],

@@ -1,5 +1,5 @@
-"""Mail against real SMTP servers of every temper: what is delivered, what waits, and what is never
-sent."""
+"""Mail with real SMTP servers that behave in different ways: what is delivered, what waits, and
+what is never sent."""
 
 import email
 import email.policy
@@ -67,7 +67,7 @@ class MailCase(unittest.TestCase):
         return json.loads(self.mail("list", "--json", *flags).out)["mails"]
 
     def wait_for_attempt(self):
-        """The one mail of the outbox, once an attempt to send it failed."""
+        """The one mail in the outbox, after an attempt to send it has failed."""
         return wait_until(lambda: next((m for m in self.outbox() if m["attempts"]), None),
                           "an attempt")
 
@@ -121,9 +121,53 @@ class Delivered(MailCase):
     def test_to_an_internationalised_address(self):
         smtp = self.smtp(starttls=self.tls)
         self.send_now(url_of(smtp), "änn@exämple.org", check=True)
-        self.assertEqual(smtp.received[0].rcpt_tos, ["änn@exämple.org"])
+        # The domain is known in ASCII to every server.
+        self.assertEqual(smtp.received[0].rcpt_tos, ["änn@xn--exmple-cua.org"])
         self.assertIn("SMTPUTF8", smtp.received[0].mail_options)
-        self.assertIn("To: änn@exämple.org", smtp.received[0].content.decode())
+        self.assertIn("To: änn@xn--exmple-cua.org", smtp.received[0].content.decode())
+
+    def test_to_an_internationalised_domain_by_any_server(self):
+        smtp = self.smtp(starttls=self.tls, utf8=False)
+        self.send_now(url_of(smtp), "ann@exämple.org", check=True,
+                      **{"from": '"Acme, Inc." <authd@bücher.example>'})
+        envelope = smtp.received[0]
+        self.assertEqual((envelope.mail_from, envelope.rcpt_tos),
+                         ("authd@xn--bcher-kva.example", ["ann@xn--exmple-cua.org"]))
+        self.assertNotIn("SMTPUTF8", envelope.mail_options)
+        message = parsed(envelope.content)
+        self.assertEqual(message["From"].addresses[0].display_name, "Acme, Inc.")
+        self.assertEqual(message["To"], "ann@xn--exmple-cua.org")
+
+    def test_with_a_name_that_relays_accept(self):
+        smtp = self.smtp(starttls=self.tls)
+        environment = self.settings(url_of(smtp))
+        for more, name in (({"AUTHD_SERVER_PUBLIC_URL": "https://auth.example.org"},
+                            "auth.example.org"),
+                           ({"AUTHD_SERVER_PUBLIC_URL": "https://auth.example.org",
+                             "AUTHD_MAIL_HELLO_NAME": "mx7.example.net"}, "mx7.example.net")):
+            command("mail", "test", ANN, env={**environment, **more})
+            self.assertEqual(smtp.received[-1].hello, name)
+
+    def test_by_xoauth2_with_a_token_that_is_renewed(self):
+        smtp = self.smtp(starttls=self.tls, auth=True, mechanisms=["XOAUTH2"])
+        path = os.path.join(self.keys.name, "token")
+        url = url_of(smtp).replace("://", "://%s@" % USER)
+        for token in ("first", "second"):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(token + "\n")
+            self.send_now(url, check=True, oauth_token_file=path)
+            self.assertEqual(smtp.logins[-1], ("XOAUTH2", USER, token))
+        os.remove(path)
+        done = self.send_now(url, oauth_token_file=path)
+        self.assertEqual((done.returncode, len(smtp.received)), (1, 2))
+        self.assertIn("mail.oauth_token_file", done.err)
+
+    def test_never_without_the_login_that_is_configured(self):
+        for mechanisms in (["XOAUTH2"], []):
+            smtp = self.smtp(starttls=self.tls, auth=True, mechanisms=mechanisms, demands=False)
+            done = self.send_now(url_of(smtp, login=True))
+            self.assertEqual((done.returncode, smtp.received), (1, []))
+            self.assertIn("offers no login by PLAIN or LOGIN", done.err)
 
     def test_once_when_the_server_hangs_in_its_farewell(self):
         smtp = self.smtp(starttls=self.tls)

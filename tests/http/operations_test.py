@@ -179,7 +179,7 @@ class CommandLine(unittest.TestCase):
 
 
 class Manual(unittest.TestCase):
-    """The pages say what the program does: no more, no less."""
+    """The pages describe exactly what the program does."""
 
     def page(self, name):
         path = os.path.join(os.path.dirname(__file__), "..", "..", "man", name)
@@ -402,13 +402,54 @@ class StalledLog(unittest.TestCase):
             self.addCleanup(process.kill)
             started = next(l for l in map(json.loads, process.stderr) if l["message"]
                            == "authd serves")
-            # From here on nobody reads: the pipe takes 64 KiB, a few hundred lines.
+            # From here on nobody reads: the pipe holds 64 KiB, a few hundred lines.
             connection = http.client.HTTPConnection(started["listen"], timeout=DEADLINE)
             for _ in range(2000):
                 self.assertEqual(send(connection, "GET", "/nothing").status, 404)
             connection.close()
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(DEADLINE), 0)
+
+
+class Stop(unittest.TestCase):
+    def test_a_silent_client_does_not_hold_it_up(self):
+        limits = [part for name in ("drain", "header", "body", "write", "idle")
+                  for part in ("--server.%s-timeout" % name, "10m")]
+        with Server(*limits) as server:
+            begun = ["GET /hea", "GET /health HTTP/1.1\r\nHost: x\r\nX-Half: ",
+                     "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                     "application/json\r\nContent-Length: 90\r\n\r\n{"]
+            for text in begun:
+                s = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE)
+                self.addCleanup(s.close)
+                s.sendall(text.encode())
+            wait_until(lambda: "authd_http_connections %d\n" % (len(begun) + 1)
+                       in server.get("/metrics").body.decode(), "them to be there")
+            self.assertEqual(server.stop(), 0)  # within the deadline of every wait, not in minutes
+
+
+class Watched(ServerCase):
+    """Who may read the metrics."""
+
+    def test_a_proxy_that_is_not_trusted_is_not_local(self):
+        self.assertEqual(self.server.get("/metrics").status, 200)
+        for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+            reply = self.server.get("/metrics", headers={header: "for=127.0.0.1"})
+            self.refused(reply, 403, "not_allowed")
+
+    def test_behind_a_trusted_proxy_the_address_of_the_client_counts(self):
+        with Server("--server.trusted-proxies", "127.0.0.0/8") as server:
+            for address, status in (("192.168.7.7", 200), ("203.0.113.9", 403),
+                                    ("fd00::7", 200), ("2001:db8::7", 403)):
+                reply = server.get("/metrics", headers={"X-Forwarded-For": address})
+                self.assertEqual(reply.status, status, address)
+
+    def test_the_networks_are_those_of_the_configuration(self):
+        with Server("--metrics.allowed-networks", "203.0.113.0/24",
+                    "--server.trusted-proxies", "127.0.0.0/8") as server:
+            self.assertEqual(server.get("/metrics").status, 403)
+            reply = server.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+            self.assertEqual(reply.status, 200)
 
 
 class Counted(ServerCase):
@@ -418,7 +459,7 @@ class Counted(ServerCase):
         self.server.log_in("counted", "wrong password")
         for i in range(50):
             self.server.get("/nothing/%d" % i)
-        # The connections before are closed a moment after their clients are done.
+        # Earlier connections are closed a moment after their clients are done.
         swept = r'authd_job_runs_total\{name="sweep_expired"\} [1-9]'
         is_quiet = lambda text: "authd_http_connections 1\n" in text and re.search(swept, text)
         quiet = lambda text: text if is_quiet(text) else None
@@ -437,7 +478,7 @@ class Counted(ServerCase):
             r"authd_password_lane_queued 0\n",
         ]:
             self.assertTrue(re.search(pattern, text), pattern)
-        # paths are no labels: a client could make series without end
+        # paths are not labels: a client could create endless series
         self.assertNotIn("/nothing", text)
         names = re.findall(r"^# TYPE (\S+)", text, re.M)
         self.assertEqual(len(names), len(set(names)))
@@ -465,11 +506,11 @@ class Health(ServerCase):
 class FullDisk(unittest.TestCase):
     def test_is_not_ready_until_a_write_succeeds(self):
         with Server() as server:
-            # The jobs write their first rows down; the last of them is prune_audit.
+            # The jobs write their first rows; the last of them is prune_audit.
             wait_until(
                 lambda: "prune_audit" in json.loads(server.command("db", "stat", "--json").out)[
                     "jobs"], "the jobs")
-            # A limit of file sizes is what a full disk is, for one process.
+            # For one process, a limit on file sizes is like a full disk.
             before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE,
                                       (1, resource.RLIM_INFINITY))
             self.assertEqual(server.get("/readyz").status, 200)  # nobody has tried yet
@@ -481,7 +522,8 @@ class FullDisk(unittest.TestCase):
                                             check=False).returncode
             wait_until(lambda: health() == 1, "health to say that the server is not ready")
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
-            # It finds out without a request: no proxy sends requests to a server that is not ready.
+            # The server notices without a request: no proxy sends requests to a server that is not
+            # ready.
             wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
             self.assertEqual(server.sign_up("ann").status, 201)
 
@@ -526,8 +568,8 @@ class Systemd(unittest.TestCase):
                 hear("RELOADING=1")
                 self.assertRegex(heard[-1], r"MONOTONIC_USEC=\d+")
                 hear("READY=1")
-                # Listening first: the kernel keeps few messages, and the server does not wait for
-                # long until there is room.
+                # Listen first: the kernel queues few messages, and the server does not wait long
+                # for room.
                 server.process.send_signal(signal.SIGTERM)
                 hear("STOPPING=1")
                 self.assertEqual(server.stop(), 0)

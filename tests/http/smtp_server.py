@@ -1,7 +1,8 @@
-"""Real SMTP servers (aiosmtpd) on free ports of the loopback, each with one way to behave, and
+"""Real SMTP servers (aiosmtpd) on free loopback ports, each with its own behaviour, and
 certificates for them."""
 
 import asyncio
+import base64
 import logging
 import os
 import ssl
@@ -13,13 +14,13 @@ sys.path.append("/usr/lib/python3/dist-packages")  # Debian's packages, whicheve
 
 from aiosmtpd.smtp import SMTP, AuthResult  # noqa: E402
 
-logging.disable()  # what it says of the mishaps that are meant here
+logging.disable()  # its messages about intended failures
 
 USER, PASSWORD = "mailer", "s3cret/with:odd@signs"
 
 
 class Certificates:
-    """An authority in a directory, and what it signed."""
+    """An authority in a directory, and the certificates that it signed."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -43,7 +44,7 @@ class Certificates:
         return self._context(cert, key)
 
     def stranger(self):
-        """A context with a certificate that nobody vouches for."""
+        """A context with a certificate that no authority has signed."""
         cert, key = self._path("stranger.pem"), self._path("stranger.key")
         self._openssl("req", "-x509", "-days", "2", "-subj", "/CN=stranger", "-newkey", "ec",
                       "-pkeyopt",
@@ -67,7 +68,7 @@ class Certificates:
 
 
 class Protocol(SMTP):
-    """Breaks the connection off, which a handler cannot do."""
+    """Breaks the connection, which a handler cannot do."""
 
     async def smtp_DATA(self, arg):
         if self.event_handler.dies_in_data:
@@ -85,10 +86,11 @@ class Protocol(SMTP):
 
 
 class SmtpServer:
-    """A running server; a context manager. `answers` maps RCPT and DATA to a reply instead of
-    taking the mail."""
+    """A running server; a context manager. `answers` maps RCPT and DATA to a reply that replaces
+    acceptance."""
 
-    def __init__(self, starttls=None, smtps=None, auth=False, utf8=True):
+    def __init__(self, starttls=None, smtps=None, auth=False, utf8=True,
+                 mechanisms=("PLAIN", "LOGIN"), demands=True):
         self.received = []  # envelopes, with .secure and .user
         self.logins = []
         self.senders = 0  # MAIL commands
@@ -100,8 +102,9 @@ class SmtpServer:
         if starttls:
             options.update(tls_context=starttls, require_starttls=True)
         if auth:
-            options.update(authenticator=self._authenticate, auth_required=True,
-                           auth_require_tls=bool(starttls))
+            others = {"PLAIN", "LOGIN", "XOAUTH2"} - set(mechanisms)
+            options.update(authenticator=self._authenticate, auth_required=demands,
+                           auth_require_tls=bool(starttls), auth_exclude_mechanism=others)
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(self._loop.create_server(
             lambda: Protocol(self, loop=self._loop, **options), "127.0.0.1", 0, ssl=smtps))
@@ -112,7 +115,13 @@ class SmtpServer:
     def _authenticate(self, _server, _session, _envelope, mechanism, data):
         self.logins.append((mechanism, data.login.decode(), data.password.decode()))
         is_right = (data.login.decode(), data.password.decode()) == (USER, PASSWORD)
-        return AuthResult(success=is_right, handled=False)  # False: it answers 535 itself
+        return AuthResult(success=is_right, handled=False)  # False: the server itself answers 535
+
+    async def auth_XOAUTH2(self, _server, args):
+        user, token = base64.b64decode(args[1]).decode().split("\1")[:2]
+        self.logins.append(("XOAUTH2", user.removeprefix("user="),
+                            token.removeprefix("auth=Bearer ")))
+        return AuthResult(success=True, auth_data=user)
 
     async def handle_MAIL(self, _server, session, envelope, address, options):
         self.senders += 1
@@ -133,6 +142,7 @@ class SmtpServer:
         if "DATA" in self.answers:
             return self.answers["DATA"]
         envelope.secure = session.ssl is not None
+        envelope.hello = session.host_name
         self.received.append(envelope)
         return "250 2.0.0 taken as 42"
 

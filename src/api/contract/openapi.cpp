@@ -46,6 +46,7 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
          "401 invalid_api_key", "403 insufficient_scope"});
   }
   if (route.guard == Guard::admin) add({"403 forbidden"});
+  if (route.options.needs_proof) add({"403 reauthentication_required"});
   if (route.method != http::Method::get) add({"400 malformed_request", "403 csrf_failed"});
   if (operation.has("requestBody")) {
     const auto content = operation.object("requestBody").value().object("content").value();

@@ -4,6 +4,7 @@
 
 #include "api/core/accepted.h"
 #include "auth/core/api_key_text.h"
+#include "auth/sessions/session_cookie.h"
 #include "base/cookie.h"
 #include "base/refusal.h"
 #include "base/text.h"
@@ -17,9 +18,13 @@ auth::Origin Context::origin() const {
   origin.address = request.client;
   origin.user_agent = request.header("user-agent").value_or("");
   origin.request_id = request.request_id;
-  origin.device = cookie(request, kDeviceCookie);
+  origin.device = cookie(request, own_cookie_name(api.auth.config, kDeviceCookie));
+  origin.asker = cookie(request, own_cookie_name(api.auth.config, kAskerCookie));
+  const std::string held = cookie(request, auth::session_cookie_name(api.auth.config));
+  if (!held.empty()) origin.browser_session = auth::session_in_cookie(api.auth, held);
   origin.wants_cookie = wants_cookie(request);
   origin.actor = actor;
+  origin.by_api_key = by_api_key;
   return origin;
 }
 
@@ -31,6 +36,19 @@ Result<JsonObject> Context::form() const {
 
 bool wants_cookie(const http::Request& request) {
   return request.header(kSessionHeader) == "cookie";
+}
+
+std::string own_cookie_name(const config::Config& config, std::string_view name) {
+  return prefixed_name(name, config.public_url.starts_with("https://"));
+}
+
+std::string own_cookie(const config::Config& config, std::string_view name, std::string value,
+                       Seconds life) {
+  const Cookie made{.name = own_cookie_name(config, name),
+                    .value = std::move(value),
+                    .life = life,
+                    .is_secure = config.public_url.starts_with("https://")};
+  return made.header();
 }
 
 std::string cookie(const http::Request& request, std::string_view name) {

@@ -44,6 +44,7 @@ Result<http::Reply> verify_magic_link(const Context& context);
 Result<http::Reply> list_providers(const Context& context);
 Result<http::Reply> begin_federation(const Context& context);
 Result<http::Reply> finish_federation(const Context& context);
+Result<http::Reply> finish_federation_by_form(const Context& context);
 Result<http::Reply> list_identities(const Context& context, const auth::Person& person);
 Result<http::Reply> unlink_identity(const Context& context, const auth::Person& person);
 

@@ -1,6 +1,8 @@
 // Signing in with other providers: /api/v1/auth/providers/…, /api/v1/users/me/identities
 #include "api/endpoints/federation.h"
 
+#include <map>
+
 #include "api/core/browser_session.h"
 #include "api/core/forms.h"
 #include "api/core/guard.h"
@@ -14,6 +16,7 @@
 #include "base/cookie.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "http/wire/body.h"
 
 namespace authd::api {
 namespace {
@@ -89,18 +92,21 @@ http::Reply send_to(const std::string& address) {
   return http::Reply::text(303, "Continue there.\n").with("Location", address);
 }
 
+// Where a page shows why a journey did not begin or end.
+http::Reply show_error(const Context& context, const auth::WayBack& way_back, const Error& error) {
+  const std::string_view name =
+      error.name.empty() ? default_name(error.code) : std::string_view(error.name);
+  return send_to(way_back.page + "?error=" + percent_encode(name) +
+                 "&provider=" + percent_encode(context.request.param("name")) +
+                 "&return_to=" + percent_encode(way_back.return_to));
+}
+
 // Ends a journey. The page gets the token of the second step in the fragment, which no server, log
 // or Referer sees.
 http::Reply show_arrival(const Context& context, const auth::WayBack& way_back,
                          const Result<auth::FederationOutcome>& outcome) {
+  if (!outcome) return show_error(context, way_back, outcome.error());
   const std::string back = "&return_to=" + percent_encode(way_back.return_to);
-  if (!outcome) {
-    const Error& error = outcome.error();
-    const std::string_view name =
-        error.name.empty() ? default_name(error.code) : std::string_view(error.name);
-    return send_to(way_back.page + "?error=" + percent_encode(name) +
-                   "&provider=" + percent_encode(context.request.param("name")) + back);
-  }
   const auto* login = std::get_if<auth::LoginOutcome>(&*outcome);
   if (login == nullptr) return send_to(way_back.return_to);  // The identity was linked.
   if (const auto* needed = std::get_if<auth::MfaNeeded>(login)) {
@@ -169,9 +175,17 @@ Result<http::Reply> begin_federation(const Context& context) {
   }
   auth::Origin origin = context.origin();
   if (caller) origin.actor = caller->user().id;
-  const auth::FederationStart start = TRY(auth::begin_federation(
-      context.auth(), provider, caller ? &*caller : nullptr, kept(context), way_back, origin));
-  if (query_text(context, "redirect") == "1") return sent_to_provider(context, start);
+  const Result<auth::FederationStart> begun = auth::begin_federation(
+      context.auth(), provider, caller ? &*caller : nullptr, kept(context), way_back, origin);
+  const bool redirects = query_text(context, "redirect") == "1";
+  if (!begun && redirects && accepts_html(context.request)) {
+    // The browser itself would show the JSON.
+    const auth::WayBack page{"/", context.auth().config.pages.sign_in_url};
+    return show_error(context, way_back.is_page() ? way_back : page, begun.error());
+  }
+  if (!begun) return begun.error();
+  const auth::FederationStart& start = *begun;
+  if (redirects) return sent_to_provider(context, start);
   JsonWriter json;
   json.begin_object().field("authorization_url", start.url).end_object();
   return http::Reply::json(200, std::move(json))
@@ -199,6 +213,25 @@ Result<http::Reply> finish_federation(const Context& context) {
   write_identity(json, context, std::get<tables::Identity>(outcome));
   json.end_object();
   return http::Reply::json(200, std::move(json));
+}
+
+// POST auth/providers/:name/callback → 303 to the GET. A form of another site comes without our
+// cookie (SameSite=Lax), but the GET that follows is a navigation, which has it.
+Result<http::Reply> finish_federation_by_form(const Context& context) {
+  const std::string_view name = context.request.param("name");
+  if (context.auth().providers.find(name) == nullptr) {
+    return Error{ErrorCode::not_found, "There is no such provider."};
+  }
+  const std::map<std::string, std::string> form = TRY(http::form_body(context.request));
+  std::string query;
+  for (const char* field : {"state", "code", "error", "iss"}) {
+    const auto found = form.find(field);
+    if (found == form.end()) continue;
+    query += (query.empty() ? "?" : "&") + std::string(field) + "=" + percent_encode(found->second);
+  }
+  return send_to(context.auth().config.public_url + "/api/v1/auth/providers/" + std::string(name) +
+                 "/callback" + query)
+      .with("Cache-Control", "no-store");
 }
 
 // GET users/me/identities → 200 {"identities": […]}

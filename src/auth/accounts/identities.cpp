@@ -7,11 +7,14 @@
 #include "auth/core/audit.h"
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"
+#include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
+#include "config/providers.h"
 #include "tables/identities.h"
 #include "tables/outbox.h"
+#include "tables/roles.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -87,13 +90,20 @@ void keep_identity(store::WriteTxn& tx, const tables::User& user, tables::Identi
   tables::put_identity(tx, identity);
 }
 
+bool may_link_by_email(store::Reader& tx, const tables::User& user) {
+  const std::optional<tables::Role> admin = tables::find_role_by_name(tx, kAdminRole);
+  const auto& ids = user.role_ids;
+  return !admin || std::find(ids.begin(), ids.end(), admin->id.value) == ids.end();
+}
+
 Result<void> link_identity(const Services& s, store::WriteTxn& tx, const PendingLink& link,
                            const tables::User& user, const Origin& origin, Time now) {
   const tables::Identity& wanted = link.identity;
   // Uses the user in hand, because their earlier identities may have ended in this very write.
   const auto mine = find_live_identity_of(tx, user, wanted.provider);
   const config::Provider* provider = s.providers.find(wanted.provider);
-  const bool is_same_provider = provider != nullptr && provider->issuer == wanted.issuer;
+  const bool is_same_provider =
+      provider != nullptr && config::is_issuer_of(*provider, wanted.issuer);
   const bool is_linked = mine && mine->subject == wanted.subject && mine->issuer == wanted.issuer;
   if (is_linked && is_same_provider) return {};
   // Any of these may have changed while the login waited for the second factor.
@@ -101,7 +111,7 @@ Result<void> link_identity(const Services& s, store::WriteTxn& tx, const Pending
   const bool is_free = !known || (known->user == user.id && !is_current(user, *known));
   const bool has_email =
       is_owner_known(user) && tables::fold(user.email) == tables::fold(wanted.email);
-  if (!is_same_provider || !is_free || !has_email) {
+  if (!is_same_provider || !is_free || !has_email || !may_link_by_email(tx, user)) {
     return refused(ErrorCode::conflict, "account_changed",
                    "The account has just changed; start again.");
   }

@@ -38,6 +38,9 @@ struct PendingLink {
   std::optional<tables::Mail> notice;
 };
 
+// False for an administrator's account: only somebody who is signed in to it links a provider.
+bool may_link_by_email(store::Reader& tx, const tables::User& user);
+
 // Links it, unless it already belongs to the user. Errors: `conflict`, "account_exists" when the
 // email, the provider or the identity's user has changed by now, or "provider_linked" when the user
 // has another identity at this provider.

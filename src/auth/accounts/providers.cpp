@@ -4,11 +4,13 @@
 
 #include "base/json_writer.h"
 #include "base/refusal.h"
+#include "config/providers.h"
 
 namespace authd::auth {
 namespace {
 
-constexpr size_t kMaxKeys = 64;
+constexpr size_t kMaxKeys = 200;  // in a set
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr JsonLimits kJson{fetch::kMaxReplyBytes, 16};
 
 Error no_answer() {
@@ -48,13 +50,23 @@ std::string key_members(const JsonObject& jwk) {
   return json.take();
 }
 
-std::optional<ProviderKey> parse_key(const JsonObject& jwk) {
+// Adds the key, once for each of its algorithms; false if it is not one that authd uses.
+bool add_key(const JsonObject& jwk, std::vector<ProviderKey>& keys) {
   const auto kid = jwk.optional_string("kid");
-  if (!kid) return std::nullopt;
-  Result<crypto::SigningKey> key = crypto::SigningKey::from_public_jwk(key_members(jwk));
-  if (!key) return std::nullopt;
-  return ProviderKey{kid->value_or(""),
-                     std::make_shared<const crypto::SigningKey>(std::move(*key))};
+  if (!kid) return false;
+  Result<std::vector<crypto::SigningKey>> found =
+      crypto::SigningKey::all_from_public_jwk(key_members(jwk));
+  if (!found) return false;
+  for (crypto::SigningKey& key : *found) {
+    keys.push_back({kid->value_or(""), std::make_shared<const crypto::SigningKey>(std::move(key))});
+  }
+  return true;
+}
+
+// RFC 8259 section 8.1 allows to ignore it, and some servers write it.
+std::string_view without_mark(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text;
 }
 
 }  // namespace
@@ -62,11 +74,15 @@ std::optional<ProviderKey> parse_key(const JsonObject& jwk) {
 std::string discovery_url(std::string_view issuer) {
   // OpenID Connect Discovery 1.0 section 4.1: a trailing slash is not doubled.
   if (issuer.ends_with('/')) issuer.remove_suffix(1);
-  return std::string(issuer) + "/.well-known/openid-configuration";
+  std::string url(issuer);
+  // Microsoft Entra has the document of all tenants in the place of a tenant.
+  const size_t at = url.find(config::kTenantPlace);
+  if (at != std::string::npos) url.replace(at, config::kTenantPlace.size(), "common");
+  return url + "/.well-known/openid-configuration";
 }
 
 Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer) {
-  const JsonObject json = TRY(JsonObject::parse(text, kJson));
+  const JsonObject json = TRY(JsonObject::parse(without_mark(text), kJson));
   // Section 4.3: it must be identical; otherwise the document belongs to another issuer.
   if (TRY(json.string("issuer")) != issuer) {
     return bad_answer("its discovery document names the issuer " + TRY(json.string("issuer")));
@@ -89,13 +105,14 @@ Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view 
 
 std::vector<ProviderKey> parse_key_set(std::string_view json) {
   std::vector<ProviderKey> keys;
-  const Result<JsonObject> set = JsonObject::parse(json, kJson);
+  const Result<JsonObject> set = JsonObject::parse(without_mark(json), kJson);
   if (!set) return keys;
   const auto members = set->optional_objects("keys");
   if (!members || !*members) return keys;
+  size_t count = 0;
   for (const JsonObject& jwk : **members) {
-    if (keys.size() == kMaxKeys) break;
-    if (std::optional<ProviderKey> key = parse_key(jwk)) keys.push_back(std::move(*key));
+    if (count == kMaxKeys) break;
+    count += add_key(jwk, keys) ? 1 : 0;
   }
   return keys;
 }
@@ -236,11 +253,11 @@ Result<JsonObject> Providers::ask(const config::Provider& provider, fetch::Reque
   std::string cause;
   if (!reply) {
     cause = reply.error().message;
-  } else if (reply->status != 200) {
+  } else if (reply->status != 200 && reply->status != 201) {
     cause = "status " + std::to_string(reply->status);
   }
   if (cause.empty()) {
-    Result<JsonObject> json = JsonObject::parse(reply->body, kJson);
+    Result<JsonObject> json = JsonObject::parse(without_mark(reply->body), kJson);
     if (json) return json;
     cause = json.error().message;
   }

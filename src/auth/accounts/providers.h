@@ -51,8 +51,8 @@ std::string discovery_url(std::string_view issuer);
 Result<ProviderMetadata> parse_metadata(std::string_view text, std::string_view issuer);
 
 // The keys with which a provider signs tokens: a JWK Set (RFC 7517 section 5) without keys for
-// other purposes, algorithms other than RS256, ES256 and EdDSA, and weak keys
-// (crypto/public_jwk.h).
+// other purposes, for other algorithms than those of crypto/algorithm.h, and weak keys
+// (crypto/public_jwk.h). An RSA key without "alg" comes once for each algorithm that it may be for.
 using VerifyingKey = std::shared_ptr<const crypto::SigningKey>;
 struct ProviderKey {
   std::string kid;  // empty: the key has no id

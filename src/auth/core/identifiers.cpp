@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/idn.h"
+#include "base/text.h"
 
 namespace authd::auth {
 namespace {
@@ -54,29 +56,44 @@ bool is_dot_atom(std::string_view text) {
 }  // namespace
 
 Result<std::string> parse_username(std::string_view text) {
+  text = trimmed(text);
   const bool shaped =
-      !text.empty() && text.size() <= kMaxUsername && text.front() != '.' && text.back() != '.' &&
-      std::all_of(text.begin(), text.end(), [](char c) {
+      !text.empty() && text.size() <= kMaxUsername && text.front() != '.' && text.front() != '-' &&
+      text.back() != '.' && std::all_of(text.begin(), text.end(), [](char c) {
         return is_letter_or_digit(c) || std::string_view("._-+").find(c) != std::string_view::npos;
       });
   if (!shaped) {
-    return Error{ErrorCode::invalid,
-                 "A username has 1 to 64 of the letters a-z, digits and . _ - + and does not begin "
-                 "or end with a dot.",
-                 "username"};
+    return Error{
+        ErrorCode::invalid,
+        "A username has 1 to 64 of the letters a-z, digits and . _ - +, does not begin with "
+        "a dot or a dash, and does not end with a dot.",
+        "username"};
   }
   return std::string(text);
 }
 
+namespace {
+
+Error not_an_email() {
+  return Error{ErrorCode::invalid, "This is not an email address (name@example.org).", "email"};
+}
+
+}  // namespace
+
 Result<std::string> parse_email(std::string_view text) {
+  text = trimmed(text);
   const size_t at = text.rfind('@');
   const bool shaped = text.size() <= kMaxEmail && at != std::string_view::npos &&
                       at <= kMaxLocalPart && is_valid_utf8(text) && !has_control(text) &&
                       is_dot_atom(text.substr(0, at)) && is_domain(text.substr(at + 1));
   if (!shaped) {
-    return Error{ErrorCode::invalid, "This is not an email address (name@example.org).", "email"};
+    return not_an_email();
   }
-  return std::string(text);
+  const std::string_view domain = text.substr(at + 1);
+  if (std::none_of(domain.begin(), domain.end(), &is_non_ascii)) return std::string(text);
+  const std::optional<std::string> ascii = domain_to_ascii(domain);
+  if (!ascii) return not_an_email();
+  return std::string(text.substr(0, at + 1)) + domain_to_unicode(*ascii);
 }
 
 Result<std::string> parse_person_name(std::string_view text, std::string_view field) {

@@ -8,6 +8,7 @@
 #include "auth/core/identifiers.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
+#include "auth/signin/group_roles.h"
 #include "base/refusal.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
@@ -34,7 +35,7 @@ Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
                                                    const config::Provider& provider,
                                                    const ProvidedPerson& person) {
   auto identity = find_live_identity(tx, provider.name, person.subject);
-  if (identity && identity->issuer != provider.issuer) {
+  if (identity && identity->issuer != person.issuer) {
     return conflict(
         "This provider is not the one you last signed in with; tell whoever runs "
         "this service.",
@@ -61,12 +62,14 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
   }
   found.user = tables::find_user_by_email(tx, person.email);
   if (found.user) {
-    // Anybody can enter any address at a provider that does not verify it. The text is the same
-    // whatever is known about the account, so it reveals nothing.
-    if (!person.email_verified) {
+    // Anybody can enter any address at a provider that does not verify it. And whoever controls a
+    // provider, or a mailbox for a moment, must not become an administrator here. The text is the
+    // same whatever is known about the account, so it reveals nothing.
+    if (!person.email_verified || !may_link_by_email(tx, *found.user)) {
       return conflict(
-          "There is an account with this email, and the provider has not verified the email: sign "
-          "in to the account (reset its password if you have to), and link the provider there.",
+          "There is an account with this email, and this provider's word is not enough to open it: "
+          "sign in to the account (reset its password if you have to), and link the provider "
+          "there.",
           "account_exists");
     }
     // A verified address is a proof like a mailed code, and takes the account from whoever created
@@ -109,7 +112,7 @@ tables::Identity new_identity(const config::Provider& provider, const ProvidedPe
                               UserId user, Time now) {
   tables::Identity identity;
   identity.provider = provider.name;
-  identity.issuer = provider.issuer;
+  identity.issuer = person.issuer;
   identity.subject = person.subject;
   identity.user = user;
   identity.email = person.email;
@@ -118,7 +121,7 @@ tables::Identity new_identity(const config::Provider& provider, const ProvidedPe
   return identity;
 }
 
-// What the provider told this time, kept with the identity.
+// What the provider supplied this time, kept with the identity.
 void note_identity(store::WriteTxn& tx, const tables::User& user, tables::Identity identity,
                    const ProvidedPerson& person, Time now) {
   if (!person.email.empty()) identity.email = person.email;
@@ -137,12 +140,14 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
   Found found;
   std::optional<MailedToken> link;  // that confirms the address of a new account
   AddressProof proof;
+  GroupRoles roles(s, provider, person);
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     found = TRY(find_account_of(s, tx, provider, person));
     return found.user ? *found.user : TRY(prepare_account(person, now));
   };
-  // The provider has proved it; what is left is to prepare the write.
+  // The provider has proved it; it remains to prepare the write.
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
+    TRY(roles.prepare(found.user ? found.user->id : UserId{}));
     if (!found.user && !seen->email_verified) {
       link = make_mailed_token(s, tables::Purpose::verify_email, *seen, seen->email, origin, now);
     }
@@ -154,7 +159,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
                                       identity_notice(s, *seen, provider.name, "added", now)}});
   };
   const auto decide = [&](store::WriteTxn& tx, const tables::User& seen,
-                          Round&) -> Result<tables::User> {
+                          Round& round) -> Result<tables::User> {
     Found current = TRY(find_account_of(s, tx, provider, person));
     const bool is_same = current.user.has_value() == found.user.has_value() &&
                          (!current.user || current.user->id == found.user->id);
@@ -162,18 +167,26 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
       return conflict("The account has just changed; start again.", "account_changed");
     }
     if (current.user && !current.identity) {
-      return prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
+      tables::User proved =
+          prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
+      // The identity is linked only after a second factor, so until then it grants no roles either.
+      const auto needed = methods_needed(s.config, proved);
+      if (needed && needed->empty()) TRY(roles.apply(tx, proved, round, origin, now));
+      return proved;
     }
     tables::User user =
         current.user ? std::move(*current.user) : TRY(insert_account(s, tx, seen, {}));
     note_identity(tx, user, current.identity.value_or(new_identity(provider, person, user.id, now)),
                   person, now);
+    TRY(roles.apply(tx, user, round, origin, now));
     if (link) {
       MailedToken mine = *link;
       mine.row.user = user.id;
       mine.put(s, tx);
     }
-    if (!found.user) audit(s, tx, origin, {"signup", user.id, "ok", provider.name}, now);
+    if (!found.user) {
+      audit(s, tx, by(origin, user.id), {"signup", user.id, "ok", provider.name}, now);
+    }
     return user;
   };
   Result<LoginOutcome> outcome =

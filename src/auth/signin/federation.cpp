@@ -11,7 +11,9 @@
 #include "auth/signin/id_token.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
+#include "base/text.h"
 #include "config/client_profile.h"
+#include "config/providers.h"
 #include "crypto/digest.h"
 #include "tables/schema.h"
 
@@ -81,6 +83,15 @@ std::string authorization_url(const Services& s, const config::Provider& provide
       .add("nonce", nonce_of(s, state))
       .add("code_challenge", base64url_encode(crypto::sha256(verifier_of(s, state, binding))))
       .add("code_challenge_method", "S256");
+  if (!provider.prompt.empty()) query.add("prompt", provider.prompt);
+  // The addresses of replaced APIs take a GET only.
+  if (provider.response_mode == config::ResponseMode::form_post && redirect_path.empty()) {
+    query.add("response_mode", "form_post");
+  }
+  for (const std::string& parameter : provider.extra_params) {
+    const size_t at = parameter.find('=');
+    query.add(parameter.substr(0, at), parameter.substr(at + 1));
+  }
   const bool has_query = metadata.authorization_endpoint.find('?') != std::string::npos;
   return metadata.authorization_endpoint + (has_query ? "&" : "?") + query.text();
 }
@@ -115,24 +126,63 @@ bool is_header_text(const std::string& token) {
          std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-// Asks the userinfo endpoint for an email if the ID token has none. The reply counts only if it has
+// Whether the ID token has left something open that the userinfo endpoint may tell.
+bool is_incomplete(const config::Provider& provider, const ProvidedPerson& person) {
+  if (person.email.empty()) return true;
+  const bool needs_word =
+      provider.trust_email == config::EmailTrust::verified && !person.states_verified;
+  return needs_word || (!provider.groups_claim.empty() && !person.groups);
+}
+
+// Takes from userinfo what the ID token does not have.
+void add_told(ProvidedPerson& person, ProvidedPerson told) {
+  const bool is_same_email = person.email == told.email;
+  if (!person.groups) person.groups = std::move(told.groups);
+  if (person.email.empty()) {
+    person.email = std::move(told.email);
+    person.email_verified = told.email_verified;
+    person.given_name = std::move(told.given_name);
+    person.family_name = std::move(told.family_name);
+  } else if (is_same_email && !person.states_verified) {
+    person.email_verified = told.email_verified;
+  }
+}
+
+// Asks the userinfo endpoint for what the ID token does not have. The reply counts only if it has
 // the same subject (OpenID Connect Core section 5.3.2).
 Result<void> complete(const Services& s, const config::Provider& provider,
                       const ProviderMetadata& metadata, const JsonObject& tokens,
                       SteadyTime deadline, ProvidedPerson& person) {
   const auto access = tokens.optional_string("access_token");
-  if (!person.email.empty() || metadata.userinfo_endpoint.empty()) return {};
+  if (!is_incomplete(provider, person) || metadata.userinfo_endpoint.empty()) return {};
   if (!access || !is_header_text(access->value_or(""))) return {};
   fetch::Request request;
   request.url = metadata.userinfo_endpoint;
   request.headers.push_back("Authorization: Bearer " + **access);
-  const JsonObject claims = TRY(s.providers.ask(provider, request, "userinfo", deadline));
-  ProvidedPerson told = TRY(parse_person(claims));
+  const Result<JsonObject> claims = s.providers.ask(provider, request, "userinfo", deadline);
+  if (!claims) {
+    // The login does not depend on a detail.
+    return person.email.empty() ? Result<void>(claims.error()) : Result<void>();
+  }
+  ProvidedPerson told = TRY(parse_person(provider, *claims));
   if (told.subject != person.subject) {
     return Error{ErrorCode::unauthenticated, "userinfo belongs to another subject"};
   }
-  person = std::move(told);
+  add_told(person, std::move(told));
   return {};
+}
+
+// providers.<name>.domains: whoever it keeps out has no account here, or has left the organisation.
+Result<void> check_domain(const config::Provider& provider, const ProvidedPerson& person) {
+  if (provider.domains.empty()) return {};
+  const std::string domain = lower(person.email.substr(person.email.rfind('@') + 1));
+  const auto& domains = provider.domains;
+  if (person.email_verified && std::find(domains.begin(), domains.end(), domain) != domains.end()) {
+    return {};
+  }
+  return refused(ErrorCode::forbidden, "email_domain_refused",
+                 "Only people with a verified email of certain domains may sign in here with this "
+                 "provider.");
 }
 
 Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provider,
@@ -142,7 +192,7 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
   const auto metadata = TRY(s.providers.metadata(provider, deadline));
   // RFC 9207: the answer comes from another provider.
   const bool is_of_other =
-      answer.issuer ? *answer.issuer != provider.issuer : metadata->sends_issuer;
+      answer.issuer ? !config::is_issuer_of(provider, *answer.issuer) : metadata->sends_issuer;
   if (is_of_other) return not_trusted();
   if (!answer.error.empty()) return refused_there(answer.error);
   if (answer.code.empty() || answer.code.reveal().size() > kMaxCode)
@@ -155,17 +205,21 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
     return not_trusted();
   };
   const auto text = tokens.optional_string("id_token");
-  const Result<crypto::Jws> token = crypto::parse_compact(text ? text->value_or("") : "");
-  if (!token) return refused("it cannot be read");
+  const std::string compact = text ? text->value_or("") : "";
+  const Result<crypto::Jws> token = crypto::parse_compact(compact, crypto::kMaxIdTokenBytes);
+  if (!token) return refused(cause_of_unreadable(compact));
   const auto keys = TRY(s.providers.keys_for(provider, *token, deadline));
-  const IdTokenWanted wanted{provider.issuer, provider.client_id, nonce_of(s, answer.state),
-                             journey.created_at};
+  const IdTokenWanted wanted{provider, nonce_of(s, answer.state), journey.created_at};
   Result<ProvidedPerson> person = check_id_token(*token, keys, wanted, s.clock.now());
   if (!person) return refused(person.error().message);
   const Result<void> completed = complete(s, provider, *metadata, tokens, deadline, *person);
-  if (completed) return person;
-  if (completed.error().code == ErrorCode::unavailable) return completed.error();
-  return refused(completed.error().message);
+  if (!completed) {
+    if (completed.error().code == ErrorCode::unavailable) return completed.error();
+    return refused(completed.error().message);
+  }
+  apply_trust(provider, *person);
+  TRY(check_domain(provider, *person));
+  return person;
 }
 
 // Records a failed login; an invalid credential counts against the address.
@@ -173,7 +227,7 @@ Error note_failure(const Services& s, const Attempt& attempt, const Origin& orig
                    const config::Provider& provider, UserId subject, Error error) {
   const Time now = s.clock.now();
   const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    if (error.code == ErrorCode::unauthenticated) attempt.fail(tx, now);
+    if (error.code == ErrorCode::unauthenticated) static_cast<void>(attempt.fail(tx, now));
     audit(s, tx, origin, {"federated_login", subject, "refused", provider.name, error.name}, now);
     return {};
   });
@@ -224,7 +278,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
                                             const OneTimeSecret& binding, const Origin& origin) {
   const config::Provider* provider = s.providers.find(name);
   if (provider == nullptr) return no_such_provider();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   // Before the state is consumed, so that a login that has to wait can continue later.
   const Providers::Permit permit = TRY(s.providers.enter());
   const Time now = s.clock.now();

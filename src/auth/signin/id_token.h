@@ -2,6 +2,7 @@
 // there.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,19 +28,22 @@ inline constexpr Milliseconds kMaxBehind = std::chrono::hours(1);
 
 // The values that the token must contain, because we asked for them.
 struct IdTokenWanted {
-  std::string issuer;     // compared exactly
-  std::string client_id;  // the intended audience
+  const config::Provider& provider;  // whose issuer and client it must name
   std::string nonce;
   Time asked_at;  // when the login began
 };
 
 // The person, according to the provider.
 struct ProvidedPerson {
+  std::string issuer;  // of the ID token: with several tenants, one for each
   std::string subject;
   std::string email;
-  bool email_verified = false;
+  bool email_verified = false;   // by the provider's own word (see apply_trust)
+  bool states_verified = false;  // the claims have email_verified, whatever it says
   std::string given_name;
   std::string family_name;
+  std::optional<std::vector<std::string>> groups;  // nullopt: the claims do not say
+  bool has_groups_elsewhere = false;               // too many for the claims
 };
 
 // Checks the signature, then the claims. `keys` are all keys that may have signed it
@@ -48,8 +52,14 @@ Result<ProvidedPerson> check_id_token(const crypto::Jws& token,
                                       const std::vector<VerifyingKey>& keys,
                                       const IdTokenWanted& wanted, Time now);
 
-// The claims of section 5.1 that authd uses, from an ID token or the userinfo endpoint. Error as
-// above, when there is no subject.
-Result<ProvidedPerson> parse_person(const JsonObject& claims);
+// The claims of section 5.1 that authd uses, from an ID token or the userinfo endpoint, and the
+// groups that the provider's configuration names. Error as above, when there is no subject.
+Result<ProvidedPerson> parse_person(const config::Provider& provider, const JsonObject& claims);
+
+// Decides whether the email counts as verified (providers.<name>.trust_email).
+void apply_trust(const config::Provider& provider, ProvidedPerson& person);
+
+// Why crypto::parse_compact() refused the text, for the log.
+std::string cause_of_unreadable(std::string_view token);
 
 }  // namespace authd::auth

@@ -4,7 +4,7 @@ namespace authd::http {
 namespace {
 
 // RFC 6750 section 3 for tokens, RFC 7617 for the credentials of a client. The code in the
-// challenge is one of RFC 6750's, or absent when there was no credential.
+// challenge is one of RFC 6750's, or absent if there was no credential.
 std::string challenge_of(const Error& error) {
   if (error.name == "invalid_client") return "Basic realm=\"authd\", charset=\"UTF-8\"";
   if (error.name == "invalid_token") return "Bearer realm=\"authd\", error=\"invalid_token\"";

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "auth/sessions/bootstrap.h"
+#include "base/text.h"
 #include "server/data/snapshot.h"
 #include "server/data/store_options.h"
 #include "store/directory.h"
@@ -69,6 +70,7 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
       hasher_({config.hashing.argon2_memory, static_cast<uint32_t>(config.hashing.argon2_passes)},
               core_count(), kMaxHashQueue, random, clock),
       verified_(random),
+      https_({config.fetch.proxy, joined(config.fetch.no_proxy, ",")}),
       providers_(config, https_, clock, log),
       images_(log, clock),
       services_{*store_,     config,   clock,        random,     hasher_,   master_key_,

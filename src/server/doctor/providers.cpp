@@ -1,6 +1,8 @@
 // The providers that people sign in with: discovery and keys, as a login fetches them.
 #include "auth/accounts/providers.h"
 
+#include <set>
+
 #include "server/doctor/checks.h"
 
 namespace authd::server::doctor {
@@ -43,12 +45,17 @@ void check_one(const Patient& patient, Report& report, const config::Provider& p
   }
   const auto keys = get(patient, report, provider, metadata->jwks_uri);
   if (!keys) return;
-  const size_t count = auth::parse_key_set(*keys).size();
+  // An RSA key counts once for each of its algorithms there.
+  std::set<std::string> names;
+  for (const auth::ProviderKey& key : auth::parse_key_set(*keys))
+    names.insert(key.key->kid());
+  const size_t count = names.size();
   if (count == 0) {
-    return report.fail("provider " + provider.name + ": " + metadata->jwks_uri +
-                           " has no usable key for RS256, ES256 or EdDSA",
-                       "let the provider sign with one of these (docs/providers.md says which keys "
-                       "are too weak)");
+    return report.fail(
+        "provider " + provider.name + ": " + metadata->jwks_uri +
+            " has no usable key for ES256, RS256, PS256, their longer forms or EdDSA",
+        "let the provider sign with one of these (docs/providers.md says which keys "
+        "are too weak)");
   }
   report.ok("provider " + provider.name + " answers, with " + std::to_string(count) +
             (count == 1 ? " key" : " keys"));

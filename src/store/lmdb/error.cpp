@@ -15,7 +15,7 @@ struct Meaning {
   const char* advice;
 };
 
-// Every report that an operator can do something about.
+// Every code that an operator can do something about.
 constexpr Meaning kMeanings[] = {
     {MDB_MAP_FULL, FaultKind::map_full, "raise store.max_size and restart"},
     {ENOSPC, FaultKind::disk_full, "free space on the disk of server.data_dir"},

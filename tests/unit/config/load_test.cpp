@@ -430,6 +430,57 @@ TEST_CASE("everything that is wrong is told at once, in the order of file, envir
             .size() == 2);
 }
 
+TEST_CASE("the public URL has no path: nothing here works below one") {
+  for (const char* url : {"https://example.org/auth", "http://localhost:8080/auth/"}) {
+    const std::string refused = refusal(from_environment({{"AUTHD_SERVER_PUBLIC_URL", url}}));
+    CHECK(refused.find("server.public_url (AUTHD_SERVER_PUBLIC_URL): the path /auth") == 0);
+  }
+  CHECK(config_of(from_environment({{"AUTHD_SERVER_PUBLIC_URL", "https://example.org/"}}))
+            .public_url == "https://example.org");
+  // The name of the issuer may have one.
+  CHECK(config_of(from_environment({{"AUTHD_TOKENS_ISSUER", "https://example.org/auth"}}))
+            .tokens.issuer == "https://example.org/auth");
+}
+
+TEST_CASE("a return origin that never gets the session cookie is refused") {
+  const auto sources = [](const char* url, const char* domain, const char* origins) {
+    return from_environment({{"AUTHD_SERVER_PUBLIC_URL", url},
+                             {"AUTHD_COOKIES_DOMAIN", domain},
+                             {"AUTHD_PAGES_RETURN_ORIGINS", origins}});
+  };
+  struct Case {
+    const char* url;
+    const char* domain;
+    const char* origin;
+  };
+  for (const auto& [url, domain, origin] :
+       {Case{"http://localhost:8080", "", "http://127.0.0.1:3000"},
+        Case{"http://127.0.0.1:8080", "", "http://localhost:3000"},
+        Case{"https://auth.example.org", "", "https://app.example.org"},
+        Case{"https://auth.example.org", "", "https://*.auth.example.org"},
+        Case{"https://auth.example.org", "example.org", "https://app.example.com"},
+        Case{"https://auth.example.org", "example.org", "https://*.example.com"},
+        Case{"https://auth.example.org", "example.org", "http://app.example.org"},
+        Case{"https://auth.a.example.org", "a.example.org", "https://*.example.org"},
+        Case{"https://auth.example.org", "example.org", "https://notexample.org"}}) {
+    CAPTURE(url, domain, origin);
+    const std::string refused = refusal(sources(url, domain, origin));
+    CHECK(refused.find("pages.return_origins (AUTHD_PAGES_RETURN_ORIGINS): ") == 0);
+    CHECK(refused.find(origin) != std::string::npos);
+  }
+  for (const auto& [url, domain, origin] :
+       {Case{"http://localhost:8080", "", "http://localhost:3000"},
+        Case{"http://localhost:8080", "", "https://localhost:3000"},
+        Case{"https://auth.example.org", "", "https://auth.example.org:8443"},
+        Case{"https://auth.example.org", "example.org", "https://*.example.org"},
+        Case{"https://auth.example.org", "example.org", "https://*.app.example.org"},
+        Case{"https://auth.example.org", "example.org", "https://example.org"},
+        Case{"http://auth.example.org", "example.org", "https://app.example.org"}}) {
+    CAPTURE(url, domain, origin);
+    CHECK(config_of(sources(url, domain, origin)).pages.return_origins.size() == 1);
+  }
+}
+
 TEST_CASE("lives of tokens must fit into each other, and the refusal names both sources") {
   CHECK(refusal(from_environment(
             {{"AUTHD_TOKENS_REFRESH_GRACE", "1m"}, {"AUTHD_TOKENS_ACCESS_TTL", "60s"}})) ==

@@ -77,11 +77,11 @@ TEST_CASE("text that is not a rate is refused, and so are a rate of zero and an 
 }
 
 TEST_CASE("truth is written in the usual words") {
-  for (const char* text : {"true", "1", "yes", "on"})
+  for (const char* text : {"true", "1", "yes", "on", "True", "ON"})
     CHECK(parse_bool(text).value());
-  for (const char* text : {"false", "0", "no", "off"})
+  for (const char* text : {"false", "0", "no", "off", "FALSE"})
     CHECK_FALSE(parse_bool(text).value());
-  for (const char* text : {"", "True", "2", "t", "true "})
+  for (const char* text : {"", "Truth", "2", "t", "true "})
     CHECK(contains(refusal(parse_bool(text), text), "true or false"));
 }
 
@@ -183,6 +183,24 @@ TEST_CASE("a URL with a query, a fragment, a user or without a host is refused")
                            "https://example.org/\x1b[2J"}) {
     CHECK(contains(refusal(parse_url(text), text), "http://"));
     CHECK_FALSE(parse_issuer(text));
+  }
+}
+
+TEST_CASE("the pages of an app may have an origin with a scheme of its own") {
+  for (const char* text : {"capacitor://localhost", "ionic://localhost", "tauri://localhost",
+                           "my-app.v2://main.example:80", "https://app.example.org", "*"}) {
+    CAPTURE(text);
+    CHECK(parse_cors_origin(text).value() == text);
+    if (std::string(text).find("http") != 0 && *text != '*') CHECK_FALSE(parse_origin(text));
+  }
+  CHECK(parse_cors_origin("Capacitor://Localhost").value() == "capacitor://localhost");
+  CHECK(parse_cors_origin("https://App.example.org:443").value() == "https://app.example.org");
+  for (const char* text :
+       {"null", "://localhost", "capacitor://", "capacitor://localhost/", "capacitor:localhost",
+        "1x://localhost", "a b://localhost", "file://localhost", "data://x", "javascript://x",
+        "https://*.x.example", "capacitor://*", ""}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_cors_origin(text));
   }
 }
 
@@ -290,8 +308,9 @@ TEST_CASE("a mail URL is shown without its password, and refused without being r
 TEST_CASE("a sender is an address, with or without a name") {
   CHECK(parse_mail_from("authd@localhost").value() == "authd@localhost");
   CHECK(parse_mail_from("Größe & Co <a.b+c@example.org>"));
+  CHECK(parse_mail_from("\"Acme, Inc.\" <a@b>"));
   for (const char* text : {"", "nobody", "@example.org", "a@", "a@b\r\nBcc: c@d", "A <a@b",
-                           "A <a@b> x", "a@b,c@d", "\"A\" <a@b>"}) {
+                           "A <a@b> x", "a@b,c@d", "\"A <a@b>", "\"A\" B\" <a@b>"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_mail_from(text));
   }

@@ -53,6 +53,65 @@ const Known kKnown[] = {
      "UrjmM0Dp8vOuZeHBy/YTBmSK6H9qs/y3RnOaw5v."},
     // perl's crypt() on Debian 12.
     {"correct horse", "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$zwtVrjrUCmXcyLTs6oxLTQlzifSUkF8RHJ./tK5KU79"},
+    // Published: phpass's test.php.
+    {"test12345", "$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0"},
+    {"test12345", "$H$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0"},
+    // Published: the documentation of passlib.
+    {"password",
+     "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2"},
+    {"password",
+     "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E"},
+    // Published: the tests of Django.
+    {"lètmein",
+     "scrypt$16384$seasalt$8$1$Qj3+9PPyRjSJIebHnG81TMjsqtaIGxNQG/aEB/"
+     "NYafTJ7tibgfYz71m0ldQESkXFRkdVCBhhY8mx7rQwite/Pw=="},
+    // Published: the documentation of firebase/scrypt.
+    {"user1password",
+     "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk="
+     "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$"
+     "42xEC+ixf3L2lw==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/"
+     "qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="},
+    // python3, hashlib and crypt.
+    {"correct horse", "bcrypt_sha256$$2b$05$CCCCCCCCCCCCCCCCCCCCC.jkGMyGDwQEPkW62gDnVEt5vQ5TQY40W"},
+    {"correct horse", "bcrypt$$2b$05$CCCCCCCCCCCCCCCCCCCCC.WrAwgFxicHZ3kL7zMvXYXHKosDn8ot2"},
+    {"correct horse", "$bcrypt-sha256$2b,5$CCCCCCCCCCCCCCCCCCCCC.$E7xG95zA6/zJMicaOjibjOtXMZx0sjK"},
+    {"correct horse", "$wp$2y$05$CCCCCCCCCCCCCCCCCCCCC.9bvoAGqBQPYiJ.jrM2YFGcUAm8XPAK."},
+    {" correct horse\t", "$wp$2y$05$CCCCCCCCCCCCCCCCCCCCC.9bvoAGqBQPYiJ.jrM2YFGcUAm8XPAK."},
+    {"correct horse", "pbkdf2_sha1$1000$salt1234$KKxdne/X67cXs8sVgv52x+/EwEE="},
+    {"correct horse",
+     "pbkdf2:sha384:1000$salt$"
+     "221dfd0e1cf2fcd18b1c877bcf9169648db5a42b05813b46b42364543f05350f98f335835c8d2e7ab7b507ec3411e"
+     "a3b"},
+    {"correct horse",
+     "$pbkdf2-sha512$i=1000,l=32$MDEyMzQ1Njc4OWFiY2RlZg$OM0FAoIqCVK1sWtxDiffVlBejtLa+"
+     "ks4TP71JiecwuQ"},
+    {"correct horse", "ADAxMjM0NTY3ODlhYmNkZWZpR8Ta/HlDvOBtvSPHj0Bo2ldRBBVbql48o3lpvfsbjQ=="},
+    {"correct horse",
+     "AQAAAAEAAAPoAAAAEDAxMjM0NTY3ODlhYmNkZWZwGDwPYO6eBEH2TvqzNOF/l6F/IHP33VrLo9PxKvCTgw=="},
+    {"correct horse",
+     "AQAAAAIAAAPoAAAAEDAxMjM0NTY3ODlhYmNkZWY4zQUCgioJUrWxa3EOJ99WUF6O0tr6SzhM/vUmJ5zC5A=="},
+    {"correct horse", "{SSHA}n0MgpE49UOlYSAptYLeZPpSboiVzYWx0eQ=="},
+    {"correct horse", "{ssha256}1kYN0oy7h1Wa9oF5n57Gzs7WHjudDKTAHlPkxOFHv+xzYWx0eQ=="},
+    {"correct horse",
+     "{SSHA512}kqGEhtGdRYsvGHiXcNiDl5xqF7qrMaI+4PGNXsWr0EkadV47N+"
+     "r9747zYZFR2VCzbOiuOHWmwuTQRzrYy58ziXNhbHR5"},
+    {"correct horse",
+     "{CRYPT}$6$rounds=1000$saltstring$"
+     "YiR6NSM0LQXmu7vAhkMXfkdYk7qtFouVx1Mdr3HmzXspT8kONjlpU3CsV7ezCB62uXJoAdaagsH4ck7/tB9js."},
+    {"correct horse",
+     "{SHA512-CRYPT}$6$rounds=1000$saltstring$"
+     "YiR6NSM0LQXmu7vAhkMXfkdYk7qtFouVx1Mdr3HmzXspT8kONjlpU3CsV7ezCB62uXJoAdaagsH4ck7/tB9js."},
+    {"correct horse", "{BLF-CRYPT}$2y$05$CCCCCCCCCCCCCCCCCCCCC.WrAwgFxicHZ3kL7zMvXYXHKosDn8ot2"},
+    {"correct horse", "$1$saltsalt$NuzA7WTAelpl95xgBGWN60"},
+    {"correct horse", "$gy$j9T$F5Jx5fExrKuPp53xLKQ..1$fjSOzYe3VPU6Q.dJqx4tYW6CE1ptRyuKNHZ4IlHBYq1"},
+    {"correct horse",
+     "{PBKDF2-SHA256}1000$MDEyMzQ1Njc4OWFiY2RlZg$cBg8D2DungRB9k76szThf5ehfyBz991ay6PT8Srwk4M"},
+    // The reference implementation's, once more.
+    {"password",
+     "argon2$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc"},
+    {"password",
+     "{ARGON2}$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/"
+     "5U52iv1cDc"},
 };
 
 }  // namespace

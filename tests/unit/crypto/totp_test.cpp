@@ -51,4 +51,7 @@ TEST_CASE("the URI names issuer and account, encoded") {
         "otpauth://totp/Gr%C3%B6%C3%9Fe%20%26%20Co:ann%40example.org"
         "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Gr%C3%B6%C3%9Fe%20%26%20Co"
         "&algorithm=SHA1&digits=6&period=30");
+  // A colon separates the issuer from the account, so neither has one.
+  CHECK(totp_uri(SecretKey("12345678901234567890"), "Acme: Shop", "a:b")
+            .starts_with("otpauth://totp/Acme%20%20Shop:a%20b?"));
 }

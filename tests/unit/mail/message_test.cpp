@@ -191,3 +191,9 @@ TEST_CASE("mail.from is an address with or without a name") {
   CHECK(parse_mailbox("Ann Lee <a@b>").name == "Ann Lee");
   CHECK(parse_mailbox("<a@b>").name.empty());
 }
+
+TEST_CASE("a name in quotes is a name, and may have a comma") {
+  const Mailbox acme = parse_mailbox("\"Acme, \\\"Inc.\\\" <x>\" <a@b.example>");
+  CHECK(acme.name == "Acme, \"Inc.\" <x>");
+  CHECK(acme.address == "a@b.example");
+}

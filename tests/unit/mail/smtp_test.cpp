@@ -1,6 +1,7 @@
 #include "mail/smtp.h"
 
 #include <catch2/catch.hpp>
+#include <tuple>
 
 using namespace authd::mail;
 
@@ -91,4 +92,34 @@ TEST_CASE("an internationalised address ends the conversation where it is not ta
   Conversation seen;
   seen.lacks_utf8 = true;
   CHECK(judge(seen) == Outcome::refused);
+}
+
+TEST_CASE("without the login that is configured the conversation ends, and the mail waits") {
+  for (const auto& [mechanism, line, is_good] : {std::tuple("PLAIN", "250 AUTH LOGIN PLAIN", true),
+                                                 {"PLAIN", "250 AUTH LOGIN", true},
+                                                 {"PLAIN", "250 AUTH XOAUTH2 CRAM-MD5", false},
+                                                 {"XOAUTH2", "250 AUTH PLAIN XOAUTH2", true},
+                                                 {"XOAUTH2", "250 AUTH PLAIN", false},
+                                                 {"PLAIN", "250 auth plain", false},
+                                                 {"PLAIN", "250 HELP", false},
+                                                 {"", "250 HELP", true}}) {
+    CAPTURE(mechanism, line);
+    ReplyReader reader(false, true, mechanism);
+    CHECK(reader.take("220 mx"));
+    CHECK(reader.take(line) == is_good);
+    CHECK(reader.lacks_login() == !is_good);
+    ReplyReader before_tls(false, false, mechanism);
+    CHECK(before_tls.take("220 mx"));
+    CHECK(before_tls.take("250-mx"));
+    CHECK(before_tls.take("250 STARTTLS"));
+    CHECK(before_tls.take("220 go"));
+    CHECK(before_tls.take(line) == is_good);
+  }
+  ReplyReader old(false, false, "PLAIN");
+  CHECK(old.take("220 mx"));
+  CHECK(old.take("502 what?"));
+  CHECK_FALSE(old.take("250 mx"));
+  Conversation seen;
+  seen.lacks_login = true;
+  CHECK(judge(seen) == Outcome::later);
 }

@@ -66,7 +66,7 @@ std::string conflict_of(store::Reader& tx, const Prepared& account) {
   if (!user.username.empty() && tables::usernames.find(tx, tables::fold(user.username))) {
     return "This username is taken.";
   }
-  if (!user.email.empty() && tables::emails.find(tx, tables::fold(user.email))) {
+  if (!user.email.empty() && tables::find_user_by_email(tx, user.email)) {
     return "An account with this email already exists.";
   }
   if (tables::find_user_by_phone(tx, user.phone_number)) {

@@ -5,6 +5,7 @@
 #include "auth/accounts/avatars.h"
 #include "auth/core/identifiers.h"
 #include "auth/sessions/roles.h"
+#include "auth/upkeep/transfer/foreign_names.h"
 #include "base/encoding.h"
 #include "crypto/password_hash.h"
 
@@ -12,6 +13,7 @@ namespace authd::auth::transfer {
 namespace {
 
 constexpr size_t kMaxAvatarUrl = 2048;
+constexpr size_t kMaxPersonName = 100;  // of auth/core/identifiers.h
 
 // The largest integer that every JSON reader represents exactly (RFC 8259 section 6).
 constexpr uint64_t kMaxId = (1ull << 53) - 1;
@@ -20,6 +22,14 @@ constexpr uint64_t kMaxId = (1ull << 53) - 1;
 // fine.
 constexpr size_t kMinTotpSecret = 10;
 constexpr size_t kMaxTotpSecret = 128;
+
+// How many bytes the first code point of well-formed UTF-8 has.
+size_t first_code_point(std::string_view text) {
+  size_t size = 1;
+  while (size < text.size() && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80)
+    ++size;
+  return size;
+}
 
 Error wrong(std::string message) {
   return Error{ErrorCode::invalid, std::move(message)};
@@ -59,14 +69,59 @@ Result<SecretKey> parse_totp(const Account& account) {
   return SecretKey(std::move(*secret));
 }
 
-Result<Time> check_time(const std::optional<Time>& time, Time otherwise) {
-  if (time && *time < Time{}) return wrong("a time lies before 1970");
-  return time.value_or(otherwise);
+// No account is as old as that: whoever wrote it had no time.
+Time time_of(const std::optional<Time>& time, Time otherwise) {
+  return time && *time >= Time{} ? *time : otherwise;
 }
 
-Result<void> check_hash(const std::string& hash) {
-  if (hash.empty() || (is_valid_utf8(hash) && crypto::is_supported_hash(hash))) return {};
-  return wrong("the password hash has a format that authd cannot verify");
+Result<std::string> parse_hash(const Account& account, const Rules& rules, Prepared& ready) {
+  const std::string& told = account.password_hash;
+  std::string hash = rules.firebase ? with_firebase_config(told, *rules.firebase) : told;
+  if (is_no_password(hash)) return std::string();
+  if (is_valid_utf8(hash) && crypto::is_supported_hash(hash)) return hash;
+  const std::string form = form_of_hash(hash);
+  if (rules.drops_unknown_passwords) {
+    ready.losses.push_back("password: " + form);
+    return std::string();
+  }
+  return wrong("the password hash has a format that authd cannot verify (" + form +
+               "); --without-unknown-passwords imports the account without it");
+}
+
+Result<std::string> parse_name(const Account& account, const Rules& rules, Prepared& ready) {
+  Result<std::string> name = parse_username(account.username);
+  if (name) return name;
+  if (!rules.maps_names) return wrong(name.error().message + " --map-names finds another one.");
+  const std::string mapped = mapped_username(account.username);
+  Result<std::string> other = parse_username(mapped);
+  if (other) ready.note = "has the username " + *other + " here";
+  return other ? std::move(other) : std::move(name);
+}
+
+Result<void> take_names(const Account& account, const Rules& rules, Prepared& ready) {
+  tables::User& user = ready.user;
+  if (!account.username.empty()) user.username = TRY(parse_name(account, rules, ready));
+  if (account.email.empty()) return {};
+  Result<std::string> email = parse_email(account.email);
+  if (email) {
+    user.email = std::move(*email);
+  } else if (rules.maps_names && !user.username.empty()) {
+    ready.losses.emplace_back("email that is not an address");
+  } else {
+    return email.error();
+  }
+  return {};
+}
+
+// A name that is too long is cut; one with control characters is refused.
+Result<std::string> parse_person(const std::string& name, const char* field, Prepared& ready) {
+  Result<std::string> whole = parse_person_name(name, field);
+  if (whole || !is_valid_utf8(name) || has_control(name)) return whole;
+  std::string_view rest = name;
+  for (size_t i = 0; i < kMaxPersonName && !rest.empty(); ++i)
+    rest.remove_prefix(first_code_point(rest));
+  ready.losses.push_back(std::string(field) + " beyond 100 characters");
+  return parse_person_name(name.substr(0, name.size() - rest.size()), field);
 }
 
 // Stored unchanged, because encoding it again would lose quality each time. So it must be an image
@@ -83,15 +138,17 @@ Result<std::string> check_avatar(const std::string& text) {
 Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   Prepared ready;
   tables::User& user = ready.user;
-  if (!account.username.empty()) user.username = TRY(parse_username(account.username));
-  if (!account.email.empty()) user.email = TRY(parse_email(account.email));
+  ready.losses = account.losses;
+  ready.ignored = account.ignored;
+  TRY(take_names(account, rules, ready));
   if (user.username.empty() && user.email.empty()) return wrong("has neither username nor email");
-  TRY(check_hash(account.password_hash));
-  user.password_hash = account.password_hash;
+  user.password_hash = TRY(parse_hash(account, rules, ready));
   user.email_verified = account.email_verified && !user.email.empty();
   user.mailbox_alone = account.mailbox_alone && user.email_verified;
-  user.first_name = TRY(parse_person_name(account.first_name, "first_name"));
-  user.last_name = TRY(parse_person_name(account.last_name, "last_name"));
+  user.awaits_email = account.awaits_email && !user.email.empty();
+  user.is_claim = account.is_claim;
+  user.first_name = TRY(parse_person(account.first_name, "first_name", ready));
+  user.last_name = TRY(parse_person(account.last_name, "last_name", ready));
   user.phone_number = TRY(parse_phone_number(account.phone_number));
   if (account.avatar_url.size() > kMaxAvatarUrl || !is_valid_utf8(account.avatar_url)) {
     return wrong("the URL of the avatar is not UTF-8 or longer than 2048 bytes");
@@ -100,14 +157,14 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   ready.avatar = TRY(check_avatar(account.avatar));
   if (!ready.avatar.empty()) user.avatar_version = avatar_version(ready.avatar);
   user.disabled = account.disabled || (account.disabled_until && *account.disabled_until > now);
-  user.created_at = TRY(check_time(account.created_at, now));
-  user.updated_at = TRY(check_time(account.updated_at, now));
-  user.last_activity = TRY(check_time(account.last_activity, Time{}));
+  user.created_at = time_of(account.created_at, now);
+  user.updated_at = time_of(account.updated_at, now);
+  user.last_activity = time_of(account.last_activity, Time{});
   const Time changed = user.password_hash.empty() ? Time{} : user.created_at;
-  user.password_changed_at = TRY(check_time(account.password_changed_at, changed));
+  user.password_changed_at = time_of(account.password_changed_at, changed);
   ready.roles = TRY(check_roles(account, rules));
   ready.totp = TRY(parse_totp(account));
-  ready.totp_since = TRY(check_time(account.totp_since, now));
+  ready.totp_since = time_of(account.totp_since, now);
   ready.totp_last_step = account.totp_last_step;
   user.mfa_enabled = !ready.totp.empty();
   if (rules.keeps_ids) ready.wanted_id = account.id;

@@ -2,7 +2,12 @@
 // accept or could not use later.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "auth/core/services.h"
+#include "auth/upkeep/transfer/firebase.h"
 #include "auth/upkeep/transfer/record.h"
 
 namespace authd::auth::transfer {
@@ -17,6 +22,9 @@ struct Prepared {
   SecretKey totp;                  // empty: none
   uint64_t totp_last_step = 0;
   Time totp_since;
+  std::vector<std::string> losses;   // Account::losses, and what the rules have left out
+  std::vector<std::string> ignored;  // likewise
+  std::string note;  // what was changed, for whoever runs the import; empty: nothing
 };
 
 // A record that is not imported.
@@ -29,6 +37,9 @@ struct Rejection {
 struct Rules {
   bool allows_admin = false;
   bool keeps_ids = false;
+  bool drops_unknown_passwords = false;  // the account comes without a password
+  bool maps_names = false;               // a username that authd does not take becomes another one
+  std::optional<FirebaseHashConfig> firebase = {};
 };
 
 // Errors: `invalid`, with a message for the person who runs the import.

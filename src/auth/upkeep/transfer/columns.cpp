@@ -12,6 +12,12 @@ namespace {
 
 using SetColumn = bool (*)(Account&, std::string_view);
 
+// MySQL's and Go's zero time, and PostgreSQL's infinities: no time that means anything.
+bool is_no_time(std::string_view text) {
+  return text.starts_with("0000-00-00") || text.starts_with("0001-01-01") || text == "infinity" ||
+         text == "-infinity";
+}
+
 template <std::string Account::*member>
 bool set_text(Account& account, std::string_view text) {
   account.*member = text;
@@ -27,8 +33,20 @@ bool set_flag(Account& account, std::string_view text) {
 
 template <std::optional<Time> Account::*member>
 bool set_time(Account& account, std::string_view text) {
+  if (is_no_time(text)) return true;
   account.*member = parse_time(text);
   return (account.*member).has_value();
+}
+
+// Laravel, Devise and others keep when the email was confirmed.
+bool set_verified_at(Account& account, std::string_view text) {
+  account.email_verified = !is_no_time(text);
+  return true;
+}
+
+bool set_name(Account& account, std::string_view text) {
+  if (account.first_name.empty() && account.last_name.empty()) set_full_name(account, text);
+  return true;
 }
 
 // A UUID is an id as well, but one that authd cannot keep.
@@ -58,26 +76,63 @@ struct Column {
 constexpr std::array kColumns = {
     Column{"id", &set_id},
     Column{"username", &set_text<&Account::username>},
+    Column{"user_name", &set_text<&Account::username>},
+    Column{"login", &set_text<&Account::username>},
+    Column{"user_login", &set_text<&Account::username>},
     Column{"email", &set_text<&Account::email>},
+    Column{"e_mail", &set_text<&Account::email>},
+    Column{"mail", &set_text<&Account::email>},
+    Column{"email_address", &set_text<&Account::email>},
+    Column{"user_email", &set_text<&Account::email>},
     Column{"email_verified", &set_flag<&Account::email_verified>},
     Column{"is_verified", &set_flag<&Account::email_verified>},
+    Column{"email_confirmed", &set_flag<&Account::email_verified>},
+    Column{"email_verified_at", &set_verified_at},
+    Column{"email_confirmed_at", &set_verified_at},
+    Column{"confirmed_at", &set_verified_at},
     Column{"password_hash", &set_text<&Account::password_hash>},
     Column{"hashed_password", &set_text<&Account::password_hash>},
     Column{"password", &set_text<&Account::password_hash>},
+    Column{"encrypted_password", &set_text<&Account::password_hash>},
+    Column{"password_digest", &set_text<&Account::password_hash>},
+    Column{"passwd", &set_text<&Account::password_hash>},
+    Column{"user_pass", &set_text<&Account::password_hash>},
+    Column{"name", &set_name},
+    Column{"full_name", &set_name},
+    Column{"display_name", &set_name},
     Column{"first_name", &set_text<&Account::first_name>},
+    Column{"given_name", &set_text<&Account::first_name>},
     Column{"last_name", &set_text<&Account::last_name>},
+    Column{"family_name", &set_text<&Account::last_name>},
+    Column{"surname", &set_text<&Account::last_name>},
     Column{"phone_number", &set_text<&Account::phone_number>},
     Column{"phone", &set_text<&Account::phone_number>},
+    Column{"mobile", &set_text<&Account::phone_number>},
+    Column{"avatar_url", &set_text<&Account::avatar_url>},
     Column{"roles", &set_roles},
     Column{"role", &set_roles},
     Column{"totp_secret", &set_text<&Account::totp_secret>},
     Column{"mfa_secret", &set_text<&Account::totp_secret>},
+    Column{"otp_secret", &set_text<&Account::totp_secret>},
     Column{"totp_enabled", &set_flag<&Account::totp_in_force>},
     Column{"mfa_enabled", &set_flag<&Account::totp_in_force>},
     Column{"is_mfa_enabled", &set_flag<&Account::totp_in_force>},
     Column{"disabled", &set_flag<&Account::disabled>},
+    Column{"is_disabled", &set_flag<&Account::disabled>},
+    Column{"blocked", &set_flag<&Account::disabled>},
+    Column{"is_blocked", &set_flag<&Account::disabled>},
     Column{"is_active", &set_flag<&Account::disabled, true>},
+    Column{"active", &set_flag<&Account::disabled, true>},
+    Column{"enabled", &set_flag<&Account::disabled, true>},
     Column{"created_at", &set_time<&Account::created_at>},
+    Column{"created", &set_time<&Account::created_at>},
+    Column{"date_joined", &set_time<&Account::created_at>},
+    Column{"user_registered", &set_time<&Account::created_at>},
+    Column{"updated_at", &set_time<&Account::updated_at>},
+    Column{"last_login", &set_time<&Account::last_activity>},
+    Column{"last_login_at", &set_time<&Account::last_activity>},
+    Column{"last_sign_in_at", &set_time<&Account::last_activity>},
+    Column{"last_activity", &set_time<&Account::last_activity>},
 };
 
 const Column* find_column(std::string_view name) {
@@ -103,17 +158,44 @@ bool is_known_column(std::string_view name) {
   return find_column(name) != nullptr;
 }
 
+std::string column_name(std::string_view written) {
+  std::string name;
+  for (const char c : trimmed(written, " \t\"")) {
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    const bool is_after_small = !name.empty() && name.back() >= 'a' && name.back() <= 'z';
+    if (is_capital && is_after_small) name += '_';
+    name += c == ' ' || c == '-' ? '_' : lower(c);
+  }
+  return name;
+}
+
+void note_unknown(Account& account, std::string_view what, std::string_view name) {
+  constexpr size_t kMaxName = 100;
+  const auto has_one_of = [&](std::initializer_list<std::string_view> parts) {
+    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
+      return name.find(part) != std::string_view::npos;
+    });
+  };
+  const bool is_telling = has_one_of({"password", "passwd", "pwd", "hash", "secret", "otp", "mfa",
+                                      "2fa", "two_factor", "recovery_code", "backup_code"}) &&
+                          !has_one_of({"reset", "token", "_at", "hint", "expire", "change", "date",
+                                       "count", "attempt", "version", "method", "type"});
+  auto& list = is_telling ? account.losses : account.ignored;
+  list.push_back(std::string(what) + " " + std::string(name.substr(0, kMaxName)));
+}
+
 bool set_column(Account& account, std::string_view name, std::string_view text) {
   const Column* column = find_column(name);
   return column == nullptr || text.empty() || column->set(account, text);
 }
 
 std::optional<bool> parse_flag(std::string_view text) {
+  if (text.size() == 1 && (text[0] == '\0' || text[0] == '\1')) return text[0] == '\1';
   const std::string flag = lower(text);
-  for (const char* yes : {"1", "true", "t", "yes", "y"}) {
+  for (const char* yes : {"1", "true", "t", "yes", "y", "on"}) {
     if (flag == yes) return true;
   }
-  for (const char* no : {"0", "false", "f", "no", "n"}) {
+  for (const char* no : {"0", "false", "f", "no", "n", "off"}) {
     if (flag == no) return false;
   }
   return std::nullopt;

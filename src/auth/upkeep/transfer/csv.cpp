@@ -1,6 +1,35 @@
 #include "auth/upkeep/transfer/csv.h"
 
+#include <algorithm>
+
 namespace authd::auth::transfer {
+namespace {
+
+// Of the separators, the most frequent one in the header, whose names contain none of them.
+char separator_of(std::string_view header) {
+  char best = ',';
+  for (const char candidate : {';', '\t'}) {
+    if (std::count(header.begin(), header.end(), candidate) >
+        std::count(header.begin(), header.end(), best)) {
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+CsvRows::CsvRows(Source& source) : source_(source) {
+  const std::string_view beginning = source.beginning();
+  const std::string_view line = beginning.substr(0, beginning.find('\n'));
+  constexpr std::string_view kSeparator = "sep=";
+  if (line.starts_with(kSeparator) && line.size() > kSeparator.size()) {
+    separator_ = line[kSeparator.size()];
+    skip_line();
+  } else {
+    separator_ = separator_of(line);
+  }
+}
 
 bool CsvRows::next(std::vector<std::string>& cells, std::string& problem) {
   constexpr size_t kMaxCells = 1000;
@@ -24,7 +53,7 @@ bool CsvRows::take_cell(std::string& cell, std::string& problem) {
   if (source_.peek() == '"') take_quoted(cell, problem);
   while (problem.empty()) {
     const int c = source_.get();
-    if (c == ',') return true;
+    if (c == separator_) return true;
     if (c == '\n' || c == Source::kEnd) return false;
     if (c == '\r' && source_.peek() == '\n') continue;
     if (++taken_ > kMaxRecord) problem = "the row is longer than 1 MiB";
@@ -50,7 +79,7 @@ void CsvRows::take_quoted(std::string& cell, std::string& problem) {
     }
   }
   const int after = source_.peek();
-  if (after != ',' && after != '\n' && after != '\r' && after != Source::kEnd) {
+  if (after != separator_ && after != '\n' && after != '\r' && after != Source::kEnd) {
     problem = "there is text after a closing quote";
   }
 }

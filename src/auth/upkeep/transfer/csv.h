@@ -1,5 +1,6 @@
 // Comma-separated values (RFC 4180), row by row. Lines may end with LF or CRLF, and a quoted cell
-// may contain line ends.
+// may contain line ends. Spreadsheets of other languages separate by ';' or tabs, and may say so in
+// a first line "sep=;".
 #pragma once
 
 #include <string>
@@ -11,7 +12,9 @@ namespace authd::auth::transfer {
 
 class CsvRows {
  public:
-  explicit CsvRows(Source& source) : source_(source) {}
+  // Finds the separator from the beginning of the source, of which nothing may be consumed yet but
+  // a byte order mark, and skips a line "sep=".
+  explicit CsvRows(Source& source);
 
   // The cells of the next row that is not empty; false at the end. `problem` says why a row cannot
   // be read; the next call continues after it.
@@ -26,6 +29,7 @@ class CsvRows {
   void skip_line();
 
   Source& source_;
+  char separator_ = ',';
   uint64_t line_ = 0;
   size_t taken_ = 0;  // bytes of the row
 };

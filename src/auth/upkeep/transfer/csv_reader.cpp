@@ -1,5 +1,6 @@
 // CSV with a header that names the columns (columns.h). An unknown column is refused: with a typo
 // in "password_hash", everybody would be imported without a password.
+#include "auth/upkeep/transfer/check.h"
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/csv.h"
 
@@ -8,9 +9,7 @@ namespace {
 
 class CsvReader final : public RecordReader {
  public:
-  explicit CsvReader(Source& source) : source_(source), rows_(source) {
-    source.skip_byte_order_mark();
-  }
+  explicit CsvReader(Source& source) : source_(source), rows_(source) {}
 
   Result<std::optional<Record>> next() override {
     if (header_.empty()) TRY(read_header());
@@ -30,6 +29,8 @@ class CsvReader final : public RecordReader {
         record.problem = "the column \"" + header_[i] + "\" cannot be read";
       }
     }
+    settle_names(account);
+    record.who = name_of(account);
     record.what = std::move(account);
     return std::optional<Record>(std::move(record));
   }
@@ -40,7 +41,8 @@ class CsvReader final : public RecordReader {
     if (!rows_.next(header_, problem) || !problem.empty()) {
       return Error{ErrorCode::invalid, "the file has no header that names the columns"};
     }
-    for (const std::string& name : header_) {
+    for (std::string& name : header_) {
+      name = column_name(name);
       if (!is_known_column(name)) {
         return Error{ErrorCode::invalid, "the header names the column \"" + name.substr(0, 100) +
                                              "\", which is unknown"};
@@ -58,6 +60,7 @@ class CsvReader final : public RecordReader {
 }  // namespace
 
 std::unique_ptr<RecordReader> read_csv(Source& source) {
+  source.skip_byte_order_mark();
   return std::make_unique<CsvReader>(source);
 }
 

@@ -91,7 +91,10 @@ class Importer {
     if (options_.source.empty()) return "";
     // Other rules reject other records, so that is a different import.
     const std::string rules = std::string(options_.rules.allows_admin ? "admin " : "") +
-                              (options_.rules.keeps_ids ? "ids " : "") + options_.label + " " +
+                              (options_.rules.keeps_ids ? "ids " : "") +
+                              (options_.rules.drops_unknown_passwords ? "nopw " : "") +
+                              (options_.rules.maps_names ? "names " : "") +
+                              (options_.rules.firebase ? "firebase " : "") + options_.label + " " +
                               std::to_string(kBatch) + "/" +
                               std::to_string(kBatchWrites);  // A binary with other batch limits.
     return crypto::sha256(options_.source + rules) + static_cast<char>(lane);
@@ -184,7 +187,7 @@ class Importer {
 
   Result<void> add_account(const Record& record, Round& round, size_t& lane) {
     if (!record.problem.empty()) {
-      add_to(round, lane, Rejection{record.line, "", record.problem});
+      add_to(round, lane, Rejection{record.line, record.who, record.problem});
       return {};
     }
     const auto& account = std::get<Account>(record.what);
@@ -194,6 +197,7 @@ class Importer {
       Result<std::vector<uint64_t>> ids = settings_.role_ids(ready->roles, report_.roles);
       if (!ids && ids.error().code == ErrorCode::unavailable) return Error(ids.error());
       if (ids) {
+        note(*ready, record.line, name_of(account));
         ready->line = record.line;
         ready->user.role_ids = std::move(*ids);
         add_to(round, lane, std::move(*ready));
@@ -203,6 +207,21 @@ class Importer {
     }
     add_to(round, lane, Rejection{record.line, name_of(account), std::move(refusal)});
     return {};
+  }
+
+  // Lists are bounded by what a file names, and a file of a stranger may name anything.
+  static void count_in(std::map<std::string, uint64_t>& counts, const std::string& what) {
+    constexpr size_t kMaxNamed = 200;
+    const bool is_named = counts.contains(what) || counts.size() < kMaxNamed;
+    counts[is_named ? what : "more"] += 1;
+  }
+
+  void note(const Prepared& account, uint64_t line, const std::string& who) {
+    for (const std::string& what : account.losses)
+      count_in(report_.losses, what);
+    for (const std::string& what : account.ignored)
+      count_in(report_.ignored, what);
+    if (!account.note.empty()) observer_.noted({line, who, account.note});
   }
 
   bool was_written(size_t lane) const { return round_ < progress_[lane].rounds; }

@@ -8,6 +8,7 @@
 // skips its first n.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "auth/core/services.h"
@@ -25,6 +26,10 @@ struct ImportReport {
   uint64_t roles = 0;     // created
   uint64_t clients = 0;   // created
   uint64_t resumed = 0;   // accounts imported by earlier runs
+  // What the accounts that were not rejected had and do not have any more, each with how many of
+  // them; and what was passed over (Account::losses, Account::ignored).
+  std::map<std::string, uint64_t> losses;
+  std::map<std::string, uint64_t> ignored;
 };
 
 class ImportObserver {
@@ -32,6 +37,7 @@ class ImportObserver {
   virtual ~ImportObserver() = default;
   virtual void rejected(const Rejection& rejection) = 0;  // roughly in line order
   virtual void progressed(const ImportReport& report) = 0;
+  virtual void noted(const Rejection& note) = 0;  // an account that was changed, but not rejected
 };
 
 // Errors: `conflict` when an earlier import of the source was interrupted and `resumes` is not set;

@@ -16,6 +16,7 @@ bool JsonArray::next(std::string& text, std::string& problem) {
       c = skip_space();
     }
     line_ = source_.line();
+    if (where_ == Where::lines && c == Source::kEnd) return false;
     if (c == ']') {
       source_.get();
       is_in_array_ = false;
@@ -25,6 +26,9 @@ bool JsonArray::next(std::string& text, std::string& problem) {
       is_in_array_ = false;
       problem =
           "the rest of the list of users cannot be read: it has an element that is not an object";
+      if (where_ != Where::lines) return true;
+      source_.read_line(text, 0);
+      problem = "the line is not a JSON object";
       return true;
     }
     take_element(text, problem);
@@ -41,7 +45,21 @@ int JsonArray::skip_space() {
   return c;
 }
 
+bool JsonArray::find_start(std::string& problem) {
+  const int c = skip_space();
+  if (c == Source::kEnd) return false;
+  is_in_array_ = where_ == Where::lines || c == '[';
+  if (where_ == Where::top) source_.get();
+  if (is_in_array_) return true;
+  problem = "the file has something that is not a list";
+  std::string rest;
+  while (source_.read_line(rest, 0) != Source::Line::end) {
+  }
+  return false;
+}
+
 bool JsonArray::find_array(std::string& problem) {
+  if (where_ != Where::named) return find_start(problem);
   while (true) {
     const int c = skip_space();
     if (c == Source::kEnd) {

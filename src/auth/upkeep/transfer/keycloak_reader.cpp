@@ -3,6 +3,7 @@
 // strings.
 #include <algorithm>
 
+#include "auth/upkeep/transfer/check.h"
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/json_array.h"
 #include "base/encoding.h"
@@ -71,13 +72,22 @@ Result<std::string> totp_secret(const JsonObject& secret, const JsonObject& data
 
 Result<void> take_credential(Account& account, const JsonObject& credential) {
   const std::string type = TRY(credential.string("type"));
-  if (type != "password" && type != "otp") return {};  // Passkeys are bound to the old domain.
+  if (type != "password" && type != "otp") {
+    // Passkeys are bound to the old domain.
+    account.losses.push_back("second factor or passkey of the type " + type.substr(0, 64));
+    return {};
+  }
   const JsonObject secret = TRY(JsonObject::parse(TRY(credential.string("secretData"))));
   const JsonObject data = TRY(JsonObject::parse(TRY(credential.string("credentialData"))));
   if (type == "password") {
     account.password_hash = TRY(password_hash(secret, data));
-  } else if (account.totp_secret.empty()) {  // Only the first; authd keeps one.
+    if (TRY(credential.optional_boolean("temporary")).value_or(false)) {
+      account.losses.emplace_back("a password that is to be changed at the first login");
+    }
+  } else if (account.totp_secret.empty()) {
     account.totp_secret = TRY(totp_secret(secret, data));
+  } else {
+    account.losses.emplace_back("another authenticator");  // authd keeps one.
   }
   return {};
 }
@@ -88,8 +98,31 @@ bool is_of_keycloak(const std::string& role) {
          role == "uma_authorization";
 }
 
-Result<Account> read_user(const JsonObject& user) {
-  Account account;
+bool is_filled(const JsonObject& user, const char* field) {
+  const auto strings = user.optional_strings(field);
+  if (strings) return strings->has_value() && !(*strings)->empty();
+  const auto objects = user.optional_objects(field);
+  if (objects) return objects->has_value() && !(*objects)->empty();
+  const auto object = user.object(field);
+  return object && !object->keys().empty();
+}
+
+// What the account has that nothing is made of.
+Result<void> note_losses(Account& account, const JsonObject& user) {
+  for (const auto& [field, what] :
+       {std::pair("groups", "groups"), std::pair("clientRoles", "roles of clients"),
+        std::pair("federatedIdentities", "linked providers")}) {
+    if (is_filled(user, field)) account.losses.emplace_back(what);
+  }
+  if (is_filled(user, "attributes")) account.ignored.emplace_back("attributes");
+  for (const std::string& action :
+       TRY(user.optional_strings("requiredActions")).value_or(std::vector<std::string>{})) {
+    account.losses.push_back("required action " + action.substr(0, 64));
+  }
+  return {};
+}
+
+Result<void> read_user(const JsonObject& user, Account& account) {
   account.username = TRY(user.optional_string("username")).value_or("");
   account.email = TRY(user.optional_string("email")).value_or("");
   account.email_verified = TRY(user.optional_boolean("emailVerified")).value_or(false);
@@ -103,12 +136,17 @@ Result<Account> read_user(const JsonObject& user) {
        TRY(user.optional_strings("realmRoles")).value_or(std::vector<std::string>{})) {
     if (!is_of_keycloak(role)) account.roles.push_back(lower(role));
   }
+  if (const auto client = TRY(user.optional_string("serviceAccountClientId"))) {
+    return Error{ErrorCode::invalid, "is the service account of the client \"" +
+                                         client->substr(0, 64) +
+                                         "\", and not a person: add a client or an API key"};
+  }
+  TRY(note_losses(account, user));
   if (const auto credentials = TRY(user.optional_objects("credentials"))) {
     for (const JsonObject& credential : *credentials)
       TRY(take_credential(account, credential));
   }
-  settle_names(account);
-  return account;
+  return {};
 }
 
 class KeycloakReader final : public RecordReader {
@@ -123,18 +161,18 @@ class KeycloakReader final : public RecordReader {
     }
     record.line = users_.line();
     if (record.problem.empty()) {
-      Result<Account> account = read();
-      if (account) {
-        record.what = std::move(*account);
-      } else {
-        record.problem = account.error().message;
-      }
+      Account account;
+      const Result<void> done = read(account);
+      if (!done) record.problem = done.error().message;
+      settle_names(account);
+      record.who = name_of(account);
+      record.what = std::move(account);
     }
     return std::optional<Record>(std::move(record));
   }
 
  private:
-  Result<Account> read() { return read_user(TRY(JsonObject::parse(text_))); }
+  Result<void> read(Account& account) { return read_user(TRY(JsonObject::parse(text_)), account); }
 
   Source& source_;
   JsonArray users_;

@@ -20,7 +20,10 @@ struct Account {
   std::string username;
   std::string email;
   bool email_verified = false;
-  bool mailbox_alone = false;  // User::mailbox_alone
+  // As in User: what is open about the owner must stay open.
+  bool mailbox_alone = false;
+  bool awaits_email = false;
+  bool is_claim = false;
   std::string password_hash;
   std::string first_name;
   std::string last_name;
@@ -39,11 +42,16 @@ struct Account {
   std::optional<Time> last_activity;
   std::optional<Time> password_changed_at;
   std::optional<Time> totp_since;
+  // What the file says of the account and authd does not take: things that people miss (a second
+  // factor, a group), and the rest.
+  std::vector<std::string> losses;
+  std::vector<std::string> ignored;
 };
 
 struct Record {
   uint64_t line = 0;    // where it begins
   std::string problem;  // not empty: it cannot be read, and this is why
+  std::string who;      // with a problem: the name of the account, as far as it is known
   std::variant<Account, tables::Role, tables::Client> what;
 };
 
@@ -52,6 +60,8 @@ class RecordReader {
   virtual ~RecordReader() = default;
   // The next record; nullopt at the end. An Error when the rest of the file cannot be read.
   virtual Result<std::optional<Record>> next() = 0;
+  // After a file without any record: what it has instead; may be empty.
+  virtual std::string other_content() const { return ""; }
 };
 
 using MakeReader = std::unique_ptr<RecordReader> (*)(Source&);
@@ -61,8 +71,12 @@ std::unique_ptr<RecordReader> read_jsonl(Source& source);        // authd's own
 std::unique_ptr<RecordReader> read_csv(Source& source);          // with a header
 std::unique_ptr<RecordReader> read_sqlite_dump(Source& source);  // sql_reader.cpp
 std::unique_ptr<RecordReader> read_mysql_dump(Source& source);   // sql_reader.cpp
+std::unique_ptr<RecordReader> read_pg_dump(Source& source);      // sql_reader.cpp
 std::unique_ptr<RecordReader> read_keycloak(Source& source);     // a realm's export
-std::unique_ptr<RecordReader> read_supabase(Source& source);     // auth.users, CSV or JSON Lines
+std::unique_ptr<RecordReader> read_supabase(Source& source);     // auth.users, CSV or JSON
+std::unique_ptr<RecordReader> read_json(Source& source);         // Firebase, Auth0, and any other
+std::unique_ptr<RecordReader> read_ldif(Source& source);         // of a directory
+std::unique_ptr<RecordReader> read_htpasswd(Source& source);     // of a web server
 std::unique_ptr<RecordReader> read_authelia(Source& source);     // users_database.yml
 
 struct Format {

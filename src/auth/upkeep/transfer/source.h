@@ -19,7 +19,7 @@ class Source {
 
   explicit Source(UniqueFd fd) : fd_(std::move(fd)) {}
   // For tests.
-  explicit Source(std::string text) : buffer_(std::move(text)) {}
+  explicit Source(std::string text) : buffer_(std::move(text)) { find_encoding(); }
 
   // The next byte, or kEnd; peek() does not consume it.
   int peek() {
@@ -40,7 +40,7 @@ class Source {
 
   // The beginning, up to 64 KiB, without consuming it. Call only before anything is consumed.
   std::string_view beginning();
-  // Skips a UTF-8 byte order mark at the beginning.
+  // Skips a UTF-8 byte order mark at the beginning. (A file with one of UTF-16 is read as UTF-8.)
   void skip_byte_order_mark();
 
   uint64_t line() const { return line_; }              // of the next byte; 1 for the first
@@ -50,8 +50,16 @@ class Source {
  private:
   bool refill();  // false at the end
   bool append_piece();
+  void find_encoding();
+  void decode(std::string_view piece);  // from UTF-16, onto the buffer
+  void add_code_point(uint32_t point);
+
+  enum class Encoding { unknown, utf8, utf16_little, utf16_big };
 
   UniqueFd fd_;
+  Encoding encoding_ = Encoding::unknown;
+  std::string half_;        // the first bytes of a unit of which the rest is not there yet
+  uint32_t surrogate_ = 0;  // the first half of a pair
   std::string buffer_;
   size_t at_ = 0;
   uint64_t passed_ = 0;  // bytes consumed before the current buffer

@@ -33,22 +33,25 @@ const SqlToken& SqlTokens::next() {
   using Kind = SqlToken::Kind;
   token_.text.clear();
   token_.is_cut = false;
+  const bool has_brackets = dialect_ != SqlDialect::postgres;  // There they belong to arrays.
   while (true) {
     const int c = source_.get();
     if (is_space(c) || skip_comment(c)) continue;
     if (c == Source::kEnd) {
       token_.kind = Kind::end;
-    } else if (c == '\'' || c == '`' || c == '[' || c == '"') {
+    } else if (c == '\'' || c == '`' || c == '"' || (c == '[' && has_brackets)) {
       // MySQL's double quotes are strings (without ANSI_QUOTES), SQLite's are names.
       const bool is_text = c == '\'' || (c == '"' && dialect_ == SqlDialect::mysql);
       token_.kind = is_text ? Kind::text : Kind::name;
-      take_quoted(c == '[' ? ']' : c);
+      take_quoted(c == '[' ? ']' : c, c != '`' && dialect_ == SqlDialect::mysql);
     } else if (is_digit(c) || (c == '-' && is_digit(source_.peek()))) {
       token_.kind = Kind::number;
       add(c);
       while (is_word_char(source_.peek()) || source_.peek() == '.')
         add(source_.get());
       if (token_.text.starts_with("0x") || token_.text.starts_with("0X")) take_hex();
+    } else if (c == '$' && dialect_ == SqlDialect::postgres) {
+      take_dollar_quoted();
     } else if (is_word_char(c)) {
       token_.kind = Kind::word;
       add(c);
@@ -64,12 +67,52 @@ const SqlToken& SqlTokens::next() {
 void SqlTokens::take_word() {
   while (is_word_char(source_.peek()))
     add(source_.get());
-  if (source_.peek() != '\'' || (token_.text != "X" && token_.text != "x")) return;
+  if (source_.peek() != '\'' || token_.text.size() != 1) return;
+  const char letter = upper(token_.text[0]);
+  const bool has_escapes = letter == 'E' && dialect_ == SqlDialect::postgres;
+  if (letter != 'X' && letter != 'B' && !has_escapes) return;
   source_.get();
-  token_.text = "0x";
+  token_.text = letter == 'X' ? "0x" : "";
   token_.kind = SqlToken::Kind::text;
-  take_quoted('\'');
-  if (token_.kind == SqlToken::Kind::text) take_hex();
+  take_quoted('\'', has_escapes);
+  if (token_.kind != SqlToken::Kind::text) return;
+  if (letter == 'X') take_hex();
+  if (letter == 'B') take_bits();
+}
+
+// From "01000001" to "A": the bits of b'1', as MySQL writes columns of the type BIT.
+void SqlTokens::take_bits() {
+  std::string bytes((token_.text.size() + 7) / 8, '\0');
+  size_t at = bytes.size() * 8 - token_.text.size();
+  for (const char c : token_.text) {
+    if (c != '0' && c != '1') token_.kind = SqlToken::Kind::broken;
+    if (c == '1') bytes[at / 8] = static_cast<char>(bytes[at / 8] | 1 << (7 - at % 8));
+    ++at;
+  }
+  token_.text = std::move(bytes);
+}
+
+// $$…$$ or $tag$…$tag$, around the bodies of functions. A lone '$' is a sign.
+void SqlTokens::take_dollar_quoted() {
+  std::string tag = "$";
+  while (is_word_char(source_.peek()) && source_.peek() != '$')
+    tag += static_cast<char>(source_.get());
+  token_.kind = SqlToken::Kind::sign;
+  add('$');
+  if (source_.peek() != '$') return;
+  tag += static_cast<char>(source_.get());
+  token_.kind = SqlToken::Kind::text;
+  token_.text.clear();
+  std::string last;  // as much of the end as the tag is long
+  while (last != tag) {
+    const int c = source_.get();
+    if (c == Source::kEnd) {
+      token_.kind = SqlToken::Kind::broken;
+      return;
+    }
+    last += static_cast<char>(c);
+    if (last.size() > tag.size()) last.erase(0, 1);
+  }
 }
 
 // From "0x4142" to "AB".
@@ -106,14 +149,14 @@ bool SqlTokens::skip_comment(int c) {
   return true;
 }
 
-void SqlTokens::take_quoted(int quote) {
+void SqlTokens::take_quoted(int quote, bool has_escapes) {
   while (true) {
     const int c = source_.get();
     if (c == Source::kEnd) {
       token_.kind = SqlToken::Kind::broken;
       return;
     }
-    if (c == '\\' && dialect_ == SqlDialect::mysql && quote != '`') {
+    if (c == '\\' && has_escapes) {
       take_escape();
     } else if (c != quote) {
       add(c);

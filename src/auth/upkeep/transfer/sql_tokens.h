@@ -1,5 +1,5 @@
-// The tokens of an SQL dump, one by one: the subset of the two dialects that sqlite3's .dump and
-// mysqldump write.
+// The tokens of an SQL dump, one by one: the subset of the dialects that sqlite3's .dump, mysqldump
+// and pg_dump write.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 
 namespace authd::auth::transfer {
 
-enum class SqlDialect { sqlite, mysql };
+enum class SqlDialect { sqlite, mysql, postgres };
 
 struct SqlToken {
   enum class Kind {
     end,
     word,    // a bare word: a keyword, a name, NULL
     name,    // a name in quotes, `x` or "x" or [x]
-    text,    // 'x', X'…' or 0x…, decoded
+    text,    // 'x', E'x', X'…', B'…' or 0x…, decoded
     number,  // as written
     sign,    // any other character
     broken,  // the file ends in a string
@@ -41,10 +41,12 @@ class SqlTokens {
 
  private:
   bool skip_comment(int c);  // false when `c` does not begin a comment
-  void take_quoted(int quote);
+  void take_quoted(int quote, bool has_escapes);
   void take_escape();
   void take_word();
   void take_hex();
+  void take_bits();
+  void take_dollar_quoted();
   void add(int c);
 
   Source& source_;

@@ -3,6 +3,7 @@
 // raw_user_meta_data themselves, so only names are taken from it.
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/csv.h"
+#include "auth/upkeep/transfer/json_layout.h"
 #include "base/json.h"
 
 namespace authd::auth::transfer {
@@ -73,6 +74,7 @@ class SupabaseCsvReader final : public RecordReader {
       const Result<void> done = set_cell(account, header_[i], cells_[i]);
       if (!done) record.problem = header_[i] + ": " + done.error().message;
     }
+    record.who = account.email;
     record.what = std::move(account);
     return std::optional<Record>(std::move(record));
   }
@@ -86,22 +88,18 @@ class SupabaseCsvReader final : public RecordReader {
 
 class SupabaseJsonReader final : public RecordReader {
  public:
-  explicit SupabaseJsonReader(Source& source) : source_(source) {}
+  SupabaseJsonReader(Source& source, const JsonLayout& layout)
+      : source_(source), users_(source, layout.name, layout.where) {}
 
   Result<std::optional<Record>> next() override {
     Record record;
-    Source::Line outcome = Source::Line::read;
-    do {
-      record.line = source_.line();
-      outcome = source_.read_line(line_, kMaxRecord);
-    } while (outcome == Source::Line::read && line_.empty());
-    if (outcome == Source::Line::end) {
+    if (!users_.next(line_, record.problem)) {
       if (source_.failure()) return Error(*source_.failure());
       return std::optional<Record>{};
     }
-    Result<Account> account = outcome == Source::Line::too_long
-                                  ? Error{ErrorCode::invalid, "the line is longer than 1 MiB"}
-                                  : read();
+    record.line = users_.line();
+    if (!record.problem.empty()) return std::optional<Record>(std::move(record));
+    Result<Account> account = read();
     if (account) {
       record.what = std::move(*account);
     } else {
@@ -126,6 +124,7 @@ class SupabaseJsonReader final : public RecordReader {
   }
 
   Source& source_;
+  JsonArray users_;
   std::string line_;
 };
 
@@ -133,7 +132,10 @@ class SupabaseJsonReader final : public RecordReader {
 
 std::unique_ptr<RecordReader> read_supabase(Source& source) {
   source.skip_byte_order_mark();
-  if (source.beginning().starts_with('{')) return std::make_unique<SupabaseJsonReader>(source);
+  const std::string_view beginning = source.beginning();
+  if (beginning.find_first_of("{[") == beginning.find_first_not_of(" \t\r\n")) {
+    return std::make_unique<SupabaseJsonReader>(source, layout_of(beginning));
+  }
   return std::make_unique<SupabaseCsvReader>(source);
 }
 

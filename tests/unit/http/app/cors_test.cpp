@@ -25,7 +25,7 @@ Reply asked_by(std::string_view origin, const std::vector<std::string>& allowed)
   return reply;
 }
 
-// What a page of `origin` may do: "" nothing, "read", "read with credentials".
+// What a page of `origin` may do: "" (nothing), "read", "read with credentials".
 std::string permission(std::string_view origin, const std::vector<std::string>& allowed) {
   const Reply reply = asked_by(origin, allowed);
   const std::string allow = header(reply, "Access-Control-Allow-Origin");

@@ -20,11 +20,11 @@ TEST_CASE("a format is known by the beginning of the file") {
   CHECK(guess("{\"type\": \"user\", \"username\": \"ann\"}") == "jsonl");
   CHECK(guess("username,email\n") == "csv");
   CHECK(guess("\xef\xbb\xbf\"email\"\r\n") == "csv");
-  CHECK(guess("id,encrypted_password\n") == "supabase");
-  CHECK(guess("{\"id\":\"u\",\"encrypted_password\":\"x\"}\n") == "supabase");
+  CHECK(guess("id,instance_id,encrypted_password\n") == "supabase");
+  CHECK(guess("{\"aud\":\"u\",\"encrypted_password\":\"x\"}\n") == "supabase");
   CHECK(guess("{\n  \"id\" : \"x\",\n  \"realm\" : \"x\"") == "keycloak");
   CHECK(guess("{\"realm\":\"x\",\"policies\":[{\"type\":\"role\"}],\"users\":[]}") == "keycloak");
-  CHECK(guess("[ {\n") == "keycloak");
+  CHECK(guess("[ {\n \"realm\": \"x\"") == "keycloak");
   CHECK(guess("PRAGMA foreign_keys=OFF;\n") == "sqlite-dump");
   CHECK(guess("BEGIN TRANSACTION;\nINSERT INTO x VALUES('ENGINE=`');") == "sqlite-dump");
   CHECK(guess("-- MySQL dump 10.13\n") == "mysql-dump");

@@ -75,7 +75,7 @@ TEST_CASE("the users of a MySQL dump are read with its escapes") {
   CHECK(ann.totp_secret == "JBSWY3DPEHPK3PXP");
   CHECK(ann.totp_in_force);
   CHECK(ann.roles == std::vector<std::string>{"admin"});
-  CHECK(records[1].problem == "the column \"created_at\" cannot be read");
+  CHECK_FALSE(account_of(records[1]).created_at);  // its zero time is none
   const Account& carl = account_of(records[2]);
   CHECK(carl.username == "carl");
   CHECK(carl.password_hash == "ABC");
