@@ -94,6 +94,10 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
     if (provider.ca_file.empty()) continue;
     looking.need("providers." + provider.name + ".ca_file", authorities_problem(provider.ca_file));
   }
+  if (!c.mail.oauth_token_file.empty()) {
+    const auto token = read_file(c.mail.oauth_token_file, kMaxAuthorities);
+    if (!token) looking.want("mail.oauth_token_file", token.error().message);
+  }
   if (c.mail.url.kind == config::MailUrl::Kind::file) {
     looking.need("mail.url", mail_directory_problem(c.mail.url.directory));
   }
