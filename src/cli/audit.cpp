@@ -55,7 +55,7 @@ Result<void> list(Command& command, const Options& options) {
   }
   const auto entries = TRY(auth::list_audit(*s, filter));
   // An empty list of somebody who exists is an answer; a typing error in the name is not.
-  if (entries.empty() && !options.who.empty()) TRY(auth::find_account(*s, options.who));
+  if (entries.empty() && !options.who.empty()) TRY(find_user(*s, options.who));
   command.print_page("entries", entries, &api::write_audit_entry,
                      api::next_of(entries, filter.limit),
                      {"NUMBER", "AT", "WHO", "ACTION", "OUTCOME", "ON", "FROM"},
@@ -124,7 +124,8 @@ void add_audit(CLI::App& app, Command& command) {
       ->add_option("--user", options->who,
                    "Only by or about this user: an id, or a name, also of a deleted user")
       ->type_name("USER");
-  listing->add_option("--action", options->action, "Only of this action (login, password_changed)");
+  listing->add_option("--action", options->action, "Only of this action (login, password_changed)")
+      ->type_name("ACTION");
   listing->add_option("--limit", options->limit, "At most this many")
       ->check(whole_number(1, 1'000'000))
       ->capture_default_str();

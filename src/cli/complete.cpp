@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "auth/core/audit_actions.h"
 #include "base/text.h"
 #include "cli/arguments.h"
 #include "server/data/store_options.h"
@@ -61,6 +62,7 @@ Words values_of(Command& command, const CLI::Option& option, const std::string& 
       names.emplace_back(check.name);
     return names;
   }
+  if (kind == "ACTION") return {auth::kAuditActions.begin(), auth::kAuditActions.end()};
   return stored(command, kind, prefix);
 }
 

@@ -223,7 +223,10 @@ void add_init(CLI::App& app, Command& command) {
       return print_file(c, file, values);
     });
     const auto option = [&](const char* name, std::string& value, const char* help) {
-      sub->add_option(name, value, help)->type_name("TEXT")->capture_default_str();
+      const bool is_file = value.starts_with('/');
+      sub->add_option(name, value, help)
+          ->type_name(is_file ? "FILE" : "TEXT")
+          ->capture_default_str();
     };
     option("--app-host", group.flags->app_host, "The host of the application");
     option("--auth-host", group.flags->auth_host, "The host of authd's own pages");
@@ -232,7 +235,7 @@ void add_init(CLI::App& app, Command& command) {
     option("--certificate", group.flags->certificate, "PEM file of the certificate for both hosts");
     option("--key", group.flags->key, "PEM file of its key");
     sub->add_option("--role", group.flags->role, "Let in only users with one of these roles")
-        ->type_name("TEXT");
+        ->type_name("ROLE");
   }
 }
 

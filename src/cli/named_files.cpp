@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 
 #include "api/endpoints/pages.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "crypto/master_keys.h"
 #include "crypto/sealed_stream.h"
 #include "http/front/tls.h"
@@ -58,8 +60,14 @@ class Looking {
   void want(const std::string& key, const std::string& problem) {
     if (!problem.empty()) files_.later.push_back(named(loaded_, key) + ": " + problem);
   }
-  // An error that begins with the key itself.
-  void need_whole(const std::string& problem) { files_.problems.push_back(problem); }
+  // An error that begins with one of the keys itself.
+  void need_either(std::initializer_list<const char*> keys, const std::string& problem) {
+    for (const std::string key : keys) {
+      if (!problem.starts_with(key)) continue;
+      return need(key, std::string(trimmed(std::string_view(problem).substr(key.size()), ": ")));
+    }
+    need(*keys.begin(), problem);
+  }
 
   NamedFiles take() { return std::move(files_); }
 
@@ -75,16 +83,20 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
   Looking looking(loaded);
   if (!c.ingress.tls_cert.empty()) {
     const auto tls = http::load_tls(c.ingress.tls_cert, c.ingress.tls_key);
-    if (!tls) looking.need_whole(tls.error().message);
+    if (!tls) looking.need_either({"server.tls_cert", "server.tls_key"}, tls.error().message);
   }
   if (!c.branding.logo.empty()) {
     const auto site = api::make_site(c);
-    if (!site) looking.need("branding.logo_file", site.error().message);
+    if (!site) looking.need_either({"branding.logo_file"}, site.error().message);
   }
   if (!c.mail.ca_file.empty()) looking.need("mail.ca_file", authorities_problem(c.mail.ca_file));
   for (const config::Provider& provider : c.providers) {
     if (provider.ca_file.empty()) continue;
     looking.need("providers." + provider.name + ".ca_file", authorities_problem(provider.ca_file));
+  }
+  if (!c.mail.oauth_token_file.empty()) {
+    const auto token = read_file(c.mail.oauth_token_file, kMaxAuthorities);
+    if (!token) looking.want("mail.oauth_token_file", token.error().message);
   }
   if (c.mail.url.kind == config::MailUrl::Kind::file) {
     looking.need("mail.url", mail_directory_problem(c.mail.url.directory));

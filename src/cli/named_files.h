@@ -12,8 +12,9 @@ namespace authd::cli {
 struct NamedFiles {
   // The server does not start with one of these.
   std::vector<std::string> problems;
-  // Of backups. The server starts all the same, because sign-ins matter more than a backup whose
-  // disk is not mounted yet; the log and `authd doctor` say so.
+  // Of backups, and the token for the mail server, which another program writes. The server starts
+  // all the same, because sign-ins matter more than a backup whose disk is not mounted yet; the log
+  // says so.
   std::vector<std::string> later;
 };
 // Each as "backup.key_file (authd.toml:7): what is wrong". Without the master key.

@@ -197,6 +197,7 @@ class Completion(Commands):
                          ["sqlite-dump", "supabase"])
         self.assertIn("clock", self.offered("authd doctor --only "))
         self.assertEqual(self.offered("authd serve --log-level w"), ["warn"])
+        self.assertIn("role_deleted", self.offered("authd audit list --action role_"))
         self.assertEqual(self.offered("authd help us"), ["user"])
         self.assertEqual(self.offered("authd nothing "), [])
         for shell in ("zsh", "fish"):

@@ -278,7 +278,8 @@ class Configuration(unittest.TestCase):
                 'ca_file = "/nope.pem"\n' % (self.directory.name, self.file))
         done = self.check(text)
         self.assertEqual(done.returncode, 2, done.err)
-        for part in ("server.tls_cert: /nope.pem: No such file", "branding.logo_file (",
+        for part in ("server.tls_cert (%s:3): /nope.pem: No such file" % self.file,
+                     "branding.logo_file (",
                      "secrets.master_key_file (", "mail.ca_file (%s:10): " % self.file,
                      "has no certificate", "mail.url (", "backup.directory (", "backup.key_file (",
                      "providers.sso.ca_file ("):

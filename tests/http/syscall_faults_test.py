@@ -56,7 +56,8 @@ MAILS = [("openat", "EIO"), ("openat", "EROFS"), ("openat", "EMFILE"), ("openat"
          ("fsync", "EROFS"), ("rename,renameat,renameat2", "EROFS")]
 # calls, their file, error, what the line says about it
 AT_THE_START = [("openat", "data.mdb", "EROFS", "writable"),
-                ("openat", "data.mdb", "EACCES", "writable"), ("openat", "data.mdb", "EIO", "disk"),
+                ("openat", "data.mdb", "EACCES", "or as root"),
+                ("openat", "data.mdb", "EIO", "disk"),
                 ("openat", "server.lock", "EROFS", "writable"),
                 ("fallocate", "lock.mdb", "ENOSPC", "free space"),
                 ("mmap", "data.mdb", "ENOMEM", "ulimit -v")]
