@@ -79,6 +79,7 @@ authd_embed(docs ${CMAKE_CURRENT_LIST_DIR}/web/docs /docs)
 authd_embed(docs_library ${AUTHD_DEPS}/docs /docs)
 authd_embed(redoc ${CMAKE_CURRENT_LIST_DIR}/web/redoc /redoc)
 authd_embed(redoc_library ${AUTHD_DEPS}/redoc /redoc)
+authd_embed(proxies ${CMAKE_SOURCE_DIR}/packaging/proxies "")
 authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
 # Templates of the option parser; nothing there runs often.

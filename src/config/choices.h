@@ -40,6 +40,9 @@ enum class EmailTrust { verified, always, never };
 // section 2.1, OAuth 2.0 Form Post Response Mode).
 enum class ResponseMode { query, form_post };
 
+// Which requests are logged.
+enum class RequestLog { all, refused, none };
+
 template <typename E>
 struct Choice {
   E value;
@@ -105,6 +108,13 @@ template <>
 inline constexpr std::array kChoices<ResponseMode> = {
     Choice{ResponseMode::query, "query"},
     Choice{ResponseMode::form_post, "form_post"},
+};
+
+template <>
+inline constexpr std::array kChoices<RequestLog> = {
+    Choice{RequestLog::all, "all"},
+    Choice{RequestLog::refused, "refused"},
+    Choice{RequestLog::none, "none"},
 };
 
 template <>

@@ -216,6 +216,7 @@ struct Pages {
 struct Logging {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::json;
+  RequestLog requests = RequestLog::all;
 };
 
 struct Metrics {

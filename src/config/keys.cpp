@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "config/values.h"
 
@@ -125,11 +126,18 @@ Key text(std::string name, std::string default_text, Get get, std::string help) 
       [](const std::string& value) { return value; }, std::move(help));
 }
 
+template <typename E>
+Key choosing(Key key) {
+  for (const Choice<E>& choice : kChoices<E>)
+    key.choices.emplace_back(choice.word);
+  return key;
+}
+
 // One of the words of an enum (config/choices.h).
 template <typename E, typename Get>
 Key choice(std::string name, std::string default_text, Get get, std::string help) {
-  return one<E>(std::move(name), std::move(default_text), get, &parse_choice<E>, &word_of<E>,
-                std::move(help));
+  return choosing<E>(one<E>(std::move(name), std::move(default_text), get, &parse_choice<E>,
+                            &word_of<E>, std::move(help)));
 }
 
 template <typename Get>
@@ -436,8 +444,9 @@ std::vector<Key> make_keys() {
   add_fetch(keys);
   add_limits(keys);
   keys.push_back(reloadable(list<std::string>(
-      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,
-      "Origins of web pages that may call the API, or * for all (without credentials).")));
+      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_cors_origin, &as_is,
+      "Origins of web pages that may call the API (also capacitor://localhost and the like), or * "
+      "for all (without credentials).")));
   keys.push_back(
       computed("this host alone",
                one<std::string>("cookies.domain", "", AT(cookies.domain), &parse_cookie_domain,
@@ -451,11 +460,16 @@ std::vector<Key> make_keys() {
       "pages.return_origins", "", AT(pages.return_origins), &parse_return_origin, &as_is,
       "Origins that people may be sent back to after signing in: https://app.example.org, or "
       "https://*.example.org for all hosts below."));
-  keys.push_back(reloadable(one<LogLevel>("log.level", "info", AT(log.level), &parse_log_level,
-                                          &word_of<LogLevel>, "debug, info, warn, error or off.")));
-  keys.push_back(computed("text on a terminal, else json",
-                          one<LogFormat>("log.format", "", AT(log.format), &parse_log_format,
-                                         &word_of<LogFormat>, "json or text.")));
+  keys.push_back(reloadable(
+      choosing<LogLevel>(one<LogLevel>("log.level", "info", AT(log.level), &parse_log_level,
+                                       &word_of<LogLevel>, "debug, info, warn, error or off."))));
+  keys.push_back(reloadable(choice<RequestLog>("log.requests", "all", AT(log.requests),
+                                               "Which requests have a line at level info: all, "
+                                               "refused (a status of 400 or more) or none.")));
+  keys.push_back(computed(
+      "text on a terminal, else json",
+      choosing<LogFormat>(one<LogFormat>("log.format", "", AT(log.format), &parse_log_format,
+                                         &word_of<LogFormat>, "json or text."))));
   keys.push_back(list<std::string>("compat.enabled", "secureauth,facade,fastapi,oauthapp",
                                    AT(compat.enabled), &parse_compat_api, &as_is,
                                    "The APIs of replaced services to serve."));
@@ -476,22 +490,6 @@ std::vector<Key> make_keys() {
 }
 
 #undef AT
-
-// How many letters to change, insert or drop to turn `a` into `b` (Levenshtein).
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 // The key whose `form` of name differs from `name` by no more than a typing error.
 template <typename Form>

@@ -143,7 +143,7 @@ bool Hasher::start_threads() {
   return true;
 }
 
-// Where a lack of memory ends on these threads: 19 MiB are the first to be unavailable.
+// Handles a lack of memory on these threads: a request for 19 MiB is the first to fail.
 bool Hasher::has_done(const Job& job) {
   try {
     job.work();
@@ -172,7 +172,7 @@ void Hasher::serve() {
     lock.unlock();
     const SteadyTime begin = clock_.steady_now();
     const bool is_good = has_done(*job);
-    wipe_stack();  // where the hash function has had the password
+    wipe_stack();  // where the hash function has left the password
     const SteadyTime end = clock_.steady_now();
     lock.lock();
     stats_.running -= 1;

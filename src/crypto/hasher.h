@@ -30,7 +30,7 @@ class Hasher {
     uint64_t running = 0;             // being computed now
     uint64_t done = 0;                // since the start
     uint64_t rejected = 0;            // refused because the queue was full
-    std::chrono::nanoseconds busy{};  // time spent in all
+    std::chrono::nanoseconds busy{};  // total time spent
   };
 
   Hasher(Argon2Params params, unsigned threads, unsigned max_queue, Random& random,

@@ -161,8 +161,8 @@ void add_front(Metrics& metrics, const http::Front& front) {
       [](const http::FrontStats& stats) { return unix_seconds(stats.certificate_ends_at); });
 }
 
-// The label is not called "job": Prometheus has one of that name for what it asks, and would rename
-// ours.
+// The label is not named "job": Prometheus adds a label of that name to everything that it scrapes,
+// and would rename ours.
 void add_jobs(Metrics& metrics, const JobRunner& jobs) {
   const auto add = [&](Type type, const char* name, const char* help, double scale, auto member) {
     for (size_t i = 0; i < all_jobs().size(); ++i) {

@@ -1,6 +1,6 @@
-"""The names by which an account is reached: another username, and no email, need a fresh proof and
-are told to the owner, by whichever API; an email that is needed stays. And a new password is
-another one."""
+"""The names of an account: changing the username or removing the email needs a fresh proof and is
+reported to the owner, in every API; a required email stays. And a new password must differ from the
+old one."""
 
 import email
 import email.policy
@@ -34,7 +34,7 @@ class WithMail(ServerCase):
         return found
 
     def told(self, address, words):
-        """The text of a mail to the address that has the words."""
+        """The text of a mail to the address that contains the words."""
         return wait_until(
             lambda: next((text
                           for text in (m.get_body(("plain",)).get_content()
@@ -52,7 +52,7 @@ class WithMail(ServerCase):
         return user["username"], user["email"]
 
     def failed(self, reply, status, code):
-        """A refusal of any of the APIs."""
+        """Any API's refusal."""
         self.assertEqual(reply.status, status, reply.body)
         self.assertEqual(reply.json.get("code", reply.json["error"]), code)
         return reply.json
@@ -60,7 +60,7 @@ class WithMail(ServerCase):
 
 @needs_clocked
 class AnHourAgo(WithMail):
-    """With a token whose login is too long ago."""
+    """With a token from a login too long ago."""
 
     SERVER = Clocked
 

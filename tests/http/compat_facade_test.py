@@ -105,7 +105,7 @@ class Facade(FacadeCase):
             "/auth/login",
             {"email": "gerda@example.org", "password": PASSWORD}).json["access_token"]
         for token in (canonical, secureauth):
-            # Without its refresh token the life of a token does not grow.
+            # Without its refresh token, a token's life is not extended.
             self.assertEqual(self.show(token).json["token"], token)
             self.assertEqual(self.validate(token).json["token"], token)
         mine = self.authenticate("gerda").json["token"]

@@ -35,7 +35,7 @@ class Signup(OauthappCase):
         text = self.mail("ann@example.org", "confirm")
         self.assertIn("expires after 1 hour.", text)
         path = confirm_path(text)
-        # A program that looks at the link confirms nothing.
+        # A program that fetches the link confirms nothing.
         self.assertEqual(self.server.request("HEAD", path).status, 200)
         reply = self.server.get(path,
                                 headers={
@@ -51,8 +51,8 @@ class Signup(OauthappCase):
         profile = self.profile(reply.json["access_token"]).json
         self.assertEqual((profile["first_name"], profile["last_name"], profile["phone_number"]),
                          ("Ann", "Example", "+4930123456"))
-        # The account is active, and nobody has confirmed the address: that is for the button on the
-        # page.
+        # The account is active, but the address is not confirmed: only the button on the page does
+        # that.
         self.assertFalse(self.server.me(reply.json["access_token"]).json["email_verified"])
         token = path.rsplit("/", 1)[1]
         reply = self.server.post("/api/v1/auth/email/verify", {"token": token},
@@ -113,7 +113,7 @@ class Signup(OauthappCase):
         self.sign_up_here("mixer")
         path = confirm_path(self.mail("mixer@example.org", "confirm"))
         token = path.rsplit("/", 1)[1]
-        # A link is good for what it was mailed for alone.
+        # A link works only for the purpose that it was mailed for.
         self.failed(self.server.post("/reset-password/" + token, {"password": "another battery"}),
                     400, "invalid_code")
         self.wrong_methods("/confirm/" + token, ("POST", "PUT", "DELETE"))

@@ -18,7 +18,7 @@ from service_manager import Manager
 class Held(unittest.TestCase):
     def assert_healthy_again(self, server):
         wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
-        # The import goes on writing, perhaps, and somebody waits for it now and then.
+        # The import may continue writing, and others wait for it occasionally.
         wait_until(lambda: metric(server, "authd_store_write_waits_seconds") == 0, "nobody to wait")
         wait_until(lambda: metric(server, "authd_store_can_write") == 1, "a write")
         server.logged(message="the lock of the database is free again")
@@ -36,7 +36,8 @@ class Held(unittest.TestCase):
                     message="waiting for another process, which holds the lock of the database")
                 self.assertIn("process %d" % holder.pid, line["holder"])
                 self.assertIn("stopped", line["holder"])
-                # Tokens are checked meanwhile; what writes is refused in the end, and then at once.
+                # Tokens are checked meanwhile; writes are refused after the wait, and later ones at
+                # once.
                 self.assertEqual(server.get("/auth/verify", token=token).status, 200)
                 self.assertEqual(server.me(token).status, 200)
                 for _ in range(3):
@@ -45,7 +46,7 @@ class Held(unittest.TestCase):
                 self.assertEqual(metric(server, "authd_store_can_write"), 0)
                 holder.send_signal(signal.SIGCONT)
                 self.assert_healthy_again(server)
-                # It is refused only if the machine stalls for as long as a write waits.
+                # It is refused only if the machine stalls for as long as a write can wait.
                 wait_until(lambda: server.log_in("ann").status == 200, "a login")
                 wait_until(lambda: server.sign_up("bob").status == 201, "a new account")
 
@@ -81,7 +82,7 @@ class Held(unittest.TestCase):
                 self.assertEqual(server.process.returncode, 0)
 
     def try_to_log_in(self, server):
-        with contextlib.suppress(Exception):  # It is cut off, or gets a 503.
+        with contextlib.suppress(Exception):  # The request is cut off, or gets a 503.
             server.log_in("ann")
 
     def test_what_starts_says_for_whom_it_waits_and_gives_up(self):
@@ -110,8 +111,8 @@ class Held(unittest.TestCase):
                     wait_until(lambda: "process %d"
                                % holder.pid in (manager.next() or {}).get("STATUS", ""),
                                "a status for systemd")
-                    # One that is told to end while it waits does, unless it was late and has given
-                    # up.
+                    # A process told to end while it waits does so, unless the signal was late and
+                    # it has given up.
                     for _ in range(3):
                         ended = begin_to_wait(self, "serve", "--data-dir", data, "--listen",
                                               "127.0.0.1:0")

@@ -174,6 +174,7 @@ class Oracle {
   const Count* find_count(const std::string& key) const;
   bool is_barred(int account) const;
   bool use_factor(Account& account, const Code& code);
+  void tell_of_recovery(Answer& answer, const Code& code, int account) const;
   bool use_totp(int secret, Account& account, const Code& code);
 
   // oracle_sessions.cpp

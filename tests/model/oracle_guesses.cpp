@@ -130,4 +130,9 @@ bool Oracle::use_factor(Account& account, const Code& code) {
          account.used_codes.insert(code.variant).second;
 }
 
+// The code was right.
+void Oracle::tell_of_recovery(Answer& answer, const Code& code, int account) const {
+  if (code.kind == Code::Kind::recovery) answer.facts.insert(mail("factors_changed", account));
+}
+
 }  // namespace authd::model

@@ -18,7 +18,7 @@ std::string Oracle::mail(const char* kind, int account) const {
   return "mail=" + std::string(kind) + ">user" + std::to_string(accounts_.at(account).user);
 }
 
-// The answer is the same whether there is an account or not.
+// The answer is the same whether or not there is an account.
 Answer Oracle::send_mail(const Step& step) {
   const std::string login = "user" + std::to_string(step.user);
   const bool is_by_email = step.flag || step.op != Op::forgot_password;
@@ -50,7 +50,7 @@ Answer Oracle::send_code(const Step& step) {
     if (before == codes_.end()) codes_[key] = {{step.name}, -1, now_, now_ + 600, 0, true, false};
     return {200, "", {"mail=nobody"}};
   }
-  // Another mail with a code that is young voids nothing, and gives no more tries.
+  // Mailing a recent code again voids nothing, and gives no more tries.
   const bool is_same = before != codes_.end() && before->second.account == name &&
                        before->second.is_open && !before->second.is_cut &&
                        before->second.expires > now_ && before->second.made + 600 > now_;
@@ -116,7 +116,7 @@ Answer Oracle::follow_link(const Step& step) {
   return log_prover_in(step, link.account, keys);
 }
 
-// A code is used up by its first right try, and by its fifth wrong one.
+// A code is used up by the first right try, or by the fifth wrong one.
 Answer Oracle::use_code(const Step& step) {
   int name = find_account(step.user);
   if (name >= 0 && accounts_.at(name).is_disabled) name = -1;

@@ -57,6 +57,7 @@ Answer Oracle::start_session(int name, int account, int status) {
 Answer Oracle::finish_login(const Step& step, int name, const Try& keys) {
   Account& account = accounts_.at(name);
   if (account.is_disabled) return {403, "account_disabled", {}};
+  bool is_proved = false;
   if (account.secret >= 0) {
     if (step.code.kind == Code::Kind::none) {
       challenges_[step.name] = {name, now_ + 600, 0, true, false, step.op == Op::log_in};
@@ -68,9 +69,12 @@ Answer Oracle::finish_login(const Step& step, int name, const Try& keys) {
       refuse(factor, 0, "");
       return refuse(keys, 401, "invalid_code");
     }
+    is_proved = true;
   }
   forget(keys, name);
-  return start_session(step.name, name);
+  Answer answer = start_session(step.name, name);
+  if (is_proved) tell_of_recovery(answer, step.code, name);
+  return answer;
 }
 
 // All that is on its way to a session ends with them: links, codes, half a login. The link that

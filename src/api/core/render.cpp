@@ -1,5 +1,6 @@
 #include "api/core/render.h"
 
+#include "api/core/browser_session.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/devices.h"
 #include "auth/sessions/session_cookie.h"
@@ -15,8 +16,10 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
     json.begin_object().field("csrf_token", auth::csrf_token(s, tokens.session)).key("user");
     write_user(json, tokens.user, tokens.roles);
     json.end_object();
-    return http::Reply::json(status, std::move(json))
-        .with("Set-Cookie", auth::session_cookie(s, tokens.session, s.clock.now()));
+    http::Reply reply = http::Reply::json(status, std::move(json));
+    reply.with("Set-Cookie", auth::session_cookie(s, tokens.session, s.clock.now()));
+    // A cookie from before cookies.domain was changed would compete with the new one.
+    return forget_other_cookies(context, 1, std::move(reply));
   }
   json.begin_object()
       .field("access_token", tokens.access.reveal())

@@ -1,5 +1,7 @@
 // Logging in by mail: /api/v1/auth/otp/… and auth/magic-link/…
 #include "auth/signin/passwordless.h"
+#include "auth/core/mails.h"
+#include "auth/core/one_time_codes.h"
 #include "auth/core/one_time_tokens.h"
 
 #include "api/core/forms.h"
@@ -12,16 +14,27 @@ namespace {
 // The browser's half of a magic link.
 constexpr std::string_view kLinkCookie = "authd_magic_link";
 
+// For how long the mail is good, and when another one can be requested, in seconds. The same with
+// and without an account.
+void write_times(JsonWriter& json, Milliseconds life) {
+  const auto seconds = [](Milliseconds time) { return std::chrono::floor<Seconds>(time).count(); };
+  json.field("expires_in", seconds(life)).field("resend_after", seconds(auth::kResendPause));
+}
+
 }  // namespace
 
-// POST auth/otp/send {email} → 200, always the same
+// POST auth/otp/send {email} → 200 {message, expires_in, resend_after}, always the same
 Result<http::Reply> send_code(const Context& context) {
   const JsonObject form = TRY(context.form());
   constexpr Seconds kAskerLife = std::chrono::hours(1);
   auth::Origin origin = context.origin();
   if (origin.asker.empty()) origin.asker = auth::make_asker(context.auth());
   TRY(auth::send_login_code(context.auth(), TRY(form.string("email")), origin));
-  return message_reply("If there is such an account, a code is on its way to it.")
+  JsonWriter json;
+  json.begin_object().field("message", "If there is such an account, a code is on its way to it.");
+  write_times(json, auth::kCodeLife);
+  json.end_object();
+  return http::Reply::json(200, std::move(json))
       .with("Set-Cookie",
             own_cookie(context.auth().config, kAskerCookie, origin.asker, kAskerLife));
 }
@@ -45,8 +58,9 @@ Result<http::Reply> send_magic_link(const Context& context) {
   JsonWriter json;
   json.begin_object()
       .field("message", "If there is such an account, a link is on its way to it.")
-      .field("binding", binding.reveal())
-      .end_object();
+      .field("binding", binding.reveal());
+  write_times(json, auth::kMagicLinkLife);
+  json.end_object();
   return http::Reply::json(200, std::move(json))
       .with("Set-Cookie",
             own_cookie(context.auth().config, kLinkCookie, std::string(binding.reveal()),

@@ -10,6 +10,8 @@
 #include "auth/core/audit.h"
 #include "auth/core/factor.h"
 #include "auth/core/identifiers.h"
+#include "auth/core/key_reach.h"
+#include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
@@ -21,6 +23,7 @@
 #include "base/refusal.h"
 #include "base/text.h"
 #include "tables/erasure.h"
+#include "tables/outbox.h"
 #include "tables/roles.h"
 #include "tables/users.h"
 
@@ -82,6 +85,11 @@ Result<tables::User> prepare_account(const Services& s, const NewAccount& accoun
   return user;
 }
 
+Result<void> check_new_names(const Services& s, const NewAccount& account) {
+  const tables::User user = TRY(parse_account(account));
+  return s.store.read([&](store::ReadTxn& tx) { return check_names_free(tx, user, UserId{}); });
+}
+
 namespace {
 
 // Instead of creating an account, notifies the owner of the address, with the same amount of work.
@@ -126,6 +134,12 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
   return {};
 }
 
+Result<WantedNames> wanted_names(const ProfileChange& change) {
+  WantedNames wanted{change.username, change.email, {}};
+  if (change.phone_number) wanted.phone_number = TRY(parse_phone_number(*change.phone_number));
+  return wanted;
+}
+
 // `owner` is nullptr when somebody else makes the change.
 Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
                                   const NameChange& names, const Person* owner,
@@ -136,6 +150,7 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
     if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
     const std::optional<tables::User> current = tables::find_user(tx, id);
     if (!current) return no_such_user();
+    TRY(check_key_reach(tx, origin, *current));
     TRY(check_admin_witness(s, tx, witness, *current));
     tables::User user = *current;
     TRY(apply(change, user));
@@ -192,6 +207,8 @@ Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
 
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin) {
+  for (const std::string& role : account.roles)
+    TRY(check_key_grants(origin, role));
   const tables::User prepared = TRY(prepare_account(s, account, origin.client));
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
     tables::User user = TRY(insert_account(s, tx, prepared, account.roles));
@@ -255,8 +272,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
       mine.put(s, tx);
     }
     if (avatar) tables::avatars.put(tx, tables::big_endian(live.user.id.value), *avatar);
-    if (starts_session) start_session(tx, live.session, live.user);
-    audit(s, tx, origin, {"signup", live.user.id}, now);
+    if (starts_session) start_session(s, tx, live.session, live.user, origin, now);
+    audit(s, tx, by(origin, live.user.id), {"signup", live.user.id}, now);
     return Made(std::move(live));
   }));
   if (made) count(s.counters.signups);
@@ -266,28 +283,50 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
 
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin) {
-  const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  const NameChange names = TRY(look_at_names(s, id, TRY(wanted_names(change)), origin));
   return write_profile(s, id, change, names, nullptr, origin);
 }
 
 Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin) {
   const UserId id = caller.user().id;
-  NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  NameChange names = TRY(look_at_names(s, id, TRY(wanted_names(change)), origin));
   names.is_by_owner = true;
   if (names.any()) TRY(require_fresh_proof(caller, s.clock.now()));
   return write_profile(s, id, change, names, &caller, origin);
 }
 
-Result<void> delete_account(const Services& s, UserId id, const Origin& origin, LastAdmin last) {
-  const Time now = s.clock.now();
-  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
+namespace {
+
+// What the owner is told, at the address that the account has before the change.
+Result<std::optional<tables::Mail>> make_end_notice(const Services& s, UserId id,
+                                                    tables::MailKind kind, const Origin& origin,
+                                                    Time now) {
+  using Notice = std::optional<tables::Mail>;
+  return s.store.read([&](store::ReadTxn& tx) -> Result<Notice> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    // The address of an administrator is nobody else's business.
+    const std::string from = origin.actor == id ? where_from(origin) : "";
+    return make_repeatable_notice(s, kind, *user, from, origin, now);
+  });
+}
+
+// `owner` is nullptr when somebody else deletes the account.
+Result<void> erase_account(const Services& s, UserId id, const Person* owner, const Origin& origin,
+                           LastAdmin last) {
+  const Time now = s.clock.now();
+  const auto notice = TRY(make_end_notice(s, id, tables::MailKind::account_deleted, origin, now));
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
+    if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
+    const std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
     TRY(check_admin_witness(s, tx, witness, *user));
+    if (notice && notice->to == user->email) tables::insert_mail(tx, *notice);
+    audit(s, tx, origin, {"account_deleted", id}, now);
     tables::mark_erased(tx, *user, now);
     keep_username(s, tx, user->username, id, now);
-    audit(s, tx, origin, {"account_deleted", id}, now);
     return {};
   };
   TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
@@ -301,15 +340,29 @@ Result<void> delete_account(const Services& s, UserId id, const Origin& origin, 
   return {};
 }
 
+}  // namespace
+
+Result<void> delete_account(const Services& s, UserId id, const Origin& origin, LastAdmin last) {
+  return erase_account(s, id, nullptr, origin, last);
+}
+
+Result<void> delete_own_account(const Services& s, const Person& caller, const Origin& origin) {
+  return erase_account(s, caller.user().id, &caller, origin, LastAdmin::stays);
+}
+
 Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
                           LastAdmin last) {
   const Time now = s.clock.now();
+  const auto notice = TRY(make_end_notice(s, id, tables::MailKind::account_disabled, origin, now));
   const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
     if (disabled) TRY(check_admin_witness(s, tx, witness, *user));
+    const bool is_news = disabled && !user->disabled;
     user->disabled = disabled;
     if (disabled) user->session_epoch += 1;
+    if (is_news && notice && notice->to == user->email) tables::insert_mail(tx, *notice);
     user->updated_at = now;
     tables::put_user(tx, *user);
     audit(s, tx, origin, {disabled ? "account_disabled" : "account_enabled", id}, now);

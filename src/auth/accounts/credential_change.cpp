@@ -39,14 +39,16 @@ Error wrong_password() {
 }
 
 // Verifies that the owner wants the change, by the current password or a fresh session, and hashes
-// the new password. `attempt` is set if a password was checked.
+// the new password. With a second factor the session must be fresh in any case, because a password
+// is no proof then. `attempt` is set if a password was checked.
 Result<std::string> prove_and_hash(const Services& s, const Person& caller,
                                    const CredentialChange& change, const Origin& origin,
                                    std::optional<Attempt>& attempt) {
   const tables::User& before = caller.user();
-  if (!change.current_password) {
+  if (!change.current_password || before.mfa_enabled) {
     TRY(require_fresh_proof(caller, s.clock.now()));
-  } else {
+  }
+  if (change.current_password) {
     attempt.emplace(TRY(Attempt::in_session(s, caller.session())));
     if (!TRY(verify_password(s, before, *change.current_password))) {
       return record_failure(s, *attempt, origin, {"password_changed", before.id, "refused"},
@@ -70,7 +72,7 @@ Result<void> change_credentials(const Services& s, const Person& caller,
   const tables::User& before = caller.user();
   std::optional<std::string> username;
   if (change.username) username = TRY(parse_username(*change.username));
-  NameChange names = TRY(look_at_names(s, id, username, std::nullopt, origin));
+  NameChange names = TRY(look_at_names(s, id, {username, {}, {}}, origin));
   names.is_by_owner = true;
   if (change.password) {
     const std::string name = username.value_or(before.username);
@@ -106,6 +108,7 @@ Result<void> change_credentials(const Services& s, const Person& caller,
     }
     if (!attempt) return {};
     attempt->succeed(tx);
+    if (current.mfa_enabled) return {};  // A password does not renew the proof (step_up.h).
     auto kept = tables::find_session(tx, caller.session().id);
     if (!kept) return {};
     kept->auth_time = now;

@@ -104,7 +104,8 @@ Result<void> begin_email_change(const Services& s, const Person& caller, std::st
 }
 
 Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret& token,
-                                         std::string_view session, const Origin& origin) {
+                                         std::optional<std::string_view> session,
+                                         const Origin& origin) {
   const Time now = s.clock.now();
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   // The notice is created before the transaction, so the old address is read first.
@@ -139,7 +140,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     end_other_sessions(tx, *user, proof->session);
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"email_changed", user->id}, now);
+    audit(s, tx, by(origin, user->id), {"email_changed", user->id}, now);
     return view_of(tx, std::move(*user));
   });
   return or_record_failure(s, std::move(done), attempt, origin, "email_changed");

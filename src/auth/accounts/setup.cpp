@@ -49,8 +49,8 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
       return wrong_link_or_code();
     tables::User user = TRY(insert_account(s, tx, prepared, {std::string(kAdminRole)}));
     LiveSession live{session, std::move(user)};
-    start_session(tx, live.session, live.user);
-    audit(s, tx, origin, {"set_up", live.user.id}, now);
+    start_session(s, tx, live.session, live.user, origin, now);
+    audit(s, tx, by(origin, live.user.id), {"set_up", live.user.id}, now);
     return live;
   }));
   return tokens_for(s, made.session, made.user, now);

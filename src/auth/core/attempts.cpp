@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/devices.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"
 #include "base/text.h"
@@ -394,6 +395,7 @@ Result<bool> unlock(const Services& s, UserId id, const Origin& origin) {
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     std::vector<std::string> keys = {key_of(kFactor, text_of(id)), key_of(kRun, text_of(id))};
     if (const std::optional<tables::User> user = tables::find_user(tx, id)) {
+      TRY(check_key_reach(tx, origin, *user));
       keys.push_back(key_of(kName, text_of_name(user->username)));
       keys.push_back(key_of(kName, text_of_name(user->email)));
     }

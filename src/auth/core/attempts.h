@@ -152,7 +152,7 @@ Result<void> count_code_mail(store::WriteTxn& tx, std::string_view email, Time n
 void forget_code_mails(store::WriteTxn& tx, std::string_view email);
 
 // Clears the failures of the account, of its names, and those in a row (`authd user unlock`).
-// Returns whether there were any.
+// Returns whether there were any. Error: `forbidden`, "beyond_api_key" (auth/core/key_reach.h).
 Result<bool> unlock(const Services& s, UserId user, const Origin& origin);
 
 }  // namespace authd::auth

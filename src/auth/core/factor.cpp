@@ -4,6 +4,13 @@
 
 namespace authd::auth {
 
+namespace {
+
+// Stands in "amr" for more than one factor (RFC 8176 section 2).
+constexpr std::string_view kSeveral = "mfa";
+
+}  // namespace
+
 std::string_view word_of(Factor factor) {
   switch (factor) {
     case Factor::password: return "pwd";
@@ -28,8 +35,12 @@ std::vector<std::string> amr_of(std::vector<std::string> before, Factor second) 
   const bool is_there = std::find(before.begin(), before.end(), word) != before.end();
   if (second == Factor::code && is_there) return before;
   before.push_back(word);
-  before.emplace_back("mfa");
+  before.emplace_back(kSeveral);
   return before;
+}
+
+bool has_second_factor(const std::vector<std::string>& amr) {
+  return std::find(amr.begin(), amr.end(), kSeveral) != amr.end();
 }
 
 std::string_view word_of(Method method) {

@@ -23,6 +23,8 @@ std::vector<std::string> amr_of(Factor first);
 std::vector<std::string> amr_of(Factor first, Factor second);
 // After a login that began with `before` and was completed with a second factor.
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second);
+// Whether such a list says that a second factor was proved.
+bool has_second_factor(const std::vector<std::string>& amr);
 
 // What a person may be asked for after the first factor. Its word appears in "methods".
 enum class Method {

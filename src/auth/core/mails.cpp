@@ -56,6 +56,15 @@ std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind
   return make_mail(s, kind, user, user.email, "", detail, now);
 }
 
+std::optional<tables::Mail> make_repeatable_notice(const Services& s, tables::MailKind kind,
+                                                   const tables::User& user,
+                                                   std::string_view detail, const Origin& origin,
+                                                   Time now) {
+  const bool is_by_owner = origin.actor == user.id;
+  if (is_by_owner && !user.email_verified) return std::nullopt;
+  return make_notice(s, kind, user, detail, now);
+}
+
 void insert_sealed_mail(const Services& s, store::WriteTxn& tx, tables::Mail mail) {
   mail.sealed = sealed_now(s, tx, std::move(mail.sealed), mail_context(mail));
   tables::insert_mail(tx, mail);

@@ -32,6 +32,14 @@ std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind
                                         const tables::User& user, std::string_view detail,
                                         Time now);
 
+// The same for a change that the owner can make again and again, such as a new API key: nullopt as
+// well if the owner makes it and the address is not confirmed, because whoever signs up with the
+// address of somebody else must not be able to flood that mailbox.
+std::optional<tables::Mail> make_repeatable_notice(const Services& s, tables::MailKind kind,
+                                                   const tables::User& user,
+                                                   std::string_view detail, const Origin& origin,
+                                                   Time now);
+
 // Inserts a mail (tables/outbox.h) whose token was sealed before this transaction.
 void insert_sealed_mail(const Services& s, store::WriteTxn& tx, tables::Mail mail);
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kKeyBytes = 32;
 
-// Writes down that the password was right, when the account is still as it was.
+// Records that the password was correct, if the account has not changed.
 Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,
                           const Origin& origin) {
   const Time now = s.clock.now();
@@ -26,7 +26,7 @@ Result<void> note_success(const Services& s, const tables::User& seen, const Att
     const FoundUser user = tables::find_user(tx, seen.id);
     if (!user || user->password_hash != seen.password_hash) return wrong_credentials();
     attempt.succeed(tx);
-    audit(s, tx, origin, {"basic_login", seen.id}, now);
+    audit(s, tx, by(origin, seen.id), {"basic_login", seen.id}, now);
     return {};
   });
 }

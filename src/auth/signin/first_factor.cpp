@@ -13,13 +13,15 @@ namespace authd::auth {
 namespace {
 
 // The write that ends a first factor, at its dearest: a link by mail that proves the address of an
-// account with other ways in, evicts sessions, links a provider and grants the roles of its groups.
+// account with other ways in, tells of a recovery code, evicts sessions, ends the one that the
+// browser had, links a provider and grants the roles of its groups.
 constexpr size_t kFirstFactorWrites =
     decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
     decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
     kMaxEvictions * decltype(tables::sessions)::kDelWrites + Attempt::kNameSucceedWrites +
-    decltype(tables::sessions)::kInsertWrites + kAuditWrites + kOpeningWrites + kRoleWrites;
+    kStartSessionWrites + kAuditWrites + kOpeningWrites + kRoleWrites +
+    decltype(tables::outbox)::kInsertWrites;
 static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 // One round of a login: what its parts share.
@@ -40,6 +42,7 @@ struct Prepared {
   tables::Session session;
   NewChallenge challenge;
   std::vector<tables::Session> evicted;
+  std::optional<tables::Mail> recovery_notice;
 };
 
 Result<Prepared> prepare(const Login& login, const Proved& proved) {
@@ -51,7 +54,8 @@ Result<Prepared> prepare(const Login& login, const Proved& proved) {
   if (proved.link) carry_link(proved.link->identity, challenge.row);
   tables::Session session = new_session(s, origin, amr_of(way.factor), now);
   std::vector<tables::Session> evicted = TRY(look_for_evictions(s, proved.user, session.kind, now));
-  return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted)};
+  return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted),
+                  make_recovery_notice(s, proved.user, origin, now)};
 }
 
 // What the write decided, when it did not refuse: a session, or a challenge that these can answer.
@@ -88,7 +92,8 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
       return Decision{std::nullopt, needed};
     }
     TRY(check_factor_pause(tx, user.id, now));
-    const auto proved = prove_second_factor({s, tx, user, nullptr, now}, *answer);
+    const auto proved =
+        prove_second_factor({s, tx, user, nullptr, now, prepared.recovery_notice}, *answer);
     if (!proved) {
       cause = Cause::wrong_factor;
       return wrong_factor();
@@ -184,14 +189,15 @@ Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
 Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const LoginEnd& end,
                               tables::Session session, tables::User user, const Origin& origin,
                               Time now) {
-  if (end.link) TRY(link_identity(s, tx, *end.link, user, origin, now));
+  const Origin own = by(origin, user.id);
+  if (end.link) TRY(link_identity(s, tx, *end.link, user, own, now));
   if (user.last_activity + kActivityStep <= now) user.last_activity = now;
   tables::put_user(tx, user);
   for (const tables::Session& evicted : end.evicted)
     tables::delete_session(tx, evicted);
   end.attempt.succeed(tx);
-  start_session(tx, session, user);
-  audit(s, tx, origin, {end.action, user.id}, now);
+  start_session(s, tx, session, user, own, now);
+  audit(s, tx, own, {end.action, user.id}, now);
   return LiveSession{std::move(session), std::move(user)};
 }
 

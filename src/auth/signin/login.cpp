@@ -63,6 +63,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   if (!seen || !user) return no_challenge();
   const Attempt attempt = TRY(Attempt::for_account(s, origin, *user));
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
+  const auto recovery_notice = make_recovery_notice(s, *user, origin, now);
   const tables::Session session = new_session(s, origin, {}, now);
   const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, session.kind, now));
   const tables::Mail warning = make_warning(s, origin, now);
@@ -79,7 +80,9 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     // Whoever began with a mailed code or link may go on, however often others have failed.
     const bool is_barred = attempt.is_barred() && challenge->amr != amr_of(Factor::code);
     const auto proved =
-        is_barred ? std::nullopt : prove_second_factor({s, tx, *current, &*challenge, now}, answer);
+        is_barred
+            ? std::nullopt
+            : prove_second_factor({s, tx, *current, &*challenge, now, recovery_notice}, answer);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {

@@ -209,6 +209,10 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 }
 
 void App::log_request(const Context& context, const Reply& reply, SteadyTime::duration took) {
+  constexpr int kFirstRefusal = 400;
+  const config::RequestLog wanted = context.policy->request_log;
+  if (wanted == config::RequestLog::none) return;
+  if (wanted == config::RequestLog::refused && reply.status < kFirstRefusal) return;
   // Most paths are logged as they are: copying them would be for nothing.
   std::string_view path = context.path;
   std::string made;
@@ -216,14 +220,28 @@ void App::log_request(const Context& context, const Reply& reply, SteadyTime::du
   if (at_path == nullptr || at_path->hides_path) {
     path = made = logged_path(router_, at_path, context.path);
   }
+  const std::string client = context.client.to_string();
+  const double took_ms = std::chrono::duration<double, std::milli>(took).count();
+  if (reply.refusal.empty()) {
+    log_.info("request", {{"request_id", context.id},
+                          {"method", name(context.method)},
+                          {"path", path},
+                          {"route", context.route},
+                          {"status", reply.status},
+                          {"bytes", reply.size()},
+                          {"duration_ms", took_ms},
+                          {"client", client}});
+    return;
+  }
   log_.info("request", {{"request_id", context.id},
                         {"method", name(context.method)},
                         {"path", path},
                         {"route", context.route},
                         {"status", reply.status},
+                        {"error", reply.refusal},
                         {"bytes", reply.size()},
-                        {"duration_ms", std::chrono::duration<double, std::milli>(took).count()},
-                        {"client", context.client.to_string()}});
+                        {"duration_ms", took_ms},
+                        {"client", client}});
 }
 
 Reply App::respond(Context& context) {
@@ -243,7 +261,7 @@ Reply App::respond(Context& context) {
                           "Use https; what was sent may have been read by others.", context.id);
     }
     if (logged_path(router_, context.match.at_path, context.path) != context.path) {
-      // A Location with a token in it would be in other people's logs.
+      // A token in a Location would end up in other people's logs.
       return status_reply(403, "https_required",
                           "This link was opened without https, so others may have seen it. Open it "
                           "with https, or ask for a new one.",

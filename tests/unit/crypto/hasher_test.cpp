@@ -54,7 +54,7 @@ template <typename Condition>
   return true;
 }
 
-// By number. One that was joined a moment ago may still be among them.
+// By number. A thread that was joined a moment ago may still be among them.
 std::set<std::string> threads() {
   std::set<std::string> found;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))

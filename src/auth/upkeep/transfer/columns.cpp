@@ -160,11 +160,11 @@ bool is_known_column(std::string_view name) {
 
 std::string column_name(std::string_view written) {
   std::string name;
+  char last = ' ';
   for (const char c : trimmed(written, " \t\"")) {
-    const bool is_capital = c >= 'A' && c <= 'Z';
-    const bool is_after_small = !name.empty() && name.back() >= 'a' && name.back() <= 'z';
-    if (is_capital && is_after_small) name += '_';
+    if (c >= 'A' && c <= 'Z' && last >= 'a' && last <= 'z') name += '_';
     name += c == ' ' || c == '-' ? '_' : lower(c);
+    last = c;
   }
   return name;
 }

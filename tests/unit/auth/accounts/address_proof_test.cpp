@@ -30,7 +30,9 @@ namespace {
 
 Result<auth::MadeApiKey> add_key(Instance& t, UserId user,
                                  const std::optional<std::string>& session = {}) {
-  return auth::add_api_key(t.services, user, session, {"ci", {"verify"}, 24h}, {});
+  auth::Origin herself;
+  herself.actor = user;
+  return auth::add_api_key(t.services, user, session, {"ci", {"verify"}, 24h}, herself);
 }
 
 constexpr const char* kAnn = "ann@example.org";
@@ -391,7 +393,7 @@ TEST_CASE("with the password the link proves both, and later proofs take nothing
   const Password wrong("a stranger's battery");
   const Password right(kPassword);
   const auto follow = [&](const Password& password) {
-    return auth::verify_email(claim.t.services, token, {"", &password}, {});
+    return auth::verify_email(claim.t.services, token, {std::nullopt, &password}, {});
   };
   CHECK(follow(wrong).error().name == "wrong_password");
   REQUIRE(follow(right));
@@ -517,7 +519,8 @@ TEST_CASE("the owner gets in by a mailed link however much was set up before") {
       tables::Session session;
       session.id = std::string(15, 's') + static_cast<char>(i);
       session.expires_at = claim.t.clock.now() + 1h;
-      auth::start_session(tx, session, *tables::find_user(tx, claim.id));
+      auth::start_session(claim.t.services, tx, session, *tables::find_user(tx, claim.id), {},
+                          claim.t.clock.now());
       return {};
     }));
   }

@@ -77,7 +77,7 @@ TEST_CASE("the users of a PostgreSQL dump are read from COPY and from INSERT") {
   CHECK(ann.created_at == parse_rfc3339("2024-05-06T07:08:09Z"));
   CHECK(ann.roles.empty());  // "authenticated" is a role of PostgreSQL.
   CHECK(ann.ignored == Names{"column aud", "column role", "column bio"});
-  CHECK(records[0].line == 18);
+  CHECK(records[0].line == 17);
   const Account& bob = account_of(records[1]);
   CHECK_FALSE(bob.email_verified);
   CHECK_FALSE(bob.created_at);
