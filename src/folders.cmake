@@ -43,6 +43,15 @@ function(authd_folder name)
 endfunction()
 
 authd_folder(base deps_base)
+# src/base/normal_form_tables.h
+set(unicode_tables ${CMAKE_BINARY_DIR}/base/normal_form_tables.cpp)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/base)
+add_custom_command(
+  OUTPUT ${unicode_tables}
+  COMMAND ${CMAKE_SOURCE_DIR}/scripts/unicode-tables ${unicode_tables}
+  DEPENDS ${CMAKE_SOURCE_DIR}/scripts/unicode-tables
+  VERBATIM)
+target_sources(authd_base PRIVATE ${unicode_tables})
 authd_folder(crypto deps_crypto)
 # src/crypto/argon2_memory.h; --undefined, since a program that hashes no password may need libsodium
 # all the same.
@@ -70,6 +79,7 @@ authd_embed(docs ${CMAKE_CURRENT_LIST_DIR}/web/docs /docs)
 authd_embed(docs_library ${AUTHD_DEPS}/docs /docs)
 authd_embed(redoc ${CMAKE_CURRENT_LIST_DIR}/web/redoc /redoc)
 authd_embed(redoc_library ${AUTHD_DEPS}/redoc /redoc)
+authd_embed(proxies ${CMAKE_SOURCE_DIR}/packaging/proxies "")
 authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
 # Templates of the option parser; nothing there runs often.

@@ -1,11 +1,11 @@
-# Which tests a build with a sanitizer leaves out, and why. A sanitizer looks at our machine code
-# while it runs: ASan and UBSan at each access to memory and each computation, TSan at what two
-# threads do to the same memory. A test is left out when nothing of that kind can happen in it that
-# does not happen in another one; the release runs every test.
+# The tests that a sanitizer build leaves out, and why. A sanitizer checks our machine code while it
+# runs: ASan and UBSan every memory access and computation, TSan what two threads do to the same
+# memory. A test is left out if nothing of that kind can happen in it that does not also happen in
+# another one; the release runs every test.
 #
 # A test that is not named here runs. Do not name a test because it is slow.
 
-# None of our code runs, or only code that other tests run: the subject is something else.
+# None of our code runs, or only code that other tests run: these test something else.
 set(NOT_OUR_CODE
     # scripts, tables of texts, the compiler
     build_catalogues build_embed build_fetch build_hardening build_packages build_release
@@ -13,12 +13,13 @@ set(NOT_OUR_CODE
     # JavaScript of the pages; pages_test, session_cookie_test and those of the API send the same requests
     browser_account browser_admin browser_forward_auth browser_look browser_look_account
     browser_look_admin browser_signing browser_ways http_docs_pages_test
-    # configurations of other people's proxies; verify_test and doctor_test ask the same of authd
+    # configurations of other people's proxies; verify_test and doctor_test send authd the same
+    # requests
     http_proxies_test http_proxy_models_test http_forged_identity_test
-    # rules and words for people
+    # rules and texts for people
     monitoring http_readme_test http_docs_blocks_test build_documents build_lock)
 
-# One thread at a time touches what the test is about; ASan runs these.
+# Only one thread at a time touches what the test is about; ASan runs these.
 set(ONE_THREAD
     # Readers of bytes, called one input after another. (fuzz_http, fuzz_credentials and fuzz_smtp
     # have threads and stay.)
@@ -26,14 +27,14 @@ set(ONE_THREAD
     fuzz_image_answer fuzz_import fuzz_json fuzz_jwk fuzz_jwt fuzz_multipart fuzz_password_hash
     fuzz_return_address fuzz_rows fuzz_sealed_text fuzz_store
     unit_config unit_tables
-    # random steps one after another; model_races has the same steps from several threads
+    # random steps in sequence; model_races has the same steps from several threads
     model
     # Commands: processes of one thread, beside a server that has nothing to do.
     http_commands_test http_explain_test http_import_test http_old_reader_test
     http_restore_faults_test
-    # What is on the disk after a kill; crash_test loads the server in the same way.
+    # The disk contents after a kill; crash_test loads the server in the same way.
     http_power_cut_test
-    # One request after another, for what is in the answer.
+    # Requests in sequence, to check the contents of the answers.
     http_compat_facade_test http_compat_fastapi_test http_compat_oauthapp_test
     http_compat_oauthapp_codes_test http_compat_oauthapp_profile_test http_compat_secureauth_test http_openapi_test)
 
@@ -52,7 +53,7 @@ foreach(name ${left_out})
   endif()
 endforeach()
 
-# A name without a test would leave out nothing, and nobody would notice.
+# A name without a test would leave out nothing, unnoticed.
 set(tests "")
 function(collect_tests directory)
   get_property(names DIRECTORY ${directory} PROPERTY TESTS)

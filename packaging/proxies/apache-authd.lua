@@ -4,7 +4,8 @@ local http = require "socket.http"
 
 -- To let only some users in: /auth/verify?redirect=1&role=admin
 local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
-local ASKED_BY = {"Authorization", "Cookie", "X-API-Key", "Accept", "User-Agent", "Sec-Fetch-Site", "Sec-Fetch-Mode"}
+local ASKED_BY = {"Authorization", "Cookie", "X-API-Key", "Accept", "User-Agent", "Sec-Fetch-Site", "Sec-Fetch-Mode",
+                  "Origin", "Access-Control-Request-Method"}
 local ANSWERS = {"X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Roles"}
 
 -- Only authd sets X-Auth-*. What a client sends under such a name never reaches the application, in

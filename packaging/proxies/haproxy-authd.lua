@@ -3,7 +3,8 @@
 
 -- To let only some users in: /auth/verify?redirect=1&role=admin
 local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
-local ASKED_BY = {"authorization", "cookie", "x-api-key", "accept", "user-agent", "sec-fetch-site", "sec-fetch-mode"}
+local ASKED_BY = {"authorization", "cookie", "x-api-key", "accept", "user-agent", "sec-fetch-site", "sec-fetch-mode",
+                  "origin", "access-control-request-method"}
 local ANSWERS = {"x-auth-user-id", "x-auth-user", "x-auth-email", "x-auth-email-verified", "x-auth-roles"}
 
 core.register_action("authd", {"http-req"}, function(txn)

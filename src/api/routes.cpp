@@ -12,6 +12,7 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/sessions/roles.h"
+#include "auth/sessions/step_up.h"
 #include "base/refusal.h"
 #include "http/app/error_reply.h"
 
@@ -36,6 +37,12 @@ using auth::kProfileReadScope;
 
 constexpr RouteOptions for_keys(std::string_view scope) {
   return {.key_scope = scope};
+}
+
+// For what changes who gets in, and how.
+constexpr RouteOptions with_proof(RouteOptions options = {}) {
+  options.needs_proof = true;
+  return options;
 }
 
 constexpr RouteOptions body_up_to(size_t bytes) {
@@ -110,20 +117,21 @@ constexpr std::array kRoutes = {
     Route{del, "/api/v1/users/me/identities/:provider", Guard::account, Limit::standard,
           Lane::write, &unlink_identity},
 
-    Route{post, "/api/v1/users/me/mfa/totp", Guard::account, Limit::login, Lane::write,
-          &begin_totp},
+    Route{post, "/api/v1/users/me/mfa/totp", Guard::account, Limit::login, Lane::write, &begin_totp,
+          with_proof()},
     Route{post, "/api/v1/users/me/mfa/totp/confirm", Guard::account, Limit::login, Lane::write,
-          &confirm_totp},
+          &confirm_totp, with_proof()},
     Route{del, "/api/v1/users/me/mfa/totp", Guard::account, Limit::standard, Lane::write,
-          &remove_totp},
+          &remove_totp, with_proof()},
     Route{post, "/api/v1/users/me/mfa/recovery-codes", Guard::account, Limit::login, Lane::write,
-          &renew_recovery_codes},
+          &renew_recovery_codes, with_proof()},
 
     Route{get, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &get_me,
           for_keys(kProfileReadScope)},
     Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
-    Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &delete_me},
+    Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &delete_me,
+          with_proof()},
     Route{get, "/api/v1/users/me/export", Guard::account, Limit::login, Lane::slow, &export_me},
     Route{put, "/api/v1/users/me/avatar", Guard::account, Limit::standard, Lane::slow,
           &put_my_avatar, body_up_to(kMaxAvatarBody)},
@@ -141,34 +149,34 @@ constexpr std::array kRoutes = {
     Route{get, "/api/v1/users/me/api-keys", Guard::account, Limit::standard, Lane::fast,
           &list_my_api_keys},
     Route{post, "/api/v1/users/me/api-keys", Guard::account, Limit::login, Lane::write,
-          &add_my_api_key},
+          &add_my_api_key, with_proof()},
     Route{del, "/api/v1/users/me/api-keys", Guard::account, Limit::standard, Lane::write,
-          &revoke_my_api_keys},
+          &revoke_my_api_keys, with_proof()},
     Route{del, "/api/v1/users/me/api-keys/:key", Guard::account, Limit::standard, Lane::write,
-          &revoke_my_api_key},
+          &revoke_my_api_key, with_proof()},
 
     Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::fast, &list_users,
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::slow, &add_user,
-          for_keys(kAdminScope)},
+          with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::fast, &show_user,
           for_keys(kAdminReadScope)},
     Route{patch, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::write,
-          &change_user, for_keys(kAdminScope)},
+          &change_user, with_proof(for_keys(kAdminScope))},
     Route{del, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::write, &remove_user,
-          for_keys(kAdminScope)},
+          with_proof(for_keys(kAdminScope))},
     Route{post, "/api/v1/admin/users/:id/disable", Guard::admin, Limit::standard, Lane::write,
-          &disable_user, for_keys(kAdminScope)},
+          &disable_user, with_proof(for_keys(kAdminScope))},
     Route{post, "/api/v1/admin/users/:id/enable", Guard::admin, Limit::standard, Lane::write,
-          &enable_user, for_keys(kAdminScope)},
+          &enable_user, with_proof(for_keys(kAdminScope))},
     Route{post, "/api/v1/admin/users/:id/logout", Guard::admin, Limit::standard, Lane::write,
           &log_user_out, for_keys(kAdminScope)},
     Route{post, "/api/v1/admin/users/:id/password-reset", Guard::admin, Limit::standard,
-          Lane::write, &send_reset, for_keys(kAdminScope)},
+          Lane::write, &send_reset, with_proof(for_keys(kAdminScope))},
     Route{post, "/api/v1/admin/users/:id/mfa/reset", Guard::admin, Limit::standard, Lane::write,
-          &reset_user_mfa, for_keys(kAdminScope)},
+          &reset_user_mfa, with_proof(for_keys(kAdminScope))},
     Route{post, "/api/v1/admin/users/:id/unlock", Guard::admin, Limit::standard, Lane::write,
-          &unlock_user, for_keys(kAdminScope)},
+          &unlock_user, with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/users/:id/sessions", Guard::admin, Limit::standard, Lane::fast,
           &list_user_sessions, for_keys(kAdminReadScope)},
     Route{get, "/api/v1/admin/users/:id/api-keys", Guard::admin, Limit::standard, Lane::fast,
@@ -178,9 +186,9 @@ constexpr std::array kRoutes = {
     Route{del, "/api/v1/admin/users/:id/avatar", Guard::admin, Limit::standard, Lane::write,
           &remove_user_avatar, for_keys(kAdminScope)},
     Route{put, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
-          &grant_user_role, for_keys(kAdminScope)},
+          &grant_user_role, with_proof(for_keys(kAdminScope))},
     Route{del, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
-          &revoke_user_role, for_keys(kAdminScope)},
+          &revoke_user_role, with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/roles", Guard::admin, Limit::standard, Lane::fast, &list_roles,
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/roles", Guard::admin, Limit::standard, Lane::write, &add_role,
@@ -190,13 +198,13 @@ constexpr std::array kRoutes = {
     Route{get, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::fast, &list_clients,
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::write, &add_client,
-          for_keys(kAdminScope)},
+          with_proof(for_keys(kAdminScope))},
     Route{del, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::write,
-          &remove_client, for_keys(kAdminScope)},
+          &remove_client, with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/keys", Guard::admin, Limit::standard, Lane::fast, &list_keys,
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/keys/rotate", Guard::admin, Limit::standard, Lane::write,
-          &rotate_keys, for_keys(kAdminScope)},
+          &rotate_keys, with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/audit", Guard::admin, Limit::standard, Lane::slow, &list_audit,
           for_keys(kAdminReadScope)},
     Route{get, "/api/v1/admin/mail", Guard::admin, Limit::standard, Lane::slow, &list_mail,
@@ -233,7 +241,7 @@ constexpr std::array kRoutes = {
     Route{put, "/user", Guard::account, Limit::login, Lane::slow, &compat::facade_change_user,
           of_api(Feature::facade)},
     Route{del, "/user", Guard::account, Limit::standard, Lane::write, &compat::facade_remove_user,
-          of_api(Feature::facade)},
+          of_api(Feature::facade, with_proof())},
     Route{post, "/authenticate_user", Guard::none, Limit::login, Lane::slow, &compat::facade_log_in,
           of_api(Feature::facade)},
     // Programs ask this from one address for all of their users.
@@ -268,9 +276,9 @@ constexpr std::array kRoutes = {
     Route{post, "/reset-password/:token", Guard::none, Limit::login, Lane::slow,
           &compat::oauthapp_reset, of_api(Feature::oauthapp, kHidesPath)},
     Route{post, "/mfa", Guard::account, Limit::login, Lane::write, &compat::oauthapp_begin_mfa,
-          of_api(Feature::oauthapp)},
+          of_api(Feature::oauthapp, with_proof())},
     Route{put, "/mfa", Guard::account, Limit::login, Lane::write, &compat::oauthapp_confirm_mfa,
-          of_api(Feature::oauthapp)},
+          of_api(Feature::oauthapp, with_proof())},
     Route{get, "/profile", Guard::account, Limit::standard, Lane::fast,
           &compat::oauthapp_show_profile, of_api(Feature::oauthapp)},
     Route{put, "/profile", Guard::account, Limit::standard, Lane::slow,
@@ -301,6 +309,11 @@ constexpr bool takes_its_caller(const Route& route) {
   return false;
 }
 static_assert(std::all_of(kRoutes.begin(), kRoutes.end(), &takes_its_caller));
+
+// Only a guard for people provides somebody who could give a proof.
+static_assert(std::none_of(kRoutes.begin(), kRoutes.end(), [](const Route& route) {
+  return route.options.needs_proof && route.guard != Guard::account && route.guard != Guard::admin;
+}));
 
 // Whether the key may call the route. A key with full access to the admin API may also read it.
 bool may_use(const auth::KeyHolder& holder, const Route& route) {
@@ -373,12 +386,21 @@ struct CallEndpoint {
   }
 };
 
+// Whether the caller has just proved who they are. Error: `forbidden`, "reauthentication_required".
+Result<void> check_proof(const Api& api, const auth::Caller& caller) {
+  const auto* person = std::get_if<auth::Person>(&caller);
+  return person == nullptr ? Result<void>{}
+                           : auth::require_fresh_proof(*person, api.auth.clock.now());
+}
+
 Reply guarded(const Api& api, const Route& route, const Accepted* accepted,
               const http::Request& request) {
   const std::optional<auth::Caller> caller = TRY(pass_guard(api, route, request));
-  Context context{api, request, UserId{}, accepted};
+  if (route.options.needs_proof) TRY(check_proof(api, *caller));
+  Context context{api, request, UserId{}, false, accepted};
   if (const auto* user = caller ? auth::user_behind(*caller) : nullptr) {
     context.actor = user->user().id;
+    context.by_api_key = std::holds_alternative<auth::KeyHolder>(*caller);
   }
   if (accepted != nullptr) {
     TRY(check_query(*accepted, request));

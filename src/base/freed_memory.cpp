@@ -7,7 +7,7 @@
 // This file replaces the operators of the standard library for the whole executable
 // ([new.delete.single]); the array and nothrow forms of the library call these. Not replaced: the
 // forms for over-aligned types, none of which holds text, and malloc of libraries in C. A sanitizer
-// has operators of its own, which find more.
+// has its own operators, which find more.
 #include <malloc.h>
 
 #include <cstdlib>
@@ -25,7 +25,7 @@
 #ifndef AUTHD_KEEPS_OPERATORS
 
 void* operator new(size_t size) {
-  // No new_handler: nobody installs one, and what is out of memory says so at once.
+  // No new_handler: nobody installs one, and running out of memory is reported at once.
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }

@@ -62,6 +62,10 @@ IpAddress IpAddress::limit_key() const {
   return is_v4() ? *this : cut(*this, 64);
 }
 
+IpAddress IpAddress::network(int bits) const {
+  return cut(*this, bits);
+}
+
 std::string_view without_port(std::string_view authority) {
   const size_t colon = authority.rfind(':');
   const bool has_port =

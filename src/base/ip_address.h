@@ -27,6 +27,9 @@ struct IpAddress {
   // can use any address in its /64.
   IpAddress limit_key() const;
 
+  // The first `bits` of an IPv6 address, the others 0.
+  IpAddress network(int bits) const;
+
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 };
 

@@ -40,7 +40,7 @@ constexpr size_t kLeastCapacity = 1024;
 constexpr size_t kKeptCapacity = 256 * 1024;
 
 // The parser of this thread, for a text of the given length. It keeps its buffers from one document
-// to the next, unless the last one was large, but not what was in them: the body of a login is a
+// to the next, unless the last one was large, but not their contents: the body of a login is a
 // document too.
 class ThreadParser {
  public:
@@ -51,8 +51,8 @@ class ThreadParser {
     if (parser_.capacity() > kKeptCapacity) {
       parser_ = simdjson::dom::parser();  // Freeing wipes (freed_memory.cpp).
     } else if (parser_.doc.string_buf) {
-      // No document fills more of it, and it is this large: the document has a capacity of its own,
-      // which is smaller than the parser's until a text was parsed.
+      // No document fills more of it than this: the document has its own capacity, which is smaller
+      // than the parser's until a text has been parsed.
       const size_t used =
           std::min(size_of_strings(length_), size_of_strings(parser_.doc.capacity()));
       wipe(reinterpret_cast<char*>(parser_.doc.string_buf.get()), used);
@@ -66,7 +66,7 @@ class ThreadParser {
     return parsers.get();
   }
 
-  // As document::allocate() has it: each string with its length, and a zero behind it.
+  // As in document::allocate(): each string with its length, and a zero after it.
   static size_t size_of_strings(size_t capacity) { return 5 * capacity / 3 + 64; }
 
   simdjson::dom::parser& parser_ = of_this_thread();
@@ -105,8 +105,8 @@ Result<void> refuse_duplicates(const JsonValue::Members& members) {
                std::string(twice->substr(0, 64))};
 }
 
-// `depth` is how many objects and arrays may still be opened. simdjson has refused what is much too
-// deep, but does not count an empty one.
+// `depth` is how many objects and arrays may still be opened. simdjson refuses what is much too
+// deep, but does not count empty ones.
 Result<JsonValue> copy_tree(const element& from, size_t depth) {
   JsonValue value;
   if (depth == 0 && (from.is_object() || from.is_array())) return too_deep();
@@ -145,7 +145,8 @@ Result<JsonObject> JsonObject::parse(std::string_view text, const JsonLimits& li
     return Error{ErrorCode::too_large,
                  "The JSON is longer than " + std::to_string(limits.max_bytes) + " bytes."};
   }
-  // RFC 8259 section 8.1 forbids to send one; what skips it and what does not would disagree.
+  // RFC 8259 section 8.1 forbids sending one; readers that skip it would disagree with those that
+  // do not.
   if (text.starts_with("\xef\xbb\xbf")) {
     return malformed("The JSON begins with a byte order mark; send it without.");
   }

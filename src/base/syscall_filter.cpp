@@ -51,7 +51,7 @@ constexpr sock_filter keep_bits(uint32_t bits) {
 constexpr sock_filter give_back(Verdict verdict) {
   return BPF_STMT(BPF_RET | BPF_K, verdict.code);
 }
-// Skips `skipped` instructions unless what is loaded is `value`.
+// Skips `skipped` instructions unless the loaded value is `value`.
 constexpr sock_filter unless_equal(uint32_t value, uint8_t skipped) {
   return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped);
 }
@@ -114,7 +114,7 @@ void SyscallFilter::give_if_any(int call,
       left -= 1;
       program_.push_back(load(argument_at(test.argument)));
       program_.push_back(keep_bits(test.bits));
-      // To the next alternative, behind the tests that are left and the verdict.
+      // Jumps to the next alternative, past the remaining tests and the verdict.
       program_.push_back(
           unless_equal(test.wanted & test.bits, static_cast<uint8_t>(left * kPerTest + 1)));
     }

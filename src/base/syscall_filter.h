@@ -1,5 +1,5 @@
-// Which system calls a process may make from now on (seccomp(2)), said as a list of calls and
-// verdicts. Linux only, x86-64 and arm64.
+// Which system calls a process may make from now on (seccomp(2)), as a list of calls and verdicts.
+// Linux only, x86-64 and arm64.
 //
 //   SyscallFilter filter;
 //   filter.give({__NR_read, __NR_write}, Verdict::allow());
@@ -7,7 +7,7 @@
 //                       Verdict::allow(), Verdict::refuse(EACCES));
 //   if (filter.install(Verdict::kill()) != 0) …
 //
-// What is given first is looked at first: the calls that are made most often belong to the front.
+// Calls are checked in the order in which they are given, so the most frequent ones come first.
 #pragma once
 
 #include <linux/filter.h>
@@ -23,7 +23,7 @@ struct Verdict {
   uint32_t code = 0;
 
   static Verdict allow();
-  static Verdict kill();  // the whole process, by SIGSYS
+  static Verdict kill();  // the whole process, with SIGSYS
   static Verdict refuse(int error_number);
 };
 
@@ -54,13 +54,14 @@ class SyscallFilter {
   void give_if_value(int call, uint32_t argument, std::initializer_list<uint32_t> values,
                      Verdict verdict, Verdict otherwise);
 
-  // For all threads of the process and all it starts, for good; `otherwise` for what was not named.
-  // The process must have given up new privileges (PR_SET_NO_NEW_PRIVS). Returns an errno, 0 when
-  // the filter is there; ENOSYS on an architecture that is not known here.
+  // Applies to all threads of the process and everything that it starts, permanently; `otherwise`
+  // applies to calls that were not given. The process must have given up new privileges
+  // (PR_SET_NO_NEW_PRIVS). Returns an errno, 0 if the filter is in force; ENOSYS on an unknown
+  // architecture.
   int install(Verdict otherwise) const;
 
-  // Whether this build bears a filter: the runtime of a sanitizer makes calls of its own, to look
-  // at threads from outside and at its own maps, that a filter is there to stop.
+  // Whether this build works with a filter: the runtime of a sanitizer makes its own calls, to
+  // inspect threads from outside and its own maps, which a filter would stop.
   static bool is_possible();
 
  private:

@@ -1,5 +1,5 @@
-// Overwriting bytes that may be a secret, where the memory is used again. What is freed needs none
-// of this: freed_memory.cpp overwrites all of it.
+// Overwrites bytes that may be a secret where the memory is reused. Freed memory does not need
+// this: freed_memory.cpp overwrites all of it.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
 // authd apikey add|list|revoke
 #include "auth/accounts/api_keys.h"
 
-#include "auth/accounts/accounts.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/names.h"
 #include "config/values.h"
 
 namespace authd::cli {
@@ -17,13 +17,14 @@ struct KeyFlags {
   std::string life = "90d";
   std::optional<uint64_t> number;
   bool all = false;
+  bool is_sure = false;
 };
 
 Result<void> add(Command& command, const KeyFlags& flags) {
   const Result<Milliseconds> life = config::parse_duration(flags.life);
   if (!life) return Error{ErrorCode::usage, "--expires: " + life.error().message};
   const auth::Services* s = TRY(command.services());
-  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  const tables::User user = TRY(find_user(*s, flags.who));
   const auth::MadeApiKey made = TRY(from_arguments(
       auth::add_api_key(*s, user.id, {}, {flags.name, flags.scopes, *life}, operator_origin())));
   command.print(
@@ -36,7 +37,7 @@ Result<void> add(Command& command, const KeyFlags& flags) {
 
 Result<void> list(Command& command, const KeyFlags& flags) {
   const auth::Services* s = TRY(command.services());
-  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  const tables::User user = TRY(find_user(*s, flags.who));
   command.print_list(
       "api_keys", TRY(auth::list_api_keys(*s, user.id)), &api::write_api_key,
       {"ID", "NAME", "SCOPES", "EXPIRES", "LAST USED"}, [](const tables::ApiKey& key) {
@@ -59,8 +60,11 @@ Result<void> revoke(Command& command, const KeyFlags& flags) {
     return Error{ErrorCode::usage, "give either the id of a key or --all"};
   }
   const auth::Services* s = TRY(command.services());
-  const tables::User user = TRY(auth::find_account(*s, flags.who));
-  if (flags.all) return revoke_all(command, *s, user);
+  const tables::User user = TRY(find_user(*s, flags.who));
+  if (flags.all) {
+    TRY(confirm(flags.is_sure, "revoke all API keys of " + named(user)));
+    return revoke_all(command, *s, user);
+  }
   TRY(auth::revoke_api_key(*s, user.id, *flags.number, operator_origin()));
   command.print("API key " + std::to_string(*flags.number) + " is revoked", [&](JsonWriter& json) {
     json.begin_object().field("revoked", *flags.number).end_object();
@@ -89,8 +93,10 @@ void add_apikey(CLI::App& app, Command& command) {
   adding->add_option("--expires", flags->life, "Its life, at most 366d")->capture_default_str();
   sub("list", "List a user's keys", &list);
   CLI::App* revoking = sub("revoke", "Revoke a key, or all keys of a user", &revoke);
-  revoking->add_option("KEY", flags->number, "Its id, as `authd apikey list` shows it");
+  revoking->add_option("KEY", flags->number, "Its id, as `authd apikey list` shows it")
+      ->check(whole_number(1));
   revoking->add_flag("--all", flags->all, "Revoke every key of the user");
+  revoking->add_flag("--yes", flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

@@ -2,10 +2,13 @@
 #include "auth/core/audit.h"
 
 #include "auth/accounts/accounts.h"
+#include "auth/core/audit_actions.h"
 #include "auth/core/audit_chain.h"
 #include "auth/upkeep/audit_verify.h"
+#include "base/nearest.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/names.h"
 
 namespace authd::cli {
 namespace {
@@ -17,25 +20,42 @@ struct Options {
   uint64_t before = 0;
 };
 
+// "ann (7)": the name at the time of the entry. Entries of 0.1.0 have no names.
+std::string person(UserId id, const std::string& name) {
+  if (id.value == 0) return "";
+  if (name.empty()) return "user " + std::to_string(id.value);
+  return name + " (" + std::to_string(id.value) + ")";
+}
+
 std::string who_did(const tables::AuditEntry& entry) {
   if (!entry.operator_name.empty()) return entry.operator_name;
-  return entry.actor.value == 0 ? "" : "user " + std::to_string(entry.actor.value);
+  return person(entry.actor, entry.actor_name);
 }
 
 std::string on_whom(const tables::AuditEntry& entry) {
-  const std::string subject =
-      entry.subject.value == 0 ? "" : "user " + std::to_string(entry.subject.value);
-  return subject + (entry.target.empty() ? "" : " ") + entry.target;
+  const std::string subject = person(entry.subject, entry.subject_name);
+  return subject + (entry.target.empty() || subject.empty() ? "" : " ") + entry.target;
 }
 
 Result<void> list(Command& command, const Options& options) {
   const auth::Services* s = TRY(command.services());
   auth::AuditFilter filter;
   filter.action = options.action;
+  if (!options.action.empty() && !auth::is_audit_action(options.action)) {
+    const std::string meant = did_you_mean(nearest_of(options.action, auth::kAuditActions));
+    return Error{ErrorCode::usage, "the audit log has no action \"" + printable(options.action) +
+                                       "\"" + meant + " (docs/administration.md lists them)"};
+  }
   filter.limit = options.limit;
   filter.before = options.before;
-  if (!options.who.empty()) filter.user = TRY(auth::find_account(*s, options.who)).id;
+  if (!options.who.empty()) {
+    const auth::Audited whom = TRY(auth::find_audited(*s, options.who));
+    filter.user = whom.id;
+    filter.name = whom.name;
+  }
   const auto entries = TRY(auth::list_audit(*s, filter));
+  // An empty list of somebody who exists is an answer; a typing error in the name is not.
+  if (entries.empty() && !options.who.empty()) TRY(find_user(*s, options.who));
   command.print_page("entries", entries, &api::write_audit_entry,
                      api::next_of(entries, filter.limit),
                      {"NUMBER", "AT", "WHO", "ACTION", "OUTCOME", "ON", "FROM"},
@@ -100,12 +120,19 @@ void add_audit(CLI::App& app, Command& command) {
   Group<Options> group(app, command, "audit", "Who did what, on whom, from where: list, verify");
   const auto& options = group.flags;
   CLI::App* listing = group.add("list", "List entries, newest first", &list);
-  listing->add_option("--user", options->who, "Only of this user, as actor or subject");
-  listing->add_option("--action", options->action, "Only of this action (login, password_changed)");
+  listing
+      ->add_option("--user", options->who,
+                   "Only by or about this user: an id, or a name, also of a deleted user")
+      ->type_name("USER");
+  listing->add_option("--action", options->action, "Only of this action (login, password_changed)")
+      ->type_name("ACTION");
   listing->add_option("--limit", options->limit, "At most this many")
-      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
-  listing->add_option("--before", options->before,
-                      "Only entries before this number: the \"next\" of --json");
+      ->check(whole_number(1, 1'000'000))
+      ->capture_default_str();
+  listing
+      ->add_option("--before", options->before,
+                   "Only entries before this number: the \"next\" of --json")
+      ->check(whole_number(0));
   set_action(*group.app().add_subcommand("verify", "Check that no entry was removed or altered"),
              command, &verify);
 }

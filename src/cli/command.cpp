@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
 #include "auth/core/audit.h"
 #include "auth/sessions/token_names.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "http/app/error_reply.h"
 #include "store/directory.h"
 
@@ -21,7 +23,33 @@ const std::map<std::string, std::string> kShortFlags = {{"server.data_dir", "--d
                                                         {"server.listen", "--listen"},
                                                         {"server.public_url", "--public-url"}};
 
+// How help calls the value of the key.
+std::string type_name(const config::Key& key) {
+  if (key.name == "server.data_dir") return "DIR";
+  if (key.name.ends_with("_file") || key.name.starts_with("server.tls_")) return "FILE";
+  if (!key.choices.empty()) return "TEXT:{" + joined(key.choices, ",") + "}";
+  switch (key.type) {
+    case config::KeyType::number: return "NUMBER";
+    case config::KeyType::boolean: return "true|false";
+    case config::KeyType::text:
+    case config::KeyType::quantity: break;
+  }
+  return key.is_list ? "LIST" : "TEXT";
+}
+
+// An error of auth/ begins like a sentence; here it follows "authd: ".
+std::string after_colon(std::string line) {
+  const bool is_word = line.size() > 1 && (line[1] == ' ' || (line[1] >= 'a' && line[1] <= 'z'));
+  if (is_word) line[0] = lower(line[0]);
+  return line;
+}
+
 }  // namespace
+
+std::string short_flag_of(std::string_view key) {
+  const auto found = kShortFlags.find(std::string(key));
+  return found == kShortFlags.end() ? "" : found->second;
+}
 
 Command::Command() = default;
 Command::~Command() = default;
@@ -30,7 +58,7 @@ void Command::add_common(CLI::App& app) {
   app.add_flag("--json", json_, "Print JSON for programs");
   app.add_option("--config", config_file_, "The configuration file")->type_name("FILE");
   for (const char* name : {"server.data_dir", "log.level"}) {
-    const std::string& flag = kShortFlags.at(name);
+    const std::string flag = short_flag_of(name);
     add_key(app, flag, *config::find_key(name), "Options");
     flags_[name] = flag;
   }
@@ -43,7 +71,12 @@ void Command::add_key(CLI::App& app, const std::string& names, const config::Key
     values_[key.name] = given.front();
     return true;
   };
-  app.add_option(names, take, key.help)->group(group)->type_name("TEXT")->expected(1);
+  const std::string fallback = key.default_text.empty() ? key.default_note : key.default_text;
+  app.add_option(names, take, key.help)
+      ->group(group)
+      ->type_name(type_name(key))
+      ->expected(1)
+      ->default_str(fallback);
 }
 
 void Command::add_keys(CLI::App& app) {
@@ -55,9 +88,13 @@ void Command::add_keys(CLI::App& app) {
     const bool is_common = flags_.contains(key.name) && short_flag != kShortFlags.end() &&
                            flags_[key.name] == short_flag->second;
     if (short_flag != kShortFlags.end() && !is_common) names += "," + short_flag->second;
-    add_key(app, names, key, "Configuration");
+    add_key(app, names, key, shows_keys_ ? "Configuration" : "");
     flags_.try_emplace(key.name, long_flag);
   }
+  app.add_flag("--help-all")->description("Describe the flags of the configuration keys as well");
+  app.footer(
+      "Every key of the configuration is a flag as well, such as --server.max-body 1MiB, and in "
+      "short --listen and --public-url: see --help-all, or man authd.toml.");
 }
 
 Result<config::Loaded> Command::read_config() const {
@@ -140,7 +177,12 @@ void Command::print(const std::string& text) const {
 
 void Command::print_error(const Error& error) const {
   if (!json_) {
-    std::fprintf(stderr, "authd: %s\n", error.message.c_str());
+    for (std::string_view rest = error.message; !rest.empty();) {
+      const size_t end = std::min(rest.find('\n'), rest.size());
+      const std::string line = after_colon(std::string(rest.substr(0, end)));
+      std::fprintf(stderr, "authd: %s\n", line.c_str());
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
     return;
   }
   JsonWriter json;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "cli/layout.h"
 #include "config/keys.h"
 #include "config/load.h"
 #include "server/data/instance.h"
@@ -26,10 +27,7 @@ class App;
 
 namespace authd::cli {
 
-// A table for people; each column is as wide as its widest cell.
-std::string table(const std::vector<std::string>& head,
-                  const std::vector<std::vector<std::string>>& rows);
-// The same, with one row for each of `rows`; `cells` returns a row's cells.
+// A table (layout.h) with one row for each of `rows`; `cells` returns a row's cells.
 template <typename Rows, typename Cells>
 std::string table_of(const std::vector<std::string>& head, const Rows& rows, Cells cells) {
   std::vector<std::vector<std::string>> lines;
@@ -45,8 +43,10 @@ class Command {
 
   // The flags that every command has, including --json, --data-dir and --config.
   void add_common(CLI::App& app);
-  // One flag per configuration key (`authd serve`, `authd config`).
+  // One flag per configuration key (`authd serve`, `authd config`). Help names them only after
+  // show_keys().
   void add_keys(CLI::App& app);
+  void show_keys() { shows_keys_ = true; }  // call it before any command is added
 
   // The action of the chosen subcommand; set by its callback.
   std::function<Result<void>()> action;
@@ -81,8 +81,8 @@ class Command {
   // Prints text that has no JSON form.
   void print(const std::string& text) const;
   void set_json() { json_ = true; }  // as --json does
-  // Prints to standard error why the command failed; with --json, the same object as in an error
-  // reply of the HTTP API, on one line.
+  // Prints to standard error why the command failed, each line of the message as one of its own;
+  // with --json, the same object as in an error reply of the HTTP API, on one line.
   void print_error(const Error& error) const;
 
   const Clock& clock() const { return clock_; }
@@ -95,6 +95,7 @@ class Command {
                const std::string& group);
 
   bool json_ = false;
+  bool shows_keys_ = false;
   std::string config_file_;
   std::map<std::string, std::string> values_;  // by key; only those that were set
   std::map<std::string, std::string> flags_;   // by key; the flag's spelling
@@ -105,6 +106,9 @@ class Command {
   std::unique_ptr<server::Instance> instance_;
 };
 
+// The short form of a key's flag ("--listen"); empty if it has none.
+std::string short_flag_of(std::string_view key);
+
 // A field that auth/ finds invalid came from the command line, so the error is wrong usage.
 template <typename T>
 Result<T> from_arguments(Result<T> result) {
@@ -114,12 +118,10 @@ Result<T> from_arguments(Result<T> result) {
   return result;
 }
 
-// Removing the last administrator is reported as `forbidden`, not as a conflict, with a message
-// that names --force.
+// The refusal to remove the last administrator names --force.
 template <typename T>
 Result<T> or_name_force(Result<T> result) {
   if (!result && result.error().name == "last_administrator") {
-    result.error().code = ErrorCode::forbidden;
     result.error().message =
         "this is the last administrator who can sign in; make somebody else an administrator "
         "first, or use --force";
@@ -143,11 +145,13 @@ void show_progress(uint64_t done, uint64_t all);
 // standard input. Error: `usage` when there is none or the two differ.
 Result<Password> read_password(const std::string& prompt, bool confirms);
 
+// Asks on the terminal whether to do what cannot be undone: `what` is "delete user 7 (ann)". Asks
+// nothing with `is_sure` (--yes), or if standard input is no terminal. Error: `usage`, when the
+// answer is not yes.
+Result<void> confirm(bool is_sure, const std::string& what);
+
+inline constexpr const char* kYesHelp = "Do not ask on a terminal whether to do it";
+
 // "2026-11-28T12:00:00Z"; `absent` for a time that is not set.
 std::string time_text(Time time, std::string_view absent = "");
-
-// The text on one line, with '?' for control characters (is_control), so that stored data cannot
-// move a terminal's cursor.
-std::string printable(const std::string& text);
-
 }  // namespace authd::cli

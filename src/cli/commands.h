@@ -22,11 +22,13 @@ void add_import(CLI::App& app, Command& command);      // import.cpp
 void add_export(CLI::App& app, Command& command);      // export.cpp
 void add_backup(CLI::App& app, Command& command);      // backup.cpp
 void add_restore(CLI::App& app, Command& command);     // backup.cpp
+void add_init(CLI::App& app, Command& command);        // init.cpp
 void add_health(CLI::App& app, Command& command);      // health.cpp
 void add_doctor(CLI::App& app, Command& command);      // doctor.cpp
 void add_explain(CLI::App& app, Command& command);     // explain.cpp
 void add_version(CLI::App& app, Command& command);     // version.cpp
 void add_completion(CLI::App& app, Command& command);  // completion.cpp
+void add_help(CLI::App& app, Command& command);        // completion.cpp
 
 // The only list of command groups.
 void add_all(CLI::App& app, Command& command);

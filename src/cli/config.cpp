@@ -1,35 +1,63 @@
 // authd config check|show|example
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/named_files.h"
 #include "config/example.h"
-#include "http/front/tls.h"
 
 namespace authd::cli {
 namespace {
 
-Result<void> check(Command& command) {
-  const config::Loaded* loaded = TRY(command.loaded());
-  const config::Ingress& ingress = loaded->config.ingress;
-  if (!ingress.tls_cert.empty()) {
-    if (const auto tls = http::load_tls(ingress.tls_cert, ingress.tls_key); !tls) {
-      return Error{ErrorCode::usage, tls.error().message};
-    }
+void write_list(JsonWriter& json, const char* name, const std::vector<std::string>& all) {
+  json.key(name).begin_array();
+  for (const std::string& one : all)
+    json.value(one);
+  json.end_array();
+}
+
+struct Findings {
+  std::string file;
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+};
+
+// What is wrong with the values, or if nothing is, with the files that they name.
+Findings examine(Command& command, bool opens_files) {
+  Findings found;
+  const Result<const config::Loaded*> loaded = command.loaded();
+  if (!loaded) {
+    found.errors = config::problems_of(loaded.error());
+    return found;
   }
+  found.file = (*loaded)->file;
+  found.warnings = (*loaded)->warnings;
+  if (!opens_files) return found;
+  NamedFiles files = open_named_files(**loaded);
+  found.errors = std::move(files.problems);
+  found.errors.insert(found.errors.end(), files.later.begin(), files.later.end());
+  const std::string problem = named_master_key_problem(**loaded);
+  if (!problem.empty()) found.errors.push_back(problem);
+  return found;
+}
+
+Result<void> check(Command& command, bool without_files) {
+  const Findings found = examine(command, !without_files);
   std::string text;
-  for (const std::string& warning : loaded->warnings)
+  for (const std::string& warning : found.warnings)
     text += "warning: " + warning + "\n";
-  text +=
-      "the configuration is valid" + (loaded->file.empty() ? " (no file)" : ": " + loaded->file);
+  if (found.errors.empty()) {
+    text += "the configuration is valid" + (found.file.empty() ? " (no file)" : ": " + found.file);
+  }
   command.print(text, [&](JsonWriter& json) {
-    json.begin_object().field("ok", true);
-    api::text_or_null(json, "file", loaded->file);
-    json.key("warnings").begin_array();
-    for (const std::string& warning : loaded->warnings)
-      json.value(warning);
-    json.end_array().end_object();
+    json.begin_object().field("ok", found.errors.empty());
+    api::text_or_null(json, "file", found.file);
+    write_list(json, "errors", found.errors);
+    write_list(json, "warnings", found.warnings);
+    json.end_object();
   });
-  return {};
+  if (found.errors.empty()) return {};
+  return Error{ErrorCode::usage, joined(found.errors, "\n")};
 }
 
 Result<void> show(Command& command) {
@@ -68,9 +96,15 @@ Result<void> example(Command& command) {
 
 void add_config(CLI::App& app, Command& command) {
   CLI::App& group = make_group(app, "config", "The configuration: check, show, example");
+  CLI::App* checking = group.add_subcommand(
+      "check", "Check it and the files that it names, without starting the server");
+  const auto without_files = std::make_shared<bool>(false);
+  set_action(*checking, command, without_files, &check);
+  checking->add_flag("--without-files", *without_files,
+                     "Open no file that it names: for the configuration of another machine");
+  command.add_keys(*checking);
   for (const auto& [name, help, action] :
-       {std::tuple("check", "Check it without starting the server", &check),
-        std::tuple("show", "Show every key, its value, and where the value comes from", &show),
+       {std::tuple("show", "Show every key, its value, and where the value comes from", &show),
         std::tuple("example", "Print a template with every key, commented out", &example)}) {
     CLI::App* sub = group.add_subcommand(name, help);
     set_action(*sub, command, action);

@@ -174,9 +174,10 @@ Result<void> upgrade(Command& command, bool is_dry) {
                                        "are understood"};
 }
 
-Result<void> rollback(Command& command) {
+Result<void> rollback(Command& command, bool is_sure) {
   const config::Loaded* loaded = TRY(command.loaded());
   std::fprintf(stderr, "data directory: %s\n", loaded->config.server.data_dir.c_str());
+  TRY(confirm(is_sure, "replace the data with the snapshot from before the last upgrade"));
   const server::RollbackReport report =
       TRY(server::roll_back(loaded->config, command.log(), command.clock(), command.random()));
   const std::string text =
@@ -204,8 +205,7 @@ void add_db(CLI::App& app, Command& command) {
        {std::tuple("stat", "Show its size, the rows of each table, and the jobs' last runs", &stat),
         std::tuple("check", "Read every row and check the relations between tables", &check),
         std::tuple("compact", "Rewrite the file without holes; the server must not be running",
-                   &compact),
-        std::tuple("rollback", "Return to the snapshot taken before an upgrade", &rollback)}) {
+                   &compact)}) {
     set_action(*group.add_subcommand(name, help), command, action);
   }
   CLI::App* upgrading =
@@ -213,6 +213,11 @@ void add_db(CLI::App& app, Command& command) {
   const auto is_dry = std::make_shared<bool>(false);
   set_action(*upgrading, command, is_dry, &upgrade);
   upgrading->add_flag("--dry-run", *is_dry, "Upgrade and check a copy; the server may be running");
+  CLI::App* returning =
+      group.add_subcommand("rollback", "Return to the snapshot taken before an upgrade");
+  const auto is_sure = std::make_shared<bool>(false);
+  set_action(*returning, command, is_sure, &rollback);
+  returning->add_flag("--yes", *is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

@@ -72,9 +72,12 @@ std::string text_of(const Examination& done) {
 
 // If the configuration does not load, that is the only finding.
 Examination only_configuration(const Error& error) {
-  return {
-      std::nullopt,
-      {{"configuration", Severity::fail, error.message, "correct it and run authd config check"}}};
+  Examination done;
+  for (std::string& problem : config::problems_of(error)) {
+    done.findings.push_back({"configuration", Severity::fail, std::move(problem),
+                             "correct it and run authd config check"});
+  }
+  return done;
 }
 
 Result<Examination> examine(Command& command, const server::doctor::Choice& choice) {
@@ -107,8 +110,9 @@ Result<void> run_doctor(Command& command, const server::doctor::Choice& choice) 
   const size_t failed = count(done, Severity::fail);
   if (failed == 0) return {};
   return Error{ErrorCode::invalid, std::to_string(failed) +
-                                       (failed == 1 ? " thing does" : " things do") +
-                                       " not work as they should; see above what to do"};
+                                       (failed == 1 ? " thing does not work as it should"
+                                                    : " things do not work as they should") +
+                                       "; see above what to do"};
 }
 
 }  // namespace

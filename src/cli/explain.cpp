@@ -258,7 +258,7 @@ void add_verify(Group<Flags>& group, Command& command) {
   sub->add_option("--header", flags->headers, "A header of the request, \"Name: value\"")
       ->type_name("HEADER");
   sub->add_option("--from", flags->from, "The proxy's address, or unix")->capture_default_str();
-  for (const char* name : {"role", "permission", "scope", "redirect"}) {
+  for (const char* name : {"role", "permission", "scope", "redirect", "preflight"}) {
     sub->add_option_function<std::string>(
            std::string("--") + name,
            [flags, name](const std::string& value) { flags->rules.emplace_back(name, value); },
@@ -284,7 +284,7 @@ void add_explain(CLI::App& app, Command& command) {
   command.add_keys(*login);
   login->add_option("LOGIN", group.flags->login, "The username or email, as a person types it")
       ->required();
-  login->add_option("--address", group.flags->address, "Where it comes from");
+  login->add_option("--address", group.flags->address, "Where it comes from")->type_name("ADDRESS");
   add_verify(group, command);
 }
 

@@ -101,9 +101,10 @@ void add_export(CLI::App& app, Command& command) {
   const auto flags = std::make_shared<ExportFlags>();
   set_action(*sub, command, flags, &run_export);
   sub->add_option("--format", flags->format, "How it is written")
-      ->check(CLI::IsMember({"jsonl"}))
+      ->check(one_of({"jsonl"}))
       ->capture_default_str();
-  sub->add_option("-o,--output", flags->file, "A new file, mode 0600; without it standard output");
+  sub->add_option("-o,--output", flags->file, "A new file, mode 0600; without it standard output")
+      ->type_name("FILE");
 }
 
 }  // namespace authd::cli

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/nearest.h"
+#include "base/text.h"
 #include "cli/command.h"
 
 namespace authd::cli {
@@ -24,6 +28,31 @@ template <typename Flags, typename Action>
 void set_action(CLI::App& app, Command& command, std::shared_ptr<Flags> flags, Action action) {
   set_action(app, command,
              [flags = std::move(flags), action](Command& c) { return action(c, *flags); });
+}
+
+// A number from `low` to `high`, in digits.
+inline CLI::Validator whole_number(uint64_t low, uint64_t high = UINT64_MAX) {
+  return CLI::Validator(
+      [low, high](const std::string& text) -> std::string {
+        const auto number = parse_unsigned(text);
+        if (number && *number >= low && *number <= high) return "";
+        std::string problem = '"' + printable(text) + "\" is not a whole number";
+        if (low > 0) problem += " of at least " + std::to_string(low);
+        if (high < UINT64_MAX) problem += " and at most " + std::to_string(high);
+        return problem;
+      },
+      "");
+}
+
+// One of the words, which help and completion name as well.
+inline CLI::Validator one_of(const std::vector<std::string>& words) {
+  return CLI::Validator(
+      [words](const std::string& text) -> std::string {
+        if (std::find(words.begin(), words.end(), text) != words.end()) return "";
+        return '"' + printable(text) + "\" is none of " + joined(words, ", ") +
+               did_you_mean(nearest_of(text, words));
+      },
+      "{" + joined(words, ",") + "}");
 }
 
 // `authd NAME …`, which requires a subcommand.

@@ -2,26 +2,53 @@
 
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "config/values.h"
 #include "http/front/probe.h"
+#include "store/directory.h"
 
 namespace authd::cli {
 namespace {
 
 constexpr Milliseconds kPatience{3000};
 
+struct Target {
+  config::Listen listen;
+  bool has_tls = false;
+};
+
+// Where the server of the data directory listens, as it wrote down itself; nullopt if none runs
+// there, or if it may not be asked.
+std::optional<Target> running_target(const std::string& directory) {
+  constexpr std::string_view kTls = "https ";
+  constexpr std::string_view kPlain = "http ";
+  for (const std::string& note : store::notes_of_server(directory)) {
+    const bool has_tls = note.starts_with(kTls);
+    const std::string address =
+        note.substr(std::min(note.size(), (has_tls ? kTls : kPlain).size()));
+    if (const auto listen = config::parse_listen(address)) return Target{*listen, has_tls};
+  }
+  return std::nullopt;
+}
+
+// --listen, else the running server's own word, else the configuration.
+Result<Target> find_target(const config::Loaded& loaded) {
+  const bool is_named = config::source_of(loaded, "server.listen").starts_with("--");
+  if (!is_named) {
+    if (const auto running = running_target(loaded.config.server.data_dir)) return *running;
+  }
+  for (const config::Listen& one : loaded.config.server.listen) {
+    if (one.kind == config::Listen::Kind::systemd) continue;
+    return Target{one, !loaded.config.ingress.tls_cert.empty()};
+  }
+  return Error{ErrorCode::usage,
+               "the server listens on systemd's sockets only; name one of them with --listen, or "
+               "its data directory with --data-dir"};
+}
+
 Result<void> health(Command& command) {
   const config::Loaded* loaded = TRY(command.loaded());
-  const config::Server& server = loaded->config.server;
-  const config::Listen* listen = nullptr;
-  for (const config::Listen& one : server.listen) {
-    if (one.kind != config::Listen::Kind::systemd && listen == nullptr) listen = &one;
-  }
-  if (listen == nullptr) {
-    return Error{ErrorCode::usage,
-                 "the server listens on systemd's sockets only; name one of them with --listen"};
-  }
-  const bool has_tls = !loaded->config.ingress.tls_cert.empty();
-  const int status = TRY(http::probe(*listen, has_tls, "/readyz", kPatience));
+  const Target target = TRY(find_target(*loaded));
+  const int status = TRY(http::probe(target.listen, target.has_tls, "/readyz", kPatience));
   const bool is_ready = status == 200;
   command.print(is_ready ? "ready" : "", [&](JsonWriter& json) {
     json.begin_object()

@@ -231,7 +231,7 @@ void add_import(CLI::App& app, Command& command) {
     formats.emplace_back(format.name);
   sub->add_option("FILE", flags->file, "The file; - is standard input")->required();
   sub->add_option("--format", flags->format, "What the file is")
-      ->check(CLI::IsMember(formats))
+      ->check(one_of(formats))
       ->capture_default_str();
   sub->add_flag("--dry-run", flags->is_dry_run, "Check everything, write nothing");
   sub->add_flag("--resume", flags->resumes, "Continue an interrupted import of this file");

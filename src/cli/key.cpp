@@ -1,10 +1,12 @@
 // authd key list|rotate|retire, authd key master list|new|rotate
 #include "auth/sessions/keyring.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/names.h"
 #include "server/data/master_key.h"
 
 namespace authd::cli {
@@ -33,9 +35,23 @@ Result<void> rotate(Command& command) {
   return list(command);
 }
 
-Result<void> retire(Command& command, const std::string& kid) {
+struct RetireFlags {
+  std::string kid;
+  bool is_sure = false;
+};
+
+Result<void> retire(Command& command, const RetireFlags& flags) {
   const auth::Services* s = TRY(command.services());
-  TRY(auth::withdraw_key(*s, kid, operator_origin()));
+  const auto keys = TRY(auth::current_keys(*s));
+  const bool is_there =
+      std::any_of(keys->keys.begin(), keys->keys.end(),
+                  [&](const auth::LoadedKey& key) { return key.row.kid == flags.kid; });
+  if (is_there) {
+    TRY(confirm(flags.is_sure,
+                "withdraw the key " + flags.kid + " and refuse every token that it signed"));
+  }
+  const Result<void> done = auth::withdraw_key(*s, flags.kid, operator_origin());
+  if (!done) return with_near_key(*s, flags.kid, done.error());
   return list(command);
 }
 
@@ -131,16 +147,18 @@ void add_master(CLI::App& group, Command& command) {
 }  // namespace
 
 void add_key(CLI::App& app, Command& command) {
-  Group<std::string> group(app, command, "key",
+  Group<RetireFlags> group(app, command, "key",
                            "Signing keys: list, rotate, retire; the master key");
   set_action(*group.app().add_subcommand("list", "List the keys"), command, &list);
   add_master(group.app(), command);
   set_action(*group.app().add_subcommand(
                  "rotate", "Sign with the next key; the old one verifies what it signed"),
              command, &rotate);
-  group.add("retire", "Withdraw a key at once; whatever it signed is refused", &retire)
-      ->add_option("KID", *group.flags, "The key, as `authd key list` shows it")
+  CLI::App* retiring =
+      group.add("retire", "Withdraw a key at once; whatever it signed is refused", &retire);
+  retiring->add_option("KID", group.flags->kid, "The key, as `authd key list` shows it")
       ->required();
+  retiring->add_flag("--yes", group.flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

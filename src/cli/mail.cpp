@@ -20,6 +20,7 @@ struct Options {
   bool dead = false;
   bool all = false;
   bool queue = false;
+  bool is_sure = false;
   size_t limit = 1000;
 };
 
@@ -83,7 +84,11 @@ Result<void> retry(Command& command, const Options& options) {
 Result<void> purge(Command& command, const Options& options) {
   const auth::Services* s = TRY(command.services());
   size_t count = 0;
-  for (const std::string& id : TRY(chosen(*s, options, true, options.dead))) {
+  const std::vector<std::string> ids = TRY(chosen(*s, options, true, options.dead));
+  if (!ids.empty()) {
+    TRY(confirm(options.is_sure, "delete " + std::to_string(ids.size()) + " mails unsent"));
+  }
+  for (const std::string& id : ids) {
     count += TRY(tables::purge_mail(s->store, id, options.dead)) ? 1 : 0;
   }
   return report(command, "purged", count);
@@ -151,7 +156,9 @@ void add_mail(CLI::App& app, Command& command) {
   CLI::App* listing =
       group.add("list", "List mails that are waiting or were given up, oldest first", &list);
   listing->add_flag("--dead", options->dead, "Only those that were given up");
-  listing->add_option("--limit", options->limit, "How many (1000)");
+  listing->add_option("--limit", options->limit, "At most this many")
+      ->check(whole_number(1))
+      ->capture_default_str();
   CLI::App* retrying =
       group.add("retry", "Make mails due now, even those that were given up", &retry);
   retrying->add_option("MAIL", options->text, "Its id, as `authd mail list` shows it");
@@ -159,6 +166,7 @@ void add_mail(CLI::App& app, Command& command) {
   CLI::App* purging = group.add("purge", "Remove mails without sending them", &purge);
   purging->add_option("MAIL", options->text, "Its id, as `authd mail list` shows it");
   purging->add_flag("--dead", options->dead, "All that were given up");
+  purging->add_flag("--yes", options->is_sure, kYesHelp);
   CLI::App* testing =
       group.add("test", "Send a test mail at once and show the server's answer", &test);
   testing->add_option("ADDRESS", options->text, "Where to")->required();

@@ -1,29 +1,39 @@
 #include "cli/run.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <new>
+#include <span>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/layout.h"
 #include "media/worker.h"
 
 namespace authd::cli {
 
 void add_all(CLI::App& app, Command& command) {
   for (const auto add :
-       {&add_serve,   &add_user,    &add_role,      &add_session, &add_token,  &add_key,
-        &add_client,  &add_apikey,  &add_mail,      &add_audit,   &add_config, &add_db,
-        &add_import,  &add_export,  &add_backup,    &add_restore, &add_health, &add_doctor,
-        &add_explain, &add_version, &add_completion}) {
+       {&add_serve,  &add_user,    &add_role,    &add_session,    &add_token,  &add_key,
+        &add_client, &add_apikey,  &add_mail,    &add_audit,      &add_config, &add_db,
+        &add_import, &add_export,  &add_backup,  &add_restore,    &add_init,   &add_health,
+        &add_doctor, &add_explain, &add_version, &add_completion, &add_help}) {
     add(app, command);
   }
 }
 
 namespace {
+
+using Words = std::vector<std::string>;
 
 // The code, unless the output was lost (a full disk, a closed descriptor).
 int with_output(int code) {
@@ -33,23 +43,67 @@ int with_output(int code) {
   return kFailed;
 }
 
-int run_command(int argc, char** argv) {
+// The common flags may stand before the command as well: `authd --data-dir D user list`.
+void add_common_to_groups(CLI::App& app, Command& command) {
+  const std::vector<CLI::App*> subcommands = app.get_subcommands([](CLI::App*) { return true; });
+  if (subcommands.empty()) return;
+  command.add_common(app);
+  for (CLI::App* one : subcommands)
+    add_common_to_groups(*one, command);
+}
+
+bool has_word(const Words& words, std::string_view wanted) {
+  return std::find(words.begin(), words.end(), wanted) != words.end();
+}
+
+int refuse(Command& command, const CLI::App& app, const Words& words, const std::string& cause) {
+  // Parsing failed before the flags took effect.
+  if (has_word(words, "--json")) command.set_json();
+  command.print_error({ErrorCode::usage, explain_refusal(app, words, cause)});
+  return kUsage;
+}
+
+// `authd help user add` is `authd user add --help`, --help-all is --help that says more, and
+// `--listen=` gives an empty value, which CLI11 takes only as a word of its own.
+Words as_flags(const Words& given) {
+  Words words;
+  const bool asks_help = !given.empty() && given.front() == "help" && !has_word(given, "--help") &&
+                         !has_word(given, "-h");
+  for (const std::string& word : std::span(given).subspan(asks_help ? 1 : 0)) {
+    const bool is_emptied = word.starts_with("--") && word.find('=') + 1 == word.size();
+    words.push_back(word == "--help-all" ? "--help" : word.substr(0, word.size() - is_emptied));
+    if (is_emptied) words.emplace_back();
+  }
+  if (asks_help) words.emplace_back("--help");
+  return words;
+}
+
+int run_command(const Words& given) {
   CLI::App app("authd: an authentication server with its database inside", "authd");
+  app.formatter(make_formatter(columns_of(STDOUT_FILENO)));
   app.require_subcommand(1);
-  app.set_version_flag("--version", "authd " AUTHD_VERSION);
+  app.set_version_flag("-V,--version", "authd " AUTHD_VERSION);
   Command command;
+  if (has_word(given, "--help-all")) command.show_keys();
   add_all(app, command);
+  add_common_to_groups(app, command);
+  add_footers(app);
+  if (!given.empty() && given.front() == kCompleteCommand) {
+    complete(app, command, std::span(given).subspan(1));
+    return with_output(kDone);
+  }
+  const Words words = as_flags(given);
   try {
-    app.parse(argc, argv);
+    if (words != given) {
+      // Help for a command that does not exist would be help for the one above it.
+      const Place place = follow(app, words);
+      if (!place.problem.empty()) return refuse(command, app, words, "");
+    }
+    app.parse(Words(words.rbegin(), words.rend()));
   } catch (const CLI::Success& help) {
     return with_output(app.exit(help));
   } catch (const CLI::ParseError& wrong) {
-    // Parsing failed before the flags took effect.
-    if (std::find(argv, argv + argc, std::string_view("--json")) != argv + argc) {
-      command.set_json();
-    }
-    command.print_error({ErrorCode::usage, std::string(wrong.what()) + "; see --help"});
-    return kUsage;
+    return refuse(command, app, words, wrong.what());
   }
   const Result<void> done = command.action();
   // If the store was unavailable, do not try it again.
@@ -67,7 +121,7 @@ int run(int argc, char** argv) {
   // Not a command: this is how the server starts itself (media/converter.h).
   if (argc == 2 && std::string_view(argv[1]) == media::kWorkerArgument) return media::run_worker();
   try {
-    return run_command(argc, argv);
+    return run_command(Words(argv + std::min(argc, 1), argv + argc));
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr,
                  "authd: this machine is out of memory; stop another program, or raise the limit "

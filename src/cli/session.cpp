@@ -1,9 +1,9 @@
 // authd session list|revoke
 #include "auth/sessions/sessions.h"
 
-#include "auth/accounts/accounts.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/names.h"
 #include "tables/sessions.h"
 
 namespace authd::cli {
@@ -17,10 +17,7 @@ struct ListFlags {
 Result<void> list(Command& command, const ListFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const auto kind = tables::parse_session_kind(flags.kind);
-  if (!flags.kind.empty() && !kind) {
-    return Error{ErrorCode::usage, "--kind must be browser, tokens or issued"};
-  }
-  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  const tables::User user = TRY(find_user(*s, flags.who));
   const auto sessions = TRY(auth::list_sessions(*s, user.id, command.clock().now(), kind));
   command.print_list(
       "sessions", sessions,
@@ -57,9 +54,11 @@ void add_session(CLI::App& app, Command& command) {
   CLI::App* listing = group.add_subcommand("list", "List a user's sessions");
   set_action(*listing, command, flags, &list);
   listing->add_option("USER", flags->who, kUserHelp)->required();
-  listing->add_option("--kind", flags->kind,
-                      "Only one kind: browser (kept in a cookie), tokens (kept by refresh tokens) "
-                      "or issued (`authd token issue`)");
+  listing
+      ->add_option("--kind", flags->kind,
+                   "Only one kind: kept in a cookie, kept by refresh tokens, or made by authd "
+                   "token issue")
+      ->check(one_of({"browser", "tokens", "issued"}));
   const auto id = std::make_shared<std::string>();
   CLI::App* revoking = group.add_subcommand("revoke", "End a session and revoke its tokens");
   set_action(*revoking, command, id, &revoke);

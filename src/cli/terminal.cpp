@@ -1,4 +1,4 @@
-// Tables, and password prompts.
+// Questions on the terminal: passwords, and whether to do what cannot be undone.
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "base/encoding.h"
+#include "base/text.h"
 #include "cli/command.h"
 
 namespace authd::cli {
@@ -110,42 +110,13 @@ Result<Password> read_password(const std::string& prompt, bool confirms) {
   return first;
 }
 
-std::string printable(const std::string& text) {
-  if (!is_valid_utf8(text)) return "(not UTF-8)";
-  std::string out;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view character = first_character(rest);
-    out += is_control(character) ? "?" : character;
-    rest.remove_prefix(character.size());
-  }
-  return out;
-}
-
-std::string table(const std::vector<std::string>& head,
-                  const std::vector<std::vector<std::string>>& rows) {
-  std::vector<size_t> widths;
-  for (const std::string& cell : head)
-    widths.push_back(count_code_points(cell));
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], count_code_points(printable(row[i])));
-    }
-  }
-  std::string out;
-  const auto add = [&](const std::vector<std::string>& row) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      const std::string cell = printable(row[i]);
-      line += cell + std::string(widths[i] - count_code_points(cell) + 2, ' ');
-    }
-    while (line.ends_with(' '))
-      line.pop_back();
-    out += line + "\n";
-  };
-  add(head);
-  for (const auto& row : rows)
-    add(row);
-  return out;
+Result<void> confirm(bool is_sure, const std::string& what) {
+  if (is_sure || isatty(STDIN_FILENO) != 1) return {};
+  std::fprintf(stderr, "%s? [y/N] ", printable(what).c_str());
+  const Result<Password> typed = read_line();
+  const std::string answer = typed ? lower(trimmed(typed->reveal())) : "";
+  if (answer == "y" || answer == "yes") return {};
+  return Error{ErrorCode::usage, "nothing was done: the answer was not yes"};
 }
 
 std::string time_text(Time time, std::string_view absent) {

@@ -1,12 +1,12 @@
 // authd token issue|inspect|revoke
 
-#include "auth/accounts/accounts.h"
 #include "auth/core/caller.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/introspection.h"
 #include "auth/sessions/token_issue.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/names.h"
 #include "config/values.h"
 
 namespace authd::cli {
@@ -22,7 +22,7 @@ Result<void> issue(Command& command, const TokenFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const Result<Milliseconds> life = config::parse_duration(flags.ttl);
   if (!life) return Error{ErrorCode::usage, "--ttl: " + life.error().message};
-  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  const tables::User user = TRY(find_user(*s, flags.who));
   const auth::MintedToken minted = TRY(from_arguments(auth::issue_token(
       *s, user.id, std::chrono::floor<Seconds>(*life), flags.scope, operator_origin())));
   command.print(std::string(minted.token.reveal()), [&](JsonWriter& json) {

@@ -1,12 +1,15 @@
 // authd user add|list|show|passwd|disable|enable|delete|logout
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/credential_change.h"
+#include "auth/accounts/role_removal.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
 #include "auth/sessions/roles.h"
+#include "auth/sessions/sessions.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/names.h"
 
 namespace authd::cli {
 namespace {
@@ -15,7 +18,8 @@ namespace {
 constexpr size_t kPage = 500;
 
 struct UserFlags {
-  std::string who;  // an id, a username or an email
+  std::string who;   // an id, a username or an email
+  std::string name;  // the argument of `user add`: a username
   std::string username;
   std::string email;
   std::string first_name;
@@ -24,6 +28,7 @@ struct UserFlags {
   std::vector<std::string> roles;
   bool is_admin = false;
   bool is_forced = false;
+  bool is_sure = false;
   size_t limit = 0;
   uint64_t after = 0;
 
@@ -60,16 +65,34 @@ Result<void> show(Command& command, UserId id) {
   return {};
 }
 
+// What create_account() would refuse whatever the password is.
+Result<void> check_before_asking(const auth::Services& s, const auth::NewAccount& account) {
+  for (const std::string& role : account.roles) {
+    if (const auto view = auth::view_role(s, role); !view) {
+      return with_near_role(s, role, view.error());
+    }
+  }
+  return auth::check_new_names(s, account);
+}
+
 Result<void> add(Command& command, const UserFlags& flags) {
-  const auth::Services* s = TRY(command.services(server::Making::allowed));
   auth::NewAccount account;
-  account.username = flags.username;
+  if (!flags.name.empty() && !flags.username.empty()) {
+    return Error{ErrorCode::usage, "give the username once: as the argument or with --username"};
+  }
+  account.username = flags.name.empty() ? flags.username : flags.name;
   account.email = flags.email;
+  if (account.username.empty() && account.email.empty()) {
+    return Error{ErrorCode::usage,
+                 "give a username, or an email with --email; see authd user add --help"};
+  }
   account.first_name = flags.first_name;
   account.last_name = flags.last_name;
   account.phone_number = flags.phone;
   account.roles = flags.roles;
   if (flags.is_admin) account.roles.emplace_back(auth::kAdminRole);
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
+  TRY(from_arguments(check_before_asking(*s, account)));
   account.password = TRY(read_password("Password", true));
   return show(command,
               TRY(from_arguments(auth::create_account(*s, account, operator_origin()))).id);
@@ -102,20 +125,32 @@ Result<void> list(Command& command, const UserFlags& flags) {
   return {};
 }
 
-// Finds the user, calls `act`, and shows the user's new state.
+// Finds the user, calls `act`, and says what was done: `told` begins with the user ("is disabled").
+// With --json it is the user's new state.
 template <typename Act>
-Result<void> change(Command& command, const UserFlags& flags, Act act) {
+Result<void> change(Command& command, const UserFlags& flags, const std::string& told, Act act) {
   const auth::Services* s = TRY(command.services());
-  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  const tables::User user = TRY(find_user(*s, flags.who));
+  const Time now = command.clock().now();
+  const size_t before = TRY(auth::list_sessions(*s, user.id, now)).size();
   TRY(act(*s, user));
-  return show(command, user.id);
+  const size_t after = TRY(auth::list_sessions(*s, user.id, now)).size();
+  std::string text = named(user) + " " + told;
+  if (after < before) {
+    text += "; " + std::to_string(before - after) +
+            (before - after == 1 ? " session was ended" : " sessions were ended");
+  }
+  const auth::AccountView view = TRY(auth::view_account(*s, user.id));
+  command.print(printable(text), [&](JsonWriter& json) { api::write_account(json, view); });
+  return {};
 }
 
 Result<void> remove(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services());
-  const tables::User user = TRY(auth::find_account(*s, flags.who));
+  const tables::User user = TRY(find_user(*s, flags.who));
+  TRY(confirm(flags.is_sure, "delete " + named(user) + " for good"));
   TRY(or_name_force(auth::delete_account(*s, user.id, operator_origin(), flags.last_admin())));
-  command.print("user " + std::to_string(user.id.value) + " is deleted", [&](JsonWriter& json) {
+  command.print(printable(named(user)) + " is deleted", [&](JsonWriter& json) {
     json.begin_object().field("deleted", user.id.value).end_object();
   });
   return {};
@@ -136,57 +171,68 @@ void add_user(CLI::App& app, Command& command) {
   };
   CLI::App* adding = group.add(
       "add", "Create an account; the password is read from the terminal or standard input", &add);
-  adding->add_option("--username", flags->username, "The username");
+  adding->add_option("NAME", flags->name, "The username");
+  adding->add_option("--username", flags->username, "The username, in place of NAME");
   adding->add_option("--email", flags->email, "The email");
   adding->add_option("--first-name", flags->first_name, "The first name");
   adding->add_option("--last-name", flags->last_name, "The last name");
   adding->add_option("--phone", flags->phone,
                      "The phone number, with the country's code: +49 30 123456");
-  adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated");
+  adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated")
+      ->type_name("ROLE");
   adding->add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");
   CLI::App* listing = group.add("list", "List accounts", &list);
   listing->add_option("--limit", flags->limit, "At most this many; 0 is all")
-      ->check(CLI::NonNegativeNumber);
-  listing->add_option("--after", flags->after, "Begin after this id: the \"next\" of --json");
-  sub("show", "Show an account", [](Command& c, const UserFlags& f) {
-    return change(c, f, [](const auth::Services&, const tables::User&) { return Result<void>(); });
+      ->check(whole_number(0))
+      ->capture_default_str();
+  listing->add_option("--after", flags->after, "Begin after this id: the \"next\" of --json")
+      ->check(whole_number(0));
+  sub("show", "Show an account", [](Command& c, const UserFlags& f) -> Result<void> {
+    const auth::Services* s = TRY(c.services());
+    return show(c, TRY(find_user(*s, f.who)).id);
   });
   sub("passwd", "Set the password, read from the terminal or standard input; ends all sessions",
       [](Command& c, const UserFlags& f) {
-        return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
+        const auto set = [](const auth::Services& s, const tables::User& user) -> Result<void> {
           const Password password = TRY(read_password("New password", true));
           return from_arguments(auth::set_password(s, user.id, password, operator_origin()));
-        });
+        };
+        return change(c, f, "has a new password", set);
       });
   sub("disable", "Refuse logins and end all sessions", [](Command& c, const UserFlags& f) {
-    return change(c, f, [&](const auth::Services& s, const tables::User& user) {
+    return change(c, f, "is disabled", [&](const auth::Services& s, const tables::User& user) {
       return or_name_force(auth::set_disabled(s, user.id, true, operator_origin(), f.last_admin()));
     });
   })->add_flag("--force", flags->is_forced, kForceHelp);
   sub("enable", "Allow logins again", [](Command& c, const UserFlags& f) {
-    return change(c, f, [](const auth::Services& s, const tables::User& user) {
+    return change(c, f, "is enabled", [](const auth::Services& s, const tables::User& user) {
       return auth::set_disabled(s, user.id, false, operator_origin());
     });
   });
   sub("logout", "End all sessions", [](Command& c, const UserFlags& f) {
-    return change(c, f, [](const auth::Services& s, const tables::User& user) {
+    return change(c, f, "is logged out", [](const auth::Services& s, const tables::User& user) {
       return auth::end_all_sessions(s, user.id, operator_origin());
     });
   });
   sub("unlock", "Forget the failed logins of the account", [](Command& c, const UserFlags& f) {
-    return change(c, f, [](const auth::Services& s, const tables::User& user) -> Result<void> {
+    const auto forget = [](const auth::Services& s, const tables::User& user) -> Result<void> {
       TRY(auth::unlock(s, user.id, operator_origin()));
       return {};
-    });
+    };
+    return change(c, f, "can log in again: the failures are forgotten", forget);
   });
   sub("reset-mfa", "Remove lost second factors and end all sessions",
       [](Command& c, const UserFlags& f) {
-        return change(c, f, [](const auth::Services& s, const tables::User& user) {
+        const auto reset = [&](const auth::Services& s, const tables::User& user) -> Result<void> {
+          TRY(confirm(f.is_sure, "remove the second factors of " + named(user)));
           return auth::reset_factors(s, user.id, operator_origin());
-        });
-      });
-  sub("delete", "Delete the account permanently", &remove)
-      ->add_flag("--force", flags->is_forced, kForceHelp);
+        };
+        return change(c, f, "has no second factor any more", reset);
+      })
+      ->add_flag("--yes", flags->is_sure, kYesHelp);
+  CLI::App* removing = sub("delete", "Delete the account permanently", &remove);
+  removing->add_flag("--force", flags->is_forced, kForceHelp);
+  removing->add_flag("--yes", flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

@@ -23,6 +23,15 @@ enum class EmailOtp { off, required };
 // Whether smtp:// sends without TLS when the mail server offers none.
 enum class StartTls { required, optional };
 
+// Whether the passwords that attackers try first are refused.
+enum class Blocklist { common, off };
+
+// Whose rules passwords obey: our own, or those of NIST SP 800-63B-4 section 3.1.1.2.
+enum class PasswordProfile { standard, nist };
+
+// Which rules the replaced APIs have for passwords: those that they document, or ours.
+enum class CompatPasswords { own, ours };
+
 // Whose word about an email address counts: that of a provider that says it has verified the
 // address, that of any claim, or none.
 enum class EmailTrust { verified, always, never };
@@ -30,6 +39,9 @@ enum class EmailTrust { verified, always, never };
 // How a provider sends the browser back (OAuth 2.0 Multiple Response Type Encoding Practices
 // section 2.1, OAuth 2.0 Form Post Response Mode).
 enum class ResponseMode { query, form_post };
+
+// Which requests are logged.
+enum class RequestLog { all, refused, none };
 
 template <typename E>
 struct Choice {
@@ -68,6 +80,24 @@ inline constexpr std::array kChoices<StartTls> = {
 };
 
 template <>
+inline constexpr std::array kChoices<Blocklist> = {
+    Choice{Blocklist::common, "common"},
+    Choice{Blocklist::off, "off"},
+};
+
+template <>
+inline constexpr std::array kChoices<PasswordProfile> = {
+    Choice{PasswordProfile::standard, "standard"},
+    Choice{PasswordProfile::nist, "nist"},
+};
+
+template <>
+inline constexpr std::array kChoices<CompatPasswords> = {
+    Choice{CompatPasswords::own, "own"},
+    Choice{CompatPasswords::ours, "ours"},
+};
+
+template <>
 inline constexpr std::array kChoices<EmailTrust> = {
     Choice{EmailTrust::verified, "verified"},
     Choice{EmailTrust::always, "always"},
@@ -78,6 +108,13 @@ template <>
 inline constexpr std::array kChoices<ResponseMode> = {
     Choice{ResponseMode::query, "query"},
     Choice{ResponseMode::form_post, "form_post"},
+};
+
+template <>
+inline constexpr std::array kChoices<RequestLog> = {
+    Choice{RequestLog::all, "all"},
+    Choice{RequestLog::refused, "refused"},
+    Choice{RequestLog::none, "none"},
 };
 
 template <>

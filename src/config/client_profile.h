@@ -1,9 +1,9 @@
 // How authd treats what a client asks for: how long its sessions, tokens and links are valid, and
-// where its links lead. Sessions, mails and requests carry the name of their client, and whoever
+// where its links lead. Sessions, mails and requests carry the name of their client, and code that
 // needs a rule asks the profile of that name, never the name itself.
 //
 // The replaced APIs (config/compat.h) are clients with a built-in profile. The canonical API is the
-// client without a name, whose profile leaves everything as it is configured. Clients that
+// client without a name, whose profile leaves the configured values unchanged. Clients that
 // operators add get theirs from their settings in the same struct. How errors look is not here: a
 // request can be refused before its client is known, so the route says it (api/core/context.h).
 #pragma once

@@ -97,11 +97,15 @@ struct Passwords {
   uint64_t min_length = 0;  // code points
   uint64_t max_length = 0;
   int min_score = 0;  // zxcvbn, 0 to 4
+  Blocklist blocklist = Blocklist::common;
+  PasswordProfile profile = PasswordProfile::standard;
 };
 
 struct Signup {
   bool enabled = true;
   bool require_verified_email = false;
+  std::vector<std::string> reserved_usernames;  // in lower case
+  Milliseconds username_retention{};            // how long a name that was given up is kept
 };
 
 // Where mail goes: smtp://[user:password@]host[:port], smtps://…, file:DIRECTORY (one .eml file
@@ -212,10 +216,12 @@ struct Pages {
 struct Logging {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::json;
+  RequestLog requests = RequestLog::all;
 };
 
 struct Metrics {
   bool enabled = true;
+  std::vector<Network> allowed_networks;  // of whoever may read them
 };
 
 // /docs, /redoc and /openapi.json.
@@ -226,6 +232,7 @@ struct Documentation {
 // The APIs of the services that authd replaces (config/compat.h).
 struct Compat {
   std::vector<std::string> enabled;
+  CompatPasswords passwords = CompatPasswords::own;
 };
 
 // What belongs to the machine: its sockets, files, memory and limits.

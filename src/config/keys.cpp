@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "config/values.h"
 
@@ -125,11 +126,18 @@ Key text(std::string name, std::string default_text, Get get, std::string help) 
       [](const std::string& value) { return value; }, std::move(help));
 }
 
+template <typename E>
+Key choosing(Key key) {
+  for (const Choice<E>& choice : kChoices<E>)
+    key.choices.emplace_back(choice.word);
+  return key;
+}
+
 // One of the words of an enum (config/choices.h).
 template <typename E, typename Get>
 Key choice(std::string name, std::string default_text, Get get, std::string help) {
-  return one<E>(std::move(name), std::move(default_text), get, &parse_choice<E>, &word_of<E>,
-                std::move(help));
+  return choosing<E>(one<E>(std::move(name), std::move(default_text), get, &parse_choice<E>,
+                            &word_of<E>, std::move(help)));
 }
 
 template <typename Get>
@@ -280,6 +288,13 @@ void add_passwords(std::vector<Key>& keys) {
                              "passwords.min_score", "0", AT(passwords.min_score), parse_score,
                              [](int value) { return std::to_string(value); },
                              "How hard to guess a password must be (zxcvbn, 0 to 4; 0 is off).")));
+  keys.push_back(
+      choice<Blocklist>("passwords.blocklist", "common", AT(passwords.blocklist),
+                        "Refuse the passwords that attackers try first: common or off."));
+  keys.push_back(choice<PasswordProfile>(
+      "passwords.profile", "standard", AT(passwords.profile),
+      "standard, or nist: at least 15 characters, or 8 for an account with a second factor (NIST "
+      "SP 800-63B-4)."));
   keys.push_back(size("passwords.argon2_memory", "19MiB", 64 << 10, 1ull << 30,
                       AT(hashing.argon2_memory), "Argon2id memory of a password hash."));
   keys.push_back(number("passwords.argon2_passes", "2", 1, 20, AT(hashing.argon2_passes),
@@ -406,6 +421,18 @@ std::vector<Key> make_keys() {
       flag("signup.enabled", "true", AT(signup.enabled), "Let people create accounts themselves."));
   keys.push_back(flag("signup.require_verified_email", "false", AT(signup.require_verified_email),
                       "Require a verified email before login."));
+  keys.push_back(list<std::string>(
+      "signup.reserved_usernames",
+      "abuse,admin,administrator,anonymous,authd,daemon,guest,hostmaster,mailer-daemon,moderator,"
+      "no-reply,nobody,noreply,operator,postmaster,root,security,staff,superuser,support,sysadmin,"
+      "system,webmaster",
+      AT(signup.reserved_usernames),
+      [](std::string_view name) -> Result<std::string> { return lower(name); }, &as_is,
+      "Usernames that only an administrator can give to an account."));
+  keys.push_back(duration("signup.username_retention", "180d", 0ms, 24h * 3650,
+                          AT(signup.username_retention),
+                          "How long a username that was given up, by renaming or deleting the "
+                          "account, is kept from others; 0 is off."));
   keys.push_back(
       choice<EmailOtp>("mfa.email_otp", "off", AT(mfa.email_otp),
                        "Whether a login without another second factor needs a mailed code: off or "
@@ -417,8 +444,9 @@ std::vector<Key> make_keys() {
   add_fetch(keys);
   add_limits(keys);
   keys.push_back(reloadable(list<std::string>(
-      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_origin, &as_is,
-      "Origins of web pages that may call the API, or * for all (without credentials).")));
+      "cors.allowed_origins", "", AT(cors.allowed_origins), &parse_cors_origin, &as_is,
+      "Origins of web pages that may call the API (also capacitor://localhost and the like), or * "
+      "for all (without credentials).")));
   keys.push_back(
       computed("this host alone",
                one<std::string>("cookies.domain", "", AT(cookies.domain), &parse_cookie_domain,
@@ -432,37 +460,36 @@ std::vector<Key> make_keys() {
       "pages.return_origins", "", AT(pages.return_origins), &parse_return_origin, &as_is,
       "Origins that people may be sent back to after signing in: https://app.example.org, or "
       "https://*.example.org for all hosts below."));
-  keys.push_back(reloadable(one<LogLevel>("log.level", "info", AT(log.level), &parse_log_level,
-                                          &word_of<LogLevel>, "debug, info, warn, error or off.")));
-  keys.push_back(computed("text on a terminal, else json",
-                          one<LogFormat>("log.format", "", AT(log.format), &parse_log_format,
-                                         &word_of<LogFormat>, "json or text.")));
+  keys.push_back(reloadable(
+      choosing<LogLevel>(one<LogLevel>("log.level", "info", AT(log.level), &parse_log_level,
+                                       &word_of<LogLevel>, "debug, info, warn, error or off."))));
+  keys.push_back(reloadable(choice<RequestLog>("log.requests", "all", AT(log.requests),
+                                               "Which requests have a line at level info: all, "
+                                               "refused (a status of 400 or more) or none.")));
+  keys.push_back(computed(
+      "text on a terminal, else json",
+      choosing<LogFormat>(one<LogFormat>("log.format", "", AT(log.format), &parse_log_format,
+                                         &word_of<LogFormat>, "json or text."))));
   keys.push_back(list<std::string>("compat.enabled", "secureauth,facade,fastapi,oauthapp",
                                    AT(compat.enabled), &parse_compat_api, &as_is,
                                    "The APIs of replaced services to serve."));
+  keys.push_back(choice<CompatPasswords>(
+      "compat.passwords", "own", AT(compat.passwords),
+      "Rules for passwords in these APIs: own, without passwords.blocklist and passwords.profile, "
+      "which they do not know, or ours."));
   keys.push_back(flag("metrics.enabled", "true", AT(metrics.enabled), "Serve /metrics."));
+  keys.push_back(list<Network>(
+      "metrics.allowed_networks",
+      "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10",
+      AT(metrics.allowed_networks), &parse_network,
+      [](const Network& network) { return network.to_string(); },
+      "Networks whose clients may read /metrics; a unix socket always may."));
   keys.push_back(
       flag("docs.enabled", "true", AT(docs.enabled), "Serve /docs, /redoc and /openapi.json."));
   return keys;
 }
 
 #undef AT
-
-// How many letters to change, insert or drop to turn `a` into `b` (Levenshtein).
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 // The key whose `form` of name differs from `name` by no more than a typing error.
 template <typename Form>

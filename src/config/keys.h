@@ -30,6 +30,7 @@ struct Key {
   bool is_reloadable = false;  // takes effect on SIGHUP
   bool is_switch = false;      // but changing between empty and not takes a restart
   std::string help;
+  std::vector<std::string> choices;  // the words that it takes, if it takes no others
   // Sets the value from its parts (one part unless the key is a list). Error: `invalid`, which says
   // what would be valid.
   std::function<Result<void>(Config&, const std::vector<std::string>&)> set;

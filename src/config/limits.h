@@ -10,10 +10,10 @@
 
 namespace authd::config {
 
-// `files` (pages, their files, documentation) has the rate of `standard` and a count of its own:
-// whoever loads pages keeps their share of the API. `none` is for health checks, metrics, and what
-// programs ask for all of their users: only for routes that cost at most a few times as much as
-// /livez (strangers_test.py measures them).
+// `files` (pages, their files, documentation) has the rate of `standard` but its own count, so
+// loading pages does not use up a client's share of the API. `none` is for health checks, metrics,
+// and what programs ask for all of their users: only for routes that cost at most a few times as
+// much as /livez (strangers_test.py measures them).
 enum class Limit : uint8_t { login, signup, refresh, mail, standard, files, none };
 
 struct LimitClass {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/ip_address.h"
+#include "base/text.h"
 #include "config/keys.h"
 #include "config/providers.h"
 #include "config/toml_file.h"
@@ -61,7 +62,10 @@ const char* wrong_type(const Key& key, const TomlEntry& entry) {
   if (entry.is_array && !key.is_list) return "takes one value, not an array";
   if (entry.type == TomlType::empty) return nullptr;
   switch (key.type) {
-    case KeyType::text: return entry.type == TomlType::text ? nullptr : "takes text in quotes";
+    case KeyType::text:
+      if (entry.type == TomlType::text) return nullptr;
+      return key.is_list ? "takes text in quotes, or an array of such texts: [\"a\", \"b\"]"
+                         : "takes text in quotes";
     case KeyType::number:
       return entry.type == TomlType::number ? nullptr : "takes a whole number without quotes";
     case KeyType::quantity:
@@ -84,20 +88,26 @@ class Loader {
       }
     }
     TRY(read_file());
-    TRY(read_environment());
-    for (const Sources::Flag& flag : sources_.flags) {
-      const Key* key = find_key(flag.key);
-      if (key == nullptr) return unknown_key(flag.flag + ": ", flag.key);
-      TRY(set(*key, flag.value, flag.flag));
-    }
+    read_environment();
+    for (const Sources::Flag& flag : sources_.flags)
+      note(take_flag(flag));
+    // Rules between keys would judge defaults in place of what is wrong.
+    if (!problems_.empty()) return all_problems();
     TRY(fill_computed());
-    TRY(check_together());
+    note(check_together());
+    if (!problems_.empty()) return all_problems();
     for (Origin& origin : loaded_.origins)
       origin.value = TRY(key_of("", origin.key))->show(loaded_.config);
     return std::move(loaded_);
   }
 
  private:
+  // What is wrong is collected, so that one look shows all of it.
+  void note(const Result<void>& step) {
+    if (!step) problems_.push_back(step.error().message);
+  }
+  Error all_problems() const { return invalid(joined(problems_, "\n")); }
+
   Result<void> set_parts(const Key& key, const std::vector<std::string>& parts,
                          const std::string& source) {
     if (const Result<void> done = key.set(loaded_.config, parts); !done) {
@@ -124,22 +134,30 @@ class Loader {
       return entries.error();
     }
     loaded_.file = path;
-    for (const TomlEntry& entry : *entries) {
-      const std::string place = path + ":" + std::to_string(entry.line);
-      const Key* key = TRY(key_of(place + ": ", entry.key));
-      if (key == nullptr && is_section(entry)) continue;
-      if (key == nullptr) return unknown_key(place + ": ", entry.key);
-      if (const char* wrong = wrong_type(*key, entry)) {
-        return invalid(place + ": " + key->name + ": " + wrong);
-      }
-      // To TOML, "server.listen" = 1 and [server] listen = 2 are two different keys.
-      if (!is_default(key->name)) {
-        return invalid(place + ": " + key->name + ": stands in the file twice, also at " +
-                       source_of(key->name));
-      }
-      TRY(set_parts(*key, entry.parts, place));
-    }
+    for (const TomlEntry& entry : *entries)
+      note(take_entry(path + ":" + std::to_string(entry.line), entry));
     return {};
+  }
+
+  Result<void> take_entry(const std::string& place, const TomlEntry& entry) {
+    const Key* key = TRY(key_of(place + ": ", entry.key));
+    if (key == nullptr && is_section(entry)) return {};
+    if (key == nullptr) return unknown_key(place + ": ", entry.key);
+    if (const char* wrong = wrong_type(*key, entry)) {
+      return invalid(place + ": " + key->name + ": " + wrong);
+    }
+    // To TOML, "server.listen" = 1 and [server] listen = 2 are two different keys.
+    if (!is_default(key->name)) {
+      return invalid(place + ": " + key->name + ": stands in the file twice, also at " +
+                     source_of(key->name));
+    }
+    return set_parts(*key, entry.parts, place);
+  }
+
+  Result<void> take_flag(const Sources::Flag& flag) {
+    const Key* key = find_key(flag.key);
+    if (key == nullptr) return unknown_key(flag.flag + ": ", flag.key);
+    return set(*key, flag.value, flag.flag);
   }
 
   // A key of the list, or a key of a provider, whether its name is new here or not; null for any
@@ -176,31 +194,31 @@ class Loader {
                         [&](const Key& key) { return key.name.starts_with(entry.key + "."); }));
   }
 
-  Result<void> read_environment() {
+  void read_environment() {
     for (const auto& [name, value] : sources_.environment) {
       if (!name.starts_with(kPrefix) || name == kFileVariable || is_of_build(name) ||
           is_of_kubernetes(name, value)) {
         continue;
       }
-      if (const auto of_provider = provider_key_of_variable(name)) {
-        const Key* key = TRY(key_of("environment: " + name + ": ", *of_provider));
-        TRY(set(*key, value, name));
-        continue;
-      }
-      const auto keys = all_keys();
-      const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& candidate) {
-        return environment_name(candidate.name) == name;
-      });
-      if (key == keys.end()) {
-        const Key* near = nearest_variable(name);
-        return invalid("environment: " + name + " is no variable of authd; " +
-                       (near != nullptr ? "did you mean " + environment_name(near->name) + "?"
-                                        : "`authd config show` lists the keys, and a.b_c is "
-                                          "AUTHD_A_B_C"));
-      }
-      TRY(set(*key, value, name));
+      note(take_variable(name, value));
     }
-    return {};
+  }
+
+  Result<void> take_variable(const std::string& name, const std::string& value) {
+    if (const auto of_provider = provider_key_of_variable(name)) {
+      const Key* key = TRY(key_of("environment: " + name + ": ", *of_provider));
+      return set(*key, value, name);
+    }
+    const auto keys = all_keys();
+    const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& candidate) {
+      return environment_name(candidate.name) == name;
+    });
+    if (key != keys.end()) return set(*key, value, name);
+    const Key* near = nearest_variable(name);
+    return invalid("environment: " + name + " is no variable of authd; " +
+                   (near != nullptr ? "did you mean " + environment_name(near->name) + "?"
+                                    : "`authd config show` lists the keys, and a.b_c is "
+                                      "AUTHD_A_B_C"));
   }
 
   Result<void> fill_computed() {
@@ -243,7 +261,7 @@ class Loader {
       if (listen.kind != Listen::Kind::tcp) continue;
       const bool is_any = listen.host.empty() || listen.host == "0.0.0.0" || listen.host == "::";
       Listen shown = listen;
-      // A passkey belongs to a name, and an IP address is none (WebAuthn section 5.1.2).
+      // A passkey belongs to a host name, and an IP address is not one (WebAuthn section 5.1.2).
       if (is_any || is_loopback_host(listen.host)) shown.host = "localhost";
       const std::string url = scheme + format_listen(shown);
       const std::string default_port = c.ingress.tls_cert.empty() ? ":80" : ":443";
@@ -255,24 +273,26 @@ class Loader {
   // Rules between keys. Each names the keys and where their values come from.
   Result<void> check_together() {
     const Config& c = loaded_.config;
-    TRY(check_tls());
-    TRY(check_cookies());
+    note(check_tls());
+    note(check_public_url());
+    note(check_cookies());
+    note(check_return_origins());
     for (const Provider& provider : c.providers)
-      TRY(check_provider(provider));
+      note(check_provider(provider));
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
-      return conflict("tokens.refresh_grace", "must be shorter than", "tokens.access_ttl");
+      note(conflict("tokens.refresh_grace", "must be shorter than", "tokens.access_ttl"));
     }
     if (c.tokens.access_ttl > c.tokens.refresh_ttl) {
-      return conflict("tokens.access_ttl", "must not be longer than", "tokens.refresh_ttl");
+      note(conflict("tokens.access_ttl", "must not be longer than", "tokens.refresh_ttl"));
     }
     if (c.tokens.refresh_ttl > c.tokens.session_max_age) {
-      return conflict("tokens.refresh_ttl", "must not be longer than", "tokens.session_max_age");
+      note(conflict("tokens.refresh_ttl", "must not be longer than", "tokens.session_max_age"));
     }
     if (!c.mail.oauth_token_file.empty() && c.mail.url.user.empty()) {
-      return conflict("mail.oauth_token_file", "needs the name of a mailbox in", "mail.url");
+      note(conflict("mail.oauth_token_file", "needs the name of a mailbox in", "mail.url"));
     }
     if (c.passwords.min_length > c.passwords.max_length) {
-      return conflict("passwords.min_length", "must not be greater than", "passwords.max_length");
+      note(conflict("passwords.min_length", "must not be greater than", "passwords.max_length"));
     }
     if (c.hashing.argon2_memory < 7 << 20) {
       loaded_.warnings.push_back(named("passwords.argon2_memory") +
@@ -316,6 +336,35 @@ class Loader {
     return {};
   }
 
+  // The pages, the API and the cookies are at the root of their host.
+  Result<void> check_public_url() {
+    const std::string& url = loaded_.config.public_url;
+    const size_t path = url.find('/', url.find("//") + 2);
+    if (path == std::string::npos) return {};
+    return invalid(named("server.public_url") + ": the path " + url.substr(path) +
+                   " is not possible, because pages and API are at the root of their host; use a "
+                   "host of its own, such as https://auth.example.org");
+  }
+
+  // Whoever signs in there comes back at once, and goes round in circles.
+  Result<void> check_return_origins() {
+    const Config& c = loaded_.config;
+    for (const std::string& origin : c.pages.return_origins) {
+      if (shares_session_cookie(c, origin)) continue;
+      const bool is_insecure = c.public_url.starts_with("https://") && origin.starts_with("http:");
+      return invalid(
+          named("pages.return_origins") + ": browsers do not send the session cookie to " + origin +
+          (is_insecure ? ", because it is Secure (" + named("server.public_url") +
+                             " is https); use https there too"
+                       : ": it is for " +
+                             (c.cookies.domain.empty() ? host_of(c.public_url)
+                                                       : c.cookies.domain + " and hosts below it") +
+                             "; set cookies.domain to a domain that is above both, or use the "
+                             "same host (localhost and 127.0.0.1 are two)"));
+    }
+    return {};
+  }
+
   // Browsers drop a cookie for a domain that the host is not below (RFC 6265 section 5.3, step 6).
   Result<void> check_cookies() {
     const std::string& domain = loaded_.config.cookies.domain;
@@ -340,6 +389,7 @@ class Loader {
 
   const Sources& sources_;
   Loaded loaded_;
+  std::vector<std::string> problems_;
   std::map<std::string, std::vector<Key>> providers_;  // keys by name
 };
 
@@ -353,6 +403,23 @@ bool Loaded::is_default(std::string_view key) const {
 
 Result<Loaded> load(const Sources& sources) {
   return Loader(sources).load();
+}
+
+std::vector<std::string> problems_of(const Error& error) {
+  std::vector<std::string> problems;
+  for (std::string_view rest = error.message; !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    problems.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return problems;
+}
+
+std::string source_of(const Loaded& loaded, std::string_view key) {
+  for (const Origin& origin : loaded.origins) {
+    if (origin.key == key) return origin.source;
+  }
+  return "";
 }
 
 std::map<std::string, std::string> read_environment() {

@@ -47,9 +47,15 @@ struct Loaded {
   bool is_default(std::string_view key) const;
 };
 
-// Errors: `invalid` with the place and what would be valid; `not_found` if a file that was named
+// Errors: `invalid` with all that is wrong, a line each, with the place and what would be valid
+// (rules between keys are looked at when each key is valid); `not_found` if a file that was named
 // does not exist.
 Result<Loaded> load(const Sources& sources);
+// The lines of such an error.
+std::vector<std::string> problems_of(const Error& error);
+
+// Where the value of the key came from, as in `origins`; empty for an unknown key.
+std::string source_of(const Loaded& loaded, std::string_view key);
 
 // The variables of this process that concern authd.
 std::map<std::string, std::string> read_environment();

@@ -94,6 +94,9 @@ Result<std::vector<TomlEntry>> read_toml(const std::string& path) {
   }
   std::vector<TomlEntry> entries;
   TRY(flatten(path, "", parsed.table(), entries));
+  // The library sorts by name; people read from top to bottom.
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const TomlEntry& a, const TomlEntry& b) { return a.line < b.line; });
   return entries;
 }
 

@@ -18,9 +18,9 @@ struct TomlEntry {
   int line = 0;
 };
 
-// Nothing in the file is left out: a table without keys becomes an entry that has no parts and is
-// not an array. Errors: `invalid` with "file:line: what is wrong"; `not_found` and `unavailable`
-// from reading the file.
+// In the order of the lines. Nothing in the file is left out: a table without keys becomes an entry
+// that has no parts and is not an array. Errors: `invalid` with "file:line: what is wrong";
+// `not_found` and `unavailable` from reading the file.
 Result<std::vector<TomlEntry>> read_toml(const std::string& path);
 
 }  // namespace authd::config

@@ -256,6 +256,34 @@ Result<std::string> parse_return_origin(std::string_view text) {
   return bad(text, "an origin (such as https://app.example.org or https://*.example.org)");
 }
 
+bool shares_session_cookie(const Config& config, std::string_view origin) {
+  // The cookie is Secure if public_url is https.
+  if (config.public_url.starts_with("https://") && !origin.starts_with("https://")) return false;
+  const std::string& domain = config.cookies.domain;
+  std::string host = host_of(origin);
+  const bool is_wildcard = host.starts_with("*.");
+  if (is_wildcard) host.erase(0, 2);
+  if (domain.empty()) return !is_wildcard && host == host_of(config.public_url);
+  return host == domain || host.ends_with("." + domain);
+}
+
+Result<std::string> parse_cors_origin(std::string_view text) {
+  const size_t end = text.find("://");
+  const std::string scheme = lower(text.substr(0, std::min(end, text.size())));
+  const auto is_in_scheme = [](char c) {  // RFC 3986 section 3.1
+    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '+' || c == '-' || c == '.';
+  };
+  // The origin of pages with one of these is "null".
+  const bool is_opaque = scheme == "file" || scheme == "data" || scheme == "blob" ||
+                         scheme == "about" || scheme == "javascript";
+  const bool is_own = end != std::string_view::npos && end > 0 && end <= 64 &&
+                      scheme.front() >= 'a' && scheme != "http" && scheme != "https" &&
+                      !is_opaque && std::all_of(scheme.begin(), scheme.end(), is_in_scheme);
+  if (is_own && is_authority(text.substr(end + 3))) return lower(text);
+  if (is_own) return bad(text, "an origin (such as capacitor://localhost, without a path)");
+  return parse_origin(text);
+}
+
 std::string host_of(std::string_view url) {
   std::string_view host = after_scheme(url).value_or("");
   return lower(without_port(host.substr(0, host.find('/'))));
@@ -293,6 +321,10 @@ Result<MailUrl> parse_mail_url(std::string_view text) {
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (const size_t at = rest.rfind('@'); at != std::string_view::npos) {
     const std::string_view login = rest.substr(0, at);
+    // RFC 3986 section 3.2.1: anything else is percent-encoded.
+    const bool is_plain = std::all_of(login.begin(), login.end(),
+                                      [](char c) { return c > 0x20 && c < 0x7f && c != '"'; });
+    if (!is_plain) return refusal;
     const size_t colon = login.find(':');
     const auto user = percent_decode(login.substr(0, colon));
     const auto password =

@@ -39,6 +39,11 @@ Result<std::string> parse_cookie_domain(std::string_view text);
 Result<std::string> parse_page_url(std::string_view text);
 // An origin, or all hosts below a domain: "https://*.example.org".
 Result<std::string> parse_return_origin(std::string_view text);
+// Whether browsers send the session cookie to every host of a return origin.
+bool shares_session_cookie(const Config& config, std::string_view origin);
+// An origin for CORS: as parse_origin(), or with the scheme of an app's own pages
+// ("capacitor://localhost").
+Result<std::string> parse_cors_origin(std::string_view text);
 // The host of a URL that parse_url() accepted, without its port.
 std::string host_of(std::string_view url);
 // example.org, example.org:8443, [2001:db8::1], *.example.org, or *

@@ -1,5 +1,5 @@
-// Argon2 (RFC 9106) by libsodium. Its verifier honours the lanes of a stored hash, and new hashes
-// have one.
+// Argon2 (RFC 9106) with libsodium. Its verifier honours the lanes of a stored hash; new hashes
+// have one lane.
 #include <sodium.h>
 #include <sys/mman.h>
 
@@ -19,8 +19,8 @@ namespace {
 constexpr size_t kSaltBytes = crypto_pwhash_SALTBYTES;
 constexpr size_t kHashBytes = 32;
 
-// What a stored hash must have at least (RFC 9106 section 3.1: memory 8 p KiB, salt 8 bytes; its
-// tag may have 4 bytes, libsodium asks for 16).
+// The minimum for a stored hash (RFC 9106 section 3.1: memory 8 p KiB, salt 8 bytes; its tag may
+// have 4 bytes, libsodium asks for 16).
 constexpr uint64_t kMinKibPerLane = 8;
 constexpr size_t kMinSaltBytes = 8;
 constexpr size_t kMinHashBytes = 16;
@@ -65,7 +65,7 @@ std::optional<Stored> parse(std::string_view stored) {
                 std::move(*salt),       std::move(*hash)};
 }
 
-// Whether libsodium computes it by itself: then it says when there was no memory.
+// Whether libsodium can compute the bare hash: then it reports a lack of memory.
 bool is_of_our_form(const Stored& stored) {
   return stored.is_argon2id && stored.lanes == 1 && stored.salt.size() == kSaltBytes;
 }
@@ -83,9 +83,9 @@ std::string argon2id(std::string_view password, std::string_view salt, size_t by
   return hash;
 }
 
-// Of several lanes, another length of salt, or argon2i: libsodium has only its own verifier for
-// them, and that one calls it a mismatch as well when it got no memory. So a mismatch does not
-// count where as much memory cannot be had.
+// For several lanes, another salt length or argon2i, libsodium offers only its own verifier, which
+// also reports a mismatch if it got no memory. So a mismatch does not count unless that much memory
+// can be allocated.
 Verdict verify_foreign(std::string_view password, std::string_view text, const Stored& stored) {
   const Argon2Scope scope;
   const std::string copy(text);

@@ -52,7 +52,7 @@ Argon2Scope::~Argon2Scope() {
 }
 
 struct Argon2Mapping {
-  // Memory for a computation, or null when it is not for us to give. Argon2 writes every block
+  // Memory for a computation, or null if this file does not provide it. Argon2 writes every block
   // before it reads it (RFC 9106 section 3.2), so old content does no harm.
   static void* lend(size_t size) {
     Argon2Memory* memory = memory_of_thread;

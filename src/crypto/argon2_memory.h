@@ -20,12 +20,12 @@ class Argon2Memory {
   Argon2Memory(const Argon2Memory&) = delete;
   Argon2Memory& operator=(const Argon2Memory&) = delete;
 
-  // Gives the memory back to the system; the next hash maps it again.
+  // Returns the memory to the system; the next hash maps it again.
   void release();
 
   size_t kept_bytes() const { return size_; }
 
-  // False when the executable was linked without --wrap: everything works, but nothing is kept.
+  // False if the executable was linked without --wrap: everything works, but nothing is kept.
   static bool is_linked();
 
  private:
@@ -34,7 +34,7 @@ class Argon2Memory {
 
   void* base_ = nullptr;
   size_t size_ = 0;
-  bool is_lent_ = false;    // to the computation that runs
+  bool is_lent_ = false;    // to the running computation
   bool is_active_ = false;  // inside an Argon2Scope
 };
 

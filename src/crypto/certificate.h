@@ -1,4 +1,4 @@
-// What a certificate (X.509, PEM) says of itself.
+// The contents of a certificate (X.509, PEM).
 #pragma once
 
 #include <string>

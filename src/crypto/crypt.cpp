@@ -31,7 +31,7 @@ bool is_good_sha_crypt(std::string_view stored) {
   constexpr std::string_view kRounds = "rounds=";
   const std::vector<std::string_view> parts = split(stored, '$');
   if (parts.size() != 4 && parts.size() != 5) return false;
-  // What begins like rounds is rounds to libxcrypt, also where a salt would be.
+  // libxcrypt treats anything that begins like rounds as rounds, even in the place of a salt.
   const bool has_rounds = parts[2].starts_with(kRounds);
   if (has_rounds != (parts.size() == 5)) return false;
   if (has_rounds && !parse_decimal(parts[2].substr(kRounds.size()), 1000, kMaxShaCryptRounds)) {
@@ -48,7 +48,7 @@ bool is_good_yescrypt(std::string_view stored) {
   if (parts.size() != 5 || parts[2].size() != 3 || !is_digits(parts[4], 43)) return false;
   const size_t log_n = kDigits.find(parts[2][1]);
   const size_t r = kDigits.find(parts[2][2]);
-  // log2(N) and r are stored less one; from 48 on a number goes on in the next digit.
+  // log2(N) and r are stored minus one; from 48 on, a number continues in the next digit.
   return log_n <= 16 && r < 48 && (128ull << (log_n + 1)) * (r + 1) <= kMaxHashMemory;
 }
 
@@ -70,8 +70,8 @@ bool is_good_form(std::string_view stored) {
 Verdict verify_crypt(const Password* password, std::string_view stored) {
   if (!is_good_form(stored)) return Verdict::unsupported;
   if (password == nullptr) return Verdict::mismatch;
-  // C strings end at a NUL: a password with one would match by its beginning. And libxcrypt takes
-  // only a limited number of bytes.
+  // C strings end at a NUL: a password with one would match on the part before it. And libxcrypt
+  // accepts only a limited number of bytes.
   if (password->reveal().find('\0') != std::string_view::npos ||
       password->reveal().size() >= CRYPT_MAX_PASSPHRASE_SIZE) {
     return Verdict::mismatch;

@@ -1,5 +1,5 @@
-// What the files that call the C libraries of cryptography share: pointers that free what the
-// library made, and texts as the bytes that it takes.
+// Shared by the files that call C libraries of cryptography: pointers that free the library's
+// objects, and texts as the bytes that it expects.
 #pragma once
 
 #include <openssl/bn.h>
@@ -10,7 +10,7 @@
 
 namespace authd::crypto {
 
-// The deleter of a std::unique_ptr that frees with a function of the library.
+// A deleter for std::unique_ptr that frees with a function of the library.
 template <auto release>
 struct Releaser {
   template <typename T>

@@ -13,7 +13,7 @@
 namespace authd::crypto {
 
 // Each returns `unsupported` for text that is not of its family or exceeds the limits. With a null
-// `password` it only checks the form, and returns `mismatch` when the form is valid.
+// `password` it only checks the form, and returns `mismatch` if the form is valid.
 using VerifyForm = Verdict (*)(const Password* password, std::string_view stored);
 
 Verdict verify_argon2(const Password* password, std::string_view stored);

@@ -9,6 +9,8 @@
 #include <new>
 #include <system_error>
 
+#include "base/encoding.h"
+#include "base/normal_form.h"
 #include "base/wipe.h"
 #include "crypto/argon2_memory.h"
 
@@ -35,6 +37,12 @@ std::string hash_of_nothing(const Argon2Params& params) {
   const std::string hash(43, 'A');
   return "$argon2id$v=19$m=" + std::to_string(params.memory_bytes / 1024) +
          ",t=" + std::to_string(params.passes) + ",p=1$" + salt + "$" + hash;
+}
+
+// As it is hashed. What is not UTF-8 is nobody's password, and stays as it is.
+Password normal_password(const Password& password) {
+  const std::string_view text = password.reveal();
+  return Password(is_valid_utf8(text) ? normal_form(text) : std::string(text));
 }
 
 Error busy() {
@@ -65,21 +73,29 @@ Hasher::~Hasher() {
 
 Result<std::string> Hasher::hash(const Password& password) {
   Result<std::string> result = Error{ErrorCode::unavailable, "not run"};
-  TRY(run([&] { result = hash_password(password, params_, random_); }));
+  const Password normal = normal_password(password);
+  TRY(run([&] { result = hash_password(normal, params_, random_); }));
   return result;
 }
 
 Result<Verdict> Hasher::verify(const Password& password, std::string_view stored) {
   Verdict verdict = Verdict::mismatch;
-  TRY(run([&] {
-    verdict = verify_password(password, stored);
-    if (verdict == Verdict::unsupported) (void)verify_password(password, hash_of_nothing(params_));
-  }));
+  const auto check = [&](const Password& form) {
+    return run([&] {
+      verdict = verify_password(form, stored);
+      if (verdict == Verdict::unsupported) (void)verify_password(form, hash_of_nothing(params_));
+    });
+  };
+  const Password normal = normal_password(password);
+  TRY(check(normal));
+  if (verdict != Verdict::match && normal.reveal() != password.reveal()) TRY(check(password));
   return verdict;
 }
 
 Result<Verdict> Hasher::verify_nothing(const Password& password) {
-  TRY(run([&] { (void)verify_password(password, hash_of_nothing(params_)); }));
+  const auto work = [&] { (void)verify_password(password, hash_of_nothing(params_)); };
+  if (normal_password(password).reveal() != password.reveal()) TRY(run(work));
+  TRY(run(work));
   return Verdict::mismatch;
 }
 
@@ -127,7 +143,7 @@ bool Hasher::start_threads() {
   return true;
 }
 
-// Where a lack of memory ends on these threads: 19 MiB are the first to be unavailable.
+// Handles a lack of memory on these threads: a request for 19 MiB is the first to fail.
 bool Hasher::has_done(const Job& job) {
   try {
     job.work();
@@ -156,7 +172,7 @@ void Hasher::serve() {
     lock.unlock();
     const SteadyTime begin = clock_.steady_now();
     const bool is_good = has_done(*job);
-    wipe_stack();  // where the hash function has had the password
+    wipe_stack();  // where the hash function has left the password
     const SteadyTime end = clock_.steady_now();
     lock.lock();
     stats_.running -= 1;

@@ -30,7 +30,7 @@ class Hasher {
     uint64_t running = 0;             // being computed now
     uint64_t done = 0;                // since the start
     uint64_t rejected = 0;            // refused because the queue was full
-    std::chrono::nanoseconds busy{};  // time spent in all
+    std::chrono::nanoseconds busy{};  // total time spent
   };
 
   Hasher(Argon2Params params, unsigned threads, unsigned max_queue, Random& random,
@@ -39,6 +39,11 @@ class Hasher {
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;
 
+  // Passwords are hashed in the normal form NFKC (NIST SP 800-63B-4 section 3.1.1.2), because
+  // people cannot tell how their keyboard sends a character. One that was hashed as it was sent,
+  // such as by the system that an account was imported from, is verified in that form as well,
+  // which costs the same work again; so does a password that is wrong in both.
+  //
   // Each blocks until its job is done. Errors: `busy` with retry_after_s when `max_queue` callers
   // are already waiting; `unavailable` when no thread or not enough memory can be had.
   Result<std::string> hash(const Password& password);

@@ -21,7 +21,7 @@ class MasterKeys {
  public:
   static constexpr size_t kMaxKeys = 8;
 
-  // Of no file.
+  // Without a file.
   explicit MasterKeys(MasterKey key);
   MasterKeys(MasterKeys&&) noexcept;
   MasterKeys& operator=(MasterKeys&&) noexcept;

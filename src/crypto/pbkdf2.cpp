@@ -13,7 +13,7 @@
 namespace authd::crypto {
 namespace {
 
-// Before iterations were part of werkzeug's text, 150,000 were meant (werkzeug 1.0).
+// Before werkzeug's text included the iterations, 150,000 were implied (werkzeug 1.0).
 constexpr uint64_t kWerkzeugIterations = 150'000;
 
 // Most derive as many bytes as the digest has. A shorter hash would be easier to meet, so 32 bytes

@@ -40,7 +40,7 @@ Result<void> check_mode(const std::string& path, const std::string& what, const 
 
 }  // namespace
 
-// One descriptor for both, so that the file that is checked is the file that is read.
+// One descriptor for both, so the checked file is the one that is read.
 Result<std::string> read_private_file(const std::string& path, const std::string& what,
                                       size_t max_bytes) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));

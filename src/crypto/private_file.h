@@ -1,4 +1,4 @@
-// Files that hold a key: read whole, and only when nobody else can read them.
+// Files that hold a key: read completely, and only if nobody else can read them.
 #pragma once
 
 #include <string>

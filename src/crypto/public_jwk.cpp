@@ -85,10 +85,10 @@ bool is_power_of_f4(BN_ULONG residue, BN_ULONG prime) {
   return false;
 }
 
-// A library of many smart cards took both primes as k·M + (65537^a mod M), with M the product of
-// the first primes: their product is then a power of 65537 modulo each of them, and can be
-// factored (CVE-2017-15361). Another modulus of 2048 bits passes all of these with a chance of
-// less than 2^-27.
+// A library of many smart cards chose both primes as k·M + (65537^a mod M), with M the product of
+// the first primes: their product is then a power of 65537 modulo each of them, and can be factored
+// (CVE-2017-15361). Another modulus of 2048 bits passes all of these with a chance of less than
+// 2^-27.
 bool has_mark_of_roca(const BIGNUM* modulus) {
   static constexpr std::array<BN_ULONG, 20> kTelling = {
       3, 5, 7, 11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157};

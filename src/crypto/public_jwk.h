@@ -1,6 +1,6 @@
-// Keys of others, as JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037 section 2). Whoever
-// publishes a weak key lets strangers sign in its name, so a key has to pass what it can be checked
-// for before anything is verified with it.
+// Keys of others, as JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037 section 2). A published
+// weak key lets strangers sign in its owner's name, so a key must pass every possible check before
+// anything is verified with it.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,7 @@ struct PublicKey {
 //     without the mark of the generator that CVE-2017-15361 (ROCA) is about;
 //   - an EC key: a point of P-256, P-384 or P-521, as two coordinates of the curve's full length;
 //   - an OKP key: a point of Ed25519 in the group that the base point generates, in the one form
-//     that RFC 8032 section 5.1.3 allows; with a point of small order, one signature is good for
+//     that RFC 8032 section 5.1.3 allows; with a point of small order, one signature is valid for
 //     every text;
 //   - without the private half ("d"): a key that everybody can read signs nothing;
 //   - for verifying signatures, where it says what it is for: "use" is "sig", "key_ops" has

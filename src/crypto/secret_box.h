@@ -31,7 +31,7 @@ class MasterKey {
   // `context` names the place of the sealed value ("signing_key/<kid>") and is authenticated: a
   // sealed value that is moved to another row does not open there.
   std::string seal(std::string_view plaintext, std::string_view context, Random& random) const;
-  // nullopt for whatever was not sealed by this key for this context.
+  // nullopt for anything that this key did not seal for this context.
   std::optional<std::string> open(std::string_view sealed, std::string_view context) const;
 
   // Eight hex digits that name the key without revealing it.

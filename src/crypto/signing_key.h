@@ -21,8 +21,8 @@ namespace authd::crypto {
 // Immutable; its const functions are safe in many threads at once.
 class SigningKey {
  public:
-  // RSA keys have 2048 bits, HMAC keys 32 bytes. Only HMAC keys come from `random`: OpenSSL makes
-  // the others with its own generator, which the kernel seeds. Error: `unavailable`.
+  // RSA keys have 2048 bits, HMAC keys 32 bytes. Only HMAC keys come from `random`: OpenSSL
+  // generates the others with its own generator, which the kernel seeds. Error: `unavailable`.
   static Result<SigningKey> generate(Algorithm algorithm, Random& random);
 
   // From private_bytes(), with nothing after it. Error: `invalid`.

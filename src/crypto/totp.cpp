@@ -53,7 +53,7 @@ std::optional<uint64_t> match_totp(const SecretKey& secret, std::string_view cod
                                    uint64_t last_step) {
   const uint64_t current = totp_step(now);
   std::optional<uint64_t> found;
-  // All three are computed, whichever it is.
+  // All three are computed, whichever matches.
   for (const uint64_t step : {current - 1, current, current + 1}) {
     const bool is_equal = equal_constant_time(totp_code(secret, step), code);
     if (is_equal && step > last_step && !found) found = step;

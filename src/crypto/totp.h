@@ -1,5 +1,5 @@
-// Time-based one-time passwords (RFC 6238) as authenticator apps make them: HMAC-SHA1, 6 digits, 30
-// seconds.
+// Time-based one-time passwords (RFC 6238) as authenticator apps generate them: HMAC-SHA1, 6
+// digits, 30 seconds.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ inline constexpr Seconds kTotpPeriod{30};
 // 20 bytes (RFC 4226 section 4, R6).
 SecretKey make_totp_secret(Random& random);
 
-// The number of the period that `time` lies in.
+// The number of the period that contains `time`.
 uint64_t totp_step(Time time);
 
 // The code of a step (RFC 4226 section 5.3).
 std::string totp_code(const SecretKey& secret, uint64_t step);
 
-// The step that `code` is of: the one of `now`, the one before or the one after (RFC 6238 section
-// 5.2), if it is later than `last_step`, so that no code is accepted twice.
+// The step of `code`: that of `now`, the one before or the one after (RFC 6238 section 5.2), if it
+// is later than `last_step`, so no code is accepted twice.
 std::optional<uint64_t> match_totp(const SecretKey& secret, std::string_view code, Time now,
                                    uint64_t last_step);
 

@@ -1,4 +1,4 @@
-// What comes of holding a password against a stored hash.
+// The result of checking a password against a stored hash.
 #pragma once
 
 namespace authd::crypto {

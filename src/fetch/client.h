@@ -32,11 +32,11 @@ struct Request {
 struct Reply {
   int status = 0;
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers = {};  // names in small letters
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
   std::optional<Time> date = {};                                  // of the header Date
-  std::string certificate = {};  // PEM, the server's own; empty unless it was wanted
+  std::string certificate = {};  // PEM, the server's own; empty unless requested
 
-  std::string header(std::string_view name) const;  // the first; empty when it is not there
+  std::string header(std::string_view name) const;  // the first; empty if it is absent
 };
 
 // Error::name when a certificate was rejected: because its issuer is unknown, or for another
@@ -48,8 +48,8 @@ inline constexpr std::string_view kBadCertificate = "bad_certificate";
 class Client {
  public:
   virtual ~Client() = default;
-  // The reply, whatever its status. Error: `unavailable`, with a cause for the log and not for our
-  // clients: no reply in time, not trusted, too long, an address that is not allowed.
+  // The reply, whatever its status. Error: `unavailable`, with a cause that is for the log, not for
+  // our clients: no reply in time, not trusted, too long, an address that is not allowed.
   virtual Result<Reply> send(const Request& request) = 0;
 };
 

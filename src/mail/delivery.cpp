@@ -48,7 +48,7 @@ Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
   Message message;
   message.id = hex_encode(mail.id);
   message.from = parse_mailbox(config.mail.from);
-  // Without a name: whoever asked for the mail may have chosen it.
+  // Without a name: the requester of the mail may have chosen it.
   message.to.address = mail.to;
   message.subject = texts->subject;
   message.text = texts->text;
@@ -80,14 +80,16 @@ Result<Delivered> Delivery::deliver_due() {
 }
 
 Result<Outcome> Delivery::deliver(const tables::Mail& mail) {
-  const bool is_done = mail.kind == tables::MailKind::nobody || sent_.contains(mail.id);
-  if (is_done) {
+  const bool is_to_nobody = mail.kind == tables::MailKind::nobody;
+  if (is_to_nobody || sent_.contains(mail.id)) {
+    // Counted as well, so that the total does not show which address has an account.
+    if (is_to_nobody) parts_.counts.sent += 1;
     TRY(finish(mail));
     return Outcome::sent;
   }
   const Result<Envelope> envelope = compose(mail, parts_.unseal, parts_.config);
-  // Made before the mail goes, since there may be no memory for it after: nobody is sent a mail
-  // twice for that.
+  // Allocated before the mail is sent, since memory may run out later: nobody gets a mail twice
+  // because of that.
   std::set<std::string, std::less<>> noted{mail.id};
   const SendResult result = envelope ? parts_.transport.send(*envelope)
                                      : SendResult{Outcome::refused, envelope.error().message};
@@ -127,7 +129,8 @@ Result<void> Delivery::put_off(const tables::Mail& mail, Outcome outcome,
     after.attempts += 1;
     after.last_error = reason;
     after.dead = gives_up;
-    // Else it would not be given up before a clock that was set back has caught up.
+    // Otherwise, after the clock was set back, it would not be given up until the clock has caught
+    // up.
     after.created_at = std::min(after.created_at, now);
     if (!gives_up) after.due_at = now + retry_delay(after.attempts, jitter);
     tables::update_mail(tx, *before, after);

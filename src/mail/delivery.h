@@ -1,6 +1,6 @@
 // Delivers the outbox: takes what is due, sends it, and removes it or sets the next attempt. A mail
-// is never lost: its row goes only after somebody took it. It may be sent twice, when the process
-// dies in between; both have the same Message-ID.
+// is never lost: its row is removed only after another server has accepted the mail. If the process
+// dies in between, the mail may be sent twice; both have the same Message-ID.
 #pragma once
 
 #include <atomic>
@@ -26,10 +26,10 @@ inline constexpr size_t kMailsPerRun = 16;
 // hours, and up to a fifth more or less of that by `jitter`, which is in [0, 1).
 Milliseconds retry_delay(uint64_t attempts, double jitter);
 
-// The secret of a mail, unsealed; nullopt when it does not open.
+// The secret of a mail, unsealed; nullopt if it cannot be opened.
 using Unseal = std::function<std::optional<std::string>(const tables::Mail&)>;
 
-// The mail ready to be sent. Error: `invalid`, with why it can never be.
+// The mail, ready to be sent. Error: `invalid`, with the reason why it can never be sent.
 Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
                          const config::Config& config);
 
@@ -41,7 +41,7 @@ struct Counts {
 };
 
 struct Delivered {
-  size_t done = 0;    // mails that were sent, dropped, put off or given up
+  size_t done = 0;    // mails sent, dropped, postponed or given up
   bool more = false;  // call again at once
 };
 
@@ -60,9 +60,9 @@ class Delivery {
   };
   explicit Delivery(Parts parts) : parts_(std::move(parts)) {}
 
-  // A bounded piece of work: up to kMailsPerRun mails that are due. Ends early, and with what was
-  // not sent as it was, when the transport says that it was aborted. Error: the store's; what was
-  // sent and could not be removed is remembered here, and not sent again by this process.
+  // A bounded piece of work: up to kMailsPerRun due mails. Ends early if the transport was aborted;
+  // unsent mails are then unchanged. Error: the store's. A mail that was sent but could not be
+  // removed is remembered here, and this process does not send it again.
   Result<Delivered> deliver_due();
 
  private:
@@ -71,7 +71,7 @@ class Delivery {
   Result<void> put_off(const tables::Mail& mail, Outcome outcome, const std::string& reason);
 
   Parts parts_;
-  std::set<std::string, std::less<>> sent_;  // ids of rows that are still there
+  std::set<std::string, std::less<>> sent_;  // ids of rows that still exist
 };
 
 }  // namespace authd::mail

@@ -11,7 +11,7 @@
 namespace authd::mail {
 namespace {
 
-// For development: what a person would find in their mailbox stands in the log. This is the one
+// For development: the log contains what a person would find in their mailbox. This is the only
 // place where a token is logged.
 class LogTransport final : public Transport {
  public:
@@ -29,7 +29,7 @@ class LogTransport final : public Transport {
   Log& log_;
 };
 
-// One file a mail. The name is the mail's id, so that a second delivery replaces the first.
+// One file per mail, named after its id, so a second delivery replaces the first.
 class FileTransport final : public Transport {
  public:
   explicit FileTransport(std::string directory) : directory_(std::move(directory)) {}

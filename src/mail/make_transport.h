@@ -1,4 +1,4 @@
-// Which transport mail.url names.
+// Creates the transport that mail.url names.
 #pragma once
 
 #include <functional>

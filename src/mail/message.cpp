@@ -24,7 +24,7 @@ bool is_continuation(char c) {
   return (static_cast<uint8_t>(c) & 0xc0) == 0x80;
 }
 
-// The longest start of `text` with at most `limit` bytes that does not cut a character.
+// The longest prefix of `text` of at most `limit` bytes that does not split a character.
 std::string_view cut(std::string_view text, size_t limit) {
   if (text.size() <= limit) return text;
   while (limit > 0 && is_continuation(text[limit]))
@@ -43,7 +43,7 @@ std::string clean(std::string_view text) {
   return std::string(cut(line, kMaxHeaderText));
 }
 
-// RFC 2047: encoded words, one a line, none of which cuts a character.
+// RFC 2047: encoded words, one per line, none of which splits a character.
 std::string encoded_words(std::string_view text) {
   std::string words;
   while (!text.empty()) {
@@ -124,7 +124,7 @@ std::string quoted_printable(std::string_view text) {
       out += "=\r\n";
       column = 0;
     }
-    // At the start of a line that a soft end made, a dot may stand after all.
+    // A soft line break may leave a dot at the start of a line after all.
     if (width == 1 && !(c == '.' && column == 0)) {
       out += c;
       column += 1;

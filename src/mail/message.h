@@ -1,6 +1,6 @@
 // A mail as bytes: MIME with a text and an HTML form of the same content (RFC 5322, RFC 2045 to
-// 2047, RFC 6532 for addresses beyond ASCII). Whatever a value holds, it cannot begin a new header:
-// control characters in texts become spaces, and an address with one is refused.
+// 2047, RFC 6532 for addresses beyond ASCII). No value can begin a new header: control characters
+// in texts become spaces, and an address with one is refused.
 #pragma once
 
 #include <string>
@@ -20,11 +20,11 @@ struct Mailbox {
 // is_address().
 Mailbox parse_mailbox(std::string_view text);
 
-// An address that can stand in an envelope and in a header: local part and domain, no quoted
+// An address that is allowed in an envelope and in a header: local part and domain, no quoted
 // strings, no space, comment, control character or ill-formed UTF-8, at most 320 bytes.
 bool is_address(std::string_view text);
 
-// True when `text` has a byte beyond ASCII: an address that needs SMTPUTF8 (RFC 6531).
+// True if `text` has a non-ASCII byte: an address that needs SMTPUTF8 (RFC 6531).
 bool needs_utf8(std::string_view text);
 
 struct Message {

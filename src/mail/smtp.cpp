@@ -20,7 +20,7 @@ namespace authd::mail {
 namespace {
 
 constexpr size_t kMaxReason = 400;
-// For the farewell after a mail that was taken.
+// For QUIT after an accepted mail.
 constexpr Milliseconds kQuitTimeout = Seconds(2);
 
 struct EasyCleanup {
@@ -52,7 +52,7 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-// The system's authorities: curl was built with Debian's place, other systems have their own.
+// The system's authorities: curl was built with Debian's path; other systems have their own.
 const char* system_authorities() {
   constexpr std::array kPlaces = {"/etc/ssl/certs/ca-certificates.crt",
                                   "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
@@ -76,7 +76,7 @@ struct Transfer {
     unsent.remove_prefix(taken);
     return taken;
   }
-  // Called with each line that the server says.
+  // Called with each line that the server sends.
   static size_t hear(char* line, size_t size, size_t count, void* self) {
     try {
       const bool goes_on = static_cast<Transfer*>(self)->reader.take({line, size * count});
@@ -90,7 +90,7 @@ struct Transfer {
   }
 };
 
-// TLS that must be: also where it is optional, a password is not sent without it.
+// Requires TLS: even if it is optional, a password is not sent without it.
 long tls_mode(const config::MailSettings& settings) {
   const bool is_optional = settings.starttls == config::StartTls::optional;
   const bool would_tell = !settings.url.user.empty() && !is_loopback_host(settings.url.host);
@@ -128,7 +128,7 @@ void set_connection(CURL* easy, const config::MailSettings& settings, const Acce
   const auto timeout = static_cast<long>(settings.timeout.count());
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // whatever the environment says
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // regardless of the environment
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -228,7 +228,7 @@ class SmtpTransport final : public Transport {
     try {
       return {outcome, reason_of(seen, outcome, transfer, code, error)};
     } catch (const std::bad_alloc&) {
-      return {outcome, "out of memory"};  // A mail that was taken stays taken.
+      return {outcome, "out of memory"};  // An accepted mail stays accepted.
     }
   }
 
@@ -302,7 +302,7 @@ Outcome judge(const Conversation& seen) {
   if (seen.lacks_utf8) return Outcome::refused;
   if (seen.lacks_login) return Outcome::later;
   if (seen.is_aborted) return Outcome::aborted;
-  // 530 to 538 (RFC 4954, RFC 3207) speak of our login or of TLS; the first reply is the greeting.
+  // 530 to 538 (RFC 4954, RFC 3207) concern our login or TLS; the first reply is the greeting.
   const bool is_about_us = seen.last_code / 10 == 53 || seen.replies <= 1;
   if (seen.was_last_asked && kind == 5 && !is_about_us) return Outcome::refused;
   return Outcome::later;

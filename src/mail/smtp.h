@@ -1,11 +1,11 @@
-// Mail by SMTP (RFC 5321) through libcurl, one connection a mail. With smtps:// TLS comes first;
+// Mail over SMTP (RFC 5321) with libcurl, one connection per mail. With smtps:// TLS comes first;
 // with smtp:// STARTTLS (RFC 3207) is required unless mail.starttls is optional. The certificate
 // must be good for the host's name. A password or token is sent over TLS only, or to this machine
 // itself; and a mail is sent only after the login that is configured.
 //
-// A refusal for good is a 5xx to this mail: to its sender, its recipient or its content. What a
-// server has against us (a greeting of 554, a wrong password, no TLS) is for the operator to mend,
-// so those mails are kept and tried again.
+// A permanent refusal is a 5xx for this mail: its sender, its recipient or its content. If the
+// server refuses us (a greeting of 554, a wrong password, no TLS), the operator has to fix that, so
+// the mails are kept and retried.
 #pragma once
 
 #include <functional>
@@ -21,24 +21,24 @@ namespace authd::mail {
 std::unique_ptr<Transport> make_smtp_transport(const config::MailSettings& settings,
                                                std::function<bool()> is_ending);
 
-// Greets the server as for a mail (TLS, certificate, password) and takes leave without one. The
-// reason is what it answered last, or what went wrong and where.
+// Connects as for a mail (TLS, certificate, password) and quits without sending one. The reason is
+// the server's last answer, or what went wrong and where.
 SendResult greet_smtp(const config::MailSettings& settings);
 
-// What a conversation has shown when it ended. Apart from curl, so that it can be tested.
+// The outcome of a conversation. Independent of curl, so that it can be tested.
 struct Conversation {
-  bool is_complete = false;     // all went as it should
+  bool is_complete = false;     // everything succeeded
   bool is_aborted = false;      // by us
   bool lacks_utf8 = false;      // the address needs SMTPUTF8, which is not offered
   bool lacks_login = false;     // a login is configured, and none that authd knows is offered
   int replies = 0;              // of the server, the greeting included
   int last_code = 0;            // 0: none
-  bool was_last_asked = false;  // what failed is the last answer, not the connection or TLS
+  bool was_last_asked = false;  // the last answer was the failure, not the connection or TLS
 };
 
 Outcome judge(const Conversation& seen);
 
-// Reads the lines of a server's replies as they come.
+// Reads the lines of a server's replies as they arrive.
 class ReplyReader {
  public:
   // `is_encrypted`: TLS from the start (smtps). `mechanism`: a login is wanted, by this mechanism

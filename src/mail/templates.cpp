@@ -67,7 +67,8 @@ constexpr std::array kTemplates = {
                         "anyone who has it can sign in as you."},
     Template{.kind = MailKind::login_code,
              .subject = "Your login code for {product}",
-             .opening = "This is your code to sign in to {product}.",
+             .opening = "This is your code to sign in to {product}. It works only where you "
+                        "asked for it.",
              .carries = Carries::code,
              .lifetime = config::kLoginCodeLifetime,
              .detail = kFrom,
@@ -114,6 +115,31 @@ constexpr std::array kTemplates = {
              .opening = "The login settings of your account at {product} were changed.",
              .detail = "{detail}",
              .closing = kAct},
+    Template{.kind = MailKind::logins_limited,
+             .subject = "Too many failed logins to your account at {product}",
+             .opening = "Someone tried 100 times in a row to sign in to your account at {product}, "
+                        "and failed. To protect it, your password now works only in browsers where "
+                        "you have signed in before. Anywhere else, sign in with a code or a link "
+                        "that is sent to this address.",
+             .detail = "The last attempt came from the address {detail}.",
+             .closing = "As soon as you have signed in, your password works everywhere again. You "
+                        "need not change it, unless you use it elsewhere or it is easy to guess."},
+    Template{.kind = MailKind::made_administrator,
+             .subject = "You are now an administrator of {product}",
+             .opening = "The role \"admin\" was granted to your account at {product}. With it, you "
+                        "can change the accounts of other people.",
+             .closing = "If you did not expect this, tell those who run {product}."},
+    Template{.kind = MailKind::account_disabled,
+             .subject = "Your account at {product} was disabled",
+             .opening = "Your account at {product} was disabled by those who run the service. You "
+                        "cannot sign in until it is enabled again.",
+             .closing = "If you do not know why, contact those who run {product}."},
+    Template{.kind = MailKind::account_deleted,
+             .subject = "Your account at {product} was deleted",
+             .opening = "Your account at {product} was deleted, with everything that belonged to "
+                        "it.",
+             .detail = kFrom,
+             .closing = "If this was not you, contact those who run {product}."},
     Template{.kind = MailKind::account_exists,
              .subject = "You already have an account at {product}",
              .opening = "Someone, hopefully you, tried to use {to} as the address of another "
@@ -175,7 +201,7 @@ std::string spoken(Milliseconds lifetime) {
   return std::to_string(minutes / 60) + (minutes == 60 ? " hour" : " hours");
 }
 
-// Values on one line, so that they cannot look like a paragraph of ours.
+// Values on one line, so they cannot look like one of our paragraphs.
 std::string one_line(std::string_view text) {
   std::string line(is_valid_utf8(text) ? text : "");
   for (char& c : line) {
@@ -188,8 +214,8 @@ std::string spoken_account(const tables::Mail& mail) {
   return mail.account.empty() ? "your account" : "the account \"" + one_line(mail.account) + "\"";
 }
 
-// Whoever signs up chooses the name and the address that the mail goes to. A name that a mail
-// program could show as a link would make of our greeting a stranger's advertisement.
+// The person who signs up chooses both the name and the address of the mail. A name that a mail
+// program could show as a link would turn our greeting into a stranger's advertisement.
 std::string greeting_name(std::string_view name) {
   constexpr size_t kMaxCodePoints = 64;
   std::string line = one_line(name);
@@ -211,7 +237,7 @@ class Values {
                  {"{detail}", one_line(spoken_detail(mail))},
                  {"{lifetime}", spoken(lifetime_of(one, mail.client))}}} {}
 
-  // In one pass: a value that looks like a placeholder stays what it is.
+  // In one pass: a value that looks like a placeholder is left unchanged.
   std::string fill(std::string_view pattern) const {
     std::string out;
     while (!pattern.empty()) {

@@ -1,5 +1,5 @@
-// The texts of all mails, in one place. Each is made from one list of paragraphs, once as plain
-// text and once as HTML without anything from elsewhere (no image, no script, no style sheet).
+// The texts of all mails, in one place. Each is generated from one list of paragraphs, as plain
+// text and as HTML without external content (no image, no script, no style sheet).
 #pragma once
 
 #include <optional>
@@ -15,15 +15,15 @@ struct Texts {
   std::string subject;
   std::string text;
   std::string html;
-  // The link or the code in them, for the log transport; empty when there is none. A secret.
+  // The link or the code in them, for the log transport; empty if there is none. A secret.
   std::string action;
 };
 
-// True when a mail of this kind carries a token or a code.
+// True if a mail of this kind carries a token or a code.
 bool carries_secret(tables::MailKind kind);
 
-// The texts of a mail, with the secret that was sealed in it. nullopt for MailKind::nobody, for a
-// kind that this release does not know, and when the secret that the kind carries is missing.
+// The texts of a mail, with its unsealed secret. nullopt for MailKind::nobody, for a kind that this
+// release does not know, and if the secret that the kind needs is missing.
 std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secret,
                                 const config::Config& config);
 

@@ -1,4 +1,4 @@
-// How a composed mail leaves: by SMTP, into a directory, or into the log, as mail.url says.
+// How a composed mail leaves, according to mail.url: over SMTP, into a directory, or into the log.
 #pragma once
 
 #include <string>
@@ -13,19 +13,19 @@ struct Envelope {
   std::string from;  // addresses
   std::string to;
   std::string message;  // mail/message.h
-  std::string action;   // the link or code in it, for the log transport alone; a secret
+  std::string action;   // the link or code in it, only for the log transport; a secret
 };
 
 enum class Outcome {
-  sent,     // somebody else is responsible for the mail now
+  sent,     // another server is now responsible for the mail
   later,    // not now: no connection, a time-out, TLS failed, an answer of 4xx
-  refused,  // never: the server answered this mail with 5xx
-  aborted,  // the process ends; says nothing of the mail
+  refused,  // never: the server answered 5xx for this mail
+  aborted,  // the process is ending; says nothing about the mail
 };
 
 struct SendResult {
   Outcome outcome = Outcome::later;
-  // What the server answered, or what went wrong: one line of bounded length, without secrets.
+  // The server's answer, or what went wrong: one line of bounded length, without secrets.
   std::string reason;
 };
 

@@ -10,7 +10,7 @@
 
 namespace authd::media {
 
-// Limit for the file that is sent.
+// Limit for the uploaded file.
 inline constexpr size_t kMaxFile = 5 << 20;
 
 // Limit for the resulting JPEG; stays under the 100 KiB of a value in the store.

@@ -76,7 +76,7 @@ int Worker::start(const std::string& program) {
   posix_spawnattr_setsigdefault(&attributes, &signals);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   char* const arguments[] = {name.data(), argument.data(), nullptr};
-  char* const environment[] = {nullptr};  // It may hold secrets, and the worker needs none.
+  char* const environment[] = {nullptr};  // It may contain secrets, and the worker needs none.
   pid_t pid = 0;
   if (failure == 0) {
     failure = posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments, environment);
@@ -90,7 +90,7 @@ int Worker::start(const std::string& program) {
 int Worker::end() {
   socket_.reset();
   if (pid_ == 0) return 0;
-  // One that has ended already keeps its status.
+  // A process that has already ended keeps its status.
   kill(pid_, SIGKILL);
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

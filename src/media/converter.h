@@ -1,6 +1,6 @@
-// Converts images for the server, which never decodes one itself: each image has a process of its
-// own (worker.h), which has ended by the time the answer is here. A hostile image can cost no more
-// than that process.
+// Converts images for the server, which never decodes one itself: each image has its own process
+// (worker.h), which has ended by the time the answer arrives. A hostile image can cost no more than
+// that process.
 #pragma once
 
 #include <condition_variable>
@@ -26,7 +26,7 @@ class Converter {
  public:
   Converter(Log& log, const Clock& clock, ConverterOptions options = {});
 
-  // The JPEG for avatars that `file` becomes: at most 500x500 and kMaxAvatar bytes (avatar.h).
+  // Converts `file` to the JPEG for avatars: at most 500x500 and kMaxAvatar bytes (avatar.h).
   // Errors: `too_large` beyond kMaxFile; `invalid`, field "image", when it is not a PNG, JPEG or
   // GIF, is damaged, is larger than 2000x2000, or exceeded the worker's limits; `busy` when too
   // many are already waiting; `unavailable` when no worker can be started (the log says why).

@@ -24,7 +24,7 @@ int take_bytes(GifFileType* gif, GifByteType* to, int size) {
   return static_cast<int>(taken);
 }
 
-// Reads an extension; one of graphics control sets the transparent colour.
+// Reads an extension; a graphics control extension sets the transparent colour.
 bool take_extension(GifFileType* gif, int& transparent) {
   int code = 0;
   GifByteType* block = nullptr;
@@ -40,7 +40,7 @@ bool take_extension(GifFileType* gif, int& transparent) {
   return true;
 }
 
-// The frame's line goes to row `y` of the picture, cut where it is outside.
+// Copies the frame's line to row `y` of the picture, clipped to the picture.
 void paint(const std::vector<GifPixelType>& line, const GifImageDesc& frame,
            const ColorMapObject& colors, int transparent, size_t y, Picture& picture) {
   if (y >= picture.height) return;

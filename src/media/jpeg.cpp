@@ -1,5 +1,5 @@
-// libjpeg-turbo leaves its functions by longjmp when it fails. Functions here that it may jump out
-// of therefore hold nothing that has a destructor.
+// On failure libjpeg-turbo leaves its functions with longjmp. So functions here that it may jump
+// out of hold nothing with a destructor.
 #include <cstdio>  // jpeglib.h needs it before itself
 
 #include <jpeglib.h>
@@ -21,7 +21,7 @@ constexpr unsigned kMaxSegment = 0xffff;
 constexpr int kExif = JPEG_APP0 + 1;
 
 struct Errors {
-  jpeg_error_mgr manager;  // first, so that the library's pointer to it is one to this
+  jpeg_error_mgr manager;  // first, so a pointer to it is also a pointer to this object
   std::jmp_buf where;
   bool is_cut;
 };
@@ -34,7 +34,7 @@ Errors& errors_of(j_common_ptr any) {
   std::longjmp(errors_of(any).where, 1);  // NOLINT(cert-err52-cpp): the library's way
 }
 
-// Where the file ends too early, the library goes on in grey.
+// If the file ends too early, the library continues in grey.
 void take_message(j_common_ptr any, int level) {
   if (level < 0 && any->err->msg_code == JWRN_JPEG_EOF) errors_of(any).is_cut = true;
 }
@@ -51,7 +51,7 @@ void prepare(Errors& errors) {
   errors.is_cut = false;
 }
 
-// Inks as light. Adobe stores them inverted.
+// Converts inks to light. Adobe stores them inverted.
 void from_cmyk(const uint8_t* from, size_t pixels, bool is_inverted, uint8_t* to) {
   for (size_t i = 0; i < pixels; ++i) {
     const auto light = [&](size_t channel) {
@@ -78,7 +78,7 @@ Verdict read(jpeg_decompress_struct& jpeg, Errors& errors, std::string_view file
   }
   const bool is_cmyk = jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK;
   jpeg.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
-  // What will be shrunk anyway is decoded at half or a quarter of its size at once.
+  // An image that will be shrunk anyway is decoded directly at half or a quarter of its size.
   jpeg.scale_num = 1;
   jpeg.scale_denom = 1;
   while (std::max(jpeg.image_width, jpeg.image_height) / (jpeg.scale_denom * 2) >= kAvatarSide)

@@ -7,14 +7,14 @@ namespace {
 
 constexpr size_t kChannels = 3;
 
-// Pixels in a line, `stride` bytes from one to the next.
+// Pixels in a line, `stride` bytes apart.
 struct Line {
   size_t offset;
   size_t stride;
 };
 
-// Source pixel p covers [p * to_count, (p + 1) * to_count), target pixel i covers
-// [i * from_count, (i + 1) * from_count): so that all weights are integers and exact.
+// Source pixel p covers [p * to_count, (p + 1) * to_count), target pixel i covers [i * from_count,
+// (i + 1) * from_count): so all weights are exact integers.
 void shrink_line(const uint8_t* from, Line source, size_t from_count, uint8_t* to, Line target,
                  size_t to_count) {
   for (size_t i = 0; i < to_count; ++i) {
@@ -56,7 +56,7 @@ Picture lower(const Picture& picture, unsigned height) {
   return made;
 }
 
-// The number of `size` bytes at `at`; 0 behind the end.
+// The number of `size` bytes at `at`; 0 beyond the end.
 uint32_t number_at(std::string_view bytes, size_t at, size_t size, bool is_little) {
   if (at > bytes.size() || size > bytes.size() - at) return 0;
   uint32_t number = 0;
@@ -88,7 +88,7 @@ Picture turn(Picture picture, unsigned orientation) {
     for (unsigned x = 0; x < made.width; ++x) {
       unsigned from_x = swaps ? y : x;
       unsigned from_y = swaps ? x : y;
-      // 2, 3, 7, 8 begin at the right side of what is stored, 3, 4, 6, 7 at its bottom.
+      // 2, 3, 7, 8 begin at the right side of the stored image, 3, 4, 6, 7 at its bottom.
       if (orientation == 2 || orientation == 3 || orientation >= 7) from_x = w - 1 - from_x;
       if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) {
         from_y = h - 1 - from_y;

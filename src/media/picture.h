@@ -17,19 +17,18 @@ inline constexpr unsigned kAvatarSide = 500;
 struct Picture {
   unsigned width = 0;
   unsigned height = 0;
-  std::vector<uint8_t> rgb;  // three bytes a pixel, row by row
+  std::vector<uint8_t> rgb;  // three bytes per pixel, row by row
 };
 
-// The picture that fits into a square of `side`, its proportions kept; one that fits already stays.
-// Each new pixel is the mean of the area that it covers.
+// Scales the picture to fit into a square of `side`, keeping its proportions; one that already fits
+// is unchanged. Each new pixel is the mean of the area that it covers.
 Picture shrink(Picture picture, unsigned side);
 
 // The picture turned upright according to the EXIF orientation (CIPA DC-008, tag 0x0112): 1 to 8,
-// anything else leaves it as it is.
+// anything else leaves it unchanged.
 Picture turn(Picture picture, unsigned orientation);
 
-// The orientation in an APP1 segment of a JPEG; 1 when it says nothing, or nothing that makes
-// sense.
+// The orientation in an APP1 segment of a JPEG; 1 if there is none, or an invalid one.
 unsigned exif_orientation(std::string_view segment);
 
 // Each reads a whole file. Sides are checked before memory is allocated for them. Transparency
@@ -38,8 +37,8 @@ Verdict decode_png(std::string_view file, Picture& picture);
 Verdict decode_gif(std::string_view file, Picture& picture);
 Verdict decode_jpeg(std::string_view file, Picture& picture, unsigned& orientation);
 
-// A baseline JPEG without any metadata, of at most `max_bytes`: the quality goes down until it
-// fits. Empty when it never does.
+// A baseline JPEG without any metadata, of at most `max_bytes`: the quality is reduced until it
+// fits. Empty if it never does.
 std::string encode_jpeg(const Picture& picture, size_t max_bytes);
 
 }  // namespace authd::media

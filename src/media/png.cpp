@@ -1,5 +1,5 @@
-// libpng leaves its functions by longjmp when it fails. The function here that it may jump out of
-// therefore holds nothing that has a destructor.
+// On failure libpng leaves its functions with longjmp. So the function here that it may jump out of
+// holds nothing with a destructor.
 #include <png.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ void take_bytes(png_structp png, png_bytep to, size_t size) {
 
 void pass_over(png_structp, png_const_charp) {}
 
-// Four bytes a pixel, with alpha.
+// Four bytes per pixel, with alpha.
 Verdict read(png_structp png, png_infop info, std::string_view& file, Picture& picture,
              std::vector<png_bytep>& rows) {
   // NOLINTNEXTLINE(cert-err52-cpp): the library's way
@@ -56,7 +56,7 @@ Verdict read(png_structp png, png_infop info, std::string_view& file, Picture& p
   return Verdict::ok;
 }
 
-// On white, in place: a pixel's three bytes come to lie before its four.
+// Blends onto white, in place: a pixel's three bytes never overtake its four.
 void flatten(Picture& picture) {
   const size_t pixels = size_t{picture.width} * picture.height;
   for (size_t i = 0; i < pixels; ++i) {

@@ -11,8 +11,8 @@ enum class Verdict : uint8_t {
   no_image = 1,  // neither PNG nor JPEG nor GIF
   damaged = 2,   // truncated, or invalid in its format
   too_many_pixels = 3,
-  no_sandbox = 4,  // the worker could not lock itself in, and has read nothing
-  no_memory = 5,   // the machine's fault: every image that is allowed fits into the worker's limits
+  no_sandbox = 4,  // the worker could not confine itself, and has read nothing
+  no_memory = 5,   // the machine's fault: every allowed image fits into the worker's limits
 };
 
 }  // namespace authd::media

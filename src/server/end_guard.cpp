@@ -5,12 +5,12 @@
 namespace authd::server {
 namespace {
 
-// Another thread writes the line of the log.
+// Another thread writes the log line.
 constexpr Milliseconds kForTheLog{200};
 
 }  // namespace
 
-// The thread is started with the others: later there may be no memory for it.
+// The thread starts with the others: later there may be no memory for it.
 EndGuard::EndGuard(store::Store& store, Log& log, Milliseconds rest)
     : store_(store), log_(log), rest_(rest) {
   thread_ = std::thread([this] { watch(); });

@@ -1,5 +1,5 @@
 // Limits how long the server takes to end. Requests may finish for server.drain_timeout. If
-// something still hangs then (a disk that does not answer), it would keep the process for ever, and
+// something still hangs then (a disk that does not answer), it would keep the process forever, and
 // with it the port and the lock of the data directory.
 #pragma once
 

@@ -24,7 +24,7 @@ Result<Progress> sweep_expired(const auth::Services& s, Time now) {
   return Progress{swept.removed, swept.more};
 }
 
-// What a process that ended meanwhile, or a fault, left of users who were deleted.
+// Data of deleted users that an ended process or a fault left behind.
 Result<Progress> erase_users(const auth::Services& s, Time) {
   const bool is_done = TRY(tables::erase_next(s.store));
   return Progress{is_done ? size_t{1} : size_t{0}, is_done};
@@ -54,10 +54,10 @@ Result<Progress> checkpoint_audit(const auth::Services& s, Time now) {
   return Progress{is_written ? size_t{1} : size_t{0}, false};
 }
 
-// A server without requests has to find out as well that another process holds the writers up, or
-// that the files of the store are gone: this asks for the lock and commits nothing. A store that
-// could not write is asked for a whole write: a server that is not ready gets no requests, and
-// would never find out that the disk has room again.
+// A server without requests must also notice that another process blocks the writers, or that the
+// store's files are gone: this takes the lock and commits nothing. If the store could not write,
+// this makes a complete write: a server that is not ready gets no requests, and would otherwise
+// never notice that the disk has room again.
 Result<Progress> try_writing(const auth::Services& s, Time) {
   if (s.store.stats().can_write) {
     static_cast<void>(s.store.write([](store::WriteTxn&) -> Result<void> {
@@ -72,7 +72,7 @@ Result<Progress> try_writing(const auth::Services& s, Time) {
   return Progress{1, false};
 }
 
-// Asking regularly tells since when a read lasts. The log and /metrics have it.
+// Regular calls measure how long a read lasts, for the log and /metrics.
 Result<Progress> watch_readers(const auth::Services& s, Time) {
   return Progress{s.store.oldest_reader() ? size_t{1} : size_t{0}, false};
 }
@@ -112,9 +112,9 @@ constexpr std::array kJobs = {
     Job{"backup", 0s, nullptr, &backup_interval, &back_up},
 };
 
-// How soon a job that failed is tried again, at the latest.
+// The longest time until a failed job is retried.
 constexpr Milliseconds kRetry = 10min;
-// Between two writes of a row of a job that works.
+// Between two writes of the row of a working job.
 constexpr Milliseconds kWritePause = 1min;
 
 }  // namespace
@@ -149,7 +149,7 @@ JobRunner::~JobRunner() {
   begin_end();
   thread_.join();
   slow_thread_.join();
-  // What was noted last is not to wait for the next start.
+  // The last activity and checkpoint must not wait for the next start.
   try {
     while (auth::write_activity(services_).value_or(0) > 0) {
     }
@@ -165,7 +165,7 @@ void JobRunner::run(bool is_slow) {
     due[i] = (kJobs[i].run_long != nullptr) == is_slow ? first_due(kJobs[i]) : SteadyTime::max();
   std::unique_lock lock(mutex_);
   while (!is_ending_) {
-    // No wait without an end: some libraries cannot count to the end of time.
+    // Never an infinite wait: some libraries cannot represent the end of time.
     SteadyTime next = services_.clock.steady_now() + 1h;
     for (size_t i = 0; i < kJobs.size() && !is_ending_; ++i) {
       const SteadyTime now = services_.clock.steady_now();
@@ -182,7 +182,8 @@ void JobRunner::run(bool is_slow) {
   }
 }
 
-// At once; a job of a configured pace when its last success is so long ago, also over a restart.
+// At once; a job with a configured interval once its last success is that long ago, even across a
+// restart.
 SteadyTime JobRunner::first_due(const Job& job) const {
   const SteadyTime now = services_.clock.steady_now();
   if (job.interval == nullptr) return now;
@@ -193,12 +194,12 @@ SteadyTime JobRunner::first_due(const Job& job) const {
         return tables::job_runs.find(tx, job.name);
       });
   if (!row || !*row) return now;
-  // A clock that was set back does not put it off for longer than one pace.
+  // A clock that was set back does not delay it by more than one interval.
   const Milliseconds ago = services_.clock.now() - (*row)->succeeded_at;
   return now + std::clamp(pace - ago, Milliseconds(0), pace);
 }
 
-// Where a lack of memory ends on the threads of the jobs.
+// Handles a lack of memory on the threads of the jobs.
 bool JobRunner::run_job(size_t index) {
   try {
     return run_and_note(index);
@@ -259,7 +260,7 @@ void JobRunner::write_down(size_t index, Time started, Milliseconds took,
   const SteadyTime now = services_.clock.steady_now();
   const bool is_frequent = outcome && job.interval == nullptr;
   if (is_frequent && unwritten.written_at && now - *unwritten.written_at < kWritePause) return;
-  // A disk that is full needs no more writes that fail.
+  // A full disk needs no more failing writes.
   if (!services_.store.stats().can_write) return;
   const Time ended = services_.clock.now();
   const Result<void> written = services_.store.write([&](store::WriteTxn& tx) -> Result<void> {

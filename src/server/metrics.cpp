@@ -161,8 +161,8 @@ void add_front(Metrics& metrics, const http::Front& front) {
       [](const http::FrontStats& stats) { return unix_seconds(stats.certificate_ends_at); });
 }
 
-// The label is not called "job": Prometheus has one of that name for what it asks, and would rename
-// ours.
+// The label is not named "job": Prometheus adds a label of that name to everything that it scrapes,
+// and would rename ours.
 void add_jobs(Metrics& metrics, const JobRunner& jobs) {
   const auto add = [&](Type type, const char* name, const char* help, double scale, auto member) {
     for (size_t i = 0; i < all_jobs().size(); ++i) {
@@ -188,7 +188,9 @@ void add_mail(Metrics& metrics, const MailRunner& mails) {
     metrics.add(Type::counter, name, help, "",
                 [&counter] { return static_cast<double>(counter.load()); });
   };
-  count("authd_mails_sent_total", "Mails that a server took.", mails.counts().sent);
+  count("authd_mails_sent_total",
+        "Mails that a server took, and those to addresses without an account.",
+        mails.counts().sent);
   count("authd_mail_attempts_failed_total", "Attempts that will be repeated.",
         mails.counts().failed);
   count("authd_mails_dead_total", "Mails that were given up.", mails.counts().dead);

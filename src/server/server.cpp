@@ -86,7 +86,7 @@ class Signals {
     fd_.reset(signalfd(-1, &set, SFD_CLOEXEC));
     CHECK(fd_);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL);  // If it were ignored, waitpid() would not see children that end.
+    signal(SIGCHLD, SIG_DFL);  // If it were ignored, waitpid() would not see ended children.
     signal(SIGXFSZ, SIG_IGN);  // So that a write beyond ulimit -f is an error like a full disk.
   }
   ~Signals() {
@@ -135,7 +135,7 @@ void reload(const ServeOptions& options, const config::Config& running, http::Fr
             Log& log) {
   const Result<config::Loaded> loaded = options.reload();
   if (!loaded) {
-    log.error("not reloaded: " + loaded.error().message);
+    log.error("not reloaded: " + joined(config::problems_of(loaded.error()), "; "));
     return;
   }
   if (const Result<void> done = front.reload(http::Policy::of(loaded->config)); !done) {
@@ -147,6 +147,15 @@ void reload(const ServeOptions& options, const config::Config& running, http::Fr
   if (!later.empty())
     log.warn("changed, but only from the next start on", {{"keys", joined(later, ", ")}});
   log.info("reloaded");
+}
+
+// For `authd health`: "https 127.0.0.1:8443", a line for each address.
+std::vector<std::string> listening(const config::Config& config, const http::Front& front) {
+  const std::string scheme = config.ingress.tls_cert.empty() ? "http " : "https ";
+  std::vector<std::string> lines = front.addresses();
+  for (std::string& line : lines)
+    line = scheme + line;
+  return lines;
 }
 
 // Feeds systemd's watchdog as long as the server makes progress. The loop that waits for signals
@@ -238,15 +247,20 @@ void stop(const Systemd& systemd, Milliseconds patience, http::Front& front, Log
   log.info("stopped");
 }
 
-// The page that creates the first administrator. Its link is a secret that has to be read
+// The page that creates the first administrator. Its link is a secret that must be readable
 // somewhere. It is valid for a day at most, and only until there is an administrator.
-Result<void> offer_setup(const auth::Services& s, Log& log) {
+Result<void> offer_setup(const auth::Services& s, const ServeOptions& options, Log& log) {
   const std::optional<OneTimeSecret> token = TRY(auth::offer_setup(s));
   if (!token) return {};
+  const std::string url = s.config.public_url + "/setup?token=" + std::string(token->reveal());
+  if (options.show_setup) {
+    options.show_setup(url);
+    return {};
+  }
   log.warn(
       "there is no account yet: make the administrator at this address, or by authd user add "
       "--admin",
-      {{"setup_url", s.config.public_url + "/setup?token=" + std::string(token->reveal())}});
+      {{"setup_url", url}});
   return {};
 }
 
@@ -287,6 +301,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   wanted.missing = [&](const http::Request& request) { return api::missing_page(api, request); };
   http::Front front(std::move(wanted), api::http_routes(api), log, clock, random, metrics);
   TRY(front.open());
+  lock.note(listening(config, front));
   confine(config, log);
   log.write_behind();                   // The first thread: all threads inherit what is left.
   EndGuard guard(services.store, log);  // Ends after what it guards.
@@ -301,7 +316,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                             {"data_dir", config.server.data_dir},
                             {"config", options.loaded.file},
                             {"pid", getpid()}});
-  TRY(offer_setup(services, log));
+  TRY(offer_setup(services, options, log));
   is_serving = true;
   options.systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses(), ", "));
   forget_startup_code();

@@ -16,6 +16,9 @@ struct ServeOptions {
   // Reads the configuration again (SIGHUP).
   std::function<Result<config::Loaded>()> reload;
   Systemd systemd;
+  // Shows a person at a terminal the link that makes the first administrator; without it the link
+  // is in the log.
+  std::function<void(const std::string& url)> show_setup = {};
 };
 
 // Runs until a signal ends it. Errors: those of opening and listening; `conflict` if another server

@@ -14,15 +14,15 @@ long futex(std::atomic<Turn>& turn, int operation, uint32_t value) {
   return syscall(SYS_futex, &turn, operation, value, nullptr, nullptr, 0);
 }
 
-// std::atomic's wait() first yields a few times, and each time costs as much as to sleep: a commit
-// takes longer than that.
+// Not std::atomic's wait(): it first yields a few times, and each yield costs as much as sleeping.
+// A commit takes longer than that.
 void sleep_while_waiting(PendingWrite& write) {
   while (write.turn.load(std::memory_order_acquire) == Turn::waits)
     futex(write.turn, FUTEX_WAIT_PRIVATE, static_cast<uint32_t>(Turn::waits));
 }
 
-// The write may be gone as soon as its thread sees the turn; waking needs no more than its address,
-// and who else may lie there by then takes a needless wake for what it is.
+// The write may be gone as soon as its thread sees the turn. FUTEX_WAKE needs only the address; if
+// that memory has been reused, its new owner tolerates a spurious wake-up.
 void give(PendingWrite& write, Turn turn) {
   write.turn.store(turn, std::memory_order_release);
   futex(write.turn, FUTEX_WAKE_PRIVATE, 1);
@@ -71,7 +71,7 @@ void CommitGroup::finish(std::span<PendingWrite* const> group, const PendingWrit
     next = front_ = group.back()->next;
     if (next == nullptr) back_ = nullptr;
   }
-  // The next leader first, so that the disk does not rest while this group is woken.
+  // The next leader first: the disk is then busy while this group is woken.
   if (next != nullptr) give(*next, Turn::leads);
   for (PendingWrite* write : group) {
     if (write != &leader) give(*write, Turn::is_done);

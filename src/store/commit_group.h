@@ -1,9 +1,9 @@
-// Gathers concurrent writers into groups that commit together. Knows no engine: what a group
-// does is handed in.
+// Gathers concurrent writers into groups that commit together. Knows no engine: the caller passes
+// in what a group does.
 //
-// Writers queue. The front one leads: it takes those who queue behind it, up to a limit, and
-// commits them all; meanwhile the next group gathers. So a lone writer waits for nobody, and the
-// longer a commit takes, the more writers share the next.
+// Writers queue. The front one leads: it takes those queued behind it, up to a limit, and commits
+// them all. Meanwhile the next group gathers. So a lone writer waits for nobody, and the longer a
+// commit takes, the more writers share the next one.
 #pragma once
 
 #include <array>
@@ -16,14 +16,14 @@
 
 namespace authd::store {
 
-// A writer that waits: its closure, and its outcome once it is done. It lives on the stack of its
-// thread, so nobody may touch it once it is done.
+// A waiting writer: its closure and, once done, its outcome. It lives on the stack of its thread,
+// so nobody may touch it after that.
 struct PendingWrite {
   explicit PendingWrite(FunctionRef<Result<void>(WriteTxn&)> closure) : fn(closure) {}
 
   enum class Turn : uint32_t { waits, leads, is_done };
-  // Its thread sleeps on this alone: who is woken has to ask for no mutex, which the thread that
-  // wakes a whole group would be holding.
+  // Its thread sleeps on this alone. A woken thread needs no mutex, which the thread that wakes a
+  // whole group would still be holding.
   std::atomic<Turn> turn = Turn::waits;
 
   FunctionRef<Result<void>(WriteTxn&)> fn;
@@ -31,14 +31,15 @@ struct PendingWrite {
   PendingWrite* next = nullptr;  // behind it in the queue
 };
 
-// Thread-safe. Allocates nothing, so that running out of memory cannot leave a writer waiting.
+// Thread-safe. Allocates nothing, so running out of memory cannot leave a writer waiting.
 class CommitGroup {
  public:
-  // More than this in one commit gains nothing and makes the first of them wait.
+  // A larger group gains nothing and makes its first writer wait.
   static constexpr size_t kMaxGroup = 128;
 
-  // Returns the outcome of `fn`. One of the calling threads at a time calls `commit_all` with a
-  // group that holds its own write and others'; it must set every outcome and not throw.
+  // Returns the outcome of `fn`. One calling thread at a time calls `commit_all` with a group that
+  // holds its own write and those of others. `commit_all` must set every outcome and must not
+  // throw.
   Result<void> run(FunctionRef<Result<void>(WriteTxn&)> fn,
                    FunctionRef<void(std::span<PendingWrite* const>)> commit_all);
 

@@ -10,8 +10,8 @@
 namespace authd::store {
 namespace {
 
-// An open file description lock (fcntl(2)) on the whole file: unlike flock() it can be asked for
-// without taking it, so that a command that looks for the server is never mistaken for one.
+// An open file description lock (fcntl(2)) on the whole file: unlike flock(), it can be queried
+// without being taken, so a command that looks for the server is never mistaken for one.
 struct flock whole_file() {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -19,12 +19,14 @@ struct flock whole_file() {
   return lock;
 }
 
-// What somebody can do about it; empty when the system's own words say enough.
+// What the operator can do about it; empty if the system's own message is enough.
 const char* advice_for(int error_number) {
   switch (error_number) {
     case EROFS: return "; mount its disk writable, which also reading needs";
     case EACCES:
-    case EPERM: return "; make it writable for this user, which also reading needs";
+    case EPERM:
+      return "; run this as the user that the server runs as, or as root (also reading needs the "
+             "right to write)";
     case ENOSPC:
     case EDQUOT: return "; free space there";
     case ENOTDIR: return "; name a directory as server.data_dir";
@@ -32,13 +34,13 @@ const char* advice_for(int error_number) {
   }
 }
 
-// Also reading takes a place in the lock file, so that nothing works without the right to write.
+// Even a read takes a slot in the lock file, so nothing works without write permission.
 Error cannot_use(const std::string& path, int error_number) {
   return Error{ErrorCode::unavailable, "cannot use the data directory " + path + ": " +
                                            system_message(error_number) + advice_for(error_number)};
 }
 
-// Makes every missing directory of the path; only the last one is private.
+// Creates every missing directory of the path; only the last one is private.
 Result<void> make_directories(std::string path) {
   while (path.size() > 1 && path.back() == '/')
     path.pop_back();
@@ -53,6 +55,14 @@ Result<void> make_directories(std::string path) {
 
 std::string lock_path(const std::string& directory) {
   return directory + "/server.lock";
+}
+
+// Opens the lock file if a server holds its lock.
+UniqueFd open_held(const std::string& directory) {
+  UniqueFd fd(open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct flock lock = whole_file();
+  if (fd && (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)) fd.reset();
+  return fd;
 }
 
 int read_pid(int fd) {
@@ -94,8 +104,8 @@ void adopt_owner(const std::string& file) {
   const size_t slash = file.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : file.substr(0, slash + 1);
   if (stat(directory.c_str(), &of_directory) != 0 || of_directory.st_uid == 0) return;
-  // The owner of the directory can put anything there under this name, also a link to a file of
-  // root's; only a plain file that has no other name is given away. O_PATH, because closing a
+  // The owner of the directory can put anything there under this name, even a link to one of root's
+  // files. So only a plain file with no other name changes its owner. O_PATH, because closing a
   // common descriptor of LMDB's lock file would drop the locks of this process.
   const UniqueFd fd(open(file.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat of_file;
@@ -136,12 +146,36 @@ Result<ServerLock> ServerLock::take(const std::string& directory) {
   return ServerLock(std::move(fd));
 }
 
+void ServerLock::note(const std::vector<std::string>& lines) const {
+  std::string text = std::to_string(getpid()) + "\n";
+  for (const std::string& line : lines)
+    text += line + "\n";
+  const ssize_t written = pwrite(fd_.get(), text.data(), text.size(), 0);
+  if (written >= 0 && ftruncate(fd_.get(), written) != 0) return;
+}
+
 std::optional<int> running_server(const std::string& directory) {
-  const UniqueFd fd(open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const UniqueFd fd = open_held(directory);
   if (!fd) return std::nullopt;
-  struct flock lock = whole_file();
-  if (fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   return read_pid(fd.get());
+}
+
+std::vector<std::string> notes_of_server(const std::string& directory) {
+  constexpr size_t kMaxNotes = 64 << 10;
+  const UniqueFd fd = open_held(directory);
+  if (!fd) return {};
+  std::string text(kMaxNotes, '\0');
+  const ssize_t got = pread(fd.get(), text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  std::vector<std::string> lines;
+  size_t begin = text.find('\n');  // after the process id
+  while (begin != std::string::npos) {
+    const size_t end = text.find('\n', begin + 1);
+    if (end == std::string::npos) break;
+    lines.push_back(text.substr(begin + 1, end - begin - 1));
+    begin = end;
+  }
+  return lines;
 }
 
 }  // namespace authd::store

@@ -12,7 +12,8 @@ void check_key(std::string_view key);
 void check_value(std::string_view value);
 void check_write_count(size_t writes);
 
-// CHECKs that this thread is in no transaction, and notes that it is until the guard dies.
+// CHECKs that this thread is in no transaction, and marks it as being in one until the guard is
+// destroyed.
 class TransactionGuard {
  public:
   TransactionGuard();

@@ -5,28 +5,28 @@
 //   Result<void> r = store.write([&](WriteTxn& tx) -> Result<void> { … tx.put(key, value) … });
 //
 // Rules for closures
-//   - A closure may run again, and on another thread (the leader of a commit group runs it): it has
-//     no side effect outside the transaction but assigning captured result variables anew each
-//     time.
+//   - A closure may run again, and on another thread (the leader of a commit group runs it). Its
+//     only side effect outside the transaction is to assign captured result variables, each time it
+//     runs.
 //   - It returns a value, and the transaction commits; or an Error, and nothing of it remains.
 //   - It does nothing slow: no hashing, no network, no waiting.
 //   - Transactions are never nested: no read, write or stats inside a closure (CHECKed).
 //   - A fault of the engine (disk full, damaged file) unwinds the closure as store::Fault; read()
 //     and write() catch it, log the cause once and return ErrorCode::unavailable. It fails only its
-//     own closure unless the commit itself fails, which fails the whole group. Any other exception
-//     that leaves a closure (out of memory) is treated alike.
+//     own closure; but if the commit itself fails, so does the whole group. Any other exception
+//     that leaves a closure (out of memory) is treated the same way.
 //
 // Guarantees
 //   - write() returns a value only after the commit is durable (it survives loss of power).
 //   - A read sees one committed state, at least as new as every write acknowledged before it began,
-//     also one made by another process on the same data directory.
-//   - Writers of all processes are serialised. One that waits for a process which makes no progress
-//     (it is stopped, perhaps) fails by a Fault after some seconds.
+//     including writes by another process on the same data directory.
+//   - Writers of all processes are serialised. A writer that waits for a process which makes no
+//     progress (it may be stopped) fails with a Fault after some seconds.
 //
 // Limits, checked: keys 1..511 bytes, values up to 100 KiB, up to 100 puts and dels in a write.
-// Beyond them a closure fails by Fault{limit}: a bug of the caller, which does not end the process.
-// A WriteTxn cannot scan: an optimistic engine guards the keys that were read, not the gaps
-// between.
+// Beyond them a closure fails with Fault{limit}: a bug in the caller, which does not end the
+// process. A WriteTxn cannot scan: an optimistic engine guards the keys that were read, not the
+// gaps between them.
 #pragma once
 
 #include <array>
@@ -54,11 +54,11 @@ enum class FaultKind {
   read_only,  // EROFS, EACCES on writing
   corrupt,    // a page or a row cannot be read
   version,    // the file was written by an engine of another format
-  limit,      // a key, a value or a transaction beyond the limits above: a bug of the caller
+  limit,      // a key, a value or a transaction beyond the limits above: a bug in the caller
   io,         // anything else that the system reports
 };
 
-// Thrown inside a closure only; never crosses Store::read or Store::write.
+// Thrown only inside a closure; never leaves Store::read or Store::write.
 class Fault : public std::runtime_error {
  public:
   Fault(FaultKind kind, const std::string& cause) : std::runtime_error(cause), kind_(kind) {}
@@ -74,8 +74,8 @@ class Reader {
   // A copy of the value, or nullopt when the key is absent.
   virtual std::optional<std::string> get(std::string_view key) = 0;
   // Calls `take` with the value, or returns false when the key is absent. The view lives only
-  // during the call, in which the transaction is not used. An engine that can show the value where
-  // it lies overrides this; it saves the copy.
+  // during the call, which must not use the transaction. An engine that can show the value in place
+  // overrides this to save the copy.
   using Take = FunctionRef<void(std::string_view value)>;
   virtual bool look(std::string_view key, Take take) {
     const std::optional<std::string> value = get(key);
@@ -100,11 +100,11 @@ class ReadTxn : public Reader {
 class WriteTxn : public Reader {
  public:
   virtual void put(std::string_view key, std::string_view value) = 0;  // inserts or replaces
-  virtual void del(std::string_view key) = 0;                          // absent is fine
+  virtual void del(std::string_view key) = 0;                          // absent keys are fine
 };
 
-// What gives the records of a new database (store/engine.h). Sets key and value to the next one and
-// returns true; false when there is none. The views are good until the next call.
+// Supplies the records of a new database (store/engine.h). Sets key and value to the next record
+// and returns true; false if there are no more. The views are valid until the next call.
 using NextRecord = FunctionRef<Result<bool>(std::string_view& key, std::string_view& value)>;
 
 // Counters since the engine was opened, for /metrics and `authd db stat`.
@@ -112,25 +112,25 @@ struct Stats {
   uint64_t commits = 0;  // durable commits
   uint64_t writes = 0;   // write closures that committed
   uint64_t refused = 0;  // write closures that returned an Error
-  uint64_t faults = 0;   // closures or commits that failed by a Fault
-  // Whether the last write that was to be committed was: false while the disk or the file is full,
-  // read-only or broken, until a write succeeds.
+  uint64_t faults = 0;   // closures or commits that failed with a Fault
+  // Whether the last commit succeeded: false while the disk or the file is full, read-only or
+  // broken, until a write succeeds.
   bool can_write = true;
-  // How long writes of this process have waited in vain for a writer of another process; 0: none
+  // How long writes of this process have waited in vain for another process's writer; 0: none
   // waits.
   Milliseconds write_waits{0};
-  // Whether the files of the store are still the ones that were opened. While they are not, nothing
-  // is written.
+  // Whether the store's files are still the ones that were opened. While they are not, nothing is
+  // written.
   bool has_files = true;
   // Commits by number of closures; upper bounds: 1, 2, 4, … 64, more.
   std::array<uint64_t, 8> batch_sizes = {};
   uint64_t used_bytes = 0;  // of the data file
-  uint64_t max_bytes = 0;   // where map_full begins
+  uint64_t max_bytes = 0;   // the size at which map_full begins
   uint64_t entries = 0;     // keys in the store
 };
 
-// A read that lasts, of any process: a backup to a slow disk, or a command that is stopped in the
-// middle of it.
+// A long-lived read of any process: a backup to a slow disk, or a command that was stopped in the
+// middle of one.
 struct OldReader {
   int process = 0;
   uint64_t commits_since = 0;  // since the state that it reads; at least 1
@@ -168,31 +168,31 @@ class Store {
   }
 
   // Every record of one committed state, once each, in byte order of the keys: for backups. Unlike
-  // a closure, `take` may have effects: it runs once, on this thread. It may be slow, but what is
-  // deleted or replaced meanwhile keeps its place in the file, which grows by as much. An Error of
-  // `take` ends it and is returned.
+  // a closure, `take` may have effects: it runs once, on this thread. It may be slow, but whatever
+  // is deleted or replaced meanwhile keeps its space, so the file grows by as much. An Error from
+  // `take` ends the copy and is returned.
   using TakeRecord = FunctionRef<Result<void>(std::string_view key, std::string_view value)>;
   Result<void> copy(TakeRecord take) { return run_copy(take); }
 
   // Not inside a closure.
   virtual Stats stats() = 0;
 
-  // How many numbers of a counter a writer takes at once (tables::next_number). One where writers
-  // wait for each other anyway, so that no number is left out; more where those who take from the
-  // same row conflict. Constant.
+  // How many numbers of a counter a writer takes at once (tables::next_number). One if writers wait
+  // for each other anyway, so that no number is skipped; more if writers of the same row conflict.
+  // Constant.
   virtual uint64_t number_block() const { return 1; }
 
   // Stats::write_waits. Never waits itself.
   virtual Milliseconds write_waits() { return Milliseconds(0); }
 
-  // Of the reads under way, the one of the oldest state, unless it is also the newest state: what
-  // is replaced or deleted meanwhile keeps its place in the file, as with copy(). For somebody who
-  // asks regularly: only that gives a read its age. Not inside a closure. nullopt: there is none,
-  // or the engine has no such cost.
+  // The running read with the oldest state, unless that is also the newest state. Whatever is
+  // replaced or deleted during a read keeps its space in the file, as with copy(). Call it
+  // regularly: only that gives a read its age. Not inside a closure. nullopt: there is none, or the
+  // engine has no such cost.
   virtual std::optional<OldReader> oldest_reader() { return std::nullopt; }
 
-  // From now on a write that would have to wait for another process fails at once: for a process
-  // that ends.
+  // From now on, a write that would have to wait for another process fails at once: for a process
+  // that is ending.
   virtual void stop_waiting() {}
 
  protected:

@@ -9,8 +9,8 @@
 
 namespace authd::tables {
 
-// What a program acts for its user with. Its text says user and number, so that the row is found
-// without an index; only the hash of the text is here.
+// A key with which a program acts for its user. Its text contains the user and the number, so the
+// row is found without an index; only the hash of the text is stored.
 struct ApiKey {
   UserId user;
   uint64_t number = 0;  // never given twice
@@ -19,8 +19,9 @@ struct ApiKey {
   std::vector<std::string> scopes;  // what it may do (auth/accounts/api_keys.h)
   Time created_at;
   Time expires_at;
-  Time last_used;          // at most a minute behind
-  uint64_t way_epoch = 0;  // of the user when it was made (auth/core/ways.h)
+  Time last_used;            // at most a minute behind
+  uint64_t way_epoch = 0;    // of the user when it was made (auth/core/ways.h)
+  uint64_t role_grants = 0;  // of the user when it was made: a role that came later is not its own
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -34,6 +35,7 @@ struct ApiKey {
     visit(7, "expires_at", self.expires_at);
     visit(8, "last_used", self.last_used);
     visit(9, "way_epoch", self.way_epoch);
+    visit(10, "role_grants", self.role_grants);
   }
 };
 

@@ -1,8 +1,8 @@
 // The rows of the audit log. The rules of rows.h hold; docs/format.md has the bytes.
 //
 // The log consists of chains, one for each writer ("server", "cli"), so that no two processes write
-// the same row. The chain without a name is the one log of schema 1. It is closed: nothing is added
-// to it.
+// the same row. The chain without a name is the one log of schema 1. That chain is closed: nothing
+// is added to it.
 #pragma once
 
 #include <string>
@@ -14,17 +14,17 @@
 
 namespace authd::tables {
 
-// Who did what, on whom, from where, when. `mac` covers the entry and the one before it in its
+// Who did what, to whom, from where, when. `mac` covers the entry and the one before it in its
 // chain.
 struct AuditEntry {
-  uint64_t number = 0;  // also the key; rises with the time, over all chains
+  uint64_t number = 0;  // also the key; rises with time, across all chains
   Time at;
   std::string action;         // "login", "password_changed", …
   std::string outcome;        // "ok", or why not
-  UserId actor;               // 0: nobody who is known
+  UserId actor;               // 0: unknown
   std::string operator_name;  // of a command: "cli:<login>"
   UserId subject;             // 0: none
-  std::string target;         // what else it was done to: a role, a client, a key
+  std::string target;         // another object of the action: a role, a client, a key
   std::string address;
   std::string request_id;
   std::string detail;
@@ -32,6 +32,8 @@ struct AuditEntry {
   std::string chain;
   uint64_t sequence = 0;           // one more than that of the entry before it in its chain
   std::vector<std::string> heads;  // of a checkpoint: where each chain ended then
+  std::string actor_name;          // at that time; the account may be renamed or deleted since
+  std::string subject_name;
   std::string unknown;
 
   bool is_checkpoint() const { return !heads.empty(); }
@@ -53,6 +55,8 @@ struct AuditEntry {
     visit(13, "chain", self.chain);
     visit(14, "sequence", self.sequence);
     visit(15, "heads", self.heads);
+    visit(16, "actor_name", self.actor_name);
+    visit(17, "subject_name", self.subject_name);
   }
 };
 
@@ -85,10 +89,10 @@ struct AuditHead {
   }
 };
 
-// Which chains there are, so that none disappears unnoticed, and what has left the log.
+// Which chains exist, so that none disappears unnoticed, and which entries have left the log.
 struct AuditChains {
   std::vector<std::string> names;
-  uint64_t pruned_to = 0;  // entries up to this number are older than the retention, and are gone
+  uint64_t pruned_to = 0;  // entries up to this number are past the retention period, and are gone
   std::string mac;         // of this row
   std::string unknown;
 

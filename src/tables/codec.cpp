@@ -124,7 +124,7 @@ void Encoder::put_unknown_below(uint64_t number) {
     std::string_view rest = unknown_;
     const auto field = take_varint(rest);
     const auto size = field ? take_varint(rest) : std::nullopt;
-    CHECK(size && *size <= rest.size());  // The decoder kept whole fields only.
+    CHECK(size && *size <= rest.size());  // The decoder kept only whole fields.
     if (*field >= number) return;
     rest.remove_prefix(*size);
     out_ += unknown_.substr(0, unknown_.size() - rest.size());
@@ -138,7 +138,7 @@ void Decoder::advance() {
   const std::string_view start = in_;
   const auto number = take_varint(in_);
   const auto size = number ? take_varint(in_) : std::nullopt;
-  // Ascending numbers are part of the format: a field can be there once only.
+  // Ascending numbers are part of the format: a field can occur only once.
   if (!size || *size > in_.size() || *number <= number_) {
     ok_ = false;
     return;

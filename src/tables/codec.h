@@ -12,13 +12,13 @@
 //     }
 //   };
 //
-// Rules: a number is never reused for another meaning; a field that is absent takes its default,
-// and a default is not written; unknown fields are kept and written back, so that a binary that was
-// rolled back loses nothing. Integers are varints; Time is milliseconds since 1970. A field that
-// holds a secret is declared with visit.secret(…), and a dump shows only that it is set.
+// Rules: a number is never reused for another meaning; an absent field takes its default, and a
+// default is not written; unknown fields are kept and written back, so a rolled-back binary loses
+// nothing. Integers are varints; Time is milliseconds since 1970. A field that holds a secret is
+// declared with visit.secret(…), and a dump shows only that it is set.
 //
-// A row type with a member `complete()` has it called after each decoding: it sets what an older
-// schema did not write, from what it did.
+// If a row type has a member `complete()`, it is called after each decoding: it derives what an
+// older schema did not write from what it did.
 #pragma once
 
 #include <concepts>
@@ -41,17 +41,17 @@ inline constexpr char kRowVersion = 1;
 
 void append_varint(std::string& out, uint64_t number);
 
-// Takes a varint from the front of `in`; nullopt when it is cut off or too long.
+// Takes a varint from the front of `in`; nullopt if it is truncated or too long.
 std::optional<uint64_t> take_long_varint(std::string_view& in);
 inline std::optional<uint64_t> take_varint(std::string_view& in) {
-  // Numbers of fields and nearly all lengths are of one byte, and each row has twenty of both.
+  // Field numbers and nearly all lengths take one byte, and a row has about twenty of each.
   if (in.empty() || static_cast<uint8_t>(in[0]) >= 0x80) return take_long_varint(in);
   const auto number = static_cast<uint8_t>(in[0]);
   in.remove_prefix(1);
   return number;
 }
 
-// One payload per supported type. Signed integers are never negative in our rows.
+// One overload for each supported type. Signed integers are never negative in our rows.
 void encode_value(std::string& out, const std::string& v);
 void encode_value(std::string& out, const std::vector<std::string>& v);
 void encode_value(std::string& out, const std::vector<uint64_t>& v);
@@ -70,7 +70,7 @@ void encode_value(std::string& out, Id<Tag> v) {
   append_varint(out, v.value);
 }
 
-// False when the payload is not of the type.
+// False if the payload is not a value of the type.
 bool decode_value(std::string_view in, std::string& v);
 bool decode_value(std::string_view in, std::vector<std::string>& v);
 bool decode_value(std::string_view in, std::vector<uint64_t>& v);
@@ -81,7 +81,7 @@ requires(std::integral<I> || std::is_enum_v<I>) bool decode_value(std::string_vi
   uint64_t number = 0;
   if (!decode_value(in, number)) return false;
   v = static_cast<I>(number);
-  return static_cast<uint64_t>(v) == number;  // More than the type holds is no value of it.
+  return static_cast<uint64_t>(v) == number;  // Too large for the type.
 }
 template <typename Tag>
 bool decode_value(std::string_view in, Id<Tag>& v) {
@@ -120,11 +120,11 @@ class Encoder {
   void secret(uint64_t number, const char* name, const T& value) {
     (*this)(number, name, value);
   }
-  // Puts the rest.
+  // Writes the remaining unknown fields.
   void finish() { out_ += unknown_; }
 
  private:
-  // Unknown fields go back to their place in the order.
+  // Unknown fields go back to their places in the order.
   void put_unknown_below(uint64_t number);
 
   std::string& out_;
@@ -133,7 +133,7 @@ class Encoder {
 };
 
 // Fields are written in ascending order of their numbers and read in the same order, so one pass
-// suffices; what stands between two known numbers is unknown and kept.
+// suffices. Fields between two known numbers are unknown, and kept.
 class Decoder {
  public:
   Decoder(std::string_view in, std::string& unknown) : in_(in), unknown_(unknown) { advance(); }
@@ -143,7 +143,7 @@ class Decoder {
     while (ok_ && have_ && number_ < number)
       keep_unknown();
     if (!ok_ || !have_ || number_ != number) return;
-    // What is empty or zero is left out, so that a row is written in one way only.
+    // Empty or zero fields are omitted, so there is only one way to write a row.
     if (!decode_value(payload_, value) || value == T{}) ok_ = false;
     advance();
   }
@@ -152,7 +152,7 @@ class Decoder {
     (*this)(number, name, value);
   }
 
-  // Keeps the rest; false when the bytes are no row.
+  // Keeps the remaining fields; false if the bytes are not a row.
   bool finish();
 
  private:
@@ -197,8 +197,8 @@ std::string encode_row(const Row& row) {
 
 store::Fault unreadable_row(std::string_view what);
 
-// `row` is fresh. Throws store::Fault{corrupt} when the bytes are no row of this version: `what`
-// names the row.
+// `row` is a new one. Throws store::Fault{corrupt} if the bytes are not a row of this version:
+// `what` names the row.
 template <typename Row>
 void decode_row_into(Row& row, std::string_view bytes, std::string_view what) {
   if (!bytes.empty() && bytes[0] == kRowVersion) {
@@ -219,7 +219,7 @@ Row decode_row(std::string_view bytes, std::string_view what) {
   return row;
 }
 
-// The field of that number, a number itself, alone; 0 when the row has none. Throws like
+// Reads only the field of that number, which is numeric; 0 if the row has none. Throws like
 // decode_row(), but reads no further than that field.
 uint64_t decode_number(std::string_view bytes, uint64_t field, std::string_view what);
 

@@ -22,13 +22,13 @@ Result<bool> erase_some(store::Store& store, const T& table, UserId user) {
       }));
   if (owned.empty()) return false;
   TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
-    if (!is_being_erased(tx, user)) return {};  // Another process was faster.
+    if (!is_being_erased(tx, user)) return {};  // Another process has erased it already.
     for (const OwnedKey& at : owned) {
       const auto row = table.find(tx, at.key);
       if (row && T::Owner::owner_of(at.key, *row) == user) {
         table.remove(tx, at.key, *row);
       } else if constexpr (T::Owner::kFound == OwnedRows::by_index) {
-        T::Owner::kIndex.del(tx, at.entry);  // It names a row that is gone.
+        T::Owner::kIndex.del(tx, at.entry);  // The entry names a row that is gone.
       }
     }
     return {};

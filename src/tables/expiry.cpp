@@ -5,7 +5,7 @@
 namespace authd::tables {
 namespace {
 
-// The writes of one entry, at most: itself, and the row with its indexes or the new entry.
+// The most writes for one entry: the entry itself, and the row with its indexes or the new entry.
 constexpr size_t entry_writes() {
   size_t most = 1;
   std::apply([&]<typename... T>(
@@ -34,7 +34,7 @@ Result<Swept> sweep_expired(store::Store& store, Time now) {
   return store.write([&](store::WriteTxn& tx) -> Result<Swept> {
     Swept swept;
     for (const std::string& entry : due) {
-      if (!expiries.find(tx, entry)) continue;  // Another process swept it meanwhile.
+      if (!expiries.find(tx, entry)) continue;  // Another process has swept it meanwhile.
       expiries.del(tx, entry);
       const TableInfo* table =
           entry.size() > kNumberBytes ? find_table(entry[kNumberBytes]) : nullptr;

@@ -1,7 +1,7 @@
-// The sweep of what has ended, by the expiry index: `expiries` lists by time, over all tables, the
-// rows that end. An entry may be early, never late: a row whose end moves later (a session that is
-// refreshed) keeps its entry, and the sweep moves the entry when it comes by. So a refresh writes
-// one row and not three.
+// Sweeps expired rows with the expiry index: `expiries` lists the rows of all tables that end, by
+// time. An entry may be early, never late: a row whose end moves later (a refreshed session) keeps
+// its entry, and the sweep moves the entry when it gets there. So a refresh writes one row instead
+// of three.
 #pragma once
 
 #include "tables/schema.h"
@@ -14,7 +14,7 @@ struct Swept {
   bool more = false;   // the batch was full: call again
 };
 
-// Removes what is due at `now`: as many entries as fit one transaction.
+// Removes what is due at `now`, up to as many entries as fit into one transaction.
 Result<Swept> sweep_expired(store::Store& store, Time now);
 
 }  // namespace authd::tables

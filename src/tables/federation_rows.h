@@ -1,4 +1,4 @@
-// The rows of signing in with another provider: who a person is there, and journeys, which lead
+// The rows for signing in with another provider: who a person is there, and the journeys of
 // browsers to it. The rules of rows.h hold.
 #pragma once
 
@@ -9,13 +9,13 @@
 
 namespace authd::tables {
 
-// A person at a provider, as the user who signs in with it.
+// Links a person at a provider to the user who signs in with that identity.
 struct Identity {
   std::string provider;  // name in the configuration
-  std::string issuer;    // whose subject it is: a provider that was pointed elsewhere is another
-  std::string subject;   // the provider's id of the person; never changes, unlike the email
+  std::string issuer;    // issuer of the subject: a provider with a new issuer is a different one
+  std::string subject;   // the provider's id for the person; never changes, unlike the email
   UserId user;
-  std::string email;  // as the provider last told it; may be empty
+  std::string email;  // as the provider last supplied it; may be empty
   Time created_at;
   Time last_used;
   uint64_t way_epoch = 0;  // of the user when it was linked (auth/core/ways.h)
@@ -34,7 +34,7 @@ struct Identity {
   }
 };
 
-// The index by user: which subject the user is at a provider.
+// The index by user: the user's subject at a provider.
 struct IdentityKey {
   std::string subject;
   std::string unknown;
@@ -50,9 +50,8 @@ enum class JourneyKind : uint8_t {
   provider = 1,  // to another provider, to sign in or to link it
 };
 
-// A browser that was sent elsewhere, and what is to happen when it is back
-// (auth/signin/journeys.h). What must stay secret is derived from the state and the browser's
-// cookie, and not stored.
+// A browser that was sent elsewhere, and what happens when it returns (auth/signin/journeys.h).
+// Secrets are derived from the state and the browser's cookie, and not stored.
 struct Journey {
   std::string id;  // SHA-256 of the state
   std::string provider;
@@ -61,12 +60,12 @@ struct Journey {
   std::string session;  // of that user; empty: a login
   Time created_at;
   Time expires_at;
-  std::string redirect_path;  // where the provider sends it back to; empty: the canonical one
+  std::string redirect_path;  // where the provider sends the browser; empty: the canonical one
   JourneyKind kind = JourneyKind::provider;
-  // For a page that began it; empty for a program, which gets the answer as JSON.
+  // If a page began it; empty for a program, which gets the answer as JSON.
   std::string return_to;  // where the browser goes after success
-  std::string page;       // a local path: what shows an error or asks for the second factor
-  bool is_over = false;   // It came back: kept until its end, so that the page is known once more.
+  std::string page;       // local path of the page for an error or the second factor
+  bool is_over = false;   // the browser is back; kept, so that its page is found again
   std::string unknown;
 
   template <typename Self, typename Visitor>

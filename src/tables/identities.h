@@ -1,4 +1,4 @@
-// Identities at providers and whose they are. A user has at most one identity at a provider.
+// Identities at providers and their users. A user has at most one identity at each provider.
 #pragma once
 
 #include <vector>
@@ -17,13 +17,13 @@ std::optional<Identity> find_identity(store::Reader& tx, std::string_view provid
 std::optional<Identity> find_identity_of(store::Reader& tx, UserId user, std::string_view provider);
 
 // Inserts or replaces (identities.kPutWrites writes). The caller has made sure that the user has no
-// other identity at this provider. One that belonged to somebody else leaves that user (who may be
-// gone).
+// other identity at this provider. If the identity belonged to another user (who may be deleted),
+// it is taken from them.
 void put_identity(store::WriteTxn& tx, const Identity& identity);
 
 void delete_identity(store::WriteTxn& tx, const Identity& identity);
 
-// All of the user, by provider.
+// All identities of the user, by provider.
 std::vector<Identity> identities_of(store::ReadTxn& tx, UserId user);
 
 }  // namespace authd::tables

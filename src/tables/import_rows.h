@@ -1,5 +1,5 @@
-// How far an import has come, written in the transaction of what was imported
-// (auth/upkeep/transfer/). The rules of rows.h hold.
+// The progress of an import, written in the transaction that imports (auth/upkeep/transfer/). The
+// rules of rows.h hold.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace authd::tables {
 
-// One of the writers that share an import. It is gone when the import is done.
+// One of the writers that share an import. The row is removed when the import is done.
 struct ImportLane {
   uint64_t rounds = 0;    // that this lane has written
   uint64_t imported = 0;  // accounts in them

@@ -1,5 +1,5 @@
-// What the server writes down of its background jobs, for `authd db stat` and for jobs whose pace
-// outlives a restart. The rules of rows.h hold.
+// What the server records about its background jobs, for `authd db stat` and for jobs whose
+// interval outlives a restart. The rules of rows.h hold.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct JobRun {
   Time started_at;  // the last run
   uint64_t took_ms = 0;
   Time succeeded_at;       // the last run that did not fail
-  uint64_t runs = 0;       // since the job was first written down
+  uint64_t runs = 0;       // since the job was first recorded
   uint64_t failures = 0;   // of them
   std::string last_error;  // empty: the last run succeeded
   std::string unknown;

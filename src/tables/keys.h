@@ -1,5 +1,5 @@
 // The keys of rows: a prefix byte that names the table, then the table's own key bytes. Integers
-// are big-endian, so that their order is the order of a scan.
+// are big-endian, so a scan visits them in numeric order.
 #pragma once
 
 #include <algorithm>
@@ -18,12 +18,12 @@ inline constexpr size_t kNumberBytes = 8;
 
 // Key bytes of an integer: eight bytes, big-endian.
 std::string big_endian(uint64_t number);
-// Of a time: its milliseconds since 1970.
+// The same for a time: its milliseconds since 1970.
 std::string big_endian(Time time);
-// The inverse; throws Fault{corrupt} when `bytes` is shorter than eight bytes.
+// The inverse; throws Fault{corrupt} if there are fewer than eight bytes.
 uint64_t from_big_endian(std::string_view bytes);
 
-// What follows the integer that a key begins with; empty when nothing does.
+// What follows the leading integer of a key; may be empty.
 inline std::string_view after_number(std::string_view key) {
   return key.substr(std::min(key.size(), kNumberBytes));
 }
@@ -31,7 +31,7 @@ inline std::string_view after_number(std::string_view key) {
 // The first key after all keys that begin with `prefix`.
 std::string end_of_prefix(std::string_view prefix);
 
-// The bytes of a key, on the stack when it is as short as nearly all are: each request reads some.
+// The bytes of a key, on the stack if it is short, as nearly all are: each request reads some.
 class FullKey {
  public:
   FullKey(char prefix, std::string_view key) : size_(1 + key.size()) {
@@ -53,7 +53,7 @@ class FullKey {
   std::string long_;
 };
 
-// What a member of a row, or a byte between two of them, adds to a key.
+// What a member of a row, or a byte between two members, adds to a key.
 inline void append_key(std::string& key, char byte) {
   key += byte;
 }

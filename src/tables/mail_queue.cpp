@@ -18,6 +18,10 @@ std::string_view mail_kind_name(MailKind kind) {
     case MailKind::account_exists: return "account_exists";
     case MailKind::test: return "test";
     case MailKind::email_change_asked: return "email_change_asked";
+    case MailKind::logins_limited: return "logins_limited";
+    case MailKind::made_administrator: return "made_administrator";
+    case MailKind::account_disabled: return "account_disabled";
+    case MailKind::account_deleted: return "account_deleted";
   }
   return "unknown";
 }
@@ -25,8 +29,8 @@ std::string_view mail_kind_name(MailKind kind) {
 Result<std::vector<Mail>> list_mails(store::Store& store, bool only_dead, size_t limit) {
   return store.read([&](store::ReadTxn& tx) -> Result<std::vector<Mail>> {
     std::vector<Mail> found;
-    // Ids are random, so the oldest are known only when all were seen; a heap keeps `limit` of
-    // them.
+    // Ids are random, so the oldest are known only after all have been seen; a heap keeps `limit`
+    // of them.
     const auto older = [](const Mail& a, const Mail& b) {
       return std::tie(a.created_at, a.id) < std::tie(b.created_at, b.id);
     };

@@ -48,7 +48,7 @@ Result<uint64_t> migrate(store::Store& store, std::span<const Migration> steps) 
   for (uint64_t version = found; version < steps.size(); ++version) {
     if (steps[version].prepare != nullptr) TRY(steps[version].prepare(store));
     TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
-      if (version_in(tx) != version) return {};  // Another process did this step meanwhile.
+      if (version_in(tx) != version) return {};  // Another process has done this step meanwhile.
       TRY(steps[version].finish(tx));
       numbers.put(tx, kVersionKey, Number{version + 1, {}});
       if (version + 1 == steps.size()) {

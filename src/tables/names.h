@@ -6,15 +6,15 @@
 
 namespace authd::tables {
 
-// ASCII letters in lower case. Usernames are ASCII; of an email address only ASCII letters are
-// folded, the rest is kept as it is.
+// ASCII letters in lower case. Usernames are ASCII; in an email address only ASCII letters are
+// folded, and the rest is unchanged.
 std::string fold(std::string_view name);
 
-// A phone number as it is, when it is as auth::parse_phone_number() makes it (E.164), else nothing.
-// (Numbers in another form are from before there was the index; they are in nobody's way.)
+// A phone number unchanged, if it has the form that auth::parse_phone_number() returns (E.164);
+// otherwise nothing. (Numbers in another form are older than the index; they block nobody.)
 std::string phone_key(std::string_view number);
 
-// As it is.
+// Unchanged.
 inline std::string as_it_is(std::string_view name) {
   return std::string(name);
 }

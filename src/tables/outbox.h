@@ -1,4 +1,4 @@
-// Mails that wait for their delivery, and when each is due. A dead mail is not due.
+// Mails that wait for delivery, and when each is due. A dead mail is not due.
 #pragma once
 
 #include "tables/schema.h"
@@ -7,7 +7,7 @@ namespace authd::tables {
 
 std::optional<Mail> find_mail(store::Reader& tx, std::string_view id);
 
-// Inserts a mail that is new (outbox.kInsertWrites writes).
+// Inserts a new mail (outbox.kInsertWrites writes).
 void insert_mail(store::WriteTxn& tx, const Mail& mail);
 
 // Replaces the row that was read as `before` (at most outbox.kUpdateWrites writes).
@@ -16,11 +16,11 @@ void update_mail(store::WriteTxn& tx, const Mail& before, const Mail& after);
 // Removes the mail (outbox.kDelWrites writes).
 void delete_mail(store::WriteTxn& tx, const Mail& mail);
 
-// Mails whose time has come, earliest first, at most `limit`; behind them those that are due more
-// than `longest` from now, which is later than anybody puts a mail off: the clock was ahead then.
+// Mails that are due, earliest first, at most `limit`; after them those due more than `longest`
+// from now, further than any mail is ever postponed: the clock was ahead when they were written.
 std::vector<Mail> due_mails(store::ReadTxn& tx, Time now, Milliseconds longest, size_t limit);
 
-// When the next mail is due; nullopt when none waits.
+// When the next mail is due; nullopt if none waits.
 std::optional<Time> next_mail_due(store::ReadTxn& tx);
 
 }  // namespace authd::tables

@@ -9,10 +9,10 @@
 
 namespace authd::tables {
 
-// Where a row is that a user owns.
+// Where a row owned by a user is.
 struct OwnedKey {
   std::string key;    // of the row
-  std::string entry;  // of the index entry that names it; empty when it is found by its key
+  std::string entry;  // of the index entry that names it; empty if the row is found by its own key
 };
 
 // Calls `visit(OwnedKey)` for each row of the user until it returns false. An index entry may name
@@ -35,7 +35,7 @@ void scan_owned(store::ReadTxn& tx, const T& table, UserId user, Visit&& visit) 
   }
 }
 
-// The rows of the user in the order of their keys or index entries, at most `limit`.
+// The rows of the user, in the order of their keys or index entries, at most `limit`.
 template <typename T>
 std::vector<typename T::RowType> rows_of(store::ReadTxn& tx, const T& table, UserId user,
                                          size_t limit = std::numeric_limits<size_t>::max()) {

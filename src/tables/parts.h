@@ -1,9 +1,9 @@
 // What a table may have beside its rows, each as a type that schema.h names in the table's
 // declaration: a key that follows from the row, indexes, an owner, an end, sealed members, and
-// whether `authd export` takes it along. Table (table.h) and whatever walks the list of tables ask
-// the parts; nothing else keeps an index.
+// whether `authd export` includes it. Table (table.h) and all code that walks the list of tables
+// ask the parts; nothing else maintains an index.
 //
-// A part that writes states how many writes it costs, at most:
+// A part that writes states the most writes that it costs:
 //   kInsertWrites  for a row that is new
 //   kMoveWrites    for a row that is replaced
 //   kDelWrites     for a row that goes
@@ -24,7 +24,7 @@ namespace authd::tables {
 
 enum class PartKind { key, index, owner, end, sealed, exported };
 
-// A part that does nothing of its own.
+// A part that does nothing.
 template <PartKind kind>
 struct Part {
   static constexpr PartKind kKind = kind;
@@ -46,7 +46,7 @@ struct Part {
   static void remove(store::WriteTxn&, const Row&) {}
 };
 
-// The key is these members one after the other; a char stands for itself.
+// The key consists of these members, one after the other; a char is a literal byte.
 template <auto... members>
 struct Keyed : Part<PartKind::key> {
   template <typename Row>
@@ -69,16 +69,16 @@ struct Keyed : Part<PartKind::key> {
 
 enum class IndexAge {
   of_the_table,
-  younger,  // There may be rows that were written before there was the index.
+  younger,  // Some rows may be older than the index.
 };
 
-// Ends the process, as base/check.h does, unless the name is free: somebody has not asked before.
-// (This header may not have the macro, whose name a test framework has too.)
+// Ends the process, like base/check.h, unless the name is free: the caller did not check first.
+// (This header cannot use the macro: a test framework has one of the same name.)
 void check_name_is_free(bool is_free);
 
-// An index (a Table<Reference>) by a member that no two rows share, in the form that `form` makes
-// of it; what has no form is not indexed. The table's key is the row's id. That a name is free is
-// the caller's to see to; one that belongs to another row is a bug.
+// An index (a Table<Reference>) by a member that is unique among the rows, converted by `form`; a
+// value without a form is not indexed. The table's key is the row's id. The caller makes sure that
+// a name is free; a name that belongs to another row is a bug.
 template <const auto& index, auto member, auto form = as_it_is,
           IndexAge age = IndexAge::of_the_table>
 struct Unique : Part<PartKind::index> {
@@ -95,7 +95,7 @@ struct Unique : Part<PartKind::index> {
   static std::string name_of(const Row& row) {
     return form(row.*member);
   }
-  // The id of the row that has the name; 0, which no row has, when it is free.
+  // The id of the row that has the name; 0, which no row has, if the name is free.
   static uint64_t holder_of(store::Reader& tx, const std::string& name) {
     const auto entry = index.find(tx, name);
     return entry ? entry->id : 0;
@@ -115,7 +115,7 @@ struct Unique : Part<PartKind::index> {
     const std::string from = name_of(before);
     const std::string to = name_of(after);
     if (from == to) {
-      // A row from before there was the index takes its place in it now, when that is still free.
+      // A row older than the index gets its entry now, if the name is still free.
       if (age == IndexAge::younger && !to.empty() && holder_of(tx, to) == 0) {
         take(tx, to, after.id.value);
       }
@@ -135,16 +135,16 @@ struct Unique : Part<PartKind::index> {
     check_name_is_free(holder_of(tx, name) == 0);
     index.put(tx, name, Reference{id, {}});
   }
-  // An entry of a younger index may name another row, which got there first.
+  // If the index is younger than the row, the entry may name another row, which was indexed first.
   static void leave(store::WriteTxn& tx, const std::string& name, uint64_t id) {
     if (!name.empty() && holder_of(tx, name) == id) index.del(tx, name);
   }
 };
 
-// An entry of an index that is no Unique.
+// An entry of an index that is not a Unique.
 template <typename IndexRow>
 struct Entry {
-  std::string key;  // an integer (a user, a time), then what tells the rows of one such apart
+  std::string key;  // an integer (a user, a time), then what distinguishes its rows
   IndexRow row;
 };
 
@@ -156,11 +156,11 @@ std::string key_behind_number(std::string_view entry_key, const IndexRow&) {
 
 enum class Entries {
   may_move,
-  stay,  // The entry of a row is the same as long as there is the row.
+  stay,  // The entry of a row never changes.
 };
 
-// An index with at most one entry for a row: the one that `entry` makes, or none. `row_key` makes
-// the row's key of the entry again.
+// An index with at most one entry for a row: what `entry` returns, or none. `row_key` turns an
+// entry back into the row's key.
 template <const auto& index, auto entry, auto row_key, Entries moves = Entries::may_move>
 struct Listed : Part<PartKind::index> {
   static constexpr size_t kInsertWrites = 1;
@@ -209,7 +209,7 @@ struct Listed : Part<PartKind::index> {
 };
 
 // An index with an entry for each number in a list of the row: number, then the row's id. A row has
-// at most `most` of them, and one write gives or takes away.
+// at most `most` of them, and each one added or removed costs a write.
 template <const auto& index, auto member, size_t most>
 struct Members : Part<PartKind::index> {
   static constexpr size_t kInsertWrites = most;
@@ -276,14 +276,15 @@ struct Members : Part<PartKind::index> {
   }
 };
 
-// How what a user owns is found, once the user is to be erased.
+// How the rows that a user owns are found when the user is erased.
 enum class OwnedRows {
   by_key,       // The key begins with the id of the user.
   by_index,     // An index begins with it.
-  until_ended,  // Not at all: such rows live for minutes or hours, and open nothing without a user.
+  until_ended,  // Not at all: such rows live for minutes or hours, and give no access without a
+                // user.
 };
 
-// Rows that belong to the user whom their key begins with.
+// Rows that belong to the user whose id begins their key.
 struct OwnedByKey : Part<PartKind::owner> {
   static constexpr OwnedRows kFound = OwnedRows::by_key;
   template <typename Row>
@@ -292,7 +293,8 @@ struct OwnedByKey : Part<PartKind::owner> {
   }
 };
 
-// Rows that belong to the user in a member, and that the index (a Listed of the same table) lists.
+// Rows that belong to the user named in a member, and are listed by the index (a Listed of the same
+// table).
 template <auto member, const auto& index>
 struct OwnedByIndex : Part<PartKind::owner> {
   static constexpr OwnedRows kFound = OwnedRows::by_index;
@@ -303,7 +305,7 @@ struct OwnedByIndex : Part<PartKind::owner> {
   }
 };
 
-// Rows that name a user (0: nobody) and end by themselves before long.
+// Rows that name a user (0: nobody) and soon end by themselves.
 template <auto member>
 struct OwnedUntilEnded : Part<PartKind::owner> {
   static constexpr OwnedRows kFound = OwnedRows::until_ended;
@@ -313,14 +315,14 @@ struct OwnedUntilEnded : Part<PartKind::owner> {
   }
 };
 
-// The prefix of `expiries` (schema.h): what ends, by time, over all tables.
+// The prefix of `expiries` (schema.h): the rows of all tables that end, by time.
 inline constexpr char kExpiryPrefix = 'x';
 
-// Adds the row `key` of the table with `prefix` to what ends at `when` (one write).
+// Records that the row `key` of the table with `prefix` ends at `when` (one write).
 void add_expiry(store::WriteTxn& tx, Time when, char prefix, std::string_view key);
 
-// When rows end: `first` of a row that is new, `due` of one that is there, which may look at others
-// and is no earlier.
+// When rows end: `first` for a new row, `due` for an existing one; `due` may read other rows and is
+// never earlier.
 struct AtItsEnd {
   template <typename Row>
   static Time first(const Row& row) {
@@ -332,7 +334,7 @@ struct AtItsEnd {
   }
 };
 
-// Rows that the sweep removes when they have ended (expiry.h). An entry may be early, never late.
+// Rows that the sweep removes after their end (expiry.h). An entry may be early, never late.
 template <typename End = AtItsEnd>
 struct Expires : Part<PartKind::end> {
   static constexpr size_t kInsertWrites = 1;
@@ -355,8 +357,8 @@ struct Expires : Part<PartKind::end> {
   }
 };
 
-// Members that hold values sealed with the master key. auth/upkeep/sealed_rows.h says under which
-// context.
+// Members that hold values sealed with the master key. auth/upkeep/sealed_rows.h states their
+// contexts.
 template <auto... members>
 struct Sealed : Part<PartKind::sealed> {
   // Calls `visit(value)` for each member.

@@ -1,5 +1,5 @@
-// The rows of what proves who somebody is beside a password: one-time tokens and codes, second
-// factors, and how often it was tried in vain. The rules of rows.h hold.
+// The rows of proofs of identity other than passwords: one-time tokens and codes, second factors,
+// and counts of failed attempts. The rules of rows.h hold.
 #pragma once
 
 #include <string>
@@ -11,13 +11,13 @@
 namespace authd::tables {
 
 enum class Purpose : uint8_t {
-  nobody = 1,  // where there is no account: keeps the work equal and opens nothing
+  nobody = 1,  // for an address without an account: keeps the work equal and gives no access
   verify_email = 2,
   reset_password = 3,
   magic_link = 4,
   confirm_new_email = 5,
-  set_up = 6,  // of the server, by its first administrator; of no user
-  probe = 7,   // of the doctor (auth/upkeep/doctor_token.h); of no user
+  set_up = 6,  // for the server's first administrator; belongs to no user
+  probe = 7,   // for `authd doctor` (auth/upkeep/doctor_token.h); belongs to no user
   stop_email_change = 9,
 };
 
@@ -27,13 +27,13 @@ struct OneTimeToken {
   Purpose purpose = Purpose::nobody;
   UserId user;
   std::string email;    // the address that it proves
-  uint64_t epoch = 0;   // of the user when it was made
-  std::string binding;  // SHA-256 of what the asking browser holds; empty: not bound
-  std::string session;  // the session that asked; empty: none
+  uint64_t epoch = 0;   // of the user when it was created
+  std::string binding;  // SHA-256 of the requesting browser's secret; empty: not bound
+  std::string session;  // the session that requested it; empty: none
   Time created_at;
   Time expires_at;
-  bool is_used = false;    // did what it was for; says so again until it expires
-  uint64_t way_epoch = 0;  // of a change of the email: of the user when it was asked for
+  bool is_used = false;    // has served its purpose; gives the same answer until it expires
+  uint64_t way_epoch = 0;  // of an email change: of the user when it was requested
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -52,15 +52,15 @@ struct OneTimeToken {
   }
 };
 
-// The one code for logging in that is alive for an address, there or not.
+// The one valid login code for an address, whether or not it has an account.
 struct LoginCode {
   UserId user;      // 0: nobody has the address
-  std::string mac;  // of address and code, under the server's key; empty: used up
+  std::string mac;  // HMAC of address and code with the server's key; empty: used up
   uint64_t tries = 0;
   uint64_t epoch = 0;
   Time sent_at;  // the last mail with it
   Time expires_at;
-  std::string seed;  // that it follows from under the server's key, for another mail with it
+  std::string seed;  // from which the server's key derives the code, to mail it again
   Time made_at;
   std::string unknown;
 
@@ -77,8 +77,8 @@ struct LoginCode {
   }
 };
 
-// A login that waits for its second factor. The identity of another provider that it began with is
-// linked when it is answered, and not before.
+// A login that waits for its second factor. If it began with an identity of another provider, that
+// is linked only once the factor is proved.
 struct Challenge {
   std::string id;  // SHA-256 of the token
   UserId user;
@@ -87,7 +87,7 @@ struct Challenge {
   std::string mac;               // of a mailed code; empty: none was mailed
   uint64_t tries = 0;
   Time expires_at;
-  std::string link_provider;  // as in Identity; empty: nothing is to be linked
+  std::string link_provider;  // as in Identity; empty: nothing to link
   std::string link_issuer;
   std::string link_subject;
   std::string link_email;
@@ -113,9 +113,9 @@ struct Challenge {
 struct Factors {
   UserId user;
   std::string totp;                        // sealed, context "totp/<user id>"; empty: none
-  std::string totp_candidate;              // the same, shown to the user and not confirmed yet
+  std::string totp_candidate;              // the same, shown to the user but not confirmed yet
   uint64_t totp_last_step = 0;             // no code of this or an earlier step is accepted again
-  std::vector<std::string> recovery_macs;  // of the codes that are left, under the server's key
+  std::vector<std::string> recovery_macs;  // HMACs of the remaining codes with the server's key
   Time totp_since;
   Time recovery_since;
   uint64_t way_epoch = 0;  // of the user when they were set up (auth/core/ways.h)
@@ -134,7 +134,7 @@ struct Factors {
   }
 };
 
-// Failures of one address, account, or both together (auth/core/attempts.h).
+// Failures of one address, name, session and more, by the kind in the key (auth/core/attempts.h).
 struct Attempts {
   uint64_t failures = 0;
   Time blocked_until;

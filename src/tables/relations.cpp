@@ -24,8 +24,8 @@ std::string user_text(UserId user) {
   return "user " + std::to_string(user.value);
 }
 
-// A row as a number: eight bytes for each of a million sessions. Two rows of one number could hide
-// a finding, and never make one.
+// A row as a number: eight bytes for each of a million sessions. Two rows with the same number
+// could hide a finding, but never cause one.
 size_t number_of(std::string_view prefixed_key) {
   return std::hash<std::string_view>()(prefixed_key);
 }
@@ -91,7 +91,8 @@ class Relations {
     if constexpr (Index::kIsUnique) {
       const std::string name = Index::name_of(row);
       const uint64_t holder = name.empty() ? row.id.value : Index::holder_of(tx_, name);
-      // In a younger index the name may be another row's, which got there first.
+      // If the index is younger than the row, the name may belong to another row, which was indexed
+      // first.
       is_in = holder == row.id.value || (Index::kAge == IndexAge::younger && holder != 0);
     } else {
       for (const auto& entry : Index::entries_of(row)) {
@@ -126,8 +127,7 @@ class Relations {
     });
   }
 
-  // The rows of a user who was deleted go when they are erased; those that end before long may stay
-  // until then.
+  // A deleted user's rows are removed by the erasure; those that end soon may stay until their end.
   template <typename T>
   void check_owner(const T& table, std::string_view key, const typename T::RowType& row) {
     if constexpr (T::kHasOwner) {

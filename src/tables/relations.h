@@ -1,4 +1,4 @@
-// Whether what the declarations of the tables (schema.h) say does hold in a store.
+// Checks whether a store agrees with the declarations of the tables (schema.h).
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace authd::tables {
 
-// Tells `find`, in words for people, of each row that
+// Reports to `find`, in plain words, each row that
 //   - lies under another key than the one that follows from it,
-//   - is not in an index that it should be in, or of each index entry that names no such row,
-//   - belongs to a user who is neither there nor marked as deleted (erasure.h),
+//   - is missing from an index that it should be in, or each index entry that names no such row,
+//   - belongs to a user who neither exists nor is marked as deleted (erasure.h),
 //   - ends and has no entry in `expiries`,
-// and of each entry of `expiries` that names no table whose rows end. A table that cannot be read
-// is one finding, and the others are looked at all the same.
+// and each entry of `expiries` that names no table whose rows end. A table that cannot be read is
+// one finding; the others are still checked.
 void check_relations(store::ReadTxn& tx, FunctionRef<void(std::string)> find);
 
 }  // namespace authd::tables

@@ -1,4 +1,4 @@
-// Access tokens that were revoked one by one. A row lives as long as its token would have.
+// Access tokens that were revoked individually. A row lives as long as its token would have.
 #pragma once
 
 #include "tables/schema.h"

@@ -17,4 +17,8 @@ void insert_role(store::WriteTxn& tx, const Role& role) {
   roles.insert(tx, role);
 }
 
+void remove_role(store::WriteTxn& tx, const Role& role) {
+  roles.remove(tx, role);
+}
+
 }  // namespace authd::tables

@@ -1,6 +1,6 @@
-// The rows of every table, as plain structs. What they mean and which rules hold between them is
-// the business of auth/; how they become bytes is the business of codec.h. A field's number is
-// written to disk and never changes its meaning; a new field takes a new number.
+// The rows of every table, as plain structs. auth/ decides what they mean and which rules hold
+// between them; codec.h turns them into bytes. A field's number is written to disk and never
+// changes its meaning; a new field takes a new number.
 #pragma once
 
 #include <string>
@@ -15,14 +15,14 @@ inline constexpr size_t kMaxRolesPerUser = 32;
 
 struct User {
   UserId id;
-  std::string username;  // as typed; may be empty when there is an email
-  std::string email;     // as typed; may be empty when there is a username
+  std::string username;  // as typed; may be empty if there is an email
+  std::string email;     // as typed; may be empty if there is a username
   bool email_verified = false;
   std::string password_hash;  // PHC or a foreign form (crypto/password_hash.h); empty: no password
   std::string first_name;
   std::string last_name;
   std::string phone_number;
-  std::string avatar_url;          // that an import brought along
+  std::string avatar_url;          // from an import
   std::vector<uint64_t> role_ids;  // in the order they were granted
   bool disabled = false;
   Time created_at;
@@ -32,15 +32,18 @@ struct User {
   Time password_changed_at;
   Time email_change_asked_at;
   bool mfa_enabled = false;    // has a row in `factors` with a confirmed factor
-  std::string avatar_version;  // of the row in `avatars`; empty: there is none
-  bool awaits_email = false;   // made inactive: no login before the email is verified
+  std::string avatar_version;  // of the row in `avatars`; empty: none
+  bool awaits_email = false;   // created inactive: no login before the email is verified
   Time password_proved_at;     // by a login
-  bool is_claim = false;       // made by a sign-up, and its owner was never known
-  // The email was confirmed, but by whom is open (auth/accounts/address_proof.h).
+  bool is_claim = false;       // created by a sign-up whose owner was never known
+  // The email was confirmed, but it is unknown by whom (auth/accounts/address_proof.h).
   bool mailbox_alone = false;
   std::string email_change;  // id of the token of the change that was asked for last; may be over
   std::vector<uint64_t> way_epochs;  // by auth::Way (auth/core/ways.h); what is not there is 0
   std::vector<uint64_t> api_keys;    // numbers of the user's keys; some may be over
+  uint64_t role_grants = 0;          // how often a role was granted to the user
+  std::vector<uint64_t>
+      role_since;  // by the place in role_ids: which grant it was; 0: with the user
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -66,12 +69,27 @@ struct User {
     visit(19, "avatar_version", self.avatar_version);
     visit(21, "awaits_email", self.awaits_email);
     visit(22, "password_proved_at", self.password_proved_at);
-    // 20, 23, 25 and 28 had meanings before the first release, and get no others.
+    // 20, 23, 25 and 28 had meanings before the first release and must not be reused.
     visit(24, "is_claim", self.is_claim);
     visit(26, "mailbox_alone", self.mailbox_alone);
     visit(27, "email_change", self.email_change);
     visit(29, "way_epochs", self.way_epochs);
     visit(30, "api_keys", self.api_keys);
+    visit(31, "role_grants", self.role_grants);
+    visit(32, "role_since", self.role_since);
+  }
+};
+
+// A username that was given up and that others do not get yet (auth/accounts/usernames.h).
+struct KeptUsername {
+  UserId holder;  // the last one; 0: kept from everybody
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "holder", self.holder);
+    visit(2, "expires_at", self.expires_at);
   }
 };
 
@@ -89,12 +107,12 @@ struct Erasure {
 // The mark of a user who may have ways in that an epoch has ended, until the job has erased them
 // (auth/upkeep/ended_ways.h).
 struct EndedWays {
-  uint64_t times = 0;  // how often ways were ended since there is the mark
+  uint64_t epochs = 0;  // the sum of User::way_epochs at that time
   std::string unknown;
 
   template <typename Self, typename Visitor>
   static void fields(Self& self, Visitor& visit) {
-    visit(1, "times", self.times);
+    visit(1, "epochs", self.epochs);
   }
 };
 
@@ -113,12 +131,12 @@ struct Avatar {
   }
 };
 
-// What keeps a session alive and opens it. Every rule that depends on it asks the kind: caps, who
-// gives way, which credential opens the session, whether it has a refresh token.
+// How a session is kept alive and which credential opens it. Every rule that depends on this asks
+// the kind: limits, which session gives way, the credential, whether there is a refresh token.
 enum class SessionKind : uint8_t {
   browser = 1,  // a cookie (auth/sessions/session_cookie.h)
-  tokens = 2,   // a refresh token and the access tokens that it gives
-  issued = 3,   // one access token, made by an operator (`authd token issue`)
+  tokens = 2,   // a refresh token and the access tokens issued for it
+  issued = 3,   // one access token, issued by an operator (`authd token issue`)
 };
 
 // A session of the kind `tokens` is also the family of its refresh tokens: the token is derived
@@ -127,9 +145,9 @@ struct Session {
   std::string id;  // 16 random bytes
   UserId user;
   uint64_t epoch = 0;       // of the user when it was made
-  uint64_t generation = 0;  // of the current refresh token, from 1; of the kind `tokens` alone
+  uint64_t generation = 0;  // of the current refresh token, from 1; only for the kind `tokens`
   Time created_at;
-  Time rotated_at;  // when the current generation was made
+  Time rotated_at;  // when the current generation was created
   Time expires_at;
   Time auth_time;                // when the user last proved who they are
   std::vector<std::string> amr;  // how (RFC 8176)
@@ -139,11 +157,14 @@ struct Session {
   std::string client;      // for which it was made (client_profile.h); empty: the canonical API
   uint64_t idle_ms = 0;    // it ends when its user does nothing for so long; 0: never
   SessionKind kind{};      // never 0 in a row that was read or that is stored
+  // Of the address and user agent that made the current generation
+  // (auth/sessions/session_tokens.h); empty: it is the first.
+  std::string rotated_by;
   std::string unknown;
 
-  // Sets the kind of a row that schema 1 wrote, which has none: it is read off the other fields.
-  // The upgrade rewrites no session for that, because there can be millions of them and each is
-  // over within tokens.session_max_age. Such a row gets its kind on disk when it is next written.
+  // Sets the kind of a row written by schema 1, which has none; it follows from the other fields.
+  // The upgrade does not rewrite sessions: there can be millions, and each ends within
+  // tokens.session_max_age. Such a row gets its kind on disk when it is next written.
   void complete();
 
   template <typename Self, typename Visitor>
@@ -163,13 +184,14 @@ struct Session {
     visit(13, "client", self.client);
     visit(14, "idle_ms", self.idle_ms);
     visit(15, "kind", self.kind);
+    visit(24, "rotated_by", self.rotated_by);
   }
 };
 
-// An access token that was revoked by itself, while its session lives on.
+// An access token that was revoked individually, while its session lives on.
 struct RevokedToken {
   std::string jti;
-  Time expires_at;  // of the token; nothing needs this row after that
+  Time expires_at;  // of the token; the row is not needed after that
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -217,7 +239,7 @@ struct Client {
 enum class KeyState : uint8_t {
   next = 1,     // published, does not sign yet
   active = 2,   // signs
-  retired = 3,  // verifies what it signed until that has expired
+  retired = 3,  // verifies only, until everything that it signed has expired
 };
 
 struct SigningKeyRow {
@@ -242,11 +264,10 @@ struct SigningKeyRow {
   }
 };
 
-// Which signing keys there are, in order of age, and a number that changes with each change of
-// them, so that a process sees by one small read whether the keys that it has loaded are still the
-// keys.
+// The signing keys in order of age, and a number that changes whenever they do. With one small read
+// a process sees whether the keys that it has loaded are still current.
 struct Keyring {
-  static constexpr uint64_t kGeneration = 1;  // the number of the field, which is read alone
+  static constexpr uint64_t kGeneration = 1;  // the number of this field, which is read alone
 
   uint64_t generation = 0;
   std::vector<std::string> kids;
@@ -259,7 +280,7 @@ struct Keyring {
   }
 };
 
-// A secret of the server itself, made once: "refresh" (HMAC key of the refresh tokens).
+// A secret of the server itself, created once: "refresh" (HMAC key of the refresh tokens).
 struct ServerSecret {
   std::string name;
   std::string sealed;  // context "server_secret/<name>"
@@ -274,9 +295,9 @@ struct ServerSecret {
   }
 };
 
-// What a mail is about; mail/templates.h has the texts.
+// The subject of a mail; mail/templates.h has the texts.
 enum class MailKind : uint8_t {
-  nobody = 1,  // to no one: keeps the work equal where there is no account, and is dropped
+  nobody = 1,  // to nobody: keeps the work equal if there is no account; never sent
   verify_email = 2,
   reset_password = 3,
   magic_link = 4,
@@ -288,23 +309,27 @@ enum class MailKind : uint8_t {
   account_exists = 10,  // somebody signed up with an address that has an account
   test = 11,
   email_change_asked = 13,  // to the old address, with the link that stops the change
+  made_administrator = 14,
+  account_disabled = 15,
+  account_deleted = 16,
+  logins_limited = 20,  // too many failures in a row; `detail` is the client's address
 };
 
-// A mail in the outbox, written in the transaction that it tells of.
+// A mail in the outbox, written in the transaction that it reports.
 struct Mail {
   std::string id;  // 16 random bytes
   MailKind kind = MailKind::nobody;
   std::string to;      // address
-  std::string name;    // of the person, for the greeting; may be empty
+  std::string name;    // of the recipient, for the greeting; may be empty
   std::string sealed;  // the token or code it carries; context "mail/<id in hex>"; empty: none
-  std::string detail;  // for the text: the new address, the client's address, the factor
+  std::string detail;  // part of the text: the new address, the client's address, the factor
   Time created_at;
   Time due_at;  // of the next attempt
   uint64_t attempts = 0;
   std::string last_error;
-  bool dead = false;    // given up: stays until `authd mail retry` or `purge`
-  std::string client;   // that asked for it (client_profile.h): says how its link looks
-  std::string account;  // that the text names; empty: it names none
+  bool dead = false;    // given up: kept until `authd mail retry` or `purge`
+  std::string client;   // that requested it (client_profile.h): decides the form of the link
+  std::string account;  // named in the text; empty: none
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -325,7 +350,7 @@ struct Mail {
   }
 };
 
-// What stands under a name: "schema_version", counters of ids, a writer's block of such a counter
+// A number with a name: "schema_version", counters of ids, a writer's block of such a counter
 // (tables::next_number).
 struct Number {
   uint64_t value = 0;
@@ -339,7 +364,7 @@ struct Number {
   }
 };
 
-// A text that the server keeps for its commands, by name: "issuer", "audience".
+// A text that the server stores for the commands, by name: "issuer", "audience".
 struct Setting {
   std::string value;
   std::string unknown;
@@ -361,7 +386,7 @@ struct Reference {
   }
 };
 
-// A key that says all itself (sessions of a user, expiry index).
+// A row whose key carries all its information (sessions of a user, expiry index).
 struct Mark {
   std::string unknown;
 

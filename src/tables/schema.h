@@ -1,4 +1,4 @@
-// The one list of every table, and what is declared of each: its key, indexes, owner, end, sealed
+// The one list of all tables, with the declaration of each: its key, indexes, owner, end, sealed
 // members, and whether it is exported (parts.h). put, del and find_by (table.h), the sweep
 // (expiry.h), `db check` (relations.h), the erasure of a user (erasure.h), their personal data, the
 // rotation of the master key, dumps, statistics and the tests follow from it. A table that is not
@@ -21,23 +21,23 @@
 
 namespace authd::tables {
 
-// The version of the tables as this binary writes them; see migrations.h.
+// The version of the tables that this binary writes; see migrations.h.
 inline constexpr uint64_t kSchemaVersion = 2;
 
 // Index entries of rows, for the declarations below.
 std::optional<Entry<Mark>> session_by_user(const Session& session);
 std::optional<Entry<IdentityKey>> identity_by_user(const Identity& identity);
 std::string identity_of_entry(std::string_view entry_key, const IdentityKey& entry);
-std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail);  // None of a dead one.
+std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail);  // A dead mail has none.
 
-// A session ends at its end, or when its user does nothing for too long, or is gone.
+// A session ends at its end, after too long without activity, or when its user is gone.
 struct SessionEnd {
   static Time first(const Session& session);
   static Time due(store::Reader& tx, const Session& session, Time now);
 };
 
 //                                       prefix name             key
-// Of the server itself.
+// The server itself.
 inline constexpr Table<Number> numbers('m', "numbers");     // name
 inline constexpr Table<Setting> settings('w', "settings");  // name
 inline constexpr Table<ServerSecret, Keyed<&ServerSecret::name>, Sealed<&ServerSecret::sealed>>
@@ -57,7 +57,9 @@ inline constexpr Table<User, Keyed<&User::id>, Unique<usernames, &User::username
                        Unique<phones, &User::phone_number, phone_key, IndexAge::younger>,
                        Members<role_members, &User::role_ids, kMaxRolesPerUser>, Exported>
     users('u', "users");
-inline constexpr Table<Erasure> erasures('E', "erasures");  // user id (8)
+inline constexpr Table<KeptUsername, Expires<>> kept_usernames('N',
+                                                               "kept_usernames");  // folded
+inline constexpr Table<Erasure> erasures('E', "erasures");                         // user id (8)
 
 // What belongs to a user.
 inline constexpr Table<Avatar, OwnedByKey, Exported> avatars('A', "avatars");  // user id (8)
@@ -115,7 +117,8 @@ inline constexpr std::tuple kTables = {
     sessions,     user_sessions,   factors,        identities,   user_identities, api_keys,
     ended_ways,   one_time_tokens, login_codes,    challenges,   journeys,        revoked_tokens,
     clients,      roles,           role_names,     attempts,     audit_entries,   audit_heads,
-    audit_chains, outbox,          mail_due,       import_lanes, job_runs,        expiries};
+    audit_chains, outbox,          mail_due,       import_lanes, job_runs,        kept_usernames,
+    expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>
@@ -123,7 +126,8 @@ void for_each_table(Visit&& visit) {
   std::apply([&](const auto&... table) { (visit(table), ...); }, kTables);
 }
 
-// For those whose rows a user owns and that are found by the user: all that is erased with them.
+// Only tables whose rows belong to a user and can be found by the user: all that is erased with the
+// user.
 template <typename Visit>
 void for_each_owned_table(Visit&& visit) {
   for_each_table([&]<typename T>(const T& table) {
@@ -133,19 +137,19 @@ void for_each_owned_table(Visit&& visit) {
   });
 }
 
-// A table without its type.
+// A table whose type is erased.
 struct TableInfo {
   char prefix;
   const char* name;
-  // Writes the row as JSON, secrets hidden; throws Fault{corrupt} when it cannot be read.
+  // Writes the row as JSON, with secrets hidden; throws Fault{corrupt} if it cannot be read.
   void (*dump)(JsonWriter&, std::string_view bytes);
-  // Table::expire() of a table whose rows end; null for the others.
+  // Table::expire() if the table's rows end; otherwise null.
   std::optional<Time> (*expire)(store::WriteTxn&, std::string_view key, Time now);
 };
 
 std::span<const TableInfo> all_tables();
 
-// The table with the prefix, or null.
+// The table with this prefix, or null.
 const TableInfo* find_table(char prefix);
 
 // Who takes a number, and how many at once (Store::number_block).
@@ -154,12 +158,12 @@ struct NumberTaker {
   uint64_t block = 1;
 };
 
-// Takes the next number of the counter `name` (1 for the first), in one write, or two when `taker`
-// takes more than one. Never gives the same one twice.
-// The counter's row has the highest number that was handed out. A taker of more than one keeps the
-// rest of its block in a row of its own, "name/writer", so that nothing is lost when it restarts,
-// and writers meet in the counter's row only once a block. Over several takers the numbers do not
-// rise with the time then; what compares numbers takes them one by one.
+// Takes the next number of the counter `name` (the first is 1), in one write, or two if `taker`
+// takes more than one. Never returns the same number twice. The counter's row has the highest
+// number handed out. A taker of more than one keeps the rest of its block in its own row,
+// "name/writer": nothing is lost when it restarts, and writers meet in the counter's row only once
+// per block. The numbers of several such takers do not rise with time; code that compares numbers
+// takes them one by one.
 uint64_t next_number(store::WriteTxn& tx, std::string_view name, const NumberTaker& taker = {});
 
 }  // namespace authd::tables

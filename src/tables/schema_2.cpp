@@ -10,22 +10,22 @@ namespace {
 
 constexpr uint64_t kFrom = 1;
 
-// The user up to whom the roles are indexed.
+// The last user whose roles are indexed.
 constexpr const char* kIndexedKey = "upgrading_roles";
 
-// Rows that one read looks at: it pins the pages that others free meanwhile.
+// Rows per read: a read pins the pages that others free meanwhile.
 constexpr size_t kLookBatch = 5'000;
 
 struct Missing {
   std::vector<std::string> entries;  // of role_members
-  uint64_t last = 0;                 // the user up to whom there are no others
+  uint64_t last = 0;                 // there are no other such users up to this one
   bool is_end = false;
 };
 
 // Less one for the note.
 constexpr size_t kEntries = kWriteBudget - 1;
 
-// The entries of the users after `user`, as many as fit one transaction.
+// The entries of the users after `user`, as many as fit into one transaction.
 Result<Missing> find_missing(store::Store& store, uint64_t user) {
   using InRoles = decltype(users)::IndexIn<role_members>;
   return store.read([&](store::ReadTxn& tx) -> Result<Missing> {
@@ -38,7 +38,7 @@ Result<Missing> find_missing(store::Store& store, uint64_t user) {
       for (const auto& entry : InRoles::entries_of(row)) {
         if (!role_members.find(tx, entry.key)) mine.push_back(entry.key);
       }
-      // A user with more roles than fit comes again, for the rest.
+      // A user with more roles than fit is continued in the next transaction.
       const size_t room = kEntries - missing.entries.size();
       const size_t taken = std::min(room, mine.size());
       missing.entries.insert(missing.entries.end(), mine.begin(),
@@ -72,7 +72,7 @@ Result<void> index_roles(store::Store& store) {
 }
 
 struct Orphans {
-  std::set<uint64_t> owners;  // who are gone and not marked
+  std::set<uint64_t> owners;  // who are deleted but not marked
   std::string next;
   bool is_end = true;
 };

@@ -10,7 +10,7 @@ namespace authd::tables {
 // How far users' `last_activity` may lag behind (auth/core/activity.h).
 inline constexpr Milliseconds kActivityLag = std::chrono::minutes(1);
 
-// When the session is over unless its user does something before; nullopt: never.
+// When the session ends unless its user is active before then; nullopt: never.
 std::optional<Time> idle_end(const Session& session, const User& user);
 
 }  // namespace authd::tables

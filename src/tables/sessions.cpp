@@ -4,8 +4,8 @@
 
 namespace authd::tables {
 
-// A login of schema 1 with a refresh token has a generation. The two others have 0; a login says
-// how the user proved who they are, and an operator's token does not.
+// In schema 1 a login with a refresh token has a generation; the other two kinds have 0. A login
+// records how the user proved who they are; an operator's token does not.
 void Session::complete() {
   if (kind != SessionKind{}) return;
   if (generation != 0) {

@@ -1,4 +1,4 @@
-// Sessions and whose they are.
+// Sessions and their users.
 #pragma once
 
 #include <optional>
@@ -10,17 +10,17 @@
 
 namespace authd::tables {
 
-// "browser", "tokens" or "issued"; "unknown" for a kind that only a newer release knows.
+// "browser", "tokens" or "issued"; "unknown" for a kind from a newer release.
 std::string_view session_kind_name(SessionKind kind);
 // The inverse; nullopt for any other text.
 std::optional<SessionKind> parse_session_kind(std::string_view name);
 
 std::optional<Session> find_session(store::Reader& tx, std::string_view id);
 
-// Inserts a session that is new (sessions.kInsertWrites writes).
+// Inserts a new session (sessions.kInsertWrites writes).
 void insert_session(store::WriteTxn& tx, const Session& session);
 
-// Writes a session that is there; its end may only move later or stay (one write).
+// Updates an existing session; its end may only stay or move later (one write).
 void update_session(store::WriteTxn& tx, const Session& session);
 
 // Removes the session (sessions.kDelWrites writes).

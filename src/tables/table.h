@@ -1,6 +1,6 @@
-// A table: rows of one type under one key prefix of the flat key space, with what its declaration
-// (schema.h) says of it. Row, index entries and expiry entry are written by one function, so that
-// they cannot part.
+// A table: rows of one type under one key prefix of the flat key space, with the parts that its
+// declaration (schema.h) gives it. One function writes row, index entries and expiry entry, so they
+// cannot disagree.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,9 @@
 
 namespace authd::tables {
 
-// What code plans for in one transaction. The engine refuses beyond store::kMaxWritesPerTransaction
-// only: what is between the two is for what nobody thought of, and tests run with this one.
+// The writes that code may plan for in one transaction. The engine refuses only beyond
+// store::kMaxWritesPerTransaction; the difference is a reserve for what nobody foresaw. Tests
+// enforce this limit.
 inline constexpr size_t kWriteBudget = 60;
 static_assert(kWriteBudget <= store::kMaxWritesPerTransaction);
 
@@ -30,8 +31,8 @@ struct Pick<kind, First, Rest...> {
   using type = std::conditional_t<First::kKind == kind, First, typename Pick<kind, Rest...>::type>;
 };
 
-// The table as a type. To compare two tables by this is a constant expression in every build; to
-// compare their addresses is not one under UBSan (g++ 12).
+// The table as a type. Comparing these types is a constant expression in every build; comparing
+// addresses of tables is not one under UBSan (g++ 12).
 template <const auto& table>
 struct Named {};
 
@@ -60,7 +61,7 @@ template <typename Row, typename... Parts>
 class Table {
  public:
   using RowType = Row;
-  // NoPart when it has none.
+  // NoPart if it has none.
   using Key = typename detail::Pick<PartKind::key, Parts...>::type;
   using Owner = typename detail::Pick<PartKind::owner, Parts...>::type;
   using End = typename detail::Pick<PartKind::end, Parts...>::type;
@@ -72,7 +73,7 @@ class Table {
   static constexpr bool kIsExported =
       detail::is_part<typename detail::Pick<PartKind::exported, Parts...>::type>;
 
-  // The writes of each function, at most.
+  // The most writes of each function.
   static constexpr size_t kRowWrites = 1;
   static constexpr size_t kInsertWrites = 1 + (Parts::kInsertWrites + ... + 0);
   static constexpr size_t kUpdateWrites = 1 + (Parts::kMoveWrites + ... + 0);
@@ -88,15 +89,15 @@ class Table {
             [&](std::string_view bytes) { decode_row_into(row.emplace(), bytes, name_); });
     return row;
   }
-  // One field of the row that is a number: 0 when the row or the field is absent. For what every
-  // request reads of a row that is much longer.
+  // One numeric field of the row: 0 if the row or the field is absent. For a field that every
+  // request reads from a much longer row.
   uint64_t find_number(store::Reader& tx, std::string_view key, uint64_t field) const {
     uint64_t number = 0;
     tx.look(full_key(key),
             [&](std::string_view bytes) { number = decode_number(bytes, field, name_); });
     return number;
   }
-  // The row of this name in a unique index of the table. Throws Fault{corrupt} when the index names
+  // The row with this name in a unique index of the table. Throws Fault{corrupt} if the index names
   // a row that is gone.
   template <const auto& index>
   std::optional<Row> find_by(store::Reader& tx, std::string_view name) const {
@@ -112,18 +113,18 @@ class Table {
     return row;
   }
 
-  // Writes a row that is new: there is none of its key.
+  // Writes a new row: there is none with its key.
   void insert(store::WriteTxn& tx, std::string_view key, const Row& row) const {
     tx.put(full_key(key), encode_row(row));
     (Parts::insert(tx, prefix_, key, row), ...);
   }
-  // Writes a row in the place of the one that was read as `before`.
+  // Replaces the row that was read as `before`.
   void update(store::WriteTxn& tx, std::string_view key, const Row& before, const Row& row) const {
     tx.put(full_key(key), encode_row(row));
     (Parts::move(tx, prefix_, key, before, row), ...);
   }
-  // Writes the row alone (one write): it is there, no index of it changes, and its end moves later
-  // or stays.
+  // Writes only the row (one write): it must exist, none of its index entries may change, and its
+  // end may only stay or move later.
   void rewrite(store::WriteTxn& tx, std::string_view key, const Row& row) const {
     tx.put(full_key(key), encode_row(row));
   }
@@ -137,12 +138,12 @@ class Table {
       rewrite(tx, key, row);
     }
   }
-  // Removes the row that was read, with its index entries. Its expiry entry is left to the sweep.
+  // Removes the row that was read, with its index entries. The sweep removes its expiry entry.
   void remove(store::WriteTxn& tx, std::string_view key, const Row& row) const {
     tx.del(full_key(key));
     (Parts::remove(tx, row), ...);
   }
-  // The same of whatever row is there; without one it does nothing.
+  // The same for whatever row has this key; does nothing if there is none.
   void del(store::WriteTxn& tx, std::string_view key) const {
     if constexpr (kDelWrites > 1) {
       if (const std::optional<Row> row = find(tx, key)) remove(tx, key, *row);
@@ -172,8 +173,8 @@ class Table {
   // How many writes insert() of this row takes.
   static size_t insert_writes(const Row& row) { return (1 + ... + Parts::insert_writes(row)); }
 
-  // For tables whose rows end: removes the row when it has ended at `now`, else returns when it
-  // will; nullopt also when it is gone.
+  // For tables whose rows end: removes the row if it has ended at `now` and returns nullopt;
+  // otherwise returns when it will end. nullopt also if the row is gone.
   std::optional<Time> expire(store::WriteTxn& tx, std::string_view key, Time now) const
       requires(kExpires) {
     const std::optional<Row> row = find(tx, key);
@@ -207,7 +208,7 @@ class Table {
     });
   }
 
-  // Calls `visit(Index())` for each index part, which stands for its type.
+  // Calls `visit(Index())` for each index part; the value represents its type.
   template <typename Visit>
   static void for_each_index(Visit&& visit) {
     const auto one = [&]<typename P>(P) {
@@ -216,7 +217,7 @@ class Table {
     (one(Parts()), ...);
     static_cast<void>(one);
   }
-  // The index part that is kept in this table.
+  // The index part whose entries are in this table.
   template <const auto& index>
   using IndexIn = typename detail::PickIndex<index, Parts...>::type;
 

@@ -1,4 +1,4 @@
-// Users by what they are known by.
+// Finds users by name, email, number or role.
 #pragma once
 
 #include "base/function_ref.h"
@@ -12,13 +12,13 @@ std::optional<User> find_user_by_username(store::Reader& tx, std::string_view us
 std::optional<User> find_user_by_email(store::Reader& tx, std::string_view email);
 std::optional<User> find_user_by_phone(store::Reader& tx, std::string_view number);
 
-// Inserts or replaces the user with their index entries (at most users.kPutWrites writes; one when
-// no name, number or role changes). The caller has made sure that names and number are free
-// (find_user_by_…): one that belongs to another user is a bug.
+// Inserts or replaces the user with their index entries (at most users.kPutWrites writes; one if no
+// name, number or role changes). The caller has made sure that names and number are free
+// (find_user_by_…); one that belongs to another user is a bug.
 void put_user(store::WriteTxn& tx, const User& user);
 
-// Calls `visit` for the users who have the role and whose ids are higher than `after`, in the order
-// of their ids, until it returns false.
+// Calls `visit` for the users who have the role and an id above `after`, in the order of their ids,
+// until it returns false.
 void scan_members(store::ReadTxn& tx, RoleId role, UserId after,
                   FunctionRef<bool(const User&)> visit);
 

@@ -47,7 +47,7 @@ http::Reply begin(std::string_view hash, std::string_view content_type, std::str
   const std::string tag = "W/\"" + std::string(hash) + "\"";
   http::Reply reply;
   reply.with("ETag", tag).with("Cache-Control", "no-cache").with("Vary", std::string(vary));
-  // With 304 as well: a browser replaces its stored headers by these (RFC 9111 section 3.2), and
+  // With 304 as well: a browser replaces its stored headers with these (RFC 9111 section 3.2), and
   // without this policy the API's default is sent, which allows nothing.
   reply.with("Content-Security-Policy", std::string(policy));
   if (has_it(request, tag)) {

@@ -58,7 +58,7 @@ std::string gunzip(std::string_view packed, size_t size) {
 }
 
 bool accepts_gzip(std::string_view accept_encoding) {
-  bool any = false;  // what "*" says, for when gzip is not named
+  bool any = false;  // the value for "*", in case gzip is not named
   while (!accept_encoding.empty()) {
     const size_t comma = std::min(accept_encoding.find(','), accept_encoding.size());
     const std::string_view one = accept_encoding.substr(0, comma);

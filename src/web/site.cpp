@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 3> kThemes = {"auto", "light", "dark"};
 constexpr std::string_view kPreferences = "authd_ui";  // _core/preferences.js writes it
 constexpr size_t kMaxReturnQuery = 2000;
 
-// Those that style.css has as --page and --panel.
+// The values of --page and --panel in style.css.
 constexpr Colour kLight{255, 255, 255};
 constexpr Colour kDark{23, 27, 36};
 
@@ -32,8 +32,8 @@ std::string shell(std::string_view name) {
   CHECK(false);
 }
 
-// JSON inside of <script type="application/json">, where "</script" would end it and "<!--" would
-// hide the end.
+// JSON inside <script type="application/json">, where "</script" would end it and "<!--" would hide
+// the end.
 std::string inside_script(std::string_view json) {
   std::string out;
   for (const char c : json) {
@@ -88,7 +88,7 @@ std::string_view image_type(std::string_view image) {
   return "";
 }
 
-// The value of `key` in "theme:dark_lang:de" when it is a known one.
+// The value of `key` in "theme:dark_lang:de" if it is a known one.
 template <size_t N>
 std::string_view preference(std::string_view cookie, std::string_view key,
                             const std::array<std::string_view, N>& known) {
@@ -120,7 +120,7 @@ int quality(std::string_view parameters) {
   return error == std::errc() && value >= 0 && value <= 1 ? static_cast<int>(value * 1000) : 0;
 }
 
-// "{{name}}" filled in, in one pass: a value that looks like a placeholder stays what it is.
+// "{{name}}" filled in, in one pass: a value that looks like a placeholder is left unchanged.
 template <typename Values>
 std::string fill(std::string_view text, const Values& values) {
   std::string out;
@@ -217,7 +217,7 @@ Result<Site> Site::make(Branding branding, Facts facts) {
     for (const std::string_view theme : kThemes) {
       const Look look{language, theme};
       Document document =
-          make_document(std::string(kHtml), std::string(kPagePolicy), site.render(look, "", ""));
+          make_document(std::string(kHtml), std::string(kPagePolicy), site.render(look, {}));
       document.varies = true;
       site.rendered_.push_back({look, std::move(document)});
     }
@@ -239,8 +239,7 @@ Site::Look Site::look_of(const http::Request& request) {
   return look;
 }
 
-std::string Site::render(Look look, std::string_view return_query,
-                         std::string_view return_to) const {
+std::string Site::render(Look look, const Visit& visit) const {
   JsonWriter json;
   json.begin_object()
       .field("name", branding_.name)
@@ -248,8 +247,9 @@ std::string Site::render(Look look, std::string_view return_query,
       .field("signup", facts_.may_sign_up)
       .field("email_required", facts_.needs_email)
       .field("min_length", facts_.min_password_length)
-      .field("return_query", return_query)
-      .field("return_to", return_to)
+      .field("return_query", visit.return_query)
+      .field("return_to", visit.return_to)
+      .field("is_same_site", visit.is_same_site)
       .key("links")
       .begin_array();
   for (const Branding::Link& link : branding_.links) {
@@ -272,11 +272,19 @@ std::string Site::render(Look look, std::string_view return_query,
   return fill(template_, values);
 }
 
-http::Reply Site::page(const http::Request& request, std::string_view return_to) const {
+http::Reply Site::page(const http::Request& request, std::string_view return_to,
+                       bool tells_site) const {
   const Look look = look_of(request);
+  Visit visit;
   const std::string_view query = request.query("return_to").value_or("");
-  if (!return_to.empty() && query.size() <= kMaxReturnQuery) {
-    return serve_once(kHtml, kPagePolicy, render(look, query, return_to), request);
+  if (query.size() <= kMaxReturnQuery && !return_to.empty()) {
+    visit.return_query = query;
+    visit.return_to = return_to;
+  }
+  const std::string_view site = request.header("sec-fetch-site").value_or("");
+  visit.is_same_site = tells_site && (site == "same-origin" || site == "same-site");
+  if (!visit.return_to.empty() || visit.is_same_site) {
+    return serve_once(kHtml, kPagePolicy, render(look, visit), request);
   }
   const auto found = std::find_if(rendered_.begin(), rendered_.end(), [&](const Rendered& one) {
     return one.look.language == look.language && one.look.theme == look.theme;

@@ -47,8 +47,10 @@ class Site {
 
   // Every page. `return_to` is an address outside the pages to which the page may send the browser
   // after signing in. The caller has checked it; it is empty unless ?return_to= names such an
-  // address.
-  http::Reply page(const http::Request& request, std::string_view return_to) const;
+  // address. The page is told whether a page of the same site led to it (Sec-Fetch-Site) if
+  // `tells_site`: each request then has a document of its own.
+  http::Reply page(const http::Request& request, std::string_view return_to,
+                   bool tells_site = false) const;
 
   // The same with 404: its script finds no page for the address and says so.
   http::Reply missing(const http::Request& request) const;
@@ -65,7 +67,13 @@ class Site {
     std::string_view theme;
   };
   static Look look_of(const http::Request& request);
-  std::string render(Look look, std::string_view return_query, std::string_view return_to) const;
+  // What differs between requests for a page.
+  struct Visit {
+    std::string_view return_query = {};
+    std::string_view return_to = {};
+    bool is_same_site = false;
+  };
+  std::string render(Look look, const Visit& visit) const;
 
   Branding branding_;
   Facts facts_;

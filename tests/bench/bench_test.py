@@ -1,5 +1,5 @@
-"""The parts of the bench that need no load: what wrk prints is read, errors are seen, the results
-can be read."""
+"""The parts of the bench that need no load: reading wrk's output, noticing errors, reading the
+results."""
 import os
 import subprocess
 import sys

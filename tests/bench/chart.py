@@ -1,18 +1,18 @@
-"""The chart of a bench, as SVG: requests per second on a logarithmic scale, ours and others' in one
-list."""
+"""The chart of a bench, as SVG: requests per second on a logarithmic scale, authd's and others' in
+one list."""
 
 import html
 import math
 
 WIDTH = 960
 LEFT = 330       # of the axis
-RIGHT = 130      # kept for the figures behind the bars
+RIGHT = 130      # reserved for the numbers after the bars
 ROW = 24
 TOP = 64
 COLOURS = {"authd": "#3d5af1", "floor": "#9aa3b2", "peer": "#d9822b"}
 LEGEND = [("authd", "authd"), ("floor", "constant reply: the floor"), ("peer", "Glewlwyd")]
 
-# (row, kind, label) in the order of the bars; those that were not measured are left out.
+# (row, kind, label) in the order of the bars; rows that were not measured are left out.
 BARS = [
     ("floor.nginx.64", "floor", "constant reply, nginx"),
     ("floor.front.64", "floor", "constant reply, authd's front"),

@@ -1,8 +1,7 @@
-"""The load: wrk, with requests that are made before they are sent.
+"""The load: wrk, with requests that are prepared before the run.
 
-Every thread of wrk gets a list of requests and sends them in turn, so that a row about tokens is
-about many tokens of many users, and costs wrk no more than a row about one.
-"""
+Every wrk thread gets a list of requests and sends them in turn, so a row about tokens covers many
+tokens of many users, and costs wrk no more than a row about one token."""
 
 import dataclasses
 import json
@@ -20,24 +19,24 @@ class Measured:
     p99_ms: float = 0.0
     cpu_us: float = 0.0      # of the server, per request
     requests: int = 0
-    error: str = ""          # what was not 2xx or 3xx, or broke
+    error: str = ""          # replies other than 2xx or 3xx, and broken connections
 
 
 def lua(value):
-    """A string of Lua, by decimal escapes: it holds whatever a request holds."""
+    """A Lua string with decimal escapes, which can hold any request."""
     return '"' + "".join(c if c.isalnum() or c in " /:.,-_={}" else "\\%03d" % ord(c)
                          for c in value) + '"'
 
 
 def request(method, path, headers=None, body=None):
-    """One request as wrk.format takes it."""
+    """One request in the form that wrk.format expects."""
     pairs = ", ".join("[%s] = %s" % (lua(k), lua(v)) for k, v in (headers or {}).items())
     return "wrk.format(%s, %s, {%s}, %s)" % (lua(method), lua(path), pairs,
                                              lua(body) if body is not None else "nil")
 
 
 def in_turn(requests):
-    """A script that sends the requests over and over, each thread from another place in the
+    """A script that sends the requests in a loop; each thread starts at a different place in the
     list."""
     return """
 local threads = 0
@@ -51,9 +50,9 @@ request = function() place = place %% #all + 1; return all[place] end
 
 
 def refreshing(path, tokens, threads, body, pattern, headers):
-    """Each thread has sessions of its own, and as many as it has connections: a request has a token
-    that a reply gave and that no request had yet. (One thread for each connection would cost wrk
-    more than the server.)"""
+    """Each thread has its own sessions, as many as it has connections: each request uses a token
+    that came in a reply and has not been used yet. (One thread per connection would cost wrk more
+    than the server.)"""
     pairs = ", ".join("[%s] = %s" % (lua(k), lua(v)) for k, v in headers.items())
     return """
 local all = {%s}
@@ -77,8 +76,7 @@ end
 
 
 def logins(path, body, users):
-    """Each request is the login of another user: USER in the body becomes a number up to
-    `users`."""
+    """Each request logs in a different user: USER in the body becomes a number up to `users`."""
     return """
 local threads = 0
 setup = function(thread) thread:set("number", threads * 104729); threads = threads + 1 end
@@ -91,7 +89,7 @@ end
 
 
 def signups(path, body, mark):
-    """Each request is a new user: USER in the body becomes a name that no other has."""
+    """Each request creates a user: USER in the body becomes a unique name."""
     return """
 local threads = 0
 setup = function(thread) thread:set("name", "%s-" .. threads .. "-"); threads = threads + 1 end
@@ -105,7 +103,7 @@ end
 
 
 class Load:
-    """wrk in the background, against a Program."""
+    """wrk, running in the background against a Program."""
 
     def __init__(self, program, script, connections=64, threads=2, seconds=3):
         self.program = program
@@ -138,7 +136,7 @@ class Load:
 
 
 def latency(text, mark):
-    """Milliseconds of a percentile as wrk prints it."""
+    """A percentile that wrk printed, in milliseconds."""
     found = re.search(re.escape(mark) + r"\s+([\d.]+)(us|ms|s|m)\s", text)
     return float(found.group(1)) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[found.group(2)]
 

@@ -1,4 +1,4 @@
-"""Programs that are measured: started on a port of their own, watched through /proc, ended."""
+"""The programs to measure: started on their own ports, watched through /proc, and ended."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def free_port():
 
 
 def allow_descriptors(count):
-    """For so many connections at once; False when the machine does not let us."""
+    """Allows this many connections at once; False if the machine does not permit it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < count <= hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
@@ -35,7 +35,7 @@ def allow_descriptors(count):
 
 
 class Program:
-    """A server in the foreground; PORT in its command becomes the port it is given. A context
+    """A server in the foreground; PORT in its command is replaced by its port. A context
     manager."""
 
     def __init__(self, command, scheme="http", log=subprocess.DEVNULL):
@@ -48,11 +48,11 @@ class Program:
                                         env=environment,
                                         stdout=log, stderr=log)
         self._wait(begin + 60)
-        # from exec to the first connection that is accepted
+        # from exec to the first accepted connection
         self.start_ms = (time.monotonic() - begin) * 1000
 
     def _prepare(self):
-        """Before it is started, with its port known."""
+        """Runs before the start, when the port is known."""
 
     def _wait(self, end):
         while time.monotonic() < end:
@@ -78,14 +78,13 @@ class Program:
             self.process.wait()
 
     def _processes(self):
-        """Its own id and those of its children (nginx has workers)."""
+        """Its process id and those of its children (nginx has workers)."""
         found = [self.process.pid]
         with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)) as f:
             return found + [int(pid) for pid in f.read().split()]
 
     def rss_mb(self, kind="VmRSS"):
-        """Resident memory; "RssAnon": without the pages of files, which the system takes back when
-        it needs them."""
+        """Resident memory; "RssAnon": without file pages, which the system reclaims when needed."""
         total = 0
         for pid in self._processes():
             with open("/proc/%d/status" % pid) as f:
@@ -101,7 +100,7 @@ class Program:
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def call(self, method, path, body=None, headers=None):
-        """(headers, body) of a reply that has to be 2xx; a dict is sent as JSON, a str as a
+        """(headers, body) of a reply, which must be 2xx; a dict is sent as JSON, a str as a
         form."""
         headers = dict(headers or {})
         if isinstance(body, dict):
@@ -120,16 +119,16 @@ class Program:
 
 
 def forget_file(path):
-    """Out of the page cache, as after a boot: how a file is read decides how much of it a fault
-    brings in at once, and one that was just written comes in whole."""
+    """Drops the file from the page cache, as after a boot: how a file was read decides how much of
+    it one page fault loads, and a file that was just written is loaded whole."""
     with open(path, "rb") as f:
         os.fsync(f.fileno())
         os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def serve(directory, *flags, executable=AUTHD):
-    """The command. What would stop a load from one address is off. bench_fill's tokens have the
-    default issuer."""
+    """The command. Limits that would stop a load from one address are off. bench_fill's tokens have
+    the default issuer."""
     return [executable, "serve", "--listen", "127.0.0.1:PORT", "--data-dir", directory,
             "--log-level", "warn",
             "--tokens.issuer", "http://127.0.0.1:8080", "--rate-limit.enabled", "false",
@@ -142,7 +141,7 @@ def authd(directory, *flags, scheme="http"):
 
 
 def command(directory, *words):
-    """What an authd command prints with --json."""
+    """The output of an authd command with --json."""
     done = subprocess.run([AUTHD, *words, "--json", "--data-dir", directory], capture_output=True,
                           text=True)
     if done.returncode != 0:
@@ -151,7 +150,7 @@ def command(directory, *words):
 
 
 def fill(directory, what, count):
-    """What bench_fill prints (tests/bench/fill)."""
+    """The output of bench_fill (tests/bench/fill)."""
     done = subprocess.run([FILL, directory, what, str(count)], capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit("bench: bench_fill %s: %s" % (what, done.stderr))
@@ -159,5 +158,5 @@ def fill(directory, what, count):
 
 
 def credentials(directory, count):
-    """What so many users show, as fill/main.cpp has it."""
+    """The credentials of this many users, as fill/main.cpp creates them."""
     return [json.loads(line) for line in fill(directory, "credentials", count).splitlines()]

@@ -1,5 +1,5 @@
-"""The rows about authd: what each request costs beside the floor, under which load, with how many
-users."""
+"""The rows about authd: the cost of each request compared with the floor, under each load, by
+number of users."""
 
 import json
 import os
@@ -26,7 +26,8 @@ def bearers(shown, path):
 
 
 def times(ours, theirs):
-    """How often theirs goes into ours; 0 when theirs did nothing, which is an error of its own."""
+    """Our rate divided by theirs; 0 if theirs did nothing, which is reported as an error
+    elsewhere."""
     return ours / theirs if theirs else 0
 
 
@@ -39,8 +40,7 @@ def floors(report, nginx, plan):
             report.load("floor.front.%d" % connections, "constant reply, our front: the floor",
                         connections,
                         measure(program, CONSTANT, connections, seconds=plan.seconds))
-    # A thread of httplib's serves one connection, so it gets as many threads as there are
-    # connections.
+    # A thread of httplib serves one connection, so there are as many threads as connections.
     with Program([FRONT, "httplib", "PORT"]) as program:
         measured = measure(program, CONSTANT, 64, seconds=plan.seconds)
     ratio = times(report.row("floor.front.64").rate, measured.rate)
@@ -50,9 +50,9 @@ def floors(report, nginx, plan):
 
 
 def in_turns(turns, seconds, *loads):
-    """Several loads in turns, a moment each, so that all meet the same neighbours; the turn whose
-    ratio of the last load to the one before it is the median, which one lucky or unlucky moment
-    does not move. Errors of any turn are kept."""
+    """Runs several loads in short turns, so that all meet the same neighbours. Returns the turn
+    with the median ratio of the last load to the one before it, which one lucky or unlucky moment
+    does not change. Errors of every turn are kept."""
     taken = [[one(seconds) for one in loads] for _ in range(turns)]
     taken.sort(key=lambda turn: times(turn[-1].rate, turn[-2].rate))
     middle = taken[len(taken) // 2]
@@ -62,9 +62,9 @@ def in_turns(turns, seconds, *loads):
 
 
 def checks(report, server, shown, plan):
-    """Token, cookie and key, beside floors that are measured in the same turns: our front's
-    constant reply to a bare request of 40 bytes, and to the very request of the row, a token of 600
-    bytes with it, which the goal is about."""
+    """Token, cookie and key, beside floors measured in the same turns: our front's constant reply
+    to a bare request of 40 bytes, and to the same request as in the row, with a token of 600 bytes.
+    The goal refers to the second floor."""
     made = command(server.directory, "client", "add", "bench")
     client = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
 
@@ -107,7 +107,7 @@ def checks(report, server, shown, plan):
 
 def refreshes(report, server, shown, plan):
     singles = [float(fill(server.directory, "commits", plan.commits)) for _ in range(2)]
-    # More sessions than connections: wrk makes a request for a try that it does not send.
+    # More sessions than connections: wrk also builds a request for an attempt that it never sends.
     script = load.refreshing("/api/v1/auth/refresh", [one["refresh"] for one in shown[:128]], 2,
                              json.dumps({"refresh_token": "TOKEN"}), '"refresh_token":"([^"]+)"',
                              JSON)
@@ -133,17 +133,17 @@ def logins(report, server, shown, users, plan):
     measured = measure(server, script, 16, 1, plan.long_seconds)
     after = hashes(server)
     taken = times(after[1] - before[1], after[0] - before[0])
-    # Hashes at once share the memory's bandwidth: the limit is what one takes then.
+    # Concurrent hashes share the memory bandwidth: the limit is the time of one under that load.
     limit = times(CORES, taken)
     report.load("login.16", "login", 16, measured,
                 "%.2f of cores / hash time (%.1f ms)" % (times(measured.rate, limit), taken * 1000),
                 ">= 0.95", measured.rate >= 0.95 * limit)
     storm = load.Load(server, script, 32, 1, plan.long_seconds + 2)
-    time.sleep(1)  # The storm is to be there when the measurement begins.
+    time.sleep(1)  # The storm must be under way when the measurement begins.
     check = measure(server, bearers(shown, "/auth/verify"), 8, 1, plan.long_seconds)
     beside = storm.done()
     check.error = "; ".join(filter(None, [check.error, beside.error]))
-    check.cpu_us = 0  # The logins' is in it.
+    check.cpu_us = 0  # The logins' usage is included.
     report.load("storm.8", "/auth/verify in a storm of logins", 8, check,
                 "beside %.0f logins/s" % beside.rate, "p99 <= 5 ms", check.p99_ms <= 5)
     body = json.dumps({"username": "USER", "email": "USER@example.org", "password": PASSWORD})
@@ -153,8 +153,8 @@ def logins(report, server, shown, users, plan):
 
 
 def connect(program, count):
-    """Open connections, each of which has had one request answered, so that it holds what a
-    client's holds."""
+    """Open connections, each after one answered request, so that each holds what a client's
+    connection holds."""
     held = []
     for _ in range(count):
         s = socket.create_connection(("127.0.0.1", program.port), 10)
@@ -190,7 +190,7 @@ def idle_connections(report, directory, shown, plan):
 
 
 def slow_clients(report, server, shown, plan):
-    """Half-sent requests and silence beside a light load: nobody waits for them."""
+    """Half-sent requests and silent connections beside a light load: nobody waits for them."""
     script = bearers(shown, "/auth/verify")
     quiet = min((measure(server, script, 16, seconds=plan.seconds) for _ in range(2)),
                 key=lambda m: m.p99_ms)
@@ -221,12 +221,12 @@ def by_tls(report, directory, shown, certificate, plan):
 
 
 def sizes(report, directory, counts, plan):
-    """Start, memory and login and check by number of users; returns the directories by count."""
+    """Start, memory, login and check by number of users; returns the directories by count."""
     made, tall = {}, max(counts)
     for users in counts:
         made[users] = "%s/users-%d" % (directory, users)
         os.mkdir(made[users], 0o700)
-        fill(made[users], "users", 0)  # makes the database
+        fill(made[users], "users", 0)  # creates the database
         empty = used(made[users])
         begin = time.monotonic()
         fill(made[users], "users", users)
@@ -243,7 +243,7 @@ def sizes(report, directory, counts, plan):
         forget_file(AUTHD)
         for _ in range(3):
             with authd(made[users]) as server:
-                time.sleep(0.3)  # Jobs and pools have begun by then.
+                time.sleep(0.3)  # By then the jobs and thread pools have started.
                 starts.append((server.start_ms, server.rss_mb(), server.rss_mb("RssAnon")))
         start, rss, own = (min(column) for column in zip(*starts))
         report.value("start.%d" % users, "start with %s users" % format(users, ","),
@@ -259,7 +259,7 @@ def used(directory):
 
 
 def by_users(report, directories, plan):
-    """What a check and a login cost with few users and with many, in turns; by CPU time, which
+    """The cost of a check and a login with few users and with many, in turns; in CPU time, which
     neighbours disturb less."""
     few, many = min(directories), max(directories)
     tokens = {users: credentials(directories[users], 500) for users in (few, many)}
@@ -283,7 +283,7 @@ def by_users(report, directories, plan):
 
 
 def others(report, peer, ours, plan):
-    """Glewlwyd on the same operations. Goal: our check is ten times its."""
+    """Glewlwyd on the same operations. Goal: our check is ten times as fast."""
     tokens = peer.tokens()
     bearer = {"Authorization": "Bearer " + tokens["access_token"]}
     cookie = {"Cookie": peer.log_in("user1", PASSWORD)}

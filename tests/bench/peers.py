@@ -1,8 +1,7 @@
-"""What authd is held against in the same run: nginx's constant reply, and Glewlwyd, both from
-Debian.
+"""The programs that authd is compared with in the same run: nginx with a constant reply, and
+Glewlwyd, both from Debian.
 
-Neither needs its service: both run in the foreground on files in a directory of ours.
-"""
+Neither needs its service: both run in the foreground on files in our own directory."""
 
 import base64
 import json
@@ -27,7 +26,7 @@ http {
 }
 """
 
-# hash_algorithm is its default; sessions and tokens in SQLite, as its package sets it up.
+# hash_algorithm is the default; sessions and tokens are in SQLite, as its package sets it up.
 GLEWLWYD = """
 port=%(port)d
 bind_address="127.0.0.1"
@@ -54,7 +53,7 @@ database = { type = "sqlite3"; path = "%(directory)s/glewlwyd.db"; };
 """
 GLEWLWYD_TABLES = "/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3"
 
-# Tokens signed by HMAC, which is the cheapest that it has.
+# Tokens signed with HMAC, the cheapest that it has.
 OAUTH2 = {
     "jwt-type": "sha", "jwt-key-size": "256",
     "key": "only the bench of this machine knows this key",
@@ -70,7 +69,7 @@ OAUTH2 = {
 
 
 class Written(Program):
-    """A program whose configuration file has the port."""
+    """A program whose port is in its configuration file."""
 
     def __init__(self, command, path, text):
         self.path, self.text = path, text
@@ -90,7 +89,7 @@ def nginx(directory):
 
 
 class Glewlwyd(Written):
-    """With one user and one client, made by its own API."""
+    """With one user and one client, created through its own API."""
 
     def __init__(self, directory):
         with open(GLEWLWYD_TABLES) as tables:

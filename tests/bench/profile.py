@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Where the instructions of a request go.
+"""Shows where the instructions of a request go.
 
-profile.py verify|me|introspect|refresh|login|front [requests] counts with callgrind,
-on the release before it is stripped, so a count is the same on a busy machine as on a quiet one. It
-counts what runs in the server, without the kernel. It does not know the processor's instructions
-for SHA-256, which are ten times as fast as what it counts in their place.
-"""
+profile.py verify|me|introspect|refresh|login|front [requests] counts with callgrind, on the
+unstripped release, so a count is the same on a busy machine as on a quiet one. It counts the
+server's instructions, without the kernel. It does not know the processor's SHA-256 instructions,
+which are ten times as fast as the code that it counts instead."""
 
 import json
 import os
@@ -21,7 +20,7 @@ from machine import BUILD, FRONT, PASSWORD, Program, command, credentials, fill,
 USERS = 100_000
 WARMING = 20
 
-# (what, part of the function's name) of what is told of each request: everything below the function
+# (label, part of the function's name) for the report on each request: everything below the function
 # counts.
 STAGES = [
     ("the request's head read", "http::parse_head("),
@@ -44,7 +43,7 @@ MEMORY = re.compile(
 
 
 class Client:
-    """One connection that asks one thing after the other."""
+    """One connection that sends one request after the other."""
 
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -68,7 +67,7 @@ class Client:
 
 
 def asker(what, client, shown, directory):
-    """A function that makes one request of the kind."""
+    """A function that sends one request of this kind."""
     bearer = {"Authorization": "Bearer " + shown["access"]}
     as_json = {"Content-Type": "application/json"}
     if what == "front":
@@ -94,7 +93,7 @@ def asker(what, client, shown, directory):
 
 
 def annotated(profile, *flags):
-    """(instructions, function) of every function."""
+    """(instructions, function) for every function."""
     text = subprocess.run(["callgrind_annotate", "--threshold=100", *flags, profile], check=True,
                           capture_output=True, text=True).stdout
     found = re.findall(r"^ *([\d,]+) \([\d. ]+%\)\s+(.*)$", text, re.M)
@@ -132,7 +131,7 @@ def main():
         fill(directory, "users", USERS)
         shown = credentials(directory, 1)[0]
         profile = directory + "/profile"
-        # Valgrind has less address space than the store takes otherwise.
+        # Valgrind has less address space than the store reserves by default.
         run = [FRONT, "front", "PORT"]
         if what != "front":
             run = serve(directory, "--store.max-size", "1GiB",

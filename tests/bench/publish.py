@@ -11,7 +11,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BEGIN = "<!-- tests/bench/publish.py: begin -->"
 END = "<!-- tests/bench/publish.py: end -->"
 
-# (what an operator asks, row) of requests, and of values.
+# (operator's question, row): first of requests, then of values.
 REQUESTS = [
     ("a token checked (`/auth/verify`)", "verify.bearer.64"),
     ("a session cookie checked", "verify.cookie.64"),
@@ -33,7 +33,7 @@ VALUES = [
 
 
 def rounded(rate):
-    """Two digits: the third is of the machine's neighbours."""
+    """Two digits: the third depends on the machine's neighbours."""
     digits = len(str(int(rate))) - 2
     return format(int(round(rate, -max(digits, 0))), ",")
 

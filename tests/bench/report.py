@@ -1,5 +1,5 @@
-"""What was measured, as rows: printed while it goes on, and at the end as Markdown, JSON and a
-chart in build/bench/."""
+"""The measurements as rows: printed during the run, and at the end written to build/bench/ as
+Markdown, JSON and a chart."""
 
 import dataclasses
 import json
@@ -14,7 +14,7 @@ DIRECTORY = os.path.join(ROOT, "build", "bench")
 
 @dataclasses.dataclass
 class Row:
-    key: str            # stable: what the table of docs/capacity.md and the chart look rows up by
+    key: str            # stable: the table in docs/capacity.md and the chart look up rows by it
     what: str
     connections: int = 0
     rate: float = 0.0   # per second; 0: the row is a value
@@ -48,7 +48,7 @@ class Report:
         self.rows = []
 
     def load(self, key, what, connections, measured, note="", goal="", met=None):
-        """A row of load.Measured. Returns its rate."""
+        """Adds a row for a load.Measured. Returns its rate."""
         self.add(Row(key, what, connections, measured.rate, "", note, measured.p50_ms,
                      measured.p99_ms, measured.cpu_us,
                      goal, met, measured.error))

@@ -7,6 +7,7 @@ import {
   signIn,
   signOut,
   signUp,
+  stays,
   told,
   totp,
   world,
@@ -89,6 +90,91 @@ export async function the_password_is_changed_after_a_proof() {
   await heading(page, "Profile");
 }
 
+export async function a_password_manager_is_told_whose_password_it_is() {
+  const page = await (await person()).newPage();
+  await signUp(page, "manfred");
+  await page.goto("/account/security");
+  const names = (form) =>
+    form.evaluate((one) =>
+      [...one.querySelectorAll("input")].map((input) => `${input.autocomplete}=${input.value}`),
+    );
+  const change = page.locator("form", {has: page.getByLabel("Current password")});
+  await change.waitFor();
+  assert.deepEqual(await names(change), [
+    "username=manfred",
+    "current-password=",
+    "new-password=",
+    "new-password=",
+  ]);
+  assert.match(
+    await page.getByLabel("New password").getAttribute("passwordrules"),
+    /^minlength: 8;/,
+  );
+  await signOut(page);
+  await page.goto("/forgot");
+  await page.getByLabel("Username or email").fill("manfred");
+  await page.getByRole("button", {name: "Send the link"}).click();
+  await page.goto((await mailTo("manfred@example.org", "Set a new password")).link);
+  await page.getByText("Choose a new password for the account manfred").waitFor();
+  assert.deepEqual(await names(page.locator("form")), [
+    "username=manfred",
+    "new-password=",
+    "new-password=",
+  ]);
+}
+
+export async function an_api_key_is_made_used_and_revoked() {
+  const page = await (await person()).newPage();
+  await signUp(page, "apia");
+  await page.getByRole("link", {name: "API keys"}).click();
+  await heading(page, "API keys");
+  await page.getByText("No API keys.").waitFor();
+  await page.getByRole("button", {name: "Create an API key"}).click();
+  const dialog = page.getByRole("dialog");
+  // What only administrators may do is not offered.
+  assert.equal(await dialog.getByLabel("What it may do").locator("option").count(), 2);
+  await dialog.getByLabel("Name").fill("backup script");
+  await dialog.getByLabel("What it may do").selectOption("profile:read");
+  await dialog.getByRole("button", {name: "Create an API key"}).click();
+  await dialog.getByText("The key is shown only now.").waitFor();
+  const key = await dialog.locator(".secret code").textContent();
+  await stays(page, key);
+  const asked = await page.request.get("/api/v1/users/me", {
+    headers: {Authorization: `Bearer ${key}`, Cookie: ""},
+  });
+  assert.equal((await asked.json()).username, "apia");
+  await dialog.getByRole("button", {name: "I have saved it"}).click();
+  await page.getByText("backup script").waitFor();
+  await page.getByRole("button", {name: "Revoke: backup script"}).click();
+  await dialog.getByRole("button", {name: "Revoke"}).click();
+  await told(page, "Revoked.");
+  await page.getByText("No API keys.").waitFor();
+}
+
+export async function a_page_on_its_way_shows_itself() {
+  const page = await (await person()).newPage();
+  await signUp(page, "langsam");
+  let goOn;
+  const held = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  await page.route("**/users/me/sessions", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const link = page.locator(".side").getByRole("link", {name: "Sessions"});
+  await link.click();
+  // At once, while the old page is still there.
+  await page.waitForFunction(
+    () => document.querySelector('.side [aria-current="page"]').pathname === "/account/sessions",
+  );
+  assert.equal(await page.locator("h1").textContent(), "Profile");
+  await page.locator(".loading").waitFor();
+  goOn();
+  await heading(page, "Sessions");
+  await page.locator(".loading").waitFor({state: "hidden"});
+}
+
 export async function the_email_is_changed_by_its_link() {
   const page = await (await person()).newPage();
   await signUp(page, "mona");
@@ -162,6 +248,7 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   const download = page.waitForEvent("download");
   await dialog.getByRole("link", {name: "Download"}).click();
   assert.equal((await download).suggestedFilename(), "recovery-codes.txt");
+  await stays(page, codes[0]);
   await dialog.getByRole("button", {name: "I have saved them"}).click();
   await page.getByText("Signing in requires a code").waitFor();
   assert.equal(await page.getByText(codes[0]).count(), 0);
@@ -188,7 +275,23 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await page.getByRole("button", {name: "Verify"}).click();
   await heading(page, "Profile");
   await page.goto("/account/security");
+  // As after a quarter of an hour. A password is no proof where there is a second factor.
+  let stale = true;
+  await page.route("**/mfa/recovery-codes", (route) =>
+    stale
+      ? route.fulfill({
+          status: 403,
+          contentType: "application/json",
+          body: '{"error":"reauthentication_required","message":"again"}',
+        })
+      : route.continue(),
+  );
   await page.getByRole("button", {name: "New recovery codes"}).click();
+  const proof = page.getByRole("dialog", {name: "Is it still you?"});
+  await proof.getByLabel("Code").fill(codes[4]);
+  assert.equal(await proof.getByLabel("Current password").count(), 0);
+  stale = false;
+  await proof.getByRole("button", {name: "Confirm"}).click();
   await page.getByRole("button", {name: "I have saved them"}).click();
   await page.getByRole("button", {name: "Turn off"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Turn off"}).click();
@@ -203,6 +306,7 @@ export async function another_session_is_ended_from_this_one() {
   await heading(there, "Profile");
   await here.goto("/account/sessions");
   await here.getByText("This device").waitFor();
+  assert.equal(await here.locator(".item", {hasText: "Browser"}).count(), 2);
   await here.getByRole("button", {name: /^End:/}).click();
   await told(here, "Ended.");
   await there.getByRole("link", {name: "Security"}).click();

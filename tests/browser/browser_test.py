@@ -34,6 +34,7 @@ class Pages(unittest.TestCase):
     def test_flows_in_a_browser(self):
         port = harness.reserve_port()
         base = "http://localhost:%d" % port
+        app = "http://localhost:%d" % harness.reserve_port()  # the flows answer for it
         openid.PUBLIC_URL = base
         with tempfile.TemporaryDirectory(prefix="authd-browser-") as work:
             provider = openid.RealProvider(["acme"])
@@ -46,7 +47,7 @@ class Pages(unittest.TestCase):
                         "--branding.links",
                         "Privacy https://example.org/privacy,Imprint "
                         "https://example.org/imprint,Help mailto:help@example.org",
-                        "--pages.return-origins", "https://app.example.org",
+                        "--pages.return-origins", app,
                         listen="127.0.0.1:%d" % port,
                         environment=environment) as server, \
                      harness.Server("--branding.accent", "#ffd500", "--signup.enabled",
@@ -64,7 +65,7 @@ class Pages(unittest.TestCase):
                                        % (n, n, n) for n in range(120))
                     server.command("import", csv)
                     world = {
-                        "base": base, "fresh": "http://localhost:%d" % fresh.port,
+                        "base": base, "app": app, "fresh": "http://localhost:%d" % fresh.port,
                         "setup": setup.split("?", 1)[1],
                         "mail": work + "/mail", "password": harness.PASSWORD,
                         "packages": packages.folder(), "chromium": chromium(),
@@ -78,7 +79,7 @@ class Pages(unittest.TestCase):
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                           timeout=1400, check=False, text=True)
                     print(done.stdout, flush=True)
-                    # Said again at the very end, below the logs of the servers.
+                    # Repeated at the very end, below the logs of the servers.
                     wrong = [line for line in done.stdout.splitlines()
                              if line.startswith(("FAILED ", "BREACH "))]
                     self.assertEqual(done.returncode, 0, "\n".join(wrong) or done.stdout[-2000:])

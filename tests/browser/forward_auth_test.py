@@ -1,5 +1,5 @@
-"""Forward auth as a person meets it: Chromium before real nginx and Caddy, with the files of
-packaging/proxies/, and an application behind them that reads who came."""
+"""Forward auth as a person experiences it: Chromium talks to real nginx and Caddy with the files of
+packaging/proxies/, and an application behind them reads who signed in."""
 
 import json
 import os
@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "tests" / "http")]
 import harness  # noqa: E402
 import packages  # noqa: E402
 from browser_test import chromium  # noqa: E402
-from proxies_test import App, Proxy  # noqa: E402
+from proxies_test import AUTH_HOST, App, Proxy  # noqa: E402
 
 HOST = "app.example.org"
 
@@ -24,7 +24,6 @@ HOST = "app.example.org"
 class Proxies(unittest.TestCase):
     def test_people_get_in_and_out(self):
         port = harness.reserve_port()
-        base = "http://auth.example.org:%d" % port
         app = App()
         self.addCleanup(app.server_close)
         self.addCleanup(app.shutdown)
@@ -34,7 +33,9 @@ class Proxies(unittest.TestCase):
                        for rule in ("", "&role=admin")]
             for proxy in proxies:
                 self.addCleanup(proxy.stop)
-            apps.append((kind, *["http://%s:%d" % (HOST, proxy.port) for proxy in proxies]))
+            apps.append((kind, *["https://%s:%d" % (HOST, proxy.port) for proxy in proxies]))
+        # The site of authd itself is behind the last of them.
+        base = "https://%s:%d" % (AUTH_HOST, proxies[0].port)
         origins = ",".join(address for _, *addresses in apps for address in addresses)
         with tempfile.TemporaryDirectory(prefix="authd-browser-") as work, harness.Server(
                 "--public-url", base, "--cookies.domain", "example.org", "--pages.return-origins",

@@ -7,6 +7,7 @@ const ACCOUNT = [
   "/account/security",
   "/account/sessions",
   "/account/linked",
+  "/account/keys",
   "/account/data",
 ];
 

@@ -46,16 +46,58 @@ export async function a_mailed_link_and_a_mailed_code_sign_in() {
   await page.getByLabel("Code").fill("000000");
   await page.getByRole("button", {name: "Sign in"}).click();
   await page.getByText("The code is wrong.").or(page.getByRole("alert")).first().waitFor();
+  await page.getByText(/^Valid until \d/).waitFor();
+  const again = page.getByRole("button", {name: /^Send the code again/});
+  assert.ok(await again.isDisabled());
+  assert.match(await again.textContent(), /\(\d+ s\)/);
   const {code} = await mailTo("linus@example.org", "login code", before);
   await page.getByLabel("Code").fill(code);
   await page.getByRole("button", {name: "Sign in"}).click();
   await heading(page, "Profile");
 }
 
+export async function a_mail_is_sent_again_and_to_another_address() {
+  const page = await (await person()).newPage();
+  // The pause is the server's word.
+  let pause = 0;
+  let refused = false;
+  const sent = [];
+  await page.route("**/auth/otp/send", async (route) => {
+    sent.push(route.request().postDataJSON().email);
+    return refused
+      ? route.fulfill({
+          status: 429,
+          headers: {"Retry-After": "30"},
+          json: {error: "rate_limited", message: "wait"},
+        })
+      : route.fulfill({json: {message: "sent", expires_in: 600, resend_after: pause}});
+  });
+  await page.goto("/signin");
+  await page.getByRole("button", {name: "Email me a code"}).click();
+  await page.getByLabel("Email").fill("wrong@example.org");
+  await page.getByRole("button", {name: "Send the code"}).click();
+  await page.getByRole("button", {name: "Wrong address?"}).click();
+  assert.equal(await page.getByLabel("Email").inputValue(), "wrong@example.org");
+  await page.getByLabel("Email").fill("right@example.org");
+  await page.getByRole("button", {name: "Send the code"}).click();
+  const again = page.getByRole("button", {name: "Send the code again"});
+  pause = 60;
+  await again.click();
+  await page.getByRole("button", {name: /again \(\d+ s\)/}).waitFor();
+  assert.deepEqual(sent, ["wrong@example.org", "right@example.org", "right@example.org"]);
+  await page.getByRole("button", {name: "Wrong address?"}).click();
+  pause = 0;
+  await page.getByRole("button", {name: "Send the code"}).click();
+  refused = true;
+  await again.click();
+  await page.getByRole("alert").getByText("Too many attempts.").waitFor();
+  await page.getByRole("button", {name: /again \((30|29|28) s\)/}).waitFor();
+}
+
 export async function after_signing_in_only_known_places_are_gone_to() {
   for (const [wanted, expected] of [
     ["/account/sessions", "/account/sessions"],
-    ["https://app.example.org.evil.example/", "/account"],
+    [`${world.app}.evil.example/`, "/account"],
     ["/\\evil.example", "/account"],
     ["javascript:alert(1)", "/account"],
   ]) {
@@ -66,7 +108,7 @@ export async function after_signing_in_only_known_places_are_gone_to() {
     await page.context().close();
   }
   const context = await person();
-  await context.route("https://app.example.org/**", (route) =>
+  await context.route(`${world.app}/**`, (route) =>
     route.fulfill({contentType: "text/html", body: "<title>there</title>"}),
   );
   const page = await context.newPage();
@@ -74,9 +116,65 @@ export async function after_signing_in_only_known_places_are_gone_to() {
     page,
     "root",
     world.password,
-    `/signin?return_to=${encodeURIComponent("https://app.example.org/start?a=1")}`,
+    `/signin?return_to=${encodeURIComponent(`${world.app}/start?a=1`)}`,
   );
-  await page.waitForURL("https://app.example.org/start?a=1");
+  await page.waitForURL(`${world.app}/start?a=1`);
+}
+
+export async function an_application_without_the_cookie_does_not_go_round_in_circles() {
+  const context = await person();
+  let visits = 0;
+  // Whoever comes is sent back, as if the cookie had not come along.
+  await context.route(`${world.app}/**`, (route) => {
+    visits += 1;
+    return route.fulfill({
+      status: 302,
+      headers: {
+        Location: `${world.base}/signin?return_to=${encodeURIComponent(`${world.app}/x?${visits}`)}`,
+      },
+    });
+  });
+  const page = await context.newPage();
+  const address = `/signin?return_to=${encodeURIComponent(`${world.app}/x`)}`;
+  await signIn(page, "root", world.password, address);
+  await heading(page, "You are signed in, but the application does not see it");
+  await page.getByText(new URL(world.app).host).first().waitFor();
+  assert.equal(visits, 4, "once after signing in, and three times by itself");
+  await page.getByRole("link", {name: "Try again"}).waitFor();
+  await page.getByRole("link", {name: "Go to your account"}).click();
+  await heading(page, "Profile");
+}
+
+export async function an_application_signs_people_out() {
+  const context = await person();
+  await context.route(`${world.app}/**`, (route) =>
+    route.fulfill({
+      contentType: "text/html",
+      body: `<a href="${world.base}/signout?return_to=${encodeURIComponent(`${world.app}/bye`)}">out</a>`,
+    }),
+  );
+  const page = await context.newPage();
+  await signIn(page, "root", world.password, "/signin");
+  await heading(page, "Profile");
+  // An address that was typed, or a link in a mail: a question first.
+  await page.goto(`/signout?return_to=${encodeURIComponent(`${world.app}/typed`)}`);
+  await heading(page, "Sign out?");
+  await page.getByRole("link", {name: "Stay signed in"}).click();
+  await heading(page, "Profile");
+  await page.goto("/signout?return_to=https%3A%2F%2Fevil.example%2F");
+  await page.getByRole("button", {name: "Sign out"}).last().click();
+  await heading(page, "Sign in to Fjord");
+  // A link of the application: at once, and back.
+  await signIn(page, "root", world.password, "/signin");
+  await heading(page, "Profile");
+  await page.goto(`${world.app}/`);
+  await page.getByRole("link", {name: "out"}).click();
+  await page.waitForURL(`${world.app}/bye`);
+  await page.goto("/account");
+  await heading(page, "Sign in to Fjord");
+  // Nobody is left to sign out.
+  await page.goto("/signout");
+  await heading(page, "You are signed out");
 }
 
 export async function who_is_not_signed_in_comes_back_after_signing_in() {

@@ -161,6 +161,16 @@ export async function signOut(page) {
   await heading(page, "Sign in to Fjord");
 }
 
+// A dialog with something that cannot be shown again closes by its own button only.
+export async function stays(page, text) {
+  const dialog = page.getByRole("dialog");
+  for (let i = 0; i < 3; ++i) await page.keyboard.press("Escape");
+  await page.mouse.click(5, 5);
+  await dialog.getByText(text).waitFor();
+  assert.ok(await dialog.evaluate((box) => box.matches(":modal")));
+  assert.equal(await dialog.getByRole("button", {name: "Close"}).count(), 0);
+}
+
 export const heading = (page, name) => page.getByRole("heading", {name, level: 1}).waitFor();
 // Waits for the notice, if it has not been there already; each is told once.
 export const told = (page, text) =>

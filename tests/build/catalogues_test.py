@@ -1,23 +1,26 @@
-"""The texts of the pages: every language has the same ones, with the same placeholders, and what
-the scripts name is there."""
+"""The texts of the pages: every language has the same texts with the same placeholders, and every
+key that the scripts name exists."""
 import json
 import pathlib
 import re
 import unittest
 
-PAGES = pathlib.Path(__file__).resolve().parents[2] / "src" / "web" / "pages"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = ROOT / "src" / "web" / "pages"
 LIST = json.loads((PAGES / "pages.json").read_text())["pages"]
 LANGUAGES = {path.stem: json.loads(path.read_text()) for path in PAGES.glob("*.json")
              if path.name != "pages.json"}
 SCRIPTS = {path.relative_to(PAGES).as_posix(): path.read_text() for path in PAGES.rglob("*.js")}
-# Keys that the scripts put together.
+# Keys that the scripts compose.
 MADE = {
-    r"error\..*": "error.${", r"did\..*": "did.${", r"mail\.kind\..*": "mail.kind.${",
+    r"error\..*": "error.${", r"mail\.kind\..*": "mail.kind.${",
+    r"did\..*": "did.${", r"outcome\..*": 'spoken("outcome"',
     r"theme\.(auto|light|dark)": "theme.${",
     r"second\.(totp|email|recovery)\.(text|label|hint|use)": "second.${",
-    r"mailed\.(link|code)\.(title|text|submit)": "mailed.${",
+    r"mailed\.(link|code)\.(title|text|submit|sent|again)": "mailed.${",
     r"password\.score\.[0-4]": "password.score.${", r"key\.(next|active|retired)": "key.${",
-    r"user\..*_own": "${key}_own",
+    r"user\.revoke_admin_text(_own)?": "_text${own}", r"key\.scope\..*": "key.scope.${",
+    r"session\.kind\.(browser|tokens|issued)": "session.kind.${",
     r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.", r"(skip|noscript)": "",
     r"(first_name|last_name|phone_number)": "t(name)",
 }
@@ -72,6 +75,40 @@ class Catalogues(unittest.TestCase):
                                 r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|"
                                 r"localStorage|sessionStorage",
                                 name)
+
+
+class AuditLog(unittest.TestCase):
+    """The actions of the audit log: what the source writes, its list, its words, its page."""
+
+    def setUp(self):
+        header = (ROOT / "src/auth/core/audit_actions.h").read_text(encoding="utf-8")
+        self.actions = re.findall(r'^    "([a-z_]+)",$', header, re.M)
+
+    def test_every_action_has_words(self):
+        for language, texts in LANGUAGES.items():
+            told = [key[4:] for key in texts if key.startswith("did.")]
+            self.assertEqual(sorted(told), self.actions, language + ".json")
+        page = (ROOT / "docs/administration.md").read_text(encoding="utf-8")
+        listed = page.split("takes one of these words:")[1].split("\n\n")[0]
+        self.assertEqual(re.findall(r"`([a-z_]+)`", listed), self.actions,
+                         "docs/administration.md")
+
+    def test_every_action_that_the_source_writes_is_listed(self):
+        # {"login", user.id, …} of an AuditEvent, and what gets the action by another way.
+        event = re.compile(r'(?:\b(?:audit|audit_alone|record_failure|note_factor_change)\('
+                           r'|AuditEvent \w+)'
+                           r'[^;{]*{\s*"([a-z_]+)"')
+        other = re.compile(r'(?:or_record_failure|mail_token)\([^;]*"([a-z_]+)"\)'
+                           r'|FirstFactor way{[^;]*?"([a-z_]+)"|LoginEnd end{"([a-z_]+)"')
+        written = set()
+        for path in (ROOT / "src").rglob("*.cpp"):
+            text = path.read_text(encoding="utf-8")
+            written.update(event.findall(text))
+            written.update(name for names in other.findall(text) for name in names if name)
+        self.assertGreater(len(written), 50)
+        self.assertEqual(sorted(written - set(self.actions)), [],
+                         "add these to src/auth/core/audit_actions.h, en.json, de.json and "
+                         "docs/administration.md")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
-"""The pages that follow from the source say what it says now, and every link of every page leads
-somewhere."""
+"""The generated pages match the source, and every link on every page has a target."""
 import os
 import pathlib
 import re
@@ -12,7 +11,7 @@ GENERATED = ROOT / "docs/http.md"
 
 
 def pages():
-    """Every page of the repository, by git where there is git."""
+    """Every page of the repository, listed by git if available."""
     listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard",
                              "*.md"], cwd=ROOT,
                             capture_output=True, text=True, check=False)
@@ -23,13 +22,13 @@ def pages():
 
 
 def prose(path):
-    """The text without blocks of code."""
+    """The text without code blocks."""
     return re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
 
 
 def anchors(path):
-    """The fragments that headings get: lower case, without punctuation, - for a space, and a number
-    for the second time."""
+    """The fragments of the headings: lower case, no punctuation, - for a space, and a number from
+    the second occurrence on."""
     found, times = set(), {}
     for heading in re.findall(r"^#+ (.*)$", prose(path), re.M):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()

@@ -1,4 +1,4 @@
-"""scripts/embed: what it makes of a folder, and that it makes the same each time."""
+"""scripts/embed: what it makes of a folder, and that the result is always the same."""
 import gzip
 import pathlib
 import re

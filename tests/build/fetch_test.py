@@ -1,7 +1,8 @@
-"""third_party/fetch on a list of small sources: where it finds them, what it refuses, what it says.
+"""third_party/fetch on a list of small sources: where it finds them, what it refuses, what it
+prints.
 
-The real script and the real lock file run; only the pinned hashes are those of the small files, and
-apt, npm, curl and df are replaced on PATH where a test needs them to answer in a certain way."""
+The script and the lock file are the real ones, except that the pinned hashes are those of the small
+files. Where a test needs certain answers from apt, npm, curl or df, it replaces them on PATH."""
 import hashlib
 import os
 import pathlib
@@ -18,7 +19,8 @@ FILES = {
     "singleheader/simdjson.cpp": '#include "simdjson.h"\nint answer() { return 42; }\n',
 }
 CURL_FILES = {"CMakeLists.txt": "project(curl C)\n", "include/curl/curl.h": "// curl\n"}
-# dict-generate writes what zxcvbn.c includes; this one, how many lists of words it was given.
+# The real dict-generate writes what zxcvbn.c includes; this one writes how many word lists it was
+# given.
 ZXCVBN_FILES = {"zxcvbn.h": "int words();\n",
                 "zxcvbn.c": '#include "zxcvbn.h"\nint words() {\n#include "dict-src.h"\n}\n',
                 "dict-generate.cpp": "#include <cstdio>\nint main(int argc, char** argv) {\n"
@@ -40,9 +42,8 @@ CURL = "curl_8.14.1.orig.tar.gz"
 HTTPLIB = "cpp-httplib_0.41.0+ds.orig.tar.xz"
 SIMDJSON = "simdjson_3.0.1.orig.tar.gz"
 
-# An apt that is configured with one archive. Its suites carry cpp-httplib in the version
-# $APT_VERSION, or all of them are out of reach when that is empty. What it downloads is in
-# $APT_TARBALLS.
+# An apt configured with one archive. Its suites carry cpp-httplib in the version $APT_VERSION; if
+# that is empty, none can be reached. It downloads from $APT_TARBALLS.
 FAKE_APT_GET = """#!/bin/sh
 conf=$2
 case "$*" in
@@ -69,7 +70,7 @@ FAKE_NPM = """#!/bin/sh
 for last; do :; done
 cp "$APT_TARBALLS/${last%@*}-${last#*@}.tgz" .
 """
-# Downloads what is in $POOL or $UPSTREAM, by the last part of its address.
+# Downloads from $POOL or $UPSTREAM, by the last part of the address.
 FAKE_APT_HELPER = """#!/bin/sh
 case "$2" in
 http://mirror.invalid/debian/pool/main/c/cpp-httplib/*) cp "$POOL/${2##*/}" "$3" ;;
@@ -82,7 +83,7 @@ while [ $1 != -o ]; do shift; done
 cp "$UPSTREAM/${url##*/}" "$2" 2>/dev/null ||
   { echo 'curl: (6) Could not resolve host' >&2; exit 6; }
 """
-# Configuring and building the real curl is what every real build tries.
+# Every real build configures and builds the real curl.
 FAKE_CMAKE = "#!/bin/sh\nmkdir -p \"$4/lib\"\n: >\"$4/lib/libcurl.a\"\n"
 FAKE_NINJA = "#!/bin/sh\n"
 FAKE_DF = "#!/bin/sh\necho Avail\necho 7M\n"
@@ -103,7 +104,7 @@ def tree_sha256(files):
 
 
 def tarball(path, top, files):
-    """Packed as the name says."""
+    """Packed according to the name's suffix."""
     packed = "gz" if path.suffix == ".tgz" else path.suffix[1:]
     with tempfile.TemporaryDirectory() as scratch:
         for name, text in files.items():
@@ -159,7 +160,7 @@ class Fetch(unittest.TestCase):
                                 stderr=subprocess.PIPE, text=True)
 
     def succeeds(self, **settings):
-        """The prefix, and what was said."""
+        """The prefix, and the output."""
         run = self.start(**settings)
         out, said = run.communicate()
         self.assertEqual(run.returncode, 0, said)
@@ -174,7 +175,7 @@ class Fetch(unittest.TestCase):
         return prefix, said
 
     def fails(self, **settings):
-        """The one line that was said, progress apart; and nothing half done is left."""
+        """The one line of output, apart from progress. Checks that nothing half done is left."""
         run = self.start(**settings)
         out, said = run.communicate()
         self.assertEqual((run.returncode, out), (1, ""), said)

@@ -1,6 +1,6 @@
-"""Whether the executable carries what makes a defect hard to use: the flags of each file, the way
-it is linked, and what the machine code of our own functions does. The checks of the code are tried
-on a program without it as well."""
+"""Whether the executable is hardened: the flags of each file, how it is linked, and the machine
+code of our own functions. The checks of the machine code are also tried on a program without
+hardening."""
 import json
 import os
 import pathlib
@@ -49,8 +49,8 @@ def commands():
 
 
 class Code:
-    """The machine code of a program: `called`, how often each function is, and `open`, those of our
-    functions that can be the target of an indirect jump and do not say so by endbr64."""
+    """The machine code of a program. `called`: how often each function is called. `open`: our
+    functions that can be the target of an indirect jump but do not begin with endbr64."""
 
     def __init__(self, program):
         symbols = [line.split() for line in output("nm", program).splitlines()]

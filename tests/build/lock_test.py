@@ -1,5 +1,5 @@
-"""third_party/versions.lock: its lines are whole, and README.md has a reason for each name, and for
-no other."""
+"""third_party/versions.lock: its lines are complete, and README.md gives a reason for each name and
+for no others."""
 import pathlib
 import re
 import unittest
@@ -16,7 +16,7 @@ def rows(kind):
 
 
 def table(section):
-    """The rows of a table of README.md, as lists of cells."""
+    """The rows of a table in README.md, as lists of cells."""
     text = re.search(rf"^## {section}\n(.*?)(?=^## )", README, re.M | re.S)[1]
     return [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")][2:]
 

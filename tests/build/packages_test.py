@@ -1,4 +1,4 @@
-"""scripts/install-packages: installs what is missing, only that, and nothing when all is there."""
+"""scripts/install-packages: installs only what is missing, and nothing if all is there."""
 import os
 import pathlib
 import subprocess
@@ -7,10 +7,10 @@ import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/install-packages"
 
-# The rows of this purpose, and those of several of which it is one.
+# The rows for this purpose, alone or among others.
 BENCH = ["dbconfig-sqlite3", "glewlwyd", "nginx", "openssl", "sqlite3", "wrk"]
 
-# Of the packages that are asked for, $PRESENT are installed.
+# Of the requested packages, $PRESENT are installed.
 FAKE_DPKG_QUERY = """#!/bin/sh
 for name; do case " $PRESENT " in *" $name "*) echo "installed $name $PROVIDES" ;; esac; done
 """

@@ -1,4 +1,5 @@
-"""scripts/check-release: passes an executable like the release, names what another one lacks."""
+"""scripts/check-release: accepts an executable like the release, and names what another one
+lacks."""
 import pathlib
 import subprocess
 import tempfile

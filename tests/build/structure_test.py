@@ -9,7 +9,7 @@ SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 
 
 def check(script, files):
-    """What the script prints about a tree of these files, line by line."""
+    """The lines that the script prints about a tree of these files."""
     with tempfile.TemporaryDirectory() as root:
         for name, text in files.items():
             path = pathlib.Path(root, name)
@@ -55,7 +55,7 @@ class Arrows(unittest.TestCase):
                           "auth/sessions, auth/signin, auth/upkeep"])
 
     def test_an_include_circle_is_named(self):
-        # Headers alone have none here: a header and its source are one room.
+        # The headers alone have no circle: a header and its source count as one room.
         circle = {"src/base/a.h": "\n", "src/base/a.cpp": '#include "base/b.h"\n',
                   "src/base/b.h": '#include "base/c.h"\n',
                   "src/base/c.h": '#include "base/a.h"\n',
@@ -94,7 +94,8 @@ class Arrows(unittest.TestCase):
         wrong = check("arrows", {"src/http/front/a.cpp": "#include <httplib.h>\n",
                                  "src/http/front/b.cpp": "#include <httplib.h>\n"})
         self.assertEqual(len(wrong), 1)
-        self.assertIn("src/http/front/b.cpp:1: httplib.h is included by src/http/front/a.cpp:1", wrong[0])
+        self.assertIn("src/http/front/b.cpp:1: httplib.h is included by src/http/front/a.cpp:1",
+                      wrong[0])
 
 
 class HouseRules(unittest.TestCase):

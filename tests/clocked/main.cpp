@@ -1,8 +1,8 @@
-// authd serve with a wall clock that jumps and stops, at any moment, as the file $CLOCK_FILE says:
-// two numbers (8 bytes each, little-endian), by how many milliseconds it is ahead of the machine's,
-// and where it stands (milliseconds since 1970), 0 while it goes. Nothing else is different:
-// threads, jobs and sockets are the server's (server/server.h). The monotonic clock does neither,
-// as it never does.
+// authd serve with a wall clock that jumps and stops at any moment, controlled by the file
+// $CLOCK_FILE. It holds two numbers (8 bytes each, little-endian): how many milliseconds the clock
+// is ahead of the machine's, and where it stands still (milliseconds since 1970), 0 while it runs.
+// Nothing else is different: threads, jobs and sockets are the server's (server/server.h). The
+// monotonic clock neither jumps nor stops, as always.
 //
 //   clocked_server serve --data-dir DIR --listen ADDRESS [--a.b-c VALUE]…
 #include <fcntl.h>
@@ -47,7 +47,7 @@ class JumpingClock final : public Clock {
   const int64_t* stands_at_;
 };
 
-// "--mail.url" and "--data-dir", as the command has them.
+// "--mail.url" and "--data-dir", as in the command.
 std::string key_of(const std::string& flag) {
   std::string key = flag.substr(2);
   if (key.find('.') == std::string::npos) key = "server." + key;

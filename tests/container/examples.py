@@ -12,7 +12,7 @@ FOLDER = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "container"
 
 
 class StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is there twice, of which others take the last one in silence."""
+    """Refuses duplicate keys, of which other loaders silently take the last."""
 
     def construct_mapping(self, node, deep=False):
         keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
@@ -33,9 +33,9 @@ def compose():
 
 
 def podman_options(service, volumes, secrets):
-    """The service as `podman run` takes it, without its ports and environment, which a test has to
-    change. `volumes` and `secrets` map the names of the example to what is mounted for them. What
-    is not known here is an error."""
+    """The service as arguments of `podman run`, without its ports and environment, which a test has
+    to change. `volumes` and `secrets` map the names of the example to what is mounted for them.
+    Anything unknown is an error."""
     service = dict(service)
     for elsewhere in ("image", "environment", "ports", "restart", "stop_grace_period"):
         service.pop(elsewhere)

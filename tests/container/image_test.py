@@ -1,7 +1,7 @@
 """The container image: built from packaging/container/Containerfile by scripts/container-image, and
-run by podman as an operator would: no capability, no privilege, nothing writable but /data and the
-directory of a socket. Skipped where podman runs no container (scripts/install-packages image; it
-needs root here)."""
+run with podman as an operator would: no capabilities, no privileges, nothing writable but /data and
+the directory of a socket. Skipped where podman cannot run containers (scripts/install-packages
+image; it needs root here)."""
 
 import functools
 import http.client
@@ -36,7 +36,7 @@ AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 class Image:
-    """One image of the binary under test, in its own folder."""
+    """An image of the binary under test, in its own folder."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="authd-image-")
@@ -51,7 +51,7 @@ class Image:
         assert done.returncode == 0, done.stderr
 
     def podman(self, *arguments):
-        # runc: crun 1.8 refuses machines that have both versions of control groups.
+        # runc: crun 1.8 refuses machines with both versions of control groups.
         return ["podman", "--root", os.path.join(self.folder, "storage"), "--runroot",
                 os.path.join(self.folder, "run"),
                 "--tmpdir", os.path.join(self.folder, "tmp", "libpod"), "--storage-driver", "vfs",
@@ -61,7 +61,7 @@ class Image:
     def run(self, name, *options):
         limits = []
         for kind, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
-            # podman's own defaults are more than root may have where it lacks CAP_SYS_RESOURCE.
+            # podman's defaults exceed what root may set without CAP_SYS_RESOURCE.
             hard = resource.getrlimit(number)[1]
             value = 1024 if hard == resource.RLIM_INFINITY else min(hard, 1024)
             limits += ["--ulimit", "%s=%d:%d" % (kind, value, value)]
@@ -78,7 +78,7 @@ class Image:
 
     @functools.cached_property
     def refusal(self):
-        """Why no container runs here; None where one does."""
+        """Why containers cannot run here; None if they can."""
         if not shutil.which("podman") or not shutil.which("runc"):
             return "podman or runc is missing: scripts/install-packages image"
         done = subprocess.run(self.run("probe", "authd", "version"), capture_output=True, text=True,
@@ -92,7 +92,7 @@ class Image:
 
 
 def setUpModule():
-    global IMAGE  # one for the tests of this file
+    global IMAGE  # one for all tests of this file
     if os.geteuid() != 0:
         raise unittest.SkipTest("images are built by root here")
     IMAGE = Image()
@@ -100,7 +100,7 @@ def setUpModule():
 
 
 class Container(Server):
-    """The server in a container. `volumes` are host:container[:ro]; what is set is by the
+    """The server in a container. `volumes` are host:container[:ro]; settings are passed in the
     environment."""
 
     def __init__(self, name, volumes=(), options=(), **settings):
@@ -181,10 +181,10 @@ class Archive(unittest.TestCase):
                          ({"/data": {}}, {"8080/tcp": {}}))
         self.assertEqual(config["Healthcheck"]["Test"], ["CMD", "/authd", "health"])
         self.assertEqual(config["StopSignal"], "SIGTERM")
-        # Whatever is set is known to authd, and good.
+        # authd knows every setting, and accepts its value.
         settings = dict(line.split("=", 1) for line in config["Env"])
-        checked = subprocess.run([BINARY, "config", "check"], env=settings, capture_output=True,
-                                 text=True, check=False)
+        checked = subprocess.run([BINARY, "config", "check", "--without-files"], env=settings,
+                                 capture_output=True, text=True, check=False)
         self.assertEqual(checked.returncode, 0, checked.stderr)
 
     def test_the_same_binary_gives_the_same_layer(self):
@@ -210,7 +210,7 @@ class Contained(unittest.TestCase):
         return path
 
     def wait_until_healthy(self, name):
-        # One question has a few seconds; the next one may find a machine that is less busy.
+        # One query has a few seconds; the machine may be less busy for the next one.
         wait_until(lambda: IMAGE.ask("healthcheck", "run", name).returncode == 0,
                    "the container to be healthy")
 
@@ -235,7 +235,7 @@ class Alone(Contained):
     def test_a_volume_of_kubernetes_will_do(self):
         volume = self.directory("claim")
         os.chown(volume, 0, NOBODY)
-        os.chmod(volume, 0o2775)  # what fsGroup makes of it
+        os.chmod(volume, 0o2775)  # the permissions that fsGroup gives it
         os.mkdir(os.path.join(volume, "lost+found"), 0o700)
         server = self.run_image("claim", volumes=[volume + ":/data"],
                                 AUTHD_SERVER_DATA_DIR="/data/authd")
@@ -263,8 +263,8 @@ class Alone(Contained):
 
 
 class Beside(Contained):
-    """The service of compose.yaml: a socket shared with an application, the master key as a secret;
-    authorities mounted, mail and a provider elsewhere."""
+    """The service of compose.yaml: a socket shared with an application, the master key as a secret,
+    mounted authorities, and mail and a provider on other hosts."""
 
     def setUp(self):
         super().setUp()
@@ -318,24 +318,24 @@ class Beside(Contained):
         found = os.stat(self.socket)
         self.assertEqual((found.st_gid, stat.S_IMODE(found.st_mode)), (NOBODY, 0o660))
 
-        # The worker for pictures is the executable once more, by /proc/self/exe.
+        # The worker for pictures is the same executable, started through /proc/self/exe.
         picture = self.server.request("PUT", "/api/v1/users/me/avatar", png(30, 20), token,
                                       {"Content-Type": "image/png"})
         self.assertEqual(picture.status, 200, picture.body)
 
-        # A host name of /etc/hosts, without a resolver's configuration files or libraries.
+        # A host name from /etc/hosts, without a resolver's configuration files or libraries.
         self.server.post("/api/v1/auth/password/forgot", {"email": "ann@example.org"})
         wait_until(lambda: any(mail.rcpt_tos == ["ann@example.org"]
                                for mail in self.mails.received), "the mail")
 
-        # https, by the authorities that were mounted over the image's own.
-        # A provider that was too slow once is asked again after a pause.
+        # https, with the authorities mounted over the image's own. A provider that was too slow is
+        # asked again after a pause.
         ask = lambda: self.server.get("/api/v1/auth/providers/evil/start")  # noqa: E731
         start = wait_until(lambda: next((reply for reply in [ask()] if reply.status == 200), None),
                            "the provider to be asked")
         self.assertTrue(start.json["authorization_url"].startswith(self.provider.issuer))
 
-        # The key is where it was put, and nowhere else.
+        # The key is only where it was put.
         self.assertFalse(os.path.exists(os.path.join(self.data, "master.key")))
         self.assertEqual(self.server.execute("db", "check").returncode, 0)
         self.wait_until_healthy("beside")

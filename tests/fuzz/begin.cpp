@@ -5,7 +5,7 @@
 
 namespace authd::fuzz {
 
-// A target that plays another worker has its own.
+// A target that acts as a different worker has its own.
 [[gnu::weak]] int run_as_worker() {
   return media::run_worker();
 }

@@ -29,7 +29,7 @@ int hex_value(char c) {
   return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
-// Section 4.4: controls and spaces at both ends go, tabs and line breaks everywhere.
+// Section 4.4: removes controls and spaces at both ends, and tabs and line breaks everywhere.
 std::string cleaned(std::string_view text) {
   const auto is_edge = [](char c) { return static_cast<uint8_t>(c) <= 0x20; };
   while (!text.empty() && is_edge(text.front()))
@@ -41,7 +41,8 @@ std::string cleaned(std::string_view text) {
   return out;
 }
 
-// Scheme start and scheme state; empty: there is none. Removed from the text with its colon.
+// Scheme start and scheme state: removes the scheme and its colon from the text; empty: there is
+// none.
 std::string take_scheme(std::string_view& text) {
   std::string scheme;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -104,8 +105,8 @@ std::vector<std::string_view> labels_of(std::string_view host) {
   return labels;
 }
 
-// The "ends in a number" checker, and the IPv4 parser: nullopt when it is no such host, empty when
-// it is a wrong one.
+// The "ends in a number" checker, and the IPv4 parser: nullopt if it is not such a host, empty if
+// it is an invalid one.
 std::optional<std::string> ipv4_of(std::string_view host) {
   const std::vector<std::string_view> labels = labels_of(host);
   const std::string_view last = labels.back();
@@ -127,7 +128,7 @@ std::optional<std::string> ipv4_of(std::string_view host) {
   return IpAddress::from_v4(bytes).to_string();
 }
 
-// The host parser. What is beyond ASCII goes through IDNA, whose result is nobody's here: "?".
+// The host parser. Non-ASCII text goes through IDNA, whose result matches no host here: "?".
 std::string host_of(std::string_view text) {
   if (text.starts_with('[')) {
     if (!text.ends_with(']') || text.size() < 3) return "";

@@ -1,5 +1,6 @@
-// Where a browser goes: as much of the URL Standard (https://url.spec.whatwg.org, section 4.4) as
-// decides on the origin. Written from the standard and not from src/, so that it can be the judge.
+// Where a browser goes: the parts of the URL Standard (https://url.spec.whatwg.org, section 4.4)
+// that determine the origin. Written from the standard and not from src/, so that it can judge
+// src/.
 #pragma once
 
 #include <string>
@@ -8,7 +9,7 @@
 namespace authd::fuzz {
 
 // The origin of `text` as a link on a page of the origin `base` (http or https): "https://host",
-// with the port unless it is the scheme's. Empty when the browser would not follow it; "null" for
+// with the port unless it is the scheme's. Empty if the browser would not follow it; "null" for
 // schemes without an origin.
 std::string browser_origin(std::string_view text, std::string_view base);
 

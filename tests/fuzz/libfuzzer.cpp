@@ -1,4 +1,4 @@
-// A target as libFuzzer takes it (https://llvm.org/docs/LibFuzzer.html).
+// A target in the form that libFuzzer expects (https://llvm.org/docs/LibFuzzer.html).
 #include <cstdlib>
 
 #include "target.h"

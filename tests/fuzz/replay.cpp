@@ -1,5 +1,5 @@
-// A target without libFuzzer: every file of its corpus, then inputs that are made of them, always
-// the same ones. Which bytes ended it is written to a file, for `FILE` below.
+// Runs a target without libFuzzer: every file of its corpus, then inputs derived from them, always
+// the same ones. If one ends the process, its bytes are written to a file, for `FILE` below.
 //   fuzz_NAME CORPUS COUNT [SECONDS]   COUNT made inputs, fewer when SECONDS (10) are over
 //   fuzz_NAME FILE                     one input
 #include <fcntl.h>
@@ -23,8 +23,8 @@ namespace {
 
 using namespace authd;
 
-std::string input;       // that runs now
-std::string crash_file;  // where it goes when it is the last one
+std::string input;       // that is running now
+std::string crash_file;  // where it is written if it is the last one
 
 // Async-signal-safe; called by a signal or by a sanitizer.
 void keep_input() {
@@ -48,7 +48,7 @@ void on_signal(int number) {
 
 void watch_for_the_end(const char* program) {
   crash_file = std::string(program) + ".crash";
-  // The sanitizers have handlers of their own, which call back.
+  // The sanitizers have their own handlers, which call back.
   if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(&keep_input);
   std::signal(SIGABRT, &on_signal);
   if (__sanitizer_set_death_callback == nullptr) std::signal(SIGSEGV, &on_signal);

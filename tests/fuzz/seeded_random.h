@@ -8,7 +8,7 @@
 
 namespace authd::fuzz {
 
-// Thread-safe. Not for anything but tests.
+// Thread-safe. Only for tests.
 class SeededRandom final : public Random {
  public:
   void fill(std::span<uint8_t> out) override {

@@ -1,7 +1,6 @@
-// What a fuzz target is: a file in targets/ that defines run(). It hands the bytes to a real entry
-// point of src/, and CHECKs what must hold whatever they are; a crash, a sanitizer's finding and a
-// CHECK that fails are all the same, a finding. libfuzzer.cpp drives it for `make fuzz`, replay.cpp
-// for `make test`.
+// A fuzz target is a file in targets/ that defines run(). It passes the bytes to a real entry point
+// of src/, and CHECKs what must hold for any bytes. A crash, a sanitizer's report and a failed
+// CHECK are all findings. libfuzzer.cpp drives it for `make fuzz`, replay.cpp for `make test`.
 #pragma once
 
 #include <algorithm>
@@ -14,21 +13,20 @@
 
 namespace authd::fuzz {
 
-// Called again and again in one process, for inputs of at most kMaxInput bytes. The same input must
-// do the same, independent of what came before.
+// Called repeatedly in one process, for inputs of at most kMaxInput bytes. The same input must have
+// the same effect, whatever came before.
 void run(std::string_view input);
 
 inline constexpr size_t kMaxInput = 16 * 1024;
 
-// What the process is when it is started as the worker of media/converter.h; by default that
+// What the process does if started as the worker of media/converter.h; by default it is that
 // worker.
 int run_as_worker();
 
-// Called once, before the first input. Returns the exit code when the process is a worker.
+// Called once, before the first input. Returns the exit code if the process is a worker.
 std::optional<int> begin(int argc, char** argv);
 
-// Takes decisions off the front of an input; the rest is its text. An input that is used up gives
-// zeros.
+// Takes decisions from the front of an input; the rest is its text. A used-up input gives zeros.
 class Dice {
  public:
   explicit Dice(std::string_view input) : rest_(input) {}
@@ -42,7 +40,7 @@ class Dice {
   // Below `count`, which is not 0.
   size_t below(size_t count) { return (size_t{byte()} << 8 | byte()) % count; }
   bool is_empty() const { return rest_.empty(); }
-  // Up to the next line break, which is taken too.
+  // Up to the next line break, which is also taken.
   std::string_view line() {
     const size_t end = rest_.find('\n');
     const std::string_view text = rest_.substr(0, end);
@@ -55,8 +53,8 @@ class Dice {
   std::string_view rest_;
 };
 
-// A genuine text with the changes that the dice say: bytes that are changed, put in, taken out, or
-// everything behind them cut off.
+// A genuine text changed as the dice decide: bytes changed, inserted or removed, or the end cut
+// off.
 inline std::string spoiled(std::string text, Dice& dice) {
   for (int changes = 0; changes < 8 && !dice.is_empty(); ++changes) {
     const uint8_t kind = dice.byte();

@@ -15,7 +15,7 @@ constexpr const char* kPassword = "correct horse battery";
 config::Config configured() {
   config::Config config = test::Instance::default_config();
   config.public_url = "http://auth.test";
-  config.rate_limit.enabled = false;  // Else most inputs would end there.
+  config.rate_limit.enabled = false;  // Otherwise most inputs would end there.
   config.ingress.trusted_proxies = {*Network::parse("10.0.0.0/8")};
   config.pages.return_origins = {"https://*.wild.example"};
   return config;

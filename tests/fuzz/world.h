@@ -1,4 +1,4 @@
-// A whole server over a store in memory, with one person and everything that opens her account.
+// A whole server over a store in memory, with one person and all credentials of her account.
 #pragma once
 
 #include <memory>
@@ -24,12 +24,12 @@ class World {
   test::Instance& instance() { return instance_; }
   http::Metrics& metrics() { return metrics_; }
 
-  // The text with "@access@", "@refresh@", "@cookie@", "@csrf@" and "@key@" replaced by what is
-  // good here: no input could guess it.
+  // The text with "@access@", "@refresh@", "@cookie@", "@csrf@" and "@key@" replaced by valid
+  // values: no input could guess them.
   std::string filled(std::string_view text) const;
-  // Whether a text of those is in it.
+  // Whether it contains one of those texts.
   bool has_credential(std::string_view text) const;
-  // Whether the access token is still good.
+  // Whether the access token is still valid.
   bool is_fresh();
 
  private:

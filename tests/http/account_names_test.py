@@ -1,6 +1,6 @@
-"""The names by which an account is reached: another username, and no email, need a fresh proof and
-are told to the owner, by whichever API; an email that is needed stays. And a new password is
-another one."""
+"""The names of an account: changing the username or removing the email needs a fresh proof and is
+reported to the owner, in every API; a required email stays. And a new password must differ from the
+old one."""
 
 import email
 import email.policy
@@ -34,7 +34,7 @@ class WithMail(ServerCase):
         return found
 
     def told(self, address, words):
-        """The text of a mail to the address that has the words."""
+        """The text of a mail to the address that contains the words."""
         return wait_until(
             lambda: next((text
                           for text in (m.get_body(("plain",)).get_content()
@@ -52,7 +52,7 @@ class WithMail(ServerCase):
         return user["username"], user["email"]
 
     def failed(self, reply, status, code):
-        """A refusal of any of the APIs."""
+        """Any API's refusal."""
         self.assertEqual(reply.status, status, reply.body)
         self.assertEqual(reply.json.get("code", reply.json["error"]), code)
         return reply.json
@@ -60,7 +60,7 @@ class WithMail(ServerCase):
 
 @needs_clocked
 class AnHourAgo(WithMail):
-    """With a token whose login is too long ago."""
+    """With a token from a login too long ago."""
 
     SERVER = Clocked
 
@@ -169,6 +169,52 @@ class Told(WithMail):
         self.told("ida@example.org", "The new address is ida@new.example.")
 
 
+class Names(WithMail):
+    def rename(self, tokens, name):
+        return self.server.request("PATCH", ME, {"username": name}, token=tokens["access_token"])
+
+    def add(self, name):
+        return self.server.command("user", "add", "--username=" + name, stdin=PASSWORD + "\n",
+                                   check=False)
+
+    def test_names_that_applications_trust_are_for_administrators_to_give(self):
+        tokens = self.member("kim")
+        for name in ("admin", "ROOT", "postmaster"):
+            self.refused(self.server.sign_up(name), 409, "username_reserved", field="username")
+            self.refused(self.rename(tokens, name), 409, "username_reserved", field="username")
+            self.failed(self.server.post("/user", {"username": name, "password": PASSWORD}), 409,
+                        "username_reserved")
+            self.failed(self.server.request("PUT", "/user", {"username": name},
+                                            token=tokens["access_token"]), 409, "username_reserved")
+        self.assertEqual(self.add("postmaster").returncode, 0)
+
+    def test_a_name_that_was_given_up_stays_with_its_last_holder(self):
+        tokens = self.member("alice")
+        self.assertEqual(self.rename(tokens, "alice2").status, 200)
+        self.refused(self.server.sign_up("Alice"), 409, "username_taken")
+        self.refused(self.rename(self.member("mallory"), "alice"), 409, "username_taken")
+        self.assertEqual(self.rename(tokens, "alice").status, 200)
+        self.assertEqual(self.server.request("DELETE", ME, token=tokens["access_token"]).status,
+                         200)
+        for name in ("alice", "alice2"):
+            self.refused(self.server.sign_up(name), 409, "username_taken")
+        self.assertEqual(self.add("alice").returncode, 0)
+
+    def test_a_name_does_not_look_like_an_option(self):
+        for name in ("-h", "--json"):
+            self.refused(self.server.sign_up(name), 422, field="username")
+            self.refused(self.rename(self.member("opt" + name.strip("-")), name), 422,
+                         field="username")
+            self.assertNotEqual(self.add(name).returncode, 0)
+
+    def test_blanks_around_a_name_are_not_part_of_it(self):
+        self.assertEqual(self.server.sign_up(" sp ", email=" sp@example.org ").status, 201)
+        for login in ("sp", "sp ", "\tsp", " sp@example.org"):
+            self.assertEqual(self.server.log_in(login).json["user"]["username"], "sp", login)
+        self.server.post("/api/v1/auth/password/forgot", {"email": "sp@example.org "})
+        self.told("sp@example.org", "asked for a new password")
+
+
 class CodeIsRequired(WithMail):
     FLAGS = ("--mfa.email-otp", "required")
 
@@ -210,6 +256,20 @@ class VerifiedEmailIsRequired(WithMail):
         self.failed(self.server.request("PATCH", ME, {"email": None}, token=tokens["access_token"]),
                     409, "email_needed")
         self.assertEqual(self.server.log_in("vic").status, 200)
+
+    def test_sign_up_and_login_do_not_show_who_has_an_account(self):
+        self.server.sign_up("own", email="taken@example.org")
+        seen = []
+        for name, address in (("probe", "free@example.org"), ("prove", "taken@example.org")):
+            mine = "another battery"
+            replies = [self.server.sign_up(name, mine, email=address),
+                       self.server.log_in(name, mine), self.server.log_in(address, mine),
+                       self.server.sign_up(name, mine, email=address),
+                       self.server.log_in(name, mine)]
+            seen.append([(reply.status, reply.json.get("error"), reply.json["message"])
+                         for reply in replies])
+        self.assertEqual(seen[0], seen[1])
+        self.assertEqual([status for status, _, _ in seen[0]], [201, 401, 401, 409, 401])
 
 
 class SamePassword(WithMail):

@@ -1,4 +1,4 @@
-"""Sign-up, login, profile, password: what each route of an account does with good, bad and hostile
+"""Sign-up, login, profile, password: what each account route does with good, bad and hostile
 input."""
 
 import unittest
@@ -201,7 +201,7 @@ class Profile(ServerCase):
         self.refused(reply, 409, "phone_number_taken", "phone_number")
         self.refused(self.server.sign_up("third-" + self.name, **mine), 409, "phone_number_taken",
                      "phone_number")
-        # Whoever gives it up, by another one or by going, leaves it to others.
+        # Once its owner changes it or is deleted, others may take it.
         self.assertEqual(self.change("PATCH", {"phone_number": ""}).status, 200)
         reply = self.server.request("PATCH", "/api/v1/users/me", mine, token=other)
         self.assertEqual(reply.json["phone_number"], "+15550100001")
@@ -221,7 +221,8 @@ class Profile(ServerCase):
     def test_cannot_take_the_name_of_another_three(self):
         self.server.sign_up("taken", email="taken@example.org")
         self.refused(self.change("PATCH", {"username": "Taken"}), 409, field="username")
-        # Whether an email is taken is not told: the change waits for a link that never comes there.
+        # The reply does not tell whether an email is taken: the change waits for a link that is
+        # never sent there.
         self.assertEqual(self.change("PATCH", {"email": "TAKEN@example.org"}).status, 200)
         self.assertNotEqual(self.server.me(self.token).json["email"], "TAKEN@example.org")
         self.assertEqual(self.server.me(self.token).json["username"], self.name)

@@ -1,4 +1,4 @@
-"""The audit log of a server and of the commands beside it: one list for readers, a chain for each
+"""The audit log of a server and of commands run beside it: one list for readers, a chain for each
 writer, and checkpoints."""
 
 import json
@@ -32,7 +32,7 @@ class AuditLog(unittest.TestCase):
             self.assertGreaterEqual(chains["cli"]["entries"], 6)
             self.assertGreaterEqual(chains["server"]["entries"], 5)
 
-            # One list in the order in which it happened, newest first, without checkpoints.
+            # One list in order of time, newest first, without checkpoints.
             entries = self.entries(server)
             self.assertEqual(len(entries), 11, entries)
             self.assertNotIn("checkpoint", [e["action"] for e in entries])
@@ -60,6 +60,51 @@ class AuditLog(unittest.TestCase):
             self.assertEqual([e["action"] for e in by_user["entries"]], ["login"])
             self.assertTrue(self.verify(server)["ok"])
 
+    def test_the_log_says_who_it_was(self):
+        with Server() as server:
+            server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
+            ann = server.sign_up("ann").json["user"]["id"]
+            server.log_in("ann")
+            token = server.log_in("root").json["access_token"]
+            self.assertEqual(server.request("DELETE", "/api/v1/admin/users/%d" % ann,
+                                            token=token).status, 204)
+            happened = [("account_deleted", "root", "ann"), ("login", "ann", "ann"),
+                        ("signup", "ann", "ann")]
+
+            def told(entries):
+                return [(e["action"], e["actor_name"], e["subject_name"]) for e in entries]
+
+            for whom in ("ann", "ANN", str(ann), "id:%d" % ann):
+                with self.subTest(whom):
+                    self.assertEqual(told(self.entries(server, "--user", whom)), happened)
+                    page = server.get("/api/v1/admin/audit?user=" + whom, token=token)
+                    self.assertEqual(told(page.json["entries"]), happened)
+            text = server.command("audit", "list", "--user", "ann").out
+            self.assertRegex(text, r"root \(\d+\) +account_deleted +ok +ann \(%d\)" % ann)
+            self.assertRegex(text, r"ann \(%d\) +login +ok +ann \(%d\)" % (ann, ann))
+
+            # Another person with the name is somebody else, and so is a typing error.
+            again = server.sign_up("ann").json["user"]["id"]
+            self.assertEqual(told(self.entries(server, "--user", "id:%d" % again)),
+                             [("signup", "ann", "ann")])
+            self.assertEqual(len(self.entries(server, "--user", "ann")), 4)
+            for whom in ("anne", "999999"):
+                done = server.command("audit", "list", "--user", whom, check=False)
+                self.assertEqual(done.returncode, 3, done.err)
+                page = server.get("/api/v1/admin/audit?user=" + whom, token=token)
+                self.assertEqual(page.json["entries"], [])
+
+    def test_a_filter_that_can_find_nothing_is_refused(self):
+        with Server() as server:
+            server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
+            token = server.log_in("root").json["access_token"]
+            done = server.command("audit", "list", "--action", "lgin", check=False)
+            self.assertEqual(done.returncode, 2, done.err)
+            self.assertIn("lgin", done.err)
+            for query, field in (("action=lgin", "action"), ("user=id:x", "user")):
+                reply = server.get("/api/v1/admin/audit?" + query, token=token)
+                self.assertEqual((reply.status, reply.json["field"]), (422, field))
+
     def test_a_checkpoint_ties_the_chains_when_the_server_stops(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
@@ -75,7 +120,7 @@ class AuditLog(unittest.TestCase):
             self.assertEqual(chains["server"]["last"], stopped["last_checkpoint"])
         with Server(data_dir=directory.name) as server:
             server.log_in("ann")
-            # The server goes on with its chain, and so do the commands with theirs.
+            # The server continues its chain, and the commands continue theirs.
             again = self.verify(server)
             self.assertTrue(again["ok"], again)
             self.assertEqual(sorted(self.chains(again)), ["cli", "server"])
@@ -95,7 +140,7 @@ class AuditLog(unittest.TestCase):
             rows = json.loads(server.command("db", "stat", "--json").out)["tables"]
             self.assertLessEqual(rows["audit_head"]["rows"], 2)
             self.assertEqual(rows["audit_chains"]["rows"], 1)
-            # A checkpoint of the commands, and one of the server's at most.
+            # One checkpoint of the commands, and at most one of the server's.
             self.assertLessEqual(rows["audit"]["rows"], 14)
 
 

@@ -1,4 +1,4 @@
-"""Avatars: what is taken, what is refused, what is served, and what hostile images cost."""
+"""Avatars: what is accepted, what is refused, what is served, and what hostile images cost."""
 
 import base64
 import contextlib
@@ -95,7 +95,7 @@ class Avatars(AvatarCase):
             self.assertEqual(reply.headers["ETag"], etag)
             self.assertNotIn("Content-Length", reply.headers)
         self.assertEqual(self.get(**{"If-None-Match": '"x"'}).status, 200)
-        # The same connection goes on behind a 304.
+        # The same connection continues after a 304.
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=DEADLINE)
         for _ in range(2):
             reply = send(connection, "GET", ME, token=self.token, headers={"If-None-Match": etag})
@@ -200,7 +200,7 @@ class Refusals(AvatarCase):
             with self.subTest(what):
                 self.refused(self.put(file), status, field=None if len(file) > 7 * MIB else "image")
                 self.refused(self.get(), 404)
-        # These are large in memory only: they are images.
+        # These are valid images that are large only in memory.
         for what, file in [("4 million pixels", png(2000, 2000)),
                            ("profile bomb", png(9, 9, extra=text)),
                            ("polyglot", whole + b"PK\x03\x04<script>alert(1)</script>"),
@@ -260,7 +260,7 @@ class Refusals(AvatarCase):
         large = json.dumps({"first_name": "x" * 100000}).encode()
         self.refused(self.server.request("PATCH", "/api/v1/users/me", large, token=self.token), 413)
         self.refused(self.server.request("POST", ME, large, token=self.token), 413)
-        # And the server does so for users who are signed in.
+        # And the server does so for signed-in users.
         for token in (None, "x"):
             reply = self.server.request("PUT", ME, png(300, 300) + b"\0" * 100000, token=token,
                                         headers={"Content-Type": "image/png"})
@@ -280,8 +280,8 @@ class Refusals(AvatarCase):
 
 class Bounds(AvatarCase):
     def test_many_uploads_at_once_are_bounded_and_the_rest_is_served(self):
-        """Twenty uploads of 4 million pixels: some are told to come again, none fails otherwise,
-        and others do not wait."""
+        """Twenty uploads of 4 million pixels: some are told to retry, none fails otherwise, and
+        other requests do not wait."""
         image = png(2000, 2000, pixel=b"\x10\x80\xff\x80")
         statuses, lock = [], threading.Lock()
 
@@ -296,14 +296,14 @@ class Bounds(AvatarCase):
         most = 0
         while any(thread.is_alive() for thread in threads):
             self.assertEqual(self.server.me(self.token).status, 200)
-            # at one moment, between the looks
+            # at some moment between two polls
             most = max(most, len(self.workers() & self.workers()))
         self.assertLessEqual(most, 2)
         self.assertTrue(any(status != 503 for status, _ in statuses), statuses)
         for status, retry in statuses:
             self.assertIn(status, (200, 422, 503))
             self.assertEqual(retry is not None, status == 503)
-        # none, but where a worker had not done in ten seconds
+        # none, unless a worker took more than ten seconds
         late = sum(status == 422 for status, _ in statuses)
         wait_until(lambda: sum(line.get("ended") == "out of time"
                                for line in self.server.log_lines()) >= late, "the reason")
@@ -313,8 +313,8 @@ class Bounds(AvatarCase):
                    "others to be served while two images are worked on")
 
     def serves_others_meanwhile(self, image):
-        """Whether they were while two workers stood still; on a slow machine these may be done, or
-        given up, before."""
+        """Whether they were served while two workers stood still; on a slow machine the workers may
+        have finished, or been given up, before."""
         threads = [threading.Thread(target=self.put, args=(image,)) for _ in range(2)]
         for thread in threads:
             thread.start()
@@ -346,7 +346,8 @@ class Bounds(AvatarCase):
         return found
 
     def test_large_bodies_that_do_not_come_are_bounded(self):
-        """One client holds at most half of the memory for large bodies, and gets it back."""
+        """One client can hold at most half of the memory for large bodies; it becomes free
+        again."""
         head = (
             "PUT %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: image/png\r\n"
             "Content-Length: %d\r\nExpect: 100-continue\r\n\r\n"
@@ -358,7 +359,7 @@ class Bounds(AvatarCase):
                                                       timeout=DEADLINE)
                 held.append(connection)
                 connection.sendall(head)
-                # The server has taken the memory before it asks for the body.
+                # The server reserves the memory before it asks for the body.
                 self.assertEqual(connection.recv(100).split(b"\r\n")[0], b"HTTP/1.1 100 Continue")
             self.assertEqual(self.put(b"x" * (3 * MIB)).status, 503)
             small = self.put(png(9, 9))
@@ -371,7 +372,7 @@ class Bounds(AvatarCase):
 
 @unittest.skipUnless(os.geteuid() == 0, "chroot() is root's")
 class Container(unittest.TestCase):
-    """As in a container FROM scratch: nothing but the binary, and nobody as the user."""
+    """As in a container FROM scratch: nothing but the binary, run as the user nobody."""
 
     def serve(self, root):
         def enter():

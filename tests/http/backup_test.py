@@ -1,5 +1,5 @@
-"""Backups: made beside a running server, restored somewhere else, and what happens when it goes
-wrong."""
+"""Backups: created beside a running server and restored elsewhere, and what happens when something
+goes wrong."""
 
 import json
 import os
@@ -20,7 +20,7 @@ PHRASE = "a long passphrase of words"
 
 
 class Backups(unittest.TestCase):
-    """A directory for each test; `data` is the one that is backed up."""
+    """A directory for each test; `data` is backed up."""
 
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
@@ -58,8 +58,8 @@ class Backups(unittest.TestCase):
         self.assertEqual(report["findings"], [])
 
     def kill_amidst(self, arguments, generator, took):
-        """Kills a command at a moment of the seconds that it takes. Whether it still ran, and what
-        it takes: less than the machine needed for it before, if it was over."""
+        """Kills a command at a moment within the seconds that it takes. Returns whether it was
+        still running, and its duration: if it had ended, less than the machine needed before."""
         process = subprocess.Popen([BINARY, *arguments], stderr=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL,
                                    env=clean_environment())
@@ -70,7 +70,7 @@ class Backups(unittest.TestCase):
         return was_running, took if was_running else moment
 
     def new_place(self, name, with_key=True):
-        """An empty data directory, with the master key if wanted."""
+        """An empty data directory, optionally with the master key."""
         place = self.path(name)
         os.mkdir(place, 0o700)
         if with_key:
@@ -181,7 +181,7 @@ class Encrypted(Backups):
         self.assertTrue(done["with_master_key"])
         self.assertEqual(self.names(empty), ["ann-marie"])
         self.assertEqual(stat.S_IMODE(os.stat(os.path.join(empty, "master.key")).st_mode), 0o600)
-        # Over another installation: its key is kept aside with its data.
+        # Over another installation: its key is set aside with its data.
         self.add("bob", data=self.path("second"))
         second_key = open(self.path("second/master.key")).read()
         done = json.loads(self.run_on(self.path("second"), "restore", self.file, "--key-file", key,
@@ -234,7 +234,7 @@ class Refused(Backups):
             self.assertIn(str(server.process.pid), done.err)
             self.assertEqual(self.run_on(self.data, "db", "compact", code=4).returncode, 4)
             self.assertEqual(server.log_in("ann").status, 200)
-        # A command that waits for a password has the database open.
+        # A command that is waiting for a password has the database open.
         other = subprocess.Popen([BINARY, "import", "-", "--format", "jsonl", "--data-dir",
                                   self.data],
                                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
@@ -242,7 +242,7 @@ class Refused(Backups):
                                  env=clean_environment())
         try:
             other.stderr.readline()  # "data directory: …"
-            # The file is opened when the lock is held.
+            # The file is opened once the lock is held.
             wait_until(lambda: "data.mdb" in os.popen("ls -l /proc/%d/fd 2>/dev/null"
                                                       % other.pid).read(),
                        "the import to open the database")
@@ -326,7 +326,7 @@ class Cut(Backups):
             outcomes.add(report["tables"]["users"]["rows"])
             self.check(place)
         self.assertLessEqual(outcomes, {1, 20001})
-        # What they left is cleared away by the next one, and the data can be written.
+        # The next one removes what they left, and the data can be written.
         self.run_on(place, "restore", self.file, "--force", "--key-file", key)
         self.assertEqual([n for n in os.listdir(place) if n.startswith("scratch.")], [])
         self.add("after", data=place)
@@ -390,7 +390,7 @@ class Scheduled(Backups):
             made = [n for n in found if n not in old + kept]
             self.assertEqual(len(made), 1)
             self.assertEqual(found, sorted(kept + old[-2:] + made))
-        # A restart is no reason for another one.
+        # A restart does not cause another one.
         with Server(*flags, data_dir=self.data) as server:
             server.sign_up("bob")
             wait_until(
@@ -419,11 +419,11 @@ class Scheduled(Backups):
         def made():
             return [n for n in os.listdir(backups) if n.endswith(".backup")]
 
-        # Given up or made, as the moment is; unit_server has every moment.
+        # Given up or created, depending on the moment; unit_server covers every moment.
         for round in range(4):
             with Server(*flags, data_dir=self.data) as server:
                 wait_until(begun, "the backup to begin")
-                # First while it is written, then while it is tried, if the machine lets us.
+                # First while it is written, then while it is verified, if the timing allows.
                 if round % 2:
                     wait_until(lambda: leftovers() or made(), "the trial to begin")
                 self.assertEqual(server.stop(), 0)

@@ -1,6 +1,6 @@
-"""The clock of the machine jumps under a running server, days ahead and back to before its start:
-what is over is over, what is not is not, nobody is locked out for good, no token is good for ever,
-nothing is lost, and no thread spins.
+"""The machine's clock jumps under a running server, days ahead and back to before its start: what
+has expired stays expired, what has not stays valid, nobody is locked out for good, no token is
+valid forever, nothing is lost, and no thread spins.
 
 The server is clocked.py's."""
 
@@ -28,7 +28,7 @@ class Clock(unittest.TestCase):
         self.ann = self.server.sign_up("ann", email="ann@example.org").json
 
     def assert_works(self, login="ann"):
-        """A login, and what follows from it."""
+        """A login, and what depends on it."""
         tokens = self.server.log_in(login)
         self.assertEqual(tokens.status, 200, tokens.body)
         self.assertEqual(self.server.me(tokens.json["access_token"]).status, 200)
@@ -79,7 +79,7 @@ class Clock(unittest.TestCase):
         self.assertEqual(self.server.me(tokens["access_token"]).status, 200)
         self.server.jump_to(0)
         self.assertEqual(self.server.me(tokens["access_token"]).status, 401)
-        # The session is not from the future: its holder gets a token of today.
+        # The session is not from the future: its holder gets a token with the current time.
         fresh = self.server.refresh(tokens["refresh_token"])
         self.assertEqual(fresh.status, 200)
         self.assertEqual(self.server.me(fresh.json["access_token"]).status, 200)
@@ -133,7 +133,7 @@ class Clock(unittest.TestCase):
                                stdin=PASSWORD + "\n")
 
                 def next_code(seen):
-                    """Of the one mail that is not in `seen`."""
+                    """The one mail that is not in `seen`."""
                     name = wait_until(
                         lambda: next((n for n in os.listdir(folder) if n.endswith(".eml")
                                       and n not in seen), None), "a code")

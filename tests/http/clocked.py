@@ -1,5 +1,5 @@
-"""A server whose clock can be set: clocked_server ($TEST_CLOCKED, tests/clocked), which is authd
-serve but for that."""
+"""A server whose clock can be set: clocked_server ($TEST_CLOCKED, tests/clocked), which otherwise
+is authd serve."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ class Clocked(Server):
                              os.path.join(os.path.dirname(BINARY), "tests/clocked/clocked_server"))
 
     def __init__(self, *flags, clock=None, **kwargs):
-        """With the clock of an earlier server, stopped or running."""
+        """Takes over the clock of an earlier server, stopped or running."""
         self.clock = clock or tempfile.NamedTemporaryFile(prefix="authd-clock-")
         if not clock:
             self.set_clock()
@@ -28,12 +28,12 @@ class Clocked(Server):
         self.clock.flush()
 
     def jump_to(self, seconds):
-        """The clock shows so much more than the right time."""
+        """Sets the clock ahead of the real time by this much."""
         self.set_clock(ahead=seconds)
 
     @contextlib.contextmanager
     def standing_clock(self):
-        """For lifetimes of seconds: nothing expires while the clock is stopped, however slow the
+        """For lifetimes of seconds: while the clock is stopped nothing expires, however slow the
         machine is."""
         self.set_clock(stands_at=time.time())
         try:

@@ -1,6 +1,5 @@
-"""What the suites of the replaced APIs have in common. Each talks as a client of that API would,
-from the table of the design, and knows nothing of the API under /api/v1 but where a test is about
-both."""
+"""Shared by the suites of the replaced APIs. Each acts as a client of that API would, following the
+table in the design, and uses the API under /api/v1 only where a test is about both."""
 
 import base64
 import email
@@ -21,7 +20,7 @@ WRONG_TYPES = (7, True, None, [], {}, ["x"], "")
 
 
 def totp(secret, step=None):
-    """RFC 6238, written down once more, so that the server is not checked against itself."""
+    """RFC 6238, implemented again, so that the server is not checked against itself."""
     step = int(time.time()) // 30 if step is None else step
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
     at = digest[-1] & 15
@@ -58,7 +57,7 @@ class CompatCase(ServerCase):
         return reply.json
 
     def failed(self, reply, status, code=None, field=None):
-        """An error in the shape of the replaced APIs: a text for people under each of the three
+        """An error in the form of the replaced APIs: a readable text under each of the three
         names."""
         self.assertEqual(reply.status, status, reply.body)
         error = reply.json
@@ -90,13 +89,13 @@ class CompatCase(ServerCase):
                 self.failed(ask({**good, field: wrong}), 400)
 
     def bad_tokens(self, ask, good):
-        """ask(token) is refused for everything that is not a valid token."""
+        """ask(token) is refused for anything but a valid token."""
         for token in ("x", "a.b.c", without_dots(good), good + "x", good.split(".")[0], "e30.e30."):
             self.failed(ask(token), 401)
         self.failed(ask(None), 401)
 
     def expired_token(self, user):
-        """A token of the user's that was good and is over."""
+        """A token of the user that was valid and has expired."""
         token = self.server.command("token", "issue", user, "--ttl", "1s").out.strip()
         wait_until(lambda: self.server.me(token).status == 401, "the token to expire")
         return token
@@ -108,7 +107,8 @@ class CompatCase(ServerCase):
             self.assertIn("OPTIONS", reply.headers["Allow"])
 
     def mail(self, to, subject):
-        """The text of the one new mail to the address whose subject has the words; taken away."""
+        """Removes and returns the text of the one new mail to the address whose subject contains
+        the words."""
         return wait_until(lambda: self._find_mail(to, subject),
                           "a mail about %s to %s" % (subject, to))
 

@@ -98,12 +98,12 @@ class Facade(FacadeCase):
         self.assertEqual(self.show(other_login).status, 200)
 
     def test_tokens_of_the_other_apis_are_good_here_and_not_renewed(self):
-        canonical = self.server.sign_up("guest", email="guest@example.org").json["access_token"]
+        canonical = self.server.sign_up("gerda", email="gerda@example.org").json["access_token"]
         secureauth = self.server.post(
             "/auth/login",
-            {"email": "guest@example.org", "password": PASSWORD}).json["access_token"]
+            {"email": "gerda@example.org", "password": PASSWORD}).json["access_token"]
         for token in (canonical, secureauth):
-            # Without its refresh token the life of a token does not grow.
+            # Without its refresh token, a token's life is not extended.
             self.assertEqual(self.show(token).json["token"], token)
             self.assertEqual(self.validate(token).json["token"], token)
         mine = self.authenticate("guest").json["token"]

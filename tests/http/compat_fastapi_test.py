@@ -75,7 +75,7 @@ class Fastapi(CompatCase):
         self.assertEqual((known.status, known.body), (unknown.status, unknown.body))
         self.assertEqual(known.status, 200)
         self.assertEqual(list(known.json), ["message"])
-        # The password is what it was until the link is used.
+        # The password is unchanged until the link is used.
         self.assertEqual(self.server.log_in("paul").status, 200)
         token = re.search(r"token=([A-Za-z0-9_-]{43})\b",
                           self.mail("paul@example.org", "new password"))[1]
@@ -149,7 +149,7 @@ class OneAfterTheOther(CompatCase):
         for method, path in (("POST", "/user"), ("POST", "/signup"), ("POST", "/login"),
                              ("POST", "/logout"),
                              ("GET", "/auth/google"), ("GET", "/profile"), ("GET", "/confirm/x")):
-            # /signup and /login may be pages, which are only read.
+            # /signup and /login may be pages, which are read-only.
             self.assertIn(self.server.request(method, path).status, (404, 405), path)
 
     def test_a_misspelt_name(self):

@@ -45,7 +45,7 @@ class Otp(OauthappCase):
         mixed = {"email": "eve@example.org", "otp_code": code, "username": "victim",
                  "password": PASSWORD}
         self.failed(self.server.post("/verify-otp", mixed), 401, "invalid_code")
-        # It was not even used up: the address is not the account's.
+        # The code was not even used up: the address does not belong to the account.
         self.assertEqual(self.verify("eve", code).status, 200)
 
     def test_five_wrong_codes_use_it_up(self):
@@ -78,7 +78,7 @@ class OtpRequired(OauthappCase):
         self.assertEqual(sorted(reply.json), ["message", "requires_otp"])
         self.assertIs(reply.json["requires_otp"], True)
         first = code_in(self.mail("mona@example.org", "code"))
-        # Clients that ask for it themselves get another one, which is the one that counts.
+        # Clients that request it themselves get another one, which is the valid one.
         self.assertEqual(self.server.post("/send-otp", {"email": "mona@example.org"}).status, 200)
         second = code_in(self.mail("mona@example.org", "code"))
         if first != second:
@@ -114,7 +114,7 @@ class Mfa(OauthappCase):
         secret = reply.json["mfa_secret"]
         self.assertIn("secret=" + secret, reply.json["provisioning_uri"])
         self.assertTrue(reply.json["provisioning_uri"].startswith("otpauth://totp/"))
-        # Made here: no other server learns the secret.
+        # Generated here: no other server learns the secret.
         kind, picture = reply.json["qr_code_url"].split(",")
         self.assertEqual(kind, "data:image/svg+xml;base64")
         self.assertIn(b"<svg", base64.b64decode(picture))
@@ -136,7 +136,7 @@ class Mfa(OauthappCase):
         self.assertIn("access_token", reply.json)
         self.assertTrue(self.profile(reply.json["access_token"]).json["mfa_enabled"])
 
-        # A code by mail does not stand for the one of the app.
+        # A mailed code does not replace the app's code.
         self.server.post("/send-otp", {"email": "fay@example.org"})
         reply = self.verify("fay", code_in(self.mail("fay@example.org", "code")), mfa_code=codes[1])
         self.assertIn("access_token", reply.json)

@@ -65,7 +65,7 @@ class Profile(OauthappCase):
                         field="profile_picture")
             self.failed(self.sign_up_here("bads2", profile_picture=wrong), 400,
                         field="profile_picture")
-        # More than 5 MiB when it is decoded, within the 16 MiB that may be sent.
+        # More than 5 MiB once decoded, but within the 16 MiB that may be sent.
         heavy = base64.b64encode(b"\x89PNG" + b"\0" * (6 << 20)).decode()
         self.failed(self.change(token, profile_picture=heavy, first_name="Not"), 413)
         self.failed(self.sign_up_here("bads2", profile_picture=heavy), 413)

@@ -19,19 +19,23 @@ class Signup(OauthappCase):
         self.assertEqual(reply.json,
                          {"message": "Email sent to ann@example.org. Confirm your Email to Create "
                                      "Account"})
-        self.failed(self.log_in_here("ann"), 403, "email_not_verified")
-        self.failed(self.log_in_here("ann", "wrong password"), 401, "invalid_credentials")
+        # As a wrong password is refused: a sign-up for an address that has an account is too.
+        inactive = self.log_in_here("ann")
+        self.failed(inactive, 401, "invalid_credentials")
+        wrong = self.log_in_here("ann", "wrong password")
+        self.failed(wrong, 401, "invalid_credentials")
+        self.assertEqual(inactive.json["message"], wrong.json["message"])
         # Nor by another API.
-        self.refused(self.server.log_in("ann"), 403, "email_not_verified")
+        self.refused(self.server.log_in("ann"), 401, "invalid_credentials")
         self.failed(self.server.post("/authenticate_user",
-                                     {"username": "ann", "password": PASSWORD}), 403)
+                                     {"username": "ann", "password": PASSWORD}), 401)
         self.failed(self.server.post("/auth/login",
-                                     {"email": "ann@example.org", "password": PASSWORD}), 403)
+                                     {"email": "ann@example.org", "password": PASSWORD}), 401)
 
         text = self.mail("ann@example.org", "confirm")
         self.assertIn("expires after 1 hour.", text)
         path = confirm_path(text)
-        # A program that looks at the link confirms nothing.
+        # A program that fetches the link confirms nothing.
         self.assertEqual(self.server.request("HEAD", path).status, 200)
         reply = self.server.get(path,
                                 headers={
@@ -47,8 +51,8 @@ class Signup(OauthappCase):
         profile = self.profile(reply.json["access_token"]).json
         self.assertEqual((profile["first_name"], profile["last_name"], profile["phone_number"]),
                          ("Ann", "Example", "+4930123456"))
-        # The account is active, and nobody has confirmed the address: that is for the button on the
-        # page.
+        # The account is active, but the address is not confirmed: only the button on the page does
+        # that.
         self.assertFalse(self.server.me(reply.json["access_token"]).json["email_verified"])
         token = path.rsplit("/", 1)[1]
         reply = self.server.post("/api/v1/auth/email/verify", {"token": token},
@@ -109,7 +113,7 @@ class Signup(OauthappCase):
         self.sign_up_here("mixer")
         path = confirm_path(self.mail("mixer@example.org", "confirm"))
         token = path.rsplit("/", 1)[1]
-        # A link is good for what it was mailed for alone.
+        # A link works only for the purpose that it was mailed for.
         self.failed(self.server.post("/reset-password/" + token, {"password": "another battery"}),
                     400, "invalid_code")
         self.wrong_methods("/confirm/" + token, ("POST", "PUT", "DELETE"))

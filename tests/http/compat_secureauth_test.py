@@ -98,7 +98,7 @@ class Secureauth(SecureauthCase):
     def test_its_session_ends_with_its_token(self):
         token = self.member("session")
         sessions = self.server.get("/api/v1/users/me/sessions", token=token).json["sessions"]
-        self.assertEqual(len(sessions), 1)  # the sign-up made none
+        self.assertEqual(len(sessions), 1)  # the sign-up created none
         end = datetime.datetime.fromisoformat(
             sessions[0]["expires_at"].replace("Z", "+00:00")).timestamp()
         self.assertLessEqual(abs(end - claims_of(token)["exp"]), 1)
@@ -121,7 +121,7 @@ class Secureauth(SecureauthCase):
         recovery = self.server.post("/api/v1/users/me/mfa/recovery-codes",
                                     token=token).json["recovery_codes"]
         self.assertEqual(self.log_in_here("factor@example.org", mfa_code=recovery[0]).status, 200)
-        # Without the password nothing is said of it.
+        # Without the password, the reply does not mention it.
         self.failed(self.log_in_here("factor@example.org", "wrong password"), 401,
                     "invalid_credentials")
 
@@ -137,7 +137,7 @@ class Guessing(SecureauthCase):
             reply = self.log_in_here("guess@example.org")
             self.failed(reply, 429, "rate_limited")
             self.assertGreater(int(reply.headers["Retry-After"]), 0)
-            # And it is the same count as everywhere.
+            # And the count is shared with all other APIs.
             self.assertEqual(self.server.log_in("guess@example.org").status, 429)
         entries = json.loads(self.server.command("audit", "list", "--user", "guess@example.org",
                                                  "--json").out)["entries"]
@@ -157,7 +157,7 @@ class WithProvedAddresses(CompatCase):
         self.mail("ann@example.org", "confirm")
         self.mail("ann@example.org", "account")
         login = self.server.post("/auth/login", {"email": "ann@example.org", "password": PASSWORD})
-        self.failed(login, 403, "email_not_verified")
+        self.failed(login, 401, "invalid_credentials")
 
 
 class Off(CompatCase):

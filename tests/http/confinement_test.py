@@ -1,5 +1,5 @@
-"""What the server has given up while it serves, according to the kernel: in every thread, including
-later ones."""
+"""The rights that the server has given up while it serves, according to the kernel: in every
+thread, including later ones."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import unittest
 
 from harness import CAPABILITIES, LAX, SETPCAP, Server, wait_until
 
-FILTERED = "2" if LAX == 1 else "0"  # a sanitizer needs calls that the filter is there to stop
+FILTERED = "2" if LAX == 1 else "0"  # a sanitizer needs calls that the filter blocks
 
 
 def threads(server):

@@ -1,11 +1,11 @@
 """Kills the server with SIGKILL at random moments while many clients use it, starts it again on the
-same data, and holds it against what the clients were told (ledger.py): nothing acknowledged is
-lost, nothing that was ended works again, no refresh generation goes back, no promised mail is
-missing, and `authd db check` finds nothing.
+same data, and compares it with the replies that the clients got (ledger.py): nothing acknowledged
+is lost, nothing ended works again, no refresh generation goes back, no promised mail is missing,
+and `authd db check` finds nothing.
 
 CRASH_CYCLES kills (10; `make crash`: 200) with the seeds CRASH_SEED, CRASH_SEED + 1, …; each is
 printed, and CRASH_SEED=n CRASH_CYCLES=1 repeats the choices of one. The moment of a kill is as
-exact as the machine lets it be."""
+exact as the machine allows."""
 
 import email
 import email.policy
@@ -27,11 +27,11 @@ SEED = int(os.environ.get("CRASH_SEED", "0")) or random.SystemRandom().randrange
 WORKERS = 6
 # nothing expires, in many cycles or few
 FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h")
-RECHECKED = 12  # accounts that a cycle did not touch, and that are checked again
+RECHECKED = 12  # untouched accounts that each cycle checks again
 
 
 class Mailbox:
-    """The directory of mails, each read once."""
+    """The mail directory; each mail is read once."""
 
     def __init__(self, path):
         self.path = path
@@ -51,7 +51,7 @@ class Mailbox:
 
 
 class Worker(threading.Thread):
-    """A client, or an administrator at the command line, until the server dies."""
+    """A client, or an administrator on the command line, until the server dies."""
 
     def __init__(self, crash, number, seed):
         super().__init__()
@@ -106,7 +106,8 @@ class Worker(threading.Thread):
             account.change_password(port, self.random.choice(live))
 
     def administer(self, account, verb):
-        """With commands, beside the server; one command in three is killed too, at any moment."""
+        """With commands, beside the server; one in three commands is also killed, at a random
+        moment."""
         process = subprocess.Popen([BINARY, "user", verb, account.name, "--data-dir",
                                     self.crash.data],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -162,7 +163,7 @@ class Crash(unittest.TestCase):
         return os.path.join(folder, "data")
 
     def after_kill(self):
-        """What else is lost with the process (power_cut_test.py)."""
+        """Loses what else a test loses with the process (power_cut_test.py)."""
 
     def everybody(self):
         return [account for accounts in self.accounts for account in accounts]
@@ -172,7 +173,7 @@ class Crash(unittest.TestCase):
         self.is_killed.clear()
 
     def cycle(self, choices):
-        """One life of the server. Returns how many changes the clients made."""
+        """One life of the server. Returns the number of changes that the clients made."""
         if choices.random() < 0.2:
             self.kill_while_starting(choices)
         self.start()
@@ -185,12 +186,12 @@ class Crash(unittest.TestCase):
         workers = [Worker(self, i, self.seed) for i in range(WORKERS)]
         for worker in workers:
             worker.start()
-        time.sleep(choices.uniform(0.05, 0.8))  # the moment of the kill is the test
+        time.sleep(choices.uniform(0.05, 0.8))  # the moment of the kill is what is tested
         self.server.process.kill()
         self.is_killed.set()
         self.server.kill()  # waits for its end
         for worker in workers:
-            worker.join()  # commands that still run are acknowledged as well
+            worker.join()  # commands that are still running are acknowledged as well
         self.after_kill()
         for worker in workers:
             if worker.failure:
@@ -212,7 +213,7 @@ class Crash(unittest.TestCase):
         process.wait()
 
     def check(self, accounts):
-        """Holds the running server against the ledger, many accounts side by side."""
+        """Compares the running server with the ledger, many accounts in parallel."""
         failures = []
 
         def run(part):
@@ -229,8 +230,8 @@ class Crash(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(failures, [])
-        # By the command, not the metric, which is a moment old: a mail that nobody was promised
-        # would come after all.
+        # With the command: the metric lags a moment, and a mail that nobody was promised could
+        # still arrive.
         wait_until(lambda: json.loads(self.server.command("mail", "list", "--json").out)["mails"]
                    == [], "the outbox to be empty")
         self.mailbox.read()

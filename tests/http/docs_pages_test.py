@@ -1,5 +1,5 @@
-"""/docs and /redoc in a real browser: they show the document, break no rule of their policy, and
-ask nobody else."""
+"""/docs and /redoc in a real browser: they show the document, do not violate their policy, and
+contact no other host."""
 
 import json
 import os
@@ -17,7 +17,7 @@ class InABrowser(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = npm_folder("playwright-core")
-        # public_url is another address than the browser's, as behind a tunnel.
+        # public_url differs from the browser's address, as behind a tunnel.
         with Server("--server.public-url", "https://auth.example.org") as server:
             cls.origin = "http://127.0.0.1:%d" % server.port
             cls.document = server.get("/openapi.json").json

@@ -1,5 +1,5 @@
-"""authd doctor against a real server with planted faults, through a proxy that does to requests
-what proxies do wrong."""
+"""authd doctor against a real server with planted faults, through a proxy that makes the mistakes
+of real proxies."""
 
 import http.client
 import http.server
@@ -22,8 +22,8 @@ HOPS = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
 class Proxy:
-    """Passes requests on to a port of the loopback, as `drops`, `adds` and `host` say; over https
-    if there is a certificate."""
+    """Passes requests on to a loopback port, changed according to `drops`, `adds` and `host`; over
+    https if there is a certificate."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -103,8 +103,8 @@ class DoctorCase(unittest.TestCase):
         return server
 
     def doctor(self, *arguments, **kwargs):
-        """What it finds, asked again when it was not answered in its few seconds: the machine may
-        have stood still."""
+        """What it finds. Asks again if there was no answer within its few seconds: the machine may
+        have stalled."""
         return wait_until(lambda: self.ask_doctor(*arguments, **kwargs),
                           "findings of a doctor who is answered in time")
 
@@ -123,7 +123,7 @@ class DoctorCase(unittest.TestCase):
         return None if any("timed out" in finding["text"] for finding in said["findings"]) else said
 
     def found(self, said, check, severity, text=""):
-        """The finding of the check with the severity whose text has `text`."""
+        """The check's finding with this severity whose text contains `text`."""
         for finding in said["findings"]:
             if (finding["check"], finding["severity"]) == (check,
                                                            severity) and text in finding["text"]:
@@ -148,7 +148,7 @@ class Installation(DoctorCase):
             self.nothing_bad(said, check)
         self.found(said, "public_url", "ok", "127.0.0.1")
         self.found(said, "data", "ok", "is of this command's version")
-        # The probe is gone, and was no sign-in of anybody.
+        # The probe is gone, and did not count as a sign-in.
         self.assertEqual(server.command("db", "check").returncode, 0)
 
     def test_without_a_server_only_what_lies_there_is_looked_at(self):

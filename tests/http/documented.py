@@ -1,5 +1,5 @@
-"""The OpenAPI document as a measure: whether a reply is one that it tells of. $TEST_OPENAPI names
-the document that the build wrote (tests/openapi); without it nothing is measured."""
+"""Checks replies against the OpenAPI document. $TEST_OPENAPI names the document that the build
+wrote (tests/openapi); without it nothing is checked."""
 
 import copy
 import json
@@ -13,13 +13,14 @@ sys.path.append("/usr/lib/python3/dist-packages")  # Debian's packages, whicheve
 import jsonschema  # noqa: E402
 
 METHODS = ("get", "put", "post", "delete", "patch")
-# What any address may answer, as introduction.txt says. The names are those of src/http.
+# Errors that any address may return, according to introduction.txt. The names are those of
+# src/http.
 ANYWHERE = {(400, "bad_request"), (403, "https_required"), (404, "not_found"),
             (405, "method_not_allowed"), (408, "request_timeout"),
             (413, "too_large"), (421, "misdirected_request"), (500, "internal_error"),
             (503, "busy")}
 BARE = {308, 405, 408, 414, 417, 421, 431, 501, 505}
-ENOUGH = 3  # replies of one kind that are looked at
+ENOUGH = 3  # replies checked per kind
 
 formats = jsonschema.FormatChecker(formats=())
 
@@ -41,7 +42,7 @@ def is_email(value):
 
 
 def closed(schema):
-    """The same, in which an object has no other fields than those that are told."""
+    """The same schema, but objects may have no other fields than the documented ones."""
     if isinstance(schema, list):
         return [closed(one) for one in schema]
     if not isinstance(schema, dict):
@@ -64,7 +65,7 @@ class Document:
             pattern = re.compile("/".join("[^/]+" if part.startswith("{") else re.escape(part)
                                           for part in path.split("/")))
             self.paths.append((path.count("{"), pattern, path, methods))
-        self.paths.sort(key=lambda one: one[0])  # exact ones win
+        self.paths.sort(key=lambda one: one[0])  # exact paths win
 
     def resolve(self, thing):
         while isinstance(thing, dict) and "$ref" in thing:
@@ -91,7 +92,7 @@ class Document:
                 example in media.get("examples", {}).items()}
 
     def invalid(self, schema, value):
-        """What of the value the schema forbids, unknown fields included; None: nothing."""
+        """What the schema forbids in the value, including unknown fields; None: nothing."""
         validator = jsonschema.Draft202012Validator(
             closed(schema), resolver=jsonschema.RefResolver("", self.strict),
             format_checker=formats)
@@ -99,8 +100,8 @@ class Document:
         return None if error is None else "%s at %s" % (error.message, list(error.absolute_path))
 
     def undocumented(self, method, target, reply):
-        """What the document lacks of this reply; None if it lacks nothing, or does not describe
-        this address."""
+        """What the document does not say about this reply; None if nothing, or if it does not
+        describe this address."""
         operation = self.operation("GET" if method == "HEAD" else method,
                                    urllib.parse.unquote(urllib.parse.urlsplit(target).path))
         if operation is None or reply.status in BARE:
@@ -110,7 +111,7 @@ class Document:
         if (kind == "application/json"
                 or kind.endswith("+json")) and method != "HEAD" and reply.body:
             body = json.loads(reply.body)
-        # The APIs that authd replaces have the name under "code".
+        # The replaced APIs have the name under "code".
         name = body.get("code", body.get("error")) if isinstance(body, dict) else None
         if (reply.status, name) in ANYWHERE:
             return None

@@ -1,5 +1,5 @@
-"""authd explain token|login|verify, beside a running server: the answer is the server's own, and
-costs nobody anything."""
+"""authd explain token|login|verify, beside a running server: the answer agrees with the server's,
+and has no side effect."""
 
 import json
 import unittest
@@ -19,7 +19,7 @@ class Explain(ServerCase):
         return json.loads(done.out) if check else done
 
     def refusal(self, said):
-        """The check that failed; of an acceptance none."""
+        """The check that failed; none if accepted."""
         return next((step["check"] for step in said["checks"] if not step["passed"]), None)
 
     def sign_in(self, name):
@@ -83,8 +83,8 @@ class Logins(Explain):
 
     def test_says_why_it_would_wait_and_counts_nothing(self):
         self.server.sign_up("fay")
-        # Each guess at the end of the wait for the one before, on a clock that ends as the
-        # command's: the last wait is a minute.
+        # Each guess comes at the end of the previous pause, on a clock that ends at the command's
+        # time: the last pause is a minute.
         at = -63
         for wait in (0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 0):
             self.server.jump_to(at)
@@ -122,7 +122,7 @@ class Verify(Explain):
         return self.explain("verify", *flags, *arguments, stdin=credential + "\n")
 
     def same(self, said, query, **kwargs):
-        """The server answers as it was explained."""
+        """The server answers as explained."""
         self.assertEqual(self.server.get("/auth/verify" + query, **kwargs).status, said["status"])
 
     def test_a_rule_decides(self):

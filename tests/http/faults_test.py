@@ -1,10 +1,9 @@
-"""Faults of the machine under a running server, without help of its own: a disk and a store that
-are full, a directory that cannot be written, no more descriptors, a mail server that hangs. Who is
-not concerned is served, who is gets 503, and when the fault is over so are its consequences,
-without a restart.
+"""Machine faults under a running server: a full disk, a full store, a directory that cannot be
+written, no more descriptors, a mail server that hangs. Requests that are not affected are served,
+the others get 503, and when the fault is over, so are its consequences, without a restart.
 
-Small file systems are mounted where that is allowed, and those tests are skipped by name elsewhere.
-See also FullDisk in operations_test.py and PutOff in mail_test.py."""
+Some tests mount small file systems; where that is not allowed they are skipped by name. See also
+FullDisk in operations_test.py and PutOff in mail_test.py."""
 
 import contextlib
 import http.client
@@ -22,9 +21,9 @@ import unittest
 from harness import BINARY, DEADLINE, LAX, VISIBLE, Server, clean_environment, command, wait_until
 
 
-# A refresh whose reply is not looked at, or that is asked for again much later, is no theft.
+# A refresh whose reply is ignored, or that is repeated much later, is not a theft.
 FORGIVING = ("--tokens.refresh-grace", "10m")
-# Whatever waits for one of these is not done before we give up.
+# Anything that waits for one of these does not finish before the test gives up.
 PATIENT = ("--mail.timeout", "10m", "--server.drain-timeout", "10m")
 
 
@@ -43,7 +42,7 @@ def small_disk(kib):
 
 
 def fill(path):
-    """Takes all space that is left; returns what gives it back."""
+    """Takes all remaining space; returns what frees it again."""
     ballast = os.path.join(path, "ballast")
     with open(ballast, "wb", buffering=0) as f:
         try:
@@ -55,7 +54,7 @@ def fill(path):
 
 
 def until_refused(server, name, most=3000):
-    """Signs people up until the store takes no more; those that were acknowledged."""
+    """Signs people up until the store is full; returns those that were acknowledged."""
     taken = []
     for i in range(most):
         reply = server.sign_up("%s%d" % (name, i))
@@ -91,7 +90,7 @@ class Faults(unittest.TestCase):
             give_back = fill(disk)
             people = [first] + until_refused(server, "full")
             self.assert_reads_go_on(server, first)
-            # What needs a write says so, again and again, and is not half done.
+            # Each request that needs a write is refused, every time, and not half done.
             for _ in range(3):
                 for reply in (server.refresh(first["refresh_token"]), server.sign_up("late"),
                               server.log_in("first")):
@@ -106,7 +105,7 @@ class Faults(unittest.TestCase):
             self.assert_nothing_lost(server, people)
 
     def test_disk_of_the_mails_that_is_full(self):
-        """Mails wait, requests do not, and no half of a mail is ever seen."""
+        """Mails wait, requests do not, and there is never half a mail."""
         with small_disk(64) as disk, Server("--mail.url", "file:" + disk) as server:
             give_back = fill(disk)
             for i in range(5):
@@ -126,7 +125,7 @@ class Faults(unittest.TestCase):
                 self.assertGreater(os.path.getsize(os.path.join(disk, name)), 500)
 
     def test_store_that_may_not_grow(self):
-        """store.max_size: reads go on, and a larger limit opens the same data."""
+        """store.max_size: reads continue, and a larger limit opens the same data."""
         with tempfile.TemporaryDirectory() as folder:
             data = os.path.join(folder, "data")
             with Server("--store.max-size", "16MiB", data_dir=data) as server:
@@ -142,8 +141,8 @@ class Faults(unittest.TestCase):
                 self.assert_reads_go_on(server, first)
 
                 def is_not_ready():
-                    # It asks the store now and then itself, and may have got the little that it
-                    # asks for.
+                    # The server itself probes the store occasionally, and may have got the little
+                    # that it asks for.
                     people.extend(until_refused(server, "more%d-" % len(people)))
                     return server.get("/readyz").status == 503
 
@@ -153,7 +152,7 @@ class Faults(unittest.TestCase):
                 self.assertEqual(server.sign_up("more").status, 201)
 
     def test_directory_that_cannot_be_written(self):
-        """One line that names the directory, and no server; reading it is no different."""
+        """One line that names the directory, and no server; the same for reading."""
         with tempfile.TemporaryDirectory() as folder, small_disk(4096) as disk:
             data = os.path.join(disk, "data")
             with Server(data_dir=data) as server:
@@ -174,7 +173,7 @@ class Faults(unittest.TestCase):
             doctor = command("doctor", "--data-dir", data, check=False)
             self.assertEqual(doctor.returncode, 1)
             self.assertIn(data, doctor.out)
-            # The system may do without: a copy of the directory elsewhere can be read.
+            # A copy of the directory elsewhere can still be read.
             copy = os.path.join(folder, "data")
             shutil.copytree(data, copy)
             self.assertIn("reader", command("user", "list", "--data-dir", copy).out)
@@ -185,8 +184,8 @@ class Faults(unittest.TestCase):
     @unittest.skipIf("/asan/" in BINARY,
                      "UBSan opens a pipe to check an object, and takes a failure for a bad object")
     def test_descriptors_that_run_out(self):
-        """Connected clients are served, others wait in the kernel's queue, and the server does not
-        spin."""
+        """Connected clients are served, new ones wait in the kernel's queue, and the server does
+        not spin."""
         with Server(*VISIBLE) as server:
             token = server.sign_up("patient").json["access_token"]
             used = len(os.listdir("/proc/%d/fd" % server.process.pid))
@@ -206,7 +205,7 @@ class Faults(unittest.TestCase):
                 kept.request("GET", "/api/v1/users/me",
                              headers={"Authorization": "Bearer " + token})
                 self.assertEqual(kept.getresponse().read()[:5], b'{"id"')
-                time.sleep(0.05)  # not to measure ourselves
+                time.sleep(0.05)  # so as not to measure the test itself
             spent, said = self.cpu(server) - before, complaints() - said
             took = time.monotonic() - begin
             self.assertLess(spent, 0.6 * LAX * took)
@@ -223,14 +222,14 @@ class Faults(unittest.TestCase):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def test_mail_server_that_hangs(self):
-        """It takes the connection and says nothing: nobody but the mails waits for it, and the end
-        does not either."""
+        """It accepts the connection and says nothing: only the mails wait for it, not even the
+        shutdown does."""
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
             deaf.listen(16)
             with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1],
                         *PATIENT) as server:
-                # Each of these, and the end, has less time than that.
+                # Each of these, and the shutdown, has less time than that.
                 for i in range(15):
                     self.assertEqual(server.sign_up("h%d" % i, email="h%d@example.org" % i).status,
                                      201)
@@ -240,7 +239,7 @@ class Faults(unittest.TestCase):
 
     def test_kill_of_a_command_in_the_middle(self):
         """A command that dies while it writes leaves no lock behind: the server and other commands
-        go on."""
+        continue."""
         with Server() as server:
             server.sign_up("locked")
             for i in range(25):
@@ -259,7 +258,7 @@ class Faults(unittest.TestCase):
 
 @unittest.skipUnless(os.geteuid() == 0, "only root gives a server another resolv.conf")
 class HangingNames(unittest.TestCase):
-    """The name server takes each question and never answers."""
+    """The name server receives each query and never answers."""
 
     def setUp(self):
         self.deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -1,6 +1,6 @@
-"""What a client sends to forge the identity that authd hands on, or to take it away: each attempt
-goes through each proxy of packaging/proxies/ to two applications, and either is refused or changes
-nothing. `ctest --verbose` shows the table."""
+"""A client tries to forge or remove the identity that authd passes on: each attempt goes through
+each proxy of packaging/proxies/ to two applications, and is either refused or changes nothing.
+`ctest --verbose` shows the table."""
 
 import http.client
 import json
@@ -24,12 +24,12 @@ SOCKET = ["Upgrade: websocket", "Sec-WebSocket-Version: 13",
 
 # The attempts, by name: the lines of the head, and optionally the version and the body.
 FORGED = {name: ["%s: admin" % name] for name in (
-    # As authd writes them, and by the other characters that a name may have between its words (RFC
-    # 9110 section 5.6.2).
+    # As authd writes them, and with the other characters that a name may have between its words
+    # (RFC 9110 section 5.6.2).
     *NAMES, "x-auth-user", "X-AUTH-ROLES", *["X%sAuth%sUser" % (c, c) for c in "!#$%&'*+.^_`|~"],
     "X-Auth.User", "X.Auth-User", "X_Auth.User", "X-Auth_User", "X_Auth-User", "x.auth.roles",
     "X.Auth.User.Id", "X_AUTH_USER_ID",
-    # Those that authd does not set are for nobody else to set.
+    # Nobody else may set those that authd does not set.
     "X-Auth-Groups", "X.Auth.Subject", "x_auth_admin")}
 FORGED.update({
     "X-Auth-User, twice": ["X-Auth-User: admin", "X-Auth-User: root"],
@@ -44,8 +44,8 @@ FORGED.update({
     "X-Auth-User in a trailer": [["Transfer-Encoding: chunked",
                                   "Trailer: X-Auth-User, X.Auth.User"], "1.1",
                                  "1\r\na\r\n0\r\nX-Auth-User: admin\r\nX.Auth.User: admin\r\n\r\n"],
-    # A proxy that takes away what Connection names does so before authd is asked, or after, but not
-    # in between.
+    # A proxy that removes what Connection names does so before it asks authd, or after, but not in
+    # between.
     "X.Auth.User, named in Connection": ["Connection: X.Auth.User", "X.Auth.User: admin"],
     "X-Auth-User, named in Connection": ["Connection: X-Auth-User", "X-Auth-User: admin"],
     "X_Auth_User, named in Connection": ["Connection: close, X_Auth_User", "X_Auth_User: admin"]})
@@ -75,8 +75,8 @@ table = {}
 
 
 class Gateway(proxies_test.App):
-    """An application behind the most tolerant gateway that we know of: "_" for whatever is neither
-    letter nor digit, each value of a name, and trailers as headers."""
+    """An application behind the most tolerant gateway that we know of: "_" for anything but letters
+    and digits, every value of a name, and trailers as headers."""
 
     class Handler(proxies_test.App.Handler):
         def answer(self):
@@ -97,11 +97,11 @@ class Gateway(proxies_test.App):
             self.end_headers()
             self.wfile.write(said)
 
-        do_GET = answer
+        do_GET = do_POST = answer
 
 
 class Php:
-    """The web server of PHP, with what it made of the headers."""
+    """PHP's web server, with what it made of the headers."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-php-")
@@ -133,11 +133,11 @@ class Php:
         self.folder.cleanup()
 
 
-def request(port, token, lines, version="1.1", body=""):
+def request(proxy, token, lines, version="1.1", body=""):
     """Returns the status, and the variables of the application or None if it was not reached."""
     head = ["GET /x HTTP/" + version, "Host: " + HOST, "Authorization: Bearer " + token, *lines, "",
             ""]
-    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as s:
+    with proxy.connect() as s:
         try:
             s.sendall(("\r\n".join(head) + body).encode("latin-1"))
             reply = http.client.HTTPResponse(s, method="GET")
@@ -160,27 +160,27 @@ class Identity(proxies_test.Guarded):
         cls.addClassCleanup(php.stop)
         behind = cls.proxy_of(cls.server.port, php.port, "")
         cls.addClassCleanup(behind.stop)
-        cls.ports = {"gateway": cls.proxy.port, "PHP": behind.port}
+        cls.ways = {"gateway": cls.proxy, "PHP": behind}
         user = cls.server.me(cls.ann).json
         cls.set_by_authd = {"HTTP_X_AUTH_USER_ID": [str(user["id"])], "HTTP_X_AUTH_USER": ["ann"],
                             "HTTP_X_AUTH_EMAIL": [""],
                             "HTTP_X_AUTH_EMAIL_VERIFIED": ["false"], "HTTP_X_AUTH_ROLES": ["user"]}
 
     def identity(self, variables):
-        """What the application sees; to it, an empty variable is the same as none."""
+        """What the application sees; an empty variable is the same to it as none."""
         return {name: values for name,
                 values in variables.items() if name.startswith("HTTP_X_AUTH_") and values != [""]}
 
     def is_at_risk(self, variables):
-        """A server or another proxy before the application would take the identity away."""
+        """A server or another proxy before the application would remove the identity."""
         named = [v for name in ("HTTP_CONNECTION", "HTTP_PROXY_CONNECTION")
                  for v in variables.get(name, [])]
         return re.search("x.auth", ",".join(named), re.IGNORECASE) is not None
 
     def attempt(self, kind, name, lines):
         attack = lines if isinstance(lines[0], list) else [lines]
-        for app, port in self.ports.items():
-            status, variables = request(port, self.ann, *attack)
+        for app, proxy in self.ways.items():
+            status, variables = request(proxy, self.ann, *attack)
             wanted = {n: v for n, v in self.set_by_authd.items() if v != [""]}
             is_kept = variables is not None and self.identity(
                 variables) == wanted and not self.is_at_risk(variables)
@@ -193,11 +193,11 @@ class Identity(proxies_test.Guarded):
                                 (status, variables and self.identity(variables)))
 
     def test_what_is_sent_honestly_arrives(self):
-        for port in self.ports.values():
+        for proxy in self.ways.values():
             for lines in ([], ["X-Authd-Session: cookie", "X-Authority: 1", "X.Y: z"],
                           ["Connection: close"], ["Connection: keep-alive"],
                           ["Upgrade: websocket"]):
-                status, variables = request(port, self.ann, lines)
+                status, variables = request(proxy, self.ann, lines)
                 self.assertEqual(status, 200)
                 self.assertEqual(self.identity(variables),
                                  {n: v for n, v in self.set_by_authd.items() if v != [""]})
@@ -216,13 +216,37 @@ class Nginx(Identity, unittest.TestCase):
 
 
 class NginxOfAllNames(Identity, unittest.TestCase):
-    """It drops no header for its name, so authd has to see them."""
+    """It drops no header because of its name, so authd has to see them."""
 
     KIND = "nginx_of_all_names"
 
 
 class Caddy(Identity, unittest.TestCase):
     KIND = "caddy"
+
+    def test_nobody_does_so_by_http2_either(self):
+        """Of the proxies that are run here, Caddy alone offers it."""
+        known = {"authorization": "Bearer " + self.ann}
+        forged = {"x-auth-user": "admin", "x.auth.user": "admin", "x_auth_user": "admin"}
+        attempts = [{"headers": known}]
+        attempts += [{"headers": {**known, name: value}} for name, value in forged.items()]
+        attempts += [{"headers": {**known, **more}, "trailers": forged}
+                     for more in ({}, {"trailer": ", ".join(forged)})]
+        for app, proxy in self.ways.items():
+            done = subprocess.run(
+                ["node", pathlib.Path(__file__).with_name("http2_client.mjs"), str(proxy.port),
+                 HOST, proxies_test.certificate().chain, json.dumps(attempts)],
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE, check=True)
+            replies = json.loads(done.stdout)
+            self.assertEqual(len(replies), len(attempts))
+            wanted = {n: v for n, v in self.set_by_authd.items() if v != [""]}
+            for (status, reached, body), attempt in zip(replies, attempts):
+                with self.subTest(app=app, attempt=attempt):
+                    if "x.auth.user" in attempt["headers"]:
+                        self.assertEqual((status, reached), (403, False))
+                    else:
+                        self.assertEqual((status, reached), (200, True))
+                        self.assertEqual(self.identity(json.loads(body)), wanted)
 
 
 class Haproxy(Identity, unittest.TestCase):
@@ -242,8 +266,8 @@ class EnvoysModel(OfAModel, Identity, unittest.TestCase):
 
 
 def tearDownModule():
-    """What each proxy made of it: the gateway's application, PHP. A number is the status that the
-    client got."""
+    """What each proxy made of it: in the gateway's application, in PHP. A number is the status that
+    the client got."""
     columns = [c.__name__ for c in (Nginx, NginxOfAllNames, Caddy, Haproxy, Apache, TraefiksModel,
                                     EnvoysModel)]
     print("%-44s" % "" + "".join("%-16s" % c for c in columns))

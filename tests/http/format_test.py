@@ -1,6 +1,6 @@
-"""docs/format.md against the source and against a real server: every table and field is in the
-page, its examples follow from what it says, and a backup of a server that was used is read by
-nothing but the page."""
+"""docs/format.md against the source and a real server: every table and field is in the page, its
+examples follow from its text, and the page alone is enough to read a backup of a server that was
+used."""
 
 import base64
 import ctypes
@@ -51,7 +51,7 @@ def block(heading, count=1):
 
 
 def named(name):
-    """The example behind this word."""
+    """The example after this word."""
     return re.search(r"^%s (\S+)$" % name, PAGE, re.M)[1]
 
 
@@ -86,7 +86,7 @@ def value_of(kind, payload):
 
 
 def read_row(fields, data):
-    """A row by its table in the page: {field: value}."""
+    """A row, decoded with its table in the page: {field: value}."""
     assert data[0] == 1
     row, at, last = {}, 1, 0
     while at < len(data):
@@ -158,7 +158,7 @@ def opened(master_key, sealed, context):
 
 
 def stream_of(data):
-    """The contents of a backup that is not encrypted."""
+    """The contents of an unencrypted backup."""
     assert data[:10] == b"AUTHDBAK\x01\x00" and data[10:18] == bytes(8)
     header, salt = data[:58], data[18:34]
     key = hashlib.blake2b(salt, key=hashlib.blake2b(b"").digest(), digest_size=32).digest()
@@ -320,7 +320,7 @@ class RealServer(unittest.TestCase):
                          text_of(session + mac(secret, "session cookie", session)))
         self.assertEqual(browser.json["csrf_token"], text_of(mac(secret, "csrf token", session)))
         device = bytes_of(cookies["authd_device"])
-        self.assertEqual(device[16:], mac(secret, "device", device[:16]))
+        self.assertEqual(device[32:], mac(secret, "device", device[:32]))
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ class Framing(ServerCase):
             414)
         self.assertEqual(status_of(self.server.raw(b"GET /" + b"a" * 30000)), 414)
         post = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        # The length alone is enough to be refused; nothing of the body is waited for.
+        # The length alone is enough for a refusal; the server waits for none of the body.
         self.assertEqual(status_of(self.server.raw(post + b"Content-Length: 65537\r\n\r\n")), 413)
         chunk = b"8000\r\n" + b"a" * 0x8000 + b"\r\n"
         self.assertEqual(
@@ -175,7 +175,7 @@ class Framing(ServerCase):
         self.assertEqual(status_of(old), 200)
         for path in ("/api/v1/users/me/", "//livez", "/./livez", "/livez/../livez", "/LIVEZ"):
             self.refused(self.server.get(path), 404)
-        # One path has one form: another spelling would pass by a proxy's rules and by the lanes.
+        # A path has only one form: another spelling would bypass a proxy's rules and the lanes.
         for path in ("/l%69vez", "/livez%2f", "/api%2Fv1/users/me", "/%2e%2e/livez"):
             self.refused(self.server.get(path), 400)
 
@@ -312,8 +312,8 @@ class Limits(unittest.TestCase):
     def test_of_time_cut_slow_requests(self):
         with Server("--server.header-timeout", "500ms", "--server.body-timeout", "500ms",
                     "--server.idle-timeout", "700ms") as server:
-            # Who connects and is not in time with the first byte is idle: on a slow machine that
-            # may be us, and we try again.
+            # A client whose first byte is late is idle: on a slow machine that may be this test, so
+            # it tries again.
             wait_until(lambda: self.dribbled(server) == 408,
                        "the end of a head that comes byte by byte")
             half = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
@@ -323,7 +323,7 @@ class Limits(unittest.TestCase):
                        == 200, "a reply to who is in time")
 
     def dribbled(self, server):
-        """The status for a head that goes on for ever, if slowly."""
+        """The status for a head that never ends, sent slowly."""
         answered = threading.Event()
 
         def dribble(s):
@@ -347,8 +347,7 @@ class Limits(unittest.TestCase):
                 dribbler.join()
 
     def test_of_slowness_hold_no_thread(self):
-        """Many more silent and half-sent connections than threads, and others are served all the
-        same."""
+        """Many more silent and half-sent connections than threads; others are still served."""
         with Server("--server.workers", "2") as server:
             held = []
             for i in range(400):
@@ -360,7 +359,7 @@ class Limits(unittest.TestCase):
                 held.append(s)
             for _ in range(50):
                 self.assertEqual(server.get("/livez").status, 200)
-            # A client that does not read its replies holds none either.
+            # A client that does not read its replies does not hold a thread either.
             deaf = socket.create_connection(("127.0.0.1", server.port))
             deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             deaf.settimeout(2)
@@ -417,7 +416,7 @@ class Sockets(unittest.TestCase):
                 self.assertNotEqual(by_unix(second), 429)
                 # The client's own entries are further left and are never read.
                 self.assertEqual(by_unix(b"X-Forwarded-For: 192.0.2.3, 192.0.2.1\r\n"), 429)
-                # A TCP peer is still one of those that are listed, or not believed.
+                # A TCP peer must still be listed to be believed.
                 statuses = []
                 for forwarded in (first, second, b"X-Forwarded-For: 192.0.2.4\r\n"):
                     with socket.create_connection(("127.0.0.1", server.port), DEADLINE) as s:
@@ -449,7 +448,7 @@ class Sockets(unittest.TestCase):
 
 class Drain(unittest.TestCase):
     def test_lets_running_requests_finish_and_refuses_new_ones(self):
-        # A request that is under way for as long as its provider does not answer.
+        # A request that is under way until its provider answers.
         provider = HostileProvider()
         self.addCleanup(provider.stop)
         provider.hangs_at = "/.well-known/openid-configuration"
@@ -462,7 +461,7 @@ class Drain(unittest.TestCase):
             thread.start()
             wait_until(lambda: provider.asked, "the request to run")
             server.process.terminate()
-            self.assertEqual(read_all(idle), b"")  # The end has begun.
+            self.assertEqual(read_all(idle), b"")  # The shutdown has begun.
             idle.close()
             with self.assertRaises(OSError):
                 socket.create_connection(("127.0.0.1", server.port), DEADLINE)

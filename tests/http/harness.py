@@ -1,9 +1,8 @@
-"""Starts the real authd on a free port of the loopback and talks to it as a client would.
+"""Starts the real authd on a free loopback port and talks to it as a client would.
 
-The binary is $TEST_BINARY. Password hashes are made cheap, and limits by address are off unless a
-test asks for them, since every test comes from one address. Every reply is held against the OpenAPI
-document (documented.py).
-"""
+The binary is $TEST_BINARY. Password hashes are cheap, and limits by address are off unless a test
+asks for them, since all tests come from one address. Every reply is checked against the OpenAPI
+document (documented.py)."""
 
 import base64
 import contextlib
@@ -28,33 +27,34 @@ PASSWORD = "correct horse battery"
 # How much more time and memory a sanitizer or valgrind may take (build/asan, build/tsan,
 # build/valgrind).
 LAX = 20 if re.search(r"/([at]san|valgrind)/", os.path.abspath(BINARY)) else 1
-# A server of build/coverage writes its counters when it ends. A confined one could not open them.
+# A server of build/coverage writes its counters when it ends. A confined one could not open those
+# files.
 COUNTED = "/coverage/" in os.path.abspath(BINARY)
-# Capabilities of this process, a bit each (capabilities(7)).
+# Capabilities of this process, one bit each (capabilities(7)).
 with open("/proc/self/status", encoding="ascii") as status:
     CAPABILITIES = int(re.search(r"CapEff:\s+(\w+)", status.read())[1], 16)
 SETPCAP, SYS_PTRACE = 1 << 8, 1 << 19
-# For tests that trace the server or count its descriptors: only a process that may trace everything
-# sees those of a confined one.
+# For tests that trace the server or count its descriptors: with a confined server, only a process
+# that may trace everything can do that.
 VISIBLE = [] if CAPABILITIES & SYS_PTRACE else ["--server.sandbox", "false"]
 DEADLINE = 60.0 if LAX == 1 else 240.0  # for every wait; an RSA key under valgrind takes minutes
 
 
 def clean_environment(**extra):
-    """Ours, without what would configure authd."""
+    """This process's environment, without what would configure authd."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")}
     environment.update(extra)
     return environment
 
 
 def wait_until(condition, what):
-    """Polls until the condition gives a true value, which is returned."""
+    """Polls until the condition returns a true value, and returns that."""
     end = time.monotonic() + DEADLINE
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.02)  # between two looks, not instead of them
+        time.sleep(0.02)  # between two polls, not instead of them
     raise AssertionError("waited in vain for " + what)
 
 
@@ -62,8 +62,8 @@ _reserved = []  # the locks of our ports, held until this process ends
 
 
 def reserve_port():
-    """A port for a program that has to be told one: free on every address, below those that the
-    kernel hands out to others (ip_local_port_range), and no other test's, since each is locked by a
+    """A port for a program that cannot choose one: free on every address, below those that the
+    kernel hands out (ip_local_port_range), and used by no other test, since each is locked with a
     file."""
     for port in random.sample(range(20000, 32000), 1000):
         lock = open(os.path.join(tempfile.gettempdir(), "authd-test-port-%d" % port), "w",
@@ -113,7 +113,7 @@ class Server:
             command += ["--listen", listen]
         if not limits:
             command += ["--rate-limit.enabled", "false"]
-        # So that a client is not late on a machine that stalls. Tests of these limits set them.
+        # Keeps clients from being late on a machine that stalls. Tests of these limits set them.
         for limit in ("--server.handshake-timeout", "--server.header-timeout"):
             if limit not in flags:
                 command += [limit, "1m"]
@@ -139,7 +139,7 @@ class Server:
         return None
 
     def log_text(self):
-        # Never by seek: the server writes at the same offset.
+        # Never with seek: the server writes at the same offset.
         log = self._log_file.fileno()
         return os.pread(log, os.fstat(log).st_size, 0).decode("utf-8", "replace")
 
@@ -182,7 +182,7 @@ class Server:
         return self.get("/api/v1/users/me", token=token)
 
     def raw(self, data, half_close=False):
-        """Sends bytes as they are and returns everything that comes back until the end."""
+        """Sends bytes unchanged and returns everything that comes back until the end."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE) as s:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # as in send()
                 s.sendall(data)
@@ -194,7 +194,7 @@ class Server:
         return command(*arguments, "--data-dir", self.data_dir, stdin=stdin, check=check, env=env)
 
     def stop(self):
-        """Ends the server by SIGTERM and returns its exit code."""
+        """Ends the server with SIGTERM and returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=DEADLINE)
@@ -222,7 +222,7 @@ class Server:
 
 
 def parsed(log):
-    """The lines of a log that are whole."""
+    """The complete lines of a log."""
     lines = []
     for line in log.splitlines():
         try:
@@ -261,8 +261,8 @@ def send(connection, method, path, body=None, token=None, headers=None, form=Non
     try:
         connection.request(method, path, body=data, headers=all_headers)
     except (BrokenPipeError, ConnectionResetError):
-        # A server that refuses a request after its head reads on for a while and then stops; its
-        # reply has arrived anyway.
+        # A server that refuses a request after the head reads on for a while and then stops; its
+        # reply has still arrived.
         if connection.sock is None:
             raise
     response = connection.getresponse()
@@ -325,7 +325,7 @@ class ServerCase(unittest.TestCase):
         cls.server.__exit__(None)
 
     def refused(self, reply, status, code=None, field=None):
-        """The reply is an error of the one shape."""
+        """The reply is an error in the common form."""
         self.assertEqual(reply.status, status, reply.body)
         error = reply.json
         self.assertEqual(error["message"], error["detail"])

@@ -85,7 +85,7 @@ class Import(unittest.TestCase):
                                                      data=data).out)["users"]]
 
     def log_in_all(self, *names, **factors):
-        """Everybody logs in with PASSWORD, some with a second factor."""
+        """Everybody can log in with PASSWORD, some with a second factor."""
         with Server(data_dir=self.data) as server:
             for name in names:
                 reply = server.log_in(name)
@@ -167,7 +167,7 @@ class Import(unittest.TestCase):
         db.close()
         report = self.import_text(dump, "--keep-ids", code=1)
         self.assertEqual((report["format"], report["imported"]), ("sqlite-dump", 1))
-        # A dump with a line end in a name: nobody can be called that.
+        # A dump with a line break in a name, which is not allowed.
         self.assertRegex(report["rejections"][0]["reason"], "first_name|control|name")
         report = self.import_text(dump.replace("R;\n''(", "Root"), "--keep-ids", code=1)
         self.assertIn("--allow-admin", report["rejections"][1]["reason"])
@@ -197,7 +197,7 @@ class Import(unittest.TestCase):
     def test_keycloak(self):
         def pbkdf2(name):
             return hashlib.pbkdf2_hmac(name, PASSWORD.encode(), b"\0salt\xff", 1000, 64)
-        # An Argon2 hash to be had here is authd's own.
+        # The easiest Argon2 hash to get here is authd's own.
         other = os.path.join(self.directory, "other")
         self.run_command("user", "add", "--username", "x", stdin=PASSWORD + "\n", data=other)
         export = self.run_command("export", data=other).out
@@ -364,7 +364,7 @@ class Import(unittest.TestCase):
                           + "".join("p%d,p%d@example.org\n" % (i, i) for i in range(count)))
 
         def is_killed_amidst():
-            """Or it was done by the time that we looked."""
+            """Or it was done before the test looked."""
             self.data = os.path.join(tempfile.mkdtemp(dir=self.directory), "data")
             database = os.path.join(self.data, "data.mdb")
             process = subprocess.Popen([BINARY, "import", path, "--data-dir", self.data],

@@ -1,5 +1,5 @@
 """The last administrator who can sign in is not deleted, disabled or demoted by any API; the
-command line does it by --force, and makes another one."""
+command line does it with --force, and creates another one."""
 
 import json
 import unittest
@@ -24,7 +24,7 @@ class LastAdministrator(unittest.TestCase):
         return self.server.log_in(name).json["access_token"]
 
     def ways(self, user):
-        """Each way of an administrator to take `user` away."""
+        """Each way in which an administrator can remove `user`."""
         path = "/api/v1/admin/users/%d" % user
         return (("DELETE", path + "/roles/admin"), ("POST", path + "/disable"), ("DELETE", path))
 
@@ -58,7 +58,7 @@ class LastAdministrator(unittest.TestCase):
                                           token=token).status, 200)
         for method, path in self.ways(self.root):
             self.assertEqual(self.server.request(method, path, token=token).status, 409)
-        # Enabled again it is one, and the first may go.
+        # Once enabled again, it counts, and the first may go.
         self.assertEqual(self.server.post("/api/v1/admin/users/%d/enable" % other,
                                           token=token).status, 200)
         self.assertEqual(self.server.request("DELETE", "/api/v1/users/me", token=token).status, 200)
@@ -91,7 +91,7 @@ class LastAdministrator(unittest.TestCase):
         for way in ways:
             with self.subTest(way):
                 refused = self.server.command(*way, check=False)
-                self.assertEqual(refused.returncode, 1, refused.err)
+                self.assertEqual(refused.returncode, 4, refused.err)
                 self.assertIn("--force", refused.err)
                 self.assertEqual(refused.out, "")
         self.assertTrue(self.is_admin())

@@ -1,8 +1,8 @@
-"""What clients were told, for crash_test.py: every acknowledged change is in the ledger, and a
-server that was killed and started again is held against it.
+"""The replies to clients, for crash_test.py: every acknowledged change is in the ledger, and a
+server that was killed and restarted is compared with it.
 
-What was under way at the kill may have happened or not, but then wholly: a new password with its
-ended sessions and its mail, or none of them."""
+A change under way at the kill may have happened or not, but only as a whole: a new password with
+its ended sessions and its mail, or none of them."""
 
 import base64
 import http.client
@@ -10,19 +10,19 @@ import itertools
 
 from harness import DEADLINE, send
 
-KEPT = 6  # ended sessions that are asked for again, for each account
+KEPT = 6  # ended sessions that are checked again, for each account
 
 
 class Unclear(Exception):
     """There was no answer: the request may have been done."""
 
 
-# No generator of ours: many threads ask, and one that runs cannot be asked by another.
+# Not a generator: many threads ask, and a running generator cannot be asked by another thread.
 _numbers = itertools.count()
 
 
 def ask(port, method, path, body=None, token=None):
-    """A request from its own address, so that it meets no limit on failures."""
+    """A request from its own address, so no limit on failures applies."""
     number = next(_numbers)
     address = "127.88.%d.%d" % (number // 250 % 250, number % 250 + 1)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE,
@@ -44,7 +44,7 @@ class Session:
     def __init__(self, tokens):
         self.access = [tokens["access_token"]]
         self.refresh = [tokens["refresh_token"]]
-        self.state = "live"  # or "ended"; "unclear" until it is asked for
+        self.state = "live"  # or "ended"; "unclear" until it is checked
 
     def take(self, tokens):
         self.access.append(tokens["access_token"])
@@ -59,12 +59,12 @@ class Account:
         self.email = name + "@example.org"
         self.exists = None  # None: unclear
         self.disabled = False
-        self.passwords = ["password 0 of " + name]  # two while a change is unclear, the newer first
+        self.passwords = ["password 0 of " + name]  # two during an unclear change, newer first
         self.former = []
         self.sessions = []
         # promised, by a word of the subject
         self.mails = {"confirm": 0, "changed": 0, "new password": 0}
-        self.unclear_mails = 0  # of "new password"; the others hang together with the rest
+        self.unclear_mails = 0  # of "new password"; the others follow from the rest
         self.is_unclear = False
 
     def live(self):
@@ -77,7 +77,7 @@ class Account:
         for session in ended[:-KEPT]:
             self.sessions.remove(session)
 
-    # What clients do. Each raises Unclear when the server dies meanwhile, with the ledger saying
+    # The actions of clients. Each raises Unclear if the server dies meanwhile; the ledger then says
     # what may have happened.
 
     def sign_up(self, port):
@@ -128,7 +128,7 @@ class Account:
         assert reply.status in (200, 429), (reply.status, reply.body)
         self.mails["new password"] += reply.status == 200
 
-    # What is compared with the ledger after a restart.
+    # The comparisons with the ledger after a restart.
 
     def check(self, port):
         if not self.settle_existence(port):
@@ -144,7 +144,7 @@ class Account:
         self.is_unclear = False
 
     def try_password(self, port, password):
-        """Whether it is the account's. The session, if there is one, is ended at once."""
+        """Whether it is the account's password. If a session results, it is ended at once."""
         reply = ask(port, "POST", "auth/login", {"login": self.name, "password": password})
         assert reply.status in (200, 401, 403), (reply.status, reply.body)
         if reply.status == 200:
@@ -183,8 +183,7 @@ class Account:
                                       status)
 
     def check_session(self, port, session):
-        # All access tokens of a session live and die with it; one that is not the newest is asked
-        # for too.
+        # All access tokens of a session live and die with it; an older one is checked too.
         statuses = {ask(port, "GET", "users/me", token=t).status
                     for t in {session.access[0], session.access[-1]}}
         assert len(statuses) == 1, (self.name, statuses)
@@ -197,7 +196,7 @@ class Account:
         if not alive:
             assert reply.status == 401, ("an ended session was refreshed", self.name, reply.status)
             return
-        # Also when a refresh was under way: the same successor comes again.
+        # Even if a refresh was under way: the same successor comes again.
         assert reply.status == 200, ("an acknowledged refresh is lost", self.name, reply.body)
         before, after = generation_of(session.refresh[-1]), generation_of(
             reply.json["refresh_token"])

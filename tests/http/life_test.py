@@ -1,5 +1,5 @@
-"""The life of an account between sign-up and deletion, as its owner and an administrator live it.
-Mail is read from the directory that the server writes it to."""
+"""The life of an account from sign-up to deletion, as its owner and an administrator see it. Mail
+is read from the directory that the server writes it to."""
 
 import base64
 import email
@@ -19,7 +19,7 @@ from harness import PASSWORD, Server, wait_until
 
 
 def totp(secret, step):
-    """RFC 6238, written down once more, so that the server is not checked against itself."""
+    """RFC 6238, implemented again, so that the server is not checked against itself."""
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
     at = digest[-1] & 15
     return "%06d" % ((struct.unpack(">I", digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000)
@@ -52,7 +52,8 @@ class LifeCase(unittest.TestCase):
         return self.server.sign_up(name, email=name + "@example.org").json
 
     def mail(self, to, subject):
-        """The text of the one new mail to the address whose subject has the words; taken away."""
+        """Removes and returns the text of the one new mail to the address whose subject contains
+        the words."""
         def look():
             for name in sorted(os.listdir(self.mails.name)):
                 if not name.endswith(".eml"):
@@ -103,7 +104,11 @@ class Recovery(LifeCase):
         self.refused(self.server.post("/api/v1/auth/password/reset",
                                       {"token": token, "new_password": "short"}), 422,
                      "weak_password")
+        seen = {"kind": "reset", "account": "paul", "email": "paul@example.org", "signed_in": False}
+        self.assertEqual(self.api("POST", "auth/email/link", {"token": token}), seen)
         self.api("POST", "auth/password/reset", {"token": token, "new_password": "another battery"})
+        self.refused(self.server.post("/api/v1/auth/email/link", {"token": token}), 401,
+                     "invalid_code")
         self.assertEqual(self.server.me(member["access_token"]).status, 401)
         self.assertEqual(self.server.log_in("paul").status, 401)
         self.assertEqual(self.server.log_in("paul", "another battery").status, 200)
@@ -144,12 +149,12 @@ class Recovery(LifeCase):
         self.assertEqual(self.api("POST", "auth/email/link", {"token": stop}),
                          {"kind": "stop", "account": "rolf", "email": "rolf@new.example",
                           "signed_in": False})
-        for _ in range(2):  # Pressed twice it says the same.
+        for _ in range(2):  # Pressed twice, it gives the same answer.
             self.api("POST", "auth/email/stop", {"token": stop})
         self.assertIsNone(self.api("POST", "auth/email/link", {"token": stop})["email"])
         self.refused(self.server.post("/api/v1/auth/email/verify", {"token": token}, token=other),
                      401, "invalid_code")
-        # Whoever asked is signed out, and nobody else.
+        # Only the session that requested it is signed out.
         self.assertEqual(self.server.me(member["access_token"]).status, 401)
         self.assertEqual(self.server.me(other).json["email"], "rolf@example.org")
         self.refused(self.server.post("/api/v1/auth/email/stop", {"token": "x" * 43}), 401,
@@ -161,6 +166,7 @@ class Passwordless(LifeCase):
         self.member("otto")
         said = self.api("POST", "auth/otp/send", {"email": "otto@example.org"})
         self.assertEqual(said, self.api("POST", "auth/otp/send", {"email": "nobody@example.org"}))
+        self.assertEqual((said["expires_in"], said["resend_after"]), (600, 60))
         self.refused(self.server.post("/api/v1/auth/otp/send", {"email": "otto@example.org"}), 429,
                      "rate_limited")
         code = re.search(r"\b(\d{6})\b", self.mail("otto@example.org", "code"))[1]
@@ -226,8 +232,8 @@ class SecondFactor(LifeCase):
                          (True, ["totp", "recovery_code"]))
         answer = lambda code: self.server.post("/api/v1/auth/mfa",
                                                {"mfa_token": first["mfa_token"], "code": code})
-        self.refused(answer(used), 401, "invalid_code")  # It has set the app up already.
-        # The code of the next period is good early, so nobody has to wait here.
+        self.refused(answer(used), 401, "invalid_code")  # It has already set up the app.
+        # The code of the next period is accepted early, so the test need not wait.
         after = totp(secret, step_now() + 1)
         self.assertEqual(answer(after).json["user"]["username"], "mfa1")
         self.refused(answer(after), 401, "invalid_mfa_token")

@@ -1,5 +1,5 @@
-"""Mail against real SMTP servers of every temper: what is delivered, what waits, and what is never
-sent."""
+"""Mail with real SMTP servers that behave in different ways: what is delivered, what waits, and
+what is never sent."""
 
 import email
 import email.policy
@@ -67,7 +67,7 @@ class MailCase(unittest.TestCase):
         return json.loads(self.mail("list", "--json", *flags).out)["mails"]
 
     def wait_for_attempt(self):
-        """The one mail of the outbox, once an attempt to send it failed."""
+        """The one mail in the outbox, after an attempt to send it has failed."""
         return wait_until(lambda: next((m for m in self.outbox() if m["attempts"]), None),
                           "an attempt")
 

@@ -1,5 +1,5 @@
-"""The master key is rotated: under load, by kill -9, with keys that come from elsewhere, and beside
-backups."""
+"""Rotation of the master key: under load, interrupted by kill -9, with keys from elsewhere, and
+beside backups."""
 
 import json
 import os
@@ -33,7 +33,7 @@ class MasterKeys(Backups):
 
 
 class People:
-    """Does everything that involves a sealed value, again and again, until stop()."""
+    """Repeats everything that involves a sealed value until stop()."""
 
     def __init__(self, server):
         self.server = server
@@ -85,7 +85,7 @@ class People:
         return fresh
 
     def go_on(self):
-        """Waits until each has done something more."""
+        """Waits until each has done something since the call."""
         before = list(self.rounds)
         wait_until(lambda: self.failures or all(a > b for a, b in zip(self.rounds, before)),
                    "the people to do something")
@@ -176,7 +176,7 @@ class Rotated(MasterKeys):
 
 
 class Provided(MasterKeys):
-    """The server has its key from systemd, which copies it at the start; the operator writes the
+    """The server gets its key from systemd, which copies it at the start; the operator writes the
     file."""
 
     def test_the_server_gets_the_new_key_before_anything_is_sealed_with_it(self):
@@ -255,7 +255,7 @@ class Provided(MasterKeys):
         self.add("ann")
         with open(self.key_file(), "a") as f:
             f.write("nonsense\n")
-        done = self.run_on(self.data, "user", "list", code=1)
+        done = self.run_on(self.data, "user", "list", code=5)
         self.assertIn("line 2 of " + self.key_file(), done.err)
 
 
@@ -268,13 +268,13 @@ class BackedUp(MasterKeys):
         self.run_on(self.data, "backup", self.path("whole"), "--key-file", key, "--with-master-key")
         done = self.rotate()
         self.run_on(self.data, "backup", self.path("after"))
-        # With the new key alone it is refused, by the name of the key that is needed.
+        # With the new key alone it is refused; the message names the key that is needed.
         place = self.new_place("place")
         refused = self.run_on(place, "restore", self.file, code=5)
         self.assertIn("sealed with the master key " + before, refused.err)
         self.assertIn("holds " + done["key"], refused.err)
         self.run_on(place, "restore", self.path("after"))
-        # With the key that was kept beside the file it is done, and the next rotation ends it.
+        # With the key kept beside the file it succeeds, and the next rotation finishes.
         kept = done["kept_as"][0]
         self.assertEqual(stat.S_IMODE(os.stat(kept).st_mode), 0o600)
         shutil.copy(kept, place)
@@ -286,7 +286,7 @@ class BackedUp(MasterKeys):
         again = json.loads(self.run_on(place, "key", "master", "rotate", "--json").out)
         self.assertEqual(again["key"], done["key"])
         self.check(place)
-        # One that has its key brings it along.
+        # A backup that contains its key brings it along.
         other = self.new_place("other", with_key=False)
         self.run_on(other, "restore", self.path("whole"), "--key-file", key)
         self.assertEqual([k["id"] for k in self.keys(other)], [before])

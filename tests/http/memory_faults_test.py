@@ -1,11 +1,10 @@
-"""Memory that cannot be had: who is concerned is answered 503 or, where there is no memory for a
-reply either, sees the connection end; the server does not die of it, nothing that was acknowledged
-is lost, nobody's right password or token is called wrong, and with the memory everything is back,
-without a restart.
+"""Out of memory: affected requests get 503 or, if there is no memory for a reply either, see the
+connection end. The server does not die, nothing acknowledged is lost, no valid password or token is
+called wrong, and once there is memory again everything works, without a restart.
 
-Three ways to run out of it: the limits of the kernel (setrlimit) lowered under the running server,
-system calls that fail (strace), and starved_authd (tests/starved), whose allocator fails now and
-then, wherever that may be."""
+Three ways to run out of it: kernel limits (setrlimit) lowered under the running server, failing
+system calls (strace), and starved_authd (tests/starved), whose allocator fails occasionally, at any
+place."""
 
 import base64
 import concurrent.futures
@@ -29,7 +28,7 @@ HASH = 19 << 20
 
 
 class Ledger:
-    """What a server that runs out of memory was asked and has promised."""
+    """What a server that runs out of memory was asked, and what it has promised."""
 
     def __init__(self, server):
         self.server = server
@@ -39,7 +38,7 @@ class Ledger:
         self.seen = {}
 
     def ask(self, expected, method, path, body=None, **kwargs):
-        """A reply that is as expected, or None for one that was refused for the memory."""
+        """The expected reply, or None if the request was refused for lack of memory."""
         try:
             reply = self.server.request(method, path, body, **kwargs)
         except (OSError, http.client.HTTPException):
@@ -80,7 +79,7 @@ class Ledger:
         self.ask(400, "POST", "/api/v1/auth/login", b"{")
 
     def ask_in_a_crowd(self, number):
-        """What many may ask at once. It may be called by several threads."""
+        """Requests that many may send at once. Can be called from several threads."""
         name, token = "n%d" % number, self.reader["access_token"]
         if self.ask(201, "POST", "/api/v1/auth/signup", {"username": name, "password": PASSWORD}):
             self.acknowledged.append(name)
@@ -90,7 +89,7 @@ class Ledger:
         self.ask(200, "GET", "/auth/verify", token=token)
 
     def check(self, case):
-        """All is well again, and what was promised holds."""
+        """Everything works again, and the promises were kept."""
         server, token = self.server, self.reader["access_token"]
         wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
         case.assertEqual(server.sign_up("after%d" % len(self.seen),
@@ -150,7 +149,7 @@ class Allocations(unittest.TestCase):
 
 
 def in_status(pid, name):
-    """A size of a process, in bytes."""
+    """A size from the process's status, in bytes."""
     with open("/proc/%d/status" % pid, encoding="ascii") as f:
         return int(re.search(name + r":\s+(\d+) kB", f.read())[1]) * 1024
 
@@ -175,13 +174,13 @@ class Limits(unittest.TestCase):
             ledger.seen.clear()
 
             def hash_lacks_memory():
-                # One that is kept from the last hash is given back after two seconds, by each
-                # thread that has one; it may be so already.
+                # Each thread returns the memory that it kept from its last hash after two seconds;
+                # it may have done so already.
                 used, end = in_status(pid, base), time.monotonic() + 6
                 wait_until(lambda: in_status(pid, base) < used - HASH / 2 or time.monotonic() > end,
                            "the memory of the last hash to be given back")
                 resource.prlimit(pid, limit, (in_status(pid, base) + 65536, before[1]))
-                # Neither a password nor its owner is blamed, known or not.
+                # The error blames neither the password nor the user, known or not.
                 return (ledger.ask(200, "POST", "/api/v1/auth/login",
                                    {"login": "reader", "password": PASSWORD}) is None and
                         all(ledger.ask(status, "GET", "/auth/verify",
@@ -189,19 +188,19 @@ class Limits(unittest.TestCase):
                             for name, status in (("n0", 200), ("nobody", 401))))
 
             wait_until(hash_lacks_memory, "hashes that get no memory")
-            # A large body may find room in the address space that the allocator holds already, but
-            # not the right to fill it.
+            # A large body may fit into the address space that the allocator already holds, but may
+            # not be allowed to fill it.
             large = {"image": base64.b64encode(PICTURE + bytes(4 << 20)).decode()}
             taken = ledger.ask(200, "PUT", "/api/v1/users/me/avatar", large, token=token)
             self.assertTrue(taken is None or limit == resource.RLIMIT_AS)
-            # What needs little goes on.
+            # Requests that need little still work.
             for _ in range(20):
                 self.assertEqual(server.me(token).status, 200)
                 self.assertEqual(server.get("/auth/verify", token=token).status, 200)
                 self.assertEqual(server.refresh(ledger.refreshed).status, 200)
             for number in range(1, 4):
                 ledger.ask_everything(number)
-            # As many at once as have threads, which all want more than they have.
+            # As many at once as there are threads, which all need more memory than they have.
             with concurrent.futures.ThreadPoolExecutor(16) as crowd:
                 list(crowd.map(ledger.ask_in_a_crowd, range(10, 42)))
             self.assertNotIn(500, ledger.seen)
@@ -217,13 +216,13 @@ class Limits(unittest.TestCase):
         self.suffer(resource.RLIMIT_AS, "VmSize")
 
     def test_from_the_start(self):
-        """One line that says so, and an exit code; or there was enough."""
+        """One line that says so, and an exit code; unless there was enough."""
         with tempfile.TemporaryDirectory() as folder:
             data = os.path.join(folder, "data")
             with Server(data_dir=data) as server:
                 server.sign_up("reader")
             refusals = 0
-            # With less than the first, the C library does not get as far as main().
+            # With less than the first, the C library does not reach main().
             for kib in (1000, 1500, 2500, 6000, 20000, 130000):
                 limited = lambda: resource.setrlimit(resource.RLIMIT_DATA, (kib * 1024, kib * 1024))
                 for arguments in (["user", "list"], ["db", "check"],

@@ -1,6 +1,6 @@
-"""No password and no refresh token stays in the server's memory once its request is answered: who
-reads the memory later, from a core dump, a swapped page or as root, does not find what people typed
-last week."""
+"""No password or refresh token stays in the server's memory after its request is answered: someone
+who reads the memory later, from a core dump, a swapped page or as root, does not find what people
+typed last week."""
 
 import base64
 import http.client
@@ -14,13 +14,13 @@ import unittest
 from harness import (CAPABILITIES, DEADLINE, LAX, SYS_PTRACE, Server, basic, make_certificate, send,
                      wait_until)
 
-# Of a length that lies in the string object itself, and of one that does not.
+# One short enough to be stored in the string object itself, and one that is not.
 SHORT, LONG = "kX9.wQz4-pLm", "gravel-Violet-7-harbour-anthem-93-lantern"
 NEXT = "tundra-Copper-5-meadow-violin-28-saddle"
 
 
 def private_memory(pid):
-    """Each mapping that is of no file: heap, stacks, what threads allocate."""
+    """Each mapping without a file: heap, stacks, what threads allocate."""
     with open("/proc/%d/maps" % pid,
               encoding="ascii") as maps, open("/proc/%d/mem" % pid, "rb", buffering=0) as memory:
         for line in maps:
@@ -30,7 +30,7 @@ def private_memory(pid):
                                                              "[vvar_vclock]"):
                 continue
             first, last = int(first, 16), int(last, 16)
-            while first < last:  # A mapping may be larger than what is there of it.
+            while first < last:  # Part of a mapping may not be accessible.
                 try:
                     piece = os.pread(memory.fileno(), min(last - first, 16 << 20), first)
                 except OSError:
@@ -42,7 +42,7 @@ def private_memory(pid):
 
 
 def found(server, secrets):
-    """How often each secret is there. Of a text that was moved, the first letter may be gone."""
+    """How often each secret occurs. A text that was moved may lack its first letter."""
     counts = {name: 0 for name in secrets}
     for piece in private_memory(server.process.pid):
         for name, text in secrets.items():
@@ -55,7 +55,7 @@ def found(server, secrets):
 @unittest.skipIf(LAX > 1, "a sanitizer and valgrind keep what is freed, to find later uses of it")
 class Memory(unittest.TestCase):
     def forgets(self, server, secrets):
-        """The reply may be here a moment before the last buffer is wiped."""
+        """The reply may arrive a moment before the last buffer is wiped."""
         left = {}
 
         def is_clean():
@@ -69,8 +69,7 @@ class Memory(unittest.TestCase):
             self.fail("still in the memory: %s" % left)
 
     def test_of_a_server_can_be_searched(self):
-        """What the others look for would be found: the host that it was told to serve is in its
-        configuration."""
+        """Checks that the search works: it finds the configured host name in memory."""
         with Server("--server.allowed-hosts", "127.0.0.1,%s.example" % LONG.lower()) as server:
             self.assertIn("host", found(server, {"host": LONG.lower()}))
 
@@ -103,7 +102,7 @@ class Memory(unittest.TestCase):
             self.forgets(server, {"old": LONG, "new": NEXT, "token": tokens["refresh_token"]})
 
     def test_after_requests_that_are_refused(self):
-        """Before their route has read them: malformed, too long, not for this address, cut off."""
+        """Secrets that no route reads: malformed, too long, for another address, truncated."""
         with Server("--server.body-timeout", "1s") as server:
             server.sign_up("ann", NEXT)
             for body in ('{"login": "ann", "password": "%s"' % LONG,
@@ -123,8 +122,8 @@ class Memory(unittest.TestCase):
             self.forgets(server, {"password": LONG, "of the account": NEXT})
 
     def test_however_the_request_came(self):
-        """In chunks, in pieces, behind another one on the same connection, as Basic, in a form of
-        another API."""
+        """In chunks, in pieces, after another request on the same connection, as Basic, in a form
+        of another API."""
         with Server() as server:
             server.sign_up("ann", LONG)
             body = json.dumps({"login": "ann", "password": LONG}).encode()

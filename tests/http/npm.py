@@ -1,4 +1,4 @@
-"""Packages of npm that tests use, each installed once into the cache, and found there without a
+"""The npm packages that tests use, each installed once into the cache, and found there without a
 network."""
 
 import os

@@ -1,5 +1,5 @@
-"""A reader that is stopped pins the state of the database that it began with. The server measures
-how old it is, and the doctor names its process."""
+"""A stopped reader pins the state of the database that it began with. The server measures its age,
+and the doctor names its process."""
 
 import contextlib
 import itertools
@@ -12,7 +12,7 @@ import time
 import unittest
 
 from harness import BINARY, Server, clean_environment, wait_until
-from held_store_test import metric
+from holding import metric
 
 
 def oldest_reader(server):
@@ -22,19 +22,19 @@ def oldest_reader(server):
 def has_bytes(file):
     try:
         return file.stat().st_size > 0
-    except FileNotFoundError:  # The backup has renamed it meanwhile.
+    except FileNotFoundError:  # The backup has renamed the file meanwhile.
         return False
 
 
 class OldReader(unittest.TestCase):
-    """A backup that is stopped keeps the state that it began with, so the file grows by all that is
+    """A stopped backup keeps the state that it began with, so the file grows by everything that is
     written."""
 
     numbers = itertools.count()
 
     def stopped_backup(self, server, folder):
-        """A backup that was stopped while it reads, or None where it was not: it reads for a moment
-        only. What it has written so far tells."""
+        """A backup that was stopped while it reads, or None if it was not: it reads only for a
+        moment. The bytes that it has written so far tell."""
         before = set(os.listdir(folder))
         backup = subprocess.Popen([BINARY, "backup", os.path.join(folder, "full.backup"), "--force",
                                    "--data-dir", server.data_dir],
@@ -46,11 +46,11 @@ class OldReader(unittest.TestCase):
             if begun:
                 backup.send_signal(signal.SIGSTOP)
                 break
-        # It may have been stopped in a write of its own: then nobody commits until it is killed.
+        # It may have been stopped in its own write: then nobody commits until it is killed.
         seen, end = self.commits, time.monotonic() + 1
         while self.commits < seen + 2 and time.monotonic() < end:
             time.sleep(0.005)
-        oldest_reader(server)  # The first look; a read that both see lasts.
+        oldest_reader(server)  # The first look; a read seen twice is a long one.
         if backup.poll() is None and self.commits >= seen + 2 and oldest_reader(server) > 0:
             return backup
         backup.kill()
@@ -58,7 +58,7 @@ class OldReader(unittest.TestCase):
         return None
 
     def commit(self, server, is_over):
-        """One commit after the other, in a thread: a state grows old by them."""
+        """Commits continuously, in a thread: that makes a state grow old."""
         while not is_over.is_set():
             if server.sign_up("late-%d" % next(self.numbers)).status == 201:
                 self.commits += 1
@@ -95,8 +95,8 @@ class OldReader(unittest.TestCase):
                                  % (backup.pid, os.path.basename(BINARY)))
                 before = oldest_reader(server)
                 wait_until(lambda: oldest_reader(server) > before, "it to grow older")
-                # A read that goes on is over soon, and one of a killed process is removed when
-                # somebody looks.
+                # A read that continues soon ends, and that of a killed process is removed at the
+                # next look.
                 backup.send_signal(signal.SIGCONT)
                 wait_until(lambda: oldest_reader(server) == 0, "the backup to read on")
             finally:

@@ -1,5 +1,5 @@
-"""/openapi.json: is valid OpenAPI 3.1, tells the truth, and each of its example requests does what
-it says."""
+"""/openapi.json is valid OpenAPI 3.1 and correct, and each of its example requests does what it
+says."""
 
 import base64
 import itertools
@@ -26,7 +26,7 @@ class TheDocument(unittest.TestCase):
         cls.document = Document(cls.reply.json)
 
     def each(self, *parts):
-        """Each media type of requests and replies, with where it is."""
+        """Each media type of requests and replies, with its location."""
         for method, path, operation in self.document.operations():
             if "requests" in parts and "requestBody" in operation:
                 for kind, media in operation["requestBody"]["content"].items():
@@ -107,7 +107,7 @@ class TheDocument(unittest.TestCase):
     def test_every_example_fits_its_schema(self):
         for where, media in self.each("requests", "replies"):
             with self.subTest(where):
-                # A schema that is named has its examples with it.
+                # A named schema has its own examples.
                 examples = self.document.examples(media)
                 shared = self.document.resolve(media["schema"]).get("examples", [])
                 self.assertTrue(examples or shared)
@@ -116,13 +116,13 @@ class TheDocument(unittest.TestCase):
 
 
 class Examples(unittest.TestCase):
-    """Each example request is made of a real server, whose reply has to be the first that is told,
-    and of its form."""
+    """Each example request is sent to a real server. The reply must be the first documented one,
+    and match its schema."""
 
     def test_each_does_what_it_says(self):
         with World() as world:
             document = Document(world.server.get("/openapi.json").json)
-            # The first administrator is made of nothing, so before all else.
+            # Before all others: the first administrator needs an empty server.
             for method, path, operation in sorted(document.operations(),
                                                   key=lambda one: one[2][
                                                       "operationId"] != "set_up"):
@@ -140,8 +140,8 @@ class Examples(unittest.TestCase):
 
 
 def requests_of(document, operation):
-    """(name, {"query": …, "body": …, "type": …}): each example of the body, else the request
-    without one, and besides with each query parameter that has an example."""
+    """(name, {"query": …, "body": …, "type": …}): each example of the body, or else the request
+    without one; also one with each query parameter that has an example."""
     parameters = [document.resolve(p) for p in operation.get("parameters", [])]
     queries = [p for p in parameters if p["in"] == "query" and "example" in p]
     required = {p["name"]: p["example"] for p in queries if p.get("required")}

@@ -1,5 +1,5 @@
-"""What the examples of /openapi.json need: for each operation the values that replace, on a running
-server, those that an example can only show the form of (tokens, codes, ids)."""
+"""What the examples of /openapi.json need: for each operation, values from a running server for
+those whose form alone an example can show (tokens, codes, ids)."""
 
 import base64
 import email
@@ -19,7 +19,7 @@ from openid import Browser, HostileProvider, settings
 PASSWORD = "correct horse 1"
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM44OAAAAMEAUGnP7iAAAAAAElFTkSuQmCC")
-# in the examples; in the living server each ann has an address of her own
+# in the examples; on the running server each ann has her own address
 EMAIL = "ann@example.org"
 
 # The status of an example's reply, if it is not the first status in the document.
@@ -43,7 +43,7 @@ class World:
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-test-")
-        self.mails = os.path.join(self.folder.name, "mails")  # a link, so that it can lead nowhere
+        self.mails = os.path.join(self.folder.name, "mails")  # a symlink, so it can dangle
         os.mkdir(self.mails + ".d")
         self.lead_mails_to(self.mails + ".d")
         self.provider = HostileProvider()
@@ -74,8 +74,7 @@ class World:
         return reply.json if reply.body else None
 
     def begin(self):
-        """Back to the beginning; the administrator is made by the example of set_up, which has to
-        come first."""
+        """Starts over; the example of set_up creates the administrator, so it has to come first."""
         if not self.has_root:
             return
         for user in self.call("GET", "admin/users", token=self.root)["users"]:
@@ -86,8 +85,7 @@ class World:
         self.email = "ann.%d@example.org" % self.count
 
     def prepare(self, operation, example):
-        """The living values by the names of fields and parameters; besides "headers", "query" and
-        "signed in"."""
+        """The real values by field and parameter name, and "headers", "query" and "signed in"."""
         prepared = getattr(self, operation, None)
         if operation == "set_up":
             return {"token": self.setup_token}
@@ -103,7 +101,7 @@ class World:
         return (prepared(example) if prepared else None) or {}
 
     def lead_mails_to(self, place):
-        """At one blow: the server would make a directory that is missing for a moment."""
+        """Atomically: the server would create a directory that is missing for a moment."""
         os.symlink(place, self.mails + ".next")
         os.rename(self.mails + ".next", self.mails)
 
@@ -236,10 +234,10 @@ class World:
         return {"id": self.client()[0]}
 
     def retry_mail(self, _):
-        """A mail that waits, since there is nowhere to put it."""
+        """A mail that waits, since it cannot be stored anywhere."""
         self.lead_mails_to(self.mails + ".nowhere")
         self.call("POST", "auth/password/forgot", {"email": self.email})
-        # Not one of a sign-up, of which many may be on their way to where mails went before.
+        # Not a sign-up mail: many of those may still be on their way to the previous place.
         mails = self.call("GET", "admin/mail?limit=500", token=self.root)["mails"]
         return {"id": next(mail["id"] for mail in mails if mail["to"] == self.email and mail["kind"]
                            == "reset_password")}

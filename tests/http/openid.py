@@ -1,5 +1,5 @@
-"""OpenID providers for federation_test.py: a real one (npm's oidc-provider), a browser that goes
-through its forms, and a hostile one, each of whose answers a test may spoil."""
+"""OpenID providers for the tests of federation: a real one (npm's oidc-provider), a browser that
+goes through its forms, and a hostile one, whose every answer a test can spoil."""
 
 import base64
 import http.cookiejar
@@ -17,7 +17,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import DEADLINE, wait_until
+from harness import DEADLINE, Server, ServerCase, wait_until
 from npm import npm_folder
 
 PUBLIC_URL = "http://auth.test"
@@ -74,7 +74,7 @@ class Redirects(urllib.request.HTTPRedirectHandler):
 
 
 class Browser:
-    """A person with a browser: its cookies for authd, and what it does at the provider."""
+    """A person with a browser: the cookies for authd, and the steps at the provider."""
 
     def __init__(self, server):
         self.server = server
@@ -96,8 +96,8 @@ class Browser:
 
     def start(self, provider, token=None):
         def is_answered():
-            # Not when the provider, which may be a thread of ours, stood still for longer than
-            # authd waits for it.
+            # Unless the provider, which may be one of our threads, stalled for longer than authd
+            # waits.
             reply = self.get("/api/v1/auth/providers/%s/start" % provider, token)
             return reply if reply.status != 503 else None
 
@@ -106,7 +106,8 @@ class Browser:
         return reply.json["authorization_url"]
 
     def at_provider(self, url, person, abort=False):
-        """Fills in the provider's forms; returns the path at authd that it sends back to."""
+        """Fills in the provider's forms; returns the path at authd to which the browser is sent
+        back."""
         try:
             page = self.opener.open(url, timeout=DEADLINE)
             for _ in range(3):  # login, consent
@@ -146,7 +147,7 @@ class HostileProvider:
     def __init__(self, tls=False):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-openid-")
         self.asked = []
-        self.nonces = {}  # by the code that a browser was sent back with
+        self.nonces = {}  # by the code with which a browser was sent back
         self.released = threading.Event()
         self.reset()
         handler = type("Handler", (Handler,), {"provider": self})
@@ -258,3 +259,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class HostileCase(ServerCase):
+    """A server whose only provider is "evil"."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.provider = HostileProvider()
+        cls.server = Server(environment=settings("evil", cls.provider.issuer, "me", "secret"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.provider.stop()
+        cls.server.__exit__(None)
+
+    def setUp(self):
+        self.provider.reset()
+
+    def sign_in(self, browser=None):
+        browser = browser or Browser(self.server)
+        return browser.get(self.provider.come_back(browser.start("evil")))

@@ -17,6 +17,15 @@ from harness import (BINARY, CHEAP, DEADLINE, PASSWORD, Server, ServerCase, clea
                      command, send, wait_until)
 
 
+def all_commands(path=()):
+    """Every command with its help, groups included."""
+    told = command(*path, "--help").out
+    yield path, told
+    below = told.split("\nCommands:\n")
+    for name in re.findall(r"^  ([a-z-]+)(?: |$)", below[1], re.M) if len(below) > 1 else ():
+        yield from all_commands((*path, name))
+
+
 class CommandLine(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
@@ -54,7 +63,7 @@ class CommandLine(unittest.TestCase):
                              0, name)
         os.chmod(os.path.join(self.data, "master.key"), 0o644)
         refused = self.run_command("user", "list")
-        self.assertEqual(refused.returncode, 1)
+        self.assertEqual(refused.returncode, 5)
         self.assertIn("chmod 600", refused.err)
 
     def test_exit_codes_are_the_documented_ones(self):
@@ -117,6 +126,11 @@ class CommandLine(unittest.TestCase):
         done = self.run_command("user", "list")
         self.assertEqual(done.returncode, 5, done.err)
         self.assertIn("does not open this data", done.err)
+        with open(key, "w") as f:
+            f.write("garbage")
+        done = self.run_command("user", "list")
+        self.assertEqual(done.returncode, 5, done.err)
+        self.assertIn("is no master key", done.err)
 
     def test_manages_roles_keys_clients_and_tokens(self):
         self.add("--username", "ann")
@@ -149,23 +163,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((sizes["users"]["rows"], sizes["roles"]["rows"], sizes["clients"]["rows"]),
                          (1, 3, 1))
 
-    def test_has_help_and_completion_for_every_command(self):
-        script = command("completion", "bash").out
-        for path in re.findall(r'^    "([a-z ]*)"\) words=', script, re.M):
-            done = command(*path.split(), "--help")
-            self.assertIn("Usage", done.out)
-        words = subprocess.run(["bash", "-c",
-                                script
-                                + '\nCOMP_WORDS=(authd user s) COMP_CWORD=2; _authd; echo '
-                                  '"${COMPREPLY[@]}"'],
-                               capture_output=True, text=True, check=True).stdout.strip()
-        self.assertEqual(words, "show")
-        for shell in ("zsh", "fish"):
-            self.assertIn("rotate", command("completion", shell).out)
+    def test_has_help_for_every_command(self):
+        self.assertGreater(len(list(all_commands())), 50)
+        for path, told in all_commands():
+            self.assertIn("Usage: authd " + " ".join(path), told)
+            self.assertLessEqual(max(len(line) for line in told.splitlines()
+                                     if not line.startswith("  authd")), 80, path)
+            if "\nCommands:\n" not in told:
+                self.assertEqual(len(told.split("Examples:\n")[1].splitlines()), 2, path)
+        self.assertEqual(command("help", "user", "add").out, command("user", "add", "--help").out)
+        brief, whole = command("health", "--help").out, command("health", "--help-all").out
+        self.assertNotIn("--server.max-header", brief)
+        self.assertRegex(whole, r"--server\.max-body TEXT +Longest request body\. "
+                                r"\[default: 64KiB\]")
 
 
 class Manual(unittest.TestCase):
-    """The pages say what the program does: no more, no less."""
+    """The pages describe exactly what the program does."""
 
     def page(self, name):
         path = os.path.join(os.path.dirname(__file__), "..", "..", "man", name)
@@ -194,15 +208,15 @@ class Manual(unittest.TestCase):
     def test_has_every_command_and_flag(self):
         page = self.page("authd.1")
         text = re.sub(r"\\f[A-Z]", "", page)
-        script = command("completion", "bash").out
-        paths = re.findall(r'^    "([a-z ]*)"\) words="([^"]*)"', script, re.M)
-        for path, words in paths:
-            if path and not any(w for w in words.split()
-                                if not w.startswith("--")) and not path.startswith("completion"):
-                self.assertIn("authd " + path, text)
-            for flag in words.split():
-                if flag.startswith("--") and "." not in flag and flag != "--version":
+        examples = page.split(".SH EXAMPLES")[1]
+        for path, told in all_commands():
+            if "\nCommands:\n" not in told and path[:1] != ("completion",):
+                self.assertIn("authd " + " ".join(path), text)
+            for flag in command("__complete", *path, "--").out.split():
+                if "." not in flag:
                     self.assertIn(flag, text, path)
+            for example in told.split("Examples:\n")[1].splitlines() if "Examples:" in told else ():
+                self.assertIn("\n" + example.strip() + "\n", examples, path)
 
 
 class Configuration(unittest.TestCase):
@@ -240,6 +254,46 @@ class Configuration(unittest.TestCase):
         self.assertIn("AUTHD_TOKENS_ACCESS_TTL", self.check("", AUTHD_TOKENS_ACCESS_TTL="x").err)
         self.assertEqual(command("config", "check", "--config", "/nonexistent",
                                  check=False).returncode, 2)
+
+    def test_all_errors_are_told_at_once(self):
+        done = self.check('[server]\nlisten = 8080\nmax_bdy = 1\n[log]\nlevel = "loud"\n',
+                          "--server.workers", "0", "--json", AUTHD_SIGNUP_ENABLE="1")
+        self.assertEqual(done.returncode, 2)
+        errors = json.loads(done.out)["errors"]
+        self.assertEqual(len(errors), 5, errors)
+        for error, part in zip(errors, (":2: server.listen: takes text in quotes, or an array",
+                                        "server.max_body", ":5: log.level", "AUTHD_SIGNUP_ENABLED",
+                                        "--server.workers: ")):
+            self.assertIn(part, error)
+        done = self.check('tokens.access_ttl = "2h"\ntokens.refresh_ttl = "1h"\n'
+                          '[passwords]\nmin_length = 20\nmax_length = 10\n')
+        self.assertEqual(done.err.count("authd: "), 2, done.err)
+
+    def test_every_file_that_it_names_is_opened(self):
+        text = ('[server]\ndata_dir = "%s/data"\ntls_cert = "/nope.pem"\ntls_key = "/nope.pem"\n'
+                '[branding]\nlogo_file = "/nope.svg"\n[secrets]\nmaster_key_file = "/nope/key"\n'
+                '[mail]\nca_file = "%s"\nurl = "file:/nope/mails"\n'
+                '[backup]\ndirectory = "/nope"\nkey_file = "/nope.key"\n'
+                '[providers.sso]\nissuer = "https://sso.example.org"\nclient_id = "x"\n'
+                'ca_file = "/nope.pem"\n' % (self.directory.name, self.file))
+        done = self.check(text)
+        self.assertEqual(done.returncode, 2, done.err)
+        for part in ("server.tls_cert (%s:3): /nope.pem: No such file" % self.file,
+                     "branding.logo_file (",
+                     "secrets.master_key_file (", "mail.ca_file (%s:10): " % self.file,
+                     "has no certificate", "mail.url (", "backup.directory (", "backup.key_file (",
+                     "providers.sso.ca_file ("):
+            self.assertIn(part, done.err)
+        self.assertEqual(self.check(text, "--without-files").returncode, 0)
+        # The server refuses the same, but not what concerns backups alone.
+        refused = command("serve", "--config", self.file, check=False)
+        self.assertEqual(refused.returncode, 2, refused.err)
+        self.assertIn("branding.logo_file (", refused.err)
+        self.assertFalse(os.path.exists(self.directory.name + "/data"))
+        with Server("--backup.directory", "/nope", "--backup.key-file", "/nope.key") as server:
+            self.assertEqual(server.get("/livez").status, 200)
+            self.assertIn("backup.directory (--backup.directory): /nope", server.log_text())
+        self.assertEqual(self.check('mail.url = "smtp://u:pa ss@host"\n').returncode, 2)
 
     def test_later_sources_win_and_are_shown(self):
         with open(self.file, "w") as f:
@@ -348,13 +402,54 @@ class StalledLog(unittest.TestCase):
             self.addCleanup(process.kill)
             started = next(l for l in map(json.loads, process.stderr) if l["message"]
                            == "authd serves")
-            # From here on nobody reads: the pipe takes 64 KiB, a few hundred lines.
+            # From here on nobody reads: the pipe holds 64 KiB, a few hundred lines.
             connection = http.client.HTTPConnection(started["listen"], timeout=DEADLINE)
             for _ in range(2000):
                 self.assertEqual(send(connection, "GET", "/nothing").status, 404)
             connection.close()
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(DEADLINE), 0)
+
+
+class Stop(unittest.TestCase):
+    def test_a_silent_client_does_not_hold_it_up(self):
+        limits = [part for name in ("drain", "header", "body", "write", "idle")
+                  for part in ("--server.%s-timeout" % name, "10m")]
+        with Server(*limits) as server:
+            begun = ["GET /hea", "GET /health HTTP/1.1\r\nHost: x\r\nX-Half: ",
+                     "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                     "application/json\r\nContent-Length: 90\r\n\r\n{"]
+            for text in begun:
+                s = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE)
+                self.addCleanup(s.close)
+                s.sendall(text.encode())
+            wait_until(lambda: "authd_http_connections %d\n" % (len(begun) + 1)
+                       in server.get("/metrics").body.decode(), "them to be there")
+            self.assertEqual(server.stop(), 0)  # within the deadline of every wait, not in minutes
+
+
+class Watched(ServerCase):
+    """Who may read the metrics."""
+
+    def test_a_proxy_that_is_not_trusted_is_not_local(self):
+        self.assertEqual(self.server.get("/metrics").status, 200)
+        for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+            reply = self.server.get("/metrics", headers={header: "for=127.0.0.1"})
+            self.refused(reply, 403, "not_allowed")
+
+    def test_behind_a_trusted_proxy_the_address_of_the_client_counts(self):
+        with Server("--server.trusted-proxies", "127.0.0.0/8") as server:
+            for address, status in (("192.168.7.7", 200), ("203.0.113.9", 403),
+                                    ("fd00::7", 200), ("2001:db8::7", 403)):
+                reply = server.get("/metrics", headers={"X-Forwarded-For": address})
+                self.assertEqual(reply.status, status, address)
+
+    def test_the_networks_are_those_of_the_configuration(self):
+        with Server("--metrics.allowed-networks", "203.0.113.0/24",
+                    "--server.trusted-proxies", "127.0.0.0/8") as server:
+            self.assertEqual(server.get("/metrics").status, 403)
+            reply = server.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+            self.assertEqual(reply.status, 200)
 
 
 class Counted(ServerCase):
@@ -364,7 +459,7 @@ class Counted(ServerCase):
         self.server.log_in("counted", "wrong password")
         for i in range(50):
             self.server.get("/nothing/%d" % i)
-        # The connections before are closed a moment after their clients are done.
+        # Earlier connections are closed a moment after their clients are done.
         swept = r'authd_job_runs_total\{name="sweep_expired"\} [1-9]'
         is_quiet = lambda text: "authd_http_connections 1\n" in text and re.search(swept, text)
         quiet = lambda text: text if is_quiet(text) else None
@@ -383,7 +478,7 @@ class Counted(ServerCase):
             r"authd_password_lane_queued 0\n",
         ]:
             self.assertTrue(re.search(pattern, text), pattern)
-        # paths are no labels: a client could make series without end
+        # paths are not labels: a client could create endless series
         self.assertNotIn("/nothing", text)
         names = re.findall(r"^# TYPE (\S+)", text, re.M)
         self.assertEqual(len(names), len(set(names)))
@@ -411,11 +506,11 @@ class Health(ServerCase):
 class FullDisk(unittest.TestCase):
     def test_is_not_ready_until_a_write_succeeds(self):
         with Server() as server:
-            # The jobs write their first rows down; the last of them is prune_audit.
+            # The jobs write their first rows; the last of them is prune_audit.
             wait_until(
                 lambda: "prune_audit" in json.loads(server.command("db", "stat", "--json").out)[
                     "jobs"], "the jobs")
-            # A limit of file sizes is what a full disk is, for one process.
+            # For one process, a limit on file sizes is like a full disk.
             before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE,
                                       (1, resource.RLIM_INFINITY))
             self.assertEqual(server.get("/readyz").status, 200)  # nobody has tried yet
@@ -427,7 +522,8 @@ class FullDisk(unittest.TestCase):
                                             check=False).returncode
             wait_until(lambda: health() == 1, "health to say that the server is not ready")
             resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
-            # It finds out without a request: no proxy sends requests to a server that is not ready.
+            # The server notices without a request: no proxy sends requests to a server that is not
+            # ready.
             wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
             self.assertEqual(server.sign_up("ann").status, 201)
 
@@ -472,8 +568,8 @@ class Systemd(unittest.TestCase):
                 hear("RELOADING=1")
                 self.assertRegex(heard[-1], r"MONOTONIC_USEC=\d+")
                 hear("READY=1")
-                # Listening first: the kernel keeps few messages, and the server does not wait for
-                # long until there is room.
+                # Listen first: the kernel queues few messages, and the server does not wait long
+                # for room.
                 server.process.send_signal(signal.SIGTERM)
                 hear("STOPPING=1")
                 self.assertEqual(server.stop(), 0)

@@ -103,7 +103,7 @@ class Missing(harness.ServerCase):
             self.refused(self.server.get(path, headers=self.BROWSER), 404, "not_found")
         self.refused(self.server.request("POST", "/nothing", {}, headers=self.BROWSER), 404,
                      "not_found")
-        # Where there is something, it is no page either.
+        # A path that exists is not a page either.
         self.refused(self.server.request("POST", "/signin", {}, headers=self.BROWSER), 405,
                      "method_not_allowed")
 
@@ -111,11 +111,12 @@ class Missing(harness.ServerCase):
 class Documents(harness.ServerCase):
     FLAGS = ("--branding.name", "A </script> B", "--branding.accent", "#ffd500", "--branding.links",
              "Terms /terms",
-             "--pages.return-origins", "https://app.example.org")
+             "--pages.return-origins", "https://app.example.org", "--public-url",
+             "https://auth.example.org", "--cookies.domain", "example.org")
     PAGES = ("/", "/index.html", "/register.html", "/dashboard.html", "/signin", "/signup",
              "/forgot", "/reset", "/reset-password",
-             "/confirm", "/verify-email", "/confirm-email", "/magic-link", "/setup", "/account",
-             "/account/security", "/admin",
+             "/confirm", "/verify-email", "/confirm-email", "/magic-link", "/setup",
+             "/signout", "/account", "/account/security", "/admin",
              "/admin/users/7")
 
     def boot(self, reply):
@@ -160,6 +161,21 @@ class Documents(harness.ServerCase):
                                   ("https://app.example.org@evil.example/", "")):
             reply = self.server.get("/signin?return_to=" + urllib.parse.quote(address, safe=""))
             self.assertEqual(self.boot(reply)["return_to"], expected, address)
+
+    def test_only_links_of_the_same_site_sign_out_at_once(self):
+        for site, expected in (("same-origin", True), ("same-site", True), ("cross-site", False),
+                               ("none", False), ("", False)):
+            headers = {"Sec-Fetch-Site": site} if site else {}
+            for query in ("", "?return_to=https%3A%2F%2Fapp.example.org%2F"):
+                reply = self.server.get("/signout" + query, headers=headers)
+                self.assertEqual(self.boot(reply)["is_same_site"], expected, (site, query))
+                self.assertEqual(self.boot(reply)["return_to"] != "", query != "")
+            self.assertFalse(self.boot(self.server.get("/signin", headers=headers))["is_same_site"])
+
+    def test_password_managers_find_the_form(self):
+        reply = self.server.get("/.well-known/change-password")
+        self.assertEqual((reply.status, reply.headers["Location"]), (302, "/account/security"))
+        self.refused(self.server.get("/.well-known/none-of-the-kind"), 404)
 
     def test_the_links_of_mails_lead_to_pages(self):
         source = (

@@ -1,4 +1,4 @@
-"""What users may export, and what else an administrator may do to an account."""
+"""What users can export, and what else an administrator can do to an account."""
 
 import base64
 import unittest
@@ -48,7 +48,7 @@ class Administrators(Admin):
         entries = self.audited("avatar_removed")
         self.assertEqual(len(entries), 1)
         self.assertNotEqual(entries[0]["actor"], self.id_of_ann)
-        # A second time there is nothing to do, and nothing is written down.
+        # The second time there is nothing to do, and nothing is recorded.
         self.assertEqual(self.server.request("DELETE", path, token=self.admin).status, 204)
         self.assertEqual(len(self.audited("avatar_removed")), 1)
         for wrong in ("999999", "ann", "-1"):
@@ -130,7 +130,7 @@ class Export(Admin):
         key = self.server.post("/api/v1/users/me/api-keys",
                                {"name": "k", "scopes": ["profile:read"]},
                                token=other["access_token"])
-        # A program's key is no proof of a person.
+        # A program's key does not prove who a person is.
         self.refused(self.server.get("/api/v1/users/me/export", token=key.json["api_key"]), 403)
 
 

@@ -1,4 +1,4 @@
-"""Image files made here, good and hostile."""
+"""Generated image files, valid and hostile."""
 
 import struct
 import zlib
@@ -9,7 +9,7 @@ def chunk(kind, data):
 
 
 def png(width, height, rows=None, pixel=b"\xff\0\0", extra=b""):
-    """RGB, or RGBA when the pixel has four bytes; `rows` in place of what belongs there."""
+    """RGB, or RGBA if the pixel has four bytes; `rows` replaces the correct data."""
     if rows is None:
         rows = (b"\0" + pixel * width) * height
     header = struct.pack(">IIBBBBB", width, height, 8, 6 if len(pixel) == 4 else 2, 0, 0, 0)
@@ -19,7 +19,7 @@ def png(width, height, rows=None, pixel=b"\xff\0\0", extra=b""):
 
 
 def gif(width, height, frame=None):
-    """One red frame, of (left, top, width, height) if not of the whole screen."""
+    """One red frame, at (left, top, width, height) if not the whole screen."""
     left, top, frame_width, frame_height = frame or (0, 0, width, height)
     out, bits, count = bytearray(), 0, 0
     codes = []

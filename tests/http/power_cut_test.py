@@ -1,12 +1,11 @@
-"""The power goes out: as crash_test.py, but with each kill everything is lost that was not written
-through to the disk.
+"""Power failures: like crash_test.py, but each kill loses everything that was not flushed to the
+disk.
 
-The data lies on a file system of its own in an image file. Right after the kill the image is copied
-as it is and the copy is mounted in its place: what the kernel still held in memory for that file
-system is gone, as after a power cut, and its journal is replayed. Every second time, the disk had
-got some sectors of the database that it was not yet told to keep: in no order, and of a page
-perhaps the half. POWER_CYCLES cuts (5), the seeds as in crash_test.py. Skipped where nothing can be
-mounted."""
+The data is on its own file system in an image file. Right after the kill the image is copied as it
+is, and the copy is mounted in its place: what the kernel still held in memory for that file system
+is gone, as after a power failure, and its journal is replayed. Every second time, the disk has also
+written some sectors of the database that were not flushed yet: in any order, perhaps only half of a
+page. POWER_CYCLES cuts (5), the seeds as in crash_test.py. Skipped where nothing can be mounted."""
 
 import os
 import random
@@ -16,8 +15,8 @@ import unittest
 
 import crash_test
 
-BLOCK = 4096  # of the file system, and a page of LMDB
-SECTOR = 512  # what a disk writes whole
+BLOCK = 4096  # block size of the file system, and page size of LMDB
+SECTOR = 512  # what a disk writes atomically
 
 crash_test.CYCLES = int(os.environ.get("POWER_CYCLES", "5"))
 
@@ -45,7 +44,7 @@ def make_image(path, size):
 
 
 def tear(written, kept, choices):
-    """Copies about half of the database's sectors in which the images differ from one to the other;
+    """Copies about half of the database's sectors that differ from one image to the other; returns
     how many."""
     done = subprocess.run(["/usr/sbin/debugfs", "-R", "blocks /data/data.mdb", written], check=True,
                           capture_output=True)
@@ -80,7 +79,7 @@ class PowerCut(crash_test.Crash):
     def after_kill(self):
         copy = next(self.images)
         run("cp", "--sparse=always", self.image, copy)
-        run("umount", self.disk)  # writes the rest, into the image that is thrown away
+        run("umount", self.disk)  # writes the rest into the image, which is discarded
         self.cuts += 1
         if self.cuts % 2 == 0:
             self.torn += tear(self.image, copy, self.choices)

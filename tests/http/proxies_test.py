@@ -1,7 +1,9 @@
 """Real reverse proxies with the configurations of packaging/proxies/, as they stand there but for
-addresses and paths: what they let through to an application, and what they do not."""
+addresses and paths, and authd with the settings beside them: what the proxies let through to an
+application, and what they do not; and that `authd init` prints these files."""
 
 import base64
+import functools
 import hashlib
 import http.server
 import json
@@ -10,16 +12,19 @@ import pathlib
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
 import unittest
 import urllib.parse
 
-from harness import DEADLINE, PASSWORD, Server, basic, clean_environment, reserve_port, wait_until
+from harness import DEADLINE, PASSWORD, Server, basic, clean_environment, command, reserve_port
+from harness import wait_until
 
 PROXIES = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "proxies"
 HOST = "app.example.org"
+AUTH_HOST = "auth.example.org"
 PAGE = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
 
 
@@ -43,7 +48,7 @@ class App(http.server.ThreadingHTTPServer):
         def do_GET(self):
             if self.headers.get("Upgrade") != "websocket":
                 return self.answer()
-            # The opening of a web socket (RFC 6455); what comes then is sent back.
+            # The opening handshake of a web socket (RFC 6455); then it echoes what it receives.
             self.close_connection = True
             self.send_response(101)
             self.send_header("Connection", "Upgrade")
@@ -56,13 +61,13 @@ class App(http.server.ThreadingHTTPServer):
             while line := self.rfile.readline():
                 self.wfile.write(line)
 
-        do_HEAD = do_POST = do_DELETE = answer
+        do_HEAD = do_POST = do_DELETE = do_OPTIONS = answer
 
         def log_message(self, *_):
             pass
 
     def handle_error(self, *_):
-        pass  # a proxy that is ended leaves its connections behind
+        pass  # an ended proxy leaves its connections behind
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), self.Handler)
@@ -70,15 +75,37 @@ class App(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
+class Certificate:
+    """For both hosts, in the place of what stands in /etc/ssl/example.org."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="authd-certificate-")
+        self.chain, key = (os.path.join(self.folder.name, name)
+                           for name in ("fullchain.pem", "privkey.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=" + HOST,
+                        "-addext", "subjectAltName=DNS:%s,DNS:%s" % (HOST, AUTH_HOST),
+                        "-keyout", key, "-out", self.chain], check=True, capture_output=True)
+        shutil.copy(key, self.chain + ".key")  # HAProxy looks there
+
+    @functools.cached_property
+    def context(self):
+        return ssl.create_default_context(cafile=self.chain)
+
+
+certificate = functools.cache(Certificate)
+
+
 class Proxy:
-    """One proxy between us and the application; RULE is added to what authd is asked."""
+    """One proxy between the test and the application; RULE is added to the query to authd."""
 
     def __init__(self, kind, authd_port, app_port, rule=""):
-        self.port = reserve_port()
+        self.port, self.http_port = reserve_port(), reserve_port()
         self.folder = tempfile.TemporaryDirectory(prefix="authd-proxy-")
         os.chmod(self.folder.name, 0o755)
         self.addresses = [("127.0.0.1:8080", "127.0.0.1:%d" % authd_port),
-                          ("127.0.0.1:3000", "127.0.0.1:%d" % app_port)]
+                          ("127.0.0.1:3000", "127.0.0.1:%d" % app_port),
+                          ("/etc/ssl/example.org", certificate().folder.name)]
         self.rule = rule
         command = getattr(self, kind)()
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
@@ -100,6 +127,11 @@ class Proxy:
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", self.port)) == 0
 
+    def connect(self, host=HOST):
+        """A socket as a client has it."""
+        s = socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE)
+        return certificate().context.wrap_socket(s, server_hostname=host)
+
     def stop(self):
         self.process.terminate()
         try:
@@ -117,8 +149,7 @@ class Proxy:
         return path
 
     def snippet(self, name, *changes):
-        """The file of packaging/proxies, with what must differ here changed: each change must find
-        its place."""
+        """The file of packaging/proxies with the changes that this test needs; each must apply."""
         text = (PROXIES / name).read_text()
         for old, new in [*[a for a in self.addresses if a[0] in text], *changes]:
             assert old in text, (name, old)
@@ -128,8 +159,10 @@ class Proxy:
         return self.put(name, text)
 
     def nginx(self, more=""):
-        at = "127.0.0.1:%d" % self.port
-        app = self.snippet("nginx.conf", ("listen 80;", "listen %s;" % at))
+        app = self.snippet("nginx.conf", ("    listen [::]:80;\n", ""),
+                           ("    listen [::]:443 ssl;\n", ""),
+                           ("listen 80;", "listen 127.0.0.1:%d;" % self.http_port),
+                           ("listen 443 ssl;", "listen 127.0.0.1:%d ssl;" % self.port))
         user = "user root;" if os.geteuid() == 0 else ""
         temporary = "".join("%s_temp_path %s;" % (kind, self.folder.name) for kind in (
             "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -141,30 +174,32 @@ class Proxy:
         return self.nginx("underscores_in_headers on; ignore_invalid_headers off;")
 
     def caddy(self):
-        site = self.snippet("Caddyfile",
-                            ("http://app.example.org {", "http://app.example.org:%d {" % self.port))
-        main = self.put("main", "{\n\tadmin off\n}\nimport %s\n" % site)
+        main = self.put("main", """{\n\tadmin off\n\tdefault_bind 127.0.0.1\n\thttp_port %d
+            https_port %d\n}\nimport %s\n""" % (self.http_port, self.port,
+                                                self.snippet("Caddyfile")))
         return ["caddy", "run", "--config", main, "--adapter", "caddyfile"]
 
     def haproxy(self):
         script = self.snippet("haproxy-authd.lua")
         return ["haproxy", "-db", "-f", self.snippet(
             "haproxy.cfg", ("/etc/haproxy/haproxy-authd.lua", script),
-            ("bind :80", "bind 127.0.0.1:%d" % self.port))]
+            ("bind :80\n", "bind 127.0.0.1:%d\n" % self.http_port),
+            ("bind :443 ", "bind 127.0.0.1:%d " % self.port))]
 
     def apache(self):
         script = self.snippet("apache-authd.lua")
         site = self.snippet("apache.conf", ("/etc/apache2/apache-authd.lua", script),
-                            ("*:80", "*:%d" % self.port))
+                            ("*:80>", "*:%d>" % self.http_port), ("*:443>", "*:%d>" % self.port))
         modules = "".join("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n" % (m, m)
                           for m in (
-            "mpm_event", "authz_core", "proxy", "proxy_http", "lua"))
+            "mpm_event", "authz_core", "alias", "headers", "ssl", "proxy", "proxy_http", "lua"))
         user = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
         return ["apache2", "-D", "FOREGROUND", "-f", self.put("main.conf", """%s%sServerRoot %s
             DefaultRuntimeDir %s\nPidFile %s/pid\nErrorLog /dev/stderr\nServerName localhost
             Listen 127.0.0.1:%d
+            Listen 127.0.0.1:%d
             Include %s\n""" % (modules, user, self.folder.name, self.folder.name, self.folder.name,
-                               self.port, site))]
+                               self.http_port, self.port, site))]
 
 
 class Guarded:
@@ -175,10 +210,7 @@ class Guarded:
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server("--public-url", "http://auth.example.org", "--cookies.domain",
-                            "example.org",
-                            "--pages.return-origins", "http://app.example.org",
-                            "--server.trusted-proxies", "127.0.0.0/8")
+        cls.server = Server("--config", str(PROXIES / "authd.toml"))
         cls.addClassCleanup(cls.server.__exit__, None)
         cls.app = cls.APP()
         cls.addClassCleanup(cls.app.server_close)
@@ -208,8 +240,8 @@ class Behind(Guarded):
     def ask(self, path="/", method="GET", body=None, proxy=None, **headers):
         """A request of a client; returns (status, headers, what the application was sent or
         None)."""
-        connection = http.client.HTTPConnection("127.0.0.1", (proxy or self.proxy).port,
-                                                timeout=DEADLINE)
+        connection = http.client.HTTPConnection(HOST)
+        connection.sock = (proxy or self.proxy).connect()
         before = self.app.seen
         try:
             connection.request(method, path, body,
@@ -247,21 +279,29 @@ class Behind(Guarded):
     def test_a_browser_goes_to_the_sign_in_page_and_back_to_where_it_was(self):
         given = self.is_refused(302, path="/deep/page?a=b&c=%2Fd", **PAGE)
         page, query = given["Location"].split("?", 1)
-        self.assertEqual(page, "http://auth.example.org/")
+        self.assertEqual(page, "https://auth.example.org/")
         self.assertEqual(urllib.parse.parse_qs(query),
-                         {"return_to": ["http://app.example.org/deep/page?a=b&c=%2Fd"]})
+                         {"return_to": ["https://app.example.org/deep/page?a=b&c=%2Fd"]})
         # The way back is the proxy's word, not the client's.
         lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Uri": "/evil",
-                "X-Forwarded-Proto": "https"}
+                "X-Forwarded-Proto": "http"}
         given = self.is_refused(302, path="/mine", **PAGE, **lies)
         self.assertEqual(given["Location"],
-                         "http://auth.example.org/?return_to=http%3A%2F%2Fapp.example.org%2Fmine")
+                         "https://auth.example.org/?return_to=https%3A%2F%2Fapp.example.org%2Fmine")
+
+    def import_bea(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("username,email,email_verified\nbea,bea@example.org,true\n")
+            file.flush()
+            self.server.command("import", file.name)
 
     def test_a_token_passes(self):
         for name in ("ann", "bea"):
             token = self.ann
             if name == "bea":
-                token = self.server.sign_up("bea", email="bea@example.org").json["access_token"]
+                self.import_bea()
+                token = self.server.command("token", "issue", "bea", "--scope",
+                                            "account").out.strip()
             status, _, sent = self.ask(path="/a?b=c", Authorization="Bearer " + token)
             self.assertEqual((status, sent["path"]), (200, "/a?b=c"))
             said = {k.lower(): v for k, v in sent["headers"]}
@@ -289,6 +329,26 @@ class Behind(Guarded):
         self.is_refused(302, Cookie=cookie, **PAGE)
         self.is_refused(401, Cookie=cookie)
 
+    def test_an_authorization_of_the_application_shuts_nobody_out(self):
+        reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
+                                 headers={"X-Authd-Session": "cookie"})
+        cookie = reply.headers.get_all("Set-Cookie")[0].split(";")[0]
+        for own in ("Bearer own", "Token own", basic("app", "pw")["Authorization"]):
+            said = self.passes(Cookie=cookie, Authorization=own, **PAGE)
+            self.assertEqual(said["authorization"], own)
+
+    def test_a_preflight_passes_if_the_rule_says_so(self):
+        asked = {"method": "OPTIONS", "Origin": "https://other.example",
+                 "Access-Control-Request-Method": "POST"}
+        self.is_refused(401, **asked)
+        open_to_them = self.start("&preflight=1")
+        status, _, sent = self.ask(proxy=open_to_them, **asked)
+        self.assertEqual((status, sent["method"]), (200, "OPTIONS"))
+        self.assertFalse([name for name, value in sent["headers"]
+                          if "auth" in name.lower() and value])
+        self.is_refused(401, proxy=open_to_them, **{**asked, "method": "POST", "body": "x"})
+        self.is_refused(401, proxy=open_to_them, method="OPTIONS")
+
     def test_an_api_key_passes_until_it_is_revoked(self):
         made = json.loads(self.server.command("apikey", "add", "ann", "--name", "ci", "--scope",
                                               "verify", "--json").out)
@@ -305,7 +365,7 @@ class Behind(Guarded):
     def test_who_is_not_allowed_is_told_so_and_sent_nowhere(self):
         admins = self.start("&role=admin")
         self.is_refused(403, proxy=admins, Authorization="Bearer " + self.ann, **PAGE)
-        # The rule is the proxy's; what the client asks for changes nothing.
+        # The rule comes from the proxy; the client's query changes nothing.
         self.is_refused(403, proxy=admins, path="/?role=user&redirect=1",
                         Authorization="Bearer " + self.ann)
         self.is_refused(302, proxy=admins, **PAGE)
@@ -330,16 +390,73 @@ class Documented(unittest.TestCase):
             self.assertIn("(../packaging/proxies/%s)" % file.name, page)
 
 
+class Init(unittest.TestCase):
+    FILES = {"caddy": "Caddyfile", "nginx": "nginx.conf", "haproxy": "haproxy.cfg",
+             "haproxy-lua": "haproxy-authd.lua", "apache": "apache.conf",
+             "apache-lua": "apache-authd.lua", "traefik": "traefik.yaml", "envoy": "envoy.yaml",
+             "toml": "authd.toml"}
+    OWN = ("--app-host", "shop.corp.test", "--auth-host", "login.corp.test", "--upstream",
+           "10.0.0.5:8000", "--authd", "10.0.0.6:9000", "--certificate", "/tls/both.pem", "--key",
+           "/tls/both.key")
+
+    def test_prints_the_files_of_this_directory(self):
+        self.assertEqual(sorted(self.FILES.values()), sorted(f.name for f in PROXIES.iterdir()))
+        for kind, name in self.FILES.items():
+            with self.subTest(kind):
+                done = command("init", kind)
+                self.assertEqual(done.out, (PROXIES / name).read_text())
+                self.assertIn("put this into /etc/", done.err)
+                self.assertEqual(json.loads(command("init", kind, "--json").out)["text"], done.out)
+
+    def test_puts_other_names_in_their_places(self):
+        for kind in self.FILES:
+            with self.subTest(kind):
+                text = command("init", kind, *self.OWN).out
+                for old in ("example.org", ":3000", ": 3000", ":8080", ": 8080", "/etc/ssl/"):
+                    self.assertNotIn(old, text)
+        self.assertIn("address: 10.0.0.5, port_value: 8000",
+                      command("init", "envoy", *self.OWN).out)
+        # Where nothing is said of the certificate, its path has the domain.
+        self.assertIn("/etc/ssl/corp.test/privkey.pem", command("init", "nginx", *self.OWN[:4]).out)
+        # The rule is where authd is asked, and in no comment.
+        for kind in ("caddy", "nginx", "haproxy-lua", "apache-lua", "traefik", "envoy"):
+            text = command("init", kind, "--role", "staff,admin").out
+            self.assertEqual(len(re.findall(r"redirect=(?:1|location)&role=staff,admin", text)), 1)
+
+    def test_the_settings_are_good(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "authd.toml")
+            for flags in ((), self.OWN, ("--authd", "authd:8080"),
+                          ("--app-host", "example.com", "--auth-host", "auth.example.com")):
+                with open(path, "w", encoding="utf-8") as f:
+                    f.write(command("init", "toml", *flags).out)
+                self.assertEqual(command("config", "check", "--config", path).returncode, 0)
+
+    def test_refuses_what_cannot_work(self):
+        for flags, word in [
+                (("--app-host", "app.example.com"), "one domain"),
+                (("--app-host", "auth.example.org"), "host of its own"),
+                (("--app-host", "app"), "--app-host"), (("--app-host", "a b.example.org"), "--app"),
+                (("--auth-host", "auth.example.org; x"), "--auth-host"),
+                (("--upstream", "127.0.0.1"), "--upstream"), (("--authd", "x{}:80"), "--authd"),
+                (("--key", "key.pem"), "--key"), (("--certificate", "/a b"), "--certificate"),
+                (("--role", "a&scope=x"), "--role")]:
+            with self.subTest(flags):
+                done = command("init", "nginx", *flags, check=False)
+                self.assertEqual((done.returncode, done.out), (2, ""))
+                self.assertIn(word, done.err)
+
+
 class RealProxy(Behind):
-    """What Traefik and Envoy do by themselves, and their models do not."""
+    """What Traefik and Envoy do themselves but their models do not."""
 
     def open_socket(self, *lines, protocol="websocket"):
-        """Returns the socket, its head as text, and what can be read behind that."""
+        """Returns the socket, the head as text, and what can be read after that."""
         opening = ["GET /socket HTTP/1.1", "Host: " + HOST, "Connection: Upgrade, X-Auth-User",
                    "Upgrade: " + protocol,
                    "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
                    *lines, "", ""]
-        s = socket.create_connection(("127.0.0.1", self.proxy.port), timeout=DEADLINE)
+        s = self.proxy.connect()
         self.addCleanup(s.close)
         s.sendall("\r\n".join(opening).encode())
         reader = s.makefile("rb")
@@ -355,6 +472,42 @@ class RealProxy(Behind):
     def seen_by_socket(head):
         return [(name.lower(), value) for name,
                 value in json.loads(re.search(r"(?i)\r\nX-Seen: (.*)\r\n", head)[1])]
+
+    def test_people_sign_in_at_authds_own_site(self):
+        connection = http.client.HTTPConnection(AUTH_HOST)
+        connection.sock = self.proxy.connect(AUTH_HOST)
+        self.addCleanup(connection.close)
+        lies = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http",
+                "X-Forwarded-Host": "evil.example", "User-Agent": self.id()}
+        connection.request("GET", "/signin", headers=lies)
+        page = connection.getresponse()
+        self.assertEqual((page.status, b'id="boot"' in page.read()), (200, True))
+        connection.request("POST", "/api/v1/auth/login",
+                           json.dumps({"login": "ann", "password": PASSWORD}),
+                           {**lies, "Content-Type": "application/json",
+                            "X-Authd-Session": "cookie"})
+        reply = connection.getresponse()
+        body = json.loads(reply.read())
+        self.assertEqual(reply.status, 200, body)
+        cookie = reply.headers.get_all("Set-Cookie")[0]
+        self.assertIn("Domain=example.org", cookie)
+        self.assertIn("Secure", cookie)
+        self.passes(Cookie=cookie.split(";")[0], **PAGE)
+        # What the client says about itself does not arrive.
+        connection.request("GET", "/api/v1/users/me/sessions",
+                           headers={**lies, "Cookie": cookie.split(";")[0]})
+        here, = [s for s in json.loads(connection.getresponse().read())["sessions"] if s["current"]]
+        self.assertEqual(here["address"], "127.0.0.1")
+
+    def test_plain_http_leads_to_https(self):
+        for host in (HOST, AUTH_HOST):
+            connection = http.client.HTTPConnection("127.0.0.1", self.proxy.http_port,
+                                                    timeout=DEADLINE)
+            self.addCleanup(connection.close)
+            connection.request("GET", "/x?y", headers={"Host": host})
+            reply = connection.getresponse()
+            self.assertIn(reply.status, (301, 308))
+            self.assertRegex(reply.headers["Location"], r"^https://%s(:\d+)?/x\?y$" % host)
 
     def test_a_web_socket_opens_for_who_may(self):
         s, head, reader = self.open_socket("Authorization: Bearer " + self.ann)
@@ -383,7 +536,7 @@ class RealProxy(Behind):
                                      {"websocket"})
         # HTTP/2 with prior knowledge (RFC 9113 section 3.3) would be answered by a frame of
         # settings, the type 4.
-        with socket.create_connection(("127.0.0.1", self.proxy.port), timeout=DEADLINE) as s:
+        with self.proxy.connect() as s:
             s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
             self.assertNotEqual(s.makefile("rb").read(4)[3:], b"\4")
 

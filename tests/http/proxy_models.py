@@ -1,12 +1,13 @@
-"""What Traefik and Envoy do with packaging/proxies/traefik.yaml and envoy.yaml, since Debian has
-neither: what they send to authd, and what they make of its answer, after their sources (Traefik's
-pkg/middlewares/auth/forward.go, Envoy's ext_authz_http_impl.cc and conn_manager_utility.cc). A
-setting of the files that is not understood here is an error."""
+"""Models of Traefik and Envoy with packaging/proxies/traefik.yaml and envoy.yaml, since Debian has
+neither: what they send to authd, and what they do with its answer, according to their sources
+(Traefik's pkg/middlewares/auth/forward.go, Envoy's ext_authz_http_impl.cc and
+conn_manager_utility.cc). An unknown setting in the files is an error."""
 
 import http.client
 import http.server
 import pathlib
 import re
+import socket
 import sys
 import threading
 
@@ -24,8 +25,7 @@ TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 def canonical(name):
-    """As Go writes the name of a header: as it came when a character of it is in no name
-    (textproto)."""
+    """A header name as Go writes it: unchanged if it contains an invalid character (textproto)."""
     return "-".join(word[:1].upper() + word[1:].lower()
                     for word in name.split("-")) if TOKEN.fullmatch(name) else name
 
@@ -54,7 +54,7 @@ def get(port, method, path, headers, body=None):
 
 
 class Model(http.server.ThreadingHTTPServer):
-    """A proxy before the application; what it asks authd is its subclass's."""
+    """A proxy before the application; subclasses define what it asks authd."""
 
     daemon_threads = True
 
@@ -65,7 +65,7 @@ class Model(http.server.ThreadingHTTPServer):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
             named = [name.strip() for value in self.headers.get_all("Connection", [])
                      for name in value.split(",")]
-            # neither of them has it among the headers
+            # neither of them has Host among the headers
             named = [name for name in named if name.lower() != "host"]
             headers = self.server.received(without(self.headers.items(), *HOP, *named))
             try:
@@ -95,13 +95,17 @@ class Model(http.server.ThreadingHTTPServer):
         self.thread = threading.Thread(target=self.serve_forever, daemon=True)
         self.thread.start()
 
+    def connect(self):
+        """In the clear: what matters here comes behind TLS."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE)
+
     def stop(self):
         self.shutdown()
         self.server_close()
 
 
 class OfAModel:
-    """Before the class of a test: what proxies_test.Guarded starts is the MODEL."""
+    """Put before a test class: makes proxies_test.Guarded start the MODEL."""
 
     @classmethod
     def proxy_of(cls, authd_port, app_port, rule):
@@ -114,8 +118,7 @@ class Traefik(Model):
 
     def received(self, headers):
         """What Connection names is gone before any middleware runs (from 2.11.9 and 3.1.3 on)."""
-        assert self.settings["http"]["routers"]["app"]["middlewares"] == ["authd"] == list(
-            self.settings["http"]["middlewares"])
+        assert self.settings["http"]["routers"]["app"]["middlewares"] == ["authd"]
         return [(canonical(name), value) for name, value in headers]
 
     def check(self, method, uri, headers):
@@ -128,7 +131,7 @@ class Traefik(Model):
                         "X-Forwarded-Proto",
                         "X-Forwarded-Host", "X-Forwarded-Uri")
         asked += [("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Method", method),
-                  ("X-Forwarded-Proto", "http"),
+                  ("X-Forwarded-Proto", "https"),
                   ("X-Forwarded-Host", host), ("X-Forwarded-Uri", uri), ("Accept-Encoding", "gzip")]
         address, path = (settings["address"] + self.rule).split("/auth/", 1)
         reply = get(self.authd_port, "GET", "/auth/" + path,
@@ -146,8 +149,9 @@ class Envoy(Model):
 
     @property
     def manager(self):
-        return self.settings["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0][
-            "typed_config"]
+        secure = self.settings["static_resources"]["listeners"][1]["filter_chains"][0]
+        assert "transport_socket" in secure
+        return secure["filters"][0]["typed_config"]
 
     def filter(self):
         config = self.manager["http_filters"][0]["typed_config"]
@@ -156,7 +160,7 @@ class Envoy(Model):
 
     @staticmethod
     def names(matcher):
-        """Patterns of whole names."""
+        """Patterns for whole names."""
         patterns = []
         for pattern in matcher["patterns"]:
             (kind, text), = pattern.items()
@@ -171,7 +175,7 @@ class Envoy(Model):
         headers = [(name.lower(), value) for name, value in headers if "_" not in name]
         forwarded = [value for name, value in headers if name == "x-forwarded-for"] + ["127.0.0.1"]
         return without(headers, "x-forwarded-for", "x-forwarded-proto") + [
-            ("x-forwarded-for", ",".join(forwarded)), ("x-forwarded-proto", "http")]
+            ("x-forwarded-for", ",".join(forwarded)), ("x-forwarded-proto", "https")]
 
     def check(self, method, uri, headers):
         settings = self.filter()
@@ -183,7 +187,8 @@ class Envoy(Model):
         asked = [("content-length", "0")] + [
             pair for pair in headers if pair[0] in ("host", "authorization")
             or allowed.fullmatch(pair[0])]
-        # Its own address, which is not the loopback's (github.com/envoyproxy/envoy/issues/21519).
+        # Its own address, which is not the loopback address
+        # (github.com/envoyproxy/envoy/issues/21519).
         asked = [(n, v + ",192.0.2.7" if n == "x-forwarded-for" else v) for n, v in asked]
         asked += [("x-envoy-internal", "true"), ("x-envoy-expected-rq-timeout-ms", "5000")]
         status, given, body = get(self.authd_port, method, service["path_prefix"] + self.rule + uri,

@@ -1,5 +1,5 @@
-"""Forward auth as Traefik and Envoy ask for it (proxy_models.py): what is true of every proxy, and
-what only they do."""
+"""Forward auth with Traefik and Envoy (proxy_models.py): what is true of every proxy, and what only
+they do."""
 
 import http.client
 import unittest
@@ -56,7 +56,7 @@ class BehindEnvoy(OfAModel, proxies_test.Behind, unittest.TestCase):
 
 
 class ExtAuthz(unittest.TestCase):
-    """At authd itself, with what only a wrong configuration of Envoy would let through."""
+    """At authd itself, with requests that only a wrong Envoy configuration would let through."""
 
     @classmethod
     def setUpClass(cls):
@@ -77,7 +77,7 @@ class ExtAuthz(unittest.TestCase):
                               ("role=x,user", 200), ("redirect=1&role=user", 200),
                               ("redirect=1&role=admin", 403), ("permission=posts.write", 403),
                               ("scope=account", 200), ("scope=other", 403),
-                              # What its author did not mean is never a yes.
+                              # A mistaken rule is never a yes.
                               ("rol=user", 400), ("role", 400), ("role=", 400),
                               ("role=user&role=user", 400), ("&", 400), ("-&role=user", 400),
                               ("role=user&", 400), ("=", 400), ("", 404)]:

@@ -1,5 +1,5 @@
-"""The files of the database are removed, replaced or moved under a running server, or under a
-command: from then on nobody writes, who comes later is refused, and a restart mends it."""
+"""The database files are removed, replaced or moved under a running server or command: from then on
+nobody writes, later processes are refused, and a restart fixes it."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from harness import BINARY, DEADLINE, Server, clean_environment, command, holds_
 
 
 def unread(pipe):
-    """Bytes that nobody has taken out of a pipe."""
+    """Bytes in a pipe that nobody has read."""
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
 
 
@@ -44,7 +44,7 @@ class Replaced(unittest.TestCase):
         self.assertIn(b"authd_store_can_write 0\n", server.get("/metrics").body)
 
     def assert_commands_refused(self, server):
-        for _ in range(2):  # The first one may make the file.
+        for _ in range(2):  # The first one may create the file.
             done = server.command("user", "list", check=False)
             self.assertEqual(done.returncode, 4, done.err)
             self.assertIn("restart the server first", done.err)
@@ -67,7 +67,7 @@ class Replaced(unittest.TestCase):
             os.unlink(self.path("lock.mdb"))
             self.assert_commands_refused(server)
             self.assert_stopped(server)
-            # It is the file that counts, and the server's is gone.
+            # A new file of that name does not help: the server's is gone.
             self.assert_commands_refused(server)
         self.assert_nothing_lost()
 
@@ -138,8 +138,8 @@ class Replaced(unittest.TestCase):
         try:
             first.stdin.write(b"username\nfirst\n")
             first.stdin.flush()
-            # It reads after it has opened the database, which looks once more for its files when it
-            # has locked them.
+            # It reads after it has opened the database, which checks its files again once they are
+            # locked.
             wait_until(lambda: unread(first.stdin) == 0, "the command to open the database")
             self.assertTrue(holds_locks(first.pid))
             os.unlink(self.path("lock.mdb"))

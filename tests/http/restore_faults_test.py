@@ -1,7 +1,7 @@
-"""A restore over another installation that fails, or is killed, at any step: the database and the
-master key that opens it stay together, and what fails leaves everything as it was. strace makes the
-n-th call of each kind fail, or kills the process there; with each n, until one is beyond the last
-call. Skipped by name where processes cannot be traced."""
+"""A restore over another installation that fails, or is killed, at any step: the database and its
+master key stay together, and a failure leaves everything as it was. strace makes the n-th call of
+each kind fail, or kills the process there, for each n up to the last call. Skipped by name where
+processes cannot be traced."""
 
 import contextlib
 import filecmp
@@ -16,15 +16,15 @@ from backup_test import Backups
 from harness import BINARY, DEADLINE, LAX, Server, clean_environment, holds_locks, wait_until
 from tracing import can_trace
 
-# The calls with which a restore changes files. Each kind is counted separately, so a number means
-# one call.
+# The calls with which a restore changes files. Each kind is counted separately, so a number
+# identifies one call.
 WRITES = ["rename,renameat,renameat2", "link,linkat", "fsync", "fdatasync", "mkdir",
           "unlink,unlinkat", "fchmod", "fallocate", "pwrite64"]
 
 
 class Restores(Backups):
-    """`data` has ann, and is restored from a backup of another installation, which has bob, with
-    its master key in it."""
+    """`data` has ann, and is restored from a backup of another installation, which has bob and
+    contains its master key."""
 
     def setUp(self):
         super().setUp()
@@ -61,7 +61,7 @@ class Restores(Backups):
                           if n.startswith(("restore.", "master.key.", "scratch."))], [], what)
 
     def assert_whole(self, what):
-        """Whichever database is there opens, and each that was kept aside opens by what lies beside
+        """The current database opens, and each one that was set aside opens with the key beside
         it."""
         names = self.names(self.data)
         self.assertIn(names, (["ann"], ["bob"]), what)
@@ -72,8 +72,8 @@ class Restores(Backups):
         return names
 
     def assert_finished_by_a_start(self, names, what):
-        """The next start leaves one key in the file, the one of the database, and nothing of the
-        restore that was cut off."""
+        """The next start leaves one key in the file, that of the database, and no trace of the
+        interrupted restore."""
         with Server(data_dir=self.data) as server:
             self.assertEqual(server.log_in(names[0]).status, 200, what)
         expected = self.key(self.untouched) if names == ["ann"] else self.key(self.path("other"))
@@ -87,7 +87,7 @@ class Restores(Backups):
 class Busy(Restores):
     @contextlib.contextmanager
     def stopped_command(self, **environment):
-        """A command that has the database open, and is stopped."""
+        """A stopped command that has the database open."""
         other = subprocess.Popen([BINARY, "import", "-", "--format", "jsonl", "--data-dir",
                                   self.data], stdin=subprocess.PIPE,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -114,7 +114,7 @@ class Busy(Restores):
         self.assertEqual(self.names(self.data), ["ann"])
         with Server(data_dir=self.data) as server:
             self.assertEqual(server.log_in("ann").status, 200)
-        # And then it works, twice: each time the database is kept with its own key.
+        # And then it works, twice: each time the old database is kept with its own key.
         for _ in range(2):
             self.run_on(self.data, *self.arguments[:-2])
             self.assertEqual(self.names(self.data), ["bob"])
@@ -150,7 +150,7 @@ class Busy(Restores):
         self.assertEqual(self.key(os.path.join(self.data, *self.asides())), before)
 
     def test_a_former_key_leaves_the_file_again(self):
-        """A backup from before a rotation needs the key that the rotation took out of the file."""
+        """A backup from before a rotation needs the key that the rotation removed from the file."""
         backup = self.path("before.backup")
         self.run_on(self.data, "backup", backup)
         self.run_on(self.data, "key", "master", "rotate")
@@ -176,7 +176,7 @@ class Busy(Restores):
             self.assertEqual(server.command("db", "check").returncode, 0)
 
     def test_what_opens_a_database_while_it_is_replaced_has_the_new_one(self):
-        """Commands that come at any moment of a restore see the old data or the new, and no
+        """Commands that start at any moment of a restore see the old or the new data, and no
         error."""
         for _ in range(5):
             self.again()
@@ -192,7 +192,7 @@ class Busy(Restores):
 
     @unittest.skipUnless(os.geteuid() == 0, "mounting needs root")
     def test_a_key_that_cannot_be_replaced(self):
-        """A read-only file system under the key: refused, and nothing was changed."""
+        """A read-only file system under the key: refused, and nothing changes."""
         keys = self.path("keys")
         os.mkdir(keys)
         shutil.copy(os.path.join(self.data, "master.key"), keys)
@@ -234,8 +234,8 @@ class Busy(Restores):
                  "a sanitizer cannot look for leaks at the end of a process that is traced")
 class EveryStep(Restores):
     def restore(self, calls, what, number):
-        """The restore with its n-th call of these broken; its exit code, and what it said. None:
-        there is no n-th."""
+        """The restore with its n-th call of these broken; returns its exit code and output. None:
+        there is no n-th call."""
         log = self.path("trace")
         done = subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=" + calls, "-e",
                                "inject=%s:%s:when=%d" % (calls, what, number),
@@ -264,7 +264,7 @@ class EveryStep(Restores):
             for number, (code, text) in self.each(calls, error):
                 what = (calls, number, text)
                 with self.subTest(calls=calls, number=number):
-                    # After the databases had changed places, or a step that does no harm.
+                    # After the databases were swapped, or at a harmless step.
                     if code == 0:
                         self.assertEqual(self.assert_whole(what), ["bob"], what)
                     else:
@@ -309,7 +309,7 @@ class EveryStep(Restores):
 @unittest.skipIf(LAX > 1,
                  "a sanitizer cannot look for leaks at the end of a process that is traced")
 class PowerCut(EveryStep):
-    """The same kills, and with each everything is lost that was not written through to the disk
+    """The same kills, each of which loses everything that was not flushed to the disk
     (power_cut_test.py)."""
 
     test_that_fails = test_that_is_killed_is_finished_by_the_next_restore = None

@@ -1,4 +1,4 @@
-"""The command line's --json and the HTTP API say the same of the same thing."""
+"""The command line's --json and the HTTP API describe the same thing in the same way."""
 
 import json
 import unittest

@@ -6,7 +6,7 @@ from harness import DEADLINE
 
 
 class Manager:
-    """The side of systemd: a socket that notifications come to."""
+    """systemd's side: a socket that receives notifications."""
 
     def __init__(self, name):
         self.name = name
@@ -17,7 +17,7 @@ class Manager:
         self.socket.close()
 
     def next(self, timeout=DEADLINE):
-        """The next message as a dictionary; None when none comes in time."""
+        """The next message as a dictionary; None if none comes in time."""
         self.socket.settimeout(timeout)
         try:
             text = self.socket.recv(4096).decode()

@@ -1,7 +1,7 @@
-"""Sessions that a cookie keeps: how browsers sign in, and what other sites and hosts cannot make
-them do."""
+"""Cookie sessions: how browsers sign in, and what other sites and hosts cannot make them do."""
 
 import http.cookies
+import re
 import time
 import unittest
 
@@ -13,7 +13,7 @@ ME = "/api/v1/users/me"
 
 
 def cookie_of(reply, name="authd_session"):
-    """The cookie as a morsel, None when the reply does not set it."""
+    """The cookie as a morsel; None if the reply does not set it."""
     for line in reply.headers.get_all("Set-Cookie") or []:
         found = http.cookies.SimpleCookie(line)
         if name in found:
@@ -31,7 +31,7 @@ def enrol(post):
 
 class BrowserCase(ServerCase):
     def sign_in(self, name, **headers):
-        """A fresh browser that is signed in: (its cookie header, its CSRF token)."""
+        """A new, signed-in browser: (its cookie header, its CSRF token)."""
         reply = self.server.post("/api/v1/auth/login", {"login": name, "password": PASSWORD},
                                  headers={**SESSION, **headers})
         self.assertEqual(reply.status, 200, reply.body)
@@ -88,27 +88,56 @@ class Sessions(BrowserCase):
         self.assertEqual((dead.status, dead.json), (200, {"authenticated": False}))
         self.assertEqual((cookie_of(dead).value, cookie_of(dead)["max-age"]), ("", "0"))
 
-    def test_a_login_never_takes_over_the_session_that_was_there(self):
+    def test_a_login_ends_the_session_that_was_there_and_never_takes_it_over(self):
         planted, _ = self.sign_in("bob")
         reply = self.server.post("/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
                                  headers={**SESSION, "Cookie": planted})
         fresh = "authd_session=" + cookie_of(reply).value
         self.assertNotEqual(fresh, planted)
         self.assertEqual(self.by(fresh).json["username"], "ann")
-        self.assertEqual(self.by(planted).json["username"], "bob")
+        self.refused(self.by(planted), 401, "invalid_session")
+        # Also behind a cookie of another server.
+        self.server.post("/api/v1/auth/login", {"login": "bob", "password": PASSWORD},
+                         headers={**SESSION, "Cookie": "authd_session=other; " + fresh})
+        self.refused(self.by(fresh), 401, "invalid_session")
 
     def test_two_cookies_of_the_name_are_nobodys(self):
         mine, _ = self.sign_in("ann")
         planted, _ = self.sign_in("bob")
-        for cookie in (mine + "; " + planted, planted + "; " + mine, mine + "; authd_session=",
-                       "authd_session=x; " + mine):
+        for cookie in (mine + "; " + planted, planted + "; " + mine):
             with self.subTest(cookie=cookie[:24]):
                 self.refused(self.by(cookie), 401, "invalid_session")
+                # The page asks who it is, and the browser is rid of both, whatever their domain.
+                reply = self.by(cookie, path="/api/v1/auth/session")
+                self.assertEqual((reply.json, cookie_of(reply)["max-age"]),
+                                 ({"authenticated": False}, "0"))
         self.assertEqual(self.by(mine + "; " + mine).status, 200)
         self.assertEqual(self.by("other=1; " + mine + "; xauthd_session=2").status, 200)
         raw = ("GET %s HTTP/1.1\r\nHost: x\r\nCookie: %s\r\nCookie: %s\r\nConnection: close\r\n\r\n"
                % (ME, mine, planted))
         self.assertIn(b" 401 ", self.server.raw(raw.encode()).split(b"\r\n")[0])
+
+    def test_a_stale_cookie_of_the_name_locks_nobody_out(self):
+        """Of a server above this one, or from before cookies.domain was changed."""
+        mine, csrf = self.sign_in("ann")
+        ended, its_csrf = self.sign_in("bob")
+        self.by(ended, "POST", "/api/v1/auth/logout", X_CSRF_Token=its_csrf)
+        for stale in ("authd_session=", "authd_session=x", "authd_session=" + "A" * 86,
+                      mine[:-2] + ("A" if mine[-2] != "A" else "B") + mine[-1], ended,
+                      ";".join("authd_session=%d" % i for i in range(10))):
+            for cookie in (stale + "; " + mine, mine + "; " + stale):
+                with self.subTest(cookie=cookie[:24]):
+                    self.assertEqual(self.by(cookie).json["username"], "ann")
+                    self.assertEqual(self.by(cookie, path="/auth/verify").status, 200)
+                    self.assertEqual(self.by(cookie, "PATCH", ME, {}, X_CSRF_Token=csrf).status,
+                                     200)
+
+    def test_the_later_session_of_one_account_counts(self):
+        first, its_csrf = self.sign_in("ann")
+        second, csrf = self.sign_in("ann")
+        for cookie in (first + "; " + second, second + "; " + first):
+            self.assertEqual(self.by(cookie, path="/api/v1/auth/session").json["csrf_token"], csrf)
+            self.refused(self.by(cookie, "PATCH", ME, {}, X_CSRF_Token=its_csrf), 403)
 
     def test_what_the_server_did_not_make_is_refused(self):
         mine, _ = self.sign_in("ann")
@@ -136,7 +165,7 @@ class Sessions(BrowserCase):
             self.assertEqual(self.by(cookie, "PATCH", ME, change, X_CSRF_Token=csrf,
                                      Sec_Fetch_Site=site).status, 200)
         self.assertEqual(self.by(cookie).json["first_name"], "Ann")
-        # Reading needs none, whoever linked here; what it says can only be read by our own pages.
+        # Reading needs none, whichever site linked here; only our own pages can read the reply.
         self.assertEqual(self.by(cookie, Sec_Fetch_Site="cross-site").status, 200)
 
     def test_another_site_cannot_sign_the_browser_in(self):
@@ -152,7 +181,7 @@ class Sessions(BrowserCase):
         cookie, csrf = self.sign_in("ann")
         bob = self.server.log_in("bob").json["access_token"]
         self.assertEqual(self.by(cookie, Authorization="Bearer " + bob).json["username"], "bob")
-        # A bearer needs no CSRF token, and a bad one is not mended by the cookie.
+        # A bearer token needs no CSRF token, and the cookie does not rescue a bad one.
         self.assertEqual(self.by(cookie, "PATCH", ME, {"last_name": "B"},
                                  Authorization="Bearer " + bob).status, 200)
         for header in ("Bearer x", "Bearer", basic("ann", PASSWORD)["Authorization"], "x"):
@@ -170,6 +199,7 @@ class Sessions(BrowserCase):
                 reply = self.by(cookie, "POST", path, X_CSRF_Token=csrf)
                 self.assertEqual(reply.status, 200)
                 self.assertEqual((cookie_of(reply).value, cookie_of(reply)["max-age"]), ("", "0"))
+                self.assertEqual(reply.headers["Clear-Site-Data"], '"storage"')
                 self.refused(self.by(cookie), 401, "invalid_session")
 
     def test_it_ends_with_its_account(self):
@@ -240,10 +270,50 @@ class Names(unittest.TestCase):
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": name + "=" + cookie.value}).status,
                                  200)
+                # Those that no other host ever needs.
+                link = server.post("/api/v1/auth/magic-link", {"email": "ann@example.org"})
+                code = server.post("/api/v1/auth/otp/send", {"email": "ann@example.org"})
+                for setter, own in ((reply, "device"), (link, "magic_link"), (code, "asker")):
+                    kept = cookie_of(setter, "__Host-authd_" + own)
+                    self.assertEqual((kept["domain"], kept["secure"], kept["path"]),
+                                     ("", True, "/"))
                 # The name without its prefix is one that anybody may set.
                 self.assertEqual(server.get(ME,
                                             headers={"Cookie": "authd_session="
                                                      + cookie.value}).status, 401)
+
+    def test_a_cookie_of_another_reach_goes_when_somebody_signs_in(self):
+        flags = ("--public-url", "http://auth.staging.example.org", "--cookies.domain")
+        with Server(*flags, "staging.example.org") as server:
+            server.sign_up("ann")
+            login = lambda cookie: server.post(
+                "/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
+                headers={**SESSION, "Cookie": cookie})
+            def removed(reply):
+                lines = [line for line in reply.headers.get_all("Set-Cookie")
+                         if line.startswith("authd_session=;")]
+                return sorted((re.search("Domain=([^;]*)", line) or [0, "this host"])[1]
+                              for line in lines)
+            first = login("")
+            # Production's, above: it is not this server's, so it stays.
+            self.assertEqual(removed(login("authd_session=" + "A" * 86)), [])
+            mine = "authd_session=" + cookie_of(first).value
+            others = ["auth.staging.example.org", "example.org", "this host"]
+            second = login(mine)
+            self.assertEqual(removed(second), others)
+            both = mine + "; authd_session=" + cookie_of(second).value
+            reply = server.post("/api/v1/auth/logout", headers={
+                "Cookie": both, "X-CSRF-Token": second.json["csrf_token"]})
+            self.assertEqual(removed(reply), sorted([*others, "staging.example.org"]))
+        with Server("--public-url", "https://auth.example.org") as server:
+            server.sign_up("ann")
+            login = lambda cookie: server.post(
+                "/api/v1/auth/login", {"login": "ann", "password": PASSWORD},
+                headers={**SESSION, "Cookie": cookie})
+            name = "__Host-authd_session"
+            again = login(name + "=" + cookie_of(login(""), name).value)
+            self.assertEqual(len([line for line in again.headers.get_all("Set-Cookie")
+                                  if "session=" in line]), 1)  # there can only be one
 
     def test_a_domain_that_browsers_would_refuse_is_an_error(self):
         for domain, url in [("other.org", "https://auth.example.org"),

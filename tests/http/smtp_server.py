@@ -1,4 +1,4 @@
-"""Real SMTP servers (aiosmtpd) on free ports of the loopback, each with one way to behave, and
+"""Real SMTP servers (aiosmtpd) on free loopback ports, each with its own behaviour, and
 certificates for them."""
 
 import asyncio
@@ -14,13 +14,13 @@ sys.path.append("/usr/lib/python3/dist-packages")  # Debian's packages, whicheve
 
 from aiosmtpd.smtp import SMTP, AuthResult  # noqa: E402
 
-logging.disable()  # what it says of the mishaps that are meant here
+logging.disable()  # its messages about intended failures
 
 USER, PASSWORD = "mailer", "s3cret/with:odd@signs"
 
 
 class Certificates:
-    """An authority in a directory, and what it signed."""
+    """An authority in a directory, and the certificates that it signed."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -44,7 +44,7 @@ class Certificates:
         return self._context(cert, key)
 
     def stranger(self):
-        """A context with a certificate that nobody vouches for."""
+        """A context with a certificate that no authority has signed."""
         cert, key = self._path("stranger.pem"), self._path("stranger.key")
         self._openssl("req", "-x509", "-days", "2", "-subj", "/CN=stranger", "-newkey", "ec",
                       "-pkeyopt",
@@ -68,7 +68,7 @@ class Certificates:
 
 
 class Protocol(SMTP):
-    """Breaks the connection off, which a handler cannot do."""
+    """Breaks the connection, which a handler cannot do."""
 
     async def smtp_DATA(self, arg):
         if self.event_handler.dies_in_data:
@@ -86,8 +86,8 @@ class Protocol(SMTP):
 
 
 class SmtpServer:
-    """A running server; a context manager. `answers` maps RCPT and DATA to a reply instead of
-    taking the mail."""
+    """A running server; a context manager. `answers` maps RCPT and DATA to a reply that replaces
+    acceptance."""
 
     def __init__(self, starttls=None, smtps=None, auth=False, utf8=True,
                  mechanisms=("PLAIN", "LOGIN"), demands=True):
@@ -115,7 +115,7 @@ class SmtpServer:
     def _authenticate(self, _server, _session, _envelope, mechanism, data):
         self.logins.append((mechanism, data.login.decode(), data.password.decode()))
         is_right = (data.login.decode(), data.password.decode()) == (USER, PASSWORD)
-        return AuthResult(success=is_right, handled=False)  # False: it answers 535 itself
+        return AuthResult(success=is_right, handled=False)  # False: the server itself answers 535
 
     async def auth_XOAUTH2(self, _server, args):
         user, token = base64.b64decode(args[1]).decode().split("\1")[:2]

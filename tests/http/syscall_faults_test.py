@@ -1,7 +1,7 @@
-"""Single system calls that fail under a running server: strace makes them return an error for a while, then lets go.
-Meanwhile a request is done or answered with 503; afterwards everything works, without a restart, and what was acknowledged
-is there after a kill. At the start the same faults end it, with one line that says what to do. Skipped by name where
-processes cannot be traced.
+"""Single system calls fail under a running server: strace makes them return an error for a while,
+then stops. Meanwhile a request is done or answered with 503; afterwards everything works, without a
+restart, and what was acknowledged survives a kill. At the start the same faults end the server,
+with one line that says what to do. Skipped by name where processes cannot be traced.
 
 Which fault of the machine is tested where ("here" is this file):
 
@@ -20,7 +20,7 @@ Which fault of the machine is tested where ("here" is this file):
 
 F: faults_test.py, M: memory_faults_test.py, P: power_cut_test.py. msync is not there, since the store is written by pwrite
 and only read by its map; for the same reason the map never grows while the server runs. The clock is clock_test.py's,
-SIGKILL crash_test.py's, hanging mail and name servers are in faults_test.py, providers in federation_test.py."""  # noqa: E501
+SIGKILL crash_test.py's, hanging mail and name servers are in faults_test.py, providers in hostile_provider_test.py."""  # noqa: E501
 
 import http.client
 import os
@@ -34,7 +34,7 @@ from harness import BINARY, DEADLINE, LAX, VISIBLE, Server, clean_environment, w
 from tracing import Injected, can_trace, injecting
 
 
-# calls, error, which of them; what the client may see beside a success
+# calls, error, which of them; what the client may see apart from success
 STORE = [("fdatasync", "EIO", "1+1"), ("fdatasync", "EIO", "2+3"), ("fdatasync", "EINTR", "1+2"),
          ("pwrite64", "ENOSPC", "1+1"),
          ("pwrite64", "EIO", "1+2"), ("pwritev", "ENOSPC", "1+1"),
@@ -54,13 +54,14 @@ if LAX == 1:  # the allocator of a sanitizer gives up
 MAILS = [("openat", "EIO"), ("openat", "EROFS"), ("openat", "EMFILE"), ("openat", "ENOSPC"),
          ("write", "EIO"), ("write", "EROFS"), ("fsync", "EIO"),
          ("fsync", "EROFS"), ("rename,renameat,renameat2", "EROFS")]
-# calls, the file that they are made on, error, what the line says about it
+# calls, their file, error, what the line says about it
 AT_THE_START = [("openat", "data.mdb", "EROFS", "writable"),
-                ("openat", "data.mdb", "EACCES", "writable"), ("openat", "data.mdb", "EIO", "disk"),
+                ("openat", "data.mdb", "EACCES", "or as root"),
+                ("openat", "data.mdb", "EIO", "disk"),
                 ("openat", "server.lock", "EROFS", "writable"),
                 ("fallocate", "lock.mdb", "ENOSPC", "free space"),
                 ("mmap", "data.mdb", "ENOMEM", "ulimit -v")]
-# The same where the database has yet to be made; one that is there can be served without a write.
+# The same if the database has yet to be created; an existing one can be served without a write.
 AT_THE_FIRST_START = [("pwrite64", "data.mdb", "EIO", "disk"),
                       ("pwrite64", "data.mdb", "ENOSPC", "free space"),
                       ("fdatasync", "data.mdb", "EIO", "disk"),
@@ -99,7 +100,7 @@ class SystemCalls(unittest.TestCase):
                         seen = [self.sign_up(server) for _ in range(8)]
                         if not may_break_off:
                             self.assertNotIn(0, seen)
-                            self.assertEqual(server.me(token).status, 200)  # reads go on
+                            self.assertEqual(server.me(token).status, 200)  # reads continue
                     wait_until(lambda: server.get("/readyz").status == 200, "the recovery")
                     self.assertEqual(self.sign_up(server), 201)
                     self.assertEqual(server.me(token).status, 200)
@@ -125,7 +126,7 @@ class SystemCalls(unittest.TestCase):
 
     @unittest.skipIf(LAX > 1, "the runtime of a sanitizer opens files for itself")
     def test_of_the_files_of_mails(self):
-        """A mail waits for its disk, nobody else does, and no half of one is ever seen."""
+        """A mail waits for its disk, nothing else does, and there is never half a mail."""
         mails = os.path.join(self.folder.name, "mails")
         with Server(*VISIBLE, "--mail.url", "file:" + mails, data_dir=self.data) as server:
             for number, (calls, error) in enumerate(MAILS):
@@ -155,7 +156,7 @@ class SystemCalls(unittest.TestCase):
             text = process.communicate(timeout=DEADLINE)[1].decode()
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)  # strace and the server that it let start
+                os.killpg(process.pid, signal.SIGKILL)  # strace, and the server that it started
                 process.communicate()
         self.assertEqual(process.returncode, 5, text)
         self.assertTrue(text.splitlines()[-1].startswith("authd: "), text)
@@ -177,7 +178,7 @@ class SystemCalls(unittest.TestCase):
     @unittest.skipIf(LAX > 1,
                      "a sanitizer cannot look for leaks at the end of a process that is traced")
     def test_at_the_first_start(self):
-        """What was made by then is in nobody's way later."""
+        """Whatever was created by then causes no trouble later."""
         for number, (calls, name, error, advice) in enumerate(AT_THE_FIRST_START):
             data = "%s%d" % (self.data, number)
             with self.subTest(calls=calls, name=name, error=error):

@@ -1,5 +1,5 @@
-"""What systemd and the server say to each other: start, reload and stop, the watchdog, credentials,
-sockets handed over."""
+"""What systemd and the server tell each other: start, reload and stop, the watchdog, credentials,
+passed sockets."""
 
 import os
 import re
@@ -76,7 +76,7 @@ class Watchdog(unittest.TestCase):
             for _ in range(3):
                 self.manager.wait_for("WATCHDOG")
             fed = None
-            while not fed:  # Each round is shorter than the time between two meals.
+            while not fed:  # Each round is shorter than the interval between two watchdog messages.
                 server.process.send_signal(signal.SIGHUP)
                 message = self.manager.next(timeout=0.1)
                 self.assertIsNone(server.process.poll())
@@ -86,7 +86,7 @@ class Watchdog(unittest.TestCase):
     @unittest.skipIf(LAX > 1,
                      "a sanitizer cannot look for leaks at the end of a process that is traced")
     def test_is_not_fed_while_the_store_hangs(self):
-        """The server's own commit does not come back from the disk."""
+        """The server's own commit never returns from the disk."""
         with Server(*VISIBLE, environment=self.environment) as server:
             self.manager.wait_for("WATCHDOG")
             trace = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e",
@@ -122,8 +122,8 @@ class Watchdog(unittest.TestCase):
 
     @unittest.skipUnless(can_trace(), "processes cannot be traced here")
     def test_is_fed_while_another_process_holds_the_store(self):
-        """A command that stops in the middle of its commit has the database's lock, which no
-        restart would get either."""
+        """A command stopped in the middle of its commit holds the database's lock, so a restart
+        would not help."""
         with Server(environment=self.environment) as server:
             hanging = subprocess.Popen(
                 ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
@@ -157,7 +157,7 @@ class SlowManager(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             manager = Manager(os.path.join(directory, "notify"))
             self.addCleanup(manager.close)
-            while True:  # The kernel queues a limited number of messages for a reader.
+            while True:  # The kernel queues only a limited number of messages.
                 filler = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 self.addCleanup(filler.close)
                 filler.setblocking(False)
@@ -182,7 +182,7 @@ class Credentials(unittest.TestCase):
             with Server(data_dir=data, environment=environment) as server:
                 self.assertEqual(server.sign_up("ann").status, 201)
             self.assertFalse(os.path.exists(os.path.join(data, "master.key")))
-            # Without it the data is closed, and no other key is made for it.
+            # Without it the data cannot be opened, and no other key is created for it.
             done = command("serve", "--data-dir", data, "--listen", "127.0.0.1:0", check=False)
             self.assertEqual(done.returncode, 5, done.err)
             self.assertFalse(os.path.exists(os.path.join(data, "master.key")))

@@ -1,4 +1,4 @@
-"""TLS of the front: versions, certificates, handshakes, and what its records carry."""
+"""TLS in the front: versions, certificates, handshakes, and what its records carry."""
 
 import http.client
 import os
@@ -28,7 +28,7 @@ class Tls(unittest.TestCase):
         return context
 
     def ends(self, connection):
-        """When the certificate is over that the server says it serves."""
+        """When the certificate that the server reports expires."""
         text = send(connection, "GET", "/metrics").body.decode()
         return float(re.search(r"^authd_tls_certificate_expiry_timestamp_seconds (\S+)$", text,
                                re.M)[1])
@@ -59,7 +59,7 @@ class Tls(unittest.TestCase):
             os.replace(other_key, self.key)
             server.process.send_signal(signal.SIGHUP)
             wait_until(lambda: self.subject(server) != before, "the new certificate")
-            # the old connection goes on
+            # the old connection continues
             self.assertEqual(send(connection, "GET", "/health").status, 200)
             self.assertAlmostEqual(self.ends(connection), time.time() + 40 * 86400, delta=600)
             connection.close()
@@ -90,14 +90,13 @@ class Tls(unittest.TestCase):
         subprocess.run(["openssl", "pkey", "-in", self.key, "-aes256", "-passout", "pass:secret",
                         "-out", sealed],
                        check=True, capture_output=True)
-        for arguments, code in [(["serve", "--listen", "127.0.0.1:0", "--data-dir",
-                                  self.directory.name + "/data"], 1),
-                                (["config", "check"], 2)]:
-            # setsid: without a terminal OpenSSL asks standard input, which has the password.
+        for arguments in (["serve", "--listen", "127.0.0.1:0", "--data-dir",
+                           self.directory.name + "/data"], ["config", "check"]):
+            # setsid: without a terminal OpenSSL asks on standard input, which has the password.
             done = command(*arguments, "--server.tls-cert", self.cert, "--server.tls-key", sealed,
                            stdin="secret\n",
                            check=False, own_session=True)
-            self.assertEqual(done.returncode, code, done.err)
+            self.assertEqual(done.returncode, 2, done.err)
             self.assertIn("is encrypted", done.err)
             self.assertNotIn("pass phrase", done.err)
 

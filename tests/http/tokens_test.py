@@ -1,4 +1,4 @@
-"""Sessions, refresh tokens, access tokens, signing keys, introspection: what dies when, and who
+"""Sessions, refresh tokens, access tokens, signing keys, introspection: what ends when, and who
 notices."""
 
 import base64
@@ -90,7 +90,7 @@ class Logout(ServerCase):
         body = {"refresh_token": self.here["refresh_token"]}
         self.assertEqual(self.server.post("/api/v1/auth/logout", body).status, 200)
         self.assert_dead(self.here)
-        # nothing to end is no error
+        # nothing to end is not an error
         self.assertEqual(self.server.post("/api/v1/auth/logout", body).status, 200)
 
     def test_everywhere_ends_all_three(self):
@@ -200,7 +200,7 @@ class AccessTokens(ServerCase):
 
 
 class DiesAtOnce(ServerCase):
-    """A change by the command line is seen by the running server with the next request."""
+    """The running server sees a change by the command line at the next request."""
 
     def setUp(self):
         self.name = "d" + self.id().rsplit("_", 1)[1]
@@ -386,11 +386,11 @@ class Durable(unittest.TestCase):
                 self.assertEqual(second.refresh(ended["refresh_token"]).status, 401)
                 self.assertEqual(second.log_in("kate", PASSWORD).status, 200)
                 self.assertEqual(second.command("db", "check").returncode, 0)
-            first.process.returncode = 0  # It was killed on purpose.
+            first.process.returncode = 0  # Killed on purpose.
 
 
 class Kinds(ServerCase):
-    """The kinds of sessions: none displaces another (docs/administration.md)."""
+    """The kinds of sessions do not displace each other (docs/administration.md)."""
 
     LIMIT = 100  # of each kind (src/auth/sessions/sessions.h)
 
@@ -413,7 +413,7 @@ class Kinds(ServerCase):
         for code, token, _ in (done[0], done[self.LIMIT - 1]):
             self.assertEqual(self.server.me(token).status, 200)
         self.assertEqual(self.kinds("kate"), {"browser": 0, "tokens": 2, "issued": self.LIMIT})
-        # What makes room: the end of one of them.
+        # Ending one of them makes room.
         issued = self.server.get("/api/v1/users/me/sessions?kind=issued",
                                  token=first).json["sessions"]
         self.assertEqual({s["kind"] for s in issued}, {"issued"})

@@ -1,5 +1,5 @@
-"""Processes seen and disturbed from outside: strace makes system calls fail, /proc tells what a
-process does."""
+"""Observes and disturbs processes from outside: strace makes system calls fail, /proc tells what a
+process is doing."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from harness import DEADLINE, wait_until
 
 
 def injecting(calls, error, when="1+1", path=None):
-    """The beginning of a command line; with `path` only calls on that file fail."""
+    """The beginning of a command line; with `path`, only calls on that file fail."""
     return (["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + calls, "-e",
              "inject=%s:error=%s:when=%s" % (calls, error, when)] +
             (["-P", path] if path else []))
@@ -41,7 +41,7 @@ class Injected:
                 yield re.search(r"TracerPid:\s+(\d+)", f.read())[1]
 
     def __exit__(self, *_):
-        self.strace.send_signal(signal.SIGINT)  # it lets go
+        self.strace.send_signal(signal.SIGINT)  # stops the faults
         self.strace.wait(DEADLINE)
         self.strace.stderr.close()
         wait_until(lambda: set(self.tracers()) == {"0"}, "strace to be gone")

@@ -6,7 +6,7 @@ import urllib.parse
 from documented import Document
 from harness import PASSWORD, ServerCase
 
-UNKNOWN = "emial"  # near a known name, as a typing error is
+UNKNOWN = "emial"  # similar to a known name, like a typing error
 
 
 class UnknownMembers(ServerCase):

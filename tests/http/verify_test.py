@@ -1,5 +1,6 @@
 """Forward auth and API keys at the server itself; proxies_test.py has the real proxies."""
 
+import base64
 import json
 import unittest
 
@@ -36,6 +37,25 @@ class Verify(ServerCase):
                              ("ann", "user"))
         self.assertEqual(self.ask(token=self.ann, method="POST").status, 405)
 
+    def test_an_address_that_nobody_has_confirmed_is_nobodys_identity(self):
+        made = self.server.sign_up("zoe", email="ceo@corp.example").json
+        token = made["access_token"]
+        seen = lambda: [self.ask(token=token).headers[name] for name in
+                        ("X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified")]
+        self.assertEqual(seen(), ["zoe", "", "false"])
+        self.assertEqual(self.server.request("PATCH", "/api/v1/users/me", {"username": None},
+                                             token=token).status, 200)
+        self.assertEqual(seen(), ["id:%d" % made["user"]["id"], "", "false"])
+        client = self.server.command("client", "add", "app", "--json")
+        client = json.loads(client.out)
+        reply = self.server.request(
+            "POST", "/oauth2/introspect", "token=" + token,
+            headers={"Content-Type": "application/x-www-form-urlencoded",
+                     **basic(client["client_id"], client["client_secret"])})
+        self.assertEqual((reply.status, reply.json["active"]), (200, True), reply.body)
+        self.assertNotIn("username", reply.json)
+        self.assertNotIn("ceo@corp.example", reply.body.decode())
+
     def test_a_rule_is_kept(self):
         for query, status in [
                 ("?role=user", 200), ("?role=x,user", 200), ("?role=admin", 403),
@@ -44,7 +64,7 @@ class Verify(ServerCase):
                 ("?permission=posts.write", 403),
                 ("?role=user&permission=posts.write", 403), ("?scope=account", 200),
                 ("?scope=other", 403),
-                # What its author did not mean is an error, and never a yes.
+                # A mistaken rule is an error, and never a yes.
                 ("?role=", 400), ("?role=user&role=admin", 400), ("?role=admin&role=user", 400),
                 ("?permission=", 400),
                 ("?rol=user", 400), ("?x", 400), ("?Role=user", 400), ("?role=user&a=b", 400),
@@ -61,9 +81,71 @@ class Verify(ServerCase):
         reply = self.ask("?redirect=location", **PAGE)
         self.refused(reply, 401)
         self.assertEqual(reply.headers["Location"], WAY_BACK)
-        # A dead cookie and a dead token are no better than none.
+        # An expired cookie or token is no better than none.
         self.assertEqual(self.ask("?redirect=1", Cookie="authd_session=x", **PAGE).status, 302)
         self.assertEqual(self.ask("?redirect=1", token="x", **PAGE).status, 302)
+
+    def test_long_and_odd_addresses_are_signed_in_for_too(self):
+        root = WAY_BACK[:-1]
+        for uri, back in [("/q?" + 2000 * "x", root), ("/q?a=b\\c", root + "q%3Fa%3Db%255Cc"),
+                          ("/a b", root + "a%2520b")]:
+            reply = self.ask("?redirect=1", **{**PAGE, "X-Forwarded-Uri": uri})
+            self.assertEqual((reply.status, reply.headers["Location"]), (302, back))
+        reply = self.ask("?redirect=1", **{**PAGE, "X-Forwarded-Host": "app.example.org."})
+        self.assertEqual((reply.status, reply.headers["Location"]), (302, WAY_BACK))
+
+    def sign_in(self, login):
+        reply = self.server.post("/api/v1/auth/login", {"login": login, "password": PASSWORD},
+                                 headers={"X-Authd-Session": "cookie"})
+        return "authd_session=" + cookie_of(reply).value
+
+    def test_an_authorization_of_the_application_shuts_nobody_out(self):
+        cookie = self.sign_in("ann")
+        jwt = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (
+            b'{"alg":"ES256","typ":"JWT"}', b'{"iss":"https://app.example.org"}', b"x" * 64))
+        for own in ("Bearer own", "Bearer " + jwt, "Bearer", "Bearer ", "Token x", "Digest x",
+                    'MediaBrowser Token="x"', "", "Basic", "Basic !",
+                    *[basic("ann", "wrong")["Authorization"]] * 20):
+            with self.subTest(own):
+                reply = self.ask("?redirect=1", Cookie=cookie, Authorization=own, **PAGE)
+                self.assertEqual((reply.status, reply.headers["X-Auth-User"]), (200, "ann"))
+                dead = self.ask("?redirect=1", Cookie="authd_session=x", Authorization=own,
+                                **PAGE) if own != basic("ann", "wrong")["Authorization"] else None
+                if dead is not None:
+                    self.assertIn(dead.status, (302, 400))
+        # Nothing of that was a failed login of ann's, whose name the application uses as well.
+        self.assertEqual(self.ask(**basic("ann", PASSWORD)).status, 200)
+        # A change that another site caused stays forbidden.
+        self.refused(self.ask(Cookie=cookie, Authorization="Bearer own", X_Forwarded_Method="POST",
+                              Sec_Fetch_Site="cross-site"), 403, "csrf_failed")
+
+    def test_a_token_of_ours_counts_alone(self):
+        cookie = self.sign_in("ann")
+        token = self.server.sign_up("otto").json["access_token"]
+        self.assertEqual(self.ask(token=token, Cookie=cookie).headers["X-Auth-User"], "otto")
+        self.server.post("/api/v1/auth/logout", token=token)
+        for own in (token, token[:-4] + "AAAA", "authd_pat_x"):
+            self.refused(self.ask(token=own, Cookie=cookie), 401)
+        twice = ("GET /auth/verify HTTP/1.1\r\nHost: x\r\nCookie: %s\r\nAuthorization: a\r\n"
+                 "Authorization: b\r\nConnection: close\r\n\r\n" % cookie)
+        self.assertIn(b" 400 ", self.server.raw(twice.encode()).split(b"\r\n")[0])
+
+    def test_a_preflight_passes_if_the_rule_says_so(self):
+        asked = {"X-Forwarded-Method": "OPTIONS", "Origin": "https://other.example",
+                 "Access-Control-Request-Method": "POST"}
+        reply = self.ask("?preflight=1&role=admin", **asked)
+        self.assertEqual(reply.status, 200)
+        self.assertEqual({value for name, value in reply.headers.items()
+                          if name.lower().startswith("x-auth-")}, {""})
+        self.refused(self.ask(**asked), 401)
+        for left_out in asked:
+            rest = {k: v for k, v in asked.items() if k != left_out}
+            self.refused(self.ask("?preflight=1", **rest), 401)
+        for method in ("GET", "POST", "options"):
+            self.refused(self.ask("?preflight=1", **{**asked, "X-Forwarded-Method": method}), 401)
+        self.refused(self.ask("?preflight=1", **asked, X_Auth_User="root"), 403, "forged_identity")
+        with Server(*PROXIED) as server:  # where no proxy is trusted
+            self.refused(server.get("/auth/verify?preflight=1", headers=asked), 401)
 
     def test_nobody_else_is(self):
         for what, query, change in [
@@ -111,6 +193,17 @@ class Verify(ServerCase):
         for name in ("X-Authd-Session", "X-Author", "X-AuthUser", "X-Auth", "Remote-User"):
             self.assertEqual(self.server.get("/auth/verify", token=self.ann,
                                              headers={name: "x"}).status, 200, name)
+
+    def test_browsers_are_told_to_stay_with_https(self):
+        https = {"X-Forwarded-Proto": "https"}
+        for url, promise in (("https://auth.example.org", "max-age=31536000"),
+                             ("https://auth.example.org:8443", None),
+                             ("http://auth.example.org", None)):
+            with Server("--public-url", url, "--server.trusted-proxies", "127.0.0.0/8") as server:
+                told = lambda headers: server.get("/signin", headers=headers).headers[
+                    "Strict-Transport-Security"]
+                self.assertEqual(told(https), promise)
+                self.assertIsNone(told({}))
 
     def test_a_web_socket_came_by_https(self):
         secure = [s.replace("http://", "https://") for s in PROXIED]
@@ -173,7 +266,7 @@ class Guessing(ServerCase):
         self.assertEqual(ask(PASSWORD), 200)
         with self.server.standing_clock():
             self.assertEqual([ask("guess%d" % i) for i in range(7)], [401] * 6 + [429])
-            self.assertEqual(ask(PASSWORD), 429)  # what is remembered is no way around
+            self.assertEqual(ask(PASSWORD), 429)  # the cache does not bypass it
 
 
 class ApiKeys(ServerCase):
@@ -232,6 +325,7 @@ class ApiKeys(ServerCase):
 
     def test_scopes_say_what_it_may_do(self):
         me, users = "/api/v1/users/me", "/api/v1/admin/users"
+        other = self.server.sign_up("lee").json["user"]["id"]
         keys = {scope: self.add(scope)["api_key"]
                 for scope in ("verify", "profile:read", "admin:read", "admin", "app:deploy")}
         for path, method, body, allowed in [
@@ -241,7 +335,7 @@ class ApiKeys(ServerCase):
                 (me, "GET", None, {"profile:read"}), (me, "HEAD", None, {"profile:read"}),
                 (users, "GET", None, {"admin:read", "admin"}),
                 ("/api/v1/admin/settings", "GET", None, {"admin:read", "admin"}),
-                (users + "/%d/unlock" % self.ann["user"]["id"], "POST", None, {"admin"}),
+                (users + "/%d/unlock" % other, "POST", None, {"admin"}),
                 # Closed to every key: what changes the account, and keys themselves.
                 (me, "PATCH", {"first_name": "x"}, set()), (me, "DELETE", None, set()),
                 (KEYS, "GET", None, set()),
@@ -265,9 +359,15 @@ class ApiKeys(ServerCase):
                          {"authenticated": False})
 
     def test_admin_is_for_administrators(self):
-        token = self.server.sign_up("bob").json["access_token"]
-        key = self.add("admin", token=token)["api_key"]
+        bob = self.server.sign_up("bob").json
+        self.server.command("role", "grant", "bob", "admin")
+        key = self.add("admin", token=bob["access_token"])["api_key"]
+        self.assertEqual(self.by(key, "/api/v1/admin/users").status, 200)
+        self.server.command("role", "revoke", "bob", "admin")
         self.refused(self.by(key, "/api/v1/admin/users"), 403, "forbidden")
+        for scope in ("admin", "admin:read"):
+            self.refused(self.server.post(KEYS, {"name": "ci", "scopes": [scope]},
+                                          token=bob["access_token"]), 422, field="scopes")
 
     def test_a_header_wins_alone(self):
         key = self.add("profile:read")["api_key"]
@@ -276,7 +376,7 @@ class ApiKeys(ServerCase):
         self.assertEqual(self.by(key, me, Authorization="Bearer " + bob).json["username"], "eve")
         self.refused(self.by(key, me, Authorization="Bearer x"), 401)
         self.refused(self.by(key, me, Authorization="Basic x"), 401)
-        # The application's own keys are no business of ours.
+        # The application's own keys do not concern authd.
         self.assertEqual(self.by("app-key", "/auth/verify", Authorization="Bearer " + bob).status,
                          200)
         reply = self.server.post("/api/v1/auth/login", {"login": "eve", "password": PASSWORD},

@@ -1,12 +1,12 @@
 // Writes the manual page of the configuration file, man/authd.toml.5, to standard output: the keys
 // of config/keys.h with their defaults and help, in the frame of a template (man/authd.toml.5.in).
-// `make docs` runs it, and the test build_documents holds the page against it.
+// `make docs` runs it, and the test build_documents compares the page with its output.
 //
-// The template is a manual page in which a line "@keys" begins what is said beyond the help:
+// The template is a manual page in which a line "@keys" begins the texts that go beyond the help:
 //   @section NAME   the lines that follow come below the heading of that section
 //   @key NAME       the lines that follow come below the entry of that key
 //   @end            the rest of the page
-// A name that is not a section or key is an error, so the prose of a key that is gone is noticed.
+// A name that is not a section or key is an error, so left-over prose of a removed key is noticed.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -42,7 +42,7 @@ Template read_template(std::istream& in) {
   return page;
 }
 
-// A hyphen that is typed by the reader; troff would print another character.
+// A hyphen that the reader types; troff would print another character.
 std::string typed(std::string_view text) {
   std::string out;
   for (const char c : text)

@@ -1,5 +1,5 @@
-// The worker of media/worker.h as a program of its own, for unit tests, whose own executable is
-// none of authd's.
+// The worker of media/worker.h as a separate program, for unit tests, whose executable is not
+// authd.
 #include "media/worker.h"
 
 int main() {

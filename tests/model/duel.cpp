@@ -13,12 +13,19 @@
 namespace authd::model {
 namespace {
 
+// Names are free as soon as they are given up: the model has few of them.
+config::Config house_config() {
+  config::Config config = test::Instance::default_config();
+  config.signup.username_retention = Milliseconds(0);
+  return config;
+}
+
 class MemoryHouse final : public House {
  public:
   const auth::Services& services() const override { return services_; }
 
  private:
-  test::Instance instance_;
+  test::Instance instance_{house_config()};
   const auth::Services& plain_ = instance_.services;
   auth::Services services_{plain_.store,      plain_.config,   clock,
                            plain_.random,     plain_.hasher,   plain_.master_key,
@@ -30,7 +37,7 @@ class MemoryHouse final : public House {
 
 class DiskHouse final : public House {
  public:
-  DiskHouse() : config_(test::Instance::default_config()) {
+  DiskHouse() : config_(house_config()) {
     config_.server.data_dir = scratch_.path();
     config_.secrets.master_key_file = scratch_.file("master.key");
     auto opened = server::Instance::open(config_, null_log(), clock, random_);

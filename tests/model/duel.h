@@ -1,4 +1,4 @@
-// The server beside the model: plays a script to both and tells where they part.
+// The server beside the model: runs a script on both and reports where they disagree.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,9 @@
 
 namespace authd::model {
 
-// Stands until it is moved. While steps run side by side, whoever asks it waits for a moment: every
-// operation asks between looking and deciding, and that is where they have to meet.
+// Stands still until it is moved. While steps run concurrently, every caller waits for a moment:
+// each operation asks for the time between looking and deciding, and that is where they have to
+// meet.
 class PausingClock final : public Clock {
  public:
   Time now() const override;
@@ -24,7 +25,7 @@ class PausingClock final : public Clock {
   std::atomic<bool> has_pauses = false;
 };
 
-// Where the server lives: a store and what belongs to it.
+// The server's place: a store and what belongs to it.
 class House {
  public:
   virtual ~House() = default;
@@ -33,8 +34,8 @@ class House {
   PausingClock clock;
 };
 
-// In memory, where each write runs twice (support/rerun_store.h); or on disk, where writes that
-// come together share a commit.
+// In memory, where each write runs twice (support/rerun_store.h); or on disk, where concurrent
+// writes share a commit.
 std::unique_ptr<House> make_memory_house();
 std::unique_ptr<House> make_disk_house();
 
@@ -44,15 +45,16 @@ class Duel {
  public:
   Duel(const MakeHouse& make, bool has_races);
 
-  // Nullopt while both agree; else what was expected and what came. Steps of a round run side by
-  // side: what came has to be what comes of them in one order or another.
+  // Nullopt while both agree; otherwise what was expected and what came. The steps of a round run
+  // concurrently: the answers must be those of one order or another.
   std::optional<std::string> play(const Round& round);
   // What is wrong with the store at the end; nullopt if nothing is.
   std::optional<std::string> check();
 
   const Oracle& oracle() const { return oracles_.front(); }
   size_t steps() const { return steps_; }
-  // How often each step had each answer, "refresh 401 invalid_token": whether much was tried.
+  // How often each step had each answer, such as "refresh 401 invalid_token": shows how much was
+  // tried.
   const std::map<std::string, size_t>& tally() const { return tally_; }
 
  private:
@@ -65,11 +67,11 @@ class Duel {
   const bool has_races_;
   std::unique_ptr<House> house_;
   Server server_;
-  // More than one while several orders of a round fit to all that was seen since.
+  // More than one while several orders of a round fit everything seen since.
   std::vector<Oracle> oracles_;
   size_t steps_ = 0;
   std::map<std::string, size_t> tally_;
-  int probes_ = 1'000'000;  // their names, far from those of scripts
+  int probes_ = 1'000'000;  // their names, distinct from those of scripts
 };
 
 }  // namespace authd::model

@@ -1,6 +1,5 @@
-// The server beside a model of what it promises: random requests to both, one after the other and
-// side by side, until they part. What is found is printed as the shortest script that still shows
-// it.
+// The server beside a model of its promises: random requests to both, in sequence and concurrently,
+// until they disagree. A finding is printed as the shortest script that still shows it.
 //
 //   model [--steps N] [--seed N] [--disk] [--races] [--tally]
 #include <chrono>
@@ -16,8 +15,7 @@ using namespace authd::model;
 
 namespace {
 
-// Of one world, which then begins anew: long enough for much to happen in it, short enough to be
-// shrunk.
+// Rounds per world: enough for much to happen, but few enough to shrink.
 constexpr size_t kRounds = 1000;
 
 struct Options {
@@ -57,7 +55,7 @@ std::optional<Options> read_options(int count, char** arguments) {
   return options;
 }
 
-// Plays it from the start; cut behind the place where both part, if they do.
+// Runs it from the start; cuts it after the place where both disagree, if they do.
 std::optional<Found> play(const MakeHouse& make, bool has_races, const Script& script) {
   Duel duel(make, has_races);
   for (size_t i = 0; i < script.size(); ++i) {
@@ -70,8 +68,8 @@ std::optional<Found> play(const MakeHouse& make, bool has_races, const Script& s
   return std::nullopt;
 }
 
-// Takes out what is not needed, in ever smaller pieces. A race that is not always lost is tried a
-// few times.
+// Removes what is not needed, in ever smaller pieces. A race that is not always lost is tried a few
+// times.
 Found shrink(const MakeHouse& make, bool has_races, Found found) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   for (size_t piece = found.script.size() / 2; piece > 0; piece /= 2) {
@@ -93,7 +91,7 @@ Found shrink(const MakeHouse& make, bool has_races, Found found) {
   return found;
 }
 
-// One world; returns the steps that were taken in it.
+// One world; returns the number of steps taken in it.
 size_t explore(const MakeHouse& make, const Options& options, uint64_t seed,
                std::optional<Found>& found, Tally& tally) {
   Author author(seed);

@@ -71,7 +71,7 @@ Answer Oracle::take_let_in(const Step& step) {
   return take_session_step(step, session);
 }
 
-// Expired rows are removed. This shows only in the counts.
+// Expired rows are removed, which shows only in the counts.
 void Oracle::sweep() {
   const auto end = [&](auto& things) {
     for (auto& [name, thing] : things)

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/step.h"
@@ -89,17 +90,17 @@ struct Challenge {
   int tries = 0;
   bool is_there = true;
   bool is_cut = false;
+  bool is_by_password = false;
 
   bool operator==(const Challenge&) const = default;
 };
 
-// The code that was mailed last to an address.
+// The code that was mailed last to an address, for whoever asked from one place.
 struct MailedCode {
   std::set<int> names;  // the steps that sent it
   int account = -1;
   int64_t made = 0;
   int64_t expires = 0;
-  int64_t sent = 0;
   int tries = 0;
   bool is_open = false;
   bool is_cut = false;
@@ -154,7 +155,7 @@ class Oracle {
   const std::map<int, Refresh>& refreshes() const { return refreshes_; }
   const std::map<int, Link>& links() const { return links_; }
   const std::map<int, Challenge>& challenges() const { return challenges_; }
-  const std::map<int, MailedCode>& codes() const { return codes_; }
+  const std::map<std::pair<int, int>, MailedCode>& codes() const { return codes_; }
   const std::map<int, Key>& keys() const { return keys_; }
 
  private:
@@ -163,11 +164,17 @@ class Oracle {
   // oracle_guesses.cpp
   Try try_of(int address) const;
   Try try_of(int address, int account, const std::string& name) const;
+  Try try_of_account(int address, int account) const;
+  Try try_of_session(int session) const;
   bool is_blocked(const Try& keys) const;
   Answer refuse(const Try& keys, int status, std::string error);
-  void forget(const Try& keys);
-  bool may_mail(const std::string& what);
+  void forget(const Try& keys, int account);
+  void forget_all(int address, int account);
+  bool may_mail(const std::string& what, char kind = 'm');
+  const Count* find_count(const std::string& key) const;
+  bool is_barred(int account) const;
   bool use_factor(Account& account, const Code& code);
+  void tell_of_recovery(Answer& answer, const Code& code, int account) const;
   bool use_totp(int secret, Account& account, const Code& code);
 
   // oracle_sessions.cpp
@@ -218,7 +225,7 @@ class Oracle {
   std::map<int, Refresh> refreshes_;
   std::map<int, Link> links_;
   std::map<int, Challenge> challenges_;
-  std::map<int, MailedCode> codes_;  // by user
+  std::map<std::pair<int, int>, MailedCode> codes_;  // by user and address that asked
   std::map<int, Key> keys_;
   std::map<std::string, Count> counts_;
   std::map<std::string, int64_t> remembered_;  // passwords by Basic, until when

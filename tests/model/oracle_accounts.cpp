@@ -33,7 +33,7 @@ Answer Oracle::log_in(const Step& step) {
   const int name = find_account(step.user);
   const Try keys = try_of(step.address, name, login_of(step));
   if (is_blocked(keys)) return too_many();
-  if (name < 0 || accounts_.at(name).password != step.password) {
+  if (name < 0 || is_barred(name) || accounts_.at(name).password != step.password) {
     return refuse(keys, 401, "invalid_credentials");
   }
   return finish_login(step, name, keys);
@@ -49,12 +49,15 @@ Answer Oracle::basic_login(const Step& step) {
     return refuse(keys, 401, "invalid_credentials");
   }
   const Account& account = accounts_.at(name);
+  const std::string mark = std::to_string(account.hash) + " " + std::to_string(step.address);
+  if (is_barred(name) && remembered_[mark] <= now_) {
+    return refuse(keys, 401, "invalid_credentials");
+  }
   if (account.is_disabled) return {403, "account_disabled", {}};
   if (account.secret >= 0) return {403, "mfa_required", {}};
-  const std::string mark = std::to_string(account.hash) + " " + std::to_string(step.address);
   if (remembered_[mark] <= now_) {
     remembered_[mark] = now_ + 5 * 60;
-    forget(keys);
+    forget(keys, name);
   }
   return {200, "", {}};
 }
@@ -63,42 +66,52 @@ Answer Oracle::answer_challenge(const Step& step) {
   Challenge& challenge = challenges_.at(step.subject);
   Account& account = accounts_.at(challenge.account);
   if (!challenge.is_there || !account.is_there) return {401, "invalid_mfa_token", {}};
-  const Try keys = try_of(step.address, challenge.account, "");
+  const Try keys = try_of_account(step.address, challenge.account);
   if (is_blocked(keys)) return too_many();
   if (challenge.expires <= now_ || challenge.is_cut) return {401, "invalid_mfa_token", {}};
-  if (!use_factor(account, step.code)) {
+  const bool is_refused = challenge.is_by_password && is_barred(challenge.account);
+  if (is_refused || !use_factor(account, step.code)) {
     if (++challenge.tries == 5) challenge.is_there = false;
     return refuse(keys, 401, "invalid_code");
   }
   challenge.is_there = false;
-  forget(keys);
-  return start_session(step.name, challenge.account);
+  forget_all(step.address, challenge.account);
+  Answer answer = start_session(step.name, challenge.account);
+  tell_of_recovery(answer, step.code, challenge.account);
+  return answer;
 }
 
 Answer Oracle::reauthenticate(const Step& step, Session& session) {
   Account& account = accounts_.at(session.account);
-  const Try keys = try_of(step.address, session.account, "");
+  if (account.secret >= 0 && step.code.kind == Code::Kind::none) {
+    return {403, "second_factor_required", {}};
+  }
+  const Try keys = try_of_session(accesses_.at(step.subject).session);
   if (is_blocked(keys)) return too_many();
   const bool is_by_code = step.code.kind != Code::Kind::none;
   const bool is_right =
       is_by_code ? use_factor(account, step.code) : account.password == step.password;
   if (!is_right) return refuse(keys, 403, "wrong_credentials");
-  forget(keys);
+  forget(keys, session.account);
   session.proved = now_;
-  return {200, "", {}};
+  Answer answer{200, "", {}};
+  tell_of_recovery(answer, step.code, session.account);
+  return answer;
 }
 
 Answer Oracle::change_password(const Step& step, Session& session) {
   Account& account = accounts_.at(session.account);
-  const Try keys = try_of(step.address, session.account, "");
+  const bool has_factor = account.secret >= 0;
+  if (has_factor && !is_fresh(session)) return {403, "reauthentication_required", {}};
+  const Try keys = try_of_session(accesses_.at(step.subject).session);
   if (is_blocked(keys)) return too_many();
   if (account.password != step.password) return refuse(keys, 403, "wrong_password");
   if (account.password == step.new_password) return {422, "password_unchanged", {}};
   account.password = step.new_password;
   account.hash = ++hashes_;
   end_sessions(session.account, accesses_.at(step.subject).session);
-  session.proved = now_;
-  forget(keys);
+  if (!has_factor) session.proved = now_;
+  forget(keys, session.account);
   return {200, "", {mail("password_changed", session.account)}};
 }
 
@@ -118,6 +131,7 @@ Answer Oracle::take_factor_step(const Step& step, Session& session) {
       if (!use_totp(account.candidate, account, step.code)) return {422, "invalid_code", {}};
       account.secret = account.candidate;
       account.candidate = -1;
+      session.proved = now_;
       break;
     case Op::remove_totp:
       if (account.secret < 0) return {404, "not_found", {}};
@@ -127,7 +141,12 @@ Answer Oracle::take_factor_step(const Step& step, Session& session) {
     case Op::renew_codes:
       if (account.secret < 0) return {404, "not_found", {}};
       break;
-    default: remove(name); return {200, "", {}};
+    default: {
+      Answer answer{200, "", {}};
+      if (account.is_verified) answer.facts.insert(mail("account_deleted", name));
+      remove(name);
+      return answer;
+    }
   }
   account.recovery = step.op == Op::remove_totp ? -1 : step.name;
   account.used_codes.clear();
@@ -136,15 +155,20 @@ Answer Oracle::take_factor_step(const Step& step, Session& session) {
 }
 
 Answer Oracle::take_key_step(const Step& step, Session& session) {
+  if (!is_fresh(session)) return {403, "reauthentication_required", {}};
+  // Only a confirmed address is told.
+  Answer answer{step.op == Op::add_key ? 201 : 204, "", {}};
+  if (accounts_.at(session.account).is_verified) {
+    answer.facts.insert(mail("factors_changed", session.account));
+  }
   if (step.op == Op::add_key) {
-    if (!is_fresh(session)) return {403, "reauthentication_required", {}};
     keys_[step.name] = {session.account, step.flag, now_ + step.seconds, true};
-    return {201, "", {}};
+    return answer;
   }
   Key& key = keys_.at(step.object);
   if (!key.is_there || key.account != session.account) return {404, "not_found", {}};
   key.is_there = false;
-  return {204, "", {}};
+  return answer;
 }
 
 Answer Oracle::use_key(const Step& step) const {
@@ -168,26 +192,39 @@ void Oracle::remove(int name) {
 Answer Oracle::take_admin_step(const Step& step) {
   Account& account = accounts_.at(step.subject);
   if (!account.is_there) return {404, "not_found", {}};
+  Answer answer{200, "", {}};
   switch (step.op) {
     case Op::admin_disable:
+      if (!account.is_disabled) answer.facts.insert(mail("account_disabled", step.subject));
       account.is_disabled = true;
       end_sessions(step.subject);
       break;
     case Op::admin_enable: account.is_disabled = false; break;
-    case Op::admin_delete: remove(step.subject); return {204, "", {}};
+    case Op::admin_delete:
+      remove(step.subject);
+      return {204, "", {mail("account_deleted", step.subject)}};
     case Op::admin_log_out: end_sessions(step.subject); return {204, "", {}};
     case Op::admin_reset_factors:
       account.candidate = account.secret = account.recovery = -1;
       account.last_period = 0;
       end_sessions(step.subject);
       return {200, "", {mail("factors_changed", step.subject)}};
-    case Op::admin_unlock: counts_.erase("u#" + std::to_string(step.subject)); break;
+    case Op::admin_unlock: {
+      const std::string user = "user" + std::to_string(account.user);
+      const std::string who = "#" + std::to_string(step.subject);
+      for (const std::string& key : {"n" + user, "n" + user + "@", "f" + who, "h" + who})
+        counts_.erase(key);
+      break;
+    }
     default:
+      if (step.op == Op::admin_grant && !account.is_admin) {
+        account.is_claim = false;
+        answer.facts.insert(mail("made_administrator", step.subject));
+      }
       account.is_admin = step.op == Op::admin_grant;
-      if (account.is_admin) account.is_claim = false;
       break;
   }
-  return {200, "", {}};
+  return answer;
 }
 
 }  // namespace authd::model

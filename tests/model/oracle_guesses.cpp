@@ -7,19 +7,27 @@ namespace authd::model {
 namespace {
 
 constexpr int64_t kHour = 3600;
+constexpr int64_t kDay = 24 * kHour;
+constexpr int kMaxRun = 100;
 
 struct Rule {
   int free;
   int64_t longest;
-  int64_t first;
+  int64_t first = 1;
+  int64_t memory = kHour;
 };
 
+// By the first letter of the key.
 Rule rule_of(char kind) {
   switch (kind) {
-    case 'a': return {50, 15 * 60, 1};
-    case 'u': return {20, 30, 1};
-    case 'p': return {5, 15 * 60, 1};
-    default: return {2, 15 * 60, 60};
+    case 'a': return {50, 15 * 60};                       // an address
+    case 'n': return {20, 30};                            // a name
+    case 'p': return {5, 15 * 60};                        // both together
+    case 'f': return {10, 30};                            // second factors
+    case 's': return {5, 15 * 60, 1, 30 * kDay};          // a session
+    case 'h': return {99, 15 * 60, 15 * 60, 365 * kDay};  // in a row
+    case 'c': return {0, 15 * 60, 60};                    // mailed codes
+    default: return {2, 15 * 60, 60};                     // other mails
   }
 }
 
@@ -34,40 +42,74 @@ Oracle::Try Oracle::try_of(int address) const {
   return {"a" + std::to_string(address)};
 }
 
+// By a name that somebody types.
 Oracle::Try Oracle::try_of(int address, int account, const std::string& name) const {
-  const std::string who = account >= 0 ? "#" + std::to_string(account) : name;
   const std::string from = std::to_string(address);
-  return {"a" + from, "u" + who, "p" + from + " " + who};
+  const std::string who = account >= 0 ? "#" + std::to_string(account) : name;
+  return {"a" + from, "n" + name, "p" + from + " " + name, "h" + who};
+}
+
+// By somebody who has proved something of the account already.
+Oracle::Try Oracle::try_of_account(int address, int account) const {
+  const std::string from = std::to_string(address);
+  const std::string who = "#" + std::to_string(account);
+  return {"a" + from, "f" + who, "p" + from + " " + who, "h" + who};
+}
+
+Oracle::Try Oracle::try_of_session(int session) const {
+  return {"s" + std::to_string(session)};
+}
+
+const Count* Oracle::find_count(const std::string& key) const {
+  const auto found = counts_.find(key);
+  return found != counts_.end() && found->second.expires > now_ ? &found->second : nullptr;
 }
 
 bool Oracle::is_blocked(const Try& keys) const {
   return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
-    const auto found = counts_.find(key);
-    return found != counts_.end() && found->second.expires > now_ &&
-           found->second.blocked_until > now_;
+    const Count* count = key[0] == 'h' ? nullptr : find_count(key);
+    const bool is_over = count != nullptr && key[0] == 's' && count->failures >= kMaxRun;
+    return is_over || (count != nullptr && count->blocked_until > now_);
   });
+}
+
+// After too many failures in a row, a password and a second factor open nothing.
+bool Oracle::is_barred(int account) const {
+  const Count* count = account < 0 ? nullptr : find_count("h#" + std::to_string(account));
+  return count != nullptr && count->failures >= kMaxRun &&
+         (accounts_.at(account).is_verified || count->blocked_until > now_);
 }
 
 Answer Oracle::refuse(const Try& keys, int status, std::string error) {
   for (const std::string& key : is_counting_ ? keys : Try{}) {
+    const Rule rule = rule_of(key[0]);
     Count& count = counts_[key];
     if (count.expires <= now_) count = {};
     count.failures += 1;
-    count.expires = now_ + kHour;
-    count.blocked_until = now_ + delay_of(rule_of(key[0]), count.failures);
+    count.expires = now_ + rule.memory;
+    count.blocked_until = now_ + delay_of(rule, count.failures);
   }
   return {status, std::move(error), {}};
 }
 
 // The address is not forgotten.
-void Oracle::forget(const Try& keys) {
+void Oracle::forget(const Try& keys, int account) {
   for (const std::string& key : keys) {
     if (key[0] != 'a') counts_.erase(key);
   }
+  counts_.erase("h#" + std::to_string(account));
 }
 
-bool Oracle::may_mail(const std::string& what) {
-  Try keys = {"m" + what};
+// What is counted for the account and its names, also together with the address.
+void Oracle::forget_all(int address, int account) {
+  forget(try_of_account(address, account), account);
+  const std::string user = "user" + std::to_string(accounts_.at(account).user);
+  for (const std::string& name : {user, user + "@"})
+    forget(try_of(address, account, name), account);
+}
+
+bool Oracle::may_mail(const std::string& what, char kind) {
+  Try keys = {kind + what};
   if (is_blocked(keys)) return false;
   refuse(keys, 0, "");
   return true;
@@ -86,6 +128,11 @@ bool Oracle::use_factor(Account& account, const Code& code) {
   if (use_totp(account.secret, account, code)) return true;
   return code.kind == Code::Kind::recovery && code.source == account.recovery &&
          account.used_codes.insert(code.variant).second;
+}
+
+// The code was right.
+void Oracle::tell_of_recovery(Answer& answer, const Code& code, int account) const {
+  if (code.kind == Code::Kind::recovery) answer.facts.insert(mail("factors_changed", account));
 }
 
 }  // namespace authd::model

@@ -18,7 +18,7 @@ std::string Oracle::mail(const char* kind, int account) const {
   return "mail=" + std::string(kind) + ">user" + std::to_string(accounts_.at(account).user);
 }
 
-// The answer is the same whether there is an account or not.
+// The answer is the same whether or not there is an account.
 Answer Oracle::send_mail(const Step& step) {
   const std::string login = "user" + std::to_string(step.user);
   const bool is_by_email = step.flag || step.op != Op::forgot_password;
@@ -41,25 +41,23 @@ Answer Oracle::send_mail(const Step& step) {
 }
 
 Answer Oracle::send_code(const Step& step) {
-  const auto before = codes_.find(step.user);
-  if (before != codes_.end() && before->second.sent + 60 > now_) return too_many();
+  if (!may_mail(std::to_string(step.user), 'c')) return too_many();
+  const std::pair<int, int> key = {step.user, step.address};
+  const auto before = codes_.find(key);
   const int name = find_account(step.user);
   if (name < 0 || accounts_.at(name).is_disabled) {
     // Who gets no code does not take away the one that was sent before.
-    if (before == codes_.end())
-      codes_[step.user] = {{step.name}, -1, now_, now_ + 600, now_, 0, true, false};
-    before == codes_.end() ? void() : void(before->second.sent = now_);
+    if (before == codes_.end()) codes_[key] = {{step.name}, -1, now_, now_ + 600, 0, true, false};
     return {200, "", {"mail=nobody"}};
   }
-  // Another mail with a code that is young voids nothing, and gives no more tries.
+  // Mailing a recent code again voids nothing, and gives no more tries.
   const bool is_same = before != codes_.end() && before->second.account == name &&
                        before->second.is_open && !before->second.is_cut &&
                        before->second.expires > now_ && before->second.made + 600 > now_;
-  if (!is_same) codes_[step.user] = {{}, name, now_, now_ + 600, now_, 0, true, false};
-  MailedCode& code = codes_.at(step.user);
+  if (!is_same) codes_[key] = {{}, name, now_, now_ + 600, 0, true, false};
+  MailedCode& code = codes_.at(key);
   code.names.insert(step.name);
   code.expires = now_ + 600;
-  code.sent = now_;
   return {200, "", {mail("login_code", name)}};
 }
 
@@ -75,6 +73,7 @@ Answer Oracle::reset_password(const Step& step) {
   link.is_there = false;
   account.password = step.new_password;
   account.hash = ++hashes_;
+  counts_.erase("h#" + std::to_string(link.account));
   Answer answer{200, "", {mail("password_changed", link.account)}};
   if (end_earlier_ways(link.account)) answer.facts.insert(mail("factors_changed", link.account));
   end_sessions(link.account);
@@ -87,12 +86,12 @@ Answer Oracle::verify_email(const Step& step) {
   const bool is_good =
       link.kind == LinkKind::verify && link.is_there && link.expires > now_ && account.is_there;
   const bool has_password = is_good && step.flag;
-  const Try keys = has_password ? try_of(step.address, link.account, "") : try_of(step.address);
+  const Try keys = has_password ? try_of_account(step.address, link.account) : try_of(step.address);
   if (is_blocked(keys)) return too_many();
   if (!is_good) return refuse(keys, 401, kBadProof);
   if (has_password) {
     if (account.password != step.password) return refuse(keys, 403, "wrong_password");
-    forget(keys);
+    forget_all(step.address, link.account);
     link.is_there = account.is_alone = account.is_claim = false;
     account.is_verified = true;
     return {200, "", {}};
@@ -109,7 +108,7 @@ Answer Oracle::follow_link(const Step& step) {
   Link& link = links_.at(step.subject);
   const bool names_account =
       link.kind == LinkKind::magic && link.is_there && accounts_.at(link.account).is_there;
-  const Try keys = names_account ? try_of(step.address, link.account, "") : try_of(step.address);
+  const Try keys = try_of(step.address);
   if (is_blocked(keys)) return too_many();
   const bool is_good = names_account && !link.is_cut && link.expires > now_ && step.flag;
   if (!is_good) return refuse(keys, 401, kBadProof);
@@ -117,13 +116,13 @@ Answer Oracle::follow_link(const Step& step) {
   return log_prover_in(step, link.account, keys);
 }
 
-// A code is used up by its first right try, and by its fifth wrong one.
+// A code is used up by the first right try, or by the fifth wrong one.
 Answer Oracle::use_code(const Step& step) {
   int name = find_account(step.user);
   if (name >= 0 && accounts_.at(name).is_disabled) name = -1;
   const Try keys = try_of(step.address, name, "user" + std::to_string(step.user) + "@");
   if (is_blocked(keys)) return too_many();
-  const auto found = codes_.find(step.user);
+  const auto found = codes_.find({step.user, step.address});
   if (found == codes_.end() || !found->second.is_open || found->second.expires <= now_) {
     return refuse(keys, 401, kBadProof);
   }
@@ -133,6 +132,7 @@ Answer Oracle::use_code(const Step& step) {
   if (!is_equal || name < 0 || code.account != name || code.is_cut) {
     return refuse(keys, 401, kBadProof);
   }
+  counts_.erase("c" + std::to_string(step.user));
   return log_prover_in(step, name, keys);
 }
 

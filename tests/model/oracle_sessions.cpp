@@ -57,15 +57,24 @@ Answer Oracle::start_session(int name, int account, int status) {
 Answer Oracle::finish_login(const Step& step, int name, const Try& keys) {
   Account& account = accounts_.at(name);
   if (account.is_disabled) return {403, "account_disabled", {}};
+  bool is_proved = false;
   if (account.secret >= 0) {
     if (step.code.kind == Code::Kind::none) {
-      challenges_[step.name] = {name, now_ + 600, 0, true, false};
+      challenges_[step.name] = {name, now_ + 600, 0, true, false, step.op == Op::log_in};
       return {200, "", {"mfa_required"}};
     }
-    if (!use_factor(account, step.code)) return refuse(keys, 401, "invalid_code");
+    const Try factor = {"f#" + std::to_string(name)};
+    if (is_blocked(factor)) return {429, "rate_limited", {}};
+    if (!use_factor(account, step.code)) {
+      refuse(factor, 0, "");
+      return refuse(keys, 401, "invalid_code");
+    }
+    is_proved = true;
   }
-  forget(keys);
-  return start_session(step.name, name);
+  forget(keys, name);
+  Answer answer = start_session(step.name, name);
+  if (is_proved) tell_of_recovery(answer, step.code, name);
+  return answer;
 }
 
 // All that is on its way to a session ends with them: links, codes, half a login. The link that

@@ -47,7 +47,7 @@ HttpRequest form_to(std::string path, const std::string& token, const std::strin
 
 }  // namespace
 
-// A code that is also the one of a moment nearby would be right where the model says it is wrong.
+// A code that is also that of a nearby moment would be right where the model says it is wrong.
 std::optional<std::string> Server::totp(const Code& code) const {
   const auto found = secrets_.find(code.source);
   if (found == secrets_.end()) return std::nullopt;
@@ -177,7 +177,7 @@ std::optional<HttpRequest> Server::request_by_admin(const Step& step) {
   return request;
 }
 
-// By something that was mailed, or by a key.
+// With something that was mailed, or with a key.
 std::optional<HttpRequest> Server::request_with_proof(const Step& step) {
   const std::string email = email_of(step.user);
   switch (step.op) {

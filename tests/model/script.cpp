@@ -69,7 +69,7 @@ constexpr std::array kWeights = {
     Weight{Op::advance, 80},
 };
 
-// What may run side by side: nothing that mails a link or a code, since two mails cannot be told
+// Steps that may run concurrently: none that mails a link or a code, since two mails cannot be told
 // apart.
 constexpr std::array kRacing = {
     Op::refresh,         Op::refresh,          Op::refresh,      Op::log_in,
@@ -82,7 +82,7 @@ constexpr std::array kRacing = {
     Op::admin_log_out,   Op::revoke_access,
 };
 
-// Steps that must meet more often than by chance.
+// Steps that should meet more often than by chance.
 using Meeting = std::array<Op, 2>;
 constexpr std::array kMeetings = {
     Meeting{Op::log_in, Op::change_password},  Meeting{Op::refresh, Op::log_out_all},
@@ -92,7 +92,7 @@ constexpr std::array kMeetings = {
 
 }  // namespace
 
-// Mostly one of the last, sometimes any.
+// Mostly one of the latest, sometimes any.
 template <typename Things>
 int Author::pick(const Things& things) {
   if (things.empty()) return -1;
@@ -102,7 +102,7 @@ int Author::pick(const Things& things) {
   return std::prev(things.end(), static_cast<std::ptrdiff_t>(below(end)) + 1)->first;
 }
 
-// Mostly one that is good for something still.
+// Mostly one that is still good for something.
 template <typename Things, typename Good>
 int Author::pick_good(const Things& things, Good is_good) {
   int name = pick(things);
@@ -212,10 +212,13 @@ Step Author::with_proof(const Oracle& oracle, Step step) {
       }
       break;
     case Op::use_code: {
-      const int user =
-          pick_good(oracle.codes(), [](const MailedCode& code) { return code.is_open; });
-      if (user >= 0) step.user = user;
-      step.object = user < 0 || one_in(4) ? -1 : *oracle.codes().at(user).names.rbegin();
+      step.object = -1;
+      for (const auto& [asker, code] : oracle.codes()) {
+        if (!code.is_open || one_in(3)) continue;
+        step.user = asker.first;
+        step.address = asker.second;
+        step.object = one_in(4) ? -1 : *code.names.rbegin();
+      }
       break;
     }
     case Op::verify_key:
@@ -301,6 +304,7 @@ std::optional<Step> Author::follow_up(const Oracle& oracle) {
     case Op::send_code: {
       Step step = use(Op::use_code);
       step.user = last_.user;
+      step.address = last_.address;
       step.object = last_.name;
       return step;
     }
@@ -312,9 +316,9 @@ std::optional<Step> Author::follow_up(const Oracle& oracle) {
   return step;
 }
 
-// Two to four that mostly concern one account, often by the very same token. The first is often
-// what somebody does next who was sent something: what proves who owns the account meets what is
-// done by whoever has it meanwhile.
+// Two to four steps that mostly concern one account, often with the same token. The first is often
+// the next step of somebody who was sent something: a proof of who owns the account meets the steps
+// of whoever holds it meanwhile.
 Round Author::race(const Oracle& oracle) {
   Round round;
   const size_t size = 2 + below(3);

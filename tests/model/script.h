@@ -1,5 +1,5 @@
-// Makes scripts: the next step is drawn at random from what the model knows, mostly of what is new
-// and alive, now and then of what is old, foreign or of the wrong kind.
+// Generates scripts: the next step is drawn at random from what the model knows, mostly what is new
+// and alive, occasionally what is old, foreign or of the wrong kind.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ class Author {
  public:
   explicit Author(uint64_t seed) : random_(seed) {}
 
-  // One step, or now and then some that run side by side.
+  // One step, or occasionally several that run concurrently.
   Round next(const Oracle& oracle, bool has_races);
 
  private:
@@ -41,7 +41,7 @@ class Author {
   std::mt19937_64 random_;
   int names_ = 0;
   Step last_;
-  int focus_ = -1;  // the account that a race is about; -1: none
+  int focus_ = -1;  // the account of a race; -1: none
 };
 
 }  // namespace authd::model

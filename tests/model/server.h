@@ -1,6 +1,6 @@
 // The whole application without its sockets: every route with its guards, limits and middleware
-// (http/app/app.h) over a store, with a clock that stands until it is moved. Keeps what clients
-// would keep: tokens, codes and ids, by the step that got them.
+// (http/app/app.h) over a store, with a clock that stands still until it is moved. Keeps what
+// clients would keep: tokens, codes and ids, by the step that got them.
 #pragma once
 
 #include <map>
@@ -28,23 +28,22 @@ struct HttpRequest {
   int address = 0;
 };
 
-// The rate limits by address are off: other tests are about them, and here they would hide the
-// rest.
+// The rate limits by address are off: other tests cover them, and here they would hide the rest.
 class Server {
  public:
   Server(const auth::Services& services, test::ManualClock& clock);
 
-  // The request of a step; nullopt when something that it needs was never got, or means two things
-  // (a code that is also the one of another moment).
+  // The request of a step; nullopt if it needs something that no step got, or something ambiguous
+  // (a code that is also that of another moment).
   std::optional<HttpRequest> request_of(const Step& step);
   // Thread-safe.
   http::Reply send(const HttpRequest& request);
-  // Keeps what the reply gives, and says of it what a model can know.
+  // Keeps what the reply contains, and returns what a model can know about it.
   Answer read(const Step& step, const http::Reply& reply);
-  // Takes what is new out of the outbox: "mail=kind>user". Keeps links and codes as the step's.
+  // Takes new mails out of the outbox: "mail=kind>user". Keeps links and codes as the step's.
   std::vector<std::string> take_mails(const Step& step);
 
-  // What is no request.
+  // Steps that are not requests.
   void advance(int64_t seconds);
   void run_jobs();
   // What `authd db check` finds.

@@ -1,6 +1,6 @@
 // One step of a script against the server: a request, or something that happens to it. A step names
-// what it uses by the steps that made it ("the refresh token of step 12"), so that a script still
-// means something when steps are taken out of it, and it can be read.
+// what it uses by the step that created it ("the refresh token of step 12"), so a script is
+// readable and still makes sense after steps are removed.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ enum class Op {
   refresh,           // subject: a refresh token
   refresh_forged,    // a made-up token
   log_out,           // subject: a refresh token
-  log_out_bearer,    // subject: an access token, as of all below until the next blank line
+  log_out_bearer,    // subject: an access token, as for all below until the next blank line
   log_out_all,
   list_sessions,
   end_session,  // object: a session
@@ -51,7 +51,7 @@ enum class Op {
   verify_key,           // subject: an API key
   show_me_by_key,
 
-  admin_disable,  // subject: an account, as of all below
+  admin_disable,  // subject: an account, as for all below
   admin_enable,
   admin_delete,
   admin_log_out,
@@ -68,14 +68,14 @@ enum class Op {
 // A second factor.
 struct Code {
   enum class Kind { none, wrong, totp, recovery } kind = Kind::none;
-  int source = -1;  // the step that made the secret, or the recovery codes
+  int source = -1;  // the step that created the secret, or the recovery codes
   int variant = 0;  // of a TOTP: periods from now; of recovery codes: which one
 };
 
 struct Step {
   Op op = Op::advance;
   int name = 0;  // unique in its script
-  int user = 0;  // one of a few names that people sign up with, again after the account is deleted
+  int user = 0;  // one of a few names to sign up with, and again after the account is deleted
   int subject = -1;
   int object = -1;
   int password = 0;
@@ -83,19 +83,19 @@ struct Step {
   Code code;
   int address = 0;  // of the client
   int64_t seconds = 0;
-  bool flag = false;  // a login: by the email, not the username
+  bool flag = false;  // a login: with the email, not the username
 };
 
-// Steps that run side by side; mostly one.
+// Steps that run concurrently; mostly one.
 using Round = std::vector<Step>;
 using Script = std::vector<Round>;
 
-// What came back, as far as the model can know it. Facts are what else there is to see, sorted.
+// What came back, as far as the model can know it. Facts are everything else to see, sorted.
 struct Answer {
   int status = 0;
-  std::string error;  // the code of it
+  std::string error;  // its code
   std::multiset<std::string> facts;
-  int or_status = 0;  // in the model only: may be this as well
+  int or_status = 0;  // only in the model: may be this as well
 
   bool is_accepted() const { return status < 400; }
 };
@@ -103,7 +103,7 @@ struct Answer {
 std::string_view name_of(Op op);
 std::string text_of(const Step& step);
 std::string text_of(const Answer& answer);
-// Whether the server's answer is the one of the model.
+// Whether the server's answer is that of the model.
 bool fits(const Answer& expected, const Answer& got);
 
 }  // namespace authd::model

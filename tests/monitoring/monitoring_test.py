@@ -1,5 +1,5 @@
-"""packaging/monitoring/: promtool reads every expression, the alerts do what rules_test.yaml says,
-and every series and label in them is one that a running server exports."""
+"""packaging/monitoring/: promtool parses every expression, the alerts do what rules_test.yaml says,
+and a running server exports every series and label that they use."""
 
 import json
 import pathlib
@@ -23,7 +23,7 @@ from harness import DEADLINE, PASSWORD, Server  # noqa: E402
 
 RULES = ROOT / "packaging" / "monitoring" / "prometheus-rules.yaml"
 DASHBOARD = ROOT / "packaging" / "monitoring" / "grafana.json"
-ADDED = {"instance", "job"}  # the labels that Prometheus adds to all that it asks
+ADDED = {"instance", "job"}  # the labels that Prometheus adds to everything it scrapes
 SELECTOR = re.compile(r"\b((?:authd|up)(?:_\w+)?)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 
@@ -106,7 +106,7 @@ class Dashboard(unittest.TestCase):
 
 
 class Exported(unittest.TestCase):
-    """Against /metrics of a server that has done a bit of everything."""
+    """Compared with /metrics of a server that has done a bit of everything."""
 
     @classmethod
     def setUpClass(cls):

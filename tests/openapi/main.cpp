@@ -1,5 +1,5 @@
-// Writes the OpenAPI document of every route, for the tests that hold replies against it, into the
-// file that is named.
+// Writes the OpenAPI document of every route to the named file, for the tests that check replies
+// against it.
 #include <fstream>
 
 #include "api/contract/openapi.h"

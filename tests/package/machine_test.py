@@ -1,6 +1,6 @@
 """The package on a separate Debian system (`make test-package`, as root): in a chroot without
-systemd, and on a machine that a real systemd has booted (tests/package/boot). The system is
-debootstrap's, kept in the cache beside the fetched dependencies, and never written to."""
+systemd, and on a machine booted with a real systemd (tests/package/boot). debootstrap creates the
+system; it is kept in the cache beside the fetched dependencies, and never written to."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ def run(*command, check=True, **kwargs):
 
 
 def system():
-    """The directory of a minimal Debian; made once, which takes a minute or three."""
+    """The directory of a minimal Debian; created once, which takes one to three minutes."""
     release = dict(line.split("=", 1)
                    for line in pathlib.Path("/etc/os-release").read_text().splitlines()
                    if "=" in line)
@@ -57,7 +57,7 @@ def system():
 
 
 def older(deb, directory):
-    """The same package under an older version."""
+    """The same package with an older version number."""
     run("dpkg-deb", "--raw-extract", deb, directory / "old")
     control = directory / "old/DEBIAN/control"
     control.write_text(re.sub("(?m)^Version: .*$", "Version: " + OLD, control.read_text()))
@@ -108,7 +108,7 @@ class Chroot(Machine):
     def setUp(self):
         self.root = self.scratch / "chroot"
         self.root.mkdir()
-        # Not on an overlay file system, which cannot be the upper one of another.
+        # Not on an overlay file system, which cannot be the upper layer of another.
         run("mount", "-t", "tmpfs", "tmpfs", self.root)
         self.addCleanup(run, "umount", self.root)
         for name in ("upper", "work", "merged"):
@@ -129,7 +129,7 @@ class Chroot(Machine):
         self.assertEqual(self.stat("/var/lib/authd"), "authd:authd 700")
         self.assertEqual(self.stat("/etc/authd/authd.toml"), "root:authd 640")
         self.assertTrue(self.is_there("/etc/systemd/system/multi-user.target.wants/authd.service"))
-        # Root's command before the first start leaves nothing that the service could not open.
+        # A command run by root before the first start leaves nothing that the service cannot open.
         self.on("authd", "user", "add", "--username", "ann", input="correct horse battery\n")
         self.assertEqual(self.on("find", "/var/lib/authd", "!", "-user", "authd").stdout, "")
         self.assertIn("ann", self.on("authd", "user", "list").stdout)
@@ -200,8 +200,8 @@ class Booted(Machine):
 
     def ask(self, method, path, body=None, token=None, kind="application/json",
             address="127.0.0.1:8080"):
-        """A request from inside of the machine, by a python of ours that enters its network and
-        sees our files."""
+        """A request from inside the machine, by a Python of the host that enters its network but
+        sees the host's files."""
         script = (
             "import http.client, json, sys; q = json.load(sys.stdin); c = "
             "http.client.HTTPConnection(q['a'], timeout=60);"
@@ -235,7 +235,7 @@ class Booted(Machine):
                                  {"username": "ann", "password": "correct horse battery"})
         self.assertEqual(status, 201, reply)
         token = json.loads(reply)["access_token"]
-        # The process that decodes images starts in there, and locks itself in.
+        # The process that decodes images starts there and confines itself.
         status, reply = self.ask("PUT", "/api/v1/users/me/avatar", pictures.png(64, 64), token,
                                  "image/png")
         self.assertEqual(status // 100, 2, reply)
@@ -246,13 +246,13 @@ class Booted(Machine):
         self.assertEqual(self.on("find", "/var/lib/authd", "!", "-user", "authd").stdout, "")
         self.on("authd", "db", "check")
 
-        # A reload reads the file again; the process stays.
+        # A reload reads the file again in the same process.
         self.write("/etc/authd/authd.toml",
                    '[server]\ndata_dir = "/var/lib/authd"\nallowed_hosts = ["auth.example.org"]\n')
         self.on("systemctl", "reload", "authd")
         wait_until(lambda: self.ask("GET", "/nothing")[0] == 421, "the reload")
         self.assertEqual((self.show("MainPID"), self.show("ActiveState")), (main, "active"))
-        # A mistake in it is not tried again and again.
+        # systemd does not keep restarting on a mistake in it.
         self.write("/etc/authd/authd.toml", "[server]\nnonsense = 1\n")
         self.on("systemctl", "restart", "authd", check=False)
         self.assertEqual((self.show("ActiveState"), self.show("ExecMainStatus")), ("failed", "2"))
@@ -314,12 +314,12 @@ class Booted(Machine):
         self.on("systemctl", "daemon-reload")
         self.on("systemctl", "restart", "authd")
         before = self.show("MainPID")
-        # Alive for longer than the watchdog's time, as long as it makes progress.
+        # The server stays alive past the watchdog's time as long as it makes progress.
         entered = int(self.show("WatchdogTimestampMonotonic"))
         wait_until(lambda: int(self.show("WatchdogTimestampMonotonic")) > entered + 6_000_000,
                    "the watchdog to be fed")
         self.assertEqual(self.show("MainPID"), before)
-        # A command that stops in its commit has the lock that every write needs.
+        # A command stopped in its commit holds the lock that every write needs.
         hang = subprocess.Popen([*self.enter, "strace", "-f", "-qq", "-o", "/dev/null", "-e",
                                  "trace=fdatasync", "-e",
                                  "inject=fdatasync:delay_enter=3600000000", "authd", "user", "add",
@@ -365,7 +365,7 @@ class Booted(Machine):
         self.write("/etc/authd/authd.toml",
                    '[server]\ndata_dir = "/var/lib/authd"\nlisten = ["systemd"]\n'
                    'public_url = "http://127.0.0.1:8080"\n')
-        # A port and a file that authd itself might not open.
+        # A port and a file that authd itself may not be allowed to open.
         self.write("/etc/systemd/system/authd.socket.d/more.conf",
                    "[Socket]\nListenStream=81\nListenStream=/run/authd.sock\n"
                    "SocketGroup=www-data\nSocketMode=0660\n")
@@ -379,7 +379,7 @@ class Booted(Machine):
         restart = subprocess.Popen([*map(str, self.enter), "systemctl", "restart", "authd"])
         asked = 0
         while restart.poll() is None or asked < 5:
-            self.assertEqual(self.ask("GET", "/livez")[0], 200)  # late, perhaps, but never refused
+            self.assertEqual(self.ask("GET", "/livez")[0], 200)  # may be late, but is never refused
             asked += 1
         self.assertNotEqual(self.show("MainPID"), before)
         self.on("dpkg", "--purge", "authd")

@@ -1,6 +1,6 @@
-"""What `make package` makes: complete, at the defaults, licensed, accepted by lintian, and the same
-bytes every time; and what can be said of the units without running them (machine_test.py runs
-them)."""
+"""The results of `make package`: complete, with default settings, licensed, accepted by lintian,
+and byte-for-byte reproducible. Also the units, as far as they can be checked without running them
+(machine_test.py runs them)."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def authd(*arguments, **kwargs):
 
 
 def table(section):
-    """The rows of a table of third_party/README.md, as lists of cells."""
+    """The rows of a table in third_party/README.md, as lists of cells."""
     text = re.search(r"^## %s\n(.*?)(?=^## |\Z)" % section,
                      (ROOT / "third_party/README.md").read_text(), re.M | re.S)[1]
     rows = [line.strip("| \n").split(" | ") for line in text.splitlines() if line.startswith("|")]
@@ -116,7 +116,7 @@ class Package(unittest.TestCase):
             self.assertEqual([m.name for m in archive.getmembers() if m.mode & 0o022], [])
 
     def test_another_run_at_another_time_makes_the_same_bytes(self):
-        # A small program in the place of the large one, which would only be compressed twice.
+        # A small program instead of the large one, which would only be compressed twice.
         stub = pathlib.Path(self.scratch.name, "stub")
         stub.write_text('#!/bin/sh\nexec %s "$@"\n' % BINARY)
         stub.chmod(0o755)

@@ -1,10 +1,10 @@
-// The allocator of starved_authd: the machine's, but while the file $STARVE_FILE says so, one
-// allocation out of `every` fails, chosen as if by chance. Nothing else differs from authd. The
-// linker leads malloc of all that is linked statically here (--wrap), and so operator new below,
-// which also the standard library's own code uses.
+// The allocator of starved_authd: the machine's, but while the file $STARVE_FILE says so, one in
+// `every` allocations fails, chosen pseudo-randomly. Nothing else differs from authd. The linker
+// redirects malloc of everything linked statically to this file (--wrap), including operator new
+// below, which the standard library's own code also uses.
 //
-// Real limits (setrlimit) leave it to the allocator which allocation fails: mostly a large one, and
-// always the same few. This one reaches them all.
+// With real limits (setrlimit), the allocator decides which allocation fails: mostly a large one,
+// and always the same few. This one reaches them all.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>

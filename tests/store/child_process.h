@@ -1,4 +1,4 @@
-// Another process for a test: this test program once more.
+// Another process for a test: a second run of this test program.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 namespace authd::test {
 
 // Runs only the (hidden) test case of that name, with one argument that child_argument() returns
-// there. Ended by SIGKILL when the object dies.
+// there. Killed with SIGKILL when the object is destroyed.
 class ChildProcess {
  public:
   // `address_space`, in bytes, limits the child; 0 does not.
@@ -19,7 +19,7 @@ class ChildProcess {
 
   int pid() const { return pid_; }
   void kill();
-  // Waits for its end; true when its test case passed.
+  // Waits for its end; true if its test case passed.
   bool passed();
 
  private:

@@ -1,4 +1,4 @@
-// What every engine does for many callers at once.
+// What every engine does for many concurrent callers.
 #include <atomic>
 #include <thread>
 

@@ -81,7 +81,7 @@ CONFORMANCE("a value is looked at as it would be copied, by readers and writers"
       CHECK(look_at(tx, key) == tx.get(key));
     return {};
   }));
-  // What is thrown while it is looked at is a fault like any other, and nothing remains open.
+  // An exception thrown by the visitor is a fault like any other, and nothing remains open.
   const Result<void> failed = store.read([&](ReadTxn& tx) -> Result<void> {
     tx.look("a", [](std::string_view) { throw Fault(FaultKind::corrupt, "unreadable"); });
     return {};

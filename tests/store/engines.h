@@ -1,5 +1,5 @@
-// The engines that keep the contract of store.h, as one list. The cases of conformance are run
-// against each of them; there is no way to leave one out.
+// The one list of engines that keep the contract of store.h. The conformance cases run against each
+// of them; none can be left out.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -16,7 +16,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual store::Store& store() = 0;
-  // Closes and opens it; what was acknowledged is still there.
+  // Closes and reopens it; everything acknowledged is still there.
   virtual void reopen() = 0;
 };
 

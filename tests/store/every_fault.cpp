@@ -1,4 +1,4 @@
-// A transaction in which every single operation fails once: either all of it is there, or nothing.
+// A transaction in which every single operation fails once: it is applied completely or not at all.
 #include <catch2/catch.hpp>
 
 #include "engines.h"
@@ -11,7 +11,7 @@ using authd::test::FaultStore;
 
 namespace {
 
-// Moves one unit between two rows, and notes it in a third that is deleted again.
+// Moves one unit between two rows, and records it in a third that is deleted again.
 Result<void> move_one(Store& store) {
   return store.write([](WriteTxn& tx) -> Result<void> {
     const int from = std::stoi(tx.get("from").value_or("10"));
@@ -50,11 +50,11 @@ CONFORMANCE("whichever operation fails, a write is whole or absent, and the next
     const std::string after = look(engine.store()).value();
     CHECK(after.find("note") == std::string::npos);
     CHECK((after == before) == !moved.has_value());
-    // An engine that runs closures twice comes through when the fault is in the first run.
+    // An engine that runs closures twice succeeds if the fault is in the first run.
     if (!moved) CHECK(moved.error().code == ErrorCode::unavailable);
     if (is_through) CHECK(moved);
   }
-  CHECK(n > 8);  // two gets, three puts, a del, the commit, and the run that came through
+  CHECK(n > 8);  // two gets, three puts, a del, the commit, and the run that succeeded
 }
 
 CONFORMANCE("a read whose operation fails is unavailable, and the next one works") {

@@ -1,5 +1,5 @@
 // What the machine can do to the LMDB engine: full disks, damaged files, missing permissions. The
-// store answers `unavailable`, says in the log what to do, and works again when the cause is gone.
+// store returns `unavailable`, logs what to do, and works again when the cause is gone.
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -34,7 +34,7 @@ std::unique_ptr<Store> open(const std::string& directory, Log& log = null_log())
   return std::move(*opened);
 }
 
-// The message with which opening is refused.
+// The message with which opening fails.
 std::string refusal(const std::string& directory) {
   const Result<std::unique_ptr<Store>> opened = try_open(directory);
   REQUIRE_FALSE(opened);
@@ -57,7 +57,7 @@ std::string get(Store& store, const std::string& key) {
   return found ? *found : "unavailable";
 }
 
-// Puts large rows until one is refused; how many are there.
+// Puts large rows until one is refused; returns how many there are.
 int fill(Store& store) {
   int rows = 0;
   while (put(store, "row" + std::to_string(rows), std::string(50'000, 'x')))
@@ -65,7 +65,7 @@ int fill(Store& store) {
   return rows;
 }
 
-// Some hundred rows, on pages of two levels.
+// A few hundred rows, on pages of two levels.
 void put_rows(Store& store) {
   for (int transaction = 0; transaction < 5; ++transaction) {
     REQUIRE(store.write([&](WriteTxn& tx) -> Result<void> {
@@ -82,7 +82,7 @@ void overwrite(const std::string& path, off_t offset, const std::string& bytes) 
           static_cast<ssize_t>(bytes.size()));
 }
 
-// A file system of 4 MiB; `is_mounted` is false when this machine does not let us.
+// A file system of 4 MiB; `is_mounted` is false if this machine does not allow it.
 class SmallDisk {
  public:
   SmallDisk() {
@@ -263,7 +263,7 @@ TEST_CASE("a database that was cut short is refused, each time") {
   }
 }
 
-// Pages that a transaction takes and frees again are never written.
+// Pages that a transaction allocates and frees again are never written.
 TEST_CASE("a sound database whose last pages are free and were never written opens") {
   const ScratchDirectory directory;
   auto store = open(directory.path());

@@ -1,4 +1,4 @@
-// Several processes on one data directory, and processes that are killed.
+// Several processes on one data directory, and killed processes.
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <thread>
@@ -87,7 +87,7 @@ TEST_CASE("a commit of another process is another snapshot here") {
   CHECK(snapshot() == before + kIncrements);
 }
 
-// Writes from four threads, and notes each write in a file once it was acknowledged.
+// Writes from four threads, and records each write in a file once it is acknowledged.
 TEST_CASE("child: acknowledges writes until it is killed", "[.child]") {
   const auto store = open(child_argument());
   std::vector<std::thread> threads;
@@ -115,7 +115,7 @@ TEST_CASE("a killed process has lost no write that it acknowledged, and blocks n
       const int acknowledged = lines_of(directory.file(name));
       const int there = number(*store, name);
       CHECK(there >= acknowledged);
-      CHECK(there <= acknowledged + 1);  // One more may have been committed and not noted yet.
+      CHECK(there <= acknowledged + 1);  // One more may have been committed but not recorded yet.
       REQUIRE(store->write([&](WriteTxn& tx) -> Result<void> {
         tx.del(name);
         return {};

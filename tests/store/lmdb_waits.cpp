@@ -47,7 +47,7 @@ Error refusal(const LmdbOptions& options) {
   return opened.error();
 }
 
-// A child that holds the lock of the writers.
+// A child that holds the writer lock.
 class Holder {
  public:
   explicit Holder(const ScratchDirectory& directory)
@@ -61,9 +61,8 @@ class Holder {
   ChildProcess child_;
 };
 
-// Whether a wait is ended before it would end by itself, with the same result. `one_try` returns
-// how long it took; it has more tries than one, since the machine may stand still in the middle of
-// it.
+// Whether a wait ends before it would by itself, with the same result. `one_try` returns how long
+// it took; it gets several tries, since the machine may stall in the middle of one.
 template <typename Try>
 bool ends_early(Try one_try) {
   for (int i = 0; i < 3; ++i) {
@@ -98,7 +97,7 @@ TEST_CASE("a write that waits for a process without progress fails, and goes on 
   CHECK(log.text().find(holder.name()) != std::string::npos);
   CHECK(store->write_waits() >= LockWaits::kPatience);
   CHECK_FALSE(store->stats().can_write);
-  CHECK(has(*store, "before"));  // Nobody who reads waits.
+  CHECK(has(*store, "before"));  // Readers do not wait.
   CHECK_FALSE(put(*store, "meanwhile"));
   holder.kill();
   REQUIRE(put(*store, "after"));

@@ -1,5 +1,5 @@
-// Random operations on every engine beside a plain std::map: after each transaction both hold the
-// same rows. The seeds are fixed, so that a failure can be run again.
+// Random operations on every engine and on a plain std::map: after each transaction both hold the
+// same rows. The seeds are fixed, so a failure can be repeated.
 #include <map>
 #include <random>
 
@@ -19,7 +19,7 @@ class Script {
 
   size_t below(size_t end) { return std::uniform_int_distribution<size_t>(0, end - 1)(random_); }
 
-  // Few enough that keys meet again, of all lengths, with bytes at both ends of their range.
+  // Few enough that keys recur, of all lengths, with bytes from both ends of the range.
   std::string key() {
     const size_t number = below(300);
     std::string key(1, static_cast<char>(number * 37));
@@ -39,12 +39,12 @@ class Script {
   std::mt19937_64 random_;
 };
 
-// The same random changes to both; the write is refused now and then, which changes neither.
+// Makes the same random changes to both; some writes are refused, which changes neither.
 bool same_transaction(Store& store, Model& model, uint64_t seed) {
   Model changed;
   bool reads_agree = true;
   const Result<void> done = store.write([&](WriteTxn& tx) -> Result<void> {
-    changed = model;  // Anew, for the closure may run again.
+    changed = model;  // Reset, since the closure may run again.
     Script script(seed);
     const size_t writes = script.below(kMaxWritesPerTransaction) + 1;
     for (size_t i = 0; i < writes; ++i) {

@@ -1,5 +1,5 @@
-// What the tests of the store share: a directory of their own, a log that can be looked at, and
-// waiting for what another thread or process does.
+// Shared by the store tests: their own directory, a log that can be inspected, and waiting for
+// another thread or process.
 #pragma once
 
 #include <chrono>
@@ -41,7 +41,7 @@ class RecordedLog final : public Log {
   std::string text_;
 };
 
-// Looks again and again until it holds; false when it does not within two minutes.
+// Polls until the condition holds; false if it does not within two minutes.
 template <typename Condition>
 bool comes_true(Condition condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);

@@ -1,4 +1,4 @@
-// The rows of the audit log, as somebody with the file and without the key could change them.
+// The rows of the audit log, as somebody with the file but without the key could change them.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -13,7 +13,7 @@
 
 namespace authd::test {
 
-// The same services, as another writer has them.
+// The same services, as another writer.
 inline auth::Services as_writer(const Instance& t, std::string_view writer) {
   auth::Services s = t.services;
   s.writer = writer;
@@ -75,7 +75,7 @@ inline void remove_entry(store::WriteTxn& tx, uint64_t number) {
   tables::audit_entries.del(tx, tables::big_endian(number));
 }
 
-// The entries of a chain behind the sequence `after`.
+// The entries of a chain after the sequence number `after`.
 inline void remove_tail(Instance& t, std::string_view chain, uint64_t after) {
   const auto rows = audit_rows(t);
   change_rows(t, [&](store::WriteTxn& tx) {

@@ -1,5 +1,5 @@
-// A clock whose steady time is the processor time of the thread that asks: how much work something
-// is, whoever else has the machine meanwhile.
+// A clock whose steady time is the processor time of the calling thread: it measures work, whatever
+// else the machine does meanwhile.
 #pragma once
 
 #include <ctime>

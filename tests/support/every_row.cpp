@@ -42,6 +42,8 @@ tables::User ben(Time now) {
   user.mfa_enabled = true;
   user.way_epochs = {1};
   user.api_keys = {1};
+  user.role_grants = 1;
+  user.role_since = {0, 1};
   return user;
 }
 
@@ -88,6 +90,7 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   key.expires_at = now + hours(24 * 365);
   key.last_used = now;
   key.way_epoch = 1;
+  key.role_grants = 1;
   tables::api_keys.insert(tx, key);
   tables::ended_ways.put(tx, tables::big_endian(user.id.value), {1, {}});
 }
@@ -139,6 +142,7 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   login.is_over = true;
   tables::journeys.insert(tx, login);
   tables::insert_revoked_token(tx, {"a-token-id", now + hours(1), {}});
+  tables::kept_usernames.insert(tx, "anna", {user.id, now + hours(24 * 180), {}});
   tables::Attempts attempts;
   attempts.failures = 9;
   attempts.blocked_until = now + hours(1);

@@ -1,4 +1,4 @@
-// An OpenID provider inside the test: discovery, keys and tokens, each of which a test may spoil.
+// An OpenID provider inside the test: discovery, keys and tokens, each of which a test can spoil.
 #pragma once
 
 #include <map>
@@ -35,7 +35,7 @@ class FakeProvider {
 
   void new_key() { key = crypto::SigningKey::generate(algorithm, t_.random).value(); }
 
-  // What the browser brings back after it followed `url`, without a detour over a person.
+  // What the browser brings back after following `url`, without involving a person.
   auth::FederationAnswer follow(const std::string& url) {
     const std::string query = url.substr(url.find('?') + 1);
     nonce = parameter(query, "nonce");
@@ -54,7 +54,7 @@ class FakeProvider {
   bool email_verified = true;
   std::string nonce;
   std::string challenge;
-  std::map<std::string, std::string> changed;  // claims as JSON in place of the right ones
+  std::map<std::string, std::string> changed;  // claims as JSON that replace the right ones
   std::function<std::string(std::string)> spoil = [](std::string token) { return token; };
   bool is_down = false;
   std::map<std::string, int> asked;  // by path

@@ -1,4 +1,4 @@
-// A request that did not come by a socket.
+// A request that did not come from a socket.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace authd::test {
 
 using Texts = std::vector<std::pair<std::string, std::string>>;
 
-// Names of headers are given in lower case. The body has to outlive it.
+// Header names must be in lower case. The body must outlive the request.
 class FakeRequest final : public http::Request {
  public:
   explicit FakeRequest(Texts headers, Texts queries = {})

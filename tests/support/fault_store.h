@@ -1,5 +1,5 @@
 // Another store whose n-th operation fails. A test runs its scenario for n = 1, 2, 3 … until it
-// comes through without a fault, and so sees every place where the machine can fail it:
+// succeeds without a fault, and so covers every place where the machine can fail:
 //
 //   for (size_t n = 1;; ++n) {
 //     faulty.fail_at(n);

@@ -1,4 +1,4 @@
-// What becomes of a process that locks itself in and acts.
+// What happens to a process that confines itself and then acts.
 #pragma once
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-// Data as a release wrote it: tests/golden/schema-<n>*.txt, a key and a value in hex per line.
+// Data as a release wrote it: tests/golden/schema-<n>*.txt, with a key and a value in hex per line.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@ namespace authd::test {
 
 std::filesystem::path golden_directory();
 
-// Puts what the file holds; a test that cannot do so ends.
+// Puts the contents of the file; a test that cannot do so ends.
 void load_golden(store::Store& store, const std::filesystem::path& file);
 
 }  // namespace authd::test

@@ -26,7 +26,7 @@ inline void must(bool condition) {
   if (!condition) std::abort();
 }
 
-// The servers that authd asks, as the test says.
+// The servers that authd asks, as defined by the test.
 class RemoteServer final : public fetch::Client {
  public:
   Result<fetch::Reply> send(const fetch::Request& request) override {
@@ -36,7 +36,7 @@ class RemoteServer final : public fetch::Client {
   std::function<Result<fetch::Reply>(const fetch::Request&)> answer;
 };
 
-// Every write closure runs twice (RerunStore), so that one with a side effect is found.
+// Every write closure runs twice (RerunStore), to find side effects.
 class Instance {
  public:
   Instance() : Instance(default_config()) {}

@@ -43,7 +43,7 @@ class MemoryReadTxn final : public store::ReadTxn {
   const uint64_t commits_;
 };
 
-// Gathers the changes aside, so that a rollback is to forget them.
+// Collects the changes separately, so a rollback just discards them.
 class MemoryWriteTxn final : public store::WriteTxn {
  public:
   MemoryWriteTxn(const MemoryStore::Rows& rows, size_t max_writes)

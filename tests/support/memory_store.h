@@ -12,14 +12,14 @@
 
 namespace authd::test {
 
-// Thread-safe. Writers run one after the other and beside no reader.
+// Thread-safe. Writers run one after the other, and never beside a reader.
 class MemoryStore final : public store::Store {
  public:
   using Rows = std::map<std::string, std::string, std::less<>>;
 
-  // A write of more than `max_writes` fails: by default what code may plan for, so that a test
-  // shows long before production whose writes add up to too many. With a `number_block` of more
-  // than 1 it hands out numbers as an engine whose writers conflict.
+  // A write of more than `max_writes` fails. The default is what code may plan for, so a test shows
+  // long before production which writes add up to too many. With a `number_block` above 1 it hands
+  // out numbers like an engine whose writers conflict.
   explicit MemoryStore(size_t max_writes = tables::kWriteBudget, uint64_t number_block = 1)
       : max_writes_(max_writes), number_block_(number_block) {}
 

@@ -1,4 +1,4 @@
-// People with accounts, and the mail that is on its way to them.
+// People with accounts, and the mails on their way to them.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -35,7 +35,7 @@ inline Result<auth::LoginOutcome> try_login(Instance& t, std::string_view name,
   return auth::log_in(t.services, name, Password(password), std::nullopt, origin);
 }
 
-// What a second factor is answered with.
+// The answer to a second factor.
 inline auth::FactorAnswer typed(std::string_view code) {
   return auth::CodeAnswer{OneTimeSecret(std::string(code))};
 }
@@ -56,7 +56,7 @@ inline bool is_alive(Instance& t, const auth::Tokens& tokens) {
   return auth::authenticate(t.services, tokens.access.reveal(), t.clock.now()).has_value();
 }
 
-// The mails in the outbox, in no order.
+// The mails in the outbox, in no particular order.
 inline std::vector<tables::Mail> mails(Instance& t) {
   std::vector<tables::Mail> found;
   REQUIRE(t.store.read([&](store::ReadTxn& tx) -> Result<void> {
@@ -69,7 +69,7 @@ inline std::vector<tables::Mail> mails(Instance& t) {
   return found;
 }
 
-// The mail of the kind to the address, of which there must be one; taken out of the outbox.
+// Removes and returns the only mail of this kind to the address from the outbox.
 inline tables::Mail take_mail(Instance& t, tables::MailKind kind, std::string_view to) {
   std::vector<tables::Mail> found = mails(t);
   std::erase_if(found, [&](const auto& mail) { return mail.kind != kind || mail.to != to; });

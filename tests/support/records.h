@@ -1,4 +1,4 @@
-// Records read from a text, for the tests of the readers.
+// Reads records from a text, for the tests of the readers.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -7,7 +7,7 @@
 
 namespace authd::test {
 
-// All records; fails the test when the reader stops with an Error.
+// All records; fails the test if the reader stops with an Error.
 inline std::vector<auth::transfer::Record> read_records(auth::transfer::MakeReader make,
                                                         const std::string& text) {
   auth::transfer::Source source(text);
@@ -42,7 +42,8 @@ inline std::string problem_of(auth::transfer::MakeReader make, const std::string
   return records[0].problem;
 }
 
-// Whatever is done to the text, the reader ends: cut at every byte, and with every byte replaced.
+// The reader terminates whatever is done to the text: truncated at every byte, and with every byte
+// replaced.
 inline void survive(auth::transfer::MakeReader make, const std::string& text) {
   const auto drain = [&](const std::string& hostile) {
     auth::transfer::Source source(hostile);

@@ -12,7 +12,7 @@ Result<void> RerunStore::run_write(FunctionRef<Result<void>(store::WriteTxn&)> f
     if (!outcome) return outcome;
     return Error{ErrorCode::conflict, "rolled back, to run it again"};
   });
-  static_cast<void>(first);  // Whatever it was, the second run decides.
+  static_cast<void>(first);  // Whatever the outcome, the second run decides.
   return write_through(below_, fn);
 }
 

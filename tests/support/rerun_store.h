@@ -1,5 +1,5 @@
 // Runs every write closure twice over another store, and rolls the first run back: what an
-// optimistic engine does after a conflict. A closure with a side effect shows it here.
+// optimistic engine does after a conflict. This exposes closures with side effects.
 #pragma once
 
 #include "store/store.h"

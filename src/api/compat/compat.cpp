@@ -1,7 +1,6 @@
 #include "api/compat/compat.h"
 
 #include "api/core/render.h"
-#include "auth/core/attempts.h"
 #include "config/compat.h"
 #include "http/app/error_reply.h"
 #include "http/wire/body.h"

@@ -47,7 +47,7 @@ Result<T> of_password(Result<T> result) {
   return error;
 }
 
-// Marks the device as known to the user (auth/core/attempts.h).
+// Marks the device as known to the user (auth/core/devices.h).
 http::Reply with_device(const Context& context, http::Reply reply, const tables::User& user);
 
 // Paths that two of the APIs share: what the client sends shows which API it means.

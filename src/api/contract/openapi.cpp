@@ -1,6 +1,7 @@
 #include "api/contract/openapi.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -45,6 +46,7 @@ Refusals refusals_of(const Route& route, const JsonObject& operation) {
          "401 invalid_api_key", "403 insufficient_scope"});
   }
   if (route.guard == Guard::admin) add({"403 forbidden"});
+  if (route.options.needs_proof) add({"403 reauthentication_required"});
   if (route.method != http::Method::get) add({"400 malformed_request", "403 csrf_failed"});
   if (operation.has("requestBody")) {
     const auto content = operation.object("requestBody").value().object("content").value();
@@ -193,6 +195,25 @@ void write_error_examples(JsonWriter& json, const JsonObject& errors,
   }
 }
 
+// The names of the errors that any address may answer with (introduction.txt).
+constexpr std::array kNamesAnywhere = {"bad_request",         "https_required",
+                                       "internal_error",      "method_not_allowed",
+                                       "misdirected_request", "request_timeout"};
+
+// The names of all errors, so that a program can tell that it knows each of them.
+void write_error_names(JsonWriter& json, const JsonObject& errors) {
+  std::set<std::string> names(kNamesAnywhere.begin(), kNamesAnywhere.end());
+  for (const std::string& error : errors.keys())
+    names.insert(word_of(error));
+  json.key("ErrorName").begin_object().field("type", "string");
+  json.field("description",
+             "What went wrong, for programs. A name never changes; a new release may have more.");
+  json.key("enum").begin_array();
+  for (const std::string& name : names)
+    json.value(name);
+  json.end_array().end_object();
+}
+
 void write_components(JsonWriter& json, const OpenApiSources& sources,
                       const std::set<std::string>& used) {
   std::map<std::string, std::vector<JsonObject>> kinds;
@@ -209,6 +230,7 @@ void write_components(JsonWriter& json, const OpenApiSources& sources,
         part.write(name, json);
       }
     }
+    if (kind == "schemas") write_error_names(json, sources.one("errors"));
     if (kind == "examples") write_error_examples(json, sources.one("errors"), used);
     json.end_object();
   }

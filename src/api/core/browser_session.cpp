@@ -17,6 +17,55 @@ bool is_cross_site(const http::Request& request) {
   return request.header("sec-fetch-site") == "cross-site";
 }
 
+std::vector<std::string> session_cookies(const http::Request& request,
+                                         const config::Config& config) {
+  return different_cookies(request, auth::session_cookie_name(config));
+}
+
+// As authenticate_cookie(). Beside others, a value that does not count is no failed step.
+Result<auth::Person> try_cookie(const Api& api, std::string_view value, bool is_alone,
+                                auth::Trace* trace) {
+  const Time now = api.auth.clock.now();
+  if (trace == nullptr || is_alone) {
+    return auth::authenticate_cookie(api.auth, value, now, trace);
+  }
+  auth::Trace steps;
+  Result<auth::Person> person = auth::authenticate_cookie(api.auth, value, now, &steps);
+  if (!person) {
+    auth::passes(trace, "one of several cookies", true,
+                 "passed over: " + (steps.steps.empty() ? "" : steps.steps.back().detail));
+    return person;
+  }
+  trace->steps.insert(trace->steps.end(), steps.steps.begin(), steps.steps.end());
+  return person;
+}
+
+Result<auth::Person> person_of(const Api& api, const http::Request& request,
+                               const std::vector<std::string>& values, auth::Trace* trace) {
+  if (request.header_count("cookie") > 1) {
+    auth::passes(trace, "one cookie", false, "two Cookie headers; a browser sends one");
+    return auth::invalid_session();
+  }
+  std::optional<auth::Person> found;
+  for (const std::string& value : values) {
+    Result<auth::Person> person = try_cookie(api, value, values.size() == 1, trace);
+    if (!person && person.error().code != ErrorCode::unauthenticated) return person.error();
+    if (!person) continue;
+    // Which of two accounts is meant cannot be known: another host may have planted one cookie.
+    if (found && found->user().id != person->user().id) {
+      auth::passes(trace, "one cookie", false, "two cookies, with sessions of two accounts");
+      return auth::invalid_session();
+    }
+    const auto begin = [](const auth::Person& one) {
+      return std::pair(one.session().created_at, one.session().id);
+    };
+    if (!found || begin(*found) < begin(*person)) found = std::move(*person);
+  }
+  if (found) return std::move(*found);
+  if (values.size() > 1) auth::passes(trace, "one cookie", false, "none of them counts");
+  return auth::invalid_session();
+}
+
 }  // namespace
 
 Result<void> check_session_header(const http::Request& request) {
@@ -35,21 +84,10 @@ bool changes_something(const http::Request& request) {
 
 Result<std::optional<auth::Person>> cookie_caller(const Api& api, const http::Request& request,
                                                   bool needs_csrf_token, auth::Trace* trace) {
-  const std::vector<std::string> values =
-      cookies(request, auth::session_cookie_name(api.auth.config));
+  const std::vector<std::string> values = session_cookies(request, api.auth.config);
   if (values.empty()) return std::optional<auth::Person>{};
   auth::passes(trace, "credential", true, "the session cookie");
-  const bool is_ambiguous =
-      request.header_count("cookie") > 1 ||
-      std::any_of(values.begin(), values.end(),
-                  [&](const std::string& value) { return value != values.front(); });
-  if (!auth::passes(
-          trace, "one cookie", !is_ambiguous,
-          is_ambiguous ? "two different values, one of them not from this server" : "one value")) {
-    return auth::invalid_session();
-  }
-  auth::Person caller =
-      TRY(auth::authenticate_cookie(api.auth, values.front(), api.auth.clock.now(), trace));
+  auth::Person caller = TRY(person_of(api, request, values, trace));
   if (!needs_csrf_token) return std::optional(std::move(caller));
   if (is_cross_site(request)) return csrf_failed("Another site may not do this.");
   if (!auth::is_csrf_token(api.auth, caller.session(),
@@ -61,9 +99,23 @@ Result<std::optional<auth::Person>> cookie_caller(const Api& api, const http::Re
   return std::optional(std::move(caller));
 }
 
+http::Reply forget_other_cookies(const Context& context, size_t least, http::Reply reply) {
+  const auth::Services& s = context.auth();
+  const std::vector<std::string> values = session_cookies(context.request, s.config);
+  const auto own = std::count_if(values.begin(), values.end(), [&](const std::string& value) {
+    return !auth::session_in_cookie(s, value).empty();
+  });
+  if (static_cast<size_t>(own) < least) return reply;
+  for (std::string& header : auth::no_other_session_cookies(s.config))
+    reply.with("Set-Cookie", std::move(header));
+  return reply;
+}
+
 http::Reply forget_session(const Context& context, const auth::Person& caller, http::Reply reply) {
   if (caller.credential() != auth::Credential::cookie) return reply;
-  return std::move(reply).with("Set-Cookie", auth::no_session_cookie(context.auth().config));
+  reply.with("Set-Cookie", auth::no_session_cookie(context.auth().config))
+      .with("Clear-Site-Data", "\"storage\"");
+  return forget_other_cookies(context, 2, std::move(reply));
 }
 
 }  // namespace authd::api

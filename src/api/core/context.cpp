@@ -4,6 +4,7 @@
 
 #include "api/core/accepted.h"
 #include "auth/core/api_key_text.h"
+#include "auth/sessions/session_cookie.h"
 #include "base/cookie.h"
 #include "base/refusal.h"
 #include "base/text.h"
@@ -17,9 +18,17 @@ auth::Origin Context::origin() const {
   origin.address = request.client;
   origin.user_agent = request.header("user-agent").value_or("");
   origin.request_id = request.request_id;
-  origin.device = cookie(request, kDeviceCookie);
+  origin.device = cookie(request, own_cookie_name(api.auth.config, kDeviceCookie));
+  origin.asker = cookie(request, own_cookie_name(api.auth.config, kAskerCookie));
+  // Beside those of other servers, if there are any.
+  const std::string name = auth::session_cookie_name(api.auth.config);
+  for (const std::string& held : different_cookies(request, name)) {
+    origin.browser_session = auth::session_in_cookie(api.auth, held);
+    if (!origin.browser_session.empty()) break;
+  }
   origin.wants_cookie = wants_cookie(request);
   origin.actor = actor;
+  origin.by_api_key = by_api_key;
   return origin;
 }
 
@@ -33,6 +42,19 @@ bool wants_cookie(const http::Request& request) {
   return request.header(kSessionHeader) == "cookie";
 }
 
+std::string own_cookie_name(const config::Config& config, std::string_view name) {
+  return prefixed_name(name, config.public_url.starts_with("https://"));
+}
+
+std::string own_cookie(const config::Config& config, std::string_view name, std::string value,
+                       Seconds life) {
+  const Cookie made{.name = own_cookie_name(config, name),
+                    .value = std::move(value),
+                    .life = life,
+                    .is_secure = config.public_url.starts_with("https://")};
+  return made.header();
+}
+
 std::string cookie(const http::Request& request, std::string_view name) {
   std::vector<std::string> values = cookies(request, name);
   return values.empty() ? "" : std::move(values.front());
@@ -41,6 +63,18 @@ std::string cookie(const http::Request& request, std::string_view name) {
 std::vector<std::string> cookies(const http::Request& request, std::string_view name) {
   const auto values = cookie_values(request.header("cookie").value_or(""), name);
   return {values.begin(), values.end()};
+}
+
+std::vector<std::string> different_cookies(const http::Request& request, std::string_view name) {
+  constexpr size_t kMost = 16;
+  std::vector<std::string> different;
+  for (std::string& value : cookies(request, name)) {
+    if (different.size() == kMost) break;
+    if (std::find(different.begin(), different.end(), value) == different.end()) {
+      different.push_back(std::move(value));
+    }
+  }
+  return different;
 }
 
 Result<uint64_t> number_in(std::string_view text, std::string_view field) {

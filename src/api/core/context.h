@@ -44,6 +44,7 @@ struct Context {
   const Api& api;
   const http::Request& request;
   UserId actor{};                      // the user whom the guard let in; 0: none
+  bool by_api_key = false;             // of the actor
   const Accepted* accepted = nullptr;  // null: unknown members are ignored
 
   const auth::Services& auth() const { return api.auth; }
@@ -75,6 +76,9 @@ struct RouteOptions {
   Features served_when = {};  // served when one of these is on; empty: always
   std::string_view key_scope =
       {};  // the scope that an API key needs; empty: no API key may call it
+  // A person needs a fresh proof of who they are (auth/sessions/step_up.h). An API key cannot give
+  // one; what it reaches is limited instead (auth/core/key_reach.h).
+  bool needs_proof = false;
   Dialect dialect = Dialect::canonical;
   // Explained in http/app/router.h.
   bool takes_basic = false;
@@ -95,13 +99,24 @@ struct Route {
   RouteOptions options = {};
 };
 
-// Marks a device from which an account has logged in before (auth/core/attempts.h).
+// Marks a device from which an account has logged in before (auth/core/devices.h).
 inline constexpr std::string_view kDeviceCookie = "authd_device";
+// Marks the browser for which a code was mailed (auth/signin/passwordless.h).
+inline constexpr std::string_view kAskerCookie = "authd_asker";
+
+// The name of a cookie of this host alone: over https with the prefix that keeps other hosts from
+// setting it. Whether that is so follows from server.public_url, not from the request.
+std::string own_cookie_name(const config::Config& config, std::string_view name);
+// The Set-Cookie header of such a cookie.
+std::string own_cookie(const config::Config& config, std::string_view name, std::string value,
+                       Seconds life);
 
 // The value of a cookie (RFC 6265 section 4.2); empty when absent.
 std::string cookie(const http::Request& request, std::string_view name);
 // All values of that name: cookies of different paths and domains may share it.
 std::vector<std::string> cookies(const http::Request& request, std::string_view name);
+// The different ones of these, in order; not more than browsers have reasons to send.
+std::vector<std::string> different_cookies(const http::Request& request, std::string_view name);
 
 // True when this request asks for a login kept in a cookie: "X-Authd-Session: cookie". A page of
 // another site cannot send that header without a preflight request (http/app/cors.h).

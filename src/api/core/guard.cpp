@@ -55,9 +55,10 @@ Result<auth::Program> require_client(const Api& api, const http::Request& reques
   return auth::authenticate_client(api.auth, id, ClientSecret(std::move(secret)));
 }
 
-std::string own_session(const Context& context) {
+std::optional<std::string> own_session(const Context& context) {
   const Result<auth::Person> caller = require_account(context.api, context.request);
-  return caller ? caller->session().id : "";
+  if (!caller) return std::nullopt;
+  return caller->session().id;
 }
 
 }  // namespace authd::api

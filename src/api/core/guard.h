@@ -1,6 +1,7 @@
 // Identifies the caller from the credential in a request.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "api/core/context.h"
@@ -20,8 +21,8 @@ Result<auth::Person> require_account(const Api& api, const http::Request& reques
 // both (RFC 6749 section 2.3.1). Errors: `unauthenticated`, "invalid_client"; those of form_body().
 Result<auth::Program> require_client(const Api& api, const http::Request& request);
 
-// The id of the session that sends a request to an open route; empty when it has no valid session.
+// The id of the session that sends a request to an open route, if it has a valid one.
 // An invalid credential must not block what anybody may do.
-std::string own_session(const Context& context);
+std::optional<std::string> own_session(const Context& context);
 
 }  // namespace authd::api

@@ -1,10 +1,10 @@
 #include "api/core/render.h"
 
+#include "api/core/browser_session.h"
 #include "auth/accounts/second_factor.h"
-#include "auth/core/attempts.h"
+#include "auth/core/devices.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
-#include "base/cookie.h"
 #include "tables/sessions.h"
 
 namespace authd::api {
@@ -16,8 +16,10 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
     json.begin_object().field("csrf_token", auth::csrf_token(s, tokens.session)).key("user");
     write_user(json, tokens.user, tokens.roles);
     json.end_object();
-    return http::Reply::json(status, std::move(json))
-        .with("Set-Cookie", auth::session_cookie(s, tokens.session, s.clock.now()));
+    http::Reply reply = http::Reply::json(status, std::move(json));
+    reply.with("Set-Cookie", auth::session_cookie(s, tokens.session, s.clock.now()));
+    // A cookie from before cookies.domain was changed would compete with the new one.
+    return forget_other_cookies(context, 1, std::move(reply));
   }
   json.begin_object()
       .field("access_token", tokens.access.reveal())
@@ -32,11 +34,8 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
 
 std::string device_cookie(const Context& context, const tables::User& user) {
   const auth::Services& s = context.auth();
-  const Cookie made{.name = std::string(kDeviceCookie),
-                    .value = auth::make_device(s, user, s.clock.now()),
-                    .life = std::chrono::days(365),
-                    .is_secure = context.request.secure};
-  return made.header();
+  return own_cookie(s.config, kDeviceCookie, auth::make_device(s, user, s.clock.now()),
+                    std::chrono::floor<Seconds>(auth::kDeviceLife));
 }
 
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens) {

@@ -17,7 +17,7 @@ namespace authd::api {
 http::Reply tokens_reply(const Context& context, int status, const auth::Tokens& tokens);
 
 // The tokens, or {"mfa_required": true, "mfa_token", "methods", "expires_in"}. Also marks the
-// device as known to the user (auth/core/attempts.h).
+// device as known to the user (auth/core/devices.h).
 http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome);
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens);
 

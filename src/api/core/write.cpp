@@ -137,8 +137,10 @@ void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry) {
   time_or_null(json, "at", entry.at);
   json.field("action", entry.action).field("outcome", entry.outcome);
   id_or_null(json, "actor", entry.actor);
+  text_or_null(json, "actor_name", entry.actor_name);
   text_or_null(json, "operator", entry.operator_name);
   id_or_null(json, "subject", entry.subject);
+  text_or_null(json, "subject_name", entry.subject_name);
   text_or_null(json, "target", entry.target);
   text_or_null(json, "address", entry.address);
   text_or_null(json, "request_id", entry.request_id);

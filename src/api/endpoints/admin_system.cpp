@@ -3,7 +3,9 @@
 #include "api/core/forms.h"
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
+#include "auth/accounts/account_view.h"
 #include "auth/core/audit.h"
+#include "auth/core/audit_actions.h"
 #include "auth/core/refusals.h"
 #include "auth/sessions/clients.h"
 #include "auth/sessions/keyring.h"
@@ -88,7 +90,14 @@ Result<http::Reply> list_audit(const Context& context) {
   auth::AuditFilter filter;
   filter.limit = TRY(page_size(context));
   filter.action = request.query("action").value_or("");
-  if (const auto user = request.query("user")) filter.user.value = TRY(number_in(*user, "user"));
+  if (!filter.action.empty() && !auth::is_audit_action(filter.action)) {
+    return Error{ErrorCode::invalid, "There is no such action.", "action"};
+  }
+  if (const auto user = request.query("user"); user && !user->empty()) {
+    const auth::Audited whom = TRY(auth::find_audited(context.auth(), *user));
+    filter.user = whom.id;
+    filter.name = whom.name;
+  }
   if (const auto before = request.query("before")) {
     filter.before = TRY(number_in(*before, "before"));
   }

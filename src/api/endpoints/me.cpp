@@ -7,7 +7,6 @@
 #include "auth/accounts/email_change.h"
 #include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
-#include "auth/sessions/step_up.h"
 
 namespace authd::api {
 namespace {
@@ -46,8 +45,7 @@ Result<http::Reply> change_me(const Context& context, const auth::Person& person
 }
 
 Result<http::Reply> delete_me(const Context& context, const auth::Person& person) {
-  TRY(auth::require_fresh_proof(person, context.auth().clock.now()));
-  TRY(auth::delete_account(context.auth(), person.user().id, context.origin()));
+  TRY(auth::delete_own_account(context.auth(), person, context.origin()));
   return forget_session(context, person, message_reply("Account deleted successfully"));
 }
 

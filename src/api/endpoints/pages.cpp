@@ -46,11 +46,13 @@ http::Reply show_page(const Api& api, const http::Request& request) {
         .with("Location", *address)
         .with("Cache-Control", "no-store");
   }
+  // Links of the same site sign out without a question (src/web/pages/_signin/sign_out.js).
+  const bool tells_site = request.path == "/signout";
   const auto wanted = request.query("return_to");
-  if (!wanted || wanted->empty()) return api.site.page(request, "");
+  if (!wanted || wanted->empty()) return api.site.page(request, "", tells_site);
   // A return address that is not allowed leads to the start page.
   const Result<std::string> address = auth::return_address(api.auth.config, *wanted);
-  return api.site.page(request, address ? *address : "");
+  return api.site.page(request, address ? *address : "", tells_site);
 }
 
 void add(std::vector<http::Route>& routes, std::string path,
@@ -80,6 +82,10 @@ void add_pages(std::vector<http::Route>& routes, const Api& api) {
   for (const std::string& path : web::page_paths()) {
     add(routes, path, [&api](const http::Request& request) { return show_page(api, request); });
   }
+  // Password managers send people here (W3C, "A Well-Known URL for Changing Passwords").
+  add(routes, "/.well-known/change-password", [](const http::Request&) {
+    return http::Reply::text(302, "Continue there.\n").with("Location", "/account/security");
+  });
   add(routes, "/ui/style.css", [&api](const http::Request& r) { return api.site.style(r); });
   add(routes, "/ui/logo", [&api](const http::Request& r) { return api.site.logo(r); });
   for (const std::unique_ptr<web::File>& file : api.site.files()) {

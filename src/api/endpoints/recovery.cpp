@@ -16,6 +16,7 @@ std::string_view name_of(auth::LinkKind kind) {
     case auth::LinkKind::confirm: return "confirm";
     case auth::LinkKind::change: return "change";
     case auth::LinkKind::stop: return "stop";
+    case auth::LinkKind::reset: return "reset";
   }
   __builtin_unreachable();
 }
@@ -51,7 +52,7 @@ Result<http::Reply> verify_email(const Context& context) {
   if (auto text = TRY(form.optional_string("password")); text && !text->empty()) {
     password.emplace(std::move(*text));
   }
-  const std::string session = own_session(context);
+  const std::optional<std::string> session = own_session(context);
   const auth::Follower who{session, password ? &*password : nullptr};
   const auth::AccountView view =
       TRY(auth::confirm_any_email(context.auth(), token, who, context.origin()));

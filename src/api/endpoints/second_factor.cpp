@@ -4,14 +4,9 @@
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
 #include "api/endpoints/qr_code.h"
-#include "auth/sessions/step_up.h"
 
 namespace authd::api {
 namespace {
-
-Result<void> require_fresh_proof(const Context& context, const auth::Person& person) {
-  return auth::require_fresh_proof(person, context.auth().clock.now());
-}
 
 http::Reply codes_reply(std::string_view message, const std::vector<OneTimeSecret>& codes) {
   JsonWriter json;
@@ -26,7 +21,6 @@ http::Reply codes_reply(std::string_view message, const std::vector<OneTimeSecre
 
 // POST users/me/mfa/totp → 200 {secret, uri, qr_svg}
 Result<http::Reply> begin_totp(const Context& context, const auth::Person& person) {
-  TRY(require_fresh_proof(context, person));
   const auth::TotpSetup setup = TRY(auth::begin_totp(context.auth(), person));
   JsonWriter json;
   json.begin_object()
@@ -39,7 +33,6 @@ Result<http::Reply> begin_totp(const Context& context, const auth::Person& perso
 
 // POST users/me/mfa/totp/confirm {code} → 200 {recovery_codes}
 Result<http::Reply> confirm_totp(const Context& context, const auth::Person& person) {
-  TRY(require_fresh_proof(context, person));
   const JsonObject form = TRY(context.form());
   const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
   return codes_reply("Two-factor authentication is on. Keep the recovery codes in a safe place.",
@@ -47,14 +40,12 @@ Result<http::Reply> confirm_totp(const Context& context, const auth::Person& per
 }
 
 Result<http::Reply> remove_totp(const Context& context, const auth::Person& person) {
-  TRY(require_fresh_proof(context, person));
   TRY(auth::remove_factor(context.auth(), person, auth::Method::totp, context.origin()));
   return message_reply("Two-factor authentication is off");
 }
 
 // POST users/me/mfa/recovery-codes → 200 {recovery_codes}
 Result<http::Reply> renew_recovery_codes(const Context& context, const auth::Person& person) {
-  TRY(require_fresh_proof(context, person));
   return codes_reply("The earlier codes are no longer valid.",
                      TRY(auth::renew_recovery_codes(context.auth(), person, context.origin())));
 }

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "api/core/browser_session.h"
 #include "api/core/guard.h"
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
@@ -14,11 +17,12 @@ Result<http::Reply> get_session(const Context& context) {
     json.begin_object().field("authenticated", false).end_object();
     http::Reply reply = http::Reply::json(200, std::move(json));
     const auth::Services& s = context.auth();
-    if (context.request.header("authorization") ||
-        cookie(context.request, auth::session_cookie_name(s.config)).empty()) {
-      return reply;
-    }
-    return std::move(reply).with("Set-Cookie", auth::no_session_cookie(s.config));
+    const auto values = cookies(context.request, auth::session_cookie_name(s.config));
+    const bool has_cookie =
+        std::any_of(values.begin(), values.end(), [](const auto& value) { return !value.empty(); });
+    if (context.request.header("authorization") || !has_cookie) return reply;
+    reply.with("Set-Cookie", auth::no_session_cookie(s.config));
+    return forget_other_cookies(context, 2, std::move(reply));
   }
   json.begin_object().field("authenticated", true).key("user");
   write_user(json, caller->user(), caller->roles());

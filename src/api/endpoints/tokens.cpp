@@ -26,17 +26,17 @@ Result<std::string> token_of(const Context& context) {
 void write_active(JsonWriter& json, const Context& context, const auth::Introspection& found) {
   const auto& config = context.auth().config.tokens;
   const tables::Session& session = found.session;
-  const std::string name = found.user.username.empty() ? found.user.email : found.user.username;
   json.field("active", true)
       .field("scope", found.claims ? found.claims->scope : session.scope)
       .field("client_id", found.claims ? found.claims->client_id : "authd")
-      .field("username", name)
       .field("token_type", found.is_refresh ? "refresh_token" : "Bearer")
       .field("exp", unix_seconds(found.claims ? found.claims->expires_at : session.expires_at))
       .field("iat", unix_seconds(found.claims ? found.claims->issued_at : session.rotated_at))
       .field("sub", std::to_string(found.user.id.value))
       .field("aud", config.audience)
       .field("iss", config.issuer);
+  // No email in its place, which somebody else's may be until it is confirmed.
+  if (!found.user.username.empty()) json.field("username", found.user.username);
   if (found.claims) json.field("jti", found.claims->jti);
   json.field("sid", auth::session_text(session.id)).key("roles").begin_array();
   for (const std::string& role : found.roles)

@@ -12,6 +12,7 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/caller.h"
+#include "auth/sessions/access_token.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/signin/basic_login.h"
 #include "auth/signin/forward_auth.h"
@@ -42,43 +43,84 @@ bool asks_for_change(const VerifyQuestion& question) {
   return !method.empty() && method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
-// The Authorization header, an API key, or the cookie: only the first that is present is used.
+// The session cookie, unless another site made the browser send a change.
+Result<std::optional<auth::Caller>> by_cookie(const Context& context,
+                                              const VerifyQuestion& question, auth::Trace* trace) {
+  const http::Request& request = context.request;
+  auto person = TRY(cookie_caller(context.api, request, false, trace));
+  if (!person) return std::optional<auth::Caller>{};
+  // The application protects its own forms; SameSite has normally withheld the cookie already.
+  if (asks_for_change(question) && request.header("sec-fetch-site") == "cross-site") {
+    auth::passes(trace, "site", false, "another site made the browser send this change");
+    return refused(ErrorCode::forbidden, "csrf_failed", "Another site may not do this.");
+  }
+  return std::optional<auth::Caller>(std::move(*person));
+}
+
+// An Authorization header that is not, or not surely, for this server.
+Result<auth::Caller> by_other_header(const Context& context, std::string_view header,
+                                     auth::Trace* trace) {
+  constexpr std::string_view kBasic = "Basic ";
+  const auth::Services& s = context.auth();
+  if (http::equal_names(header.substr(0, kBasic.size()), kBasic)) {
+    auth::passes(trace, "credential", true, "the password of the Authorization header");
+    return by_password(context, header.substr(kBasic.size()), trace);
+  }
+  if (const auto token = TRY(bearer_token(context.request))) {
+    auth::passes(trace, "credential", true, "the access token of the Authorization header");
+    return auth::authenticate(s, *token, s.clock.now(), trace);
+  }
+  auth::passes(trace, "credential", false,
+               "the Authorization header is neither Bearer nor Basic, and there is no other "
+               "credential");
+  return Error{ErrorCode::unauthenticated,
+               "Sign in with an access token, an API key, a password or the session cookie."};
+}
+
+// The first of these that is present: a token or an API key of this server in the Authorization
+// header, an API key, the cookie, another Authorization header. The application may have an
+// Authorization of its own, which browsers send with every request, so a header that is not ours
+// shuts nobody out, and is no failed login beside a good cookie.
 Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& question,
                                auth::Trace* trace) {
-  constexpr std::string_view kBasic = "Basic ";
   const http::Request& request = context.request;
   const auth::Services& s = context.auth();
   const Time now = s.clock.now();
   const auto takes = [&](const char* what) { auth::passes(trace, "credential", true, what); };
-  if (const auto token = TRY(bearer_token(request))) {
-    if (!token->starts_with(auth::kApiKeyPrefix)) {
-      takes("the access token of the Authorization header");
-      return auth::authenticate(s, *token, now, trace);
-    }
-    takes("the API key of the Authorization header");
-    return auth::authenticate_api_key(s, *token, now, trace);
+  if (request.header_count("authorization") > 1) {
+    auth::passes(trace, "credential", false, "the Authorization header is present twice");
+    return refused(ErrorCode::malformed, "invalid_request",
+                   "The Authorization header is malformed.");
   }
-  if (const auto header = request.header("authorization")) {
-    if (http::equal_names(header->substr(0, kBasic.size()), kBasic)) {
-      takes("the password of the Authorization header");
-      return by_password(context, header->substr(kBasic.size()), trace);
-    }
-  } else if (const auto key = TRY(api_key_header(request))) {
+  const auto header = request.header("authorization");
+  const auto token = bearer_token(request);
+  if (token && *token && (*token)->starts_with(auth::kApiKeyPrefix)) {
+    takes("the API key of the Authorization header");
+    return auth::authenticate_api_key(s, **token, now, trace);
+  }
+  const bool is_alone = !request.header("cookie") && !request.header("x-api-key");
+  if (token && *token && (is_alone || auth::names_this_issuer(s, **token))) {
+    takes("the access token of the Authorization header");
+    return auth::authenticate(s, **token, now, trace);
+  }
+  if (const auto key = TRY(api_key_header(request))) {
     takes("the API key of the X-API-Key header");
     return auth::authenticate_api_key(s, *key, now, trace);
-  } else if (auto person = TRY(cookie_caller(context.api, request, false, trace))) {
-    // The application protects its own forms; SameSite has normally withheld the cookie already.
-    if (asks_for_change(question) && request.header("sec-fetch-site") == "cross-site") {
-      auth::passes(trace, "site", false, "another site made the browser send this change");
-      return refused(ErrorCode::forbidden, "csrf_failed", "Another site may not do this.");
+  }
+  const size_t steps_before = trace == nullptr ? 0 : trace->steps.size();
+  Result<std::optional<auth::Caller>> kept = by_cookie(context, question, trace);
+  if (kept && *kept) return std::move(**kept);
+  if (!kept && (!header || kept.error().code != ErrorCode::unauthenticated)) return kept.error();
+  if (header) {
+    // Not a failed step: the decision goes on.
+    if (trace != nullptr && !kept) {
+      const std::string why = trace->steps.back().detail;
+      trace->steps.resize(steps_before);
+      auth::passes(trace, "the session cookie", true, "does not count: " + why);
     }
-    return std::move(*person);
+    return by_other_header(context, *header, trace);
   }
   auth::passes(trace, "credential", false, [&]() -> std::string {
-    if (request.header("authorization")) {
-      return "the Authorization header is neither Bearer nor Basic, and no other credential is "
-             "considered besides it";
-    }
     return "none: no Authorization header, no authd_pat_ key in X-API-Key, no cookie " +
            auth::session_cookie_name(s.config);
   });
@@ -164,12 +206,29 @@ http::Reply refuse(const Context& context, const VerifyQuestion& question, const
   return reply;
 }
 
+// What a browser asks before a script of another origin may send something (the Fetch standard,
+// "CORS-preflight fetch"): it never carries a credential, so the application has to answer it.
+bool is_preflight(const http::Request& request, const VerifyQuestion& question) {
+  return request.is_from_proxy && question.rule("preflight") == "1" &&
+         question.method == "OPTIONS" && request.header("origin") &&
+         request.header("access-control-request-method");
+}
+
 Result<http::Reply> answer(const Context& context, const VerifyQuestion& question,
                            auth::Trace* trace) {
   // Checked first, so that no proxy passes on such a request, whoever sent it.
   if (const Result<void> honest = refuse_forged_identity(context.request); !honest) {
     auth::passes(trace, "headers", false, honest.error().message);
     return honest.error();
+  }
+  if (is_preflight(context.request, question)) {
+    auth::passes(trace, "preflight", true, "passed on, as nobody's");
+    // Empty, and not absent: for an absent one Caddy writes the name of its variable.
+    http::Reply reply;
+    for (const char* name :
+         {"X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Roles"})
+      reply.with(name, "");
+    return reply;
   }
   const Result<auth::Caller> caller = caller_of(context, question, trace);
   if (!caller) {
@@ -183,8 +242,11 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
   const tables::User& user = known->user();
   http::Reply reply;
   reply.with("X-Auth-User-Id", std::to_string(user.id.value));
-  reply.with("X-Auth-User", user.username.empty() ? user.email : user.username);
-  reply.with("X-Auth-Email", user.email);
+  // Applications take these for names that belong to the person. So they get no address that nobody
+  // has confirmed. No username has a colon.
+  reply.with("X-Auth-User",
+             user.username.empty() ? "id:" + std::to_string(user.id.value) : user.username);
+  reply.with("X-Auth-Email", user.email_verified ? user.email : "");
   reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
   reply.with("X-Auth-Roles", joined(known->roles(), ","));
   return reply;

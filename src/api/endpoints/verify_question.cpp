@@ -13,9 +13,9 @@ struct KnownRule {
   bool is_list;  // a list of names, one of which must match
 };
 
-constexpr std::array kKnownRules = {KnownRule{"role", true}, KnownRule{"permission", true},
-                                    KnownRule{"scope", true}, KnownRule{"redirect", false},
-                                    KnownRule{"basic", false}};
+constexpr std::array kKnownRules = {KnownRule{"role", true},   KnownRule{"permission", true},
+                                    KnownRule{"scope", true},  KnownRule{"redirect", false},
+                                    KnownRule{"basic", false}, KnownRule{"preflight", false}};
 
 Result<void> add_rule(VerifyQuestion& question, std::string_view name, std::string_view value) {
   const auto known = std::find_if(kKnownRules.begin(), kKnownRules.end(),
@@ -23,8 +23,8 @@ Result<void> add_rule(VerifyQuestion& question, std::string_view name, std::stri
   if (known == kKnownRules.end()) {
     return Error{
         ErrorCode::malformed,
-        "There is no rule with this name; the rules are role, permission, scope, redirect and "
-        "basic.",
+        "There is no rule with this name; the rules are role, permission, scope, redirect, "
+        "basic and preflight.",
         std::string(name.substr(0, 64))};
   }
   if (question.rule(name) || (known->is_list && value.empty())) {

@@ -5,9 +5,36 @@
 #include "auth/core/refusals.h"
 #include "auth/sessions/roles.h"
 #include "base/text.h"
+#include "tables/names.h"
 #include "tables/users.h"
 
 namespace authd::auth {
+namespace {
+
+// "77", "id:77", "name:77", "ann", "ann@example.org"
+struct Named {
+  bool is_id = false;
+  std::string_view rest;  // without the prefix
+};
+
+Named parse_named(std::string_view text) {
+  constexpr std::string_view kId = "id:";
+  constexpr std::string_view kName = "name:";
+  if (text.starts_with(kId)) return {true, text.substr(kId.size())};
+  if (text.starts_with(kName)) return {false, text.substr(kName.size())};
+  return {text.empty() || is_digits(text), text};
+}
+
+std::optional<tables::User> find_named(store::Reader& tx, const Named& named) {
+  if (named.is_id) {
+    const auto id = parse_unsigned(named.rest);
+    return id ? tables::find_user(tx, UserId{*id}) : std::nullopt;
+  }
+  std::optional<tables::User> user = tables::find_user_by_username(tx, named.rest);
+  return user ? std::move(user) : tables::find_user_by_email(tx, named.rest);
+}
+
+}  // namespace
 
 AccountView view_of(store::Reader& tx, tables::User user) {
   AccountView view{std::move(user), {}};
@@ -17,6 +44,7 @@ AccountView view_of(store::Reader& tx, tables::User user) {
 }
 
 std::optional<tables::User> find_by_login(store::Reader& tx, std::string_view login) {
+  login = trimmed(login);
   return login.find('@') == std::string_view::npos ? tables::find_user_by_username(tx, login)
                                                    : tables::find_user_by_email(tx, login);
 }
@@ -30,25 +58,28 @@ Result<AccountView> view_account(const Services& s, UserId id) {
 }
 
 Result<tables::User> find_account(const Services& s, std::string_view text) {
-  constexpr std::string_view kId = "id:";
-  constexpr std::string_view kName = "name:";
-  const bool is_name = text.starts_with(kName);
-  const bool is_id = text.starts_with(kId) || text.empty() || is_digits(text);
-  std::string_view rest = text;
-  if (is_name) rest.remove_prefix(kName.size());
-  if (text.starts_with(kId)) rest.remove_prefix(kId.size());
-  const auto id = parse_unsigned(rest);
+  const Named named = parse_named(text);
   return s.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
-    std::optional<tables::User> user;
-    if (is_id && id) user = tables::find_user(tx, UserId{*id});
-    if (!is_id) user = tables::find_user_by_username(tx, rest);
-    if (!is_id && !user) user = tables::find_user_by_email(tx, rest);
-    if (user) return std::move(*user);
-    const std::string what = is_id ? "id" : "username or email";
-    return Error{
-        ErrorCode::not_found,
-        "there is no user with the " + what + " \"" + std::string(rest) + "\"" +
-            (is_id && rest == text ? "; a username of digits is name:" + std::string(text) : "")};
+    if (std::optional<tables::User> user = find_named(tx, named)) return std::move(*user);
+    const std::string what = named.is_id ? "id" : "username or email";
+    return Error{ErrorCode::not_found,
+                 "there is no user with the " + what + " \"" + std::string(named.rest) + "\"" +
+                     (named.is_id && named.rest == text
+                          ? "; a username of digits is name:" + std::string(text)
+                          : "")};
+  });
+}
+
+Result<Audited> find_audited(const Services& s, std::string_view text) {
+  const Named named = parse_named(text);
+  if (named.is_id) {
+    const UserId id{parse_unsigned(named.rest).value_or(0)};
+    if (id.value == 0) return Error{ErrorCode::invalid, "This must be an id or a name.", "user"};
+    return Audited{id, ""};
+  }
+  return s.store.read([&](store::ReadTxn& tx) -> Result<Audited> {
+    const std::optional<tables::User> user = find_named(tx, named);
+    return Audited{user ? user->id : UserId{}, tables::fold(named.rest)};
   });
 }
 

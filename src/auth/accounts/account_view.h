@@ -18,13 +18,23 @@ struct AccountView {
 AccountView view_of(store::Reader& tx, tables::User user);
 Result<AccountView> view_account(const Services& s, UserId id);
 
-// The account that a login names: by email if it contains '@', otherwise by username.
+// The account that a login names: by email if it contains '@', otherwise by username. Blanks around
+// it, which keyboards add, do not count.
 std::optional<tables::User> find_by_login(store::Reader& tx, std::string_view login);
 
 // The account that `text` names on the command line: an id, a username or an email. Digits alone
 // are an id, never a username; otherwise somebody who signs up as "77" could be mistaken for user
 // 77 after that user was deleted. "name:77" and "id:77" are unambiguous.
 Result<tables::User> find_account(const Services& s, std::string_view text);
+
+// Whom `text` names in the audit log: the account as in find_account(), and everybody who had this
+// name when an entry was written. Nobody needs to have it today.
+struct Audited {
+  UserId id;         // 0: no account has the name
+  std::string name;  // folded; empty for an id
+};
+// Error: `invalid` for an id that cannot be one.
+Result<Audited> find_audited(const Services& s, std::string_view text);
 
 // Accounts in order of their ids, beginning after `after`, at most `limit`.
 Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, size_t limit);

@@ -6,9 +6,12 @@
 #include "auth/accounts/login_names.h"
 #include "auth/accounts/password_policy.h"
 #include "auth/accounts/setup_state.h"
+#include "auth/accounts/usernames.h"
 #include "auth/core/audit.h"
 #include "auth/core/factor.h"
 #include "auth/core/identifiers.h"
+#include "auth/core/key_reach.h"
+#include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
@@ -20,6 +23,7 @@
 #include "base/refusal.h"
 #include "base/text.h"
 #include "tables/erasure.h"
+#include "tables/outbox.h"
 #include "tables/roles.h"
 #include "tables/users.h"
 
@@ -61,9 +65,10 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
 }  // namespace
 
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     bool hides_conflicts) {
+                                     std::string_view client, bool hides_conflicts) {
   tables::User user = TRY(parse_account(account));
-  TRY(check_password(s.config, account.password, user.username, user.email, "password"));
+  TRY(check_password(s.config, account.password, {user.username, user.email, false, client},
+                     "password"));
   TRY(s.store.read([&](store::ReadTxn& tx) {
     tables::User names = user;
     if (hides_conflicts) {
@@ -80,12 +85,19 @@ Result<tables::User> prepare_account(const Services& s, const NewAccount& accoun
   return user;
 }
 
+Result<void> check_new_names(const Services& s, const NewAccount& account) {
+  const tables::User user = TRY(parse_account(account));
+  return s.store.read([&](store::ReadTxn& tx) { return check_names_free(tx, user, UserId{}); });
+}
+
 namespace {
 
 // Instead of creating an account, notifies the owner of the address, with the same amount of work.
+// The username is gone as if there were an account.
 std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
-                                      const tables::User& owner, const MailedToken& link,
-                                      const Origin& origin, Time now) {
+                                      const tables::User& owner, std::string_view username,
+                                      const MailedToken& link, const Origin& origin, Time now) {
+  keep_username(s, tx, username, UserId{}, now);
   MailedToken notice = link;
   notice.row.purpose = tables::Purpose::nobody;
   notice.mail.kind = tables::MailKind::account_exists;
@@ -122,6 +134,12 @@ Result<void> apply(const ProfileChange& change, tables::User& user) {
   return {};
 }
 
+Result<WantedNames> wanted_names(const ProfileChange& change) {
+  WantedNames wanted{change.username, change.email, {}};
+  if (change.phone_number) wanted.phone_number = TRY(parse_phone_number(*change.phone_number));
+  return wanted;
+}
+
 // `owner` is nullptr when somebody else makes the change.
 Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
                                   const NameChange& names, const Person* owner,
@@ -132,6 +150,7 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
     if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
     const std::optional<tables::User> current = tables::find_user(tx, id);
     if (!current) return no_such_user();
+    TRY(check_key_reach(tx, origin, *current));
     TRY(check_admin_witness(s, tx, witness, *current));
     tables::User user = *current;
     TRY(apply(change, user));
@@ -155,7 +174,7 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
   if (const auto other = tables::find_user_by_username(tx, user.username);
       other && other->id != self) {
-    return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
+    return username_taken();
   }
   if (const auto other = tables::find_user_by_email(tx, user.email); other && other->id != self) {
     return Error{ErrorCode::conflict, "An account with this email already exists.", "email",
@@ -188,7 +207,9 @@ Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
 
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin) {
-  const tables::User prepared = TRY(prepare_account(s, account));
+  for (const std::string& role : account.roles)
+    TRY(check_key_grants(origin, role));
+  const tables::User prepared = TRY(prepare_account(s, account, origin.client));
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
     tables::User user = TRY(insert_account(s, tx, prepared, account.roles));
     audit(s, tx, origin, {"account_created", user.id}, prepared.created_at);
@@ -209,13 +230,17 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   if (needs_email && account.email.empty()) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
-  tables::User prepared = TRY(prepare_account(s, account, needs_proof));
+  const Time now = s.clock.now();
+  const auto check_username = [&](store::Reader& tx) {
+    return check_username_allowed(s, tx, account.username, UserId{}, now);
+  };
+  TRY(s.store.read([&](store::ReadTxn& tx) { return check_username(tx); }));
+  tables::User prepared = TRY(prepare_account(s, account, origin.client, needs_proof));
   std::optional<tables::Avatar> avatar;
   if (!account.picture.empty()) {
     avatar = TRY(make_avatar(s, account.picture));
     prepared.avatar_version = avatar->version;
   }
-  const Time now = s.clock.now();
   prepared.last_activity = now;
   prepared.is_claim = true;
   prepared.awaits_email = after == AfterSignup::confirm_email;
@@ -227,9 +252,10 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   }
   using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
   const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
+    TRY(check_username(tx));
     if (needs_proof) {
       if (const auto owner = tables::find_user_by_email(tx, prepared.email)) {
-        return tell_owner(s, tx, *owner, *link, origin, now);
+        return tell_owner(s, tx, *owner, prepared.username, *link, origin, now);
       }
     }
     tables::User mine_to_be = prepared;
@@ -246,8 +272,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
       mine.put(s, tx);
     }
     if (avatar) tables::avatars.put(tx, tables::big_endian(live.user.id.value), *avatar);
-    if (starts_session) start_session(tx, live.session, live.user);
-    audit(s, tx, origin, {"signup", live.user.id}, now);
+    if (starts_session) start_session(s, tx, live.session, live.user, origin, now);
+    audit(s, tx, by(origin, live.user.id), {"signup", live.user.id}, now);
     return Made(std::move(live));
   }));
   if (made) count(s.counters.signups);
@@ -257,26 +283,50 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
 
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin) {
-  const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  const NameChange names = TRY(look_at_names(s, id, TRY(wanted_names(change)), origin));
   return write_profile(s, id, change, names, nullptr, origin);
 }
 
 Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin) {
   const UserId id = caller.user().id;
-  const NameChange names = TRY(look_at_names(s, id, change.username, change.email, origin));
+  NameChange names = TRY(look_at_names(s, id, TRY(wanted_names(change)), origin));
+  names.is_by_owner = true;
   if (names.any()) TRY(require_fresh_proof(caller, s.clock.now()));
   return write_profile(s, id, change, names, &caller, origin);
 }
 
-Result<void> delete_account(const Services& s, UserId id, const Origin& origin, LastAdmin last) {
-  const Time now = s.clock.now();
-  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
+namespace {
+
+// What the owner is told, at the address that the account has before the change.
+Result<std::optional<tables::Mail>> make_end_notice(const Services& s, UserId id,
+                                                    tables::MailKind kind, const Origin& origin,
+                                                    Time now) {
+  using Notice = std::optional<tables::Mail>;
+  return s.store.read([&](store::ReadTxn& tx) -> Result<Notice> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    // The address of an administrator is nobody else's business.
+    const std::string from = origin.actor == id ? where_from(origin) : "";
+    return make_repeatable_notice(s, kind, *user, from, origin, now);
+  });
+}
+
+// `owner` is nullptr when somebody else deletes the account.
+Result<void> erase_account(const Services& s, UserId id, const Person* owner, const Origin& origin,
+                           LastAdmin last) {
+  const Time now = s.clock.now();
+  const auto notice = TRY(make_end_notice(s, id, tables::MailKind::account_deleted, origin, now));
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
+    if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
+    const std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
     TRY(check_admin_witness(s, tx, witness, *user));
-    tables::mark_erased(tx, *user, now);
+    if (notice && notice->to == user->email) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"account_deleted", id}, now);
+    tables::mark_erased(tx, *user, now);
+    keep_username(s, tx, user->username, id, now);
     return {};
   };
   TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
@@ -290,15 +340,29 @@ Result<void> delete_account(const Services& s, UserId id, const Origin& origin, 
   return {};
 }
 
+}  // namespace
+
+Result<void> delete_account(const Services& s, UserId id, const Origin& origin, LastAdmin last) {
+  return erase_account(s, id, nullptr, origin, last);
+}
+
+Result<void> delete_own_account(const Services& s, const Person& caller, const Origin& origin) {
+  return erase_account(s, caller.user().id, &caller, origin, LastAdmin::stays);
+}
+
 Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
                           LastAdmin last) {
   const Time now = s.clock.now();
+  const auto notice = TRY(make_end_notice(s, id, tables::MailKind::account_disabled, origin, now));
   const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
     if (disabled) TRY(check_admin_witness(s, tx, witness, *user));
+    const bool is_news = disabled && !user->disabled;
     user->disabled = disabled;
     if (disabled) user->session_epoch += 1;
+    if (is_news && notice && notice->to == user->email) tables::insert_mail(tx, *notice);
     user->updated_at = now;
     tables::put_user(tx, *user);
     audit(s, tx, origin, {disabled ? "account_disabled" : "account_enabled", id}, now);

@@ -24,12 +24,13 @@ struct NewAccount {
   std::string first_name;
   std::string last_name;
   std::string phone_number;
-  std::vector<std::string> roles = {};  // beyond "user"; only the command line sets them
+  std::vector<std::string> roles = {};  // beyond "user"; only administrators and operators set them
   std::string picture = {};  // a file for auth/accounts/avatars.h; only sign_up() takes it
 };
 
 // Creates an account with the role "user". Errors: `invalid` with the field; `conflict` with the
-// field when the username, email or phone number is taken; `not_found` for a role.
+// field when the username, email or phone number is taken; `not_found` for a role; `forbidden`,
+// "beyond_api_key", for an API key that would create an administrator.
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin);
 
@@ -37,7 +38,11 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
 // `hides_conflicts`, a taken email or phone number is not an error here. Errors: as
 // create_account().
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     bool hides_conflicts = false);
+                                     std::string_view client, bool hides_conflicts = false);
+
+// Refuses what prepare_account() would refuse whatever the password is, so that nobody types one in
+// vain. Errors: as create_account(), except for roles.
+Result<void> check_new_names(const Services& s, const NewAccount& account);
 
 // Inserts a row that lacks only its id, with roles in addition to "user", in the caller's
 // transaction; returns the inserted row. Errors: `conflict`, `not_found` as above.
@@ -71,22 +76,27 @@ struct ProfileChange {
   std::optional<std::string> last_name;
   std::optional<std::string> phone_number;
 };
-// Notifies the owner of a changed username or email, at the old address. Errors: `invalid`;
-// `conflict` for a name that is taken; as settle_names() in login_names.h.
+// Notifies the owner of a changed username, email or phone number, at the old address. Another
+// email ends all sessions. Errors: `invalid`; `conflict` for a name that is taken; `forbidden`,
+// "beyond_api_key" (auth/core/key_reach.h); as settle_names() in login_names.h.
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin);
 
-// The same by the owner, in the owner's session; a changed username or email needs a fresh proof
-// (step_up.h). Further errors: `forbidden`, "reauthentication_required".
+// The same by the owner, in the owner's session, which stays; a changed username, email or phone
+// number needs a fresh proof (step_up.h). Further errors: `forbidden`, "reauthentication_required".
 Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin);
 
-// Deletes the account; its sessions and tokens become invalid with the commit. Errors: `not_found`;
-// `conflict`, "last_administrator".
+// Deletes the account; its sessions and tokens become invalid with the commit. The owner is told by
+// mail. Errors: `not_found`; `conflict`, "last_administrator"; `forbidden`, "beyond_api_key".
 Result<void> delete_account(const Services& s, UserId id, const Origin& origin,
                             LastAdmin last = LastAdmin::stays);
 
-// Disabling ends all sessions; enabling does not restore them. Errors: as delete_account().
+// The same by the owner, in a session that is still alive. Further error: `unauthenticated`.
+Result<void> delete_own_account(const Services& s, const Person& caller, const Origin& origin);
+
+// Disabling ends all sessions, and the owner is told by mail; enabling does not restore them.
+// Errors: as delete_account().
 Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
                           LastAdmin last = LastAdmin::stays);
 

@@ -7,6 +7,8 @@
 #include "auth/core/api_key_text.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
+#include "auth/core/key_reach.h"
+#include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/credential_cache.h"
@@ -16,6 +18,7 @@
 #include "base/refusal.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "tables/outbox.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -56,10 +59,49 @@ Result<void> check_scopes(const std::vector<std::string>& scopes) {
       "scopes"};
 }
 
+Error no_such_key() {
+  return Error{ErrorCode::not_found, "There is no such API key."};
+}
+
 Error too_many() {
   return refused(ErrorCode::conflict, "too_many_api_keys",
                  "There are already " + std::to_string(kMaxApiKeysPerUser) +
                      " API keys; revoke one that you no longer need.");
+}
+
+// A key for the administration is useless to anybody else: no role that is granted later reaches
+// it.
+Result<void> check_may_have(store::Reader& tx, const tables::User& owner,
+                            const std::vector<std::string>& scopes) {
+  const bool is_for_admin = std::any_of(scopes.begin(), scopes.end(), [](const std::string& scope) {
+    return scope == kAdminReadScope || scope == kAdminScope;
+  });
+  if (!is_for_admin || is_administrator(tx, owner)) return {};
+  return Error{ErrorCode::invalid,
+               "Only an administrator can have a key with the scope admin:read or admin: grant the "
+               "role first.",
+               "scopes"};
+}
+
+std::optional<tables::Mail> key_notice(const Services& s, const tables::User& owner,
+                                       const std::string& text, const Origin& origin, Time now) {
+  return make_repeatable_notice(s, tables::MailKind::factors_changed, owner, text, origin, now);
+}
+
+Result<tables::User> find_owner(const Services& s, UserId id) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    return std::move(*user);
+  });
+}
+
+// Whether the caller may still write: the session of an owner has not ended in the meantime. An
+// operator has none.
+Result<void> check_still_there(store::Reader& tx, const std::optional<std::string>& session,
+                               Time now) {
+  if (!session || find_live_session(tx, *session, now)) return {};
+  return Error{ErrorCode::unauthenticated, "The session is over."};
 }
 
 // The rows of the key with this hash; null when a row is missing or the hash differs.
@@ -89,7 +131,8 @@ std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const ApiKeyNa
   auto standing = std::make_shared<Standing>();
   standing->user = std::move(*user);
   standing->behind = std::move(*key);
-  load_roles(tx, standing->user, standing->roles, standing->permissions);
+  const uint64_t grants = std::get<tables::ApiKey>(standing->behind).role_grants;
+  load_roles(tx, standing->user, standing->roles, standing->permissions, grants);
   return standing;
 }
 
@@ -189,23 +232,29 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user,
   // may run twice.
   made.key.number = TRY(s.store.write(
       [](store::WriteTxn& tx) -> Result<uint64_t> { return tables::next_number(tx, kCounter); }));
+  const tables::User before = TRY(find_owner(s, user));
+  const auto notice = key_notice(s, before,
+                                 "The API key \"" + made.key.name + "\" was created. It may: " +
+                                     joined(made.key.scopes, ", ") + ".",
+                                 origin, now);
   std::string text = make_api_key_text(s.random, {user, made.key.number});
   made.key.hash = crypto::sha256(text);
   made.text = OneTimeSecret(std::move(text));
   made.key = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::ApiKey> {
     std::optional<tables::User> owner = tables::find_user(tx, user);
     if (!owner) return no_such_user();
-    if (session && !find_live_session(tx, *session, now)) {
-      return Error{ErrorCode::unauthenticated, "The session is over."};
-    }
+    TRY(check_still_there(tx, session, now));
+    TRY(check_may_have(tx, *owner, made.key.scopes));
     // Checked here, in the write, so that keys created at the same moment cannot exceed the limit.
     owner->api_keys = usable_api_keys(tx, *owner, seen, now);
     if (owner->api_keys.size() >= kMaxApiKeysPerUser) return too_many();
     tables::ApiKey key = made.key;
     key.way_epoch = epoch_of(*owner, Way::api_key);
+    key.role_grants = owner->role_grants;
     owner->api_keys.push_back(key.number);
     tables::put_user(tx, *owner);
     tables::api_keys.insert(tx, key);
+    if (notice && notice->to == owner->email) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"api_key_added", user, "ok", key.name, joined(key.scopes, " ")}, now);
     return key;
   }));
@@ -224,29 +273,53 @@ Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user
   });
 }
 
-Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, const Origin& origin) {
+Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, const Origin& origin,
+                            const std::optional<std::string>& session) {
   const Time now = s.clock.now();
+  tables::User before;
+  std::optional<tables::ApiKey> seen;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    std::optional<tables::User> owner = tables::find_user(tx, user);
+    if (!owner) return no_such_key();
+    seen = find_live_api_key(tx, *owner, number);
+    before = std::move(*owner);
+    return {};
+  }));
+  std::optional<tables::Mail> notice;
+  if (seen) {
+    notice = key_notice(s, before, "The API key \"" + seen->name + "\" was revoked.", origin, now);
+  }
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::User> owner = tables::find_user(tx, user);
-    const auto key = owner ? find_live_api_key(tx, *owner, number) : std::nullopt;
-    if (!key) return Error{ErrorCode::not_found, "There is no such API key."};
+    if (!owner) return no_such_key();
+    TRY(check_still_there(tx, session, now));
+    TRY(check_key_reach(tx, origin, *owner));
+    const auto key = find_live_api_key(tx, *owner, number);
+    if (!key) return no_such_key();
     tables::api_keys.del(tx, api_key_row(user, number));
+    if (notice && notice->to == owner->email) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"api_key_revoked", user, "ok", key->name}, now);
     return {};
   });
 }
 
-Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& origin) {
+Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& origin,
+                               const std::optional<std::string>& session) {
   const Time now = s.clock.now();
   const std::vector<tables::ApiKey> seen = TRY(list_api_keys(s, user));
+  const auto notice =
+      key_notice(s, TRY(find_owner(s, user)), "All API keys were revoked.", origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<size_t> {
     std::optional<tables::User> owner = tables::find_user(tx, user);
     if (!owner) return no_such_user();
+    TRY(check_still_there(tx, session, now));
+    TRY(check_key_reach(tx, origin, *owner));
     const size_t count = usable_api_keys(tx, *owner, seen, now).size();
     // Even if none can be used now: an expired key could become usable if the clock is set back.
     end_ways(tx, *owner, {Way::api_key});
     owner->api_keys.clear();
     tables::put_user(tx, *owner);
+    if (count > 0 && notice && notice->to == owner->email) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"api_keys_revoked", user, "ok", "", std::to_string(count)}, now);
     return count;
   });

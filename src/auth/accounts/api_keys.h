@@ -8,10 +8,12 @@
 //   verify        pass /auth/verify, as its user
 //   profile:read  GET /api/v1/users/me
 //   admin:read    GET below /api/v1/admin, when its user has the role "admin"
-//   admin         everything below /api/v1/admin, when its user has the role "admin"
+//   admin         everything below /api/v1/admin, when its user has the role "admin", except for
+//                 its own user and administrators (auth/core/key_reach.h)
 //   app:…         nothing here: applications ask for it by /auth/verify?scope=app:…
 // Everything else is closed to keys, in particular changes to how the account is accessed, and API
-// keys themselves.
+// keys themselves. A key has the roles of its user that were granted before it was created. The
+// owner is told by mail of each key that is created or revoked.
 #pragma once
 
 #include <span>
@@ -47,7 +49,8 @@ struct MadeApiKey {
 
 // `session` is the id of the session that sends the request, which must still be alive when the key
 // is written; an operator has none. Errors: `invalid` with field "name", "scopes" or "expires_in";
-// `not_found`; `unauthenticated` when the session has ended; `conflict`, "too_many_api_keys".
+// `not_found`; `unauthenticated` when the session has ended; `conflict`, "too_many_api_keys". The
+// scopes admin:read and admin are only for administrators.
 Result<MadeApiKey> add_api_key(const Services& s, UserId user,
                                const std::optional<std::string>& session, const NewApiKey& wanted,
                                const Origin& origin);
@@ -55,12 +58,14 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user,
 // The keys that have not expired, newest first. Error: `not_found` when the user does not exist.
 Result<std::vector<tables::ApiKey>> list_api_keys(const Services& s, UserId user);
 
-// Error: `not_found`.
-Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, const Origin& origin);
+// `session` as above. Errors: `not_found`; `unauthenticated`; `forbidden`, "beyond_api_key".
+Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, const Origin& origin,
+                            const std::optional<std::string>& session = {});
 
 // Revokes all keys of the user in one step, however many there are. Returns how many could be used.
-// Error: `not_found` when there is no such user.
-Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& origin);
+// Errors: as above.
+Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& origin,
+                               const std::optional<std::string>& session = {});
 
 // All keys of a user, at most 60, including expired and ended ones; for deleting the user. Any key
 // left behind is refused, and swept when it expires.

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "auth/accounts/factor_change.h"
+#include "auth/core/factor.h"
 #include "auth/core/mails.h"
+#include "auth/core/one_time_codes.h"
 #include "auth/core/refusals.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
@@ -13,6 +15,7 @@
 #include "base/refusal.h"
 #include "crypto/totp.h"
 #include "tables/outbox.h"
+#include "tables/sessions.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -42,11 +45,9 @@ std::optional<SecretKey> open_totp(const Services& s, UserId user, const std::st
 
 // As people type it: without the dash, in any case.
 std::string recovery_mac(const Services& s, UserId user, std::string_view code) {
-  std::string plain;
-  for (const char c : code) {
-    if (c == '-' || c == ' ') continue;
-    plain += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
+  std::string plain(code_as_made(OneTimeSecret(std::string(code))).reveal());
+  for (char& c : plain)
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   return server_mac(s, "recovery code", key_of(user) + plain);
 }
 
@@ -63,6 +64,17 @@ Recovery make_recovery(const Services& s, UserId user) {
     made.codes.emplace_back(text.substr(0, 8) + "-" + text.substr(8));
   }
   return made;
+}
+
+// The session that confirmed the app has proved it.
+void note_factor_proof(store::WriteTxn& tx, std::string_view id, Time now) {
+  std::optional<tables::Session> session = tables::find_session(tx, id);
+  if (!session) return;
+  session->auth_time = now;
+  if (!has_second_factor(session->amr)) {
+    session->amr = amr_of(std::move(session->amr), Factor::app);
+  }
+  tables::update_session(tx, *session);
 }
 
 Error wrong_code() {
@@ -115,7 +127,8 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person&
     tables::Factors factors = factors_of(tx, user);
     const std::optional<SecretKey> secret = open_totp(s, id, factors.totp_candidate);
     if (!secret) return no_totp();
-    const auto step = crypto::match_totp(*secret, code.reveal(), now, factors.totp_last_step);
+    const auto step =
+        crypto::match_totp(*secret, code_as_made(code).reveal(), now, factors.totp_last_step);
     if (!step) return wrong_code();
     factors.totp = std::move(factors.totp_candidate);
     factors.totp_candidate.clear();
@@ -126,6 +139,7 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person&
     tables::factors.put(tx, key_of(id), factors);
     user.mfa_enabled = true;
     note_factor_change(s, tx, user, caller.session().id, notice, origin, {"totp_added", id}, now);
+    note_factor_proof(tx, caller.session().id, now);
     return {};
   }));
   return std::move(recovery.codes);
@@ -164,12 +178,12 @@ std::optional<Factor> prove_totp(const Proving& proving, const FactorAnswer& ans
   const UserId id = proving.user.id;
   const std::optional<SecretKey> secret = open_totp(proving.s, id, factors.totp);
   if (typed == nullptr || !secret) return std::nullopt;
-  const auto step =
-      crypto::match_totp(*secret, typed->code.reveal(), proving.now, factors.totp_last_step);
+  const auto step = crypto::match_totp(*secret, code_as_made(typed->code).reveal(), proving.now,
+                                       factors.totp_last_step);
   if (!step) return std::nullopt;
   factors.totp_last_step = *step;
   tables::factors.put(proving.tx, key_of(id), factors);
-  return Factor::code;
+  return Factor::app;
 }
 
 std::optional<Factor> prove_recovery_code(const Proving& proving, const FactorAnswer& answer) {
@@ -184,7 +198,20 @@ std::optional<Factor> prove_recovery_code(const Proving& proving, const FactorAn
   if (found == macs.end()) return std::nullopt;
   macs.erase(found);
   tables::factors.put(proving.tx, key_of(proving.user.id), factors);
-  return Factor::code;
+  if (proving.recovery_notice) {
+    tables::Mail notice = *proving.recovery_notice;
+    notice.detail += " Codes that are left: " + std::to_string(macs.size()) + ".";
+    tables::insert_mail(proving.tx, notice);
+  }
+  return Factor::app;
+}
+
+std::optional<tables::Mail> make_recovery_notice(const Services& s, const tables::User& user,
+                                                 const Origin& origin, Time now) {
+  std::string text = "A recovery code was used in place of the authenticator app.";
+  const std::string from = where_from(origin);
+  if (!from.empty()) text += " The request came from the address " + from + ".";
+  return make_notice(s, tables::MailKind::factors_changed, user, text, now);
 }
 
 bool remove_app(store::WriteTxn& tx, tables::User& user) {

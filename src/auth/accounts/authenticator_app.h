@@ -1,6 +1,6 @@
-// The authenticator app of a user (TOTP, RFC 6238) and its ten recovery codes. They are set up by
-// the signed-in user who proved who they are not long ago (auth/sessions/step_up.h). Taking them
-// away, and asking for them, goes by the table of factors (second_factor.h).
+// The authenticator app of a user (TOTP, RFC 6238) and its ten recovery codes. A signed-in user who
+// recently proved who they are (auth/sessions/step_up.h) can set them up. The table of factors
+// (second_factor.h) removes them and asks for them.
 #pragma once
 
 #include <optional>
@@ -45,6 +45,9 @@ std::optional<tables::Factors> find_live_factors(store::Reader& tx, const tables
 // What the table of factors needs of them.
 ProveFactor prove_totp;
 ProveFactor prove_recovery_code;
+// Tells the owner that a recovery code was used (NIST SP 800-63B-4 section 4.2); for Proving.
+std::optional<tables::Mail> make_recovery_notice(const Services& s, const tables::User& user,
+                                                 const Origin& origin, Time now);
 // Takes the app and the recovery codes away (one write); the caller puts the user. False, and
 // nothing is done, without an app.
 bool remove_app(store::WriteTxn& tx, tables::User& user);

@@ -1,6 +1,7 @@
 #include "auth/accounts/avatars.h"
 
 #include "auth/core/audit.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/refusals.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
@@ -24,32 +25,34 @@ Result<tables::Avatar> make_avatar(const Services& s, std::string_view file) {
   return avatar;
 }
 
-Result<AccountView> set_avatar(const Services& s, UserId id, std::string_view file,
+Result<AccountView> set_avatar(const Services& s, const Person& owner, std::string_view file,
                                const Origin& origin) {
-  return keep_avatar(s, id, TRY(make_avatar(s, file)), origin);
+  return keep_avatar(s, owner, TRY(make_avatar(s, file)), origin);
 }
 
-Result<AccountView> keep_avatar(const Services& s, UserId id, const tables::Avatar& avatar,
-                                const Origin& origin) {
-  const Time now = avatar.changed_at;
+Result<AccountView> keep_avatar(const Services& s, const Person& owner,
+                                const tables::Avatar& avatar, const Origin& origin) {
+  const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return no_such_user();  // The user was deleted in the meantime.
-    user->avatar_version = avatar.version;
-    user->avatar_url.clear();
-    user->updated_at = now;
-    tables::put_user(tx, *user);
-    tables::avatars.put(tx, tables::big_endian(id.value), avatar);
-    audit(s, tx, origin, {"avatar_changed", id}, now);
-    return view_of(tx, std::move(*user));
+    tables::User user = TRY(still_signed_in(tx, owner, now)).user;
+    user.avatar_version = avatar.version;
+    user.avatar_url.clear();
+    user.updated_at = now;
+    tables::put_user(tx, user);
+    tables::avatars.put(tx, tables::big_endian(user.id.value), avatar);
+    audit(s, tx, origin, {"avatar_changed", user.id}, now);
+    return view_of(tx, std::move(user));
   });
 }
 
-Result<void> remove_avatar(const Services& s, UserId id, const Origin& origin) {
+Result<void> remove_avatar(const Services& s, UserId id, const Origin& origin,
+                           const Person* owner) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
     if (user->avatar_version.empty() && user->avatar_url.empty()) return {};
     user->avatar_version.clear();
     user->avatar_url.clear();

@@ -8,6 +8,7 @@
 
 #include "auth/accounts/account_view.h"
 #include "auth/core/services.h"
+#include "auth/sessions/access_token.h"
 
 namespace authd::auth {
 
@@ -15,17 +16,21 @@ namespace authd::auth {
 // media::Converter::to_avatar().
 Result<tables::Avatar> make_avatar(const Services& s, std::string_view file);
 
-// Sets a PNG, JPEG or GIF as the user's avatar; returns the user after the change. Errors: those of
-// media::Converter::to_avatar(), `not_found`.
-Result<AccountView> set_avatar(const Services& s, UserId id, std::string_view file,
+// Sets a PNG, JPEG or GIF as the owner's avatar; returns the user after the change. Converting
+// takes a while, so the owner's session must still be alive afterwards. Errors: those of
+// media::Converter::to_avatar(); `unauthenticated`.
+Result<AccountView> set_avatar(const Services& s, const Person& owner, std::string_view file,
                                const Origin& origin);
 
 // The same with a result of make_avatar().
-Result<AccountView> keep_avatar(const Services& s, UserId id, const tables::Avatar& avatar,
-                                const Origin& origin);
+Result<AccountView> keep_avatar(const Services& s, const Person& owner,
+                                const tables::Avatar& avatar, const Origin& origin);
 
-// Removes it, and an imported avatar address. No error when there is none.
-Result<void> remove_avatar(const Services& s, UserId id, const Origin& origin);
+// Removes it, and an imported avatar address; by the owner, whose session must still be alive, or,
+// without one, by an administrator. No error when there is none. Errors: `not_found`;
+// `unauthenticated`; `forbidden`, "beyond_api_key".
+Result<void> remove_avatar(const Services& s, UserId id, const Origin& origin,
+                           const Person* owner = nullptr);
 
 // `not_found` if either the user or the avatar does not exist.
 Result<tables::Avatar> find_avatar(const Services& s, UserId id);

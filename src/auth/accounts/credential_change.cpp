@@ -9,6 +9,7 @@
 #include "auth/core/identifiers.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
@@ -21,13 +22,14 @@ namespace authd::auth {
 
 namespace {
 
-// Replaces the hash and ends the other sessions.
+// Replaces the hash, ends the other sessions, and forgets the devices.
 void replace_password(store::WriteTxn& tx, tables::User& user, const std::string& hash,
                       std::string_view keep_session, Time now) {
   user.password_hash = hash;
   user.password_changed_at = now;
   user.updated_at = now;
   end_other_sessions(tx, user, keep_session);
+  raise_epoch(user, Way::device);
   tables::put_user(tx, user);
 }
 
@@ -37,15 +39,17 @@ Error wrong_password() {
 }
 
 // Verifies that the owner wants the change, by the current password or a fresh session, and hashes
-// the new password. `attempt` is set if a password was checked.
+// the new password. With a second factor the session must be fresh in any case, because a password
+// is no proof then. `attempt` is set if a password was checked.
 Result<std::string> prove_and_hash(const Services& s, const Person& caller,
                                    const CredentialChange& change, const Origin& origin,
                                    std::optional<Attempt>& attempt) {
   const tables::User& before = caller.user();
-  if (!change.current_password) {
+  if (!change.current_password || before.mfa_enabled) {
     TRY(require_fresh_proof(caller, s.clock.now()));
-  } else {
-    attempt.emplace(TRY(Attempt::begin(s, origin, before.id, "")));
+  }
+  if (change.current_password) {
+    attempt.emplace(TRY(Attempt::in_session(s, caller.session())));
     if (!TRY(verify_password(s, before, *change.current_password))) {
       return record_failure(s, *attempt, origin, {"password_changed", before.id, "refused"},
                             wrong_password());
@@ -68,10 +72,12 @@ Result<void> change_credentials(const Services& s, const Person& caller,
   const tables::User& before = caller.user();
   std::optional<std::string> username;
   if (change.username) username = TRY(parse_username(*change.username));
-  const NameChange names = TRY(look_at_names(s, id, username, std::nullopt, origin));
+  NameChange names = TRY(look_at_names(s, id, {username, {}, {}}, origin));
+  names.is_by_owner = true;
   if (change.password) {
-    TRY(check_password(s.config, *change.password, username.value_or(before.username), before.email,
-                       "new_password"));
+    const std::string name = username.value_or(before.username);
+    TRY(check_password(s.config, *change.password,
+                       {name, before.email, before.mfa_enabled, origin.client}, "new_password"));
   }
   std::optional<Attempt> attempt;
   std::string hash;
@@ -102,6 +108,7 @@ Result<void> change_credentials(const Services& s, const Person& caller,
     }
     if (!attempt) return {};
     attempt->succeed(tx);
+    if (current.mfa_enabled) return {};  // A password does not renew the proof (step_up.h).
     auto kept = tables::find_session(tx, caller.session().id);
     if (!kept) return {};
     kept->auth_time = now;
@@ -124,7 +131,8 @@ Result<void> set_password(const Services& s, UserId id, const Password& replacem
   const FoundUser before = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return tables::find_user(tx, id); }));
   if (!before) return no_such_user();
-  TRY(check_password(s.config, replacement, before->username, before->email, "password"));
+  TRY(check_password(s.config, replacement, {before->username, before->email, before->mfa_enabled},
+                     "password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
   const auto notice =
@@ -133,6 +141,7 @@ Result<void> set_password(const Services& s, UserId id, const Password& replacem
     FoundUser user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     replace_password(tx, *user, hash, "", now);
+    end_run(tx, id);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"password_set", id}, now);
     return {};

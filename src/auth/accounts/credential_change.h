@@ -10,10 +10,10 @@
 namespace authd::auth {
 
 // Changes made by the owner: username and password, both or neither; an absent one stays unchanged.
-// This needs the current password or, without it, a fresh proof (step_up.h), and the owner is
-// notified by mail. A new password ends all sessions except the caller's. Errors: as
-// change_password(); `forbidden`, "reauthentication_required"; `conflict`, field "username"; as
-// settle_names() in login_names.h.
+// This needs the current password or, without it, a fresh proof (step_up.h); an account with a
+// second factor always needs the fresh proof. The owner is notified by mail. A new password ends
+// all sessions except the caller's. Errors: as change_password(); `forbidden`,
+// "reauthentication_required"; `conflict`, field "username"; as settle_names() in login_names.h.
 struct CredentialChange {
   std::optional<std::string> username;
   std::optional<Password> password;
@@ -24,7 +24,8 @@ Result<void> change_credentials(const Services& s, const Person& caller,
 
 // A new password, set by the owner, who knows the old one. Ends all sessions except the caller's,
 // and mails the owner. Errors: `forbidden`, "wrong_password", field "current_password"; `invalid`
-// for the new password, "password_unchanged" if it equals the old one; `rate_limited`.
+// for the new password, "password_unchanged" if it equals the old one; `rate_limited`; for an
+// account with a second factor also `forbidden`, "reauthentication_required".
 Result<void> change_password(const Services& s, const Person& caller, const Password& current,
                              const Password& replacement, const Origin& origin);
 

@@ -104,9 +104,10 @@ Result<void> begin_email_change(const Services& s, const Person& caller, std::st
 }
 
 Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret& token,
-                                         std::string_view session, const Origin& origin) {
+                                         std::optional<std::string_view> session,
+                                         const Origin& origin) {
   const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   // The notice is created before the transaction, so the old address is read first.
   tables::User before;
   std::string new_email;
@@ -139,7 +140,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     end_other_sessions(tx, *user, proof->session);
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"email_changed", user->id}, now);
+    audit(s, tx, by(origin, user->id), {"email_changed", user->id}, now);
     return view_of(tx, std::move(*user));
   });
   return or_record_failure(s, std::move(done), attempt, origin, "email_changed");
@@ -148,7 +149,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
 Result<void> stop_email_change(const Services& s, const OneTimeSecret& token,
                                const Origin& origin) {
   const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundToken stop = find_token(tx, token);
     if (!is_good(stop, Purpose::stop_email_change, now)) return wrong_link_or_code();

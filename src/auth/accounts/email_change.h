@@ -24,11 +24,12 @@ Result<void> begin_email_change(const Services& s, const Person& caller, std::st
                                 const Origin& origin);
 
 // The link to the new address: changes the email, ends the other sessions and notifies the old
-// address. `session` is the id of the session in which the link was opened. Errors:
-// `unauthenticated`, "invalid_code"; `forbidden`, "sign_in_first", after which the link stays
-// valid; `conflict` when somebody else has the address by now.
+// address. `session` is the id of the session in which the link was opened, if there is one.
+// Errors: `unauthenticated`, "invalid_code"; `forbidden`, "sign_in_first", after which the link
+// stays valid; `conflict` when somebody else has the address by now.
 Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret& token,
-                                         std::string_view session, const Origin& origin);
+                                         std::optional<std::string_view> session,
+                                         const Origin& origin);
 
 // The link to the old address: voids the pending change, and ends the session that requested it. It
 // works once; later it returns the same result and does nothing. Errors: `unauthenticated`,

@@ -27,6 +27,8 @@ struct Proving {
   const tables::User& user;  // as this transaction has them; may be on their way to the store
   const tables::Challenge* challenge;  // null: the answer came along with the first factor
   Time now;
+  // Put into the outbox if the answer is a recovery code; made before the transaction.
+  const std::optional<tables::Mail>& recovery_notice;
 };
 
 // What the answer proves; nullopt when it is wrong, or of another kind of factor.

@@ -12,7 +12,7 @@
 namespace authd::auth {
 namespace {
 
-// 0, which no role has, when there is no such role.
+// 0, which no role has, if there is no such role.
 uint64_t admin_role(store::Reader& tx) {
   const std::optional<tables::Role> role = tables::find_role_by_name(tx, kAdminRole);
   return role ? role->id.value : 0;

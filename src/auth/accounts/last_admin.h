@@ -31,16 +31,15 @@ struct AdminWitness {
 
 // Reads the administrators, but only if `user` is an active one. Error: `conflict`,
 // "last_administrator".
-// "last_administrator".
 Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last);
 
 // In the write that deletes, disables or demotes `user`, as they are before it. Error: `conflict`,
-// "administrators_changed", when the witness does not hold any more; another round follows.
+// "administrators_changed", if the witness is no longer valid; another round follows.
 Result<void> check_admin_witness(const Services& s, store::Reader& tx, const AdminWitness& witness,
                                  const tables::User& user);
 
-// `act(witness)` ends in a write with check_admin_witness(); it is done again when another
-// administrator is being removed at this very moment.
+// `act(witness)` ends in a write with check_admin_witness(); it is repeated if another
+// administrator is being removed at the same moment.
 template <typename Act>
 auto keeping_an_admin(const Services& s, UserId user, LastAdmin last, Act act)
     -> decltype(act(std::declval<const AdminWitness&>())) {

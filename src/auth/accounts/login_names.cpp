@@ -4,6 +4,7 @@
 
 #include "auth/accounts/identities.h"
 #include "auth/accounts/providers.h"
+#include "auth/accounts/usernames.h"
 #include "auth/core/attempts.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
@@ -51,11 +52,30 @@ std::string rename_text(const std::string& before, const std::string& after) {
   return "The username was changed from " + before + " to " + after + ".";
 }
 
+// The numbers stay out of the mail: they belong to the person, not to the mailbox.
+std::string phone_text(const std::string& before, const std::string& after) {
+  if (before.empty()) return "A phone number was added.";
+  return after.empty() ? "The phone number was removed." : "The phone number was changed.";
+}
+
+// What the owner is told of the username and the phone number, in one mail.
+std::string text_of(const NameChange& change, const WantedNames& wanted, const Origin& origin) {
+  std::string text;
+  if (change.is_renamed) text = rename_text(change.before.username, *wanted.username);
+  if (change.is_rephoned) {
+    if (!text.empty()) text += ' ';
+    text += phone_text(change.before.phone_number, *wanted.phone_number);
+  }
+  // The address of an administrator is nobody else's business.
+  const std::string from = origin.actor == change.before.id ? where_from(origin) : "";
+  if (!from.empty()) text += " The change came from the address " + from + ".";
+  return text;
+}
+
 }  // namespace
 
-Result<NameChange> look_at_names(const Services& s, UserId id,
-                                 const std::optional<std::string>& username,
-                                 const std::optional<std::string>& email, const Origin& origin) {
+Result<NameChange> look_at_names(const Services& s, UserId id, const WantedNames& wanted,
+                                 const Origin& origin) {
   using tables::MailKind;
   const Time now = s.clock.now();
   NameChange change;
@@ -67,16 +87,15 @@ Result<NameChange> look_at_names(const Services& s, UserId id,
     return {};
   }));
   const tables::User& before = change.before;
-  change.is_renamed = username && *username != before.username;
-  change.is_readdressed = email && tables::fold(*email) != tables::fold(before.email);
-  if (change.is_renamed) {
-    std::string text = rename_text(before.username, *username);
-    const std::string from = where_from(origin);
-    if (!from.empty()) text += " The change came from the address " + from + ".";
-    change.username_notice = make_notice(s, MailKind::factors_changed, before, text, now);
+  change.is_renamed = wanted.username && *wanted.username != before.username;
+  change.is_readdressed = wanted.email && tables::fold(*wanted.email) != tables::fold(before.email);
+  change.is_rephoned = wanted.phone_number && *wanted.phone_number != before.phone_number;
+  if (change.is_renamed || change.is_rephoned) {
+    const std::string text = text_of(change, wanted, origin);
+    change.notice = make_notice(s, MailKind::factors_changed, before, text, now);
   }
   if (change.is_readdressed) {
-    change.email_notice = make_notice(s, MailKind::email_changed, before, *email, now);
+    change.email_notice = make_notice(s, MailKind::email_changed, before, *wanted.email, now);
   }
   return change;
 }
@@ -85,19 +104,26 @@ Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChan
                           const tables::User& current, tables::User& user,
                           std::string_view keep_session, Time now) {
   if (!change.any()) return {};
-  if (current.username != change.before.username || current.email != change.before.email) {
+  if (current.username != change.before.username || current.email != change.before.email ||
+      current.phone_number != change.before.phone_number) {
     return account_changed();
   }
-  if (change.is_readdressed && user.email.empty()) {
-    TRY(check_email_not_needed(s, tx, change, current, user));
-    // The email was confirmed once, which is all that was required.
-    user.awaits_email = false;
+  if (change.is_readdressed) {
+    if (user.email.empty()) {
+      TRY(check_email_not_needed(s, tx, change, current, user));
+      // The email was confirmed once, which is all that was required.
+      user.awaits_email = false;
+    }
     end_other_sessions(tx, user, keep_session);
   }
-  if (change.username_notice) {
-    // The address may be unverified, so repeated username changes must not flood it with mail.
-    TRY(count_mail(tx, "username_changed " + tables::fold(current.email), now));
-    tables::insert_mail(tx, *change.username_notice);
+  if (change.is_renamed && tables::fold(user.username) != tables::fold(current.username)) {
+    if (change.is_by_owner) TRY(check_username_allowed(s, tx, user.username, user.id, now));
+    keep_username(s, tx, current.username, user.id, now);
+  }
+  if (change.notice) {
+    // The address may be unverified, so repeated changes must not flood it with mail.
+    TRY(count_mail(tx, "names_changed " + tables::fold(current.email), now));
+    tables::insert_mail(tx, *change.notice);
   }
   if (change.email_notice) tables::insert_mail(tx, *change.email_notice);
   return {};

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "config/compat.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -55,6 +56,13 @@ bool same_name(std::string_view password, std::string_view name) {
   return !name.empty() && tables::fold(password) == tables::fold(name);
 }
 
+// Whether the client is a replaced API that keeps the rules of its own documentation.
+bool has_own_rules(const config::Config& config, std::string_view client) {
+  const auto& apis = config::kCompatApis;
+  return config.compat.passwords == config::CompatPasswords::own &&
+         std::find(apis.begin(), apis.end(), client) != apis.end();
+}
+
 }  // namespace
 
 int password_score(const Password& password, std::string_view username, std::string_view email) {
@@ -73,16 +81,30 @@ int password_score(const Password& password, std::string_view username, std::str
       std::count_if(kBits.begin(), kBits.end(), [&](double limit) { return bits >= limit; }));
 }
 
+bool is_common_password(const Password& password) {
+  constexpr double kBits = 13.29;  // log2(10,000)
+  Words known = {};
+  return guessing_bits(password.reveal().substr(0, kScoredBytes), known) <= kBits;
+}
+
+uint64_t min_password_length(const config::Config& config, bool has_factor) {
+  constexpr uint64_t kAlone = 15;  // NIST SP 800-63B-4 section 3.1.1.2
+  constexpr uint64_t kWithFactor = 8;
+  const uint64_t least = config.passwords.min_length;
+  if (config.passwords.profile == config::PasswordProfile::standard) return least;
+  return std::max(least, has_factor ? kWithFactor : kAlone);
+}
+
 Result<void> check_password(const config::Config& config, const Password& password,
-                            std::string_view username, std::string_view email,
-                            std::string_view field) {
+                            const PasswordOwner& owner, std::string_view field) {
   const std::string_view text = password.reveal();
   if (!is_valid_utf8(text)) return weak("The password is not valid UTF-8.", field);
   const size_t length = count_code_points(text);
   const auto& rules = config.passwords;
-  if (length < rules.min_length) {
-    return weak("The password needs at least " + std::to_string(rules.min_length) + " characters.",
-                field);
+  const bool has_own = has_own_rules(config, owner.client);
+  const uint64_t least = has_own ? rules.min_length : min_password_length(config, owner.has_factor);
+  if (length < least) {
+    return weak("The password needs at least " + std::to_string(least) + " characters.", field);
   }
   if (length > rules.max_length) {
     return weak("The password has more than " + std::to_string(rules.max_length) + " characters.",
@@ -92,11 +114,17 @@ Result<void> check_password(const config::Config& config, const Password& passwo
                   [](char c) { return static_cast<uint8_t>(c) < 0x20; })) {
     return weak("The password contains a control character.", field);
   }
-  if (same_name(text, username) || same_name(text, email) ||
+  const std::string_view email = owner.email;
+  if (same_name(text, owner.username) || same_name(text, email) ||
       same_name(text, email.substr(0, email.find('@')))) {
     return weak("The password must not be the username or the email.", field);
   }
-  if (rules.min_score > 0 && password_score(password, username, email) < rules.min_score) {
+  const bool is_refused =
+      !has_own && rules.blocklist == config::Blocklist::common && is_common_password(password);
+  if (is_refused) {
+    return weak("This password is one of the first that attackers try; choose another one.", field);
+  }
+  if (rules.min_score > 0 && password_score(password, owner.username, email) < rules.min_score) {
     return weak("The password is too easy to guess; a few unusual words are better.", field);
   }
   return {};

@@ -4,8 +4,11 @@
 
 #include "auth/accounts/setup_state.h"
 #include "auth/core/audit.h"
+#include "auth/core/key_reach.h"
+#include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/sessions/roles.h"
+#include "tables/outbox.h"
 #include "tables/roles.h"
 #include "tables/users.h"
 
@@ -18,9 +21,11 @@ struct Found {
   tables::Role role;
 };
 
-Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role_name) {
+Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role_name,
+                        const Origin& origin) {
   std::optional<tables::User> user = tables::find_user(tx, user_id);
   if (!user) return no_such_user();
+  TRY(check_key_reach(tx, origin, *user));
   std::optional<tables::Role> role = tables::find_role_by_name(tx, role_name);
   if (!role) {
     return Error{ErrorCode::not_found, "There is no role \"" + std::string(role_name) + "\"."};
@@ -28,13 +33,27 @@ Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role
   return Found{std::move(*user), std::move(*role)};
 }
 
+// For a new administrator; nullopt for other roles.
+Result<std::optional<tables::Mail>> make_grant_notice(const Services& s, UserId id,
+                                                      std::string_view role_name, Time now) {
+  using Notice = std::optional<tables::Mail>;
+  if (role_name != kAdminRole) return Notice{};
+  return s.store.read([&](store::ReadTxn& tx) -> Result<Notice> {
+    const std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    return make_notice(s, tables::MailKind::made_administrator, *user, "", now);
+  });
+}
+
 }  // namespace
 
 Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role_name,
                         const Origin& origin) {
   const Time now = s.clock.now();
+  TRY(check_key_grants(origin, role_name));
+  const auto notice = TRY(make_grant_notice(s, user_id, role_name, now));
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    auto [user, role] = TRY(find_both(tx, user_id, role_name));
+    auto [user, role] = TRY(find_both(tx, user_id, role_name, origin));
     const uint64_t id = role.id.value;
     if (std::find(user.role_ids.begin(), user.role_ids.end(), id) != user.role_ids.end()) {
       return false;
@@ -43,10 +62,12 @@ Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role
       return Error{ErrorCode::invalid, "A user has at most 32 roles.", "role"};
     }
     if (role_name == kAdminRole) close_setup(tx);
-    user.role_ids.push_back(id);
+    give_role(user, role.id);
     user.is_claim = false;  // Whoever grants permissions knows whose account it is.
     user.updated_at = now;
     tables::put_user(tx, user);
+    // To the address as it is now: it may have changed since the notice was made.
+    if (notice && notice->to == user.email) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"role_granted", user_id, "ok", role_name}, now);
     return true;
   });
@@ -57,9 +78,9 @@ Result<bool> revoke_role(const Services& s, UserId user_id, std::string_view rol
   const Time now = s.clock.now();
   const bool is_admin = role_name == kAdminRole;
   const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<bool> {
-    auto [user, role] = TRY(find_both(tx, user_id, role_name));
+    auto [user, role] = TRY(find_both(tx, user_id, role_name, origin));
     if (is_admin) TRY(check_admin_witness(s, tx, witness, user));
-    if (std::erase(user.role_ids, role.id.value) == 0) return false;
+    if (!take_role(user, role.id)) return false;
     user.updated_at = now;
     tables::put_user(tx, user);
     audit(s, tx, origin, {"role_revoked", user_id, "ok", role_name}, now);

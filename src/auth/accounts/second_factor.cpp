@@ -5,6 +5,7 @@
 
 #include "auth/accounts/factor_change.h"
 #include "auth/core/audit.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
 #include "auth/core/refusals.h"
@@ -48,7 +49,7 @@ std::optional<Factor> prove_mailed_code(const Proving& proving, const FactorAnsw
   const auto* typed = std::get_if<CodeAnswer>(&answer);
   const tables::Challenge* challenge = proving.challenge;
   if (typed == nullptr || challenge == nullptr || challenge->mac.empty()) return std::nullopt;
-  const std::string mac = mac_of(proving.s, challenge->id, typed->code.reveal());
+  const std::string mac = mac_of(proving.s, challenge->id, code_as_made(typed->code).reveal());
   if (!equal_constant_time(mac, challenge->mac)) return std::nullopt;
   return Factor::code;
 }
@@ -56,7 +57,7 @@ std::optional<Factor> prove_mailed_code(const Proving& proving, const FactorAnsw
 constexpr std::array kSecondFactors = {
     SecondFactor{Method::totp, &has_app, nullptr, &prove_totp, &remove_app, &no_totp,
                  "totp_removed"},
-    // They come and go with the app.
+    // They exist only together with the app.
     SecondFactor{Method::recovery_code, &has_app, nullptr, &prove_recovery_code, nullptr, nullptr,
                  nullptr},
     SecondFactor{Method::email, &is_mail_offered, &mail_code, &prove_mailed_code, nullptr, nullptr,
@@ -96,7 +97,7 @@ void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::Use
   tables::Challenge made = row;
   made.user = user.id;
   made.epoch = user.session_epoch;
-  // An app that was added since the challenge was made: no code by mail stands in for it.
+  // If an app was added after the challenge was created, a mailed code cannot replace it.
   if (user.mfa_enabled) made.mac.clear();
   tables::challenges.insert(tx, made);
   if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);
@@ -150,6 +151,7 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
     end_ways(tx, *user, {Way::factor, Way::device});
     user->mfa_enabled = false;
     note_factor_change(s, tx, *user, "", notice, origin, {"factors_reset", id}, now);

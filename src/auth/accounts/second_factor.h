@@ -24,7 +24,7 @@ inline constexpr Milliseconds kChallengeLife = std::chrono::minutes(10);
 // The attempts for one challenge; after that it ends, and the login must start again.
 inline constexpr uint64_t kChallengeTries = 5;
 
-// A login that waits for its second factor. Made before the transaction, put inside it.
+// A login that waits for its second factor. Created before the transaction, stored inside it.
 struct NewChallenge {
   FreshToken token;
   tables::Challenge row;
@@ -67,7 +67,8 @@ Result<void> remove_factor(const Services& s, const Person& caller, Method metho
                            const Origin& origin);
 
 // For an administrator, when a user has lost their factors: ends all factors and all sessions, and
-// forgets the devices from which the user has logged in (auth/core/attempts.h).
+// forgets the devices from which the user has logged in (auth/core/devices.h). Errors:
+// `not_found`; `forbidden`, "beyond_api_key" (auth/core/key_reach.h).
 Result<void> reset_factors(const Services& s, UserId user, const Origin& origin);
 
 }  // namespace authd::auth

@@ -30,7 +30,7 @@ Result<std::optional<OneTimeSecret>> offer_setup(const Services& s) {
 
 Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAccount& account,
                       const Origin& origin) {
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   const AuditEvent refused{"set_up", UserId{}, "refused"};
   const std::optional<std::string> id = token_id(token);
   const Time now = s.clock.now();
@@ -40,7 +40,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
   }));
   // Checked before the expensive password hash, which strangers must not be able to trigger.
   if (!seems_good) return record_failure(s, attempt, origin, refused, wrong_link_or_code());
-  tables::User prepared = TRY(prepare_account(s, account));
+  tables::User prepared = TRY(prepare_account(s, account, origin.client));
   prepared.email_verified = !prepared.email.empty();
   prepared.last_activity = now;
   const tables::Session session = new_session(s, origin, amr_of(Factor::password), now);
@@ -49,8 +49,8 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
       return wrong_link_or_code();
     tables::User user = TRY(insert_account(s, tx, prepared, {std::string(kAdminRole)}));
     LiveSession live{session, std::move(user)};
-    start_session(tx, live.session, live.user);
-    audit(s, tx, origin, {"set_up", live.user.id}, now);
+    start_session(s, tx, live.session, live.user, origin, now);
+    audit(s, tx, by(origin, live.user.id), {"set_up", live.user.id}, now);
     return live;
   }));
   return tokens_for(s, made.session, made.user, now);

@@ -1,12 +1,22 @@
-// Protection against brute force: limits how often a credential may be wrong, per client address,
-// per account, and per pair of both. After a few failures, each further one doubles a delay during
-// which no attempt is checked. An account's delay stays short, so that a stranger cannot lock the
-// owner out, and a device from which the owner has logged in before is exempt from the account's
-// count. Failures are rows in the store: they survive a restart, and the command line can show and
-// clear them.
+// Protection against brute force: limits how often a credential may be wrong, per client address
+// (and the networks around it), per name that was typed, per pair of both, and per session. After a
+// few failures, each further one doubles a delay during which no attempt is checked. Failures are
+// rows in the store: they survive a restart, and the command line can clear them.
 //
-// OWASP Authentication Cheat Sheet ("Login throttling", "Device cookies"); NIST SP 800-63B section
-// 5.2.2.
+// What a stranger can cause stays small. The delay of a name is short; a device from which the
+// owner has logged in before (auth/core/devices.h) is not subject to it; and what somebody tries in
+// a live session is counted for that session alone, so that nobody outside can keep the owner from
+// changing the password.
+//
+// Logins are counted by the name as typed, not by the account that has it. Otherwise failures for a
+// username would block an email, and show that both belong to one account.
+//
+// After 100 failures in a row, an account accepts a password or a second factor only from a known
+// device; a mailed link or code still works, and so does a live session. The refusal looks like
+// that of a wrong password.
+//
+// OWASP Authentication Cheat Sheet ("Login throttling", "Device cookies"); NIST SP 800-63B-4
+// section 3.2.2.
 #pragma once
 
 #include <map>
@@ -34,42 +44,93 @@ class InFlight {
   std::map<std::string, uint64_t> counts_;
 };
 
-// One attempt. Code that checks a credential begins one first and then reports the result.
+struct AttemptRule;
+
+// One attempt. Code that checks a credential begins one first and then reports the result. All of
+// these return the error `rate_limited`, with retry_after_s, while no attempt is checked.
 class Attempt {
  public:
-  // The account is the user, otherwise the name that was tried. Without either, only the address
-  // counts (a token that cannot be guessed names no account). Error: `rate_limited` with
-  // retry_after_s.
-  static Result<Attempt> begin(const Services& s, const Origin& origin, UserId user,
-                               std::string_view account, Trace* trace = nullptr);
+  // For a login: `typed` names the account, and `user` is the account that has this name, if any.
+  static Result<Attempt> by_name(const Services& s, const Origin& origin, std::string_view typed,
+                                 const std::optional<tables::User>& user, Trace* trace = nullptr);
+  // For somebody who has already proved something of the account: the answer to a challenge.
+  static Result<Attempt> for_account(const Services& s, const Origin& origin,
+                                     const tables::User& user);
+  // In a live session of the user.
+  static Result<Attempt> in_session(const Services& s, const tables::Session& session);
+  // For a token that cannot be guessed. `user` is the account that it opens, if that is known.
+  static Result<Attempt> from_address(const Services& s, const Origin& origin, UserId user = {});
+
   ~Attempt();
   Attempt(Attempt&& other) noexcept;
   Attempt& operator=(Attempt&&) = delete;
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
-  // Call it in the transaction that decides: clears the failures of this account, and those of this
-  // account from this address.
+  // True after too many failures in a row. The caller does the same work as for an account that
+  // does not exist, and refuses a password or a second factor, right or wrong.
+  bool is_barred() const { return is_barred_; }
+
+  // Call it in the transaction that decides: clears the failures, except those of the addresses.
+  // An attempt by_name() has no more than these four rows: the name, the name with the address, the
+  // device, and those in a row.
+  static constexpr size_t kNameSucceedWrites = 4 * decltype(tables::attempts)::kDelWrites;
+  static constexpr size_t kSucceedWrites = 8 * decltype(tables::attempts)::kDelWrites;
   void succeed(store::WriteTxn& tx) const;
-  // Counts the failure, in a transaction of the caller (at most six writes).
-  void fail(store::WriteTxn& tx, Time now) const;
+  // Counts the failure, in a transaction of the caller. Returns whether it was the one that bars
+  // the account.
+  static constexpr size_t kFailWrites = 7 * decltype(tables::attempts)::kPutWrites;
+  bool fail(store::WriteTxn& tx, Time now) const;
+
+  UserId user() const { return user_; }
 
  private:
+  struct Counter {
+    const AttemptRule* rule;
+    std::string key;          // of the row
+    uint64_t concurrent = 0;  // attempts under the same key that began earlier
+  };
   explicit Attempt(InFlight& in_flight) : in_flight_(&in_flight) {}
-  Result<void> check(store::ReadTxn& tx, Time now, Trace* trace) const;
-  bool is_device_current(store::Reader& tx) const;
+  static Result<Attempt> begin(const Services& s, Attempt attempt, Trace* trace);
+  void add(const AttemptRule& rule, std::string_view what);
+  void add_networks(const IpAddress& address);
+  void enter();
+  Result<void> check(store::ReadTxn& tx, Time now, Trace* trace);
+  bool is_from_device(store::Reader& tx, Time now) const;
+  void check_run(const tables::Attempts& counted, const Counter& counter, bool is_known_device,
+                 Time now, Trace* trace);
 
   InFlight* in_flight_;
-  std::vector<std::string> keys_;     // keys of the table, one for each kind of rule
-  std::vector<uint64_t> concurrent_;  // attempts under the same key that began earlier
+  std::vector<Counter> counters_;
+  size_t entered_ = 0;              // how many of the counters have this attempt in flight
+  std::vector<std::string> names_;  // rows that a success clears as well
   UserId user_;
+  bool has_mailbox_ = false;  // a link or a code can be mailed to the user
+  bool is_barred_ = false;
   std::optional<uint64_t> device_epoch_;  // of the device, if the user has logged in from it
 };
 
+// Counts a failure, and mails the owner when it is the one that bars the account. `warning` comes
+// from make_warning(), before the transaction.
+inline constexpr size_t kCountFailureWrites =
+    Attempt::kFailWrites + decltype(tables::outbox)::kInsertWrites;
+tables::Mail make_warning(const Services& s, const Origin& origin, Time now);
+void count_failure(store::WriteTxn& tx, const Attempt& attempt, const tables::Mail& warning,
+                   Time now);
+
+// Ends the run of failures of an account whose owner has a new password (one write).
+void end_run(store::WriteTxn& tx, UserId user);
+
+// Wrong second factors of one account, which a login that brings its code along counts besides the
+// name. A known device makes no difference here. Error: `rate_limited`.
+Result<void> check_factor_pause(store::Reader& tx, UserId user, Time now);
+void count_wrong_factor(store::WriteTxn& tx, UserId user, Time now);
+
 // Counts and audits the failure, in a transaction of its own. Returns `error` for the caller, or
-// the error that prevented the count: an uncounted failure must not be free.
+// the error that prevented the count: an uncounted failure must not be free. `factor_of` is the
+// account whose second factor was wrong, if that was the failure.
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                     const AuditEvent& event, const Error& error);
+                     const AuditEvent& event, const Error& error, UserId factor_of = {});
 
 // The same for a result: a wrong token counts against the address that sent it.
 template <typename T>
@@ -85,16 +146,13 @@ Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& 
 // pause does not reveal whether an account exists. Error: `rate_limited`.
 Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now);
 
-// Clears the account's failures (`authd user unlock`). Returns whether there were any.
-Result<bool> unlock(const Services& s, UserId user, const Origin& origin);
+// The same for codes to log in with: the first pause comes after the first mail already, and a
+// login with the code ends the pauses. Error: `rate_limited`.
+Result<void> count_code_mail(store::WriteTxn& tx, std::string_view email, Time now);
+void forget_code_mails(store::WriteTxn& tx, std::string_view email);
 
-// A token for the owner's device, stating that this account has logged in there: 8 bytes for the
-// user, 8 for the time in seconds, 8 for the epoch (omitted when it is 0), and a MAC of these. It
-// is valid for a year, or until the user's devices are ended (auth/core/ways.h).
-std::string make_device(const Services& s, const tables::User& user, Time now);
-// The device's epoch, to be compared with the user's; nullopt when the device does not belong to
-// the user, or is too old.
-std::optional<uint64_t> device_epoch(const Services& s, std::string_view device, UserId user,
-                                     Time now);
+// Clears the failures of the account, of its names, and those in a row (`authd user unlock`).
+// Returns whether there were any. Error: `forbidden`, "beyond_api_key" (auth/core/key_reach.h).
+Result<bool> unlock(const Services& s, UserId user, const Origin& origin);
 
 }  // namespace authd::auth

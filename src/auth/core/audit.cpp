@@ -4,7 +4,10 @@
 #include <map>
 
 #include "auth/core/audit_chain.h"
+#include "auth/core/mails.h"
 #include "base/encoding.h"
+#include "tables/names.h"
+#include "tables/users.h"
 
 namespace authd::auth {
 namespace {
@@ -16,11 +19,22 @@ constexpr size_t kPage = 1000;
 constexpr size_t kPruneChains = 10;
 constexpr size_t kPruneBatch = tables::kWriteBudget - kPruneChains - 1;
 
+bool concerns(const AuditFilter& filter, UserId id, std::string_view name) {
+  if (filter.user.value != 0 && filter.user == id) return true;
+  return !filter.name.empty() && tables::fold(name) == filter.name;
+}
+
 bool matches(const AuditFilter& filter, const tables::AuditEntry& entry) {
-  if (filter.user.value != 0 && entry.actor != filter.user && entry.subject != filter.user) {
-    return false;
-  }
-  return filter.action.empty() || entry.action == filter.action;
+  if (!filter.action.empty() && entry.action != filter.action) return false;
+  if (filter.user.value == 0 && filter.name.empty()) return true;
+  return concerns(filter, entry.actor, entry.actor_name) ||
+         concerns(filter, entry.subject, entry.subject_name);
+}
+
+std::string name_of(store::Reader& tx, UserId id) {
+  if (id.value == 0) return "";
+  const auto user = tables::find_user(tx, id);
+  return user ? account_name(*user) : "";
 }
 
 // The validly signed heads of all chains that have entries.
@@ -101,6 +115,11 @@ Result<void> take_first(const Services& s, store::WriteTxn& tx, uint64_t number,
 
 }  // namespace
 
+Origin by(Origin origin, UserId user) {
+  origin.actor = user;
+  return origin;
+}
+
 void audit(const Services& s, store::WriteTxn& tx, const Origin& origin, const AuditEvent& event,
            Time now) {
   tables::AuditHead head = own_head(s, tx, now);
@@ -115,6 +134,9 @@ void audit(const Services& s, store::WriteTxn& tx, const Origin& origin, const A
   entry.address = origin.address == IpAddress{} ? "" : origin.address.to_string();
   entry.request_id = origin.request_id;
   entry.detail = event.detail;
+  entry.actor_name = name_of(tx, origin.actor);
+  entry.subject_name =
+      event.subject == origin.actor ? entry.actor_name : name_of(tx, event.subject);
   append_entry(s, tx, head, std::move(entry), now);
   put_head(s, tx, std::move(head));
 }

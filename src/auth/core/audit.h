@@ -1,7 +1,8 @@
 // The audit log: who did what, to whom, from where, and when. An entry is written in the
-// transaction that it describes. The log is signed with a key of the server, so audit_verify.h
-// detects rows that somebody without the master key removed or altered. Entries never contain
-// secrets.
+// transaction that it describes, with the names that the accounts had then: the log must tell who
+// it was when an account is renamed or deleted. The log is signed with a key of the server, so
+// audit_verify.h detects rows that somebody without the master key removed or altered. Entries
+// never contain secrets.
 //
 // The log consists of chains, one per writer (audit_chain.h). Readers see one list.
 #pragma once
@@ -29,7 +30,12 @@ struct AuditEvent {
   std::string_view detail = {};
 };
 
-// Appends an entry (kAuditWrites). A writer's first entry may have to open its chain
+// The same origin, where whoever asks has just proved to be this user: the actor of a login, a
+// sign-up or a reset.
+Origin by(Origin origin, UserId user);
+
+// Appends an entry (kAuditWrites). It reads the rows of actor and subject, so an entry about a
+// deletion comes before the deletion. A writer's first entry may have to open its chain
 // (kOpeningWrites more). The actor is origin.actor, or origin.operator_name.
 void audit(const Services& s, store::WriteTxn& tx, const Origin& origin, const AuditEvent& event,
            Time now);
@@ -48,9 +54,12 @@ uint64_t look_back(store::ReadTxn& tx, uint64_t before, size_t most,
 
 struct AuditFilter {
   uint64_t before = 0;  // only entries with a smaller number; 0: from the newest
-  UserId user;          // as actor or subject; 0: all
-  std::string action;   // empty: all
-  Time since;           // only entries from this time on
+  // As actor or subject: the account with this id, or whoever had this name (folded) at the time of
+  // the entry. 0 and empty: all.
+  UserId user;
+  std::string name;
+  std::string action;  // empty: all
+  Time since;          // only entries from this time on
   size_t limit = 100;
 };
 // Newest first.

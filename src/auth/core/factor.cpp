@@ -1,11 +1,21 @@
 #include "auth/core/factor.h"
 
+#include <algorithm>
+
 namespace authd::auth {
+
+namespace {
+
+// Stands in "amr" for more than one factor (RFC 8176 section 2).
+constexpr std::string_view kSeveral = "mfa";
+
+}  // namespace
 
 std::string_view word_of(Factor factor) {
   switch (factor) {
     case Factor::password: return "pwd";
-    case Factor::code: return "otp";
+    case Factor::code:
+    case Factor::app: return "otp";
     case Factor::provider: return "fed";
   }
   __builtin_unreachable();
@@ -20,9 +30,17 @@ std::vector<std::string> amr_of(Factor first, Factor second) {
 }
 
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second) {
-  before.emplace_back(word_of(second));
-  before.emplace_back("mfa");
+  // No login begins with an app, so a code that is there came by mail.
+  const std::string word(word_of(second));
+  const bool is_there = std::find(before.begin(), before.end(), word) != before.end();
+  if (second == Factor::code && is_there) return before;
+  before.push_back(word);
+  before.emplace_back(kSeveral);
   return before;
+}
+
+bool has_second_factor(const std::vector<std::string>& amr) {
+  return std::find(amr.begin(), amr.end(), kSeveral) != amr.end();
 }
 
 std::string_view word_of(Method method) {

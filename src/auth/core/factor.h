@@ -11,16 +11,20 @@ namespace authd::auth {
 // What was proved. Its word appears in "amr" of tokens and sessions (RFC 8176 section 2).
 enum class Factor {
   password,  // "pwd"
-  code,      // "otp": a code of an app, a recovery code or a mailed code; also a mailed link
+  code,      // "otp": a mailed code or a mailed link, which prove a mailbox
+  app,       // "otp": a code of an authenticator app, or a recovery code
   provider,  // "fed", which no RFC defines: another provider identified the person
 };
 std::string_view word_of(Factor factor);
 
-// The "amr" of a session after one factor, or after two, which adds "mfa".
+// The "amr" of a session after one factor, or after two. Two of different kinds add "mfa" (RFC 8176
+// section 2); a second mail to the same mailbox is of the same kind.
 std::vector<std::string> amr_of(Factor first);
 std::vector<std::string> amr_of(Factor first, Factor second);
 // After a login that began with `before` and was completed with a second factor.
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second);
+// Whether such a list says that a second factor was proved.
+bool has_second_factor(const std::vector<std::string>& amr);
 
 // What a person may be asked for after the first factor. Its word appears in "methods".
 enum class Method {

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/idn.h"
+#include "base/text.h"
 
 namespace authd::auth {
 namespace {
@@ -55,16 +56,18 @@ bool is_dot_atom(std::string_view text) {
 }  // namespace
 
 Result<std::string> parse_username(std::string_view text) {
+  text = trimmed(text);
   const bool shaped =
-      !text.empty() && text.size() <= kMaxUsername && text.front() != '.' && text.back() != '.' &&
-      std::all_of(text.begin(), text.end(), [](char c) {
+      !text.empty() && text.size() <= kMaxUsername && text.front() != '.' && text.front() != '-' &&
+      text.back() != '.' && std::all_of(text.begin(), text.end(), [](char c) {
         return is_letter_or_digit(c) || std::string_view("._-+").find(c) != std::string_view::npos;
       });
   if (!shaped) {
-    return Error{ErrorCode::invalid,
-                 "A username has 1 to 64 of the letters a-z, digits and . _ - + and does not begin "
-                 "or end with a dot.",
-                 "username"};
+    return Error{
+        ErrorCode::invalid,
+        "A username has 1 to 64 of the letters a-z, digits and . _ - +, does not begin with "
+        "a dot or a dash, and does not end with a dot.",
+        "username"};
   }
   return std::string(text);
 }
@@ -78,6 +81,7 @@ Error not_an_email() {
 }  // namespace
 
 Result<std::string> parse_email(std::string_view text) {
+  text = trimmed(text);
   const size_t at = text.rfind('@');
   const bool shaped = text.size() <= kMaxEmail && at != std::string_view::npos &&
                       at <= kMaxLocalPart && is_valid_utf8(text) && !has_control(text) &&

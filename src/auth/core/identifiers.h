@@ -1,5 +1,5 @@
-// The names that identify people, validated on input. All functions return the text to store;
-// comparisons ignore the case of ASCII letters (tables::fold).
+// The names that identify people, validated on input. All functions return the text to store,
+// without blanks around it; comparisons ignore the case of ASCII letters (tables::fold).
 #pragma once
 
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace authd::auth {
 
-// 1 to 64 of the letters a-z A-Z, digits and . _ - +, not beginning or ending with '.'. ASCII only,
+// 1 to 64 of the letters a-z A-Z, digits and . _ - +, not beginning or ending with '.', and not
+// beginning with '-', which a command would take for an option. ASCII only,
 // so that no two names look alike (UTS 39 confusables), and without '@', so that a username is
 // never mistaken for somebody's email address. Error: `invalid`, field "username".
 Result<std::string> parse_username(std::string_view text);

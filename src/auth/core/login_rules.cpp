@@ -3,6 +3,15 @@
 #include "base/refusal.h"
 
 namespace authd::auth {
+namespace {
+
+constexpr const char* kUnconfirmed = "email_not_verified";
+
+}  // namespace
+
+bool says_unconfirmed(const Error& error) {
+  return error.name == kUnconfirmed;
+}
 
 Result<void> check_may_log_in(const config::Config& config, const tables::User& user,
                               Trace* trace) {
@@ -16,7 +25,7 @@ Result<void> check_may_log_in(const config::Config& config, const tables::User& 
     return user.email_verified ? "confirmed" : "not confirmed yet, but must be";
   });
   if (!is_confirmed) {
-    return refused(ErrorCode::forbidden, "email_not_verified",
+    return refused(ErrorCode::forbidden, kUnconfirmed,
                    "Confirm your email first: follow the link in the mail.");
   }
   return {};

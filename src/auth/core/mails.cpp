@@ -32,6 +32,11 @@ tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::U
   return mail;
 }
 
+void address_mail(tables::Mail& mail, const tables::User& user) {
+  mail.to = user.email;
+  mail.name = greeting(user);
+}
+
 std::string account_name(const tables::User& user) {
   return user.username.empty() ? user.email : user.username;
 }
@@ -49,6 +54,15 @@ std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind
                                         Time now) {
   if (user.email.empty()) return std::nullopt;
   return make_mail(s, kind, user, user.email, "", detail, now);
+}
+
+std::optional<tables::Mail> make_repeatable_notice(const Services& s, tables::MailKind kind,
+                                                   const tables::User& user,
+                                                   std::string_view detail, const Origin& origin,
+                                                   Time now) {
+  const bool is_by_owner = origin.actor == user.id;
+  if (is_by_owner && !user.email_verified) return std::nullopt;
+  return make_notice(s, kind, user, detail, now);
 }
 
 void insert_sealed_mail(const Services& s, store::WriteTxn& tx, tables::Mail mail) {

@@ -17,6 +17,8 @@ inline constexpr Milliseconds kResendPause = std::chrono::seconds(60);
 tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::User& user,
                        std::string_view to, std::string_view secret, std::string_view detail,
                        Time now);
+// Addresses a mail that was made before its recipient was known.
+void address_mail(tables::Mail& mail, const tables::User& user);
 // The name of an account for people who should recognise it: its username, otherwise its email.
 std::string account_name(const tables::User& user);
 // The context with which the secret of a mail is sealed.
@@ -29,6 +31,14 @@ std::string where_from(const Origin& origin);
 std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind,
                                         const tables::User& user, std::string_view detail,
                                         Time now);
+
+// The same for a change that the owner can make again and again, such as a new API key: nullopt as
+// well if the owner makes it and the address is not confirmed, because whoever signs up with the
+// address of somebody else must not be able to flood that mailbox.
+std::optional<tables::Mail> make_repeatable_notice(const Services& s, tables::MailKind kind,
+                                                   const tables::User& user,
+                                                   std::string_view detail, const Origin& origin,
+                                                   Time now);
 
 // Inserts a mail (tables/outbox.h) whose token was sealed before this transaction.
 void insert_sealed_mail(const Services& s, store::WriteTxn& tx, tables::Mail mail);

@@ -39,4 +39,13 @@ OneTimeSecret code_of(const Services& s, std::string_view seed) {
   return digits_of(tables::from_big_endian(bytes) % kCodes);
 }
 
+OneTimeSecret code_as_made(const OneTimeSecret& typed) {
+  std::string plain;
+  plain.reserve(typed.reveal().size());
+  for (const char c : typed.reveal()) {
+    if (c != ' ' && c != '\t' && c != '-') plain += c;
+  }
+  return OneTimeSecret(std::move(plain));
+}
+
 }  // namespace authd::auth

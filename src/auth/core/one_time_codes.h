@@ -21,4 +21,8 @@ OneTimeSecret make_code(const Services& s);
 std::string make_seed(const Services& s);
 OneTimeSecret code_of(const Services& s, std::string_view seed);
 
+// The code as it was made, of what a person typed: blanks and dashes, which make a code easier to
+// read, do not count.
+OneTimeSecret code_as_made(const OneTimeSecret& typed);
+
 }  // namespace authd::auth

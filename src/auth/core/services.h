@@ -51,10 +51,13 @@ struct Origin {
   IpAddress address;
   std::string user_agent;
   std::string request_id;
-  std::string device;         // the value from make_device(), if any (auth/core/attempts.h)
+  std::string device;         // the value from make_device(), if any (auth/core/devices.h)
+  std::string asker;          // the value from make_asker(), if any (auth/signin/passwordless.h)
   UserId actor;               // the logged-in user; 0: none
+  bool by_api_key = false;    // of the actor: it reaches not every account (auth/core/key_reach.h)
   std::string operator_name;  // for a command: "cli:<login>"
   std::string_view client;    // that asks (config/client_profile.h); empty: the canonical API
+  std::string browser_session;  // raw id of the session in the request's cookie, alive or not
   bool wants_cookie =
       false;  // the session that it creates is kept in a cookie (auth/sessions/session_cookie.h)
 };

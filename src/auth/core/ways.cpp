@@ -1,5 +1,7 @@
 #include "auth/core/ways.h"
 
+#include <numeric>
+
 namespace authd::auth {
 
 uint64_t epoch_of(const tables::User& user, Way way) {
@@ -29,9 +31,10 @@ void end_ways(store::WriteTxn& tx, tables::User& user, std::initializer_list<Way
   for (const Way way : ways)
     raise_epoch(user, way);
   const std::string key = tables::big_endian(user.id.value);
-  // A new number tells the job that there is more to erase than it has seen.
-  tables::EndedWays mark = tables::ended_ways.find(tx, key).value_or(tables::EndedWays{});
-  mark.times += 1;
+  // Epochs only rise, so the sum is a number that the job has not seen, even when it has just
+  // removed the mark.
+  tables::EndedWays mark;
+  mark.epochs = std::accumulate(user.way_epochs.begin(), user.way_epochs.end(), uint64_t{0});
   tables::ended_ways.put(tx, key, mark);
 }
 

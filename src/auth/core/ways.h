@@ -19,7 +19,7 @@ enum class Way : size_t {
   api_key = 0,
   identity = 1,      // at another provider
   factor = 2,        // a second factor
-  device = 3,        // a device from which the owner has logged in (auth/core/attempts.h)
+  device = 3,        // a device from which the owner has logged in (auth/core/devices.h)
   email_change = 4,  // a pending change of the email
 };
 

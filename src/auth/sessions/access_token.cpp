@@ -203,6 +203,15 @@ Result<LiveSession> still_signed_in(store::Reader& tx, const Person& caller, Tim
   return caller.credential() == Credential::cookie ? invalid_session() : invalid_token();
 }
 
+bool names_this_issuer(const Services& s, std::string_view token) {
+  const Result<crypto::Jws> jws = crypto::parse_compact(token);
+  if (!jws) return false;
+  const Result<JsonObject> claims = JsonObject::parse(jws->payload);
+  if (!claims) return false;
+  const Result<std::string> issuer = claims->string("iss");
+  return issuer && *issuer == s.config.tokens.issuer;
+}
+
 Result<MintedToken> mint_access_token(const Services& s, const tables::Session& session,
                                       const std::vector<std::string>& roles, Seconds life,
                                       Time now) {

@@ -32,6 +32,10 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
 Result<Person> authenticate(const Services& s, std::string_view token, Time now,
                             Trace* trace = nullptr);
 
+// Whether the text is a JWT that names this server as its issuer: it was meant for this server,
+// whether or not it is valid.
+bool names_this_issuer(const Services& s, std::string_view token);
+
 // The claims of a token with a valid signature, even if the token has expired or was revoked
 // (`authd token inspect`).
 Result<std::shared_ptr<const Claims>> read_claims(const Services& s, std::string_view token);

@@ -27,11 +27,13 @@ bool is_role_name(std::string_view text) {
 }
 
 void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
-                std::vector<std::string>& permissions) {
+                std::vector<std::string>& permissions, uint64_t grants) {
   names.clear();
   permissions.clear();
-  for (const uint64_t id : user.role_ids) {
-    std::optional<tables::Role> role = tables::find_role(tx, RoleId{id});
+  for (size_t i = 0; i < user.role_ids.size(); ++i) {
+    const uint64_t since = i < user.role_since.size() ? user.role_since[i] : 0;
+    if (since > grants) continue;
+    std::optional<tables::Role> role = tables::find_role(tx, RoleId{user.role_ids[i]});
     if (!role) continue;  // A deleted role grants nothing.
     names.push_back(std::move(role->name));
     for (std::string& permission : role->permissions) {
@@ -40,6 +42,22 @@ void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::st
       }
     }
   }
+}
+
+void give_role(tables::User& user, RoleId role) {
+  user.role_since.resize(user.role_ids.size());  // Roles from before there was this list have 0.
+  user.role_ids.push_back(role.value);
+  user.role_grants += 1;
+  user.role_since.push_back(user.role_grants);
+}
+
+bool take_role(tables::User& user, RoleId role) {
+  const auto found = std::find(user.role_ids.begin(), user.role_ids.end(), role.value);
+  if (found == user.role_ids.end()) return false;
+  user.role_since.resize(user.role_ids.size());
+  user.role_since.erase(user.role_since.begin() + (found - user.role_ids.begin()));
+  user.role_ids.erase(found);
+  return true;
 }
 
 Result<void> ensure_roles(const Services& s) {

@@ -5,13 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "auth/core/key_reach.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
-
-inline constexpr std::string_view kUserRole = "user";
-inline constexpr std::string_view kAdminRole = "admin";
 
 // Limits: the roles of a user, and the roles in total.
 using tables::kMaxRolesPerUser;
@@ -22,9 +20,16 @@ inline constexpr size_t kMaxPermissionsPerRole = 256;
 bool is_role_name(std::string_view text);
 
 // The user's role names in the order in which they were granted, and the union of their
-// permissions.
+// permissions. Only those of the first `grants` grants (User::role_grants), for an API key, which
+// no later grant reaches: otherwise a thief of today could make a key that wakes up with a
+// promotion.
 void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
-                std::vector<std::string>& permissions);
+                std::vector<std::string>& permissions, uint64_t grants = UINT64_MAX);
+
+// Grants the role to a user who lacks it, or takes it; false if the user has none. The caller puts
+// the user. Nothing else changes the roles of a user that exists, so that each grant is counted.
+void give_role(tables::User& user, RoleId role);
+bool take_role(tables::User& user, RoleId role);
 
 // Creates the two default roles if they are missing.
 Result<void> ensure_roles(const Services& s);

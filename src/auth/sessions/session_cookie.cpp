@@ -11,6 +11,8 @@
 #include "auth/sessions/sessions.h"
 #include "base/cookie.h"
 #include "base/encoding.h"
+#include "base/ip_address.h"
+#include "config/values.h"
 #include "crypto/digest.h"
 
 namespace authd::auth {
@@ -84,10 +86,35 @@ std::string no_session_cookie(const config::Config& config) {
   return cookie_of(config, session_cookie_name(config), "", Seconds(0)).header();
 }
 
+std::vector<std::string> no_other_session_cookies(const config::Config& config) {
+  std::vector<std::string> headers;
+  const std::string name = session_cookie_name(config);
+  if (name.starts_with("__Host-")) return headers;
+  const auto remove_from = [&](const std::string& domain) {
+    if (domain == config.cookies.domain) return;
+    Cookie cookie = cookie_of(config, name, "", Seconds(0));
+    cookie.domain = domain;
+    headers.push_back(cookie.header());
+  };
+  remove_from("");
+  std::string domain = config::host_of(config.public_url);
+  if (IpAddress::parse(domain)) return headers;  // An address has no domain above it.
+  // Browsers ignore a domain that is a public suffix, such as "co.uk".
+  while (domain.find('.') != std::string::npos) {
+    remove_from(domain);
+    domain = domain.substr(domain.find('.') + 1);
+  }
+  return headers;
+}
+
 std::string probe_cookie(const config::Config& config, std::string_view suffix) {
   return cookie_of(config, session_cookie_name(config) + "_probe_" + std::string(suffix), "",
                    Seconds(0))
       .header();
+}
+
+std::string session_in_cookie(const Services& s, std::string_view value) {
+  return session_id_in(s, value).value_or("");
 }
 
 Result<Person> authenticate_cookie(const Services& s, std::string_view value, Time now,

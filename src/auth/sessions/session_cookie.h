@@ -11,6 +11,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/core/services.h"
 #include "auth/sessions/access_token.h"
@@ -26,9 +27,17 @@ std::string session_cookie_name(const config::Config& config);
 std::string session_cookie(const Services& s, const tables::Session& session, Time now);
 // The Set-Cookie header that deletes the cookie.
 std::string no_session_cookie(const config::Config& config);
+// Set-Cookie headers that delete cookies of the same name with another reach: of the host alone,
+// and of each domain above it. They remain when cookies.domain is changed, and other hosts of the
+// domain can set them. Empty if the name has the prefix "__Host-", which only one cookie can have.
+std::vector<std::string> no_other_session_cookies(const config::Config& config);
 // A Set-Cookie header that deletes a cookie nobody has, with the attributes of the session cookie:
 // `authd doctor` checks whether they arrive unchanged.
 std::string probe_cookie(const config::Config& config, std::string_view suffix);
+
+// The id of the session that the cookie's value names, alive or not; empty when this server did not
+// create the value.
+std::string session_in_cookie(const Services& s, std::string_view value);
 
 // The person whom the cookie's value identifies. Error: `unauthenticated`, "invalid_session", with
 // the same text whatever is wrong with it.

@@ -8,6 +8,7 @@
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"
 #include "config/client_profile.h"
+#include "crypto/digest.h"
 #include "tables/sessions.h"
 
 namespace authd::auth {
@@ -23,28 +24,46 @@ struct Refreshed {
   Rotation rotation;
   tables::Session session;
   tables::User user;
+  bool is_from_elsewhere = false;  // a repetition
 };
+
+// Tells clients apart well enough to notice that somebody else has a copy of a token.
+std::string mark_of(const Origin& origin) {
+  constexpr size_t kMarkBytes = 8;
+  return crypto::sha256(origin.address.limit_key().to_string() + "\n" + origin.user_agent)
+      .substr(0, kMarkBytes);
+}
 
 // Stores the effect of the presented generation.
 Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshClaim& claim,
                          const Origin& origin, Time now) {
   JudgedRefresh judged = TRY(judge_refresh(s.config, tx, claim, now));
   tables::Session& session = judged.live.session;
+  const std::string mark = mark_of(origin);
+  bool is_from_elsewhere = false;
   switch (judged.rotation) {
     case Rotation::rotated:
       session.generation += 1;
+      session.rotated_by = mark;
       session.rotated_at = now;
       session.expires_at = std::max(session.expires_at,
                                     session_end(s.config, session.client, session.created_at, now));
       tables::update_session(tx, session);
       break;
-    case Rotation::repeated: break;
+    case Rotation::repeated:
+      // A telephone changes its network, so this is no proof of a thief. The operator should know.
+      is_from_elsewhere = !session.rotated_by.empty() && session.rotated_by != mark;
+      if (is_from_elsewhere) {
+        audit(s, tx, origin, {"refresh_token_repeated", judged.live.user.id, "from_elsewhere"},
+              now);
+      }
+      break;
     case Rotation::reused:  // A value, not an Error, so that the deletion is committed.
       audit(s, tx, origin, {"refresh_token_reused", judged.live.user.id, "session_ended"}, now);
       tables::delete_session(tx, session);
       break;
   }
-  return Refreshed{judged.rotation, session, judged.live.user};
+  return Refreshed{judged.rotation, session, judged.live.user, is_from_elsewhere};
 }
 
 }  // namespace
@@ -108,7 +127,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
   if (!claim) {
     count(s.counters.refreshes_refused);
     // This is not an expired token but a forged one, which counts against the address.
-    const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+    const Attempt attempt = TRY(Attempt::from_address(s, origin));
     return record_failure(s, attempt, origin, {"refresh", UserId{}, "refused"}, invalid_token());
   }
   const Result<Refreshed> refreshed = s.store.write(
@@ -119,7 +138,16 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
   }
   switch (refreshed->rotation) {
     case Rotation::rotated: count(s.counters.refreshes_rotated); break;
-    case Rotation::repeated: count(s.counters.refreshes_repeated); break;
+    case Rotation::repeated:
+      count(s.counters.refreshes_repeated);
+      if (refreshed->is_from_elsewhere) {
+        s.log.warn("refresh token repeated from another address or user agent",
+                   {{"request_id", origin.request_id},
+                    {"user_id", refreshed->user.id.value},
+                    {"session_id", session_text(refreshed->session.id)},
+                    {"client", origin.address.to_string()}});
+      }
+      break;
     case Rotation::reused:
       count(s.counters.refreshes_reused);
       s.log.warn("refresh token reused, session ended",

@@ -41,7 +41,9 @@ Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader&
 
 // Rotation (RFC 9700 section 4.14.2). The current token yields its successor. The previous one
 // yields the identical successor again, within tokens.refresh_grace of the rotation (a lost reply,
-// two tabs at once). An older one shows that somebody has a copy: the session ends. Error:
+// two tabs at once), until the successor is used for the first time; from another address or with
+// another user agent this is audited and logged. An older one shows that somebody has a copy: the
+// session ends. Error:
 // `unauthenticated`, "invalid_token".
 Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origin& origin);
 

@@ -6,8 +6,10 @@
 #include "auth/core/activity.h"
 #include "auth/core/audit.h"
 #include "auth/core/caller.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/refresh_token.h"
 #include "auth/core/refusals.h"
+#include "auth/core/ways.h"
 #include "base/encoding.h"
 #include "config/client_profile.h"
 #include "tables/sessions.h"
@@ -75,8 +77,8 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
   return found;
 }
 
-bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now) {
-  const std::optional<LiveSession> live = find_live_session(tx, id, now);
+bool is_session_of(store::Reader& tx, std::optional<std::string_view> id, UserId user, Time now) {
+  const std::optional<LiveSession> live = id ? find_live_session(tx, *id, now) : std::nullopt;
   return live && live->user.id == user;
 }
 
@@ -132,9 +134,17 @@ tables::Session new_session(const Services& s, const Origin& origin, tables::Ses
   return session;
 }
 
-void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user) {
+void start_session(const Services& s, store::WriteTxn& tx, tables::Session& session,
+                   const tables::User& user, const Origin& origin, Time now) {
   session.user = user.id;
   session.epoch = user.session_epoch;
+  if (session.kind == tables::SessionKind::browser && !origin.browser_session.empty()) {
+    const auto replaced = tables::find_session(tx, origin.browser_session);
+    if (replaced && replaced->kind == tables::SessionKind::browser) {
+      tables::delete_session(tx, *replaced);
+      audit(s, tx, origin, {"session_ended", replaced->user, "ok", "", "replaced by a login"}, now);
+    }
+  }
   tables::insert_session(tx, session);
 }
 
@@ -176,6 +186,8 @@ Result<bool> end_session(const Services& s, std::string_view session_id, const O
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     const std::optional<tables::Session> session = tables::find_session(tx, session_id);
     if (!session) return false;
+    const std::optional<tables::User> user = tables::find_user(tx, session->user);
+    if (user) TRY(check_key_reach(tx, origin, *user));
     tables::delete_session(tx, *session);
     audit(s, tx, origin, {"session_ended", session->user}, now);
     return true;
@@ -202,7 +214,9 @@ Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& o
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, user_id);
     if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
     user->session_epoch += 1;
+    raise_epoch(*user, Way::device);
     tables::put_user(tx, *user);
     audit(s, tx, origin, {"sessions_ended", user_id}, now);
     return {};

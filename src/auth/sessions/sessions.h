@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/core/audit.h"
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
 #include "auth/core/trace.h"
@@ -52,7 +53,7 @@ std::optional<LiveSession> find_live_session(store::Reader& tx, std::string_view
                                              Trace* trace = nullptr);
 
 // Whether the session is alive and belongs to the user.
-bool is_session_of(store::Reader& tx, std::string_view id, UserId user, Time now);
+bool is_session_of(store::Reader& tx, std::optional<std::string_view> id, UserId user, Time now);
 
 // True when the user was idle for longer than tokens.idle_timeout: the session has ended.
 bool is_idle(const config::Config& config, const tables::Session& session, const tables::User& user,
@@ -73,8 +74,13 @@ tables::Session new_session(const Services& s, const Origin& origin, tables::Ses
 tables::Session new_session(const Services& s, const Origin& origin, std::vector<std::string> amr,
                             Time now);
 
-// Stores the session for the user, inside the transaction that decided the login.
-void start_session(store::WriteTxn& tx, tables::Session& session, const tables::User& user);
+// Stores the session for the user, inside the transaction that decided the login. A browser session
+// takes the place of the one that the same browser had, whose cookie it replaces: that one ends
+// (ASVS 7.2.4).
+inline constexpr size_t kStartSessionWrites = decltype(tables::sessions)::kInsertWrites +
+                                              decltype(tables::sessions)::kDelWrites + kAuditWrites;
+void start_session(const Services& s, store::WriteTxn& tx, tables::Session& session,
+                   const tables::User& user, const Origin& origin, Time now);
 
 // Records that the session was used at `now`: its end moves as in a refresh.
 void extend_session(const config::Config& config, store::WriteTxn& tx, std::string_view id,
@@ -91,14 +97,15 @@ std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables:
 // error.
 Result<void> end_session_of(const Services& s, const RefreshToken& token, const Origin& origin);
 
-// Ends one session. Returns false when it does not exist.
+// Ends one session. Returns false when it does not exist. Error: `forbidden`, "beyond_api_key"
+// (auth/core/key_reach.h).
 Result<bool> end_session(const Services& s, std::string_view session_id, const Origin& origin);
 
 // Ends the session if it belongs to the user; otherwise `not_found`.
 Result<void> end_own_session(const Services& s, UserId user, std::string_view session_id,
                              const Origin& origin);
 
-// Ends all sessions of the user. `not_found` when the user does not exist.
+// Ends all sessions of the user. Errors: `not_found` when the user does not exist; as above.
 Result<void> end_all_sessions(const Services& s, UserId user, const Origin& origin);
 
 // The user's live sessions, most recently used first; only those of `kind` if it is set. Error:

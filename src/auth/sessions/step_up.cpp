@@ -1,13 +1,16 @@
 #include "auth/sessions/step_up.h"
 
+#include "auth/core/factor.h"
 #include "auth/core/lifetime.h"
-
 #include "base/refusal.h"
 
 namespace authd::auth {
 
 Result<void> require_fresh_proof(const Person& caller, Time now) {
-  if (is_in_life(caller.session().auth_time + kFreshProof, kFreshProof, now)) return {};
+  const tables::Session& session = caller.session();
+  const bool is_fresh = is_in_life(session.auth_time + kFreshProof, kFreshProof, now);
+  const bool has_factor = !caller.user().mfa_enabled || has_second_factor(session.amr);
+  if (is_fresh && has_factor) return {};
   return refused(ErrorCode::forbidden, "reauthentication_required",
                  "Confirm your identity: log in again, or use /api/v1/auth/reauthenticate.");
 }

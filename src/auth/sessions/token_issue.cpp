@@ -59,7 +59,7 @@ Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
         std::vector<std::string> permissions;
         load_roles(tx, *user, roles, permissions);
         tables::Session started = session;
-        start_session(tx, started, *user);
+        start_session(s, tx, started, *user, origin, now);
         audit(s, tx, origin, {"token_issued", user_id, "ok", scope}, now);
         return started;
       }));

@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kKeyBytes = 32;
 
-// Writes down that the password was right, when the account is still as it was.
+// Records that the password was correct, if the account has not changed.
 Result<void> note_success(const Services& s, const tables::User& seen, const Attempt& attempt,
                           const Origin& origin) {
   const Time now = s.clock.now();
@@ -26,7 +26,7 @@ Result<void> note_success(const Services& s, const tables::User& seen, const Att
     const FoundUser user = tables::find_user(tx, seen.id);
     if (!user || user->password_hash != seen.password_hash) return wrong_credentials();
     attempt.succeed(tx);
-    audit(s, tx, origin, {"basic_login", seen.id}, now);
+    audit(s, tx, by(origin, seen.id), {"basic_login", seen.id}, now);
     return {};
   });
 }
@@ -66,17 +66,23 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
   passes(trace, "account", user.has_value(), user ? "exists" : "no account has this login");
   // First of all, even if the password is remembered: a blocked guesser must not learn which guess
   // is correct.
-  const Attempt attempt = TRY(Attempt::begin(s, origin, id, login, trace));
+  const Attempt attempt = TRY(Attempt::by_name(s, origin, login, user, trace));
   const SteadyTime now = s.clock.steady_now();
   const bool has_password = user && !user->password_hash.empty();
   const std::string mark = has_password ? s.verified.mark(*user, origin, password) : "";
   const bool is_known = has_password && s.verified.has(mark, now);
-  const bool is_right = is_known || TRY(verify_password(s, user, password));
+  // After too many failures in a row every password is refused, with the same work.
+  const FoundUser judged = attempt.is_barred() ? FoundUser{} : user;
+  const bool is_right = is_known || TRY(verify_password(s, judged, password));
   if (!passes(trace, "password", is_right, is_right ? "right" : "wrong")) {
     if (trace != nullptr) return wrong_credentials();
     return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
   }
-  TRY(check_may_log_in(s.config, *user, trace));
+  if (const Result<void> may = check_may_log_in(s.config, *user, trace); !may) {
+    if (!says_unconfirmed(may.error()) || trace != nullptr) return may.error();
+    return refuse_login(s, attempt, origin, {"basic_login", id, kUnconfirmedOutcome},
+                        wrong_credentials());
+  }
   const bool needs_factor = !TRY(methods_needed(s.config, *user)).empty();
   if (!passes(trace, "second factor", !needs_factor,
               needs_factor ? "the account has one, so a password alone does not suffice"

@@ -121,7 +121,7 @@ tables::Identity new_identity(const config::Provider& provider, const ProvidedPe
   return identity;
 }
 
-// What the provider told this time, kept with the identity.
+// What the provider supplied this time, kept with the identity.
 void note_identity(store::WriteTxn& tx, const tables::User& user, tables::Identity identity,
                    const ProvidedPerson& person, Time now) {
   if (!person.email.empty()) identity.email = person.email;
@@ -145,7 +145,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     found = TRY(find_account_of(s, tx, provider, person));
     return found.user ? *found.user : TRY(prepare_account(person, now));
   };
-  // The provider has proved it; what is left is to prepare the write.
+  // The provider has proved it; it remains to prepare the write.
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
     TRY(roles.prepare(found.user ? found.user->id : UserId{}));
     if (!found.user && !seen->email_verified) {
@@ -184,7 +184,9 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
       mine.row.user = user.id;
       mine.put(s, tx);
     }
-    if (!found.user) audit(s, tx, origin, {"signup", user.id, "ok", provider.name}, now);
+    if (!found.user) {
+      audit(s, tx, by(origin, user.id), {"signup", user.id, "ok", provider.name}, now);
+    }
     return user;
   };
   Result<LoginOutcome> outcome =

@@ -227,7 +227,7 @@ Error note_failure(const Services& s, const Attempt& attempt, const Origin& orig
                    const config::Provider& provider, UserId subject, Error error) {
   const Time now = s.clock.now();
   const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    if (error.code == ErrorCode::unauthenticated) attempt.fail(tx, now);
+    if (error.code == ErrorCode::unauthenticated) static_cast<void>(attempt.fail(tx, now));
     audit(s, tx, origin, {"federated_login", subject, "refused", provider.name, error.name}, now);
     return {};
   });
@@ -278,7 +278,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
                                             const OneTimeSecret& binding, const Origin& origin) {
   const config::Provider* provider = s.providers.find(name);
   if (provider == nullptr) return no_such_provider();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   // Before the state is consumed, so that a login that has to wait can continue later.
   const Providers::Permit permit = TRY(s.providers.enter());
   const Time now = s.clock.now();

@@ -13,14 +13,15 @@ namespace authd::auth {
 namespace {
 
 // The write that ends a first factor, at its dearest: a link by mail that proves the address of an
-// account with other ways in, evicts sessions, links a provider and grants the roles of its groups.
+// account with other ways in, tells of a recovery code, evicts sessions, ends the one that the
+// browser had, links a provider and grants the roles of its groups.
 constexpr size_t kFirstFactorWrites =
     decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
     decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
-    kMaxEvictions * decltype(tables::sessions)::kDelWrites +
-    2 * decltype(tables::attempts)::kDelWrites + decltype(tables::sessions)::kInsertWrites +
-    kAuditWrites + kOpeningWrites + kRoleWrites;
+    kMaxEvictions * decltype(tables::sessions)::kDelWrites + Attempt::kNameSucceedWrites +
+    kStartSessionWrites + kAuditWrites + kOpeningWrites + kRoleWrites +
+    decltype(tables::outbox)::kInsertWrites;
 static_assert(kFirstFactorWrites <= tables::kWriteBudget);
 
 // One round of a login: what its parts share.
@@ -41,6 +42,7 @@ struct Prepared {
   tables::Session session;
   NewChallenge challenge;
   std::vector<tables::Session> evicted;
+  std::optional<tables::Mail> recovery_notice;
 };
 
 Result<Prepared> prepare(const Login& login, const Proved& proved) {
@@ -52,7 +54,8 @@ Result<Prepared> prepare(const Login& login, const Proved& proved) {
   if (proved.link) carry_link(proved.link->identity, challenge.row);
   tables::Session session = new_session(s, origin, amr_of(way.factor), now);
   std::vector<tables::Session> evicted = TRY(look_for_evictions(s, proved.user, session.kind, now));
-  return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted)};
+  return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted),
+                  make_recovery_notice(s, proved.user, origin, now)};
 }
 
 // What the write decided, when it did not refuse: a session, or a challenge that these can answer.
@@ -62,25 +65,39 @@ struct Decision {
   Methods needed;
 };
 
-// A wrong answer is an Error, so that nothing of the transaction stays; `is_wrong` tells it apart.
+// Why a login was refused in its write, where a refusal is an Error, so that nothing of the
+// transaction stays.
+enum class Cause { other, wrong_factor, unconfirmed };
+
 Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tables::User user,
-                                    const Prepared& prepared, bool& is_wrong) {
+                                    const Prepared& prepared, Cause& cause) {
   const auto& [s, way, steps, answer, origin, attempt, id, now] = login;
-  TRY(check_may_log_in(s.config, user));
+  if (const Result<void> may = check_may_log_in(s.config, user); !may) {
+    const bool hides = way.factor == Factor::password && says_unconfirmed(may.error());
+    if (!hides) return may.error();
+    cause = Cause::unconfirmed;
+    return way.refusal();
+  }
   tables::Session session = prepared.session;
   if (way.factor == Factor::password) user.password_proved_at = now;
   const Methods needed = TRY(methods_needed(s.config, user));
   if (way.has_mailed_code) session.amr = amr_of(way.factor, Factor::code);
-  if (!needed.empty() && !(way.has_mailed_code && is_by_email(needed))) {
+  // Another mail to the same mailbox would prove nothing more.
+  const bool has_mailbox = way.has_mailed_code || way.factor == Factor::code;
+  if (!needed.empty() && !(has_mailbox && is_by_email(needed))) {
     if (!answer) {
       tables::put_user(tx, user);
       prepared.challenge.put(s, tx, user);
       audit(s, tx, origin, {way.action, user.id, "second_factor_needed"}, now);
       return Decision{std::nullopt, needed};
     }
-    const auto proved = prove_second_factor({s, tx, user, nullptr, now}, *answer);
-    is_wrong = !proved;
-    if (is_wrong) return wrong_factor();
+    TRY(check_factor_pause(tx, user.id, now));
+    const auto proved =
+        prove_second_factor({s, tx, user, nullptr, now, prepared.recovery_notice}, *answer);
+    if (!proved) {
+      cause = Cause::wrong_factor;
+      return wrong_factor();
+    }
     session.amr = amr_of(way.factor, *proved);
   }
   const LoginEnd end{way.action, attempt, prepared.link, prepared.evicted};
@@ -88,30 +105,59 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
   return Decision{std::move(live), {}};
 }
 
-// Nobody who began the attempt elsewhere is counted here as well.
-Error refuse(const Login& login, const char* outcome, const Error& error) {
-  if (login.way.attempt != nullptr) return error;
-  return refuse_login(login.s, login.attempt, login.origin, {login.way.action, login.user, outcome},
-                      error);
+// Whether a wrong password gets a hint that the email may have to be confirmed first: every one
+// where accounts begin unconfirmed, whatever the cause.
+bool may_be_unconfirmed(const Login& login) {
+  const bool begins_unconfirmed = login.s.config.signup.require_verified_email ||
+                                  !config::profile_of(login.origin.client).verify_path.empty();
+  return login.way.factor == Factor::password && begins_unconfirmed;
 }
 
-Result<LoginOutcome> prove_and_decide(Login login, const FoundUser& seen, Round& round) {
+// Nobody who began the attempt elsewhere is counted here as well.
+Error refuse(const Login& login, Cause cause, Error error) {
+  if (login.way.attempt != nullptr) return error;
+  const char* outcome = "refused";
+  if (cause == Cause::wrong_factor) outcome = "wrong_second_factor";
+  if (cause == Cause::unconfirmed) outcome = kUnconfirmedOutcome;
+  if (cause != Cause::wrong_factor && may_be_unconfirmed(login)) {
+    error.message += " If you have just signed up, follow the link in the mail first.";
+  }
+  return refuse_login(login.s, login.attempt, login.origin, {login.way.action, login.user, outcome},
+                      error, cause == Cause::wrong_factor ? login.user : UserId{});
+}
+
+// After too many failures in a row a password opens nothing, right or wrong. The login continues as
+// for nobody, so that the refusal tells nothing either.
+FoundUser judged(const Login& login, const FoundUser& seen) {
+  const bool is_barred = login.way.factor == Factor::password && login.attempt.is_barred();
+  return is_barred ? std::nullopt : seen;
+}
+
+// A link and another provider name no account that somebody could have typed.
+Result<Attempt> begin_attempt(const Services& s, const FirstFactor& way, const FoundUser& seen,
+                              const Origin& origin) {
+  if (!way.account.empty()) return Attempt::by_name(s, origin, way.account, seen);
+  return Attempt::from_address(s, origin, seen ? seen->id : UserId{});
+}
+
+Result<LoginOutcome> prove_and_decide(Login login, const FoundUser& found, Round& round) {
   const Services& s = login.s;
+  const FoundUser seen = judged(login, found);
   const std::optional<Proved> proved = TRY(login.steps.prove(seen));
   login.now = s.clock.now();
-  if (!seen || !proved) return refuse(login, "refused", login.way.refusal());
+  if (!seen || !proved) return refuse(login, Cause::other, login.way.refusal());
   const Prepared prepared = TRY(prepare(login, *proved));
-  bool is_wrong = false;
+  Cause cause = Cause::other;
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
-    is_wrong = false;
+    cause = Cause::other;
     tables::User user = TRY(login.steps.decide(tx, *seen, round));
-    return start_or_challenge(login, tx, std::move(user), prepared, is_wrong);
+    return start_or_challenge(login, tx, std::move(user), prepared, cause);
   });
   if (!decided) {
     const Error& error = decided.error();
     if (error.code == ErrorCode::forbidden) count(s.counters.logins_disabled);
     if (error.code != ErrorCode::unauthenticated || round.goes_on()) return error;
-    return refuse(login, is_wrong ? "wrong_second_factor" : "refused", error);
+    return refuse(login, cause, error);
   }
   if (!decided->begun) {
     OneTimeSecret token(std::string(prepared.challenge.token.text.reveal()));
@@ -135,7 +181,7 @@ Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
     if (way.attempt != nullptr) {
       return prove_and_decide({s, way, steps, answer, origin, *way.attempt, id}, seen, round);
     }
-    const Attempt attempt = TRY(Attempt::begin(s, origin, id, way.account));
+    const Attempt attempt = TRY(begin_attempt(s, way, seen, origin));
     return prove_and_decide({s, way, steps, answer, origin, attempt, id}, seen, round);
   });
 }
@@ -143,14 +189,15 @@ Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
 Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const LoginEnd& end,
                               tables::Session session, tables::User user, const Origin& origin,
                               Time now) {
-  if (end.link) TRY(link_identity(s, tx, *end.link, user, origin, now));
+  const Origin own = by(origin, user.id);
+  if (end.link) TRY(link_identity(s, tx, *end.link, user, own, now));
   if (user.last_activity + kActivityStep <= now) user.last_activity = now;
   tables::put_user(tx, user);
   for (const tables::Session& evicted : end.evicted)
     tables::delete_session(tx, evicted);
   end.attempt.succeed(tx);
-  start_session(tx, session, user);
-  audit(s, tx, origin, {end.action, user.id}, now);
+  start_session(s, tx, session, user, own, now);
+  audit(s, tx, own, {end.action, user.id}, now);
   return LiveSession{std::move(session), std::move(user)};
 }
 
@@ -166,9 +213,9 @@ Error wrong_factor() {
 }
 
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const AuditEvent& event, const Error& error) {
+                   const AuditEvent& event, const Error& error, UserId factor_of) {
   count(s.counters.logins_refused);
-  return record_failure(s, attempt, origin, event, error);
+  return record_failure(s, attempt, origin, event, error, factor_of);
 }
 
 }  // namespace authd::auth

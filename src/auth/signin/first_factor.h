@@ -66,7 +66,8 @@ struct FirstFactorSteps {
 // The attempt succeeds with the session and not with a challenge: somebody with only the first
 // factor must not be able to clear the failures of the second one by starting again. Errors: the
 // refusal of the login, and `unauthenticated`, "invalid_code", for a wrong answer, both counted and
-// audited; `forbidden`, "account_disabled", "email_not_verified" or "second_factor_missing";
+// audited; `forbidden`, "account_disabled", "second_factor_missing", and for a login without a
+// password "email_not_verified";
 // `rate_limited`; those of the steps.
 Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
                                       const FirstFactorSteps& steps,
@@ -87,11 +88,14 @@ Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const Logi
 // The sessions that a login of this kind ends, for `evicted`.
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
                                                         tables::SessionKind kind, Time now);
+// The outcome of a login with the right password and an unconfirmed email, in the audit log: the
+// reply is that of a wrong password (login_rules.h).
+inline constexpr const char* kUnconfirmedOutcome = "email_not_verified";
 // The refusal of a wrong second factor.
 Error wrong_factor();
 
 // record_failure(), counted among the refused logins.
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const AuditEvent& event, const Error& error);
+                   const AuditEvent& event, const Error& error, UserId factor_of = {});
 
 }  // namespace authd::auth

@@ -7,9 +7,17 @@
 namespace authd::auth {
 namespace {
 
+// "app.example.org.:443": the dot ends a full name, but browsers do not send the cookie there.
+std::string without_final_dot(const std::string& host) {
+  const size_t colon = host.find(':');
+  const size_t end = colon == std::string::npos ? host.size() : colon;
+  if (end < 2 || host[end - 1] != '.') return host;
+  return host.substr(0, end - 1) + host.substr(end);
+}
+
 // Whether the browser sends the session cookie to the original address.
 bool reaches(const config::Config& config, const OriginalRequest& original, Trace* trace) {
-  const std::string host = config::host_of("http://" + original.host);
+  const std::string host = config::host_of("http://" + without_final_dot(original.host));
   const std::string own = config::host_of(config.public_url);
   const std::string& domain = config.cookies.domain;
   const bool is_secure_cookie = config.public_url.starts_with("https://");
@@ -29,21 +37,38 @@ bool reaches(const config::Config& config, const OriginalRequest& original, Trac
   });
 }
 
+// Some applications write addresses with characters that URLs do not have, and browsers send them.
+// Encoded they mean the same (WHATWG URL, "path percent-encode set").
+std::string with_odd_encoded(std::string_view uri) {
+  std::string encoded;
+  for (const char c : uri) {
+    const bool is_odd = static_cast<unsigned char>(c) >= 0x80 ||
+                        std::string_view(" \"<>\\").find(c) != std::string_view::npos;
+    encoded += is_odd ? percent_encode({&c, 1}) : std::string(1, c);
+  }
+  return encoded;
+}
+
 }  // namespace
 
 std::optional<std::string> sign_in_address(const config::Config& config,
                                            const OriginalRequest& original, Trace* trace) {
-  const bool is_host =
-      !original.host.empty() && original.host.find_first_of("/?#@") == std::string::npos;
+  const std::string host = without_final_dot(original.host);
+  const bool is_host = !host.empty() && host.find_first_of("/?#@") == std::string::npos;
   const bool is_address = is_host && original.uri.starts_with('/');
   if (!passes(trace, "original address", is_address,
               is_address ? "a host and a path" : "no host, or no path")) {
     return std::nullopt;
   }
-  const std::string url =
-      (original.is_secure ? "https://" : "http://") + original.host + original.uri;
+  const std::string origin = (original.is_secure ? "https://" : "http://") + host;
+  std::string url = origin + with_odd_encoded(original.uri);
   const std::string& page = config.pages.sign_in_url;
-  const bool may_return = return_address(config, url).has_value();
+  bool may_return = return_address(config, url).has_value();
+  if (!may_return && return_address(config, origin + "/")) {
+    // Too long, or with control characters: to the application's root, better than nowhere.
+    url = origin + "/";
+    may_return = true;
+  }
   const bool is_listed = passes(trace, "way back", may_return, [&] {
     return url +
            (may_return

@@ -18,7 +18,8 @@ struct OriginalRequest {
   std::string uri;   // path and query
 };
 
-// The address of the sign-in page, with the return address. nullopt if the browser could not
+// The address of the sign-in page, with the return address: the original one, or the root of its
+// host if that is too long (return_address.h). nullopt if the browser could not
 // return, or would loop: when the return address is not allowed (return_address.h), when the
 // request was for the sign-in page itself, and when the session cookie is not sent to the original
 // host or scheme, so every return would lead back to the sign-in page.

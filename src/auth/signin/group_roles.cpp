@@ -72,11 +72,11 @@ Result<void> GroupRoles::apply(store::WriteTxn& tx, tables::User& user, Round& r
     if (is_wanted) {
       if (user.role_ids.size() >= kMaxRolesPerUser) continue;
       if (is_admin) close_setup(tx);
-      user.role_ids.push_back(role->id.value);
+      give_role(user, role->id);
       user.is_claim = false;  // Whoever grants permissions knows whose account it is.
     } else {
       if (is_admin) TRY(check_admin_witness(s_, tx, witness, user));
-      std::erase(user.role_ids, role->id.value);
+      take_role(user, role->id);
     }
     changes += (changes.empty() ? "" : " ") + std::string(is_wanted ? "+" : "-") + name;
   }

@@ -4,10 +4,36 @@
 
 #include "auth/core/lifetime.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/core/server_mac.h"
 #include "base/encoding.h"
 
 namespace authd::auth {
 namespace {
+
+// The cookie's value: when it was made (8 bytes), random bytes (8), and half a MAC of both (16).
+// Together they are as long as any other one-time token.
+constexpr size_t kDatedBytes = 16;
+constexpr size_t kMacBytes = 16;
+
+std::string binding_mac(const Services& s, std::string_view dated) {
+  return server_mac(s, "journeys", dated).substr(0, kMacBytes);
+}
+
+OneTimeSecret make_binding(const Services& s, Time now) {
+  std::string bytes = tables::big_endian(static_cast<uint64_t>(unix_seconds(now)));
+  bytes += s.random.bytes(kDatedBytes - bytes.size());
+  return OneTimeSecret(base64url_encode(bytes + binding_mac(s, bytes)));
+}
+
+// Whether this server made the value within kBindingLife.
+bool is_binding(const Services& s, const OneTimeSecret& browser, Time now) {
+  const std::optional<std::string> bytes = base64url_decode(browser.reveal());
+  if (!bytes || bytes->size() != kDatedBytes + kMacBytes) return false;
+  const std::string_view dated = std::string_view(*bytes).substr(0, kDatedBytes);
+  if (!equal_constant_time(binding_mac(s, dated), bytes->substr(kDatedBytes))) return false;
+  const Time made = from_unix_seconds(static_cast<int64_t>(tables::from_big_endian(dated)));
+  return is_in_life(made + kBindingLife, kBindingLife, now);
+}
 
 bool is_of(const tables::Journey& journey, const OneTimeSecret& browser) {
   const std::optional<std::string> binding = token_id(browser);
@@ -19,21 +45,18 @@ bool is_of(const tables::Journey& journey, const OneTimeSecret& browser) {
 NewJourney make_journey(const Services& s, tables::JourneyKind kind, const OneTimeSecret& browser,
                         const WayBack& way_back, Time now) {
   FreshToken state = make_token(s);
-  // The value goes back into a header, so the length alone is not enough.
-  std::optional<std::string> known =
-      base64url_decode(browser.reveal()) ? token_id(browser) : std::nullopt;
-  FreshToken binding = make_token(s);
-  if (known) binding = {OneTimeSecret(std::string(browser.reveal())), std::move(*known)};
+  OneTimeSecret binding = is_binding(s, browser, now) ? OneTimeSecret(std::string(browser.reveal()))
+                                                      : make_binding(s, now);
   NewJourney made;
   made.row.id = std::move(state.id);
   made.row.kind = kind;
-  made.row.binding = std::move(binding.id);
+  made.row.binding = token_id(binding).value();
   made.row.return_to = way_back.return_to;
   made.row.page = way_back.page;
   made.row.created_at = now;
   made.row.expires_at = now + kJourneyLife;
   made.state = std::move(state.text);
-  made.binding = std::move(binding.text);
+  made.binding = std::move(binding);
   return made;
 }
 

@@ -6,7 +6,10 @@
 // of a browser. Each journey has its own state, so two tabs do not disturb each other, even with
 // the same provider. A browser that already has the cookie keeps its value, and the end of a
 // journey does not delete it, because others may be pending. The value is useless without a state,
-// and a state works once. Over https only this host can set the cookie (the prefix __Host-); a host
+// and a state works once. The value carries its date and a MAC: nobody else can choose it, and a
+// browser gets a new one when the old one is kBindingLife old, so a stolen value does not bind
+// journeys for ever. (A journey that another tab began under the old value must then begin again.)
+// Over https only this host can set the cookie (the prefix __Host-); a host
 // that could set it would be able to make a browser finish another browser's journey.
 //
 // Strangers can write a limited number of rows: a start counts against the limit `login` of its
@@ -22,6 +25,7 @@
 namespace authd::auth {
 
 inline constexpr Milliseconds kJourneyLife = std::chrono::minutes(10);
+inline constexpr Milliseconds kBindingLife = std::chrono::hours(24);
 
 // Where the browser goes when it returns. Both are empty for a program, which gets the answer as
 // JSON.
@@ -38,7 +42,8 @@ struct NewJourney {
   OneTimeSecret state;
   OneTimeSecret binding;  // the value of the browser's cookie
 };
-// `browser` is the current value of the cookie. It is replaced if it is not one of ours.
+// `browser` is the current value of the cookie. It is replaced if it is not one of ours, or too
+// old.
 NewJourney make_journey(const Services& s, tables::JourneyKind kind, const OneTimeSecret& browser,
                         const WayBack& way_back, Time now);
 

@@ -61,10 +61,12 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     return {};
   }));
   if (!seen || !user) return no_challenge();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, user->id, ""));
+  const Attempt attempt = TRY(Attempt::for_account(s, origin, *user));
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
+  const auto recovery_notice = make_recovery_notice(s, *user, origin, now);
   const tables::Session session = new_session(s, origin, {}, now);
   const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, session.kind, now));
+  const tables::Mail warning = make_warning(s, origin, now);
   using Outcome =
       std::optional<LiveSession>;  // nullopt: the code is wrong, and the failure is committed
   const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
@@ -75,7 +77,12 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       return no_challenge();
     }
     TRY(check_may_log_in(s.config, *current));
-    const auto proved = prove_second_factor({s, tx, *current, &*challenge, now}, answer);
+    // Whoever began with a mailed code or link may go on, however often others have failed.
+    const bool is_barred = attempt.is_barred() && challenge->amr != amr_of(Factor::code);
+    const auto proved =
+        is_barred
+            ? std::nullopt
+            : prove_second_factor({s, tx, *current, &*challenge, now, recovery_notice}, answer);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {
@@ -83,7 +90,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       } else {
         tables::challenges.put(tx, *id, *challenge);
       }
-      attempt.fail(tx, now);
+      count_failure(tx, attempt, warning, now);
       audit(s, tx, origin, {"second_factor", current->id, "refused"}, now);
       return Outcome{};
     }

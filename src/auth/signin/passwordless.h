@@ -1,5 +1,5 @@
 // Logging in by mail: with a link that works only in the browser that requested it, or with a code
-// of six digits, of which only one is valid at a time, however often it is mailed. Both prove the
+// of six digits, which works only where it was requested. Both prove the
 // address. The requester learns nothing about accounts (recovery.h). If nobody had proved the
 // address of the account before, every other way in ends (address_proof.h), and so do the sessions,
 // because whoever created the account may not be the owner.
@@ -21,10 +21,15 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
 Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& token,
                                     const OneTimeSecret& binding, const Origin& origin);
 
-// Mails a code. A code that is younger than kCodeLife and not used up is mailed again, and is valid
-// for another kCodeLife with its remaining attempts: anybody who knows the address can cause mails
-// to it, but must not invalidate the code that its owner is about to type. Error: `rate_limited`
-// within kResendPause (mails.h), whether an account exists or not.
+// What a browser keeps in a cookie, so that its codes work there alone.
+std::string make_asker(const Services& s);
+
+// Mails a code, which works only for whoever asked: the browser of `origin.asker`, and, for clients
+// without one, the network of the address. Anybody who knows the address can cause mails to it, but
+// gets a code and attempts of their own. A code that is younger than kCodeLife and not used up is
+// mailed again, and is valid for another kCodeLife with its remaining attempts. Error:
+// `rate_limited` within growing pauses (count_code_mail() in attempts.h), whether an account exists
+// or not.
 Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin);
 
 // Errors: `unauthenticated`, "invalid_code"; after kCodeTries the code is void; otherwise as

@@ -9,20 +9,50 @@
 #include "tables/sessions.h"
 
 namespace authd::auth {
+namespace {
+
+struct Proof {
+  bool has_password = false;
+  bool is_right_password = false;
+  const std::optional<FactorAnswer>& answer;
+  const std::optional<tables::Mail>& recovery_notice;
+};
+
+// Nothing else stands in for the second factor of an account that has one.
+std::optional<Factor> prove(const Services& s, store::WriteTxn& tx, const tables::User& user,
+                            const Proof& proof, Time now) {
+  if (!user.mfa_enabled) {
+    return proof.is_right_password ? std::optional(Factor::password) : std::nullopt;
+  }
+  if (!proof.answer || (proof.has_password && !proof.is_right_password)) return std::nullopt;
+  return prove_second_factor({s, tx, user, nullptr, now, proof.recovery_notice}, *proof.answer);
+}
+
+}  // namespace
 
 Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
                             const std::optional<FactorAnswer>& answer, const Origin& origin) {
   const UserId id = caller.user().id;
-  const Attempt attempt = TRY(Attempt::begin(s, origin, id, ""));
-  const bool by_password = !password.empty() && TRY(verify_password(s, caller.user(), password));
+  if (caller.user().mfa_enabled && !answer) {
+    return refused(ErrorCode::forbidden, "second_factor_required",
+                   "Send a code of your authenticator app, or a recovery code, as \"code\".");
+  }
+  const Attempt attempt = TRY(Attempt::in_session(s, caller.session()));
+  const auto recovery_notice = make_recovery_notice(s, caller.user(), origin, s.clock.now());
+  Proof proof{!password.empty(), false, answer, recovery_notice};
+  if (proof.has_password) {
+    proof.is_right_password = TRY(verify_password(s, caller.user(), password));
+  }
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     auto [session, user] = TRY(still_signed_in(tx, caller, now));
-    const bool is_proved =
-        by_password || (answer && prove_second_factor({s, tx, user, nullptr, now}, *answer));
-    if (!is_proved) return false;
+    const auto proved_by = prove(s, tx, user, proof, now);
+    if (!proved_by) return false;
     attempt.succeed(tx);
     session.auth_time = now;
+    if (*proved_by != Factor::password && !has_second_factor(session.amr)) {
+      session.amr = amr_of(std::move(session.amr), *proved_by);
+    }
     tables::update_session(tx, session);
     audit(s, tx, origin, {"reauthenticated", id}, now);
     return true;

@@ -7,12 +7,15 @@
 #include "auth/accounts/password_policy.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/rounds.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
 #include "base/refusal.h"
+#include "base/text.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -29,7 +32,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   const std::string email = user ? user->email : "";
   const MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
   const UserId subject = user ? user->id : UserId{};
-  const std::string counted = std::string(action) + " " + tables::fold(asked);
+  const std::string counted = std::string(action) + " " + tables::fold(trimmed(asked));
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(count_mail(tx, counted, now));
     made.put(s, tx);
@@ -48,6 +51,16 @@ FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToke
   return user;
 }
 
+// The user whose password a valid token would set. The link may have been mailed to an address that
+// the account no longer has.
+FoundUser owner_to_reset(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
+                         Time now) {
+  if (!is_good(token, Purpose::reset_password, now)) return std::nullopt;
+  FoundUser user = owner_of(tx, token);
+  if (user && tables::fold(user->email) != tables::fold(token->email)) user.reset();
+  return user;
+}
+
 Error wrong_password() {
   return Error{ErrorCode::forbidden, "The password is wrong.", "password", "wrong_password"};
 }
@@ -60,7 +73,8 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
   }));
   const bool has_password = seen && who.password != nullptr;
   const UserId id = seen ? seen->id : UserId{};
-  const Attempt attempt = TRY(Attempt::begin(s, origin, has_password ? id : UserId{}, ""));
+  const Attempt attempt =
+      TRY(has_password ? Attempt::for_account(s, origin, *seen) : Attempt::from_address(s, origin));
   if (has_password && !TRY(verify_password(s, seen, *who.password))) {
     const AuditEvent refused{"email_verified", id, "refused", "", "wrong password"};
     return record_failure(s, attempt, origin, refused, wrong_password());
@@ -83,8 +97,8 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
     }
     user->updated_at = now;
     tables::put_user(tx, *user);
-    const char* by = user->mailbox_alone ? "mailbox alone" : "";
-    audit(s, tx, origin, {"email_verified", user->id, "ok", "", by}, now);
+    const char* detail = user->mailbox_alone ? "mailbox alone" : "";
+    audit(s, tx, by(origin, user->id), {"email_verified", user->id, "ok", "", detail}, now);
     return view_of(tx, std::move(*user));
   };
   return or_record_failure(s, s.store.write(decide), attempt, origin, "email_verified");
@@ -94,7 +108,7 @@ Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, c
 
 Result<void> send_verification(const Services& s, std::string_view email, const Origin& origin) {
   FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    return tables::find_user_by_email(tx, email);
+    return tables::find_user_by_email(tx, trimmed(email));
   }));
   if (user && (is_owner_known(*user) || user->disabled)) user.reset();
   return mail_token(s, Purpose::verify_email, user, email, origin, "verification_mailed");
@@ -117,7 +131,7 @@ Result<AccountView> confirm_any_email(const Services& s, const OneTimeSecret& to
 
 Result<void> activate_account(const Services& s, const OneTimeSecret& token, const Origin& origin) {
   const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   Result<void> done = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundUser user = owner_to_be(tx, find_token(tx, token), now);
     if (!user || !user->awaits_email || user->email_verified) return wrong_link_or_code();
@@ -128,20 +142,24 @@ Result<void> activate_account(const Services& s, const OneTimeSecret& token, con
     user->awaits_email = false;
     user->updated_at = now;
     tables::put_user(tx, *user);
-    audit(s, tx, origin, {"account_activated", user->id}, now);
+    audit(s, tx, by(origin, user->id), {"account_activated", user->id}, now);
     return {};
   });
   return or_record_failure(s, std::move(done), attempt, origin, "account_activated");
 }
 
 Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
-                                std::string_view session, const Origin& origin) {
+                                std::optional<std::string_view> session, const Origin& origin) {
   const Time now = s.clock.now();
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   Result<MailedLink> seen = s.store.read([&](store::ReadTxn& tx) -> Result<MailedLink> {
     const auto row = find_token(tx, token);
     FoundUser user = owner_to_be(tx, row, now);
     MailedLink link{LinkKind::confirm, "", row ? row->email : "", false};
+    if (!user) {
+      user = owner_to_reset(tx, row, now);
+      if (user) link.kind = LinkKind::reset;
+    }
     if (!user) {
       const PendingChange change = find_pending_change(tx, row, now);
       user = change.user;
@@ -157,30 +175,30 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
 }
 
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin) {
-  FoundUser user = TRY(s.store.read(
-      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
+  FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    FoundUser found = find_by_login(tx, login);
+    if (found) TRY(check_key_reach(tx, origin, *found));
+    return found;
+  }));
   if (user && (user->email.empty() || user->disabled)) user.reset();
   return mail_token(s, Purpose::reset_password, user, login, origin, "reset_mailed");
 }
 
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,
                             const Password& replacement, const Origin& origin) {
-  const Attempt attempt = TRY(Attempt::begin(s, origin, UserId{}, ""));
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
   const Time now = s.clock.now();
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
-    const auto row = find_token(tx, token);
     // Checks all conditions of the write; otherwise an expired link would reveal whether a password
     // is the current one.
-    if (!is_good(row, Purpose::reset_password, now)) return FoundUser{};
-    FoundUser user = owner_of(tx, row);
-    if (user && tables::fold(user->email) != tables::fold(row->email)) user.reset();
-    return user;
+    return owner_to_reset(tx, find_token(tx, token), now);
   }));
   if (!before) {
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"},
                           wrong_link_or_code());
   }
-  TRY(check_password(s.config, replacement, before->username, before->email, "new_password"));
+  const PasswordOwner mine{before->username, before->email, before->mfa_enabled, origin.client};
+  TRY(check_password(s.config, replacement, mine, "new_password"));
   TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
@@ -195,9 +213,11 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     user->password_changed_at = now;
     user->updated_at = now;
     end_other_sessions(tx, *user, "");
+    raise_epoch(*user, Way::device);
     tables::put_user(tx, *user);
     if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"password_reset", user->id}, now);
+    end_run(tx, user->id);
+    audit(s, tx, by(origin, user->id), {"password_reset", user->id}, now);
     return {};
   };
   return or_record_failure(s, s.store.write(decide), attempt, origin, "password_reset");

@@ -3,6 +3,8 @@
 // the same with and without an account.
 #pragma once
 
+#include <optional>
+
 #include "auth/accounts/accounts.h"
 #include "auth/core/services.h"
 #include "auth/sessions/access_token.h"
@@ -15,8 +17,8 @@ Result<void> send_verification(const Services& s, std::string_view email, const 
 
 // The person who follows a link.
 struct Follower {
-  std::string_view session = {};       // the session in which it is opened; empty: none
-  const Password* password = nullptr;  // the account's password; null: absent
+  std::optional<std::string_view> session = {};  // the id of the session in which it is opened
+  const Password* password = nullptr;            // the account's password; null: absent
 };
 
 // Marks the address of the token as confirmed. In a session of the account itself, or with its
@@ -40,15 +42,17 @@ Result<void> activate_account(const Services& s, const OneTimeSecret& token, con
 
 // What a page shows before its button is pressed. Changes nothing. Error: `unauthenticated`,
 // "invalid_code".
-enum class LinkKind { confirm, change, stop };
+enum class LinkKind { confirm, change, stop, reset };
 struct MailedLink {
   LinkKind kind = LinkKind::confirm;
   std::string account;  // account_name() in mails.h
-  std::string email;    // to be confirmed, or the new one; empty: the change was already stopped
+  // To be confirmed, or the new one, or where a reset link went; empty: the change was already
+  // stopped
+  std::string email;
   bool is_signed_in = false;  // `session` belongs to this account
 };
 Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
-                                std::string_view session, const Origin& origin);
+                                std::optional<std::string_view> session, const Origin& origin);
 
 // Mails a password reset link to the account with this username or email.
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin);

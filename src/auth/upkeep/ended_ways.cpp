@@ -55,7 +55,7 @@ Result<Ended> find_ended(const Services& s) {
     Ended ended;
     tables::ended_ways.scan(tx, "", "", [&](std::string_view key, const tables::EndedWays& mark) {
       ended.user = UserId{tables::from_big_endian(key)};
-      ended.mark = mark.times;
+      ended.mark = mark.epochs;
       return false;
     });
     if (ended.user.value != 0) look_at(tx, ended);
@@ -99,7 +99,7 @@ Result<ErasedWays> erase_ended_ways(const Services& s) {
     const std::string key = tables::big_endian(ended.user.value);
     const auto mark = tables::ended_ways.find(tx, key);
     // More may have ended since they were read.
-    const bool is_all = ended.size() < kErasedWays && mark && mark->times == ended.mark;
+    const bool is_all = ended.size() < kErasedWays && mark && mark->epochs == ended.mark;
     if (is_all) tables::ended_ways.del(tx, key);
     return ErasedWays{erased, true};
   });

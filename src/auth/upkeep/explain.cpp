@@ -192,8 +192,7 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
          user ? "exists" : "no account has this username or email");
   Origin origin;
   origin.address = address;
-  const Result<Attempt> attempt =
-      Attempt::begin(s, origin, user ? user->id : UserId{}, login, trace);
+  const Result<Attempt> attempt = Attempt::by_name(s, origin, login, user, trace);
   if (!attempt && attempt.error().code != ErrorCode::rate_limited) return attempt.error();
   std::string good = "let in with the right password";
   if (user) {

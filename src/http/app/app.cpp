@@ -15,7 +15,6 @@ namespace {
 constexpr size_t kRequestIdPrefixBytes = 8;
 static_assert(sizeof(App::RequestId) == 2 * (kRequestIdPrefixBytes + sizeof(uint32_t)));
 constexpr size_t kMaxRequestId = 64;
-constexpr std::string_view kHsts = "max-age=31536000; includeSubDomains";
 
 bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= kMaxRequestId &&
@@ -48,6 +47,19 @@ bool has_password(const Head& head) {
   constexpr std::string_view kBasic = "Basic ";
   const std::string_view* header = head.find("authorization");
   return header != nullptr && equal_names(header->substr(0, kBasic.size()), kBasic);
+}
+
+// What tells browsers to use https from now on (RFC 6797); empty: nothing does. It concerns every
+// port of the host, so it is not sent where public_url names a port: something else may be served
+// beside it by http.
+std::string hsts_of(const FrontOptions& options) {
+  constexpr std::string_view kScheme = "https://";
+  if (options.server.force_https) return "max-age=31536000; includeSubDomains";
+  if (!options.public_url.starts_with(kScheme)) return "";
+  const std::string_view host = std::string_view(options.public_url).substr(kScheme.size());
+  const std::string_view authority = host.substr(0, host.find('/'));
+  const bool is_alone = without_port(authority) == authority && !is_loopback_host(authority);
+  return is_alone ? "max-age=31536000" : "";
 }
 
 }  // namespace
@@ -100,6 +112,7 @@ App::App(Router router, const FrontOptions& options, Log& log, const Clock& cloc
          Metrics& metrics)
     : router_(std::move(router)),
       force_https_(options.server.force_https),
+      hsts_(hsts_of(options)),
       max_body_(options.server.max_body),
       public_url_(options.public_url),
       missing_(options.missing),
@@ -187,7 +200,7 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
     reply.with("RateLimit-Remaining", std::to_string(context.limited->remaining));
     reply.with("RateLimit-Reset", std::to_string(context.limited->reset_s));
   }
-  if (context.secure && force_https_) reply.with("Strict-Transport-Security", std::string(kHsts));
+  if (context.secure && !hsts_.empty()) reply.with("Strict-Transport-Security", hsts_);
 
   const SteadyTime::duration took = clock_.steady_now() - exchange.received;
   metrics_.record(context.matched, reply.status, took);
@@ -196,6 +209,10 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 }
 
 void App::log_request(const Context& context, const Reply& reply, SteadyTime::duration took) {
+  constexpr int kFirstRefusal = 400;
+  const config::RequestLog wanted = context.policy->request_log;
+  if (wanted == config::RequestLog::none) return;
+  if (wanted == config::RequestLog::refused && reply.status < kFirstRefusal) return;
   // Most paths are logged as they are: copying them would be for nothing.
   std::string_view path = context.path;
   std::string made;
@@ -203,14 +220,28 @@ void App::log_request(const Context& context, const Reply& reply, SteadyTime::du
   if (at_path == nullptr || at_path->hides_path) {
     path = made = logged_path(router_, at_path, context.path);
   }
+  const std::string client = context.client.to_string();
+  const double took_ms = std::chrono::duration<double, std::milli>(took).count();
+  if (reply.refusal.empty()) {
+    log_.info("request", {{"request_id", context.id},
+                          {"method", name(context.method)},
+                          {"path", path},
+                          {"route", context.route},
+                          {"status", reply.status},
+                          {"bytes", reply.size()},
+                          {"duration_ms", took_ms},
+                          {"client", client}});
+    return;
+  }
   log_.info("request", {{"request_id", context.id},
                         {"method", name(context.method)},
                         {"path", path},
                         {"route", context.route},
                         {"status", reply.status},
+                        {"error", reply.refusal},
                         {"bytes", reply.size()},
-                        {"duration_ms", std::chrono::duration<double, std::milli>(took).count()},
-                        {"client", context.client.to_string()}});
+                        {"duration_ms", took_ms},
+                        {"client", client}});
 }
 
 Reply App::respond(Context& context) {
@@ -230,7 +261,7 @@ Reply App::respond(Context& context) {
                           "Use https; what was sent may have been read by others.", context.id);
     }
     if (logged_path(router_, context.match.at_path, context.path) != context.path) {
-      // A Location with a token in it would be in other people's logs.
+      // A token in a Location would end up in other people's logs.
       return status_reply(403, "https_required",
                           "This link was opened without https, so others may have seen it. Open it "
                           "with https, or ask for a new one.",

@@ -27,12 +27,12 @@ struct Exchange {
   IpAddress peer;
   bool has_tls = false;
   bool is_overloaded = false;                    // the queue of its lane is full: answer 503
-  std::optional<RateLimiter::Decision> limited;  // when App::admit() has asked for it already
+  std::optional<RateLimiter::Decision> limited;  // when App::admit() has already asked for it
   bool is_redirected = false;                    // came to a listener that only redirects to https
   SteadyTime received;
 };
 
-// What cpp-httplib decodes of the target.
+// What cpp-httplib decodes from the target.
 struct DecodedTarget {
   std::string path;
   std::vector<std::pair<std::string, std::string>> query;
@@ -44,11 +44,11 @@ class App {
   App(Router router, const FrontOptions& options, Log& log, const Clock& clock, Random& random,
       Metrics& metrics);
 
-  // Replaces what may change while the server runs.
+  // Replaces the settings that may change while the server runs.
   void set_policy(Policy policy);
 
-  // The lane of a request that is there whole. For a lane with a queue its limit is taken here:
-  // what is refused anyway must not take the place of others.
+  // The lane of a complete request. For a lane with a queue the rate limit is applied here: a
+  // request that is refused anyway must not take the place of others.
   struct Admission {
     Lane lane = Lane::fast;
     std::optional<RateLimiter::Decision> limited;
@@ -56,14 +56,14 @@ class App {
   };
   Admission admit(const Head& head, const IpAddress& peer, SteadyTime received);
 
-  // The longest body that the route of the request takes from this client; what it takes beyond
-  // server.max_body comes out of the budget (memory_budget.h). Of the request only the head
-  // is known yet.
+  // The longest body that the request's route accepts from this client; anything beyond
+  // server.max_body comes out of the budget (memory_budget.h). Only the head of the request is
+  // known yet.
   size_t body_limit(const Head& head) const;
   // The client behind the request's trusted proxies, for that budget.
   IpAddress client_of(const Head& head, const IpAddress& peer) const;
 
-  // The reply with every header but those of the connection.
+  // The reply with all headers except those of the connection.
   Reply handle(const Exchange& exchange, const DecodedTarget& target);
 
   // 24 hex digits, unique for this process.
@@ -86,6 +86,7 @@ class App {
 
   Router router_;
   const bool force_https_;
+  const std::string hsts_;  // empty: not sent
   const size_t max_body_;
   const std::string public_url_;
   const std::function<std::optional<Reply>(const Request&)> missing_;

@@ -1,5 +1,5 @@
-// Cross-origin requests from web pages (the Fetch standard, "CORS protocol"). Origins are compared
-// whole; with "*" every page may call, without credentials.
+// Cross-origin requests from web pages (the Fetch standard, "CORS protocol"). Origins must match
+// exactly; with "*" every page may call, without credentials.
 #pragma once
 
 #include <string_view>

@@ -4,7 +4,7 @@ namespace authd::http {
 namespace {
 
 // RFC 6750 section 3 for tokens, RFC 7617 for the credentials of a client. The code in the
-// challenge is one of RFC 6750's, or absent when there was no credential.
+// challenge is one of RFC 6750's, or absent if there was no credential.
 std::string challenge_of(const Error& error) {
   if (error.name == "invalid_client") return "Basic realm=\"authd\", charset=\"UTF-8\"";
   if (error.name == "invalid_token") return "Bearer realm=\"authd\", error=\"invalid_token\"";
@@ -40,7 +40,9 @@ Reply status_reply(int status, std::string_view name, std::string_view message,
       .field("detail", message)
       .field("request_id", request_id)
       .end_object();
-  return Reply::json(status, std::move(json));
+  Reply reply = Reply::json(status, std::move(json));
+  reply.refusal = name;
+  return reply;
 }
 
 void write_error(JsonWriter& json, const Error& error, std::string_view request_id) {
@@ -62,6 +64,7 @@ Reply error_reply(const Error& error, std::string_view request_id) {
   JsonWriter json;
   write_error(json, error, request_id);
   Reply reply = Reply::json(status_of(error.code), std::move(json));
+  reply.refusal = error.name.empty() ? default_name(error.code) : error.name;
   if (reply.status == 401) reply.with("WWW-Authenticate", challenge_of(error));
   if (reply.status == 403 && error.name == "insufficient_scope") {
     reply.with("WWW-Authenticate", "Bearer realm=\"authd\", error=\"insufficient_scope\"");

@@ -1,4 +1,4 @@
-// An Error as a reply, in the one shape of every error: {"error", "message", "detail", "field"?,
+// An Error as a reply, in the common form of all errors: {"error", "message", "detail", "field"?,
 // "request_id"}.
 #pragma once
 
@@ -12,8 +12,8 @@ namespace authd::http {
 // The status of an ErrorCode (RFC 9110 section 15, RFC 6585).
 int status_of(ErrorCode code);
 
-// The body of every refusal, as a value at the writer's place. `request_id` is null where there was
-// no request (`authd --json`).
+// The body of every refusal, written as a value at the writer's position. `request_id` is null if
+// there was no request (`authd --json`).
 void write_error(JsonWriter& json, const Error& error, std::string_view request_id);
 
 Reply error_reply(const Error& error, std::string_view request_id);

@@ -7,7 +7,7 @@
 namespace authd::http {
 namespace {
 
-// Every status that this server sends; any other is counted as the last one.
+// Every status that this server sends; any other counts as the last one.
 constexpr std::array kKnownStatuses = {200, 201, 202, 204, 206, 302, 303, 304, 308, 400, 401,
                                        403, 404, 405, 406, 408, 409, 410, 412, 413, 414, 415,
                                        416, 417, 421, 422, 429, 431, 500, 501, 503, 505, 0};

@@ -1,5 +1,5 @@
-// What is counted, in the text format of Prometheus (0.0.4). Labels come from fixed sets only
-// (route patterns, methods, status codes), so that no client can make the number of series grow.
+// The metrics, in the text format of Prometheus (0.0.4). Labels come only from fixed sets (route
+// patterns, methods, status codes), so no client can make the number of series grow.
 #pragma once
 
 #include <array>

@@ -74,6 +74,11 @@ bool is_port(std::string_view text) {
 // An address with or without a port (the port may be obfuscated); nullopt for "unknown" and for
 // obfuscated names (RFC 7239 section 6).
 std::optional<IpAddress> parse_node(std::string_view text) {
+  // A link-local address may name the proxy's interface (RFC 4007 section 11): "fe80::1%eth0".
+  if (const size_t zone = text.find('%'); zone != std::string_view::npos) {
+    const auto address = IpAddress::parse(text.substr(0, zone));
+    return address && !address->is_v4() && is_port(text.substr(zone + 1)) ? address : std::nullopt;
+  }
   if (const auto whole = IpAddress::parse(text)) return whole;
   const size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || !is_port(text.substr(colon + 1))) return std::nullopt;
@@ -102,17 +107,27 @@ std::vector<Hop> forwarded_hops(const Head& head) {
   return hops;
 }
 
+// Schemes or hosts, for the hops that they are about. If there are as many as addresses, each proxy
+// has appended one of each. Otherwise a proxy has written its own over the others, or passes on
+// what the client wrote, and only the nearest one is surely a proxy's.
+void spread(std::vector<Hop>& hops, const std::vector<std::string_view>& values,
+            std::string_view Hop::*member) {
+  if (values.empty()) return;
+  const size_t count = values.size() == hops.size() ? values.size() : 1;
+  for (size_t i = 0; i < count; ++i)
+    hops[i].*member = values[i];
+}
+
 std::vector<Hop> x_forwarded_hops(const Head& head) {
   std::vector<Hop> hops;
   for (const std::string_view address : items_of(head, "x-forwarded-for")) {
     hops.push_back({address, "", ""});
   }
-  // What the nearest proxy says about scheme and host goes with what it says about the address.
   const auto protos = items_of(head, "x-forwarded-proto");
   const auto hosts = items_of(head, "x-forwarded-host");
   if (hops.empty() && (!protos.empty() || !hosts.empty())) hops.push_back({});
-  if (!hops.empty() && !protos.empty()) hops.front().proto = protos.front();
-  if (!hops.empty() && !hosts.empty()) hops.front().host = hosts.front();
+  spread(hops, protos, &Hop::proto);
+  spread(hops, hosts, &Hop::host);
   return hops;
 }
 

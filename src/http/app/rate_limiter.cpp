@@ -22,9 +22,9 @@ void RateLimiter::make_room(Shard& shard, SteadyTime now) {
   if (shard.full_at.size() < kMaxClients / kShards) return;
   std::erase_if(shard.full_at, [&](const auto& entry) { return entry.second <= now; });
   if (shard.full_at.size() < kMaxClients / kShards) return;
-  // Everybody here has used something up. Who is nearest to a whole allowance loses the least by
-  // being forgotten, but finding that one would take long; an arbitrary quarter goes, so that this
-  // happens seldom.
+  // Every client here has used some of its allowance. Forgetting the one closest to a whole
+  // allowance would do the least harm, but finding it would take long. So an arbitrary quarter is
+  // forgotten, which makes this rare.
   size_t to_drop = shard.full_at.size() / 4;
   for (auto it = shard.full_at.begin(); it != shard.full_at.end() && to_drop > 0; --to_drop) {
     it = shard.full_at.erase(it);

@@ -1,6 +1,6 @@
-// Limits by client address: so many requests of a class in a window, spread smoothly (GCRA, the
+// Limits by client address: a number of requests of a class per window, spread smoothly (GCRA, the
 // generic cell rate algorithm: one time per client and class says when its allowance is whole
-// again). Bounded: what is over is forgotten first.
+// again). Bounded: expired entries are forgotten first.
 #pragma once
 
 #include <array>
@@ -19,8 +19,8 @@ namespace authd::http {
 class RateLimiter {
  public:
   static constexpr size_t kShards = 16;
-  // Clients that are remembered at once. An attacker with more addresses than this makes the
-  // limiter forget others a little early, and never makes it grow.
+  // The most clients remembered at once. An attacker with more addresses makes the limiter forget
+  // others a little early, but never makes it grow.
   static constexpr size_t kMaxClients = 64 * 1024;
 
   struct Decision {

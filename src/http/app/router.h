@@ -17,10 +17,10 @@ namespace authd::http {
 
 // Which threads run the handler.
 enum class Lane {
-  fast,   // those of the sockets, one per core: the handler never waits for anything
-  write,  // those for handlers that wait for a durable commit; many, since writers share commits
-  slow,   // those for handlers that wait for a password hash, so that a storm of logins holds no
-          // other
+  fast,   // the socket threads, one per core: the handler never waits for anything
+  write,  // threads for handlers that wait for a durable commit; many, since writers share commits
+  slow,   // threads for handlers that wait for a password hash, so a storm of logins holds no
+          // others
 };
 
 using config::Limit;
@@ -32,9 +32,9 @@ struct Route {
   Limit limit = Limit::standard;
   Lane lane = Lane::fast;
   std::function<Result<Reply>(const Request&)> handler;
-  // Bytes of a body that this route takes where it is more than server.max_body.
+  // The longest body that this route accepts, in bytes, if more than server.max_body.
   size_t max_body = 0;
-  // Whether this request may use it; asked when the head is there, before the body is. Null: any.
+  // Whether this request may use it; asked after the head, before the body. Null: any may.
   std::function<bool(const Request&)> admits = {};
   // A request may bring a password as "Authorization: Basic". It then waits for a password hash:
   // Lane::slow, whatever `lane` is.
@@ -43,15 +43,15 @@ struct Route {
   // instead, and the path is in no redirect. Routes with the same pattern agree on this and on
   // `is_probe`.
   bool hides_path = false;
-  // Orchestrators ask it: answered for any Host header, and without https.
+  // For orchestrators: answered for any Host header, and without https.
   bool is_probe = false;
 };
 
-// Immutable after its construction.
+// Immutable after construction.
 class Router {
  public:
   // CHECKs that no two routes have the same method and pattern, and that those with the same
-  // pattern agree where they have to.
+  // pattern agree where required.
   explicit Router(std::vector<Route> routes);
 
   struct Match {
@@ -59,12 +59,12 @@ class Router {
     const Route* at_path = nullptr;  // any route at the path, whatever its method; null: none
     std::vector<std::pair<std::string_view, std::string_view>> params;
     std::string
-        allowed;  // "GET, HEAD, OPTIONS" when the path is known with other methods; else empty
+        allowed;  // "GET, HEAD, OPTIONS" if the path is known with other methods; else empty
   };
   // HEAD finds the routes of GET. `path` is decoded and outlives the match.
   Match find(Method method, std::string_view path) const;
 
-  // What any of the routes takes: "GET, HEAD, POST, OPTIONS".
+  // All methods of the routes: "GET, HEAD, POST, OPTIONS".
   std::string methods() const;
 
   // The words that come right before a secret at the end of a path: "reset-password" of

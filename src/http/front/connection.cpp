@@ -33,7 +33,7 @@ Io io_of(TlsSession::Outcome outcome) {
   __builtin_unreachable();
 }
 
-// The socket calls as TlsSession has them, so that both are used alike.
+// The socket calls with TlsSession's interface, so that both are used alike.
 Io plain_read(int fd, char* to, size_t size, size_t& count) {
   while (true) {
     const ssize_t got = recv(fd, to, size, 0);
@@ -79,6 +79,7 @@ Io Connection::read_some(size_t most) {
     if (io != Io::progress) return has_read && io == Io::wants_read ? Io::progress : io;
     append_input(chunk, count, most);
     wipe(chunk, count);
+    moved.fetch_add(count, std::memory_order_relaxed);
     has_read = true;
     // A short read has emptied the socket; asking again would only cost a system call. TLS may hold
     // more.
@@ -87,14 +88,14 @@ Io Connection::read_some(size_t most) {
   return Io::progress;
 }
 
-// Doubles the buffer when it is full, but never past the end of what is expected in it: of a body
-// of a known length no byte more is held than it has.
+// Doubles the buffer when it is full, but never beyond the expected end: for a body of known length
+// it holds no byte more.
 void Connection::append_input(const char* bytes, size_t count, size_t most) {
   const size_t wanted = in.size() + count;
   if (wanted > in.capacity()) {
     const size_t end = expected == 0 ? most : expected;
     const size_t doubled = std::max(2 * in.capacity(), kLeastInput);
-    std::string larger;  // reserve() of one that has bytes would double it in any case
+    std::string larger;  // reserve() on a non-empty string would double it in any case
     larger.reserve(std::max(wanted, wanted > end ? doubled : std::min(doubled, end)));
     larger = in;
     in.swap(larger);
@@ -123,6 +124,7 @@ Io Connection::write_some() {
     size_t count = 0;
     const Io io = send(std::string_view(out).substr(sent, kPiece), count);
     if (io != Io::progress) return io;
+    moved.fetch_add(count, std::memory_order_relaxed);
     sent += count;
   }
   wipe(out.data(), out.size());  // It may have been a reply with tokens.
@@ -132,6 +134,7 @@ Io Connection::write_some() {
     size_t count = 0;
     const Io io = send(fixed.substr(0, kPiece), count);
     if (io != Io::progress) return io;
+    moved.fetch_add(count, std::memory_order_relaxed);
     fixed.remove_prefix(count);
   }
   return Io::progress;

@@ -33,25 +33,25 @@ class Connection {
 
   // Reads what has arrived into `in`, until that holds `most` bytes.
   Io read_some(size_t most);
-  // Sends what is in `out`, and then `fixed`.
+  // Sends the rest of `out`, and then `fixed`.
   Io write_some();
   Io handshake();
-  // Sends a short text, bypassing `out`; false when not all of it could be sent at once.
+  // Sends a short text, bypassing `out`; false if it could not all be sent at once.
   bool send_at_once(std::string_view text);
   // Releases everything that belongs to the request that is being read or answered.
   void forget_request();
   // The same for the reply that is being sent.
   void forget_reply();
-  // Takes so many bytes off the front of `in`, and leaves no copy of them: they may be a password.
+  // Removes this many bytes from the front of `in` and leaves no copy: they may be a password.
   void drop_input(size_t count);
-  // Frees the unused memory of `in` when there is much of it.
+  // Frees unused memory of `in` if there is much of it.
   void give_back_input();
   // Signals the end to the peer, which may still be sending.
   void finish_sending();
 
   int fd() const { return fd_.get(); }
   bool has_tls() const { return tls_.has_value(); }
-  // Whether TLS holds decrypted bytes that were not read yet.
+  // Whether TLS holds decrypted bytes that have not been read yet.
   bool has_unread() const { return tls_ && tls_->has_unread(); }
 
   // Held while an event is armed, and taken once by the thread that gets the event. So everything
@@ -87,11 +87,15 @@ class Connection {
   std::optional<ChunkedDecoder> chunks;
   MemoryBudget::Share large;    // held while a body beyond server.max_body is here
   MemoryBudget::Share partial;  // held while a smaller request has arrived in part
-  MemoryBudget::Share untaken;  // held while the peer does not take its reply
+  MemoryBudget::Share untaken;  // held while the peer does not read its reply
   size_t max_body = 0;          // of the request that is being read; 0: not looked up yet
   std::optional<RateLimiter::Decision> limited;  // of the request that waits for its lane
   SteadyTime received{};                         // when the request was complete
   std::atomic<bool> timed_out{false};  // set by the timer, which then shuts the reading side down
+  std::atomic<uint64_t> moved{0};      // bytes read and sent
+  // Of the registry alone, under its lock: how far it was when the server began to stop.
+  uint64_t moved_before = 0;
+  SteadyTime watched_since{};
 
  private:
   void append_input(const char* bytes, size_t count, size_t most);

@@ -1,8 +1,8 @@
 // The front: sockets in, replies out. Threads share one epoll set with one-shot events. A
-// connection's bytes are read without blocking until a whole request is there; only then a thread
-// works on it. So a slow or silent client never holds a thread, and what it holds of memory is a
-// few hundred bytes, or counts in a budget that all of its kind share (memory_budget.h): large
-// bodies, other requests that have come in part, replies that are not taken.
+// connection's bytes are read without blocking until a whole request is there; only then does a
+// thread work on it. So a slow or silent client never holds a thread, and it holds only a few
+// hundred bytes of memory, or memory that counts towards a shared budget (memory_budget.h): large
+// bodies, other incomplete requests, unread replies.
 //
 // Requests that wait for something go to the threads of their lane (router.h), behind a bounded
 // queue. More socket threads than cores would only preempt each other in the middle of a request.
@@ -24,14 +24,14 @@ namespace authd::http {
 struct FrontStats {
   size_t connections = 0;
   uint64_t connections_refused = 0;
-  size_t working = 0;  // requests that a handler works on
+  size_t working = 0;  // requests in a handler
   size_t write_queued = 0;
   size_t slow_queued = 0;
   uint64_t budget_refusals = 0;  // connections ended for max_partial or max_untaken
   uint64_t handshakes_cut = 0;   // handshakes that made room for later ones
   uint64_t rate_limited = 0;
   uint64_t tls_failures = 0;
-  Time certificate_ends_at;  // of the one that is served; 0: there is no TLS
+  Time certificate_ends_at;  // of the served certificate; 0: no TLS
 };
 
 class Front {
@@ -43,17 +43,17 @@ class Front {
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  // Reads the certificate and opens the sockets: whoever connects now waits. Errors: `unavailable`
-  // for a socket, `invalid` for a certificate.
+  // Reads the certificate and opens the sockets: from now on, clients can connect and wait. Errors:
+  // `unavailable` for a socket, `invalid` for a certificate.
   Result<void> open();
 
-  // Starts the threads, which serve. After open().
+  // Starts the serving threads. Call it after open().
   void start();
 
-  // Where it listens: "127.0.0.1:8080" with the port that was bound.
+  // Where it listens: "127.0.0.1:8080", with the bound port.
   std::vector<std::string> addresses() const;
 
-  // Replaces certificate, hosts, proxies, origins and limits. On an Error all stays as it was.
+  // Replaces certificate, hosts, proxies, origins and limits. On an Error nothing changes.
   Result<void> reload(const Policy& policy);
 
   // Stops listening, lets running requests finish (their replies say Connection: close), ends idle

@@ -21,11 +21,11 @@
 namespace authd::http {
 namespace {
 
-// How often deadlines are looked at: they are this much late at most, and with many connections
-// eight times as much (registry.h).
+// How often deadlines are checked: they are at most this late, or eight times that with many
+// connections (registry.h).
 constexpr Milliseconds kTick{100};
 
-// Connections taken from one listener before other events have their turn.
+// Connections accepted from one listener before other events get their turn.
 constexpr int kAcceptBatch = 16;
 
 }  // namespace
@@ -37,7 +37,7 @@ Result<void> Front::Impl::open() {
   trusted_ = options_.policy.ingress.trusted_proxies;
   const auto open_all = [&](const std::vector<config::Listen>& listens, Role role) -> Result<void> {
     for (const config::Listen& listen : listens) {
-      // TLS on a unix socket would only cost: its peer is on this host.
+      // TLS on a unix socket would be pure cost: its peer is on this host.
       const bool is_unix = listen.kind == config::Listen::Kind::unix_path;
       const Role actual = role == Role::tls && is_unix ? Role::plain : role;
       for (Listener& listener : TRY(open_listeners(listen, actual))) {
@@ -60,7 +60,7 @@ Result<void> Front::Impl::open() {
   return {};
 }
 
-// Proxies and unix sockets keep a part of the connections, where there are any.
+// A share of the connections is reserved for proxies and unix sockets, if there are any.
 void Front::Impl::reserve_for_exempt() {
   const bool has_unix = std::any_of(listeners_.begin(), listeners_.end(),
                                     [](const Listener& listener) { return listener.is_unix; });
@@ -88,8 +88,8 @@ void Front::Impl::start() {
   writes_ = lane(static_cast<unsigned>(options_.server.workers));
   slow_ = lane(options_.slow_threads);
   if (tls_) {
-    // Each connection is in the queue once at most, and the registry cuts what is beyond the bound;
-    // those that were cut a moment ago are in it too.
+    // Each connection is in the queue at most once, and the registry closes those beyond the bound;
+    // some that were just closed may still be in it.
     handshakes_ =
         std::make_unique<WaitingLane>(options_.handshake_threads, options_.server.max_connections,
                                       [this](Connection* c) { serve_handshake(c); });
@@ -126,8 +126,8 @@ void Front::Impl::drain(Milliseconds patience) {
   is_draining_ = true;
   for (Listener& listener : listeners_) {
     if (epoll_) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.fd.get(), nullptr);
-    // Refuses those in its queue; another thread may be using the number. What is systemd's stays
-    // open, and its queue waits for the next server.
+    // Refuses connections in its queue; another thread may be using the descriptor. A socket from
+    // systemd stays open, and its queue waits for the next server.
     if (!listener.is_inherited) shutdown(listener.fd.get(), SHUT_RDWR);
     if (!listener.path.empty()) unlink(listener.path.c_str());
   }
@@ -211,8 +211,8 @@ void Front::Impl::tick() {
   }
 }
 
-// The allocator keeps what many connections have held, for ever: one attack would be paid for until
-// the next restart. So when most of them have gone, what is free goes back to the kernel.
+// The allocator would keep the memory of many connections forever, so one attack would cost memory
+// until the next restart. So when most of them have gone, free memory is returned to the kernel.
 void Front::Impl::give_back_memory() {
   constexpr size_t kMany = 256;
   const size_t now = registry_.size();
@@ -252,8 +252,8 @@ void Front::Impl::on_listener(Listener& listener) {
   if (!is_draining_) arm_listener(listener);
 }
 
-// No descriptors or no memory: accepting again at once would spin. Who connects waits in the queue
-// of the kernel until the tick arms the listener again.
+// No descriptors or no memory: accepting again at once would spin. New connections wait in the
+// kernel's queue until the tick arms the listener again.
 void Front::Impl::pause_accepting(int error_number) {
   accept_paused_ = true;
   log_.error("cannot accept connections", {{"cause", strerrordesc_np(error_number)}});

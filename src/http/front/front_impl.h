@@ -1,4 +1,4 @@
-// What the front is made of; front_impl.cpp and front_serve.cpp alone include it.
+// The parts of the front; only front_impl.cpp and front_serve.cpp include this.
 #pragma once
 
 #include <atomic>
@@ -42,7 +42,7 @@ class Front::Impl {
   Progress progress() const;
 
  private:
-  // Of the memory for requests in part and for untaken replies, one client gets this part.
+  // One client gets this part of the memory for incomplete requests and unread replies.
   static constexpr size_t kClientPart = 8;
 
   void work(std::atomic<uint64_t>& turns);
@@ -85,8 +85,8 @@ class Front::Impl {
   App app_;
   Gateway gateway_;
   MemoryBudget large_;    // bodies beyond max_body
-  MemoryBudget partial_;  // other requests that have not arrived whole
-  MemoryBudget untaken_;  // replies that their clients do not take
+  MemoryBudget partial_;  // other incomplete requests
+  MemoryBudget untaken_;  // replies that their clients do not read
   Registry registry_;
   std::vector<Listener> listeners_;
   mutable std::mutex policy_mutex_;
@@ -105,7 +105,7 @@ class Front::Impl {
   std::atomic<size_t> working_{0};
   std::atomic<uint64_t> tls_failures_{0};
   std::atomic<uint64_t> budget_refusals_{0};
-  size_t most_connections_ = 0;  // since memory was given back; of the ticking thread alone
+  size_t most_connections_ = 0;  // since memory was returned; used only by the ticking thread
 };
 
 }  // namespace authd::http

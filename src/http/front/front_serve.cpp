@@ -1,5 +1,5 @@
-// How the front serves one connection: from the bytes that have come, by way of whole requests, to
-// the bytes that go out. front_impl.cpp has the sockets and threads.
+// How the front serves one connection: from received bytes, through complete requests, to the bytes
+// that it sends. front_impl.cpp has the sockets and threads.
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -19,14 +19,14 @@ constexpr size_t kLingerBytes = 64 * 1024;
 // Buffers up to this size are kept for the next request.
 constexpr size_t kKeptBuffer = 2048;
 
-// What a reply that is not taken may cost in the kernel's buffers (listener.h): what waits there,
-// and one piece more.
+// What an unread reply may cost in the kernel's buffers (listener.h): what waits there, plus one
+// piece.
 constexpr size_t kKernelShare = 2 * static_cast<size_t>(kNotSentLowat);
 
 // Beyond the head and the body: the line that ends a chunked body must fit in as well.
 constexpr size_t kCodingRoom = 1024;
 
-// Requests of one connection that are served before other connections have their turn.
+// Requests of one connection that are served before other connections get their turn.
 constexpr int kTurns = 16;
 
 }  // namespace
@@ -43,24 +43,24 @@ void Front::Impl::serve_handshake(Connection* c) {
   carry_on(c, [&] { return shake_hands(*c); });
 }
 
-// On the threads of the lanes for slow requests and for writes, which are those with passwords,
-// codes and refresh tokens.
+// On the threads of the lanes for slow requests and for writes, which handle passwords, codes and
+// refresh tokens.
 void Front::Impl::serve(Connection* c) {
   carry_on(c, [&] { return answer(*c, false); });
   wipe_stack();
 }
 
-// Takes the first step and all that follow until the connection has to wait for something. For
-// every thread that serves requests this is where a lack of memory ends.
+// Takes the first step and all further ones until the connection has to wait for something. For
+// every serving thread, this is where running out of memory is handled.
 template <typename First>
 void Front::Impl::carry_on(Connection* c, First first) {
   Next next = Next::close;
   try {
     next = first();
     for (int turns = 0; next == Next::again; ++turns) {
-      // Whoever sends request upon request has to let others in between; a socket that can be
-      // written to comes back at once. That of a peer that reads nothing does not, so what waits
-      // here counts.
+      // A client that sends request after request must let others have a turn; a writable socket
+      // comes back at once. The socket of a peer that reads nothing does not, so what waits here
+      // counts.
       next = turns < kTurns ? step(*c) : count_partial(*c) ? Next::wait_write : Next::close;
     }
   } catch (const std::bad_alloc&) {
@@ -100,8 +100,8 @@ Front::Impl::Next Front::Impl::step(Connection& c) {
   CHECK(false);
 }
 
-// On the threads of this lane alone: a handshake costs a hundred times what a token check does, and
-// anybody may ask for one. The first request is left to the threads of the sockets.
+// Only on the threads of this lane: a handshake costs a hundred times as much as a token check, and
+// anybody may ask for one. The first request is left to the socket threads.
 Front::Impl::Next Front::Impl::shake_hands(Connection& c) {
   const Io io = c.handshake();
   if (io == Io::wants_read) return Next::wait_read;
@@ -117,7 +117,8 @@ Front::Impl::Next Front::Impl::shake_hands(Connection& c) {
 
 Front::Impl::Next Front::Impl::read_more(Connection& c) {
   const size_t body = std::max(options_.server.max_body, c.max_body);
-  // Of a request whose end is known no byte more is read: what follows waits in the kernel.
+  // If the end of the request is known, nothing beyond it is read: what follows waits in the
+  // kernel.
   const size_t most =
       c.expected != 0 ? c.expected : options_.server.max_header + body + kCodingRoom;
   const Io io = c.read_some(most);
@@ -127,7 +128,7 @@ Front::Impl::Next Front::Impl::read_more(Connection& c) {
     const bool is_late = c.timed_out.load(std::memory_order_relaxed);
     const bool has_begun = c.phase() == Phase::head || c.phase() == Phase::body;
     if (is_late && has_begun) return refuse(c, 408, "the request took too long to arrive");
-    // What came before the end may still be a whole request, whose sender only stopped sending.
+    // The bytes before the end may still be a complete request, whose sender only stopped sending.
     if (c.in.empty() || is_late) return Next::close;
     const Next next = take_request(c);
     return next == Next::wait_read ? Next::close : next;
@@ -135,7 +136,7 @@ Front::Impl::Next Front::Impl::read_more(Connection& c) {
   return take_request(c);
 }
 
-// Answers the request at the front of the buffer, when it is there whole.
+// Answers the request at the front of the buffer if it is complete.
 Front::Impl::Next Front::Impl::take_request(Connection& c) {
   Next next = take_head(c);
   if (next == Next::again) next = take_body(c);
@@ -143,14 +144,14 @@ Front::Impl::Next Front::Impl::take_request(Connection& c) {
   return next == Next::wait_read ? hold_partial(c) : next;
 }
 
-// Counts what a request that is here in part holds. A large body has been counted already.
+// Counts the memory of an incomplete request. A large body has already been counted.
 Front::Impl::Next Front::Impl::hold_partial(Connection& c) {
-  // TLS may hold the rest of a record that there was no room for: no event tells of that.
+  // TLS may hold the rest of a record that did not fit: no event reports that.
   if (count_partial(c)) return c.has_unread() ? Next::again : Next::wait_read;
   return refuse(c, 503, "too many unfinished requests are on their way; try again soon");
 }
 
-// False when the budget has no room for what the connection holds of requests.
+// False if the budget has no room for the request bytes that the connection holds.
 bool Front::Impl::count_partial(Connection& c) {
   const size_t held = c.large || c.in.capacity() <= kKeptBuffer ? 0 : c.in.capacity();
   if (partial_.resize(c.partial, c.peer, holder_of(c), held)) return true;
@@ -168,8 +169,9 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
   size_t empty = 0;
   while (c.in.compare(empty, 2, "\r\n") == 0)
     empty += 2;
-  c.drop_input(empty);  // All at once: one by one, a flood of them would cost its square.
-  // Half of such a line begins no request either: its end would renew the idle time for ever.
+  c.drop_input(empty);  // at once: one by one, a flood would cost quadratic time
+  // Half of such a line does not begin a request either: its second half would renew the idle time
+  // forever.
   if (c.in.empty() || c.in == "\r") {
     if (is_draining_) return Next::close;
     c.give_back_input();
@@ -178,8 +180,8 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
   }
   // The deadline runs from the first byte, however slowly the others come.
   if (c.phase() == Phase::idle) c.enter(Phase::head, now, options_.server.header_timeout);
-  // While the body comes in the head is read again each time: its views do not outlive the growing
-  // buffer.
+  // While the body arrives, the head is parsed again each time: its views do not outlive the
+  // growing buffer.
   HeadResult result = parse_head(c.in, c.searched, options_.server.max_header);
   if (result.parsed == Parsed::incomplete) return Next::wait_read;
   if (result.parsed == Parsed::refused) return refuse(c, result.status, result.reason);
@@ -187,7 +189,7 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
     const char* const place = c.in.data();
     const Next next = bound_body(c, result.head);
     if (next != Next::again) return next;
-    // With a larger buffer the views of the head are void.
+    // A reallocated buffer invalidates the views of the head.
     if (c.in.data() != place) return take_head(c);
   }
   c.head = std::move(result.head);
@@ -195,7 +197,7 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
   return Next::again;
 }
 
-// Sets how long the body may be, once for each request, and takes the memory for a large one.
+// Sets the maximum length of the body, once per request, and reserves the memory for a large one.
 Front::Impl::Next Front::Impl::bound_body(Connection& c, const Head& head) {
   const bool may_be_large = head.is_chunked || head.content_length > options_.server.max_body;
   const size_t limit = may_be_large && c.role != Role::redirect ? app_.body_limit(head) : 0;
@@ -279,7 +281,7 @@ Front::Impl::Next Front::Impl::flush(Connection& c) {
     if (c.phase() != Phase::writing) {
       c.enter(Phase::writing, clock_.steady_now(), options_.server.write_timeout);
     }
-    // With the requests that have come behind this one.
+    // Including requests that have arrived after this one.
     const size_t held = c.out.capacity() + c.in.capacity() + kKernelShare;
     if (!untaken_.resize(c.untaken, c.peer, holder_of(c), held)) {
       budget_refusals_.fetch_add(1, std::memory_order_relaxed);
@@ -300,17 +302,17 @@ Front::Impl::Next Front::Impl::flush(Connection& c) {
   if (c.out.capacity() > kKeptBuffer) std::string().swap(c.out);
   if (is_draining_ && c.in.empty()) return Next::close;
   c.enter(Phase::idle, clock_.steady_now(), options_.server.idle_timeout);
-  // More requests may be here already, or inside of TLS.
+  // More requests may already be here, or inside TLS.
   return c.in.empty() && !c.has_tls() ? Next::wait_read : Next::again;
 }
 
-// There is no memory for a request. What the connection holds is given back, its peer gets a reply
-// that needs none, and nothing more is read: like a connection that breaks off, this tells nothing
-// of whether the request was carried out.
+// There is no memory for a request. The connection's memory is freed, its peer gets a reply that
+// needs none, and nothing more is read. Like a broken connection, this does not tell whether the
+// request was carried out.
 Front::Impl::Next Front::Impl::give_up(Connection& c) {
-  // answer() counts down itself where it leaves this phase.
+  // answer() itself counts down when it leaves this phase.
   if (c.phase() == Phase::working) working_.fetch_sub(1);
-  // Sending needs no memory of ours: who is further on has had a whole reply.
+  // Sending allocates nothing, so a connection in a later phase already has its whole reply.
   const bool is_asked = c.phase() == Phase::idle || c.phase() == Phase::head ||
                         c.phase() == Phase::body || c.phase() == Phase::working;
   c.forget_request();
@@ -325,8 +327,8 @@ Front::Impl::Next Front::Impl::give_up(Connection& c) {
   return Next::wait_read;
 }
 
-// A request that cannot be understood: where the next one would begin is not known either, so the
-// connection ends.
+// A request that cannot be parsed: the start of the next one is unknown as well, so the connection
+// ends.
 Front::Impl::Next Front::Impl::refuse(Connection& c, int status, std::string_view message) {
   log_.info("request refused",
             {{"status", status}, {"reason", message}, {"client", c.peer.to_string()}});

@@ -15,7 +15,7 @@
 namespace authd::http {
 namespace {
 
-// Reads from a text, writes to a text.
+// Reads from one text and writes to another.
 class TextStream final : public httplib::Stream {
  public:
   TextStream(std::string_view in, std::string& out) : in_(in), out_(out) {}
@@ -46,11 +46,11 @@ class TextStream final : public httplib::Stream {
 constexpr std::string_view kNoContentPolicy =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
 
-// What the library's handlers, which are shared by all threads, work on.
+// What the library's handlers, which all threads share, work on.
 struct Current {
   const Exchange* exchange = nullptr;
   bool closes = false;
-  Reply reply;  // its body is in the library's hands while the head is written
+  Reply reply;  // the library holds its body while the head is written
   size_t body_bytes = 0;
 };
 thread_local Current* current = nullptr;
@@ -85,7 +85,7 @@ bool has_header(const Reply& reply, std::string_view name) {
   return false;
 }
 
-// Every header of a reply, up to and with the empty line.
+// All headers of a reply, including the empty line.
 void append_headers(std::string& out, const Reply& reply, size_t body_bytes, bool closes) {
   for (const auto& [key, value] : reply.headers)
     append_header(out, key, value);
@@ -134,7 +134,7 @@ class Gateway::Server final : public httplib::Server {
           if (is_out_of_memory(failure)) std::rethrow_exception(failure);
           take_reply(status_reply(500, "internal_error", "Something went wrong here.", ""), res);
         });
-    // The library would add headers of its own and close after every error; the head is ours.
+    // The library would add its own headers and close after every error, so we write the head.
     set_header_writer([&is_draining](httplib::Stream& stream, httplib::Headers&) -> ssize_t {
       current->closes = !current->exchange->head.keeps_alive || is_draining;
       std::string head;
@@ -182,7 +182,7 @@ Gateway::Answer Gateway::answer(const Exchange& exchange, std::string& out) {
   return answer;
 }
 
-// The same members and headers as error_reply() and append_headers() give.
+// The same members and headers as in error_reply() and append_headers().
 OutOfMemoryReply::OutOfMemoryReply(const App::RequestId& request_id) {
   const auto add = [this](std::string_view text) {
     text.copy(buffer_.data() + size_, buffer_.size() - size_);

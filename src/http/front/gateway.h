@@ -1,7 +1,7 @@
 // cpp-httplib between the front and the app: it decodes the target, guards against exceptions, and
-// writes the reply. The only place that sees httplib.h. It is given a head of our own making, which
-// has only the request line. What the strict reader (head.h) has parsed is therefore never parsed a
-// second time, and clients cannot reach the library's own features (ranges, websockets, Accept).
+// writes the reply. The only place that sees httplib.h. It gets a head that we write, with only the
+// request line. What the strict reader (head.h) has parsed is therefore never parsed a second time,
+// and clients cannot reach the library's own features (ranges, websockets, Accept).
 #pragma once
 
 #include <array>
@@ -25,8 +25,8 @@ class Gateway {
     bool closes = false;     // The connection ends with it.
     std::string_view fixed;  // Follows `out`, and is sent in place (Reply::fixed).
   };
-  // Appends the reply to `out`, except for Answer::fixed. Throws only std::bad_alloc, and may have
-  // appended a part by then. Thread-safe.
+  // Appends the reply to `out`, except for Answer::fixed. Throws only std::bad_alloc, possibly
+  // after appending a part. Thread-safe.
   Answer answer(const Exchange& exchange, std::string& out);
 
  private:
@@ -35,7 +35,7 @@ class Gateway {
   std::unique_ptr<Server> server_;
 };
 
-// A 503 reply with Connection: close that allocates no memory: for when there is none.
+// A 503 reply with Connection: close that allocates no memory, for when there is none.
 class OutOfMemoryReply {
  public:
   explicit OutOfMemoryReply(const App::RequestId& request_id);

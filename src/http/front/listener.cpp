@@ -60,7 +60,7 @@ void bound_inet_buffers(int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowat, sizeof kNotSentLowat);
 }
 
-// What the kernel bound, for port 0 and for systemd's sockets.
+// The address that the kernel bound, for port 0 and for systemd's sockets.
 std::string bound_address(int fd, bool& is_unix) {
   Address address;
   getsockname(fd, address.get(), &address.size);
@@ -120,12 +120,12 @@ bool has_address(const IpAddress& ip) {
   return fd && bind(fd.get(), any_port.get(), any_port.size) == 0;
 }
 
-// "localhost" is both loopbacks, since a client may take either. If another program has one of the
-// two, that is an error: it would get a part of the requests.
+// "localhost" means both loopback addresses, since a client may use either. If another program has
+// one of them, that is an error: it would get some of the requests.
 Result<std::vector<Listener>> open_loopback(uint16_t port, Role role) {
   const IpAddress v6_address = *IpAddress::parse("::1");
   const bool has_v6 = has_address(v6_address);
-  for (int tries_left = port == 0 ? 16 : 1;; --tries_left) {  // port 0: one that both have free
+  for (int tries_left = port == 0 ? 16 : 1;; --tries_left) {  // port 0: one that is free on both
     std::vector<Listener> listeners;
     listeners.push_back(TRY(open_inet(*IpAddress::parse("127.0.0.1"), port, role)));
     if (!has_v6) return listeners;

@@ -19,25 +19,26 @@ struct Listener {
   UniqueFd fd;
   Role role = Role::plain;
   bool is_unix = false;
-  bool is_inherited = false;  // systemd goes on listening, and gives it to the next server
-  std::string path;           // of a unix socket that this process made: removed at the end
+  bool is_inherited = false;  // systemd keeps listening, and passes it to the next server
+  std::string path;           // of a unix socket that this process created: removed at the end
   std::string address;        // "127.0.0.1:8080", "[::1]:8080", "unix:/path"
 };
 
 // How much of a connection's replies the kernel may hold for a peer that does not read. Without
-// these limits it grows to megabytes (net.ipv4.tcp_wmem).
-// kSendBuffer bounds what is sent and not acknowledged yet; the kernel doubles it for its own
-// bookkeeping. kNotSentLowat bounds what waits behind the peer's window (tcp(7)).
+// these limits it grows to megabytes (net.ipv4.tcp_wmem). kSendBuffer bounds what is sent but not
+// yet acknowledged; the kernel doubles it for its own bookkeeping. kNotSentLowat bounds what waits
+// behind the peer's window (tcp(7)).
 inline constexpr int kSendBuffer = 64 * 1024;
 inline constexpr int kNotSentLowat = 16 * 1024;
-// And of requests that are not read yet, such as those behind a reply that waits: the kernel lets
-// that buffer grow to megabytes too (net.ipv4.tcp_rmem). An upload has a window of this size, so
-// one megabyte takes a second where a round trip takes 100 ms. Doubled by the kernel as well.
+// The same for requests that have not been read yet, such as those behind a waiting reply: the
+// kernel lets that buffer grow to megabytes too (net.ipv4.tcp_rmem). An upload has a window of this
+// size, so with a round trip of 100 ms one megabyte takes a second. The kernel doubles this as
+// well.
 inline constexpr int kReceiveBuffer = 128 * 1024;
 
-// Opens the sockets of one entry. ":8080" and "localhost:8080" are two: IPv6, where this host has
-// it, and IPv4. A stale unix socket is replaced,
-// one that somebody listens on is not. Errors: `unavailable`, naming the address and what to do.
+// Opens the sockets of one entry. ":8080" and "localhost:8080" give two: IPv6, if this host has it,
+// and IPv4. A stale unix socket is replaced, but not one that somebody listens on. Errors:
+// `unavailable`, naming the address and what to do.
 Result<std::vector<Listener>> open_listeners(const config::Listen& listen, Role role);
 
 // A socket that systemd handed over.

@@ -18,8 +18,7 @@ bool MemoryBudget::resize(Share& share, const IpAddress& client, Holder holder, 
   const std::lock_guard lock(mutex_);
   if (bytes > before) {
     const size_t more = bytes - before;
-    const size_t held =
-        by_client_[key];  // First, because the map may need memory that cannot be had.
+    const size_t held = by_client_[key];  // First, because the map may run out of memory.
     const size_t most = holder == Holder::many ? bytes_ : part_;
     if (more > bytes_ - used_ || held > most || more > most - held) {
       if (held == 0) by_client_.erase(key);

@@ -15,7 +15,7 @@ namespace authd::http {
 // Thread-safe; outlives its shares.
 class MemoryBudget {
  public:
-  // A client (IPv6 by /64) gets one of `parts` at most.
+  // A client (IPv6 by /64) gets at most one of `parts`.
   explicit MemoryBudget(size_t bytes, size_t parts = 2) : bytes_(bytes), part_(bytes / parts) {}
 
   // Returned on destruction.
@@ -44,15 +44,15 @@ class MemoryBudget {
     size_t bytes_ = 0;
   };
 
-  // Who a share belongs to. A `client` gets at most its part of the budget; `many` is a
-  // proxy or a unix socket, behind which there may be any number of clients.
+  // The owner of a share. A `client` gets at most its part of the budget; `many` is a proxy or a
+  // unix socket, behind which there may be any number of clients.
   enum class Holder { client, many };
 
-  // A share, which is false when not that much is left.
+  // A share; false if not that much is left.
   Share take(const IpAddress& client, size_t bytes);
 
-  // Resizes the share, which may be false, to `bytes` in all. False when not that much is left; the
-  // share is then unchanged.
+  // Resizes the share, which may be false, to a total of `bytes`. False if not that much is left;
+  // the share is then unchanged.
   bool resize(Share& share, const IpAddress& client, Holder holder, size_t bytes);
 
  private:
@@ -62,7 +62,7 @@ class MemoryBudget {
   const size_t part_;
   std::mutex mutex_;
   size_t used_ = 0;
-  std::map<IpAddress, size_t> by_client_;  // those with a share only
+  std::map<IpAddress, size_t> by_client_;  // only clients with a share
 };
 
 }  // namespace authd::http

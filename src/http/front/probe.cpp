@@ -23,7 +23,7 @@ Error failed(const config::Listen& listen, const std::string& cause) {
                "no answer from " + config::format_listen(listen) + ": " + cause};
 }
 
-// Where a client reaches what listens there: all addresses are also the loopback's.
+// The address where a client reaches the listener: "all addresses" include the loopback address.
 IpAddress reachable(const config::Listen& listen) {
   const std::string& host = listen.host;
   if (host.empty() || host == "localhost" || host == "0.0.0.0")

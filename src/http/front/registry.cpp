@@ -8,10 +8,10 @@ namespace authd::http {
 
 namespace {
 
-// Of Limits::all for those that are exempt, and of Limits::handshakes for one address.
+// The share of Limits::all for exempt connections, and of Limits::handshakes for one address.
 constexpr size_t kPart = 8;
 
-// The events that follow make the serving thread end it.
+// The resulting events make the serving thread end it.
 void shut_down(Connection& connection, int how) {
   connection.timed_out.store(true, std::memory_order_relaxed);
   shutdown(connection.fd(), how);
@@ -66,7 +66,7 @@ void Registry::bound_handshakes(const IpAddress& key) {
   const size_t of_same = same == shaking_.end() ? 0 : same->second;
   const bool has_its_part = of_same >= std::max(limits_.handshakes / kPart, size_t{1});
   if (!has_its_part && handshakes_.size() < limits_.handshakes) return;
-  // An address with one or two handshakes loses none to those that begin many.
+  // An address with one or two handshakes loses none to addresses that begin many.
   const auto most =
       has_its_part
           ? same
@@ -110,11 +110,23 @@ void Registry::remove(Connection* connection) {
   if (--count->second == 0) per_address_.erase(count);
 }
 
+bool Registry::is_silent(Connection& connection, SteadyTime now) {
+  if (connection.phase() == Phase::working) return false;  // It waits for us.
+  const uint64_t moved = connection.moved.load(std::memory_order_relaxed);
+  const bool is_first = connection.watched_since == SteadyTime{};
+  if (is_first || moved - connection.moved_before >= kLeastMoved) {
+    connection.moved_before = moved;
+    connection.watched_since = now;
+  }
+  return now - connection.watched_since >= kSilence;
+}
+
 void Registry::shut_down_late(SteadyTime now, bool ends_idle, bool ends_all) {
   const auto look_at = [&](Connection& connection) {
     const Phase phase = connection.phase();
     const bool is_idle = phase == Phase::idle && ends_idle;
-    if (!is_idle && !ends_all && !connection.is_overdue(now)) return;
+    const bool is_over = is_idle || (ends_idle && is_silent(connection, now));
+    if (!is_over && !ends_all && !connection.is_overdue(now)) return;
     // A late request still gets an answer that says so; everything else just ends.
     const bool is_told = (phase == Phase::head || phase == Phase::body) && !ends_all;
     shut_down(connection, is_told ? SHUT_RD : SHUT_RDWR);

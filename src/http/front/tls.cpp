@@ -7,12 +7,18 @@
 #include <new>
 #include <string_view>
 
+#include "base/file.h"
 #include "base/out_of_memory.h"
 
 namespace authd::http {
 namespace {
 
 std::string openssl_reason() {
+  const unsigned long first = ERR_peek_error();
+  if (ERR_SYSTEM_ERROR(first)) {
+    ERR_clear_error();
+    return system_message(ERR_GET_REASON(first));
+  }
   const unsigned long code = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(code);
   ERR_clear_error();
@@ -31,12 +37,11 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
   return SSL_TLSEXT_ERR_OK;
 }
 
-// Every connection makes a full handshake. A session ticket is sealed under a key that OpenSSL
-// keeps for as long as the context lives, months perhaps: whoever reads it from the memory one day
-// reads all resumed connections from before, which ends the forward secrecy that the cipher suites
-// are chosen for (RFC 9325 section 3.4). With a P-256 certificate a full handshake costs 0.3 ms of
-// a core more than a resumed one, on a lane of its own, and proxies and browsers keep their
-// connections.
+// Every connection makes a full handshake. A session ticket is sealed with a key that OpenSSL keeps
+// for the life of the context, perhaps months: anyone who reads that key from memory can decrypt
+// all earlier resumed connections, which defeats the forward secrecy of the cipher suites (RFC 9325
+// section 3.4). With a P-256 certificate a full handshake costs 0.3 ms of a core more than a
+// resumed one, on its own lane, and proxies and browsers keep their connections.
 void switch_off_resumption(SSL_CTX* context) {
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context, 0);  // TLS 1.3: nor one that names a session kept here
@@ -56,7 +61,8 @@ Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key
   TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   if (!context) return out_of_memory();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // CLEANSE_PLAINTEXT: what was read may be a password, and does not stay in the library's buffer.
+  // CLEANSE_PLAINTEXT: data that was read may be a password, and must not stay in the library's
+  // buffer.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE |
                                          SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_CLEANSE_PLAINTEXT);
@@ -65,7 +71,7 @@ Result<TlsContext> load_tls(const std::string& cert_file, const std::string& key
   // The library's own list has the finite-field groups of RFC 7919 as well: one ClientHello with
   // ffdhe8192, for which the client computes nothing, costs the server 150 ms (CVE-2002-20001).
   if (SSL_CTX_set1_groups_list(context.get(), "X25519:P-256:P-384") != 1) return out_of_memory();
-  // A write may be retried from another address, and idle connections keep no buffers.
+  // A write may be retried from a different address, and idle connections keep no buffers.
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);

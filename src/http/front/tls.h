@@ -1,4 +1,4 @@
-// TLS by OpenSSL: contexts made from PEM files, and sessions on non-blocking sockets.
+// TLS with OpenSSL: contexts from PEM files, and sessions on non-blocking sockets.
 #pragma once
 
 #include <memory>
@@ -48,7 +48,7 @@ class TlsSession {
   static void on_message(int is_written, int version, int type, const void* bytes, size_t size,
                          ssl_st* ssl, void* session);
 
-  TlsContext context_;  // outlives the session when a new certificate comes
+  TlsContext context_;  // outlives the session if a new certificate replaces it
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
   bool is_established_ = false;
   unsigned idle_messages_ = 0;  // since the last data

@@ -62,16 +62,15 @@ Result<void> check_json(const Request& request) {
   return {};
 }
 
-// A string of JSON that is longer than this is taken out before the rest is parsed, and this is put
-// in its place.
+// A JSON string longer than this is replaced with the text below before the rest is parsed.
 constexpr size_t kLongString = 4 * 1024;
 constexpr std::string_view kPlaceText = "\"\\u0000file\"";
 constexpr std::string_view kPlaceValue{"\0file", 5};
 constexpr size_t kMaxRest = 64 * 1024;
 constexpr size_t kMaxDataHead = 200;  // of a data: URI
 
-// The one long string of a JSON text, without its quotes; empty when there is none. Error:
-// `malformed` when there are two, or the text ends inside of one.
+// The one long string of a JSON text, without its quotes; empty if there is none. Error:
+// `malformed` if there are two, or the text ends inside one.
 Result<std::string_view> long_string(std::string_view json) {
   std::string_view found;
   size_t at = json.find('"');
@@ -99,7 +98,7 @@ std::optional<std::string> unescape_base64(std::string_view text) {
       plain += text[i];
       continue;
     }
-    i += 1;  // Within the text: it does not end in the middle of an escape.
+    i += 1;  // Stays within the text, which does not end in the middle of an escape.
     if (text[i] == '/') plain += '/';
     if (text[i] != '/' && text[i] != 'r' && text[i] != 'n') return std::nullopt;  // Not base64.
   }

@@ -16,7 +16,7 @@ namespace authd::http {
 // (UTF-8), `malformed`.
 Result<JsonObject> json_body(const Request& request);
 
-// A form of JSON with a file in it.
+// A JSON form that contains a file.
 struct FormWithFile {
   JsonObject form;
   std::optional<std::string> file;  // the bytes; nullopt when the field is absent or null
@@ -28,8 +28,8 @@ struct FormWithFile {
 // the field when it is not base64.
 Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field);
 
-// The body as application/x-www-form-urlencoded, as OAuth's endpoints take it. Errors:
-// `unsupported`; `malformed` for a bad escape and for a repeated parameter (RFC 6749 section 3.2).
+// The body as application/x-www-form-urlencoded, for OAuth's endpoints. Errors: `unsupported`;
+// `malformed` for a bad escape and for a repeated parameter (RFC 6749 section 3.2).
 Result<std::map<std::string, std::string>> form_body(const Request& request);
 
 }  // namespace authd::http

@@ -79,7 +79,7 @@ ChunkedDecoder::State ChunkedDecoder::feed(std::string& buffer, size_t begin) {
     overhead_ += newline + 1;
     state = take_line(rest.substr(0, newline - 1));
   }
-  // What moved to the front leaves no copy behind: it may be a password.
+  // Data that moved to the front leaves no copy behind: it may be a password.
   const size_t gap = read - begin - size_;
   const size_t end = buffer.size() - gap;
   std::memmove(buffer.data() + begin + size_, buffer.data() + read, buffer.size() - read);

@@ -19,7 +19,7 @@ class ChunkedDecoder {
   // decoded bytes, followed by those that were not consumed yet.
   State feed(std::string& buffer, size_t begin);
 
-  // Of the decoded body, so far.
+  // Length of the decoded body so far.
   size_t size() const { return size_; }
 
  private:

@@ -39,7 +39,7 @@ enum class Parsed { incomplete, complete, refused };
 struct HeadResult {
   Parsed parsed = Parsed::incomplete;
   int status = 0;           // when refused: 400, 414, 417, 431, 501, 505
-  const char* reason = "";  // for people
+  const char* reason = "";  // readable text
   Head head;
 };
 
@@ -50,7 +50,7 @@ inline constexpr size_t kMaxHeaders = 100;
 // the end; it is advanced, so that bytes that arrive slowly are not searched again and again.
 HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_header);
 
-// True when there is a byte below 0x20, or 0x7f.
+// True if there is a byte below 0x20, or 0x7f.
 bool has_control(std::string_view text);
 
 // True when the names are equal ignoring case (ASCII).

@@ -30,7 +30,7 @@ class Request {
   std::string_view request_id;
   std::string_view host;       // as the client sent it (behind a trusted proxy: X-Forwarded-Host)
   IpAddress client;            // behind a trusted proxy: the nearest address that is not one
-  bool secure = false;         // the client came by https (to us, or to a trusted proxy)
+  bool secure = false;         // the client used https (to us, or to a trusted proxy)
   bool is_from_proxy = false;  // a trusted one, whose word on the original request is believed
   SteadyTime received;         // when the request was complete
 
@@ -38,9 +38,9 @@ class Request {
 
   // First value of the header, names compared without case; nullopt when absent.
   virtual std::optional<std::string_view> header(std::string_view name) const = 0;
-  // How often the header occurs: whoever reads a credential refuses one that was sent twice.
+  // How often the header occurs: code that reads a credential refuses one that was sent twice.
   virtual size_t header_count(std::string_view name) const = 0;
-  // The name, as it was sent, of the first header for whose name the function is true.
+  // The name, as sent, of the first header for whose name the function returns true.
   virtual std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const = 0;
   // Decoded value of a query parameter (first one).
   virtual std::optional<std::string_view> query(std::string_view name) const = 0;
@@ -58,13 +58,14 @@ class Request {
 struct Reply {
   int status = 200;
   std::string body;
-  // In place of `body`: bytes that stay valid for as long as the server runs. They are sent in
-  // place, without a copy.
+  // Instead of `body`: bytes that stay valid for as long as the server runs. They are sent without
+  // a copy.
   std::string_view fixed;
   // The length of a body that was not produced, because the request was HEAD.
   std::optional<size_t> unmade;
-  std::string content_type;  // empty when there is no body
+  std::string content_type;  // empty if there is no body
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string refusal;  // for the log: the name of the error, if it is one
 
   static Reply json(int status, JsonWriter&& json);  // application/json, Cache-Control: no-store
   static Reply no_content();                         // 204

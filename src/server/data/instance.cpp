@@ -45,9 +45,13 @@ Result<bool> has_secrets(store::Store& store) {
 // A new key is created for new data only. Beside data that another key sealed, it would be useless
 // and look like the real one.
 Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new, Random& random) {
-  if (is_new) return crypto::MasterKeys::load_or_create(file, random);
-  Result<crypto::MasterKeys> key = crypto::MasterKeys::load(file);
-  if (key || key.error().code != ErrorCode::not_found) return key;
+  Result<crypto::MasterKeys> key =
+      is_new ? crypto::MasterKeys::load_or_create(file, random) : crypto::MasterKeys::load(file);
+  if (key) return key;
+  // Whatever is wrong with the key, the data cannot be used: one exit code for all of it.
+  if (is_new || key.error().code != ErrorCode::not_found) {
+    return Error{ErrorCode::unavailable, key.error().message};
+  }
   return Error{
       ErrorCode::unavailable,
       "the master key " + file +

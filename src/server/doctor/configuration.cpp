@@ -31,18 +31,6 @@ bool has_any(const std::vector<std::string>& list, std::string_view wanted) {
   return std::find(list.begin(), list.end(), wanted) != list.end();
 }
 
-// An application's host to which browsers never send the session cookie.
-bool has_unreached_origin(const Config& c) {
-  const std::string& domain = c.cookies.domain;
-  const std::string own = config::host_of(c.public_url);
-  return std::any_of(
-      c.pages.return_origins.begin(), c.pages.return_origins.end(), [&](const std::string& origin) {
-        std::string host = config::host_of(origin);
-        if (host.starts_with("*.")) host.erase(0, 2);
-        return domain.empty() ? host != own : host != domain && !host.ends_with("." + domain);
-      });
-}
-
 struct Danger {
   Severity severity;
   bool (*is_there)(const Config&);
@@ -92,10 +80,11 @@ constexpr std::array kDangers = {
     Danger{Severity::warn, [](const Config& c) { return c.hashing.argon2_memory < (7u << 20); },
            "passwords.argon2_memory is below 7 MiB, the least that OWASP recommends",
            "leave it at its default of 19MiB"},
-    Danger{Severity::warn, [](const Config& c) { return has_unreached_origin(c); },
-           "pages.return_origins has a host that the session cookie never reaches: signing in "
-           "there does not last",
-           "set cookies.domain to the domain that is above both"},
+    Danger{Severity::warn,
+           [](const Config& c) { return c.tokens.algorithm == config::SigningAlgorithm::hs256; },
+           "tokens.algorithm is HS256: there is no public key, so that no other program can verify "
+           "a token by itself (/.well-known/jwks.json is empty)",
+           "use ES256, unless every application asks /auth/verify or /oauth2/introspect"},
     Danger{Severity::warn,
            [](const Config& c) {
              return has_https(c) && c.ingress.trusted_proxies.empty() &&

@@ -30,8 +30,10 @@ class Files {
   void check_private(const std::string& path, const char* what, const char* right_mode) {
     struct stat found;
     if (stat(path.c_str(), &found) != 0) {
+      const bool is_hidden = errno == EACCES;
       fail(std::string(what) + " " + path + ": " + system_message(errno),
-           "name the right one, or make it readable for the user that runs authd");
+           is_hidden ? "run this as the user that the server runs as, or as root"
+                     : "name the right one with --data-dir or server.data_dir");
       return;
     }
     if ((found.st_mode & 077) != 0) {

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-// The linker sets these; what lies between them is code, never written to.
+// The linker sets these; the code between them is never written to.
 extern "C" {
 extern const char __executable_start;  // NOLINT(bugprone-reserved-identifier): its name
 extern const char etext;

@@ -13,12 +13,12 @@
 namespace authd::server {
 namespace {
 
-// Before the second version no file could be renamed or linked from one directory to another.
+// Before the second version, files could not be renamed or linked across directories.
 constexpr long kOldestVersion = 2;
 constexpr long kTruncatesFrom = 3;
 constexpr uint64_t kTruncate = 1 << 14;  // LANDLOCK_ACCESS_FS_TRUNCATE of newer headers
 
-// What newer headers have of landlock_ruleset_attr; an older kernel takes the first member alone.
+// landlock_ruleset_attr of newer headers; an older kernel takes only the first member.
 struct RulesetAttributes {
   uint64_t handled_access_fs = 0;
   uint64_t handled_access_net = 0;
@@ -53,7 +53,7 @@ class Ruleset {
   }
   void allow_executing(const std::string& file) { allow(file, LANDLOCK_ACCESS_FS_EXECUTE); }
 
-  // An errno of this or of an earlier step, and what it was about.
+  // The errno of this or an earlier step, and its subject.
   int enforce() {
     if (failure_ == 0 && syscall(__NR_landlock_restrict_self, fd_.get(), 0) != 0) failure_ = errno;
     return failure_;

@@ -6,15 +6,15 @@
 
 namespace authd::server {
 
-// From now on this thread and all it starts can make, change and remove files below the data
-// directory and the directories of backups and mail files, can remove their own unix sockets, and
-// can execute no file but this program's own. Reading is not restricted: certificates and
-// configuration may lie, and link to, anywhere. With Linux 6.12 they can send signals only to this
-// process and to those that it starts.
+// From now on, this thread and everything it starts can create, change and remove files below the
+// data directory and the directories of backups and mail files, can remove their own unix sockets,
+// and can execute no file but this program's own. Reading is not restricted: certificates and
+// configuration may be anywhere, and link to anywhere. With Linux 6.12 they can send signals only
+// to this process and to those that it starts.
 //
-// A directory is what it is at this moment. One that is not there yet is an ordinary state (a disk
-// that is mounted later), so then nothing is restricted, and the log says so; one that is mounted
-// or made anew while the server runs cannot be written to until it is started again.
+// The rule applies to the directories that exist now. A missing directory is normal (a disk that is
+// mounted later), so then nothing is restricted, and the log says so. A directory that is mounted
+// or re-created while the server runs cannot be written to until the server restarts.
 void restrict_files(const config::Config& config, Log& log);
 
 }  // namespace authd::server

@@ -59,20 +59,20 @@ void allow_files(SyscallFilter& filter) {
                __NR_renameat, __NR_renameat2, OF_X86(rename), __NR_linkat, OF_X86(link),
                __NR_fchmod, __NR_fchmodat, OF_X86(chmod), __NR_fchown, __NR_fchownat},
               Verdict::allow());
-  // Not TIOCSTI and its like, which type into the terminal that the server was started from.
+  // Not TIOCSTI and the like, which type into the terminal from which the server was started.
   filter.give_if_value(__NR_ioctl, 1, {FIONBIO, FIONREAD, TCGETS, TIOCGWINSZ}, Verdict::allow(),
                        Verdict::refuse(ENOTTY));
 }
 
-// Streams by TCP and datagrams by UDP, of the Internet; any of the machine's own. Nothing raw, and
-// no protocol that few use and few look at.
+// Internet sockets only as TCP streams and UDP datagrams; any local sockets. No raw ones, and no
+// protocol that few people use and review.
 void allow_sockets(SyscallFilter& filter) {
   constexpr auto equals = &SyscallFilter::equals;
   constexpr auto of_type = [](uint32_t type) {
-    constexpr uint32_t kTypes = 0xf;  // SOCK_TYPE_MASK of the kernel, without SOCK_CLOEXEC and such
+    constexpr uint32_t kTypes = 0xf;  // the kernel's SOCK_TYPE_MASK: no flags
     return SyscallFilter::BitTest{.argument = 1, .bits = kTypes, .wanted = type};
   };
-  // Netlink: the C library asks for the host's own addresses before it sorts those of another.
+  // Netlink: the C library asks for this host's addresses before it sorts another host's.
   filter.give_if_any(__NR_socket,
                      {{equals(0, AF_UNIX)},
                       {equals(0, AF_INET), of_type(SOCK_STREAM), equals(2, 0)},
@@ -98,7 +98,7 @@ void allow_network(SyscallFilter& filter) {
 }
 
 // A thread or the image worker; not another namespace, in which it would be root. clone3 hides its
-// flags from a filter, so it is not on the list, and the C library takes clone instead.
+// flags from a filter, so it is not on the list, and the C library uses clone instead.
 void allow_threads(SyscallFilter& filter) {
   filter.give_if_bits(__NR_clone, {{.argument = 0, .bits = kNewNamespaces, .wanted = 0}},
                       Verdict::allow(), Verdict::refuse(EPERM));
@@ -143,10 +143,10 @@ void allow_threads(SyscallFilter& filter) {
               Verdict::allow());
 }
 
-// To this process any signal: raise() and abort() use tgkill. To another one SIGKILL and no more,
-// which ends an image worker that takes too long; a filter cannot know the numbers of workers. Not
-// to all processes of the user, whose number is -1; the group, 0, has this process in it. With a
-// newer Landlock no signal reaches any other process (landlock.h).
+// Any signal to this process: raise() and abort() use tgkill. To others only SIGKILL, which ends an
+// image worker that takes too long; a filter cannot know the workers' ids. Not to -1, which means
+// all processes of the user; 0, the group, includes this process. With a newer Landlock no signal
+// reaches any unrelated process (landlock.h).
 void allow_signals(SyscallFilter& filter) {
   const auto self = static_cast<uint32_t>(getpid());
   constexpr SyscallFilter::BitTest kNotNegative{
@@ -158,8 +158,8 @@ void allow_signals(SyscallFilter& filter) {
       Verdict::allow(), Verdict::refuse(EPERM));
 }
 
-// What a process may say about itself: the image worker takes more from itself. Nothing is given
-// back: no dump, no look into the memory for others of this user.
+// What a process may set for itself: the image worker gives up more. It can regain nothing: no core
+// dumps, no access to its memory for other processes of this user.
 void allow_settings(SyscallFilter& filter) {
   constexpr auto equals = &SyscallFilter::equals;
   filter.give_if_any(__NR_prctl,
@@ -170,7 +170,7 @@ void allow_settings(SyscallFilter& filter) {
   filter.give_if_value(__NR_prlimit64, 0, {0}, Verdict::allow(), Verdict::refuse(EPERM));
 }
 
-// No library that is linked in has a use for any of these.
+// No linked library needs any of these.
 void kill_intruders(SyscallFilter& filter) {
   filter.give({__NR_ptrace,
                __NR_process_vm_readv,

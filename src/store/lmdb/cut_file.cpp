@@ -22,7 +22,7 @@ struct CloseCursor {
 
 // How many of the free pages are at or behind `first`.
 int count_free_from(MDB_env* env, size_t first, size_t& count) {
-  // LMDB shows this table to read transactions only.
+  // Only read transactions can open this table.
   MDB_txn* reader = nullptr;
   int code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &reader);
   if (code != MDB_SUCCESS) return code;
@@ -63,9 +63,10 @@ int check_length(MDB_env* env) {
   const size_t there = static_cast<size_t>(file.st_size) / stat.ms_psize;
   if (there >= needed) return MDB_SUCCESS;
 
-  // A sound file may be short as well: pages that were taken and freed within one transaction are
-  // never written. So the missing pages have to be free, all of them. To look into the list of
-  // free pages, which may be cut itself, the file gets its length back; nobody else writes now.
+  // A sound file may be short as well: pages that were allocated and freed within one transaction
+  // are never written. So the file is sound only if all missing pages are free. The list of free
+  // pages may be cut off itself, so the file gets its full length back before it is read; nobody
+  // else writes now.
   if (ftruncate(fd, static_cast<off_t>(needed * stat.ms_psize)) != 0) return errno;
   size_t free_pages = 0;
   int code = count_free_from(env, there, free_pages);

@@ -27,7 +27,7 @@ Error unavailable() noexcept {
   }
 }
 
-// Whether no write can be expected to succeed until somebody mends something.
+// Whether writes will keep failing until somebody fixes the cause.
 bool ends_writing(FaultKind kind) {
   switch (kind) {
     case FaultKind::map_full:
@@ -52,7 +52,7 @@ class LmdbStore final : public Store {
       size = env_->size();
       return {};
     });
-    static_cast<void>(measured);  // The counters are good also when the file cannot be read.
+    static_cast<void>(measured);  // The counters are valid even if the file cannot be read.
     const std::lock_guard lock(stats_mutex_);
     Stats stats = stats_;
     stats.used_bytes = size.used_bytes;
@@ -70,7 +70,7 @@ class LmdbStore final : public Store {
       oldest = env_->oldest_reader();
       return {};
     });
-    static_cast<void>(looked);  // The file cannot be read, which everybody else notices too.
+    static_cast<void>(looked);  // The file cannot be read; every other caller notices that too.
     return oldest;
   }
 
@@ -96,8 +96,8 @@ class LmdbStore final : public Store {
   }
 
  private:
-  // Runs every closure of the group and commits what they wrote, once. It may not throw, or the
-  // other writers of the group would wait for ever.
+  // Runs every closure of the group and commits what they wrote, once. It must not throw, or the
+  // other writers of the group would wait forever.
   void commit_all(Group group) noexcept {
     size_t committed = 0;
     const Result<void> done = shielded_write([&]() -> Result<void> {
@@ -109,17 +109,17 @@ class LmdbStore final : public Store {
       return {};
     });
     if (!done) {
-      // Nothing of the group is durable, so nobody may believe otherwise; nor may a refusal stand
-      // that saw what another closure of the group had written.
+      // Nothing of the group is durable, so no closure may report success. Nor may a refusal stand,
+      // since it may rest on what another closure of the group had written.
       committed = 0;
       for (PendingWrite* write : group)
-        write->outcome = unavailable();  // A copy of `done` might find no memory.
+        write->outcome = unavailable();  // Copying `done` might run out of memory.
     }
     count(group, committed);
   }
 
-  // Whether the closure wants to be committed. One that is alone needs no transaction of its own:
-  // when it fails, nothing is committed at all.
+  // Whether the closure wants to be committed. A lone closure needs no nested transaction: if it
+  // fails, nothing is committed at all.
   bool run_one(PendingWrite& write, MDB_txn* whole, bool is_nested) {
     const auto run_in = [&](MDB_txn* raw) {
       LmdbWriteTxn txn(raw, env_->table());
@@ -138,7 +138,7 @@ class LmdbStore final : public Store {
     return write.outcome.has_value();
   }
 
-  // The outcome of `work`; a Fault, or what else leaves it (out of memory, most likely), becomes
+  // The outcome of `work`. A Fault or any other exception (most likely out of memory) becomes
   // `unavailable`, and the cause goes to the log.
   template <typename Work>
   Result<void> shielded(Work work) {

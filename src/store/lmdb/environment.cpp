@@ -23,20 +23,20 @@
 namespace authd::store {
 namespace {
 
-// The least address space that is worth starting with.
+// The smallest address space worth starting with.
 constexpr uint64_t kMinMap = 16ull << 20;
 
-// A process that is killed while it reads leaves an entry that pins old pages, so the file would
-// grow. After so many writes somebody looks for such entries; it costs a few microseconds.
+// A process killed while it reads leaves an entry that pins old pages, so the file would grow.
+// After this many writes, a writer looks for such entries, which costs a few microseconds.
 constexpr uint64_t kWritesBetweenReaderChecks = 256;
 
-// A disk with less than this is full. LMDB reports the write that was cut short as EIO.
+// A disk with less than this is full. LMDB reports the resulting short write as EIO.
 constexpr uint64_t kFullDisk = 1ull << 20;
 
-// A database that is being replaced while it is opened is opened again, so often.
+// If the database is replaced while being opened, it is opened again, at most this many times.
 constexpr int kMaxOpens = 5;
 
-// Aborts unless it was committed.
+// Aborts unless committed.
 class WriteScope {
  public:
   explicit WriteScope(MDB_txn* txn) : txn_(txn) {}
@@ -47,7 +47,7 @@ class WriteScope {
   WriteScope& operator=(const WriteScope&) = delete;
 
   MDB_txn* get() const { return txn_; }
-  // The transaction is gone after it, also when it fails. Returns LMDB's code.
+  // Ends the transaction even if it fails. Returns LMDB's code.
   int commit() { return mdb_txn_commit(std::exchange(txn_, nullptr)); }
 
  private:
@@ -58,7 +58,7 @@ Error cannot_open(const std::string& directory, const std::string& cause) {
   return Error{ErrorCode::unavailable, "cannot open the database in " + directory + ": " + cause};
 }
 
-// LMDB's locks and its memory map are not safe between the hosts of a network file system.
+// LMDB's locks and memory map are not safe across the hosts of a network file system.
 void warn_of_network(const std::string& directory, Log& log) {
   constexpr unsigned long kNfs = 0x6969;
   constexpr unsigned long kSmb2 = 0xfe534d42;
@@ -72,12 +72,13 @@ void warn_of_network(const std::string& directory, Log& log) {
   }
 }
 
-// LMDB ends the process when it finds a page that cannot be; this says what to do about it.
+// LMDB ends the process when it finds an impossible page; this says what to do about it.
 void explain_assertion(MDB_env*, const char* text) {
   std::fprintf(stderr, "authd: the database is damaged, restore a backup: %s\n", text);
 }
 
-// Makes the entries of new files durable: without it, all of them may be gone after a power loss.
+// Makes the directory entries of new files durable: without it, the files may be gone after a power
+// loss.
 void sync_directory(const std::string& directory) {
   const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd) fsync(fd.get());
@@ -115,7 +116,7 @@ Result<Environment::Env> Environment::open_env() {
   }
 }
 
-// As much address space as there is, up to the configured size.
+// As much address space as is available, up to the configured size.
 Result<Environment::Env> Environment::map() {
   for (uint64_t size = std::max(options_.max_bytes, kMinMap); size >= kMinMap; size /= 2) {
     Result<Env> env = map(size);
@@ -130,7 +131,7 @@ Result<Environment::Env> Environment::map() {
   return cannot_open(options_.directory, "there is not enough address space; raise ulimit -v");
 }
 
-// Null when there is not so much address space.
+// Null if there is not enough address space.
 Result<Environment::Env> Environment::map(uint64_t max_bytes) {
   MDB_env* raw = nullptr;
   if (const int code = mdb_env_create(&raw); code != MDB_SUCCESS) {
@@ -148,9 +149,9 @@ Result<Environment::Env> Environment::map(uint64_t max_bytes) {
   if (code == ENOMEM) return Env();
   if (code == ETIMEDOUT) return cannot_open(options_.directory, waits_.cause());
   if (code != MDB_SUCCESS) return cannot_open(options_.directory, explain(code));
-  // LMDB follows a symbolic link, and the owner of the directory, whom root's commands need not
-  // trust, could name any file by one. So the files were opened without following, and they must
-  // be the ones that LMDB has now.
+  // LMDB follows symbolic links, and the owner of the directory, whom root's commands need not
+  // trust, could point one at any file. So the files were opened without following links, and they
+  // must be the ones that LMDB has now.
   int theirs = -1;
   if (mdb_env_get_fd(raw, &theirs) != MDB_SUCCESS || !files_->has_data(theirs) ||
       !files_->are_in_place()) {
@@ -241,13 +242,13 @@ std::optional<OldReader> Environment::oldest_reader() {
   return oldest;
 }
 
-// The one place where this process asks for LMDB's lock of the writers.
+// The one place where this process asks for LMDB's writer lock.
 int Environment::begin_waiting(MDB_env* env, MDB_txn*& txn) {
   const LockWaits::Scope scope(waits_, env);
   return mdb_txn_begin(env, nullptr, 0, &txn);
 }
 
-// Two calls of the system, a microsecond each, beside a commit that waits for the disk.
+// Two system calls of a microsecond each; the commit waits for the disk.
 void Environment::check_files() {
   has_files_ = files_->are_in_place();
   if (has_files_) return;
@@ -272,19 +273,19 @@ MDB_txn* Environment::begin_write() {
   return txn;
 }
 
-// Whether another process has raised the limit since this one mapped the file. What was there
-// before is no reason: this process has less by its own configuration, or for lack of room.
+// Whether another process has raised the limit since this one mapped the file. An earlier limit
+// does not count: this process has less because of its own configuration, or for lack of room.
 bool Environment::is_outgrown() const {
   const uint64_t recorded = recorded_map_size(env_.get());
   return recorded > known_map_ && recorded > own_map_size(env_.get());
 }
 
 // The caller holds writer_. `seen` is mends_ from before it got `code`: if another thread mended
-// since, the report is old. It may not throw, or readers would be kept out for ever.
+// since, the report is old. It must not throw, or readers would be kept out forever.
 void Environment::mend(int code, uint64_t seen) noexcept {
   if (seen != mends_) return;
   readers_.pause();
-  // Zero: the size that the other process has written down.
+  // Zero: the size that the other process has written into the file.
   const bool is_resized = code == MDB_MAP_RESIZED && mdb_env_set_mapsize(env_.get(), 0) == 0;
   if (is_resized) {
     log_.warn("another process uses a larger store.max_size; following it", {});
@@ -310,7 +311,7 @@ void Environment::mend(int code, uint64_t seen) noexcept {
   readers_.resume(env_.get());
 }
 
-// A write that was cut short is reported as EIO, though most likely the disk is full.
+// A short write is reported as EIO, though most likely the disk is full.
 int Environment::commit_failure(int code) const {
   int fd = -1;
   struct statvfs disk;

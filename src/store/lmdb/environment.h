@@ -1,11 +1,11 @@
-// LMDB's environment: opens it, hands out its transactions, and mends it while the service runs.
+// LMDB's environment: opens it, hands out its transactions, and repairs it while the service runs.
 //
-// Two reports of LMDB mean that the file has to be mapped anew, and no transaction of this process
-// may live through that: MDB_MAP_RESIZED (a process with a larger store.max_size let the file grow
-// beyond our map) and MDB_PANIC (the header of the file could not be written). The thread that gets
-// the report is in no transaction. It keeps writers out by the mutex that each holds anyway, and
-// readers by taking every slot of their pool; then it maps or opens anew and tries again. Until it
-// happens, all this costs nothing: a lock around every read is not needed.
+// Two LMDB codes mean that the file has to be mapped again, and no transaction of this process may
+// survive that: MDB_MAP_RESIZED (a process with a larger store.max_size let the file grow beyond
+// our map) and MDB_PANIC (the header of the file could not be written). The thread that gets the
+// code is in no transaction. It keeps writers out with the mutex that each of them takes anyway,
+// and readers by taking every slot of their pool; then it maps the file or opens it again, and
+// retries. Until that happens, this costs nothing: reads need no lock.
 #pragma once
 
 #include <lmdb.h>
@@ -25,7 +25,7 @@
 
 namespace authd::store {
 
-// Thread-safe. The caller is in no transaction, but for nested().
+// Thread-safe. The caller is in no transaction, except for nested().
 class Environment {
  public:
   // Errors: `unavailable`, with a message for the operator that names the directory.
@@ -35,11 +35,11 @@ class Environment {
   void read(FunctionRef<void(MDB_txn*)> work);
 
   // Runs `work` in the one write transaction of all processes. If it returns true, the transaction
-  // is durable afterwards; if not, or if anything throws, nothing of it remains. (When even the
-  // header cannot be written, the last word is the disk's.) Throws Fault.
+  // is durable afterwards; if not, or if anything throws, nothing of it remains. (If even the
+  // header cannot be written, the outcome depends on the disk.) Throws Fault.
   void write(FunctionRef<bool(MDB_txn*)> work);
 
-  // The same within write(), undone by itself, durable with `whole`.
+  // The same within write(): can fail alone, and becomes durable with `whole`.
   static void nested(MDB_txn* whole, FunctionRef<bool(MDB_txn*)> work);
 
   MDB_dbi table() const { return kTable; }
@@ -65,7 +65,7 @@ class Environment {
   };
   using Env = std::unique_ptr<MDB_env, Close>;
 
-  // LMDB's unnamed table has this handle always; it is the only table that is used.
+  // LMDB's unnamed table always has this handle; it is the only table in use.
   static constexpr MDB_dbi kTable = 1;
 
   Environment(const LmdbOptions& options, Log& log);
@@ -85,7 +85,7 @@ class Environment {
   Log& log_;
   LockWaits waits_;
   std::atomic<bool> has_files_ = true;
-  std::mutex writer_;               // held by the one thread of this process that writes or mends
+  std::mutex writer_;               // held by the one thread of this process that writes or repairs
   std::optional<OpenFiles> files_;  // guarded by writer_; what env_ has open
   Env env_;                         // guarded by writer_; null while it cannot be opened again
   std::atomic<uint64_t> mends_ = 0;

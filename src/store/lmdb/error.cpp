@@ -15,15 +15,15 @@ struct Meaning {
   const char* advice;
 };
 
-// Every report that an operator can do something about.
+// Every code that an operator can do something about.
 constexpr Meaning kMeanings[] = {
     {MDB_MAP_FULL, FaultKind::map_full, "raise store.max_size and restart"},
     {ENOSPC, FaultKind::disk_full, "free space on the disk of server.data_dir"},
     {EDQUOT, FaultKind::disk_full, "raise the disk quota of this user"},
     {EFBIG, FaultKind::disk_full, "raise the limit of file sizes (ulimit -f)"},
     {EROFS, FaultKind::read_only, "mount the disk of server.data_dir writable"},
-    {EACCES, FaultKind::read_only, "make server.data_dir writable for this user"},
-    {EPERM, FaultKind::read_only, "make server.data_dir writable for this user"},
+    {EACCES, FaultKind::read_only, "run authd as the user that owns server.data_dir, or as root"},
+    {EPERM, FaultKind::read_only, "run authd as the user that owns server.data_dir, or as root"},
     {MDB_PAGE_NOTFOUND, FaultKind::corrupt, "stop authd, keep a copy, restore a backup"},
     {MDB_CORRUPTED, FaultKind::corrupt, "stop authd, keep a copy, restore a backup"},
     {MDB_INVALID, FaultKind::corrupt, "name another server.data_dir, or restore a backup"},

@@ -1,5 +1,5 @@
-// What LMDB and the system report, as the kinds of store.h and in words that tell an operator what
-// to do.
+// Translates error codes of LMDB and the system into the kinds of store.h and messages that tell an
+// operator what to do.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@ namespace authd::store {
 
 FaultKind fault_kind(int lmdb_code);
 
-// What it is and what to do: "MDB_MAP_FULL: …; raise store.max_size and restart".
+// What happened and what to do: "MDB_MAP_FULL: …; raise store.max_size and restart".
 std::string explain(int lmdb_code);
 
-// Throws a Fault unless the code is MDB_SUCCESS. `action` says what was tried ("commit").
+// Throws a Fault unless the code is MDB_SUCCESS. `action` names what was tried ("commit").
 void check_lmdb(int lmdb_code, const char* action);
 
 }  // namespace authd::store

@@ -26,8 +26,8 @@ Error cannot_write(const std::string& directory, int code) {
                "cannot write a database in " + directory + ": " + explain(code)};
 }
 
-// Null with ENOMEM when there is not so much address space. Nobody else knows of the file, so
-// nothing is locked, and it is synced at the end.
+// Null with ENOMEM if there is not enough address space. Nobody else knows of the file, so nothing
+// is locked; it is synced at the end.
 Result<Env> open_new(const std::string& directory, uint64_t max_bytes) {
   MDB_env* raw = nullptr;
   if (const int code = mdb_env_create(&raw); code != MDB_SUCCESS) {

@@ -14,10 +14,11 @@ int reserve_lock_file(const std::string& path, size_t bytes) {
   const UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   struct stat file;
   if (!fd || fstat(fd.get(), &file) != 0) return errno;
-  // A file that is there keeps its length: other processes have mapped it.
+  // An existing file keeps its length: other processes have mapped it.
   const off_t length = file.st_size > 0 ? file.st_size : static_cast<off_t>(bytes);
-  // Not posix_fallocate: where the file system cannot do it, that one writes into the file, beside
-  // the other processes. Without it the file may have holes, as LMDB makes it.
+  // Not posix_fallocate: on a file system without support, that function writes into the file,
+  // which other processes are using. If fallocate is not supported, the file may have holes, as
+  // when LMDB creates it.
   if (fallocate(fd.get(), 0, 0, length) == 0) return 0;
   return errno == EOPNOTSUPP || errno == ENOSYS ? 0 : errno;
 }

@@ -15,18 +15,18 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// How often a wait looks around.
+// How often a waiting thread wakes up to look.
 constexpr Milliseconds kSlice{250};
 constexpr Milliseconds kOpenSlice{50};
-// Between two lines of the log about the same wait.
+// Between two log lines about the same wait.
 constexpr Milliseconds kTellAgain = std::chrono::minutes(1);
 
 thread_local LockWaits::Scope* t_scope = nullptr;
 
 #ifdef __SANITIZE_THREAD__
-// ThreadSanitizer of g++ 12 does not know pthread_mutex_clocklock, and would take what it locks for
-// unlocked. It knows pthread_mutex_timedlock, but not that one gets the lock of an owner that died
-// (EOWNERDEAD).
+// ThreadSanitizer of g++ 12 does not know pthread_mutex_clocklock and would consider the mutex
+// unlocked. It knows pthread_mutex_timedlock, but not that EOWNERDEAD (the owner died) also means
+// locked.
 int lock_within(pthread_mutex_t* mutex, Milliseconds patience) {
   constexpr Milliseconds kBetweenTries{1};
   const auto end = steady_clock::now() + patience;
@@ -38,7 +38,7 @@ int lock_within(pthread_mutex_t* mutex, Milliseconds patience) {
   return code == EBUSY ? ETIMEDOUT : code;
 }
 #else
-// pthread_mutex_clocklock counts by the clock that no operator sets.
+// pthread_mutex_clocklock can use the clock that no operator sets.
 int lock_within(pthread_mutex_t* mutex, Milliseconds patience) {
   const auto end = (steady_clock::now() + patience).time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(end);
@@ -49,7 +49,7 @@ int lock_within(pthread_mutex_t* mutex, Milliseconds patience) {
 }
 #endif
 
-// The thread that holds a robust mutex: the kernel reads it in the same place when a thread ends.
+// The thread that holds a robust mutex: the kernel reads the same field when a thread ends.
 int owner_of(const pthread_mutex_t* mutex) {
   constexpr int kThread = 0x3fffffff;  // FUTEX_TID_MASK
   return __atomic_load_n(&mutex->__data.__lock, __ATOMIC_RELAXED) & kThread;
@@ -98,12 +98,12 @@ std::string LockWaits::cause() const {
   return cause_.empty() ? "another process holds the lock of the database" : cause_;
 }
 
-// One thread of a process at a time is here: Environment has a mutex of its own before LMDB's.
-// Called by LMDB, which knows no exceptions.
+// Only one thread of a process at a time is here: Environment takes its own mutex before LMDB's.
+// LMDB calls this, so it must not throw.
 int LockWaits::wait_for_writer(pthread_mutex_t* mutex, MDB_env* env) noexcept {
   if (since_ == 0 || commit_ != last_commit(env)) {
     const std::lock_guard lock(mutex_);
-    cause_.clear();  // of a wait that is over
+    cause_.clear();  // of the previous wait
     commit_ = last_commit(env);
     since_ = steady_clock::now().time_since_epoch().count();
   }
@@ -120,7 +120,7 @@ int LockWaits::wait_for_writer(pthread_mutex_t* mutex, MDB_env* env) noexcept {
     }
     const SteadyTime since{SteadyTime::duration(since_.load())};
     try {
-      // What has no holder any more was given back in this moment.
+      // A lock without a holder was released just now.
       const int owner = owner_of(mutex);
       if (owner != 0 && waited() >= kLong) note(describe_process(owner), "writing", since);
       if (waited() >= kPatience || is_to_end()) return ETIMEDOUT;
@@ -185,8 +185,8 @@ void LockWaits::got_lock() noexcept {
 
 }  // namespace authd::store
 
-// What LMDB calls in the place of pthread_mutex_lock: for the lock of the writers, and for the one
-// of the table of readers, which is held for microseconds.
+// LMDB calls this instead of pthread_mutex_lock: for the writer lock, and for the lock of the
+// reader table, which is held for microseconds.
 extern "C" int authd_lmdb_lock(pthread_mutex_t* mutex) {
   using authd::store::LockWaits;
   using authd::store::t_scope;
@@ -199,7 +199,7 @@ extern "C" int authd_lmdb_lock(pthread_mutex_t* mutex) {
   return authd::store::lock_within(mutex, LockWaits::kPatience);
 }
 
-// And in the place of fcntl, which it asks to wait for whoever has the database for itself.
+// LMDB calls this instead of fcntl, to wait until no process has the database for itself.
 extern "C" int authd_lmdb_fcntl(int fd, int command, ...) {
   va_list arguments;
   va_start(arguments, command);

@@ -1,11 +1,11 @@
 // Waiting for what other processes hold: LMDB's lock for the one writer, and the lock of the whole
-// database while it is replaced. LMDB itself would wait for ever and in silence, also for a process
-// that is stopped (Ctrl-Z, a debugger, a frozen container). Its calls of pthread_mutex_lock and
-// fcntl therefore come here (third_party/libraries.cmake renames them in the archive).
+// database while it is replaced. LMDB itself would wait forever and silently, even for a process
+// that is stopped (Ctrl-Z, a debugger, a frozen container). So its calls of pthread_mutex_lock and
+// fcntl come here (third_party/libraries.cmake renames them in the archive).
 //
-// A wait that gets long is told to the log and to whoever starts the process, with the holder. It
-// ends by an error when nobody has committed anything meanwhile: a writer that makes progress is
-// waited for, as long as it takes.
+// A long wait is reported, with the holder, to the log and to whoever started the process. It ends
+// with an error if nobody has committed anything meanwhile; a writer that makes progress is waited
+// for as long as it takes.
 #pragma once
 
 #include <fcntl.h>
@@ -25,22 +25,23 @@ namespace authd::store {
 // Thread-safe. One for each environment.
 class LockWaits {
  public:
-  // A writer that has held the lock for so long without a commit holds everybody up.
+  // A writer that has held the lock for this long without a commit holds everybody up.
   static constexpr Milliseconds kLong = std::chrono::seconds(2);
-  // After so long a write gives up (and each later one at once, while nothing changes).
+  // After this long a write gives up (and each later one at once, while nothing changes).
   static constexpr Milliseconds kPatience = std::chrono::seconds(10);
-  // The same for opening a database that another process has for itself, to compact it perhaps.
+  // The same for opening a database that another process has locked for itself, perhaps to compact
+  // it.
   static constexpr Milliseconds kOpenPatience = std::chrono::seconds(60);
 
-  // `tell` is called with a sentence when a wait gets long, beside the log; may be empty. A wait
-  // ends early when `stopping` says so.
+  // `tell` is called with a sentence, in addition to the log, when a wait gets long; may be empty.
+  // A wait ends early when `stopping` returns true.
   LockWaits(Log& log, std::function<void(const std::string&)> tell, Stopping stopping)
       : log_(log), tell_(std::move(tell)), stopping_(std::move(stopping)) {}
   LockWaits(const LockWaits&) = delete;
   LockWaits& operator=(const LockWaits&) = delete;
 
-  // While it lives, the locks that LMDB asks for on this thread are waited for here. `env` is null
-  // while the database is being opened.
+  // While it lives, this thread waits here for the locks that LMDB asks for. `env` is null while
+  // the database is being opened.
   class Scope {
    public:
     Scope(LockWaits& waits, MDB_env* env);
@@ -57,12 +58,12 @@ class LockWaits {
     MDB_env* const env_;
   };
 
-  // How long writers of this process have waited in vain by now; 0: nobody waits. It counts on
+  // How long writers of this process have waited in vain so far; 0: nobody waits. It keeps counting
   // between the attempts of writers that have given up.
   Milliseconds waited() const;
   // From now on nobody waits.
   void give_up() { is_over_ = true; }
-  // Who held what was waited for last, and what to do: for the message of an error.
+  // Who held the lock that was last waited for, and what to do: for an error message.
   std::string cause() const;
 
  private:
@@ -77,10 +78,10 @@ class LockWaits {
   const Stopping stopping_;
   std::atomic<bool> is_over_ = false;
   std::atomic<SteadyTime::rep> since_ = 0;  // of the wait for the writer; 0: there is none
-  std::atomic<uint64_t> commit_ = 0;        // the last one that was there then
+  std::atomic<uint64_t> commit_ = 0;        // the last commit at that moment
   mutable std::mutex mutex_;                // guards what follows
   std::string cause_;
-  SteadyTime told_{};  // when the log was told last; zero: not of this wait
+  SteadyTime told_{};  // when this wait was last logged; zero: not yet
 };
 
 }  // namespace authd::store

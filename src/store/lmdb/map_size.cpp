@@ -7,8 +7,8 @@
 namespace authd::store {
 namespace {
 
-// Of the format with MDB_DATA_VERSION 1, on 64-bit machines: the first two pages are headers, used
-// in turn, each a page header of 16 bytes, magic and version, an address, and then the size.
+// In the format with MDB_DATA_VERSION 1, on 64-bit machines, the first two pages are headers, used
+// in turn. Each has a page header of 16 bytes, magic and version, an address, and then the size.
 constexpr off_t kOffset = 16 + 2 * sizeof(uint32_t) + sizeof(uint64_t);
 constexpr int kHeaders = 2;
 

@@ -1,5 +1,5 @@
-// How far processes may let the data file grow: each brings its own store.max_size, and the largest
-// stands in the file.
+// How far processes may let the data file grow: each has its own store.max_size, and the file
+// records the largest.
 #pragma once
 
 #include <lmdb.h>
@@ -8,9 +8,9 @@
 
 namespace authd::store {
 
-// The largest map that a process which committed has had, in bytes; 0 when it cannot be read. LMDB
-// itself looks there only when the file has outgrown its own map, and until then takes what is
-// nearly full for full. Exact within a write transaction.
+// The largest map of any process that has committed, in bytes; 0 if it cannot be read. LMDB itself
+// looks there only when the file has outgrown its own map; until then it considers a nearly full
+// map full. Exact within a write transaction.
 uint64_t recorded_map_size(MDB_env* env);
 
 // The map of this process, in bytes.

@@ -11,7 +11,7 @@
 namespace authd::store {
 namespace {
 
-// The next word of the line as a number; false when it is none.
+// The next word of the line as a number; false if it is not one.
 template <typename T>
 bool take_number(std::string_view& line, T& number, int base) {
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
@@ -22,7 +22,7 @@ bool take_number(std::string_view& line, T& number, int base) {
 
 }  // namespace
 
-// "      4711 7f0c1a2b3c40 123"; of a reader that does not read now, "-" stands for the state.
+// "      4711 7f0c1a2b3c40 123"; an idle reader has "-" as its state.
 std::optional<OldReaders::Id> OldReaders::parse(std::string_view line) {
   Id id;
   if (!take_number(line, id.process, 10) || !take_number(line, id.thread, 16) ||
@@ -32,7 +32,7 @@ std::optional<OldReaders::Id> OldReaders::parse(std::string_view line) {
   return id;
 }
 
-// LMDB calls it, so no exception may leave it.
+// LMDB calls it, so it must not throw.
 int OldReaders::take_line(const char* line, void* found) {
   try {
     if (const std::optional<Id> id = parse(line))
@@ -45,7 +45,7 @@ int OldReaders::take_line(const char* line, void* found) {
 
 std::optional<OldReader> OldReaders::look(MDB_env* env, SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  // What a process that was killed has left pins pages as well, until somebody notices.
+  // The entry of a killed process pins pages as well, until somebody clears it.
   mdb_reader_check(env, nullptr);
   std::vector<Id> found;
   if (mdb_reader_list(env, &OldReaders::take_line, &found) < 0) throw std::bad_alloc();

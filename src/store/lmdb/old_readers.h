@@ -1,7 +1,6 @@
-// Read transactions of any process that last. LMDB keeps every page that the state of a reader has
-// in use, so while one lasts the file grows by all that is replaced or deleted. LMDB's table of
-// readers tells the process and the state, but not since when; that is found out by looking again
-// and again.
+// Long-lived read transactions of any process. LMDB keeps every page that is in use in a reader's
+// state, so while a read lasts, the file grows by everything that is replaced or deleted. LMDB's
+// reader table tells the process and the state, but not since when; only regular looks show that.
 #pragma once
 
 #include <lmdb.h>
@@ -20,13 +19,13 @@ namespace authd::store {
 // Thread-safe.
 class OldReaders {
  public:
-  // A reader of this age is named in the log, and named again at this pace.
+  // A reader of this age is logged, and logged again at this interval.
   static constexpr Milliseconds kTellAfter = std::chrono::minutes(5);
 
   explicit OldReaders(Log& log) : log_(log) {}
 
   // Looks at the table and returns the reader of the oldest state, unless all read the newest one.
-  // `env` does not go away during the call.
+  // `env` must outlive the call.
   std::optional<OldReader> look(MDB_env* env, SteadyTime now);
 
  private:

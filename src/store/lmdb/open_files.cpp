@@ -31,7 +31,7 @@ struct flock range(short type, off_t first, off_t length) {
   return lock;
 }
 
-// Where the system cannot tell, LMDB's own locks do not work either.
+// On a system that cannot tell, LMDB's own locks do not work either.
 bool is_marked(int data_fd, struct flock area) {
   return fcntl(data_fd, F_OFD_GETLK, &area) == 0 && area.l_type != F_UNLCK;
 }
@@ -68,7 +68,7 @@ Result<OpenFiles> OpenFiles::open(const std::string& directory) {
   }
   files.data_ = identity_of(data);
   files.lock_ = identity_of(lock);
-  // The own mark first: of two processes that come at once with two lock files, none may pass.
+  // Our own mark first: if two processes start at once with two lock files, at most one may pass.
   struct flock mark = range(F_RDLCK, byte_of(lock), 1);
   static_cast<void>(fcntl(files.data_fd_.get(), F_OFD_SETLK, &mark));
   TRY(refuse_other_lock_file(files.data_fd_.get(), lock, directory));

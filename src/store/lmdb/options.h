@@ -1,4 +1,4 @@
-// Where the LMDB engine has its files, and how large they may become.
+// Where the LMDB engine has its files, and how large they may grow.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace authd::store {
 struct LmdbOptions {
   std::string directory;             // must exist; holds data.mdb and lock.mdb
   uint64_t max_bytes = 64ull << 30;  // of the data file; at least 16 MiB
-  // Called with a sentence when opening, or a write later on, has to wait for another process for
-  // seconds, beside a line in the log. May be empty.
+  // Called with a sentence, in addition to a line in the log, when opening or a later write has to
+  // wait several seconds for another process. May be empty.
   std::function<void(const std::string&)> tell = {};
   // Ends such a wait early.
   Stopping stopping = {};

@@ -33,7 +33,7 @@ Error cannot_replace(const std::string& path, int error_number) {
 }
 
 // LMDB holds a record lock on the first byte of the lock file while a database is open: shared, or
-// exclusive for the first process, which then sets the file up. We take the exclusive one.
+// exclusive for the first process, which then initialises the file. We take the exclusive one.
 Result<void> lock_out_others(int fd, const std::string& directory) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -47,7 +47,7 @@ Result<void> lock_out_others(int fd, const std::string& directory) {
                                         " works on " + directory + "; wait for it, or end it"};
 }
 
-// The lock that we hold keeps those out who use this lock file. Others would go on writing.
+// Our lock keeps out processes that use this lock file. Any others would keep writing.
 Result<void> refuse_others(const std::string& directory, int lock_fd) {
   const UniqueFd data(open((directory + "/data.mdb").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!data) return errno == ENOENT ? Result<void>() : cannot_replace(directory, errno);
@@ -56,8 +56,8 @@ Result<void> refuse_others(const std::string& directory, int lock_fd) {
   return refuse_other_lock_file(data.get(), lock, directory);
 }
 
-// Opening the database sets the lock file up for it: the lock is this process', so LMDB finds
-// itself to be the first. Whoever waits for the lock meanwhile finds that done.
+// Opening the database initialises the lock file for it: this process holds the lock, so LMDB takes
+// it for the first one. Any process that is waiting for the lock then finds the file ready.
 Result<void> set_up_lock_file(const std::string& directory) {
   MDB_env* raw = nullptr;
   int code = mdb_env_create(&raw);
@@ -69,8 +69,8 @@ Result<void> set_up_lock_file(const std::string& directory) {
   return {};
 }
 
-// Puts `fresh` into its place by one rename: at no moment is there no database. When a later step
-// fails, the old file, whose other name is `former`, is put back.
+// Puts `fresh` into place with one rename, so there is a database at every moment. If a later step
+// fails, the old file, whose second name is `former`, is put back.
 Result<void> swap_files(const std::string& directory, const std::string& fresh,
                         const std::string& former) {
   const std::string place = directory + "/data.mdb";
@@ -84,13 +84,13 @@ Result<void> swap_files(const std::string& directory, const std::string& fresh,
     return cannot_replace(place, done.error().message + "; nor could the old one be put back (" +
                                      system_message(errno) + "), it is " + former);
   }
-  // The lock file fits whatever is there, or the next process to open it sets it up.
+  // If this fails, the next process that opens the database initialises the lock file.
   static_cast<void>(sync_directory(directory));
   if (!former.empty()) static_cast<void>(set_up_lock_file(directory));
   return done;
 }
 
-// Holds the lock while `work` puts another file there.
+// Holds the lock while `work` replaces the file.
 template <typename Work>
 Result<void> locked(const std::string& directory, Work work) {
   const std::string lock_file = directory + "/lock.mdb";
@@ -113,9 +113,8 @@ struct CloseCursor {
   void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
 };
 
-// Record by record: LMDB's own compacting copy leaves out free pages and keeps half-full ones, so
-// that it was 47 MB where this is 28 MB. Without LMDB's own locks: the one that we hold keeps
-// everybody else out.
+// Record by record: LMDB's own compacting copy leaves out free pages but keeps half-full ones; its
+// file had 47 MB where this one had 28 MB. Without LMDB's own locks: ours keeps everybody else out.
 Result<void> write_anew(const LmdbOptions& options, const std::string& scratch) {
   MDB_env* raw_env = nullptr;
   int code = mdb_env_create(&raw_env);

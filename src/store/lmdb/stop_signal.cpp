@@ -9,7 +9,7 @@
 namespace authd::store {
 namespace {
 
-// A signal handler may touch no more than these.
+// A signal handler may touch nothing else.
 std::atomic<int> g_writes = 0;
 std::atomic<bool> g_is_asked = false;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
@@ -23,8 +23,8 @@ void handle_by(void (*handler)(int)) {
   sigaction(SIGTSTP, &action, nullptr);
 }
 
-// As the system does it, which stops nobody whom no shell could continue. Returns when the process
-// goes on.
+// Leaves the decision to the system, which does not stop a process that no shell could continue.
+// Returns when the process continues.
 void stop() {
   handle_by(SIG_DFL);
   raise(SIGTSTP);

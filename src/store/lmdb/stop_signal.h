@@ -1,11 +1,11 @@
-// Ctrl-Z. A process that is stopped within a write stops the writes of every other process as well,
-// so the signal of the terminal (SIGTSTP) waits until the write is over. It takes milliseconds.
+// Ctrl-Z. A process that is stopped within a write also blocks the writes of every other process,
+// so the terminal's signal (SIGTSTP) waits until the write is over, which takes milliseconds.
 #pragma once
 
 namespace authd::store {
 
-// While one of these lives, in whichever thread, SIGTSTP does not stop the process; the end of the
-// last one makes up for it. SIGSTOP cannot be put off.
+// While one of these lives, in any thread, SIGTSTP does not stop the process; the process stops
+// when the last one ends. SIGSTOP cannot be delayed.
 class NotStopped {
  public:
   NotStopped();
@@ -13,9 +13,10 @@ class NotStopped {
   NotStopped(const NotStopped&) = delete;
   NotStopped& operator=(const NotStopped&) = delete;
 
-  // Takes SIGTSTP over, for the life of the process. Does nothing when it is ignored or handled.
+  // Takes over SIGTSTP for the life of the process. Does nothing if the signal is ignored or
+  // already handled.
   static void take_over();
-  // Stops now if somebody asked: for a thread that waits and holds nothing yet.
+  // Stops now if a stop was requested: for a thread that waits and holds nothing yet.
   static void stop_if_asked();
 };
 

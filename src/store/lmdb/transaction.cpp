@@ -15,7 +15,7 @@ std::string_view view_of(const MDB_val& value) {
   return {static_cast<const char*>(value.mv_data), value.mv_size};
 }
 
-// In the map of the file: good until the transaction writes or ends.
+// Points into the map of the file: valid until the transaction writes or ends.
 std::optional<std::string_view> find(MDB_txn* txn, MDB_dbi table, std::string_view key) {
   check_key(key);
   MDB_val wanted = value_of(key);
@@ -65,7 +65,7 @@ void LmdbReadTxn::scan_back(std::string_view first, std::string_view last, Visit
   MDB_val key = value_of(last);
   MDB_val value;
   int code = MDB_NOTFOUND;
-  if (!last.empty()) {  // The first key that is not wanted, if there is one; the one before it is.
+  if (!last.empty()) {  // Finds the first key past the range, then steps back.
     code = mdb_cursor_get(raw, &key, &value, MDB_SET_RANGE);
     if (code == MDB_SUCCESS)
       code = mdb_cursor_get(raw, &key, &value, MDB_PREV);

@@ -1,4 +1,4 @@
-// Transactions over LMDB's.
+// The transactions of store.h on top of LMDB's.
 #pragma once
 
 #include <lmdb.h>
@@ -15,7 +15,7 @@ class LmdbReadTxn final : public ReadTxn {
   bool look(std::string_view key, Take take) override;
   void scan(std::string_view first, std::string_view last, Visit visit) override;
   void scan_back(std::string_view first, std::string_view last, Visit visit) override;
-  // LMDB numbers its commits, in the file; a commit that failed is no number that a reader saw.
+  // LMDB numbers its commits, in the file; no reader has seen the number of a failed commit.
   uint64_t snapshot() const override { return mdb_txn_id(txn_); }
 
  private:

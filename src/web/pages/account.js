@@ -1,5 +1,6 @@
 // The account pages.
 
+import {apiKeys} from "./_account/api_keys.js";
 import {personalData} from "./_account/data.js";
 import {linked} from "./_account/linked.js";
 import {profile} from "./_account/profile.js";

@@ -6,6 +6,7 @@ import {start} from "./_core/router.js";
 import {emailLink, magicLink} from "./_signin/links.js";
 import {forgot, reset} from "./_signin/recovery.js";
 import {signIn} from "./_signin/sign_in.js";
+import {signOutPage} from "./_signin/sign_out.js";
 import {setUp, signUp} from "./_signin/sign_up.js";
 
-start({signIn, signUp, forgot, reset, emailLink, magicLink, setUp});
+start({signIn, signUp, forgot, reset, emailLink, magicLink, setUp, signOutPage});

@@ -1,4 +1,4 @@
-// Fills a data directory for `make bench`, and measures what a commit costs there.
+// Fills a data directory for `make bench`, and measures the cost of a commit there.
 //   bench_fill DIR users N        adds N users "user1" … with the hash of "correct horse battery"
 //   bench_fill DIR sessions N     adds N sessions of users in no order, as logins make them
 //   bench_fill DIR credentials N  adds what N users in no order show, and prints it, one JSON
@@ -29,8 +29,8 @@ using namespace authd;
 // Three writes per user (the row and two names), and three per session.
 constexpr uint64_t kRowsPerCommit = store::kMaxWritesPerTransaction / 4;
 
-// Calls `add(first, last)` for pieces of [0, count) on several threads, whose commits are made as
-// groups: a million users in a minute. The first error, if any.
+// Calls `add(first, last)` for pieces of [0, count) on several threads, so that commits form
+// groups: a million users in a minute. Returns the first error, if any.
 template <typename Add>
 Result<void> in_pieces(uint64_t count, Add add) {
   constexpr int kThreads = 32;
@@ -74,7 +74,7 @@ Result<void> add_users(const auth::Services& s, uint64_t count) {
   });
 }
 
-// The users of the directory in an order that looks random and is the same each time.
+// The users of the directory in an order that looks random but is always the same.
 class Users {
  public:
   explicit Users(const auth::Services& s) : s_(s) {}
@@ -86,7 +86,7 @@ class Users {
       }));
     }
     if (count_ == 0) return Error{ErrorCode::not_found, "there are no users yet"};
-    constexpr uint64_t kStride = 7'919;  // a prime: it comes by all of them, far from each other
+    constexpr uint64_t kStride = 7'919;  // a prime: visits all of them, far from each other
     at_ = (at_ + kStride) % count_;
     return s_.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
       const std::optional<tables::User> user = tables::find_user(tx, UserId{at_ + 1});
@@ -113,7 +113,7 @@ Result<tables::Session> add_session(const auth::Services& s, const tables::User&
                                     bool wants_cookie) {
   tables::Session session = auth::new_session(s, origin_of(wants_cookie), {"pwd"}, s.clock.now());
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
-    auth::start_session(tx, session, user);
+    auth::start_session(s, tx, session, user, {}, s.clock.now());
     return session;
   });
 }
@@ -133,7 +133,7 @@ Result<void> add_sessions(const auth::Services& s, uint64_t count) {
     }
     return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
       for (auto& [user, session] : made)
-        auth::start_session(tx, session, user);
+        auth::start_session(s, tx, session, user, {}, s.clock.now());
       return {};
     });
   });

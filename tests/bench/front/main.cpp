@@ -1,5 +1,5 @@
-// The floor of `make bench`: a constant reply, by our front or by cpp-httplib's own loop, with the
-// same headers' worth of work left out.
+// The floor of `make bench`: a constant reply from our front or from cpp-httplib's own loop,
+// without the work that the headers of a real reply would need.
 //   bench_front front|httplib PORT
 #include <httplib.h>
 #include <signal.h>
@@ -33,7 +33,7 @@ int run_front(uint16_t port) {
   options.server.workers = 8;
   options.server.max_connections_per_address = 0;
   options.policy.rate_limit.enabled = false;
-  // By POST too, for rows whose request has a body.
+  // Also by POST, for rows whose request has a body.
   std::vector<http::Route> routes;
   for (const http::Method method : {http::Method::get, http::Method::post}) {
     routes.push_back({method, "/", http::Limit::none, http::Lane::fast, {}});
@@ -61,7 +61,7 @@ int run_httplib(uint16_t port) {
   httplib::Server server;
   server.set_keep_alive_max_count(1'000'000'000);
   server.set_tcp_nodelay(true);
-  // One thread per connection is what its loop needs: with fewer, the others starve.
+  // Its loop needs one thread per connection: with fewer, the other connections starve.
   server.new_task_queue = [] { return new httplib::ThreadPool(64); };
   server.Get("/", [](const httplib::Request&, httplib::Response& res) {
     res.set_content(kBody, "application/json");

@@ -1,5 +1,5 @@
-// What the store costs on this machine, in one run: bench_store [directory]. The directory has to
-// lie on the disk that is to be measured; it is made, filled and removed.
+// The cost of the store on this machine, in one run: bench_store [directory]. The directory must be
+// on the disk to measure; it is created, filled and removed.
 #include <lmdb.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -47,7 +47,8 @@ class Sequence {
   uint64_t state_;
 };
 
-// Calls `step(thread number, sequence)` on so many threads for kTimePerCase; steps per second.
+// Calls `step(thread number, sequence)` on this many threads for kTimePerCase; returns steps per
+// second.
 template <typename Step>
 double rate(int threads, Step step) {
   std::atomic<bool> stop = false;

@@ -1,5 +1,5 @@
-// Backup files: the input as a file, the input as what is sealed in a file, and a genuine file that
-// is spoiled. Whoever restores gets records as they were written, or an error.
+// Backup files: the input as a file, the input as the sealed content of a file, and a damaged
+// genuine file. A restore gets the records as they were written, or an error.
 #include "auth/upkeep/backup/file.h"
 #include "seeded_random.h"
 #include "support/memory_store.h"
@@ -46,11 +46,11 @@ std::string made_backup() {
   return file;
 }
 
-// The number of records, when all is whole.
+// The number of records, if all is intact.
 std::optional<uint64_t> read_all(std::string_view file) {
   crypto::StreamOpener opener(source_of(file));
   const auto lock = opener.begin();
-  // A passphrase that nobody has would be 64 MiB of work for each input.
+  // Trying a passphrase would cost 64 MiB of work for each input.
   if (!lock || *lock != crypto::StreamLock::none || !opener.unlock({})) return std::nullopt;
   auth::backup::Reader reader(opener);
   if (!reader.info()) return std::nullopt;

@@ -1,5 +1,5 @@
-// A configuration file, and the forms of single values: whatever a file says, it is a configuration
-// or one error that names the place; a value that is taken is written in a form that is taken too.
+// A configuration file, and the forms of single values: any file is either a configuration or one
+// error that names the place; an accepted value is written in a form that is accepted too.
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
-// Authorization, X-API-Key and Cookie headers at /auth/verify: nobody passes who does not have a
-// text that this server made. A line of the input is a header.
+// Authorization, X-API-Key and Cookie headers at /auth/verify: nobody passes without a text that
+// this server created. Each line of the input is a header.
 #include "http/wire/head.h"
 #include "support/fake_request.h"
 #include "target.h"
@@ -40,7 +40,7 @@ const http::Route& verify_route(const World& world) {
 
 void run(std::string_view input) {
   static std::unique_ptr<World> world;
-  // Refused passwords are counted and written down.
+  // Refused passwords are counted and logged.
   constexpr int kRunsOfOne = 2000;
   static int runs = 0;
   if (runs++ % kRunsOfOne == 0) world = std::make_unique<World>();
@@ -51,7 +51,7 @@ void run(std::string_view input) {
   request.host = "auth.test";
   const auto reply = verify_route(*world).handler(request);
   if (reply && reply->status == 200) CHECK(world->has_credential(text));
-  // Whatever else came is the client's fault, and the answer says so.
+  // Anything else is the client's fault, and the answer says so.
   if (reply) CHECK(reply->status == 200 || (reply->status >= 400 && reply->status < 500));
 }
 

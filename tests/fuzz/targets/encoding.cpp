@@ -1,4 +1,4 @@
-// Text forms of bytes: what is decoded has exactly one text, and what is encoded comes back.
+// Text forms of bytes: decoded bytes have exactly one text, and encoded bytes decode to themselves.
 #include "base/encoding.h"
 
 #include "target.h"
@@ -14,7 +14,7 @@ void round_trip(std::string_view input, Encode encode, Decode decode) {
   CHECK(back && *back == input);
 }
 
-// A text that is read is the one that would be written.
+// A text that is accepted is the one that would be written.
 void one_text(std::string_view input, Encode encode, Decode decode) {
   round_trip(input, encode, decode);
   const auto bytes = decode(input);
@@ -45,7 +45,7 @@ void run(std::string_view input) {
   round_trip(input, &base32_encode, &base32_decode);
   round_trip(input, &hex_encode, &hex_decode);
   round_trip(input, &percent_encode, &percent_decode);
-  // These have several texts: with padding or without, in large letters or small, escaped or not.
+  // These have several texts: with or without padding, in upper or lower case, escaped or not.
   if (const auto bytes = base32_decode(input)) {
     CHECK(base32_encode(*bytes) == input.substr(0, input.find('=')));
   }

@@ -1,5 +1,5 @@
-// Who the client is behind proxies: what a client writes into the headers never reaches the address
-// that the nearest proxy wrote, and addresses have one text.
+// Who the client is behind proxies: nothing that a client writes into the headers changes the
+// address that the nearest proxy wrote, and each address has one text.
 #include "base/ip_address.h"
 #include "http/app/proxies.h"
 #include "target.h"
@@ -18,7 +18,7 @@ http::Policy behind_proxies(bool reads_forwarded) {
   return policy;
 }
 
-// Headers of a client, a line each; the name may be any.
+// A client's headers, one per line, with any name.
 http::Head head_of(std::string_view text) {
   http::Head head;
   Dice lines(text);
@@ -45,7 +45,7 @@ void check_client(std::string_view text, bool reads_forwarded) {
   const std::string own = reads_forwarded ? "for=" + client + ";proto=https;host=a.test" : client;
   head.headers.emplace_back(name, own);
   CHECK(http::find_client(head, proxy, false, policy).address == IpAddress::parse(kClient));
-  // Or the proxy puts it behind the client's words in one header.
+  // Or the proxy appends it to the client's header.
   const std::string joined = std::string(text.substr(0, text.find('\n'))) + ", " + own;
   http::Head one;
   one.headers.emplace_back(name, joined);

@@ -1,6 +1,6 @@
 // Bytes of a connection through the whole server: front, head, chunks, gateway, app, every route,
-// over a store in memory. The first byte says in which pieces they are sent. What comes back are
-// whole replies, none of them an internal error, and then the end.
+// over a store in memory. The first byte decides how they are split into pieces. The connection
+// must return complete replies, none of them an internal error, and then end.
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -18,7 +18,7 @@
 namespace authd::fuzz {
 namespace {
 
-// Nothing here waits for longer than a password's hash or an image.
+// Nothing here takes longer than hashing a password or decoding an image.
 constexpr int kPatienceMs = 60'000;
 
 class Server {
@@ -58,8 +58,8 @@ class Server {
   std::unique_ptr<http::Front> front_;
 };
 
-// Inputs change the store: it must not grow for ever, and who ended the one session there is would
-// leave nothing for those who come after.
+// Inputs change the store: it must not grow forever, and an input that ends the only session would
+// leave nothing for later ones.
 Server& server() {
   constexpr int kRunsOfOne = 500;
   static std::unique_ptr<Server> current;
@@ -71,7 +71,7 @@ Server& server() {
   return *current;
 }
 
-// What there is to read is taken between the pieces, else both sides could wait for each other.
+// Replies are read between the pieces, or both sides could wait for each other.
 void take_what_is_there(int fd, std::string& replies) {
   char piece[16 * 1024];
   ssize_t got = 0;
@@ -92,7 +92,7 @@ std::string talk(const Server& to, std::string_view bytes, size_t piece) {
   char chunk[16 * 1024];
   while (true) {
     pollfd waiting{fd.get(), POLLIN, 0};
-    CHECK(poll(&waiting, 1, kPatienceMs) == 1);  // Else the server has forgotten the connection.
+    CHECK(poll(&waiting, 1, kPatienceMs) == 1);  // Or the server has forgotten it.
     const ssize_t got = recv(fd.get(), chunk, sizeof chunk, 0);
     if (got <= 0) return replies;
     replies.append(chunk, static_cast<size_t>(got));
@@ -124,7 +124,7 @@ void check_replies(std::string_view replies) {
     CHECK(status >= "100" && status < "600" && status != "500");
     CHECK(status == "100" || head.find("\r\nX-Request-ID: ") != std::string_view::npos);
     replies.remove_prefix(end + 4);
-    // The reply to a HEAD has the length of what it does not have.
+    // The reply to a HEAD states the length of a body that it does not have.
     const size_t length = std::min(content_length(head), replies.size() + 1);
     const bool is_whole = length <= replies.size() && is_between_replies(replies.substr(length));
     CHECK(is_whole || is_between_replies(replies));

@@ -1,5 +1,5 @@
-// The head of a request and the chunks of its body: however the bytes are cut into pieces, they
-// mean the same.
+// The head of a request and the chunks of its body: the bytes mean the same, however they are split
+// into pieces.
 #include "http/wire/chunked.h"
 #include "http/wire/head.h"
 #include "target.h"
@@ -51,7 +51,7 @@ struct Chunks {
   size_t used = 0;
 };
 
-// As the front does it: behind the head, decoded where it arrived.
+// As in the front: after the head, decoded in place.
 Chunks read_chunks(std::string_view input, size_t piece) {
   http::ChunkedDecoder decoder(kMaxBody);
   Chunks seen;

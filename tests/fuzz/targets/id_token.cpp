@@ -1,5 +1,5 @@
-// ID tokens of a provider: claims of the input that the provider has really signed, and texts that
-// it has not.
+// ID tokens of a provider: claims from the input that the provider has really signed, and texts
+// that it has not.
 #include "auth/signin/id_token.h"
 
 #include "base/encoding.h"

@@ -1,4 +1,4 @@
-// Images of strangers: what becomes of one is a small JPEG that the same decoder takes.
+// Images from strangers: an accepted one becomes a small JPEG that the same decoder accepts.
 #include "media/avatar.h"
 #include "media/picture.h"
 #include "target.h"

@@ -1,5 +1,5 @@
-// The answer of the process that decodes images, when that process is an enemy's: this program
-// plays it, and answers with the very bytes that it was given.
+// The answer of the process that decodes images, if an attacker controls it: this program acts as
+// that process, and answers with exactly the bytes that it was given.
 #include <unistd.h>
 
 #include "base/log.h"
@@ -26,7 +26,7 @@ void run(std::string_view input) {
     CHECK(jpeg.error().code == ErrorCode::invalid || jpeg.error().code == ErrorCode::unavailable);
     return;
   }
-  // "ok", a length, and as many bytes.
+  // "ok", a length, and that many bytes.
   constexpr size_t kHead = 5;
   CHECK(input.size() >= kHead && input[0] == static_cast<char>(media::Verdict::ok));
   CHECK(*jpeg == input.substr(kHead, jpeg->size()) && jpeg->size() <= media::kMaxAvatar);

@@ -1,6 +1,6 @@
-// Files of other systems: the first byte chooses the format (or lets the file decide), the rest is
-// the file. Every reader comes to an end, and what passes the rules is an account that authd can
-// store, show and log in.
+// Files from other systems: the first byte chooses the format (or lets the file decide), the rest
+// is the file. Every reader terminates, and a record that passes the rules is an account that authd
+// can store, show and log in.
 #include "auth/core/identifiers.h"
 #include "auth/upkeep/transfer/check.h"
 #include "auth/upkeep/transfer/record.h"
@@ -52,7 +52,7 @@ void run(std::string_view input) {
   const auto reader = format->make(source);
   const transfer::Rules rules{choice >= 128, choice >= 64};
   for (size_t count = 0;; ++count) {
-    // A record takes at least a byte, so there are no more of them than bytes.
+    // A record takes at least one byte, so there are at most as many records as bytes.
     CHECK(count <= text.size() + 1);
     const auto record = reader->next();
     if (!record || !*record) break;

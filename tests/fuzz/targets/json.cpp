@@ -1,4 +1,4 @@
-// JSON: what is read is written the same way again, whatever its getters are asked.
+// JSON: a value that was read is written the same way again, whichever getters are called.
 #include "base/json.h"
 
 #include "base/encoding.h"
@@ -21,7 +21,7 @@ std::string written(const JsonObject& object) {
   return json.take();
 }
 
-// Every kind of value is asked for; a refusal names the field.
+// Asks for every kind of value; a refusal names the field.
 void ask(const JsonObject& object, const std::string& name, int depth);
 
 void ask_all(const JsonObject& object, int depth) {
@@ -66,7 +66,7 @@ void run(std::string_view input) {
     const auto again = JsonObject::parse(once, {kMaxInput * 8, 16});
     CHECK(again && again->keys() == object->keys() && written(*again) == once);
   }
-  // The other reader, of one long string within: it agrees on what is a form at all.
+  // The other reader, for one long string inside: it agrees on whether the text is a form.
   const auto request = test::FakeRequest::with_body("application/json", input);
   const auto form = http::json_body_with_file(request, "image");
   if (form) CHECK(http::json_body(request));

@@ -8,7 +8,7 @@
 namespace authd::fuzz {
 namespace {
 
-// A key that was taken is a public one, and its own text is the same key.
+// An accepted key is a public one, and its own text is the same key.
 void check_key(const crypto::SigningKey& key) {
   CHECK(key.algorithm() != crypto::Algorithm::hs256);
   const auto again = crypto::SigningKey::from_public_jwk(key.public_jwk());
@@ -17,7 +17,7 @@ void check_key(const crypto::SigningKey& key) {
     CHECK(!key.verify("text", std::string(size, '\0')));
 }
 
-// A provider whose documents are all of the input.
+// A provider whose documents are all the input.
 class Remote final : public fetch::Client {
  public:
   explicit Remote(std::string_view text) : text_(text) {}

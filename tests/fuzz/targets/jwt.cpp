@@ -1,7 +1,7 @@
-// JSON Web Tokens: nothing is good but what our own key has signed, letter by letter.
+// JSON Web Tokens: only what our own key has signed is valid, letter by letter.
 //
-// The first byte of the input chooses a key and what is made: the input itself as a token, a
-// genuine token that is spoiled, or claims of the input signed by somebody else in our key's name.
+// The first byte of the input chooses a key and the kind of token: the input itself, an altered
+// genuine token, or claims from the input signed by somebody else in our key's name.
 #include "crypto/jwt.h"
 
 #include <array>
@@ -35,13 +35,13 @@ struct Keys {
   std::vector<std::string> tokens;  // signed by ours
 };
 
-// Made once.
+// Created once.
 const Keys& keys() {
   static const Keys all;
   return all;
 }
 
-// By a key of every algorithm; true when one of them takes it.
+// With a key of every algorithm; true if one of them accepts it.
 bool is_accepted(std::string_view token) {
   const auto jws = crypto::parse_compact(token);
   if (!jws) return false;
@@ -54,13 +54,13 @@ bool is_accepted(std::string_view token) {
 
 bool is_genuine(std::string_view token) {
   const std::string_view signed_part = token.substr(0, token.rfind('.'));
-  // Of ECDSA others can make a second signature of the same text; it says nothing new.
+  // With ECDSA, others can make a second signature of the same text; it says nothing new.
   return std::any_of(keys().tokens.begin(), keys().tokens.end(), [&](const std::string& known) {
     return std::string_view(known).substr(0, known.rfind('.')) == signed_part;
   });
 }
 
-// Signed by a stranger's key, whose header says whatever a header can say of ours.
+// Signed with a stranger's key; the header claims our key in every possible way.
 std::string forged(const SigningKey& stranger, const SigningKey& ours, std::string_view claims) {
   JsonWriter header;
   header.begin_object()

@@ -1,6 +1,6 @@
-// Stored password hashes, which imports bring along: what is refused is refused without any work,
-// and what is taken is computed. The costs of those that are computed here are the lowest there
-// are; that higher ones are bounded is for the unit tests.
+// Stored password hashes, which come with imports: an invalid one is refused without any work, and
+// an accepted one is computed. The hashes computed here have the lowest costs; the unit tests check
+// that higher costs are bounded.
 #include "crypto/password_hash.h"
 
 #include <array>
@@ -11,7 +11,7 @@
 namespace authd::fuzz {
 namespace {
 
-// The input follows these, so that it chooses neither the form nor its costs.
+// The input follows these, so it chooses neither the form nor the costs.
 constexpr std::array<std::string_view, 13> kCheap = {
     "$argon2id$v=19$m=8,t=1,p=1$",
     "$argon2i$v=19$m=8,t=3,p=1$",
@@ -37,7 +37,7 @@ void compute(const std::string& stored) {
   if (!is_supported) CHECK(one == Verdict::unsupported && two == Verdict::unsupported);
   CHECK((one == Verdict::unsupported) == (two == Verdict::unsupported));
   CHECK(one != Verdict::match || two != Verdict::match);
-  // One that has a NUL in it is never its own beginning.
+  // A password with a NUL never matches its part before the NUL.
   CHECK(crypto::verify_password(Password(std::string("one\0", 4)), stored) != Verdict::match ||
         one != Verdict::match);
 }

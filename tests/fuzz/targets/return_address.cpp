@@ -1,4 +1,4 @@
-// Where browsers are sent: what is allowed leads to an origin that the configuration lists, as a
+// Where browsers are sent: an allowed address leads to an origin that the configuration lists, as a
 // browser reads it.
 #include "auth/core/return_address.h"
 
@@ -43,7 +43,7 @@ void run(std::string_view input) {
     CHECK(is_listed(browser_origin(*address, kOwn)));
   }
   if (auth::is_local_path(input)) CHECK(browser_origin(input, kOwn) == kOwn);
-  // Of a request behind a proxy: the first line is the host, the second what is asked for.
+  // For a request behind a proxy: the first line is the host, the second the requested address.
   Dice dice(input);
   auth::OriginalRequest original;
   original.is_secure = dice.byte() % 2 == 0;

@@ -1,5 +1,5 @@
-// Stored records: the first byte chooses a table, the rest is a row of it. Bytes that are no row
-// are a Fault; a row that is read is written the same way again.
+// Stored records: the first byte chooses a table, the rest is a row of it. Bytes that are not a row
+// are a Fault; a row that was read is written the same way again.
 #include <tuple>
 
 #include "tables/schema.h"

@@ -1,5 +1,5 @@
-// Texts that only we can make: refresh tokens, API keys, sealed values, the master key's file. The
-// first byte of the input chooses whether the rest is such a text or spoils a genuine one.
+// Texts that only authd can create: refresh tokens, API keys, sealed values, the master key's file.
+// The first byte of the input chooses whether the rest is such a text or alters a genuine one.
 #include "auth/core/api_key_text.h"
 #include "auth/core/refresh_token.h"
 #include "crypto/secret_box.h"
@@ -35,7 +35,7 @@ void check_refresh(const Genuine& genuine, const std::string& text) {
   CHECK(claim.has_value() == (text == genuine.refresh));
 }
 
-// The checksum is for scanners for leaks, so anybody can create such texts. They have one form.
+// The checksum is for leak scanners, so anybody can create such texts. They have one form.
 void check_api_key(const std::string& text) {
   const auto name = auth::parse_api_key_text(text);
   if (!name) return;

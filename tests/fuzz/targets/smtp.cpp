@@ -1,6 +1,5 @@
-// A mail server that says anything: one line of the input for each thing that it is told, then the
-// end. A mail counts as sent only after a 2xx, and what the server said goes into the log as one
-// plain line.
+// A mail server that answers anything: one line of the input for each command, then the end. A mail
+// counts as sent only after a 2xx, and the server's answer is logged as one plain line.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -16,7 +15,7 @@
 namespace authd::fuzz {
 namespace {
 
-// Never comes, since the server ends every conversation: a client that gave up before it had
+// Never reached, since the server ends every conversation: a client that gave up before it had
 // connected would leave the server waiting.
 constexpr Milliseconds kTimeout{120'000};
 constexpr int kSilenceMs = 3;
@@ -38,12 +37,12 @@ class Server {
 
   uint16_t port() const { return port_; }
 
-  // One line now, each of the next ones after something was heard, or nothing for a while: the
-  // client waits for more of the same reply, or has understood none.
+  // Sends one line now, and each of the next ones after hearing something or after a pause: then
+  // the client waits for more of the same reply, or has understood none.
   void serve(std::string_view words) const {
     const UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!fd) return;
-    // The end is a reset: no connection is left waiting in the kernel, of which there are few.
+    // Ends with a reset: no connection is left waiting in the kernel, which has few places.
     const linger reset{1, 0};
     setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     Dice lines(words);

@@ -1,5 +1,5 @@
-// A store that somebody else has written into: `authd db check` and the removal of what has expired
-// come to an end whatever is there. A line of the input is a record: its key, a space, its value,
+// A store that somebody else has written to: `authd db check` and the removal of expired rows
+// terminate, whatever it contains. A line of the input is a record: its key, a space, its value,
 // both with bytes as %XX.
 #include <map>
 
@@ -40,7 +40,7 @@ void put_all(store::Store& store, const Records& records) {
 void expire(store::Store& store, const std::string& key, Time now) {
   const tables::TableInfo* table = tables::find_table(key[0]);
   if (table == nullptr || table->expire == nullptr) return;
-  // An Error is a Fault that was caught: the row cannot be read.
+  // An Error is a caught Fault: the row cannot be read.
   const auto later = store.write([&](store::WriteTxn& tx) -> Result<std::optional<Time>> {
     return table->expire(tx, std::string_view(key).substr(1), now);
   });

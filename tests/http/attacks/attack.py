@@ -1,9 +1,7 @@
-"""Shared by the attacks: a server whose mail can be read, raw bytes, and many clients at one
-moment.
+"""Shared by the attacks: a server whose mail can be read, raw bytes, and many simultaneous clients.
 
-Each test of this folder is one attack, and its name is the attack's. It passes when the attack
-fails, and says by its last lines that honest people were served all the same, where that is the
-point."""
+Each test in this folder is one attack and is named after it. It passes if the attack fails. Where
+it matters, its last lines check that honest users were still served."""
 
 import base64
 import contextlib
@@ -27,7 +25,7 @@ from harness import (  # noqa: E402, F401
     DEADLINE, LAX, PASSWORD, Server, ServerCase, basic, claims_of, make_certificate, parsed,
     read_all, send, wait_until)
 
-# Mail links are made of this, and of nothing that a client sends.
+# Mail links are built from this, and from nothing that a client sends.
 PUBLIC_URL = "http://auth.test"
 
 
@@ -55,7 +53,8 @@ def step_now():
 
 
 def at_once(tasks):
-    """Runs the functions in threads that start together; their results in the same order."""
+    """Runs the functions in threads that start together; returns their results in the same
+    order."""
     results = [None] * len(tasks)
     gate = threading.Barrier(len(tasks))
 
@@ -63,7 +62,7 @@ def at_once(tasks):
         gate.wait()
         try:
             results[i] = task()
-        except Exception as error:  # shown by whoever looks at the results
+        except Exception as error:  # reported by the code that checks the results
             results[i] = error
 
     threads = [threading.Thread(target=run, args=pair) for pair in enumerate(tasks)]
@@ -75,7 +74,7 @@ def at_once(tasks):
 
 
 def post_bytes(path, body, headers=b"", token=None):
-    """A JSON request as bytes, to be pipelined or cut."""
+    """A JSON request as bytes, to be pipelined or truncated."""
     if token:
         headers += b"Authorization: Bearer " + token.encode() + b"\r\n"
     return (b"POST " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -95,14 +94,14 @@ def cpu_seconds(server):
 
 
 def metrics(server):
-    """Every series with its value."""
+    """All series with their values."""
     text = server.get("/metrics").body.decode()
     return {name: float(value) for name,
             value in re.findall(r"^([^#\s]\S*(?: [^ ]*=\"[^\"]*\"\})?) (\S+)$", text, re.M)}
 
 
 class AttackServer(Server):
-    """Each attack comes from its own address, so that the failures of one do not stop the next."""
+    """Each attack has its own address, so the failures of one do not block the next."""
 
     source = "127.0.0.1"
 
@@ -116,7 +115,7 @@ class AttackServer(Server):
 
     def raw(self, data, half_close=False):
         with connect(self) as s:
-            # It was refused before its end; the reply is there.
+            # The request was refused before its end; the reply has arrived.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 s.sendall(data)
             if half_close:
@@ -169,7 +168,7 @@ class AttackCase(ServerCase):
         return self.server.log_in(name).json["access_token"]
 
     def with_second_factor(self, name=None):
-        """A member with an authenticator app: its tokens, the app's secret, the recovery codes."""
+        """A member with an authenticator app: tokens, the app's secret, recovery codes."""
         member = self.member(name)
         token = member["access_token"]
         secret = self.server.post("/api/v1/users/me/mfa/totp", token=token).json["secret"]
@@ -189,7 +188,8 @@ class AttackCase(ServerCase):
         return found
 
     def mail(self, address, words):
-        """The text of the next mail to the address whose subject has the words; taken away."""
+        """Removes and returns the text of the next mail to the address whose subject contains the
+        words."""
         def look():
             for path, mail in self.mails_to(address):
                 if words in mail["Subject"].lower():
@@ -202,16 +202,16 @@ class AttackCase(ServerCase):
         return re.search(r"token=([A-Za-z0-9_-]{43})\b", text)[1]
 
     def mailed_token(self, path, words, **body):
-        """Asks for a mail and returns the token of its link."""
+        """Requests a mail and returns the token of its link."""
         reply = self.server.post("/api/v1/auth/" + path, body or {"email": self.address})
         self.assertEqual(reply.status, 200, reply.body)
         return self.token_in(self.mail(self.address, words))
 
     def held_back(self, tries, free, longest=900):
-        """Makes the tries at a credential, one after the other. Only so many are looked at as may
-        fail freely, and as come after the pauses, which double from one second up to the `longest`
-        (src/auth/core/attempts.cpp); the others have to wait. On a machine that stands still
-        meanwhile, pauses pass."""
+        """Makes the attempts at a credential, one after the other. The server checks only the free
+        failures and those that come after the pauses, which double from one second up to the
+        `longest` (src/auth/core/attempts.cpp); it refuses the others. If the machine stalls, pauses
+        may pass meanwhile."""
         begin = time.monotonic()
         replies = [one() for one in tries]
         left, pause, most = time.monotonic() - begin, 1, free + 1
@@ -225,7 +225,7 @@ class AttackCase(ServerCase):
         return replies
 
     def exactly_one_wins(self, replies, losers=(401,)):
-        """One reply of success, the others with a status of `losers`."""
+        """Exactly one reply is a success; the others have a status of `losers`."""
         for reply in replies:
             self.assertFalse(isinstance(reply, Exception), reply)
         won = [r for r in replies if r.status in (200, 201)]

@@ -13,7 +13,7 @@ ME = "/api/v1/users/me"
 
 class Browsers(AttackCase):
     def everywhere(self):
-        """A reply of every kind: good, refused, unknown, too early for the router."""
+        """A reply of every kind: success, refusal, unknown route, before the router."""
         token = self.member(self.name + "-x")["access_token"]
         return [self.server.get("/health"), self.server.get("/nothing"), self.server.me(token),
                 self.server.me("x"),
@@ -31,14 +31,14 @@ class Browsers(AttackCase):
                             or "frame-ancestors 'none'" in policy, reply.headers.items())
 
     def test_content_sniffing(self):
-        """No reply can be taken for another type than it has, or be a page with scripts."""
+        """No reply can be mistaken for another type, or be a page with scripts."""
         for reply in self.everywhere():
             self.assertEqual(reply.headers["X-Content-Type-Options"], "nosniff",
                              reply.headers.items())
             self.assertNotIn("text/html", reply.headers.get("Content-Type", ""))
 
     def test_caches(self):
-        """A shared cache must not keep what belongs to one person."""
+        """A shared cache must not store one person's data."""
         tokens = self.member()
         replies = [self.server.log_in(self.name), self.server.me(tokens["access_token"]),
                    self.server.refresh(tokens["refresh_token"]),
@@ -48,7 +48,7 @@ class Browsers(AttackCase):
             self.assertIn("no-store", reply.headers["Cache-Control"])
 
     def test_cache_deception(self):
-        """An address that looks like a file for the cache, and like a profile for the server."""
+        """An address that looks like a file to the cache, but like a profile to the server."""
         token = self.member()["access_token"]
         for suffix in ("/x.css", ".css", ";x.css", "%3Bx.css", "%23x.css", "%3Fx.css",
                        "/..%2fx.css", "%00.css", "%0Ax.css", "//x.css"):
@@ -57,7 +57,7 @@ class Browsers(AttackCase):
             self.assertNotIn(self.name.encode(), reply.body)
 
     def test_trace(self):
-        """A reply that repeats the request shows its headers to scripts."""
+        """A reply that echoes the request would show its headers to scripts."""
         for method in (b"TRACE", b"TRACK", b"DEBUG", b"CONNECT", b"PROPFIND"):
             answer = self.server.raw(
                 method + b" /livez HTTP/1.1\r\nHost: x\r\nX-Secret: marker-77\r\n\r\n")
@@ -74,7 +74,7 @@ class Browsers(AttackCase):
         self.assertEqual(self.server.me(token).status, 200)
 
     def test_other_origins(self):
-        """No page of another origin reads a reply, and none may send credentials."""
+        """No page of another origin can read a reply or send credentials."""
         token = self.member()["access_token"]
         for origin in ("https://evil.example", "null", "http://auth.test.evil.example",
                        "http://evilauth.test", "http://auth.test", "file://",
@@ -90,8 +90,8 @@ class Browsers(AttackCase):
                 self.assertFalse(allowed and "evil" in allowed, origin)
 
     def test_forms_of_other_sites(self):
-        """A form's content types, which need no preflight (text/plain, urlencoded, multipart), are
-        not JSON requests: no login CSRF."""
+        """The content types of forms, which need no preflight (text/plain, urlencoded, multipart),
+        are not accepted as JSON: no login CSRF."""
         self.member()
         body = '{"login":"%s","password":"%s","x":"="}' % (self.name, PASSWORD)
         for content_type in ("text/plain", "application/x-www-form-urlencoded",
@@ -107,8 +107,8 @@ class Browsers(AttackCase):
                 self.assertIsNone(reply.headers.get("Set-Cookie"))
 
     def test_cookie_tossing(self):
-        """A sibling domain sets cookies of our names: they open nothing, and do not break what is
-        right."""
+        """A sibling domain sets cookies with our names: they grant nothing, and do not disturb
+        valid ones."""
         member = self.member()
         tossed = ["authd_session=x", "authd_device=x", "authd_magic_link=" + "x" * 43,
                   "__Host-authd_session=x", "__Secure-authd_session=x",
@@ -126,8 +126,7 @@ class Browsers(AttackCase):
             self.assertEqual(reply.status, 200, cookie)
 
     def test_device_cookie_of_another(self):
-        """The attacker's own device cookie does not spare him the waiting at the victim's
-        account."""
+        """The attacker's own device cookie does not lift the pauses at the victim's account."""
         device = self.member(self.name
                              + "-evil") and self.server.log_in(self.name + "-evil").headers[
                                  "Set-Cookie"].split(";")[0]
@@ -138,8 +137,8 @@ class Browsers(AttackCase):
         self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
 
     def test_magic_link_planted_in_another_browser(self):
-        """Login CSRF by mail: a link for the attacker's account, opened by the victim, logs nobody
-        in."""
+        """Login CSRF by mail: if the victim opens a link for the attacker's account, nobody is
+        logged in."""
         self.member()
         self.server.post("/api/v1/auth/magic-link", {"email": self.address})
         token = self.token_in(self.mail(self.address, "login link"))
@@ -149,7 +148,7 @@ class Browsers(AttackCase):
             self.refused(reply, 401, "invalid_code")
 
     def test_host_header_poisons_mail_links(self):
-        """Links in mails are made of public_url alone (password reset poisoning)."""
+        """Links in mails are built from public_url alone (password reset poisoning)."""
         self.member()
         self.mail(self.address, "confirm")
         poisons = [{"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"},
@@ -175,7 +174,7 @@ class Browsers(AttackCase):
         self.assertNotIn("evil", self.mail(self.address, "new password"))
 
     def test_header_injection(self):
-        """Nothing that a client sends ends up as a line of a reply's head."""
+        """Nothing that a client sends becomes a header line of a reply."""
         for path in ("/x%0d%0aSet-Cookie:%20evil=1", "/api/v1/auth/providers/x%0d%0aevil:1/start",
                      "/livez?x=%0d%0aevil:1",
                      "/api/v1/users/me%0d%0aevil:%201", "/%E5%98%8A%E5%98%8Devil:1"):
@@ -186,7 +185,7 @@ class Browsers(AttackCase):
             self.assertNotIn(b"evil", head)
         reply = self.server.get("/livez", headers={"X-Request-ID": "x%0d%0aevil: 1"})
         self.assertRegex(reply.headers["X-Request-ID"], "^[0-9a-f]{24}$")
-        # Names reach the headers of /auth/verify.
+        # Names are sent in the headers of /auth/verify.
         evil = "evil@ex\u00e4mple.org"
         member = self.server.sign_up(self.name, email=evil, first_name="x\u0085y")
         if member.status == 201:
@@ -197,8 +196,8 @@ class Browsers(AttackCase):
             self.assertTrue(all(b":" in line for line in head.split(b"\r\n")[1:]), head)
 
     def test_forward_auth_headers_of_the_client(self):
-        """A client's own X-Auth-* headers are refused, in any spelling, and never repeated as if
-        they were ours."""
+        """A client's own X-Auth-* headers are refused in any spelling, and never passed on as
+        ours."""
         member = self.member()
         for evil in ({"X-Auth-User-Id": "1", "X-Auth-User": "root", "X-Auth-Roles": "admin",
                       "X-Auth-Email": "root@example.org"},
@@ -212,7 +211,7 @@ class Browsers(AttackCase):
                          self.name)
 
     def test_error_that_repeats_markup(self):
-        """Reflected script: an error is JSON, and what it quotes is escaped."""
+        """Reflected scripts: an error is JSON, and everything that it quotes is escaped."""
         evil = "<script>alert(1)</script>"
         for reply in (self.server.get("/" + "%3Cscript%3Ealert(1)%3C/script%3E"),
                       self.server.post("/api/v1/auth/login",
@@ -224,7 +223,7 @@ class Browsers(AttackCase):
             self.assertNotIn(b"<script>", reply.body)
 
     def test_secrets_in_addresses(self):
-        """No page of ours passes its address on, and no token is taken from one."""
+        """None of our pages leaks its address, and no token leaks from one."""
         for reply in self.everywhere():
             self.assertEqual(reply.headers["Referrer-Policy"], "no-referrer")
         tokens = self.member()
@@ -236,7 +235,7 @@ class Browsers(AttackCase):
 
 class Redirects(unittest.TestCase):
     def test_open_redirect(self):
-        """The redirect to https leads to public_url, whatever the requested host or path."""
+        """The redirect to https leads to public_url, whatever host or path was requested."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         certificate, key = make_certificate(folder.name, "redirects")
@@ -259,8 +258,8 @@ class Redirects(unittest.TestCase):
                                     (target, location))
 
     def test_host_of_somebody_else(self):
-        """DNS rebinding: a name that is not ours is not answered, by header, by absolute address,
-        or by a proxy's word."""
+        """DNS rebinding: requests for another host name are refused, whether it comes in the
+        header, in an absolute address or from a proxy."""
         with Server("--server.allowed-hosts", "auth.example.org,127.0.0.1") as server:
             ask = lambda head: statuses(server.raw(head + b"Connection: close\r\n\r\n"))
             self.assertEqual(ask(b"GET /x HTTP/1.1\r\nHost: auth.example.org\r\n"), [404])
@@ -275,7 +274,7 @@ class Redirects(unittest.TestCase):
                 self.assertIn(ask(head), ([421], [400]), head)
 
     def test_provider_that_is_not_there(self):
-        """Starting a login with an invented provider redirects nowhere, whatever is added."""
+        """Starting a login with an invented provider never redirects, whatever is added."""
         with Server() as server:
             for path in ("x/start?redirect=1", "x/start?redirect=//evil.example", "..%2f/start",
                          "x/callback?code=1&state=2", "%2f%2fevil.example/start"):

@@ -1,4 +1,4 @@
-"""Crowds: a thousand connections of each kind at a time, by ten addresses, and what they cost the
+"""Crowds: a thousand connections of one kind at a time, from ten addresses, and what they cost the
 server and the kernel."""
 
 import contextlib
@@ -15,14 +15,14 @@ from strangers_test import BIG, PATIENT, close_all, get, many_files, read_all_of
 CROWD = 1000
 MIB = 1024 * 1024
 LOGIN = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-# The first bytes of a ClientHello of 512.
+# The first bytes of a ClientHello of 512 bytes.
 HALF_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 
 
 def socket_memory(port):
-    """Of each of the server's connections, what the kernel holds for it by its own count: payload
-    and the buffers around it, of what was received and of what is to be sent, and the limit of the
-    first (sock_diag(7), INET_DIAG_SKMEMINFO)."""
+    """For each of the server's connections, what the kernel holds by its own count: payload and
+    buffers, for received data and for data to send, and the limit of the former (sock_diag(7),
+    INET_DIAG_SKMEMINFO)."""
     found = []
     with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, 4) as diag:  # NETLINK_SOCK_DIAG
         diag.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * MIB)
@@ -62,8 +62,8 @@ def kernel_bytes(port):
 
 
 def crowd(server, first, narrow=False):
-    """Connections by ten addresses, each of which begins with `first`, or as much of it as is
-    taken."""
+    """Connections from ten addresses. Each sends `first`, or as much of it as the server
+    accepts."""
     held = []
     for i in range(CROWD):
         s = socket.socket()
@@ -81,11 +81,11 @@ def crowd(server, first, narrow=False):
 
 
 class Crowds(unittest.TestCase):
-    # How much a crowd may cost: of the server's own memory, and of the kernel's.
+    # How much a crowd may cost: of the server's memory, and of the kernel's.
     def endure(self, server, first, own_mib, kernel_mib, narrow=False):
         before = resident_kib(server)
         held = crowd(server, first, narrow)
-        # Whoever comes after the crowd is served when all of it has been looked at.
+        # A client that comes after the crowd is served once the whole crowd has been handled.
         for _ in range(3):
             with connect(server, "127.0.0.99") as s:
                 s.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -132,8 +132,8 @@ class Crowds(unittest.TestCase):
 
 class Buffers(unittest.TestCase):
     def test_of_the_kernel_do_not_grow_with_an_upload(self):
-        """They would double with each piece that is read quickly, and then be there for requests
-        that nobody reads."""
+        """Receive buffers would double with each piece that is read quickly, and stay that large
+        for requests that nobody reads."""
         with Server() as server, connect(server) as s:
             token = server.sign_up("ann").json["access_token"].encode()
             body = b"a" * 5000000
@@ -177,7 +177,7 @@ class TlsCrowds(unittest.TestCase):
         with self.served() as (server, context):
             before = resident_kib(server)
             held = []
-            # A handshake each, which costs the test more than the server.
+            # Each needs a handshake, which costs the test more than the server.
             for i in range(CROWD // 2):
                 plain = connect(server, "127.0.0.%d" % (i % 10 + 2))
                 s = context.wrap_socket(plain, server_hostname="localhost")

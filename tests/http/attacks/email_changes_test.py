@@ -1,4 +1,4 @@
-"""Accounts that are moved onto the address of a victim, or off it, by the links that confirm
+"""Attacks that move an account to a victim's address, or away from it, with the links that confirm
 addresses."""
 
 import json
@@ -17,8 +17,8 @@ class EmailChanges(AttackCase):
         return self.server.post("/api/v1/auth/email/verify", {"token": token}, token=session)
 
     def test_email_change_as_a_trojan_horse(self):
-        """An account of the attacker's, proved, with keys and a second factor, that the victim is
-        asked to accept."""
+        """The attacker's verified account, with keys and a second factor, that the victim is asked
+        to accept."""
         evil = self.member()
         session = evil["access_token"]
         self.assertEqual(self.press(self.token_in(self.mail(self.address, "confirm")),
@@ -35,7 +35,7 @@ class EmailChanges(AttackCase):
                           "signed_in": False})
         self.refused(self.press(link), 403, "sign_in_first")
         self.refused(self.server.get("/confirm/" + link), 400)
-        # Nor in an account of the victim's own.
+        # Nor does it happen in the victim's own account.
         self.refused(self.press(link, self.member(self.name + "2")["access_token"]), 403,
                      "sign_in_first")
         self.server.post("/api/v1/auth/password/forgot", {"email": victim})
@@ -43,7 +43,8 @@ class EmailChanges(AttackCase):
         self.assertEqual(self.server.sign_up("v" + self.name, email=victim).status, 201)
 
     def test_email_change_that_outlives_its_session(self):
-        """A thief asks for it in a stolen session, which ends before the link is followed."""
+        """A thief requests the change in a stolen session, which ends before the link is
+        followed."""
         admin = self.admin(self.name + "-root")
         def patched(name, stolen, owner):
             user = self.server.me(owner).json["id"]
@@ -73,7 +74,8 @@ class EmailChanges(AttackCase):
                              "invalid_code")
 
     def test_email_change_that_the_owner_stops(self):
-        """Without a session, by a button and by nothing that loads pages; whoever asked is out."""
+        """It works without a session, but only with the button, not when a page is loaded; whoever
+        requested the change is signed out."""
         owner = self.member()["access_token"]
         stolen = self.server.log_in(self.name).json["access_token"]
         link = self.ask(stolen, "thief-" + self.address)
@@ -87,7 +89,7 @@ class EmailChanges(AttackCase):
             self.assertEqual(self.server.request(method, "/api/v1/auth/email/stop?token="
                                                  + stop).status, 405)
         self.assertEqual(self.server.post("/api/v1/auth/email/link", {"token": link}).status, 200)
-        # It is good for nothing else.
+        # The link serves no other purpose.
         self.refused(self.press(stop, owner), 401, "invalid_code")
         self.refused(self.server.post("/api/v1/auth/password/reset",
                                       {"token": stop, "new_password": "a thief's battery"}), 401)
@@ -104,8 +106,7 @@ class EmailChanges(AttackCase):
         self.assertEqual([e["outcome"] for e in log].count("ok"), 1)
 
     def test_email_change_that_is_confirmed_while_its_session_is_ended(self):
-        """Either the session was alive and the change is made, or it was not and nothing is; never
-        both."""
+        """If the session was alive, the change is made; if not, nothing is; never both."""
         for i in range(6):
             name = "%s-%d" % (self.name, i)
             owner = self.member(name)["access_token"]

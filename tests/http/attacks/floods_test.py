@@ -1,4 +1,5 @@
-"""Floods: what one hostile client can take of memory, time and connections from the others."""
+"""Floods: how much memory, time and how many connections one hostile client can take from
+others."""
 
 import json
 import os
@@ -14,7 +15,7 @@ from attack import (DEADLINE, LAX, PASSWORD, AttackCase, Server, connect, cpu_se
                     resident_kib, statuses, wait_until)
 
 HEAD = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
-# more than any of these may cost; sanitizer builds keep what was freed
+# none of these may cost as much; sanitizer builds keep freed memory
 GROWTH_KIB = 64 * 1024 * LAX
 
 
@@ -33,12 +34,12 @@ class Floods(AttackCase):
                 try:
                     s.sendall(HEAD + b"".join(b"X%d: y\r\n" % i for i in range(lines)) + b"\r\n")
                 except OSError:
-                    pass  # it was refused before the end
+                    pass  # refused before the end
                 self.assertIn(statuses(read_all(s)), ([status], []))
         self.assert_bounded()
 
     def test_endless_header(self):
-        """Two hundred clients whose header never ends hold what a header may have, and not more."""
+        """Two hundred clients whose headers never end hold no more than a header may have."""
         held = [connect(self.server) for _ in range(200)]
         for s in held:
             s.sendall(HEAD + b"X: " + b"a" * 15000)
@@ -59,7 +60,7 @@ class Floods(AttackCase):
         self.assertLess(cpu_seconds(self.server) - before, 5 * LAX)
 
     def test_empty_lines_before_a_request(self):
-        """Passing empty lines over must cost what reading them costs, not its square."""
+        """The cost of skipping empty lines must be linear, not quadratic."""
         before = cpu_seconds(self.server)
         with connect(self.server) as s:
             try:
@@ -74,7 +75,7 @@ class Floods(AttackCase):
                          [200])
 
     def test_body_of_tiny_chunks(self):
-        """A chunk for each byte is allowed; the same with long extensions is a flood."""
+        """One chunk per byte is allowed; with long extensions it is a flood."""
         body = b'{"login":"x","password":"' + b"y" * 30000 + b'"}'
         head = (b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: "
                 b"application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
@@ -102,8 +103,8 @@ class Floods(AttackCase):
         self.assert_bounded()
 
     def test_pipelining_flood(self):
-        """A connection for each thread that serves sends requests without a pause, thousands of
-        them, for as long as others have not been served; those do not wait for an end of it."""
+        """One connection per serving thread sends thousands of requests without a pause until
+        others have been served; those need not wait for its end."""
         many = 15000 // LAX
         breath = (HEAD + b"\r\n") * (many // 10)
         are_served = threading.Event()
@@ -125,7 +126,7 @@ class Floods(AttackCase):
         threads = [threading.Thread(target=send, args=(s, sent)) for s, sent, _ in floods]
         threads += [threading.Thread(target=count, args=(s, answered)) for s, _, answered in floods]
         for s, _, _ in floods:
-            # what is on its way has to be answered at the end
+            # requests that are still on their way must be answered at the end
             s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536 // LAX)
         for thread in threads:
             thread.start()
@@ -142,8 +143,8 @@ class Floods(AttackCase):
         self.assert_bounded()
 
     def test_pipelined_logins_take_one_place(self):
-        """Requests of one connection are answered one after the other, so it cannot fill the
-        password lane alone."""
+        """Requests on one connection are answered one after the other, so one connection cannot
+        fill the password lane."""
         login = post_bytes("/api/v1/auth/login",
                            b'{"login":"nobody-%d","password":"wrong password"}')
         with connect(self.server) as s:
@@ -153,7 +154,7 @@ class Floods(AttackCase):
             self.serves()
 
     def test_client_that_does_not_read(self):
-        """Replies that nobody takes: the connection waits with one reply, and reads no more
+        """Replies that nobody reads: the connection waits with one reply, and reads no more
         requests."""
         before = resident_kib(self.server)
         deaf = []
@@ -174,7 +175,7 @@ class Floods(AttackCase):
             s.close()
 
     def test_body_of_a_megabyte(self):
-        """A password of 1 MB is refused by its length, before it is read."""
+        """A password of 1 MB is refused for its length, before it is read."""
         body = json.dumps({"login": "x", "password": "p" * 1000000}).encode()
         before = metrics_value(self.server, "authd_password_hashes_total")
         with connect(self.server) as s:
@@ -187,7 +188,7 @@ class Floods(AttackCase):
         self.assert_bounded()
 
     def test_decompression_bomb(self):
-        """A coded body is not decoded: what is measured is what was sent."""
+        """An encoded body is not decoded: the limit applies to the bytes sent."""
         compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
         bomb = compressor.compress(b" " * 50_000_000) + compressor.flush()
         for coding in (b"gzip", b"deflate", b"br", b"zstd", b"identity, gzip", b"x-gzip"):
@@ -208,7 +209,7 @@ class Floods(AttackCase):
         self.serves()
 
     def test_json_with_many_keys(self):
-        """Hash flooding and the search for duplicate keys: the largest body of keys costs
+        """Hash flooding and the search for duplicate keys: even the largest body full of keys costs
         little."""
         body = b"{" + b",".join(b'"k%d":0' % i for i in range(6000)) + b"}"
         before = cpu_seconds(self.server)
@@ -244,7 +245,7 @@ class Floods(AttackCase):
         for i in range(50):
             self.server.log_in("made-up-%d" % i, "wrong password")
             self.server.get("/api/v1/auth/providers/made-up-%d/start" % i)
-        # 404 of the providers' route is a series that may be new; nothing else is.
+        # Only the 404 series of the providers' route may be new.
         self.assertLessEqual(count() - before, 40)
         for i in range(50, 100):
             self.server.get("/api/v1/auth/providers/made-up-%d/start" % i)
@@ -254,7 +255,7 @@ class Floods(AttackCase):
         self.assertEqual(count(), after)
 
     def test_log_injection(self):
-        """No client can write its own line, escape sequence or field into the log."""
+        """No client can inject a line, an escape sequence or a field into the log."""
         evil = '\\n{\\"message\\":\\"forged\\"}\\u001b[31m\\u0000\\u2028'
         self.server.request("POST", "/api/v1/auth/login", '{"login":"x%s","password":"y"}' % evil)
         self.server.get("/x%0d%0a%7B%22message%22:%22forged%22%7D%1b[31m")
@@ -272,8 +273,7 @@ class Floods(AttackCase):
         self.assertFalse([c for c in text if ord(c) < 32 and c != "\n" or ord(c) == 127])
 
     def test_sessions_without_end(self):
-        """A client that logs in again and again has a bounded number of sessions; the newest
-        work."""
+        """A client that keeps logging in has a bounded number of sessions; the newest ones work."""
         self.member()
         tokens = [self.server.log_in(self.name).json["access_token"] for _ in range(110)]
         sessions = json.loads(self.server.command("session", "list", self.name,
@@ -307,7 +307,7 @@ class SlowClients(AttackCase):
         self.serves()
 
     def drip(self, held, data):
-        """Sends a byte of `data` to each connection, over and over, until all are cut."""
+        """Sends `data` byte by byte on each connection, over and over, until all are closed."""
         for i in range(len(data)):
             alive = 0
             for s in held:
@@ -321,8 +321,8 @@ class SlowClients(AttackCase):
             time.sleep(0.1)  # the attack
 
     def test_slow_headers(self):
-        """Slowloris: a byte now and then keeps nobody's connection open for longer than a header
-        may take."""
+        """Slowloris: an occasional byte keeps no connection open for longer than a header may
+        take."""
         held = [connect(self.server) for _ in range(150)]
         for s in held:
             s.sendall(HEAD)
@@ -346,7 +346,7 @@ class SlowClients(AttackCase):
         self.assert_cut(held, ([408], []))
 
     def test_slow_read(self):
-        """A reply that is taken byte by byte is cut off."""
+        """A connection that reads a reply byte by byte is closed."""
         held = []
         for _ in range(20):
             s = socket.socket()
@@ -365,7 +365,7 @@ class SlowClients(AttackCase):
             s.close()
 
     def test_empty_lines_to_stay_connected(self):
-        """An empty line now and then, or half of one, is no request, and does not renew the time
+        """An occasional empty line, or half of one, is not a request and does not extend the time
         that a connection may be idle."""
         for pieces in ([b"\r\n"], [b"\r", b"\n"]):
             with Server("--server.idle-timeout", "1s", "--server.header-timeout",
@@ -390,13 +390,13 @@ class SlowClients(AttackCase):
 
 class ConnectionFloods(unittest.TestCase):
     def test_connections_of_one_address(self):
-        """An address that takes all its places leaves those of the others alone."""
+        """An address that uses all its places takes none from others."""
         with Server("--server.max-connections-per-address", "30") as server:
             held = [connect(server, "127.0.0.2") for _ in range(100)]
             with connect(server, "127.0.0.3") as s:
                 s.sendall(HEAD + b"Connection: close\r\n\r\n")
                 self.assertEqual(statuses(read_all(s)), [200])
-            # The one before may end a moment after its reply.
+            # The previous connection may end a moment after its reply.
             wait_until(lambda: metrics_value(server, "authd_http_connections") <= 31,
                        "the other connection to be forgotten")
             self.assertGreaterEqual(metrics_value(server, "authd_http_connections_refused_total"),
@@ -405,7 +405,7 @@ class ConnectionFloods(unittest.TestCase):
                 s.close()
 
     def test_connections_opened_and_dropped(self):
-        """Two thousand connections that are reset at once leave nothing behind."""
+        """Two thousand connections that are reset at the same time leave nothing behind."""
         with Server() as server:
             for _ in range(2000):
                 s = connect(server)
@@ -418,8 +418,8 @@ class ConnectionFloods(unittest.TestCase):
             self.assertEqual(server.get("/livez").status, 200)
 
     def test_login_storm_does_not_stop_token_checks(self):
-        """The password lane is full: more logins are told to come later, tokens are checked as
-        before: none of them waits behind the passwords that wait."""
+        """When the password lane is full, more logins are told to come later, but tokens are
+        checked as before: none waits behind the queued passwords."""
         with Server("--passwords.argon2-memory", "16MiB", "--passwords.argon2-passes", "1",
                     "--server.trusted-proxies", "127.0.0.0/8") as server:
             token = server.sign_up("calm").json["access_token"]
@@ -436,8 +436,8 @@ class ConnectionFloods(unittest.TestCase):
                                                             % (who, i)}))
 
             def overtaken():
-                """How many of the passwords that waited when a token came were still waiting when
-                it had been checked."""
+                """How many passwords that were queued when a token arrived were still queued after
+                its check."""
                 before = metrics(server)
                 self.assertEqual(server.get("/auth/verify", token=token).status, 200)
                 hashed = metrics(server)["authd_password_hashes_total"] - before[

@@ -1,5 +1,5 @@
 """Forged, altered, misused and revived tokens. Only a token that authd signed for exactly this use
-passes."""
+is accepted."""
 
 import hashlib
 import hmac
@@ -71,7 +71,7 @@ class Forged(AttackCase):
         cls.signature = unb64(cls.token.split(".")[2])
 
     def refuses(self, *tokens):
-        """None of them passes, even if the valid token is in every cache."""
+        """None of them is accepted, even if the valid token is in every cache."""
         self.assertEqual(self.server.me(self.token).status, 200)
         for token in tokens:
             with self.subTest(token=token[:60]):
@@ -87,7 +87,7 @@ class Forged(AttackCase):
         self.refuses(made(without, self.claims), made(without, self.claims, self.signature))
 
     def test_hs256_with_the_public_key(self):
-        """RS/ES to HS confusion, with every text that the public key can be had as."""
+        """RS/ES to HS confusion, with every text form of the public key."""
         jwks = self.server.get("/.well-known/jwks.json").body
         key = next(k for k in json.loads(jwks)["keys"] if k["kid"] == self.header["kid"])
         point = b"\x04" + unb64(key["x"]) + unb64(key["y"])
@@ -118,7 +118,7 @@ class Forged(AttackCase):
                          made(header, self.claims, self.signature))
 
     def test_embedded_jwk(self):
-        """A token that is signed well, with a key that it brings along (CVE-2018-0114)."""
+        """A token correctly signed with a key that it contains (CVE-2018-0114)."""
         for kid in (self.header["kid"], "own"):
             base = {**self.header, "kid": kid}
             self.refuses(self.own.sign({**base, "jwk": self.own.jwk(kid=kid)}, self.claims),
@@ -133,7 +133,7 @@ class Forged(AttackCase):
                                        self.claims))
 
     def test_psychic_signature(self):
-        """r = s = 0, and their kin (CVE-2022-21449)."""
+        """r = s = 0 and similar values (CVE-2022-21449)."""
         n = ORDER.to_bytes(32, "big")
         zero, one, big = bytes(32), b"\x01".rjust(32, b"\0"), b"\xff" * 32
         for r, s in ((zero, zero), (zero, one), (one, zero), (n, n), (zero, n), (big, big),
@@ -152,8 +152,8 @@ class Forged(AttackCase):
                      self.token + ".x")
 
     def test_signature_in_another_spelling(self):
-        """The same bytes as another text would be another key of caches and of lists of revoked
-        tokens."""
+        """The same bytes in another text form would be a different key in caches and lists of
+        revoked tokens."""
         head, text = self.token.rsplit(".", 1)
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         # two bytes' worth of bits are left over, four of them unused
@@ -220,7 +220,7 @@ class Forged(AttackCase):
 
 
 class Ended(AttackCase):
-    """Tokens that were good once."""
+    """Tokens that were valid once."""
 
     def test_audience_of_another_service(self):
         self.member()
@@ -258,8 +258,8 @@ class Ended(AttackCase):
             self.refused(server.get("/auth/verify", token=token), 401)
 
     def test_revoked_token_with_a_mirrored_signature(self):
-        """(r, n-s) is as good a signature as (r, s): whoever lists revoked tokens by their text is
-        fooled."""
+        """(r, n-s) is as valid a signature as (r, s), which would bypass a list of revoked tokens
+        by their text."""
         token = self.member()["access_token"]
         head, signature = token.rsplit(".", 1)
         raw = unb64(signature)
@@ -286,7 +286,7 @@ class Ended(AttackCase):
         self.refused(self.server.get("/api/v1/admin/users", token=token), 403, "forbidden")
 
     def test_refresh_token_stitched_of_two(self):
-        """Session and generation are of one MAC: no part can be of another token."""
+        """One MAC covers session and generation: no part can come from another token."""
         mine, hers = self.member(self.name + "1"), self.member(self.name + "2")
         a, b = unb64(mine["refresh_token"]), unb64(hers["refresh_token"])
         for stitched in (b[:16] + a[16:], a[:16] + b[16:], b[:24] + a[24:], a[:24] + b[24:],
@@ -297,7 +297,7 @@ class Ended(AttackCase):
         self.assertEqual(self.server.refresh(hers["refresh_token"]).status, 200)
 
     def test_refresh_token_of_the_next_generation(self):
-        """Counting the generation up without the key yields nothing, and does not end the
+        """Incrementing the generation without the key gains nothing, and does not end the
         session."""
         tokens = self.member()
         raw = unb64(tokens["refresh_token"])
@@ -308,7 +308,7 @@ class Ended(AttackCase):
 
 
 class Substituted(AttackCase):
-    """A token of one purpose where another is asked for."""
+    """A token for one purpose where another is required."""
 
     def setUp(self):
         super().setUp()
@@ -362,7 +362,7 @@ class Substituted(AttackCase):
         self.refused(self.post("password/reset", token=token, new_password="another battery"), 401,
                      "invalid_code")
         self.refused(self.post("email/verify", token=token), 401, "invalid_code")
-        # The binding is the browser's half, and not a token; nor is the token a binding.
+        # The binding is the browser's half and not a token; nor is the token a binding.
         self.refused(self.post("magic-link/verify", token=reply["binding"], binding=token), 401,
                      "invalid_code")
         self.refused(self.post("magic-link/verify", token=token, binding=token), 401,
@@ -373,7 +373,7 @@ class Substituted(AttackCase):
                                    binding=reply["binding"]).status, 200)
 
     def test_magic_link_in_the_browser_of_another_login(self):
-        """The attacker's binding with the victim's link, and the other way round."""
+        """The attacker's binding with the victim's link, and vice versa."""
         other = self.name + "2"
         self.member(other)
         mine = self.post("magic-link", email=self.address).json["binding"]
@@ -384,7 +384,8 @@ class Substituted(AttackCase):
                                    binding=mine).json["user"]["username"], self.name)
 
     def test_login_code_as_second_factor_and_back(self):
-        """A mailed login code is no answer to a challenge, and an app's code is no login code."""
+        """A mailed login code does not answer a challenge, and an app's code is not a login
+        code."""
         name = self.name + "2"
         address = name + "@example.org"
         member, secret, _ = self.with_second_factor(name)
@@ -398,7 +399,7 @@ class Substituted(AttackCase):
             self.refused(self.post("mfa", mfa_token=challenge, code=code), 401, "invalid_code")
         self.refused(self.post("otp/verify", email=address, code=totp(secret, step_now() + 1)), 401,
                      "invalid_code")
-        # The code alone is not enough where there is a second factor.
+        # The code alone is not enough if there is a second factor.
         reply = self.post("otp/verify", email=address, code=code)
         self.assertIn("mfa_token", reply.json)
         self.assertNotIn("access_token", reply.json)
@@ -416,7 +417,7 @@ class Substituted(AttackCase):
             self.refused(self.server.post("/api/v1/auth/" + path, body), 401, "invalid_code")
 
     def test_challenge_of_somebody_else(self):
-        """The attacker's challenge does not take the victim's recovery code, nor tell that it is
+        """The attacker's challenge neither accepts the victim's recovery code nor tells that it is
         one."""
         self.with_second_factor(self.name + "2")
         _, _, hers = self.with_second_factor(self.name + "3")
@@ -440,8 +441,8 @@ class Substituted(AttackCase):
         self.refused(self.server.refresh(value), 401)
 
     def test_links_of_before_a_new_email(self):
-        """A reset link to an address that is no longer the account's, after somebody else was
-        logged out."""
+        """A reset link sent to an address that no longer belongs to the account, after somebody
+        else was logged out."""
         token = self.mailed_token("password/forgot", "password")
         self.assertEqual(self.server.request("PATCH", ME, {"email": "n" + self.address},
                                              token=self.access).status, 200)

@@ -1,5 +1,5 @@
-"""Links of mails carry a token in their path. Whatever becomes of the request, the log and a
-Location must not have it: it may not have been used."""
+"""Links in mails carry a token in their path. Whatever happens to the request, the token must not
+appear in the log or a Location: it may still be unused."""
 
 import http.client
 import tempfile
@@ -7,7 +7,7 @@ import unittest
 
 from attack import DEADLINE, Server, make_certificate, send
 
-TOKEN = "t0KenOfALink_Zr1cVtq0mXo3kL5pQwYfg-8sUeHbNd"  # of the form that our links have
+TOKEN = "t0KenOfALink_Zr1cVtq0mXo3kL5pQwYfg-8sUeHbNd"  # in the form of our links
 PLACES = ("/confirm/%s", "/reset-password/%s", "/api/v1/doctor/%s", "/confirm/%s/",
           "/reset-password/%s/x", "//confirm//%s",
           "/auth/reset-password/%s", "/Confirm/%s", "/typo/%s", "/auth/ext_authz/x/reset/%s")
@@ -23,15 +23,15 @@ class Links(unittest.TestCase):
             connection.close()
 
     def look(self, server, port, headers):
-        """The statuses of all the requests, none of whose tokens is in the log or in a reply's
-        head."""
+        """The statuses of all requests. Checks that none of their tokens is in the log or in a
+        reply's head."""
         seen = set()
         for place in PLACES:
             for method in METHODS:
                 reply = self.ask(port, method, place % TOKEN, headers)
                 self.assertNotIn(TOKEN, str(reply.headers), (method, place, reply.status))
                 seen.add(reply.status)
-        # What comes last is logged last.
+        # The last request is logged last.
         self.ask(port, "GET", "/livez", {"X-Request-ID": "the-last-one"})
         server.logged(request_id="the-last-one")
         self.assertEqual([line for line in server.log_text().splitlines() if TOKEN[:24] in line],

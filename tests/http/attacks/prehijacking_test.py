@@ -1,4 +1,4 @@
-"""Accounts that are prepared for somebody else, made with the address of a victim."""
+"""Accounts prepared with the address of a victim."""
 
 import json
 import re
@@ -10,9 +10,9 @@ from openid import Browser, HostileProvider, settings
 
 
 class TakenBack(AttackCase):
-    """Accounts made with the address of somebody else (pre-hijacking): whatever the owner of the
-    mailbox presses, whoever was there before is gone with the next proof that comes from the owner
-    alone."""
+    """Accounts created with somebody else's address (pre-hijacking): whatever the owner of the
+    mailbox clicks, everybody who was there before loses access with the next proof that only the
+    owner can give."""
 
     @classmethod
     def setUpClass(cls):
@@ -40,7 +40,7 @@ class TakenBack(AttackCase):
         return browser.get(self.provider.come_back(browser.start(provider, session)))
 
     def squat(self, name, path="/api/v1/auth/signup"):
-        """The attacker's tokens, of an account with the victim's address; the victim presses the
+        """The attacker's tokens for an account with the victim's address; the victim presses the
         button."""
         address = name + "@example.org"
         reply = self.server.post(path, {"username": name, "email": address, "password": PASSWORD})
@@ -51,12 +51,12 @@ class TakenBack(AttackCase):
             self.assertEqual(self.server.get("/confirm/" + token).status, 200)
         evil = self.server.log_in(address).json
         self.assertTrue(self.press(token).json["user"]["email_verified"])
-        # Nobody's login ends by that.
+        # That ends nobody's login.
         self.assertEqual(self.server.me(evil["access_token"]).json["email_verified"], True)
         return evil
 
     def arm(self, name, evil):
-        """Every way in that the attacker can add meanwhile; returns what opens them."""
+        """Adds every way in that the attacker can; returns their credentials."""
         token = evil["access_token"]
         key = self.server.post("/api/v1/users/me/api-keys",
                                {"name": "k", "scopes": ["verify", "profile:read"]},
@@ -72,7 +72,7 @@ class TakenBack(AttackCase):
         return {"key": key, "change": self.token_in(self.mail(name + "@evil.example", "confirm"))}
 
     def owner_proves(self, how, name):
-        """The next proof of the mailbox from elsewhere; the owner's access token."""
+        """The next proof of the mailbox, from elsewhere; returns the owner's access token."""
         address = name + "@example.org"
         post = lambda path, **body: self.server.post("/api/v1/auth/" + path, body)
         if how == "reset":
@@ -108,9 +108,9 @@ class TakenBack(AttackCase):
             self.assertNotEqual(back.json["user"]["id"], evil["user"]["id"])
 
     def test_squatter_whose_victim_confirms_the_address(self):
-        """The victim presses the button in the mail, and later comes by a way of their own. The
-        squatter, who has added every way in that there is meanwhile, keeps none, whichever API he
-        signed up by."""
+        """The victim presses the button in the mail, and later signs in in their own way. The
+        squatter, who has added every possible way in meanwhile, keeps none, whichever API was used
+        for the sign-up."""
         apis = ("/api/v1/auth/signup", "/users", "/user", "/signup")
         for how, path in zip(("reset", "code", "link", "provider"), apis):
             with self.subTest(how):
@@ -124,13 +124,13 @@ class TakenBack(AttackCase):
                                              token=token).json["identities"]
                 self.assertEqual([i["provider"] for i in identities],
                                  ["google"] if how == "provider" else [])
-                # From now on the owner is known, and a proof takes nothing away.
+                # From now on the owner is known, and a proof removes nothing.
                 self.server.post("/api/v1/auth/password/forgot", {"email": name + "@example.org"})
                 self.mail(name + "@example.org", "new password")
                 self.assertEqual(self.server.me(token).status, 200)
 
     def test_squatter_with_as_many_ways_in_as_there_can_be(self):
-        """However much has piled up on an account, its owner's magic link ends it all, in one
+        """However much has accumulated on an account, its owner's magic link ends it all in one
         transaction."""
         evil = self.member()
         armed = self.arm(self.name, evil)
@@ -153,7 +153,7 @@ class TakenBack(AttackCase):
 
     def test_squatter_whose_victim_comes_by_a_provider(self):
         """The provider has verified the address, so there is no trap to confirm first: the account
-        is its owner's."""
+        belongs to its owner."""
         evil = self.member()
         token = self.owner_proves("provider", self.name)
         self.is_out(self.name, evil)
@@ -163,8 +163,8 @@ class TakenBack(AttackCase):
         self.assertIn("email proved", json.dumps(log))
 
     def test_squatter_by_a_provider_that_verifies_nothing(self):
-        """The squatter's own identity there, with the victim's address; then the button; then the
-        victim's provider."""
+        """The squatter's own identity at a provider, with the victim's address; then the button;
+        then the victim's provider."""
         for is_pressed in (False, True):
             with self.subTest(is_pressed):
                 name = "%s-%d" % (self.name, is_pressed)
@@ -173,7 +173,7 @@ class TakenBack(AttackCase):
                 if is_pressed:
                     self.assertEqual(
                         self.press(self.token_in(self.mail(address, "confirm"))).status, 200)
-                # The same provider, once it knows better, is no obstacle either.
+                # The same provider is no obstacle either, once it has verified the address.
                 owner = self.by_provider("careless", "owner-" + name, address)
                 self.assertEqual(owner.json["user"]["id"], evil["user"]["id"], owner.body)
                 self.assertEqual(self.server.me(evil["access_token"]).status, 401)
@@ -182,7 +182,7 @@ class TakenBack(AttackCase):
                                               is_verified=False), 409, "account_exists")
 
     def test_provider_that_verifies_nothing_takes_no_account(self):
-        """Nor does its answer tell proved accounts from others."""
+        """Nor does its answer distinguish verified accounts from others."""
         self.member()
         proved = self.name + "-p"
         member = self.member(proved)
@@ -215,15 +215,15 @@ class TakenBack(AttackCase):
                 self.assertEqual(self.server.log_in(name).status, 200)
 
     def test_password_guessed_by_the_link(self):
-        """The link of one's own sign-up is no way around the limits on guesses."""
+        """The link of one's own sign-up does not bypass the limits on guesses."""
         self.member()
         token = self.token_in(self.mail(self.address, "confirm"))
         self.held_back([lambda i=i: self.press(token, password="guess number %d" % i)
                         for i in range(12)], free=5)
 
     def test_two_confirmations_at_once(self):
-        """One in the session of the account, others from anywhere by another link: it is settled
-        whose the account is."""
+        """One click in the account's session, others from anywhere with another link: the owner of
+        the account is already settled."""
         mine = self.member()
         first = self.token_in(self.mail(self.address, "confirm"))
         second = self.mailed_token("email/resend", "confirm")
@@ -245,10 +245,10 @@ class TakenBack(AttackCase):
         for headers in ({"Accept": "text/html"}, {"Accept": "TEXT/HTML;q=0.9, */*"},
                         {"Accept": "*/*", "Sec-Fetch-Mode": "navigate"}):
             self.assertEqual(self.server.get(path, headers=headers).status, 303)
-            self.refused(self.server.log_in(self.name), 403, "email_not_verified")
+            self.refused(self.server.log_in(self.name), 401, "invalid_credentials")
         page = self.server.get("/verify-email?token=" + token, headers={"Accept": "*/*"})
         self.assertEqual(page.status, 200)
-        self.refused(self.server.log_in(self.name), 403, "email_not_verified")
+        self.refused(self.server.log_in(self.name), 401, "invalid_credentials")
         # A program activates the account, as that API promises, once; the address stays
         # unconfirmed, and the link is good for its reader.
         for i, accept in enumerate(("*/*", "application/json", "image/avif,image/webp,*/*;q=0.8",

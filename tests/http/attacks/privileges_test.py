@@ -1,5 +1,5 @@
-"""Privileges: every route is called by clients who may not. The list of routes is read from the
-sources, so that a new one is attacked from the day it is there."""
+"""Privileges: clients without permission call every route. The list of routes is read from the
+sources, so a new route is attacked from its first day."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ ROW = re.compile(r"\bRoute\{\s*(get|post|put|patch|del)\s*,\s*\"([^\"]+)\"\s*,\s
 
 
 def all_routes():
-    """(method, pattern, guard) of every route of the table, in src/api/routes.cpp and beside it."""
+    """(method, pattern, guard) of every route in the table, in src/api/routes.cpp and beside it."""
     found = []
     for path in sorted(SOURCES.rglob("*.cpp")):
         for method, pattern, guard in ROW.findall(path.read_text()):
@@ -42,7 +42,7 @@ class EveryRoute(AttackCase):
         return self.server.request(method, path, body, token=token, **kwargs)
 
     def denied(self, reply, pattern, status, code=None):
-        """The APIs that authd replaces have errors of their own shape, and the same statuses."""
+        """The replaced APIs have their own form of errors, and the same statuses."""
         if pattern.startswith(("/api/v1/", "/auth/", "/oauth2/")):
             self.refused(reply, status, code)
         else:
@@ -54,7 +54,7 @@ class EveryRoute(AttackCase):
         return rows
 
     def test_list_of_routes_is_whole(self):
-        """The table that is attacked is the table that is served."""
+        """The attacked table is the one that is served."""
         self.assertGreater(len(ROUTES), 60)
         text = (SOURCES / "routes.cpp").read_text()
         self.assertEqual(len(re.findall(r"\bRoute\{", text)), len(ROW.findall(text)),
@@ -67,7 +67,7 @@ class EveryRoute(AttackCase):
                 self.assertIn(method, reply.headers["Allow"])
 
     def test_administration_is_guarded_as_such(self):
-        """No route below /admin, and none of those of the own account, is without its guard."""
+        """Every route below /admin and every route of the own account has its guard."""
         for method, pattern, guard in ROUTES:
             if "/admin" in pattern:
                 self.assertEqual(guard, "admin", pattern)
@@ -112,7 +112,7 @@ class EveryRoute(AttackCase):
             self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 401)
 
     def test_administration_by_headers(self):
-        """Headers of gateways and frameworks that name a user or a role mean nothing here."""
+        """Headers with which gateways and frameworks name a user or a role are ignored."""
         evil = {"X-Auth-Roles": "admin", "X-Auth-User": "root", "X-Remote-User": "root",
                 "X-User-Id": "1", "X-Forwarded-User": "root",
                 "X-Original-URL": "/livez", "X-Rewrite-URL": "/livez",
@@ -130,7 +130,7 @@ class EveryRoute(AttackCase):
                     self.denied(self.ask(method, filled(pattern, "1"), token), pattern, 401)
 
     def test_a_user_is_no_client(self):
-        """What is for programs is not for people, whichever credential of theirs they show."""
+        """Routes for programs refuse people, whichever credential they present."""
         added = self.server.command("apikey", "add", "root", "--name", "ci", "--scope", "admin",
                                     "--json")
         key = json.loads(added.out)["api_key"]
@@ -145,7 +145,7 @@ class EveryRoute(AttackCase):
         self.assertEqual(self.server.me(self.victim["access_token"]).status, 200)
 
     def test_a_client_is_no_user(self):
-        """And a client's id and secret open nothing of a user's."""
+        """And a client's id and secret give no access to a user's routes."""
         made = json.loads(self.server.command("client", "add", "reports", "--json").out)
         asks = basic(made["client_id"], made["client_secret"])
         for method, pattern, _ in self.guarded("admin", "account"):
@@ -154,8 +154,8 @@ class EveryRoute(AttackCase):
         self.refused(self.server.get("/auth/verify", headers=asks), 401)
 
     def test_ids_of_others(self):
-        """IDOR: every id of the victim in every place for an id, by a member. The victim has all of
-        it afterwards."""
+        """IDOR: a member puts every id of the victim in every place for an id. The victim still has
+        everything afterwards."""
         victim = self.victim
         ids = [str(victim["user"]["id"]), claims_of(victim["access_token"])["sid"], "victim",
                "victim@example.org", "1", "0", "-1", "*",
@@ -177,7 +177,7 @@ class EveryRoute(AttackCase):
                                              token=victim["access_token"]).json["sessions"]), 1)
 
     def test_public_routes_tell_nothing_of_the_victim(self):
-        """Routes without a guard, asked with a victim's ids, show no profile."""
+        """Routes without a guard show no profile when called with a victim's ids."""
         for method, pattern, guard in ROUTES:
             if guard != "none" or ":" not in pattern:
                 continue
@@ -188,7 +188,7 @@ class EveryRoute(AttackCase):
                 self.assertNotIn(b'"username"', reply.body)
 
     def test_tokens_in_addresses_are_not_logged(self):
-        """Who reads the log must not be able to use a link before its owner."""
+        """A person who reads the log must not be able to use a link before its owner."""
         marker = "M4rker" * 7 + "x"
         last = None
         for method, pattern, _ in ROUTES:
@@ -200,7 +200,7 @@ class EveryRoute(AttackCase):
         self.assertNotIn(marker, self.server.log_text())
 
     def test_method_that_is_not_guarded(self):
-        """HEAD, and methods that a route does not have, get around no guard."""
+        """HEAD, and methods that a route does not have, bypass no guard."""
         for method, pattern, guard in ROUTES:
             if guard not in ("admin", "account"):
                 continue
@@ -213,7 +213,7 @@ class EveryRoute(AttackCase):
                 self.assertIn(reply.status, (401, 405, 404, 415), (other, pattern))
 
     def test_session_of_another(self):
-        """Ending a session by its id, which the victim's tokens show to everybody who sees one."""
+        """Ending a session by its id, which is visible in each of the victim's tokens."""
         sid = claims_of(self.victim["access_token"])["sid"]
         reply = self.server.request("DELETE", "/api/v1/users/me/sessions/" + sid,
                                     token=self.member_tokens["access_token"])
@@ -235,8 +235,8 @@ class EveryRoute(AttackCase):
         self.assertEqual(audit.status, 200)
 
     def test_odd_requests_to_every_route(self):
-        """Bodies, ids and parameters of every kind, by an administrator: each is refused or done,
-        and none is a fault of ours."""
+        """An administrator sends bodies, ids and parameters of every kind: each request is refused
+        or done, and none causes a server error."""
         bodies = [None, "", "null", "[]", "0", '"x"', "{", '{"":""}',
                   json.dumps({name: value for name, value in (
                       ("username", "o" * 70), ("email", "@"), ("password", ""), ("token", "x" * 43),
@@ -258,7 +258,7 @@ class EveryRoute(AttackCase):
         for method, pattern, guard in ROUTES:
             changes = method in ("POST", "DELETE")
             if changes and pattern.endswith(("/keys/rotate", "/users/me", "/user")):
-                continue  # they would do as they are told
+                continue  # these would succeed
             for i in range(max(len(bodies), len(queries))):
                 value = ("4711", "0", "%ff", "18446744073709551616", "-1", "x" * 600,
                          "AAAAAAAAAAAAAAAAAAAAAA", "..%20", "admin", "me", "%E2%80%AE")[i % 11]
@@ -277,7 +277,8 @@ class EveryRoute(AttackCase):
         self.assertEqual(self.server.me(self.root).status, 200)
 
     def test_introspection_by_a_member(self):
-        """A member's token, or no client at all, is no way to look into the tokens of others."""
+        """Others' tokens cannot be inspected with a member's token, or without client
+        credentials."""
         for headers in ({}, {"Authorization": "Bearer " + self.member_tokens["access_token"]},
                         {"Authorization": "Basic Og=="},
                         {"Authorization": "Basic bWVtYmVyOg=="},

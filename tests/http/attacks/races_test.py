@@ -1,4 +1,4 @@
-"""Races: many requests at one moment. What works once works once, and what was ended stays
+"""Races: many requests at the same moment. One-time credentials work once, and what was ended stays
 ended."""
 
 import json
@@ -9,7 +9,7 @@ from attack import PASSWORD, AttackCase, at_once, step_now, totp, wait_until
 
 
 class Races(AttackCase):
-    # the slowest of a hundred is still one of those at the same moment
+    # even the slowest of a hundred counts as simultaneous
     FLAGS = ("--tokens.refresh-grace", "10m")
 
     def post(self, path, body, token=None):
@@ -21,8 +21,8 @@ class Races(AttackCase):
         return replies
 
     def test_refresh_by_a_hundred(self):
-        """One successor for all, and the session lives; then a copy of the first token ends it for
-        everybody."""
+        """All get the same successor, and the session lives; then a copy of the first token ends it
+        for everybody."""
         tokens = self.member()
         first = tokens["refresh_token"]
         replies = self.checked(at_once([lambda: self.server.refresh(first)] * 100))
@@ -35,12 +35,11 @@ class Races(AttackCase):
         self.assertEqual({r.status for r in stolen[:10]}, {401})
         self.assertEqual(self.server.refresh(third).status, 401)
         for reply in stolen[10:]:
-            if reply.status == 200:  # It was faster than the copy, and is still over.
+            if reply.status == 200:  # Even this one, which was faster than the copy, has ended.
                 self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
 
     def test_administrators_remove_each_other(self):
-        """Two administrators, the only ones, remove each other at one moment: one of them is
-        left."""
+        """The only two administrators remove each other at the same moment: one of them is left."""
         ways = (("DELETE", "/roles/admin"), ("POST", "/disable"), ("DELETE", ""))
         left = []
         for i in range(12):
@@ -60,7 +59,7 @@ class Races(AttackCase):
             self.assertEqual(len(left), 1, [(r.status, r.body) for r in replies])
 
     def test_refresh_against_logout(self):
-        """Whatever a refresh won in the race, after the logout nothing of the session works."""
+        """Even if a refresh wins the race, nothing of the session works after the logout."""
         for i in range(5):
             tokens = self.member("%s-%d" % (self.name, i))
             replies = self.checked(at_once(
@@ -72,7 +71,7 @@ class Races(AttackCase):
                     self.assertEqual(self.server.refresh(reply.json["refresh_token"]).status, 401)
 
     def test_refresh_against_password_change(self):
-        """A thief who refreshes while the owner changes the password is out."""
+        """A thief who refreshes while the owner changes the password is signed out."""
         thief = self.member()
         owner = self.server.log_in(self.name).json
         body = {"current_password": PASSWORD, "new_password": "another battery"}
@@ -87,7 +86,7 @@ class Races(AttackCase):
         self.assertEqual(self.server.me(owner["access_token"]).status, 200)
 
     def test_login_against_password_change(self):
-        """A login with the old password that was under way is refused, or its session is over."""
+        """A login with the old password that was under way is refused, or its session has ended."""
         owner = self.member()
         body = {"current_password": PASSWORD, "new_password": "another battery"}
         replies = self.checked(at_once([lambda: self.server.log_in(self.name)] * 5 +
@@ -100,7 +99,7 @@ class Races(AttackCase):
                 self.assertEqual(self.server.me(reply.json["access_token"]).status, 401)
 
     def test_password_changed_by_two_sessions(self):
-        """Each ends the other's session, so that one of them is too late."""
+        """Each ends the other's session, so one of them is too late."""
         for i in range(4):
             name = "%s-%d" % (self.name, i)
             self.member(name)
@@ -192,14 +191,16 @@ class Races(AttackCase):
                               losers=(401, 429))
 
     def test_login_code_guessed_in_parallel(self):
-        """Two hundred guesses at once from forty addresses get five tries in all, and then the
-        right one is void."""
+        """Two hundred simultaneous guesses from forty addresses get five tries in all; then even
+        the right code is void."""
         self.member()
-        self.post("otp/send", {"email": self.address})
+        asked = self.post("otp/send", {"email": self.address})
+        browser = {"Cookie": asked.headers["Set-Cookie"].split(";")[0]}
         code = int(re.search(r"\b(\d{6})\b", self.mail(self.address, "code"))[1])
-        guess = lambda i: self.post("otp/verify",
-                                    {"email": self.address,
-                                     "code": "%06d" % ((code + 1 + i) % 1000000)})
+        use = lambda number: self.server.post("/api/v1/auth/otp/verify",
+                                              {"email": self.address, "code": "%06d" % number},
+                                              headers=browser)
+        guess = lambda i: use((code + 1 + i) % 1000000)
         replies = self.checked(at_once([lambda i=i: guess(i) for i in range(60)]))
         self.assertLessEqual({r.status for r in replies}, {401, 429})
         looked_at = sum(r.status == 401 for r in replies)
@@ -207,11 +208,10 @@ class Races(AttackCase):
         self.server.command("user", "unlock", self.name)
         self.server.source = "127.77.0.1"
         if looked_at >= 5:
-            self.refused(self.post("otp/verify", {"email": self.address, "code": "%06d" % code}),
-                         401, "invalid_code")
+            self.refused(use(code), 401, "invalid_code")
 
     def test_second_factor_guessed_in_parallel(self):
-        """A challenge takes five answers, however many come at once."""
+        """A challenge accepts five answers, however many arrive at once."""
         _, secret, _ = self.with_second_factor()
         challenge = self.server.log_in(self.name).json["mfa_token"]
         good = {totp(secret, step_now() + d) for d in range(-2, 4)}
@@ -235,7 +235,7 @@ class Races(AttackCase):
         self.exactly_one_wins(at_once([lambda: self.post("login", body)] * 5), losers=(401, 429))
 
     def test_challenge(self):
-        """One challenge, two recovery codes that are both right: one session."""
+        """One challenge and two valid recovery codes: one session."""
         _, _, recovery = self.with_second_factor()
         challenge = self.server.log_in(self.name).json["mfa_token"]
         replies = at_once([lambda c=c: self.post("mfa", {"mfa_token": challenge, "code": c})
@@ -243,7 +243,7 @@ class Races(AttackCase):
         self.exactly_one_wins(replies, losers=(401, 429))
 
     def test_api_keys_made_side_by_side(self):
-        """Every request looks before it writes; the limit of 50 keys holds all the same."""
+        """Every request reads before it writes; the limit of 50 keys still holds."""
         token = self.member()["access_token"]
         make = lambda: self.server.post("/api/v1/users/me/api-keys",
                                         {"name": "k", "scopes": ["verify"]}, token=token)
@@ -259,7 +259,7 @@ class Races(AttackCase):
         self.assertEqual(self.server.command("db", "check").returncode, 0)
 
     def test_api_keys_made_while_the_address_is_proved(self):
-        """No key from before the proof works after it, nor one that was made at the very moment."""
+        """No key from before the proof works after it, nor one created at the same moment."""
         token = self.member()["access_token"]
         make = lambda: self.server.post("/api/v1/users/me/api-keys",
                                         {"name": "k", "scopes": ["verify"]}, token=token)
@@ -284,7 +284,7 @@ class Races(AttackCase):
         self.assertEqual(self.server.command("db", "check").returncode, 0)
 
     def test_delete_against_everything(self):
-        """While an account is deleted nothing makes it, or a session of it, again."""
+        """While an account is being deleted, nothing re-creates it or one of its sessions."""
         token = self.member()["access_token"]
         me = "/api/v1/users/me"
         replies = self.checked(at_once(
@@ -302,7 +302,7 @@ class Races(AttackCase):
 
 class SetUpRace(AttackCase):
     def test_first_administrator(self):
-        """The set-up link makes one administrator, not one for each tab."""
+        """The set-up link creates one administrator, not one for each tab."""
         url = wait_until(
             lambda: next((l["setup_url"] for l in self.server.log_lines() if "setup_url" in l),
                          None), "the link")

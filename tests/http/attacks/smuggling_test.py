@@ -1,8 +1,8 @@
 """Request smuggling: a proxy in front and authd must never see different requests in the same
 bytes.
 
-The second request of each attack is for /smuggled. It must not be answered, and the log must not
-have it: where a first request is refused, nothing of the connection is read after it."""
+The second request of each attack is for /smuggled. It must not be answered or logged: if the first
+request is refused, nothing more is read from the connection."""
 
 import json
 import unittest
@@ -62,7 +62,7 @@ class Smuggling(AttackCase):
     def test_length_that_is_no_number(self):
         for text in (b"0x0", b"+0", b"-0", b"0 ", b" 0 0", b"0;", b"1e0", b"\xd9\xa0",
                      b"18446744073709551616", b"0\x0b", b"'0'"):
-            if text == b"0 ":  # white space around a value is no part of it
+            if text == b"0 ":  # white space around a value is not part of it
                 continue
             self.refuses(POST + b"Content-Length: " + text + b"\r\n\r\n" + SMUGGLED)
 
@@ -128,8 +128,7 @@ class Smuggling(AttackCase):
             self.refuses(chunked + data + SMUGGLED)
 
     def test_trailers_are_no_headers(self):
-        """Trailer fields must not add credentials, a length or a coding to a request that is
-        over."""
+        """Trailer fields must not add credentials, a length or a coding to a finished request."""
         client = json.loads(self.server.command("client", "add", "app", "--json").out)
         credentials = basic(client["client_id"], client["client_secret"])["Authorization"].encode()
         head = (b"POST /oauth2/introspect HTTP/1.1\r\nHost: x\r\nContent-Type: "
@@ -168,7 +167,7 @@ class Smuggling(AttackCase):
         self.refuses(POST.replace(b"1.1", b"1.0") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
                      + SMUGGLED)
         self.refuses(b"GET /livez\r\n\r\n" + SMUGGLED)  # HTTP/0.9
-        # An HTTP/1.0 connection ends with the reply, whatever the request says about keeping it.
+        # An HTTP/1.0 connection ends with the reply, even if the request asks to keep it.
         answer = self.server.raw(b"GET /livez HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
                                  + SMUGGLED)
         self.assertEqual(statuses(answer), [200])
@@ -190,7 +189,7 @@ class Smuggling(AttackCase):
             self.refuses(line + b"\r\nHost: x\r\n\r\n" + SMUGGLED)
 
     def test_expect_continue(self):
-        """The body that is announced, and the next request, come at once."""
+        """The announced body and the next request arrive together."""
         body = b'{"login":"x","password":"y"}'
         data = (post_bytes("/api/v1/auth/login", body, b"Expect: 100-continue\r\n") +
                 b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -199,8 +198,7 @@ class Smuggling(AttackCase):
                      413)
 
     def test_replies_keep_to_their_requests(self):
-        """Reply queue poisoning: on a shared connection every reply belongs to the request at its
-        place."""
+        """Reply queue poisoning: on a shared connection, replies match requests in order."""
         first, second = self.member(self.name + "1"), self.member(self.name + "2")
         get = b"GET /api/v1/users/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n"
         data = b""

@@ -1,5 +1,5 @@
-"""What strangers may take of processor and memory, one by one and all together, without an account
-and within the limits."""
+"""How much processor time and memory strangers can take, alone and together, without an account and
+within the limits."""
 
 import contextlib
 import http.client
@@ -16,12 +16,12 @@ from attack import (DEADLINE, LAX, AttackCase, Server, connect, make_certificate
                     wait_until)
 
 BIG = "/docs/swagger-ui-bundle.js"
-# Who waits for one peer is not to lose the others.
+# Waiting for one peer must not lose the others.
 PATIENT = ("--server.write-timeout", "10m", "--server.idle-timeout", "10m")
 
 
 def cpu_of(server):
-    """Nanoseconds of processor time that the server's threads have had."""
+    """Nanoseconds of processor time used by the server's threads."""
     total, tasks = 0, "/proc/%d/task" % server.process.pid
     for task in os.listdir(tasks):
         with contextlib.suppress(OSError), open("%s/%s/schedstat" % (tasks, task)) as f:
@@ -30,7 +30,7 @@ def cpu_of(server):
 
 
 def unsent(server):
-    """Bytes that the kernel holds for the server's peers to take: the tx_queue of its sockets
+    """Bytes that the kernel holds until the server's peers read them: the tx_queue of its sockets
     (proc(5))."""
     with open("/proc/net/tcp") as f:
         rows = [line.split() for line in f.readlines()[1:]]
@@ -39,14 +39,14 @@ def unsent(server):
 
 
 def deaf(server, source, request, count):
-    """Connections that ask and never read."""
+    """Connections that send a request and never read the reply."""
     held = []
     for _ in range(count):
         s = socket.socket()
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         s.bind((source, 0))
         s.connect(("127.0.0.1", server.port))
-        s.setblocking(False)  # It may take less than all of it.
+        s.setblocking(False)  # It may accept only a part.
         with contextlib.suppress(OSError):
             s.send(request)
         held.append(s)
@@ -64,7 +64,7 @@ def get(path):
 
 @contextlib.contextmanager
 def many_files():
-    """As many descriptors as the machine lets us have."""
+    """As many descriptors as the machine allows."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
     yield
@@ -73,7 +73,7 @@ def many_files():
 
 class Processor(AttackCase):
     def cost(self, method, path, count=64):
-        """Nanoseconds for a request of many that come on one connection."""
+        """Nanoseconds per request, for many requests on one connection."""
         head = b"%s %s HTTP/1.1\r\nHost: x\r\n" % (method, path.encode())
         one, last = head + b"\r\n", head + b"Connection: close\r\n\r\n"
         before = cpu_of(self.server)
@@ -82,8 +82,8 @@ class Processor(AttackCase):
         return (cpu_of(self.server) - before) / count
 
     def check(self, method, path, factor):
-        """The cheapest of several rounds counts: a machine that is busy only adds to one. A
-        sanitizer makes some code dearer than other."""
+        """The cheapest of several rounds counts: a busy machine only adds to the cost. A sanitizer
+        slows some code down more than other code."""
         factor *= 1 if LAX == 1 else 2
         floor = min(self.cost(b"HEAD", "/livez") for _ in range(5))
         least = min(self.cost(method, path) for _ in range(3))
@@ -95,18 +95,18 @@ class Processor(AttackCase):
         self.fail("%s %s costs %.0f ns, /livez %.0f" % (method.decode(), path, least, floor))
 
     def test_routes_without_a_limit_are_cheap(self):
-        """All of them (routes_test.cpp has the same list, and fails when the table has another
+        """All of them (routes_test.cpp has the same list, and fails if the table has another
         one)."""
         for path in ("/livez", "/readyz", "/health", "/api/health", "/.well-known/jwks.json",
                      "/auth/verify", "/auth/ext_authz/x/y"):
             self.check(b"HEAD", path, 8)
-        # These are counted up when they are asked for.
+        # These are computed on request.
         self.check(b"HEAD", "/metrics", 60)
         for path in ("/oauth2/introspect", "/oauth2/revoke", "/validate_token"):
             self.check(b"POST", path, 8)
 
     def test_files_are_not_made_for_each_request(self):
-        """Unpacking the largest one took four hundred times what /livez takes."""
+        """Unpacking the largest one took four hundred times as long as /livez."""
         script = re.search(rb'src="(/ui/[^"]+)"', self.server.get("/").body)[1].decode()
         for path in (BIG, "/redoc/redoc.standalone.js", "/openapi.json", "/docs", "/redoc", "/",
                      "/signin", script, "/ui/style.css"):
@@ -116,7 +116,8 @@ class Processor(AttackCase):
             self.check(b"GET", path, 12)
 
     def test_pages_for_one_request_are_not_compressed(self):
-        with Server("--pages.return-origins", "https://app.example.org") as server:
+        with Server("--pages.return-origins", "https://app.example.org", "--public-url",
+                    "https://auth.example.org", "--cookies.domain", "example.org") as server:
             self.server, kept = server, self.server
             try:
                 self.check(b"HEAD", "/signin?return_to=https%3A%2F%2Fapp.example.org%2Fx", 16)
@@ -143,8 +144,8 @@ class Files(unittest.TestCase):
 
 class Memory(unittest.TestCase):
     def test_replies_that_nobody_takes(self):
-        """Nine hundred peers that ask for a large file and take nothing: neither we nor the kernel
-        hold it for them."""
+        """Nine hundred peers request a large file and read nothing: neither the server nor the
+        kernel holds it for them."""
         with many_files(), Server(*PATIENT) as server:
             server.get(BIG)
             before = resident_kib(server)
@@ -158,7 +159,7 @@ class Memory(unittest.TestCase):
             close_all(held)
 
     def test_replies_that_nobody_takes_have_a_budget(self):
-        """An eighth of it for one address: a client beyond its share is cut off, and others are
+        """One address gets an eighth of it: a client beyond its share is cut off, and others are
         served."""
         with many_files(), Server(*PATIENT, "--server.max-connections-per-address",
                                   "3000") as server:
@@ -180,8 +181,8 @@ class Memory(unittest.TestCase):
             close_all(held)
 
     def test_requests_that_never_end(self):
-        """A thousand bodies less one byte. One address gets 8 MiB for them, in all; the memory goes
-        back when they have gone."""
+        """A thousand bodies that each lack one byte. One address gets 8 MiB for them in total; the
+        memory is freed when they are gone."""
         body = b"a" * (64 * 1024 - 40)
         forms = ((b"Content-Length: %d\r\n\r\n" % (len(body) + 1) + body, b"a"),
                  (b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (len(body) + 1) + body,
@@ -210,8 +211,8 @@ class Memory(unittest.TestCase):
                                "the memory to be given back")
 
     def test_requests_behind_replies_that_nobody_takes(self):
-        """Two hundred peers with 80 kB of requests each that read no reply: what waits behind the
-        replies counts as well."""
+        """Two hundred peers send 80 kB of requests each and read no reply: the bytes queued behind
+        the replies count as well."""
         with many_files(), Server(*PATIENT) as server:
             before = resident_kib(server)
             held = deaf(server, "127.0.0.2", get("/livez") * 2000, 200)
@@ -222,8 +223,8 @@ class Memory(unittest.TestCase):
             close_all(held)
 
     def test_body_of_any_length_is_read(self):
-        """As long as it may be, in both forms, however it is cut; nothing is lost where it is
-        decoded in place."""
+        """A body of the maximum size, in both forms, however it is split; decoding in place loses
+        nothing."""
         longest = 64 * 1024
         with Server() as server, connect(server) as s:
             text = b'{"token": "' + b"p" * (longest - 13) + b'"}'
@@ -240,7 +241,7 @@ class Memory(unittest.TestCase):
                 for size in (len(request), 4096, 999):
                     for i in range(0, len(request), size):
                         s.sendall(request[i:i + size])
-                    # Cut short it would be malformed.
+                    # Truncated, it would be malformed.
                     self.assertEqual(statuses(read_all_of_one(s)), [401])
             s.sendall(many + one + plain + get("/livez"))
             for _ in range(3):
@@ -249,7 +250,7 @@ class Memory(unittest.TestCase):
 
 
 def read_all_of_one(s):
-    """One reply, up to the end of its body; leaves what follows for the next call."""
+    """Reads one reply, up to the end of its body; leaves the rest for the next call."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = s.recv(1)
@@ -277,8 +278,8 @@ class Connections(unittest.TestCase):
            "100")
 
     def assert_room(self, server, privileged):
-        """Two hundred strangers leave room for the connections that `privileged` makes: an eighth
-        of them is refused."""
+        """Two hundred strangers leave room for the connections that `privileged` opens: an eighth
+        of theirs is refused."""
         def refused():
             return int(re.search(rb"^authd_http_connections_refused_total (\d+)",
                                  ask(privileged(), "/metrics"), re.M)[1])
@@ -307,12 +308,12 @@ class Connections(unittest.TestCase):
 
 
 class Tls(unittest.TestCase):
-    # The first bytes of a TLS record of 512: what follows is waited for.
+    # The first bytes of a TLS record of 512 bytes; the server waits for the rest.
     HALF = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 
     def test_handshakes_that_never_end(self):
-        """An address that begins handshakes and never ends one takes no place from others, only
-        from itself."""
+        """An address that begins handshakes and never finishes one takes places only from
+        itself."""
         with tempfile.TemporaryDirectory() as directory:
             cert, key = make_certificate(directory, "localhost")
             with Server("--server.tls-cert", cert, "--server.tls-key", key,
@@ -353,8 +354,8 @@ class Tls(unittest.TestCase):
                         yield server, s
 
     def test_bytes_behind_a_large_body(self):
-        """Each of them in a record of its own, all there at once: what follows a body must not cost
-        a copy of the body."""
+        """Each piece in its own record, all available at once: data that follows a body must not
+        cost a copy of the body."""
         with tempfile.TemporaryDirectory() as directory:
             cert, key = make_certificate(directory, "localhost")
             with Server("--server.tls-cert", cert, "--server.tls-key",
@@ -364,7 +365,8 @@ class Tls(unittest.TestCase):
                     coming, going, server_hostname="localhost")
 
                 def until(act):
-                    """What `act` gives when it has had enough of what the server sends."""
+                    """The result of `act`, which is repeated until the server has sent enough for
+                    it."""
                     while True:
                         try:
                             return act()
@@ -388,8 +390,8 @@ class Tls(unittest.TestCase):
                 self.assertLess(cpu_of(server) - before, 1e9 * LAX)
 
     def test_chunks_that_fill_the_buffer(self):
-        """Their bytes are more than the body's by far; the rest of a record is read when there is
-        room again."""
+        """Their overhead far exceeds the body; the rest of a record is read when there is room
+        again."""
         with self.served() as (_, s):
             body = b'{"token": "' + b"p" * 15000 + b'"}'
             chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"

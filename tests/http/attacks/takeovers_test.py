@@ -1,5 +1,5 @@
-"""Getting into, or in the way of, the accounts of others: guessing, finding out who is here, names
-that look alike, sign-ups before their owner."""
+"""Getting into the accounts of others, or blocking them: guessing, finding out who has an account,
+look-alike names, sign-ups before the owner."""
 
 import json
 import os
@@ -42,7 +42,7 @@ class Names(AttackCase):
                 self.refused(self.sign_up(username=name), 422, field="username")
 
     def test_username_that_is_an_email_or_an_id(self):
-        """Nobody can be called like the address or the number of another."""
+        """Nobody can choose another person's address or number as a name."""
         self.member()
         for name in (self.address, "a@b.example", "@", "x@", "root@localhost", "/etc/passwd",
                      "../admin", "a/b", "a\\b", "<b>", "a'b", 'a"b',
@@ -52,7 +52,7 @@ class Names(AttackCase):
                 self.refused(self.sign_up(username=name), 422, field="username")
 
     def test_mail_for_an_address_that_folds_to_another(self):
-        """Case folding that merges what are different mailboxes sends the link to the attacker's
+        """Case folding that merges different mailboxes would send the link to the attacker's
         (GitHub, 2019)."""
         self.sign_up(email="mike-k@example.org")
         for address in ("m\u0131ke-k@example.org", "M\u0130KE-K@example.org",
@@ -61,7 +61,7 @@ class Names(AttackCase):
                         "mike-k@example\u3002org", "mike-k@example.org."):
             self.server.post("/api/v1/auth/password/forgot", {"email": address})
             self.server.post("/api/v1/auth/otp/send", {"email": address})
-        # The account's own mail comes after all of them would have.
+        # The account's own mail would arrive after all of them.
         self.server.post("/api/v1/auth/password/forgot", {"email": "MIKE-K@example.org"})
         self.mail("mike-k@example.org", "new password")
         for name in os.listdir(self.mails.name):
@@ -73,8 +73,8 @@ class Names(AttackCase):
             self.assertNotIn(b"login code", content)
 
     def test_two_addresses_in_one(self):
-        """A list where one address is wanted would mail the token to both; so would a header of its
-        own."""
+        """A list instead of one address would mail the token to both; so would an injected
+        header."""
         self.member()
         both = [[self.address, "evil@evil.example"], self.address + ",evil@evil.example",
                 self.address + " evil@evil.example",
@@ -94,7 +94,7 @@ class Names(AttackCase):
                 self.refused(self.sign_up(email=address), 422, field="email")
 
     def test_password_with_nul(self):
-        """Whatever reads passwords as C strings sees only their beginning."""
+        """Code that reads passwords as C strings would see only their beginning."""
         self.refused(self.sign_up(username=self.name, password="longenough\u0000x"), 422,
                      field="password")
         self.member()
@@ -103,7 +103,7 @@ class Names(AttackCase):
             self.assertIn(self.server.log_in(self.name, password).status, (401, 422))
 
     def test_password_that_is_cut_off(self):
-        """72 bytes are not all of it (bcrypt), nor 64, nor 128, nor 255."""
+        """The password does not end after 72 bytes (bcrypt), nor after 64, 128 or 255."""
         long = "".join("abcdefgh"[i % 8] for i in range(256))
         self.assertEqual(self.sign_up(username=self.name, password=long).status, 201)
         for length in (8, 55, 64, 72, 127, 128, 255):
@@ -149,7 +149,7 @@ class Names(AttackCase):
         self.assertEqual(after, before)
 
     def test_json_with_a_name_twice(self):
-        """A filter in front reads the first, a server the last: both refuse."""
+        """A filter in front may read the first, a server the last: duplicates are refused."""
         self.member()
         for body in ('{"login":"%s","password":"wrong password","password":"%s"}',
                      '{"login":"x","login":"%s","password":"%s"}',
@@ -158,7 +158,7 @@ class Names(AttackCase):
             self.refused(reply, 400)
 
     def test_browser_name_that_is_no_text(self):
-        """What a client calls itself is stored, and shown to its owner and to administrators:
+        """The client's name for itself is stored, and shown to its owner and to administrators:
         always as text."""
         self.member()
         for agent in (b"\xff\xfe\x80", b"a" * 255 + "\u00e9".encode(), b"\xed\xa0\x80", b"<script>",
@@ -175,7 +175,7 @@ class Names(AttackCase):
         json.loads(self.server.command("session", "list", self.name, "--json").out)["sessions"]
 
     def test_json_types_as_operators(self):
-        """NoSQL operators, arrays, booleans and numbers where a text belongs."""
+        """NoSQL operators, arrays, booleans and numbers where a string is expected."""
         self.member()
         for value in ({"$ne": None}, {"$gt": ""}, ["x"], [PASSWORD], True, 0, None, {"": ""}):
             self.assertEqual(self.server.post("/api/v1/auth/login",
@@ -214,8 +214,8 @@ class Guesses(AttackCase):
              for i in range(15)], free=5)
 
     def test_password_guessed_from_many_addresses(self):
-        """A botnet gets a few tries for one account before it has to wait, and waiting locks nobody
-        out for long."""
+        """A botnet gets a few tries at one account before it has to wait, and the pauses lock
+        nobody out for long."""
         self.member()
         self.held_back(
             [lambda i=i: self.from_address(i, "login",
@@ -231,8 +231,8 @@ class Guesses(AttackCase):
              for i in range(70)], free=50)
 
     def test_second_factor_guessed_with_fresh_challenges(self):
-        """Who knows the password begins again and again. The right password must not clear the
-        wrong codes."""
+        """An attacker who knows the password keeps restarting. The right password must not clear
+        the wrong codes."""
         _, secret, _ = self.with_second_factor()
         good = {totp(secret, step_now() + d) for d in range(-2, 10)}
         challenges = {}
@@ -240,7 +240,7 @@ class Guesses(AttackCase):
         def guess(i, n):
             """A guess after the password, with a new address for every five."""
             if i not in challenges:
-                # The password by another way clears nothing either.
+                # Proving the password elsewhere clears nothing either.
                 self.server.get("/auth/verify",
                                 headers={**basic(self.name, PASSWORD),
                                          "X-Forwarded-For": "198.51.8.%d" % i})
@@ -254,22 +254,22 @@ class Guesses(AttackCase):
             return self.from_address(2000 + i, "mfa", {"mfa_token": challenges[i], "code": code})
 
         replies = self.held_back([lambda i=i, n=n: guess(i, n) for i in range(14)
-                                  for n in range(5)], free=20, longest=30)
+                                  for n in range(5)], free=10, longest=30)
         self.assertLessEqual({r.status for r in replies}, {401, 429})
 
     def test_second_factor_guessed_with_fresh_login_codes(self):
-        """The same by way of mfa_code in the login itself."""
+        """The same with mfa_code in the login itself."""
         _, secret, _ = self.with_second_factor()
         good = {totp(secret, step_now() + d) for d in range(-2, 10)}
         wrong = [c for c in ("%06d" % i for i in range(60)) if c not in good]
         guess = lambda i: self.from_address(4000 + i, "login",
                                             {"login": self.name, "password": PASSWORD,
                                              "mfa_code": wrong[i]})
-        self.held_back([lambda i=i: guess(i) for i in range(40)], free=20, longest=30)
+        self.held_back([lambda i=i: guess(i) for i in range(40)], free=10, longest=30)
 
     def test_address_that_is_made_up(self):
-        """X-Forwarded-For of a client that is no proxy gives it no new tries; here only the last
-        hop counts."""
+        """X-Forwarded-For from a client that is not a proxy gives it no new tries; here only the
+        last hop counts."""
         guess = lambda i: self.server.post("/api/v1/auth/login",
                                            {"login": "nobody", "password": "x" * 8},
                                            headers={"X-Forwarded-For": "1.2.3.%d, 198.51.99.1" % i})
@@ -277,18 +277,18 @@ class Guesses(AttackCase):
 
     def test_stolen_session_guesses_the_password(self):
         """A live token is no way around the limits on guesses of the password."""
-        token = self.member()["access_token"]
+        self.member()
         for path, field, more in (("password/change", "current_password",
                                    {"new_password": "another battery"}),
                                   ("reauthenticate", "password", {})):
+            token = self.server.log_in(self.name).json["access_token"]
             guess = lambda i: self.server.post("/api/v1/auth/" + path,
                                                {field: "guess %d" % i, **more}, token=token)
             self.held_back([lambda i=i: guess(i) for i in range(12)], free=5)
-            self.server.command("user", "unlock", self.name)
 
     def test_mail_bomb(self):
-        """A stranger cannot have one address mailed again and again, from however many addresses he
-        asks."""
+        """A stranger cannot have the same address mailed repeatedly, from however many addresses
+        the requests come."""
         self.member()
         self.mail(self.address, "confirm")
         for path in ("password/forgot", "magic-link", "otp/send", "email/resend"):
@@ -303,8 +303,8 @@ class Guesses(AttackCase):
         self.assertLessEqual(len(subjects), 11, subjects)
 
     def test_mail_that_says_what_a_stranger_wrote(self):
-        """Signing up with somebody's address and a name that is an advertisement makes authd the
-        spammer."""
+        """Signing up with somebody's address and an advertisement as the name would make authd send
+        spam."""
         lure = "You won! http://evil.example/prize"
         self.assertEqual(self.server.sign_up(self.name, email=self.address, first_name=lure,
                                              last_name=lure).status, 201)
@@ -321,9 +321,9 @@ class Guesses(AttackCase):
 
 
 class WhoIsHere(AttackCase):
-    """Finding out whether there is an account: by what is said, by the work, and by the time."""
+    """Finding out whether an account exists: from the reply, from the work, and from the time."""
 
-    # Enough for a hash to be most of a login.
+    # Enough to make the hash most of a login.
     FLAGS = ("--passwords.argon2-memory", "19MiB", "--passwords.argon2-passes", "2")
 
     def setUp(self):
@@ -351,7 +351,7 @@ class WhoIsHere(AttackCase):
                   {"email": "nobody2@example.org", "code": "000000"})
 
     def test_by_the_second_mail(self):
-        """A pause between mails is kept for addresses without an account too."""
+        """The pause between mails also applies to addresses without an account."""
         for path in ("otp/send", "password/forgot", "magic-link", "email/resend"):
             ask = lambda address: [self.server.post("/api/v1/auth/" + path,
                                                     {"email": address}).status for _ in range(5)]
@@ -360,12 +360,11 @@ class WhoIsHere(AttackCase):
             self.assertEqual(known[-1], 429, path)
 
     def test_by_the_work(self):
-        """The counters say that both cost the same: one hash, and as many writes."""
+        """According to the counters, both cost the same: one hash and the same number of writes."""
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
             deaf.listen()
-            # The mail server never answers, so that no write of a delivered mail is counted between
-            # ours.
+            # The mail server never answers, so no write for a delivered mail is counted among ours.
             with Server("--mail.url", "smtp://127.0.0.1:%d" % deaf.getsockname()[1],
                         "--mail.timeout", "10m") as server:
                 for i in range(3):
@@ -376,7 +375,7 @@ class WhoIsHere(AttackCase):
                            "the mail server to be asked")
 
                 def cost(path, body):
-                    """The least of three: the server's own jobs write now and then."""
+                    """The minimum of three: the server's own jobs also write occasionally."""
                     costs = []
                     for i in range(3):
                         before = metrics(server)
@@ -398,8 +397,8 @@ class WhoIsHere(AttackCase):
                                          [0.0, 1.0], (path, name))
 
     def not_slower(self, ask, pairs):
-        """Asks for known and unknown in turns, so that noise meets both. A leak is a median that
-        differs by much, and nearly always in one direction; noise has no direction."""
+        """Asks for known and unknown in turns, so that noise affects both. A leak shows as medians
+        that differ a lot, nearly always in the same direction; noise has no direction."""
         times = [[], []]
         for i, pair in enumerate(pairs):
             for which in ((0, 1), (1, 0))[i % 2]:
@@ -448,9 +447,9 @@ class Squatters(AttackCase):
         self.assertEqual(self.server.me(owner.json["access_token"]).status, 200)
 
     def test_account_with_a_trojan_second_factor(self):
-        """Pre-hijacking by a second factor: an app of the squatter's on an account whose address he
-        never proved. It must not keep the owner out, and the link that confirms the address must
-        not make it the owner's."""
+        """Pre-hijacking with a second factor: the squatter's app on an account whose address the
+        squatter never proved. It must not keep the owner out, and the link that confirms the
+        address must not make the app the owner's."""
         evil, _, recovery = self.with_second_factor()
         confirm = self.token_in(self.mail(self.address, "confirm"))
         self.refused(self.server.post("/api/v1/auth/email/verify", {"token": confirm}), 403,
@@ -464,7 +463,7 @@ class Squatters(AttackCase):
         self.assertIn("access_token", owner.json)
         self.assertFalse(owner.json["user"]["mfa_enabled"])
         self.mail(self.address, "login settings")
-        # The squatter's password and sessions are gone; his codes open nothing.
+        # The squatter's password and sessions are gone; their codes give no access.
         self.assertEqual(self.server.log_in(self.name).status, 401)
         self.assertEqual(self.server.post("/api/v1/auth/login",
                                           {"login": self.name, "password": PASSWORD,
@@ -474,7 +473,7 @@ class Squatters(AttackCase):
         self.assertIn("email proved", json.dumps(log))
 
     def test_second_factor_of_who_proved_the_address(self):
-        """Nobody gets past the second factor by the mail box, once the address was proved in a
+        """The mailbox alone does not bypass the second factor once the address was proved in a
         session of the account."""
         mine, _, _ = self.with_second_factor()
         confirm = self.token_in(self.mail(self.address, "confirm"))
@@ -489,8 +488,8 @@ class Squatters(AttackCase):
         self.assertIn("mfa_token", self.server.log_in(self.name, "a thief's battery").json)
 
     def test_change_to_the_address_of_another(self):
-        """An email change to a taken address says nothing, writes only to its owner, and cannot be
-        confirmed."""
+        """An email change to a taken address reveals nothing, sends mail only to that address's
+        owner, and cannot be confirmed."""
         self.member(self.name + "-v")
         self.mail(self.name + "-v@example.org", "confirm")
         evil = self.member()
@@ -503,7 +502,7 @@ class Squatters(AttackCase):
             self.assertNotIn("token=", mail.get_body(("plain",)).get_content())
 
     def test_login_never_keeps_a_session(self):
-        """Session fixation: nothing that a client brings along becomes its session."""
+        """Session fixation: nothing that a client supplies becomes its session."""
         first = self.member()
         sid = claims_of(first["access_token"])["sid"]
         login = {"login": self.name, "password": PASSWORD}

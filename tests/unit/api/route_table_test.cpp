@@ -82,6 +82,7 @@ std::vector<std::string> notes_of(size_t max_body, bool takes_basic, bool hides_
 std::string line_of(const Route& route) {
   const RouteOptions& o = route.options;
   std::vector<std::string> notes;
+  if (o.needs_proof) notes.emplace_back("fresh proof");
   if (!o.served_when.is_empty()) notes.push_back("with " + names_of(o.served_when));
   if (o.dialect == Dialect::compat) notes.emplace_back("compat errors");
   if (o.ignores_unknown && o.dialect == Dialect::canonical) notes.emplace_back("ignores unknown");

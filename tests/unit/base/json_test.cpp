@@ -39,7 +39,7 @@ std::string nested(size_t depth, std::string_view innermost = "") {
          std::string(depth - 1, ']') + "}";
 }
 
-// `work` must be cheap: hostile input may not cost more than this.
+// `work` must be cheap: hostile input must not cost more than this.
 template <typename Work>
 void within(Milliseconds limit, const Work& work) {
   const test::CpuClock clock;

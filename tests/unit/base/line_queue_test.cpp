@@ -17,7 +17,7 @@ using namespace authd;
 
 namespace {
 
-// Where all lines are to arrive, on however slow a machine.
+// For tests where all lines must arrive, however slow the machine.
 constexpr Milliseconds kPatience = std::chrono::minutes(5);
 
 // A pipe and, once started, the thread that reads it to its end.

@@ -51,7 +51,7 @@ class Captured {
 // 2026-11-21T05:00:00.123Z
 const test::ManualClock kClock(from_unix_seconds(1'795'237'200) + Milliseconds(123));
 
-// What one event leaves on standard error.
+// What one event writes to standard error.
 std::string logged(LogFormat format, LogLevel level, std::string_view message,
                    LogFields fields = {}) {
   const auto log = make_stderr_log(LogLevel::debug, format, kClock);
@@ -117,7 +117,7 @@ TEST_CASE("a hostile value stays one field of one JSON line") {
   REQUIRE(event);
   CHECK(event->keys() == std::vector<std::string>{"time", "level", "message", "value"});
   CHECK(event->string("level").value() == "warn");
-  // The bytes come back, but for the one that is no UTF-8.
+  // The bytes come back, except for the one that is not UTF-8.
   std::string expected = kHostile;
   expected.replace(expected.find('\xff'), 1, "\xef\xbf\xbd");
   CHECK(event->string("value").value() == expected);

@@ -9,7 +9,7 @@ TEST_CASE("the number of random bytes is as requested, zero included") {
   SystemRandom random;
   CHECK(random.bytes(0).empty());
   CHECK(random.bytes(1).size() == 1);
-  // getrandom(2) may give less than asked for beyond 256 bytes: the rest is asked for again.
+  // getrandom(2) may return fewer bytes than requested above 256: the rest is requested again.
   const std::string large = random.bytes(100'000);
   REQUIRE(large.size() == 100'000);
   CHECK(std::set<char>(large.end() - 10'000, large.end()).size() == 256);

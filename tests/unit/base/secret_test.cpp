@@ -8,7 +8,7 @@ using namespace authd;
 
 namespace {
 
-// Room for one Secret whose bytes can be looked at after it has died.
+// Storage for one Secret whose bytes can be inspected after its destruction.
 class Room {
  public:
   Password* make(std::string text) { return new (bytes_) Password(std::move(text)); }
@@ -30,7 +30,7 @@ TEST_CASE("wiping overwrites everything that a string ever held, even past its e
   REQUIRE(buffer.find("long secret") != std::string_view::npos);
   wipe(text);
   CHECK(text.empty());
-  REQUIRE(text.data() == buffer.data());  // So `buffer` may still be looked at.
+  REQUIRE(text.data() == buffer.data());  // So `buffer` may still be read.
   CHECK(buffer == std::string(buffer.size(), '\0'));
 }
 

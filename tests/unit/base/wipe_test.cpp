@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kSize = 1000;
 
-// What becomes of it may matter to somebody, as far as the compiler knows.
+// As far as the compiler knows, somebody may use it.
 void use(void* memory) {
   asm volatile("" : : "r"(memory) : "memory");
 }
@@ -27,7 +27,7 @@ size_t secrets_in(const void* memory) {
 }  // namespace
 
 TEST_CASE("memory that is freed comes back without what it held") {
-  if (!SyscallFilter::is_possible()) return;  // A sanitizer has operators of its own.
+  if (!SyscallFilter::is_possible()) return;  // A sanitizer has its own operators.
   for (const bool knows_size : {true, false}) {
     void* first = ::operator new(kSize);
     std::memset(first, 's', kSize);
@@ -39,7 +39,7 @@ TEST_CASE("memory that is freed comes back without what it held") {
     }
     void* second = ::operator new(kSize);
     use(second);
-    CHECK(second == first);  // else the next line says nothing
+    CHECK(second == first);  // otherwise the next line proves nothing
     CHECK(secrets_in(second) == 0);
     ::operator delete(second);
   }

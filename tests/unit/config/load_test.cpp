@@ -226,7 +226,8 @@ TEST_CASE("a value of the wrong type names file, line, key and the right type") 
   CHECK(file_refusal("[server]\ndata_dir = 5\n") == ":2: server.data_dir: takes text in quotes");
   CHECK(file_refusal("[server]\nmax_body = true\n") ==
         ":2: server.max_body: takes text in quotes or a whole number");
-  CHECK(file_refusal("[server]\nlisten = 8080\n") == ":2: server.listen: takes text in quotes");
+  CHECK(file_refusal("[server]\nlisten = 8080\n") ==
+        ":2: server.listen: takes text in quotes, or an array of such texts: [\"a\", \"b\"]");
   CHECK(file_refusal("[log]\nlevel = [\"info\"]\n") ==
         ":2: log.level: takes one value, not an array");
   CHECK(file_refusal("[log.level]\n") == ":1: log.level: takes a value, not a table");
@@ -400,6 +401,84 @@ TEST_CASE("the redirect needs TLS and a TCP address") {
   CHECK(load(from_environment({{"AUTHD_SERVER_REDIRECT_LISTEN", ":80"},
                                {"AUTHD_SERVER_TLS_CERT", "c.pem"},
                                {"AUTHD_SERVER_TLS_KEY", "k.pem"}})));
+}
+
+TEST_CASE("everything that is wrong is told at once, in the order of file, environment and flags") {
+  const Place place;
+  place.write("[tokens]\naccess_ttl = 1\nrefresh_ttl = true\n[log]\nlevel = \"loud\"\n[sever]\n");
+  Sources sources = from_environment({{"AUTHD_SERVER_WORKERS", "0"}, {"AUTHD_NONSENSE", ""}});
+  sources.file = place.file;
+  sources.flags = {{"server.listen", "nowhere", "--listen"}};
+  const Result<Loaded> loaded = load(sources);
+  REQUIRE_FALSE(loaded);
+  const std::vector<std::string> problems = problems_of(loaded.error());
+  const std::vector<std::string> begins = {place.file + ":2: tokens.access_ttl: ",
+                                           place.file + ":3: tokens.refresh_ttl: ",
+                                           place.file + ":5: log.level: ",
+                                           place.file + ":6: there is no key \"sever\"",
+                                           "environment: AUTHD_NONSENSE ",
+                                           "AUTHD_SERVER_WORKERS: server.workers: ",
+                                           "--listen: server.listen: "};
+  REQUIRE(problems.size() == begins.size());
+  for (size_t i = 0; i < begins.size(); ++i)
+    CHECK(problems[i].starts_with(begins[i]));
+  // Rules between keys are looked at when each key is valid, and then all of them.
+  CHECK(problems_of(load(from_environment({{"AUTHD_TOKENS_REFRESH_TTL", "91d"},
+                                           {"AUTHD_PASSWORDS_MIN_LENGTH", "20"},
+                                           {"AUTHD_PASSWORDS_MAX_LENGTH", "16"}}))
+                        .error())
+            .size() == 2);
+}
+
+TEST_CASE("the public URL has no path: nothing here works below one") {
+  for (const char* url : {"https://example.org/auth", "http://localhost:8080/auth/"}) {
+    const std::string refused = refusal(from_environment({{"AUTHD_SERVER_PUBLIC_URL", url}}));
+    CHECK(refused.find("server.public_url (AUTHD_SERVER_PUBLIC_URL): the path /auth") == 0);
+  }
+  CHECK(config_of(from_environment({{"AUTHD_SERVER_PUBLIC_URL", "https://example.org/"}}))
+            .public_url == "https://example.org");
+  // The name of the issuer may have one.
+  CHECK(config_of(from_environment({{"AUTHD_TOKENS_ISSUER", "https://example.org/auth"}}))
+            .tokens.issuer == "https://example.org/auth");
+}
+
+TEST_CASE("a return origin that never gets the session cookie is refused") {
+  const auto sources = [](const char* url, const char* domain, const char* origins) {
+    return from_environment({{"AUTHD_SERVER_PUBLIC_URL", url},
+                             {"AUTHD_COOKIES_DOMAIN", domain},
+                             {"AUTHD_PAGES_RETURN_ORIGINS", origins}});
+  };
+  struct Case {
+    const char* url;
+    const char* domain;
+    const char* origin;
+  };
+  for (const auto& [url, domain, origin] :
+       {Case{"http://localhost:8080", "", "http://127.0.0.1:3000"},
+        Case{"http://127.0.0.1:8080", "", "http://localhost:3000"},
+        Case{"https://auth.example.org", "", "https://app.example.org"},
+        Case{"https://auth.example.org", "", "https://*.auth.example.org"},
+        Case{"https://auth.example.org", "example.org", "https://app.example.com"},
+        Case{"https://auth.example.org", "example.org", "https://*.example.com"},
+        Case{"https://auth.example.org", "example.org", "http://app.example.org"},
+        Case{"https://auth.a.example.org", "a.example.org", "https://*.example.org"},
+        Case{"https://auth.example.org", "example.org", "https://notexample.org"}}) {
+    CAPTURE(url, domain, origin);
+    const std::string refused = refusal(sources(url, domain, origin));
+    CHECK(refused.find("pages.return_origins (AUTHD_PAGES_RETURN_ORIGINS): ") == 0);
+    CHECK(refused.find(origin) != std::string::npos);
+  }
+  for (const auto& [url, domain, origin] :
+       {Case{"http://localhost:8080", "", "http://localhost:3000"},
+        Case{"http://localhost:8080", "", "https://localhost:3000"},
+        Case{"https://auth.example.org", "", "https://auth.example.org:8443"},
+        Case{"https://auth.example.org", "example.org", "https://*.example.org"},
+        Case{"https://auth.example.org", "example.org", "https://*.app.example.org"},
+        Case{"https://auth.example.org", "example.org", "https://example.org"},
+        Case{"http://auth.example.org", "example.org", "https://app.example.org"}}) {
+    CAPTURE(url, domain, origin);
+    CHECK(config_of(sources(url, domain, origin)).pages.return_origins.size() == 1);
+  }
 }
 
 TEST_CASE("lives of tokens must fit into each other, and the refusal names both sources") {

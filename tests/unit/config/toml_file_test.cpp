@@ -54,14 +54,14 @@ TEST_CASE("tables become keys with dots, and every entry knows its line") {
   CHECK(entries[0].parts == std::vector<std::string>{"1"});
   CHECK(entries[0].type == TomlType::number);
   CHECK(entries[0].line == 1);
-  CHECK(entries[1].key == "server.inner.flag");
-  CHECK(entries[1].parts == std::vector<std::string>{"true"});
-  CHECK(entries[1].type == TomlType::boolean);
-  CHECK(entries[1].line == 6);
-  CHECK(entries[2].key == "server.name");
-  CHECK(entries[2].type == TomlType::text);
-  CHECK(entries[2].line == 4);
-  CHECK_FALSE(entries[2].is_array);
+  CHECK(entries[1].key == "server.name");
+  CHECK(entries[1].type == TomlType::text);
+  CHECK(entries[1].line == 4);
+  CHECK_FALSE(entries[1].is_array);
+  CHECK(entries[2].key == "server.inner.flag");
+  CHECK(entries[2].parts == std::vector<std::string>{"true"});
+  CHECK(entries[2].type == TomlType::boolean);
+  CHECK(entries[2].line == 6);
 }
 
 TEST_CASE("an array keeps the order of its items, and an empty one has none") {

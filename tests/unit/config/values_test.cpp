@@ -186,6 +186,24 @@ TEST_CASE("a URL with a query, a fragment, a user or without a host is refused")
   }
 }
 
+TEST_CASE("the pages of an app may have an origin with a scheme of its own") {
+  for (const char* text : {"capacitor://localhost", "ionic://localhost", "tauri://localhost",
+                           "my-app.v2://main.example:80", "https://app.example.org", "*"}) {
+    CAPTURE(text);
+    CHECK(parse_cors_origin(text).value() == text);
+    if (std::string(text).find("http") != 0 && *text != '*') CHECK_FALSE(parse_origin(text));
+  }
+  CHECK(parse_cors_origin("Capacitor://Localhost").value() == "capacitor://localhost");
+  CHECK(parse_cors_origin("https://App.example.org:443").value() == "https://app.example.org");
+  for (const char* text :
+       {"null", "://localhost", "capacitor://", "capacitor://localhost/", "capacitor:localhost",
+        "1x://localhost", "a b://localhost", "file://localhost", "data://x", "javascript://x",
+        "https://*.x.example", "capacitor://*", ""}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_cors_origin(text));
+  }
+}
+
 TEST_CASE("an origin is kept as browsers send it") {
   CHECK(parse_origin("https://App.Example.org").value() == "https://app.example.org");
   CHECK(parse_origin("http://localhost:3000").value() == "http://localhost:3000");

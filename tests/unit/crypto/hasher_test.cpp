@@ -54,7 +54,7 @@ template <typename Condition>
   return true;
 }
 
-// By number. One that was joined a moment ago may still be among them.
+// By number. A thread that was joined a moment ago may still be among them.
 std::set<std::string> threads() {
   std::set<std::string> found;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
@@ -89,6 +89,24 @@ TEST_CASE("a hash of the lane is matched by its password alone") {
   CHECK(hasher.verify(password("x"), "no hash").value() == Verdict::unsupported);
   CHECK_FALSE(hasher.needs_rehash(*stored));
   CHECK(hasher.needs_rehash(kScrypt));
+}
+
+TEST_CASE("a password matches however its characters are sent, and as an importer hashed them") {
+  SystemRandom random;
+  Hasher hasher(kCheap, 1, 8, random, system_clock);
+  const char* composed = "caf\u00e9-1234";
+  const char* decomposed = "cafe\u0301-1234";
+  for (const char* first : {composed, decomposed}) {
+    const auto stored = hasher.hash(password(first));
+    REQUIRE(stored);
+    CHECK(*hasher.verify(password(composed), *stored) == Verdict::match);
+    CHECK(*hasher.verify(password(decomposed), *stored) == Verdict::match);
+    CHECK(*hasher.verify(password("cafe-1234"), *stored) == Verdict::mismatch);
+  }
+  const auto imported = hash_password(password(decomposed), kCheap, random);
+  REQUIRE(imported);
+  CHECK(*hasher.verify(password(decomposed), *imported) == Verdict::match);
+  CHECK(*hasher.verify(password("\xff not UTF-8"), *imported) == Verdict::mismatch);
 }
 
 TEST_CASE("verifying nothing is a mismatch and as much work as a hash") {

@@ -33,7 +33,7 @@ bool verifies(std::string_view token, const SigningKey& key) {
   return jws && verify(*jws, key);
 }
 
-// A token with any header and payload, signed for real.
+// A token with any header and payload and a valid signature.
 std::string signed_with(const SigningKey& key, std::string_view header) {
   const std::string input = base64url_encode(header) + "." + kPayload;
   return input + "." + base64url_encode(*key.sign(input));

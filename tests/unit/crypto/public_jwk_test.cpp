@@ -17,7 +17,7 @@ constexpr std::string_view kModulus =
     "FMIdFWBYzSRKS7mGMpc_89aDb86yLLX-4qLwWpc5s40ke51efrt73aes_JBTYJr-hET2Cjknwvlper4-9q1hMUonNvnD"
     "W2DEIhAg3dc3Z9pV26rjqyWC3aKqeuSqaP8enSnMif3Y4Xwe16jcE9QScrA7oaHbyQ";
 
-// Made the way of CVE-2017-15361, of two primes k·M + (65537^a mod M) of 1024 bits.
+// Made as in CVE-2017-15361, from two primes k·M + (65537^a mod M) of 1024 bits.
 constexpr std::string_view kRocaModulus =
     "8QVO2biA74Q6hwZtmkR1-_NvuTX1_kOJrxmirx0zYoCzm7YDzPdVrI08LH_FUuqluEQt6XBWo_TfFAh0DeJcToXYg4wd"
     "m3ZvWbDss31TZw4c_Ls_fc6-_P_YM-V07PolWrsB6eyr99EUodNfow8hXCjbMWp3QMLHBvJksKvQ3XWx9YZ2L4ibjw3H"

@@ -10,17 +10,12 @@ using tables::MailKind;
 
 namespace {
 
-constexpr MailKind kKinds[] = {MailKind::verify_email,
-                               MailKind::reset_password,
-                               MailKind::magic_link,
-                               MailKind::login_code,
-                               MailKind::confirm_new_email,
-                               MailKind::email_changed,
-                               MailKind::password_changed,
-                               MailKind::factors_changed,
-                               MailKind::account_exists,
-                               MailKind::email_change_asked,
-                               MailKind::test};
+constexpr MailKind kKinds[] = {
+    MailKind::verify_email,       MailKind::reset_password,    MailKind::magic_link,
+    MailKind::login_code,         MailKind::confirm_new_email, MailKind::email_changed,
+    MailKind::password_changed,   MailKind::factors_changed,   MailKind::account_exists,
+    MailKind::email_change_asked, MailKind::account_deleted,   MailKind::account_disabled,
+    MailKind::made_administrator, MailKind::logins_limited,    MailKind::test};
 
 config::Config settings() {
   config::Config config;
@@ -74,9 +69,13 @@ TEST_CASE("every kind has a complete text") {
     CHECK(has(texts->text, texts->action));
     CHECK(has(texts->html, texts->action));
     const bool says_what_else = has(texts->text, "If this was not you") ||
+                                has(texts->text, "If you did not expect this") ||
+                                has(texts->text, "If you do not know why") ||
                                 has(texts->text, "If you did not ask for this, ignore this email.");
     CHECK(says_what_else == (kind != MailKind::test));
-    const bool tells = kind != MailKind::test;
+    // An administrator's address is nobody else's business.
+    const bool tells = kind != MailKind::test && kind != MailKind::account_disabled &&
+                       kind != MailKind::made_administrator;
     CHECK(has(texts->text, "203.0.113.7") == tells);
     CHECK(has(texts->html, "203.0.113.7") == tells);
   }

@@ -28,7 +28,7 @@ Verdict verdict_of(const std::string& file) {
   return make_avatar(file).verdict;
 }
 
-// Near enough after a JPEG: one letter for a colour.
+// One letter per colour, with the tolerance that JPEG needs.
 char color_at(const Picture& picture, unsigned x, unsigned y) {
   const uint8_t* pixel = &picture.rgb[(size_t{y} * picture.width + x) * 3];
   const auto is_high = [](uint8_t value) { return value > 200; };
@@ -72,14 +72,14 @@ TEST_CASE("transparent pixels become white") {
   CHECK(color_at(picture, 10, 10) == 'w');
   const std::string transparent_red = "!\xf9\x04\x01\0\0\x01\0"s;
   CHECK(color_at(avatar_of(gif(20, 20, 0, 0, 20, 20, transparent_red)), 10, 10) == 'w');
-  // A frame that fills a part of the screen leaves the rest.
+  // A frame that fills part of the screen leaves the rest unchanged.
   const Picture part = avatar_of(gif(40, 40, 20, 0, 20, 40));
   CHECK(color_at(part, 5, 20) == 'w');
   CHECK(color_at(part, 35, 20) == 'r');
 }
 
 TEST_CASE("a photograph is turned as its EXIF says, and the EXIF is gone") {
-  // Where the left edge, which is red, is afterwards.
+  // Where the left edge, which is red, ends up.
   const struct {
     unsigned orientation;
     bool is_upright;
@@ -153,7 +153,7 @@ TEST_CASE("a file that is cut anywhere is refused") {
   for (const std::string& whole :
        {plain_png(40, 30, "\xff\0\0"s), gif(40, 30, 0, 0, 40, 30), jpeg(40, 30)}) {
     REQUIRE(verdict_of(whole) == Verdict::ok);
-    // A GIF is read to the end of its first frame; what ends it is two bytes and the code before.
+    // A GIF is read to the end of its first frame: a code and two bytes.
     for (size_t size = 8; size + 6 < whole.size(); ++size) {
       INFO(size);
       CHECK(verdict_of(whole.substr(0, size)) != Verdict::ok);

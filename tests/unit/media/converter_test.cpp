@@ -20,7 +20,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// A program that takes the place of the worker.
+// A program that replaces the worker.
 class Script {
  public:
   explicit Script(const std::string& lines) {
@@ -59,7 +59,7 @@ TEST_CASE("a worker turns an image into an avatar, and says what is wrong with o
   CHECK(refusal(images.to_avatar("")) == ErrorCode::invalid);
   CHECK(refusal(images.to_avatar(png(30000, 30000, 2, "x"))) == ErrorCode::invalid);
   CHECK(refusal(images.to_avatar(std::string(kMaxFile + 1, 'x'))) == ErrorCode::too_large);
-  // As large as allowed, and longer than a socket's buffer.
+  // As large as allowed, and larger than a socket's buffer.
   CHECK(refusal(images.to_avatar(std::string(kMaxFile, 'x'))) == ErrorCode::invalid);
   CHECK(images.to_avatar(plain_png(2000, 2000, "\0\0\0"s)));
 }
@@ -95,7 +95,7 @@ TEST_CASE("a worker gets no secret of the environment and no descriptor") {
   close(foreign[1]);
   std::ifstream env(script.file("worker.env"));
   const std::string text((std::istreambuf_iterator<char>(env)), {});
-  CHECK(text.find("PWD") != std::string::npos);  // The shell's own.
+  CHECK(text.find("PWD") != std::string::npos);  // Set by the shell itself.
   CHECK(text.find("hunter2") == std::string::npos);
   std::ifstream fds(script.file("worker.fd"));
   std::string line;

@@ -1,4 +1,4 @@
-// Image files made here, good and hostile; no foreign file is needed.
+// Generated image files, valid and hostile; no foreign files are needed.
 #pragma once
 
 #include <zlib.h>
@@ -48,7 +48,7 @@ inline std::string png(uint32_t width, uint32_t height, int color_type, const st
          png_chunk("IEND", "");
 }
 
-// Of one colour.
+// In a single colour.
 inline std::string plain_png(uint32_t width, uint32_t height, const std::string& pixel) {
   std::string row(1, '\0');
   for (uint32_t x = 0; x < width; ++x)
@@ -106,7 +106,7 @@ inline std::string jpeg_segment(char marker, const std::string& data) {
          static_cast<char>(size & 0xff) + data;
 }
 
-// The segments stand behind the first two bytes.
+// The segments follow the first two bytes.
 inline std::string with_segments(const std::string& jpeg, const std::string& segments) {
   return jpeg.substr(0, 2) + segments + jpeg.substr(2);
 }

@@ -17,7 +17,7 @@ using namespace authd::media;
 
 namespace {
 
-// The wait status of a process that enters the cage and acts there.
+// The wait status of a process that enters the sandbox and acts there.
 int status_in_cage(FunctionRef<int()> act, const CageLimits& limits = {}) {
   const pid_t pid = fork();
   if (pid == 0) {
@@ -47,7 +47,7 @@ TEST_CASE("a process in the cage can compute, read and write") {
   const auto act = [&] {
     std::string memory(20 << 20, 'x');
     memory.resize(30 << 20, 'y');
-    // Of the open descriptors only 0 and 1 are left. Reading another is just an error.
+    // Of the open descriptors only 0 and 1 remain. Reading another is just an error.
     char byte = 0;
     return read(pipe_ends[0], &byte, 1) < 0 && write(pipe_ends[1], &byte, 1) < 0 &&
                    memory.back() == 'y'

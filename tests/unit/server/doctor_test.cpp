@@ -112,11 +112,9 @@ TEST_CASE("a setting that is legal and dangerous is named") {
     c.ingress.allowed_hosts = {"*"};
     CHECK(has(worst().text, "server.allowed_hosts"));
   }
-  SECTION("a cookie that goes nowhere") {
-    c.pages.return_origins = {"https://app.example.org"};
-    CHECK(has(worst().text, "pages.return_origins"));
-    c.cookies.domain = "example.org";
-    CHECK(worst().severity == Severity::ok);
+  SECTION("no public key") {
+    c.tokens.algorithm = config::SigningAlgorithm::hs256;
+    CHECK(has(worst().text, "HS256"));
   }
   SECTION("https by nobody") {
     c.ingress.trusted_proxies.clear();

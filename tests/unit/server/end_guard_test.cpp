@@ -31,7 +31,7 @@ class NotedStore : public store::Store {
 
 TEST_CASE("an end that takes its time makes writes wait for no other process") {
   NotedStore store;
-  // Time enough not to end this process.
+  // Long enough not to end this process.
   server::EndGuard guard(store, null_log(), std::chrono::hours(1));
   guard.arm(Milliseconds(1));
   while (!store.is_asked)

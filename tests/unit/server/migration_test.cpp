@@ -1,6 +1,6 @@
-// The way from one schema to the next, with data of the first release and with steps that only this
-// test has: every account gets its first name from its username, which takes the same mechanism
-// that a release would use.
+// Migration from one schema to the next, with data of the first release and with steps that only
+// this test has: every account gets its first name from its username, with the mechanism that a
+// release would use.
 #include <stdlib.h>
 
 #include <algorithm>
@@ -72,7 +72,7 @@ struct Place {
     return Instance::open(config, null_log(), clock, random,
                           Opening{.making = Making::refused, .migrations = steps});
   }
-  // The schema, and what the steps have made of ann.
+  // The schema, and what the steps have changed in ann.
   struct State {
     uint64_t version = 0;
     std::string first;
@@ -127,7 +127,7 @@ TEST_CASE("the data of schema 1 is rehearsed, upgraded behind a snapshot, and ro
   place.lets_ann_in(kToThree);  // Nothing is left to do.
   CHECK(place.snapshots() == 1);
 
-  // The release before it says what is to be done, and changes nothing.
+  // The release before it says what to do, and changes nothing.
   const auto older = place.open(tables::released_migrations());
   REQUIRE_FALSE(older);
   CHECK(older.error().code == ErrorCode::unavailable);
@@ -144,7 +144,7 @@ TEST_CASE("the data of schema 1 is rehearsed, upgraded behind a snapshot, and ro
 }
 
 TEST_CASE("an upgrade that is cut goes on, and the way back leads to where it began") {
-  // What comes before the step that is cut is there whole, and nothing of that step.
+  // The steps before the interrupted one are complete, and nothing of that step remains.
   for (const auto& [step, between] : {std::pair(3, kTwo), std::pair(4, kThree)}) {
     INFO("cut in the step to schema " << step);
     for (const bool goes_on : {true, false}) {
@@ -161,7 +161,7 @@ TEST_CASE("an upgrade that is cut goes on, and the way back leads to where it be
       REQUIRE(roll_back(place.config, null_log(), place.clock, place.random));
       CHECK(place.state() == kOne);
       place.lets_ann_in(tables::released_migrations());
-      // The next upgrade is a new one, with a snapshot of its own.
+      // The next upgrade is a new one, with its own snapshot.
       const size_t before = place.snapshots();
       place.lets_ann_in(kToFour);
       CHECK(place.state() == kFour);

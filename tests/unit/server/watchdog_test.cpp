@@ -10,7 +10,7 @@ using namespace authd;
 
 namespace {
 
-// Its writes wait for as long as they are held up.
+// Its writes wait while they are held up.
 class StalledStore : public store::Store {
  public:
   void hold() { set(true); }
@@ -48,7 +48,7 @@ class StalledStore : public store::Store {
   std::atomic<bool> is_holding_one_ = false;
 };
 
-// A front that gets on.
+// A front that makes progress.
 std::function<http::Progress()> busy_front() {
   return [ticks = uint64_t{0}]() mutable {
     http::Progress progress;
@@ -57,7 +57,7 @@ std::function<http::Progress()> busy_front() {
   };
 }
 
-// Looks until the store has answered the look before.
+// Repeats until the store has answered the previous look.
 void look_until_well(server::Watchdog& watchdog) {
   while (!watchdog.look().empty())
     std::this_thread::yield();
@@ -71,14 +71,15 @@ TEST_CASE("a store that hangs is a stuck part, and none any more when it goes on
   look_until_well(watchdog);
   look_until_well(watchdog);
   store.hold();
-  // The question of the look before may be held up, or behind that already: then the next one is.
+  // The probe of the previous look may be held up or already past that point; then the next one is
+  // held up.
   while (!store.is_holding_one()) {
     static_cast<void>(watchdog.look());
     std::this_thread::yield();
   }
   CHECK(watchdog.look() == "store");
   CHECK(watchdog.look() == "store");
-  // A restart would not get either what another process holds.
+  // A restart would not get what another process holds either.
   store.is_held_by_another = true;
   CHECK(watchdog.look().empty());
   store.is_held_by_another = false;

@@ -16,7 +16,7 @@ namespace {
 
 using Group = std::span<PendingWrite* const>;
 
-// Commits groups without a store: notes their sizes, and waits in the first until it is let go.
+// Commits groups without a store: records their sizes, and waits in the first until it is released.
 class Commits {
  public:
   void operator()(Group group) {

@@ -129,6 +129,23 @@ TEST_CASE("a moved lock is still held, and is private") {
   CHECK((look(scratch.file("server.lock")).st_mode & 0777) == 0600);
 }
 
+TEST_CASE("where the server listens can be read while it runs") {
+  const ScratchDirectory scratch;
+  CHECK(notes_of_server(scratch.path()).empty());
+  const std::vector<std::string> notes = {"https 127.0.0.1:8443", "https unix:/run/authd.sock"};
+  {
+    const Result<ServerLock> lock = ServerLock::take(scratch.path());
+    REQUIRE(lock);
+    CHECK(notes_of_server(scratch.path()).empty());
+    lock->note(notes);
+    CHECK(notes_of_server(scratch.path()) == notes);
+    lock->note({"http [::1]:8080"});
+    CHECK(notes_of_server(scratch.path()) == std::vector<std::string>{"http [::1]:8080"});
+    CHECK(running_server(scratch.path()) == getpid());
+  }
+  CHECK(notes_of_server(scratch.path()).empty());
+}
+
 TEST_CASE("a lock file that is a link is not followed") {
   const ScratchDirectory scratch;
   const ScratchDirectory elsewhere;

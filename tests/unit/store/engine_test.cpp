@@ -1,4 +1,4 @@
-// The seam between what needs a store and the engines (store/engine.h).
+// The interface between users of a store and the engines (store/engine.h).
 #include "store/engine.h"
 
 #include <sys/stat.h>

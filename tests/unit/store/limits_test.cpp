@@ -22,12 +22,12 @@ std::optional<FaultKind> fault_of(Check check) {
   return std::nullopt;
 }
 
-// Whether a process that runs it is aborted.
+// Whether a process that runs `work` is aborted.
 template <typename Work>
 bool aborts(Work work) {
   const pid_t child = fork();
   if (child == 0) {
-    close(STDERR_FILENO);  // What CHECK prints is not for the log of the tests.
+    close(STDERR_FILENO);  // Keeps CHECK's output out of the tests' log.
     std::signal(SIGABRT, SIG_DFL);
     work();
     _exit(0);

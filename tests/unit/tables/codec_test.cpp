@@ -79,7 +79,8 @@ TEST_CASE("fields of a newer release survive a read and a write by an older one"
   CHECK(back.tags == newer.tags);
   CHECK(back.vip);
   CHECK(back.city == "Bonn");
-  // What the newer release dropped ("name") is kept for the older one, in its place in the order.
+  // The field that the newer release dropped ("name") is kept for the older one, in its place in
+  // the order.
   CHECK(decode_row<Older>(encode_row(back), "test").name == "Ann");
 }
 
@@ -95,7 +96,7 @@ TEST_CASE("an unknown field survives whatever its number is") {
 TEST_CASE("bytes that are no row are a fault, whatever they are") {
   const std::string good = encode_row(Older{5, "Ann", "Ulm", ""});
   for (size_t cut = 1; cut < good.size(); ++cut) {
-    // A cut between two fields is a shorter row; every other cut is damage.
+    // A cut between two fields gives a shorter row; any other cut is damage.
     try {
       const Older row = decode_row<Older>(good.substr(0, cut), "test");
       CHECK(encode_row(row) == good.substr(0, cut));
@@ -146,13 +147,13 @@ TEST_CASE("one number of a row is read without the others") {
   const std::string bytes = encode_row(row);
   CHECK(decode_number(bytes, 1, "test") == 300);
   CHECK(decode_number(bytes, 5, "test") == 1);
-  CHECK(decode_number(bytes, 2, "test") == 0);  // between two that are there
+  CHECK(decode_number(bytes, 2, "test") == 0);  // between two that exist
   CHECK(decode_number(bytes, 6, "test") == 0);
   CHECK(decode_number(encode_row(Newer{}), 1, "test") == 0);
   CHECK_THROWS_AS(decode_number(bytes, 4, "test"), store::Fault);  // a text
   CHECK_THROWS_AS(decode_number("", 1, "test"), store::Fault);
   CHECK_THROWS_AS(decode_number("\x02", 1, "test"), store::Fault);
-  // What is cut between two fields has fewer of them; what is cut inside of one is no row.
+  // A row cut between two fields has fewer of them; one cut inside a field is not a row.
   for (size_t size = 0; size < bytes.size(); ++size) {
     uint64_t number = 0;
     try {

@@ -1,4 +1,4 @@
-// Deleting a user: gone at once, and erased for good whatever interrupts that.
+// Deleting a user: gone at once, and erased for good even if interrupted.
 #include "tables/erasure.h"
 
 #include <catch2/catch.hpp>
@@ -74,7 +74,7 @@ void fill(store::Store& store, UserId id) {
   }
 }
 
-// What there is of the user's rows, over all tables.
+// The user's rows in all tables.
 size_t rows_left(store::Store& store, UserId id) {
   const auto left = store.read([&](store::ReadTxn& tx) -> Result<size_t> {
     size_t rows = 0;

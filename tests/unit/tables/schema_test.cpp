@@ -1,5 +1,5 @@
-// What the declarations of the tables promise: indexes that follow their rows, costs that are not
-// exceeded, and relations of which every breach is found.
+// The promises of the tables' declarations: indexes follow their rows, costs are not exceeded, and
+// every breach of a relation is found.
 #include "tables/schema.h"
 
 #include <catch2/catch.hpp>
@@ -269,7 +269,7 @@ TEST_CASE("a row whose end moves to an earlier time has an entry for that") {
   CHECK(w.keys(expiries).size() == 2);
 }
 
-// A row of each kind that a user owns, of a user of whom nothing else is there.
+// A row of each kind that a user can own, for a user of whom nothing else exists.
 template <typename T>
 typename T::RowType owned_by(UserId user) {
   using Row = typename T::RowType;

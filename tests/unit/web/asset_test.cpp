@@ -98,7 +98,7 @@ TEST_CASE("an embedded file is sent from where it lies, and unpacked once") {
   CHECK(packed.fixed.data() == asset->gzip.data());
   CHECK(packed.body.empty());
 
-  // HEAD asks for the length, which is known: nothing is unpacked for it.
+  // HEAD needs only the length, which is known: nothing is unpacked for it.
   FakeRequest head{Texts{}};
   head.method = http::Method::head;
   const http::Reply length = file.serve(head);

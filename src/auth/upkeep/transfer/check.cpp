@@ -145,6 +145,8 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   user.password_hash = TRY(parse_hash(account, rules, ready));
   user.email_verified = account.email_verified && !user.email.empty();
   user.mailbox_alone = account.mailbox_alone && user.email_verified;
+  user.awaits_email = account.awaits_email && !user.email.empty();
+  user.is_claim = account.is_claim;
   user.first_name = TRY(parse_person(account.first_name, "first_name", ready));
   user.last_name = TRY(parse_person(account.last_name, "last_name", ready));
   user.phone_number = TRY(parse_phone_number(account.phone_number));

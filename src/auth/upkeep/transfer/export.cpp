@@ -78,6 +78,8 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
   field(json, "email", user.email);
   if (!user.email.empty()) json.field("email_verified", user.email_verified);
   if (user.mailbox_alone) json.field("mailbox_alone", true);
+  if (user.awaits_email) json.field("awaits_email", true);
+  if (user.is_claim) json.field("is_claim", true);
   field(json, "password_hash", user.password_hash);
   field(json, "first_name", user.first_name);
   field(json, "last_name", user.last_name);

@@ -55,6 +55,8 @@ Result<Account> read_account(const JsonObject& line) {
                           "email",
                           "email_verified",
                           "mailbox_alone",
+                          "awaits_email",
+                          "is_claim",
                           "password_hash",
                           "first_name",
                           "last_name",
@@ -76,6 +78,8 @@ Result<Account> read_account(const JsonObject& line) {
   TRY(take(line, "email", account.email));
   TRY(take(line, "email_verified", account.email_verified));
   TRY(take(line, "mailbox_alone", account.mailbox_alone));
+  TRY(take(line, "awaits_email", account.awaits_email));
+  TRY(take(line, "is_claim", account.is_claim));
   TRY(take(line, "password_hash", account.password_hash));
   TRY(take(line, "first_name", account.first_name));
   TRY(take(line, "last_name", account.last_name));

@@ -20,7 +20,10 @@ struct Account {
   std::string username;
   std::string email;
   bool email_verified = false;
-  bool mailbox_alone = false;  // User::mailbox_alone
+  // As in User: what is open about the owner must stay open.
+  bool mailbox_alone = false;
+  bool awaits_email = false;
+  bool is_claim = false;
   std::string password_hash;
   std::string first_name;
   std::string last_name;

@@ -1,19 +1,6 @@
 // Downloading the data that the server has about this person; and deleting the account.
 
-import {
-  action,
-  attempt,
-  call,
-  dialog,
-  field,
-  forget,
-  form,
-  get,
-  h,
-  message,
-  t,
-  withProof,
-} from "./core.js";
+import {action, attempt, call, confirmByName, forget, get, h, t} from "./core.js";
 import {accountPage, panel} from "./layout.js";
 
 export async function personalData({user}) {
@@ -46,29 +33,16 @@ export async function personalData({user}) {
 }
 
 async function remove(user) {
-  const name = user.username ?? user.email;
-  const gone = await dialog(t("data.delete"), (close) => {
-    const typed = field({
-      name: "typed",
-      label: t("data.type", {name}),
-      required: true,
-      autocomplete: "off",
-      autocapitalize: "none",
-      spellcheck: "false",
-      check: (value) => (value.trim() === name ? "" : t("data.type_wrong")),
-    });
-    return [
-      message("bad", t("data.delete_warning")),
-      form({
-        fields: [typed],
-        submit: t("data.delete_now"),
-        danger: true,
-        send: async () => {
-          if (await withProof(() => call("DELETE", "users/me"))) close(true);
-        },
-      }),
-    ];
-  });
+  const gone = await confirmByName(
+    t("data.delete"),
+    t("data.delete_warning"),
+    user.username ?? user.email,
+    t("data.delete_now"),
+    async () => {
+      await call("DELETE", "users/me");
+      return true;
+    },
+  );
   if (!gone) return;
   forget();
   location.assign("/signin");

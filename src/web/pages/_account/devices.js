@@ -25,12 +25,18 @@ export function deviceName(agent) {
   return [browser, system].filter(Boolean).join(", ") || agent.slice(0, 40);
 }
 
+// What keeps the session (docs/administration.md, "Sessions, by kind").
+function sessionGlyph({kind, user_agent}) {
+  if (kind === "issued") return "key";
+  if (kind === "tokens") return "app";
+  return /Android|iPhone|Mobile/.test(user_agent ?? "") ? "phone" : "devices";
+}
+
 export function sessionRow(one, end) {
-  const phone = /Android|iPhone|Mobile/.test(one.user_agent ?? "");
   return h(
     "li",
     {class: "item"},
-    h("span", {class: "item-icon"}, icon(phone ? "phone" : "devices")),
+    h("span", {class: "item-icon"}, icon(sessionGlyph(one))),
     h(
       "div",
       {class: "item-text"},
@@ -38,6 +44,7 @@ export function sessionRow(one, end) {
         "p",
         {class: "item-title"},
         deviceName(one.user_agent),
+        h("span", {class: "badge"}, t(`session.kind.${one.kind}`)),
         one.current ? h("span", {class: "badge good"}, t("device.this")) : null,
       ),
       h(

@@ -80,6 +80,7 @@ export async function profile() {
   });
   return accountPage(
     t("profile.title"),
+    user.email ? null : noEmail(),
     user.email && !user.email_verified ? message("info", t("profile.confirm_first")) : null,
     person,
     panel(t("profile.details"), details),
@@ -90,3 +91,12 @@ export async function profile() {
     ),
   );
 }
+
+// Said before it is too late: a lost password is replaced by mail.
+const noEmail = () =>
+  message(
+    "info",
+    t("profile.add_email"),
+    " ",
+    h("a", {href: "/account/security"}, t("profile.add_email_link")),
+  );

@@ -57,6 +57,7 @@ function passwordForm(user) {
   });
   const again = confirmField(fresh);
   const made = form({
+    account: user.username ?? user.email,
     fields: [current, fresh, again],
     submit: t("password.change"),
     send: async ({current_password, new_password}) => {
@@ -202,7 +203,7 @@ function addApp(setup) {
 export function showCodes(codes) {
   const text = `${boot.name}: ${t("mfa.codes_title")}\n\n${codes.join("\n")}\n`;
   const address = URL.createObjectURL(new Blob([text], {type: "text/plain"}));
-  return dialog(t("mfa.codes_title"), (close) => [
+  const fill = (close) => [
     message("info", t("mfa.codes_text")),
     h(
       "ul",
@@ -233,5 +234,8 @@ export function showCodes(codes) {
       ),
       h("button", {type: "button", class: "primary", onclick: () => close()}, t("mfa.kept")),
     ),
-  ]).finally(() => URL.revokeObjectURL(address));
+  ];
+  return dialog(t("mfa.codes_title"), fill, {once: true}).finally(() =>
+    URL.revokeObjectURL(address),
+  );
 }

@@ -1,35 +1,42 @@
 // Who did what, newest first.
 
-import {field, form, get, h, has, moment, t} from "../_account/core.js";
-import {adminPage, pages, table} from "./layout.js";
+import {field, form, get, h, has, keysBelow, moment, t} from "../_account/core.js";
+import {adminPage, none, pages, table} from "./layout.js";
 
-const spoken = (action) => (has(`did.${action}`) ? t(`did.${action}`) : action);
-const person = (id) => (id ? h("a", {href: `/admin/users/${id}`}, `#${id}`) : "–");
+// An action or an outcome in words; one that a newer server wrote, as it is.
+const spoken = (kind, word) =>
+  has(`${kind}.${word}`) ? t(`${kind}.${word}`) : word.replaceAll("_", " ");
+
+const person = (id, name) =>
+  id
+    ? h("a", {href: `/admin/users/${id}`, title: t("audit.number", {id})}, name ?? `#${id}`)
+    : none();
+
+function outcome(word) {
+  if (word === "ok") return null;
+  const kind = word === "second_factor_needed" ? "badge" : "badge bad";
+  return h("span", {class: kind}, spoken("outcome", word));
+}
 
 function cells(one) {
+  const more = [one.address, one.target, one.detail].filter(Boolean).join(" · ");
+  // On a narrow screen, what people do to themselves has one name.
+  const whom = one.subject && one.subject === one.actor ? "same" : null;
   return [
     moment(one.at),
-    h(
-      "span",
-      {title: one.action},
-      spoken(one.action),
-      " ",
-      one.outcome && one.outcome !== "ok" ? h("span", {class: "badge bad"}, one.outcome) : null,
-    ),
-    one.operator ? one.operator : person(one.actor),
-    one.subject ? person(one.subject) : "–",
-    [one.address, one.target, one.detail].filter(Boolean).join(" · ") || "–",
+    h("span", {title: one.action, class: "event"}, spoken("did", one.action), outcome(one.outcome)),
+    one.operator ? one.operator : person(one.actor, one.actor_name),
+    h("span", {class: whom}, person(one.subject, one.subject_name)),
+    more || none(),
   ];
 }
 
 export function auditTable() {
-  const list = table(t("audit.title"), [
-    "audit.when",
-    "audit.what",
-    "audit.who",
-    "audit.whom",
-    "audit.detail",
-  ]);
+  const list = table(
+    t("audit.title"),
+    ["audit.when", "audit.what", "audit.who", "audit.whom", "audit.detail"],
+    {kind: "audit", empty: t("audit.none")},
+  );
   return {
     element: list.element,
     show: (entries) => list.show(entries.map(cells)),
@@ -37,50 +44,16 @@ export function auditTable() {
   };
 }
 
-const ACTIONS = [
-  "account_activated",
-  "account_created",
-  "account_deleted",
-  "account_disabled",
-  "account_enabled",
-  "account_unlocked",
-  "client_added",
-  "client_removed",
-  "credentials_voided",
-  "email_change_asked",
-  "email_change_stopped",
-  "email_changed",
-  "email_verified",
-  "factors_reset",
-  "federated_login",
-  "identity_linked",
-  "identity_unlinked",
-  "keys_rotated",
-  "login",
-  "login_by_code",
-  "login_by_link",
-  "password_changed",
-  "password_reset",
-  "profile_changed",
-  "reauthenticated",
-  "recovery_codes_renewed",
-  "refresh_token_reused",
-  "role_added",
-  "role_granted",
-  "role_revoked",
-  "roles_from_groups",
-  "second_factor",
-  "session_ended",
-  "sessions_ended",
-  "signup",
-  "totp_added",
-  "totp_removed",
-];
+// Those that the catalogue has words for, in the order of the words.
+const actionChoices = () =>
+  keysBelow("did.")
+    .map((action) => [action, spoken("did", action)])
+    .sort(([, a], [, b]) => a.localeCompare(b));
 
 export async function audit({query}) {
   const asked = {
     user: query.get("user") ?? "",
-    action: query.get("action") ?? "",
+    action: has(`did.${query.get("action")}`) ? query.get("action") : "",
     since: query.get("since") ?? "",
   };
   const list = auditTable();
@@ -99,18 +72,19 @@ export async function audit({query}) {
     fields: [
       field({
         name: "user",
-        label: t("audit.user"),
-        inputmode: "numeric",
+        label: t("user"),
+        hint: t("audit.user_hint"),
         plain: true,
         value: asked.user,
         autocomplete: "off",
-        check: (value) => (/^\d+$/.test(value.trim()) ? "" : t("audit.number")),
+        autocapitalize: "none",
+        spellcheck: "false",
       }),
       field({
         name: "action",
         label: t("audit.what"),
         value: asked.action,
-        options: [["", t("audit.any")], ...ACTIONS.map((one) => [one, spoken(one)])],
+        options: [["", t("audit.any")], ...actionChoices()],
       }),
       field({
         name: "since",

@@ -11,16 +11,18 @@ import {
   form,
   get,
   h,
-  message,
   path,
   post,
-  secretBox,
+  showOnce,
   t,
+  withProof,
 } from "../_account/core.js";
 import {adminPage, table} from "./layout.js";
 
 export async function clients() {
-  const list = table(t("clients.title"), ["client", "client.id", "user.created", ""]);
+  const list = table(t("clients.title"), ["client", "client.id", "user.created", ""], {
+    empty: t("clients.none"),
+  });
   const draw = async () =>
     list.show(
       (await get("admin/clients")).clients.map((one) => [
@@ -72,26 +74,17 @@ export async function clients() {
                 }),
               ],
               submit: t("clients.add"),
-              send: async (values) => close(await post("admin/clients", values)),
+              send: async (values) => {
+                const added = await withProof(() => post("admin/clients", values));
+                if (added) close(added);
+              },
             }),
           );
           if (!made) return;
           await draw();
-          await dialog(made.name, (close) => [
-            message("info", t("clients.secret_once")),
-            h("p", {class: "label"}, t("client.id")),
-            secretBox(made.client_id, t("client.id")),
-            h("p", {class: "label"}, t("client.secret")),
-            secretBox(made.client_secret, t("client.secret")),
-            h(
-              "div",
-              {class: "actions"},
-              h(
-                "button",
-                {type: "button", class: "primary", onclick: () => close()},
-                t("mfa.kept"),
-              ),
-            ),
+          await showOnce(made.name, t("clients.secret_once"), [
+            [t("client.id"), made.client_id],
+            [t("client.secret"), made.client_secret],
           ]);
         },
         {kind: "primary", glyph: "app"},

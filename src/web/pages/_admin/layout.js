@@ -8,13 +8,17 @@ export const adminPage = (heading, ...children) =>
 export const adminPageAt = (at, heading, ...children) =>
   layout("admin", t("admin"), at, heading, ...children);
 
+// What a cell shows when there is nothing: a narrow screen leaves the cell out.
+export const none = () => h("span", {class: "none"}, "–");
+
 // A table, which becomes a list of cards on a narrow screen. `columns` are keys of the catalogue; a
-// column "" has no heading.
-export function table(caption, columns) {
+// column "" has no heading. `kind` is a class, for tables with a form of their own; `empty` is what
+// a table without rows says.
+export function table(caption, columns, {kind = "", empty = t("nothing")} = {}) {
   const body = h("tbody");
   const element = h(
     "div",
-    {class: "table"},
+    {class: `table ${kind}`},
     h(
       "table",
       {},
@@ -46,7 +50,7 @@ export function table(caption, columns) {
         body,
         rows.length > 0
           ? rows.map(row)
-          : h("tr", {}, h("td", {colspan: columns.length, class: "empty"}, t("nothing"))),
+          : h("tr", {}, h("td", {colspan: columns.length, class: "empty"}, empty)),
       ),
     append: (rows) => add(body, rows.map(row)),
   };

@@ -5,7 +5,9 @@ import {adminPage, table} from "./layout.js";
 
 export async function mail({query}) {
   const only_dead = query.get("dead") === "true";
-  const list = table(t("mail.title"), ["mail.to", "mail.kind", "user.state", "audit.when", ""]);
+  const list = table(t("mail.title"), ["mail.to", "mail.kind", "user.state", "audit.when", ""], {
+    empty: t("mail.none"),
+  });
   const draw = async () =>
     list.show(
       (await get(`admin/mail?limit=200${only_dead ? "&dead=true" : ""}`)).mails.map((one) => [

@@ -1,6 +1,18 @@
 // Roles and what they allow.
 
-import {action, day, dialog, field, form, get, h, notice, post, t} from "../_account/core.js";
+import {
+  action,
+  day,
+  dialog,
+  field,
+  form,
+  get,
+  h,
+  notice,
+  post,
+  t,
+  withProof,
+} from "../_account/core.js";
 import {adminPage, table} from "./layout.js";
 
 export async function roles() {
@@ -61,14 +73,16 @@ export async function roles() {
                 }),
               ],
               submit: t("roles.add"),
-              send: async ({name, description, permissions}) =>
-                close(
-                  await post("admin/roles", {
+              send: async ({name, description, permissions}) => {
+                const added = await withProof(() =>
+                  post("admin/roles", {
                     name,
                     description,
                     permissions: permissions.split(/[\s,]+/).filter(Boolean),
                   }),
-                ),
+                );
+                if (added) close(added);
+              },
             }),
           );
           if (!made) return;

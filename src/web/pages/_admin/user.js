@@ -1,19 +1,21 @@
 // One account, with everything that can be done to it.
 
+import {apiKeyList} from "../_account/api_keys.js";
 import {
   action,
   ago,
   attempt,
   call,
   confirm,
+  confirmByName,
   field,
-  forget,
   form,
   fullName,
   get,
   go,
   h,
   icon,
+  message,
   moment,
   notice,
   path,
@@ -22,6 +24,7 @@ import {
   replace,
   setUser,
   t,
+  withProof,
 } from "../_account/core.js";
 import {sessionRow} from "../_account/devices.js";
 import {panel} from "../_account/layout.js";
@@ -30,18 +33,20 @@ import {adminPageAt} from "./layout.js";
 import {state} from "./users.js";
 
 const ADMIN = "admin";
-const ENDS_SESSIONS = ["disable", "logout", "mfa/reset"];
 
 export async function user({id, user: me}) {
   const base = path`admin/users/${id}`;
+  const keys = apiKeyList(`${base}/api-keys`);
   const [found, {roles}, {entries}] = await Promise.all([
     get(base),
     get("admin/roles"),
     get(`admin/audit?user=${encodeURIComponent(id)}&limit=10`),
+    keys.draw(),
   ]);
   const head = h("section", {class: "panel person"});
   const granted = panel(t("roles.title"));
   const commands = panel(t("user.actions"));
+  const ending = panel(t("user.ending"));
   const open = panel(t("sessions.title"));
   const draw = async (now) => {
     if (now.id === me.id) {
@@ -49,69 +54,16 @@ export async function user({id, user: me}) {
       // Without the role, this person may no longer see this page.
       if (!now.is_active || !now.roles.includes(ADMIN)) return go("/account");
     }
-    replace(
-      head,
-      portrait(now, 72),
-      h(
-        "div",
-        {},
-        h("h2", {}, fullName(now)),
-        h("p", {class: "soft"}, now.email ?? t("profile.no_email")),
-        h(
-          "p",
-          {class: "badges"},
-          state(now),
-          now.email && !now.email_verified
-            ? h("span", {class: "badge warn"}, t("profile.unconfirmed"))
-            : null,
-        ),
-        h(
-          "p",
-          {class: "soft"},
-          t("user.times", {
-            id: now.id,
-            created: moment(now.created_at),
-            active: ago(now.last_activity),
-          }),
-        ),
-      ),
-    );
+    replace(head, summary(base, now, draw));
     replace(granted, h("h2", {}, t("roles.title")), roleRows(base, now, roles, draw, me));
-    replace(commands, h("h2", {}, t("user.actions")), actions(base, now, draw, drawSessions, me));
-  };
-  const drawSessions = async () => {
-    const {sessions} = await get(`${base}/sessions`);
-    replace(
-      open,
-      h("h2", {}, t("sessions.title")),
-      h(
-        "ul",
-        {class: "items"},
-        sessions.length === 0
-          ? h("li", {class: "empty"}, t("nothing"))
-          : sessions.map((one) =>
-              sessionRow(
-                one,
-                action(
-                  t("device.end"),
-                  async () => {
-                    if (
-                      await attempt(
-                        () => call("DELETE", path`admin/sessions/${one.id}`),
-                        t("device.ended"),
-                      )
-                    )
-                      await drawSessions();
-                  },
-                  {kind: "small"},
-                ),
-              ),
-            ),
-      ),
-    );
+    const change = changer(base, now, draw, () => drawSessions(open, base));
+    const is_own = now.id === me.id;
+    replace(commands, h("h2", {}, t("user.actions")), is_own ? ownAccount() : actions(now, change));
+    replace(ending, h("h2", {}, t("user.ending")), endings(base, now, change));
+    ending.hidden = is_own;
   };
   await draw(found);
-  await drawSessions();
+  await drawSessions(open, base);
   const list = auditTable();
   list.show(entries);
   return adminPageAt(
@@ -119,21 +71,97 @@ export async function user({id, user: me}) {
     fullName(found),
     h("p", {class: "back"}, h("a", {href: "/admin/users"}, icon("arrow", 16), t("users.title"))),
     head,
-    panel(t("profile.details"), details(base, found, draw)),
+    panel(t("profile.details"), details(base, found, draw, me)),
     granted,
     commands,
     open,
-    panel(t("audit.title"), list.element),
+    panel(t("api_keys.title"), keys.element),
+    panel(
+      t("audit.title"),
+      list.element,
+      h("p", {}, h("a", {href: `/admin/audit?user=${found.id}`}, t("overview.all"))),
+    ),
+    ending,
   );
 }
 
-// The action has ended the sessions of the person who took it.
-async function leave() {
-  forget();
-  await go("/signin");
+function summary(base, now, draw) {
+  return [
+    h(
+      "div",
+      {class: "picture"},
+      portrait(now, 72),
+      now.avatar_url
+        ? action(
+            t("picture.remove"),
+            async () => {
+              const removed = await attempt(
+                () => call("DELETE", `${base}/avatar`),
+                t("picture.removed"),
+              );
+              if (removed) await draw(await get(base));
+            },
+            {kind: "small"},
+          )
+        : null,
+    ),
+    h(
+      "div",
+      {},
+      h("h2", {}, fullName(now)),
+      h("p", {class: "soft"}, now.email ?? t("profile.no_email")),
+      h(
+        "p",
+        {class: "badges"},
+        state(now),
+        now.email && !now.email_verified
+          ? h("span", {class: "badge warn"}, t("profile.unconfirmed"))
+          : null,
+      ),
+      h(
+        "p",
+        {class: "soft"},
+        t("user.times", {
+          id: now.id,
+          created: moment(now.created_at),
+          active: ago(now.last_activity),
+        }),
+      ),
+    ),
+  ];
 }
 
-function details(base, found, draw) {
+async function drawSessions(box, base) {
+  const {sessions} = await get(`${base}/sessions`);
+  const end = (one) =>
+    action(
+      t("device.end"),
+      async () => {
+        if (
+          !(await attempt(() => call("DELETE", path`admin/sessions/${one.id}`), t("device.ended")))
+        )
+          return;
+        if (one.current)
+          await go("/admin"); // which leads to sign-in
+        else await drawSessions(box, base);
+      },
+      {kind: "small"},
+    );
+  replace(
+    box,
+    h("h2", {}, t("sessions.title")),
+    h(
+      "ul",
+      {class: "items"},
+      sessions.length === 0
+        ? h("li", {class: "empty"}, t("sessions.none"))
+        : sessions.map((one) => sessionRow(one, end(one))),
+    ),
+  );
+}
+
+function details(base, found, draw, me) {
+  const folded = (email) => (email ?? "").toLowerCase();
   const text = (name, more = {}) =>
     field({
       name,
@@ -155,14 +183,16 @@ function details(base, found, draw) {
     ],
     submit: t("save"),
     send: async (values) => {
-      await draw(await call("PATCH", base, values));
+      const changed = await withProof(() => call("PATCH", base, values));
+      if (!changed) return;
+      // Another email ends all sessions of the account.
+      if (changed.id === me.id && folded(changed.email) !== folded(found.email))
+        return go("/admin"); // which leads to sign-in
+      await draw(changed);
       notice(t("saved"));
     },
   });
 }
-
-// The texts differ when an administrator acts on the own account.
-const about = (key, now, me) => t(now.id === me.id ? `${key}_own` : key, {name: fullName(now)});
 
 function roleRows(base, now, roles, draw, me) {
   return h(
@@ -189,8 +219,9 @@ function roleRows(base, now, roles, draw, me) {
           async () => {
             if (name === ADMIN) {
               const label = t(has ? "user.revoke_admin" : "user.grant_admin");
+              const own = now.id === me.id ? "_own" : "";
               const text = has
-                ? about("user.revoke_admin_text", now, me)
+                ? t(`user.revoke_admin_text${own}`, {name: fullName(now)})
                 : t("user.grant_admin_text", {name: fullName(now)});
               if (!(await confirm(label, text, label, {danger: has}))) return;
             }
@@ -207,50 +238,101 @@ function roleRows(base, now, roles, draw, me) {
   );
 }
 
-function actions(base, now, draw, drawSessions, me) {
-  const change = (label, what, {sure = "", kind = "", glyph = null, done = "saved"} = {}) =>
+// Runs `admin/users/:id/<what>`, after a question if there is one, and shows what has become of it.
+function changer(base, now, draw, drawOpen) {
+  return (label, what, {sure = "", kind = "", glyph = null, done = "saved"} = {}) =>
     action(
       t(label),
       async () => {
-        if (sure && !(await confirm(t(label), about(sure, now, me), t(label)))) return;
+        const text = sure && t(sure, {name: fullName(now)});
+        if (sure && !(await confirm(t(label), text, t(label)))) return;
         const changed = await attempt(() => post(`${base}/${what}`, undefined), t(done));
         if (!changed) return;
-        if (now.id === me.id && ENDS_SESSIONS.includes(what)) return leave();
         if (changed.id) await draw(changed);
-        await drawSessions();
+        await drawOpen();
       },
-      {kind, glyph},
+      {kind: `small ${kind}`, glyph},
     );
+}
+
+const actionRow = (text, button) =>
+  h("li", {class: "item"}, h("div", {class: "item-text"}, h("p", {class: "soft"}, text)), button);
+
+function actions(now, change) {
+  const name = fullName(now);
   return h(
-    "div",
-    {class: "row"},
-    now.is_active
-      ? change("user.disable", "disable", {sure: "user.disable_text", kind: "danger"})
-      : change("user.enable", "enable"),
-    change("user.logout", "logout", {sure: "user.logout_text", glyph: "out", done: "device.ended"}),
-    change("user.unlock", "unlock"),
+    "ul",
+    {class: "items"},
     now.email
-      ? change("user.reset", "password-reset", {
-          glyph: "mail",
-          sure: "user.reset_text",
-          done: "user.reset_done",
-        })
-      : null,
-    now.mfa_enabled
-      ? change("user.mfa_reset", "mfa/reset", {sure: "user.mfa_reset_text", kind: "danger"})
-      : null,
-    action(
-      t("user.delete"),
-      async () => {
-        if (
-          !(await confirm(t("user.delete"), about("user.delete_text", now, me), t("user.delete")))
+      ? actionRow(
+          t("user.reset_about", {email: now.email}),
+          change("user.reset", "password-reset", {
+            glyph: "mail",
+            sure: "user.reset_text",
+            done: "user.reset_done",
+          }),
         )
-          return;
-        if (!(await attempt(() => call("DELETE", base), t("user.deleted")))) return;
-        if (now.id === me.id) await leave();
-        else await go("/admin/users");
+      : null,
+    actionRow(t("user.unlock_about"), change("user.unlock", "unlock")),
+    actionRow(
+      t("user.logout_text", {name}),
+      change("user.logout", "logout", {
+        sure: "user.logout_text",
+        glyph: "out",
+        done: "device.ended",
+      }),
+    ),
+    now.mfa_enabled
+      ? actionRow(
+          t("user.mfa_reset_about"),
+          change("user.mfa_reset", "mfa/reset", {sure: "user.mfa_reset_text", kind: "danger"}),
+        )
+      : null,
+  );
+}
+
+// What an administrator does to the own account is done where everybody does it.
+const ownAccount = () =>
+  message(
+    "info",
+    t("user.own"),
+    " ",
+    h("a", {href: "/account/security"}, t("security.title")),
+    " · ",
+    h("a", {href: "/account/sessions"}, t("sessions.title")),
+    " · ",
+    h("a", {href: "/account/data"}, t("data.delete")),
+  );
+
+function endings(base, now, change) {
+  const name = fullName(now);
+  const remove = async () => {
+    const gone = await confirmByName(
+      t("user.delete"),
+      t("user.delete_text", {name}),
+      now.username ?? now.email,
+      t("data.delete_now"),
+      async () => {
+        await call("DELETE", base);
+        return true;
       },
-      {kind: "danger"},
+    );
+    if (!gone) return;
+    notice(t("user.deleted"));
+    await go("/admin/users");
+  };
+  return h(
+    "ul",
+    {class: "items"},
+    now.is_active
+      ? actionRow(
+          t("user.disable_text", {name}),
+          change("user.disable", "disable", {sure: "user.disable_text", kind: "danger"}),
+        )
+      : actionRow(t("user.enable_text", {name}), change("user.enable", "enable")),
+    actionRow(
+      t("user.delete_text", {name}),
+      action(t("user.delete"), remove, {kind: "small danger"}),
     ),
   );
 }

@@ -16,8 +16,9 @@ import {
   portrait,
   post,
   t,
+  withProof,
 } from "../_account/core.js";
-import {adminPage, pages, searchBox, table} from "./layout.js";
+import {adminPage, none, pages, searchBox, table} from "./layout.js";
 
 export function state(user) {
   return [
@@ -27,9 +28,16 @@ export function state(user) {
   ];
 }
 
+// An email that may break after the "@".
+function address(email) {
+  const [name, ...rest] = email.split("@");
+  return h("span", {class: "cut-off", title: email}, `${name}@`, h("wbr"), rest.join("@"));
+}
+
 export async function users({query}) {
   let wanted = query.get("q") ?? "";
-  const list = table(t("users.title"), ["user", "email", "user.state", "user.created"]);
+  const columns = ["user", "user.state", "email", "user.created"];
+  const list = table(t("users.title"), columns, {kind: "users", empty: t("users.none")});
   const {more, restart} = pages(list, async (after) => {
     const asked = new URLSearchParams({limit: "50"});
     if (wanted) asked.set("q", wanted);
@@ -45,12 +53,14 @@ export async function users({query}) {
           h(
             "span",
             {},
-            fullName(one),
-            one.username && fullName(one) !== one.username ? h("small", {}, one.username) : null,
+            h("span", {class: "cut-off", title: fullName(one)}, fullName(one)),
+            one.username && fullName(one) !== one.username
+              ? h("small", {class: "cut-off"}, one.username)
+              : null,
           ),
         ),
-        one.email ?? "–",
         h("span", {class: "badges"}, state(one)),
+        one.email ? address(one.email) : none(),
         day(one.created_at),
       ]),
     };
@@ -96,14 +106,16 @@ async function addUser() {
     return form({
       fields: [username, email, password, confirmField(password)],
       submit: t("users.add"),
-      send: async (values) =>
-        close(
-          await post("admin/users", {
+      send: async (values) => {
+        const added = await withProof(() =>
+          post("admin/users", {
             username: values.username,
             password: values.password,
             ...(values.email ? {email: values.email} : {}),
           }),
-        ),
+        );
+        if (added) close(added);
+      },
     });
   });
   if (!made) return;

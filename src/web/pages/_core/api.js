@@ -3,13 +3,15 @@
 
 import {t, has} from "./text.js";
 
-// An unsuccessful reply. `field` names what was wrong, `code` is for programs.
+// An unsuccessful reply. `field` names what was wrong, `code` is for programs; `wait` is for how
+// many seconds the server will refuse the same again, if it said so.
 export class Refused extends Error {
-  constructor(status, body) {
+  constructor(status, body, wait = 0) {
     super(messageOf(status, body));
     this.status = status;
     this.code = body?.error ?? "";
     this.field = body?.field ?? "";
+    this.wait = wait;
   }
 }
 
@@ -22,6 +24,12 @@ function messageOf(status, body) {
 
 let csrf = "";
 let current = null;
+
+// Called when the server refuses what this person could do a moment ago.
+let whenForbidden = () => {};
+export function onForbidden(act) {
+  whenForbidden = act;
+}
 
 export async function call(method, path, body, {again = true} = {}) {
   const headers = {"X-Authd-Session": "cookie", Accept: "application/json"};
@@ -56,8 +64,13 @@ export async function call(method, path, body, {again = true} = {}) {
     return call(method, path, body, {again: false});
   }
   // A role may have been revoked: ask again who this is.
-  if (reply.status === 403 && data?.error === "forbidden") current = null;
-  if (!reply.ok) throw new Refused(reply.status, data);
+  if (reply.status === 403 && data?.error === "forbidden") {
+    current = null;
+    whenForbidden();
+  }
+  if (!reply.ok) {
+    throw new Refused(reply.status, data, Number(reply.headers.get("Retry-After")) || 0);
+  }
   if (data?.csrf_token) {
     csrf = data.csrf_token;
     current = data.user ?? current;

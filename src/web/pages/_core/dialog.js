@@ -1,25 +1,37 @@
 // Questions in front of the page: <dialog> keeps the focus inside and gives it back.
 
-import {post, Refused} from "./api.js";
+import {get, post, Refused} from "./api.js";
 import {add, h, icon, newId} from "./dom.js";
 import {codeField, field, form} from "./form.js";
-import {notice} from "./notice.js";
+import {message, notice} from "./notice.js";
 import {t} from "./text.js";
 
 // Opens a dialog; `fill(close)` returns its contents. Resolves with the argument of close(), or
-// undefined.
-export function dialog(title, fill) {
+// undefined. With `once`, what it shows cannot be seen again: only a button of `fill` closes it,
+// and the browser asks before the page is left.
+export function dialog(title, fill, {once = false} = {}) {
   return new Promise((resolve) => {
     const id = newId("dialog");
-    const box = h("dialog", {"aria-labelledby": id});
+    const box = h("dialog", {"aria-labelledby": id, closedby: once ? "none" : null});
     let answer;
+    let is_answered = false;
     const close = (value) => {
       answer = value;
+      is_answered = true;
       box.close();
     };
+    const stay = (event) => event.preventDefault();
+    if (once) {
+      box.addEventListener("cancel", stay);
+      box.addEventListener("keydown", (event) => event.key === "Escape" && stay(event));
+      addEventListener("beforeunload", stay);
+    }
     box.addEventListener("close", () => {
+      // A browser closes a dialog at the second request to do so, whatever the page says.
+      if (once && !is_answered) return box.showModal();
+      removeEventListener("beforeunload", stay);
       box.remove();
-      resolve(answer);
+      return resolve(answer);
     });
     add(
       box,
@@ -27,17 +39,26 @@ export function dialog(title, fill) {
         "div",
         {class: "dialog-head"},
         h("h2", {id}, title),
-        h(
-          "button",
-          {type: "button", class: "quiet square", "aria-label": t("close"), onclick: () => close()},
-          icon("close"),
-        ),
+        once
+          ? null
+          : h(
+              "button",
+              {
+                type: "button",
+                class: "quiet square",
+                "aria-label": t("close"),
+                onclick: () => close(),
+              },
+              icon("close"),
+            ),
       ),
       fill(close),
     );
     document.body.append(box);
     box.showModal();
-    box.querySelector("input:not([type=hidden]), select, textarea, .actions button")?.focus();
+    box
+      .querySelector("input:not([type=hidden], [tabindex]), select, textarea, .actions button")
+      ?.focus();
   });
 }
 
@@ -57,14 +78,43 @@ export function confirm(title, text, label, {danger = true} = {}) {
   ]);
 }
 
+// For what nobody can undo: the name has to be typed. Resolves with whether `act` was done.
+export function confirmByName(title, text, name, label, act) {
+  return dialog(title, (close) => {
+    const typed = field({
+      name: "typed",
+      label: t("data.type", {name}),
+      required: true,
+      autocomplete: "off",
+      autocapitalize: "none",
+      spellcheck: "false",
+      check: (value) => (value.trim() === name ? "" : t("data.type_wrong")),
+    });
+    return [
+      message("bad", text),
+      form({
+        fields: [typed],
+        submit: label,
+        danger: true,
+        send: async () => {
+          if (await withProof(act)) close(true);
+        },
+      }),
+    ];
+  });
+}
+
 // Runs `act`. If the server asks for proof that this is still the same person, shows that question
-// and runs `act` again. False if the person cancels.
+// and runs `act` again. False if the person cancels. An account with a second factor is asked for
+// its code, any other one for its password.
 export async function withProof(act) {
   try {
     return await act();
   } catch (error) {
     if (error.code !== "reauthentication_required") throw error;
   }
+  // Asked anew, because another tab may have added or removed the factor.
+  const {user} = await get("auth/session");
   const proved = await dialog(t("proof.title"), (close) => {
     const password = field({
       name: "password",
@@ -75,6 +125,7 @@ export async function withProof(act) {
     });
     const code = codeField({label: t("proof.code"), hint: t("proof.code_hint"), digits: false});
     const by_password = form({
+      account: user?.username ?? user?.email ?? "",
       fields: [password],
       submit: t("proof.submit"),
       send: async (values) => {
@@ -90,15 +141,7 @@ export async function withProof(act) {
         close(true);
       },
     });
-    by_code.hidden = true;
-    const other = h("button", {type: "button", class: "link"}, t("proof.use_code"));
-    other.addEventListener("click", () => {
-      by_code.hidden = !by_code.hidden;
-      by_password.hidden = !by_password.hidden;
-      other.textContent = t(by_code.hidden ? "proof.use_code" : "proof.use_password");
-      (by_code.hidden ? password : code).input.focus();
-    });
-    return [h("p", {}, t("proof.text")), by_password, by_code, other];
+    return [h("p", {}, t("proof.text")), user?.mfa_enabled ? by_code : by_password];
   });
   return proved ? act() : false;
 }
@@ -115,6 +158,23 @@ export async function attempt(act, done = "") {
     notice(error.message, "bad");
     return false;
   }
+}
+
+// The secrets of something new, [[label, text], …], which are shown only now.
+export function showOnce(title, text, secrets) {
+  return dialog(
+    title,
+    (close) => [
+      message("info", text),
+      secrets.map(([label, secret]) => [h("p", {class: "label"}, label), secretBox(secret, label)]),
+      h(
+        "div",
+        {class: "actions"},
+        h("button", {type: "button", class: "primary", onclick: () => close()}, t("kept")),
+      ),
+    ],
+    {once: true},
+  );
 }
 
 // Something to copy that is shown only once.

@@ -88,8 +88,16 @@ function reveal(input) {
 }
 
 // form({fields, submit, send, extra}): awaits `send(values)` and shows what it throws, at the field
-// that it is about if there is one.
-export function form({fields, submit, send, extra = null, danger = false, kind = ""}) {
+// that it is about if there is one. `account` is the name of the account whose password it takes.
+export function form({
+  fields,
+  submit,
+  send,
+  extra = null,
+  danger = false,
+  kind = "",
+  account = "",
+}) {
   const problem = h("div", {class: "problem"});
   const button = h(
     "button",
@@ -117,6 +125,7 @@ export function form({fields, submit, send, extra = null, danger = false, kind =
     "form",
     {novalidate: true, class: kind},
     problem,
+    account ? accountField(account) : null,
     fields.map((one) => one.box),
     extra,
     h("div", {class: "actions"}, button),
@@ -223,6 +232,8 @@ export function newPasswordField({
     required: true,
     autocomplete: "new-password",
     maxlength: 256,
+    minlength: boot.min_length,
+    passwordrules: `minlength: ${boot.min_length}; maxlength: 256;`,
     hint: t("password.hint", {count: boot.min_length}),
     check: (value) =>
       [...value].length < boot.min_length ? t("password.short", {count: boot.min_length}) : "",
@@ -235,6 +246,20 @@ export function newPasswordField({
     words.textContent = empty ? "" : t(`password.score.${score}`);
   });
   return one;
+}
+
+// Tells a password manager whose password a form is about, where nobody has to type that.
+function accountField(name) {
+  return h("input", {
+    type: "text",
+    name: "username",
+    autocomplete: "username",
+    value: name,
+    readonly: true,
+    tabindex: "-1",
+    "aria-hidden": "true",
+    class: "unseen",
+  });
 }
 
 export function confirmField(first) {

@@ -1,8 +1,9 @@
 // Which address shows which page. Links between these pages do not reload the document; the
 // address, the back button, the title and the focus behave as if they did.
 
-import {forget, isAdmin, Refused, session} from "./api.js";
+import {forget, isAdmin, onForbidden, Refused, session} from "./api.js";
 import {boot} from "./boot.js";
+import {goesRound} from "./circles.js";
 import {h, icon, replace} from "./dom.js";
 import {drawFrame} from "./frame.js";
 import {message} from "./notice.js";
@@ -37,11 +38,14 @@ function find(pathname) {
 
 // Where to go after signing in. The server has checked the address that it wrote into the first
 // page; any other must be one of these pages.
-export function destination() {
+export const destination = () => wayBack() ?? "/account";
+
+// The address that the query names, or null.
+export function wayBack() {
   const wanted = new URLSearchParams(location.search).get("return_to");
-  if (!wanted) return "/account";
+  if (!wanted) return null;
   if (wanted === boot.return_query && boot.return_to) return boot.return_to;
-  return wanted.startsWith("/") && find(wanted.split("?")[0]) ? wanted : "/account";
+  return wanted.startsWith("/") && find(wanted.split("?")[0]) ? wanted : null;
 }
 
 // The query, kept for another of the sign-in pages.
@@ -61,6 +65,39 @@ export function go(address, replacing = false) {
   return show();
 }
 
+// The link that was followed is marked at once, and a bar at the top shows that the page is on its
+// way; not sooner than it would flicker.
+const PATIENCE = 300;
+const loadingBar = h("div", {class: "loading", hidden: true, "aria-hidden": "true"});
+document.body.append(loadingBar);
+let soon = 0;
+
+function beginLoading() {
+  clearTimeout(soon);
+  soon = setTimeout(() => {
+    loadingBar.hidden = false;
+  }, PATIENCE);
+  markArea();
+  if (document.querySelector(`.side a[href="${CSS.escape(location.pathname)}"]`))
+    markLinks(".side a", (link) => link.pathname === location.pathname, "page");
+}
+
+function endLoading() {
+  clearTimeout(soon);
+  loadingBar.hidden = true;
+}
+
+const currentArea = () => location.pathname.split("/")[1] || "signin";
+
+function markLinks(links, isHere, as) {
+  for (const link of document.querySelectorAll(links)) {
+    if (isHere(link)) link.setAttribute("aria-current", as);
+    else link.removeAttribute("aria-current");
+  }
+}
+
+const markArea = () => markLinks(".areas a", (link) => link.dataset.area === currentArea(), "true");
+
 let turn = 0;
 let is_first = true;
 
@@ -70,6 +107,7 @@ export async function show() {
   const main = document.getElementById("main");
   const found = find(location.pathname);
   main.setAttribute("aria-busy", "true");
+  beginLoading();
   let page;
   let title = t("missing.title");
   try {
@@ -80,13 +118,18 @@ export async function show() {
         go(`/signin?return_to=${encodeURIComponent(location.pathname + location.search)}`, true);
       return;
     }
-    if (user && access === "guest") {
+    const is_round = user && access === "guest" && mine === turn && goesRound(destination());
+    if (user && access === "guest" && !is_round) {
       if (mine === turn) leaveSignIn();
       return;
     }
     drawFrame(user);
+    markArea();
     if (!found) page = missing();
-    else if (access === "admin" && !isAdmin(user)) page = forbidden();
+    else if (is_round) {
+      title = t("round.title");
+      page = round(destination());
+    } else if (access === "admin" && !isAdmin(user)) page = forbidden();
     else {
       title = t(found.page.title);
       const {module, show: name} = found.page;
@@ -105,12 +148,10 @@ export async function show() {
   }
   if (mine !== turn) return;
   document.title = `${title} · ${boot.name}`;
-  document.body.dataset.area = location.pathname.split("/")[1] || "signin";
-  for (const link of document.querySelectorAll(".areas a")) {
-    if (link.dataset.area === document.body.dataset.area) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
+  document.body.dataset.area = currentArea();
+  markArea();
   replace(main, page);
+  endLoading();
   main.querySelector(".side [aria-current]")?.scrollIntoView({inline: "center", block: "nearest"});
   main.removeAttribute("aria-busy");
   if (!is_first) {
@@ -132,6 +173,16 @@ async function isShutOut(error, found) {
   if (!user || isAdmin(user)) return false;
   drawFrame(user);
   return true;
+}
+
+// The same for what a button of such a page does.
+async function noticeRevocation() {
+  const found = find(location.pathname);
+  if (found?.page.access !== "admin") return;
+  const user = await session().catch(() => null);
+  if (!user || isAdmin(user)) return;
+  for (const box of document.querySelectorAll("dialog[open]")) box.close();
+  await show();
 }
 
 // Failures that a second try may cure: of the connection, of the server, or a limit.
@@ -167,6 +218,16 @@ const forbidden = () =>
     t("forbidden.title"),
     h("p", {}, t("forbidden.text")),
     h("p", {}, h("a", {href: "/account", class: "button primary"}, t("missing.home"))),
+  );
+
+const round = (address) =>
+  card(
+    "alert",
+    t("round.title"),
+    message("bad", t("round.text", {host: new URL(address).host})),
+    h("p", {}, t("round.advice", {host: location.host})),
+    h("p", {class: "actions"}, h("a", {href: address, class: "button primary"}, t("failed.retry"))),
+    h("p", {}, h("a", {href: "/account"}, t("missing.home"))),
   );
 
 function failed(error) {
@@ -212,6 +273,7 @@ export function start(functions) {
     go(link.pathname + link.search);
   });
   addEventListener("popstate", show);
+  onForbidden(noticeRevocation);
   // The browser may have kept this page from somebody who has signed out since.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   return show();

@@ -20,6 +20,11 @@ async function catalogueAt(path) {
 
 export const has = (key) => Object.hasOwn(catalogue, key);
 
+export const keysBelow = (prefix) =>
+  Object.keys(catalogue)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length));
+
 // The text with {name} filled in.
 export function t(key, values = {}) {
   if (!has(key)) console.error(`no text for ${key}`);
@@ -33,11 +38,13 @@ export function t(key, values = {}) {
 const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
 const moments = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
 const days = new Intl.DateTimeFormat(locale, {dateStyle: "medium"});
+const times = new Intl.DateTimeFormat(locale, {timeStyle: "short"});
 const spans = new Intl.RelativeTimeFormat(locale, {numeric: "auto"});
 const numbers = new Intl.NumberFormat(locale);
 
 export const moment = (text) => (text ? moments.format(new Date(text)) : "–");
 export const day = (text) => (text ? days.format(new Date(text)) : "–");
+export const time = (moment) => times.format(new Date(moment));
 export const number = (value) => numbers.format(value);
 
 // "3 minutes ago"

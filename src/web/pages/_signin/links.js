@@ -77,6 +77,7 @@ export async function emailLink({query, user}) {
     if (!isBadLink(error)) throw error;
     return bad();
   }
+  if (link.kind === "reset") return bad();
   const box = card("mail", t(`${link.kind}.title`));
   const refused = (error) => {
     if (!isBadLink(error)) return false;

@@ -1,11 +1,13 @@
 // A forgotten password: asking for the link, and following it.
 
 import {post} from "../_core/api.js";
+import {boot} from "../_core/boot.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {confirmField, field, form, newPasswordField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {along, card} from "../_core/router.js";
 import {t} from "../_core/text.js";
+import {resendRow} from "./resend.js";
 
 export function forgot() {
   const login = field({
@@ -30,12 +32,18 @@ export function forgot() {
       fields: [login],
       submit: t("forgot.submit"),
       send: async (values) => {
-        await post("auth/password/forgot", values);
+        const send = () => post("auth/password/forgot", values);
+        const reply = await send();
         replace(
           box,
           h("div", {class: "glyph"}, icon("mail", 26)),
           h("h1", {tabindex: "-1"}, t("mailed.look")),
           h("p", {class: "lead", role: "status"}, t("forgot.sent")),
+          resendRow(send, reply, {
+            label: t("mailed.link.again"),
+            sent: t("forgot.sent"),
+            change: () => startOver(box, forgot()),
+          }),
           back,
         );
         box.querySelector("h1").focus();
@@ -44,6 +52,11 @@ export function forgot() {
     back,
   );
   return box;
+}
+
+function startOver(box, fresh) {
+  box.replaceWith(fresh);
+  fresh.querySelector("input").focus();
 }
 
 // The token of the link, removed from the address so that it stays in no history and on no screen.
@@ -62,18 +75,37 @@ export function badLink(again, label, text = t("link.bad")) {
 
 export const isBadLink = (error) => error.status === 401 && error.code !== "invalid_credentials";
 
-export function reset({query}) {
+// Whose password it is, for people and for password managers. "" when the server cannot say now.
+async function accountOf(token) {
+  try {
+    return (await post("auth/email/link", {token})).account;
+  } catch (error) {
+    if (isBadLink(error)) throw error;
+    return "";
+  }
+}
+
+export async function reset({query}) {
   const token = tokenOf(query);
   const box = card("key", t("reset.title"));
+  const bad = (text) => badLink("/forgot", t("reset.again"), text);
   if (!token) {
-    box.append(...badLink("/forgot", t("reset.again"), t("link.again")));
+    box.append(...bad(t("link.again")));
     return box;
   }
-  const password = newPasswordField({name: "new_password"});
+  let account;
+  try {
+    account = await accountOf(token);
+  } catch {
+    box.append(...bad());
+    return box;
+  }
+  const password = newPasswordField({name: "new_password", known: () => [account, boot.name]});
   const repeated = confirmField(password);
   box.append(
-    h("p", {class: "lead"}, t("reset.text")),
+    h("p", {class: "lead"}, account ? t("reset.text_for", {account}) : t("reset.text")),
     form({
+      account,
       fields: [password, repeated],
       submit: t("reset.submit"),
       send: async (values) => {
@@ -97,7 +129,7 @@ export function reset({query}) {
             box,
             h("div", {class: "glyph"}, icon("key", 26)),
             h("h1", {tabindex: "-1"}, t("reset.title")),
-            badLink("/forgot", t("reset.again")),
+            bad(),
           );
         }
       },

@@ -5,12 +5,14 @@ import {h, icon, replace} from "../_core/dom.js";
 import {codeField, form} from "../_core/form.js";
 import {leaveSignIn} from "../_core/router.js";
 import {t} from "../_core/text.js";
+import {resendRow} from "./resend.js";
 
 // Continues after a first factor: to where the person wanted to go, or to the second step, which
-// replaces the contents of `box`.
-export function goOn(answer, box) {
+// replaces the contents of `box`. `again` repeats the first factor, which mails another code; null
+// where it works once.
+export function goOn(answer, box, again = null) {
   if (!answer.mfa_required) return leaveSignIn();
-  return askForCode(answer, box);
+  return askForCode(answer, box, again);
 }
 
 const kinds = (methods) => [
@@ -19,8 +21,12 @@ const kinds = (methods) => [
   ...(methods.some((one) => one.startsWith("recovery")) ? ["recovery"] : []),
 ];
 
-export function askForCode({mfa_token, methods}, box) {
+export function askForCode({mfa_token, methods}, box, again = null) {
   const offered = kinds(methods);
+  let token = mfa_token;
+  const mailAgain = async () => {
+    token = (await again()).mfa_token ?? token;
+  };
   const show = (kind) => {
     const code = codeField({
       label: t(`second.${kind}.label`),
@@ -40,10 +46,13 @@ export function askForCode({mfa_token, methods}, box) {
         fields: [code],
         submit: t("second.submit"),
         send: async ({code: typed}) => {
-          await post("auth/mfa", {mfa_token, code: typed.replaceAll(" ", "")});
+          await post("auth/mfa", {mfa_token: token, code: typed.replaceAll(" ", "")});
           leaveSignIn();
         },
       }),
+      kind === "email" && again
+        ? resendRow(mailAgain, null, {label: t("mailed.code.again"), sent: t("second.email.text")})
+        : null,
       h(
         "ul",
         {class: "others"},

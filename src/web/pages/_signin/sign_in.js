@@ -7,6 +7,7 @@ import {codeField, field, form} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {along, card, destination} from "../_core/router.js";
 import {has, t} from "../_core/text.js";
+import {resendRow} from "./resend.js";
 import {askForCode, goOn} from "./second_step.js";
 
 export function providerButtons() {
@@ -91,9 +92,13 @@ export function signIn({query}) {
     send: async (values) => {
       problem.replaceChildren();
       try {
-        await goOn(await post("auth/login", values), box);
+        const logIn = () => post("auth/login", values);
+        await goOn(await logIn(), box, logIn);
       } catch (error) {
-        if (error.code === "email_not_verified") problem.replaceChildren(resend(values.login));
+        // The server does not say whether the password or the confirmation is missing.
+        if (error.code === "invalid_credentials" && boot.email_required) {
+          problem.replaceChildren(resend(values.login));
+        }
         throw error;
       }
     },
@@ -187,19 +192,15 @@ function byMail(box, what, known) {
       fields: [email],
       submit: t(`mailed.${what}.submit`),
       send: async (values) => {
-        await post(what === "link" ? "auth/magic-link" : "auth/otp/send", values);
-        if (what === "link") {
-          replace(
-            box,
-            h("div", {class: "glyph"}, icon("mail", 26)),
-            h("h1", {tabindex: "-1"}, t("mailed.look")),
-            h("p", {class: "lead", role: "status"}, t("mailed.link.sent", values)),
-            back,
-          );
-          box.querySelector("h1").focus();
-        } else {
-          typeCode(box, values.email, back);
-        }
+        const send = () => post(what === "link" ? "auth/magic-link" : "auth/otp/send", values);
+        const reply = await send();
+        const after = resendRow(send, reply, {
+          label: t(`mailed.${what}.again`),
+          sent: t(`mailed.${what}.sent`, values),
+          change: () => byMail(box, what, values.email),
+        });
+        if (what === "link") lookForLink(box, values, [after, back]);
+        else typeCode(box, values.email, [after, back]);
       },
     }),
     back,
@@ -207,7 +208,18 @@ function byMail(box, what, known) {
   email.input.focus();
 }
 
-function typeCode(box, email, back) {
+function lookForLink(box, values, below) {
+  replace(
+    box,
+    h("div", {class: "glyph"}, icon("mail", 26)),
+    h("h1", {tabindex: "-1"}, t("mailed.look")),
+    h("p", {class: "lead", role: "status"}, t("mailed.link.sent", values)),
+    below,
+  );
+  box.querySelector("h1").focus();
+}
+
+function typeCode(box, email, below) {
   const code = codeField({hint: t("mailed.code.hint")});
   replace(
     box,
@@ -220,7 +232,7 @@ function typeCode(box, email, back) {
       send: async (values) =>
         goOn(await post("auth/otp/verify", {email, code: values.code.replaceAll(" ", "")}), box),
     }),
-    back,
+    below,
   );
   code.input.focus();
 }

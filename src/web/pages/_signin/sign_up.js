@@ -7,6 +7,7 @@ import {confirmField, field, form, newPasswordField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {along, card, go, leaveSignIn} from "../_core/router.js";
 import {t} from "../_core/text.js";
+import {resendRow} from "./resend.js";
 import {providerButtons} from "./sign_in.js";
 
 function usernameField(more = {}) {
@@ -68,6 +69,10 @@ export function signUp() {
             h("div", {class: "glyph"}, icon("mail", 26)),
             h("h1", {tabindex: "-1"}, t("mailed.look")),
             h("p", {class: "lead", role: "status"}, t("signup.confirm", {email: values.email})),
+            resendRow(() => post("auth/email/resend", {email: values.email}), null, {
+              label: t("mailed.link.again"),
+              sent: t("confirm.sent"),
+            }),
             h("p", {class: "switch"}, h("a", {href: along("/signin")}, t("signup.sign_in"))),
           );
           box.querySelector("h1").focus();

@@ -47,6 +47,21 @@ TEST_CASE("every route is documented, and nothing else is") {
   }
 }
 
+TEST_CASE("the names of all errors are listed, so that a program can tell that it knows each") {
+  const JsonObject schemas = at(document_of(all_routes()), {"components", "schemas"});
+  const auto names = at(schemas, {"ErrorName"}).optional_strings("enum").value();
+  REQUIRE(names);
+  const std::set<std::string> listed(names->begin(), names->end());
+  CHECK(listed.size() == names->size());
+  for (const char* name : {"invalid_value", "invalid_token", "rate_limited", "last_administrator",
+                           "bad_request", "internal_error"}) {
+    INFO(name);
+    CHECK(listed.contains(name));
+  }
+  CHECK(at(schemas, {"Error", "properties", "error"}).string("$ref").value() ==
+        "#/components/schemas/ErrorName");
+}
+
 TEST_CASE("the document has every operation") {
   const JsonObject paths = document_of(all_routes()).object("paths").value();
   for (const Route& route : all_routes()) {

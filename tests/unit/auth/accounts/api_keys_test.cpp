@@ -4,9 +4,12 @@
 #include <set>
 
 #include "auth/accounts/credential_change.h"
+#include "auth/accounts/role_grants.h"
+#include "auth/accounts/role_removal.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/activity_writer.h"
+#include "auth/sessions/roles.h"
 #include "auth/sessions/step_up.h"
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/ended_ways.h"
@@ -293,4 +296,115 @@ TEST_CASE("when a key was last used is written once a minute, and never after it
   REQUIRE(auth::write_activity(t.services));
   CHECK(auth::list_api_keys(t.services, ann)->empty());
   CHECK(auth::check_store(t.services)->findings.empty());
+}
+
+TEST_CASE("a role that is granted later does not reach an earlier key") {
+  test::Instance t;
+  REQUIRE(auth::add_role(t.services, "editor", "", {"posts:write"}, {}));
+  const UserId ann = test::add_user(t, "ann").id;
+  const auto roles_of = [&](const auth::MadeApiKey& made) {
+    const auto caller = auth::authenticate_api_key(t.services, made.text.reveal(), t.clock.now());
+    REQUIRE(caller);
+    CHECK(caller->permissions().empty() ==
+          (std::find(caller->roles().begin(), caller->roles().end(), "editor") ==
+           caller->roles().end()));
+    return caller->roles();
+  };
+  using Roles = std::vector<std::string>;
+  const auto grant = [&](const char* role) {
+    REQUIRE(auth::grant_role(t.services, ann, role, {}));
+  };
+  const auto revoke = [&](const char* role) {
+    REQUIRE(auth::revoke_role(t.services, ann, role, {}, auth::LastAdmin::may_go));
+  };
+  const auth::MadeApiKey before = add_key(t, ann);
+  grant("admin");
+  CHECK(roles_of(before) == Roles{"user"});
+  const auth::MadeApiKey between = add_key(t, ann, {"admin"});
+  grant("editor");
+  CHECK(roles_of(before) == Roles{"user"});
+  CHECK(roles_of(between) == Roles{"user", "admin"});
+  const auth::MadeApiKey third = add_key(t, ann);
+  CHECK(roles_of(third) == Roles{"user", "admin", "editor"});
+  // Granted anew is granted later.
+  revoke("admin");
+  CHECK(roles_of(between) == Roles{"user"});
+  grant("admin");
+  CHECK(roles_of(between) == Roles{"user"});
+  CHECK(roles_of(add_key(t, ann)) == Roles{"user", "editor", "admin"});
+  // Granting what is there changes nothing, and revoking one leaves the others as old as they are.
+  grant("editor");
+  revoke("user");
+  CHECK(roles_of(before).empty());
+  CHECK(roles_of(add_key(t, ann)) == Roles{"editor", "admin"});
+  // Nor does a role that is deleted make the others older.
+  CHECK(roles_of(third) == Roles{"editor"});
+  REQUIRE(auth::delete_role(t.services, "editor", {}));
+  CHECK(roles_of(third).empty());
+  CHECK(roles_of(add_key(t, ann)) == Roles{"admin"});
+  CHECK(auth::check_store(t.services)->findings.empty());
+}
+
+TEST_CASE("keys and roles of an earlier release keep what they have") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  REQUIRE(auth::grant_role(t.services, ann, "admin", {}));
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, ann);
+    user.role_grants = 0;
+    user.role_since.clear();
+    tables::put_user(tx, user);
+    return {};
+  }));
+  const auth::MadeApiKey old = add_key(t, ann, {"admin"});
+  CHECK(old.key.role_grants == 0);
+  REQUIRE(auth::add_role(t.services, "editor", "", {}, {}));
+  REQUIRE(auth::grant_role(t.services, ann, "editor", {}));
+  const auto caller = auth::authenticate_api_key(t.services, old.text.reveal(), t.clock.now());
+  REQUIRE(caller);
+  CHECK(caller->roles() == std::vector<std::string>{"user", "admin"});
+}
+
+TEST_CASE("only an administrator has a key for the administration") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  for (const char* scope : {"admin", "admin:read"})
+    CHECK(refusal(t, ann, {"x", {"verify", scope}, 24h}) == "scopes");
+  REQUIRE(auth::grant_role(t.services, ann, "admin", {}));
+  for (const char* scope : {"admin", "admin:read"})
+    CHECK(refusal(t, ann, {"x", {"verify", scope}, 24h}) == "made");
+}
+
+TEST_CASE("the owner is told of each key, at a confirmed address alone") {
+  test::Instance t;
+  const UserId ann = test::add_user(t, "ann").id;
+  const auto told = [&] {
+    return test::take_mail(t, tables::MailKind::factors_changed, "ann@example.org").detail;
+  };
+  auth::Origin herself;
+  herself.actor = ann;
+  const auto add_herself = [&] {
+    return auth::add_api_key(t.services, ann, {}, {"ci", {"verify", "app:x"}, 24h}, herself)
+        .value()
+        .key.number;
+  };
+  REQUIRE(auth::revoke_api_key(t.services, ann, add_herself(), herself));
+  CHECK(test::mails(t).empty());
+  // An operator floods nobody.
+  const uint64_t number = add_key(t, ann).key.number;
+  CHECK(told() == "The API key \"ci\" was created. It may: verify.");
+  REQUIRE(auth::revoke_api_key(t.services, ann, number, {}));
+  CHECK(told() == "The API key \"ci\" was revoked.");
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::User user = *tables::find_user(tx, ann);
+    user.email_verified = true;
+    tables::put_user(tx, user);
+    return {};
+  }));
+  add_herself();
+  CHECK(told() == "The API key \"ci\" was created. It may: verify, app:x.");
+  REQUIRE(auth::revoke_api_keys(t.services, ann, herself));
+  CHECK(told() == "All API keys were revoked.");
+  REQUIRE(auth::revoke_api_keys(t.services, ann, herself));
+  CHECK(test::mails(t).empty());
 }

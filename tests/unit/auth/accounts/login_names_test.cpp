@@ -19,6 +19,8 @@ using tables::MailKind;
 
 namespace {
 
+constexpr const char* kAnn = "ann@example.org";
+
 struct World {
   explicit World(const config::Config& config = Instance::default_config()) : t(config) {
     t.config.tokens.access_ttl = std::chrono::hours(1);  // longer than a proof is fresh
@@ -78,6 +80,41 @@ TEST_CASE("another username, or no email, needs a fresh proof") {
   REQUIRE(
       auth::reauthenticate(w.t.services, caller_of(w.t, *w.tokens), Password(kPassword), {}, {}));
   CHECK(w.change("ann9") == "ok");
+}
+
+TEST_CASE("another phone number needs a fresh proof too, and is told") {
+  World w;
+  const auto change = [&](const char* number, std::optional<std::string> username = {}) {
+    auth::ProfileChange wanted;
+    wanted.username = std::move(username);
+    wanted.phone_number = number;
+    return name_of(auth::change_own_profile(w.t.services, caller_of(w.t, *w.tokens), wanted, {}));
+  };
+  const auto told = [&] { return take_mail(w.t, MailKind::factors_changed, kAnn).detail; };
+  CHECK(change("+49 30 123456") == "ok");
+  CHECK(told() == "A phone number was added.");
+  w.t.clock.advance(auth::kFreshProof);
+  CHECK(change("+49 30 654321") == "reauthentication_required");
+  CHECK(change("") == "reauthentication_required");
+  CHECK(change("+49 (30) 123456") == "ok");  // the same number
+  CHECK(mails(w.t).empty());
+  REQUIRE(
+      auth::reauthenticate(w.t.services, caller_of(w.t, *w.tokens), Password(kPassword), {}, {}));
+  CHECK(change("+49 30 654321", "ann9") == "ok");
+  CHECK(told() == "The username was changed from ann to ann9. The phone number was changed.");
+  w.t.clock.advance(std::chrono::minutes(10));
+  CHECK(change("") == "ok");
+  CHECK(told() == "The phone number was removed.");
+}
+
+TEST_CASE("another email by an administrator ends every session") {
+  World w;
+  w.change_by_admin("Ann@example.org");
+  CHECK(is_alive(w.t, *w.tokens));
+  w.change_by_admin("new@example.org");
+  CHECK_FALSE(is_alive(w.t, *w.tokens));
+  CHECK(take_mail(w.t, MailKind::email_changed, "Ann@example.org").detail == "new@example.org");
+  CHECK(w.row().email == "new@example.org");
 }
 
 TEST_CASE("the owner is told of another username, at the address that was there") {

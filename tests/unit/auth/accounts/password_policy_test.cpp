@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "config/compat.h"
+
 namespace authd::auth {
 namespace {
 
@@ -36,6 +38,56 @@ TEST_CASE("The names of the account are known words, also backwards") {
   REQUIRE(score("zyxtanqubel", "zyxtanqubel") == 0);
   REQUIRE(score("lebuqnatxyz", "zyxtanqubel") == 0);
   REQUIRE(score("zyxtanqubel", "", "zyxtanqubel@example.com") == 0);
+}
+
+namespace {
+
+config::Config rules() {
+  config::Config config;
+  config.passwords.min_length = 8;
+  config.passwords.max_length = 256;
+  return config;
+}
+
+std::string refusal(const config::Config& config, const std::string& text,
+                    const PasswordOwner& owner = {}) {
+  const Result<void> checked = check_password(config, Password(text), owner, "password");
+  return checked ? "" : checked.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("The passwords that attackers try first are refused, unless the list is off") {
+  config::Config config = rules();
+  for (const char* common : {"password", "12345678", "qwertyuiop", "password1", "Password",
+                             "p@ssw0rd", "drowssap", "passwordpassword", "football", "iloveyou",
+                             "baseball", "trustno1", "abcd1234", "11111111", "qwerty123"}) {
+    CAPTURE(common);
+    CHECK_THAT(refusal(config, common), Catch::Contains("attackers try"));
+    CHECK(refusal(config, common, {.client = config::kSecureauth}).empty());
+  }
+  for (const char* fine : {"correct horse battery", "xK9-vQ2_m", "another battery",
+                           "correct horse 1", "tr0ub4dor&3x", "a cat on a mat"}) {
+    CAPTURE(fine);
+    CHECK(refusal(config, fine).empty());
+  }
+  config.compat.passwords = config::CompatPasswords::ours;
+  CHECK_FALSE(refusal(config, "password", {.client = config::kSecureauth}).empty());
+  config.passwords.blocklist = config::Blocklist::off;
+  CHECK(refusal(config, "password").empty());
+}
+
+TEST_CASE("The profile of NIST asks for 15 characters, or 8 beside a second factor") {
+  config::Config config = rules();
+  config.passwords.profile = config::PasswordProfile::nist;
+  const PasswordOwner with_factor{.has_factor = true};
+  CHECK_THAT(refusal(config, "horse battery!"), Catch::Contains("at least 15"));
+  CHECK(refusal(config, "horse battery!!").empty());
+  CHECK(refusal(config, "xK9-vQ2_", with_factor).empty());
+  CHECK_THAT(refusal(config, "xK9-vQ2", with_factor), Catch::Contains("at least 8"));
+  CHECK(refusal(config, "xK9-vQ2_", {.client = config::kFacade}).empty());
+  config.passwords.min_length = 20;
+  CHECK_THAT(refusal(config, "horse battery!!"), Catch::Contains("at least 20"));
 }
 
 TEST_CASE("Any bytes have a score") {

@@ -1,11 +1,13 @@
 #include "auth/accounts/second_factor.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/sessions/session_tokens.h"
+#include "auth/sessions/step_up.h"
 #include "auth/signin/reauthentication.h"
 
 #include "base/encoding.h"
 #include "crypto/totp.h"
 #include "support/people.h"
+#include "tables/sessions.h"
 
 using namespace authd;
 using namespace authd::test;
@@ -189,4 +191,86 @@ TEST_CASE("who proves it again gets a fresh proof, and a wrong one is counted") 
   CHECK_FALSE(fresh());
   CHECK(auth::reauthenticate(h.t.services, caller, Password(kPassword), std::nullopt, {}));
   CHECK(fresh());
+}
+
+TEST_CASE("where there is a second factor, the fresh proof contains it") {
+  House h;
+  h.t.config.tokens.access_ttl = 1h;  // longer than a proof is fresh
+  h.first = tokens_of(try_login(h.t, "ann"));
+  h.enable();
+  const auto caller = [&] { return caller_of(h.t, h.first); };
+  const auto is_fresh = [&] {
+    return auth::require_fresh_proof(caller(), h.t.clock.now()).has_value();
+  };
+  const auto proof = [&](std::string_view password, std::optional<auth::FactorAnswer> answer) {
+    const auto done =
+        auth::reauthenticate(h.t.services, caller(), Password(std::string(password)), answer, {});
+    return done ? "ok" : done.error().name;
+  };
+  // The session that added the app has shown a code of it.
+  CHECK(is_fresh());
+  CHECK(caller().session().amr == std::vector<std::string>{"pwd", "otp", "mfa"});
+  h.t.clock.advance(auth::kFreshProof);
+  CHECK_FALSE(is_fresh());
+  CHECK(proof(kPassword, {}) == "second_factor_required");
+  CHECK(proof("", {}) == "second_factor_required");
+  CHECK(proof(kPassword, typed("000000")) == "wrong_credentials");
+  CHECK(proof("wrong password", typed(h.app.code(h.t.clock.now()))) == "wrong_credentials");
+  // The right password alone changes neither itself nor the proof.
+  CHECK(auth::change_password(h.t.services, caller(), Password(kPassword),
+                              Password("another horse battery"), {})
+            .error()
+            .name == "reauthentication_required");
+  CHECK_FALSE(is_fresh());
+  CHECK(proof("", typed(h.app.code(h.t.clock.now()))) == "ok");
+  CHECK(is_fresh());
+  CHECK(auth::change_password(h.t.services, caller(), Password(kPassword),
+                              Password("another horse battery"), {}));
+  h.t.clock.advance(auth::kFreshProof - 1min);
+  CHECK(auth::change_password(h.t.services, caller(), Password("another horse battery"),
+                              Password(kPassword), {}));
+  h.t.clock.advance(1min);
+  CHECK_FALSE(is_fresh());
+  CHECK(proof(kPassword, typed(h.recovery.front().reveal())) == "ok");
+  CHECK(is_fresh());
+}
+
+TEST_CASE("a session that never showed the second factor is not fresh") {
+  House h;
+  h.enable();
+  // As of an earlier release, whose sessions did not note that they had added the app.
+  REQUIRE(h.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::Session session = tables::find_session(tx, h.first.session.id).value();
+    session.amr = {"pwd"};
+    tables::update_session(tx, session);
+    return {};
+  }));
+  const auto refused = [&] {
+    return !auth::require_fresh_proof(caller_of(h.t, h.first), h.t.clock.now());
+  };
+  CHECK(refused());
+  REQUIRE(auth::reauthenticate(h.t.services, caller_of(h.t, h.first), Password(""),
+                               typed(h.app.code(h.t.clock.now())), {}));
+  CHECK_FALSE(refused());
+}
+
+TEST_CASE("the owner is told of each recovery code that is used, wherever it is typed") {
+  House h;
+  h.enable();
+  take_mail(h.t, MailKind::factors_changed, "ann@example.org");  // the app
+  const auto told = [&] {
+    return take_mail(h.t, MailKind::factors_changed, "ann@example.org").detail;
+  };
+  const std::string text = "A recovery code was used in place of the authenticator app.";
+  REQUIRE(h.answer(h.challenge(), h.recovery[0].reveal()));
+  CHECK(told() == text + " Codes that are left: 9.");
+  CHECK_FALSE(h.answer(h.challenge(), h.recovery[0].reveal()));
+  REQUIRE(h.answer(h.challenge(), h.app.code(h.t.clock.now())));
+  CHECK(mails(h.t).empty());
+  REQUIRE(auth::log_in(h.t.services, "ann", Password(kPassword), typed(h.recovery[1].reveal()),
+                       from("192.0.2.7")));
+  CHECK(told() == text + " The request came from the address 192.0.2.7. Codes that are left: 8.");
+  REQUIRE(auth::reauthenticate(h.t.services, caller_of(h.t, h.first), Password(""),
+                               typed(h.recovery[2].reveal()), {}));
+  CHECK(told() == text + " Codes that are left: 7.");
 }

@@ -1,5 +1,6 @@
 #include "auth/core/audit.h"
 
+#include "auth/accounts/account_view.h"
 #include "support/audit_log.h"
 #include "support/people.h"
 
@@ -43,6 +44,48 @@ TEST_CASE("what happened is written down: who, what, on whom, from where, when")
   CHECK(entry.at == t.clock.now());
   filter.before = entry.number;
   CHECK(actions(t, filter) == Names{"login:refused"});
+}
+
+TEST_CASE("an entry keeps the names of its time: the log says who it was after a deletion") {
+  Instance t;
+  const tables::User ann = add_user(t, "Ann");
+  const tables::User root = add_user(t, "root");
+  CHECK(try_login(t, "ann"));
+  auth::Origin by_root;
+  by_root.actor = root.id;
+  auth::ProfileChange change;
+  change.username = "anna";
+  REQUIRE(auth::change_profile(t.services, ann.id, change, by_root));
+  REQUIRE(auth::delete_account(t.services, ann.id, by_root));
+  const auto entries = auth::list_audit(t.services, {}).value();
+  const auto named = [&](const char* action) {
+    for (const tables::AuditEntry& entry : entries) {
+      if (entry.action == action) return entry.actor_name + " > " + entry.subject_name;
+    }
+    return std::string("no entry");
+  };
+  CHECK(named("account_deleted") == "root > anna");
+  CHECK(named("profile_changed") == "root > anna");
+  // Who logs in does it himself.
+  CHECK(named("login") == "Ann > Ann");
+  CHECK(named("signup") == "no entry");
+  CHECK(audit_problem(t).empty());
+
+  const auto told_of = [&](std::string_view text) {
+    const auth::Audited whom = auth::find_audited(t.services, text).value();
+    auth::AuditFilter filter;
+    filter.user = whom.id;
+    filter.name = whom.name;
+    return actions(t, filter);
+  };
+  CHECK(told_of("ANNA") == Names{"account_deleted:ok", "profile_changed:ok"});
+  CHECK(told_of("ann") == Names{"login:ok", "account_created:ok"});
+  CHECK(told_of("id:" + std::to_string(ann.id.value)).size() == 4);
+  CHECK(told_of("name:1").empty());
+  CHECK(told_of("nobody").empty());
+  CHECK(told_of("root").size() == 3);
+  CHECK_FALSE(auth::find_audited(t.services, "id:x"));
+  CHECK_FALSE(auth::find_audited(t.services, ""));
 }
 
 TEST_CASE("entries of several writers are one list by time, page by page") {

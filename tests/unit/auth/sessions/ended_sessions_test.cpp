@@ -1,5 +1,7 @@
 // A session that ended after its request was let in: another request of the same moment ended it,
 // and what it asked for is not done.
+#include "auth/accounts/api_keys.h"
+#include "auth/accounts/avatars.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/accounts/email_change.h"
 #include "auth/accounts/identities.h"
@@ -36,6 +38,8 @@ TEST_CASE("a request whose session another one has ended does nothing") {
   const auth::Person first = caller_of(t, tokens_of(try_login(t, "ann")));
   const auto setup = auth::begin_totp(t.services, caller);
   REQUIRE(setup);
+  const auto key = auth::add_api_key(t.services, caller.user().id, {}, {"ci", {"verify"}}, {});
+  REQUIRE(key);
   const OneTimeSecret code = code_of(*setup, t.clock.now());
   const Password old(kPassword);
   const Password fresh("another password");
@@ -62,7 +66,17 @@ TEST_CASE("a request whose session another one has ended does nothing") {
     auth::ProfileChange names;
     names.first_name = "Anna";
     check_is_over(auth::change_own_profile(t.services, caller, names, {}));
-    CHECK_FALSE(auth::view_account(t.services, caller.user().id)->user.mfa_enabled);
+    check_is_over(auth::keep_avatar(t.services, caller, {}, {}));
+    check_is_over(auth::remove_avatar(t.services, caller.user().id, {}, &caller));
+    check_is_over(auth::delete_own_account(t.services, caller, {}));
+    const UserId ann = caller.user().id;
+    const std::string session = caller.session().id;
+    CHECK(auth::revoke_api_key(t.services, ann, key->key.number, {}, session).error().code ==
+          ErrorCode::unauthenticated);
+    CHECK(auth::revoke_api_keys(t.services, ann, {}, session).error().code ==
+          ErrorCode::unauthenticated);
+    CHECK(auth::list_api_keys(t.services, ann)->size() == 1);
+    CHECK_FALSE(auth::view_account(t.services, ann)->user.mfa_enabled);
     CHECK(try_login(t, "ann", {}, "another password"));
   }
   SECTION("a cookie is told as a cookie") {

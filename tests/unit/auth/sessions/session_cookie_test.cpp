@@ -245,3 +245,32 @@ TEST_CASE("the cookie's name and attributes keep it where it belongs") {
         "__Secure-authd_session=; Path=/; Max-Age=0; Domain=example.org; HttpOnly; "
         "SameSite=Lax; Secure");
 }
+
+TEST_CASE("a login in the same browser ends the session that was there") {
+  test::Instance t;
+  test::add_user(t, "ann");
+  test::add_user(t, "bob");
+  const auth::Tokens first = log_in(t, "ann");
+  const std::string value = value_for(t, first.session);
+  const auth::Tokens elsewhere = log_in(t, "ann");
+  auth::Origin origin = browser();
+  origin.browser_session = auth::session_in_cookie(t.services, value);
+  CHECK(origin.browser_session == first.session.id);
+  CHECK_FALSE(test::try_login(t, "ann", origin, "wrong password"));
+  CHECK(is_good(t, value));
+  // Tokens are kept elsewhere, and leave the cookie alone.
+  origin.wants_cookie = false;
+  test::tokens_of(test::try_login(t, "ann", origin));
+  CHECK(is_good(t, value));
+  origin.wants_cookie = true;
+  const auth::Tokens second = test::tokens_of(test::try_login(t, "ann", origin));
+  CHECK_FALSE(is_good(t, value));
+  CHECK(is_good(t, value_for(t, second.session)));
+  CHECK(is_good(t, value_for(t, elsewhere.session)));
+  // Whoever signs in next at this browser.
+  origin.browser_session = second.session.id;
+  test::tokens_of(test::try_login(t, "bob", origin));
+  CHECK_FALSE(is_good(t, value_for(t, second.session)));
+  // Nothing but a cookie names a session.
+  CHECK(auth::session_in_cookie(t.services, base64url_encode(elsewhere.session.id)).empty());
+}

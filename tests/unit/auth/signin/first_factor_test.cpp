@@ -134,7 +134,7 @@ TEST_CASE("what does not prove it is refused, counted and audited") {
   const auto outcome = h.run();
   h.check_refused(outcome, "refused");
   CHECK(outcome.error().name == "no_way");
-  CHECK(h.failing_keys() == 3);  // the address, the account, and both
+  CHECK(h.failing_keys() == 4);  // the address, the name, both, and those in a row
 }
 
 TEST_CASE("what the write refuses is counted and audited") {
@@ -176,7 +176,7 @@ TEST_CASE("an error of the write that is no refusal is not counted as a guess") 
 
 TEST_CASE("an attempt that the caller began is the caller's to record") {
   House h;
-  const auto attempt = auth::Attempt::begin(h.t.services, from("192.0.2.7"), UserId{}, "");
+  const auto attempt = auth::Attempt::from_address(h.t.services, from("192.0.2.7"));
   REQUIRE(attempt);
   h.way.attempt = &*attempt;
   h.is_proved = GENERATE(false, true);
@@ -241,7 +241,7 @@ TEST_CASE("a challenge starts no session and clears no failures, and its answer 
   auto& needed = std::get<auth::MfaNeeded>(*outcome);
   CHECK(needed.methods == auth::Methods{auth::Method::totp, auth::Method::recovery_code});
   CHECK(h.sessions().empty());
-  CHECK(h.failing_keys() == 3);
+  CHECK(h.failing_keys() == 4);
   CHECK(h.audited() == std::vector<std::string>{"second_factor_needed", "refused"});
   CHECK(h.t.counters.logins_ok == 0);
   REQUIRE(auth::answer_challenge(h.t.services, needed.token, typed(code), from("192.0.2.7")));

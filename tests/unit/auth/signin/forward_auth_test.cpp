@@ -34,16 +34,36 @@ TEST_CASE("a browser is sent to the sign-in page, with the way back") {
 TEST_CASE("no way back leads to a stranger") {
   const config::Config config = example();
   for (const char* host :
-       {"evil.example", "", "app.example.org@evil.example", "app.example.org.", "app.example.org/x",
-        "evil.example?app.example.org", "app.example.org:80", "a b.example.org",
-        "evil.example#.example.org", "[::1]"}) {
+       {"evil.example", "", "app.example.org@evil.example", "app.example.org..", ".",
+        "app.example.org/x", "evil.example?app.example.org", "app.example.org:80",
+        "a b.example.org", "evil.example#.example.org", "[::1]"}) {
     CAPTURE(host);
     CHECK(address(config, host, "/") == "none");
   }
-  for (const char* uri : {"", "x", "@evil.example/", "/a b", "/\\x", "/\"", "/\r\nx: y"}) {
+  for (const char* uri : {"", "x", "@evil.example/"}) {
     CAPTURE(uri);
     CHECK(address(config, "app.example.org", uri) == "none");
   }
+}
+
+TEST_CASE("long and odd addresses lead to the sign-in page as well") {
+  const config::Config config = example();
+  const std::string page = "https://auth.example.org/?return_to=";
+  const std::string root = page + "https%3A%2F%2Fapp.example.org%2F";
+  // Encoded once as an address, and once more as a parameter.
+  CHECK(address(config, "app.example.org", "/q?a=b\\c") == root + "q%3Fa%3Db%255Cc");
+  CHECK(address(config, "app.example.org", "/\\evil.example") == root + "%255Cevil.example");
+  CHECK(address(config, "app.example.org", "/a b<\">") == root + "a%2520b%253C%2522%253E");
+  CHECK(address(config, "app.example.org", "/\xc3\xbc") == root + "%25C3%25BC");
+  CHECK(address(config, "app.example.org", "/%5c") == root + "%255c");
+  CHECK(address(config, "app.example.org", "/?q=" + std::string(2000, 'x')) == root);
+  CHECK(address(config, "app.example.org", "/" + std::string(1000, ' ')) == root);
+  CHECK(address(config, "app.example.org", "/\r\nx: y") == root);
+  CHECK(address(config, "app.example.org", "/\x7f") == root);
+  CHECK(address(config, "app.example.org.", "/x") == root + "x");
+  CHECK(address(config, "app.example.org.:443", "/x") ==
+        page + "https%3A%2F%2Fapp.example.org%3A443%2Fx");
+  CHECK(address(config, "evil.example", "/?q=" + std::string(2000, 'x')) == "none");
 }
 
 TEST_CASE("where the cookie never arrives nobody is sent round in circles") {

@@ -83,15 +83,34 @@ TEST_CASE("a browser keeps its cookie over all its journeys") {
   CHECK(trip.take(first.state, first.binding));
 }
 
-TEST_CASE("a cookie that cannot be one is replaced") {
+TEST_CASE("a cookie that the server did not make is replaced") {
   Trip trip;
-  const std::string as_long(43, '!');
-  for (const char* odd :
-       {"", "x", as_long.c_str(), "0123456789012345678901234567890123456789012345"}) {
+  const NewJourney known = trip.begin();
+  const std::string_view good = known.binding.reveal();
+  std::string altered(good);
+  altered[15] = altered[15] == 'A' ? 'B' : 'A';
+  for (const std::string& odd :
+       {std::string(), std::string("x"), std::string(43, '!'), std::string(46, '0'),
+        std::string(43, 'A'), std::string(good) + "A", altered}) {
+    CAPTURE(odd);
     const NewJourney made = trip.begin(secret(odd));
     CHECK(made.binding.reveal() != odd);
     CHECK(trip.take(made.state, made.binding));
   }
+}
+
+TEST_CASE("a cookie is replaced when it is a day old, or of the future") {
+  Trip trip;
+  const NewJourney first = trip.begin();
+  trip.instance.clock.advance(kBindingLife - std::chrono::minutes(1));
+  const NewJourney renewed = trip.begin(first.binding);
+  CHECK(renewed.binding.reveal() == first.binding.reveal());
+  trip.instance.clock.advance(std::chrono::minutes(1));
+  const NewJourney fresh = trip.begin(first.binding);
+  CHECK(fresh.binding.reveal() != first.binding.reveal());
+  CHECK(trip.take(renewed.state, first.binding));
+  trip.instance.clock.advance(-std::chrono::hours(1));
+  CHECK(trip.begin(fresh.binding).binding.reveal() != fresh.binding.reveal());
 }
 
 TEST_CASE("a journey ends after its life, and one of the future has not begun") {

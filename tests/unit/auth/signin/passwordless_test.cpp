@@ -123,14 +123,14 @@ TEST_CASE("one code is alive at a time, and the next mail comes after a pause, f
   CHECK_FALSE(auth::log_in_by_code(t.services, kAnn, second, std::nullopt, {}));
 }
 
-TEST_CASE("who asks for mails to an address again and again voids no code of its owner's") {
+TEST_CASE("a code that is asked for again is the same one, with growing pauses, and not for ever") {
   Instance t;
   add_user(t, "ann");
   REQUIRE(auth::send_login_code(t.services, kAnn, {}));
   const OneTimeSecret code = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
-  for (Milliseconds passed = auth::kResendPause; passed < auth::kCodeLife;
-       passed += auth::kResendPause) {
-    t.clock.advance(auth::kResendPause);
+  for (const Seconds pause : {60s, 120s, 240s}) {
+    CHECK(auth::send_login_code(t.services, kAnn, {}).error().retry_after_s == pause.count());
+    t.clock.advance(pause);
     REQUIRE(auth::send_login_code(t.services, kAnn, {}));
     const OneTimeSecret mailed = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
     CHECK(mailed.reveal() == code.reveal());
@@ -138,9 +138,11 @@ TEST_CASE("who asks for mails to an address again and again voids no code of its
   SECTION("and the last mail is good for as long as it says") {
     t.clock.advance(auth::kCodeLife - 1s);
     tokens_of(auth::log_in_by_code(t.services, kAnn, code, std::nullopt, {}));
+    // A login ends the pauses.
+    REQUIRE(auth::send_login_code(t.services, kAnn, {}));
   }
   SECTION("but no code is mailed for ever") {
-    t.clock.advance(auth::kResendPause);
+    t.clock.advance(480s);
     REQUIRE(auth::send_login_code(t.services, kAnn, {}));
     const auto next = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
     CHECK(next.reveal() != code.reveal());
@@ -149,12 +151,59 @@ TEST_CASE("who asks for mails to an address again and again voids no code of its
   }
 }
 
+TEST_CASE("a code works only where it was asked for, so strangers' tries cost its owner nothing") {
+  Instance t;
+  add_user(t, "ann");
+  auth::Origin owner = from("192.0.2.1");
+  auth::Origin stranger = from("192.0.2.2");
+  SECTION("in browsers, also of one network") {
+    owner.asker = auth::make_asker(t.services);
+    stranger = owner;
+    stranger.asker = auth::make_asker(t.services);
+    // It has asked as well, so that it has a code of its own.
+    REQUIRE(auth::send_login_code(t.services, kAnn, stranger));
+    take_mail(t, MailKind::login_code, kAnn);
+    t.clock.advance(auth::kResendPause);
+  }
+  SECTION("in clients without a cookie, by their network") {}
+  REQUIRE(auth::send_login_code(t.services, kAnn, owner));
+  const OneTimeSecret code = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
+  const auto use = [&](const auth::Origin& origin, std::string_view text) {
+    return auth::log_in_by_code(t.services, kAnn, secret(text), std::nullopt, origin);
+  };
+  for (uint64_t i = 0; i < auth::kCodeTries; ++i)
+    CHECK_FALSE(use(stranger, other_code(code.reveal())));
+  t.clock.advance(2s);
+  CHECK(use(stranger, code.reveal()).error().name == "invalid_code");
+  t.clock.advance(2s);
+  const std::string typed =
+      std::string(code.reveal().substr(0, 3)) + " " + std::string(code.reveal().substr(3));
+  tokens_of(use(owner, typed));
+  CHECK_FALSE(use(owner, code.reveal()));
+}
+
+TEST_CASE("a browser that has changed its network may use its code, and one that lost its cookie") {
+  Instance t;
+  add_user(t, "ann");
+  auth::Origin browser = from("192.0.2.1");
+  browser.asker = auth::make_asker(t.services);
+  REQUIRE(auth::send_login_code(t.services, kAnn, browser));
+  const OneTimeSecret code = secret_of(t, take_mail(t, MailKind::login_code, kAnn));
+  SECTION("another network") {
+    browser.address = *IpAddress::parse("2001:db8::1");
+  }
+  SECTION("no cookie") {
+    browser.asker.clear();
+  }
+  tokens_of(auth::log_in_by_code(t.services, kAnn, code, std::nullopt, browser));
+}
+
 TEST_CASE(
     "another mail with a code gives no more tries of it, and after those there is a new one") {
   Instance t;
   add_user(t, "ann");
   const auto ask = [&] {
-    t.clock.advance(auth::kResendPause);
+    t.clock.advance(2 * auth::kResendPause);
     REQUIRE(auth::send_login_code(t.services, kAnn, {}));
     return secret_of(t, take_mail(t, MailKind::login_code, kAnn));
   };

@@ -79,7 +79,8 @@ TEST_CASE("a token is good for its purpose alone") {
   REQUIRE(auth::forgot_password(t.services, kAnn, {}));
   const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::reset_password, kAnn));
   CHECK(auth::verify_email(t.services, token, {}, {}).error().name == "invalid_code");
-  CHECK(auth::confirm_email_change(t.services, token, "", {}).error().name == "invalid_code");
+  CHECK(auth::confirm_email_change(t.services, token, std::nullopt, {}).error().name ==
+        "invalid_code");
   CHECK(auth::reset_password(t.services, token, Password("another password"), {}));
 }
 
@@ -109,7 +110,8 @@ TEST_CASE("an email is confirmed by the link to it, and not by a link to the one
   const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::verify_email, kAnn));
   SECTION("once") {
     const Password password(kPassword);
-    CHECK(auth::confirm_any_email(t.services, token, {"", &password}, {})->user.email_verified);
+    CHECK(auth::confirm_any_email(t.services, token, {std::nullopt, &password}, {})
+              ->user.email_verified);
     CHECK_FALSE(auth::confirm_any_email(t.services, token, {}, {}));
     // Nothing is left to confirm.
     const size_t before = mails(t).size();
@@ -201,7 +203,7 @@ TEST_CASE("where a confirmed email is required, sign-up gives no session and tel
   REQUIRE(made);
   CHECK_FALSE(*made);
   CHECK(sign_up("bob", "").error().field == "email");
-  CHECK(try_login(t, "ann").error().name == "email_not_verified");
+  CHECK(try_login(t, "ann").error().name == "invalid_credentials");
   const OneTimeSecret token = secret_of(t, take_mail(t, MailKind::verify_email, kAnn));
   REQUIRE(auth::verify_email(t.services, token, {}, {}));
   tokens_of(try_login(t, "ann"));
@@ -210,4 +212,6 @@ TEST_CASE("where a confirmed email is required, sign-up gives no session and tel
   CHECK_FALSE(*second);
   take_mail(t, MailKind::account_exists, kAnn);
   CHECK_FALSE(try_login(t, "eve"));
+  // The name is gone, as if there were an account, so that nobody learns which it was.
+  CHECK(sign_up("eve", "eve@example.org").error().name == "username_taken");
 }

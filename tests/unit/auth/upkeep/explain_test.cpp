@@ -233,7 +233,7 @@ TEST_CASE("a login that has to wait is explained by what is counted, and is not 
   for (int i = 0; i < 6; ++i)
     CHECK_FALSE(try_login(h.t, "ann", from("192.0.2.1"), "wrong"));
   CHECK(refused_by(explain_login(h.t, "ann")) == "failures of both together");
-  CHECK(detail_of(explain_login(h.t, "ann"), "failures of this account").starts_with("6; "));
+  CHECK(detail_of(explain_login(h.t, "ann"), "failures of this name").starts_with("6; "));
   // Another address has not failed, and the account's own count is far from its limit.
   CHECK(refused_by(explain_login(h.t, "ann", "198.51.100.1")) == "");
   h.t.clock.advance(2s);

@@ -25,7 +25,7 @@ Reply asked_by(std::string_view origin, const std::vector<std::string>& allowed)
   return reply;
 }
 
-// What a page of `origin` may do: "" nothing, "read", "read with credentials".
+// What a page of `origin` may do: "" (nothing), "read", "read with credentials".
 std::string permission(std::string_view origin, const std::vector<std::string>& allowed) {
   const Reply reply = asked_by(origin, allowed);
   const std::string allow = header(reply, "Access-Control-Allow-Origin");
@@ -116,6 +116,7 @@ TEST_CASE("a preflight is answered with the methods of the path and the headers 
   const std::string headers = header(reply, "Access-Control-Allow-Headers");
   CHECK(headers.find("Authorization") != std::string::npos);
   CHECK(headers.find("Content-Type") != std::string::npos);
+  CHECK(headers.find("X-API-Key") != std::string::npos);
   CHECK(std::stoi(header(reply, "Access-Control-Max-Age")) > 0);
   // The permission itself is allow_origin's.
   CHECK(header(reply, "Access-Control-Allow-Origin") == "-");

@@ -7,7 +7,7 @@ using namespace authd::http;
 
 namespace {
 
-constexpr const char* kToken = "8Zr1cVtq0mXo3kL5pQwYfg";  // 22 characters, the shortest there is
+constexpr const char* kToken = "8Zr1cVtq0mXo3kL5pQwYfg";  // 22 characters, the shortest possible
 
 Router router() {
   std::vector<Route> routes;
@@ -35,7 +35,7 @@ TEST_CASE("a path with a token is logged as its pattern") {
   CHECK(shown(std::string("/confirm/") + kToken) == "/confirm/:token");
   CHECK(shown("/reset-password/short") == "/reset-password/:token");
   CHECK(shown(std::string("/api/v1/doctor/") + kToken) == "/api/v1/doctor/:token");
-  // The rest is the path of another application's request.
+  // The rest is the path of a request to another application.
   CHECK(shown("/auth/ext_authz/role=admin/reset/abc") == "/auth/ext_authz/:rules/*");
 }
 

@@ -25,7 +25,7 @@ struct Page {
 
   Page() { metrics.set_routes(routes); }
 
-  // The value of a series, named as it stands on the page; "-" if it is absent.
+  // The value of a series, named as on the page; "-" if it is absent.
   std::string value(const std::string& series) const {
     std::istringstream lines(metrics.render());
     for (std::string line; std::getline(lines, line);) {
@@ -40,7 +40,7 @@ struct Page {
     return value("authd_http_request_duration_seconds_" + part +
                  "{method=\"GET\",route=\"/health\"" + more + "}");
   }
-  // The bucket of /health up to a bound, however that is written.
+  // The bucket of /health up to a bound, in whatever notation.
   std::string bucket(double bound) const {
     static const std::regex line(R"re(.*_bucket\{.*"/health",le="([0-9.e-]+)"\} (.*))re");
     std::istringstream lines(metrics.render());
@@ -55,7 +55,7 @@ struct Page {
 const std::string kNone = R"(method="",route="")";
 
 // The grammar of the text format (Prometheus exposition format 0.0.4), and its order: HELP and TYPE
-// once, before the series of their family, which stand together; no series twice.
+// once, before the series of their family, which are contiguous; no series twice.
 void check_format(const std::string& page) {
   static const std::regex comment(R"(# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+))");
   static const std::regex sample(

@@ -1,4 +1,4 @@
-// The configuration reaches the front whole: what SIGHUP may replace is what the policy holds.
+// The configuration reaches the front completely: SIGHUP can replace exactly what the policy holds.
 #include "http/app/options.h"
 
 #include <catch2/catch.hpp>
@@ -26,6 +26,7 @@ constexpr const char* kValues[] = {"true",
                                    "EdDSA",
                                    "required",
                                    "optional",
+                                   "refused",
                                    "debug",
                                    "text",
                                    "oauthapp",
@@ -39,7 +40,7 @@ constexpr const char* kValues[] = {"true",
                                    "/tmp/x",
                                    "#123456"};
 
-// Another value than the one that the key has.
+// A value other than the key's own.
 std::string set_otherwise(const config::Key& key, config::Config& config) {
   const std::string before = key.show(config);
   for (const char* text : kValues) {

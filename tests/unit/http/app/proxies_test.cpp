@@ -108,13 +108,31 @@ TEST_CASE("an address has a port or not, and IPv6 brackets or not") {
   CHECK(by_list("::ffff:203.0.113.7") == "203.0.113.7");
   CHECK(by_list("2001:db8::7, ::ffff:10.1.1.1") == "2001:db8::7");  // A proxy, mapped.
   CHECK(by_list("2001:db8::7, 2001:db8:aa::1") == "2001:db8::7");
+  CHECK(by_list("fe80::1%eth0, 10.1.1.1") == "fe80::1");
 }
 
 TEST_CASE("reading stops at what is no address: the proxy that said it is the client") {
-  for (const char* garbage :
-       {"", "unknown", "_hidden", "garbage", "1.2.3", "1.2.3.4.5", "256.1.1.1", "0x7f000001",
-        "2130706433", "1.2.3.4:port:5", "1.2.3.4 5.6.7.8", "<script>", "1.2.3.4:", "1.2.3.4:x y",
-        "1.2.3.4:80\"", "[1.2.3.4]:80", "[2001:db8::7", "fe80::1%eth0"}) {
+  for (const char* garbage : {"",
+                              "unknown",
+                              "_hidden",
+                              "garbage",
+                              "1.2.3",
+                              "1.2.3.4.5",
+                              "256.1.1.1",
+                              "0x7f000001",
+                              "2130706433",
+                              "1.2.3.4:port:5",
+                              "1.2.3.4 5.6.7.8",
+                              "<script>",
+                              "1.2.3.4:",
+                              "1.2.3.4:x y",
+                              "1.2.3.4:80\"",
+                              "[1.2.3.4]:80",
+                              "[2001:db8::7",
+                              "1.2.3.4%eth0",
+                              "fe80::1%",
+                              "%eth0",
+                              "fe80::1%\""}) {
     CAPTURE(garbage);
     const std::string text(garbage);
     CHECK(by_list(text + ", 10.1.1.1") == "10.1.1.1");
@@ -300,4 +318,26 @@ TEST_CASE("what is neither https nor wss is not secure") {
     CAPTURE(element);
     CHECK_FALSE(origin({{"Forwarded", element}}).is_secure);
   }
+}
+
+TEST_CASE("X-Forwarded-Proto and -Host of several proxies go with their addresses") {
+  const auto found = [](std::string_view addresses, std::string_view protos,
+                        std::string_view hosts) {
+    return origin({{"X-Forwarded-For", addresses},
+                   {"X-Forwarded-Proto", protos},
+                   {"X-Forwarded-Host", hosts}});
+  };
+  CHECK(found("192.0.2.8, 10.0.0.2", "https, http", "a.example, b.example").is_secure);
+  CHECK_FALSE(found("192.0.2.8, 10.0.0.2", "http, https", "a.example, b.example").is_secure);
+  CHECK(found("192.0.2.8, 10.0.0.2", "https, http", "a.example, b.example").host == "a.example");
+  CHECK(found("192.0.2.8, 10.0.0.3, 10.0.0.2", "https, http, http", "a.example").is_secure);
+  // What a client wrote before an unlisted address is not reached.
+  CHECK_FALSE(found("192.0.2.8, 203.0.113.7", "https, http", "evil.example, b.example").is_secure);
+  CHECK(found("192.0.2.8, 203.0.113.7", "https, http", "evil.example, b.example").host ==
+        "b.example");
+  CHECK_FALSE(found("203.0.113.7", "https, http", "evil.example, b.example").is_secure);
+  // With another number of values, only the nearest proxy's counts.
+  CHECK(found("192.0.2.8, 10.0.0.2", "https", "a.example").is_secure);
+  CHECK_FALSE(found("192.0.2.8, 10.0.0.2", "https, https, http", "a.example").is_secure);
+  CHECK_FALSE(found("192.0.2.8, 10.0.0.3, 10.0.0.2", "https, http", "a.example").is_secure);
 }

@@ -37,7 +37,7 @@ struct Door {
   RateLimiter::Decision ask(const std::string& client = kClient, Limit limit = Limit::login) {
     return ask(ip(client), limit);
   }
-  // How many of `tries` at once are let in.
+  // How many of `tries` concurrent attempts are admitted.
   int let_in(int tries, const std::string& client = kClient, Limit limit = Limit::login) {
     int count = 0;
     for (int i = 0; i < tries; ++i)

@@ -12,7 +12,7 @@ using namespace authd::http;
 
 namespace {
 
-// Says which path it was asked for, with which parameter.
+// Replies with the requested path and its parameter.
 Route echo(Method method, std::string pattern, Lane lane) {
   return Route{method, std::move(pattern), Limit::none, lane,
                [](const Request& request) -> Result<Reply> {
@@ -26,7 +26,7 @@ Route echo(Method method, std::string pattern, Lane lane) {
 const std::string kLarge(100'000, 'x');
 const std::string kSmall(100, 'y');
 
-// Answers with what lies elsewhere.
+// Replies with a body that is stored elsewhere.
 Route stored(std::string pattern, const std::string& text) {
   return Route{Method::get, std::move(pattern), Limit::none, Lane::fast,
                [&text](const Request& request) -> Result<Reply> {
@@ -102,7 +102,7 @@ TEST_CASE("a path is decoded once before it is routed, an encoded slash included
   CHECK(answer(house.ask("GET /users/%2541")) == "/users/%41 id=%41");
   CHECK(answer(house.ask("GET /users/a+b")) == "/users/a+b id=a+b");
   CHECK(answer(house.ask("GET /users/%c3%a9")) == "/users/\xc3\xa9 id=\xc3\xa9");
-  // A slash is a slash: it cannot be a part of a parameter, and so not of two meanings.
+  // A slash is always a separator: it cannot be part of a parameter, and so is not ambiguous.
   CHECK(answer(house.ask("GET /fast%3fa")) == "HTTP/1.1 404 Not Found");
 }
 

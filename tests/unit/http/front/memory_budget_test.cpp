@@ -23,7 +23,7 @@ TEST_CASE("a client gets half of the budget, all together the whole") {
   CHECK_FALSE(budget.take(address("2001:db8::2"), 20));  // of the same /64
   CHECK_FALSE(budget.take(address("10.0.0.2"), 11));
   CHECK(budget.take(address("10.0.0.2"), 10));
-  CHECK(budget.take(address("10.0.0.2"), 10));  // The one before was given back at once.
+  CHECK(budget.take(address("10.0.0.2"), 10));  // The previous one was returned at once.
   first = MemoryBudget::Share();
   CHECK(budget.take(address("10.0.0.1"), 50));
   CHECK_FALSE(budget.take(address("10.0.0.3"), 51));
@@ -51,7 +51,7 @@ TEST_CASE("a share grows and shrinks within what is left") {
   CHECK(budget.resize(share, client, Holder::client, 50));
   CHECK_FALSE(budget.resize(share, client, Holder::client, 51));
   CHECK(share);
-  CHECK_FALSE(budget.take(client, 1));  // The refusal has left the share as it was.
+  CHECK_FALSE(budget.take(client, 1));  // The refusal did not change the share.
   CHECK(budget.resize(share, client, Holder::client, 20));
   CHECK(budget.take(client, 30));
   CHECK_FALSE(budget.take(client, 31));

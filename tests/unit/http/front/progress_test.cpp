@@ -34,7 +34,7 @@ TEST_CASE("a lane is stuck when it has work and finishes none") {
   CHECK(http::stuck_part(before, at({0}, 2, {6, 9}, {6, 9})).empty());
   CHECK(http::stuck_part(at({0}, 1, {}, {}, {5, 2}), at({0}, 2, {}, {}, {5, 2})) ==
         "TLS handshakes");
-  // A queue that came up only now has had no time yet, and an empty one has nothing to do.
+  // A queue that has just filled has had no time yet, and an empty one has nothing to do.
   CHECK(http::stuck_part(at({0}, 1, {5, 0}), at({0}, 2, {5, 9})).empty());
   CHECK(http::stuck_part(before, at({0}, 2, {5, 0}, {5, 0})).empty());
 }

@@ -170,3 +170,31 @@ TEST_CASE("those who begin many handshakes make room, and not those who have one
   CHECK_FALSE(honest->timed_out.load());
   CHECK(registry.handshakes_cut() == 1201 - 64);
 }
+
+TEST_CASE("when the server stops, whoever sends and takes nothing is not waited for") {
+  Registry registry({100, 0});
+  const SteadyTime start{std::chrono::hours(1)};
+  const auto at = [&](int milliseconds) {
+    registry.shut_down_late(start + Milliseconds(milliseconds), true, false);
+  };
+  for (const Phase phase : {Phase::handshake, Phase::head, Phase::body, Phase::writing}) {
+    Connection* silent = open(registry, address(1), false, phase);
+    Connection* slow = open(registry, address(2), false, phase);
+    Connection* busy = open(registry, address(3), false, Phase::working);
+    // Before, time does not count.
+    registry.shut_down_late(start - Milliseconds(5000), false, false);
+    at(0);
+    silent->moved += 511;
+    slow->moved += 512;
+    at(1900);
+    CHECK_FALSE(silent->timed_out);
+    at(2000);
+    CHECK(silent->timed_out);
+    CHECK_FALSE(slow->timed_out);
+    at(3900);
+    CHECK(slow->timed_out);
+    CHECK_FALSE(busy->timed_out);
+    for (Connection* one : {silent, slow, busy})
+      registry.remove(one);
+  }
+}

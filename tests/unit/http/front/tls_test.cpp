@@ -46,7 +46,7 @@ void write_certificate(const std::string& directory) {
   std::fclose(file);
 }
 
-// A server's session and a client of the library's own, with a pair of sockets between them.
+// A server's session and a client from the library, connected by a pair of sockets.
 struct Pair {
   explicit Pair(const char* groups = "X25519", int version = TLS1_3_VERSION)
       : client_context(SSL_CTX_new(TLS_client_method())) {
@@ -75,7 +75,7 @@ struct Pair {
     SSL_set_connect_state(client.get());
   }
 
-  // Whether both sides came to an end of the handshake that is good.
+  // Whether the handshake succeeded on both sides.
   bool shake_hands() {
     bool is_done = false;
     for (int turn = 0; turn < 100 && !is_done; ++turn) {
@@ -127,7 +127,7 @@ TEST_CASE("only groups that cost the server little are spoken") {
     INFO(group);
     CHECK_FALSE(Pair(group).shake_hands());
   }
-  // A client that has one of ours as well is asked for that one.
+  // A client that also supports one of ours is asked for that one.
   CHECK(Pair("ffdhe8192:X25519").shake_hands());
 }
 
@@ -183,7 +183,7 @@ TEST_CASE(
     Pair first("P-256", version);
     SSL_CTX_set_session_cache_mode(first.client_context.get(), SSL_SESS_CACHE_CLIENT);
     REQUIRE(first.shake_hands());
-    // With TLS 1.3 a ticket comes behind the handshake, together with the first data.
+    // With TLS 1.3 a ticket follows the handshake, together with the first data.
     size_t sent = 0;
     REQUIRE(first.server->write("x", 1, sent) == Outcome::done);
     char byte = 0;

@@ -20,7 +20,7 @@ struct Outcome {
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-// Feeds pieces as the front does: behind a head, decoded where they have arrived.
+// Feeds pieces as the front does: after a head, decoded in place.
 Outcome decode(const std::vector<std::string_view>& pieces, size_t max_body = kMaxBody) {
   ChunkedDecoder decoder(max_body);
   const std::string head = "the head";
@@ -170,7 +170,7 @@ TEST_CASE("a body may be as long as the limit says and no longer") {
   const std::string full = "40\r\n" + std::string(kMaxBody, 'a') + "\r\n";
   CHECK(state_of(full + "0\r\n\r\n") == State::done);
   CHECK(state_of(full + "1\r\n") == State::too_large);
-  CHECK(state_of("41\r\n") == State::too_large);  // Said by the size; the bytes are not waited for.
+  CHECK(state_of("41\r\n") == State::too_large);  // The size tells; no wait for the bytes.
   CHECK(state_of("1\r\n", 0) == State::too_large);
   CHECK(state_of("0\r\n\r\n", 0) == State::done);
   std::string in_bytes;

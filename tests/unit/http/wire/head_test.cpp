@@ -16,7 +16,7 @@ HeadResult parse(std::string_view text, size_t max_header = kMaxHeader) {
   return parse_head(text, searched, max_header);
 }
 
-// As the front gets it when every byte comes alone: the first answer that is not "incomplete".
+// As in the front when every byte arrives alone: the first answer that is not "incomplete".
 HeadResult parse_dribbled(std::string_view text, size_t max_header = kMaxHeader) {
   size_t searched = 0;
   HeadResult result;
@@ -25,8 +25,8 @@ HeadResult parse_dribbled(std::string_view text, size_t max_header = kMaxHeader)
   return result;
 }
 
-// 200 for a complete head, 0 for an incomplete one, else the status of the refusal. It may not
-// depend on how the bytes came.
+// 200 for a complete head, 0 for an incomplete one, otherwise the status of the refusal. It must
+// not depend on how the bytes arrived.
 int status(const std::string& text, size_t max_header = kMaxHeader) {
   const auto code = [](const HeadResult& result) {
     return result.parsed == Parsed::refused ? result.status
@@ -52,7 +52,7 @@ std::string with_headers(const std::string& headers, const std::string& version 
   return "POST / HTTP/" + version + "\r\nHost: example.org\r\n" + headers + "\r\n";
 }
 
-// A head that must be read; the views stay good as long as it lives.
+// A head that must be accepted; the views stay valid as long as it lives.
 struct Read {
   explicit Read(std::string from) : text(std::move(from)) {
     CAPTURE(text.substr(0, 200));
@@ -252,7 +252,7 @@ TEST_CASE("a head may be as long as the limit says and no longer") {
   CHECK(status(head, head.size() - 400) == 431);
   // What follows does not count.
   CHECK(parse(head + std::string(2000, 'b'), head.size()).parsed == Parsed::complete);
-  // Nobody waits for the end of a head that is too long already.
+  // No waiting for the end of a head that is already too long.
   CHECK(status("GET / HTTP/1.1\r\nX: " + std::string(kMaxHeader, 'a')) == 431);
   CHECK(status("GET / HTTP/1.1\r\nX: " + std::string(kMaxHeader - 100, 'a')) == 0);
 }
@@ -321,7 +321,7 @@ TEST_CASE("a header value has no control characters but tabs") {
     CAPTURE(byte);
     CHECK(status(with_headers(std::string("X: a") + static_cast<char>(byte) + "b\r\n")) ==
           (is_sound ? 200 : 400));
-    // At the edges too, where spaces are cut off.
+    // At the edges too, where spaces are trimmed.
     CHECK(status(with_headers(std::string("X:") + static_cast<char>(byte) + "\r\n")) ==
           (is_sound ? 200 : 400));
   }
@@ -402,8 +402,8 @@ TEST_CASE("100-continue is the one expectation, and none of HTTP/1.0") {
   CHECK(status(with_headers("Expect:\r\n")) == 417);
 }
 
-// Every byte of a sound head replaced by, and every gap filled with, every other byte: what is then
-// read may be another request, but never one with two meanings.
+// Every byte of a valid head replaced by every other byte, and every byte inserted in every gap:
+// the result may be another request, but never an ambiguous one.
 TEST_CASE("no single changed byte makes a head that two parsers could read differently") {
   const std::string good =
       "PUT /a HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\nContent-Type: c\r\n\r\n";

@@ -1,4 +1,4 @@
-// A scheduled backup that is given up at any moment, since the server ends.
+// A scheduled backup that is given up at any moment because the server is ending.
 #include "server/data/backup.h"
 
 #include <stdlib.h>
@@ -57,7 +57,7 @@ struct Place {
 TEST_CASE("a backup that is given up at any moment leaves nothing behind") {
   Place place;
   const Time now = place.clock.now();
-  // A few of the first moments, and ever fewer of the thousands that follow.
+  // A few of the first moments, and fewer and fewer of the thousands that follow.
   size_t moments = 1;
   for (;; moments += 1 + moments / 4) {
     size_t left = moments;
@@ -67,7 +67,7 @@ TEST_CASE("a backup that is given up at any moment leaves nothing behind") {
     if (made) break;
     REQUIRE(Place::names(place.config.backup.directory).empty());
   }
-  // While it was written, read again, and checked row by row.
+  // While it was being written, read again, and checked row by row.
   CHECK(moments > 20);
   CHECK(Place::names(place.config.backup.directory).size() == 1);
 }

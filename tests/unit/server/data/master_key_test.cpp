@@ -1,5 +1,5 @@
-// The master key rotated on a real directory: with data of the first release, broken off between
-// any two steps, beside another process, and with a file that is not ours to write.
+// Rotation of the master key in a real directory: with data of the first release, interrupted
+// between any two steps, beside another process, and with a file that this process may not write.
 #include "server/data/master_key.h"
 
 #include <fcntl.h>
@@ -133,7 +133,7 @@ TEST_CASE("broken off between any two steps, all opens, and the next one ends it
     REQUIRE(done);
     CHECK(place.ids() == std::vector<std::string>{done->key});
     CHECK(done->key != place.old);
-    // It ends what was begun, and makes no third key.
+    // It finishes what was begun, and creates no third key.
     if (before.size() == 2) CHECK(done->key == before[0]);
     CHECK(done->dropped == std::vector<std::string>{place.old});
     place.check();
@@ -165,7 +165,7 @@ TEST_CASE("a file that somebody else provides is told how to change, and its new
   fs::create_directory(provided);
   fs::rename(place.file(), provided + "/master.key");
   place.config.secrets.master_key_file = provided + "/master.key";
-  // A directory in place of the temporary file's: whoever runs this, nothing can be written there.
+  // A directory in place of the temporary file: nothing can be written there, whoever runs this.
   const auto with_ro = [&](const std::function<void()>& work) {
     if (geteuid() == 0) return;
     chmod(provided.c_str(), 0500);
@@ -295,7 +295,7 @@ TEST_CASE("nothing is sealed with a key that the running server does not hold") 
   });
   REQUIRE(done);
   CHECK(asked == 1);
-  // What it holds stands in the store once, and is written anew only when it changes.
+  // Its value is in the store once, and is rewritten only when it changes.
   CHECK(watch_master_key(s, place.clock.now())->done == 1);
   CHECK(watch_master_key(s, place.clock.now())->done == 0);
 }

@@ -42,7 +42,7 @@ struct Place {
     }));
   }
   uint64_t version() {
-    // Not by an instance, which would upgrade it.
+    // Not through an Instance, which would upgrade it.
     const auto store =
         store::open({.directory = config.server.data_dir, .max_bytes = 64 << 20}, null_log());
     REQUIRE(store);

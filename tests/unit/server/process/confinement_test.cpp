@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a child process answers; it is confined, the tests that follow are not.
+// What a child process answers; the child is confined, but later tests are not.
 int in_child(FunctionRef<int()> act) {
   const pid_t pid = fork();
   if (pid == 0) _exit(act());
@@ -35,7 +35,7 @@ int in_child(FunctionRef<int()> act) {
   return WEXITSTATUS(status);
 }
 
-// A data directory, and another directory that the server has no business in.
+// A data directory, and another one that does not concern the server.
 class Place {
  public:
   Place() {

@@ -43,7 +43,7 @@ bool kills(long number) {
   }));
 }
 
-// The errno that a call is answered with.
+// The errno that a call returns.
 int refusal(FunctionRef<long()> call) {
   const int status = status_behind_filter([&] {
     errno = 0;
@@ -153,7 +153,7 @@ TEST_CASE("limits are its own, and signals reach others only to end them") {
   CHECK(refusal([] {
           rlimit found{};
           if (getrlimit(RLIMIT_NOFILE, &found) != 0) return -1;
-          return setrlimit(RLIMIT_NOFILE, &found);  // The image worker takes from itself.
+          return setrlimit(RLIMIT_NOFILE, &found);  // The image worker lowers its own limits.
         }) == 0);
   for (const int signal : {0, SIGSTOP, SIGTERM, SIGHUP}) {
     CAPTURE(signal);

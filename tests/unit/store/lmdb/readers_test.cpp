@@ -62,7 +62,7 @@ TEST_CASE("transactions that are open at once are different ones") {
   std::sort(sorted.begin(), sorted.end());
   CHECK(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end());
 
-  // One more waits until another one is done.
+  // One more waits until another has finished.
   std::atomic<bool> is_in = false;
   std::thread late([&] {
     ReaderPool::Slot* slot = nullptr;

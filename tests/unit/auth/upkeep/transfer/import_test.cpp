@@ -229,6 +229,12 @@ TEST_CASE("an export is taken back as it was") {
   const tables::Mail mail = take_mail(old, tables::MailKind::verify_email, "ann@example.org");
   REQUIRE(auth::verify_email(old.services, secret_of(old, mail), {}, {}));
   import(old, people(2));
+  // Somebody signed up with an address that must be confirmed first.
+  auth::NewAccount claim;
+  claim.username = "claim";
+  claim.email = "claim@example.org";
+  claim.password = Password(kPassword);
+  REQUIRE(auth::sign_up(old.services, claim, {}, auth::AfterSignup::confirm_email));
   const std::string text = export_of(old);
   CHECK(text.find("\"totp_secret\":\"JBSWY3DPEHPK3PXP\"") != std::string::npos);
   CHECK(text.find("\"mailbox_alone\":true") != std::string::npos);
@@ -238,10 +244,13 @@ TEST_CASE("an export is taken back as it was") {
   ImportOptions options;
   options.rules = {true, true};
   const ImportReport report = import(fresh, text, options);
-  CHECK(report.imported == 4);
+  CHECK(report.imported == 5);
   CHECK(report.rejected == 0);
   CHECK(report.roles == 1);
   CHECK(report.clients == 1);
+  CHECK_FALSE(try_login(fresh, "claim"));
+  CHECK(auth::find_account(fresh.services, "claim")->awaits_email);
+  CHECK(auth::find_account(fresh.services, "claim")->is_claim);
   // The two roles that are there from the beginning have the age of the data directory.
   const auto without_default_roles = [](const std::string& all) {
     return all.substr(all.find("{\"type\":\"role\",\"name\":\"editor\""));
@@ -283,7 +292,7 @@ TEST_CASE("an imported authenticator is asked for and lets its user in") {
   const std::string code =
       crypto::totp_code(SecretKey("Hello!\xde\xad\xbe\xef"), crypto::totp_step(t.clock.now()));
   CHECK(t.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    return auth::prove_second_factor({t.services, tx, *ann, nullptr, t.clock.now()},
+    return auth::prove_second_factor({t.services, tx, *ann, nullptr, t.clock.now(), {}},
                                      auth::CodeAnswer{OneTimeSecret(std::string(code))})
         .has_value();
   }) == true);

@@ -1,0 +1,25 @@
+// Roles that go away, and how many people have one.
+#pragma once
+
+#include <string_view>
+
+#include "auth/core/services.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+struct RoleView {
+  tables::Role role;
+  uint64_t members = 0;
+};
+
+// Error: `not_found`.
+Result<RoleView> view_role(const Services& s, std::string_view name);
+
+// Takes the role away from everybody, a user per transaction, and removes it. Nobody can be granted
+// it any more once it is gone. If it is interrupted, the role is still there, and the next call
+// goes on. Returns from how many users it was taken. Errors: `not_found`; `forbidden` for "user"
+// and "admin", which authd itself needs.
+Result<uint64_t> delete_role(const Services& s, std::string_view name, const Origin& origin);
+
+}  // namespace authd::auth
