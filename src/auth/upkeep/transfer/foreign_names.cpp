@@ -109,6 +109,7 @@ std::string mapped_username(std::string_view name) {
     name.remove_prefix(1);
   }
   mapped = trimmed(mapped, ".");
+  mapped.erase(0, mapped.find_first_not_of(".-"));
   return mapped.size() <= kMaxUsername ? mapped : "";
 }
 

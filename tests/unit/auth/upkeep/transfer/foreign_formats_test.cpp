@@ -317,6 +317,7 @@ TEST_CASE("usernames that are not allowed become others, if that is wanted") {
   CHECK(mapped_username("ann@corp.example") == "ann");
   CHECK(mapped_username("\xd0\xb0nn") == "");  // Cyrillic: another name, not a spelling of this one
   CHECK(mapped_username("...") == "");
+  CHECK(mapped_username("-.ann-") == "ann-");
   Account account;
   account.username = "j\xc3\xbcrgen";
   account.email = "j@localhost";
