@@ -129,7 +129,7 @@ export async function after_a_while_the_administration_asks_who_it_is() {
     stale = true;
   };
   await asks("**/api/v1/admin/users/**");
-  await page.getByRole("button", {name: "Unlock"}).click();
+  await page.getByRole("button", {name: "End waiting time"}).click();
   await proves("Saved.");
   await page.getByLabel("First name").fill("Wiebke");
   await page.getByRole("button", {name: "Save changes"}).click();

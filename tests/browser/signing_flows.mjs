@@ -39,7 +39,7 @@ export async function sign_up_validates_while_typing_and_signs_in() {
 export async function sign_up_with_a_name_that_is_taken() {
   const page = await (await person()).newPage();
   await page.goto("/signup");
-  await page.getByLabel("Username").fill("root");
+  await page.getByLabel("Username").fill("person001");
   await page.getByLabel("Password", {exact: true}).fill(world.password);
   await page.getByLabel("Repeat the password").fill(world.password);
   await page.getByRole("button", {name: "Create account"}).click();

@@ -61,7 +61,7 @@ class AuditLog(unittest.TestCase):
             self.assertTrue(self.verify(server)["ok"])
 
     def test_the_log_says_who_it_was(self):
-        with Server() as server:
+        with Server("--signup.username-retention", "0s") as server:
             server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
             ann = server.sign_up("ann").json["user"]["id"]
             server.log_in("ann")

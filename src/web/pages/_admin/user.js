@@ -9,6 +9,7 @@ import {
   confirm,
   confirmByName,
   field,
+  forget,
   form,
   fullName,
   get,
@@ -158,6 +159,12 @@ async function drawSessions(box, base) {
         : sessions.map((one) => sessionRow(one, end(one))),
     ),
   );
+}
+
+// What was changed has ended the sessions of the person who changed it.
+async function leave() {
+  forget();
+  await go("/signin");
 }
 
 function details(base, found, draw, me) {
