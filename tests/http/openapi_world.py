@@ -47,7 +47,9 @@ class World:
         os.mkdir(self.mails + ".d")
         self.lead_mails_to(self.mails + ".d")
         self.provider = HostileProvider()
+        # Each example has another ann, and the one before was deleted.
         self.server = Server("--mail.url", "file:" + self.mails,
+                             "--signup.username-retention", "0s",
                              environment={**settings("example", self.provider.issuer, "me",
                                                      "secret"),
                                           **settings("google", self.provider.issuer, "me",
