@@ -47,7 +47,8 @@ class World:
         os.mkdir(self.mails + ".d")
         self.lead_mails_to(self.mails + ".d")
         self.provider = HostileProvider()
-        self.server = Server("--mail.url", "file:" + self.mails,
+        # The name of an account that was deleted is free at once: ann signs up anew each time.
+        self.server = Server("--mail.url", "file:" + self.mails, "--signup.username-retention", "0",
                              environment={**settings("example", self.provider.issuer, "me",
                                                      "secret"),
                                           **settings("google", self.provider.issuer, "me",

@@ -195,7 +195,7 @@ class Manual(unittest.TestCase):
         self.assertEqual(list(documented), list(shown))
         computed = {"server.data_dir", "server.public_url", "server.workers",
                     "secrets.master_key_file", "tokens.issuer",
-                    "log.format", "cookies.domain", "pages.sign_in_url"}
+                    "log.format", "cookies.domain", "pages.sign_in_url", "mail.hello_name"}
         for key, default in documented.items():
             value = shown[key]["value"]
             if isinstance(value, list):
