@@ -193,9 +193,9 @@ class Manual(unittest.TestCase):
             re.findall(r"^\.B ([a-z0-9_]+\.[a-z0-9_]+) .fR\(default: (.*?)\)(?: \(reload\))?$",
                        page, re.M))
         self.assertEqual(list(documented), list(shown))
-        computed = {"server.data_dir", "server.public_url", "server.workers",
+        computed = {"server.data_dir", "server.public_url", "server.workers", "fetch.proxy",
                     "secrets.master_key_file", "tokens.issuer",
-                    "log.format", "cookies.domain", "pages.sign_in_url"}
+                    "log.format", "cookies.domain", "pages.sign_in_url", "mail.hello_name"}
         for key, default in documented.items():
             value = shown[key]["value"]
             if isinstance(value, list):
