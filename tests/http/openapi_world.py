@@ -48,6 +48,7 @@ class World:
         self.lead_mails_to(self.mails + ".d")
         self.provider = HostileProvider()
         self.server = Server("--mail.url", "file:" + self.mails,
+                             "--signup.username-retention", "0",
                              environment={**settings("example", self.provider.issuer, "me",
                                                      "secret"),
                                           **settings("google", self.provider.issuer, "me",
