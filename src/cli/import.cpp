@@ -244,7 +244,8 @@ void add_import(CLI::App& app, Command& command) {
   sub->add_flag("--allow-losses", flags->allows_losses,
                 "Exit code 0 even if something of an account was not taken over");
   sub->add_option("--firebase-hash-config", flags->firebase_config,
-                  "A file with the password hash parameters that Firebase's console shows");
+                  "A file with the password hash parameters that Firebase's console shows")
+      ->type_name("FILE");
 }
 
 }  // namespace authd::cli

@@ -480,7 +480,8 @@ std::vector<Key> make_keys() {
   keys.push_back(flag("metrics.enabled", "true", AT(metrics.enabled), "Serve /metrics."));
   keys.push_back(list<Network>(
       "metrics.allowed_networks",
-      "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10",
+      "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,"
+      "fe80::/10",
       AT(metrics.allowed_networks), &parse_network,
       [](const Network& network) { return network.to_string(); },
       "Networks whose clients may read /metrics; a unix socket always may."));

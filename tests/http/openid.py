@@ -88,6 +88,8 @@ class Browser:
                                        for pair in self.cookies.items())} if self.cookies else {}
         reply = self.server.get(path, token=token, headers=headers)
         for line in reply.headers.get_all("Set-Cookie") or []:
+            if "; Domain=" in line:
+                continue  # removes a cookie of another domain level
             name, value = line.split(";")[0].split("=", 1)
             self.cookies[name] = value
             if not value:

@@ -271,7 +271,9 @@ class Ended(AttackCase):
 
     def test_token_of_a_deleted_user_for_a_new_one_of_the_name(self):
         old = self.member()
-        self.server.command("user", "delete", self.name)
+        # Otherwise nobody else gets the name for a while.
+        self.server.command("user", "delete", self.name,
+                            env={"AUTHD_SIGNUP_USERNAME_RETENTION": "0s"})
         new = self.member()
         self.assertNotEqual(old["user"]["id"], new["user"]["id"])
         self.refused(self.server.me(old["access_token"]), 401)

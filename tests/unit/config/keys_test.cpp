@@ -112,6 +112,7 @@ TEST_CASE("numbers, sizes and durations are held within their bounds") {
       {"backup.interval", "1m", "365d", "59s", "366d"},
       {"backup.keep", "1", "10000", "0", "10001"},
       {"audit.retention", "1d", "3650d", "23h", "3651d"},
+      {"signup.username_retention", "0", "3650d", "-1s", "3651d"},
       {"passwords.min_length", "1", "256", "0", "257"},
       {"passwords.max_length", "8", "4096", "7", "4097"},
       {"passwords.min_score", "0", "4", "-1", "5"},

@@ -106,7 +106,8 @@ TEST_CASE("a mail without a recipient is removed unsent") {
   CHECK(office.run().done == 1);
   CHECK(office.left().empty());
   CHECK(office.transport.sent.empty());
-  CHECK(office.counts.sent == 0);
+  // It counts, or the metrics would show whether an address has an account.
+  CHECK(office.counts.sent == 1);
 }
 
 TEST_CASE("mail that is not due waits") {

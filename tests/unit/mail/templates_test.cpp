@@ -71,6 +71,7 @@ TEST_CASE("every kind has a complete text") {
     const bool says_what_else = has(texts->text, "If this was not you") ||
                                 has(texts->text, "If you did not expect this") ||
                                 has(texts->text, "If you do not know why") ||
+                                has(texts->text, "You need not change it, unless") ||
                                 has(texts->text, "If you did not ask for this, ignore this email.");
     CHECK(says_what_else == (kind != MailKind::test));
     // An administrator's address is nobody else's business.
