@@ -95,11 +95,11 @@ class Logins(Explain):
         self.assertIn("refused until", said["verdict"])
         self.assertIn("login", {entry["action"] for entry in said["recent"]})
         counted = next(s["found"] for s in said["checks"] if s["check"]
-                       == "failures of this account")
+                       == "failures of this name")
         for _ in range(3):
             said = self.explain("login", "fay", "--address", "127.0.0.1")
         self.assertEqual(next(s["found"] for s in said["checks"] if s["check"]
-                              == "failures of this account"), counted)
+                              == "failures of this name"), counted)
         self.assertIsNone(self.refusal(self.explain("login", "fay", "--address", "192.0.2.9")))
 
     def test_an_account_that_is_not_there_or_disabled(self):

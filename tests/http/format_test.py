@@ -231,7 +231,9 @@ class Page(unittest.TestCase):
         self.assertEqual(read_row(*TABLES["api_keys"][2::2])["hash"],
                          hashlib.sha256(key.encode()).digest())
         device = bytes_of(named("device"))
-        self.assertEqual(device[16:], mac(SERVER_KEY, "device", device[:16]))
+        self.assertEqual(device[32:], mac(SERVER_KEY, "device", device[:32]))
+        code = hashlib.sha256(b"ann@example.org\nnetwork 192.0.2.7").digest()
+        self.assertEqual(TABLES["login_codes"][3][1:], code)
         self.assertEqual(block("Master key file")[0].strip(),
                          "authd-master-key-v1:" + text_of(MASTER_KEY))
         box = bytes.fromhex("".join(block("Sealed value")[0].split()))
