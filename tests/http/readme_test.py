@@ -60,7 +60,7 @@ class HardeningChecklist(unittest.TestCase):
             with self.subTest(key):
                 self.assertIn(key, keys)
                 if value:
-                    flag = ["--" + key.replace("_", "-"), value.strip("[]")]
+                    flag = ["--" + key.replace("_", "-"), value.strip('[]"')]
                     subprocess.run([BINARY, "config", "check", *flag], env=clean_environment(),
                                    capture_output=True, check=True)
 

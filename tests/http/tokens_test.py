@@ -447,7 +447,7 @@ class Kinds(ServerCase):
                      "kind")
         done = self.server.command("session", "list", "max", "--kind", "grant", check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("--kind must be browser, tokens or issued", done.err)
+        self.assertIn("is none of browser, tokens, issued", done.err)
 
 
 if __name__ == "__main__":
