@@ -184,7 +184,7 @@ class Manual(unittest.TestCase):
     def page(self, name):
         path = os.path.join(os.path.dirname(__file__), "..", "..", "man", name)
         with open(path) as f:
-            return f.read().replace("\\-", "-")
+            return f.read().replace("\\-", "-").replace("\\:", "")
 
     def test_has_every_key_with_its_default(self):
         page = self.page("authd.toml.5")

@@ -50,6 +50,14 @@ std::string typed(std::string_view text) {
   return out;
 }
 
+// The same, with places where a long list can go on in the next line.
+std::string typed_list(std::string_view text) {
+  std::string out;
+  for (const char c : typed(text))
+    out += c == ',' ? ",\\:" : std::string(1, c);
+  return out;
+}
+
 std::string taken(Template& page, const std::string& name) {
   const auto found = page.prose.extract(name);
   return found.empty() ? "" : found.mapped();
@@ -58,7 +66,8 @@ std::string taken(Template& page, const std::string& name) {
 std::string entry(const Key& key, Template& page) {
   std::string fallback = key.default_note.empty() ? key.default_text : key.default_note;
   if (fallback.empty()) fallback = "empty";
-  return ".TP\n.B " + key.name + " \\fR(default: " + typed(fallback) + ")" +
+  return ".TP\n.B " + key.name +
+         " \\fR(default: " + (key.is_list ? typed_list(fallback) : typed(fallback)) + ")" +
          (key.is_reloadable ? " (reload)" : "") + "\n" + key.help + "\n" +
          taken(page, "key " + key.name);
 }
