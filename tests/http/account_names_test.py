@@ -271,6 +271,21 @@ class VerifiedEmailIsRequired(WithMail):
         self.assertEqual(seen[0], seen[1])
         self.assertEqual([status for status, _, _ in seen[0]], [201, 401, 401, 409, 401])
 
+    def test_failures_do_not_show_that_an_account_is_disabled(self):
+        for name in ("lively", "silent"):
+            self.server.sign_up(name, email=name + "@example.org")
+        self.server.command("user", "disable", "silent")
+        seen = []
+        for name in ("lively", "silent", "nobody"):
+            login = name + "@example.org"
+            replies = [self.server.log_in(login, "wrong battery") for _ in range(7)]
+            replies.append(self.server.post("/api/v1/auth/otp/verify",
+                                            {"email": login, "code": "123456"}))
+            seen.append([(reply.status, reply.json["error"]) for reply in replies])
+        self.assertEqual(seen[0], seen[2])
+        self.assertEqual(seen[1], seen[2])
+        self.assertEqual(seen[2][-1][0], 429)
+
 
 class SamePassword(WithMail):
     def link(self, name):

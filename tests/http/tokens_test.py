@@ -65,6 +65,18 @@ class Refresh(ServerCase):
                 self.refused(self.server.refresh(token), 401, "invalid_token")
         self.assertEqual(self.server.refresh(good).status, 200)
 
+    def test_a_repeat_by_another_program_is_recorded_seven(self):
+        for agent in ("mine", "mine", "thief"):
+            reply = self.server.post("/api/v1/auth/refresh",
+                                     {"refresh_token": self.first["refresh_token"]},
+                                     headers={"User-Agent": agent})
+            self.assertEqual(reply.status, 200)
+        self.server.logged(message="refresh token repeated from another address or user agent")
+        found = json.loads(self.server.command("audit", "list", "--action",
+                                               "refresh_token_repeated", "--json").out)
+        self.assertEqual([(entry["subject_name"], entry["outcome"]) for entry in found["entries"]],
+                         [("rseven", "from_elsewhere")])
+
     def test_token_is_no_access_token_six(self):
         self.refused(self.server.me(self.first["refresh_token"]), 401, "invalid_token")
 
