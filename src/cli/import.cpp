@@ -233,7 +233,7 @@ void add_import(CLI::App& app, Command& command) {
   sub->add_option("--format", flags->format, "What the file is")
       ->check(one_of(formats))
       ->capture_default_str();
-  sub->add_flag("--dry-run", flags->is_dry_run, "Check everything, write nothing");
+  sub->add_flag("--dry-run", flags->is_dry_run, "Check everything, import nobody");
   sub->add_flag("--resume", flags->resumes, "Continue an interrupted import of this file");
   sub->add_flag("--allow-admin", flags->allows_admin, "The file may grant the role \"admin\"");
   sub->add_flag("--keep-ids", flags->keeps_ids, "Keep the ids of the users in the file");

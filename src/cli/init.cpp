@@ -185,7 +185,8 @@ std::string filled(const File& file, const Values& values, const std::string& do
   swaps.emplace_back(kExample.upstream, values.upstream);
   // A server listens on addresses, not on a name that others know it by.
   const std::string host(without_port(values.authd));
-  const bool is_name = file.name == "authd.toml" && !IpAddress::parse(host);
+  const bool is_name =
+      file.name == "authd.toml" && host != "localhost" && !IpAddress::parse(host);
   swaps.emplace_back(kExample.authd, is_name ? values.authd.substr(host.size()) : values.authd);
   swaps.emplace_back(kExampleDomain, domain);
   const auto assets = web::embedded_proxies();
@@ -202,13 +203,20 @@ Result<void> print_file(Command& command, const File& file, const Values& given)
   command.print(text, [&](JsonWriter& json) {
     json.begin_object().field("place", file.place).field("text", text).end_object();
   });
-  std::string note = "authd: put this into " + std::string(file.place);
+  const bool is_toml = file.name == "authd.toml";
+  std::string note = is_toml ? "authd: set these keys in the tables of " : "authd: put this into ";
+  note += file.place;
   const auto also = [&](const std::string& name) {
     note += "; `authd init " + name + "` with the same options prints what goes with it";
   };
   if (*file.other != '\0') also(file.other);
   if (file.name != "authd.toml" && *file.other == '\0') also("toml");
   if (*file.other != '\0') note += ", as does `authd init toml`";
+  const std::string host(without_port(values.authd));
+  if (is_toml && !is_loopback_host(host)) {
+    note += "; set server.trusted_proxies to the address of the proxy";
+    if (!IpAddress::parse(host)) note += ", and note that authd will listen on all addresses";
+  }
   std::fprintf(stderr, "%s\n", note.c_str());
   return {};
 }

@@ -263,13 +263,15 @@ class VerifiedEmailIsRequired(WithMail):
         for name, address in (("probe", "free@example.org"), ("prove", "taken@example.org")):
             mine = "another battery"
             replies = [self.server.sign_up(name, mine, email=address),
+                       self.server.sign_up(name, "a", email="other@example.org"),
+                       self.server.sign_up(name, mine, email="no email"),
                        self.server.log_in(name, mine), self.server.log_in(address, mine),
                        self.server.sign_up(name, mine, email=address),
                        self.server.log_in(name, mine)]
             seen.append([(reply.status, reply.json.get("error"), reply.json["message"])
                          for reply in replies])
         self.assertEqual(seen[0], seen[1])
-        self.assertEqual([status for status, _, _ in seen[0]], [201, 401, 401, 409, 401])
+        self.assertEqual([status for status, _, _ in seen[0]], [201, 422, 422, 401, 401, 409, 401])
 
     def test_failures_do_not_show_that_an_account_is_disabled(self):
         for name in ("lively", "silent"):

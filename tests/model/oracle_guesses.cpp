@@ -15,6 +15,7 @@ struct Rule {
   int64_t longest;
   int64_t first = 1;
   int64_t memory = kHour;
+  int64_t after_run = 0;  // the delay from kMaxRun failures on
 };
 
 // By the first letter of the key.
@@ -23,7 +24,7 @@ Rule rule_of(char kind) {
     case 'a': return {50, 15 * 60};                       // an address
     case 'n': return {20, 30};                            // a name
     case 'p': return {5, 15 * 60};                        // both together
-    case 'f': return {10, 30};                            // second factors
+    case 'f': return {10, 30, 1, 30 * kDay, kDay};        // second factors
     case 's': return {5, 15 * 60, 1, 30 * kDay};          // a session
     case 'h': return {99, 15 * 60, 15 * 60, 365 * kDay};  // in a row
     case 'c': return {0, 15 * 60, 60};                    // mailed codes
@@ -33,6 +34,7 @@ Rule rule_of(char kind) {
 
 int64_t delay_of(const Rule& rule, int failures) {
   if (failures <= rule.free) return 0;
+  if (failures >= kMaxRun && rule.after_run > 0) return rule.after_run;
   return std::min<int64_t>(rule.longest, rule.first << std::min(failures - rule.free - 1, 20));
 }
 
@@ -85,6 +87,7 @@ Answer Oracle::refuse(const Try& keys, int status, std::string error) {
     const Rule rule = rule_of(key[0]);
     Count& count = counts_[key];
     if (count.expires <= now_) count = {};
+    if (key[0] == 'h' && count.failures >= kMaxRun && count.blocked_until > now_) continue;
     count.failures += 1;
     count.expires = now_ + rule.memory;
     count.blocked_until = now_ + delay_of(rule, count.failures);
@@ -97,7 +100,8 @@ void Oracle::forget(const Try& keys, int account) {
   for (const std::string& key : keys) {
     if (key[0] != 'a') counts_.erase(key);
   }
-  counts_.erase("h#" + std::to_string(account));
+  for (const char* run : {"h#", "f#"})
+    counts_.erase(run + std::to_string(account));
 }
 
 // What is counted for the account and its names, also together with the address.

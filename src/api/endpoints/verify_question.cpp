@@ -56,7 +56,9 @@ Result<VerifyQuestion> question_by_query(const http::Request& request) {
   VerifyQuestion question;
   for (const auto& [name, value] : request.queries())
     TRY(add_rule(question, name, value));
-  question.method = request.header("x-forwarded-method").value_or("");
+  if (request.header_count("x-forwarded-method") == 1) {
+    question.method = request.header("x-forwarded-method").value_or("");
+  }
   question.host = request.host;
   if (request.header_count("x-forwarded-uri") == 1) {
     question.uri = request.header("x-forwarded-uri").value_or("");

@@ -65,13 +65,17 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
 }  // namespace
 
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     std::string_view client, bool hides_conflicts) {
+                                     std::string_view client, const SignUpRules* rules) {
   tables::User user = TRY(parse_account(account));
   TRY(check_password(s.config, account.password, {user.username, user.email, false, client},
                      "password"));
-  TRY(s.store.read([&](store::ReadTxn& tx) {
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     tables::User names = user;
-    if (hides_conflicts) {
+    // After everything else, or the order of two refusals would show which names are only kept.
+    if (rules != nullptr) {
+      TRY(check_username_allowed(s, tx, user.username, UserId{}, s.clock.now()));
+    }
+    if (rules != nullptr && rules->hides_conflicts) {
       names.email.clear();
       names.phone_number.clear();
     }
@@ -231,11 +235,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
   const Time now = s.clock.now();
-  const auto check_username = [&](store::Reader& tx) {
-    return check_username_allowed(s, tx, account.username, UserId{}, now);
-  };
-  TRY(s.store.read([&](store::ReadTxn& tx) { return check_username(tx); }));
-  tables::User prepared = TRY(prepare_account(s, account, origin.client, needs_proof));
+  const SignUpRules rules{needs_proof};
+  tables::User prepared = TRY(prepare_account(s, account, origin.client, &rules));
   std::optional<tables::Avatar> avatar;
   if (!account.picture.empty()) {
     avatar = TRY(make_avatar(s, account.picture));
@@ -252,7 +253,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   }
   using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
   const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
-    TRY(check_username(tx));
+    TRY(check_username_allowed(s, tx, prepared.username, UserId{}, now));
     if (needs_proof) {
       if (const auto owner = tables::find_user_by_email(tx, prepared.email)) {
         return tell_owner(s, tx, *owner, prepared.username, *link, origin, now);

@@ -34,11 +34,16 @@ struct NewAccount {
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin);
 
-// Validates and prepares a new account, except for its id and its place in the store. With
-// `hides_conflicts`, a taken email or phone number is not an error here. Errors: as
-// create_account().
+// For people who choose the names of their account themselves (usernames.h).
+struct SignUpRules {
+  bool hides_conflicts = false;  // a taken email or phone number is not an error
+};
+
+// Validates and prepares a new account, except for its id and its place in the store. Without
+// `rules`, an administrator chooses the names. Errors: as create_account(), and those of
+// check_username_allowed().
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
-                                     std::string_view client, bool hides_conflicts = false);
+                                     std::string_view client, const SignUpRules* rules = nullptr);
 
 // Refuses what prepare_account() would refuse whatever the password is, so that nobody types one in
 // vain. Errors: as create_account(), except for roles.

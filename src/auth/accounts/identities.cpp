@@ -5,6 +5,7 @@
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/providers.h"
 #include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/roles.h"
@@ -110,7 +111,7 @@ Result<void> link_identity(const Services& s, store::WriteTxn& tx, const Pending
   const auto known = find_live_identity(tx, wanted.provider, wanted.subject);
   const bool is_free = !known || (known->user == user.id && !is_current(user, *known));
   const bool has_email =
-      is_owner_known(user) && tables::fold(user.email) == tables::fold(wanted.email);
+      is_owner_known(user) && folded_login(user.email) == folded_login(wanted.email);
   if (!is_same_provider || !is_free || !has_email || !may_link_by_email(tx, user)) {
     return refused(ErrorCode::conflict, "account_changed",
                    "The account has just changed; start again.");

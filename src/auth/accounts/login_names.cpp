@@ -120,6 +120,10 @@ Result<void> settle_names(const Services& s, store::WriteTxn& tx, const NameChan
     if (change.is_by_owner) TRY(check_username_allowed(s, tx, user.username, user.id, now));
     keep_username(s, tx, current.username, user.id, now);
   }
+  if (change.is_renamed && change.is_by_owner && current.email.empty()) {
+    // Each name is kept from others for months.
+    TRY(count_mail(tx, "renamed " + std::to_string(user.id.value), now));
+  }
   if (change.notice) {
     // The address may be unverified, so repeated changes must not flood it with mail.
     TRY(count_mail(tx, "names_changed " + tables::fold(current.email), now));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "base/normal_form.h"
 #include "config/compat.h"
 #include "tables/users.h"
 
@@ -97,8 +98,10 @@ uint64_t min_password_length(const config::Config& config, bool has_factor) {
 
 Result<void> check_password(const config::Config& config, const Password& password,
                             const PasswordOwner& owner, std::string_view field) {
-  const std::string_view text = password.reveal();
-  if (!is_valid_utf8(text)) return weak("The password is not valid UTF-8.", field);
+  if (!is_valid_utf8(password.reveal())) return weak("The password is not valid UTF-8.", field);
+  // In the form that is hashed (crypto/hasher.h).
+  const Password normal(normal_form(password.reveal()));
+  const std::string_view text = normal.reveal();
   const size_t length = count_code_points(text);
   const auto& rules = config.passwords;
   const bool has_own = has_own_rules(config, owner.client);
@@ -120,11 +123,11 @@ Result<void> check_password(const config::Config& config, const Password& passwo
     return weak("The password must not be the username or the email.", field);
   }
   const bool is_refused =
-      !has_own && rules.blocklist == config::Blocklist::common && is_common_password(password);
+      !has_own && rules.blocklist == config::Blocklist::common && is_common_password(normal);
   if (is_refused) {
     return weak("This password is one of the first that attackers try; choose another one.", field);
   }
-  if (rules.min_score > 0 && password_score(password, owner.username, email) < rules.min_score) {
+  if (rules.min_score > 0 && password_score(normal, owner.username, email) < rules.min_score) {
     return weak("The password is too easy to guess; a few unusual words are better.", field);
   }
   return {};

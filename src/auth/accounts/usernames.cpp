@@ -5,6 +5,12 @@
 #include "tables/names.h"
 
 namespace authd::auth {
+namespace {
+
+// The least time for which a name is kept from everybody.
+constexpr Milliseconds kKeptFromAll = std::chrono::hours(24);
+
+}  // namespace
 
 Error username_taken() {
   return Error{ErrorCode::conflict, "This username is taken.", "username", "username_taken"};
@@ -29,7 +35,8 @@ Result<void> check_username_allowed(const Services& s, store::Reader& tx, std::s
 
 void keep_username(const Services& s, store::WriteTxn& tx, std::string_view username, UserId holder,
                    Time now) {
-  const Milliseconds kept_for = s.config.signup.username_retention;
+  Milliseconds kept_for = s.config.signup.username_retention;
+  if (holder.value == 0) kept_for = std::max(kept_for, kKeptFromAll);
   if (username.empty() || kept_for == Milliseconds(0)) return;
   tables::kept_usernames.put(tx, tables::fold(username), {holder, now + kept_for, {}});
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/devices.h"
+#include "auth/core/identifiers.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"
@@ -21,10 +22,14 @@ struct AttemptRule {
   std::string_view counted;  // for explanations
   uint64_t free;             // failures without a delay
   Milliseconds longest;
-  Milliseconds memory = 1h;  // failures are forgotten when none was added for this long
-  Milliseconds first = 1s;   // the first delay; each further one is twice as long
-  bool is_network = false;   // a success clears it not: an attacker has an account too
+  Milliseconds memory = 1h;      // failures are forgotten when none was added for this long
+  Milliseconds first = 1s;       // the first delay; each further one is twice as long
+  bool is_network = false;       // a success clears it not: an attacker has an account too
+  Milliseconds after_run = 0ms;  // the delay from kMaxRun failures on; 0: as before
 };
+
+// After this many failures in a row the account, or the session, accepts no further guess.
+constexpr uint64_t kMaxRun = 100;
 
 namespace {
 
@@ -50,8 +55,14 @@ constexpr AttemptRule kName{
     .name = 'n', .counted = "failures of this name", .free = 20, .longest = 30s};
 constexpr AttemptRule kPair{
     .name = 'p', .counted = "failures of both together", .free = 5, .longest = 15min};
-constexpr AttemptRule kFactor{
-    .name = 'f', .counted = "wrong second factors of this account", .free = 10, .longest = 30s};
+// Whoever gets as far has proved a first factor, so strangers cannot add to these; and what has a
+// million forms must not be guessed at for months (AttemptRule::after_run).
+constexpr AttemptRule kFactor{.name = 'f',
+                              .counted = "wrong second factors of this account",
+                              .free = 10,
+                              .longest = 30s,
+                              .memory = 30 * 24h,
+                              .after_run = 24h};
 // A failure in a session concerns whoever has the session.
 constexpr AttemptRule kSession{.name = 's',
                                .counted = "failures in this session",
@@ -75,13 +86,11 @@ constexpr AttemptRule kMails{
 constexpr AttemptRule kCodeMails{
     .name = 'm', .counted = "codes", .free = 0, .longest = 15min, .first = kResendPause};
 
-// After this many failures in a row the account, or the session, accepts no further guess.
-constexpr uint64_t kMaxRun = 100;
-
 constexpr size_t kHashBytes = 16;
 
 Milliseconds delay_of(const AttemptRule& rule, uint64_t failures) {
   if (failures <= rule.free) return 0ms;
+  if (failures >= kMaxRun && rule.after_run > 0ms) return rule.after_run;
   const uint64_t doublings = std::min<uint64_t>(failures - rule.free - 1, 20);
   return std::min(rule.longest, rule.first * (1 << doublings));
 }
@@ -99,7 +108,7 @@ std::string text_of(UserId user) {
 }
 
 std::string text_of_name(std::string_view typed) {
-  return "name " + tables::fold(trimmed(typed));
+  return "name " + folded_login(typed);
 }
 
 // A row from the future is forgotten like an old one: after the clock was set back, the owner must
@@ -134,8 +143,14 @@ Error too_many(Milliseconds wait, const char* message = "Too many failures; try 
                .retry_after_s = static_cast<int>(std::max<int64_t>(seconds, 1))};
 }
 
+// A mail that only the log shows reaches nobody.
+bool can_be_mailed(const Services& s, const tables::User& user) {
+  return user.email_verified && !user.email.empty() &&
+         s.config.mail.url.kind != config::MailUrl::Kind::log;
+}
+
 std::string text_of_codes(std::string_view email) {
-  return "login_code_mailed " + tables::fold(trimmed(email));
+  return "login_code_mailed " + folded_login(email);
 }
 
 Result<void> count_mail_by(store::WriteTxn& tx, const AttemptRule& rule, std::string_view asked,
@@ -192,7 +207,7 @@ Result<Attempt> Attempt::by_name(const Services& s, const Origin& origin, std::s
   attempt.add(kPair, bytes_of(origin.address.limit_key()) + name);
   if (user) {
     attempt.user_ = user->id;
-    attempt.has_mailbox_ = user->email_verified && !user->email.empty();
+    attempt.has_mailbox_ = can_be_mailed(s, *user);
     attempt.device_epoch_ = device_epoch(s, origin.device, user->id, s.clock.now());
     if (attempt.device_epoch_) attempt.add(kDevice, origin.device);
   }
@@ -205,7 +220,7 @@ Result<Attempt> Attempt::for_account(const Services& s, const Origin& origin,
                                      const tables::User& user) {
   Attempt attempt(s.in_flight);
   attempt.user_ = user.id;
-  attempt.has_mailbox_ = user.email_verified && !user.email.empty();
+  attempt.has_mailbox_ = can_be_mailed(s, user);
   attempt.device_epoch_ = device_epoch(s, origin.device, user.id, s.clock.now());
   attempt.add_networks(origin.address);
   attempt.add(kFactor, text_of(user.id));
@@ -321,8 +336,10 @@ void Attempt::succeed(store::WriteTxn& tx) const {
   }
   for (const std::string& key : names_)
     forget(tx, key);
-  // Whoever proves in a live session who they are ends the run as well.
-  if (user_.value != 0) end_run(tx, user_);
+  // Whoever proves in a live session who they are ends the runs as well.
+  if (user_.value == 0) return;
+  end_run(tx, user_);
+  forget(tx, key_of(kFactor, text_of(user_)));
 }
 
 bool Attempt::fail(store::WriteTxn& tx, Time now) const {
@@ -330,6 +347,8 @@ bool Attempt::fail(store::WriteTxn& tx, Time now) const {
   for (const Counter& counter : counters_) {
     const AttemptRule& rule = *counter.rule;
     const tables::Attempts counted = find_counted(tx, rule, counter.key, now);
+    // What is not looked at does not count: one request in a while would bar the account for ever.
+    if (&rule == &kRun && counted.failures >= kMaxRun && counted.blocked_until > now) continue;
     const uint64_t failures = put_counted(tx, rule, counter.key, counted, now);
     is_barring = is_barring || (&rule == &kRun && user_.value != 0 && failures == kMaxRun);
   }

@@ -72,9 +72,9 @@ class Attempt {
   bool is_barred() const { return is_barred_; }
 
   // Call it in the transaction that decides: clears the failures, except those of the addresses.
-  // An attempt by_name() has no more than these four rows: the name, the name with the address, the
-  // device, and those in a row.
-  static constexpr size_t kNameSucceedWrites = 4 * decltype(tables::attempts)::kDelWrites;
+  // An attempt by_name() has no more than these five rows: the name, the name with the address, the
+  // device, those in a row, and the wrong second factors.
+  static constexpr size_t kNameSucceedWrites = 5 * decltype(tables::attempts)::kDelWrites;
   static constexpr size_t kSucceedWrites = 8 * decltype(tables::attempts)::kDelWrites;
   void succeed(store::WriteTxn& tx) const;
   // Counts the failure, in a transaction of the caller. Returns whether it was the one that bars

@@ -4,6 +4,8 @@
 
 #include "base/encoding.h"
 #include "base/idn.h"
+#include "base/text.h"
+#include "tables/names.h"
 
 namespace authd::auth {
 namespace {
@@ -90,7 +92,13 @@ Result<std::string> parse_email(std::string_view text) {
   if (std::none_of(domain.begin(), domain.end(), &is_non_ascii)) return std::string(text);
   const std::optional<std::string> ascii = domain_to_ascii(domain);
   if (!ascii) return not_an_email();
-  return std::string(text.substr(0, at + 1)) + domain_to_unicode(*ascii);
+  std::string address = std::string(text.substr(0, at + 1)) + domain_to_unicode(*ascii);
+  if (address.size() > kMaxEmail) return not_an_email();
+  return address;
+}
+
+std::string folded_login(std::string_view typed) {
+  return tables::fold(address_to_ascii(trimmed(typed)));
 }
 
 Result<std::string> parse_person_name(std::string_view text, std::string_view field) {

@@ -21,6 +21,10 @@ Result<std::string> parse_username(std::string_view text);
 // "email".
 Result<std::string> parse_email(std::string_view text);
 
+// A username or email as somebody types it, for keys of what is counted: the same for every
+// spelling of one address, and for names that nobody has.
+std::string folded_login(std::string_view typed);
+
 // A person's name: at most 100 code points, no control characters; may be empty.
 Result<std::string> parse_person_name(std::string_view text, std::string_view field);
 

@@ -189,7 +189,10 @@ Result<bool> end_session(const Services& s, std::string_view session_id, const O
     const std::optional<tables::User> user = tables::find_user(tx, session->user);
     if (user) TRY(check_key_reach(tx, origin, *user));
     tables::delete_session(tx, *session);
-    audit(s, tx, origin, {"session_ended", session->user}, now);
+    // Without an actor, whoever had the session or its refresh token has ended it.
+    const bool is_by_nobody = origin.actor.value == 0 && origin.operator_name.empty();
+    const Origin own = is_by_nobody ? by(origin, session->user) : origin;
+    audit(s, tx, own, {"session_ended", session->user}, now);
     return true;
   });
 }

@@ -161,7 +161,8 @@ Result<void> complete(const Services& s, const config::Provider& provider,
   request.headers.push_back("Authorization: Bearer " + **access);
   const Result<JsonObject> claims = s.providers.ask(provider, request, "userinfo", deadline);
   if (!claims) {
-    // The login does not depend on a detail.
+    // The login does not depend on a detail, and roles stay as they are.
+    if (!provider.groups_claim.empty() && !person.groups) person.has_groups_elsewhere = true;
     return person.email.empty() ? Result<void>(claims.error()) : Result<void>();
   }
   ProvidedPerson told = TRY(parse_person(provider, *claims));

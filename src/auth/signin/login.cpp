@@ -77,8 +77,9 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
       return no_challenge();
     }
     TRY(check_may_log_in(s.config, *current));
-    // Whoever began with a mailed code or link may go on, however often others have failed.
-    const bool is_barred = attempt.is_barred() && challenge->amr != amr_of(Factor::code);
+    // Strangers can make a password fail; whoever began with a mailed code or link or with another
+    // provider may go on.
+    const bool is_barred = attempt.is_barred() && challenge->amr == amr_of(Factor::password);
     const auto proved =
         is_barred
             ? std::nullopt

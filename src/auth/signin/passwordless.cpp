@@ -4,6 +4,7 @@
 #include "auth/accounts/address_proof.h"
 #include "auth/accounts/password_check.h"
 #include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
@@ -32,7 +33,7 @@ Result<FoundUser> find_by_email(const Services& s, std::string_view email) {
 }
 
 std::string text_of(std::string_view email) {
-  return tables::fold(trimmed(email));
+  return folded_login(email);
 }
 
 // Who asked for a code. The code works only there, so that a stranger who knows an address can

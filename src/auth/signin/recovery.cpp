@@ -7,6 +7,7 @@
 #include "auth/accounts/password_policy.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/core/identifiers.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
@@ -32,7 +33,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   const std::string email = user ? user->email : "";
   const MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
   const UserId subject = user ? user->id : UserId{};
-  const std::string counted = std::string(action) + " " + tables::fold(trimmed(asked));
+  const std::string counted = std::string(action) + " " + folded_login(asked);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(count_mail(tx, counted, now));
     made.put(s, tx);

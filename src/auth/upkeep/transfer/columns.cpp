@@ -40,8 +40,10 @@ bool set_time(Account& account, std::string_view text) {
 
 // Laravel, Devise and others keep when the email was confirmed.
 bool set_verified_at(Account& account, std::string_view text) {
-  account.email_verified = !is_no_time(text);
-  return true;
+  if (is_no_time(text)) return true;
+  const std::optional<Time> at = parse_time(text);
+  account.email_verified = at && *at > Time{};
+  return at.has_value();
 }
 
 bool set_name(Account& account, std::string_view text) {

@@ -82,6 +82,14 @@ TEST_CASE("another username, or no email, needs a fresh proof") {
   CHECK(w.change("ann9") == "ok");
 }
 
+TEST_CASE("somebody without an email cannot take one name after another") {
+  World world;
+  world.change_row([](tables::User& user) { user.email.clear(); });
+  const std::vector<std::string> said = {world.change("one"), world.change("two"),
+                                         world.change("three"), world.change("four")};
+  CHECK(said == std::vector<std::string>{"ok", "ok", "ok", "rate_limited"});
+}
+
 TEST_CASE("another phone number needs a fresh proof too, and is told") {
   World w;
   const auto change = [&](const char* number, std::optional<std::string> username = {}) {

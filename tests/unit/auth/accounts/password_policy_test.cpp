@@ -90,6 +90,15 @@ TEST_CASE("The profile of NIST asks for 15 characters, or 8 beside a second fact
   CHECK_THAT(refusal(config, "horse battery!!"), Catch::Contains("at least 20"));
 }
 
+TEST_CASE("A password is judged in the form that is hashed") {
+  const config::Config config = rules();
+  const PasswordOwner ann{.username = "ann-the-first"};
+  CHECK_FALSE(
+      refusal(config, "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44").empty());  // password
+  CHECK_THAT(refusal(config, "\uff41nn-the-first", ann), Catch::Contains("username"));
+  CHECK(refusal(config, "\uff41nn-the-hundred-and-first", ann).empty());
+}
+
 TEST_CASE("Any bytes have a score") {
   std::string all;
   for (int byte = 1; byte < 256; ++byte)

@@ -178,6 +178,7 @@ tables::User add_confirmed_user(Instance& t, const char* name) {
 
 TEST_CASE("after a hundred failures in a row a password works only on a known device") {
   Instance t;
+  t.config.mail.url.kind = config::MailUrl::Kind::smtp;
   const tables::User ann = add_confirmed_user(t, "ann");
   auth::Origin known = from("203.0.113.9");
   known.device = auth::make_device(t.services, ann, t.clock.now());
@@ -219,11 +220,46 @@ TEST_CASE("after a hundred failures in a row a password works only on a known de
 
 TEST_CASE("an account that no mail reaches is slowed, and never barred for good") {
   Instance t;
-  add_user(t, "ann");  // whose email nobody has confirmed
+  SECTION("because nobody has confirmed its email") {
+    add_user(t, "ann");
+  }
+  SECTION("because mails go to the log") {
+    add_confirmed_user(t, "ann");
+  }
   fail_in_a_row(t, "ann", 100);
   CHECK(try_login(t, "ann", from("203.0.113.10")).error().name == "invalid_credentials");
-  t.clock.advance(15min);
+  // What comes meanwhile, right or wrong, does not make it longer.
+  t.clock.advance(13min);
+  CHECK(try_login(t, "ann", from("203.0.113.11"), "wrong password").error().name ==
+        "invalid_credentials");
+  t.clock.advance(2min);
   tokens_of(try_login(t, "ann", from("203.0.113.10")));
+}
+
+TEST_CASE("after a hundred wrong second factors there is one try a day") {
+  Instance t;
+  const tables::User ann = add_user(t, "ann");
+  const auto count = [&] {
+    REQUIRE(t.memory.write([&](store::WriteTxn& tx) -> Result<void> {
+      auth::count_wrong_factor(tx, ann.id, t.clock.now());
+      return {};
+    }));
+  };
+  const auto pause = [&] {
+    const Result<void> checked = t.memory.read(
+        [&](store::ReadTxn& tx) { return auth::check_factor_pause(tx, ann.id, t.clock.now()); });
+    return checked ? 0 : checked.error().retry_after_s;
+  };
+  for (int i = 0; i < 99; ++i)
+    count();
+  CHECK(pause() == 30);
+  t.clock.advance(2h);  // Patience does not help.
+  count();
+  CHECK(pause() == 24 * 3600);
+  t.clock.advance(24h);
+  CHECK(pause() == 0);
+  count();
+  CHECK(pause() == 24 * 3600);
 }
 
 TEST_CASE("failures of one name say nothing about the other name of the account") {

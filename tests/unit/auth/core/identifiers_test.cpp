@@ -57,6 +57,20 @@ TEST_CASE("emails have one local part and a domain of two labels") {
   CHECK_FALSE(auth::parse_email("a@" + std::string(64, 'b') + ".org"));
 }
 
+TEST_CASE("an email is bounded in the form that is stored") {
+  const std::string label = "xn--j50i" + std::string(55, 'a');
+  const std::string long_form = "a@\u00e9." + label + "." + label + "." + label + ".org";
+  REQUIRE(long_form.size() < 254);
+  CHECK_FALSE(auth::parse_email(long_form));
+}
+
+TEST_CASE("what is typed counts as one login, however an address is spelled") {
+  for (const char* form :
+       {"a@b\u00fccher.example", " A@B\u00dcCHER.example", "a@xn--bcher-kva.example"})
+    CHECK(auth::folded_login(form) == "a@xn--bcher-kva.example");
+  CHECK(auth::folded_login(" Ann ") == "ann");
+}
+
 TEST_CASE("names and phone numbers are plain and bounded") {
   CHECK(auth::parse_person_name("", "first_name"));
   CHECK(auth::parse_person_name("Änn-Marie O'Neil", "first_name"));

@@ -125,6 +125,19 @@ TEST_CASE("MySQL's bits are flags, and its zero time is none") {
   }
 }
 
+TEST_CASE("an email is confirmed at a time, and nothing else says so") {
+  const auto records =
+      read_records(&read_pg_dump,
+                   "COPY public.users (username, email, confirmed_at) FROM stdin;\n"
+                   "ann\tann@example.org\t2024-05-06 07:08:09\nbob\tbob@example.org\t\\N\n"
+                   "eve\teve@example.org\t0\nzoe\tzoe@example.org\tfalse\n\\.\n");
+  REQUIRE(records.size() == 4);
+  CHECK(account_of(records[0]).email_verified);
+  CHECK_FALSE(account_of(records[1]).email_verified);
+  CHECK_FALSE(account_of(records[2]).email_verified);
+  CHECK(records[3].problem == "the column \"confirmed_at\" cannot be read");
+}
+
 TEST_CASE("columns of other systems are known, and others are noted") {
   const Account devise = read_account(
       &read_sqlite_dump,
