@@ -405,7 +405,8 @@ class Init(unittest.TestCase):
             with self.subTest(kind):
                 done = command("init", kind)
                 self.assertEqual(done.out, (PROXIES / name).read_text())
-                self.assertIn("put this into /etc/", done.err)
+                self.assertRegex(done.err,
+                                 "(put this into|set these keys in the tables of) /etc/")
                 self.assertEqual(json.loads(command("init", kind, "--json").out)["text"], done.out)
 
     def test_puts_other_names_in_their_places(self):
@@ -422,6 +423,15 @@ class Init(unittest.TestCase):
         for kind in ("caddy", "nginx", "haproxy-lua", "apache-lua", "traefik", "envoy"):
             text = command("init", kind, "--role", "staff,admin").out
             self.assertEqual(len(re.findall(r"redirect=(?:1|location)&role=staff,admin", text)), 1)
+
+    def test_authd_listens_where_it_is_asked_and_says_so_when_that_is_everywhere(self):
+        done = command("init", "toml", "--authd", "localhost:8080")
+        self.assertIn('listen = ["localhost:8080"]', done.out)
+        self.assertNotIn("trusted_proxies", done.err)
+        done = command("init", "toml", "--authd", "authd:8080")
+        self.assertIn('listen = [":8080"]', done.out)
+        self.assertIn("on all addresses", done.err)
+        self.assertIn("trusted_proxies", done.err)
 
     def test_the_settings_are_good(self):
         with tempfile.TemporaryDirectory() as folder:
