@@ -184,7 +184,7 @@ class Manual(unittest.TestCase):
     def page(self, name):
         path = os.path.join(os.path.dirname(__file__), "..", "..", "man", name)
         with open(path) as f:
-            return f.read().replace("\\-", "-").replace("\\:", "")
+            return f.read().replace("\\-", "-")
 
     def test_has_every_key_with_its_default(self):
         page = self.page("authd.toml.5")
@@ -199,7 +199,7 @@ class Manual(unittest.TestCase):
         for key, default in documented.items():
             value = shown[key]["value"]
             if isinstance(value, list):
-                text = ",".join(value)
+                text = ", ".join(value)
             else:
                 text = value if isinstance(value, str) else json.dumps(value)
             if key not in computed:

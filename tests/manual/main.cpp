@@ -50,11 +50,11 @@ std::string typed(std::string_view text) {
   return out;
 }
 
-// The same, with places where a long list can go on in the next line.
+// The same, with blanks, so that a long list can go on in the next line.
 std::string typed_list(std::string_view text) {
   std::string out;
   for (const char c : typed(text))
-    out += c == ',' ? ",\\:" : std::string(1, c);
+    out += c == ',' ? ", " : std::string(1, c);
   return out;
 }
 
