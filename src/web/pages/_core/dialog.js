@@ -15,12 +15,20 @@ export function dialog(title, fill, {once = false} = {}) {
     const box = h("dialog", {"aria-labelledby": id, closedby: once ? "none" : null});
     let answer;
     let is_answered = false;
+    const stay = (event) => event.preventDefault();
+    const leave = () => {
+      removeEventListener("beforeunload", stay);
+      box.remove();
+      resolve(answer);
+    };
+    // The event "close" comes a moment later; until then the page would hold both the dialog and
+    // what its answer leads to.
     const close = (value) => {
       answer = value;
       is_answered = true;
       box.close();
+      leave();
     };
-    const stay = (event) => event.preventDefault();
     if (once) {
       box.addEventListener("cancel", stay);
       box.addEventListener("keydown", (event) => event.key === "Escape" && stay(event));
@@ -28,10 +36,8 @@ export function dialog(title, fill, {once = false} = {}) {
     }
     box.addEventListener("close", () => {
       // A browser closes a dialog at the second request to do so, whatever the page says.
-      if (once && !is_answered) return box.showModal();
-      removeEventListener("beforeunload", stay);
-      box.remove();
-      return resolve(answer);
+      if (once && !is_answered) box.showModal();
+      else leave();
     });
     add(
       box,
