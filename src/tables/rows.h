@@ -219,23 +219,6 @@ struct Role {
   }
 };
 
-// A program that may introspect and revoke tokens (RFC 7662, RFC 7009).
-struct Client {
-  std::string id;
-  std::string name;
-  std::string secret_hash;  // SHA-256 of the secret, which has 256 random bits
-  Time created_at;
-  std::string unknown;
-
-  template <typename Self, typename Visitor>
-  static void fields(Self& self, Visitor& visit) {
-    visit(1, "id", self.id);
-    visit(2, "name", self.name);
-    visit.secret(3, "secret_hash", self.secret_hash);
-    visit(4, "created_at", self.created_at);
-  }
-};
-
 enum class KeyState : uint8_t {
   next = 1,     // published, does not sign yet
   active = 2,   // signs

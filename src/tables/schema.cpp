@@ -64,6 +64,10 @@ std::string identity_of_entry(std::string_view entry_key, const IdentityKey& ent
   return identities.key_of(identity);
 }
 
+std::optional<Entry<Mark>> grant_by_user(const Grant& grant) {
+  return Entry<Mark>{big_endian(grant.user.value) + grant.id, {}};
+}
+
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail) {
   if (mail.dead) return std::nullopt;
   return Entry<Mark>{big_endian(mail.due_at) + mail.id, {}};

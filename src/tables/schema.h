@@ -16,6 +16,7 @@
 #include "tables/import_rows.h"
 #include "tables/job_rows.h"
 #include "tables/proof_rows.h"
+#include "tables/provider_rows.h"
 #include "tables/rows.h"
 #include "tables/table.h"
 
@@ -28,6 +29,7 @@ inline constexpr uint64_t kSchemaVersion = 2;
 std::optional<Entry<Mark>> session_by_user(const Session& session);
 std::optional<Entry<IdentityKey>> identity_by_user(const Identity& identity);
 std::string identity_of_entry(std::string_view entry_key, const IdentityKey& entry);
+std::optional<Entry<Mark>> grant_by_user(const Grant& grant);
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail);  // A dead mail has none.
 
 // A session ends at its end, after too long without activity, or when its user is gone.
@@ -91,10 +93,23 @@ inline constexpr Table<Challenge, Keyed<&Challenge::id>, OwnedUntilEnded<&Challe
 inline constexpr Table<Journey, Keyed<&Journey::id>, OwnedUntilEnded<&Journey::user>, Expires<>>
     journeys('F', "journeys");  // SHA-256 (32)
 
+// The provider.
+inline constexpr Table<Client, Keyed<&Client::id>, Exported> clients('c', "clients");
+inline constexpr Table<Resource, Keyed<&Resource::identifier>, Exported> resources('U',
+                                                                                   "resources");
+inline constexpr Table<Consent, Keyed<&Consent::user, &Consent::client>, OwnedByKey> consents(
+    'D', "consents");
+inline constexpr Table<Mark> user_grants('H', "user_grants");  // user id (8), grant id (16)
+inline constexpr Table<Grant, Keyed<&Grant::id>,
+                       Listed<user_grants, grant_by_user, key_behind_number<Mark>, Entries::stay>,
+                       OwnedByIndex<&Grant::user, user_grants>, Expires<>>
+    grants('G', "grants");
+inline constexpr Table<AuthorizationCode, Keyed<&AuthorizationCode::id>, Expires<>> grant_codes(
+    'O', "grant_codes");  // SHA-256 (32)
+
 // The rest.
 inline constexpr Table<RevokedToken, Keyed<&RevokedToken::jti>, Expires<>> revoked_tokens(
     'j', "revoked_tokens");
-inline constexpr Table<Client, Keyed<&Client::id>, Exported> clients('c', "clients");
 inline constexpr Table<Reference> role_names('o', "role_names");  // name
 inline constexpr Table<Role, Keyed<&Role::id>, Unique<role_names, &Role::name>, Exported> roles(
     'r', "roles");
@@ -118,7 +133,7 @@ inline constexpr std::tuple kTables = {
     ended_ways,   one_time_tokens, login_codes,    challenges,   journeys,        revoked_tokens,
     clients,      roles,           role_names,     attempts,     audit_entries,   audit_heads,
     audit_chains, outbox,          mail_due,       import_lanes, job_runs,        kept_usernames,
-    expiries};
+    resources,    consents,        grants,         user_grants,  grant_codes,     expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

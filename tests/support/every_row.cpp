@@ -175,11 +175,92 @@ void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, T
   gone.phone_number.clear();
   tables::put_user(tx, gone);
   tables::mark_erased(tx, gone, now);
-  tables::clients.put(tx, "a-client",
-                      {"a-client", "A service", crypto::sha256("its secret"), now, {}});
   tables::settings.put(tx, "issuer", {"https://auth.example.org", {}});
   tables::import_lanes.put(tx, crypto::sha256("a file") + '\1', {3, 44, 1, {}});
   tables::job_runs.put(tx, "backup", {now, 1234, now, 7, 1, "", {}});
+}
+
+tables::Client client_with_every_member(Time now) {
+  tables::Client client;
+  client.id = "a-client";
+  client.name = "A service";
+  client.secret_hash = crypto::sha256("its secret");
+  client.created_at = now;
+  client.redirect_uris = {"https://app.example.org/callback"};
+  client.post_logout_redirect_uris = {"https://app.example.org/"};
+  client.grant_types = {"authorization_code", "refresh_token"};
+  client.auth_method = "client_secret_basic";
+  client.pkce_optional = true;
+  client.scopes = {"openid", "email"};
+  client.roles = {"user"};
+  client.skips_consent = true;
+  client.description = "Where the photos are.";
+  client.client_uri = "https://app.example.org/about";
+  client.policy_uri = "https://app.example.org/privacy";
+  client.tos_uri = "https://app.example.org/terms";
+  client.id_token_algorithm = "ES256";
+  client.id_token_claims = true;
+  client.access_ttl_ms = 300'000;
+  client.refresh_ttl_ms = 86'400'000;
+  client.always_refresh = true;
+  client.required_acr = "mfa";
+  client.max_age_ms = 3'600'000;
+  client.networks = {"192.0.2.0/24"};
+  client.groups = {"photo-*"};
+  client.group_names = {"user=Users"};
+  client.group_separator = ",";
+  client.resources = {"https://api.example.org"};
+  client.audiences = {"https://api.example.org"};
+  client.updated_at = now;
+  client.last_used = now;
+  client.secrets = {tables::encode_row(tables::ClientSecretRow{
+      "0a1b2c3d4e5f", crypto::sha256("its new secret"), now, now + hours(24 * 90), {}})};
+  return client;
+}
+
+void put_of_provider(store::WriteTxn& tx, const tables::User& user, Time now) {
+  const tables::Client client = client_with_every_member(now);
+  tables::clients.put(tx, client);
+  tables::Client service;
+  service.id = "a-resource-server";
+  service.name = "Asks about tokens";
+  service.secret_hash = crypto::sha256("another secret");
+  service.created_at = now;
+  tables::clients.put(tx, service);
+  tables::resources.put(tx,
+                        {"https://api.example.org", "The API", {"photos:read"}, 60'000, now, {}});
+  tables::consents.put(
+      tx, {user.id, client.id, {"openid", "email"}, {"https://api.example.org"}, now, now, {}});
+  tables::Grant grant;
+  grant.id = std::string(16, 'g');
+  grant.user = user.id;
+  grant.client = client.id;
+  grant.session = std::string(16, 's');
+  grant.epoch = 1;
+  grant.scopes = {"openid", "email"};
+  grant.resources = {"https://api.example.org"};
+  grant.claims = R"({"userinfo":{"name":null}})";
+  grant.created_at = now;
+  grant.auth_time = now;
+  grant.amr = {"pwd", "otp"};
+  grant.generation = 2;
+  grant.rotated_at = now;
+  grant.rotated_by = std::string(16, 'b');
+  grant.expires_at = now + hours(24);
+  grant.is_open = true;
+  tables::grants.put(tx, grant);
+  tables::AuthorizationCode code;
+  code.id = crypto::sha256("a code");
+  code.grant = grant.id;
+  code.client = client.id;
+  code.redirect_uri = client.redirect_uris.front();
+  code.named_redirect_uri = true;
+  code.code_challenge = std::string(43, 'c');
+  code.nonce = "a nonce";
+  code.issued_at = now;
+  code.used_at = now;
+  code.expires_at = now + hours(1);
+  tables::grant_codes.put(tx, code);
 }
 
 }  // namespace
@@ -199,6 +280,7 @@ UserId put_every_row(Instance& t) {
            .write([&](store::WriteTxn& tx) -> Result<void> {
              put_pending(tx, user, now);
              put_of_server(t, tx, user, now);
+             put_of_provider(tx, user, now);
              return {};
            })
            .has_value());

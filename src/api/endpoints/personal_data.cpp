@@ -29,6 +29,36 @@ void write_api_keys(JsonWriter& json, const std::vector<tables::ApiKey>& keys) {
   json.end_array();
 }
 
+void write_texts(JsonWriter& json, const char* name, const std::vector<std::string>& texts) {
+  json.key(name).begin_array();
+  for (const std::string& text : texts)
+    json.value(text);
+  json.end_array();
+}
+
+// What applications were allowed, and what they have.
+void write_applications(JsonWriter& json, const auth::PersonalData& data) {
+  json.key("consents").begin_array();
+  for (const tables::Consent& consent : data.consents) {
+    json.begin_object().field("client_id", consent.client);
+    write_texts(json, "scopes", consent.scopes);
+    write_texts(json, "resources", consent.resources);
+    json.field("created_at", format_rfc3339(consent.created_at))
+        .field("updated_at", format_rfc3339(consent.updated_at))
+        .end_object();
+  }
+  json.end_array().key("grants").begin_array();
+  for (const tables::Grant& grant : data.grants) {
+    json.begin_object().field("client_id", grant.client);
+    write_texts(json, "scopes", grant.scopes);
+    write_texts(json, "resources", grant.resources);
+    json.field("created_at", format_rfc3339(grant.created_at))
+        .field("expires_at", format_rfc3339(grant.expires_at))
+        .end_object();
+  }
+  json.end_array();
+}
+
 // The addresses of other people are left out.
 void write_audit(JsonWriter& json, const std::vector<tables::AuditEntry>& entries, UserId user) {
   json.key("audit").begin_array();
@@ -75,6 +105,7 @@ Result<http::Reply> export_me(const Context& context, const auth::Person& person
     write_session(json, session, session.id == person.session().id);
   json.end_array();
   write_api_keys(json, data.api_keys);
+  write_applications(json, data);
   write_audit(json, data.audit, id);
   json.end_object();
   return http::Reply::json(200, std::move(json))

@@ -8,12 +8,16 @@
 #include "auth/core/audit.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
+#include "tables/owned.h"
 
 namespace authd::auth {
 namespace {
 
 // Entries read in one read transaction, which keeps pages from being reused while it is open.
 constexpr uint64_t kLookBatch = 5'000;
+
+// Rows of a table that applications fill.
+constexpr size_t kMaxExportedRows = 1000;
 
 Result<std::vector<tables::AuditEntry>> entries_of(const Services& s, UserId user) {
   std::vector<tables::AuditEntry> found;
@@ -70,8 +74,22 @@ struct Collecting {
     data.api_keys = TRY(list_api_keys(s, user));
     return {};
   }
+  Result<void> add(std::type_identity<tables::Consent>) {
+    return copy(tables::consents, data.consents);
+  }
+  Result<void> add(std::type_identity<tables::Grant>) { return copy(tables::grants, data.grants); }
   // Only a mark for the job that erases invalid rows; there is nothing to report.
   Result<void> add(std::type_identity<tables::EndedWays>) { return {}; }
+
+ private:
+  template <typename T>
+  Result<void> copy(const T& table, std::vector<typename T::RowType>& rows) {
+    using Rows = std::vector<typename T::RowType>;
+    rows = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Rows> {
+      return tables::rows_of(tx, table, user, kMaxExportedRows);
+    }));
+    return {};
+  }
 };
 
 Result<void> collect(Collecting collecting) {

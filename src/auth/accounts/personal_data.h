@@ -23,6 +23,8 @@ struct PersonalData {
   std::vector<tables::Identity> identities;
   std::vector<tables::Session> sessions;
   std::vector<tables::ApiKey> api_keys;
+  std::vector<tables::Consent> consents;  // what applications were allowed
+  std::vector<tables::Grant> grants;      // what they have now
   std::vector<tables::AuditEntry> audit;  // the person is actor or subject; newest first
 };
 
