@@ -57,6 +57,14 @@ void fill(store::Store& store, UserId id) {
       identity.user = id;
       identities.insert(tx, identity);
     }
+    Consent consent;
+    consent.user = id;
+    consent.client = "app";
+    consents.insert(tx, consent);
+    Grant grant;
+    grant.id = std::string(8, 'g') + big_endian(id.value);
+    grant.user = id;
+    grants.insert(tx, grant);
     ApiKey key;
     key.user = id;
     key.number = id.value;
@@ -118,7 +126,7 @@ TEST_CASE("a user who is deleted is gone at once, and nothing of what they owned
   fill(store, kAnn);
   fill(store, kBen);
   const size_t owned = rows_left(store, kBen);
-  CHECK(owned == 6u + kSessions);
+  CHECK(owned == 8u + kSessions);
   CHECK(rows_left(store, kAnn) == owned);
   write(store, [&](store::WriteTxn& tx) { mark_erased(tx, user_of(kAnn), Time()); });
   CHECK_FALSE(is_there(store, kAnn));
