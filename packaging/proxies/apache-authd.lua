@@ -6,7 +6,8 @@ local http = require "socket.http"
 local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
 local ASKED_BY = {"Authorization", "Cookie", "X-API-Key", "Accept", "User-Agent", "Sec-Fetch-Site", "Sec-Fetch-Mode",
                   "Origin", "Access-Control-Request-Method"}
-local ANSWERS = {"X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Roles"}
+local ANSWERS = {"X-Auth-User-Id", "X-Auth-Subject", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified",
+                 "X-Auth-Roles"}
 
 -- Only authd sets X-Auth-*. What a client sends under such a name never reaches the application, in
 -- any spelling: some applications read X.Auth.User and X_Auth_User as X-Auth-User.

@@ -5,7 +5,8 @@
 local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
 local ASKED_BY = {"authorization", "cookie", "x-api-key", "accept", "user-agent", "sec-fetch-site", "sec-fetch-mode",
                   "origin", "access-control-request-method"}
-local ANSWERS = {"x-auth-user-id", "x-auth-user", "x-auth-email", "x-auth-email-verified", "x-auth-roles"}
+local ANSWERS = {"x-auth-user-id", "x-auth-subject", "x-auth-user", "x-auth-email", "x-auth-email-verified",
+                 "x-auth-roles"}
 
 core.register_action("authd", {"http-req"}, function(txn)
     local sent = txn.http:req_get_headers()

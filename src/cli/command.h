@@ -133,7 +133,8 @@ inline constexpr const char* kForceHelp = "Do it even to the last administrator"
 
 // Help for the argument USER.
 inline constexpr const char* kUserHelp =
-    "An id, a username or an email; digits alone are an id, and name:77 is a username of digits";
+    "An id, a subject, a username or an email; digits alone are an id, and name:77 is a username "
+    "of digits";
 
 // The person who runs the command, for the audit log: the login name; under sudo, the original one.
 auth::Origin operator_origin();

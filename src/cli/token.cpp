@@ -41,7 +41,7 @@ Result<Password> read_token() {
 }
 
 void write_claims(JsonWriter& json, const auth::Claims& claims, bool is_active) {
-  json.begin_object().field("active", is_active).field("sub", std::to_string(claims.user.value));
+  json.begin_object().field("active", is_active).field("sub", claims.subject);
   api::text_or_null(json, "sid", auth::session_text(claims.session_id));
   api::text_or_null(json, "jti", claims.jti);
   api::text_or_null(json, "client_id", claims.client_id);
@@ -63,7 +63,7 @@ Result<void> inspect(Command& command) {
   if (!caller && caller.error().code != ErrorCode::unauthenticated) return caller.error();
   const std::string shown =
       table({"CLAIM", "VALUE"}, {{"active", caller ? "yes" : "no"},
-                                 {"user", std::to_string(claims->user.value)},
+                                 {"subject", claims->subject},
                                  {"session", auth::session_text(claims->session_id)},
                                  {"jti", claims->jti},
                                  {"scope", claims->scope},

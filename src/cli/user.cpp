@@ -45,8 +45,8 @@ void print_user(const Command& command, const auth::AccountView& view) {
   };
   const tables::User& user = view.user;
   const std::string text =
-      line("id", std::to_string(user.id.value)) + line("username", user.username) +
-      line("email", user.email) +
+      line("id", std::to_string(user.id.value)) + line("subject", user.subject) +
+      line("username", user.username) + line("email", user.email) +
       line("verified", user.email.empty()    ? ""
                        : user.mailbox_alone  ? "yes (mailbox only)"
                        : user.email_verified ? "yes"

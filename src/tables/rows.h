@@ -44,6 +44,10 @@ struct User {
   uint64_t role_grants = 0;          // how often a role was granted to the user
   std::vector<uint64_t>
       role_since;  // by the place in role_ids: which grant it was; 0: with the user
+  // The name of the account for other programs (auth/core/subject.h): a UUID, which never changes
+  // and never names another account. Empty only if an older binary created the user while this one
+  // upgraded the tables.
+  std::string subject;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -77,6 +81,7 @@ struct User {
     visit(30, "api_keys", self.api_keys);
     visit(31, "role_grants", self.role_grants);
     visit(32, "role_since", self.role_since);
+    visit(33, "subject", self.subject);
   }
 };
 

@@ -53,10 +53,12 @@ inline constexpr Table<SigningKeyRow, Keyed<&SigningKeyRow::kid>,
 inline constexpr Table<Reference> usernames('n', "usernames");   // folded username
 inline constexpr Table<Reference> emails('e', "emails");         // folded email
 inline constexpr Table<Reference> phones('P', "phones");         // number as E.164
+inline constexpr Table<Reference> subjects('S', "subjects");     // UUID
 inline constexpr Table<Mark> role_members('R', "role_members");  // role id (8), user id (8)
 inline constexpr Table<User, Keyed<&User::id>, Unique<usernames, &User::username, fold>,
                        Unique<emails, &User::email, fold>,
                        Unique<phones, &User::phone_number, phone_key, IndexAge::younger>,
+                       Unique<subjects, &User::subject>,
                        Members<role_members, &User::role_ids, kMaxRolesPerUser>, Exported>
     users('u', "users");
 inline constexpr Table<KeptUsername, Expires<>> kept_usernames('N',
@@ -127,13 +129,14 @@ inline constexpr Table<JobRun> job_runs('B', "job_runs");              // name
 inline constexpr Table<Mark> expiries(kExpiryPrefix, "expiries");  // time ms (8), prefix (1), key
 
 inline constexpr std::tuple kTables = {
-    numbers,      settings,        server_secrets, keyrings,     signing_keys,    users,
-    usernames,    emails,          phones,         role_members, erasures,        avatars,
-    sessions,     user_sessions,   factors,        identities,   user_identities, api_keys,
-    ended_ways,   one_time_tokens, login_codes,    challenges,   journeys,        revoked_tokens,
-    clients,      roles,           role_names,     attempts,     audit_entries,   audit_heads,
-    audit_chains, outbox,          mail_due,       import_lanes, job_runs,        kept_usernames,
-    resources,    consents,        grants,         user_grants,  grant_codes,     expiries};
+    numbers,        settings,     server_secrets,  keyrings,    signing_keys, users,
+    usernames,      emails,       phones,          subjects,    role_members, erasures,
+    avatars,        sessions,     user_sessions,   factors,     identities,   user_identities,
+    api_keys,       ended_ways,   one_time_tokens, login_codes, challenges,   journeys,
+    revoked_tokens, clients,      roles,           role_names,  attempts,     audit_entries,
+    audit_heads,    audit_chains, outbox,          mail_due,    import_lanes, job_runs,
+    kept_usernames, resources,    consents,        grants,      user_grants,  grant_codes,
+    expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "base/uuid.h"
 #include "tables/version.h"
 
 namespace authd::tables {
@@ -71,6 +72,53 @@ Result<void> index_roles(store::Store& store) {
   }
 }
 
+struct Nameless {
+  std::vector<uint64_t> users;  // without a subject
+  uint64_t last = 0;            // there are no other such users up to this one
+  bool is_end = false;
+};
+
+// The users after `user` who have no subject, as many as get one in one transaction.
+Result<Nameless> find_nameless(store::Store& store, uint64_t user) {
+  constexpr size_t kWritesEach = 2;  // the row, and its entry in the index
+  return store.read([&](store::ReadTxn& tx) -> Result<Nameless> {
+    Nameless found;
+    found.last = user;
+    found.is_end = true;
+    size_t looked = 0;
+    users.scan(tx, big_endian(user + 1), "", [&](std::string_view, const User& row) {
+      if (row.subject.empty()) found.users.push_back(row.id.value);
+      found.last = row.id.value;
+      found.is_end = ++looked < kLookBatch && found.users.size() < kWriteBudget / kWritesEach;
+      return found.is_end;
+    });
+    return found;
+  });
+}
+
+// Needs no record of its progress: whoever has a subject is passed over.
+Result<void> give_subjects(store::Store& store) {
+  SystemRandom random;
+  Nameless found;
+  do {
+    found = TRY(find_nameless(store, found.last));
+    if (found.users.empty()) continue;
+    TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
+      if (version_in(tx) != kFrom) return {};
+      for (const uint64_t id : found.users) {
+        // A server that still runs may have changed or deleted the user since.
+        std::optional<User> user = users.find(tx, big_endian(id));
+        if (!user || !user->subject.empty()) continue;
+        user->subject = make_uuid(random);
+        users.rewrite(tx, *user);
+        subjects.put(tx, user->subject, Reference{id, {}});
+      }
+      return {};
+    }));
+  } while (!found.is_end);
+  return {};
+}
+
 struct Orphans {
   std::set<uint64_t> owners;  // who are deleted but not marked
   std::string next;
@@ -117,6 +165,7 @@ Result<void> mark_orphans(store::Store& store, const T& table) {
 
 Result<void> prepare_schema_2(store::Store& store) {
   TRY(index_roles(store));
+  TRY(give_subjects(store));
   Result<void> outcome;
   for_each_owned_table([&](const auto& table) {
     if (outcome) outcome = mark_orphans(store, table);

@@ -25,6 +25,10 @@ std::optional<User> find_user_by_phone(store::Reader& tx, std::string_view numbe
   return users.find_by<phones>(tx, number);
 }
 
+std::optional<User> find_user_by_subject(store::Reader& tx, std::string_view subject) {
+  return users.find_by<subjects>(tx, subject);
+}
+
 void put_user(store::WriteTxn& tx, const User& user) {
   CHECK(user.id.value != 0);
   users.put(tx, user);

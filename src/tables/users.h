@@ -11,6 +11,7 @@ std::optional<User> find_user_by_username(store::Reader& tx, std::string_view us
 // With either form of an internationalised domain.
 std::optional<User> find_user_by_email(store::Reader& tx, std::string_view email);
 std::optional<User> find_user_by_phone(store::Reader& tx, std::string_view number);
+std::optional<User> find_user_by_subject(store::Reader& tx, std::string_view subject);
 
 // Inserts or replaces the user with their index entries (at most users.kPutWrites writes; one if no
 // name, number or role changes). The caller has made sure that names and number are free

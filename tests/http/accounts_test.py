@@ -5,6 +5,8 @@ import unittest
 
 from harness import PASSWORD, ServerCase, claims_of
 
+SUBJECT = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+
 
 class SignUp(ServerCase):
     def test_gives_user_and_tokens(self):
@@ -24,6 +26,8 @@ class SignUp(ServerCase):
         me = self.server.me(reply.json["access_token"])
         self.assertEqual(me.status, 200)
         self.assertEqual(me.json["id"], user["id"])
+        self.assertRegex(user["subject"], SUBJECT)
+        self.assertEqual(me.json["subject"], user["subject"])
 
     def test_refuses_a_name_that_differs_only_in_case(self):
         self.assertEqual(self.server.sign_up("bob", email="bob@example.org").status, 201)
@@ -79,7 +83,7 @@ class SignUp(ServerCase):
         self.assertEqual(self.server.sign_up("umlauts", password="äöüßäöüß").status, 201)
 
     def test_refuses_what_a_person_may_not_set(self):
-        for field, value in {"roles": ["admin"], "role_id": 2, "is_active": False, "id": 1,
+        for field, value in {"roles": ["admin"], "role_id": 2, "subject": "x", "is_active": False, "id": 1,
                              "email_verified": True}.items():
             self.refused(self.server.sign_up("mallory", **{field: value}), 422, field=field)
 
@@ -168,6 +172,7 @@ class LogIn(ServerCase):
                      "amr", "auth_time"):
             self.assertIn(name, claims)
         self.assertEqual(claims["aud"], "authd")
+        self.assertRegex(claims["sub"], SUBJECT)
         self.assertEqual(claims["amr"], ["pwd"])
         self.assertEqual(claims["exp"] - claims["iat"], 900)
 
@@ -210,7 +215,7 @@ class Profile(ServerCase):
         self.server.command("db", "check")
 
     def test_cannot_raise_itself_two(self):
-        for field, value in {"roles": ["admin"], "role_id": 2, "email_verified": True, "id": 1,
+        for field, value in {"roles": ["admin"], "role_id": 2, "subject": "x", "email_verified": True, "id": 1,
                              "is_active": False,
                              "password": "other password"}.items():
             self.refused(self.change("PATCH", {field: value}), 422, field=field)

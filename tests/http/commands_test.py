@@ -49,6 +49,8 @@ class WhichUser(Commands):
                        "99999999999999999999"):
             self.assertEqual(shown(nobody), 3, nobody)
         self.assertIn("name:77", self.run_command("user", "show", "77").err)
+        subject = json.loads(self.run_command("user", "show", "2", "--json").out)["subject"]
+        self.assertEqual((shown(subject), shown("name:" + subject)), (2, 3))
         # The id of a deleted user cannot become another user's name.
         self.assertEqual(self.run_command("user", "delete", "1").returncode, 0)
         self.assertEqual(self.run_command("user", "disable", "1").returncode, 3)

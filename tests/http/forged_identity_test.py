@@ -17,7 +17,8 @@ from harness import DEADLINE, clean_environment, reserve_port, wait_until
 from proxies_test import HOST
 from proxy_models import Envoy, OfAModel, Traefik
 
-NAMES = ("X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Roles")
+NAMES = ("X-Auth-User-Id", "X-Auth-Subject", "X-Auth-User", "X-Auth-Email",
+         "X-Auth-Email-Verified", "X-Auth-Roles")
 ALL = ", ".join(NAMES)
 SOCKET = ["Upgrade: websocket", "Sec-WebSocket-Version: 13",
           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]

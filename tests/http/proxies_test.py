@@ -307,6 +307,7 @@ class Behind(Guarded):
             said = {k.lower(): v for k, v in sent["headers"]}
             self.assertEqual((said["x-auth-user"], said["x-auth-roles"]), (name, "user"))
             self.assertTrue(said["x-auth-user-id"].isdigit())
+            self.assertRegex(said["x-auth-subject"], "^[0-9a-f-]{36}$")
             self.assertEqual(said.get("x-auth-email") or "",
                              "bea@example.org" if name == "bea" else "")
 

@@ -190,6 +190,7 @@ class AccessTokens(ServerCase):
         self.assertEqual(reply.headers["X-Auth-User"], "tina")
         self.assertEqual(reply.headers["X-Auth-Roles"], "user")
         self.assertTrue(int(reply.headers["X-Auth-User-Id"]) > 0)
+        self.assertEqual(reply.headers["X-Auth-Subject"], claims_of(self.token)["sub"])
         self.server.command("role", "grant", "tina", "admin")
         self.assertEqual(self.server.get("/auth/verify", token=self.token).headers["X-Auth-Roles"],
                          "user,admin")
@@ -325,7 +326,9 @@ class Clients(ServerCase):
         self.assertEqual(reply.status, 200, reply.body)
         self.assertTrue(reply.json["active"])
         self.assertEqual(reply.json["username"], "cone")
-        self.assertEqual(reply.json["sub"], str(self.tokens["user"]["id"]))
+        subject = self.tokens["user"]["subject"]
+        self.assertEqual((reply.json["sub"], claims_of(self.tokens["access_token"])["sub"]),
+                         (subject, subject))
         self.assertEqual(reply.json["jti"], claims_of(self.tokens["access_token"])["jti"])
         in_body = self.ask("/oauth2/introspect", self.tokens["access_token"],
                            client_id=type(self).id,

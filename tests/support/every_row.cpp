@@ -44,6 +44,7 @@ tables::User ben(Time now) {
   user.api_keys = {1};
   user.role_grants = 1;
   user.role_since = {0, 1};
+  user.subject = "8e5b0c11-2d4f-4a97-b3c6-70f19e24d5ab";
   return user;
 }
 
@@ -173,6 +174,7 @@ void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, T
   gone.username = "gone";
   gone.email.clear();
   gone.phone_number.clear();
+  gone.subject = "c04d7f2e-61b8-4e35-8a19-5f3b92d06c77";
   tables::put_user(tx, gone);
   tables::mark_erased(tx, gone, now);
   tables::settings.put(tx, "issuer", {"https://auth.example.org", {}});

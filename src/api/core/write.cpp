@@ -1,5 +1,6 @@
 #include "api/core/write.h"
 
+#include "auth/core/subject.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "base/text.h"
@@ -57,6 +58,7 @@ void time_or_null(JsonWriter& json, std::string_view name, Time time) {
 
 void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles) {
   json.begin_object().field("id", user.id.value);
+  json.field("subject", auth::subject_of(user));
   text_or_null(json, "username", user.username);
   text_or_null(json, "email", user.email);
   json.field("email_verified", user.email_verified);

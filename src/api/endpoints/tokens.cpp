@@ -4,6 +4,7 @@
 #include <string>
 
 #include "api/endpoints/endpoints.h"
+#include "auth/core/subject.h"
 #include "auth/sessions/introspection.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/sessions.h"
@@ -32,7 +33,7 @@ void write_active(JsonWriter& json, const Context& context, const auth::Introspe
       .field("token_type", found.is_refresh ? "refresh_token" : "Bearer")
       .field("exp", unix_seconds(found.claims ? found.claims->expires_at : session.expires_at))
       .field("iat", unix_seconds(found.claims ? found.claims->issued_at : session.rotated_at))
-      .field("sub", std::to_string(found.user.id.value))
+      .field("sub", auth::subject_of(found.user))
       .field("aud", config.audience)
       .field("iss", config.issuer);
   // No email in its place, which somebody else's may be until it is confirmed.

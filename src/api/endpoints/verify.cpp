@@ -12,6 +12,7 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/caller.h"
+#include "auth/core/subject.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/signin/basic_login.h"
@@ -225,8 +226,8 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
     auth::passes(trace, "preflight", true, "passed on, as nobody's");
     // Empty, and not absent: for an absent one Caddy writes the name of its variable.
     http::Reply reply;
-    for (const char* name :
-         {"X-Auth-User-Id", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified", "X-Auth-Roles"})
+    for (const char* name : {"X-Auth-User-Id", "X-Auth-Subject", "X-Auth-User", "X-Auth-Email",
+                             "X-Auth-Email-Verified", "X-Auth-Roles"})
       reply.with(name, "");
     return reply;
   }
@@ -242,6 +243,7 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
   const tables::User& user = known->user();
   http::Reply reply;
   reply.with("X-Auth-User-Id", std::to_string(user.id.value));
+  reply.with("X-Auth-Subject", auth::subject_of(user));
   // Applications take these for names that belong to the person. So they get no address that nobody
   // has confirmed. No username has a colon.
   reply.with("X-Auth-User",

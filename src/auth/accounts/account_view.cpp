@@ -5,30 +5,35 @@
 #include "auth/core/refusals.h"
 #include "auth/sessions/roles.h"
 #include "base/text.h"
+#include "base/uuid.h"
 #include "tables/names.h"
 #include "tables/users.h"
 
 namespace authd::auth {
 namespace {
 
-// "77", "id:77", "name:77", "ann", "ann@example.org"
+// "77", "id:77", "name:77", "ann", "ann@example.org", a subject
 struct Named {
   bool is_id = false;
+  bool may_be_subject = false;
   std::string_view rest;  // without the prefix
 };
 
 Named parse_named(std::string_view text) {
   constexpr std::string_view kId = "id:";
   constexpr std::string_view kName = "name:";
-  if (text.starts_with(kId)) return {true, text.substr(kId.size())};
-  if (text.starts_with(kName)) return {false, text.substr(kName.size())};
-  return {text.empty() || is_digits(text), text};
+  if (text.starts_with(kId)) return {true, false, text.substr(kId.size())};
+  if (text.starts_with(kName)) return {false, false, text.substr(kName.size())};
+  return {text.empty() || is_digits(text), is_uuid(text), text};
 }
 
 std::optional<tables::User> find_named(store::Reader& tx, const Named& named) {
   if (named.is_id) {
     const auto id = parse_unsigned(named.rest);
     return id ? tables::find_user(tx, UserId{*id}) : std::nullopt;
+  }
+  if (named.may_be_subject) {
+    if (auto user = tables::find_user_by_subject(tx, named.rest)) return user;
   }
   std::optional<tables::User> user = tables::find_user_by_username(tx, named.rest);
   return user ? std::move(user) : tables::find_user_by_email(tx, named.rest);

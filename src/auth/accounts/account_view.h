@@ -22,9 +22,10 @@ Result<AccountView> view_account(const Services& s, UserId id);
 // it, which keyboards add, do not count.
 std::optional<tables::User> find_by_login(store::Reader& tx, std::string_view login);
 
-// The account that `text` names on the command line: an id, a username or an email. Digits alone
-// are an id, never a username; otherwise somebody who signs up as "77" could be mistaken for user
-// 77 after that user was deleted. "name:77" and "id:77" are unambiguous.
+// The account that `text` names on the command line: an id, a subject, a username or an email.
+// Digits alone are an id, never a username; otherwise somebody who signs up as "77" could be
+// mistaken for user 77 after that user was deleted. A subject comes before a username that looks
+// like one. "name:77" and "id:77" are unambiguous.
 Result<tables::User> find_account(const Services& s, std::string_view text);
 
 // Whom `text` names in the audit log: the account as in find_account(), and everybody who had this

@@ -14,6 +14,7 @@
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
+#include "auth/core/subject.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"
@@ -205,6 +206,7 @@ Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
     user.id = UserId{tables::next_number(tx, kUserCounter,
                                          {.writer = s.writer, .block = s.store.number_block()})};
   } while (tables::find_user(tx, user.id) || tables::is_being_erased(tx, user.id));
+  ensure_subject(s, user);
   tables::put_user(tx, user);
   return user;
 }

@@ -25,7 +25,7 @@ inline constexpr std::string_view kAccountScope = "account";
 // The claims of a token (RFC 9068 section 2.2), after its signature, issuer and audience were
 // verified.
 struct Claims {
-  UserId user;
+  std::string subject;     // `sub`: names the user (auth/core/subject.h)
   std::string session_id;  // raw
   std::string jti;
   std::string client_id;

@@ -5,6 +5,7 @@
 #include "auth/core/activity.h"
 #include "auth/core/caller.h"
 #include "auth/core/refresh_token.h"
+#include "auth/core/subject.h"
 #include "auth/sessions/credential_cache.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
@@ -25,12 +26,6 @@ namespace {
 constexpr size_t kJtiBytes = 16;
 constexpr std::string_view kType = "at+jwt";       // RFC 9068 section 2.1
 constexpr std::string_view kFirstParty = "authd";  // client_id of tokens from a login
-
-Result<UserId> parse_subject(std::string_view text) {
-  const auto id = parse_unsigned(text);
-  if (!id || *id == 0) return invalid_token();
-  return UserId{*id};
-}
 
 bool is_type(std::string_view typ) {
   // RFC 9068 section 4: with or without the "application/" prefix (RFC 7515 section 4.1.9).
@@ -61,7 +56,7 @@ Result<Claims> parse_claims(const Services& s, std::string_view payload, Trace* 
     return "aud is " + list + ", tokens.audience is " + quoted(ours.audience);
   });
   if (!is_meant) return invalid_token();
-  claims.user = TRY(parse_subject(TRY(json.string("sub"))));
+  claims.subject = TRY(json.string("sub"));
   const std::optional<std::string> sid = base64url_decode(TRY(json.string("sid")));
   if (!sid || sid->size() != kSessionIdBytes) return invalid_token();
   claims.session_id = *sid;
@@ -165,7 +160,7 @@ std::shared_ptr<const Standing> read_standing(store::Reader& tx,
       passes(trace, "session has tokens", found->session.kind != tables::SessionKind::browser,
              "a session kept in a cookie has no access token");
   if (!has_tokens) return nullptr;
-  const bool is_users = passes(trace, "subject", found->user.id == claims->user,
+  const bool is_users = passes(trace, "subject", is_named_by(found->user, claims->subject),
                                "whether the session belongs to the user in sub");
   if (!is_users) return nullptr;
   const bool is_revoked = tables::is_revoked(tx, claims->jti);
@@ -213,6 +208,7 @@ bool names_this_issuer(const Services& s, std::string_view token) {
 }
 
 Result<MintedToken> mint_access_token(const Services& s, const tables::Session& session,
+                                      const tables::User& user,
                                       const std::vector<std::string>& roles, Seconds life,
                                       Time now) {
   const std::shared_ptr<const KeySet> keys = TRY(current_keys(s));
@@ -222,7 +218,7 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
   JsonWriter json;
   json.begin_object()
       .field("iss", s.config.tokens.issuer)
-      .field("sub", std::to_string(session.user.value))
+      .field("sub", subject_of(user))
       .field("aud", s.config.tokens.audience)
       .field("client_id", kFirstParty)
       .field("exp", expires)

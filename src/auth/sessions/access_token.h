@@ -18,12 +18,14 @@
 
 namespace authd::auth {
 
-// A signed token for the session. It expires after `life` or with the session, whichever is first.
+// A signed token for the session of the user. It expires after `life` or with the session,
+// whichever is first.
 struct MintedToken {
   AccessToken token;
   Seconds expires_in{};
 };
 Result<MintedToken> mint_access_token(const Services& s, const tables::Session& session,
+                                      const tables::User& user,
                                       const std::vector<std::string>& roles, Seconds life,
                                       Time now);
 

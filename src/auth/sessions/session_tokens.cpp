@@ -114,7 +114,7 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
   tokens.user = user;
   if (session.kind != tables::SessionKind::tokens) return tokens;
   const Seconds life = access_life(s.config, session);
-  MintedToken minted = TRY(mint_access_token(s, session, tokens.roles, life, now));
+  MintedToken minted = TRY(mint_access_token(s, session, user, tokens.roles, life, now));
   tokens.access = std::move(minted.token);
   tokens.expires_in = minted.expires_in;
   tokens.refresh = make_refresh_token(s.server_key, {session.id, session.generation});
@@ -179,7 +179,7 @@ Result<AccessToken> renew_token(const Services& s, const Person& caller,
       return row;
     }));
   }
-  return TRY(mint_access_token(s, renewed, caller.roles(), life, now)).token;
+  return TRY(mint_access_token(s, renewed, caller.user(), caller.roles(), life, now)).token;
 }
 
 }  // namespace authd::auth

@@ -50,6 +50,7 @@ Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
   session.expires_at = now + life;
   session.scope = scope;
   std::vector<std::string> roles;
+  tables::User owner;
   const tables::Session made =
       TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::Session> {
         const std::optional<tables::User> user = tables::find_user(tx, user_id);
@@ -61,9 +62,10 @@ Result<MintedToken> issue_token(const Services& s, UserId user_id, Seconds life,
         tables::Session started = session;
         start_session(s, tx, started, *user, origin, now);
         audit(s, tx, origin, {"token_issued", user_id, "ok", scope}, now);
+        owner = *user;
         return started;
       }));
-  return mint_access_token(s, made, roles, life, now);
+  return mint_access_token(s, made, owner, roles, life, now);
 }
 
 }  // namespace authd::auth

@@ -4,6 +4,7 @@
 #include "auth/core/activity.h"
 #include "auth/core/audit.h"
 #include "auth/core/login_rules.h"
+#include "auth/core/subject.h"
 #include "auth/signin/group_roles.h"
 #include "config/client_profile.h"
 #include "tables/sessions.h"
@@ -192,6 +193,7 @@ Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const Logi
   const Origin own = by(origin, user.id);
   if (end.link) TRY(link_identity(s, tx, *end.link, user, own, now));
   if (user.last_activity + kActivityStep <= now) user.last_activity = now;
+  ensure_subject(s, user);
   tables::put_user(tx, user);
   for (const tables::Session& evicted : end.evicted)
     tables::delete_session(tx, evicted);

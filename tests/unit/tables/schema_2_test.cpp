@@ -3,7 +3,9 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
 
+#include "base/uuid.h"
 #include "support/fault_store.h"
 #include "support/golden.h"
 #include "support/memory_store.h"
@@ -62,12 +64,46 @@ size_t members(store::Store& store) {
   return count;
 }
 
-TEST_CASE("schema 2 keeps every row of schema 1 as it is, byte by byte") {
+// The subjects of all users. Each is found by its own.
+std::map<uint64_t, std::string> subjects_in(store::Store& store) {
+  std::map<uint64_t, std::string> found;
+  REQUIRE(store.read([&](store::ReadTxn& tx) -> Result<void> {
+    found.clear();
+    users.scan(tx, "", "", [&](std::string_view, const User& user) {
+      if (user.subject.empty()) return true;
+      found.emplace(user.id.value, user.subject);
+      const auto by_subject = find_user_by_subject(tx, user.subject);
+      REQUIRE((by_subject && by_subject->id == user.id));
+      return true;
+    });
+    return {};
+  }));
+  return found;
+}
+
+// The rows without what is random.
+Rows without_subjects(const Rows& rows) {
+  Rows rest;
+  for (const auto& [key, value] : rows) {
+    if (key[0] == subjects.prefix()) continue;
+    if (key[0] != users.prefix()) {
+      rest.emplace(key, value);
+      continue;
+    }
+    User user = decode_row<User>(value, "users");
+    user.subject.clear();
+    rest.emplace(key, encode_row(user));
+  }
+  return rest;
+}
+
+TEST_CASE("schema 2 keeps every row of schema 1 as it is, byte by byte, but for the subjects") {
   test::MemoryStore store;
   test::load_golden(store, test::golden_directory() / "schema-1-every-table.txt");
   const Rows before = rows_of_store(store);
   REQUIRE(migrate(store));
-  Rows after = rows_of_store(store);
+  CHECK(subjects_in(store).size() == 2);
+  Rows after = without_subjects(rows_of_store(store));
   size_t added = 0;
   for (const auto& [key, value] : after) {
     if (before.contains(key)) continue;
@@ -94,6 +130,20 @@ TEST_CASE("the roles of many users are indexed in transactions within the budget
                     return numbers.find(tx, "upgrading_roles").has_value();
                   })
                   .value());
+}
+
+TEST_CASE("many users get a subject each, in transactions within the budget") {
+  test::MemoryStore store;  // It refuses more.
+  put_old_users(store, 300, 1);
+  REQUIRE(migrate(store));
+  const auto given = subjects_in(store);
+  CHECK(given.size() == 300);
+  std::set<std::string> different;
+  for (const auto& [id, subject] : given) {
+    CHECK(is_uuid(subject));
+    different.insert(subject);
+  }
+  CHECK(different.size() == 300);
 }
 
 TEST_CASE("what schema 1 left of users who were deleted gets its mark") {
@@ -136,7 +186,7 @@ TEST_CASE("an upgrade that is broken off anywhere goes on and comes to the same 
   test::MemoryStore whole;
   make(whole);
   REQUIRE(migrate(whole));
-  const Rows wanted = rows_of_store(whole);
+  const Rows wanted = without_subjects(rows_of_store(whole));
   size_t tried = 0;
   for (size_t n = 1;; n += 7) {
     test::MemoryStore memory;
@@ -147,8 +197,14 @@ TEST_CASE("an upgrade that is broken off anywhere goes on and comes to the same 
     INFO("operation " << n);
     if (!store.has_failed()) break;
     REQUIRE_FALSE(first);
+    const auto given = subjects_in(memory);
     REQUIRE(migrate(memory));
-    REQUIRE(rows_of_store(memory) == wanted);
+    REQUIRE(without_subjects(rows_of_store(memory)) == wanted);
+    // What was given before is kept.
+    const auto all = subjects_in(memory);
+    REQUIRE(all.size() == 130);
+    for (const auto& [id, subject] : given)
+      REQUIRE(all.at(id) == subject);
     tried += 1;
   }
   CHECK(tried > 10);

@@ -29,6 +29,15 @@ uint64_t owner_of(test::MemoryStore& store, std::string_view name) {
   return *id;
 }
 
+uint64_t holder_of_subject(test::MemoryStore& store, const std::string& subject) {
+  const auto id = store.read([&](store::ReadTxn& tx) -> Result<uint64_t> {
+    const auto user = find_user_by_subject(tx, subject);
+    return user ? user->id.value : 0;
+  });
+  REQUIRE(id);
+  return *id;
+}
+
 }  // namespace
 
 TEST_CASE("indexes follow the names of a user") {
@@ -37,15 +46,20 @@ TEST_CASE("indexes follow the names of a user") {
   user.id = UserId{7};
   user.username = "Ann";
   user.email = "Ann@Example.org";
+  user.subject = "3f1c9a52-7d0e-4b68-9c41-e2a5d8f07b16";
   write(store, [&](store::WriteTxn& tx) { put_user(tx, user); });
   CHECK(owner_of(store, "aNN") == 7);
   CHECK(owner_of(store, "ann@example.ORG") == 7);
+  CHECK(holder_of_subject(store, user.subject) == 7);
+  CHECK(holder_of_subject(store, "") == 0);
+  CHECK(holder_of_subject(store, std::string(1000, 'a')) == 0);
   user.username = "Anna";
   user.email.clear();
   write(store, [&](store::WriteTxn& tx) { put_user(tx, user); });
   CHECK(owner_of(store, "ann") == 0);
   CHECK(owner_of(store, "anna") == 7);
   CHECK(owner_of(store, "ann@example.org") == 0);
+  CHECK(holder_of_subject(store, user.subject) == 7);
   write(store, [&](store::WriteTxn& tx) { users.remove(tx, user); });
   const auto sizes = table_sizes(store);
   REQUIRE(sizes);

@@ -5,6 +5,7 @@
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/sealing.h"
+#include "auth/core/subject.h"
 #include "tables/erasure.h"
 #include "tables/users.h"
 
@@ -47,6 +48,7 @@ struct Inserting {
 void insert(const Inserting& inserting) {
   tables::User user = inserting.account.user;
   user.id = inserting.id;
+  ensure_subject(inserting.s, user);
   tables::put_user(inserting.tx, user);
   tables::for_each_owned_table([&]<typename T>(const T&) {
     if constexpr (T::kIsExported) inserting.add(std::type_identity<typename T::RowType>());
@@ -56,7 +58,8 @@ void insert(const Inserting& inserting) {
 }  // namespace
 
 size_t account_writes(const Prepared& account) {
-  return tables::users.insert_writes(account.user) +
+  constexpr size_t kSubject = 1;  // its entry; an account without a subject gets one
+  return tables::users.insert_writes(account.user) + (account.user.subject.empty() ? kSubject : 0) +
          (account.avatar.empty() ? 0 : tables::avatars.kPutWrites) +
          (account.totp.empty() ? 0 : tables::factors.kPutWrites);
 }
@@ -71,6 +74,9 @@ std::string conflict_of(store::Reader& tx, const Prepared& account) {
   }
   if (tables::find_user_by_phone(tx, user.phone_number)) {
     return "An account with this phone number already exists.";
+  }
+  if (tables::find_user_by_subject(tx, user.subject)) {
+    return "An account with this subject already exists.";
   }
   const UserId wanted{account.wanted_id};
   const bool is_taken = tables::find_user(tx, wanted) || tables::is_being_erased(tx, wanted);

@@ -7,6 +7,7 @@
 #include "auth/sessions/roles.h"
 #include "auth/upkeep/transfer/foreign_names.h"
 #include "base/encoding.h"
+#include "base/uuid.h"
 #include "crypto/password_hash.h"
 
 namespace authd::auth::transfer {
@@ -142,6 +143,10 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   ready.ignored = account.ignored;
   TRY(take_names(account, rules, ready));
   if (user.username.empty() && user.email.empty()) return wrong("has neither username nor email");
+  if (!account.subject.empty() && !is_uuid(account.subject)) {
+    return wrong("the subject is not a UUID in lower case");
+  }
+  user.subject = account.subject;
   user.password_hash = TRY(parse_hash(account, rules, ready));
   user.email_verified = account.email_verified && !user.email.empty();
   user.mailbox_alone = account.mailbox_alone && user.email_verified;

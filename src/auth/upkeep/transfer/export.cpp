@@ -74,6 +74,7 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
   const tables::User& user = whole.user;
   JsonWriter json;
   json.begin_object().field("type", "user").field("id", user.id.value);
+  field(json, "subject", user.subject);
   field(json, "username", user.username);
   field(json, "email", user.email);
   if (!user.email.empty()) json.field("email_verified", user.email_verified);

@@ -38,6 +38,9 @@ class SeenNames {
     if (!user.phone_number.empty() && !insert("p" + user.phone_number)) {
       return "The file has this phone number twice.";
     }
+    if (!user.subject.empty() && !insert("s" + user.subject)) {
+      return "The file has this subject twice.";
+    }
     if (account.wanted_id != 0 && !insert("i" + std::to_string(account.wanted_id))) {
       return "The file has this id twice.";
     }

@@ -51,6 +51,7 @@ Result<void> take(const JsonObject& line, std::string_view field, std::optional<
 
 Result<Account> read_account(const JsonObject& line) {
   TRY(check_fields(line, {"id",
+                          "subject",
                           "username",
                           "email",
                           "email_verified",
@@ -74,6 +75,7 @@ Result<Account> read_account(const JsonObject& line) {
                           "password_changed_at"}));
   Account account;
   TRY(take(line, "id", account.id));
+  TRY(take(line, "subject", account.subject));
   TRY(take(line, "username", account.username));
   TRY(take(line, "email", account.email));
   TRY(take(line, "email_verified", account.email_verified));

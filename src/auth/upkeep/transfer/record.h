@@ -16,7 +16,8 @@ namespace authd::auth::transfer {
 
 // An account as in the file, unchecked. Empty text means that the field is absent.
 struct Account {
-  uint64_t id = 0;  // in the other system; 0: none, or not a number
+  uint64_t id = 0;      // in the other system; 0: none, or not a number
+  std::string subject;  // of authd's own export; empty: the account gets a new one
   std::string username;
   std::string email;
   bool email_verified = false;

@@ -33,6 +33,7 @@ struct Full {
                      user.mfa_enabled = true;
                      user.phone_number = "+4930123456";
                      user.avatar_version = "v";
+                     user.subject = "3f1c9a52-7d0e-4b68-9c41-e2a5d8f07b16";
                      tables::Avatar avatar;
                      avatar.version = user.avatar_version;
                      tables::avatars.put(tx, tables::big_endian(user.id.value), avatar);

@@ -1,6 +1,8 @@
 #include "auth/upkeep/transfer/import.h"
 #include "auth/accounts/role_grants.h"
 
+#include <set>
+
 #include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/clients.h"
@@ -9,6 +11,7 @@
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/transfer/batch.h"
 #include "auth/upkeep/transfer/export.h"
+#include "base/uuid.h"
 #include "crypto/totp.h"
 #include "support/people.h"
 #include "support/records.h"
@@ -130,6 +133,32 @@ TEST_CASE("records that authd would not take are rejected with line and reason")
   CHECK(observer.reasons[8].find("--allow-admin") != std::string::npos);
   CHECK(observer.reasons.back() == "The file has this username twice.");
   CHECK(count_users(t) == 2);
+}
+
+TEST_CASE("a subject is imported with the account, and only once") {
+  Instance t;
+  const std::string taken = add_user(t, "taken").subject;
+  const std::string own = "3f1c9a52-7d0e-4b68-9c41-e2a5d8f07b16";
+  const auto line = [](const char* name, const std::string& subject) {
+    return user("\"username\":\"" + std::string(name) + "\",\"subject\":\"" + subject + "\"");
+  };
+  Observer observer;
+  const auto report =
+      import(t,
+             line("ann", own) + line("bob", own) + line("cat", taken) + line("dan", "7") +
+                 line("eve", "3F1C9A52-7D0E-4B68-9C41-E2A5D8F07B16") + user(R"("username":"fay")"),
+             observer);
+  REQUIRE(report);
+  CHECK(report->imported == 2);
+  CHECK(std::set<std::string>(observer.reasons.begin(), observer.reasons.end()) ==
+        std::set<std::string>{"The file has this subject twice.",
+                              "An account with this subject already exists.",
+                              "the subject is not a UUID in lower case"});
+  CHECK(observer.reasons.size() == 4);
+  CHECK(auth::find_account(t.services, "ann")->subject == own);
+  const std::string fresh = auth::find_account(t.services, "fay")->subject;
+  CHECK(is_uuid(fresh));
+  CHECK((fresh != own && fresh != taken));
 }
 
 TEST_CASE("a phone number is imported once, in its one form") {
