@@ -163,8 +163,9 @@ class Identity(proxies_test.Guarded):
         cls.addClassCleanup(behind.stop)
         cls.ways = {"gateway": cls.proxy, "PHP": behind}
         user = cls.server.me(cls.ann).json
-        cls.set_by_authd = {"HTTP_X_AUTH_USER_ID": [str(user["id"])], "HTTP_X_AUTH_USER": ["ann"],
-                            "HTTP_X_AUTH_EMAIL": [""],
+        cls.set_by_authd = {"HTTP_X_AUTH_USER_ID": [str(user["id"])],
+                            "HTTP_X_AUTH_SUBJECT": [user["subject"]],
+                            "HTTP_X_AUTH_USER": ["ann"], "HTTP_X_AUTH_EMAIL": [""],
                             "HTTP_X_AUTH_EMAIL_VERIFIED": ["false"], "HTTP_X_AUTH_ROLES": ["user"]}
 
     def identity(self, variables):
