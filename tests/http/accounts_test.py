@@ -83,8 +83,8 @@ class SignUp(ServerCase):
         self.assertEqual(self.server.sign_up("umlauts", password="äöüßäöüß").status, 201)
 
     def test_refuses_what_a_person_may_not_set(self):
-        for field, value in {"roles": ["admin"], "role_id": 2, "subject": "x", "is_active": False, "id": 1,
-                             "email_verified": True}.items():
+        for field, value in {"roles": ["admin"], "role_id": 2, "subject": "x", "id": 1,
+                             "is_active": False, "email_verified": True}.items():
             self.refused(self.server.sign_up("mallory", **{field: value}), 422, field=field)
 
 
@@ -215,8 +215,8 @@ class Profile(ServerCase):
         self.server.command("db", "check")
 
     def test_cannot_raise_itself_two(self):
-        for field, value in {"roles": ["admin"], "role_id": 2, "subject": "x", "email_verified": True, "id": 1,
-                             "is_active": False,
+        for field, value in {"roles": ["admin"], "role_id": 2, "subject": "x", "id": 1,
+                             "email_verified": True, "is_active": False,
                              "password": "other password"}.items():
             self.refused(self.change("PATCH", {field: value}), 422, field=field)
         user = self.change("PATCH", {}).json
