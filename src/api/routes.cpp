@@ -347,7 +347,11 @@ Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& rout
   if (changes_something(request)) TRY(check_session_header(request));
   switch (route.guard) {
     case Guard::none: return Passed{};
-    case Guard::client: return Passed(TRY(require_client(api, request)));
+    case Guard::client: {
+      // In two steps: g++ 12 takes the temporary of one step for uninitialised.
+      auth::Caller program = TRY(require_client(api, request));
+      return Passed(std::move(program));
+    }
     case Guard::account:
     case Guard::admin: break;
   }

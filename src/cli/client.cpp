@@ -1,5 +1,5 @@
 // authd client add|list|delete
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 
 #include <algorithm>
 

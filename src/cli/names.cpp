@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "auth/accounts/accounts.h"
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
 #include "base/nearest.h"

@@ -6,7 +6,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/mails.h"
 #include "auth/sessions/activity_writer.h"
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/ended_ways.h"

@@ -1,11 +1,12 @@
 #include "api/core/guard.h"
 
+#include <algorithm>
 #include <map>
 
 #include "api/core/browser_session.h"
 #include "auth/core/caller.h"
+#include "auth/oauth/clients.h"
 #include "auth/sessions/access_token.h"
-#include "auth/sessions/clients.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
 #include "http/wire/body.h"
@@ -32,27 +33,60 @@ Result<auth::Person> require_account(const Api& api, const http::Request& reques
                  "The token may not act on the account.");
 }
 
+namespace {
+
+// RFC 6749 section 2.3.1: both parts are form-encoded before base64. Half of all clients do not do
+// that, which makes a difference only for secrets that somebody chose.
+std::optional<std::string> form_decoded(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decode(spaced);
+}
+
+// The credentials in the Authorization header. Error: `unauthenticated`, "invalid_client".
+Result<auth::ClientCredentials> credentials_in_header(std::string_view encoded) {
+  const std::optional<std::string> pair = base64_decode(encoded);
+  const size_t colon = pair ? pair->find(':') : std::string::npos;
+  if (colon == std::string::npos) return auth::invalid_client();
+  auth::ClientCredentials sent;
+  sent.by = auth::SentBy::header;
+  sent.id = pair->substr(0, colon);
+  const std::string secret = pair->substr(colon + 1);
+  if (std::optional<std::string> id = form_decoded(sent.id); id != sent.id) {
+    sent.decoded_id = std::move(id);
+  }
+  if (std::optional<std::string> decoded = form_decoded(secret); decoded && *decoded != secret) {
+    sent.decoded_secret = ClientSecret(std::move(*decoded));
+  }
+  sent.secret = ClientSecret(secret);
+  return sent;
+}
+
+}  // namespace
+
 Result<auth::Program> require_client(const Api& api, const http::Request& request) {
   constexpr std::string_view kScheme = "Basic ";
-  const std::map<std::string, std::string> form = TRY(http::form_body(request));
-  const auto value_of = [&](const char* name) {
-    const auto at = form.find(name);
-    return at == form.end() ? "" : at->second;
-  };
-  std::string id = value_of("client_id");
-  std::string secret = value_of("client_secret");
+  std::map<std::string, std::string> form = TRY(http::form_body(request));
   const std::optional<std::string_view> header = request.header("authorization");
+  auth::ClientCredentials sent;
   if (header && http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
-    const std::optional<std::string> pair = base64_decode(header->substr(kScheme.size()));
-    const size_t colon = pair ? pair->find(':') : std::string::npos;
-    if (colon == std::string::npos || !secret.empty() ||
-        request.header_count("authorization") > 1) {
-      return auth::invalid_client();
+    const bool is_twice =
+        request.header_count("authorization") > 1 || !form["client_secret"].empty();
+    if (is_twice) {
+      return Error{ErrorCode::malformed,
+                   "The client authenticates twice; use the Authorization header or the form.", "",
+                   "invalid_request"};
     }
-    id = pair->substr(0, colon);
-    secret = pair->substr(colon + 1);
+    sent = TRY(credentials_in_header(header->substr(kScheme.size())));
+  } else {
+    sent.id = form["client_id"];
+    sent.secret = ClientSecret(std::move(form["client_secret"]));
   }
-  return auth::authenticate_client(api.auth, id, ClientSecret(std::move(secret)));
+  auth::Program program =
+      TRY(auth::authenticate_client(api.auth, sent, Context{api, request}.origin()));
+  // What these routes tell is for nobody who only knows an id.
+  if (program.client.is_public) return auth::invalid_client();
+  return program;
 }
 
 std::optional<std::string> own_session(const Context& context) {

@@ -9,7 +9,7 @@
 
 #include "auth/accounts/account_view.h"
 #include "auth/core/audit.h"
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 #include "auth/sessions/keyring.h"
 #include "base/json_writer.h"
 #include "config/keys.h"

@@ -7,7 +7,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/audit_actions.h"
 #include "auth/core/refusals.h"
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"

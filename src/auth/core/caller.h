@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,8 @@ struct Claims {
   std::string session_id;  // raw
   std::string jti;
   std::string client_id;
-  std::string scope;  // space-separated
+  std::string scope;                  // space-separated
+  std::vector<std::string> audience;  // of a client's token
   std::vector<std::string> roles;
   std::vector<std::string> amr;
   Time issued_at;
@@ -39,13 +41,23 @@ struct Claims {
 };
 
 // A credential that is cached, by its kind (auth/sessions/credential_cache.h).
-enum class Credential { token, cookie, api_key };
+enum class Credential { token, cookie, api_key, client_token };
 
-// What one committed state of the store says about a user who calls.
-struct Standing {
+// A grant and the rows on which its life depends (auth/oauth/grants.h).
+struct GrantRows {
+  tables::Grant grant;
   tables::User user;
-  // What the credential belongs to; nothing for a password that comes with each request.
-  std::variant<std::monostate, tables::Session, tables::ApiKey> behind;
+  tables::Client client;
+  std::optional<tables::Session> session;  // if the grant depends on one, and it is there
+  std::vector<std::string> roles;          // names, of the user
+};
+
+// What one committed state of the store says about a credential, and the user who calls with it.
+struct Standing {
+  tables::User user;  // none for the token of a client
+  // What the credential belongs to; nothing for a password that comes with each request. A client's
+  // token belongs to a grant, or to the client itself (auth/oauth/client_token.h).
+  std::variant<std::monostate, tables::Session, tables::ApiKey, GrantRows, tables::Client> behind;
   std::shared_ptr<const Claims> claims;  // for an access token; otherwise null
   std::vector<std::string> roles;        // names, current
   std::vector<std::string> permissions;  // of those roles, without duplicates

@@ -6,7 +6,7 @@
 
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/audit.h"
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 #include "auth/sessions/roles.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"

@@ -2,7 +2,7 @@
 
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 #include "auth/sessions/roles.h"
 #include "crypto/digest.h"
 #include "tables/roles.h"

@@ -5,7 +5,7 @@
 
 #include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 #include "auth/sessions/roles.h"
 #include "auth/signin/recovery.h"
 #include "auth/upkeep/check.h"

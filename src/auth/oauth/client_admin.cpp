@@ -1,9 +1,8 @@
-#include "auth/sessions/clients.h"
+#include "auth/oauth/client_admin.h"
 
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "base/encoding.h"
-#include "base/refusal.h"
 #include "crypto/digest.h"
 
 namespace authd::auth {
@@ -11,7 +10,6 @@ namespace {
 
 constexpr size_t kIdBytes = 9;
 constexpr size_t kSecretBytes = 32;
-constexpr size_t kMaxIdText = 64;
 
 // Prefixes that a scanner for leaked secrets can look for.
 constexpr std::string_view kIdPrefix = "authd_client_";
@@ -41,46 +39,16 @@ Result<MadeClient> add_client(const Services& s, std::string_view name, const Or
   return made;
 }
 
-Result<std::vector<tables::Client>> list_clients(const Services& s) {
-  return s.store.read([](store::ReadTxn& tx) -> Result<std::vector<tables::Client>> {
-    std::vector<tables::Client> found;
-    tables::clients.scan(tx, "", "", [&](std::string_view, tables::Client client) {
-      found.push_back(std::move(client));
-      return true;
-    });
-    return found;
-  });
-}
-
 Result<void> delete_client(const Services& s, std::string_view id, const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    if (id.size() > kMaxIdText || !tables::clients.find(tx, id)) {
+    if (!find_client(tx, id)) {
       return Error{ErrorCode::not_found, "There is no client \"" + std::string(id) + "\"."};
     }
     tables::clients.del(tx, id);
     audit(s, tx, origin, {"client_removed", UserId{}, "ok", id}, now);
     return {};
   });
-}
-
-Error invalid_client() {
-  return refused(ErrorCode::unauthenticated, "invalid_client",
-                 "The client id or the client secret is wrong.");
-}
-
-Result<Program> authenticate_client(const Services& s, std::string_view id,
-                                    const ClientSecret& secret) {
-  std::optional<tables::Client> client =
-      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::Client>> {
-        if (id.empty() || id.size() > kMaxIdText) return std::optional<tables::Client>{};
-        return tables::clients.find(tx, id);
-      }));
-  const std::string presented = crypto::sha256(secret.reveal());
-  const std::string expected = client ? client->secret_hash : std::string(presented.size(), '\0');
-  const bool matches = equal_constant_time(presented, expected);
-  if (!client || !matches) return invalid_client();
-  return Program{std::move(*client)};
 }
 
 }  // namespace authd::auth

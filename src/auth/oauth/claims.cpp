@@ -1,0 +1,153 @@
+#include "auth/oauth/claims.h"
+
+#include <algorithm>
+#include <array>
+
+#include "auth/oauth/words.h"
+#include "base/text.h"
+#include "base/time.h"
+
+namespace authd::auth {
+namespace {
+
+// A claim and how its value is written; nothing is written for what the account does not have.
+struct Claim {
+  NamedClaim named;
+  void (*write)(JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t max_groups);
+};
+
+void text(JsonWriter& json, std::string_view name, const std::string& value) {
+  if (!value.empty()) json.field(name, value);
+}
+
+std::string full_name(const tables::User& user) {
+  const std::array<std::string_view, 2> names = {user.first_name, user.last_name};
+  const std::string both = joined(names, " ");
+  return std::string(trimmed(both.empty() ? std::string_view(user.username) : both));
+}
+
+void write_groups(JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t max_groups) {
+  std::vector<std::string> groups = groups_for(of.client, of.roles);
+  groups.resize(std::min(groups.size(), max_groups));
+  if (!of.client.group_separator.empty()) {
+    json.field(name, joined(groups, of.client.group_separator));
+    return;
+  }
+  json.key(name).begin_array();
+  for (const std::string& group : groups)
+    json.value(group);
+  json.end_array();
+}
+
+constexpr std::array kClaims = {
+    Claim{{"name", kProfileScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            text(json, name, full_name(of.user));
+          }},
+    Claim{{"given_name", kProfileScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            text(json, name, of.user.first_name);
+          }},
+    Claim{{"family_name", kProfileScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            text(json, name, of.user.last_name);
+          }},
+    Claim{{"preferred_username", kProfileScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            text(json, name, of.user.username);
+          }},
+    // A picture that authd keeps is for people who are signed in here; only a foreign address can
+    // be handed on.
+    Claim{{"picture", kProfileScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            if (of.user.avatar_url.starts_with("https://")) text(json, name, of.user.avatar_url);
+          }},
+    Claim{{"updated_at", kProfileScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            json.field(name, unix_seconds(of.user.updated_at));
+          }},
+    Claim{{"email", kEmailScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            text(json, name, of.user.email);
+          }},
+    Claim{{"email_verified", kEmailScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            // An address that somebody confirmed who may not be the owner of the account is not
+            // proved (auth/accounts/address_proof.h).
+            if (of.user.email.empty()) return;
+            json.field(name, of.user.email_verified && !of.user.mailbox_alone);
+          }},
+    // Nobody proves a phone number here.
+    Claim{{"phone_number", kPhoneScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            text(json, name, of.user.phone_number);
+          }},
+    Claim{{"phone_number_verified", kPhoneScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            if (!of.user.phone_number.empty()) json.field(name, false);
+          }},
+    Claim{{"groups", kGroupsScope}, &write_groups},
+    Claim{{"roles", kGroupsScope}, &write_groups},
+};
+
+constexpr auto kNames = [] {
+  std::array<NamedClaim, kClaims.size()> names{};
+  for (size_t i = 0; i < names.size(); ++i)
+    names[i] = kClaims[i].named;
+  return names;
+}();
+
+bool is_visible(const tables::Client& client, const std::string& role) {
+  if (client.groups.empty()) return true;
+  return std::any_of(client.groups.begin(), client.groups.end(), [&](const std::string& pattern) {
+    if (!pattern.ends_with('*')) return pattern == role;
+    return role.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
+  });
+}
+
+// "role=name"
+std::string renamed(const tables::Client& client, const std::string& role) {
+  for (const std::string& rule : client.group_names) {
+    const size_t equals = rule.find('=');
+    if (equals != std::string::npos && rule.compare(0, equals, role) == 0) {
+      return rule.substr(equals + 1);
+    }
+  }
+  return role;
+}
+
+}  // namespace
+
+std::span<const NamedClaim> all_claims() {
+  return kNames;
+}
+
+std::vector<std::string> scopes_of_claims(const std::vector<std::string>& names) {
+  std::vector<std::string> scopes;
+  for (const NamedClaim& claim : kNames) {
+    if (contains(names, claim.name) && !contains(scopes, claim.scope)) {
+      scopes.emplace_back(claim.scope);
+    }
+  }
+  return scopes;
+}
+
+std::vector<std::string> groups_for(const tables::Client& client,
+                                    const std::vector<std::string>& roles) {
+  std::vector<std::string> groups;
+  for (const std::string& role : roles) {
+    if (is_visible(client, role)) groups.push_back(renamed(client, role));
+  }
+  return groups;
+}
+
+void write_claims(JsonWriter& json, const ClaimsOf& of, const WantedClaims& wanted) {
+  for (const Claim& claim : kClaims) {
+    const bool is_of_scope = contains(wanted.scopes, claim.named.scope);
+    const bool is_asked =
+        contains(wanted.asked, claim.named.name) && contains(wanted.granted, claim.named.scope);
+    if (is_of_scope || is_asked) claim.write(json, claim.named.name, of, wanted.max_groups);
+  }
+}
+
+}  // namespace authd::auth

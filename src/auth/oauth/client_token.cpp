@@ -1,0 +1,215 @@
+#include "auth/oauth/client_token.h"
+
+#include <algorithm>
+
+#include "auth/core/factor.h"
+#include "auth/core/subject.h"
+#include "auth/oauth/acr.h"
+#include "auth/oauth/claims.h"
+#include "auth/oauth/clients.h"
+#include "auth/oauth/parameters.h"
+#include "auth/oauth/words.h"
+#include "auth/sessions/credential_cache.h"
+#include "auth/sessions/jwt_signing.h"
+#include "auth/sessions/sessions.h"
+#include "base/encoding.h"
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "tables/revocations.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kJtiBytes = 16;
+constexpr std::string_view kType = "at+jwt";  // RFC 9068 section 2.1
+
+// What clients' tokens are signed with: tokens.algorithm, unless that is symmetric, so that nobody
+// else could verify them.
+crypto::Algorithm algorithm_for(const config::Config& config) {
+  const std::string_view word = config::word_of(config.tokens.algorithm);
+  const crypto::Algorithm ours = *crypto::parse_algorithm(word);
+  return ours == crypto::Algorithm::hs256 ? crypto::Algorithm::es256 : ours;
+}
+
+void write_list(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
+  json.key(name).begin_array();
+  for (const std::string& text : texts)
+    json.value(text);
+  json.end_array();
+}
+
+// One audience as a text, since some verifiers know no list (RFC 7519 section 4.1.3 allows both).
+void write_audience(JsonWriter& json, const std::vector<std::string>& audience) {
+  if (audience.size() == 1) {
+    json.field("aud", audience.front());
+  } else {
+    write_list(json, "aud", audience);
+  }
+}
+
+// The claims that every token has; the object stays open.
+int64_t begin_token(const Services& s, JsonWriter& json, std::string_view subject,
+                    const TokenWishes& wishes, Time now) {
+  const int64_t issued = unix_seconds(now);
+  const int64_t expires = issued + wishes.life.count();
+  json.begin_object().field("iss", s.config.tokens.issuer).field("sub", subject);
+  write_audience(json, wishes.audience);
+  json.field("exp", expires)
+      .field("iat", issued)
+      .field("jti", base64url_encode(s.random.bytes(kJtiBytes)))
+      .field("scope", joined(wishes.scopes, " "));
+  return expires - issued;
+}
+
+Result<ClientToken> sign(const Services& s, JsonWriter& json, int64_t life) {
+  json.end_object();
+  std::string token = TRY(sign_jwt(s, algorithm_for(s.config), kType, json.text()));
+  return ClientToken{AccessToken(std::move(token)), Seconds(life)};
+}
+
+Result<Claims> parse_claims(const Services& s, std::string_view payload) {
+  const JsonObject json = TRY(JsonObject::parse(payload));
+  Claims claims;
+  if (TRY(json.string("iss")) != s.config.tokens.issuer) return invalid_token();
+  claims.audience = TRY(json.string_or_strings("aud"));
+  claims.client_id = TRY(json.string("client_id"));
+  claims.jti = TRY(json.string("jti"));
+  claims.scope = TRY(json.string("scope"));
+  claims.issued_at = from_unix_seconds(TRY(json.integer("iat")));
+  claims.expires_at = from_unix_seconds(TRY(json.integer("exp")));
+  // A token with a grant names it; one of the client itself names only the client.
+  const std::optional<std::string> sid = TRY(json.optional_string("sid"));
+  if (sid) {
+    const std::optional<std::string> id = parse_grant_id(*sid);
+    if (!id) return invalid_token();
+    claims.session_id = *id;
+  }
+  // authd's own tokens have its own audience, and are not for clients.
+  if (contains(claims.audience, s.config.tokens.audience)) return invalid_token();
+  return claims;
+}
+
+using Known = CredentialCache::Known;
+
+Result<Known> look_up(const Services& s, const KeySet& keys, const std::string& key,
+                      std::string_view token) {
+  Known known = s.credentials.find(key);
+  if (known.claims && known.claims->keyring_generation == keys.generation) return known;
+  const crypto::Jws jws = TRY(verify_jwt(keys, token, kType));
+  Result<Claims> claims = parse_claims(s, jws.payload);
+  if (!claims) return invalid_token();
+  claims->keyring_generation = keys.generation;
+  return Known{std::make_shared<const Claims>(std::move(*claims)), {}, 0};
+}
+
+std::shared_ptr<const Standing> read_standing(store::Reader& tx,
+                                              const std::shared_ptr<const Claims>& claims,
+                                              Trace* trace) {
+  if (!passes(trace, "revocation", !tables::is_revoked(tx, claims->jti), "this token itself")) {
+    return nullptr;
+  }
+  auto standing = std::make_shared<Standing>();
+  standing->claims = claims;
+  if (claims->session_id.empty()) {
+    std::optional<tables::Client> client = find_client(tx, claims->client_id);
+    if (!passes(trace, "client", client.has_value(), claims->client_id)) return nullptr;
+    standing->behind = std::move(*client);
+    return standing;
+  }
+  std::optional<GrantRows> rows = find_grant_rows(tx, claims->session_id, trace);
+  if (!rows || rows->client.id != claims->client_id) return nullptr;
+  standing->behind = std::move(*rows);
+  return standing;
+}
+
+bool is_good(const Services& s, const Standing& standing, Time now, Trace* trace) {
+  const Claims& claims = *standing.claims;
+  const bool is_in_time = now < claims.expires_at && claims.expires_at <= now + kMaxAccessTokenLife;
+  if (!passes(trace, "expiry", is_in_time,
+              [&] { return "exp is " + format_rfc3339(claims.expires_at); })) {
+    return false;
+  }
+  if (const auto* rows = std::get_if<GrantRows>(&standing.behind)) {
+    return is_alive(s.config, *rows, now, trace);
+  }
+  const auto& client = std::get<tables::Client>(standing.behind);
+  const bool is_its = client.created_at <= claims.issued_at + std::chrono::seconds(1);
+  return passes(trace, "client", !client.disabled && is_its && has_grant_type(client, kClientGrant),
+                "whether it is enabled, and may have tokens of its own");
+}
+
+}  // namespace
+
+const std::string& own_audience(const Services& s) {
+  return s.config.tokens.issuer;
+}
+
+Result<ClientToken> mint_grant_token(const Services& s, const GrantRows& rows,
+                                     const TokenWishes& wishes, Time now) {
+  JsonWriter json;
+  const int64_t life = begin_token(s, json, subject_of(rows.user), wishes, now);
+  json.field("client_id", rows.client.id)
+      .field("sid", grant_text(rows.grant.id))
+      .field("auth_time", unix_seconds(rows.grant.auth_time))
+      .field("acr", acr_of(rows.grant.amr));
+  write_list(json, "amr", rows.grant.amr);
+  // Resource servers decide by groups, too; everything else they ask for at userinfo.
+  if (contains(wishes.scopes, kGroupsScope)) {
+    write_claims(json, {rows.user, rows.roles, rows.client},
+                 {{std::string(kGroupsScope)}, {}, wishes.scopes, kMaxGroupsInIdToken});
+  }
+  return sign(s, json, life);
+}
+
+Result<ClientToken> mint_own_token(const Services& s, const tables::Client& client,
+                                   const TokenWishes& wishes, Time now) {
+  JsonWriter json;
+  const int64_t life = begin_token(s, json, client.id, wishes, now);
+  json.field("client_id", client.id);
+  return sign(s, json, life);
+}
+
+const tables::Client& TokenHolder::client() const {
+  const GrantRows* rows = grant();
+  return rows != nullptr ? rows->client : std::get<tables::Client>(standing_->behind);
+}
+
+bool TokenHolder::has_scope(std::string_view scope) const {
+  return contains(words_in(claims().scope), scope);
+}
+
+bool TokenHolder::is_for(std::string_view audience) const {
+  return contains(claims().audience, audience);
+}
+
+Result<TokenHolder> authenticate_client_token(const Services& s, std::string_view token, Time now,
+                                              Trace* trace) {
+  // As in authenticate(): another process may rotate the keys between two statements.
+  constexpr int kRounds = 3;
+  const std::string key = credential_key(Credential::client_token, crypto::sha256(token));
+  std::shared_ptr<const KeySet> keys = s.keyring.last();
+  if (!keys) keys = TRY(current_keys(s));
+  for (int round = 0; round < kRounds; ++round) {
+    const Result<Known> found = look_up(s, *keys, key, token);
+    const Known known = found ? *found : Known();
+    bool is_stale = false;
+    Seen seen =
+        TRY(newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
+          is_stale = keyring_generation(tx) != keys->generation;
+          if (is_stale || !known.claims) return nullptr;
+          return read_standing(tx, known.claims, trace);
+        }));
+    if (is_stale) {
+      keys = TRY(current_keys(s));
+      continue;
+    }
+    if (seen.standing == nullptr || !is_good(s, *seen.standing, now, trace)) return invalid_token();
+    if (trace == nullptr) remember(s, key, seen);
+    return TokenHolder(std::move(seen.standing));
+  }
+  return Error{ErrorCode::unavailable, "The signing keys are being changed; try again."};
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,108 @@
+#include "auth/oauth/clients.h"
+
+#include "auth/core/attempts.h"
+#include "auth/oauth/words.h"
+#include "base/refusal.h"
+#include "crypto/digest.h"
+
+namespace authd::auth {
+namespace {
+
+// Whether the text is one of the secrets that have not ended. It compares with all of them, so that
+// the time does not tell which one is nearly right.
+bool is_secret_of(const tables::Client& client, const ClientSecret& text, Time now) {
+  if (text.empty()) return false;
+  const std::string presented = crypto::sha256(text.reveal());
+  bool is_one = false;
+  for (const tables::ClientSecretRow& secret : secrets_of(client)) {
+    const bool is_over = secret.expires_at != Time{} && secret.expires_at <= now;
+    if (equal_constant_time(presented, secret.hash) && !is_over) is_one = true;
+  }
+  return is_one;
+}
+
+bool may_authenticate_by(const tables::Client& client, SentBy by) {
+  if (client.auth_method.empty()) return true;
+  return client.auth_method == (by == SentBy::header ? kBasicAuth : kPostAuth);
+}
+
+bool are_right(const tables::Client& client, const ClientCredentials& sent, Time now) {
+  if (client.disabled) return false;
+  // A public client may send an empty secret (oidc-agent does), but no other.
+  if (client.is_public) return sent.secret.empty();
+  if (!may_authenticate_by(client, sent.by)) return false;
+  return is_secret_of(client, sent.secret, now) || is_secret_of(client, sent.decoded_secret, now);
+}
+
+std::optional<tables::Client> find_sender(store::Reader& tx, const ClientCredentials& sent) {
+  std::optional<tables::Client> client = find_client(tx, sent.id);
+  if (!client && sent.decoded_id) client = find_client(tx, *sent.decoded_id);
+  return client;
+}
+
+}  // namespace
+
+std::optional<tables::Client> find_client(store::Reader& tx, std::string_view id) {
+  if (id.empty() || id.size() > kMaxClientId) return std::nullopt;
+  return tables::clients.find(tx, id);
+}
+
+Result<std::vector<tables::Client>> list_clients(const Services& s) {
+  return s.store.read([](store::ReadTxn& tx) -> Result<std::vector<tables::Client>> {
+    std::vector<tables::Client> found;
+    tables::clients.scan(tx, "", "", [&](std::string_view, tables::Client client) {
+      found.push_back(std::move(client));
+      return true;
+    });
+    return found;
+  });
+}
+
+bool has_grant_type(const tables::Client& client, std::string_view grant_type) {
+  return contains(client.grant_types, grant_type);
+}
+
+std::vector<std::string> allowed_scopes(const tables::Client& client) {
+  if (!client.scopes.empty()) return client.scopes;
+  return {kStandardScopes.begin(), kStandardScopes.end()};
+}
+
+std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client) {
+  std::vector<tables::ClientSecretRow> all;
+  if (!client.secret_hash.empty()) {
+    all.push_back({"0", client.secret_hash, client.created_at, Time{}, {}});
+  }
+  for (const std::string& bytes : client.secrets)
+    all.push_back(tables::decode_row<tables::ClientSecretRow>(bytes, "a client's secret"));
+  return all;
+}
+
+Error invalid_client() {
+  return refused(ErrorCode::unauthenticated, "invalid_client",
+                 "The client id or the client secret is wrong.");
+}
+
+Result<Program> authenticate_client(const Services& s, const ClientCredentials& sent,
+                                    const Origin& origin) {
+  const Time now = s.clock.now();
+  using Found = std::optional<tables::Client>;
+  Found client =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Found> { return find_sender(tx, sent); }));
+  // The same work for an id that nobody has.
+  tables::Client nobody;
+  nobody.secret_hash = std::string(crypto::kSha256Bytes, '\0');
+  const bool is_right = are_right(client ? *client : nobody, sent, now);
+  if (client && is_right) return Program{std::move(*client)};
+  const std::string_view named = client ? std::string_view(client->id) : std::string_view();
+  s.log.warn("client not authenticated", {{"request_id", origin.request_id},
+                                          {"client_id", named},
+                                          {"client", origin.address.to_string()}});
+  // No credential was guessed if there was none.
+  if (sent.secret.empty()) return invalid_client();
+  // Only now: what many requests of one right client begin at once must not count as guesses.
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
+  return record_failure(s, attempt, origin, {"client_refused", UserId{}, "refused", named},
+                        invalid_client());
+}
+
+}  // namespace authd::auth

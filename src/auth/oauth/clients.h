@@ -1,0 +1,55 @@
+// The clients in the store, and who a program is that calls with the id and secret of one. What an
+// administrator does with clients: client_admin.h; what their members may be: client_rules.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/core/caller.h"
+#include "auth/core/services.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+inline constexpr size_t kMaxClients = 1000;
+inline constexpr size_t kMaxClientId = 64;  // bytes
+
+// The client with this id, also one that is disabled; nullopt for a text that is no id.
+std::optional<tables::Client> find_client(store::Reader& tx, std::string_view id);
+
+// In order of their ids.
+Result<std::vector<tables::Client>> list_clients(const Services& s);
+
+bool has_grant_type(const tables::Client& client, std::string_view grant_type);
+
+// The scopes that the client may ask for; those of a resource are beside them.
+std::vector<std::string> allowed_scopes(const tables::Client& client);
+
+// The secrets of the client, that of 0.1.0 first (its id is "0"), ended ones too.
+std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client);
+
+// How the request brought the credentials of its client (RFC 6749 section 2.3.1).
+enum class SentBy { header, form };
+struct ClientCredentials {
+  std::string id;
+  ClientSecret secret;  // empty: none
+  // Basic: the RFC wants both form-encoded, and half of all clients do not do that. Set if decoding
+  // makes a difference.
+  std::optional<std::string> decoded_id;
+  ClientSecret decoded_secret;
+  SentBy by = SentBy::form;
+};
+
+// The same refusal for every client (RFC 6749 section 5.2).
+Error invalid_client();
+
+// The program with these credentials. A client that has a secret must bring one that has not ended;
+// a public one is known by its id alone. Wrong secrets are counted for the client's address, and
+// logged. Errors: `unauthenticated`, "invalid_client", the same for an unknown id, a wrong secret
+// and a disabled client; `rate_limited`.
+Result<Program> authenticate_client(const Services& s, const ClientCredentials& sent,
+                                    const Origin& origin);
+
+}  // namespace authd::auth

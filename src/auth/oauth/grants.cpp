@@ -1,0 +1,178 @@
+#include "auth/oauth/grants.h"
+
+#include <algorithm>
+
+#include "auth/core/audit.h"
+#include "auth/core/refresh_token.h"
+#include "auth/oauth/clients.h"
+#include "auth/oauth/words.h"
+#include "auth/sessions/roles.h"
+#include "auth/sessions/sessions.h"
+#include "base/encoding.h"
+#include "tables/owned.h"
+#include "tables/sessions.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+// More than kMaxGrants: those that have ended are there until they are swept.
+constexpr size_t kMaxListedGrants = 2000;
+
+Result<std::vector<tables::Grant>> grants_of(const Services& s, UserId user) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Grant>> {
+    return tables::rows_of(tx, tables::grants, user, kMaxListedGrants);
+  });
+}
+
+Time last_use(const tables::Grant& grant) {
+  return std::max(grant.created_at, grant.rotated_at);
+}
+
+bool is_live_client(const GrantRows& rows, Trace* trace) {
+  const tables::Client& client = rows.client;
+  if (!passes(trace, "client", !client.disabled,
+              client.disabled ? "the client is disabled" : "the client is enabled")) {
+    return false;
+  }
+  return passes(trace, "client of the grant", client.created_at <= rows.grant.created_at,
+                "whether the client is the one that the grant was for, and not a later one");
+}
+
+bool is_live_session(const config::Config& config, const GrantRows& rows, Time now, Trace* trace) {
+  if (rows.grant.session.empty()) return true;
+  const bool is_there = passes(trace, "session", rows.session.has_value(),
+                               "the browser session that allowed it; it ends with a sign-out");
+  if (!is_there) return false;
+  return is_alive(*rows.session, rows.user, now, trace) &&
+         !is_idle(config, *rows.session, rows.user, now, trace);
+}
+
+}  // namespace
+
+std::optional<GrantRows> find_grant_rows(store::Reader& tx, std::string_view id, Trace* trace) {
+  std::optional<tables::Grant> grant;
+  if (id.size() == kSessionIdBytes) grant = tables::grants.find(tx, id);
+  if (!passes(trace, "grant", grant.has_value(),
+              grant ? "it exists" : "it has ended: revoked, reused, or expired")) {
+    return std::nullopt;
+  }
+  std::optional<tables::User> user = tables::find_user(tx, grant->user);
+  if (!passes(trace, "user", user.has_value(), user ? "exists" : "was deleted"))
+    return std::nullopt;
+  std::optional<tables::Client> client = find_client(tx, grant->client);
+  if (!passes(trace, "client", client.has_value(), client ? "exists" : "was deleted")) {
+    return std::nullopt;
+  }
+  GrantRows rows;
+  if (!grant->session.empty()) rows.session = tables::find_session(tx, grant->session);
+  std::vector<std::string> permissions;
+  load_roles(tx, *user, rows.roles, permissions);
+  rows.grant = std::move(*grant);
+  rows.user = std::move(*user);
+  rows.client = std::move(*client);
+  return rows;
+}
+
+bool is_alive(const config::Config& config, const GrantRows& rows, Time now, Trace* trace) {
+  const tables::Grant& grant = rows.grant;
+  const bool is_in_time = grant.expires_at > now && grant.created_at <= now + kMaxStepBack;
+  if (!passes(trace, "grant's end", is_in_time, [&] {
+        return "the grant ends at " + format_rfc3339(grant.expires_at) + ", now is " +
+               format_rfc3339(now);
+      })) {
+    return false;
+  }
+  if (!passes(trace, "account", !rows.user.disabled,
+              rows.user.disabled ? "disabled (authd user enable)" : "enabled")) {
+    return false;
+  }
+  const bool is_current = grant.epoch == rows.user.session_epoch;
+  if (!passes(trace, "sessions of the user", is_current,
+              is_current ? "not ended since" : "all were ended after the grant was made")) {
+    return false;
+  }
+  const bool may_enter = has_role_for(rows.client, rows.roles);
+  return is_live_client(rows, trace) &&
+         passes(trace, "may enter", may_enter, "whether the user has one of the client's roles") &&
+         is_live_session(config, rows, now, trace);
+}
+
+std::optional<GrantRows> find_live_grant(const config::Config& config, store::Reader& tx,
+                                         std::string_view id, Time now, Trace* trace) {
+  std::optional<GrantRows> rows = find_grant_rows(tx, id, trace);
+  if (rows && !is_alive(config, *rows, now, trace)) rows.reset();
+  return rows;
+}
+
+bool has_role_for(const tables::Client& client, const std::vector<std::string>& roles) {
+  if (client.roles.empty()) return true;
+  return std::any_of(client.roles.begin(), client.roles.end(),
+                     [&](const std::string& role) { return contains(roles, role); });
+}
+
+Result<std::vector<tables::Grant>> grants_to_evict(const Services& s, UserId user,
+                                                   std::string_view session,
+                                                   std::string_view client, Time now) {
+  std::vector<tables::Grant> all = TRY(grants_of(s, user));
+  std::erase_if(all, [&](const tables::Grant& grant) { return grant.expires_at <= now; });
+  const auto is_of_both = [&](const tables::Grant& grant) {
+    return grant.client == client && grant.session == session;
+  };
+  const auto of_both = static_cast<size_t>(std::count_if(all.begin(), all.end(), is_of_both));
+  size_t count = 0;
+  if (of_both >= kMaxGrantsOfSession) {
+    std::erase_if(all, [&](const tables::Grant& grant) { return !is_of_both(grant); });
+    count = of_both - kMaxGrantsOfSession + 1;
+  } else if (all.size() >= kMaxGrants) {
+    count = all.size() - kMaxGrants + 1;
+  }
+  std::sort(all.begin(), all.end(), [](const tables::Grant& a, const tables::Grant& b) {
+    return last_use(a) < last_use(b);
+  });
+  all.resize(std::min({count, all.size(), kMaxGrantEvictions}));
+  return all;
+}
+
+Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time now) {
+  std::vector<GrantRows> live;
+  for (const tables::Grant& grant : TRY(grants_of(s, user))) {
+    auto rows = TRY(s.store.read([&](store::ReadTxn& tx) {
+      return Result<std::optional<GrantRows>>(find_live_grant(s.config, tx, grant.id, now));
+    }));
+    // One whose code nobody has exchanged yet gives nobody anything.
+    if (rows && rows->grant.is_open) live.push_back(std::move(*rows));
+  }
+  std::sort(live.begin(), live.end(), [](const GrantRows& a, const GrantRows& b) {
+    return last_use(a.grant) > last_use(b.grant);
+  });
+  return live;
+}
+
+Result<void> end_own_grant(const Services& s, UserId user, std::string_view id,
+                           const Origin& origin) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const std::optional<tables::Grant> grant =
+        id.size() == kSessionIdBytes ? tables::grants.find(tx, id) : std::nullopt;
+    if (!grant || grant->user != user) {
+      return Error{ErrorCode::not_found, "There is no such grant."};
+    }
+    tables::grants.remove(tx, grant->id, *grant);
+    tables::consents.del(tx, tables::big_endian(user.value) + grant->client);
+    audit(s, tx, origin, {"grant_ended", user, "ok", grant->client}, now);
+    return {};
+  });
+}
+
+std::string grant_text(std::string_view id) {
+  return base64url_encode(id);
+}
+
+std::optional<std::string> parse_grant_id(std::string_view text) {
+  std::optional<std::string> id = base64url_decode(text);
+  if (!id || id->size() != kSessionIdBytes) return std::nullopt;
+  return id;
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,58 @@
+// Grants: one authorization of one client by one person. A grant is alive while its row, its user
+// and its client exist and are enabled; it has not expired; nothing has ended the user's sessions
+// since; the person may still enter; and the browser session that allowed it is alive, unless the
+// scope offline_access was granted. So signing out ends what depends on the session with the next
+// request, without a write for each application.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/core/caller.h"
+#include "auth/core/services.h"
+#include "auth/core/trace.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+// Of one user. When a further one is made, the least recently used ones give way; those of the same
+// session and client first, which a page that renews its tokens without a refresh token piles up.
+inline constexpr size_t kMaxGrants = 300;
+inline constexpr size_t kMaxGrantsOfSession = 8;  // of one session and client
+inline constexpr size_t kMaxGrantEvictions = 4;   // at once
+
+// nullopt when a row is gone.
+std::optional<GrantRows> find_grant_rows(store::Reader& tx, std::string_view id,
+                                         Trace* trace = nullptr);
+
+// Whether the grant is alive at `now`, according to these rows.
+bool is_alive(const config::Config& config, const GrantRows& rows, Time now,
+              Trace* trace = nullptr);
+
+std::optional<GrantRows> find_live_grant(const config::Config& config, store::Reader& tx,
+                                         std::string_view id, Time now, Trace* trace = nullptr);
+
+// Whether the person may use the client at all: its roles. `required_acr` and `networks` are asked
+// when the person signs in (authorization.h).
+bool has_role_for(const tables::Client& client, const std::vector<std::string>& roles);
+
+// The grants that give way to a new one of the session and client. Read them before the write.
+Result<std::vector<tables::Grant>> grants_to_evict(const Services& s, UserId user,
+                                                   std::string_view session,
+                                                   std::string_view client, Time now);
+
+// The person's live grants, newest first.
+Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time now);
+
+// Ends a grant of the user and forgets the consent to its client, so that the person is asked
+// again. Error: `not_found`.
+Result<void> end_own_grant(const Services& s, UserId user, std::string_view id,
+                           const Origin& origin);
+
+// The id as text: the `sid` of its tokens, and its name in lists.
+std::string grant_text(std::string_view id);
+std::optional<std::string> parse_grant_id(std::string_view text);
+
+}  // namespace authd::auth

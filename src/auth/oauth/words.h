@@ -1,0 +1,68 @@
+// The words of OAuth 2.0 and OpenID Connect that this server knows: one list of each kind.
+// Discovery, the rules for clients, the command line and the messages all take them from here.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace authd::auth {
+
+// Grant types (RFC 6749 sections 4.1, 6 and 4.4). The implicit and the password grant are refused
+// (RFC 9700 sections 2.1.2 and 2.4).
+inline constexpr std::string_view kCodeGrant = "authorization_code";
+inline constexpr std::string_view kRefreshGrant = "refresh_token";
+inline constexpr std::string_view kClientGrant = "client_credentials";
+inline constexpr std::array kGrantTypes = {kCodeGrant, kRefreshGrant, kClientGrant};
+
+// How a client authenticates (RFC 7591 section 2).
+inline constexpr std::string_view kBasicAuth = "client_secret_basic";
+inline constexpr std::string_view kPostAuth = "client_secret_post";
+inline constexpr std::string_view kNoAuth = "none";
+inline constexpr std::array kAuthMethods = {kBasicAuth, kPostAuth, kNoAuth};
+
+// Scopes (OpenID Connect Core sections 5.4 and 11). `groups` is no standard, but every application
+// that knows roles asks for it.
+inline constexpr std::string_view kOpenidScope = "openid";
+inline constexpr std::string_view kProfileScope = "profile";
+inline constexpr std::string_view kEmailScope = "email";
+inline constexpr std::string_view kPhoneScope = "phone";
+inline constexpr std::string_view kAddressScope = "address";
+inline constexpr std::string_view kGroupsScope = "groups";
+inline constexpr std::string_view kOfflineScope = "offline_access";
+inline constexpr std::array kStandardScopes = {kOpenidScope, kProfileScope, kEmailScope,
+                                               kPhoneScope,  kAddressScope, kGroupsScope,
+                                               kOfflineScope};
+
+// Algorithms of ID tokens; the first is the default (OpenID Connect Core section 15.1). HS256 would
+// let a client make its own tokens, and "none" anybody.
+inline constexpr std::array<std::string_view, 3> kIdTokenAlgorithms = {"RS256", "ES256", "EdDSA"};
+
+// Values of the parameter prompt (OpenID Connect Core section 3.1.2.1, Initiating User Registration
+// section 4).
+inline constexpr std::string_view kPromptNone = "none";
+inline constexpr std::string_view kPromptLogin = "login";
+inline constexpr std::string_view kPromptConsent = "consent";
+inline constexpr std::string_view kPromptSelect = "select_account";
+inline constexpr std::string_view kPromptCreate = "create";
+inline constexpr std::array kPrompts = {kPromptNone, kPromptLogin, kPromptConsent, kPromptSelect,
+                                        kPromptCreate};
+
+// How an answer gets to the client (OAuth 2.0 Multiple Response Type Encoding Practices, Form Post
+// Response Mode).
+inline constexpr std::string_view kQueryMode = "query";
+inline constexpr std::string_view kFormPostMode = "form_post";
+inline constexpr std::array kResponseModes = {kQueryMode, kFormPostMode};
+
+// Classes of a login: with one factor, or with several.
+inline constexpr std::string_view kOneFactor = "1fa";
+inline constexpr std::string_view kSeveralFactors = "mfa";
+inline constexpr std::array kAcrs = {kOneFactor, kSeveralFactors};
+
+template <typename List>
+constexpr bool contains(const List& list, std::string_view word) {
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,94 @@
+#include "auth/oauth/claims.h"
+
+#include <catch2/catch.hpp>
+
+#include "auth/oauth/asked_claims.h"
+#include "base/json.h"
+
+namespace authd::auth {
+namespace {
+
+struct Person {
+  Person() {
+    user.username = "ann";
+    user.email = "ann@example.org";
+    user.email_verified = true;
+    user.first_name = "Ann";
+    user.last_name = "Example";
+    user.phone_number = "+4930123456";
+  }
+  std::string claims(std::vector<std::string> scopes, std::vector<std::string> asked = {},
+                     const std::vector<std::string>& granted = {}, size_t max_groups = 1000) const {
+    JsonWriter json;
+    json.begin_object();
+    write_claims(json, {user, roles, client},
+                 {std::move(scopes), std::move(asked), granted, max_groups});
+    json.end_object();
+    return json.take();
+  }
+  tables::User user;
+  tables::Client client;
+  std::vector<std::string> roles = {"user", "photo-admin", "photo-viewer"};
+};
+
+TEST_CASE("a scope shows its claims and no others") {
+  const Person ann;
+  CHECK(ann.claims({"openid"}) == "{}");
+  CHECK(ann.claims({"email"}) == R"({"email":"ann@example.org","email_verified":true})");
+  CHECK(ann.claims({"phone"}) == R"({"phone_number":"+4930123456","phone_number_verified":false})");
+  CHECK(ann.claims({"profile"}) ==
+        R"({"name":"Ann Example","given_name":"Ann","family_name":"Example",)"
+        R"("preferred_username":"ann","updated_at":0})");
+  CHECK(ann.claims({"address"}) == "{}");
+}
+
+TEST_CASE("an address counts as verified only if its owner proved it") {
+  Person ann;
+  ann.user.mailbox_alone = true;
+  CHECK(ann.claims({"email"}) == R"({"email":"ann@example.org","email_verified":false})");
+  ann.user.email.clear();
+  CHECK(ann.claims({"email"}) == "{}");
+}
+
+TEST_CASE("a single claim needs the consent to its scope") {
+  const Person ann;
+  CHECK(ann.claims({"openid"}, {"email"}, {"email"}) == R"({"email":"ann@example.org"})");
+  CHECK(ann.claims({"openid"}, {"email"}, {"openid"}) == "{}");
+  CHECK(scopes_of_claims({"email", "email_verified", "name", "no_such"}) ==
+        std::vector<std::string>{"profile", "email"});
+}
+
+TEST_CASE("a client sees only its groups, under its names") {
+  Person ann;
+  CHECK(ann.claims({"groups"}, {}, {}, 1) == R"({"groups":["user"],"roles":["user"]})");
+  ann.client.groups = {"photo-*"};
+  ann.client.group_names = {"photo-admin=Admin"};
+  CHECK(groups_for(ann.client, ann.roles) == std::vector<std::string>{"Admin", "photo-viewer"});
+  ann.client.group_separator = ",";
+  CHECK(ann.claims({"groups"}) ==
+        R"({"groups":"Admin,photo-viewer","roles":"Admin,photo-viewer"})");
+}
+
+TEST_CASE("the claims parameter is read as OpenID Connect Core section 5.5 has it") {
+  const auto asked = parse_asked_claims(
+      R"({"userinfo":{"name":{"essential":true},"email":null},)"
+      R"("id_token":{"acr":{"essential":true,"values":["mfa"]},"sub":{"value":"s1"}}})");
+  REQUIRE(asked);
+  CHECK(asked->userinfo == std::vector<std::string>{"name", "email"});
+  CHECK(asked->id_token == std::vector<std::string>{"acr", "sub"});
+  CHECK(asked->acrs == std::vector<std::string>{"mfa"});
+  CHECK(asked->is_acr_essential);
+  CHECK(asked->subject == "s1");
+  CHECK(parse_asked_claims("")->userinfo.empty());
+  CHECK(parse_asked_claims(R"({"userinfo":null})"));
+  for (const char* text : {"x", "[]", R"({"userinfo":[]})", R"({"userinfo":{"name":1}})",
+                           R"({"id_token":{"acr":{"essential":1}}})"}) {
+    CAPTURE(text);
+    const auto refused = parse_asked_claims(text);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().name == "invalid_request");
+  }
+}
+
+}  // namespace
+}  // namespace authd::auth
