@@ -28,6 +28,7 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "client_added",
     "client_refused",
     "client_removed",
+    "code_reused",
     "credentials_voided",
     "email_change_asked",
     "email_change_stopped",

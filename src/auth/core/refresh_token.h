@@ -14,14 +14,19 @@ namespace authd::auth {
 
 inline constexpr size_t kSessionIdBytes = 16;
 
+// What a refresh token renews. A token of one family is none of the other.
+enum class RefreshFamily { session, grant };
+
 struct RefreshClaim {
-  std::string session_id;
+  std::string session_id;  // or that of the grant (auth/oauth/grants.h)
   uint64_t generation = 0;
 };
 
-RefreshToken make_refresh_token(const SecretKey& key, const RefreshClaim& claim);
+RefreshToken make_refresh_token(const SecretKey& key, const RefreshClaim& claim,
+                                RefreshFamily family = RefreshFamily::session);
 
 // nullopt when this server did not issue the text as a token.
-std::optional<RefreshClaim> parse_refresh_token(const SecretKey& key, const RefreshToken& token);
+std::optional<RefreshClaim> parse_refresh_token(const SecretKey& key, const RefreshToken& token,
+                                                RefreshFamily family = RefreshFamily::session);
 
 }  // namespace authd::auth

@@ -13,6 +13,14 @@ Error invalid_request(std::string message, std::string_view name) {
   return Error{ErrorCode::malformed, std::move(message), std::string(name), "invalid_request"};
 }
 
+// Takes the text up to the separator off the front, and the separator.
+std::string_view cut(std::string_view& text, char separator) {
+  const auto at = std::find(text.begin(), text.end(), separator);
+  const std::string_view front(text.begin(), at);
+  text = std::string_view(at == text.end() ? at : at + 1, text.end());
+  return front;
+}
+
 }  // namespace
 
 Result<Parameters> Parameters::read(std::span<const Pair> pairs) {
@@ -53,14 +61,15 @@ std::string Parameters::encoded() const {
 Result<Parameters> Parameters::decode(std::string_view form) {
   std::vector<Pair> pairs;
   while (!form.empty()) {
-    const size_t end = std::min(form.find('&'), form.size());
-    const std::string_view pair = form.substr(0, end);
-    form.remove_prefix(std::min(end + 1, form.size()));
-    const size_t equals = std::min(pair.find('='), pair.size());
-    const auto name = percent_decode(pair.substr(0, equals));
-    const auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())));
-    if (!name || !value) return invalid_request("A parameter has a malformed escape.", "");
-    pairs.emplace_back(*name, *value);
+    const std::string_view pair = cut(form, '&');
+    std::string_view value = pair;
+    const std::string_view name = cut(value, '=');
+    const auto decoded_name = percent_decode(name);
+    const auto decoded_value = percent_decode(value);
+    if (!decoded_name || !decoded_value) {
+      return invalid_request("A parameter has a malformed escape.", "");
+    }
+    pairs.emplace_back(*decoded_name, *decoded_value);
   }
   return read(pairs);
 }
@@ -68,9 +77,7 @@ Result<Parameters> Parameters::decode(std::string_view form) {
 std::vector<std::string> words_in(std::string_view list) {
   std::vector<std::string> words;
   while (!list.empty()) {
-    const size_t end = std::min(list.find(' '), list.size());
-    std::string word(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
+    std::string word(cut(list, ' '));
     if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) {
       words.push_back(std::move(word));
     }

@@ -1,0 +1,117 @@
+#include "auth/oauth/code_exchange.h"
+
+#include <algorithm>
+
+#include "auth/core/audit.h"
+#include "auth/oauth/clients.h"
+#include "auth/oauth/grant_refresh.h"
+#include "auth/oauth/grants.h"
+#include "auth/oauth/targets.h"
+#include "auth/oauth/words.h"
+#include "base/encoding.h"
+#include "crypto/digest.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr size_t kCodeBytes = 32;
+constexpr size_t kMaxCodeText = 100;
+// RFC 7636 section 4.1
+constexpr size_t kMinVerifier = 43;
+constexpr size_t kMaxVerifier = 128;
+
+// Whether the verifier belongs to the challenge of the authorization request. One without the other
+// is a downgrade (RFC 9700 section 4.8.2).
+bool is_verified(const std::string& challenge, const std::string& verifier) {
+  if (challenge.empty() || verifier.empty()) return challenge.empty() && verifier.empty();
+  if (verifier.size() < kMinVerifier || verifier.size() > kMaxVerifier) return false;
+  return equal_constant_time(base64url_encode(crypto::sha256(verifier)), challenge);
+}
+
+bool names_its_address(const tables::AuthorizationCode& code, const std::string& redirect_uri) {
+  if (code.named_redirect_uri) return redirect_uri == code.redirect_uri;
+  return redirect_uri.empty() || redirect_uri == code.redirect_uri;
+}
+
+// Whether the client gets a refresh token with its first tokens.
+bool gets_refresh_token(const tables::Client& client, const tables::Grant& grant) {
+  if (!has_grant_type(client, kRefreshGrant)) return false;
+  return client.always_refresh || contains(grant.scopes, kOfflineScope);
+}
+
+struct Exchanged {
+  bool was_used = false;  // a value, so that the end of the grant is committed
+  GrantRows rows;
+  std::string nonce;
+};
+
+Exchanged end_reused(const Services& s, store::WriteTxn& tx, const tables::AuthorizationCode& code,
+                     const Origin& origin, Time now) {
+  Exchanged reused;
+  reused.was_used = true;
+  const std::optional<tables::Grant> grant = tables::grants.find(tx, code.grant);
+  if (!grant) return reused;
+  audit(s, tx, origin, {"code_reused", grant->user, "grant_ended", grant->client}, now);
+  tables::grants.remove(tx, grant->id, *grant);
+  return reused;
+}
+
+Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Program& program,
+                              const CodeExchange& exchange, const Origin& origin, Time now) {
+  const std::string id = crypto::sha256(exchange.code);
+  std::optional<tables::AuthorizationCode> code = tables::grant_codes.find(tx, id);
+  if (!code || code->client != program.client.id) return invalid_grant();
+  if (code->used_at != Time{}) return end_reused(s, tx, *code, origin, now);
+  const bool is_in_time =
+      code->issued_at <= now + kGrantCodeLife && now < code->issued_at + kGrantCodeLife;
+  if (!is_in_time || !names_its_address(*code, exchange.redirect_uri) ||
+      !is_verified(code->code_challenge, exchange.code_verifier)) {
+    return invalid_grant();
+  }
+  std::optional<GrantRows> rows = find_live_grant(s.config, tx, code->grant, now);
+  if (!rows) return invalid_grant();
+  TRY(check_narrowing(rows->grant, exchange.narrowing));
+  tables::Grant& grant = rows->grant;
+  grant.is_open = true;
+  Milliseconds life = access_life(s.config, rows->client, {});
+  if (gets_refresh_token(rows->client, grant)) {
+    grant.generation = 1;
+    grant.rotated_at = now;
+    life = std::max(life, refresh_life(s.config, rows->client));
+  }
+  grant.expires_at = now + life;
+  // The end moves later, and its entry may be early.
+  tables::grants.rewrite(tx, grant);
+  code->used_at = now;
+  tables::grant_codes.rewrite(tx, *code);
+  return Exchanged{false, std::move(*rows), code->nonce};
+}
+
+}  // namespace
+
+MadeGrantCode make_grant_code(const Services& s, Time now) {
+  MadeGrantCode made;
+  made.code = base64url_encode(s.random.bytes(kCodeBytes));
+  made.row.id = crypto::sha256(made.code);
+  made.row.issued_at = now;
+  made.row.expires_at = now + kUsedCodeLife;
+  return made;
+}
+
+Result<IssuedTokens> exchange_code(const Services& s, const Program& program,
+                                   const CodeExchange& exchange, const Origin& origin) {
+  if (!has_grant_type(program.client, kCodeGrant)) return unauthorized_client();
+  if (exchange.code.size() > kMaxCodeText) return invalid_grant();
+  const Time now = s.clock.now();
+  const Exchanged done = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Exchanged> {
+    return exchange_in(s, tx, program, exchange, origin, now);
+  }));
+  if (done.was_used) {
+    s.log.warn("authorization code used twice, grant ended",
+               {{"request_id", origin.request_id}, {"client_id", program.client.id}});
+    return invalid_grant();
+  }
+  return issue_tokens(s, done.rows, exchange.narrowing, done.nonce, now);
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,68 @@
+#include "auth/oauth/id_token.h"
+
+#include "auth/core/subject.h"
+#include "auth/oauth/acr.h"
+#include "auth/oauth/asked_claims.h"
+#include "auth/oauth/claims.h"
+#include "auth/oauth/grants.h"
+#include "auth/oauth/id_token_hint.h"
+#include "auth/sessions/jwt_signing.h"
+#include "base/encoding.h"
+#include "base/json_writer.h"
+#include "crypto/digest.h"
+
+namespace authd::auth {
+namespace {
+
+// The left half of the hash that the algorithm of the token uses (OpenID Connect Core section
+// 3.1.3.6): SHA-256 for RS256 and ES256. Which one EdDSA has is unsettled among clients, and the
+// claim is optional in the code flow, so a token with EdDSA has none.
+std::string hash_half(const AccessToken& access) {
+  return base64url_encode(crypto::sha256(access.reveal()).substr(0, crypto::kSha256Bytes / 2));
+}
+
+}  // namespace
+
+crypto::Algorithm id_token_algorithm(const tables::Client& client) {
+  const std::string_view word = client.id_token_algorithm.empty()
+                                    ? kIdTokenAlgorithms.front()
+                                    : std::string_view(client.id_token_algorithm);
+  return crypto::parse_algorithm(word).value_or(crypto::Algorithm::rs256);
+}
+
+std::string id_token_claims(const Services& s, const GrantRows& rows, const AccessToken& access,
+                            std::string_view nonce, Time now) {
+  const tables::Grant& grant = rows.grant;
+  JsonWriter json;
+  json.begin_object()
+      .field("iss", s.config.tokens.issuer)
+      .field("sub", subject_of(rows.user))
+      .field("aud", rows.client.id)
+      .field("exp", unix_seconds(now + kIdTokenLife))
+      .field("iat", unix_seconds(now))
+      .field("auth_time", unix_seconds(grant.auth_time));
+  if (!nonce.empty()) json.field("nonce", nonce);
+  json.field("acr", acr_of(grant.amr)).key("amr").begin_array();
+  for (const std::string& method : grant.amr)
+    json.value(method);
+  json.end_array();
+  if (!access.empty() && id_token_algorithm(rows.client) != crypto::Algorithm::eddsa) {
+    json.field("at_hash", hash_half(access));
+  }
+  json.field("sid", grant_text(grant.id));
+  const Result<AskedClaims> asked = parse_asked_claims(grant.claims);
+  write_claims(
+      json, {rows.user, rows.roles, rows.client},
+      {rows.client.id_token_claims ? grant.scopes : std::vector<std::string>{},
+       asked ? asked->id_token : std::vector<std::string>{}, grant.scopes, kMaxGroupsInIdToken});
+  json.end_object();
+  return json.take();
+}
+
+Result<std::string> make_id_token(const Services& s, const GrantRows& rows,
+                                  const AccessToken& access, std::string_view nonce, Time now) {
+  return sign_jwt(s, id_token_algorithm(rows.client), kIdTokenType,
+                  id_token_claims(s, rows, access, nonce, now));
+}
+
+}  // namespace authd::auth
