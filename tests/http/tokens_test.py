@@ -358,6 +358,12 @@ class Clients(ServerCase):
                     self.assertTrue(reply.headers["WWW-Authenticate"].startswith("Basic"))
         self.assertEqual(self.server.me(token).status, 200)
 
+    def test_authenticate_once_nine(self):
+        for path in ("/oauth2/introspect", "/oauth2/revoke"):
+            reply = self.ask(path, "x", basic(type(self).id, self.secret),
+                             client_secret=self.secret)
+            self.refused(reply, 400, "invalid_request")
+
     def test_revoke_an_access_token_alone_five(self):
         self.assertEqual(self.ask("/oauth2/revoke", self.tokens["access_token"]).status, 200)
         self.refused(self.server.me(self.tokens["access_token"]), 401)
