@@ -12,8 +12,8 @@
 namespace authd::tables {
 
 // A program that is registered with this server: an application that signs people in, a program
-// that gets tokens for itself, or a resource server, which only asks about tokens. What a member
-// means, and which values it may have: auth/oauth/client_rules.h. Names follow RFC 7591 section 2.
+// that gets tokens for itself, or a resource server, which only asks about tokens. The words
+// that members may have: auth/oauth/words.h. Names follow RFC 7591 section 2.
 struct Client {
   std::string id;
   std::string name;
@@ -207,7 +207,7 @@ struct AuthorizationCode {
   std::string nonce;
   Time issued_at;
   Time used_at;     // the epoch: not yet
-  Time expires_at;  // of the row; that of the code is earlier: issued_at + provider.code_ttl
+  Time expires_at;  // of the row; that of the code is earlier: issued_at + kGrantCodeLife
   std::string unknown;
 
   template <typename Self, typename Visitor>

@@ -1,5 +1,5 @@
 // The clients in the store, and who a program is that calls with the id and secret of one. What an
-// administrator does with clients: client_admin.h; what their members may be: client_rules.h.
+// administrator does with clients: client_admin.h.
 #pragma once
 
 #include <optional>

@@ -35,7 +35,7 @@ std::optional<GrantRows> find_live_grant(const config::Config& config, store::Re
                                          std::string_view id, Time now, Trace* trace = nullptr);
 
 // Whether the person may use the client at all: its roles. `required_acr` and `networks` are asked
-// when the person signs in (authorization.h).
+// of the login, not here.
 bool has_role_for(const tables::Client& client, const std::vector<std::string>& roles);
 
 // The grants that give way to a new one of the session and client. Read them before the write.
