@@ -3,12 +3,13 @@ is authd serve."""
 
 import contextlib
 import os
+import re
 import struct
 import tempfile
 import time
 import unittest
 
-from harness import BINARY, Server
+from harness import BINARY, Server, wait_until
 
 
 class Clocked(Server):
@@ -29,7 +30,15 @@ class Clocked(Server):
 
     def jump_to(self, seconds):
         """Sets the clock ahead of the real time by this much."""
+        self.wait_for_the_first_sweep()
         self.set_clock(ahead=seconds)
+
+    def wait_for_the_first_sweep(self):
+        """The jobs run at the start and then at their pace. A first run that came only after the
+        jump would remove for good what is over there."""
+        swept = r'authd_job_runs_total\{name="prune_audit"\} [1-9]'  # the last of them
+        wait_until(lambda: re.search(swept, self.get("/metrics").body.decode()),
+                   "the first run of the jobs that remove rows")
 
     @contextlib.contextmanager
     def standing_clock(self):
