@@ -9,6 +9,8 @@
 #include "api/core/guard.h"
 #include "api/endpoints/endpoints.h"
 #include "api/endpoints/pages.h"
+#include "api/oauth/endpoints.h"
+#include "api/oauth/error_reply.h"
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/sessions/roles.h"
@@ -60,6 +62,18 @@ constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
   options.dialect = Dialect::compat;
   options.ignores_unknown = true;
   return options;
+}
+
+// A route of the provider: what applications and their scripts call (RFC 6749, OpenID Connect).
+constexpr RouteOptions of_provider(RouteOptions options = {}) {
+  options.dialect = Dialect::oauth;
+  options.ignores_unknown = true;
+  return options;
+}
+
+// The same, while the provider is on, and for scripts of every site.
+constexpr RouteOptions for_scripts() {
+  return of_provider({.served_when = Feature::provider, .for_any_origin = true});
 }
 
 constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
@@ -199,8 +213,24 @@ constexpr std::array kRoutes = {
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::write, &add_client,
           with_proof(for_keys(kAdminScope))},
+    Route{get, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::fast, &show_client,
+          for_keys(kAdminReadScope)},
+    Route{patch, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::write,
+          &change_client, with_proof(for_keys(kAdminScope))},
     Route{del, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::write,
           &remove_client, with_proof(for_keys(kAdminScope))},
+    Route{post, "/api/v1/admin/clients/:id/secrets", Guard::admin, Limit::standard, Lane::write,
+          &add_client_secret, with_proof(for_keys(kAdminScope))},
+    Route{del, "/api/v1/admin/clients/:id/secrets/:secret", Guard::admin, Limit::standard,
+          Lane::write, &revoke_client_secret, with_proof(for_keys(kAdminScope))},
+    Route{get, "/api/v1/admin/resources", Guard::admin, Limit::standard, Lane::fast,
+          &list_resources, for_keys(kAdminReadScope)},
+    Route{post, "/api/v1/admin/resources", Guard::admin, Limit::standard, Lane::write,
+          &add_resource, with_proof(for_keys(kAdminScope))},
+    Route{patch, "/api/v1/admin/resources", Guard::admin, Limit::standard, Lane::write,
+          &change_resource, with_proof(for_keys(kAdminScope))},
+    Route{del, "/api/v1/admin/resources", Guard::admin, Limit::standard, Lane::write,
+          &remove_resource, with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/keys", Guard::admin, Limit::standard, Lane::fast, &list_keys,
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/keys/rotate", Guard::admin, Limit::standard, Lane::write,
@@ -218,13 +248,54 @@ constexpr std::array kRoutes = {
     Route{get, "/api/v1/doctor/:token", Guard::none, Limit::standard, Lane::fast, &show_probe,
           kHidesPath},
 
+    Route{get, "/oauth2/authorize", Guard::none, Limit::standard, Lane::write, &oauth::authorize,
+          of_provider({.served_when = Feature::provider})},
+    Route{post, "/oauth2/authorize", Guard::none, Limit::standard, Lane::fast,
+          &oauth::authorize_by_form, of_provider({.served_when = Feature::provider})},
+    Route{get, "/oauth2/authorize/:request", Guard::none, Limit::standard, Lane::write,
+          &oauth::go_on, of_provider({.served_when = Feature::provider, .hides_path = true})},
+    Route{get,
+          "/api/v1/oauth/requests/:request",
+          Guard::account,
+          Limit::standard,
+          Lane::fast,
+          &oauth::show_request,
+          {.served_when = Feature::provider, .hides_path = true}},
+    Route{post,
+          "/api/v1/oauth/requests/:request",
+          Guard::account,
+          Limit::standard,
+          Lane::fast,
+          &oauth::answer_request,
+          {.served_when = Feature::provider, .hides_path = true}},
+    Route{get, "/api/v1/users/me/grants", Guard::account, Limit::standard, Lane::fast,
+          &oauth::list_my_grants},
+    Route{del, "/api/v1/users/me/grants/:id", Guard::account, Limit::standard, Lane::write,
+          &oauth::end_my_grant},
+    Route{get, "/oauth2/logout", Guard::none, Limit::standard, Lane::write, &oauth::log_out,
+          of_provider({.served_when = Feature::provider})},
+    Route{post, "/oauth2/logout", Guard::none, Limit::standard, Lane::fast, &oauth::log_out_by_form,
+          of_provider({.served_when = Feature::provider})},
+
     // Programs ask these from one address for all of their users, so there is no limit per address.
-    Route{post, "/oauth2/introspect", Guard::client, Limit::none, Lane::fast, &introspect,
-          kIgnoresUnknown},
-    Route{post, "/oauth2/revoke", Guard::client, Limit::none, Lane::write, &revoke,
-          kIgnoresUnknown},
-    Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &jwks,
-          kIgnoresUnknown},
+    Route{post, "/oauth2/token", Guard::any_client, Limit::none, Lane::write, &oauth::issue,
+          for_scripts()},
+    Route{get, "/oauth2/userinfo", Guard::none, Limit::none, Lane::fast, &oauth::show_userinfo,
+          for_scripts()},
+    Route{post, "/oauth2/userinfo", Guard::none, Limit::none, Lane::fast, &oauth::show_userinfo,
+          for_scripts()},
+    Route{post, "/oauth2/introspect", Guard::client, Limit::none, Lane::fast, &oauth::introspect,
+          of_provider()},
+    Route{post, "/oauth2/revoke", Guard::any_client, Limit::none, Lane::write, &oauth::revoke,
+          of_provider({.for_any_origin = true})},
+    Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &oauth::show_keys,
+          of_provider({.for_any_origin = true})},
+    Route{get, "/.well-known/openid-configuration", Guard::none, Limit::none, Lane::fast,
+          &oauth::show_metadata, for_scripts()},
+    Route{get, "/.well-known/oauth-authorization-server", Guard::none, Limit::none, Lane::fast,
+          &oauth::show_metadata, for_scripts()},
+    Route{get, "/.well-known/webfinger", Guard::none, Limit::none, Lane::fast, &oauth::show_issuer,
+          for_scripts()},
     Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify, kVerify},
 
     Route{post, "/users", Guard::none, Limit::signup, Lane::slow, &compat::secureauth_sign_up,
@@ -304,7 +375,8 @@ constexpr bool takes_its_caller(const Route& route) {
     case Guard::none: return false;
     case Guard::account:
     case Guard::admin: return taken == (is_for_keys ? 2 : 1);
-    case Guard::client: return taken == 3;
+    case Guard::client:
+    case Guard::any_client: return taken == 3;
   }
   return false;
 }
@@ -350,6 +422,10 @@ Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& rout
     case Guard::client: {
       // In two steps: g++ 12 takes the temporary of one step for uninitialised.
       auth::Caller program = TRY(require_client(api, request));
+      return Passed(std::move(program));
+    }
+    case Guard::any_client: {
+      auth::Caller program = TRY(require_any_client(api, request));
       return Passed(std::move(program));
     }
     case Guard::account:
@@ -421,6 +497,7 @@ http::Reply error_reply(Dialect dialect, const Error& error, std::string_view re
   switch (dialect) {
     case Dialect::canonical: return http::error_reply(error, request_id);
     case Dialect::compat: return compat::error_reply(error, request_id);
+    case Dialect::oauth: return oauth::error_reply(error, request_id);
   }
   __builtin_unreachable();
 }
@@ -431,6 +508,7 @@ http::Route front_route(const Api& api, const OpenApiSources& sources, const Rou
   made.max_body = route.options.max_body;
   made.takes_basic = route.options.takes_basic;
   made.hides_path = route.options.hides_path;
+  made.for_any_origin = route.options.for_any_origin;
   made.is_probe = route.options.is_probe;
   made.handler = [&api, &route, accepted = sources.accepted(route)](
                      const http::Request& request) -> Result<http::Reply> {

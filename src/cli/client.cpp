@@ -1,70 +1,311 @@
-// authd client add|list|delete
+// authd client add|list|show|set|secret|delete
 #include "auth/oauth/client_admin.h"
 
 #include <algorithm>
+#include <cstdio>
 
+#include "auth/oauth/client_rules.h"
+#include "auth/oauth/words.h"
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "cli/names.h"
+#include "config/values.h"
 
 namespace authd::cli {
 namespace {
 
+constexpr size_t kMaxMetadata = 1 << 20;  // bytes
+
+// The options that say something about a member, in one shape for all: their values by the name of
+// the member.
 struct ClientFlags {
   std::string name;
   std::string id;
+  std::vector<std::string> members;  // NAME=VALUE
+  std::map<std::string, std::vector<std::string>> options;
+  bool is_public = false;
+  std::string metadata_file;
+  std::string secret_id;
+  std::string expires_in = "0";
   bool is_sure = false;
 };
 
-Result<void> add(Command& command, const ClientFlags& flags) {
-  const auth::Services* s = TRY(command.services(server::Making::allowed));
-  const auth::MadeClient made =
-      TRY(from_arguments(auth::add_client(*s, flags.name, operator_origin())));
-  command.print("client_id:     " + made.client.id + "\nclient_secret: " +
-                    std::string(made.secret.reveal()) + "\nThe secret is shown only this once.",
-                [&](JsonWriter& json) { api::write_made_client(json, made); });
+void warn(const tables::Client& client) {
+  for (const std::string& warning : auth::client_warnings(client))
+    std::fprintf(stderr, "authd: %s: %s\n", client.id.c_str(), warning.c_str());
+}
+
+// "NAME=VALUE" sets a member; "NAME+=VALUE" and "NAME-=VALUE" add to a list and take from it.
+Result<auth::ClientChange> change_of(const std::string& text, const tables::Client& before) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return Error{ErrorCode::usage, "\"" + text + "\" is not of the form NAME=VALUE"};
+  }
+  const char sign = text[equals - 1];
+  const bool is_part = sign == '+' || sign == '-';
+  const std::string name = text.substr(0, is_part ? equals - 1 : equals);
+  const std::string value = text.substr(equals + 1);
+  if (!is_part) return from_arguments(auth::change_from_text(name, value));
+  const auth::ClientMember* member = auth::find_client_member(name);
+  if (member == nullptr) return from_arguments(auth::change_from_text(name, value));
+  auth::MemberValue current = auth::value_of(before, *member);
+  auto* list = std::get_if<std::vector<std::string>>(&current);
+  if (list == nullptr) {
+    return Error{ErrorCode::usage, "\"" + name + "\" is no list; use " + name + "=VALUE"};
+  }
+  if (sign == '+') {
+    list->push_back(value);
+  } else if (std::erase(*list, value) == 0) {
+    return Error{ErrorCode::usage, "\"" + value + "\" is not in " + name};
+  }
+  return auth::ClientChange{name, *list};
+}
+
+Result<std::vector<auth::ClientChange>> changes_of(const ClientFlags& flags,
+                                                   const tables::Client& before) {
+  std::vector<auth::ClientChange> changes;
+  for (const auto& [name, values] : flags.options) {
+    if (values.empty()) continue;
+    const auth::ClientMember* member = auth::find_client_member(name);
+    const bool is_list = member != nullptr && member->kind == auth::ClientMember::Kind::list;
+    changes.push_back(
+        {name, is_list ? auth::MemberValue(values) : auth::MemberValue(values.back())});
+  }
+  if (flags.is_public) changes.push_back({"public", true});
+  for (const std::string& text : flags.members)
+    changes.push_back(TRY(change_of(text, before)));
+  return changes;
+}
+
+std::string told(const auth::MadeClient& made) {
+  std::string text = "client_id:     " + made.client.id;
+  if (made.secret.empty()) return text;
+  return text + "\nclient_secret: " + std::string(made.secret.reveal()) +
+         "\nThe secret is shown only this once.";
+}
+
+// One object, or an array of them. The reader knows only objects, so an array becomes one.
+Result<std::vector<JsonObject>> metadata_in(const std::string& file) {
+  const std::string text = TRY(read_file(file, kMaxMetadata));
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || text[first] != '[') {
+    return std::vector<JsonObject>{TRY(JsonObject::parse(text))};
+  }
+  const JsonObject whole = TRY(JsonObject::parse("{\"clients\":" + text + "}"));
+  return TRY(whole.optional_objects("clients")).value_or(std::vector<JsonObject>{});
+}
+
+// The same metadata with what the server chose (RFC 7591 section 3.2.1).
+void write_registered(JsonWriter& json, const auth::MadeClient& made) {
+  api::write_made_client(json, made);
+}
+
+Result<void> add_from_metadata(Command& command, const auth::Services& s,
+                               const ClientFlags& flags) {
+  std::vector<auth::MadeClient> all;
+  for (const JsonObject& metadata : TRY(metadata_in(flags.metadata_file))) {
+    auth::NewClient wanted;
+    wanted.id = TRY(metadata.optional_string("client_id")).value_or("");
+    wanted.secret = ClientSecret(TRY(metadata.optional_string("client_secret")).value_or(""));
+    wanted.members = TRY(auth::changes_from_metadata(metadata));
+    all.push_back(TRY(auth::add_client(s, wanted, operator_origin())));
+    warn(all.back().client);
+  }
+  std::string text;
+  for (const auth::MadeClient& made : all)
+    text += (text.empty() ? "" : "\n") + told(made);
+  command.print(
+      text, [&](JsonWriter& json) { api::write_list(json, "clients", all, &write_registered); });
   return {};
+}
+
+Result<void> add(Command& command, const ClientFlags& flags) {
+  if (flags.name.empty() == flags.metadata_file.empty()) {
+    return Error{ErrorCode::usage, "give either the NAME of the client or --metadata FILE"};
+  }
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
+  if (!flags.metadata_file.empty()) return add_from_metadata(command, *s, flags);
+  auth::NewClient wanted;
+  wanted.id = flags.id;
+  wanted.members = TRY(changes_of(flags, {}));
+  wanted.members.push_back({"name", flags.name});
+  const auth::MadeClient made =
+      TRY(from_arguments(auth::add_client(*s, wanted, operator_origin())));
+  warn(made.client);
+  command.print(told(made), [&](JsonWriter& json) { api::write_made_client(json, made); });
+  return {};
+}
+
+std::string kind_of(const tables::Client& client) {
+  if (client.disabled) return "disabled";
+  if (auth::has_grant_type(client, auth::kCodeGrant)) {
+    return client.is_public ? "application, public" : "application";
+  }
+  return auth::has_grant_type(client, auth::kClientGrant) ? "program" : "resource server";
 }
 
 Result<void> list(Command& command, const ClientFlags&) {
   const auth::Services* s = TRY(command.services());
   command.print_list(
-      "clients", TRY(auth::list_clients(*s)), &api::write_client, {"CLIENT ID", "NAME", "CREATED"},
-      [](const tables::Client& client) {
-        return std::vector{client.id, client.name, format_rfc3339(client.created_at)};
+      "clients", TRY(auth::list_clients(*s)), &api::write_client,
+      {"CLIENT ID", "NAME", "KIND", "CREATED", "LAST USED"}, [](const tables::Client& client) {
+        return std::vector{client.id, client.name, kind_of(client), time_text(client.created_at),
+                           time_text(client.last_used)};
       });
+  return {};
+}
+
+Result<tables::Client> client_of(const auth::Services& s, const std::string& id) {
+  using Found = std::optional<tables::Client>;
+  Found found = TRY(
+      s.store.read([&](store::ReadTxn& tx) -> Result<Found> { return auth::find_client(tx, id); }));
+  if (found) return std::move(*found);
+  return with_near_client(s, id, Error{ErrorCode::not_found, "there is no client \"" + id + "\""});
+}
+
+std::string text_of(const auth::MemberValue& value) {
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const std::string* text = std::get_if<std::string>(&value)) return *text;
+  return joined(std::get<std::vector<std::string>>(value), ", ");
+}
+
+// What can be set, and what it is now.
+std::string described(const tables::Client& client) {
+  std::vector<std::vector<std::string>> lines;
+  for (const auth::ClientMember& member : auth::client_members()) {
+    lines.push_back({std::string(member.name), text_of(auth::value_of(client, member)),
+                     std::string(member.help)});
+  }
+  std::string text = "client " + client.id + "\n" + table({"MEMBER", "VALUE", "MEANING"}, lines);
+  lines.clear();
+  for (const tables::ClientSecretRow& secret : auth::secrets_of(client)) {
+    lines.push_back({secret.id, time_text(secret.created_at),
+                     secret.expires_at == Time{} ? "never" : time_text(secret.expires_at)});
+  }
+  if (!lines.empty()) text += "\n" + table({"SECRET", "CREATED", "ENDS"}, lines);
+  return text;
+}
+
+void print_client(Command& command, const tables::Client& client) {
+  command.print(described(client), [&](JsonWriter& json) { api::write_client(json, client); });
+}
+
+Result<void> show(Command& command, const ClientFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  const tables::Client client = TRY(client_of(*s, flags.id));
+  warn(client);
+  print_client(command, client);
+  return {};
+}
+
+Result<void> set(Command& command, const ClientFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  const tables::Client before = TRY(client_of(*s, flags.id));
+  const auto changes = TRY(changes_of(flags, before));
+  const tables::Client client =
+      TRY(from_arguments(auth::change_client(*s, flags.id, changes, operator_origin())));
+  warn(client);
+  print_client(command, client);
+  return {};
+}
+
+Result<void> add_secret(Command& command, const ClientFlags& flags) {
+  const Result<Milliseconds> life = config::parse_duration(flags.expires_in);
+  if (!life) return Error{ErrorCode::usage, "--expires-in is a duration such as 90d"};
+  const auth::Services* s = TRY(command.services());
+  TRY(client_of(*s, flags.id));
+  const auth::MadeSecret made = TRY(
+      from_arguments(auth::add_secret(*s, flags.id, *life, ClientSecret(""), operator_origin())));
+  command.print("secret:        " + made.row.id + "\nclient_secret: " +
+                    std::string(made.secret.reveal()) + "\nThe secret is shown only this once.",
+                [&](JsonWriter& json) { api::write_made_secret(json, made); });
+  return {};
+}
+
+Result<void> revoke_secret(Command& command, const ClientFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  TRY(client_of(*s, flags.id));
+  TRY(auth::revoke_secret(*s, flags.id, flags.secret_id, operator_origin()));
+  command.print("secret " + flags.secret_id + " of client " + flags.id + " is revoked",
+                [&](JsonWriter& json) {
+                  json.begin_object().field("revoked", flags.secret_id).end_object();
+                });
   return {};
 }
 
 Result<void> remove(Command& command, const ClientFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const std::string& id = flags.id;
-  const auto clients = TRY(auth::list_clients(*s));
-  const auto found = std::find_if(clients.begin(), clients.end(),
-                                  [&](const tables::Client& client) { return client.id == id; });
-  if (found != clients.end()) {
-    TRY(confirm(flags.is_sure, "delete the client " + id + " (" + found->name + ")"));
-  }
-  if (const Result<void> done = auth::delete_client(*s, id, operator_origin()); !done) {
-    return with_near_client(*s, id, done.error());
-  }
+  const tables::Client client = TRY(client_of(*s, id));
+  TRY(confirm(flags.is_sure, "delete the client " + id + " (" + client.name + ")"));
+  TRY(auth::delete_client(*s, id, operator_origin()));
   command.print("client " + id + " is deleted",
                 [&](JsonWriter& json) { json.begin_object().field("deleted", id).end_object(); });
   return {};
 }
 
+void add_id(CLI::App& app, ClientFlags& flags) {
+  app.add_option("CLIENT", flags.id, "Its id, as authd client list shows it")->required();
+}
+
+// The options of `add` for the members that are needed most.
+void add_options(CLI::App& app, ClientFlags& flags) {
+  const auto add = [&](const char* option, const char* member, const char* help) {
+    return app.add_option(option, flags.options[member], help)->allow_extra_args(false);
+  };
+  add("--redirect-uri", "redirect_uris", "Where people return to; may be repeated");
+  add("--post-logout-redirect-uri", "post_logout_redirect_uris",
+      "Where people return to after they sign out; may be repeated");
+  add("--grant", "grant_types", "A grant type; may be repeated");
+  add("--auth-method", "token_endpoint_auth_method", "How it sends its secret; either by default");
+  add("--pkce", "pkce", "required or optional")->check(one_of({"required", "optional"}));
+  add("--scope", "scopes", "A scope that it may ask for; may be repeated");
+  add("--role", "roles", "A role whose holders may enter; may be repeated");
+  add("--consent", "consent", "ask or skip")->check(one_of({"ask", "skip"}));
+  add("--resource", "resources", "An API for which it may get tokens; may be repeated");
+  app.add_flag("--public", flags.is_public, "It has no secret: an app on people's devices");
+  app.add_option("--set", flags.members,
+                 "NAME=VALUE for any member (authd client show lists them); may be repeated")
+      ->allow_extra_args(false);
+}
+
+void add_secrets(Group<ClientFlags>& group, Command& command) {
+  CLI::App& secret = make_group(group.app(), "secret", "A client's secrets: add, revoke");
+  CLI::App* adding = secret.add_subcommand(
+      "add", "Create a further secret, so that the application can change over");
+  set_action(*adding, command, group.flags, &add_secret);
+  add_id(*adding, *group.flags);
+  adding->add_option("--expires-in", group.flags->expires_in,
+                     "How long it lives: 90d; without it, it has no end");
+  CLI::App* revoking = secret.add_subcommand("revoke", "Revoke a secret at once");
+  set_action(*revoking, command, group.flags, &revoke_secret);
+  add_id(*revoking, *group.flags);
+  revoking->add_option("SECRET", group.flags->secret_id, "Its id, as authd client show shows it")
+      ->required();
+}
+
 }  // namespace
 
 void add_client(CLI::App& app, Command& command) {
-  Group<ClientFlags> group(app, command, "client",
-                           "Programs that introspect and revoke tokens: add, list, delete");
-  group.add("add", "Create a client; its secret is shown only once", &add)
-      ->add_option("NAME", group.flags->name, "A description for people")
-      ->required();
+  Group<ClientFlags> group(
+      app, command, "client",
+      "Applications that sign people in, and other programs: add, list, show, set, secret, delete");
+  CLI::App* adding = group.add("add", "Create a client; its secret is shown only once", &add);
+  adding->add_option("NAME", group.flags->name, "Its name, for people");
+  adding->add_option("--id", group.flags->id, "Its id; without it, the server chooses one");
+  adding->add_option("--metadata", group.flags->metadata_file,
+                     "Read clients from a file of RFC 7591 metadata: an object, or an array");
+  add_options(*adding, *group.flags);
   group.add("list", "List clients", &list);
-  CLI::App* removing = group.add("delete", "Delete a client", &remove);
-  removing->add_option("CLIENT", group.flags->id, "Its id, as authd client list shows it")
-      ->required();
+  add_id(*group.add("show", "Show all members of a client", &show), *group.flags);
+  CLI::App* setting = group.add(
+      "set", "Change members: NAME=VALUE; NAME+=VALUE and NAME-=VALUE change a list", &set);
+  add_id(*setting, *group.flags);
+  setting->add_option("MEMBERS", group.flags->members, "NAME=VALUE")->required();
+  add_secrets(group, command);
+  CLI::App* removing = group.add("delete", "Delete a client; its tokens end with it", &remove);
+  add_id(*removing, *group.flags);
   removing->add_flag("--yes", group.flags->is_sure, kYesHelp);
 }
 

@@ -13,6 +13,7 @@ void add_session(CLI::App& app, Command& command);     // session.cpp
 void add_token(CLI::App& app, Command& command);       // token.cpp
 void add_key(CLI::App& app, Command& command);         // key.cpp
 void add_client(CLI::App& app, Command& command);      // client.cpp
+void add_resource(CLI::App& app, Command& command);    // resource.cpp
 void add_apikey(CLI::App& app, Command& command);      // apikey.cpp
 void add_mail(CLI::App& app, Command& command);        // mail.cpp
 void add_audit(CLI::App& app, Command& command);       // audit.cpp

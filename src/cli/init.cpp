@@ -185,8 +185,7 @@ std::string filled(const File& file, const Values& values, const std::string& do
   swaps.emplace_back(kExample.upstream, values.upstream);
   // A server listens on addresses, not on a name that others know it by.
   const std::string host(without_port(values.authd));
-  const bool is_name =
-      file.name == "authd.toml" && host != "localhost" && !IpAddress::parse(host);
+  const bool is_name = file.name == "authd.toml" && host != "localhost" && !IpAddress::parse(host);
   swaps.emplace_back(kExample.authd, is_name ? values.authd.substr(host.size()) : values.authd);
   swaps.emplace_back(kExampleDomain, domain);
   const auto assets = web::embedded_proxies();

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "auth/oauth/clients.h"
+#include "auth/oauth/id_token.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "cli/names.h"
@@ -29,9 +31,34 @@ Result<void> list(Command& command) {
   return {};
 }
 
-Result<void> rotate(Command& command) {
+struct RotateFlags {
+  std::string algorithm;  // empty: all
+};
+
+// Clients that still have the older key set refuse what the new key signs.
+void warn_of_early_key(const auth::RotatedKey& key, const std::vector<tables::Client>& clients) {
+  std::string names;
+  for (const tables::Client& client : clients) {
+    if (auth::id_token_algorithm(client) == key.algorithm)
+      names += (names.empty() ? "" : ", ") + client.id;
+  }
+  const std::string algorithm(crypto::name(key.algorithm));
+  std::fprintf(stderr,
+               "authd: the new %s key was published less than 48 hours ago. Whoever cached the "
+               "public keys before may refuse its tokens until they fetch them again%s%s\n",
+               algorithm.c_str(),
+               names.empty() ? "" : "; clients with ID tokens of this algorithm: ", names.c_str());
+}
+
+Result<void> rotate(Command& command, const RotateFlags& flags) {
   const auth::Services* s = TRY(command.services());
-  TRY(auth::rotate_keys(*s, operator_origin()));
+  std::optional<crypto::Algorithm> algorithm;
+  if (!flags.algorithm.empty()) algorithm = crypto::parse_algorithm(flags.algorithm);
+  const auto rotated = TRY(auth::rotate_keys(*s, algorithm, operator_origin()));
+  const std::vector<tables::Client> clients = TRY(auth::list_clients(*s));
+  for (const auth::RotatedKey& key : rotated) {
+    if (key.is_early) warn_of_early_key(key, clients);
+  }
   return list(command);
 }
 
@@ -151,9 +178,12 @@ void add_key(CLI::App& app, Command& command) {
                            "Signing keys: list, rotate, retire; the master key");
   set_action(*group.app().add_subcommand("list", "List the keys"), command, &list);
   add_master(group.app(), command);
-  set_action(*group.app().add_subcommand(
-                 "rotate", "Sign with the next key; the old one verifies what it signed"),
-             command, &rotate);
+  const auto rotate_flags = std::make_shared<RotateFlags>();
+  CLI::App* rotating = group.app().add_subcommand(
+      "rotate", "Sign with the next keys; the old ones verify what they signed");
+  rotating->add_option("--algorithm", rotate_flags->algorithm, "Only the keys of this algorithm")
+      ->check(one_of({"RS256", "ES256", "EdDSA", "HS256"}));
+  set_action(*rotating, command, rotate_flags, &rotate);
   CLI::App* retiring =
       group.add("retire", "Withdraw a key at once; whatever it signed is refused", &retire);
   retiring->add_option("KID", group.flags->kid, "The key, as `authd key list` shows it")

@@ -14,7 +14,7 @@ namespace authd::config {
 // The header that trusted proxies write: X-Forwarded-*, or Forwarded (RFC 7239).
 enum class ProxyHeaders { x_forwarded, forwarded };
 
-// The algorithm of new signing keys (RFC 7518 section 3.1, RFC 8037 section 3.1).
+// The algorithm of access tokens (RFC 7518 section 3.1, RFC 8037 section 3.1).
 enum class SigningAlgorithm { es256, eddsa, rs256, hs256 };
 
 // Whether a login without another second factor needs a mailed code.

@@ -78,13 +78,19 @@ struct Secrets {
 struct Tokens {
   std::string issuer;
   std::string audience;
-  SigningAlgorithm algorithm = SigningAlgorithm::es256;  // of keys created from now on
+  SigningAlgorithm algorithm = SigningAlgorithm::es256;  // of access tokens
   Milliseconds access_ttl{};
   Milliseconds refresh_ttl{};
   Milliseconds refresh_grace{};
   Milliseconds idle_timeout{};  // 0: off
   Milliseconds session_max_age{};
   Milliseconds rotate_every{};  // of the signing keys; 0: only by command
+};
+
+// The OAuth 2.1 / OpenID Connect provider.
+struct Provision {
+  bool enabled = true;
+  Milliseconds code_ttl{};  // of an authorization code
 };
 
 // What a password hash costs: the keys passwords.argon2_*.
@@ -254,6 +260,7 @@ struct Machine {
 struct Realm {
   std::string public_url;  // server.public_url, without a slash at the end
   Tokens tokens;
+  Provision provider;
   Passwords passwords;
   Signup signup;
   Mfa mfa;

@@ -248,7 +248,7 @@ void add_tokens(std::vector<Key>& keys) {
       filled(text("tokens.audience", "authd", AT(tokens.audience), "The aud of the tokens.")));
   keys.push_back(
       choice<SigningAlgorithm>("tokens.algorithm", "ES256", AT(tokens.algorithm),
-                               "The algorithm of new signing keys: ES256, EdDSA, RS256 or HS256."));
+                               "The algorithm of access tokens: ES256, EdDSA, RS256 or HS256."));
   keys.push_back(duration("tokens.access_ttl", "15m", 10s, 24h, AT(tokens.access_ttl),
                           "Lifetime of an access token."));
   keys.push_back(duration("tokens.refresh_ttl", "30d", 1min, 24h * 3650, AT(tokens.refresh_ttl),
@@ -271,7 +271,8 @@ void add_tokens(std::vector<Key>& keys) {
                          one<Milliseconds>("tokens.rotate_every", "0", AT(tokens.rotate_every),
                                            parse_rotation, &format_duration,
                                            "How often to rotate the signing keys (at least 2h); 0: "
-                                           "only by command.")));
+                                           "only by command. A key signs once it has been "
+                                           "published for 48 hours.")));
 }
 
 void add_passwords(std::vector<Key>& keys) {
@@ -487,6 +488,10 @@ std::vector<Key> make_keys() {
       "Networks whose clients may read /metrics; a unix socket always may."));
   keys.push_back(
       flag("docs.enabled", "true", AT(docs.enabled), "Serve /docs, /redoc and /openapi.json."));
+  keys.push_back(flag("provider.enabled", "true", AT(provider.enabled),
+                      "Sign people in to other applications (OpenID Connect)."));
+  keys.push_back(duration("provider.code_ttl", "60s", 10s, 10min, AT(provider.code_ttl),
+                          "Lifetime of an authorization code."));
   return keys;
 }
 

@@ -78,9 +78,13 @@ Result<Progress> watch_readers(const auth::Services& s, Time) {
 }
 
 Result<Progress> rotate_keys(const auth::Services& s, Time now) {
-  const auto rotated = TRY(auth::rotate_when_due(s, now));
-  if (rotated) s.log.info("signing keys rotated", {{"kid", *rotated}});
-  return Progress{rotated ? size_t{1} : size_t{0}, false};
+  const size_t made = TRY(auth::complete_keyring(s));
+  const std::vector<auth::RotatedKey> rotated = TRY(auth::rotate_when_due(s, now));
+  for (const auth::RotatedKey& key : rotated) {
+    s.log.info("signing key rotated",
+               {{"kid", key.kid}, {"algorithm", crypto::name(key.algorithm)}});
+  }
+  return Progress{made + rotated.size(), false};
 }
 
 Milliseconds backup_interval(const config::Config& config) {

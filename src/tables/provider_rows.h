@@ -207,7 +207,7 @@ struct AuthorizationCode {
   std::string nonce;
   Time issued_at;
   Time used_at;     // the epoch: not yet
-  Time expires_at;  // of the row; that of the code is earlier: issued_at + kGrantCodeLife
+  Time expires_at;  // of the row; that of the code is earlier: issued_at + provider.code_ttl
   std::string unknown;
 
   template <typename Self, typename Visitor>

@@ -10,6 +10,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "web/colour.h"
+#include "web/template.h"
 
 namespace authd::web {
 namespace {
@@ -19,18 +20,11 @@ constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::array<std::string_view, 2> kLanguages = {"en", "de"};
 constexpr std::array<std::string_view, 3> kThemes = {"auto", "light", "dark"};
 constexpr std::string_view kPreferences = "authd_ui";  // _core/preferences.js writes it
-constexpr size_t kMaxReturnQuery = 2000;
+constexpr size_t kMaxReturnQuery = 6200;               // bytes; kMaxLocalPath of auth/core
 
 // The values of --page and --panel in style.css.
 constexpr Colour kLight{255, 255, 255};
 constexpr Colour kDark{23, 27, 36};
-
-std::string shell(std::string_view name) {
-  for (const Asset& asset : embedded_shell()) {
-    if (asset.path.substr(1) == name) return contents(asset);
-  }
-  CHECK(false);
-}
 
 // JSON inside <script type="application/json">, where "</script" would end it and "<!--" would hide
 // the end.
@@ -118,35 +112,6 @@ int quality(std::string_view parameters) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && value >= 0 && value <= 1 ? static_cast<int>(value * 1000) : 0;
-}
-
-// "{{name}}" filled in, in one pass: a value that looks like a placeholder is left unchanged.
-template <typename Values>
-std::string fill(std::string_view text, const Values& values) {
-  std::string out;
-  while (true) {
-    const size_t at = text.find("{{");
-    if (at == std::string_view::npos) return out += text;
-    const size_t end = text.find("}}", at);
-    CHECK(end != std::string_view::npos);
-    out += text.substr(0, at);
-    const std::string_view key = text.substr(at + 2, end - at - 2);
-    const auto value = std::find_if(values.begin(), values.end(),
-                                    [&](const auto& pair) { return pair.first == key; });
-    CHECK(value != values.end());
-    out += value->second;
-    text.remove_prefix(end + 2);
-  }
-}
-
-std::string text_of(std::string_view language, std::string_view key) {
-  const Asset* catalogue = find_asset("/ui/" + std::string(language) + ".json");
-  CHECK(catalogue != nullptr);
-  const Result<JsonObject> parsed = JsonObject::parse(contents(*catalogue));
-  CHECK(parsed);
-  const Result<std::string> text = parsed->string(key);
-  CHECK(text);
-  return *text;
 }
 
 }  // namespace
@@ -260,7 +225,7 @@ std::string Site::render(Look look, const Visit& visit) const {
     json.begin_object().field("name", provider.name).field("label", provider.label).end_object();
   }
   json.end_array().end_object();
-  const std::array<std::pair<std::string_view, std::string>, 7> values = {{
+  const std::array<Value, 7> values = {{
       {"lang", std::string(look.language)},
       {"theme", std::string(look.theme)},
       {"name", html_escaped(branding_.name)},
@@ -296,6 +261,21 @@ http::Reply Site::page(const http::Request& request, std::string_view return_to,
 http::Reply Site::missing(const http::Request& request) const {
   http::Reply reply = page(request, "");
   if (reply.status == 200) reply.status = 404;  // not 304, which would revalidate a stored 404
+  return reply;
+}
+
+http::Reply Site::plain(const http::Request& request, const PlainPage& page) const {
+  const Look look = look_of(request);
+  const std::array<Value, 6> values = {{
+      {"lang", std::string(look.language)},
+      {"theme", std::string(look.theme)},
+      {"name", html_escaped(branding_.name)},
+      {"icon", icon_of(branding_, *parse_colour(branding_.accent))},
+      {"title", html_escaped(text_of(look.language, page.title))},
+      {"body", plain_body(look.language, page)},
+  }};
+  http::Reply reply = serve_once(kHtml, kPlainPolicy, fill(shell("plain.html"), values), request);
+  reply.status = page.status;
   return reply;
 }
 

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "http/wire/message.h"
 #include "web/asset.h"
+#include "web/plain_page.h"
 
 namespace authd::web {
 
@@ -54,6 +55,9 @@ class Site {
 
   // The same with 404: its script finds no page for the address and says so.
   http::Reply missing(const http::Request& request) const;
+
+  // A page that works without scripts (plain_page.h).
+  http::Reply plain(const http::Request& request, const PlainPage& page) const;
 
   http::Reply style(const http::Request& request) const;  // /ui/style.css
   http::Reply logo(const http::Request& request) const;   // /ui/logo; 404 when there is none

@@ -5,8 +5,8 @@
 #include "auth/accounts/accounts.h"
 #include "auth/core/audit.h"
 #include "auth/core/mails.h"
-#include "auth/sessions/activity_writer.h"
 #include "auth/oauth/client_admin.h"
+#include "auth/sessions/activity_writer.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/ended_ways.h"
@@ -57,7 +57,8 @@ Server::Server(const auth::Services& services, test::ManualClock& clock)
   admin.password = Password(kAdminPassword);
   admin.roles = {"admin"};
   must(auth::create_account(services, admin, {}).has_value());
-  const auto client = auth::add_client(services, "the model", {});
+  const auto client =
+      auth::add_client(services, {"", {{"name", std::string("the model")}}, ClientSecret("")}, {});
   must(client.has_value());
   client_ =
       "Basic " + base64_encode(client->client.id + ":" + std::string(client->secret.reveal()));

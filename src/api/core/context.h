@@ -37,6 +37,8 @@ enum class Guard {
   account,  // a person whose session has the scope "account": may act on their own account
   admin,    // the same, for a user with the role "admin"
   client,   // a program, with the id and secret of a client (RFC 6749 section 2.3.1)
+  // The same, or a public client, which everybody who knows its id can pose as.
+  any_client,
 };
 
 // One request.
@@ -58,6 +60,7 @@ struct Context {
 enum class Dialect {
   canonical,  // http/app/error_reply.h
   compat,     // that of the replaced APIs (compat/compat.h)
+  oauth,      // RFC 6749 section 5.2 (oauth/error_reply.h)
 };
 
 using Reply = Result<http::Reply>;
@@ -83,6 +86,7 @@ struct RouteOptions {
   // Explained in http/app/router.h.
   bool takes_basic = false;
   bool hides_path = false;
+  bool for_any_origin = false;
   bool is_probe = false;
   // Undocumented parameters and members are ignored instead of refused (accepted.h).
   bool ignores_unknown = false;

@@ -10,7 +10,7 @@
 
 namespace authd::api {
 
-enum class Feature : uint8_t { metrics, docs, secureauth, facade, fastapi, oauthapp };
+enum class Feature : uint8_t { metrics, docs, provider, secureauth, facade, fastapi, oauthapp };
 
 class Features {
  public:
@@ -41,6 +41,7 @@ struct NamedFeature {
 inline constexpr std::array kFeatures = {
     NamedFeature{Feature::metrics, "metrics"},
     NamedFeature{Feature::docs, "docs"},
+    NamedFeature{Feature::provider, "provider"},
     NamedFeature{Feature::secureauth, config::kSecureauth},
     NamedFeature{Feature::facade, config::kFacade},
     NamedFeature{Feature::fastapi, config::kFastapi},

@@ -1,11 +1,11 @@
 #include "api/core/guard.h"
 
 #include <algorithm>
-#include <map>
 
 #include "api/core/browser_session.h"
 #include "auth/core/caller.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/parameters.h"
 #include "auth/sessions/access_token.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
@@ -64,14 +64,13 @@ Result<auth::ClientCredentials> credentials_in_header(std::string_view encoded) 
 
 }  // namespace
 
-Result<auth::Program> require_client(const Api& api, const http::Request& request) {
+Result<auth::Program> require_any_client(const Api& api, const http::Request& request) {
   constexpr std::string_view kScheme = "Basic ";
-  std::map<std::string, std::string> form = TRY(http::form_body(request));
+  const auto form = TRY(auth::Parameters::read(TRY(http::form_pairs(request))));
   const std::optional<std::string_view> header = request.header("authorization");
   auth::ClientCredentials sent;
   if (header && http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
-    const bool is_twice =
-        request.header_count("authorization") > 1 || !form["client_secret"].empty();
+    const bool is_twice = request.header_count("authorization") > 1 || form.has("client_secret");
     if (is_twice) {
       return Error{ErrorCode::malformed,
                    "The client authenticates twice; use the Authorization header or the form.", "",
@@ -80,10 +79,13 @@ Result<auth::Program> require_client(const Api& api, const http::Request& reques
     sent = TRY(credentials_in_header(header->substr(kScheme.size())));
   } else {
     sent.id = form["client_id"];
-    sent.secret = ClientSecret(std::move(form["client_secret"]));
+    sent.secret = ClientSecret(std::string(form["client_secret"]));
   }
-  auth::Program program =
-      TRY(auth::authenticate_client(api.auth, sent, Context{api, request}.origin()));
+  return auth::authenticate_client(api.auth, sent, Context{api, request}.origin());
+}
+
+Result<auth::Program> require_client(const Api& api, const http::Request& request) {
+  auth::Program program = TRY(require_any_client(api, request));
   // What these routes tell is for nobody who only knows an id.
   if (program.client.is_public) return auth::invalid_client();
   return program;

@@ -18,7 +18,11 @@ Result<auth::Person> require_bearer(const Api& api, const http::Request& request
 Result<auth::Person> require_account(const Api& api, const http::Request& request);
 
 // The program whose client id and secret are in the Authorization header or in the form, but not in
-// both (RFC 6749 section 2.3.1). Errors: `unauthenticated`, "invalid_client"; those of form_body().
+// both (RFC 6749 section 2.3.1). A public client has only an id, in the form. Errors:
+// `unauthenticated`, "invalid_client"; `malformed`, "invalid_request"; those of form_pairs().
+Result<auth::Program> require_any_client(const Api& api, const http::Request& request);
+
+// The same, for a client that has a secret.
 Result<auth::Program> require_client(const Api& api, const http::Request& request);
 
 // The id of the session that sends a request to an open route, if it has a valid one.

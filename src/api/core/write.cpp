@@ -1,6 +1,8 @@
 #include "api/core/write.h"
 
 #include "auth/core/subject.h"
+#include "auth/oauth/client_members.h"
+#include "auth/oauth/client_rules.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "base/text.h"
@@ -106,18 +108,57 @@ void write_role(JsonWriter& json, const tables::Role& role) {
   json.end_object();
 }
 
-void write_client(JsonWriter& json, const tables::Client& client) {
-  json.begin_object().field("client_id", client.id).field("name", client.name);
+namespace {
+
+void write_secret_members(JsonWriter& json, const tables::ClientSecretRow& secret) {
+  json.field("id", secret.id);
+  time_or_null(json, "created_at", secret.created_at);
+  time_or_null(json, "expires_at", secret.expires_at);
+}
+
+// Into the object that is open.
+void write_client_members(JsonWriter& json, const tables::Client& client) {
+  auth::write_members(json, client);
+  json.key("secrets").begin_array();
+  for (const tables::ClientSecretRow& secret : auth::secrets_of(client)) {
+    json.begin_object();
+    write_secret_members(json, secret);
+    json.end_object();
+  }
+  json.end_array();
   time_or_null(json, "created_at", client.created_at);
+  time_or_null(json, "updated_at", client.updated_at);
+  time_or_null(json, "last_used", client.last_used);
+  texts(json, "warnings", auth::client_warnings(client));
+}
+
+}  // namespace
+
+void write_client(JsonWriter& json, const tables::Client& client) {
+  json.begin_object().field("client_id", client.id);
+  write_client_members(json, client);
   json.end_object();
 }
 
 void write_made_client(JsonWriter& json, const auth::MadeClient& made) {
-  json.begin_object()
-      .field("client_id", made.client.id)
-      .field("client_secret", made.secret.reveal())
-      .field("name", made.client.name);
-  time_or_null(json, "created_at", made.client.created_at);
+  json.begin_object().field("client_id", made.client.id);
+  if (!made.secret.empty()) json.field("client_secret", made.secret.reveal());
+  write_client_members(json, made.client);
+  json.end_object();
+}
+
+void write_made_secret(JsonWriter& json, const auth::MadeSecret& made) {
+  json.begin_object();
+  write_secret_members(json, made.row);
+  json.field("client_secret", made.secret.reveal()).end_object();
+}
+
+void write_resource(JsonWriter& json, const tables::Resource& resource) {
+  json.begin_object().field("identifier", resource.identifier).field("name", resource.name);
+  texts(json, "scopes", resource.scopes);
+  const Milliseconds life(static_cast<int64_t>(resource.access_ttl_ms));
+  json.field("access_ttl", config::format_duration(life));
+  time_or_null(json, "created_at", resource.created_at);
   json.end_object();
 }
 

@@ -32,6 +32,8 @@ void write_role(JsonWriter& json, const tables::Role& role);
 void write_client(JsonWriter& json, const tables::Client& client);
 // With "client_secret", which is shown only this once.
 void write_made_client(JsonWriter& json, const auth::MadeClient& made);
+void write_made_secret(JsonWriter& json, const auth::MadeSecret& made);
+void write_resource(JsonWriter& json, const tables::Resource& resource);
 void write_key(JsonWriter& json, const auth::LoadedKey& key);  // a signing key
 void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry);
 void write_mail(JsonWriter& json, const tables::Mail& mail);  // without its contents

@@ -51,27 +51,6 @@ Result<http::Reply> end_any_session(const Context& context) {
   return auth::no_such_session();
 }
 
-Result<http::Reply> list_clients(const Context& context) {
-  JsonWriter json;
-  write_list(json, "clients", TRY(auth::list_clients(context.auth())), &write_client);
-  return http::Reply::json(200, std::move(json));
-}
-
-// POST admin/clients {name} → 201 {client_id, client_secret, …}: the secret is shown only this once
-Result<http::Reply> add_client(const Context& context) {
-  const JsonObject form = TRY(context.form());
-  const auth::MadeClient made =
-      TRY(auth::add_client(context.auth(), TRY(form.string("name")), context.origin()));
-  JsonWriter json;
-  write_made_client(json, made);
-  return http::Reply::json(201, std::move(json));
-}
-
-Result<http::Reply> remove_client(const Context& context) {
-  TRY(auth::delete_client(context.auth(), context.request.param("id"), context.origin()));
-  return http::Reply::no_content();
-}
-
 Result<http::Reply> list_keys(const Context& context) {
   const auto keys = TRY(auth::current_keys(context.auth()));
   JsonWriter json;
@@ -80,7 +59,7 @@ Result<http::Reply> list_keys(const Context& context) {
 }
 
 Result<http::Reply> rotate_keys(const Context& context) {
-  TRY(auth::rotate_keys(context.auth(), context.origin()));
+  TRY(auth::rotate_keys(context.auth(), std::nullopt, context.origin()));
   return list_keys(context);
 }
 

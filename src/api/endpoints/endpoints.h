@@ -95,9 +95,6 @@ Result<http::Reply> revoke_user_role(const Context& context);
 Result<http::Reply> list_roles(const Context& context);
 Result<http::Reply> add_role(const Context& context);
 Result<http::Reply> end_any_session(const Context& context);
-Result<http::Reply> list_clients(const Context& context);
-Result<http::Reply> add_client(const Context& context);
-Result<http::Reply> remove_client(const Context& context);
 Result<http::Reply> list_keys(const Context& context);
 Result<http::Reply> rotate_keys(const Context& context);
 Result<http::Reply> list_audit(const Context& context);
@@ -106,10 +103,18 @@ Result<http::Reply> retry_mail(const Context& context);
 Result<http::Reply> purge_mail(const Context& context);
 Result<http::Reply> show_settings(const Context& context);
 
-// tokens.cpp
-Result<http::Reply> introspect(const Context& context, const auth::Program& program);
-Result<http::Reply> revoke(const Context& context, const auth::Program& program);
-Result<http::Reply> jwks(const Context& context);
+// admin_clients.cpp
+Result<http::Reply> list_clients(const Context& context);
+Result<http::Reply> show_client(const Context& context);
+Result<http::Reply> add_client(const Context& context);
+Result<http::Reply> change_client(const Context& context);
+Result<http::Reply> remove_client(const Context& context);
+Result<http::Reply> add_client_secret(const Context& context);
+Result<http::Reply> revoke_client_secret(const Context& context);
+Result<http::Reply> list_resources(const Context& context);
+Result<http::Reply> add_resource(const Context& context);
+Result<http::Reply> change_resource(const Context& context);
+Result<http::Reply> remove_resource(const Context& context);
 
 // verify.cpp
 Result<http::Reply> verify(const Context& context);

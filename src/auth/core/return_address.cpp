@@ -10,9 +10,9 @@ namespace {
 // Text that a header can carry and that all browsers read alike: URLs have no spaces or
 // backslashes.
 bool is_plain(std::string_view text) {
-  return text.size() <= kMaxReturnAddress && std::all_of(text.begin(), text.end(), [](char c) {
-           return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>';
-         });
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>';
+  });
 }
 
 // "https://*.example.org" allows every host below example.org, over https and without a port.
@@ -38,12 +38,14 @@ std::string origin_of(std::string_view url) {
 }  // namespace
 
 bool is_local_path(std::string_view text) {
-  return is_plain(text) && text.starts_with('/') && !text.starts_with("//");
+  return text.size() <= kMaxLocalPath && is_plain(text) && text.starts_with('/') &&
+         !text.starts_with("//");
 }
 
 Result<std::string> return_address(const config::Config& config, std::string_view text) {
   if (is_local_path(text)) return std::string(text);
-  const std::string origin = is_plain(text) ? origin_of(text) : "";
+  const bool may_count = text.size() <= kMaxReturnAddress && is_plain(text);
+  const std::string origin = may_count ? origin_of(text) : "";
   const auto& listed = config.pages.return_origins;
   const bool is_allowed =
       origin == origin_of(config.public_url) ||

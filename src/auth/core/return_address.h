@@ -11,8 +11,10 @@
 
 namespace authd::auth {
 
-// Browsers keep it in a cookie during the login.
+// Bytes. A path of this server may carry an authorization request
+// (auth/oauth/carried_request.h); nginx accepts a request line of 8 KiB.
 inline constexpr size_t kMaxReturnAddress = 2000;
+inline constexpr size_t kMaxLocalPath = 6200;
 
 // A path of this server: "/account?tab=2", but not "//elsewhere.example" or anything that some
 // browser treats like that.

@@ -24,7 +24,7 @@ enum class Answer : char { none = 0, allowed = 1, denied = 2 };
 
 struct CarriedRequest {
   Parameters parameters;
-  Time asked_at;  // a login after it answers prompt=login and max_age=0
+  Time asked_at;  // a later login answers prompt=login and max_age=0
   Answer answer = Answer::none;
   std::string answered_by;  // raw id of the session in which the person answered
 };

@@ -1,8 +1,13 @@
 #include "auth/oauth/client_admin.h"
 
+#include <algorithm>
+
 #include "auth/core/audit.h"
-#include "auth/core/identifiers.h"
+#include "auth/oauth/client_rules.h"
+#include "auth/oauth/words.h"
 #include "base/encoding.h"
+#include "base/refusal.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 
 namespace authd::auth {
@@ -10,45 +15,190 @@ namespace {
 
 constexpr size_t kIdBytes = 9;
 constexpr size_t kSecretBytes = 32;
+constexpr size_t kSecretIdBytes = 6;
 
 // Prefixes that a scanner for leaked secrets can look for.
 constexpr std::string_view kIdPrefix = "authd_client_";
 constexpr std::string_view kSecretPrefix = "authd_secret_";
 
+Error no_client(std::string_view id) {
+  return Error{ErrorCode::not_found, "There is no client \"" + std::string(id) + "\"."};
+}
+
+std::string names_of(const std::vector<ClientChange>& changes) {
+  return joined(changes, " ", &ClientChange::name);
+}
+
+Result<void> set_members(tables::Client& client, const std::vector<ClientChange>& changes) {
+  for (const ClientChange& change : changes)
+    TRY(set_member(client, change));
+  return {};
+}
+
+Result<ClientSecret> secret_or_new(const Services& s, const ClientSecret& brought) {
+  if (brought.empty()) {
+    return ClientSecret(std::string(kSecretPrefix) +
+                        base64url_encode(s.random.bytes(kSecretBytes)));
+  }
+  if (brought.reveal().size() >= kMinImportedSecret) {
+    return ClientSecret(std::string(brought.reveal()));
+  }
+  return Error{ErrorCode::invalid,
+               "A client secret of your own needs at least 32 characters; or leave it out, and the "
+               "server makes one.",
+               "client_secret"};
+}
+
+Result<tables::ClientSecretRow> secret_row(const Services& s, const ClientSecret& secret,
+                                           Milliseconds life, Time now) {
+  tables::ClientSecretRow row;
+  row.id = hex_encode(s.random.bytes(kSecretIdBytes));
+  row.hash = crypto::sha256(secret.reveal());
+  row.created_at = now;
+  if (life > Milliseconds(0)) row.expires_at = now + life;
+  return row;
+}
+
+tables::ClientSecretRow secret_in(std::string_view bytes) {
+  return tables::decode_row<tables::ClientSecretRow>(bytes, "a client's secret");
+}
+
+bool has_ended(const tables::ClientSecretRow& row, Time now) {
+  return row.expires_at != Time{} && row.expires_at <= now;
+}
+
+// Changes the client in one transaction. `change` gets the row and returns what the audit log says.
+template <typename Change>
+Result<tables::Client> rewrite(const Services& s, std::string_view id, const Origin& origin,
+                               std::string_view action, const Change& change) {
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Client> {
+    std::optional<tables::Client> client = find_client(tx, id);
+    if (!client) return no_client(id);
+    const std::string detail = TRY(change(tx, *client));
+    // Later than before, so that a decision about the former client is noticed (authorization.h).
+    client->updated_at = std::max(now, client->updated_at + Milliseconds(1));
+    tables::clients.put(tx, *client);
+    audit(s, tx, origin, {action, UserId{}, "ok", id, detail}, now);
+    return std::move(*client);
+  });
+}
+
 }  // namespace
 
-Result<MadeClient> add_client(const Services& s, std::string_view name, const Origin& origin) {
+Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const Origin& origin) {
   MadeClient made;
-  made.client.name = TRY(parse_person_name(name, "name"));
-  if (made.client.name.empty()) {
-    return Error{ErrorCode::invalid, "A client needs a name.", "name"};
+  tables::Client& client = made.client;
+  TRY(set_members(client, wanted.members));
+  const bool names_grants =
+      std::any_of(wanted.members.begin(), wanted.members.end(),
+                  [](const ClientChange& change) { return change.name == "grant_types"; });
+  if (!names_grants && !client.redirect_uris.empty()) {
+    client.grant_types = {std::string(kCodeGrant), std::string(kRefreshGrant)};
+  }
+  if (!wanted.id.empty()) TRY(check_client_id(wanted.id));
+  client.id =
+      wanted.id.empty() ? std::string(kIdPrefix) + hex_encode(s.random.bytes(kIdBytes)) : wanted.id;
+  const Time now = s.clock.now();
+  client.created_at = now;
+  client.updated_at = now;
+  if (!client.is_public) {
+    made.secret = TRY(secret_or_new(s, wanted.secret));
+    client.secrets = {tables::encode_row(TRY(secret_row(s, made.secret, Milliseconds(0), now)))};
+  } else if (!wanted.secret.empty()) {
+    return Error{ErrorCode::invalid, "A public client has no secret.", "client_secret"};
   }
   if (TRY(list_clients(s)).size() >= kMaxClients) {
     return Error{ErrorCode::invalid, "There are already 1000 clients, which is the maximum."};
   }
-  made.client.id = std::string(kIdPrefix) + hex_encode(s.random.bytes(kIdBytes));
-  made.secret =
-      ClientSecret(std::string(kSecretPrefix) + base64url_encode(s.random.bytes(kSecretBytes)));
-  made.client.secret_hash = crypto::sha256(made.secret.reveal());
-  made.client.created_at = s.clock.now();
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::clients.put(tx, made.client.id, made.client);
-    audit(s, tx, origin, {"client_added", UserId{}, "ok", made.client.id}, made.client.created_at);
+    if (find_client(tx, client.id)) {
+      return refused(ErrorCode::conflict, "client_exists", "There is already such a client.");
+    }
+    TRY(check_client(tx, client));
+    tables::clients.put(tx, client);
+    audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, now);
     return {};
   }));
   return made;
 }
 
+Result<tables::Client> change_client(const Services& s, std::string_view id,
+                                     const std::vector<ClientChange>& changes,
+                                     const Origin& origin) {
+  return rewrite(s, id, origin, "client_changed",
+                 [&](store::Reader& tx, tables::Client& client) -> Result<std::string> {
+                   const bool was_public = client.is_public;
+                   TRY(set_members(client, changes));
+                   TRY(check_client(tx, client));
+                   if (client.is_public && !was_public) {
+                     client.secrets.clear();
+                     client.secret_hash.clear();
+                   }
+                   return names_of(changes);
+                 });
+}
+
 Result<void> delete_client(const Services& s, std::string_view id, const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    if (!find_client(tx, id)) {
-      return Error{ErrorCode::not_found, "There is no client \"" + std::string(id) + "\"."};
-    }
+    if (!find_client(tx, id)) return no_client(id);
     tables::clients.del(tx, id);
     audit(s, tx, origin, {"client_removed", UserId{}, "ok", id}, now);
     return {};
   });
+}
+
+Result<MadeSecret> add_secret(const Services& s, std::string_view id, Milliseconds life,
+                              const ClientSecret& brought, const Origin& origin) {
+  MadeSecret made;
+  made.secret = TRY(secret_or_new(s, brought));
+  made.row = TRY(secret_row(s, made.secret, life, s.clock.now()));
+  TRY(rewrite(s, id, origin, "client_secret_added",
+              [&](store::Reader&, tables::Client& client) -> Result<std::string> {
+                if (client.is_public) {
+                  return Error{ErrorCode::invalid, "A public client has no secret.", "public"};
+                }
+                // Those that have ended give way.
+                std::erase_if(client.secrets, [&](const std::string& text) {
+                  return has_ended(secret_in(text), made.row.created_at);
+                });
+                if (secrets_of(client).size() >= kMaxClientSecrets) {
+                  return refused(ErrorCode::conflict, "too_many_secrets",
+                                 "The client already has 10 secrets; revoke one first.");
+                }
+                client.secrets.push_back(tables::encode_row(made.row));
+                return std::string(made.row.id);
+              }));
+  return made;
+}
+
+Result<void> revoke_secret(const Services& s, std::string_view id, std::string_view secret,
+                           const Origin& origin) {
+  const Time now = s.clock.now();
+  TRY(rewrite(s, id, origin, "client_secret_revoked",
+              [&](store::Reader&, tables::Client& client) -> Result<std::string> {
+                std::vector<tables::ClientSecretRow> all = secrets_of(client);
+                const size_t removed = std::erase_if(
+                    all, [&](const tables::ClientSecretRow& row) { return row.id == secret; });
+                if (removed == 0) {
+                  return Error{ErrorCode::not_found, "The client has no such secret."};
+                }
+                const bool is_left = std::any_of(
+                    all.begin(), all.end(),
+                    [&](const tables::ClientSecretRow& row) { return !has_ended(row, now); });
+                if (!is_left) {
+                  return refused(ErrorCode::conflict, "last_secret",
+                                 "This is the only secret of the client. Add another one first, "
+                                 "or disable the client.");
+                }
+                if (secret == kFirstSecretId) client.secret_hash.clear();
+                std::erase_if(client.secrets, [&](const std::string& text) {
+                  return secret_in(text).id == secret;
+                });
+                return std::string(secret);
+              }));
+  return {};
 }
 
 }  // namespace authd::auth

@@ -1,22 +1,53 @@
-// What an administrator does with clients. A client has an id and a secret of 256 random bits, so
-// storing its SHA-256 is safe.
+// What an administrator does with clients. The server makes secrets of 256 random bits, so storing
+// their SHA-256 is safe; one that somebody brings along has to be long.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "auth/oauth/client_members.h"
 #include "auth/oauth/clients.h"
 
 namespace authd::auth {
 
 struct MadeClient {
   tables::Client client;
-  ClientSecret secret;  // shown only once
+  ClientSecret secret;  // shown only once; empty for a public client
 };
 
-// `name` is for people: 1 to 100 code points. Errors: `invalid`.
-Result<MadeClient> add_client(const Services& s, std::string_view name, const Origin& origin);
-Result<void> delete_client(const Services& s, std::string_view id,
-                           const Origin& origin);  // `not_found`
+struct NewClient {
+  std::string id;  // empty: the server chooses one
+  std::vector<ClientChange> members;
+  ClientSecret secret;  // that of another server; empty: the server makes one
+};
+
+// A client with addresses to return to signs people in, unless its grant types say otherwise.
+// Errors: `invalid`, with the field; `conflict`, "client_exists".
+Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const Origin& origin);
+
+// Errors: `not_found`; `invalid`, with the field. It becomes valid with the next request; a client
+// that becomes public loses its secrets.
+Result<tables::Client> change_client(const Services& s, std::string_view id,
+                                     const std::vector<ClientChange>& changes,
+                                     const Origin& origin);
+
+// Its grants and tokens end with it. Error: `not_found`.
+Result<void> delete_client(const Services& s, std::string_view id, const Origin& origin);
+
+// A further secret, beside those that there are, so that the application can change over.
+struct MadeSecret {
+  tables::ClientSecretRow row;
+  ClientSecret secret;  // shown only once
+};
+// `life` 0: no end. Errors: `not_found`; `conflict`, "too_many_secrets"; `invalid` for a public
+// client, and for a `brought` secret of fewer than 32 bytes.
+Result<MadeSecret> add_secret(const Services& s, std::string_view client, Milliseconds life,
+                              const ClientSecret& brought, const Origin& origin);
+
+// Errors: `not_found`; `conflict`, "last_secret", for the only one that has not ended.
+Result<void> revoke_secret(const Services& s, std::string_view client, std::string_view secret,
+                           const Origin& origin);
 
 }  // namespace authd::auth

@@ -23,13 +23,12 @@ namespace authd::auth {
 namespace {
 
 constexpr size_t kJtiBytes = 16;
-constexpr std::string_view kType = "at+jwt";  // RFC 9068 section 2.1
+constexpr JwtKind kKind = {"at+jwt"};  // RFC 9068 section 2.1
 
 // What clients' tokens are signed with: tokens.algorithm, unless that is symmetric, so that nobody
 // else could verify them.
 crypto::Algorithm algorithm_for(const config::Config& config) {
-  const std::string_view word = config::word_of(config.tokens.algorithm);
-  const crypto::Algorithm ours = *crypto::parse_algorithm(word);
+  const crypto::Algorithm ours = access_algorithm(config);
   return ours == crypto::Algorithm::hs256 ? crypto::Algorithm::es256 : ours;
 }
 
@@ -65,7 +64,7 @@ int64_t begin_token(const Services& s, JsonWriter& json, std::string_view subjec
 
 Result<ClientToken> sign(const Services& s, JsonWriter& json, int64_t life) {
   json.end_object();
-  std::string token = TRY(sign_jwt(s, algorithm_for(s.config), kType, json.text()));
+  std::string token = TRY(sign_jwt(s, algorithm_for(s.config), kKind.typ, json.text()));
   return ClientToken{AccessToken(std::move(token)), Seconds(life)};
 }
 
@@ -94,10 +93,11 @@ Result<Claims> parse_claims(const Services& s, std::string_view payload) {
 using Known = CredentialCache::Known;
 
 Result<Known> look_up(const Services& s, const KeySet& keys, const std::string& key,
-                      std::string_view token) {
+                      std::string_view token, Trace* trace) {
   Known known = s.credentials.find(key);
-  if (known.claims && known.claims->keyring_generation == keys.generation) return known;
-  const crypto::Jws jws = TRY(verify_jwt(keys, token, kType));
+  if (trace == nullptr && known.claims && known.claims->keyring_generation == keys.generation)
+    return known;
+  const crypto::Jws jws = TRY(verify_jwt(keys, token, kKind, trace));
   Result<Claims> claims = parse_claims(s, jws.payload);
   if (!claims) return invalid_token();
   claims->keyring_generation = keys.generation;
@@ -186,30 +186,26 @@ bool TokenHolder::is_for(std::string_view audience) const {
 
 Result<TokenHolder> authenticate_client_token(const Services& s, std::string_view token, Time now,
                                               Trace* trace) {
-  // As in authenticate(): another process may rotate the keys between two statements.
-  constexpr int kRounds = 3;
+  const size_t steps_before = trace == nullptr ? 0 : trace->steps.size();
   const std::string key = credential_key(Credential::client_token, crypto::sha256(token));
-  std::shared_ptr<const KeySet> keys = s.keyring.last();
-  if (!keys) keys = TRY(current_keys(s));
-  for (int round = 0; round < kRounds; ++round) {
-    const Result<Known> found = look_up(s, *keys, key, token);
-    const Known known = found ? *found : Known();
-    bool is_stale = false;
-    Seen seen =
-        TRY(newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
-          is_stale = keyring_generation(tx) != keys->generation;
-          if (is_stale || !known.claims) return nullptr;
-          return read_standing(tx, known.claims, trace);
-        }));
-    if (is_stale) {
-      keys = TRY(current_keys(s));
-      continue;
-    }
-    if (seen.standing == nullptr || !is_good(s, *seen.standing, now, trace)) return invalid_token();
-    if (trace == nullptr) remember(s, key, seen);
-    return TokenHolder(std::move(seen.standing));
-  }
-  return Error{ErrorCode::unavailable, "The signing keys are being changed; try again."};
+  return with_current_keys<TokenHolder>(
+      s, [&](const KeySet& keys) -> Result<std::optional<TokenHolder>> {
+        if (trace != nullptr) trace->steps.resize(steps_before);
+        const Result<Known> found = look_up(s, keys, key, token, trace);
+        const Known known = found ? *found : Known();
+        bool is_stale = false;
+        Seen seen = TRY(
+            newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
+              is_stale = keyring_generation(tx) != keys.generation;
+              if (is_stale || !known.claims) return nullptr;
+              return read_standing(tx, known.claims, trace);
+            }));
+        if (is_stale) return std::optional<TokenHolder>();
+        if (seen.standing == nullptr || !is_good(s, *seen.standing, now, trace))
+          return invalid_token();
+        if (trace == nullptr) remember(s, key, seen);
+        return std::optional<TokenHolder>(TokenHolder(std::move(seen.standing)));
+      });
 }
 
 }  // namespace authd::auth

@@ -67,10 +67,17 @@ std::vector<std::string> allowed_scopes(const tables::Client& client) {
   return {kStandardScopes.begin(), kStandardScopes.end()};
 }
 
+void note_client_use(store::WriteTxn& tx, std::string_view id, Time now) {
+  std::optional<tables::Client> client = find_client(tx, id);
+  if (!client || (client->last_used <= now && now < client->last_used + kUseStep)) return;
+  client->last_used = now;
+  tables::clients.put(tx, *client);
+}
+
 std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client) {
   std::vector<tables::ClientSecretRow> all;
   if (!client.secret_hash.empty()) {
-    all.push_back({"0", client.secret_hash, client.created_at, Time{}, {}});
+    all.push_back({std::string(kFirstSecretId), client.secret_hash, client.created_at, Time{}, {}});
   }
   for (const std::string& bytes : client.secrets)
     all.push_back(tables::decode_row<tables::ClientSecretRow>(bytes, "a client's secret"));

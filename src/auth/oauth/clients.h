@@ -27,7 +27,14 @@ bool has_grant_type(const tables::Client& client, std::string_view grant_type);
 // The scopes that the client may ask for; those of a resource are beside them.
 std::vector<std::string> allowed_scopes(const tables::Client& client);
 
-// The secrets of the client, that of 0.1.0 first (its id is "0"), ended ones too.
+// Client::last_used lags by at most this.
+inline constexpr Milliseconds kUseStep = std::chrono::hours(1);
+// Notes that the client was used, at most once in a kUseStep: the time of it is for people.
+void note_client_use(store::WriteTxn& tx, std::string_view id, Time now);
+
+// The id of the secret that a client of 0.1.0 has.
+inline constexpr std::string_view kFirstSecretId = "0";
+// The secrets of the client, that of 0.1.0 first, ended ones too.
 std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client);
 
 // How the request brought the credentials of its client (RFC 6749 section 2.3.1).

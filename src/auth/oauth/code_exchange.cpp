@@ -62,8 +62,8 @@ Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Prog
   std::optional<tables::AuthorizationCode> code = tables::grant_codes.find(tx, id);
   if (!code || code->client != program.client.id) return invalid_grant();
   if (code->used_at != Time{}) return end_reused(s, tx, *code, origin, now);
-  const bool is_in_time =
-      code->issued_at <= now + kGrantCodeLife && now < code->issued_at + kGrantCodeLife;
+  const bool is_in_time = code->issued_at <= now + s.config.provider.code_ttl &&
+                          now < code->issued_at + s.config.provider.code_ttl;
   if (!is_in_time || !names_its_address(*code, exchange.redirect_uri) ||
       !is_verified(code->code_challenge, exchange.code_verifier)) {
     return invalid_grant();
@@ -84,6 +84,7 @@ Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Prog
   tables::grants.rewrite(tx, grant);
   code->used_at = now;
   tables::grant_codes.rewrite(tx, *code);
+  note_client_use(tx, grant.client, now);
   return Exchanged{false, std::move(*rows), code->nonce};
 }
 

@@ -12,10 +12,9 @@
 
 namespace authd::auth {
 
-inline constexpr Seconds kGrantCodeLife = std::chrono::seconds(60);
-
-// How long a used code is remembered, so that a second use is noticed.
-inline constexpr Milliseconds kUsedCodeLife = std::chrono::minutes(10);
+// How long a used code is remembered, so that a second use is noticed; longer than any
+// provider.code_ttl.
+inline constexpr Milliseconds kUsedCodeLife = std::chrono::minutes(20);
 
 struct MadeGrantCode {
   std::string code;  // 32 random bytes as base64url

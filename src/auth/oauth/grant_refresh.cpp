@@ -51,6 +51,7 @@ Result<Refreshed> refresh_in(const Services& s, store::WriteTxn& tx, const Progr
     grant.rotated_at = now;
     grant.expires_at = std::max(grant.expires_at, now + refresh_life(s.config, rows->client));
     tables::grants.rewrite(tx, grant);
+    note_client_use(tx, grant.client, now);
   }
   return Refreshed{rotation, std::move(*rows)};
 }
@@ -117,7 +118,14 @@ Result<IssuedTokens> issue_to_client(const Services& s, const Program& program,
   wishes.audience = resources;
   wishes.scopes = TRY(narrowed_scopes(allowed, scope));
   wishes.life = access_life(s.config, client, rows);
-  ClientToken token = TRY(mint_own_token(s, client, wishes, s.clock.now()));
+  const Time now = s.clock.now();
+  ClientToken token = TRY(mint_own_token(s, client, wishes, now));
+  if (now >= client.last_used + kUseStep) {
+    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      note_client_use(tx, client.id, now);
+      return {};
+    }));
+  }
   IssuedTokens issued;
   issued.access = std::move(token.token);
   issued.expires_in = token.expires_in;

@@ -7,7 +7,7 @@ namespace authd::auth {
 
 Result<std::optional<IdTokenHint>> read_id_token_hint(const Services& s, std::string_view token) {
   using Found = std::optional<IdTokenHint>;
-  const Result<crypto::Jws> jws = verify_own_jwt(s, token, kIdTokenType);
+  const Result<crypto::Jws> jws = verify_own_jwt(s, token, {kIdTokenType});
   if (!jws && jws.error().code != ErrorCode::unauthenticated) return jws.error();
   if (!jws) return Found{};
   const Result<JsonObject> claims = JsonObject::parse(jws->payload);

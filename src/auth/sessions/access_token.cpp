@@ -7,6 +7,7 @@
 #include "auth/core/refresh_token.h"
 #include "auth/core/subject.h"
 #include "auth/sessions/credential_cache.h"
+#include "auth/sessions/jwt_signing.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
@@ -24,14 +25,8 @@ namespace authd::auth {
 namespace {
 
 constexpr size_t kJtiBytes = 16;
-constexpr std::string_view kType = "at+jwt";       // RFC 9068 section 2.1
+constexpr JwtKind kKind = {"at+jwt", true};        // RFC 9068 section 2.1
 constexpr std::string_view kFirstParty = "authd";  // client_id of tokens from a login
-
-bool is_type(std::string_view typ) {
-  // RFC 9068 section 4: with or without the "application/" prefix (RFC 7515 section 4.1.9).
-  const std::string folded = lower(typ);
-  return folded == kType || folded == "application/" + std::string(kType);
-}
 
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
@@ -71,45 +66,9 @@ Result<Claims> parse_claims(const Services& s, std::string_view payload, Trace* 
   return claims;
 }
 
-// The key that the token names as its signer; null when it does not exist.
-const LoadedKey* verifying_key(const KeySet& keys, const crypto::Jws& jws, Trace* trace) {
-  const LoadedKey* key = keys.find(jws.kid);
-  const bool is_known = passes(trace, "key", key != nullptr, [&] {
-    if (key == nullptr) {
-      return "there is no signing key " + quoted(jws.kid) +
-             ": it was withdrawn or pruned, or another server issued the token";
-    }
-    return "signing key " + jws.kid + " is " + std::string(state_name(key->row.state));
-  });
-  if (!is_known) return nullptr;
-  const bool may_sign = passes(trace, "key signs", key->row.state != tables::KeyState::next,
-                               "a key in the state next has not signed anything yet");
-  return may_sign ? key : nullptr;
-}
-
 Result<std::shared_ptr<const Claims>> verify_token(const Services& s, const KeySet& keys,
                                                    std::string_view token, Trace* trace = nullptr) {
-  const Result<crypto::Jws> parsed = crypto::parse_compact(token);
-  const bool is_jwt = passes(trace, "form", parsed.has_value(),
-                             parsed ? "a JWT with a known algorithm and no header that "
-                                      "brings a key of its own"
-                                    : "not three parts of base64url with a JSON header, or a "
-                                      "header with alg none or a key of its own");
-  if (!is_jwt) return parsed.error();
-  const crypto::Jws& jws = *parsed;
-  const LoadedKey* key = verifying_key(keys, jws, trace);
-  if (key == nullptr) return invalid_token();
-  const bool is_access_token = passes(trace, "type", is_type(jws.typ), [&] {
-    return "typ is " + quoted(jws.typ) + ", access tokens have " + quoted(kType);
-  });
-  if (!is_access_token) return invalid_token();
-  const Result<void> verified = crypto::verify(jws, *key->key);
-  const bool is_signed = passes(trace, "signature", verified.has_value(), [&] {
-    const std::string algorithm(crypto::name(key->key->algorithm()));
-    if (jws.alg != algorithm) return "alg is " + jws.alg + ", but the key is for " + algorithm;
-    return algorithm + (verified ? ", valid" : ", invalid: the token was altered");
-  });
-  if (!is_signed) return verified.error();
+  const crypto::Jws jws = TRY(verify_jwt(keys, token, kKind, trace));
   // Our own signature is valid, so a payload that cannot be read has an older format and is not an
   // attack. Either way, the caller needs a new token.
   Result<Claims> claims = parse_claims(s, jws.payload, trace);
@@ -211,7 +170,6 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
                                       const tables::User& user,
                                       const std::vector<std::string>& roles, Seconds life,
                                       Time now) {
-  const std::shared_ptr<const KeySet> keys = TRY(current_keys(s));
   const int64_t issued = unix_seconds(now);
   const int64_t expires = std::min(unix_seconds(now + std::min(life, kMaxAccessTokenLife)),
                                    unix_seconds(session.expires_at));
@@ -234,21 +192,17 @@ Result<MintedToken> mint_access_token(const Services& s, const tables::Session& 
   for (const std::string& method : session.amr)
     json.value(method);
   json.end_array().end_object();
-  std::string token = TRY(crypto::sign_jwt(*keys->active().key, kType, json.text()));
+  std::string token = TRY(sign_jwt(s, access_algorithm(s.config), kKind.typ, json.text()));
   return MintedToken{AccessToken(std::move(token)),
                      Seconds(std::max<int64_t>(expires - issued, 0))};
 }
 
 Result<Person> authenticate(const Services& s, std::string_view token, Time now, Trace* trace) {
-  // Another process may rotate the keys between two statements; each round starts with newer keys.
-  constexpr int kRounds = 3;
   const size_t steps_before = trace == nullptr ? 0 : trace->steps.size();
   const std::string key = credential_key(Credential::token, crypto::sha256(token));
-  std::shared_ptr<const KeySet> keys = s.keyring.last();
-  if (!keys) keys = TRY(current_keys(s));
-  for (int round = 0; round < kRounds; ++round) {
+  return with_current_keys<Person>(s, [&](const KeySet& keys) -> Result<std::optional<Person>> {
     if (trace != nullptr) trace->steps.resize(steps_before);
-    const Result<CredentialCache::Known> found = look_up(s, *keys, key, token, trace);
+    const Result<CredentialCache::Known> found = look_up(s, keys, key, token, trace);
     const bool may_be_good = found && is_in_time(*found->claims, now, trace);
     const CredentialCache::Known known = may_be_good ? *found : CredentialCache::Known();
     // The keyring's generation belongs to the same state as the rows: if the rows can be reused, so
@@ -256,14 +210,14 @@ Result<Person> authenticate(const Services& s, std::string_view token, Time now,
     bool is_stale = false;
     Seen seen =
         TRY(newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
-          is_stale = keyring_generation(tx) != keys->generation;
+          is_stale = keyring_generation(tx) != keys.generation;
           if (is_stale || !may_be_good) return nullptr;
           return read_standing(tx, known.claims, trace);
         }));
-    if (!is_stale) return judge(s, key, std::move(seen), now, trace);
-    keys = TRY(current_keys(s));
-  }
-  return Error{ErrorCode::unavailable, "The signing keys are being changed; try again."};
+    if (is_stale) return std::optional<Person>();
+    Person person = TRY(judge(s, key, std::move(seen), now, trace));
+    return std::optional<Person>(std::move(person));
+  });
 }
 
 Result<std::shared_ptr<const Claims>> read_claims(const Services& s, std::string_view token) {

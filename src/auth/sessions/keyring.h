@@ -1,6 +1,9 @@
-// The signing keys. One is `next` (published, so that verifiers have it before it signs), one is
-// `active`, and older ones are `retired`: they still verify until everything they signed has
-// expired. The store holds all of them sealed. A process keeps them opened in a KeyringCache. With
+// The signing keys. Several algorithms sign at the same time: RS256, ES256 and EdDSA, of which each
+// client chooses one, and tokens.algorithm for authd's own access tokens. Of each algorithm, one
+// key is `next` (published, so that verifiers have it before it signs), one is `active`, and older
+// ones are `retired`: they still verify until everything they signed has expired.
+//
+// The store holds all of them sealed. A process keeps them opened in a KeyringCache. With
 // every token it reads one number from the store, which shows whether they are still current, so a
 // running server uses the keys of a rotation from the command line from the next request on.
 #pragma once
@@ -31,7 +34,8 @@ struct KeySet {
   std::vector<LoadedKey> keys;
 
   const LoadedKey* find(std::string_view kid) const;
-  const LoadedKey& active() const;
+  // Null if no key of the algorithm signs.
+  const LoadedKey* active(crypto::Algorithm algorithm) const;
 };
 
 // Thread-safe.
@@ -56,24 +60,61 @@ uint64_t keyring_generation(store::Reader& tx);
 // `unavailable` when the master key does not open a key.
 Result<std::shared_ptr<const KeySet>> current_keys(const Services& s);
 
-// Creates the active and the next key if they are missing. Idempotent.
+// Tries with the newest keys again, should another process change them between two statements.
+// attempt(keys) returns Result<std::optional<T>>: nullopt if keyring_generation() in its
+// transaction is not that of `keys`. Errors: those of the attempt; `unavailable`.
+template <typename T, typename Attempt>
+Result<T> with_current_keys(const Services& s, const Attempt& attempt) {
+  constexpr int kRounds = 3;
+  std::shared_ptr<const KeySet> keys = s.keyring.last();
+  if (!keys) keys = TRY(current_keys(s));
+  for (int round = 0; round < kRounds; ++round) {
+    Result<std::optional<T>> done = attempt(*keys);
+    if (!done) return done.error();
+    if (*done) return std::move(**done);
+    keys = TRY(current_keys(s));
+  }
+  return Error{ErrorCode::unavailable, "The signing keys are being changed; try again."};
+}
+
+// The algorithm of authd's own access tokens: tokens.algorithm.
+crypto::Algorithm access_algorithm(const config::Config& config);
+
+// Creates the active and the next key of tokens.algorithm if they are missing. Idempotent.
 Result<void> ensure_keyring(const Services& s);
 
-// The next key becomes active, the active one retired, and a new next key is created (with
-// tokens.algorithm). Returns the kid of the new active key.
-Result<std::string> rotate_keys(const Services& s, const Origin& origin);
+// Creates the missing keys of every algorithm, and retires those that the configuration no longer
+// names. Returns how many keys it changed. A background job, because a key for RS256 takes a while.
+Result<size_t> complete_keyring(const Services& s);
 
-// rotate_when_due() only lets a key sign once it has been published for this long, so that everyone
-// who caches the public keys has fetched it.
-inline constexpr Seconds kPublishedBeforeUse = std::chrono::hours(1);
+// The key that signs with this algorithm now. Creates it if complete_keyring() has not been there
+// yet. Error: `unavailable`.
+Result<std::shared_ptr<const crypto::SigningKey>> signing_key(const Services& s,
+                                                              crypto::Algorithm algorithm);
 
-// Rotates if the active key is older than tokens.rotate_every and the next one was published long
-// enough ago. Returns the kid of the new active key, or nullopt if no rotation was due. A
-// background job.
-Result<std::optional<std::string>> rotate_when_due(const Services& s, Time now);
+// How long a key should have been published before it signs, so that everyone who caches the public
+// keys has fetched it.
+inline constexpr Seconds kPublishedBeforeUse = std::chrono::hours(48);
+
+struct RotatedKey {
+  std::string kid;  // that is active now
+  crypto::Algorithm algorithm{};
+  bool is_early = false;  // published for less than kPublishedBeforeUse
+};
+
+// The next key becomes active, the active one retired, and a new next key is created. Without an
+// algorithm, for all of them. Errors: `invalid`, "algorithm", if no key has it; `conflict`,
+// "too_many_keys".
+Result<std::vector<RotatedKey>> rotate_keys(const Services& s,
+                                            std::optional<crypto::Algorithm> algorithm,
+                                            const Origin& origin);
+
+// Rotates the algorithms whose active key is older than tokens.rotate_every and whose next one was
+// published long enough ago. A background job.
+Result<std::vector<RotatedKey>> rotate_when_due(const Services& s, Time now);
 
 // Withdraws a key immediately: from the next request on, everything it signed is refused. If it was
-// active, the next key takes over. Errors: `not_found`.
+// active, the next key of its algorithm takes over. Errors: `not_found`.
 Result<void> withdraw_key(const Services& s, std::string_view kid, const Origin& origin);
 
 // Removes retired keys whose last token has expired; returns how many. A background job.

@@ -12,6 +12,13 @@
 namespace authd::http {
 namespace {
 
+// The sites whose scripts may read what is at this address.
+const std::vector<std::string>& origins_for(const Router::Match& match, const Policy& policy) {
+  static const std::vector<std::string> every_site = {"*"};
+  const bool is_for_all = match.at_path != nullptr && match.at_path->for_any_origin;
+  return is_for_all ? every_site : policy.cors.allowed_origins;
+}
+
 constexpr size_t kRequestIdPrefixBytes = 8;
 static_assert(sizeof(App::RequestId) == 2 * (kRequestIdPrefixBytes + sizeof(uint32_t)));
 constexpr size_t kMaxRequestId = 64;
@@ -193,7 +200,8 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 
   Reply reply = respond(context);
 
-  allow_origin(reply, context.header("origin").value_or(""), context.policy->cors.allowed_origins);
+  allow_origin(reply, context.header("origin").value_or(""),
+               origins_for(context.match, *context.policy));
   reply.with("X-Request-ID", context.id);
   if (context.limited) {
     reply.with("RateLimit-Limit", std::to_string(context.limited->limit));
@@ -291,7 +299,7 @@ Reply App::route(Context& context) {
                               context.header("access-control-request-method").has_value();
     if (is_preflight) {
       return preflight(match.allowed, context.header("origin").value_or(""),
-                       context.policy->cors.allowed_origins);
+                       origins_for(context.match, *context.policy));
     }
     Reply reply = context.method == Method::options
                       ? Reply::no_content()

@@ -45,9 +45,8 @@ Reply status_reply(int status, std::string_view name, std::string_view message,
   return reply;
 }
 
-void write_error(JsonWriter& json, const Error& error, std::string_view request_id) {
-  json.begin_object()
-      .field("error", error.name.empty() ? default_name(error.code) : error.name)
+void write_error_members(JsonWriter& json, const Error& error, std::string_view request_id) {
+  json.field("error", error.name.empty() ? default_name(error.code) : error.name)
       .field("message", error.message)
       .field("detail", error.message);
   if (!error.field.empty()) json.field("field", error.field);
@@ -57,6 +56,11 @@ void write_error(JsonWriter& json, const Error& error, std::string_view request_
   } else {
     json.value(request_id);
   }
+}
+
+void write_error(JsonWriter& json, const Error& error, std::string_view request_id) {
+  json.begin_object();
+  write_error_members(json, error, request_id);
   json.end_object();
 }
 

@@ -70,6 +70,7 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
     CHECK(with_method(*same_path, route.method) == nullptr);
     same_path->push_back(&route);
     CHECK(same_path->front()->hides_path == route.hides_path);
+    CHECK(same_path->front()->for_any_origin == route.for_any_origin);
     CHECK(same_path->front()->is_probe == route.is_probe);
     if (!route.hides_path) continue;
     const std::vector<std::string_view> parts = segments_of(route.pattern);

@@ -43,6 +43,9 @@ struct Route {
   // instead, and the path is in no redirect. Routes with the same pattern agree on this and on
   // `is_probe`.
   bool hides_path = false;
+  // Scripts of every site may call it and read the reply: no cookie counts there. Routes with the
+  // same pattern agree.
+  bool for_any_origin = false;
   // For orchestrators: answered for any Host header, and without https.
   bool is_probe = false;
 };

@@ -150,12 +150,12 @@ Result<JsonObject> json_body(const Request& request) {
   return JsonObject::parse(request.body);
 }
 
-Result<std::map<std::string, std::string>> form_body(const Request& request) {
+Result<std::vector<std::pair<std::string, std::string>>> form_pairs(const Request& request) {
   if (!equal_names(media_type(request), "application/x-www-form-urlencoded")) {
     return Error{ErrorCode::unsupported,
                  "The body must be a form (Content-Type: application/x-www-form-urlencoded)."};
   }
-  std::map<std::string, std::string> form;
+  std::vector<std::pair<std::string, std::string>> pairs;
   std::string_view rest = request.body;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('&'), rest.size());
@@ -165,13 +165,21 @@ Result<std::map<std::string, std::string>> form_body(const Request& request) {
     const size_t equals = std::min(pair.find('='), pair.size());
     std::string key = TRY(unescape(pair.substr(0, equals)));
     std::string value = TRY(unescape(pair.substr(std::min(equals + 1, pair.size()))));
-    if (form.contains(key)) {
-      return Error{ErrorCode::malformed, "The form repeats a parameter.", key};
-    }
-    if (form.size() == kMaxParameters) {
+    if (pairs.size() == kMaxParameters) {
       return Error{ErrorCode::malformed, "The form has too many parameters."};
     }
-    form.emplace(std::move(key), std::move(value));
+    pairs.emplace_back(std::move(key), std::move(value));
+  }
+  return pairs;
+}
+
+Result<std::map<std::string, std::string>> form_body(const Request& request) {
+  std::map<std::string, std::string> form;
+  for (auto& [name, value] : TRY(form_pairs(request))) {
+    if (form.contains(name)) {
+      return Error{ErrorCode::malformed, "The form repeats a parameter.", name};
+    }
+    form.emplace(std::move(name), std::move(value));
   }
   return form;
 }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -28,8 +30,11 @@ struct FormWithFile {
 // the field when it is not base64.
 Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field);
 
-// The body as application/x-www-form-urlencoded, for OAuth's endpoints. Errors: `unsupported`;
-// `malformed` for a bad escape and for a repeated parameter (RFC 6749 section 3.2).
+// The body as application/x-www-form-urlencoded: names and values in order. Errors: `unsupported`;
+// `malformed` for a bad escape, and for too many.
+Result<std::vector<std::pair<std::string, std::string>>> form_pairs(const Request& request);
+
+// The same, each name once. Further error: `malformed` for a repeated parameter.
 Result<std::map<std::string, std::string>> form_body(const Request& request);
 
 }  // namespace authd::http

@@ -1,6 +1,7 @@
 // The account pages.
 
 import {apiKeys} from "./_account/api_keys.js";
+import {apps} from "./_account/apps.js";
 import {personalData} from "./_account/data.js";
 import {linked} from "./_account/linked.js";
 import {profile} from "./_account/profile.js";

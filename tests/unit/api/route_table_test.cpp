@@ -32,6 +32,7 @@ std::string_view name_of(Guard guard) {
     case Guard::account: return "account";
     case Guard::admin: return "admin";
     case Guard::client: return "client";
+    case Guard::any_client: return "any client";
   }
   __builtin_unreachable();
 }
@@ -57,7 +58,7 @@ std::string names_of(Features features) {
 std::string line_of(http::Method method, const std::string& pattern, std::string_view guard,
                     http::Limit limit, http::Lane lane, std::string_view key_scope) {
   return padded(std::string(http::name(method)), 9) + padded(pattern, 46) +
-         padded(std::string(guard), 9) + padded(std::string(config::limit_class(limit).name), 9) +
+         padded(std::string(guard), 12) + padded(std::string(config::limit_class(limit).name), 9) +
          padded(std::string(name_of(lane)), 7) +
          padded(key_scope.empty() ? "-" : std::string(key_scope), 14);
 }
@@ -85,6 +86,8 @@ std::string line_of(const Route& route) {
   if (o.needs_proof) notes.emplace_back("fresh proof");
   if (!o.served_when.is_empty()) notes.push_back("with " + names_of(o.served_when));
   if (o.dialect == Dialect::compat) notes.emplace_back("compat errors");
+  if (o.dialect == Dialect::oauth) notes.emplace_back("OAuth errors");
+  if (o.for_any_origin) notes.emplace_back("for any origin");
   if (o.ignores_unknown && o.dialect == Dialect::canonical) notes.emplace_back("ignores unknown");
   for (std::string& note : notes_of(o.max_body, o.takes_basic, o.hides_path, o.is_probe))
     notes.push_back(std::move(note));
@@ -125,7 +128,7 @@ std::string document() {
       "lane   the threads that run it (src/http/app/router.h)\n"
       "key    the scope that an API key needs; -: no API key may call it\n"
       "\n" +
-      padded("METHOD", 9) + padded("PATTERN", 46) + padded("GUARD", 9) + padded("LIMIT", 9) +
+      padded("METHOD", 9) + padded("PATTERN", 46) + padded("GUARD", 12) + padded("LIMIT", 9) +
       padded("LANE", 7) + padded("KEY", 14) + "ALSO\n";
   for (const Route& route : all_routes())
     text += line_of(route);

@@ -6,7 +6,9 @@
 
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/audit.h"
-#include "auth/oauth/client_admin.h"
+#include "auth/oauth/client_members.h"
+#include "auth/oauth/clients.h"
+#include "auth/oauth/resources.h"
 #include "auth/sessions/roles.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
@@ -53,10 +55,34 @@ std::string line_of(const tables::Role& role) {
   return json.take() + "\n";
 }
 
+std::string line_of(const tables::Resource& resource) {
+  JsonWriter json;
+  json.begin_object()
+      .field("type", "resource")
+      .field("identifier", resource.identifier)
+      .field("name", resource.name)
+      .key("scopes")
+      .begin_array();
+  for (const std::string& scope : resource.scopes)
+    json.value(scope);
+  json.end_array().field("access_ttl_ms", resource.access_ttl_ms);
+  field(json, "created_at", resource.created_at);
+  json.end_object();
+  return json.take() + "\n";
+}
+
 std::string line_of(const tables::Client& client) {
   JsonWriter json;
-  json.begin_object().field("type", "client").field("id", client.id).field("name", client.name);
-  json.field("secret_hash", hex_encode(client.secret_hash));
+  json.begin_object().field("type", "client").field("id", client.id);
+  write_members(json, client);
+  json.key("secrets").begin_array();
+  for (const tables::ClientSecretRow& secret : secrets_of(client)) {
+    json.begin_object().field("id", secret.id).field("hash", hex_encode(secret.hash));
+    field(json, "created_at", secret.created_at);
+    if (secret.expires_at != Time{}) field(json, "expires_at", secret.expires_at);
+    json.end_object();
+  }
+  json.end_array();
   field(json, "created_at", client.created_at);
   json.end_object();
   return json.take() + "\n";
@@ -169,6 +195,8 @@ Result<ExportReport> write_everything(const Services& s,
     TRY(write(line_of(role)));
     report.roles += 1;
   }
+  for (const tables::Resource& resource : TRY(list_resources(s)))
+    TRY(write(line_of(resource)));
   for (const tables::Client& client : TRY(list_clients(s))) {
     TRY(write(line_of(client)));
     report.clients += 1;

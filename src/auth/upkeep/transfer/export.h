@@ -1,5 +1,5 @@
 // Everything that belongs to people, as JSON Lines that can be imported again: a first line that
-// identifies the file, then roles, clients, and users in order of their ids.
+// identifies the file, then roles, resources, clients, and users in order of their ids.
 //
 //   {"type":"authd_export","version":1}
 //   {"type":"role","name":"editor","description":"","permissions":["posts:write"],"created_at":…}
@@ -19,7 +19,7 @@
 namespace authd::auth::transfer {
 
 inline constexpr std::string_view kExportType = "authd_export";
-inline constexpr int kExportVersion = 1;
+inline constexpr int kExportVersion = 2;
 
 struct ExportReport {
   uint64_t users = 0;

@@ -150,18 +150,30 @@ class Importer {
   }
 
   Result<void> add_setting(const Record& record) {
-    const auto* role = std::get_if<tables::Role>(&record.what);
-    const Result<bool> made = role != nullptr
-                                  ? settings_.add(*role)
-                                  : settings_.add(std::get<tables::Client>(record.what));
-    if (made) {
-      (role != nullptr ? report_.roles : report_.clients) += *made ? 1 : 0;
+    struct Added {
+      std::string name;
+      uint64_t* count;  // null: not reported
+      Result<bool> made;
+    };
+    const Added added = std::visit(
+        [&]<typename Row>(const Row& row) -> Added {
+          if constexpr (std::is_same_v<Row, tables::Role>) {
+            return {row.name, &report_.roles, settings_.add(row)};
+          } else if constexpr (std::is_same_v<Row, tables::Client>) {
+            return {row.name, &report_.clients, settings_.add(row)};
+          } else if constexpr (std::is_same_v<Row, tables::Resource>) {
+            return {row.identifier, nullptr, settings_.add(row)};
+          } else {
+            return {"", nullptr, false};  // An account, which add_account() adds.
+          }
+        },
+        record.what);
+    if (added.made) {
+      if (added.count != nullptr) *added.count += *added.made ? 1 : 0;
       return {};
     }
-    if (made.error().code == ErrorCode::unavailable) return Error(made.error());
-    const std::string& name =
-        role != nullptr ? role->name : std::get<tables::Client>(record.what).name;
-    reject({record.line, name, made.error().message});
+    if (added.made.error().code == ErrorCode::unavailable) return Error(added.made.error());
+    reject({record.line, added.name, added.made.error().message});
     return {};
   }
 

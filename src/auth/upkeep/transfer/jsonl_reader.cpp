@@ -2,11 +2,15 @@
 // "type". An unknown field is refused, because a typo in "password_hash" would leave somebody
 // without a password.
 #include <algorithm>
+#include <array>
 
+#include "auth/oauth/client_members.h"
+#include "auth/oauth/clients.h"
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/export.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "crypto/digest.h"
 
 namespace authd::auth::transfer {
 namespace {
@@ -115,16 +119,58 @@ Result<tables::Role> read_role(const JsonObject& line) {
   return role;
 }
 
+Result<tables::Resource> read_resource(const JsonObject& line) {
+  TRY(check_fields(line, {"identifier", "name", "scopes", "access_ttl_ms", "created_at"}));
+  tables::Resource resource;
+  std::optional<Time> created_at;
+  TRY(take(line, "identifier", resource.identifier));
+  TRY(take(line, "name", resource.name));
+  TRY(take(line, "created_at", created_at));
+  resource.scopes = TRY(line.optional_strings("scopes")).value_or(resource.scopes);
+  const int64_t life = TRY(line.optional_integer("access_ttl_ms")).value_or(0);
+  resource.access_ttl_ms = static_cast<uint64_t>(std::max<int64_t>(life, 0));
+  resource.created_at = created_at.value_or(Time{});
+  return resource;
+}
+
+Result<tables::ClientSecretRow> read_secret(const JsonObject& secret) {
+  tables::ClientSecretRow row;
+  std::optional<Time> created_at;
+  std::optional<Time> expires_at;
+  TRY(take(secret, "id", row.id));
+  row.hash = hex_decode(TRY(secret.string("hash"))).value_or("");
+  if (row.hash.size() != crypto::kSha256Bytes) {
+    return Error{ErrorCode::invalid, "a secret's hash is not a SHA-256 hash"};
+  }
+  TRY(take(secret, "created_at", created_at));
+  TRY(take(secret, "expires_at", expires_at));
+  row.created_at = created_at.value_or(Time{});
+  row.expires_at = expires_at.value_or(Time{});
+  return row;
+}
+
+// Version 1 has one secret_hash, and of the members only the name.
 Result<tables::Client> read_client(const JsonObject& line) {
-  TRY(check_fields(line, {"id", "name", "secret_hash", "created_at"}));
+  constexpr std::array<std::string_view, 5> kOthers = {"type", "id", "secret_hash", "secrets",
+                                                       "created_at"};
   tables::Client client;
   std::optional<Time> created_at;
   std::string secret_hash;
   TRY(take(line, "id", client.id));
-  TRY(take(line, "name", client.name));
   TRY(take(line, "secret_hash", secret_hash));
   TRY(take(line, "created_at", created_at));
-  client.secret_hash = hex_decode(secret_hash).value_or("");
+  for (const ClientChange& change : TRY(changes_from_json(line, kOthers)))
+    TRY(set_member(client, change));
+  for (const JsonObject& secret :
+       TRY(line.optional_objects("secrets")).value_or(std::vector<JsonObject>{})) {
+    const tables::ClientSecretRow row = TRY(read_secret(secret));
+    if (row.id == kFirstSecretId) {
+      client.secret_hash = row.hash;
+    } else {
+      client.secrets.push_back(tables::encode_row(row));
+    }
+  }
+  if (!secret_hash.empty()) client.secret_hash = hex_decode(secret_hash).value_or("");
   client.created_at = created_at.value_or(Time{});
   return client;
 }
@@ -165,12 +211,14 @@ class JsonlReader final : public RecordReader {
       record.what = TRY(read_role(line));
     } else if (type == "client") {
       record.what = TRY(read_client(line));
+    } else if (type == "resource") {
+      record.what = TRY(read_resource(line));
     } else if (type == kExportType) {
       const int64_t version = TRY(line.integer("version"));
       if (version <= kExportVersion) return false;
       return Error{ErrorCode::invalid, "the file was written by a newer authd"};
     } else {
-      return Error{ErrorCode::invalid, "the type is not user, role or client"};
+      return Error{ErrorCode::invalid, "the type is not user, role, resource or client"};
     }
     return true;
   }

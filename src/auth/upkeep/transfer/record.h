@@ -53,7 +53,7 @@ struct Record {
   uint64_t line = 0;    // where it begins
   std::string problem;  // not empty: it cannot be read, and this is why
   std::string who;      // with a problem: the name of the account, as far as it is known
-  std::variant<Account, tables::Role, tables::Client> what;
+  std::variant<Account, tables::Role, tables::Resource, tables::Client> what;
 };
 
 class RecordReader {

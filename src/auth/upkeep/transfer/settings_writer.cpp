@@ -2,15 +2,15 @@
 
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
-#include "auth/oauth/client_admin.h"
+#include "auth/oauth/client_rules.h"
+#include "auth/oauth/clients.h"
+#include "auth/oauth/resources.h"
 #include "auth/sessions/roles.h"
 #include "crypto/digest.h"
 #include "tables/roles.h"
 
 namespace authd::auth::transfer {
 namespace {
-
-constexpr size_t kMaxClientId = 64;
 
 Error wrong(std::string message) {
   return Error{ErrorCode::invalid, std::move(message)};
@@ -42,29 +42,43 @@ Result<bool> SettingsWriter::add(const tables::Role& role) {
   return true;
 }
 
+Result<bool> SettingsWriter::add(const tables::Resource& resource) {
+  for (const tables::Resource& there : TRY(list_resources(s_))) {
+    if (there.identifier != resource.identifier) continue;
+    if (there.scopes == resource.scopes) return false;
+    return wrong("a resource with this identifier exists and has other scopes");
+  }
+  if (!options_.is_dry_run) TRY(add_resource(s_, resource, origin_));
+  return true;
+}
+
 Result<bool> SettingsWriter::add(const tables::Client& client) {
   if (client.id.empty() || client.id.size() > kMaxClientId)
     return wrong("this is not a valid client id");
-  if (client.secret_hash.size() != crypto::kSha256Bytes)
+  const bool is_hash =
+      client.secret_hash.empty() || client.secret_hash.size() == crypto::kSha256Bytes;
+  const bool has_secret = !client.secret_hash.empty() || !client.secrets.empty();
+  if (!is_hash || has_secret == client.is_public)
     return wrong("the secret_hash is not a SHA-256 hash");
-  TRY(parse_person_name(client.name, "name"));
   tables::Client made = client;
   const Time now = s_.clock.now();
   if (made.created_at <= Time{}) made.created_at = now;
+  made.updated_at = now;
   const std::vector<tables::Client> all = TRY(list_clients(s_));
   for (const tables::Client& there : all) {
     if (there.id != client.id) continue;
-    if (there.secret_hash == client.secret_hash) return false;
+    if (there.secret_hash == client.secret_hash && there.secrets == client.secrets) return false;
     return wrong("a client with this id exists and has another secret");
   }
   if (all.size() >= kMaxClients) return wrong("there are already 1000 clients");
+  // In a dry run, the roles and resources that the file brings are not there.
   if (options_.is_dry_run) return true;
-  TRY(s_.store.write([&](store::WriteTxn& tx) -> Result<void> {
+  return s_.store.write([&](store::WriteTxn& tx) -> Result<bool> {
+    TRY(check_client(tx, made));
     tables::clients.put(tx, made.id, made);
     audit(s_, tx, origin_, {"client_added", UserId{}, "ok", made.id}, now);
-    return {};
-  }));
-  return true;
+    return true;
+  });
 }
 
 Result<std::vector<uint64_t>> SettingsWriter::role_ids(const std::vector<std::string>& names,

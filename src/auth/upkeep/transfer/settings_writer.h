@@ -1,4 +1,4 @@
-// Roles and clients from an export. There are few, so each has a transaction of its own. Those that
+// Roles, resources and clients from an export. There are few, so each has a transaction of its own. Those that
 // already exist with the same permissions or secret are skipped.
 #pragma once
 
@@ -19,6 +19,7 @@ class SettingsWriter {
   // True when it was created (in a dry run: would be). Errors: `invalid`, with a message for
   // whoever wrote the file.
   Result<bool> add(const tables::Role& role);
+  Result<bool> add(const tables::Resource& resource);
   Result<bool> add(const tables::Client& client);
 
   // The ids of the roles. Missing roles are created and counted in `made`.

@@ -48,11 +48,16 @@ export function wayBack() {
   return wanted.startsWith("/") && find(wanted.split("?")[0]) ? wanted : null;
 }
 
-// The query, kept for another of the sign-in pages.
+// The query, kept for another of the sign-in pages. An application may ask for a new login of
+// somebody who is signed in ("again"), and say who it is ("login_hint").
 export function along(path) {
-  const wanted = new URLSearchParams(location.search).get("return_to");
-  return wanted ? `${path}?return_to=${encodeURIComponent(wanted)}` : path;
+  const query = new URLSearchParams(location.search);
+  for (const name of [...query.keys()])
+    if (!["return_to", "again", "login_hint"].includes(name)) query.delete(name);
+  return query.size > 0 ? `${path}?${query}` : path;
 }
+
+const isAskedAgain = () => new URLSearchParams(location.search).has("again");
 
 export function leaveSignIn() {
   const target = destination();
@@ -118,8 +123,9 @@ export async function show() {
         go(`/signin?return_to=${encodeURIComponent(location.pathname + location.search)}`, true);
       return;
     }
-    const is_round = user && access === "guest" && mine === turn && goesRound(destination());
-    if (user && access === "guest" && !is_round) {
+    const is_sent_on = user && access === "guest" && !isAskedAgain();
+    const is_round = is_sent_on && mine === turn && goesRound(destination());
+    if (is_sent_on && !is_round) {
       if (mine === turn) leaveSignIn();
       return;
     }

@@ -75,6 +75,7 @@ export function signIn({query}) {
     autocapitalize: "none",
     spellcheck: "false",
     autofocus: true,
+    value: query.get("login_hint") ?? "",
   });
   const password = field({
     name: "password",

@@ -45,7 +45,7 @@ struct Coded {
       waiting.scopes = {"openid", "email", "offline_access", "photos"};
       waiting.resources = {kApi};
       waiting.is_open = false;
-      waiting.expires_at = t.clock.now() + kGrantCodeLife;
+      waiting.expires_at = t.clock.now() + t.config.provider.code_ttl;
       if (change) change(waiting, made.row);
       made.row.grant = waiting.id;
     });
@@ -86,7 +86,7 @@ TEST_CASE("a code is exchanged for tokens, once") {
   CHECK_FALSE(tokens->refresh.empty());
   CHECK(tokens->scopes == c.grant.scopes);
   CHECK(tokens->expires_in == Seconds(60));
-  const auto jws = verify_own_jwt(c.t.services, tokens->id_token, kIdTokenType);
+  const auto jws = verify_own_jwt(c.t.services, tokens->id_token, {kIdTokenType});
   REQUIRE(jws);
   const auto claims = JsonObject::parse(jws->payload);
   REQUIRE(claims);
@@ -130,7 +130,7 @@ TEST_CASE("a code is good for its client, address, verifier and minute only") {
     c.put_client("other");
   }
   SECTION("a minute later") {
-    c.t.clock.advance(kGrantCodeLife);
+    c.t.clock.advance(c.t.config.provider.code_ttl);
   }
   SECTION("signed out everywhere") {
     REQUIRE(end_all_sessions(c.t.services, c.user.id, {}));

@@ -162,8 +162,9 @@ TEST_CASE("what is committed holds for the next request, whatever is remembered"
   }
   SECTION("the signing key withdrawn, which only tokens are of") {
     const auto keys = auth::current_keys(w.t.services);
-    REQUIRE(auth::rotate_keys(w.t.services, {}));
-    REQUIRE(auth::withdraw_key(w.t.services, (*keys)->active().row.kid, {}));
+    REQUIRE(auth::rotate_keys(w.t.services, crypto::Algorithm::es256, {}));
+    REQUIRE(
+        auth::withdraw_key(w.t.services, (*keys)->active(crypto::Algorithm::es256)->row.kid, {}));
     CHECK(w.authenticate().has_value() == (w.kind != Credential::token));
   }
 }

@@ -7,6 +7,7 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/token_issue.h"
+#include "crypto/jwt.h"
 #include "support/instance.h"
 
 using namespace authd;
@@ -14,6 +15,9 @@ using namespace std::chrono_literals;
 using tables::KeyState;
 
 namespace {
+
+// tokens.algorithm, unless a test changes it.
+constexpr crypto::Algorithm kOwn = crypto::Algorithm::es256;
 
 UserId add_user(test::Instance& t) {
   auth::NewAccount account;
@@ -57,7 +61,7 @@ TEST_CASE("a rotated key verifies what it signed until that has expired, and is 
   test::Instance t;
   const UserId user = add_user(t);
   const std::string old_token = token_of(t, user);
-  REQUIRE(auth::rotate_keys(t.services, {}));
+  REQUIRE(auth::rotate_keys(t.services, kOwn, {}));
   CHECK(states(t) == std::vector{KeyState::retired, KeyState::active, KeyState::next});
   CHECK(is_good(t, old_token));
   CHECK(is_good(t, token_of(t, user)));
@@ -74,7 +78,7 @@ TEST_CASE("a key that is taken away takes its tokens along, and another signs on
   const UserId user = add_user(t);
   const std::string token = token_of(t, user);
   CHECK(is_good(t, token));  // its claims are in the cache now
-  const std::string kid = (*auth::current_keys(t.services))->active().row.kid;
+  const std::string kid = (*auth::current_keys(t.services))->active(kOwn)->row.kid;
   REQUIRE(auth::withdraw_key(t.services, kid, {}));
   CHECK_FALSE(is_good(t, token));
   CHECK(is_good(t, token_of(t, user)));
@@ -85,7 +89,7 @@ TEST_CASE("a key that is taken away takes its tokens along, and another signs on
 TEST_CASE("rotation in a loop is refused, not piled up") {
   test::Instance t;
   int rotated = 0;
-  while (auth::rotate_keys(t.services, {}))
+  while (auth::rotate_keys(t.services, kOwn, {}))
     REQUIRE(++rotated < 100);
   CHECK(rotated == 18);
 }
@@ -95,7 +99,7 @@ TEST_CASE("keys rotate by schedule, and none signs that was not published long e
   const auto rotated = [&] {
     const auto kid = auth::rotate_when_due(t.services, t.clock.now());
     REQUIRE(kid);
-    return kid->has_value();
+    return !kid->empty();
   };
   t.clock.advance(std::chrono::hours(24) * 365);
   CHECK_FALSE(rotated());  // Off by default.
@@ -103,18 +107,17 @@ TEST_CASE("keys rotate by schedule, and none signs that was not published long e
   const auto before = auth::current_keys(t.services).value();
   CHECK(rotated());
   const auto after = auth::current_keys(t.services).value();
-  CHECK(after->active().row.kid != before->active().row.kid);
-  CHECK(before->find(after->active().row.kid) != nullptr);  // It was published before.
+  CHECK(after->active(kOwn)->row.kid != before->active(kOwn)->row.kid);
+  CHECK(before->find(after->active(kOwn)->row.kid) != nullptr);  // It was published before.
   CHECK_FALSE(rotated());
-  t.clock.advance(std::chrono::hours(47));
-  CHECK_FALSE(rotated());
+  t.clock.advance(std::chrono::hours(49));
   // The next key is lost and made anew just before it is due: it waits until it is known.
   for (const auto& key : after->keys) {
     if (key.row.state == tables::KeyState::next) {
       REQUIRE(auth::withdraw_key(t.services, key.row.kid, {}));
     }
   }
-  t.clock.advance(std::chrono::hours(1) - std::chrono::minutes(1));
+  t.clock.advance(std::chrono::hours(48) - std::chrono::minutes(1));
   CHECK_FALSE(rotated());
   t.clock.advance(std::chrono::minutes(1));
   CHECK(rotated());
@@ -122,6 +125,53 @@ TEST_CASE("keys rotate by schedule, and none signs that was not published long e
   t.clock.advance(std::chrono::hours(24) * 3650);
   CHECK(rotated());
   CHECK_FALSE(rotated());
+}
+
+TEST_CASE("every algorithm that a client can choose signs, and each rotates by itself") {
+  test::Instance t;
+  CHECK(*auth::complete_keyring(t.services) == 4);  // RS256 and EdDSA
+  CHECK(*auth::complete_keyring(t.services) == 0);
+  const auto before = auth::current_keys(t.services).value();
+  for (const auto algorithm :
+       {crypto::Algorithm::rs256, crypto::Algorithm::es256, crypto::Algorithm::eddsa}) {
+    REQUIRE(before->active(algorithm) != nullptr);
+  }
+  CHECK(before->active(crypto::Algorithm::hs256) == nullptr);
+  const auto rotated = auth::rotate_keys(t.services, crypto::Algorithm::eddsa, {});
+  REQUIRE(rotated);
+  REQUIRE(rotated->size() == 1);
+  CHECK(rotated->front().is_early);
+  const auto after = auth::current_keys(t.services).value();
+  CHECK(after->active(crypto::Algorithm::eddsa)->row.kid == rotated->front().kid);
+  CHECK(before->find(rotated->front().kid) != nullptr);
+  CHECK(after->active(kOwn)->row.kid == before->active(kOwn)->row.kid);
+  CHECK(auth::rotate_keys(t.services, crypto::Algorithm::hs256, {}).error().field == "algorithm");
+}
+
+TEST_CASE("a key that was published for two days is not early") {
+  test::Instance t;
+  t.clock.advance(48h);
+  CHECK_FALSE(auth::rotate_keys(t.services, kOwn, {})->front().is_early);
+  CHECK(auth::rotate_keys(t.services, kOwn, {})->front().is_early);
+}
+
+TEST_CASE("another tokens.algorithm signs from the next token on") {
+  test::Instance t;
+  const UserId user = add_user(t);
+  const std::string old = token_of(t, user);
+  t.config.tokens.algorithm = config::SigningAlgorithm::hs256;
+  const std::string young = token_of(t, user);
+  CHECK(crypto::parse_compact(young)->alg == "HS256");
+  CHECK(is_good(t, old));
+  CHECK(is_good(t, young));
+  REQUIRE(*auth::complete_keyring(t.services) == 4);
+  // And back: what the symmetric key signed counts to its end, and it signs no more.
+  t.config.tokens.algorithm = config::SigningAlgorithm::es256;
+  CHECK(*auth::complete_keyring(t.services) == 2);
+  const auto keys = auth::current_keys(t.services).value();
+  CHECK(keys->active(crypto::Algorithm::hs256) == nullptr);
+  CHECK(is_good(t, young));
+  CHECK(auth::jwks_json(*keys).find("HS256") == std::string::npos);
 }
 
 TEST_CASE("another master key opens nothing and says so") {

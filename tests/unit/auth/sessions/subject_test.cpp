@@ -39,7 +39,8 @@ std::string with_sub(Instance& t, const auth::Tokens& tokens, const std::string&
   payload.replace(at, from.size(), "\"sub\":\"" + sub + "\"");
   const auto keys = auth::current_keys(t.services);
   REQUIRE(keys);
-  const auto token = crypto::sign_jwt(*(*keys)->active().key, "at+jwt", payload);
+  const auto token =
+      crypto::sign_jwt(*(*keys)->active(crypto::Algorithm::es256)->key, "at+jwt", payload);
   REQUIRE(token);
   return *token;
 }

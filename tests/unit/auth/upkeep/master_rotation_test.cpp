@@ -136,7 +136,7 @@ TEST_CASE("every path that stores a sealed value does so, whatever key its proce
   test::add_user(h.t, "ann");
   const auto caller = test::caller_of(h.t, test::tokens_of(test::try_login(h.t, "ann")));
   REQUIRE(begin_totp(h.t.services, caller));
-  REQUIRE(rotate_keys(h.t.services, {}));
+  REQUIRE(rotate_keys(h.t.services, crypto::Algorithm::es256, {}));
   CHECK(h.sealed_with(h.fresh.id()) > 4);
   CHECK(h.sealed_with(h.old) == 0);
 }

@@ -244,7 +244,8 @@ TEST_CASE("an import that was broken off goes on, and neither loses nor doubles 
 TEST_CASE("an export is taken back as it was") {
   Instance old;
   REQUIRE(auth::add_role(old.services, "editor", "Edits", {"posts:write"}, {}));
-  REQUIRE(auth::add_client(old.services, "billing", {}));
+  REQUIRE(auth::add_client(old.services, {"", {{"name", std::string("billing")}}, ClientSecret("")},
+                           {}));
   old.clock.advance(std::chrono::milliseconds(1234567));
   add_user(old, "ann");
   const tables::User gone = add_user(old, "gone");
@@ -293,7 +294,8 @@ TEST_CASE("an export is taken back as it was") {
 TEST_CASE("roles and clients that contradict the file are left as they are") {
   Instance t;
   REQUIRE(auth::add_role(t.services, "editor", "", {"posts:write"}, {}));
-  const auto client = auth::add_client(t.services, "billing", {});
+  const auto client =
+      auth::add_client(t.services, {"", {{"name", std::string("billing")}}, ClientSecret("")}, {});
   REQUIRE(client);
   Observer observer;
   const auto report =

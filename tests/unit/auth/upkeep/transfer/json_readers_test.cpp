@@ -55,7 +55,7 @@ TEST_CASE("a line that is none of ours is a problem of its own") {
         R"({"type":"user","id":-1})", R"({"type":"user","username":7})",
         R"({"type":"user","created_at":"soon"})", R"({"type":"user","roles":"admin"})",
         R"({"type":"user","username":"a","username":"b"})",
-        "{\"type\":\"user\",\"email\":\"\xff\"}", R"({"type":"authd_export","version":2})"}) {
+        "{\"type\":\"user\",\"email\":\"\xff\"}", R"({"type":"authd_export","version":3})"}) {
     CAPTURE(line);
     const auto records = read_records(&read_jsonl, line + "\n{\"type\":\"user\"}\n");
     REQUIRE(records.size() == 2);

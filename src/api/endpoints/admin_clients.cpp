@@ -1,0 +1,131 @@
+// Administration of the applications that use this server, and of the APIs that their tokens are
+// for.
+#include <array>
+
+#include "api/core/write.h"
+#include "api/endpoints/endpoints.h"
+#include "auth/oauth/client_admin.h"
+#include "auth/oauth/resources.h"
+#include "config/values.h"
+
+namespace authd::api {
+namespace {
+
+constexpr std::array<std::string_view, 2> kBesides = {"client_id", "client_secret"};
+
+http::Reply json_of(int status, const tables::Client& client) {
+  JsonWriter json;
+  write_client(json, client);
+  return http::Reply::json(status, std::move(json));
+}
+
+// "15m"; "0" and an absent field are no time.
+Result<Milliseconds> duration_of(const JsonObject& form, std::string_view field) {
+  const std::string text = TRY(form.optional_string(field)).value_or("0");
+  const Result<Milliseconds> parsed = config::parse_duration(text);
+  if (parsed) return *parsed;
+  return Error{ErrorCode::invalid, "This must be a duration such as \"15m\".", std::string(field)};
+}
+
+}  // namespace
+
+Result<http::Reply> list_clients(const Context& context) {
+  JsonWriter json;
+  write_list(json, "clients", TRY(auth::list_clients(context.auth())), &write_client);
+  return http::Reply::json(200, std::move(json));
+}
+
+Result<http::Reply> show_client(const Context& context) {
+  const std::string_view id = context.request.param("id");
+  const auto client = TRY(context.auth().store.read([&](store::ReadTxn& tx) {
+    return Result<std::optional<tables::Client>>(auth::find_client(tx, id));
+  }));
+  if (!client) return Error{ErrorCode::not_found, "There is no such client."};
+  return json_of(200, *client);
+}
+
+// POST admin/clients {name, …} → 201 {client_id, client_secret, …}: the secret is shown only this
+// once
+Result<http::Reply> add_client(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  TRY(form.string("name"));
+  auth::NewClient wanted;
+  wanted.id = TRY(form.optional_string("client_id")).value_or("");
+  wanted.secret = ClientSecret(TRY(form.optional_string("client_secret")).value_or(""));
+  wanted.members = TRY(auth::changes_from_json(form, kBesides));
+  const auth::MadeClient made = TRY(auth::add_client(context.auth(), wanted, context.origin()));
+  JsonWriter json;
+  write_made_client(json, made);
+  return http::Reply::json(201, std::move(json));
+}
+
+Result<http::Reply> change_client(const Context& context) {
+  const auto changes = TRY(auth::changes_from_json(TRY(context.form()), {}));
+  return json_of(200, TRY(auth::change_client(context.auth(), context.request.param("id"), changes,
+                                              context.origin())));
+}
+
+Result<http::Reply> remove_client(const Context& context) {
+  TRY(auth::delete_client(context.auth(), context.request.param("id"), context.origin()));
+  return http::Reply::no_content();
+}
+
+// POST admin/clients/:id/secrets {expires_in?} → 201 {id, client_secret, …}
+Result<http::Reply> add_client_secret(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const Milliseconds life = TRY(duration_of(form, "expires_in"));
+  const auth::MadeSecret made = TRY(auth::add_secret(context.auth(), context.request.param("id"),
+                                                     life, ClientSecret(""), context.origin()));
+  JsonWriter json;
+  write_made_secret(json, made);
+  return http::Reply::json(201, std::move(json));
+}
+
+Result<http::Reply> revoke_client_secret(const Context& context) {
+  TRY(auth::revoke_secret(context.auth(), context.request.param("id"),
+                          context.request.param("secret"), context.origin()));
+  return http::Reply::no_content();
+}
+
+Result<http::Reply> list_resources(const Context& context) {
+  JsonWriter json;
+  write_list(json, "resources", TRY(auth::list_resources(context.auth())), &write_resource);
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST admin/resources {identifier, name, scopes?, access_ttl?} → 201
+Result<http::Reply> add_resource(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  tables::Resource resource;
+  resource.identifier = TRY(form.string("identifier"));
+  resource.name = TRY(form.string("name"));
+  resource.scopes = TRY(form.optional_strings("scopes")).value_or(resource.scopes);
+  resource.access_ttl_ms = static_cast<uint64_t>(TRY(duration_of(form, "access_ttl")).count());
+  TRY(auth::add_resource(context.auth(), resource, context.origin()));
+  JsonWriter json;
+  write_resource(json, resource);
+  return http::Reply::json(201, std::move(json));
+}
+
+// Identifiers are addresses, so they are no part of a path.
+Result<http::Reply> change_resource(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  auth::ResourceChange change;
+  change.name = TRY(form.optional_string("name"));
+  change.scopes = TRY(form.optional_strings("scopes"));
+  if (form.has("access_ttl")) change.access_ttl = TRY(duration_of(form, "access_ttl"));
+  const tables::Resource resource = TRY(auth::change_resource(
+      context.auth(), TRY(form.string("identifier")), change, context.origin()));
+  JsonWriter json;
+  write_resource(json, resource);
+  return http::Reply::json(200, std::move(json));
+}
+
+// DELETE admin/resources?identifier=
+Result<http::Reply> remove_resource(const Context& context) {
+  const std::string_view identifier = context.request.query("identifier").value_or("");
+  TRY(auth::delete_resource(context.auth(), identifier, context.origin()));
+  return http::Reply::no_content();
+}
+
+}  // namespace authd::api

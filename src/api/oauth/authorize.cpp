@@ -1,0 +1,161 @@
+// The authorization endpoint (RFC 6749 section 3.1). A request that needs the person is carried by
+// the browser to a page and comes back at /oauth2/authorize/:request.
+#include "api/oauth/browser_reply.h"
+#include "api/oauth/endpoints.h"
+#include "auth/oauth/authorization.h"
+#include "auth/oauth/carried_request.h"
+#include "auth/oauth/redirect_uri.h"
+#include "base/encoding.h"
+
+
+namespace authd::api::oauth {
+namespace {
+
+// What an administrator can do about a request whose client or address is not registered.
+std::string how_to_mend(const auth::ReadRequest& read) {
+  const auth::AuthorizationRequest& request = read.request;
+  if (read.refusal->error.field == "client_id") {
+    return "There is no enabled client with the client_id of this request. `authd client list` "
+           "shows the ids.";
+  }
+  const std::string sent = request.redirect_uri.substr(0, 200);
+  if (sent.empty()) {
+    return "The request of the client " + request.client.id +
+           " has no redirect_uri, and the client has not exactly one registered.";
+  }
+  const auth::NearestUri nearest =
+      auth::nearest_redirect_uri(request.client.redirect_uris, request.redirect_uri);
+  std::string text = "The client " + request.client.id + " sent the redirect_uri " + sent + ". ";
+  if (nearest.uri.empty()) return text + "No redirect URI is registered for it.";
+  text += "The nearest registered one is " + nearest.uri + "; they differ from character " +
+          std::to_string(nearest.differs_at + 1) + " on (\"" +
+          request.redirect_uri.substr(nearest.differs_at, 20) + "\"). ";
+  return text + "Addresses are compared character by character.";
+}
+
+http::Reply refuse(const Context& context, const auth::ReadRequest& read) {
+  const auth::Services& s = context.auth();
+  const auth::RefusedRequest& refusal = *read.refusal;
+  s.log.warn("authorization request refused",
+             {{"request_id", context.request.request_id},
+              {"client_id", read.request.client.id},
+              {"error", refusal.error.name},
+              {"cause", refusal.error.message},
+              {"redirect_uri", read.request.redirect_uri.substr(0, 200)}});
+  if (refusal.redirects) {
+    return answer_client(context, read.request, auth::error_answer(s, read.request, refusal.error));
+  }
+  return refuse_with_page(context, refusal.error, how_to_mend(read), {});
+}
+
+// The page that carries on, and comes back to the request.
+Reply send_to_page(const Context& context, const auth::Asking& asking, auth::Step step) {
+  const std::string text = TRY(auth::carried_text(context.auth(), asking.carried));
+  if (step == auth::Step::ask) return send_to(context, "/consent?request=" + text);
+  std::string address = step == auth::Step::sign_up ? "/signup" : "/signin";
+  address += "?return_to=" + percent_encode(auth::carried_path(text));
+  if (asking.person != nullptr) address += "&again=1";
+  const std::string& hint = asking.request.login_hint;
+  if (!hint.empty()) address += "&login_hint=" + percent_encode(hint);
+  return send_to(context, address);
+}
+
+Reply add_factor(const Context& context, const auth::Asking& asking) {
+  const std::string text = TRY(auth::carried_text(context.auth(), asking.carried));
+  const Error error{ErrorCode::forbidden,
+                    "This application asks for a second factor, and your account has none. Add "
+                    "one, then continue.",
+                    "", "second_factor_missing"};
+  return refuse_with_page(
+      context, error, "",
+      {{"plain.add_factor", "/account/security"}, {"plain.go_on", auth::carried_path(text)}});
+}
+
+Reply stop(const Context& context, const auth::Asking& asking, const Error& error) {
+  const std::string text = TRY(auth::carried_text(context.auth(), asking.carried));
+  return refuse_with_page(
+      context, error, "",
+      {{"plain.other_account",
+        "/signin?return_to=" + percent_encode(auth::carried_path(text)) + "&again=1"},
+       {"plain.account", "/account"}});
+}
+
+Reply carry_out(const Context& context, const auth::Asking& asking,
+                const auth::Decision& decision) {
+  const auth::Services& s = context.auth();
+  switch (decision.step) {
+    case auth::Step::sign_in:
+    case auth::Step::sign_up:
+    case auth::Step::ask: return send_to_page(context, asking, decision.step);
+    case auth::Step::add_factor: return add_factor(context, asking);
+    case auth::Step::stop: return stop(context, asking, decision.error);
+    case auth::Step::refuse:
+      return answer_client(context, asking.request,
+                           auth::error_answer(s, asking.request, decision.error));
+    case auth::Step::issue: break;
+  }
+  const std::string code = TRY(auth::grant_code(s, asking, context.origin()));
+  return answer_client(context, asking.request, auth::code_answer(s, asking.request, code));
+}
+
+Reply answer(const Context& context, const auth::CarriedRequest& carried) {
+  const auth::Services& s = context.auth();
+  const auth::ReadRequest read = TRY(auth::read_authorization_request(s, carried.parameters));
+  if (read.refusal) return refuse(context, read);
+  const std::optional<auth::Person> person = TRY(person_of(context));
+  const auth::Asking asking{read.request, carried, person ? &*person : nullptr,
+                            context.request.client};
+  const auth::Decision decision = TRY(auth::decide(s, asking, s.clock.now()));
+  return carry_out(context, asking, decision);
+}
+
+// A failure that has no client to go to yet becomes a page.
+Reply as_page(const Context& context, Reply reply) {
+  if (reply) return reply;
+  return refuse_with_page(context, reply.error(), "", {});
+}
+
+Reply authorize_now(const Context& context) {
+  const Time now = context.auth().clock.now();
+  auth::Parameters parameters = TRY(query_of(context));
+  return answer(context, {std::move(parameters), now, auth::Answer::none, ""});
+}
+
+// A form that another site posts brings no session cookie (SameSite=Lax), so the browser comes back
+// with GET.
+Reply carry_form(const Context& context) {
+  const auth::Services& s = context.auth();
+  auth::Parameters parameters = TRY(form_of(context));
+  const std::string text =
+      TRY(auth::carried_text(s, {std::move(parameters), s.clock.now(), auth::Answer::none, ""}));
+  return send_to(context, auth::carried_path(text));
+}
+
+Reply go_on_now(const Context& context) {
+  const auth::Services& s = context.auth();
+  const std::optional<auth::CarriedRequest> carried =
+      auth::read_carried(s, context.request.param("request"), s.clock.now());
+  if (!carried) {
+    return Error{ErrorCode::malformed,
+                 "This took longer than an hour, or the link is not whole. Start again in the "
+                 "application.",
+                 "", "request_expired"};
+  }
+  return answer(context, *carried);
+}
+
+}  // namespace
+
+Reply authorize(const Context& context) {
+  return as_page(context, authorize_now(context));
+}
+
+Reply authorize_by_form(const Context& context) {
+  return as_page(context, carry_form(context));
+}
+
+Reply go_on(const Context& context) {
+  return as_page(context, go_on_now(context));
+}
+
+}  // namespace authd::api::oauth

@@ -1,0 +1,67 @@
+#include "api/oauth/browser_reply.h"
+
+#include "api/core/browser_session.h"
+#include "auth/oauth/redirect_uri.h"
+#include "http/app/error_reply.h"
+#include "http/wire/body.h"
+
+namespace authd::api::oauth {
+
+http::Reply send_to(const Context& context, std::string_view address) {
+  const bool is_local = address.starts_with('/');
+  http::Reply reply = http::Reply::text(303, "Continue there.\n");
+  return std::move(reply)
+      .with("Location",
+            (is_local ? context.auth().config.public_url : std::string()) + std::string(address))
+      .with("Cache-Control", "no-store");
+}
+
+http::Reply show_page(const Context& context, web::PlainPage page) {
+  http::Reply reply = context.api.site.plain(context.request, page);
+  // The page is an answer to this request alone.
+  std::erase_if(reply.headers, [](const auto& header) {
+    return header.first == "Cache-Control" || header.first == "ETag";
+  });
+  return std::move(reply).with("Cache-Control", "no-store");
+}
+
+http::Reply answer_client(const Context& context, const auth::AuthorizationRequest& request,
+                          const auth::AnswerParameters& answer) {
+  if (!request.by_form_post) return send_to(context, auth::answer_address(request, answer));
+  web::PlainPage page;
+  page.title = "plain.on_the_way";
+  page.message = auth::redirect_origin(request.redirect_uri);
+  page.form = web::PlainPage::Form{request.redirect_uri, answer};
+  return show_page(context, std::move(page));
+}
+
+http::Reply refuse_with_page(const Context& context, const Error& error,
+                             std::string for_administrators,
+                             std::vector<web::PlainPage::Link> links) {
+  web::PlainPage page;
+  page.status = http::status_of(error.code);
+  page.title = "plain.refused";
+  page.message = error.message;
+  page.for_administrators = std::move(for_administrators);
+  page.links = std::move(links);
+  http::Reply reply = show_page(context, std::move(page));
+  reply.refusal = error.name;
+  return reply;
+}
+
+Result<auth::Parameters> query_of(const Context& context) {
+  return auth::Parameters::read(context.request.queries());
+}
+
+Result<auth::Parameters> form_of(const Context& context) {
+  return auth::Parameters::read(TRY(http::form_pairs(context.request)));
+}
+
+Result<std::optional<auth::Person>> person_of(const Context& context) {
+  using Found = std::optional<auth::Person>;
+  Result<Found> person = cookie_caller(context.api, context.request, false);
+  if (person || person.error().code != ErrorCode::unauthenticated) return person;
+  return Found();
+}
+
+}  // namespace authd::api::oauth

@@ -1,0 +1,86 @@
+// What the consent page shows and sends (src/web/pages/_signin/consent.js).
+#include "api/oauth/endpoints.h"
+#include "auth/oauth/authorization.h"
+#include "auth/oauth/carried_request.h"
+#include "auth/oauth/consents.h"
+#include "auth/oauth/redirect_uri.h"
+#include "auth/oauth/words.h"
+
+namespace authd::api::oauth {
+namespace {
+
+struct Shown {
+  auth::CarriedRequest carried;
+  auth::AuthorizationRequest request;
+};
+
+// Error: `not_found` for a request that has expired or is not in order any longer.
+Result<Shown> request_in_path(const Context& context) {
+  const auth::Services& s = context.auth();
+  const Error gone{ErrorCode::not_found,
+                   "The request of the application is no longer valid; start again there.", "",
+                   "request_expired"};
+  std::optional<auth::CarriedRequest> carried =
+      auth::read_carried(s, context.request.param("request"), s.clock.now());
+  if (!carried) return gone;
+  auth::ReadRequest read = TRY(auth::read_authorization_request(s, carried->parameters));
+  if (read.refusal) return gone;
+  return Shown{std::move(*carried), std::move(read.request)};
+}
+
+void write_strings(JsonWriter& json, std::string_view name, const std::vector<std::string>& all) {
+  json.key(name).begin_array();
+  for (const std::string& one : all)
+    json.value(one);
+  json.end_array();
+}
+
+}  // namespace
+
+// GET oauth/requests/:request → {client, scopes, resources, redirect_origin, …}
+Reply show_request(const Context& context, const auth::Person&) {
+  const Shown shown = TRY(request_in_path(context));
+  const auth::AuthorizationRequest& request = shown.request;
+  const tables::Client& client = request.client;
+  JsonWriter json;
+  json.begin_object()
+      .key("client")
+      .begin_object()
+      .field("client_id", client.id)
+      .field("name", client.name)
+      .field("description", client.description)
+      .field("client_uri", client.client_uri)
+      .field("policy_uri", client.policy_uri)
+      .field("tos_uri", client.tos_uri)
+      .end_object();
+  write_strings(json, "scopes", auth::wanted_scopes(request));
+  json.key("resources").begin_array();
+  for (const tables::Resource& resource : request.resource_rows) {
+    json.begin_object().field("identifier", resource.identifier).field("name", resource.name);
+    json.end_object();
+  }
+  json.end_array()
+      .field("redirect_origin", auth::redirect_origin(request.redirect_uri))
+      .field("is_unprovable", client.is_public && auth::is_unprovable(request.redirect_uri))
+      .field("selects_account", request.has_prompt(auth::kPromptSelect))
+      .end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST oauth/requests/:request {decision} → {redirect_to}
+Reply answer_request(const Context& context, const auth::Person& person) {
+  const JsonObject form = TRY(context.form());
+  const std::string decision = TRY(form.string("decision"));
+  if (decision != "allow" && decision != "deny") {
+    return Error{ErrorCode::invalid, "This must be \"allow\" or \"deny\".", "decision"};
+  }
+  Shown shown = TRY(request_in_path(context));
+  shown.carried.answer = decision == "allow" ? auth::Answer::allowed : auth::Answer::denied;
+  shown.carried.answered_by = person.session().id;
+  const std::string text = TRY(auth::carried_text(context.auth(), shown.carried));
+  JsonWriter json;
+  json.begin_object().field("redirect_to", auth::carried_path(text)).end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+}  // namespace authd::api::oauth

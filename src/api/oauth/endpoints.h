@@ -1,0 +1,41 @@
+// The endpoints of the OAuth 2.1 / OpenID Connect provider, grouped by file. The decisions are made
+// in auth/oauth.
+#pragma once
+
+#include "api/core/context.h"
+
+namespace authd::api::oauth {
+
+// authorize.cpp
+Reply authorize(const Context& context);
+Reply authorize_by_form(const Context& context);
+Reply go_on(const Context& context);
+
+// consent.cpp
+Reply show_request(const Context& context, const auth::Person& person);
+Reply answer_request(const Context& context, const auth::Person& person);
+
+// my_grants.cpp
+Reply list_my_grants(const Context& context, const auth::Person& person);
+Reply end_my_grant(const Context& context, const auth::Person& person);
+
+// token.cpp
+Reply issue(const Context& context, const auth::Program& program);
+
+// userinfo.cpp
+Reply show_userinfo(const Context& context);
+
+// token_state.cpp
+Reply introspect(const Context& context, const auth::Program& program);
+Reply revoke(const Context& context, const auth::Program& program);
+
+// logout.cpp
+Reply log_out(const Context& context);
+Reply log_out_by_form(const Context& context);
+
+// metadata.cpp
+Reply show_metadata(const Context& context);
+Reply show_issuer(const Context& context);
+Reply show_keys(const Context& context);
+
+}  // namespace authd::api::oauth

@@ -1,0 +1,35 @@
+#include "api/oauth/error_reply.h"
+
+#include "http/app/error_reply.h"
+
+namespace authd::api::oauth {
+namespace {
+
+// An error that no function has named is one of the form, or of this server.
+std::string_view name_of(const Error& error) {
+  if (!error.name.empty()) return error.name;
+  switch (error.code) {
+    case ErrorCode::unavailable:
+    case ErrorCode::busy:
+    case ErrorCode::rate_limited: return "temporarily_unavailable";
+    case ErrorCode::forbidden: return "access_denied";
+    case ErrorCode::unauthenticated: return "invalid_token";
+    default: return "invalid_request";
+  }
+}
+
+}  // namespace
+
+http::Reply error_reply(const Error& error, std::string_view request_id) {
+  Error named = error;
+  named.name = name_of(error);
+  http::Reply reply = http::error_reply(named, request_id);
+  JsonWriter json;
+  json.begin_object();
+  http::write_error_members(json, named, request_id);
+  json.field("error_description", error.message).end_object();
+  reply.body = json.take();
+  return reply;
+}
+
+}  // namespace authd::api::oauth

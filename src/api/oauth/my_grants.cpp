@@ -1,0 +1,49 @@
+// The applications that a person has let in.
+#include "api/core/write.h"
+#include "api/oauth/endpoints.h"
+#include "auth/oauth/grants.h"
+
+namespace authd::api::oauth {
+namespace {
+
+void write_grant(JsonWriter& json, const auth::GrantRows& rows) {
+  const tables::Grant& grant = rows.grant;
+  json.begin_object()
+      .field("id", auth::grant_text(grant.id))
+      .field("client_id", rows.client.id)
+      .field("client_name", rows.client.name)
+      .field("client_uri", rows.client.client_uri)
+      .key("scopes")
+      .begin_array();
+  for (const std::string& scope : grant.scopes)
+    json.value(scope);
+  json.end_array().key("resources").begin_array();
+  for (const std::string& resource : grant.resources)
+    json.value(resource);
+  json.end_array()
+      .field("created_at", format_rfc3339(grant.created_at))
+      .field("last_used", format_rfc3339(std::max(grant.created_at, grant.rotated_at)))
+      .field("expires_at", format_rfc3339(grant.expires_at))
+      .field("outlives_session", grant.session.empty())
+      .end_object();
+}
+
+}  // namespace
+
+// GET users/me/grants → {grants}, last used first
+Reply list_my_grants(const Context& context, const auth::Person& person) {
+  const auth::Services& s = context.auth();
+  const auto grants = TRY(auth::list_grants(s, person.user().id, s.clock.now()));
+  JsonWriter json;
+  write_list(json, "grants", grants, &write_grant);
+  return http::Reply::json(200, std::move(json));
+}
+
+Reply end_my_grant(const Context& context, const auth::Person& person) {
+  const std::optional<std::string> id = auth::parse_grant_id(context.request.param("id"));
+  if (!id) return Error{ErrorCode::not_found, "There is no such grant."};
+  TRY(auth::end_own_grant(context.auth(), person.user().id, *id, context.origin()));
+  return http::Reply::no_content();
+}
+
+}  // namespace authd::api::oauth

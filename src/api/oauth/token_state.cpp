@@ -1,0 +1,118 @@
+// Introspection (RFC 7662) and revocation (RFC 7009).
+#include "auth/oauth/token_state.h"
+
+#include "api/oauth/browser_reply.h"
+#include "api/oauth/endpoints.h"
+#include "auth/core/subject.h"
+#include "auth/oauth/acr.h"
+#include "auth/oauth/grants.h"
+#include "auth/sessions/sessions.h"
+#include "base/text.h"
+
+namespace authd::api::oauth {
+namespace {
+
+Result<std::string> token_of(const Context& context) {
+  const auth::Parameters form = TRY(form_of(context));
+  if (form.has("token")) return form["token"];
+  return Error{ErrorCode::malformed, "\"token\" is required.", "token", "invalid_request"};
+}
+
+void write_strings(JsonWriter& json, std::string_view name, const std::vector<std::string>& all) {
+  json.key(name).begin_array();
+  for (const std::string& one : all)
+    json.value(one);
+  json.end_array();
+}
+
+// The members of an active token, by the kind of token.
+struct WriteActive {
+  JsonWriter& json;
+  const config::Tokens& config;
+
+  void person(const tables::User& user) const {
+    json.field("sub", auth::subject_of(user));
+    // No email in its place, which somebody else's may be until it is confirmed.
+    if (!user.username.empty()) json.field("username", user.username);
+  }
+
+  void operator()(const auth::Introspection& found) const {
+    const tables::Session& session = found.session;
+    json.field("scope", found.claims ? found.claims->scope : session.scope)
+        .field("client_id", found.claims ? found.claims->client_id : "authd")
+        .field("token_type", found.is_refresh ? "refresh_token" : "Bearer")
+        .field("exp", unix_seconds(found.claims ? found.claims->expires_at : session.expires_at))
+        .field("iat", unix_seconds(found.claims ? found.claims->issued_at : session.rotated_at))
+        .field("aud", config.audience);
+    person(found.user);
+    if (found.claims) json.field("jti", found.claims->jti);
+    json.field("sid", auth::session_text(session.id));
+    write_strings(json, "roles", found.roles);
+    json.field("auth_time", unix_seconds(session.auth_time));
+  }
+
+  void of_grant(const auth::GrantRows& rows) const {
+    person(rows.user);
+    json.field("sid", auth::grant_text(rows.grant.id))
+        .field("auth_time", unix_seconds(rows.grant.auth_time))
+        .field("acr", auth::acr_of(rows.grant.amr));
+    write_strings(json, "amr", rows.grant.amr);
+  }
+
+  void operator()(const auth::TokenHolder& holder) const {
+    const auth::Claims& claims = holder.claims();
+    json.field("scope", claims.scope)
+        .field("client_id", claims.client_id)
+        .field("token_type", "Bearer")
+        .field("exp", unix_seconds(claims.expires_at))
+        .field("iat", unix_seconds(claims.issued_at));
+    if (claims.audience.size() == 1) {
+      json.field("aud", claims.audience.front());
+    } else {
+      write_strings(json, "aud", claims.audience);
+    }
+    json.field("jti", claims.jti);
+    if (const auth::GrantRows* rows = holder.grant()) {
+      of_grant(*rows);
+    } else {
+      json.field("sub", claims.subject);
+    }
+  }
+
+  void operator()(const auth::GrantRows& rows) const {
+    json.field("scope", joined(rows.grant.scopes, " "))
+        .field("client_id", rows.client.id)
+        .field("token_type", "refresh_token")
+        .field("exp", unix_seconds(rows.grant.expires_at))
+        .field("iat", unix_seconds(rows.grant.rotated_at));
+    of_grant(rows);
+  }
+};
+
+}  // namespace
+
+Reply introspect(const Context& context, const auth::Program& program) {
+  const std::string token = TRY(token_of(context));
+  const std::optional<auth::TokenState> found =
+      TRY(auth::state_for(context.auth(), program, token));
+  JsonWriter json;
+  json.begin_object().field("active", found.has_value());
+  if (found) {
+    const config::Tokens& config = context.auth().config.tokens;
+    std::visit(WriteActive{json, config}, *found);
+    json.field("iss", config.issuer);
+  }
+  json.end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST /oauth2/revoke → {}: some clients parse the body of every 200.
+Reply revoke(const Context& context, const auth::Program& program) {
+  const std::string token = TRY(token_of(context));
+  TRY(auth::revoke_for(context.auth(), program, token, context.origin()));
+  JsonWriter json;
+  json.begin_object().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+}  // namespace authd::api::oauth

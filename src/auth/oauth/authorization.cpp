@@ -1,0 +1,272 @@
+#include "auth/oauth/authorization.h"
+
+#include <algorithm>
+
+#include "auth/core/audit.h"
+#include "auth/core/refresh_token.h"
+#include "auth/core/subject.h"
+#include "auth/oauth/acr.h"
+#include "auth/oauth/clients.h"
+#include "auth/oauth/code_exchange.h"
+#include "auth/oauth/consents.h"
+#include "auth/oauth/grants.h"
+#include "auth/oauth/redirect_uri.h"
+#include "auth/oauth/words.h"
+#include "auth/sessions/access_token.h"
+#include "auth/sessions/roles.h"
+#include "base/refusal.h"
+#include "base/text.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+using Decided = std::optional<Decision>;
+
+Decision refusal(std::string_view name, std::string message) {
+  return {Step::refuse, refused(ErrorCode::malformed, name, std::move(message))};
+}
+
+// A step that shows the person a page; prompt=none forbids all of them.
+Decision page(const Asking& asking, Step step, std::string_view name_if_none) {
+  if (asking.request.has_prompt(kPromptNone)) {
+    return refusal(name_if_none,
+                   "The person would have to see a page, and prompt=none forbids it.");
+  }
+  return {step, {}};
+}
+
+// The person, not the application, can do something about it, unless nobody may see a page.
+Decision shut_out(const Asking& asking, std::string message) {
+  if (asking.request.has_prompt(kPromptNone)) return refusal("access_denied", std::move(message));
+  return {Step::stop, refused(ErrorCode::forbidden, "access_denied", std::move(message))};
+}
+
+const tables::Session& session_of(const Asking& asking) {
+  return asking.person->session();
+}
+
+// Whether the person signed in after the request came. So what a request asks of the login is asked
+// once.
+bool has_signed_in_for_it(const Asking& asking) {
+  return session_of(asking).auth_time > asking.carried.asked_at;
+}
+
+bool is_right_person(const Asking& asking) {
+  const std::string subject = subject_of(asking.person->user());
+  const AuthorizationRequest& request = asking.request;
+  return (request.hinted_subject.empty() || request.hinted_subject == subject) &&
+         (request.asked.subject.empty() || request.asked.subject == subject);
+}
+
+// Who is to be signed in, and how lately.
+Decided decide_login(const Asking& asking, Time now, Trace* trace) {
+  const AuthorizationRequest& request = asking.request;
+  if (!passes(trace, "signed in", asking.person != nullptr, "a browser session")) {
+    const bool is_new = request.has_prompt(kPromptCreate);
+    return page(asking, is_new ? Step::sign_up : Step::sign_in, "login_required");
+  }
+  if (!passes(trace, "person", is_right_person(asking),
+              "whether the person is the one of id_token_hint and of the claims parameter")) {
+    return page(asking, Step::sign_in, "login_required");
+  }
+  const bool is_created = !request.has_prompt(kPromptCreate) ||
+                          session_of(asking).created_at > asking.carried.asked_at;
+  if (!passes(trace, "prompt=create", is_created, "whether the account was made for this request"))
+    return page(asking, Step::sign_up, "login_required");
+  const bool is_prompted = !request.has_prompt(kPromptLogin) || has_signed_in_for_it(asking);
+  if (!passes(trace, "prompt=login", is_prompted, "whether the person signed in for this request"))
+    return page(asking, Step::sign_in, "login_required");
+  const bool is_young = !request.max_age || has_signed_in_for_it(asking) ||
+                        now <= session_of(asking).auth_time + *request.max_age;
+  if (!passes(trace, "max_age", is_young, [&] {
+        return "the person signed in at " + format_rfc3339(session_of(asking).auth_time);
+      })) {
+    return page(asking, Step::sign_in, "login_required");
+  }
+  return std::nullopt;
+}
+
+// How strong the login must be: what the client is registered with, and what the request calls
+// essential. Other acr_values are wishes, which cost a person one more step only if the account has
+// a second factor anyway.
+Decided decide_strength(const Asking& asking, Trace* trace) {
+  const AuthorizationRequest& request = asking.request;
+  const std::string_view has = acr_of(session_of(asking).amr);
+  std::vector<std::string> needed;
+  if (request.asked.is_acr_essential) needed = request.asked.acrs;
+  const auto is_known = [](const std::string& acr) { return contains(kAcrs, acr); };
+  if (!needed.empty() && std::none_of(needed.begin(), needed.end(), is_known)) {
+    return refusal("unmet_authentication_requirements",
+                   "This server knows the classes " + joined(kAcrs, " and ") + ".");
+  }
+  const auto is_reached = [&](const std::string& acr) { return reaches(has, acr); };
+  const bool is_strong =
+      (request.client.required_acr.empty() || is_reached(request.client.required_acr)) &&
+      (needed.empty() || std::any_of(needed.begin(), needed.end(), is_reached));
+  const bool has_factor = asking.person->user().mfa_enabled;
+  if (!passes(trace, "strength", is_strong,
+              [&] { return "the login has the class " + std::string(has); })) {
+    return page(asking, has_factor ? Step::sign_in : Step::add_factor,
+                "unmet_authentication_requirements");
+  }
+  const bool is_wish_open =
+      !request.acr_values.empty() && !is_reached(request.acr_values.front()) && has_factor;
+  if (is_wish_open && contains(kAcrs, request.acr_values.front()) &&
+      !request.has_prompt(kPromptNone) && !has_signed_in_for_it(asking)) {
+    passes(trace, "acr_values", false, "a second factor is wished for, and the account has one");
+    return page(asking, Step::sign_in, "login_required");
+  }
+  return std::nullopt;
+}
+
+// Whether the person may enter the application at all, from there.
+Decided decide_entry(const Asking& asking, Trace* trace) {
+  const tables::Client& client = asking.request.client;
+  if (!passes(trace, "roles", has_role_for(client, asking.person->roles()),
+              "whether the person has one of the roles of the client")) {
+    return shut_out(asking,
+                    "Your account may not use this application. An administrator can let "
+                    "you in.");
+  }
+  const bool is_inside =
+      client.networks.empty() ||
+      std::any_of(client.networks.begin(), client.networks.end(), [&](const std::string& text) {
+        const std::optional<Network> network = Network::parse(text);
+        return network && network->contains(asking.address);
+      });
+  if (!passes(trace, "networks", is_inside, "whether the client lets in this address")) {
+    return shut_out(asking, "This application cannot be used from this network.");
+  }
+  return std::nullopt;
+}
+
+// An answer counts in the session in which it was given.
+bool is_answered(const Asking& asking) {
+  return asking.carried.answer == Answer::allowed &&
+         asking.carried.answered_by == session_of(asking).id;
+}
+
+Result<Decided> decide_consent(const Services& s, const Asking& asking, Trace* trace) {
+  const AuthorizationRequest& request = asking.request;
+  if (is_answered(asking)) {
+    passes(trace, "consent", true, "allowed a moment ago");
+    return Decided();
+  }
+  // Anybody's program on the person's machine may pose as such a client (RFC 8252 section 8.6).
+  const bool is_unproved = request.client.is_public && is_unprovable(request.redirect_uri);
+  const bool is_asked_for = request.has_prompt(kPromptConsent) || request.has_prompt(kPromptSelect);
+  bool is_allowed = false;
+  if (!is_asked_for && !is_unproved) {
+    is_allowed =
+        request.client.skips_consent || TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+          return has_consent(tx, asking.person->user().id, request);
+        }));
+  }
+  if (passes(trace, "consent", is_allowed,
+             is_unproved ? "a public client whose redirect anybody's program can receive"
+                         : "whether the person has allowed all of this before")) {
+    return Decided();
+  }
+  return Decided(page(asking, Step::ask, "consent_required"));
+}
+
+// What the transaction of the end needs, read before it.
+struct End {
+  tables::Grant grant;
+  MadeGrantCode code;
+  std::vector<tables::Grant> evicted;
+};
+
+Result<End> prepare_end(const Services& s, const Asking& asking, Time now) {
+  const AuthorizationRequest& request = asking.request;
+  const tables::Session& session = session_of(asking);
+  End end;
+  tables::Grant& grant = end.grant;
+  grant.id = s.random.bytes(kSessionIdBytes);
+  grant.user = asking.person->user().id;
+  grant.client = request.client.id;
+  grant.scopes = wanted_scopes(request);
+  if (!contains(grant.scopes, kOfflineScope)) grant.session = session.id;
+  grant.resources = request.resources;
+  grant.claims = request.claims;
+  grant.created_at = now;
+  grant.auth_time = session.auth_time;
+  grant.amr = session.amr;
+  grant.expires_at = now + s.config.provider.code_ttl;
+  end.code = make_grant_code(s, now);
+  tables::AuthorizationCode& code = end.code.row;
+  code.grant = grant.id;
+  code.client = request.client.id;
+  code.redirect_uri = request.redirect_uri;
+  code.named_redirect_uri = request.named_redirect_uri;
+  code.code_challenge = request.code_challenge;
+  code.nonce = request.nonce;
+  end.evicted = TRY(grants_to_evict(s, grant.user, grant.session, grant.client, now));
+  return end;
+}
+
+// The rows on which the decision rests, as they are in the transaction.
+Result<LiveSession> same_as_decided(store::Reader& tx, const Asking& asking, Time now) {
+  LiveSession live = TRY(still_signed_in(tx, *asking.person, now));
+  const tables::Client& decided = asking.request.client;
+  const std::optional<tables::Client> client = find_client(tx, decided.id);
+  const bool is_same = client && !client->disabled && client->created_at == decided.created_at &&
+                       client->updated_at == decided.updated_at;
+  std::vector<std::string> roles;
+  std::vector<std::string> permissions;
+  load_roles(tx, live.user, roles, permissions);
+  if (is_same && has_role_for(*client, roles)) return live;
+  return refused(ErrorCode::conflict, "client_changed",
+                 "The application was changed at this moment; start again.");
+}
+
+}  // namespace
+
+std::string_view word_of(Step step) {
+  switch (step) {
+    case Step::sign_in: return "sign_in";
+    case Step::sign_up: return "sign_up";
+    case Step::add_factor: return "add_factor";
+    case Step::ask: return "ask";
+    case Step::refuse: return "refuse";
+    case Step::stop: return "stop";
+    case Step::issue: return "issue";
+  }
+  __builtin_unreachable();
+}
+
+Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace* trace) {
+  if (const Decided login = decide_login(asking, now, trace)) return *login;
+  const bool is_denied = asking.carried.answer == Answer::denied &&
+                         asking.carried.answered_by == session_of(asking).id;
+  if (!passes(trace, "answer", !is_denied, "whether the person has just refused")) {
+    return refusal("access_denied", "The person did not allow it.");
+  }
+  if (const Decided strength = decide_strength(asking, trace)) return *strength;
+  if (const Decided entry = decide_entry(asking, trace)) return *entry;
+  if (const Decided consent = TRY(decide_consent(s, asking, trace))) return *consent;
+  return Decision{Step::issue, {}};
+}
+
+Result<std::string> grant_code(const Services& s, const Asking& asking, const Origin& origin) {
+  const Time now = s.clock.now();
+  const End end = TRY(prepare_end(s, asking, now));
+  return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
+    const LiveSession live = TRY(same_as_decided(tx, asking, now));
+    for (const tables::Grant& old : end.evicted) {
+      if (tables::grants.find(tx, old.id)) tables::grants.remove(tx, old.id, old);
+    }
+    tables::Grant grant = end.grant;
+    grant.epoch = live.user.session_epoch;
+    tables::grants.put(tx, grant);
+    tables::grant_codes.insert(tx, end.code.row);
+    if (is_answered(asking)) remember_consent(tx, grant.user, asking.request, now);
+    note_client_use(tx, grant.client, now);
+    audit(s, tx, by(origin, grant.user),
+          {"client_entered", grant.user, "ok", grant.client, joined(grant.scopes, " ")}, now);
+    return end.code.code;
+  });
+}
+
+}  // namespace authd::auth

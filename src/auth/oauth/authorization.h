@@ -1,0 +1,49 @@
+// The decision about an authorization request, and its end: one transaction that makes the grant,
+// its code, and what is remembered of the consent.
+#pragma once
+
+#include <string>
+
+#include "auth/core/caller.h"
+#include "auth/core/services.h"
+#include "auth/core/trace.h"
+#include "auth/oauth/authorization_request.h"
+#include "auth/oauth/carried_request.h"
+
+namespace authd::auth {
+
+// What comes next.
+enum class Step {
+  sign_in,
+  sign_up,
+  add_factor,  // the application wants two factors, and the account has one
+  ask,         // the person allows or denies it, on the consent page
+  refuse,      // the client is told `error`
+  stop,        // the person is told `error`: the client can do nothing about it
+  issue,
+};
+std::string_view word_of(Step step);  // "sign_in", …
+
+struct Decision {
+  Step step = Step::refuse;
+  Error error;  // for `refuse` and `stop`; the names are those of RFC 6749 section 4.1.2.1 and
+                // OpenID Connect Core section 3.1.2.6
+};
+
+// A request at the moment of the decision.
+struct Asking {
+  const AuthorizationRequest& request;
+  const CarriedRequest& carried;
+  const Person* person = nullptr;  // signed in with this browser; null: nobody
+  IpAddress address;               // from which the browser comes
+};
+
+// Changes nothing. Errors only for faults of this server.
+Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace* trace = nullptr);
+
+// Carries out the decision `issue`: returns the code. It fails, and changes nothing, if the person
+// or the client is no longer what the decision was about. Errors: `unauthenticated`; `conflict`,
+// "client_changed".
+Result<std::string> grant_code(const Services& s, const Asking& asking, const Origin& origin);
+
+}  // namespace authd::auth

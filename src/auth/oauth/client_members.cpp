@@ -1,0 +1,278 @@
+#include "auth/oauth/client_members.h"
+
+#include <algorithm>
+#include <array>
+
+#include "auth/oauth/parameters.h"
+#include "auth/oauth/words.h"
+#include "base/nearest.h"
+#include "base/text.h"
+#include "config/values.h"
+
+namespace authd::auth {
+namespace {
+
+using tables::Client;
+using Kind = ClientMember::Kind;
+
+constexpr std::array kMembers = {
+    ClientMember{"name", Kind::text, "for people, up to 100 characters", &Client::name},
+    ClientMember{"description", Kind::text, "shown on the consent page", &Client::description},
+    ClientMember{"redirect_uris", Kind::list, "where people return to", &Client::redirect_uris},
+    ClientMember{"post_logout_redirect_uris", Kind::list,
+                 "where people return to after they sign out", &Client::post_logout_redirect_uris},
+    ClientMember{"grant_types", Kind::list, "authorization_code, refresh_token, client_credentials",
+                 &Client::grant_types},
+    ClientMember{"public", Kind::flag, "has no secret: an app on people's devices",
+                 &Client::is_public},
+    ClientMember{"token_endpoint_auth_method", Kind::text,
+                 "client_secret_basic or client_secret_post; empty: either", &Client::auth_method},
+    ClientMember{"pkce", Kind::choice, "required or optional", &Client::pkce_optional, "required",
+                 "optional"},
+    ClientMember{"scopes", Kind::list, "scopes that it may ask for; empty: the standard ones",
+                 &Client::scopes},
+    ClientMember{"roles", Kind::list, "roles of people who may enter; empty: everybody",
+                 &Client::roles},
+    ClientMember{"consent", Kind::choice, "ask or skip", &Client::skips_consent, "ask", "skip"},
+    ClientMember{"required_acr", Kind::text, "mfa: only with a second factor",
+                 &Client::required_acr},
+    ClientMember{"max_age", Kind::duration, "the oldest login that it accepts",
+                 &Client::max_age_ms},
+    ClientMember{"networks", Kind::list, "networks from which people may enter; empty: all",
+                 &Client::networks},
+    ClientMember{"id_token_signed_response_alg", Kind::text, "RS256, ES256 or EdDSA",
+                 &Client::id_token_algorithm},
+    ClientMember{"id_token_claims", Kind::flag, "the claims of the scopes in the ID token too",
+                 &Client::id_token_claims},
+    ClientMember{"groups", Kind::list, "roles that it sees, as names or prefix*; empty: all",
+                 &Client::groups},
+    ClientMember{"group_names", Kind::list, "role=name: what it sees instead",
+                 &Client::group_names},
+    ClientMember{"group_separator", Kind::text,
+                 "the claim groups is one text with this between the names; empty: a list",
+                 &Client::group_separator},
+    ClientMember{"access_ttl", Kind::duration, "lifetime of its access tokens",
+                 &Client::access_ttl_ms},
+    ClientMember{"refresh_ttl", Kind::duration, "lifetime of a refresh token that nobody uses",
+                 &Client::refresh_ttl_ms},
+    ClientMember{"always_refresh", Kind::flag, "a refresh token without offline_access too",
+                 &Client::always_refresh},
+    ClientMember{"resources", Kind::list, "APIs for which it may get tokens", &Client::resources},
+    ClientMember{"audiences", Kind::list, "audiences whose tokens it may introspect",
+                 &Client::audiences},
+    ClientMember{"client_uri", Kind::text, "its home page", &Client::client_uri},
+    ClientMember{"policy_uri", Kind::text, "its privacy policy", &Client::policy_uri},
+    ClientMember{"tos_uri", Kind::text, "its terms of service", &Client::tos_uri},
+    ClientMember{"disabled", Kind::flag, "lets nobody in, and gets no tokens", &Client::disabled},
+};
+
+Error wrong(std::string_view name, std::string message) {
+  return Error{ErrorCode::invalid, std::move(message), std::string(name)};
+}
+
+Error unknown(std::string_view name) {
+  const std::string near = nearest_of(name, kMembers, &ClientMember::name);
+  return wrong(name, "A client has no member \"" + std::string(name.substr(0, 100)) + "\"" +
+                         did_you_mean(near) + ".");
+}
+
+template <typename T>
+T& row_member(Client& client, const ClientMember& member) {
+  return client.*std::get<T Client::*>(member.member);
+}
+
+template <typename T>
+const T& row_member(const Client& client, const ClientMember& member) {
+  return client.*std::get<T Client::*>(member.member);
+}
+
+Result<bool> flag_of(const ClientMember& member, const MemberValue& value) {
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag;
+  const std::string* text = std::get_if<std::string>(&value);
+  const std::string_view off = member.kind == Kind::choice ? member.off : "false";
+  const std::string_view on = member.kind == Kind::choice ? member.on : "true";
+  if (text != nullptr && (*text == off || *text == on)) return *text == on;
+  return wrong(member.name, "This must be " + std::string(off) + " or " + std::string(on) + ".");
+}
+
+Result<uint64_t> milliseconds_of(const ClientMember& member, const MemberValue& value) {
+  const std::string* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return wrong(member.name, "This must be a duration such as \"15m\".");
+  if (text->empty()) return uint64_t{0};
+  const Result<Milliseconds> parsed = config::parse_duration(*text);
+  if (!parsed) return wrong(member.name, "This must be a duration such as \"15m\".");
+  return static_cast<uint64_t>(parsed->count());
+}
+
+Result<std::string> text_of(const ClientMember& member, const MemberValue& value) {
+  if (const std::string* text = std::get_if<std::string>(&value)) return *text;
+  return wrong(member.name, "This must be a text.");
+}
+
+Result<std::vector<std::string>> list_of(const ClientMember& member, const MemberValue& value) {
+  const auto* list = std::get_if<std::vector<std::string>>(&value);
+  if (list == nullptr) return wrong(member.name, "This must be a list of texts.");
+  std::vector<std::string> each;
+  for (const std::string& one : *list) {
+    if (one.empty()) return wrong(member.name, "A value here is empty.");
+    if (!contains(each, one)) each.push_back(one);
+  }
+  return each;
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto comma = std::find(text.begin(), text.end(), ',');
+    parts.emplace_back(text.begin(), comma);
+    text = std::string_view(comma == text.end() ? comma : comma + 1, text.end());
+  }
+  return parts;
+}
+
+Result<MemberValue> value_from_json(const JsonObject& form, const ClientMember& member) {
+  switch (member.kind) {
+    case Kind::list: {
+      const auto list = TRY(form.optional_strings(member.name));
+      return MemberValue(list.value_or(std::vector<std::string>{}));
+    }
+    case Kind::flag: return MemberValue(TRY(form.optional_boolean(member.name)).value_or(false));
+    case Kind::choice:
+      return MemberValue(TRY(form.optional_string(member.name)).value_or(std::string(member.off)));
+    case Kind::text:
+    case Kind::duration: return MemberValue(TRY(form.optional_string(member.name)).value_or(""));
+  }
+  __builtin_unreachable();
+}
+
+// Members of RFC 7591 that describe the client for other servers, or say what holds anyway.
+constexpr std::array<std::string_view, 9> kPassedOver = {
+    "client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at", "contacts",
+    "logo_uri",  "software_id",   "software_version",    "application_type"};
+
+struct OnlyValue {
+  std::string_view name;
+  std::string_view value;
+};
+// What this server always does.
+constexpr std::array kOnlyValues = {OnlyValue{"subject_type", "public"},
+                                    OnlyValue{"response_types", "code"}};
+
+Result<void> check_only_value(const JsonObject& metadata, const OnlyValue& only) {
+  const Result<std::vector<std::string>> values = metadata.string_or_strings(only.name);
+  const bool is_it = values && values->size() == 1 && values->front() == only.value;
+  if (is_it) return {};
+  return wrong(only.name, "This server knows only \"" + std::string(only.value) + "\" here.");
+}
+
+}  // namespace
+
+std::span<const ClientMember> client_members() {
+  return kMembers;
+}
+
+const ClientMember* find_client_member(std::string_view name) {
+  const auto* found = std::find_if(kMembers.begin(), kMembers.end(),
+                                   [&](const ClientMember& one) { return one.name == name; });
+  return found == kMembers.end() ? nullptr : found;
+}
+
+MemberValue value_of(const Client& client, const ClientMember& member) {
+  switch (member.kind) {
+    case Kind::text: return row_member<std::string>(client, member);
+    case Kind::list: return row_member<std::vector<std::string>>(client, member);
+    case Kind::flag: return row_member<bool>(client, member);
+    case Kind::choice:
+      return std::string(row_member<bool>(client, member) ? member.on : member.off);
+    case Kind::duration: {
+      const auto count = static_cast<int64_t>(row_member<uint64_t>(client, member));
+      return config::format_duration(Milliseconds(count));
+    }
+  }
+  __builtin_unreachable();
+}
+
+Result<void> set_member(Client& client, const ClientChange& change) {
+  const ClientMember* member = find_client_member(change.name);
+  if (member == nullptr) return unknown(change.name);
+  switch (member->kind) {
+    case Kind::text:
+      row_member<std::string>(client, *member) = TRY(text_of(*member, change.value));
+      return {};
+    case Kind::list:
+      row_member<std::vector<std::string>>(client, *member) = TRY(list_of(*member, change.value));
+      return {};
+    case Kind::flag:
+    case Kind::choice:
+      row_member<bool>(client, *member) = TRY(flag_of(*member, change.value));
+      return {};
+    case Kind::duration:
+      row_member<uint64_t>(client, *member) = TRY(milliseconds_of(*member, change.value));
+      return {};
+  }
+  __builtin_unreachable();
+}
+
+Result<ClientChange> change_from_text(std::string_view name, std::string_view text) {
+  const ClientMember* member = find_client_member(name);
+  if (member == nullptr) return unknown(name);
+  ClientChange change{std::string(name), std::string(text)};
+  if (member->kind == Kind::list) change.value = split(text);
+  return change;
+}
+
+Result<std::vector<ClientChange>> changes_from_json(const JsonObject& form,
+                                                    std::span<const std::string_view> others) {
+  std::vector<ClientChange> changes;
+  for (const std::string& name : form.keys()) {
+    if (contains(others, name)) continue;
+    const ClientMember* member = find_client_member(name);
+    if (member == nullptr) return unknown(name);
+    changes.push_back({name, TRY(value_from_json(form, *member))});
+  }
+  return changes;
+}
+
+Result<std::vector<ClientChange>> changes_from_metadata(const JsonObject& metadata) {
+  std::vector<ClientChange> changes;
+  for (const std::string& name : metadata.keys()) {
+    const auto* only = std::find_if(kOnlyValues.begin(), kOnlyValues.end(),
+                                    [&](const OnlyValue& one) { return one.name == name; });
+    if (contains(kPassedOver, name) || name.find('#') != std::string::npos) continue;
+    if (only != kOnlyValues.end()) {
+      TRY(check_only_value(metadata, *only));
+    } else if (name == "client_name") {
+      changes.push_back({"name", TRY(metadata.string(name))});
+    } else if (name == "scope") {
+      changes.push_back({"scopes", words_in(TRY(metadata.string(name)))});
+    } else if (name == "token_endpoint_auth_method" && TRY(metadata.string(name)) == kNoAuth) {
+      changes.push_back({"public", true});
+    } else {
+      const ClientMember* member = find_client_member(name);
+      if (member == nullptr) {
+        return wrong(name, "This server does not know the metadata \"" + name + "\".");
+      }
+      changes.push_back({name, TRY(value_from_json(metadata, *member))});
+    }
+  }
+  return changes;
+}
+
+void write_members(JsonWriter& json, const Client& client) {
+  for (const ClientMember& member : kMembers) {
+    const MemberValue value = value_of(client, member);
+    json.key(member.name);
+    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+      json.begin_array();
+      for (const std::string& one : *list)
+        json.value(one);
+      json.end_array();
+    } else if (const bool* flag = std::get_if<bool>(&value)) {
+      json.value(*flag);
+    } else {
+      json.value(std::get<std::string>(value));
+    }
+  }
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,72 @@
+// What an administrator may set of a client, by name: one list for the command line, the
+// administration API, exports and imports. Names follow RFC 7591 section 2 where that has one.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/json_writer.h"
+#include "base/result.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+using MemberValue = std::variant<std::string, std::vector<std::string>, bool>;
+
+struct ClientMember {
+  enum class Kind {
+    text,
+    list,
+    flag,
+    choice,    // one of two words, a flag in the row: "pkce" is "required" or "optional"
+    duration,  // "15m"; "0": the general setting
+  };
+  std::string_view name;
+  Kind kind;
+  std::string_view help;  // for people
+  std::variant<std::string tables::Client::*, std::vector<std::string> tables::Client::*,
+               bool tables::Client::*, uint64_t tables::Client::*>
+      member;
+  std::string_view off = {};  // of a choice
+  std::string_view on = {};
+};
+
+// All of them, in the order in which people read them.
+std::span<const ClientMember> client_members();
+
+// Null if there is none of this name.
+const ClientMember* find_client_member(std::string_view name);
+
+MemberValue value_of(const tables::Client& client, const ClientMember& member);
+
+// One member and its new value.
+struct ClientChange {
+  std::string name;
+  MemberValue value;
+};
+
+// Sets a member. Whether the client as a whole is in order: client_rules.h. Error: `invalid`, with
+// the member as its field; an unknown one is told with the nearest.
+Result<void> set_member(tables::Client& client, const ClientChange& change);
+
+// The text of a member, as the command line has it. A list has commas between its values.
+Result<ClientChange> change_from_text(std::string_view name, std::string_view text);
+
+// The members that the object has. Members in `others` are not of the client, and are passed over.
+// Error: `invalid`, with the field.
+Result<std::vector<ClientChange>> changes_from_json(const JsonObject& form,
+                                                    std::span<const std::string_view> others);
+
+// Metadata as RFC 7591 section 2 names it ("client_name", "scope"). What only describes the client,
+// or asks for the default, is passed over; what asks for something that this server does not do is
+// `invalid`, with the field.
+Result<std::vector<ClientChange>> changes_from_metadata(const JsonObject& metadata);
+
+// Writes all members into the object that is open.
+void write_members(JsonWriter& json, const tables::Client& client);
+
+}  // namespace authd::auth

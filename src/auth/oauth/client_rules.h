@@ -1,0 +1,32 @@
+// Whether a client as a whole is in order: before it is stored, and what its administrator should
+// know about it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/core/services.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+inline constexpr size_t kMinClientId = 3;         // bytes, for ids that somebody chooses
+inline constexpr size_t kMaxListed = 50;          // values of one list
+inline constexpr size_t kMaxMemberText = 2000;    // bytes of one text
+inline constexpr size_t kMaxClientSecrets = 10;   // of one client, at the same time
+inline constexpr size_t kMinImportedSecret = 32;  // bytes, of a secret that somebody brings along
+
+// [A-Za-z0-9_-], 3 to 64 characters. Error: `invalid`, "client_id".
+Result<void> check_client_id(std::string_view id);
+
+// A scope-token of RFC 6749 section 3.3, of at most 100 bytes.
+bool is_scope(std::string_view text);
+
+// Errors: `invalid`, with the member as its field and what to do about it.
+Result<void> check_client(store::Reader& tx, const tables::Client& client);
+
+// What is allowed but seldom meant, in whole sentences; for people.
+std::vector<std::string> client_warnings(const tables::Client& client);
+
+}  // namespace authd::auth

@@ -1,0 +1,20 @@
+// What people have allowed the applications, so that they are asked only for what is new.
+#pragma once
+
+#include "auth/core/services.h"
+#include "auth/oauth/authorization_request.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+// All scopes that the request would grant: those it names, and those of the claims it names.
+std::vector<std::string> wanted_scopes(const AuthorizationRequest& request);
+
+// Whether the person has allowed the client all of this before.
+bool has_consent(store::Reader& tx, UserId user, const AuthorizationRequest& request);
+
+// Adds what the request wants to what the person has allowed the client.
+void remember_consent(store::WriteTxn& tx, UserId user, const AuthorizationRequest& request,
+                      Time now);
+
+}  // namespace authd::auth

@@ -1,0 +1,35 @@
+// The APIs that clients' tokens can be for (RFC 8707).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/core/services.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+inline constexpr size_t kMaxResourceRows = 1000;
+
+// In order of their identifiers.
+Result<std::vector<tables::Resource>> list_resources(const Services& s);
+
+// The identifier is an absolute URI without a fragment, and neither tokens.audience nor the issuer:
+// those are this server's own. Errors: `invalid`, with the field; `conflict`, "resource_exists".
+Result<void> add_resource(const Services& s, tables::Resource resource, const Origin& origin);
+
+struct ResourceChange {
+  std::optional<std::string> name;
+  std::optional<std::vector<std::string>> scopes;
+  std::optional<Milliseconds> access_ttl;  // 0: that of the client
+};
+// Errors: `not_found`; `invalid`, with the field.
+Result<tables::Resource> change_resource(const Services& s, std::string_view identifier,
+                                         const ResourceChange& change, const Origin& origin);
+
+// Clients that may have tokens for it lose that. Error: `not_found`.
+Result<void> delete_resource(const Services& s, std::string_view identifier, const Origin& origin);
+
+}  // namespace authd::auth

@@ -1,0 +1,105 @@
+// authd resource add|list|set|delete
+#include "auth/oauth/resources.h"
+
+#include "cli/commands.h"
+#include "cli/group.h"
+#include "config/values.h"
+
+namespace authd::cli {
+namespace {
+
+struct ResourceFlags {
+  std::string identifier;
+  std::string name;
+  std::vector<std::string> scopes;
+  std::string access_ttl;
+  bool is_sure = false;
+};
+
+Result<Milliseconds> life_of(const ResourceFlags& flags) {
+  const Result<Milliseconds> life = config::parse_duration(flags.access_ttl);
+  if (life) return *life;
+  return Error{ErrorCode::usage, "--access-ttl is a duration such as 5m"};
+}
+
+std::vector<std::string> cells(const tables::Resource& resource) {
+  const Milliseconds life(static_cast<int64_t>(resource.access_ttl_ms));
+  return {resource.identifier, resource.name, joined(resource.scopes, " "),
+          life == Milliseconds(0) ? "" : config::format_duration(life)};
+}
+
+void print_resources(Command& command, const std::vector<tables::Resource>& resources) {
+  command.print_list("resources", resources, &api::write_resource,
+                     {"IDENTIFIER", "NAME", "SCOPES", "ACCESS TOKENS LIVE"}, &cells);
+}
+
+Result<void> add(Command& command, const ResourceFlags& flags) {
+  tables::Resource resource;
+  resource.identifier = flags.identifier;
+  resource.name = flags.name;
+  resource.scopes = flags.scopes;
+  if (!flags.access_ttl.empty())
+    resource.access_ttl_ms = static_cast<uint64_t>(TRY(life_of(flags)).count());
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
+  TRY(from_arguments(auth::add_resource(*s, resource, operator_origin())));
+  print_resources(command, {resource});
+  return {};
+}
+
+Result<void> list(Command& command, const ResourceFlags&) {
+  const auth::Services* s = TRY(command.services());
+  print_resources(command, TRY(auth::list_resources(*s)));
+  return {};
+}
+
+Result<void> set(Command& command, const ResourceFlags& flags) {
+  auth::ResourceChange change;
+  if (!flags.name.empty()) change.name = flags.name;
+  if (!flags.scopes.empty()) change.scopes = flags.scopes;
+  if (!flags.access_ttl.empty()) change.access_ttl = TRY(life_of(flags));
+  const auth::Services* s = TRY(command.services());
+  print_resources(command, {TRY(from_arguments(auth::change_resource(*s, flags.identifier, change,
+                                                                     operator_origin())))});
+  return {};
+}
+
+Result<void> remove(Command& command, const ResourceFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  TRY(confirm(flags.is_sure, "delete the resource " + flags.identifier));
+  TRY(auth::delete_resource(*s, flags.identifier, operator_origin()));
+  command.print("resource " + flags.identifier + " is deleted", [&](JsonWriter& json) {
+    json.begin_object().field("deleted", flags.identifier).end_object();
+  });
+  return {};
+}
+
+}  // namespace
+
+void add_resource(CLI::App& app, Command& command) {
+  Group<ResourceFlags> group(app, command, "resource",
+                             "APIs that clients' tokens can be for: add, list, set, delete");
+  const auto add_identifier = [&](CLI::App& to) {
+    to.add_option("IDENTIFIER", group.flags->identifier, "Its address: https://api.example.org")
+        ->required();
+  };
+  const auto add_members = [&](CLI::App& to) {
+    to.add_option("--scope", group.flags->scopes, "A scope that it knows; may be repeated")
+        ->allow_extra_args(false);
+    to.add_option("--access-ttl", group.flags->access_ttl, "Lifetime of access tokens for it: 5m");
+  };
+  CLI::App* adding = group.add("add", "Register an API", &add);
+  add_identifier(*adding);
+  adding->add_option("NAME", group.flags->name, "Its name, for people")->required();
+  add_members(*adding);
+  group.add("list", "List the APIs", &list);
+  CLI::App* setting = group.add("set", "Change an API; --scope replaces all of its scopes", &set);
+  add_identifier(*setting);
+  setting->add_option("--name", group.flags->name, "Its name, for people");
+  add_members(*setting);
+  CLI::App* removing =
+      group.add("delete", "Delete an API; nobody gets tokens for it any more", &remove);
+  add_identifier(*removing);
+  removing->add_flag("--yes", group.flags->is_sure, kYesHelp);
+}
+
+}  // namespace authd::cli
