@@ -219,6 +219,8 @@ constexpr std::array kRoutes = {
           &change_client, with_proof(for_keys(kAdminScope))},
     Route{del, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::write,
           &remove_client, with_proof(for_keys(kAdminScope))},
+    Route{get, "/api/v1/admin/clients/:id/preview", Guard::admin, Limit::standard, Lane::fast,
+          &preview_client, for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/clients/:id/secrets", Guard::admin, Limit::standard, Lane::write,
           &add_client_secret, with_proof(for_keys(kAdminScope))},
     Route{del, "/api/v1/admin/clients/:id/secrets/:secret", Guard::admin, Limit::standard,
@@ -276,6 +278,19 @@ constexpr std::array kRoutes = {
           of_provider({.served_when = Feature::provider})},
     Route{post, "/oauth2/logout", Guard::none, Limit::standard, Lane::fast, &oauth::log_out_by_form,
           of_provider({.served_when = Feature::provider})},
+
+    // What the pages at these addresses send without scripts.
+    Route{post, "/signin", Guard::none, Limit::login, Lane::slow, &sign_in_by_form,
+          kIgnoresUnknown},
+    Route{post, "/signin/code", Guard::none, Limit::login, Lane::write, &answer_code_by_form,
+          kIgnoresUnknown},
+    Route{post,
+          "/consent",
+          Guard::none,
+          Limit::standard,
+          Lane::fast,
+          &consent_by_form,
+          {.served_when = Feature::provider, .ignores_unknown = true}},
 
     // Programs ask these from one address for all of their users, so there is no limit per address.
     Route{post, "/oauth2/token", Guard::any_client, Limit::none, Lane::write, &oauth::issue,

@@ -1,10 +1,11 @@
-// authd client add|list|show|set|secret|delete
+// authd client add|list|show|set|secret|preview|delete
 #include "auth/oauth/client_admin.h"
 
 #include <algorithm>
 #include <cstdio>
 
 #include "auth/oauth/client_rules.h"
+#include "auth/oauth/preview.h"
 #include "auth/oauth/words.h"
 #include "base/file.h"
 #include "cli/commands.h"
@@ -28,6 +29,7 @@ struct ClientFlags {
   std::string metadata_file;
   std::string secret_id;
   std::string expires_in = "0";
+  std::string scopes;
   bool is_sure = false;
 };
 
@@ -101,16 +103,43 @@ void write_registered(JsonWriter& json, const auth::MadeClient& made) {
   api::write_made_client(json, made);
 }
 
-Result<void> add_from_metadata(Command& command, const auth::Services& s,
-                               const ClientFlags& flags) {
-  std::vector<auth::MadeClient> all;
-  for (const JsonObject& metadata : TRY(metadata_in(flags.metadata_file))) {
+// Which client of the file an error is about.
+Error in_file(Error error, size_t number, const std::vector<auth::ClientChange>& members) {
+  std::string name;
+  for (const auth::ClientChange& change : members) {
+    const auto* text = std::get_if<std::string>(&change.value);
+    if (change.name == "name" && text != nullptr) name = " (" + printable(*text) + ")";
+  }
+  const std::string member = error.field.empty() ? "" : error.field + ": ";
+  error.message = "client " + std::to_string(number) + name + ": " + member + error.message;
+  return error;
+}
+
+// All of them are checked before the first one is added: what a file begins it also ends.
+Result<std::vector<auth::NewClient>> wanted_by(const auth::Services& s, const std::string& file) {
+  std::vector<auth::NewClient> all;
+  for (const JsonObject& metadata : TRY(metadata_in(file))) {
     auth::NewClient wanted;
     wanted.id = TRY(metadata.optional_string("client_id")).value_or("");
     wanted.secret = ClientSecret(TRY(metadata.optional_string("client_secret")).value_or(""));
-    wanted.members = TRY(auth::changes_from_metadata(metadata));
-    all.push_back(TRY(auth::add_client(s, wanted, operator_origin())));
-    warn(all.back().client);
+    auto members = auth::changes_from_metadata(metadata);
+    if (!members) return in_file(members.error(), all.size() + 1, {});
+    wanted.members = std::move(*members);
+    if (const Result<void> fits = auth::check_new_client(s, wanted); !fits) {
+      return in_file(fits.error(), all.size() + 1, wanted.members);
+    }
+    all.push_back(std::move(wanted));
+  }
+  return all;
+}
+
+Result<void> add_from_metadata(Command& command, const auth::Services& s,
+                               const ClientFlags& flags) {
+  std::vector<auth::MadeClient> all;
+  for (const auth::NewClient& wanted : TRY(wanted_by(s, flags.metadata_file))) {
+    auth::MadeClient made = TRY(auth::add_client(s, wanted, operator_origin()));
+    warn(made.client);
+    all.push_back(std::move(made));
   }
   std::string text;
   for (const auth::MadeClient& made : all)
@@ -245,6 +274,18 @@ Result<void> remove(Command& command, const ClientFlags& flags) {
   return {};
 }
 
+// The claims of all three as JSON, each under its name.
+Result<void> preview(Command& command, const ClientFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  TRY(client_of(*s, flags.id));
+  const tables::User user = TRY(find_user(*s, flags.name));
+  const auth::Preview seen = TRY(auth::preview_tokens(*s, flags.id, user, flags.scopes));
+  command.print("ID token\n" + seen.id_token + "\n\nuserinfo\n" + seen.userinfo +
+                    "\n\naccess token\n" + seen.access_token,
+                [&](JsonWriter& json) { api::write_preview(json, seen); });
+  return {};
+}
+
 void add_id(CLI::App& app, ClientFlags& flags) {
   app.add_option("CLIENT", flags.id, "Its id, as authd client list shows it")->required();
 }
@@ -288,9 +329,9 @@ void add_secrets(Group<ClientFlags>& group, Command& command) {
 }  // namespace
 
 void add_client(CLI::App& app, Command& command) {
-  Group<ClientFlags> group(
-      app, command, "client",
-      "Applications that sign people in, and other programs: add, list, show, set, secret, delete");
+  Group<ClientFlags> group(app, command, "client",
+                           "Applications that sign people in, and other programs: add, list, show, "
+                           "set, secret, preview, delete");
   CLI::App* adding = group.add("add", "Create a client; its secret is shown only once", &add);
   adding->add_option("NAME", group.flags->name, "Its name, for people");
   adding->add_option("--id", group.flags->id, "Its id; without it, the server chooses one");
@@ -304,6 +345,13 @@ void add_client(CLI::App& app, Command& command) {
   add_id(*setting, *group.flags);
   setting->add_option("MEMBERS", group.flags->members, "NAME=VALUE")->required();
   add_secrets(group, command);
+  CLI::App* previewing = group.add(
+      "preview", "Show what a client gets for a person: the claims of its tokens", &preview);
+  add_id(*previewing, *group.flags);
+  previewing->add_option("USER", group.flags->name, "The person: a username, email or id")
+      ->required();
+  previewing->add_option("--scope", group.flags->scopes,
+                         "\"openid email\"; without it, all that the client may ask for");
   CLI::App* removing = group.add("delete", "Delete a client; its tokens end with it", &remove);
   add_id(*removing, *group.flags);
   removing->add_flag("--yes", group.flags->is_sure, kYesHelp);

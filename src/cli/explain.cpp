@@ -1,5 +1,5 @@
-// authd explain token|login|verify: why a credential, a login or a request of a proxy is accepted
-// or refused now. Nothing is counted or written.
+// authd explain token|login|verify|authorize: why a credential, a login or a request of a proxy is
+// accepted or refused now. Nothing is counted or written.
 #include "auth/upkeep/explain.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "api/endpoints/pages.h"
 #include "api/routes.h"
 #include "auth/sessions/session_cookie.h"
+#include "auth/upkeep/explain_authorization.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "config/values.h"
@@ -24,6 +25,8 @@ using Texts = std::vector<std::pair<std::string, std::string>>;
 struct Flags {
   std::string login;
   std::string address;
+  std::string client;
+  std::string request;  // of an application
   std::vector<std::string> headers;
   std::string from = "127.0.0.1";
   Texts rules;  // role, permission, scope, redirect, basic
@@ -97,22 +100,33 @@ Result<void> explain_token(Command& command, const Flags&) {
   return {};
 }
 
+// The default address stands for a client without one.
+Result<IpAddress> address_of(const Flags& flags) {
+  if (flags.address.empty()) return IpAddress();
+  const std::optional<IpAddress> parsed = IpAddress::parse(flags.address);
+  if (parsed) return *parsed;
+  return Error{ErrorCode::usage, "--address: \"" + printable(flags.address) +
+                                     "\" is not an address, such as 192.0.2.1 or 2001:db8::1"};
+}
+
 Result<void> explain_login(Command& command, const Flags& flags) {
   const auth::Services* s = TRY(command.services());
-  IpAddress address;
-  if (!flags.address.empty()) {
-    const std::optional<IpAddress> parsed = IpAddress::parse(flags.address);
-    if (!parsed) {
-      return Error{ErrorCode::usage, "--address: \"" + printable(flags.address) +
-                                         "\" is not an address, such as 192.0.2.1 or 2001:db8::1"};
-    }
-    address = *parsed;
-  }
-  auth::Explanation told = TRY(auth::explain_login(*s, flags.login, address));
+  auth::Explanation told = TRY(auth::explain_login(*s, flags.login, TRY(address_of(flags))));
   if (flags.address.empty()) {
     told.verdict += " (without --address, failures from addresses were not considered)";
   }
   show(command, told);
+  return {};
+}
+
+Result<void> explain_authorize(Command& command, const Flags& flags) {
+  if (flags.client.empty() == flags.request.empty()) {
+    return Error{ErrorCode::usage, "give either --client or --request"};
+  }
+  const IpAddress address = TRY(address_of(flags));
+  const auth::Services* s = TRY(command.services());
+  show(command,
+       TRY(auth::explain_authorization(*s, {flags.client, flags.request, flags.login, address})));
   return {};
 }
 
@@ -153,8 +167,7 @@ std::string credential_header(const config::Config& config, std::string_view tex
   for (const std::string_view name : {"Authorization:", "Cookie:", "X-API-Key:"}) {
     if (http::equal_names(text.substr(0, name.size()), name)) return std::string(text) + "\r\n";
   }
-  constexpr size_t kCookieText = 64;
-  const bool is_cookie = text.size() == kCookieText && text.find('.') == std::string_view::npos &&
+  const bool is_cookie = auth::is_cookie_text(text) && text.find('.') == std::string_view::npos &&
                          !text.starts_with("authd_pat_");
   if (is_cookie) {
     return "Cookie: " + auth::session_cookie_name(config) + "=" + std::string(text) + "\r\n";
@@ -274,7 +287,7 @@ void add_verify(Group<Flags>& group, Command& command) {
 
 void add_explain(CLI::App& app, Command& command) {
   Group<Flags> group(app, command, "explain",
-                     "Why something is accepted or refused now: token, login, verify");
+                     "Why something is accepted or refused now: token, login, verify, authorize");
   command.add_keys(*group.add(
       "token",
       "An access token, refresh token, API key or session cookie; read from standard input",
@@ -285,6 +298,19 @@ void add_explain(CLI::App& app, Command& command) {
   login->add_option("LOGIN", group.flags->login, "The username or email, as a person types it")
       ->required();
   login->add_option("--address", group.flags->address, "Where it comes from")->type_name("ADDRESS");
+  CLI::App* authorize = group.add(
+      "authorize", "What happens when a person signs in to an application", &explain_authorize);
+  command.add_keys(*authorize);
+  authorize->add_option("LOGIN", group.flags->login, "The person: a username, email or id")
+      ->required();
+  authorize->add_option("--client", group.flags->client, "The application: an ordinary request")
+      ->type_name("CLIENT");
+  authorize
+      ->add_option("--request", group.flags->request,
+                   "The address to which the application sends the browser, with its query")
+      ->type_name("ADDRESS");
+  authorize->add_option("--address", group.flags->address, "From where the person comes")
+      ->type_name("ADDRESS");
   add_verify(group, command);
 }
 

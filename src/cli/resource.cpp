@@ -41,7 +41,7 @@ Result<void> add(Command& command, const ResourceFlags& flags) {
   if (!flags.access_ttl.empty())
     resource.access_ttl_ms = static_cast<uint64_t>(TRY(life_of(flags)).count());
   const auth::Services* s = TRY(command.services(server::Making::allowed));
-  TRY(from_arguments(auth::add_resource(*s, resource, operator_origin())));
+  resource = TRY(from_arguments(auth::add_resource(*s, std::move(resource), operator_origin())));
   print_resources(command, {resource});
   return {};
 }

@@ -490,7 +490,7 @@ std::vector<Key> make_keys() {
       flag("docs.enabled", "true", AT(docs.enabled), "Serve /docs, /redoc and /openapi.json."));
   keys.push_back(flag("provider.enabled", "true", AT(provider.enabled),
                       "Sign people in to other applications (OpenID Connect)."));
-  keys.push_back(duration("provider.code_ttl", "60s", 10s, 10min, AT(provider.code_ttl),
+  keys.push_back(duration("provider.code_ttl", "1m", 10s, 10min, AT(provider.code_ttl),
                           "Lifetime of an authorization code."));
   return keys;
 }

@@ -10,22 +10,44 @@
 
 namespace authd::web {
 
+// A text of the pages, by its key, with values for its places: "{name}".
+struct Text {
+  std::string_view key;
+  std::vector<std::pair<std::string_view, std::string>> values = {};
+};
+
 struct PlainPage {
   struct Link {
     std::string_view label;  // the key of a text
     std::string address;
   };
-  // A script sends the form at once, and without scripts its button.
+  struct Field {
+    std::string name;
+    std::string_view label;  // the key of a text
+    std::string_view type;   // of the input: "text", "password"
+    std::string_view autocomplete;
+    std::string value = {};
+  };
+  struct Button {
+    std::string_view label;  // the key of a text
+    std::string name = {};   // with `value`; empty: none
+    std::string value = {};
+  };
   struct Form {
     std::string address;
-    std::vector<std::pair<std::string, std::string>> fields;
+    std::vector<std::pair<std::string, std::string>> hidden;
+    std::vector<Field> fields = {};
+    std::vector<Button> buttons = {{"plain.go_on"}};  // the first one is the one to press
+    bool sends_itself = false;                        // by a script, at once
   };
   int status = 200;
-  std::string_view title;  // the key of a text
+  Text title;
   std::string message;
+  std::string problem;             // what was wrong with the form; empty: nothing
+  std::vector<std::string> items;  // a list below the message; keys of texts, or plain words
   std::string for_administrators;  // how to mend it; empty: nothing
-  std::vector<Link> links;         // the first one is the one to press
   std::optional<Form> form;
+  std::vector<Link> links;  // without a form, the first one is the one to press
 };
 
 // Nothing inline and nothing from elsewhere. A form may lead anywhere: its fields and its address
@@ -34,7 +56,7 @@ inline constexpr std::string_view kPlainPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "frame-ancestors 'none'; base-uri 'none'";
 
-// What stands below the title, as HTML.
+// The title, and what stands below it, as HTML.
 std::string plain_body(std::string_view language, const PlainPage& page);
 
 }  // namespace authd::web

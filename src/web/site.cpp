@@ -20,7 +20,12 @@ constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::array<std::string_view, 2> kLanguages = {"en", "de"};
 constexpr std::array<std::string_view, 3> kThemes = {"auto", "light", "dark"};
 constexpr std::string_view kPreferences = "authd_ui";  // _core/preferences.js writes it
-constexpr size_t kMaxReturnQuery = 6200;               // bytes; kMaxLocalPath of auth/core
+// As kPagePolicy, for pages with a form whose answer leads on to an application: browsers apply
+// form-action to the redirects that follow, too.
+constexpr std::string_view kFormPagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+constexpr size_t kMaxReturnQuery = 6200;  // bytes; kMaxLocalPath of auth/core
 
 // The values of --page and --panel in style.css.
 constexpr Colour kLight{255, 255, 255};
@@ -71,6 +76,15 @@ std::string brand_rules(Colour accent) {
          set("night-brand-link", readable_on(accent, kDark, 6)) + "}\n";
 }
 
+// What stands in the page until its script draws it.
+std::string main_of(std::string_view language, const PlainPage* plain) {
+  if (plain != nullptr) {
+    return "<section class=\"card\">\n" + plain_body(language, *plain) + "</section>";
+  }
+  return "<noscript><p class=\"noscript\">" + html_escaped(text_of(language, "noscript")) +
+         "</p></noscript>";
+}
+
 std::string_view image_type(std::string_view image) {
   if (image.starts_with("\x89PNG\r\n\x1a\n")) return "image/png";
   if (image.starts_with("\xff\xd8\xff")) return "image/jpeg";
@@ -94,6 +108,20 @@ std::string_view preference(std::string_view cookie, std::string_view key,
     if (colon == std::string_view::npos || pair.substr(0, colon) != key) continue;
     for (const std::string_view one : known) {
       if (one == pair.substr(colon + 1)) return one;
+    }
+  }
+  return "";
+}
+
+// The first of the tags with spaces between ("fr-CA de en") that is one of our languages; empty:
+// none.
+std::string_view first_known(std::string_view tags) {
+  while (!tags.empty()) {
+    const size_t end = std::min(tags.find(' '), tags.size());
+    const std::string_view tag = tags.substr(0, end);
+    tags.remove_prefix(std::min(end + 1, tags.size()));
+    for (const std::string_view language : kLanguages) {
+      if (tag.substr(0, tag.find('-')) == language) return language;
     }
   }
   return "";
@@ -197,6 +225,9 @@ Result<Site> Site::make(Branding branding, Facts facts) {
 Site::Look Site::look_of(const http::Request& request) {
   const std::string_view wanted = preferences_of(request);
   Look look{preference(wanted, "lang", kLanguages), preference(wanted, "theme", kThemes)};
+  // What a person has chosen here counts before what an application thinks (OpenID Connect Core
+  // section 3.1.2.1, "ui_locales").
+  if (look.language.empty()) look.language = first_known(request.query("ui_locales").value_or(""));
   if (look.language.empty()) {
     look.language = choose_language(request.header("accept-language").value_or(""));
   }
@@ -204,7 +235,7 @@ Site::Look Site::look_of(const http::Request& request) {
   return look;
 }
 
-std::string Site::render(Look look, const Visit& visit) const {
+std::string Site::render(Look look, const Difference& visit) const {
   JsonWriter json;
   json.begin_object()
       .field("name", branding_.name)
@@ -214,6 +245,7 @@ std::string Site::render(Look look, const Visit& visit) const {
       .field("min_length", facts_.min_password_length)
       .field("return_query", visit.return_query)
       .field("return_to", visit.return_to)
+      .field("application", visit.application)
       .field("is_same_site", visit.is_same_site)
       .key("links")
       .begin_array();
@@ -232,24 +264,28 @@ std::string Site::render(Look look, const Visit& visit) const {
       {"icon", icon_of(branding_, *parse_colour(branding_.accent))},
       {"boot", inside_script(json.text())},
       {"skip", html_escaped(text_of(look.language, "skip"))},
-      {"noscript", html_escaped(text_of(look.language, "noscript"))},
+      {"main", main_of(look.language, visit.plain)},
   }};
   return fill(template_, values);
 }
 
-http::Reply Site::page(const http::Request& request, std::string_view return_to,
-                       bool tells_site) const {
+http::Reply Site::page(const http::Request& request, const Visit& visit) const {
   const Look look = look_of(request);
-  Visit visit;
+  Difference difference;
   const std::string_view query = request.query("return_to").value_or("");
-  if (query.size() <= kMaxReturnQuery && !return_to.empty()) {
-    visit.return_query = query;
-    visit.return_to = return_to;
+  if (query.size() <= kMaxReturnQuery && !visit.return_to.empty()) {
+    difference.return_query = query;
+    difference.return_to = visit.return_to;
+    difference.application = visit.application;
   }
   const std::string_view site = request.header("sec-fetch-site").value_or("");
-  visit.is_same_site = tells_site && (site == "same-origin" || site == "same-site");
-  if (!visit.return_to.empty() || visit.is_same_site) {
-    return serve_once(kHtml, kPagePolicy, render(look, visit), request);
+  difference.is_same_site = visit.tells_site && (site == "same-origin" || site == "same-site");
+  difference.plain = visit.plain ? &*visit.plain : nullptr;
+  if (difference.plain != nullptr) {
+    return serve_once(kHtml, kFormPagePolicy, render(look, difference), request);
+  }
+  if (!difference.return_to.empty() || difference.is_same_site) {
+    return serve_once(kHtml, kPagePolicy, render(look, difference), request);
   }
   const auto found = std::find_if(rendered_.begin(), rendered_.end(), [&](const Rendered& one) {
     return one.look.language == look.language && one.look.theme == look.theme;
@@ -259,7 +295,7 @@ http::Reply Site::page(const http::Request& request, std::string_view return_to,
 }
 
 http::Reply Site::missing(const http::Request& request) const {
-  http::Reply reply = page(request, "");
+  http::Reply reply = page(request, {});
   if (reply.status == 200) reply.status = 404;  // not 304, which would revalidate a stored 404
   return reply;
 }

@@ -46,12 +46,18 @@ class Site {
   // Error: `invalid`, when the logo is not a known image format, or the accent is not a colour.
   static Result<Site> make(Branding branding, Facts facts);
 
-  // Every page. `return_to` is an address outside the pages to which the page may send the browser
-  // after signing in. The caller has checked it; it is empty unless ?return_to= names such an
-  // address. The page is told whether a page of the same site led to it (Sec-Fetch-Site) if
-  // `tells_site`: each request then has a document of its own.
-  http::Reply page(const http::Request& request, std::string_view return_to,
-                   bool tells_site = false) const;
+  // Every page, as one visit needs it. Without a visit it is the same document for everybody.
+  struct Visit {
+    // An address outside the pages to which the page may send the browser after signing in. The
+    // caller has checked it; it is empty unless ?return_to= names such an address.
+    std::string return_to;
+    std::string application;  // the name of the one that the person signs in to; empty: none
+    // Whether the page is told if a page of the same site led to it (Sec-Fetch-Site).
+    bool tells_site = false;
+    // What the page is until its script has come, or without one.
+    std::optional<PlainPage> plain;
+  };
+  http::Reply page(const http::Request& request, const Visit& visit) const;
 
   // The same with 404: its script finds no page for the address and says so.
   http::Reply missing(const http::Request& request) const;
@@ -72,12 +78,14 @@ class Site {
   };
   static Look look_of(const http::Request& request);
   // What differs between requests for a page.
-  struct Visit {
+  struct Difference {
     std::string_view return_query = {};
     std::string_view return_to = {};
+    std::string_view application = {};
     bool is_same_site = false;
+    const PlainPage* plain = nullptr;
   };
-  std::string render(Look look, const Visit& visit) const;
+  std::string render(Look look, const Difference& difference) const;
 
   Branding branding_;
   Facts facts_;

@@ -1,6 +1,7 @@
 #include "web/template.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/check.h"
 #include "base/json.h"
@@ -32,14 +33,45 @@ std::string fill(std::string_view text, std::span<const Value> values) {
   }
 }
 
+namespace {
+
+const JsonObject& texts_of(std::string_view language) {
+  static const std::map<std::string, JsonObject, std::less<>> all = [] {
+    std::map<std::string, JsonObject, std::less<>> read;
+    for (const std::string name : {"en", "de"}) {
+      const Asset* catalogue = find_asset("/ui/" + name + ".json");
+      CHECK(catalogue != nullptr);
+      Result<JsonObject> parsed = JsonObject::parse(contents(*catalogue));
+      CHECK(parsed);
+      read.emplace(name, std::move(*parsed));
+    }
+    return read;
+  }();
+  const auto found = all.find(language);
+  CHECK(found != all.end());
+  return found->second;
+}
+
+}  // namespace
+
 std::string text_of(std::string_view language, std::string_view key) {
-  const Asset* catalogue = find_asset("/ui/" + std::string(language) + ".json");
-  CHECK(catalogue != nullptr);
-  const Result<JsonObject> parsed = JsonObject::parse(contents(*catalogue));
-  CHECK(parsed);
-  const Result<std::string> text = parsed->string(key);
+  const Result<std::string> text = texts_of(language).string(key);
   CHECK(text);
   return *text;
+}
+
+std::string text_of(std::string_view language, const Text& text) {
+  std::string filled = text_of(language, text.key);
+  for (const auto& [name, value] : text.values) {
+    const std::string place = "{" + std::string(name) + "}";
+    const size_t at = filled.find(place);
+    if (at != std::string::npos) filled.replace(at, place.size(), value);
+  }
+  return filled;
+}
+
+bool has_text(std::string_view language, std::string_view key) {
+  return texts_of(language).has(key);
 }
 
 }  // namespace authd::web

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "web/plain_page.h"
+
 namespace authd::web {
 
 // An embedded part of our documents, by its name: "page.html".
@@ -15,7 +17,9 @@ std::string shell(std::string_view name);
 using Value = std::pair<std::string_view, std::string>;
 std::string fill(std::string_view text, std::span<const Value> values);
 
-// A text of the pages, by its key.
+// A text of the pages, by its key, which must be there.
 std::string text_of(std::string_view language, std::string_view key);
+std::string text_of(std::string_view language, const Text& text);
+bool has_text(std::string_view language, std::string_view key);
 
 }  // namespace authd::web

@@ -75,6 +75,23 @@ end
 """ % (", ".join(lua(t) for t in tokens), threads, pairs, lua(path), lua(body), json.dumps(pattern))
 
 
+def spending(path, tokens, threads, body, headers):
+    """Each request uses a token that no other one uses: TOKEN in the body. There have to be enough
+    of them."""
+    pairs = ", ".join("[%s] = %s" % (lua(k), lua(v)) for k, v in headers.items())
+    return """
+local all = {%s}
+local started = 0
+setup = function(thread) started = started + 1; thread:set("mine", started) end
+local headers = {%s}
+local at = nil
+request = function()
+  at = (at or mine - %d) + %d
+  return wrk.format("POST", %s, headers, ((%s):gsub("TOKEN", all[at] or "none")))
+end
+""" % (", ".join(lua(t) for t in tokens), pairs, threads, threads, lua(path), lua(body))
+
+
 def logins(path, body, users):
     """Each request logs in a different user: USER in the body becomes a number up to `users`."""
     return """

@@ -6,7 +6,7 @@ import time
 import unittest
 import urllib.parse
 
-from harness import ServerCase, basic
+from harness import PASSWORD, ServerCase, basic
 from provider import Browser, RelyingParty, claims_of, path_of, query_of
 
 ISSUER = "http://localhost:8080"
@@ -205,6 +205,8 @@ class Flow(ProviderCase):
 class Refusals(ProviderCase):
     def test_what_cannot_go_back_to_the_client_is_a_page(self):
         app = RelyingParty(self.server)
+        self.server.command("user", "add", "--username", "root", "--admin", stdin=PASSWORD + "\n")
+        administrator = self.browser("root")
         for change, hint in (({"client_id": "nobody"}, "client_id"),
                              ({"redirect_uri": "https://app.example/callbackk"}, "character 29"),
                              ({"redirect_uri": "https://evil.example/"}, "nearest registered")):
@@ -213,7 +215,8 @@ class Refusals(ProviderCase):
                 self.assertEqual(reply.status, 400)
                 self.assertTrue(reply.headers["Content-Type"].startswith("text/html"))
                 self.assertNotIn("Location", reply.headers)
-                self.assertIn(hint, reply.body.decode())
+                self.assertNotIn(hint, reply.body.decode())
+                self.assertIn(hint, app.begin(administrator, **change).body.decode())
 
     def test_every_other_mistake_is_told_to_the_client(self):
         app = RelyingParty(self.server)

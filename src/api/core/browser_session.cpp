@@ -103,7 +103,7 @@ http::Reply forget_other_cookies(const Context& context, size_t least, http::Rep
   const auth::Services& s = context.auth();
   const std::vector<std::string> values = session_cookies(context.request, s.config);
   const auto own = std::count_if(values.begin(), values.end(), [&](const std::string& value) {
-    return !auth::session_in_cookie(s, value).empty();
+    return auth::session_in_cookie(s, value).has_value();
   });
   if (static_cast<size_t>(own) < least) return reply;
   for (std::string& header : auth::no_other_session_cookies(s.config))

@@ -23,8 +23,11 @@ auth::Origin Context::origin() const {
   // Beside those of other servers, if there are any.
   const std::string name = auth::session_cookie_name(api.auth.config);
   for (const std::string& held : different_cookies(request, name)) {
-    origin.browser_session = auth::session_in_cookie(api.auth, held);
-    if (!origin.browser_session.empty()) break;
+    if (const auto named = auth::session_in_cookie(api.auth, held)) {
+      origin.browser_session = named->id;
+      origin.browser_generation = named->generation;
+      break;
+    }
   }
   origin.wants_cookie = wants_cookie(request);
   origin.actor = actor;

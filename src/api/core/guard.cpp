@@ -77,6 +77,12 @@ Result<auth::Program> require_any_client(const Api& api, const http::Request& re
                    "invalid_request"};
     }
     sent = TRY(credentials_in_header(header->substr(kScheme.size())));
+    const std::string& named = form["client_id"];
+    if (!named.empty() && named != sent.id && named != sent.decoded_id) {
+      return Error{ErrorCode::malformed,
+                   "The request names two clients, in the Authorization header and in the form.",
+                   "client_id", "invalid_request"};
+    }
   } else {
     sent.id = form["client_id"];
     sent.secret = ClientSecret(std::string(form["client_secret"]));

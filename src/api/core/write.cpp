@@ -153,6 +153,12 @@ void write_made_secret(JsonWriter& json, const auth::MadeSecret& made) {
   json.field("client_secret", made.secret.reveal()).end_object();
 }
 
+void write_preview(JsonWriter& json, const auth::Preview& preview) {
+  json.begin_object().key("id_token").raw(preview.id_token);
+  json.key("userinfo").raw(preview.userinfo);
+  json.key("access_token").raw(preview.access_token).end_object();
+}
+
 void write_resource(JsonWriter& json, const tables::Resource& resource) {
   json.begin_object().field("identifier", resource.identifier).field("name", resource.name);
   texts(json, "scopes", resource.scopes);

@@ -10,6 +10,7 @@
 #include "auth/accounts/account_view.h"
 #include "auth/core/audit.h"
 #include "auth/oauth/client_admin.h"
+#include "auth/oauth/preview.h"
 #include "auth/sessions/keyring.h"
 #include "base/json_writer.h"
 #include "config/keys.h"
@@ -33,6 +34,7 @@ void write_client(JsonWriter& json, const tables::Client& client);
 // With "client_secret", which is shown only this once.
 void write_made_client(JsonWriter& json, const auth::MadeClient& made);
 void write_made_secret(JsonWriter& json, const auth::MadeSecret& made);
+void write_preview(JsonWriter& json, const auth::Preview& preview);
 void write_resource(JsonWriter& json, const tables::Resource& resource);
 void write_key(JsonWriter& json, const auth::LoadedKey& key);  // a signing key
 void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry);

@@ -4,6 +4,7 @@
 
 #include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
+#include "auth/accounts/account_view.h"
 #include "auth/oauth/client_admin.h"
 #include "auth/oauth/resources.h"
 #include "config/values.h"
@@ -19,9 +20,10 @@ http::Reply json_of(int status, const tables::Client& client) {
   return http::Reply::json(status, std::move(json));
 }
 
-// "15m"; "0" and an absent field are no time.
+// "15m"; "0", "" and an absent field are no time.
 Result<Milliseconds> duration_of(const JsonObject& form, std::string_view field) {
-  const std::string text = TRY(form.optional_string(field)).value_or("0");
+  const std::string text = TRY(form.optional_string(field)).value_or("");
+  if (text.empty()) return Milliseconds(0);
   const Result<Milliseconds> parsed = config::parse_duration(text);
   if (parsed) return *parsed;
   return Error{ErrorCode::invalid, "This must be a duration such as \"15m\".", std::string(field)};
@@ -70,6 +72,18 @@ Result<http::Reply> remove_client(const Context& context) {
   return http::Reply::no_content();
 }
 
+// GET admin/clients/:id/preview?user=&scope= → {id_token, userinfo, access_token}
+Result<http::Reply> preview_client(const Context& context) {
+  const auth::Services& s = context.auth();
+  const std::string_view login = context.request.query("user").value_or("");
+  const tables::User user = TRY(auth::find_account(s, login));
+  const auth::Preview preview = TRY(auth::preview_tokens(
+      s, context.request.param("id"), user, context.request.query("scope").value_or("")));
+  JsonWriter json;
+  write_preview(json, preview);
+  return http::Reply::json(200, std::move(json));
+}
+
 // POST admin/clients/:id/secrets {expires_in?} → 201 {id, client_secret, …}
 Result<http::Reply> add_client_secret(const Context& context) {
   const JsonObject form = TRY(context.form());
@@ -101,7 +115,7 @@ Result<http::Reply> add_resource(const Context& context) {
   resource.name = TRY(form.string("name"));
   resource.scopes = TRY(form.optional_strings("scopes")).value_or(resource.scopes);
   resource.access_ttl_ms = static_cast<uint64_t>(TRY(duration_of(form, "access_ttl")).count());
-  TRY(auth::add_resource(context.auth(), resource, context.origin()));
+  resource = TRY(auth::add_resource(context.auth(), std::move(resource), context.origin()));
   JsonWriter json;
   write_resource(json, resource);
   return http::Reply::json(201, std::move(json));

@@ -22,6 +22,11 @@ Result<http::Reply> change_password(const Context& context, const auth::Person& 
 Result<http::Reply> answer_mfa(const Context& context);
 Result<http::Reply> reauthenticate(const Context& context, const auth::Person& person);
 
+// plain_forms.cpp
+Result<http::Reply> sign_in_by_form(const Context& context);
+Result<http::Reply> answer_code_by_form(const Context& context);
+Result<http::Reply> consent_by_form(const Context& context);
+
 // session_state.cpp
 Result<http::Reply> get_session(const Context& context);
 
@@ -109,6 +114,7 @@ Result<http::Reply> show_client(const Context& context);
 Result<http::Reply> add_client(const Context& context);
 Result<http::Reply> change_client(const Context& context);
 Result<http::Reply> remove_client(const Context& context);
+Result<http::Reply> preview_client(const Context& context);
 Result<http::Reply> add_client_secret(const Context& context);
 Result<http::Reply> revoke_client_secret(const Context& context);
 Result<http::Reply> list_resources(const Context& context);

@@ -1,7 +1,10 @@
 #include "api/endpoints/pages.h"
 
 #include "api/core/forms.h"
+#include "api/endpoints/plain_forms.h"
 #include "auth/core/return_address.h"
+#include "auth/oauth/carried_request.h"
+#include "auth/oauth/clients.h"
 #include "base/file.h"
 #include "base/ip_address.h"
 #include "base/text.h"
@@ -40,19 +43,44 @@ std::optional<std::string> own_address(const config::Config& config, const http:
   return config.public_url + std::string(request.target);
 }
 
+// The name of the application that waits at this address for the sign-in; empty: none.
+std::string application_of(const auth::Services& s, std::string_view address) {
+  const std::string path = auth::carried_path("");
+  if (!address.starts_with(path)) return "";
+  const auto carried = auth::read_carried(s, address.substr(path.size()), s.clock.now());
+  if (!carried) return "";
+  const auto client = s.store.read([&](store::ReadTxn& tx) {
+    return Result<std::optional<tables::Client>>(
+        auth::find_client(tx, carried->parameters["client_id"]));
+  });
+  return client && *client ? (*client)->name : "";
+}
+
 http::Reply show_page(const Api& api, const http::Request& request) {
   if (const auto address = own_address(api.auth.config, request)) {
     return http::Reply::text(302, "Continue there.\n")
         .with("Location", *address)
         .with("Cache-Control", "no-store");
   }
+  web::Site::Visit visit;
   // Links of the same site sign out without a question (src/web/pages/_signin/sign_out.js).
-  const bool tells_site = request.path == "/signout";
-  const auto wanted = request.query("return_to");
-  if (!wanted || wanted->empty()) return api.site.page(request, "", tells_site);
+  visit.tells_site = request.path == "/signout";
   // A return address that is not allowed leads to the start page.
-  const Result<std::string> address = auth::return_address(api.auth.config, *wanted);
-  return api.site.page(request, address ? *address : "", tells_site);
+  const auto wanted = request.query("return_to").value_or("");
+  if (!wanted.empty()) {
+    visit.return_to = auth::return_address(api.auth.config, wanted).value_or("");
+    visit.application = application_of(api.auth, visit.return_to);
+  }
+  visit.plain = plain_form(api, request, visit.return_to);
+  if (visit.plain && !visit.application.empty() && request.path == "/signin") {
+    visit.plain->title = {"signin.to_application", {{"application", visit.application}}};
+  }
+  return api.site.page(request, visit);
+}
+
+// The pages of a sign-in may be in a window that an application has opened, and goes on watching.
+bool is_of_sign_in(std::string_view path) {
+  return path == "/signin" || path == "/signup" || path == "/consent";
 }
 
 void add(std::vector<http::Route>& routes, std::string path,
@@ -80,7 +108,13 @@ Result<web::Site> make_site(const config::Config& config) {
 
 void add_pages(std::vector<http::Route>& routes, const Api& api) {
   for (const std::string& path : web::page_paths()) {
-    add(routes, path, [&api](const http::Request& request) { return show_page(api, request); });
+    add(routes, path,
+        [&api,
+         is_shared = is_of_sign_in(path)](const http::Request& request) -> Result<http::Reply> {
+          http::Reply reply = show_page(api, request);
+          if (is_shared) reply.with("Cross-Origin-Opener-Policy", "unsafe-none");
+          return reply;
+        });
   }
   // Password managers send people here (W3C, "A Well-Known URL for Changing Passwords").
   add(routes, "/.well-known/change-password", [](const http::Request&) {

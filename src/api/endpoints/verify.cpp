@@ -13,6 +13,8 @@
 #include "auth/core/api_key_text.h"
 #include "auth/core/caller.h"
 #include "auth/core/subject.h"
+#include "auth/oauth/claims.h"
+#include "auth/oauth/client_token.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/signin/basic_login.h"
@@ -134,24 +136,12 @@ Result<void> check_rule(const VerifyQuestion& question, const char* rule,
                         const std::vector<std::string>& held, auth::Trace* trace) {
   const auto list = question.rule(rule);
   if (!list) return {};
-  const auto says = [&](bool is_held) {
-    if (trace == nullptr) return;
-    auth::passes(trace, "rule " + std::string(rule) + "=", is_held, [&] {
-      return "one of " + std::string(*list) + " is needed; the account has " +
-             (held.empty() ? "none" : joined(held, ","));
-    });
-  };
-  std::string_view rest = *list;
-  while (true) {
-    const size_t comma = rest.find(',');
-    if (std::find(held.begin(), held.end(), rest.substr(0, comma)) != held.end()) {
-      says(true);
-      return {};
-    }
-    if (comma == std::string_view::npos) break;
-    rest.remove_prefix(comma + 1);
-  }
-  says(false);
+  const bool is_held =
+      auth::passes(trace, "rule " + std::string(rule) + "=", question.allows(rule, held), [&] {
+        return "one of " + std::string(*list) + " is needed; there is " +
+               (held.empty() ? "none" : joined(held, ","));
+      });
+  if (is_held) return {};
   return refused(ErrorCode::forbidden, "not_allowed", "You may not do this here.");
 }
 
@@ -215,6 +205,68 @@ bool is_preflight(const http::Request& request, const VerifyQuestion& question) 
          request.header("access-control-request-method");
 }
 
+// An application's access token, which counts only where a rule of the proxy says for which client
+// or audience.
+Result<std::optional<auth::TokenHolder>> client_token_of(const Context& context,
+                                                         const VerifyQuestion& question,
+                                                         auth::Trace* trace) {
+  using Holder = std::optional<auth::TokenHolder>;
+  if (!question.rule("client") && !question.rule("aud")) return Holder();
+  const auto token = bearer_token(context.request);
+  if (!token || !*token || auth::client_named_in(**token).empty()) return Holder();
+  const auth::Services& s = context.auth();
+  auth::passes(trace, "credential", true, "the access token of an application");
+  auth::TokenHolder holder = TRY(auth::authenticate_client_token(s, **token, s.clock.now(), trace));
+  return Holder(std::move(holder));
+}
+
+Result<void> check_client_token(const VerifyQuestion& question, const auth::TokenHolder& holder,
+                                const std::vector<std::string>& roles, auth::Trace* trace) {
+  TRY(check_rule(question, "client", {holder.client().id}, trace));
+  TRY(check_rule(question, "aud", holder.claims().audience, trace));
+  const auto scope = question.rule("scope");
+  if (scope && !auth::passes(trace, "scope", holder.has_scope(*scope), holder.claims().scope)) {
+    return refused(ErrorCode::forbidden, "insufficient_scope",
+                   "The token does not have the scope that this needs.");
+  }
+  TRY(check_rule(question, "role", roles, trace));
+  return check_rule(question, "permission", {}, trace);
+}
+
+// Whom the application behind the proxy sees.
+http::Reply identity_of(const tables::User& user, const std::vector<std::string>& roles) {
+  http::Reply reply;
+  reply.with("X-Auth-User-Id", std::to_string(user.id.value));
+  reply.with("X-Auth-Subject", auth::subject_of(user));
+  // Applications take these for names that belong to the person. So they get no address that nobody
+  // has confirmed. No username has a colon.
+  reply.with("X-Auth-User",
+             user.username.empty() ? "id:" + std::to_string(user.id.value) : user.username);
+  reply.with("X-Auth-Email", user.email_verified ? user.email : "");
+  reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
+  reply.with("X-Auth-Roles", joined(roles, ","));
+  return reply;
+}
+
+// A person as the application that brings the token sees them, or a program.
+Result<http::Reply> answer_client_token(const VerifyQuestion& question,
+                                        const auth::TokenHolder& holder, auth::Trace* trace) {
+  const auth::GrantRows* rows = holder.grant();
+  const std::vector<std::string> roles =
+      rows == nullptr ? std::vector<std::string>{} : auth::groups_for(rows->client, rows->roles);
+  TRY(check_client_token(question, holder, roles, trace));
+  if (rows != nullptr) {
+    return identity_of(rows->user, roles).with("X-Auth-Client", holder.client().id);
+  }
+  http::Reply reply;
+  for (const char* name : {"X-Auth-User-Id", "X-Auth-Subject", "X-Auth-Email",
+                           "X-Auth-Email-Verified", "X-Auth-Roles"})
+    reply.with(name, "");
+  return std::move(reply)
+      .with("X-Auth-User", "client:" + holder.client().id)
+      .with("X-Auth-Client", holder.client().id);
+}
+
 Result<http::Reply> answer(const Context& context, const VerifyQuestion& question,
                            auth::Trace* trace) {
   // Checked first, so that no proxy passes on such a request, whoever sent it.
@@ -231,6 +283,10 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
       reply.with(name, "");
     return reply;
   }
+  const Result<std::optional<auth::TokenHolder>> holder = client_token_of(context, question, trace);
+  if (holder && *holder) return answer_client_token(question, **holder, trace);
+  if (!holder && holder.error().code != ErrorCode::unauthenticated) return holder.error();
+  if (!holder) return refuse(context, question, holder.error(), trace);
   const Result<auth::Caller> caller = caller_of(context, question, trace);
   if (!caller) {
     if (caller.error().code != ErrorCode::unauthenticated) return caller.error();
@@ -240,18 +296,7 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
   const auth::UserCaller* known = auth::user_behind(*caller);
   if (known == nullptr) return auth::invalid_token();  // The application needs a user.
   TRY(check_rules(question, *known, is_key ? auth::kVerifyScope : auth::kAccountScope, trace));
-  const tables::User& user = known->user();
-  http::Reply reply;
-  reply.with("X-Auth-User-Id", std::to_string(user.id.value));
-  reply.with("X-Auth-Subject", auth::subject_of(user));
-  // Applications take these for names that belong to the person. So they get no address that nobody
-  // has confirmed. No username has a colon.
-  reply.with("X-Auth-User",
-             user.username.empty() ? "id:" + std::to_string(user.id.value) : user.username);
-  reply.with("X-Auth-Email", user.email_verified ? user.email : "");
-  reply.with("X-Auth-Email-Verified", user.email_verified ? "true" : "false");
-  reply.with("X-Auth-Roles", joined(known->roles(), ","));
-  return reply;
+  return identity_of(known->user(), known->roles());
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ struct KnownRule {
 };
 
 constexpr std::array kKnownRules = {KnownRule{"role", true},   KnownRule{"permission", true},
-                                    KnownRule{"scope", true},  KnownRule{"redirect", false},
+                                    KnownRule{"scope", true},  KnownRule{"client", true},
+                                    KnownRule{"aud", true},    KnownRule{"redirect", false},
                                     KnownRule{"basic", false}, KnownRule{"preflight", false}};
 
 Result<void> add_rule(VerifyQuestion& question, std::string_view name, std::string_view value) {
@@ -23,8 +24,8 @@ Result<void> add_rule(VerifyQuestion& question, std::string_view name, std::stri
   if (known == kKnownRules.end()) {
     return Error{
         ErrorCode::malformed,
-        "There is no rule with this name; the rules are role, permission, scope, redirect, "
-        "basic and preflight.",
+        "There is no rule with this name; the rules are role, permission, scope, client, aud, "
+        "redirect, basic and preflight.",
         std::string(name.substr(0, 64))};
   }
   if (question.rule(name) || (known->is_list && value.empty())) {
@@ -45,6 +46,18 @@ std::string_view behind_segments(std::string_view target, size_t count) {
 }
 
 }  // namespace
+
+bool VerifyQuestion::allows(std::string_view name, const std::vector<std::string>& held) const {
+  const auto list = rule(name);
+  if (!list) return true;
+  std::string_view rest = *list;
+  while (true) {
+    const size_t comma = rest.find(',');
+    if (std::find(held.begin(), held.end(), rest.substr(0, comma)) != held.end()) return true;
+    if (comma == std::string_view::npos) return false;
+    rest.remove_prefix(comma + 1);
+  }
+}
 
 std::optional<std::string_view> VerifyQuestion::rule(std::string_view name) const {
   const auto it =

@@ -21,6 +21,8 @@ struct VerifyQuestion {
       uri;  // path and query; empty if the proxy does not send it, or sends it ambiguously
 
   std::optional<std::string_view> rule(std::string_view name) const;
+  // Whether one of the names in the rule is held, or there is no such rule.
+  bool allows(std::string_view name, const std::vector<std::string>& held) const;
 };
 
 // GET /auth/verify?role=admin, with the original request in X-Forwarded-Method, -Host and -Uri.

@@ -2,11 +2,11 @@
 // the browser to a page and comes back at /oauth2/authorize/:request.
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/endpoints.h"
+#include "auth/core/key_reach.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
 #include "auth/oauth/redirect_uri.h"
 #include "base/encoding.h"
-
 
 namespace authd::api::oauth {
 namespace {
@@ -33,7 +33,8 @@ std::string how_to_mend(const auth::ReadRequest& read) {
   return text + "Addresses are compared character by character.";
 }
 
-http::Reply refuse(const Context& context, const auth::ReadRequest& read) {
+// How to mend it is for administrators: it tells what is registered.
+Reply refuse(const Context& context, const auth::ReadRequest& read) {
   const auth::Services& s = context.auth();
   const auth::RefusedRequest& refusal = *read.refusal;
   s.log.warn("authorization request refused",
@@ -42,22 +43,30 @@ http::Reply refuse(const Context& context, const auth::ReadRequest& read) {
               {"error", refusal.error.name},
               {"cause", refusal.error.message},
               {"redirect_uri", read.request.redirect_uri.substr(0, 200)}});
+  auth::count(refusal.redirects ? s.counters.authorizations_refused
+                                : s.counters.authorizations_unregistered);
   if (refusal.redirects) {
     return answer_client(context, read.request, auth::error_answer(s, read.request, refusal.error));
   }
-  return refuse_with_page(context, refusal.error, how_to_mend(read), {});
+  const std::optional<auth::Person> person = TRY(person_of(context));
+  const bool is_for_admin = person && person->has_role(auth::kAdminRole);
+  return refuse_with_page(context, refusal.error, is_for_admin ? how_to_mend(read) : "", {});
 }
 
 // The page that carries on, and comes back to the request.
 Reply send_to_page(const Context& context, const auth::Asking& asking, auth::Step step) {
   const std::string text = TRY(auth::carried_text(context.auth(), asking.carried));
-  if (step == auth::Step::ask) return send_to(context, "/consent?request=" + text);
+  const std::string& locales = asking.carried.parameters["ui_locales"];
+  const std::string languages = locales.empty() ? "" : "&ui_locales=" + percent_encode(locales);
+  if (step == auth::Step::ask) {
+    return send_to(context, "/consent?request=" + text + languages);
+  }
   std::string address = step == auth::Step::sign_up ? "/signup" : "/signin";
   address += "?return_to=" + percent_encode(auth::carried_path(text));
   if (asking.person != nullptr) address += "&again=1";
   const std::string& hint = asking.request.login_hint;
   if (!hint.empty()) address += "&login_hint=" + percent_encode(hint);
-  return send_to(context, address);
+  return send_to(context, address + languages);
 }
 
 Reply add_factor(const Context& context, const auth::Asking& asking) {
@@ -86,15 +95,23 @@ Reply carry_out(const Context& context, const auth::Asking& asking,
   switch (decision.step) {
     case auth::Step::sign_in:
     case auth::Step::sign_up:
-    case auth::Step::ask: return send_to_page(context, asking, decision.step);
-    case auth::Step::add_factor: return add_factor(context, asking);
-    case auth::Step::stop: return stop(context, asking, decision.error);
+    case auth::Step::ask:
+      auth::count(s.counters.authorizations_paused);
+      return send_to_page(context, asking, decision.step);
+    case auth::Step::add_factor:
+      auth::count(s.counters.authorizations_paused);
+      return add_factor(context, asking);
+    case auth::Step::stop:
+      auth::count(s.counters.authorizations_refused);
+      return stop(context, asking, decision.error);
     case auth::Step::refuse:
+      auth::count(s.counters.authorizations_refused);
       return answer_client(context, asking.request,
                            auth::error_answer(s, asking.request, decision.error));
     case auth::Step::issue: break;
   }
   const std::string code = TRY(auth::grant_code(s, asking, context.origin()));
+  auth::count(s.counters.authorizations_issued);
   return answer_client(context, asking.request, auth::code_answer(s, asking.request, code));
 }
 
@@ -147,6 +164,7 @@ Reply go_on_now(const Context& context) {
 }  // namespace
 
 Reply authorize(const Context& context) {
+  if (context.request.method == http::Method::head) return http::Reply::no_content();
   return as_page(context, authorize_now(context));
 }
 
@@ -155,6 +173,7 @@ Reply authorize_by_form(const Context& context) {
 }
 
 Reply go_on(const Context& context) {
+  if (context.request.method == http::Method::head) return http::Reply::no_content();
   return as_page(context, go_on_now(context));
 }
 

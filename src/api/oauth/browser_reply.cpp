@@ -1,11 +1,19 @@
 #include "api/oauth/browser_reply.h"
 
+#include <algorithm>
+
 #include "api/core/browser_session.h"
 #include "auth/oauth/redirect_uri.h"
 #include "http/app/error_reply.h"
 #include "http/wire/body.h"
 
 namespace authd::api::oauth {
+namespace {
+
+// An application may have opened the window of the sign-in, and goes on watching it.
+constexpr std::pair kOpener = {"Cross-Origin-Opener-Policy", "unsafe-none"};
+
+}  // namespace
 
 http::Reply send_to(const Context& context, std::string_view address) {
   const bool is_local = address.starts_with('/');
@@ -13,7 +21,8 @@ http::Reply send_to(const Context& context, std::string_view address) {
   return std::move(reply)
       .with("Location",
             (is_local ? context.auth().config.public_url : std::string()) + std::string(address))
-      .with("Cache-Control", "no-store");
+      .with("Cache-Control", "no-store")
+      .with(kOpener.first, kOpener.second);
 }
 
 http::Reply show_page(const Context& context, web::PlainPage page) {
@@ -22,16 +31,17 @@ http::Reply show_page(const Context& context, web::PlainPage page) {
   std::erase_if(reply.headers, [](const auto& header) {
     return header.first == "Cache-Control" || header.first == "ETag";
   });
-  return std::move(reply).with("Cache-Control", "no-store");
+  return std::move(reply).with("Cache-Control", "no-store").with(kOpener.first, kOpener.second);
 }
 
 http::Reply answer_client(const Context& context, const auth::AuthorizationRequest& request,
                           const auth::AnswerParameters& answer) {
   if (!request.by_form_post) return send_to(context, auth::answer_address(request, answer));
   web::PlainPage page;
-  page.title = "plain.on_the_way";
+  page.title = {"plain.on_the_way"};
   page.message = auth::redirect_origin(request.redirect_uri);
   page.form = web::PlainPage::Form{request.redirect_uri, answer};
+  page.form->sends_itself = true;
   return show_page(context, std::move(page));
 }
 
@@ -40,7 +50,7 @@ http::Reply refuse_with_page(const Context& context, const Error& error,
                              std::vector<web::PlainPage::Link> links) {
   web::PlainPage page;
   page.status = http::status_of(error.code);
-  page.title = "plain.refused";
+  page.title = {"plain.refused"};
   page.message = error.message;
   page.for_administrators = std::move(for_administrators);
   page.links = std::move(links);
@@ -49,8 +59,12 @@ http::Reply refuse_with_page(const Context& context, const Error& error,
   return reply;
 }
 
+// From the target as it was sent: the library passes over a pair that is repeated exactly.
 Result<auth::Parameters> query_of(const Context& context) {
-  return auth::Parameters::read(context.request.queries());
+  std::string_view target = context.request.target;
+  const auto mark = std::find(target.begin(), target.end(), '?');
+  const std::string_view query(mark == target.end() ? mark : mark + 1, target.end());
+  return auth::Parameters::read(TRY(http::parse_pairs(query)));
 }
 
 Result<auth::Parameters> form_of(const Context& context) {

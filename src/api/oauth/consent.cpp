@@ -74,10 +74,10 @@ Reply answer_request(const Context& context, const auth::Person& person) {
   if (decision != "allow" && decision != "deny") {
     return Error{ErrorCode::invalid, "This must be \"allow\" or \"deny\".", "decision"};
   }
-  Shown shown = TRY(request_in_path(context));
-  shown.carried.answer = decision == "allow" ? auth::Answer::allowed : auth::Answer::denied;
-  shown.carried.answered_by = person.session().id;
-  const std::string text = TRY(auth::carried_text(context.auth(), shown.carried));
+  const Shown shown = TRY(request_in_path(context));
+  const std::string text = TRY(auth::answer_request(
+      context.auth(), {shown.request, shown.carried, &person, context.request.client},
+      decision == "allow" ? auth::Answer::allowed : auth::Answer::denied, context.origin()));
   JsonWriter json;
   json.begin_object().field("redirect_to", auth::carried_path(text)).end_object();
   return http::Reply::json(200, std::move(json));

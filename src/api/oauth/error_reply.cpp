@@ -1,5 +1,6 @@
 #include "api/oauth/error_reply.h"
 
+#include "auth/oauth/error_description.h"
 #include "http/app/error_reply.h"
 
 namespace authd::api::oauth {
@@ -23,11 +24,13 @@ std::string_view name_of(const Error& error) {
 http::Reply error_reply(const Error& error, std::string_view request_id) {
   Error named = error;
   named.name = name_of(error);
-  http::Reply reply = http::error_reply(named, request_id);
+  // The challenge of a 401 tells whether there was a credential at all.
+  http::Reply reply = http::error_reply(error, request_id);
+  reply.refusal = named.name;
   JsonWriter json;
   json.begin_object();
   http::write_error_members(json, named, request_id);
-  json.field("error_description", error.message).end_object();
+  json.field("error_description", auth::error_description(error.message)).end_object();
   reply.body = json.take();
   return reply;
 }

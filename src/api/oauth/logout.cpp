@@ -99,6 +99,7 @@ Reply come_back(const Context& context) {
 }  // namespace
 
 Reply log_out(const Context& context) {
+  if (context.request.method == http::Method::head) return http::Reply::no_content();
   return as_page(context, log_out_now(context));
 }
 

@@ -5,7 +5,9 @@
 #include "api/oauth/endpoints.h"
 #include "auth/core/subject.h"
 #include "auth/oauth/acr.h"
+#include "auth/oauth/claims.h"
 #include "auth/oauth/grants.h"
+#include "auth/oauth/words.h"
 #include "auth/sessions/sessions.h"
 #include "base/text.h"
 
@@ -51,12 +53,17 @@ struct WriteActive {
     json.field("auth_time", unix_seconds(session.auth_time));
   }
 
-  void of_grant(const auth::GrantRows& rows) const {
+  void of_grant(const auth::GrantRows& rows, const std::vector<std::string>& scopes) const {
     person(rows.user);
     json.field("sid", auth::grant_text(rows.grant.id))
         .field("auth_time", unix_seconds(rows.grant.auth_time))
         .field("acr", auth::acr_of(rows.grant.amr));
     write_strings(json, "amr", rows.grant.amr);
+    // As in the token itself: resource servers decide by groups.
+    if (auth::contains(scopes, auth::kGroupsScope)) {
+      auth::write_claims(json, {rows.user, rows.roles, rows.client},
+                         {{std::string(auth::kGroupsScope)}, {}, scopes});
+    }
   }
 
   void operator()(const auth::TokenHolder& holder) const {
@@ -73,7 +80,7 @@ struct WriteActive {
     }
     json.field("jti", claims.jti);
     if (const auth::GrantRows* rows = holder.grant()) {
-      of_grant(*rows);
+      of_grant(*rows, auth::words_in(claims.scope));
     } else {
       json.field("sub", claims.subject);
     }
@@ -85,7 +92,7 @@ struct WriteActive {
         .field("token_type", "refresh_token")
         .field("exp", unix_seconds(rows.grant.expires_at))
         .field("iat", unix_seconds(rows.grant.rotated_at));
-    of_grant(rows);
+    of_grant(rows, rows.grant.scopes);
   }
 };
 

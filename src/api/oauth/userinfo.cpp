@@ -1,9 +1,7 @@
 // Userinfo (OpenID Connect Core section 5.3).
+#include "auth/oauth/userinfo.h"
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/endpoints.h"
-#include "auth/core/subject.h"
-#include "auth/oauth/asked_claims.h"
-#include "auth/oauth/claims.h"
 #include "auth/oauth/client_token.h"
 #include "auth/oauth/parameters.h"
 #include "auth/oauth/words.h"
@@ -40,14 +38,10 @@ Reply show_userinfo(const Context& context) {
   if (!holder.has_scope(auth::kOpenidScope)) {
     return refused(ErrorCode::forbidden, "insufficient_scope", "The token lacks the scope openid.");
   }
-  const std::vector<std::string> scopes = auth::words_in(holder.claims().scope);
-  const Result<auth::AskedClaims> asked = auth::parse_asked_claims(rows->grant.claims);
-  JsonWriter json;
-  json.begin_object().field("sub", auth::subject_of(rows->user));
-  auth::write_claims(json, {rows->user, rows->roles, rows->client},
-                     {scopes, asked ? asked->userinfo : std::vector<std::string>{}, scopes});
-  json.end_object();
-  return http::Reply::json(200, std::move(json));
+  http::Reply reply;
+  reply.body = auth::userinfo_claims(*rows, auth::words_in(holder.claims().scope));
+  reply.content_type = "application/json";
+  return std::move(reply).with("Cache-Control", "no-store");
 }
 
 }  // namespace authd::api::oauth

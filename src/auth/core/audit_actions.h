@@ -33,6 +33,7 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "client_secret_added",
     "client_secret_revoked",
     "code_reused",
+    "consent_given",
     "credentials_voided",
     "email_change_asked",
     "email_change_stopped",

@@ -23,6 +23,9 @@ namespace authd::auth {
 // which read its scope by introspection.
 inline constexpr std::string_view kAccountScope = "account";
 
+// The client_id of the tokens that people get by logging in here.
+inline constexpr std::string_view kFirstParty = "authd";
+
 // The claims of a token (RFC 9068 section 2.2), after its signature, issuer and audience were
 // verified.
 struct Claims {

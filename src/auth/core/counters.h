@@ -16,6 +16,14 @@ struct Counters {
   std::atomic<uint64_t> refreshes_repeated{0};  // the previous token, within the grace period
   std::atomic<uint64_t> refreshes_reused{0};    // an old token: the session was ended
   std::atomic<uint64_t> refreshes_refused{0};
+  std::atomic<uint64_t> authorizations_issued{0};   // a code was sent to an application
+  std::atomic<uint64_t> authorizations_paused{0};   // the person had to see a page first
+  std::atomic<uint64_t> authorizations_refused{0};  // told to the application, or to the person
+  std::atomic<uint64_t> authorizations_unregistered{0};  // no such client, or not its redirect URI
+  std::atomic<uint64_t> codes_exchanged{0};
+  std::atomic<uint64_t> codes_refused{0};
+  std::atomic<uint64_t> codes_reused{0};          // the grant was ended
+  std::atomic<uint64_t> client_tokens_issued{0};  // to clients for themselves
   std::atomic<uint64_t> tokens_accepted{0};
   std::atomic<uint64_t> tokens_refused{0};
   std::atomic<uint64_t> claims_cache_hits{0};

@@ -57,7 +57,9 @@ struct Origin {
   bool by_api_key = false;    // of the actor: it reaches not every account (auth/core/key_reach.h)
   std::string operator_name;  // for a command: "cli:<login>"
   std::string_view client;    // that asks (config/client_profile.h); empty: the canonical API
-  std::string browser_session;  // raw id of the session in the request's cookie, alive or not
+  // The session that the request's cookie names, alive or not (auth/sessions/session_cookie.h).
+  std::string browser_session;  // raw id
+  uint64_t browser_generation = 0;
   bool wants_cookie =
       false;  // the session that it creates is kept in a cookie (auth/sessions/session_cookie.h)
 };

@@ -70,8 +70,8 @@ Decided decide_login(const Asking& asking, Time now, Trace* trace) {
               "whether the person is the one of id_token_hint and of the claims parameter")) {
     return page(asking, Step::sign_in, "login_required");
   }
-  const bool is_created = !request.has_prompt(kPromptCreate) ||
-                          session_of(asking).created_at > asking.carried.asked_at;
+  const bool is_created =
+      !request.has_prompt(kPromptCreate) || session_of(asking).created_at > asking.carried.asked_at;
   if (!passes(trace, "prompt=create", is_created, "whether the account was made for this request"))
     return page(asking, Step::sign_up, "login_required");
   const bool is_prompted = !request.has_prompt(kPromptLogin) || has_signed_in_for_it(asking);
@@ -149,23 +149,21 @@ bool is_answered(const Asking& asking) {
 
 Result<Decided> decide_consent(const Services& s, const Asking& asking, Trace* trace) {
   const AuthorizationRequest& request = asking.request;
-  if (is_answered(asking)) {
-    passes(trace, "consent", true, "allowed a moment ago");
-    return Decided();
-  }
   // Anybody's program on the person's machine may pose as such a client (RFC 8252 section 8.6).
   const bool is_unproved = request.client.is_public && is_unprovable(request.redirect_uri);
   const bool is_asked_for = request.has_prompt(kPromptConsent) || request.has_prompt(kPromptSelect);
-  bool is_allowed = false;
-  if (!is_asked_for && !is_unproved) {
-    is_allowed =
-        request.client.skips_consent || TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
-          return has_consent(tx, asking.person->user().id, request);
-        }));
+  const bool has_answered = is_answered(asking);
+  bool is_allowed = request.client.skips_consent && !has_answered;
+  if (!is_allowed) {
+    is_allowed = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+      return has_consent(tx, asking.person->user().id, request);
+    }));
   }
+  if ((is_unproved || is_asked_for) && !has_answered) is_allowed = false;
   if (passes(trace, "consent", is_allowed,
-             is_unproved ? "a public client whose redirect anybody's program can receive"
-                         : "whether the person has allowed all of this before")) {
+             is_unproved && !has_answered
+                 ? "a public client whose redirect anybody's program can receive"
+                 : "whether the person has allowed all of this, and not taken it back")) {
     return Decided();
   }
   return Decided(page(asking, Step::ask, "consent_required"));
@@ -249,6 +247,26 @@ Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace
   return Decision{Step::issue, {}};
 }
 
+Result<std::string> answer_request(const Services& s, const Asking& asking, Answer answer,
+                                   const Origin& origin) {
+  const Time now = s.clock.now();
+  CarriedRequest answered = asking.carried;
+  answered.answer = answer;
+  answered.answered_by = session_of(asking).id;
+  const std::string text = TRY(carried_text(s, answered));
+  if (answer != Answer::allowed) return text;
+  return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
+    const LiveSession live = TRY(same_as_decided(tx, asking, now));
+    if (has_consent(tx, live.user.id, asking.request)) return text;
+    remember_consent(tx, live.user.id, asking.request, now);
+    audit(s, tx, by(origin, live.user.id),
+          {"consent_given", live.user.id, "ok", asking.request.client.id,
+           joined(wanted_scopes(asking.request), " ")},
+          now);
+    return text;
+  });
+}
+
 Result<std::string> grant_code(const Services& s, const Asking& asking, const Origin& origin) {
   const Time now = s.clock.now();
   const End end = TRY(prepare_end(s, asking, now));
@@ -261,7 +279,6 @@ Result<std::string> grant_code(const Services& s, const Asking& asking, const Or
     grant.epoch = live.user.session_epoch;
     tables::grants.put(tx, grant);
     tables::grant_codes.insert(tx, end.code.row);
-    if (is_answered(asking)) remember_consent(tx, grant.user, asking.request, now);
     note_client_use(tx, grant.client, now);
     audit(s, tx, by(origin, grant.user),
           {"client_entered", grant.user, "ok", grant.client, joined(grant.scopes, " ")}, now);

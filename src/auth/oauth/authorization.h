@@ -41,6 +41,12 @@ struct Asking {
 // Changes nothing. Errors only for faults of this server.
 Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace* trace = nullptr);
 
+// The person's answer on the consent page: the request as it goes on. What is allowed is remembered
+// at once, so that an answer that comes back from the browser's history counts no longer than the
+// consent. Errors: `unauthenticated`; `conflict`, "client_changed"; those of carried_text().
+Result<std::string> answer_request(const Services& s, const Asking& asking, Answer answer,
+                                   const Origin& origin);
+
 // Carries out the decision `issue`: returns the code. It fails, and changes nothing, if the person
 // or the client is no longer what the decision was about. Errors: `unauthenticated`; `conflict`,
 // "client_changed".

@@ -4,6 +4,7 @@
 
 #include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/error_description.h"
 #include "auth/oauth/id_token_hint.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/oauth/targets.h"
@@ -24,7 +25,6 @@ Error refuse(std::string_view name, std::string message) {
 
 Result<void> check_response(const Parameters& sent, AuthorizationRequest& request) {
   const std::string& mode = sent["response_mode"];
-  request.by_form_post = mode == kFormPostMode;
   const std::string& type = sent["response_type"];
   if (type.empty()) return refuse("invalid_request", "\"response_type\" is missing; use \"code\".");
   if (type != "code") {
@@ -164,6 +164,8 @@ Result<void> read_hints(const Services& s, const Parameters& sent, Authorization
 }
 
 Result<void> read_rest(const Services& s, const Parameters& sent, AuthorizationRequest& request) {
+  // Refusals go there in the same way.
+  request.by_form_post = sent["response_mode"] == kFormPostMode;
   TRY(check_unsupported(sent));
   TRY(check_response(sent, request));
   TRY(read_pkce(sent, request));
@@ -237,7 +239,8 @@ Result<ReadRequest> read_authorization_request(const Services& s, const Paramete
 
 AnswerParameters error_answer(const Services& s, const AuthorizationRequest& request,
                               const Error& error) {
-  AnswerParameters answer = {{"error", error.name}, {"error_description", error.message}};
+  AnswerParameters answer = {{"error", error.name},
+                             {"error_description", error_description(error.message)}};
   if (!request.state.empty()) answer.emplace_back("state", request.state);
   answer.emplace_back("iss", s.config.tokens.issuer);
   return answer;

@@ -16,6 +16,8 @@ namespace {
 constexpr size_t kIdBytes = 9;
 constexpr size_t kSecretBytes = 32;
 constexpr size_t kSecretIdBytes = 6;
+constexpr Milliseconds kMinSecretLife = std::chrono::minutes(1);
+constexpr Milliseconds kMaxSecretLife = std::chrono::hours(24 * 3650);
 
 // Prefixes that a scanner for leaked secrets can look for.
 constexpr std::string_view kIdPrefix = "authd_client_";
@@ -32,6 +34,7 @@ std::string names_of(const std::vector<ClientChange>& changes) {
 Result<void> set_members(tables::Client& client, const std::vector<ClientChange>& changes) {
   for (const ClientChange& change : changes)
     TRY(set_member(client, change));
+  client.name = TRY(parse_shown_name(client.name, "name"));
   return {};
 }
 
@@ -67,6 +70,48 @@ bool has_ended(const tables::ClientSecretRow& row, Time now) {
   return row.expires_at != Time{} && row.expires_at <= now;
 }
 
+// The client as it would be stored.
+Result<MadeClient> made_client(const Services& s, const NewClient& wanted) {
+  MadeClient made;
+  tables::Client& client = made.client;
+  TRY(set_members(client, wanted.members));
+  const bool names_grants =
+      std::any_of(wanted.members.begin(), wanted.members.end(),
+                  [](const ClientChange& change) { return change.name == "grant_types"; });
+  if (!names_grants && !client.redirect_uris.empty()) {
+    client.grant_types = {std::string(kCodeGrant), std::string(kRefreshGrant)};
+  }
+  if (!wanted.id.empty()) TRY(check_client_id(wanted.id));
+  client.id =
+      wanted.id.empty() ? std::string(kIdPrefix) + hex_encode(s.random.bytes(kIdBytes)) : wanted.id;
+  const Time now = s.clock.now();
+  client.created_at = now;
+  client.updated_at = now;
+  if (client.is_public) {
+    if (wanted.secret.empty()) return made;
+    return Error{ErrorCode::invalid, "A public client has no secret.", "client_secret"};
+  }
+  made.secret = TRY(secret_or_new(s, wanted.secret));
+  const tables::ClientSecretRow row = TRY(secret_row(s, made.secret, Milliseconds(0), now));
+  client.secrets = {tables::encode_row(row)};
+  return made;
+}
+
+Result<void> check_new(store::Reader& tx, const tables::Client& client) {
+  size_t count = 0;
+  tables::clients.scan(tx, "", "", [&](std::string_view, const tables::Client&) {
+    count += 1;
+    return count < kMaxClients;
+  });
+  if (count >= kMaxClients) {
+    return Error{ErrorCode::invalid, "There are already 1000 clients, which is the maximum."};
+  }
+  if (find_client(tx, client.id)) {
+    return refused(ErrorCode::conflict, "client_exists", "There is already such a client.");
+  }
+  return check_client(tx, client);
+}
+
 // Changes the client in one transaction. `change` gets the row and returns what the audit log says.
 template <typename Change>
 Result<tables::Client> rewrite(const Services& s, std::string_view id, const Origin& origin,
@@ -87,40 +132,20 @@ Result<tables::Client> rewrite(const Services& s, std::string_view id, const Ori
 }  // namespace
 
 Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const Origin& origin) {
-  MadeClient made;
-  tables::Client& client = made.client;
-  TRY(set_members(client, wanted.members));
-  const bool names_grants =
-      std::any_of(wanted.members.begin(), wanted.members.end(),
-                  [](const ClientChange& change) { return change.name == "grant_types"; });
-  if (!names_grants && !client.redirect_uris.empty()) {
-    client.grant_types = {std::string(kCodeGrant), std::string(kRefreshGrant)};
-  }
-  if (!wanted.id.empty()) TRY(check_client_id(wanted.id));
-  client.id =
-      wanted.id.empty() ? std::string(kIdPrefix) + hex_encode(s.random.bytes(kIdBytes)) : wanted.id;
-  const Time now = s.clock.now();
-  client.created_at = now;
-  client.updated_at = now;
-  if (!client.is_public) {
-    made.secret = TRY(secret_or_new(s, wanted.secret));
-    client.secrets = {tables::encode_row(TRY(secret_row(s, made.secret, Milliseconds(0), now)))};
-  } else if (!wanted.secret.empty()) {
-    return Error{ErrorCode::invalid, "A public client has no secret.", "client_secret"};
-  }
-  if (TRY(list_clients(s)).size() >= kMaxClients) {
-    return Error{ErrorCode::invalid, "There are already 1000 clients, which is the maximum."};
-  }
+  MadeClient made = TRY(made_client(s, wanted));
+  const tables::Client& client = made.client;
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    if (find_client(tx, client.id)) {
-      return refused(ErrorCode::conflict, "client_exists", "There is already such a client.");
-    }
-    TRY(check_client(tx, client));
+    TRY(check_new(tx, client));
     tables::clients.put(tx, client);
-    audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, now);
+    audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, client.created_at);
     return {};
   }));
   return made;
+}
+
+Result<void> check_new_client(const Services& s, const NewClient& wanted) {
+  const MadeClient made = TRY(made_client(s, wanted));
+  return s.store.read([&](store::ReadTxn& tx) { return check_new(tx, made.client); });
 }
 
 Result<tables::Client> change_client(const Services& s, std::string_view id,
@@ -128,10 +153,10 @@ Result<tables::Client> change_client(const Services& s, std::string_view id,
                                      const Origin& origin) {
   return rewrite(s, id, origin, "client_changed",
                  [&](store::Reader& tx, tables::Client& client) -> Result<std::string> {
-                   const bool was_public = client.is_public;
+                   const tables::Client before = client;
                    TRY(set_members(client, changes));
-                   TRY(check_client(tx, client));
-                   if (client.is_public && !was_public) {
+                   TRY(check_client(tx, client, before));
+                   if (client.is_public && !before.is_public) {
                      client.secrets.clear();
                      client.secret_hash.clear();
                    }
@@ -151,6 +176,9 @@ Result<void> delete_client(const Services& s, std::string_view id, const Origin&
 
 Result<MadeSecret> add_secret(const Services& s, std::string_view id, Milliseconds life,
                               const ClientSecret& brought, const Origin& origin) {
+  if (life != Milliseconds(0) && (life < kMinSecretLife || life > kMaxSecretLife)) {
+    return Error{ErrorCode::invalid, "This must be 0, or from 1m to 3650d.", "expires_in"};
+  }
   MadeSecret made;
   made.secret = TRY(secret_or_new(s, brought));
   made.row = TRY(secret_row(s, made.secret, life, s.clock.now()));

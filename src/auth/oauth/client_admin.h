@@ -27,6 +27,9 @@ struct NewClient {
 // Errors: `invalid`, with the field; `conflict`, "client_exists".
 Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const Origin& origin);
 
+// Whether add_client() would take it; the same errors.
+Result<void> check_new_client(const Services& s, const NewClient& wanted);
+
 // Errors: `not_found`; `invalid`, with the field. It becomes valid with the next request; a client
 // that becomes public loses its secrets.
 Result<tables::Client> change_client(const Services& s, std::string_view id,

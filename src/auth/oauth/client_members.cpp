@@ -72,8 +72,9 @@ Error wrong(std::string_view name, std::string message) {
 
 Error unknown(std::string_view name) {
   const std::string near = nearest_of(name, kMembers, &ClientMember::name);
-  return wrong(name, "A client has no member \"" + std::string(name.substr(0, 100)) + "\"" +
-                         did_you_mean(near) + ".");
+  std::string message = "A client has no member \"" + std::string(name.substr(0, 100)) + "\"";
+  message += near.empty() ? "." : did_you_mean(near);
+  return wrong(name, std::move(message));
 }
 
 template <typename T>
@@ -165,6 +166,35 @@ Result<void> check_only_value(const JsonObject& metadata, const OnlyValue& only)
   return wrong(only.name, "This server knows only \"" + std::string(only.value) + "\" here.");
 }
 
+// nullopt for what this server does anyway.
+Result<std::optional<ClientChange>> change_from_metadata(const JsonObject& metadata,
+                                                         const std::string& name) {
+  using Change = std::optional<ClientChange>;
+  const auto* only = std::find_if(kOnlyValues.begin(), kOnlyValues.end(),
+                                  [&](const OnlyValue& one) { return one.name == name; });
+  if (only != kOnlyValues.end()) {
+    TRY(check_only_value(metadata, *only));
+    return Change();
+  }
+  if (name == "scope") {
+    const std::string scope = TRY(metadata.string(name));
+    return Change({"scopes", words_in(scope)});
+  }
+  if (name == "token_endpoint_auth_method" && TRY(metadata.string(name)) == kNoAuth) {
+    return Change({"public", true});
+  }
+  const ClientMember* member = find_client_member(name == "client_name" ? "name" : name);
+  if (member == nullptr) {
+    return wrong(name, "This server does not know the metadata \"" + name + "\".");
+  }
+  if (name == "client_name") {
+    std::string text = TRY(metadata.string(name));
+    return Change({"name", std::move(text)});
+  }
+  MemberValue value = TRY(value_from_json(metadata, *member));
+  return Change({name, std::move(value)});
+}
+
 }  // namespace
 
 std::span<const ClientMember> client_members() {
@@ -228,7 +258,8 @@ Result<std::vector<ClientChange>> changes_from_json(const JsonObject& form,
     if (contains(others, name)) continue;
     const ClientMember* member = find_client_member(name);
     if (member == nullptr) return unknown(name);
-    changes.push_back({name, TRY(value_from_json(form, *member))});
+    MemberValue value = TRY(value_from_json(form, *member));
+    changes.push_back({name, std::move(value)});
   }
   return changes;
 }
@@ -236,24 +267,10 @@ Result<std::vector<ClientChange>> changes_from_json(const JsonObject& form,
 Result<std::vector<ClientChange>> changes_from_metadata(const JsonObject& metadata) {
   std::vector<ClientChange> changes;
   for (const std::string& name : metadata.keys()) {
-    const auto* only = std::find_if(kOnlyValues.begin(), kOnlyValues.end(),
-                                    [&](const OnlyValue& one) { return one.name == name; });
+    // "client_name#de" is the name in German (section 2.2).
     if (contains(kPassedOver, name) || name.find('#') != std::string::npos) continue;
-    if (only != kOnlyValues.end()) {
-      TRY(check_only_value(metadata, *only));
-    } else if (name == "client_name") {
-      changes.push_back({"name", TRY(metadata.string(name))});
-    } else if (name == "scope") {
-      changes.push_back({"scopes", words_in(TRY(metadata.string(name)))});
-    } else if (name == "token_endpoint_auth_method" && TRY(metadata.string(name)) == kNoAuth) {
-      changes.push_back({"public", true});
-    } else {
-      const ClientMember* member = find_client_member(name);
-      if (member == nullptr) {
-        return wrong(name, "This server does not know the metadata \"" + name + "\".");
-      }
-      changes.push_back({name, TRY(value_from_json(metadata, *member))});
-    }
+    std::optional<ClientChange> change = TRY(change_from_metadata(metadata, name));
+    if (change) changes.push_back(std::move(*change));
   }
   return changes;
 }

@@ -159,14 +159,14 @@ Result<void> check_limits(const Client& client) {
 }
 
 // What it names must exist: a misspelt role would let nobody in, and say nothing.
-Result<void> check_references(store::Reader& tx, const Client& client) {
+Result<void> check_references(store::Reader& tx, const Client& client, const Client& before) {
   for (const std::string& role : client.roles) {
-    if (!tables::find_role_by_name(tx, role)) {
+    if (!contains(before.roles, role) && !tables::find_role_by_name(tx, role)) {
       return wrong("roles", "There is no role " + quoted(role) + ".");
     }
   }
   for (const std::string& resource : client.resources) {
-    if (!tables::resources.find(tx, resource)) {
+    if (!contains(before.resources, resource) && !tables::resources.find(tx, resource)) {
       return wrong("resources", "There is no resource " + quoted(resource) +
                                     "; add it first (authd resource add).");
     }
@@ -187,21 +187,32 @@ Result<void> check_client_id(std::string_view id) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-';
   });
+  if (id == kFirstParty) {
+    return wrong("client_id", "This is the name of the server itself in its own tokens.");
+  }
   if (is_plain && id.size() >= kMinClientId && id.size() <= kMaxClientId && id[0] != '-') return {};
   return wrong("client_id",
                "A client id has 3 to 64 letters, digits, \"_\" and \"-\", and does not begin with "
                "\"-\".");
 }
 
-Result<void> check_client(store::Reader& tx, const Client& client) {
-  if (TRY(parse_person_name(client.name, "name")).empty()) {
-    return wrong("name", "A client needs a name.");
-  }
+Result<std::string> parse_shown_name(std::string_view text, std::string_view field) {
+  while (text.starts_with(' '))
+    text.remove_prefix(1);
+  while (text.ends_with(' '))
+    text.remove_suffix(1);
+  std::string name = TRY(parse_person_name(text, field));
+  if (name.empty()) return wrong(field, "A name is needed, for people.");
+  return name;
+}
+
+Result<void> check_client(store::Reader& tx, const Client& client, const Client& before) {
+  TRY(parse_shown_name(client.name, "name"));
   TRY(check_sizes(client));
   TRY(check_addresses(client));
   TRY(check_grants(client));
   TRY(check_limits(client));
-  return check_references(tx, client);
+  return check_references(tx, client, before);
 }
 
 std::vector<std::string> client_warnings(const Client& client) {
@@ -212,9 +223,7 @@ std::vector<std::string> client_warnings(const Client& client) {
         "send a challenge.");
   }
   for (const std::string& uri : client.redirect_uris) {
-    if (uri.starts_with("http:") && !is_unprovable(uri)) {
-      warnings.push_back("Codes for " + uri + " travel without encryption.");
-    } else if (client.is_public && is_unprovable(uri)) {
+    if (client.is_public && is_unprovable(uri)) {
       warnings.push_back("Any program on a person's device can receive what goes to " + uri +
                          ", so people are asked every time.");
     }
@@ -222,6 +231,13 @@ std::vector<std::string> client_warnings(const Client& client) {
   if (!client.scopes.empty() && !contains(client.scopes, kOpenidScope) &&
       has_grant_type(client, kCodeGrant)) {
     warnings.emplace_back("Its scopes lack openid, so it gets no ID tokens.");
+  }
+  for (const std::string& scope : client.scopes) {
+    if (!contains(kStandardScopes, scope)) {
+      warnings.push_back("Its scope " + scope +
+                         " is no standard one: it means something only to those who read it in "
+                         "tokens.");
+    }
   }
   return warnings;
 }

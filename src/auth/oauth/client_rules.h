@@ -23,8 +23,14 @@ Result<void> check_client_id(std::string_view id);
 // A scope-token of RFC 6749 section 3.3, of at most 100 bytes.
 bool is_scope(std::string_view text);
 
-// Errors: `invalid`, with the member as its field and what to do about it.
-Result<void> check_client(store::Reader& tx, const tables::Client& client);
+// Errors: `invalid`, with the member as its field and what to do about it. Roles and resources that
+// `before` names already, because they were there then, need not exist; nor does `before` itself.
+Result<void> check_client(store::Reader& tx, const tables::Client& client,
+                          const tables::Client& before = {});
+
+// A name for people, without spaces around it. Error: `invalid`, with the field, if it is empty or
+// has more than 100 characters.
+Result<std::string> parse_shown_name(std::string_view text, std::string_view field);
 
 // What is allowed but seldom meant, in whole sentences; for people.
 std::vector<std::string> client_warnings(const tables::Client& client);

@@ -49,23 +49,19 @@ void write_audience(JsonWriter& json, const std::vector<std::string>& audience) 
 }
 
 // The claims that every token has; the object stays open.
-int64_t begin_token(const Services& s, JsonWriter& json, std::string_view subject,
-                    const TokenWishes& wishes, Time now) {
-  const int64_t issued = unix_seconds(now);
-  const int64_t expires = issued + wishes.life.count();
+void begin_token(const Services& s, JsonWriter& json, std::string_view subject,
+                 const TokenWishes& wishes, Time now) {
   json.begin_object().field("iss", s.config.tokens.issuer).field("sub", subject);
   write_audience(json, wishes.audience);
-  json.field("exp", expires)
-      .field("iat", issued)
+  json.field("exp", unix_seconds(now) + wishes.life.count())
+      .field("iat", unix_seconds(now))
       .field("jti", base64url_encode(s.random.bytes(kJtiBytes)))
       .field("scope", joined(wishes.scopes, " "));
-  return expires - issued;
 }
 
-Result<ClientToken> sign(const Services& s, JsonWriter& json, int64_t life) {
-  json.end_object();
-  std::string token = TRY(sign_jwt(s, algorithm_for(s.config), kKind.typ, json.text()));
-  return ClientToken{AccessToken(std::move(token)), Seconds(life)};
+Result<ClientToken> sign(const Services& s, const std::string& claims, Seconds life) {
+  std::string token = TRY(sign_jwt(s, algorithm_for(s.config), kKind.typ, claims));
+  return ClientToken{AccessToken(std::move(token)), life};
 }
 
 Result<Claims> parse_claims(const Services& s, std::string_view payload) {
@@ -73,6 +69,7 @@ Result<Claims> parse_claims(const Services& s, std::string_view payload) {
   Claims claims;
   if (TRY(json.string("iss")) != s.config.tokens.issuer) return invalid_token();
   claims.audience = TRY(json.string_or_strings("aud"));
+  claims.subject = TRY(json.string("sub"));
   claims.client_id = TRY(json.string("client_id"));
   claims.jti = TRY(json.string("jti"));
   claims.scope = TRY(json.string("scope"));
@@ -146,10 +143,10 @@ const std::string& own_audience(const Services& s) {
   return s.config.tokens.issuer;
 }
 
-Result<ClientToken> mint_grant_token(const Services& s, const GrantRows& rows,
-                                     const TokenWishes& wishes, Time now) {
+std::string grant_token_claims(const Services& s, const GrantRows& rows, const TokenWishes& wishes,
+                               Time now) {
   JsonWriter json;
-  const int64_t life = begin_token(s, json, subject_of(rows.user), wishes, now);
+  begin_token(s, json, subject_of(rows.user), wishes, now);
   json.field("client_id", rows.client.id)
       .field("sid", grant_text(rows.grant.id))
       .field("auth_time", unix_seconds(rows.grant.auth_time))
@@ -160,15 +157,21 @@ Result<ClientToken> mint_grant_token(const Services& s, const GrantRows& rows,
     write_claims(json, {rows.user, rows.roles, rows.client},
                  {{std::string(kGroupsScope)}, {}, wishes.scopes, kMaxGroupsInIdToken});
   }
-  return sign(s, json, life);
+  json.end_object();
+  return json.take();
+}
+
+Result<ClientToken> mint_grant_token(const Services& s, const GrantRows& rows,
+                                     const TokenWishes& wishes, Time now) {
+  return sign(s, grant_token_claims(s, rows, wishes, now), wishes.life);
 }
 
 Result<ClientToken> mint_own_token(const Services& s, const tables::Client& client,
                                    const TokenWishes& wishes, Time now) {
   JsonWriter json;
-  const int64_t life = begin_token(s, json, client.id, wishes, now);
-  json.field("client_id", client.id);
-  return sign(s, json, life);
+  begin_token(s, json, client.id, wishes, now);
+  json.field("client_id", client.id).end_object();
+  return sign(s, json.take(), wishes.life);
 }
 
 const tables::Client& TokenHolder::client() const {
@@ -182,6 +185,14 @@ bool TokenHolder::has_scope(std::string_view scope) const {
 
 bool TokenHolder::is_for(std::string_view audience) const {
   return contains(claims().audience, audience);
+}
+
+std::string client_named_in(std::string_view token) {
+  const Result<crypto::Jws> jws = crypto::parse_compact(token);
+  if (!jws) return "";
+  const Result<JsonObject> claims = JsonObject::parse(jws->payload);
+  const std::string id = claims ? claims->string("client_id").value_or("") : "";
+  return id == kFirstParty ? "" : id;
 }
 
 Result<TokenHolder> authenticate_client_token(const Services& s, std::string_view token, Time now,

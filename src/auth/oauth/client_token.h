@@ -31,6 +31,9 @@ struct TokenWishes {
   std::vector<std::string> scopes;
   Seconds life{};
 };
+// The claims of a token of the grant, as JSON.
+std::string grant_token_claims(const Services& s, const GrantRows& rows, const TokenWishes& wishes,
+                               Time now);
 // A token of the grant. `wishes` were narrowed before. Error: `unavailable`.
 Result<ClientToken> mint_grant_token(const Services& s, const GrantRows& rows,
                                      const TokenWishes& wishes, Time now);
@@ -53,6 +56,10 @@ class TokenHolder {
  private:
   std::shared_ptr<const Standing> standing_;
 };
+
+// The client whose access token this seems to be, by its claims alone; empty for authd's own, and
+// for what is no token. authenticate_client_token() verifies it.
+std::string client_named_in(std::string_view token);
 
 // Error: `unauthenticated`, "invalid_token", with the same text whatever is wrong; `unavailable`.
 Result<TokenHolder> authenticate_client_token(const Services& s, std::string_view token, Time now,

@@ -8,6 +8,7 @@
 #include "auth/oauth/grants.h"
 #include "auth/oauth/targets.h"
 #include "auth/oauth/words.h"
+#include "auth/sessions/session_tokens.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 
@@ -42,6 +43,7 @@ bool gets_refresh_token(const tables::Client& client, const tables::Grant& grant
 struct Exchanged {
   bool was_used = false;  // a value, so that the end of the grant is committed
   GrantRows rows;
+  TokenWishes wishes;
   std::string nonce;
 };
 
@@ -70,13 +72,14 @@ Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Prog
   }
   std::optional<GrantRows> rows = find_live_grant(s.config, tx, code->grant, now);
   if (!rows) return invalid_grant();
-  TRY(check_narrowing(rows->grant, exchange.narrowing));
+  TokenWishes wishes = TRY(wishes_for(s, tx, *rows, exchange.narrowing));
   tables::Grant& grant = rows->grant;
   grant.is_open = true;
   Milliseconds life = access_life(s.config, rows->client, {});
   if (gets_refresh_token(rows->client, grant)) {
     grant.generation = 1;
     grant.rotated_at = now;
+    grant.rotated_by = mark_of(origin);
     life = std::max(life, refresh_life(s.config, rows->client));
   }
   grant.expires_at = now + life;
@@ -85,7 +88,7 @@ Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Prog
   code->used_at = now;
   tables::grant_codes.rewrite(tx, *code);
   note_client_use(tx, grant.client, now);
-  return Exchanged{false, std::move(*rows), code->nonce};
+  return Exchanged{false, std::move(*rows), std::move(wishes), code->nonce};
 }
 
 }  // namespace
@@ -104,15 +107,21 @@ Result<IssuedTokens> exchange_code(const Services& s, const Program& program,
   if (!has_grant_type(program.client, kCodeGrant)) return unauthorized_client();
   if (exchange.code.size() > kMaxCodeText) return invalid_grant();
   const Time now = s.clock.now();
-  const Exchanged done = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Exchanged> {
+  const Result<Exchanged> done = s.store.write([&](store::WriteTxn& tx) -> Result<Exchanged> {
     return exchange_in(s, tx, program, exchange, origin, now);
-  }));
-  if (done.was_used) {
+  });
+  if (!done) {
+    count(s.counters.codes_refused);
+    return done.error();
+  }
+  if (done->was_used) {
+    count(s.counters.codes_reused);
     s.log.warn("authorization code used twice, grant ended",
                {{"request_id", origin.request_id}, {"client_id", program.client.id}});
     return invalid_grant();
   }
-  return issue_tokens(s, done.rows, exchange.narrowing, done.nonce, now);
+  count(s.counters.codes_exchanged);
+  return issue_tokens(s, done->rows, done->wishes, done->nonce, now);
 }
 
 }  // namespace authd::auth

@@ -18,6 +18,7 @@ namespace {
 struct Refreshed {
   Rotation rotation = Rotation::rotated;
   GrantRows rows;
+  TokenWishes wishes;
 };
 
 // What the generation means now; the same rule as for sessions.
@@ -43,17 +44,23 @@ Result<Refreshed> refresh_in(const Services& s, store::WriteTxn& tx, const Progr
   if (rotation == Rotation::reused) {  // A value, so that the end is committed.
     audit(s, tx, origin, {"refresh_token_reused", grant.user, "grant_ended", grant.client}, now);
     tables::grants.remove(tx, grant.id, grant);
-    return Refreshed{rotation, std::move(*rows)};
+    return Refreshed{rotation, std::move(*rows), {}};
   }
-  TRY(check_narrowing(grant, narrowing));
+  TokenWishes wishes = TRY(wishes_for(s, tx, *rows, narrowing));
+  const std::string mark = mark_of(origin);
+  if (rotation == Rotation::repeated && grant.rotated_by != mark) {
+    audit(s, tx, origin, {"refresh_token_repeated", grant.user, "from_elsewhere", grant.client},
+          now);
+  }
   if (rotation == Rotation::rotated) {
     grant.generation += 1;
     grant.rotated_at = now;
+    grant.rotated_by = mark;
     grant.expires_at = std::max(grant.expires_at, now + refresh_life(s.config, rows->client));
     tables::grants.rewrite(tx, grant);
     note_client_use(tx, grant.client, now);
   }
-  return Refreshed{rotation, std::move(*rows)};
+  return Refreshed{rotation, std::move(*rows), std::move(wishes)};
 }
 
 }  // namespace
@@ -96,7 +103,7 @@ Result<IssuedTokens> refresh_grant(const Services& s, const Program& program,
                                                        {"user_id", done->rows.user.id.value}});
       return invalid_grant();
   }
-  return issue_tokens(s, done->rows, narrowing, "", now);
+  return issue_tokens(s, done->rows, done->wishes, "", now);
 }
 
 Result<IssuedTokens> issue_to_client(const Services& s, const Program& program,
@@ -126,6 +133,7 @@ Result<IssuedTokens> issue_to_client(const Services& s, const Program& program,
       return {};
     }));
   }
+  count(s.counters.client_tokens_issued);
   IssuedTokens issued;
   issued.access = std::move(token.token);
   issued.expires_in = token.expires_in;

@@ -1,43 +1,63 @@
 #include "auth/oauth/issued_tokens.h"
 
 #include "auth/core/refresh_token.h"
+#include "auth/oauth/clients.h"
 #include "auth/oauth/id_token.h"
 #include "auth/oauth/targets.h"
 #include "auth/oauth/words.h"
+#include "base/refusal.h"
 
 namespace authd::auth {
 namespace {
 
-// Whom the access token is for. Without a resource in the request, also userinfo, if the person is
-// signed in to the client.
-Result<std::vector<std::string>> audience_of(const Services& s, const tables::Grant& grant,
-                                             const Narrowing& narrowing) {
-  std::vector<std::string> audience = TRY(narrowed_resources(grant.resources, narrowing.resources));
-  const bool is_for_userinfo = contains(grant.scopes, kOpenidScope) || grant.resources.empty();
-  if (narrowing.resources.empty() && is_for_userinfo) audience.push_back(own_audience(s));
-  return audience;
+// The rows of the granted resources that are still there for the client.
+std::vector<tables::Resource> live_resources(store::Reader& tx, const GrantRows& rows) {
+  std::vector<tables::Resource> live;
+  for (const std::string& identifier : rows.grant.resources) {
+    Result<std::vector<tables::Resource>> found = resources_for(tx, rows.client, {identifier});
+    if (found) live.push_back(std::move(found->front()));
+  }
+  return live;
+}
+
+// The part of what was granted that the client may still have, at these resources.
+std::vector<std::string> live_scopes(const GrantRows& rows,
+                                     const std::vector<tables::Resource>& resources) {
+  std::vector<std::string> allowed = allowed_scopes(rows.client);
+  for (const tables::Resource& resource : resources)
+    allowed.insert(allowed.end(), resource.scopes.begin(), resource.scopes.end());
+  std::vector<std::string> scopes = rows.grant.scopes;
+  std::erase_if(scopes, [&](const std::string& scope) { return !contains(allowed, scope); });
+  return scopes;
 }
 
 }  // namespace
 
-Result<void> check_narrowing(const tables::Grant& grant, const Narrowing& narrowing) {
-  TRY(narrowed_resources(grant.resources, narrowing.resources));
-  TRY(narrowed_scopes(grant.scopes, narrowing.scope));
-  return {};
+Result<TokenWishes> wishes_for(const Services& s, store::Reader& tx, const GrantRows& rows,
+                               const Narrowing& narrowing) {
+  const tables::Grant& grant = rows.grant;
+  std::vector<tables::Resource> resources = live_resources(tx, rows);
+  std::vector<std::string> live;
+  for (const tables::Resource& resource : resources)
+    live.push_back(resource.identifier);
+  TokenWishes wishes;
+  wishes.audience = TRY(narrowed_resources(live, narrowing.resources));
+  std::erase_if(resources, [&](const tables::Resource& resource) {
+    return !contains(wishes.audience, resource.identifier);
+  });
+  wishes.life = access_life(s.config, rows.client, resources);
+  wishes.scopes = TRY(narrowed_scopes(live_scopes(rows, resources), narrowing.scope));
+  // Without a resource in the request, also userinfo, if the person is signed in to the client.
+  const bool is_for_userinfo = contains(grant.scopes, kOpenidScope) || grant.resources.empty();
+  if (narrowing.resources.empty() && is_for_userinfo) wishes.audience.push_back(own_audience(s));
+  if (!wishes.audience.empty()) return wishes;
+  return refused(ErrorCode::malformed, "invalid_target",
+                 "What this was granted for is no longer registered here.");
 }
 
 Result<IssuedTokens> issue_tokens(const Services& s, const GrantRows& rows,
-                                  const Narrowing& narrowing, std::string_view nonce, Time now) {
+                                  const TokenWishes& wishes, std::string_view nonce, Time now) {
   const tables::Grant& grant = rows.grant;
-  TokenWishes wishes;
-  wishes.audience = TRY(audience_of(s, grant, narrowing));
-  wishes.scopes = TRY(narrowed_scopes(grant.scopes, narrowing.scope));
-  const std::vector<std::string> resources =
-      TRY(narrowed_resources(grant.resources, narrowing.resources));
-  const std::vector<tables::Resource> found = TRY(
-      s.store.read([&](store::ReadTxn& tx) { return resources_for(tx, rows.client, resources); }));
-  wishes.life = access_life(s.config, rows.client, found);
-
   IssuedTokens issued;
   issued.scopes = wishes.scopes;
   ClientToken access = TRY(mint_grant_token(s, rows, wishes, now));

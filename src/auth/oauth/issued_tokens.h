@@ -25,14 +25,17 @@ struct Narrowing {
   std::string scope;                   // empty: all
 };
 
-// The tokens of an open grant: an access token for the resources, or for userinfo; the refresh
-// token of its current generation; an ID token, with the nonce of the authorization request if this
-// is the answer to its code. Errors: `malformed`, "invalid_target" and "invalid_scope";
+// What the access token of a grant is for: what was granted and is wanted, without resources that
+// are gone, and without scopes that the client may no longer have. Decided in the transaction that
+// redeems a code or a refresh token, so that nothing is used up by a request that gets nothing.
+// Errors: `malformed`, "invalid_target" and "invalid_scope".
+Result<TokenWishes> wishes_for(const Services& s, store::Reader& tx, const GrantRows& rows,
+                               const Narrowing& narrowing);
+
+// The tokens of an open grant: the access token; the refresh token of its current generation; an ID
+// token, with the nonce of the authorization request if this is the answer to its code. Error:
 // `unavailable`.
 Result<IssuedTokens> issue_tokens(const Services& s, const GrantRows& rows,
-                                  const Narrowing& narrowing, std::string_view nonce, Time now);
-
-// Refuses a narrowing that the grant does not cover, before anything is written. Errors: as above.
-Result<void> check_narrowing(const tables::Grant& grant, const Narrowing& narrowing);
+                                  const TokenWishes& wishes, std::string_view nonce, Time now);
 
 }  // namespace authd::auth

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
-#include "auth/core/identifiers.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/oauth/words.h"
 #include "auth/sessions/keyring.h"
@@ -40,10 +39,8 @@ Result<void> check_identifier(const Services& s, std::string_view text) {
   return wrong("identifier", "This is the name of this server itself.");
 }
 
-Result<void> check_resource(const tables::Resource& resource) {
-  if (TRY(parse_person_name(resource.name, "name")).empty()) {
-    return wrong("name", "A resource needs a name.");
-  }
+Result<void> check_resource(tables::Resource& resource) {
+  resource.name = TRY(parse_shown_name(resource.name, "name"));
   if (resource.scopes.size() > kMaxListed) return wrong("scopes", "There are more than 50 scopes.");
   for (const std::string& scope : resource.scopes) {
     if (!is_scope(scope)) {
@@ -72,7 +69,8 @@ Result<std::vector<tables::Resource>> list_resources(const Services& s) {
   });
 }
 
-Result<void> add_resource(const Services& s, tables::Resource resource, const Origin& origin) {
+Result<tables::Resource> add_resource(const Services& s, tables::Resource resource,
+                                      const Origin& origin) {
   TRY(check_identifier(s, resource.identifier));
   TRY(check_resource(resource));
   if (TRY(list_resources(s)).size() >= kMaxResourceRows) {
@@ -80,13 +78,13 @@ Result<void> add_resource(const Services& s, tables::Resource resource, const Or
   }
   const Time now = s.clock.now();
   resource.created_at = now;
-  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Resource> {
     if (tables::resources.find(tx, resource.identifier)) {
       return refused(ErrorCode::conflict, "resource_exists", "There is already such a resource.");
     }
     tables::resources.put(tx, resource);
     audit(s, tx, origin, {"resource_added", UserId{}, "ok", resource.identifier}, now);
-    return {};
+    return resource;
   });
 }
 

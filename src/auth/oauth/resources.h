@@ -18,7 +18,8 @@ Result<std::vector<tables::Resource>> list_resources(const Services& s);
 
 // The identifier is an absolute URI without a fragment, and neither tokens.audience nor the issuer:
 // those are this server's own. Errors: `invalid`, with the field; `conflict`, "resource_exists".
-Result<void> add_resource(const Services& s, tables::Resource resource, const Origin& origin);
+Result<tables::Resource> add_resource(const Services& s, tables::Resource resource,
+                                      const Origin& origin);
 
 struct ResourceChange {
   std::optional<std::string> name;

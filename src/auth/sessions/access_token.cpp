@@ -25,8 +25,7 @@ namespace authd::auth {
 namespace {
 
 constexpr size_t kJtiBytes = 16;
-constexpr JwtKind kKind = {"at+jwt", true};        // RFC 9068 section 2.1
-constexpr std::string_view kFirstParty = "authd";  // client_id of tokens from a login
+constexpr JwtKind kKind = {"at+jwt", true};  // RFC 9068 section 2.1
 
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";

@@ -14,6 +14,7 @@
 #include "base/ip_address.h"
 #include "config/values.h"
 #include "crypto/digest.h"
+#include "tables/keys.h"
 
 namespace authd::auth {
 namespace {
@@ -33,27 +34,32 @@ Cookie cookie_of(const config::Config& config, std::string name, std::string val
           .is_secure = is_https(config)};
 }
 
-// The raw session id; nullopt when this server did not create the value.
-std::optional<std::string> session_id_in(const Services& s, std::string_view value) {
-  constexpr size_t kTextBytes = ((kSessionIdBytes + kMacBytes) * 8 + 5) / 6;
-  if (value.size() != kTextBytes) return std::nullopt;
-  const std::optional<std::string> bytes = base64url_decode(value);
-  if (!bytes || bytes->size() != kSessionIdBytes + kMacBytes) return std::nullopt;
-  std::string id = bytes->substr(0, kSessionIdBytes);
-  const std::string_view mac = std::string_view(*bytes).substr(kSessionIdBytes);
-  if (!equal_constant_time(server_mac(s, "session cookie", id), mac)) return std::nullopt;
-  return id;
+// A first login has no generation in its value, as in 0.1.0.
+constexpr size_t kGenerationBytes = 8;
+constexpr size_t text_bytes(size_t bytes) {
+  return (bytes * 8 + 5) / 6;
+}
+constexpr size_t kFirstText = text_bytes(kSessionIdBytes + kMacBytes);
+constexpr size_t kLaterText = text_bytes(kSessionIdBytes + kGenerationBytes + kMacBytes);
+
+// What the MAC is about: id, and generation if there is one.
+std::string named_bytes(std::string_view id, uint64_t generation) {
+  return std::string(id) + (generation == 0 ? "" : tables::big_endian(generation));
 }
 
 // The rows of a browser session; null when one is missing, or when the session is of another kind.
-std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const std::string& id,
+std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const NamedSession& named,
                                               Trace* trace) {
-  std::optional<LiveSession> found = find_session_and_user(tx, id, trace);
+  std::optional<LiveSession> found = find_session_and_user(tx, named.id, trace);
   if (!found) return nullptr;
   const bool is_kept_by_cookie =
       passes(trace, "session of a browser", found->session.kind == tables::SessionKind::browser,
              "a session with tokens cannot be used with a cookie");
   if (!is_kept_by_cookie) return nullptr;
+  const bool is_current =
+      passes(trace, "latest login", found->session.generation == named.generation,
+             "whether nobody has signed in with this browser since the cookie was made");
+  if (!is_current) return nullptr;
   auto standing = std::make_shared<Standing>();
   standing->user = std::move(found->user);
   standing->behind = std::move(found->session);
@@ -75,8 +81,8 @@ std::string session_cookie_name(const config::Config& config) {
 }
 
 std::string session_cookie(const Services& s, const tables::Session& session, Time now) {
-  const std::string value =
-      base64url_encode(session.id + server_mac(s, "session cookie", session.id));
+  const std::string named = named_bytes(session.id, session.generation);
+  const std::string value = base64url_encode(named + server_mac(s, "session cookie", named));
   const auto left = std::chrono::floor<Seconds>(
       std::max(session.created_at + s.config.tokens.session_max_age, session.expires_at) - now);
   return cookie_of(s.config, session_cookie_name(s.config), value, left).header();
@@ -113,8 +119,22 @@ std::string probe_cookie(const config::Config& config, std::string_view suffix) 
       .header();
 }
 
-std::string session_in_cookie(const Services& s, std::string_view value) {
-  return session_id_in(s, value).value_or("");
+std::optional<NamedSession> session_in_cookie(const Services& s, std::string_view value) {
+  if (!is_cookie_text(value)) return std::nullopt;
+  const std::optional<std::string> bytes = base64url_decode(value);
+  if (!bytes || bytes->size() < kSessionIdBytes + kMacBytes) return std::nullopt;
+  const std::string_view whole = *bytes;
+  const std::string_view named = whole.substr(0, whole.size() - kMacBytes);
+  const std::string_view mac = whole.substr(named.size());
+  if (!equal_constant_time(server_mac(s, "session cookie", named), mac)) return std::nullopt;
+  NamedSession session{std::string(named.substr(0, kSessionIdBytes)), 0};
+  const std::string_view generation = named.substr(kSessionIdBytes);
+  if (!generation.empty()) session.generation = tables::from_big_endian(generation);
+  return session;
+}
+
+bool is_cookie_text(std::string_view text) {
+  return text.size() == kFirstText || text.size() == kLaterText;
 }
 
 Result<Person> authenticate_cookie(const Services& s, std::string_view value, Time now,
@@ -123,15 +143,19 @@ Result<Person> authenticate_cookie(const Services& s, std::string_view value, Ti
   CredentialCache::Known known;
   if (trace == nullptr) known = s.credentials.find(key);
   // The MAC's key stays the same for the whole process, so a cached result is still valid.
-  const std::optional<std::string> id = known.standing
-                                            ? std::get<tables::Session>(known.standing->behind).id
-                                            : session_id_in(s, value);
+  std::optional<NamedSession> named;
+  if (known.standing) {
+    const auto& session = std::get<tables::Session>(known.standing->behind);
+    named = NamedSession{session.id, session.generation};
+  } else {
+    named = session_in_cookie(s, value);
+  }
   const bool is_ours = passes(
-      trace, "value", id.has_value(),
-      id ? "a session id with a valid MAC of this server" : "not from this server, or altered");
+      trace, "value", named.has_value(),
+      named ? "a session id with a valid MAC of this server" : "not from this server, or altered");
   if (!is_ours) return invalid_session();
-  Seen seen = TRY(
-      newest_standing(s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *id, trace); }));
+  Seen seen = TRY(newest_standing(
+      s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *named, trace); }));
   if (!seen.standing || !is_in_use(s.config, *seen.standing, now, trace)) return invalid_session();
   if (trace == nullptr) remember(s, key, seen);
   Person person(std::move(seen.standing), Credential::cookie);
@@ -140,7 +164,7 @@ Result<Person> authenticate_cookie(const Services& s, std::string_view value, Ti
 }
 
 std::string csrf_token(const Services& s, const tables::Session& session) {
-  return base64url_encode(server_mac(s, "csrf token", session.id));
+  return base64url_encode(server_mac(s, "csrf token", named_bytes(session.id, session.generation)));
 }
 
 bool is_csrf_token(const Services& s, const tables::Session& session, std::string_view text) {

@@ -1,7 +1,10 @@
 // Browser sessions: a cookie instead of tokens. Its value is the session's id and an HMAC over it
 // with a key that only the server has. The store holds only the session, which is checked on every
-// request. The value never changes, so that two tabs cannot race; using the session moves its end
-// (auth/core/activity.h). Scripts cannot read the cookie (HttpOnly). A request that changes
+// request. Using the session moves its end (auth/core/activity.h), and changes nothing of the value,
+// so that two tabs cannot race. A new login of the same person in the same browser goes on with the
+// session, on which applications depend (auth/oauth/grants.h), but with its next generation, which
+// is a part of the value: a value that somebody has planted or copied before is worth nothing
+// afterwards (session fixation, CWE-384). Scripts cannot read the cookie (HttpOnly). A request that changes
 // something also needs the CSRF token, an HMAC over the same id for another purpose.
 //
 // A session is kept either in a cookie or by a refresh token, as its login requested, never both. A
@@ -9,6 +12,7 @@
 // use.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,9 +39,16 @@ std::vector<std::string> no_other_session_cookies(const config::Config& config);
 // `authd doctor` checks whether they arrive unchanged.
 std::string probe_cookie(const config::Config& config, std::string_view suffix);
 
-// The id of the session that the cookie's value names, alive or not; empty when this server did not
-// create the value.
-std::string session_in_cookie(const Services& s, std::string_view value);
+// The session that a cookie's value names, alive or not. nullopt when this server did not create the
+// value.
+struct NamedSession {
+  std::string id;  // raw
+  uint64_t generation = 0;
+};
+std::optional<NamedSession> session_in_cookie(const Services& s, std::string_view value);
+
+// Whether a text looks like the value of such a cookie, by its length.
+bool is_cookie_text(std::string_view text);
 
 // The person whom the cookie's value identifies. Error: `unauthenticated`, "invalid_session", with
 // the same text whatever is wrong with it.

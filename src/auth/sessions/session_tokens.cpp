@@ -27,13 +27,6 @@ struct Refreshed {
   bool is_from_elsewhere = false;  // a repetition
 };
 
-// Tells clients apart well enough to notice that somebody else has a copy of a token.
-std::string mark_of(const Origin& origin) {
-  constexpr size_t kMarkBytes = 8;
-  return crypto::sha256(origin.address.limit_key().to_string() + "\n" + origin.user_agent)
-      .substr(0, kMarkBytes);
-}
-
 // Stores the effect of the presented generation.
 Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshClaim& claim,
                          const Origin& origin, Time now) {
@@ -67,6 +60,12 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
 }
 
 }  // namespace
+
+std::string mark_of(const Origin& origin) {
+  constexpr size_t kMarkBytes = 8;
+  return crypto::sha256(origin.address.limit_key().to_string() + "\n" + origin.user_agent)
+      .substr(0, kMarkBytes);
+}
 
 Result<JudgedRefresh> judge_refresh(const config::Config& config, store::Reader& tx,
                                     const RefreshClaim& claim, Time now, Trace* trace) {

@@ -55,4 +55,7 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
 Result<AccessToken> renew_token(const Services& s, const Person& caller,
                                 std::string_view presented);
 
+// Tells clients apart well enough to notice that somebody else has a copy of a refresh token.
+std::string mark_of(const Origin& origin);
+
 }  // namespace authd::auth

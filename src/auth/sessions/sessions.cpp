@@ -134,17 +134,36 @@ tables::Session new_session(const Services& s, const Origin& origin, tables::Ses
   return session;
 }
 
+namespace {
+
+// The browser session that the login takes the place of, and, if it is of the same person and
+// alive, goes on with: its id with the next generation. A cookie that is older than the session's
+// latest login takes the place of nothing.
+void take_over(const Services& s, store::WriteTxn& tx, tables::Session& session,
+               const tables::User& user, const Origin& origin, Time now) {
+  if (session.kind != tables::SessionKind::browser || origin.browser_session.empty()) return;
+  const auto replaced = tables::find_session(tx, origin.browser_session);
+  const bool is_its = replaced && replaced->kind == tables::SessionKind::browser &&
+                      replaced->generation == origin.browser_generation;
+  if (!is_its) return;
+  tables::delete_session(tx, *replaced);
+  const bool goes_on = replaced->user == user.id && is_alive(*replaced, user, now) &&
+                       !is_idle(s.config, *replaced, user, now);
+  if (goes_on) {
+    session.id = replaced->id;
+    session.generation = replaced->generation + 1;
+  } else {
+    audit(s, tx, origin, {"session_ended", replaced->user, "ok", "", "replaced by a login"}, now);
+  }
+}
+
+}  // namespace
+
 void start_session(const Services& s, store::WriteTxn& tx, tables::Session& session,
                    const tables::User& user, const Origin& origin, Time now) {
   session.user = user.id;
   session.epoch = user.session_epoch;
-  if (session.kind == tables::SessionKind::browser && !origin.browser_session.empty()) {
-    const auto replaced = tables::find_session(tx, origin.browser_session);
-    if (replaced && replaced->kind == tables::SessionKind::browser) {
-      tables::delete_session(tx, *replaced);
-      audit(s, tx, origin, {"session_ended", replaced->user, "ok", "", "replaced by a login"}, now);
-    }
-  }
+  take_over(s, tx, session, user, origin, now);
   tables::insert_session(tx, session);
 }
 

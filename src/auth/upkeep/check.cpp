@@ -1,6 +1,7 @@
 #include "auth/upkeep/check.h"
 
 #include <algorithm>
+#include <map>
 
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/ways.h"
@@ -177,19 +178,26 @@ class Checker {
     check_epochs(tables::factors, Way::factor, "a second factor");
   }
 
-  // One key signs, one is published as the next one, and the ring lists them all.
+  // Of each algorithm, one key signs and one is published as the next one, and the ring lists them
+  // all.
   void check_keyring() {
     const tables::Keyring ring = tables::keyrings.find(tx_, "current").value_or(tables::Keyring{});
-    size_t active = 0;
-    size_t next = 0;
+    struct Count {
+      size_t active = 0;
+      size_t next = 0;
+    };
+    std::map<std::string, Count> counts;  // by algorithm
     for (const std::string& kid : ring.kids) {
       const auto key = tables::signing_keys.find(tx_, kid);
       if (!key) find("the keyring names the key " + kid + ", which does not exist");
-      if (key && key->state == tables::KeyState::active) active += 1;
-      if (key && key->state == tables::KeyState::next) next += 1;
+      if (key && key->state == tables::KeyState::active) counts[key->algorithm].active += 1;
+      if (key && key->state == tables::KeyState::next) counts[key->algorithm].next += 1;
     }
-    if (active != 1 || next != 1)
-      find("the keyring does not have exactly one active and one next key");
+    if (counts.empty()) find("the keyring has no active key");
+    for (const auto& [algorithm, count] : counts) {
+      if (count.active == 1 && count.next == 1) continue;
+      find("the keyring does not have exactly one active and one next key for " + algorithm);
+    }
     tables::signing_keys.scan(
         tx_, "", "", [&](std::string_view key, const tables::SigningKeyRow& row) {
           if (key != row.kid || std::count(ring.kids.begin(), ring.kids.end(), row.kid) != 1) {

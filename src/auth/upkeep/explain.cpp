@@ -5,9 +5,9 @@
 #include "auth/accounts/second_factor.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/attempts.h"
-#include "auth/core/audit.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/refresh_token.h"
+#include "auth/oauth/client_token.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
@@ -21,10 +21,8 @@
 namespace authd::auth {
 namespace {
 
-constexpr size_t kRecent = 10;
-// Base64url of session id, generation and MAC, and of session id and MAC.
+// Base64url of session id, generation and MAC. A cookie may be as long.
 constexpr size_t kRefreshTokenText = 75;
-constexpr size_t kCookieText = 64;
 
 // Removes what people copy along with a credential.
 std::string_view bare(std::string_view text) {
@@ -72,18 +70,6 @@ void show_caller(Explanation& told, const UserCaller& caller) {
   told.says.emplace_back("user", std::to_string(caller.user().id.value));
   told.says.emplace_back("scope", caller.scope());
   told.says.emplace_back("roles now", joined(caller.roles(), " "));
-}
-
-// The first step that failed decides.
-void conclude(Explanation& told, std::string_view good) {
-  for (const Trace::Step& step : told.trace.steps) {
-    if (step.is_passed) continue;
-    told.is_accepted = false;
-    told.verdict = "refused: " + step.what + ": " + step.detail;
-    return;
-  }
-  told.is_accepted = true;
-  told.verdict = std::string(good);
 }
 
 // A refusal is an answer here; an error that prevents a decision is not.
@@ -143,13 +129,21 @@ void look_at_password(const Services& s, const tables::User& user, Trace* trace)
   });
 }
 
-void show_user(Explanation& told, const tables::User& user) {
-  told.what = "account " + (user.username.empty() ? user.email : user.username);
-  const auto time = [](Time at) { return at == Time{} ? "never" : format_rfc3339(at); };
-  told.says = {{"id", std::to_string(user.id.value)},
-               {"email", user.email},
-               {"password changed", time(user.password_changed_at)},
-               {"last activity", time(user.last_activity)}};
+Result<void> explain_access_token(const Services& s, Explanation& told, std::string_view text,
+                                  Time now) {
+  const std::string client = client_named_in(text);
+  if (client.empty()) {
+    told.what = "access token";
+    return take(told, authenticate(s, text, now, &told.trace));
+  }
+  told.what = "access token of the client " + client;
+  const Result<TokenHolder> holder = authenticate_client_token(s, text, now, &told.trace);
+  if (!holder && holder.error().code == ErrorCode::unavailable) return holder.error();
+  if (holder && holder->grant() != nullptr) {
+    told.says.emplace_back("user", std::to_string(holder->grant()->user.id.value));
+  }
+  conclude(told, "accepted now, by whoever it is for (aud)");
+  return {};
 }
 
 }  // namespace
@@ -161,15 +155,15 @@ Result<Explanation> explain_token(const Services& s, std::string_view text, Time
     told.what = "API key";
     TRY(take(told, authenticate_api_key(s, text, now, &told.trace)));
   } else if (text.find('.') != std::string_view::npos) {
-    told.what = "access token";
     show_claims(told, text);
-    TRY(take(told, authenticate(s, text, now, &told.trace)));
+    TRY(explain_access_token(s, told, text, now));
+  } else if (is_cookie_text(text) &&
+             (text.size() != kRefreshTokenText || session_in_cookie(s, text))) {
+    told.what = "session cookie";
+    TRY(take(told, authenticate_cookie(s, text, now, &told.trace)));
   } else if (text.size() == kRefreshTokenText) {
     told.what = "refresh token";
     TRY(explain_refresh(s, told, text, now));
-  } else if (text.size() == kCookieText) {
-    told.what = "session cookie";
-    TRY(take(told, authenticate_cookie(s, text, now, &told.trace)));
   } else {
     told.what = "unknown";
     passes(&told.trace, "form", false,
@@ -206,10 +200,7 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
     if (needed && !needed->empty()) {
       good += ", and then asked for a second factor: " + joined(words_of(*needed), " ");
     }
-    AuditFilter filter;
-    filter.user = user->id;
-    filter.limit = kRecent;
-    told.recent = TRY(list_audit(s, filter));
+    TRY(show_recent(s, told, user->id));
   }
   conclude(told, good);
   return told;

@@ -3,26 +3,12 @@
 // (trace.h), and nothing is counted or written.
 #pragma once
 
-#include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "auth/core/services.h"
-#include "auth/core/trace.h"
-#include "tables/schema.h"
+#include "auth/upkeep/explanation.h"
 
 namespace authd::auth {
-
-struct Explanation {
-  std::string what;  // "access token", "account ann"
-  // What the credential contains and what is known about it: names and values. Do not trust these
-  // when the token is refused.
-  std::vector<std::pair<std::string, std::string>> says;
-  Trace trace;
-  bool is_accepted = false;
-  std::string verdict;                     // one sentence
-  std::vector<tables::AuditEntry> recent;  // of the account, newest first
-};
 
 // An access token, refresh token, API key or the value of a session cookie. The text that precedes
 // it in a header ("Bearer …", "authd_session=…") may be included.

@@ -46,6 +46,10 @@ class TextStream final : public httplib::Stream {
 constexpr std::string_view kNoContentPolicy =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
 
+// The pages of a sign-in name another one, since an application may have opened them in a window
+// of its own.
+constexpr std::string_view kOwnWindow = "Cross-Origin-Opener-Policy: same-origin\r\n";
+
 // What the library's handlers, which all threads share, work on.
 struct Current {
   const Exchange* exchange = nullptr;
@@ -95,6 +99,7 @@ void append_headers(std::string& out, const Reply& reply, size_t body_bytes, boo
     append_header(out, "Content-Length", std::to_string(body_bytes));
   if (!has_header(reply, "Cache-Control")) out += "Cache-Control: no-store\r\n";
   if (!has_header(reply, "Content-Security-Policy")) out += kNoContentPolicy;
+  if (!has_header(reply, "Cross-Origin-Opener-Policy")) out += kOwnWindow;
   out += security_headers();
   if (closes) out += "Connection: close\r\n";
   out += "\r\n";
@@ -203,6 +208,7 @@ OutOfMemoryReply::OutOfMemoryReply(const App::RequestId& request_id) {
   add({digits.data(), static_cast<size_t>(length.ptr - digits.data())});
   add("\r\nCache-Control: no-store\r\n");
   add(kNoContentPolicy);
+  add(kOwnWindow);
   add(security_headers());
   add("Connection: close\r\n\r\n");
   add(kBegin);

@@ -155,8 +155,12 @@ Result<std::vector<std::pair<std::string, std::string>>> form_pairs(const Reques
     return Error{ErrorCode::unsupported,
                  "The body must be a form (Content-Type: application/x-www-form-urlencoded)."};
   }
+  return parse_pairs(request.body);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> parse_pairs(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> pairs;
-  std::string_view rest = request.body;
+  std::string_view rest = text;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('&'), rest.size());
     const std::string_view pair = rest.substr(0, end);

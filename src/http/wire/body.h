@@ -30,6 +30,10 @@ struct FormWithFile {
 // the field when it is not base64.
 Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field);
 
+// The text of a form, or of a query, as it was sent: names and values in order. Errors: `malformed`
+// for a bad escape, and for too many.
+Result<std::vector<std::pair<std::string, std::string>>> parse_pairs(std::string_view text);
+
 // The body as application/x-www-form-urlencoded: names and values in order. Errors: `unsupported`;
 // `malformed` for a bad escape, and for too many.
 Result<std::vector<std::pair<std::string, std::string>>> form_pairs(const Request& request);

@@ -4,7 +4,11 @@
 //   bench_fill DIR credentials N  adds what N users in no order show, and prints it, one JSON
 //   object
 //                                 a line: username, access, refresh, cookie, api_key
+//   bench_fill DIR codes N        adds the clients bench_rs256 and bench_es256, and N authorization
+//                                 codes for each, and prints them, one JSON object a line
+//   bench_fill DIR grants N       adds N grants of users in no order to bench_es256
 //   bench_fill DIR commits N      prints durable commits per second, one writer
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -14,11 +18,13 @@
 #include <vector>
 
 #include "auth/accounts/api_keys.h"
+#include "auth/oauth/code_exchange.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "base/json_writer.h"
 #include "config/load.h"
+#include "crypto/digest.h"
 #include "server/data/instance.h"
 #include "tables/users.h"
 
@@ -166,6 +172,98 @@ Result<void> add_credentials(const auth::Services& s, uint64_t count) {
   return {};
 }
 
+// Clients of the provider, by the algorithm of their ID tokens, with the secret that
+// operations.py knows.
+constexpr std::array kClients = {"bench_rs256", "bench_es256"};
+constexpr std::string_view kClientSecret = "bench secret of 32 characters ...";
+
+Result<void> add_clients(const auth::Services& s) {
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    for (const char* id : kClients) {
+      tables::Client client;
+      client.id = id;
+      client.name = id;
+      client.secret_hash = crypto::sha256(kClientSecret);
+      client.created_at = s.clock.now() - std::chrono::hours(1);
+      client.redirect_uris = {"https://bench.example/callback"};
+      client.grant_types = {"authorization_code", "refresh_token"};
+      client.pkce_optional = true;
+      client.id_token_algorithm = client.id == "bench_es256" ? "ES256" : "";
+      tables::clients.put(tx, client);
+    }
+    return {};
+  });
+}
+
+tables::Grant grant_of(const auth::Services& s, const tables::User& user, std::string client) {
+  const Time now = s.clock.now();
+  tables::Grant grant;
+  grant.id = s.random.bytes(16);
+  grant.user = user.id;
+  grant.client = std::move(client);
+  grant.epoch = user.session_epoch;
+  grant.scopes = {"openid", "profile", "email", "offline_access"};
+  grant.created_at = now;
+  grant.auth_time = now;
+  grant.amr = {"pwd"};
+  grant.expires_at = now + std::chrono::hours(1);
+  return grant;
+}
+
+// A few rows and index entries for each.
+constexpr uint64_t kGrantsPerCommit = kRowsPerCommit / 3;
+
+Result<void> add_codes(const auth::Services& s, uint64_t count) {
+  TRY(add_clients(s));
+  Users users(s);
+  for (uint64_t first = 0; first < count; first += kGrantsPerCommit) {
+    std::vector<std::pair<tables::Grant, auth::MadeGrantCode>> made;
+    for (uint64_t i = first; i < std::min(first + kGrantsPerCommit, count); ++i) {
+      const tables::User user = TRY(users.next());
+      for (const char* client : kClients) {
+        made.emplace_back(grant_of(s, user, client), auth::make_grant_code(s, s.clock.now()));
+        auto& [grant, code] = made.back();
+        code.row.grant = grant.id;
+        code.row.client = client;
+        code.row.redirect_uri = "https://bench.example/callback";
+        std::printf("{\"client\":\"%s\",\"code\":\"%s\"}\n", client, code.code.c_str());
+      }
+    }
+    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      for (const auto& [grant, code] : made) {
+        tables::grants.put(tx, grant);
+        tables::grant_codes.insert(tx, code.row);
+      }
+      return {};
+    }));
+  }
+  return {};
+}
+
+Result<void> add_grants(const auth::Services& s, uint64_t count) {
+  Users users(s);
+  std::mutex mutex;  // guards `users`
+  return in_pieces(count, [&](uint64_t first, uint64_t last) -> Result<void> {
+    for (uint64_t begin = first; begin < last; begin += kGrantsPerCommit) {
+      std::vector<tables::Grant> made;
+      {
+        const std::lock_guard lock(mutex);
+        for (uint64_t i = begin; i < std::min(begin + kGrantsPerCommit, last); ++i) {
+          made.push_back(grant_of(s, TRY(users.next()), kClients[1]));
+          made.back().is_open = true;
+          made.back().generation = 1;
+        }
+      }
+      TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+        for (const tables::Grant& grant : made)
+          tables::grants.put(tx, grant);
+        return {};
+      }));
+    }
+    return {};
+  });
+}
+
 Result<void> measure_commits(const auth::Services& s, uint64_t count) {
   const auto begin = std::chrono::steady_clock::now();
   for (uint64_t i = 0; i < count; ++i) {
@@ -191,6 +289,8 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
   if (what == "users") return add_users(s, count);
   if (what == "sessions") return add_sessions(s, count);
   if (what == "credentials") return add_credentials(s, count);
+  if (what == "codes") return add_codes(s, count);
+  if (what == "grants") return add_grants(s, count);
   if (what == "commits") return measure_commits(s, count);
   return Error{ErrorCode::usage, "there is nothing called " + what};
 }
@@ -199,7 +299,7 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fprintf(stderr, "bench_fill DIR users|sessions|credentials|commits N\n");
+    std::fprintf(stderr, "bench_fill DIR users|sessions|credentials|codes|grants|commits N\n");
     return 2;
   }
   const Result<void> done = run(argv[1], argv[2], std::stoull(argv[3]));

@@ -60,7 +60,7 @@ class EveryRoute(AttackCase):
         self.assertEqual(len(re.findall(r"\bRoute\{", text)), len(ROW.findall(text)),
                          "a row of routes.cpp that this test cannot read")
         for method, pattern, guard in ROUTES:
-            self.assertIn(guard, ("none", "account", "admin", "client"),
+            self.assertIn(guard, ("none", "account", "admin", "client", "any_client"),
                           "a new guard needs its attacks here")
             reply = self.server.request("OPTIONS", filled(pattern, "x"))
             if reply.status == 204:
@@ -136,7 +136,7 @@ class EveryRoute(AttackCase):
         key = json.loads(added.out)["api_key"]
         ways = [{}, {"Authorization": "Bearer " + self.root}, {"Authorization": "Bearer " + key},
                 {"X-API-Key": key}, basic("root", PASSWORD), basic("", "")]
-        for method, pattern, _ in self.guarded("client"):
+        for method, pattern, _ in self.guarded("client", "any_client"):
             for headers in ways:
                 with self.subTest(route=method + " " + pattern, headers=headers):
                     reply = self.server.request(method, pattern, headers=headers,

@@ -98,11 +98,15 @@ class Processor(AttackCase):
         """All of them (routes_test.cpp has the same list, and fails if the table has another
         one)."""
         for path in ("/livez", "/readyz", "/health", "/api/health", "/.well-known/jwks.json",
-                     "/auth/verify", "/auth/ext_authz/x/y"):
+                     "/.well-known/openid-configuration",
+                     "/.well-known/oauth-authorization-server",
+                     "/.well-known/webfinger?resource=acct:x@example.org",
+                     "/oauth2/userinfo", "/auth/verify", "/auth/ext_authz/x/y"):
             self.check(b"HEAD", path, 8)
         # These are computed on request.
         self.check(b"HEAD", "/metrics", 60)
-        for path in ("/oauth2/introspect", "/oauth2/revoke", "/validate_token"):
+        for path in ("/oauth2/introspect", "/oauth2/revoke", "/oauth2/token", "/oauth2/userinfo",
+                     "/validate_token"):
             self.check(b"POST", path, 8)
 
     def test_files_are_not_made_for_each_request(self):

@@ -71,6 +71,7 @@ TEST_CASE("whoever guesses is counted") {
   // Programs behind one address ask these for all of their users; a client's secret is too long to
   // be guessed, and a token too.
   const std::set<std::string> uncounted = {"POST /oauth2/introspect", "POST /oauth2/revoke",
+                                           "POST /oauth2/token", "POST /oauth2/userinfo",
                                            "POST /validate_token"};
   for (const Route& route : all_routes()) {
     if (route.method == http::Method::get || uncounted.contains(text_of(route))) continue;
@@ -86,11 +87,22 @@ TEST_CASE("whoever guesses is counted") {
 TEST_CASE("what nobody counts is on the list of what is measured") {
   // Strangers may ask these as often as they like: tests/http/attacks/strangers_test.py holds what
   // each costs against /livez, and has the same list.
-  const std::set<std::string> measured = {"GET /livez",          "GET /readyz",
-                                          "GET /health",         "GET /api/health",
-                                          "GET /metrics",        "GET /.well-known/jwks.json",
-                                          "GET /auth/verify",    "POST /oauth2/introspect",
-                                          "POST /oauth2/revoke", "POST /validate_token"};
+  const std::set<std::string> measured = {"GET /.well-known/oauth-authorization-server",
+                                          "GET /.well-known/openid-configuration",
+                                          "GET /.well-known/webfinger",
+                                          "GET /oauth2/userinfo",
+                                          "POST /oauth2/token",
+                                          "POST /oauth2/userinfo",
+                                          "GET /livez",
+                                          "GET /readyz",
+                                          "GET /health",
+                                          "GET /api/health",
+                                          "GET /metrics",
+                                          "GET /.well-known/jwks.json",
+                                          "GET /auth/verify",
+                                          "POST /oauth2/introspect",
+                                          "POST /oauth2/revoke",
+                                          "POST /validate_token"};
   std::set<std::string> uncounted;
   for (const Route& route : all_routes()) {
     if (route.limit == http::Limit::none) uncounted.insert(text_of(route));
@@ -99,8 +111,11 @@ TEST_CASE("what nobody counts is on the list of what is measured") {
 }
 
 TEST_CASE("what changes something does not run on the threads of the sockets") {
+  const std::set<std::string> change_nothing = {"POST /oauth2/introspect", "POST /oauth2/authorize",
+                                                "POST /oauth2/logout", "POST /oauth2/userinfo",
+                                                "POST /api/v1/oauth/requests/:request"};
   for (const Route& route : all_routes()) {
-    if (route.method == http::Method::get || is_below(route, "/oauth2/introspect")) continue;
+    if (route.method == http::Method::get || change_nothing.contains(text_of(route))) continue;
     INFO(text_of(route));
     CHECK(route.lane != http::Lane::fast);
   }
@@ -121,6 +136,14 @@ TEST_CASE("what is switched off is not served") {
   config.compat.enabled.clear();
   for (const Route& route : served_routes(config)) {
     INFO(text_of(route));
-    CHECK(route.options.dialect == Dialect::canonical);
+    CHECK(route.options.dialect != Dialect::compat);
+  }
+  config.provider.enabled = false;
+  for (const Route& route : served_routes(config)) {
+    INFO(text_of(route));
+    const bool is_for_resource_servers = is_below(route, "/oauth2/introspect") ||
+                                         is_below(route, "/oauth2/revoke") ||
+                                         is_below(route, "/.well-known/jwks.json");
+    CHECK((route.options.dialect == Dialect::canonical || is_for_resource_servers));
   }
 }

@@ -109,6 +109,7 @@ TEST_CASE("numbers, sizes and durations are held within their bounds") {
       {"tokens.idle_timeout", "0", "365d", "-1s", "366d"},
       {"mail.timeout", "100ms", "10m", "99ms", "11m"},
       {"tokens.rotate_every", "0", "3650d", "-1s", "3651d"},
+      {"provider.code_ttl", "10s", "10m", "9s", "11m"},
       {"backup.interval", "1m", "365d", "59s", "366d"},
       {"backup.keep", "1", "10000", "0", "10001"},
       {"audit.retention", "1d", "3650d", "23h", "3651d"},

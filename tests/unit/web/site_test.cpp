@@ -25,7 +25,7 @@ std::string text_of(const http::Reply& reply) {
 
 std::string page(const web::Site& made, Texts headers, Texts query = {},
                  std::string_view return_to = "") {
-  return text_of(made.page(FakeRequest(std::move(headers), std::move(query)), return_to));
+  return text_of(made.page(FakeRequest(std::move(headers), std::move(query)), {std::string(return_to), "", false}));
 }
 
 // The data that the page's script reads.
@@ -96,7 +96,7 @@ TEST_CASE("the page gets an address to return to only if the caller says so") {
 
 TEST_CASE("a page and its style are served with the policy, and vary") {
   const web::Site made = site({"Name", "#FFD500", "", {}});
-  const http::Reply reply = made.page(FakeRequest(Texts{}), "");
+  const http::Reply reply = made.page(FakeRequest(Texts{}), {});
   std::map<std::string, std::string> headers(reply.headers.begin(), reply.headers.end());
   CHECK(headers["Content-Security-Policy"] == web::kPagePolicy);
   CHECK(headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie");

@@ -53,7 +53,7 @@ export function wayBack() {
 export function along(path) {
   const query = new URLSearchParams(location.search);
   for (const name of [...query.keys()])
-    if (!["return_to", "again", "login_hint"].includes(name)) query.delete(name);
+    if (!["return_to", "again", "login_hint", "ui_locales"].includes(name)) query.delete(name);
   return query.size > 0 ? `${path}?${query}` : path;
 }
 

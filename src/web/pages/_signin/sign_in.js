@@ -62,8 +62,14 @@ function fromProvider(box, query) {
   return false;
 }
 
+// What somebody has typed into the plain form, which is there before this script is.
+const typedBefore = (name) => document.querySelector(`#main form [name="${name}"]`)?.value ?? "";
+
 export function signIn({query}) {
-  const box = card(null, t("signin.heading", {name: boot.name}));
+  const heading = boot.application
+    ? t("signin.to_application", {application: boot.application})
+    : t("signin.heading", {name: boot.name});
+  const box = card(null, heading);
   if (!query.get("error")) {
     if (fromProvider(box, query)) return box;
   }
@@ -75,7 +81,7 @@ export function signIn({query}) {
     autocapitalize: "none",
     spellcheck: "false",
     autofocus: true,
-    value: query.get("login_hint") ?? "",
+    value: typedBefore("login") || (query.get("login_hint") ?? ""),
   });
   const password = field({
     name: "password",

@@ -48,9 +48,11 @@ struct Deciding {
     carried = CarriedRequest{*parameters, t.clock.now(), Answer::none, ""};
     t.clock.advance(1s);
   }
+  // On the consent page, and on with what it sends.
   void answer(Answer given) {
-    carried.answer = given;
-    carried.answered_by = person->session().id;
+    const auto text = answer_request(t.services, asking(), given, {});
+    REQUIRE(text);
+    carried = read_carried(t.services, *text, t.clock.now()).value();
   }
   Asking asking() const {
     return {request, carried, person ? &*person : nullptr, IpAddress::parse(address).value()};
@@ -107,6 +109,20 @@ TEST_CASE(
   d.carried.answered_by = std::string(16, 'x');
   CHECK(d.decided() == "ask");
   d.carried.answer = Answer::allowed;
+  CHECK(d.decided() == "ask");
+}
+
+TEST_CASE("an answer counts no longer than the consent") {
+  Deciding d;
+  d.sign_in();
+  d.ask({{"prompt", "consent"}});
+  CHECK(d.decided() == "ask");
+  d.answer(Answer::allowed);
+  CHECK(d.decided() == "issue");
+  REQUIRE(d.exchange(*d.issue()));
+  const auto grants = list_grants(d.t.services, d.ann.id, d.t.clock.now());
+  REQUIRE(grants->size() == 1);
+  REQUIRE(end_own_grant(d.t.services, d.ann.id, grants->front().grant.id, {}));
   CHECK(d.decided() == "ask");
 }
 

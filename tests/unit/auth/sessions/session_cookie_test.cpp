@@ -246,15 +246,24 @@ TEST_CASE("the cookie's name and attributes keep it where it belongs") {
         "SameSite=Lax; Secure");
 }
 
-TEST_CASE("a login in the same browser ends the session that was there") {
+// A browser that sends this cookie along.
+auth::Origin browser_with(test::Instance& t, const std::string& value) {
+  auth::Origin origin = browser();
+  const auto named = auth::session_in_cookie(t.services, value);
+  REQUIRE(named);
+  origin.browser_session = named->id;
+  origin.browser_generation = named->generation;
+  return origin;
+}
+
+TEST_CASE(
+    "a login in the same browser goes on with the session, and its old cookie is worth nothing") {
   test::Instance t;
   test::add_user(t, "ann");
-  test::add_user(t, "bob");
   const auth::Tokens first = log_in(t, "ann");
   const std::string value = value_for(t, first.session);
   const auth::Tokens elsewhere = log_in(t, "ann");
-  auth::Origin origin = browser();
-  origin.browser_session = auth::session_in_cookie(t.services, value);
+  auth::Origin origin = browser_with(t, value);
   CHECK(origin.browser_session == first.session.id);
   CHECK_FALSE(test::try_login(t, "ann", origin, "wrong password"));
   CHECK(is_good(t, value));
@@ -264,13 +273,50 @@ TEST_CASE("a login in the same browser ends the session that was there") {
   CHECK(is_good(t, value));
   origin.wants_cookie = true;
   const auth::Tokens second = test::tokens_of(test::try_login(t, "ann", origin));
+  CHECK(second.session.id == first.session.id);
   CHECK_FALSE(is_good(t, value));
-  CHECK(is_good(t, value_for(t, second.session)));
+  CHECK(auth::csrf_token(t.services, first.session) !=
+        auth::csrf_token(t.services, second.session));
+  const std::string later = value_for(t, second.session);
+  CHECK(is_good(t, later));
   CHECK(is_good(t, value_for(t, elsewhere.session)));
-  // Whoever signs in next at this browser.
-  origin.browser_session = second.session.id;
-  test::tokens_of(test::try_login(t, "bob", origin));
-  CHECK_FALSE(is_good(t, value_for(t, second.session)));
-  // Nothing but a cookie names a session.
-  CHECK(auth::session_in_cookie(t.services, base64url_encode(elsewhere.session.id)).empty());
+  const auth::Tokens third = test::tokens_of(test::try_login(t, "ann", browser_with(t, later)));
+  CHECK(third.session.id == first.session.id);
+  CHECK_FALSE(is_good(t, later));
+  // The cookie of an earlier login takes the place of nothing.
+  const auth::Tokens stale = test::tokens_of(test::try_login(t, "ann", browser_with(t, value)));
+  CHECK(stale.session.id != first.session.id);
+  CHECK(is_good(t, value_for(t, third.session)));
+}
+
+TEST_CASE("a login of somebody else in the same browser ends the session that was there") {
+  test::Instance t;
+  test::add_user(t, "ann");
+  test::add_user(t, "bob");
+  const std::string value = value_for(t, log_in(t, "ann").session);
+  const auth::Tokens bobs = test::tokens_of(test::try_login(t, "bob", browser_with(t, value)));
+  CHECK_FALSE(is_good(t, value));
+  CHECK(is_good(t, value_for(t, bobs.session)));
+}
+
+TEST_CASE("a session that had ended does not come back to life with a login") {
+  test::Instance t;
+  const tables::User ann = test::add_user(t, "ann");
+  const auth::Tokens first = log_in(t, "ann");
+  const std::string value = value_for(t, first.session);
+  REQUIRE(auth::end_all_sessions(t.services, ann.id, {}));
+  const auth::Tokens second = test::tokens_of(test::try_login(t, "ann", browser_with(t, value)));
+  CHECK(second.session.id != first.session.id);
+}
+
+TEST_CASE("nothing but a cookie names a session") {
+  test::Instance t;
+  test::add_user(t, "ann");
+  const auth::Tokens tokens = log_in(t, "ann");
+  CHECK_FALSE(auth::session_in_cookie(t.services, base64url_encode(tokens.session.id)));
+  const std::string value = value_for(t, tokens.session);
+  // Another generation, with the MAC of this one.
+  const std::string bytes = base64url_decode(value).value();
+  const std::string forged = bytes.substr(0, 16) + std::string(7, '\0') + '\1' + bytes.substr(16);
+  CHECK_FALSE(auth::session_in_cookie(t.services, base64url_encode(forged)));
 }

@@ -1,0 +1,56 @@
+#include "auth/oauth/preview.h"
+
+#include "auth/core/factor.h"
+#include "auth/core/refresh_token.h"
+#include "auth/oauth/client_token.h"
+#include "auth/oauth/clients.h"
+#include "auth/oauth/id_token.h"
+#include "auth/oauth/parameters.h"
+#include "auth/oauth/targets.h"
+#include "auth/oauth/userinfo.h"
+#include "auth/oauth/words.h"
+#include "auth/sessions/roles.h"
+
+namespace authd::auth {
+namespace {
+
+std::vector<std::string> scopes_of(const tables::Client& client, std::string_view wanted) {
+  std::vector<std::string> scopes = allowed_scopes(client);
+  if (wanted.empty()) {
+    std::erase(scopes, kOfflineScope);
+    return scopes;
+  }
+  const std::vector<std::string> named = words_in(wanted);
+  std::erase_if(scopes, [&](const std::string& one) { return !contains(named, one); });
+  return scopes;
+}
+
+}  // namespace
+
+Result<Preview> preview_tokens(const Services& s, std::string_view client, const tables::User& user,
+                               std::string_view scopes) {
+  const Time now = s.clock.now();
+  GrantRows rows;
+  rows.user = user;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    std::optional<tables::Client> found = find_client(tx, client);
+    if (!found) return Error{ErrorCode::not_found, "There is no such client."};
+    rows.client = std::move(*found);
+    std::vector<std::string> permissions;
+    rows.roles.clear();
+    load_roles(tx, user, rows.roles, permissions);
+    return {};
+  }));
+  rows.grant.id = std::string(kSessionIdBytes, '\0');
+  rows.grant.scopes = scopes_of(rows.client, scopes);
+  rows.grant.auth_time = now;
+  rows.grant.amr =
+      user.mfa_enabled ? amr_of(Factor::password, Factor::app) : amr_of(Factor::password);
+  const TokenWishes wishes{
+      {own_audience(s)}, rows.grant.scopes, access_life(s.config, rows.client, {})};
+  return Preview{id_token_claims(s, rows, AccessToken(""), "", now),
+                 grant_token_claims(s, rows, wishes, now),
+                 userinfo_claims(rows, rows.grant.scopes)};
+}
+
+}  // namespace authd::auth
