@@ -7,7 +7,6 @@
 #include "auth/oauth/redirect_uri.h"
 #include "base/encoding.h"
 
-
 namespace authd::api::oauth {
 namespace {
 

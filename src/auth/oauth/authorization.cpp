@@ -70,8 +70,8 @@ Decided decide_login(const Asking& asking, Time now, Trace* trace) {
               "whether the person is the one of id_token_hint and of the claims parameter")) {
     return page(asking, Step::sign_in, "login_required");
   }
-  const bool is_created = !request.has_prompt(kPromptCreate) ||
-                          session_of(asking).created_at > asking.carried.asked_at;
+  const bool is_created =
+      !request.has_prompt(kPromptCreate) || session_of(asking).created_at > asking.carried.asked_at;
   if (!passes(trace, "prompt=create", is_created, "whether the account was made for this request"))
     return page(asking, Step::sign_up, "login_required");
   const bool is_prompted = !request.has_prompt(kPromptLogin) || has_signed_in_for_it(asking);

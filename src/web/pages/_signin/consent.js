@@ -74,7 +74,11 @@ export async function consent({query, user}) {
     ),
     h("p", {class: "soft"}, t("consent.goes_to", {origin})),
     documents.length > 0
-      ? h("p", {class: "soft"}, documents.flatMap((one, i) => (i ? [" · ", one] : [one])))
+      ? h(
+          "p",
+          {class: "soft"},
+          documents.flatMap((one, i) => (i ? [" · ", one] : [one])),
+        )
       : null,
   );
 }
