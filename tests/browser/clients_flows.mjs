@@ -199,6 +199,24 @@ export async function errors_of_the_server_are_at_the_field_that_they_name() {
   await panel(page, addresses).getByLabel("Redirect URIs", {exact: true}).waitFor();
 }
 
+export async function an_error_about_another_group_is_at_its_field_too() {
+  const page = await administrator("/admin/clients");
+  const made = await added(page, "crossed", (dialog) =>
+    dialog.getByLabel("Redirect URIs").fill("https://crossed.example/"),
+  );
+  await keep(made.dialog);
+  await heading(page, "crossed");
+  const json = {error: "invalid_value", field: "networks", message: "This network is gone."};
+  await page.route("**/api/v1/admin/clients/*", (route) => route.fulfill({status: 422, json}));
+  await panel(page, "About the application").getByLabel("Description").fill("New");
+  await save(page, "About the application").click();
+  const alert = panel(page, "About the application").getByRole("alert");
+  await alert.getByText("This network is gone.").waitFor();
+  const networks = panel(page, "Who may enter").getByLabel("Networks");
+  assert.equal(await networks.getAttribute("aria-invalid"), "true");
+  assert.ok(await networks.evaluate((one) => one === document.activeElement));
+}
+
 export async function secrets_are_added_and_revoked() {
   const page = await administrator("/admin/clients");
   const made = await added(page, "keys", (dialog) =>

@@ -84,8 +84,11 @@ export async function apps() {
   return accountPage(t("apps.title"), panel(null, h("p", {class: "soft"}, t("apps.text")), list));
 }
 
-// That it lasts is told beside the dates.
-const knowledgeOf = ({scopes}) => scopes.filter((one) => one !== "offline_access");
+// Every application knows who somebody is, and that it lasts is told beside the dates.
+function knowledgeOf({scopes}) {
+  const found = scopes.filter((one) => one !== "openid" && one !== "offline_access");
+  return found.length > 0 ? found : ["openid"];
+}
 
 const appName = (one) =>
   one.client_uri

@@ -42,8 +42,8 @@ export async function client({id}) {
   const needed = h("div", {class: "content"});
   const secrets = panel(null);
   const ending = panel(null);
-  // What the forms compare with.
-  const state = {now: found};
+  // What the forms compare with, and the fields of all of them.
+  const state = {now: found, fields: []};
   const draw = (now) => {
     state.now = now;
     replace(name, now.name);
@@ -97,6 +97,20 @@ function clientSummary(now) {
 
 function memberForm(base, members, known, state, draw) {
   const fields = members.map((member) => memberField(member, state.now[member.name], known));
+  state.fields.push(...fields);
+  // The server looks at the client as a whole, so what is wrong may be in another form.
+  const patch = async (changes) => {
+    try {
+      return await withProof(() => call("PATCH", base, changes));
+    } catch (error) {
+      const at = state.fields.find((one) => one.name === error.field);
+      if (at && !fields.includes(at)) {
+        at.complain(error.message);
+        at.input.focus();
+      }
+      throw error;
+    }
+  };
   return form({
     kind: "grid members",
     fields,
@@ -108,7 +122,7 @@ function memberForm(base, members, known, state, draw) {
         const label = t("client.forget_secrets");
         if (!(await confirm(label, t("client.forget_secrets_text"), label))) return;
       }
-      const changed = await withProof(() => call("PATCH", base, changes));
+      const changed = await patch(changes);
       if (!changed) return;
       // Such as "60s" as the server writes it.
       for (const one of fields) one.show(changed[one.name]);

@@ -37,12 +37,16 @@ export function addressPanel(client, addresses) {
     t("client.addresses"),
     h("p", {class: "soft"}, t(addresses ? "client.addresses_text" : "client.no_provider")),
     addresses
-      ? NEEDED[clientKind(client)].map((name) =>
-          h(
-            "div",
-            {},
-            h("p", {class: "label"}, t(`address.${name}`)),
-            secretBox(addresses[name], t(`address.${name}`)),
+      ? h(
+          "div",
+          {class: "addresses"},
+          NEEDED[clientKind(client)].map((name) =>
+            h(
+              "div",
+              {},
+              h("p", {class: "label"}, t(`address.${name}`)),
+              secretBox(addresses[name], t(`address.${name}`)),
+            ),
           ),
         )
       : null,

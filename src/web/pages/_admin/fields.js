@@ -79,7 +79,8 @@ export function ticksField({name, label, hint = "", value = [], options, all = "
     {class: "field", id, tabindex: "-1", "aria-describedby": `${id}-note`},
     h("legend", {class: "label"}, label),
   );
-  add(box, everything && [everything.label, certain.label], list, note);
+  const whether = all ? h("div", {class: "ticks"}, everything.label, certain.label) : null;
+  add(box, whether, list, note);
   const ticked = () => boxes.filter(({input}) => input.checked).map(({input}) => input.value);
   const is_everything = () => Boolean(all) && everything.input.checked;
   const follow = () => (list.hidden = is_everything());

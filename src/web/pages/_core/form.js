@@ -88,8 +88,8 @@ function reveal(input) {
 }
 
 // form({fields, submit, send, extra}): awaits `send(values)` and shows what it throws, at the field
-// that it is about if there is one. A field with a function `value` is asked by it. `account` is the
-// name of the account whose password it takes.
+// that it is about if there is one. What a field has in its function `value` goes before what is in
+// its input. `account` is the name of the account whose password it takes.
 export function form({
   fields,
   submit,
