@@ -39,7 +39,7 @@ export async function an_application_is_added_and_its_secret_is_shown_once() {
     await dialog.getByRole("button", {name: "Add client"}).click();
     await dialog.getByText("Tick at least one.").waitFor();
     await dialog.getByRole("checkbox", {name: "admin"}).check();
-    await dialog.getByLabel("Consent").selectOption("Do not ask: the application is ours");
+    await dialog.getByLabel("Consent").selectOption("Do not ask");
   });
   assert.match(made.id, /^authd_client_/);
   assert.match(made.secret, /^authd_secret_/);

@@ -33,6 +33,7 @@ const clientRow = (one) => [
 
 export async function clients() {
   const {clients: all} = await get("admin/clients");
+  all.sort((one, other) => one.name.localeCompare(other.name));
   const list = table(t("clients.title"), ["client", "client.id", "client.kind", "client.used"], {
     kind: "clients",
     empty: t("clients.none"),
@@ -84,6 +85,7 @@ function clientForm(roles, close) {
   const consent = field({
     name: "consent",
     label: t("client.consent"),
+    hint: t("client.consent.hint"),
     options: ["ask", "skip"].map((one) => [one, t(`client.consent.${one}`)]),
   });
   // What only those need that sign people in.

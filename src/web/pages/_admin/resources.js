@@ -32,7 +32,7 @@ export async function resources() {
     "client.name",
     "resource.identifier",
     "resource.scopes",
-    "client.access_ttl",
+    "resource.access_ttl",
     "",
   ];
   const list = table(t("resources.title"), columns, {
