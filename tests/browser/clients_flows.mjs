@@ -252,6 +252,7 @@ export async function secrets_are_added_and_revoked() {
   assert.equal(await works(secret), 200);
   await revoke(first);
   await told(page, "Revoked.");
+  await secrets.getByText(first, {exact: true}).waitFor({state: "detached"});
   assert.equal(await secrets.locator("code").count(), 1);
   assert.equal(await works(made.secret), 401);
   assert.equal(await works(secret), 200);
