@@ -23,7 +23,8 @@ MADE = {
     r"password\.score\.[0-4]": "password.score.${", r"key\.(next|active|retired)": "key.${",
     r"user\.revoke_admin_text(_own)?": "_text${own}", r"key\.scope\..*": "key.scope.${",
     r"session\.kind\.(browser|tokens|issued)": "session.kind.${",
-    r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.", r"(skip|noscript|plain\..*)": "",
+    r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.",
+    r"(skip|noscript|plain\..*)": "",  # the server names these
     r"scope\..*": "scope.${",
     r"client\.group\..*": "client.group.${", r"address\..*": "address.${",
     r"client\.kind(_about)?\..*": "client.kind.${",
