@@ -6,6 +6,7 @@ const ACCOUNT = [
   "/account",
   "/account/security",
   "/account/sessions",
+  "/account/apps",
   "/account/linked",
   "/account/keys",
   "/account/data",

@@ -11,6 +11,8 @@ LIST = json.loads((PAGES / "pages.json").read_text())["pages"]
 LANGUAGES = {path.stem: json.loads(path.read_text()) for path in PAGES.glob("*.json")
              if path.name != "pages.json"}
 SCRIPTS = {path.relative_to(PAGES).as_posix(): path.read_text() for path in PAGES.rglob("*.js")}
+# What can be set of a client.
+MEMBERS = re.findall(r'\{\s*name: "(\w+)",\s*kind:', SCRIPTS["_admin/client_members.js"])
 # Keys that the scripts compose.
 MADE = {
     r"error\..*": "error.${", r"mail\.kind\..*": "mail.kind.${",
@@ -21,7 +23,12 @@ MADE = {
     r"password\.score\.[0-4]": "password.score.${", r"key\.(next|active|retired)": "key.${",
     r"user\.revoke_admin_text(_own)?": "_text${own}", r"key\.scope\..*": "key.scope.${",
     r"session\.kind\.(browser|tokens|issued)": "session.kind.${",
-    r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.", r"(skip|noscript)": "",
+    r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.",
+    r"(skip|noscript|plain\..*)": "",  # the server names these
+    r"scope\..*": "scope.${",
+    r"client\.group\..*": "client.group.${", r"address\..*": "address.${",
+    r"client\.kind(_about)?\..*": "client.kind.${",
+    r"client\.(%s)(\..*)?" % "|".join(MEMBERS): "client.${member.name}",
     r"(first_name|last_name|phone_number)": "t(name)",
 }
 

@@ -12,8 +12,8 @@ namespace authd::http {
 // The status of an ErrorCode (RFC 9110 section 15, RFC 6585).
 int status_of(ErrorCode code);
 
-// The body of every refusal, written as a value at the writer's position, or its members alone. `request_id` is null if
-// there was no request (`authd --json`).
+// The body of every refusal, written as a value at the writer's position, or its members alone.
+// `request_id` is null if there was no request (`authd --json`).
 void write_error_members(JsonWriter& json, const Error& error, std::string_view request_id);
 void write_error(JsonWriter& json, const Error& error, std::string_view request_id);
 

@@ -1,5 +1,5 @@
-// Roles, resources and clients from an export. There are few, so each has a transaction of its own. Those that
-// already exist with the same permissions or secret are skipped.
+// Roles, resources and clients from an export. There are few, so each has a transaction of its own.
+// Those that already exist with the same permissions or secret are skipped.
 #pragma once
 
 #include <map>

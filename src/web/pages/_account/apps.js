@@ -1,15 +1,36 @@
 // The applications that the person has let in.
 
-import {action, ago, attempt, call, confirm, get, h, icon, path, replace, t} from "./core.js";
+import {
+  action,
+  ago,
+  attempt,
+  call,
+  confirm,
+  day,
+  get,
+  h,
+  icon,
+  path,
+  replace,
+  scopeTexts,
+  t,
+} from "./core.js";
 import {accountPage, panel} from "./layout.js";
 
-// Several grants of one application, from several browsers, are one line.
+// Several grants of one application, from several browsers, are one line. The grants come with the
+// last used first.
 function byClient(grants) {
   const found = new Map();
   for (const grant of grants) {
     const known = found.get(grant.client_id);
-    if (known) known.ids.push(grant.id);
-    else found.set(grant.client_id, {...grant, ids: [grant.id]});
+    if (!known) {
+      found.set(grant.client_id, {...grant, ids: [grant.id]});
+      continue;
+    }
+    known.ids.push(grant.id);
+    known.scopes = [...new Set([...known.scopes, ...grant.scopes])];
+    known.outlives_session ||= grant.outlives_session;
+    if (grant.created_at < known.created_at) known.created_at = grant.created_at;
   }
   return [...found.values()];
 }
@@ -20,7 +41,7 @@ export async function apps() {
     const found = byClient((await get("users/me/grants")).grants);
     replace(
       list,
-      found.length === 0 ? h("li", {class: "soft"}, t("apps.none")) : found.map((one) => row(one)),
+      found.length === 0 ? h("li", {class: "empty"}, t("apps.none")) : found.map(appRow),
     );
   };
   const end = async (one) => {
@@ -32,7 +53,7 @@ export async function apps() {
     await attempt(endAll, t("apps.ended"));
     await draw();
   };
-  const row = (one) =>
+  const appRow = (one) =>
     h(
       "li",
       {class: "item"},
@@ -40,18 +61,19 @@ export async function apps() {
       h(
         "div",
         {class: "item-text"},
-        h(
-          "p",
-          {class: "item-title"},
-          one.client_uri ? h("a", {href: one.client_uri}, one.client_name) : one.client_name,
-        ),
+        h("p", {class: "item-title"}, appName(one)),
         h(
           "p",
           {class: "soft"},
-          [t("device.used", {when: ago(one.last_used)}), one.outlives_session && t("apps.offline")]
+          [
+            t("apps.since", {when: day(one.created_at)}),
+            t("device.used", {when: ago(one.last_used)}),
+            one.outlives_session && t("apps.offline"),
+          ]
             .filter(Boolean)
             .join(" · "),
         ),
+        h("p", {class: "soft"}, t("apps.gets", {what: scopeTexts(knowledgeOf(one)).join("; ")})),
       ),
       action(t("apps.end"), () => end(one), {
         kind: "small",
@@ -59,8 +81,16 @@ export async function apps() {
       }),
     );
   await draw();
-  return accountPage(
-    t("apps.title"),
-    panel(t("apps.title"), h("p", {class: "soft"}, t("apps.text")), list),
-  );
+  return accountPage(t("apps.title"), panel(null, h("p", {class: "soft"}, t("apps.text")), list));
 }
+
+// Every application knows who somebody is, and that it lasts is told beside the dates.
+function knowledgeOf({scopes}) {
+  const found = scopes.filter((one) => one !== "openid" && one !== "offline_access");
+  return found.length > 0 ? found : ["openid"];
+}
+
+const appName = (one) =>
+  one.client_uri
+    ? h("a", {href: one.client_uri, target: "_blank", rel: "noopener noreferrer"}, one.client_name)
+    : one.client_name;

@@ -183,9 +183,11 @@ export function showOnce(title, text, secrets) {
   );
 }
 
-// Something to copy that is shown only once.
+// Something to copy, such as what is shown only once.
 export function secretBox(text, label) {
-  const copy = h("button", {type: "button", class: "small"}, icon("copy", 16), t("copy"));
+  const name = `${t("copy")}: ${label}`;
+  const looks = {type: "button", class: "small", "aria-label": name};
+  const copy = h("button", looks, icon("copy", 16), t("copy"));
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(text).then(
       () => notice(t("copied")),

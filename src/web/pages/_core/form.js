@@ -88,7 +88,8 @@ function reveal(input) {
 }
 
 // form({fields, submit, send, extra}): awaits `send(values)` and shows what it throws, at the field
-// that it is about if there is one. `account` is the name of the account whose password it takes.
+// that it is about if there is one. What a field has in its function `value` goes before what is in
+// its input. `account` is the name of the account whose password it takes.
 export function form({
   fields,
   submit,
@@ -106,10 +107,10 @@ export function form({
   );
   const values = () =>
     Object.fromEntries(
-      fields.map(({name, input, type}) => [
+      fields.map(({name, input, type, value}) => [
         name,
-        input.type === "checkbox"
-          ? input.checked
+        value
+          ? value()
           : type === "password" || input.dataset.exact
             ? input.value
             : input.value.trim(),

@@ -3,28 +3,46 @@
 import {get, post, path} from "../_core/api.js";
 import {h} from "../_core/dom.js";
 import {action} from "../_core/form.js";
+import {fullName} from "../_core/frame.js";
 import {message} from "../_core/notice.js";
 import {card} from "../_core/router.js";
 import {has, t} from "../_core/text.js";
 
-const scopeText = (scope) =>
-  has(`scope.${scope}`) ? t(`scope.${scope}`) : t("scope.other", {scope});
+// Who they are stands first, and for how long last.
+const PLACES = ["openid", "profile", "email", "phone", "address", "groups"];
+const place = (scope) => {
+  if (scope === "offline_access") return PLACES.length + 1;
+  const found = PLACES.indexOf(scope);
+  return found < 0 ? PLACES.length : found;
+};
 
-function external(href, label) {
-  return href ? h("a", {href, target: "_blank", rel: "noopener noreferrer"}, label) : null;
-}
+// The scopes in words, in the order in which people read them.
+export const scopeTexts = (scopes) =>
+  [...scopes]
+    .sort((one, other) => place(one) - place(other))
+    .map((scope) => (has(`scope.${scope}`) ? t(`scope.${scope}`) : t("scope.other", {scope})));
 
 function asked({scopes, resources}) {
   return h(
     "ul",
-    {class: "plain"},
-    // Who they are stands first in any case.
-    scopes.map((scope) => h("li", {}, scopeText(scope))),
+    {class: "points"},
+    scopeTexts(scopes).map((text) => h("li", {}, text)),
     resources.map(({name, identifier}) =>
       h("li", {}, t("consent.resource", {name: name || identifier})),
     ),
   );
 }
+
+const documentsOf = (client) =>
+  [
+    [client.client_uri, "consent.home"],
+    [client.policy_uri, "consent.policy"],
+    [client.tos_uri, "consent.terms"],
+  ]
+    .filter(([href]) => href)
+    .map(([href, key]) =>
+      h("li", {}, h("a", {href, target: "_blank", rel: "noopener noreferrer"}, t(key))),
+    );
 
 export async function consent({query, user}) {
   const request = query.get("request") ?? "";
@@ -33,11 +51,11 @@ export async function consent({query, user}) {
   try {
     found = await get(address);
   } catch (error) {
-    if (error.code !== "request_expired") throw error;
-    return card("app", t("apps.title"), message("bad", t("consent.gone")));
+    if (error.code !== "request_expired" && error.status !== 404) throw error;
+    return card("app", t("consent.short"), message("bad", t("error.request_expired")));
   }
   const {client, redirect_origin: origin} = found;
-  const problem = h("div");
+  const problem = h("div", {class: "problem"});
   const answer = (decision) => async () => {
     problem.replaceChildren();
     try {
@@ -46,21 +64,22 @@ export async function consent({query, user}) {
       problem.replaceChildren(message("bad", error.message));
     }
   };
+  // The server allows this address only in a page that it has made for it, hence the target: with
+  // it, the link loads the page.
   const back = encodeURIComponent(`/oauth2/authorize/${request}`);
-  const documents = [
-    external(client.policy_uri, t("consent.policy")),
-    external(client.tos_uri, t("consent.terms")),
-  ].filter(Boolean);
+  const other = {href: `/signin?return_to=${back}&again=1`, target: "_self"};
+  const name = fullName(user);
+  const account = [name, user.email].filter((one, i, all) => one && all.indexOf(one) === i);
+  const documents = documentsOf(client);
   return card(
     "app",
     t("consent.title", {name: client.name}),
     client.description ? h("p", {class: "lead"}, client.description) : null,
+    h("p", {}, t("consent.as", {account: account.join(" · ")})),
     h(
       "p",
       {},
-      t("consent.as", {account: user.username ?? user.email}),
-      " ",
-      h("a", {href: `/signin?return_to=${back}&again=1`}, t("consent.switch")),
+      h("a", {...other, class: found.selects_account ? "button wide" : null}, t("consent.switch")),
     ),
     found.is_unprovable ? message("info", t("consent.unprovable", {name: client.name})) : null,
     h("p", {}, t("consent.gets")),
@@ -69,12 +88,14 @@ export async function consent({query, user}) {
     h(
       "div",
       {class: "actions"},
-      action(t("consent.allow"), answer("allow"), {kind: "primary"}),
+      action(
+        found.selects_account ? t("consent.allow_as", {name}) : t("consent.allow"),
+        answer("allow"),
+        {kind: "primary"},
+      ),
       action(t("consent.deny"), answer("deny")),
     ),
     h("p", {class: "soft"}, t("consent.goes_to", {origin})),
-    documents.length > 0
-      ? h("p", {class: "soft"}, documents.flatMap((one, i) => (i ? [" · ", one] : [one])))
-      : null,
+    documents.length > 0 ? h("ul", {class: "others"}, documents) : null,
   );
 }

@@ -1,0 +1,179 @@
+// One client, with everything that can be set of it.
+
+import {
+  action,
+  ago,
+  attempt,
+  call,
+  confirm,
+  confirmByName,
+  form,
+  get,
+  go,
+  h,
+  icon,
+  message,
+  moment,
+  notice,
+  path,
+  replace,
+  secretBox,
+  t,
+  withProof,
+} from "../_account/core.js";
+import {panel} from "../_account/layout.js";
+import {addressPanel, discovered} from "./client_addresses.js";
+import {changesOf, MEMBER_GROUPS, memberField} from "./client_members.js";
+import {secretList} from "./client_secrets.js";
+import {clientState} from "./clients.js";
+import {adminPageAt} from "./layout.js";
+
+export async function client({id}) {
+  const base = path`admin/clients/${id}`;
+  const [found, {roles}, {resources}, addresses] = await Promise.all([
+    get(base),
+    get("admin/roles"),
+    get("admin/resources"),
+    discovered(),
+  ]);
+  const known = {roles, resources};
+  const name = h("span", {});
+  const head = h("section", {class: "panel"});
+  const needed = h("div", {class: "content"});
+  const secrets = panel(null);
+  const ending = panel(null);
+  // What the forms compare with, and the fields of all of them.
+  const state = {now: found, fields: []};
+  const draw = (now) => {
+    state.now = now;
+    replace(name, now.name);
+    replace(head, clientSummary(now));
+    replace(needed, addressPanel(now, addresses));
+    secrets.hidden = now.public;
+    replace(secrets, secretList(base, now, reload));
+    replace(ending, clientEndings(base, now, draw));
+  };
+  const reload = async () => draw(await get(base));
+  draw(found);
+  return adminPageAt(
+    "/admin/clients",
+    name,
+    h(
+      "p",
+      {class: "back"},
+      h("a", {href: "/admin/clients"}, icon("arrow", 16), t("clients.title")),
+    ),
+    head,
+    needed,
+    MEMBER_GROUPS.map(([group, members]) =>
+      panel(t(`client.group.${group}`), memberForm(base, members, known, state, draw)),
+    ),
+    secrets,
+    ending,
+  );
+}
+
+function clientSummary(now) {
+  return [
+    h("p", {class: "badges"}, clientState(now)),
+    h(
+      "div",
+      {},
+      h("p", {class: "label"}, t("client.id")),
+      secretBox(now.client_id, t("client.id")),
+    ),
+    h(
+      "p",
+      {class: "soft"},
+      t("client.times", {
+        created: moment(now.created_at),
+        changed: moment(now.updated_at),
+        used: ago(now.last_used),
+      }),
+    ),
+    now.warnings.map((text) => message("info", text)),
+  ];
+}
+
+function memberForm(base, members, known, state, draw) {
+  const fields = members.map((member) => memberField(member, state.now[member.name], known));
+  state.fields.push(...fields);
+  // The server looks at the client as a whole, so what is wrong may be in another form.
+  const patch = async (changes) => {
+    try {
+      return await withProof(() => call("PATCH", base, changes));
+    } catch (error) {
+      const at = state.fields.find((one) => one.name === error.field);
+      if (at && !fields.includes(at)) {
+        at.complain(error.message);
+        at.input.focus();
+      }
+      throw error;
+    }
+  };
+  return form({
+    kind: "grid members",
+    fields,
+    submit: t("save"),
+    send: async (values) => {
+      const changes = changesOf(members, values, state.now);
+      if (Object.keys(changes).length === 0) return notice(t("client.unchanged"));
+      if (changes.public && state.now.secrets.length > 0) {
+        const label = t("client.forget_secrets");
+        if (!(await confirm(label, t("client.forget_secrets_text"), label))) return;
+      }
+      const changed = await patch(changes);
+      if (!changed) return;
+      // Such as "60s" as the server writes it.
+      for (const one of fields) one.show(changed[one.name]);
+      draw(changed);
+      notice(t("saved"));
+    },
+  });
+}
+
+const endingRow = (text, button) =>
+  h("li", {class: "item"}, h("div", {class: "item-text"}, h("p", {class: "soft"}, text)), button);
+
+function clientEndings(base, now, draw) {
+  const toggle = (label, disabled, {sure = "", kind = ""} = {}) =>
+    action(
+      t(label),
+      async () => {
+        if (sure && !(await confirm(t(label), sure, t(label)))) return;
+        const changed = await attempt(() => call("PATCH", base, {disabled}), t("saved"));
+        if (changed) draw(changed);
+      },
+      {kind: `small ${kind}`},
+    );
+  const remove = async () => {
+    const gone = await confirmByName(
+      t("clients.delete"),
+      t("clients.delete_text", {name: now.name}),
+      now.name.trim(),
+      t("data.delete_now"),
+      async () => {
+        await call("DELETE", base);
+        return true;
+      },
+    );
+    if (!gone) return;
+    notice(t("deleted"));
+    await go("/admin/clients");
+  };
+  const sure = t("client.disable_text", {name: now.name});
+  return [
+    h("h2", {}, t("user.ending")),
+    h(
+      "ul",
+      {class: "items"},
+      now.disabled
+        ? endingRow(t("client.enable_text", {name: now.name}), toggle("client.enable", false))
+        : endingRow(sure, toggle("client.disable", true, {sure, kind: "danger"})),
+      endingRow(
+        t("clients.delete_text", {name: now.name}),
+        action(t("clients.delete"), remove, {kind: "small danger"}),
+      ),
+    ),
+  ];
+}

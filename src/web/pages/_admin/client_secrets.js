@@ -1,0 +1,106 @@
+// The secrets of a client: a second one lets the application change over without a pause.
+
+import {
+  action,
+  attempt,
+  call,
+  confirm,
+  day,
+  dialog,
+  field,
+  form,
+  h,
+  icon,
+  path,
+  post,
+  showOnce,
+  t,
+  withProof,
+} from "../_account/core.js";
+
+const SECRET_LIVES = ["30d", "90d", "180d", "365d"];
+
+const hasEnded = (one) => Boolean(one.expires_at) && new Date(one.expires_at) <= new Date();
+
+export function secretList(base, now, reload) {
+  return [
+    h("h2", {}, t("secrets.title")),
+    h("p", {class: "soft"}, t("secrets.text")),
+    h(
+      "ul",
+      {class: "items"},
+      now.secrets.length === 0 ? h("li", {class: "empty"}, t("secrets.none")) : null,
+      now.secrets.map((one) => secretItem(base, one, reload)),
+    ),
+    action(
+      t("secrets.add"),
+      async () => {
+        const made = await addSecret(base);
+        if (!made) return;
+        await reload();
+        await showOnce(now.name, t("clients.secret_once"), [
+          [t("client.secret"), made.client_secret],
+        ]);
+      },
+      {glyph: "key"},
+    ),
+  ];
+}
+
+function secretItem(base, one, reload) {
+  const created = t("secret.created", {when: day(one.created_at)});
+  const ends = one.expires_at
+    ? t("secret.ends", {when: day(one.expires_at)})
+    : t("secret.never_ends");
+  return h(
+    "li",
+    {class: "item"},
+    h("span", {class: "item-icon"}, icon("key")),
+    h(
+      "div",
+      {class: "item-text"},
+      h(
+        "p",
+        {class: "item-title"},
+        h("code", {}, one.id),
+        hasEnded(one) ? h("span", {class: "badge bad"}, t("secret.ended")) : null,
+      ),
+      h("p", {class: "soft"}, `${created} · ${ends}`),
+    ),
+    action(
+      t("key.revoke"),
+      async () => {
+        if (!(await confirm(t("secrets.revoke"), t("secrets.revoke_text"), t("key.revoke"))))
+          return;
+        const gone = await attempt(
+          () => call("DELETE", `${base}${path`/secrets/${one.id}`}`),
+          t("key.revoked"),
+        );
+        if (gone) await reload();
+      },
+      {kind: "small", name: `${t("key.revoke")}: ${one.id}`},
+    ),
+  );
+}
+
+function addSecret(base) {
+  return dialog(t("secrets.add"), (close) =>
+    form({
+      fields: [
+        field({
+          name: "expires_in",
+          label: t("key.life"),
+          options: [
+            ["0", t("secret.never_ends")],
+            ...SECRET_LIVES.map((life) => [life, t("key.days", {days: parseInt(life, 10)})]),
+          ],
+        }),
+      ],
+      submit: t("secrets.add"),
+      send: async (values) => {
+        const made = await withProof(() => post(`${base}/secrets`, values));
+        if (made) close(made);
+      },
+    }),
+  );
+}

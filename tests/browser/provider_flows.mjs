@@ -1,0 +1,188 @@
+// Signing in to an application with the account of this server.
+import {administered, client, requestOf} from "./application.mjs";
+import {assert, at, heading, person, signUp, told, world} from "./world.mjs";
+
+async function fillIn(page, login, password = world.password) {
+  await page.getByLabel("Username or email").fill(login);
+  await page.getByLabel("Password", {exact: true}).fill(password);
+  await page.getByRole("button", {name: "Sign in", exact: true}).click();
+}
+
+const allow = (page) => page.getByRole("button", {name: "Continue", exact: true}).click();
+
+export async function a_person_signs_in_allows_and_is_back_in_the_application() {
+  const notes = await client("Notes", {
+    description: "Where notes are kept.",
+    policy_uri: "https://notes.example/privacy",
+    client_uri: "https://notes.example",
+  });
+  const page = await (await person()).newPage();
+  await signUp(page, "nadia");
+  await page.context().clearCookies();
+  const request = requestOf(notes, {scope: "offline_access email groups profile openid"});
+  await page.goto(request.address);
+  await heading(page, "Sign in to Fjord");
+  await at(page, ({pathname, searchParams}) =>
+    Boolean(pathname === "/signin" && searchParams.get("return_to")),
+  );
+  await fillIn(page, "nadia");
+  await heading(page, "Notes wants to sign you in");
+  assert.match(await page.title(), /^Signing in to an application · Fjord$/);
+  await page.getByText("Where notes are kept.").waitFor();
+  await page.getByText("You are signed in as nadia").waitFor();
+  await page.getByText(`You return to ${world.app}.`).waitFor();
+  // Who they are is first, and that it lasts is last.
+  const points = await page.locator(".points li").allTextContents();
+  assert.match(points[0], /^who you are/);
+  assert.match(points.at(-1), /while you are away/);
+  assert.equal(points.length, 5);
+  const policy = page.getByRole("link", {name: "Privacy policy"}).last();
+  assert.equal(await policy.getAttribute("href"), "https://notes.example/privacy");
+  await allow(page);
+  const {code} = await request.answer(page);
+  const {claims, tokens} = await request.redeem(page, code);
+  assert.equal(claims.preferred_username, "nadia");
+  assert.ok(tokens.refresh_token);
+  // The next time nobody is asked.
+  const next = requestOf(notes);
+  await page.goto(next.address);
+  assert.ok((await next.answer(page)).code);
+}
+
+export async function whoever_says_no_is_back_with_an_error() {
+  const mail = await client("Mail");
+  const page = await (await person()).newPage();
+  await signUp(page, "otis");
+  const request = requestOf(mail);
+  await page.goto(request.address);
+  await heading(page, "Mail wants to sign you in");
+  await page.getByRole("button", {name: "Cancel"}).click();
+  const answer = await request.answer(page);
+  assert.equal(answer.error, "access_denied");
+  assert.equal(answer.code, undefined);
+  // The question comes again, and the keyboard is enough.
+  const next = requestOf(mail);
+  await page.goto(next.address);
+  await heading(page, "Mail wants to sign you in");
+  await page.getByRole("button", {name: "Continue"}).focus();
+  await page.keyboard.press("Enter");
+  assert.ok((await next.answer(page)).code);
+}
+
+export async function another_account_is_chosen_on_the_way() {
+  const wiki = await client("Wiki");
+  const other = await (await person()).newPage();
+  await signUp(other, "olga");
+  const page = await (await person()).newPage();
+  await signUp(page, "pavel");
+  // An application may send a lot along.
+  const request = requestOf(wiki, {state: "s".repeat(1200)});
+  await page.goto(request.address);
+  await heading(page, "Wiki wants to sign you in");
+  await page.getByText("You are signed in as pavel").waitFor();
+  await page.getByRole("link", {name: "Use another account"}).click();
+  await heading(page, "Sign in to Fjord");
+  await fillIn(page, "olga");
+  await heading(page, "Wiki wants to sign you in");
+  await page.getByText("You are signed in as olga").waitFor();
+  await allow(page);
+  const {claims} = await request.redeem(page, (await request.answer(page)).code);
+  assert.equal(claims.preferred_username, "olga");
+}
+
+export async function an_application_lets_people_choose_an_account() {
+  const files = await client("Files", {consent: "skip"});
+  const page = await (await person()).newPage();
+  await signUp(page, "quentin");
+  const request = requestOf(files, {prompt: "select_account"});
+  await page.goto(request.address);
+  await heading(page, "Files wants to sign you in");
+  await page.getByRole("button", {name: "Continue as quentin"}).click();
+  assert.ok((await request.answer(page)).code);
+  // Without that, an application of the house asks nothing.
+  const silent = requestOf(files);
+  await page.goto(silent.address);
+  assert.ok((await silent.answer(page)).code);
+}
+
+export async function who_may_not_enter_is_told_and_can_use_another_account() {
+  const accounts = await client("Accounts", {roles: ["admin"], consent: "skip"});
+  const page = await (await person()).newPage();
+  await signUp(page, "rosa");
+  const request = requestOf(accounts);
+  await page.goto(request.address);
+  await page.getByText("Your account may not use this application.").waitFor();
+  await page.getByRole("link", {name: "Use another account"}).click();
+  await fillIn(page, "root");
+  assert.ok((await request.answer(page)).code);
+}
+
+export async function a_request_that_is_no_longer_valid_is_explained() {
+  const gone = await client("Gone");
+  const page = await (await person()).newPage();
+  await signUp(page, "sven");
+  await page.goto("/consent?request=nonsense");
+  await heading(page, "Signing in to an application");
+  await page.getByText("This request is no longer valid.").waitFor();
+  await page.goto(requestOf(gone).address);
+  await heading(page, "Gone wants to sign you in");
+  await administered("PATCH", `clients/${gone.client_id}`, {disabled: true});
+  await allow(page);
+  await page.getByRole("alert").getByText("This request is no longer valid.").waitFor();
+}
+
+export async function an_application_on_the_device_is_asked_about_every_time() {
+  const game = await client("Game", {public: true});
+  const page = await (await person()).newPage();
+  await signUp(page, "tessa");
+  for (let i = 0; i < 2; ++i) {
+    const request = requestOf(game);
+    await page.goto(request.address);
+    await page.getByText("Any program on it could pretend to be Game").waitFor();
+    await allow(page);
+    assert.ok((await request.answer(page)).code);
+  }
+}
+
+export async function the_account_lists_its_applications_and_removes_their_access() {
+  const photos = await client("Photos", {client_uri: "https://photos.example"});
+  const page = await (await person()).newPage();
+  await signUp(page, "ulla");
+  await page.goto("/account/apps");
+  await page.getByText("You have not signed in to any application").waitFor();
+  const first = requestOf(photos);
+  await page.goto(first.address);
+  await allow(page);
+  await first.redeem(page, (await first.answer(page)).code);
+  const second = requestOf(photos, {scope: "openid groups offline_access"});
+  await page.goto(second.address);
+  await heading(page, "Photos wants to sign you in");
+  await allow(page);
+  const {tokens} = await second.redeem(page, (await second.answer(page)).code);
+  const refresh = () =>
+    page.request.post(`${world.base}/oauth2/token`, {
+      form: {
+        grant_type: "refresh_token",
+        refresh_token: tokens.refresh_token,
+        client_id: photos.client_id,
+        client_secret: photos.client_secret,
+      },
+    });
+
+  // Two grants are one line.
+  await page.goto("/account/apps");
+  const row = page.locator(".item", {hasText: "Photos"});
+  await row.waitFor();
+  assert.equal(await row.count(), 1);
+  assert.match(await row.textContent(), /also while you are signed out/);
+  assert.match(await row.textContent(), /your email address; your roles/);
+  await page.getByRole("button", {name: "Remove access: Photos"}).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Photos can no longer use your account").waitFor();
+  await dialog.getByRole("button", {name: "Remove access"}).click();
+  await told(page, "Access removed.");
+  await page.getByText("You have not signed in to any application").waitFor();
+  assert.equal((await refresh()).status(), 400);
+  await page.goto(requestOf(photos).address);
+  await heading(page, "Photos wants to sign you in");
+}
