@@ -270,6 +270,8 @@ constexpr std::array kRoutes = {
           Lane::fast,
           &oauth::answer_request,
           {.served_when = Feature::provider, .hides_path = true}},
+    Route{get, "/api/v1/users/me/apps", Guard::account, Limit::standard, Lane::fast,
+          &oauth::list_my_apps},
     Route{get, "/api/v1/users/me/grants", Guard::account, Limit::standard, Lane::fast,
           &oauth::list_my_grants},
     Route{del, "/api/v1/users/me/grants/:id", Guard::account, Limit::standard, Lane::write,

@@ -16,6 +16,7 @@ Reply show_request(const Context& context, const auth::Person& person);
 Reply answer_request(const Context& context, const auth::Person& person);
 
 // my_grants.cpp
+Reply list_my_apps(const Context& context, const auth::Person& person);
 Reply list_my_grants(const Context& context, const auth::Person& person);
 Reply end_my_grant(const Context& context, const auth::Person& person);
 

@@ -1,7 +1,8 @@
-// The applications that a person has let in.
+// The applications that a person has let in, and those that are there for them.
 #include "api/core/write.h"
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/grants.h"
+#include "auth/oauth/portal.h"
 
 namespace authd::api::oauth {
 namespace {
@@ -36,6 +37,21 @@ Reply list_my_grants(const Context& context, const auth::Person& person) {
   const auto grants = TRY(auth::list_grants(s, person.user().id, s.clock.now()));
   JsonWriter json;
   write_list(json, "grants", grants, &write_grant);
+  return http::Reply::json(200, std::move(json));
+}
+
+// GET users/me/apps → {apps}: what the person may open
+Reply list_my_apps(const Context& context, const auth::Person& person) {
+  const auto apps = TRY(auth::portal_of(context.auth(), person.roles()));
+  JsonWriter json;
+  write_list(json, "apps", apps, [](JsonWriter& to, const tables::Client& client) {
+    to.begin_object()
+        .field("client_id", client.id)
+        .field("name", client.name)
+        .field("description", client.description)
+        .field("client_uri", client.client_uri)
+        .end_object();
+  });
   return http::Reply::json(200, std::move(json));
 }
 

@@ -35,7 +35,28 @@ function byClient(grants) {
   return [...found.values()];
 }
 
+// A tile for each application that lets this person in.
+function portal(found) {
+  return h(
+    "ul",
+    {class: "portal"},
+    found.map((one) =>
+      h(
+        "li",
+        {},
+        h(
+          "a",
+          {href: one.client_uri, target: "_blank", rel: "noopener noreferrer"},
+          h("strong", {}, one.name),
+          one.description ? h("span", {class: "soft"}, one.description) : null,
+        ),
+      ),
+    ),
+  );
+}
+
 export async function apps() {
+  const {apps: open} = await get("users/me/apps");
   const list = h("ul", {class: "items"});
   const draw = async () => {
     const found = byClient((await get("users/me/grants")).grants);
@@ -81,7 +102,11 @@ export async function apps() {
       }),
     );
   await draw();
-  return accountPage(t("apps.title"), panel(null, h("p", {class: "soft"}, t("apps.text")), list));
+  return accountPage(
+    t("apps.title"),
+    open.length > 0 ? panel(t("apps.open"), portal(open)) : null,
+    panel(t("apps.access"), h("p", {class: "soft"}, t("apps.text")), list),
+  );
 }
 
 // Every application knows who somebody is, and that it lasts is told beside the dates.
