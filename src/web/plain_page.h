@@ -8,13 +8,9 @@
 #include <utility>
 #include <vector>
 
-namespace authd::web {
+#include "web/template.h"
 
-// A text of the pages, by its key, with values for its places: "{name}".
-struct Text {
-  std::string_view key;
-  std::vector<std::pair<std::string_view, std::string>> values = {};
-};
+namespace authd::web {
 
 struct PlainPage {
   struct Link {

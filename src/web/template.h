@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "web/plain_page.h"
+#include <vector>
 
 namespace authd::web {
 
@@ -16,6 +15,12 @@ std::string shell(std::string_view name);
 // "{{name}}" filled in, in one pass: a value that looks like a placeholder is left unchanged.
 using Value = std::pair<std::string_view, std::string>;
 std::string fill(std::string_view text, std::span<const Value> values);
+
+// A text of the pages, by its key, with values for its places: "{name}".
+struct Text {
+  std::string_view key;
+  std::vector<std::pair<std::string_view, std::string>> values = {};
+};
 
 // A text of the pages, by its key, which must be there.
 std::string text_of(std::string_view language, std::string_view key);

@@ -1,7 +1,8 @@
 """Kills the server with SIGKILL at random moments while many clients use it, starts it again on the
-same data, and compares it with the replies that the clients got (ledger.py): nothing acknowledged
-is lost, nothing ended works again, no refresh generation goes back, no promised mail is missing,
-and `authd db check` finds nothing.
+same data, and compares it with the replies that the clients got (ledger.py, and granted.py for
+those of the OpenID Connect provider): nothing acknowledged is lost, nothing ended works again, no
+code gives tokens twice, no refresh generation goes back, no promised mail is missing, and
+`authd db check` finds nothing.
 
 CRASH_CYCLES kills (10; `make crash`: 200) with the seeds CRASH_SEED, CRASH_SEED + 1, …; each is
 printed, and CRASH_SEED=n CRASH_CYCLES=1 repeats the choices of one. The moment of a kill is as
@@ -19,14 +20,15 @@ import threading
 import time
 import unittest
 
-from harness import BINARY, CHEAP, DEADLINE, Server, clean_environment, wait_until
-from ledger import Account, Unclear
+import granted
+from harness import BINARY, CHEAP, DEADLINE, Server, clean_environment, command, wait_until
+from ledger import Unclear
 
 CYCLES = int(os.environ.get("CRASH_CYCLES", "10"))
 SEED = int(os.environ.get("CRASH_SEED", "0")) or random.SystemRandom().randrange(10**6)
 WORKERS = 6
 # nothing expires, in many cycles or few
-FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h")
+FLAGS = ("--tokens.refresh-grace", "10m", "--tokens.access-ttl", "24h", *granted.FLAGS)
 RECHECKED = 12  # untouched accounts that each cycle checks again
 
 
@@ -77,7 +79,8 @@ class Worker(threading.Thread):
         port = self.crash.server.port
         usable = [a for a in self.accounts[-8:] if not a.is_unclear and a.exists]
         if len(usable) < 3 or self.random.random() < 0.1:
-            account = Account("c%d-%d" % (self.number, len(self.accounts)))
+            account = granted.Person("c%d-%d" % (self.number, len(self.accounts)),
+                                     self.crash.clients)
             self.accounts.append(account)
             account.is_unclear = True  # until there is an answer
             account.sign_up(port)
@@ -90,11 +93,13 @@ class Worker(threading.Thread):
             return
         live = account.live()
         action = self.random.choices(["log_in", "refresh", "log_out", "change", "forget",
-                                      "disable"], [4, 8, 3, 2, 1, 1])[0]
+                                      "disable", "client"], [4, 8, 3, 2, 1, 1, 12])[0]
         if action == "disable":
             self.administer(account, "disable")
         elif action == "forget":
             account.forget_password(port)
+        elif action == "client":
+            account.use_a_client(port, self.random)
         elif action == "log_in" or not live:
             if len(live) < 6:
                 account.log_in(port)
@@ -119,7 +124,7 @@ class Worker(threading.Thread):
         if process.returncode == 0:
             account.disabled = verb == "disable"
             if account.disabled:
-                account.end(account.live())
+                account.end_all()
         else:
             assert process.returncode == -signal.SIGKILL, error
             account.disabled = None
@@ -131,6 +136,8 @@ class Crash(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="authd-crash-")
         self.addCleanup(folder.cleanup)
         self.data = self.place_for_data(folder.name)
+        self.clients = granted.register_clients(
+            lambda *arguments: command(*arguments, "--data-dir", self.data))
         mails = os.path.join(folder.name, "mails")
         os.mkdir(mails)
         self.flags = (*FLAGS, "--mail.url", "file:" + mails)

@@ -1,5 +1,5 @@
 """The replies to clients, for crash_test.py: every acknowledged change is in the ledger, and a
-server that was killed and restarted is compared with it.
+server that was killed and restarted is compared with it. Grants of the provider: granted.py.
 
 A change under way at the kill may have happened or not, but only as a whole: a new password with
 its ended sessions and its mail, or none of them."""
@@ -22,13 +22,17 @@ _numbers = itertools.count()
 
 
 def ask(port, method, path, body=None, token=None):
+    return ask_anything(port, method, "/api/v1/" + path, body, token)
+
+
+def ask_anything(port, method, path, body=None, token=None, headers=None, form=None):
     """A request from its own address, so no limit on failures applies."""
     number = next(_numbers)
     address = "127.88.%d.%d" % (number // 250 % 250, number % 250 + 1)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE,
                                             source_address=(address, 0))
     try:
-        return send(connection, method, "/api/v1/" + path, body, token, None, None)
+        return send(connection, method, path, body, token, headers, form)
     except (OSError, http.client.HTTPException) as error:
         raise Unclear(str(error)) from error
     finally:
@@ -76,6 +80,10 @@ class Account:
         ended = [s for s in self.sessions if s.state == "ended"]
         for session in ended[:-KEPT]:
             self.sessions.remove(session)
+
+    def end_all(self):
+        """The account was disabled."""
+        self.end(self.live())
 
     # The actions of clients. Each raises Unclear if the server dies meanwhile; the ledger then says
     # what may have happened.
@@ -174,7 +182,7 @@ class Account:
         if self.disabled is None:
             self.disabled = self.try_password(port, self.passwords[0]) == 403
             if self.disabled:
-                self.end(self.live())
+                self.end_all()
 
     def check_login(self, port):
         status = self.try_password(port, self.passwords[0])

@@ -193,8 +193,7 @@ class Flow(ProviderCase):
                                                 "audiences=" + api, "--json").out)
         state = self.server.post("/oauth2/introspect",
                                  form={"token": issued.json["access_token"]},
-                                 headers=basic(keeper["client_id"],
-                                                                 keeper["client_secret"]))
+                                 headers=basic(keeper["client_id"], keeper["client_secret"]))
         self.assertTrue(state.json["active"])
         self.assertEqual(state.json["client_id"], job.id)
         # Such a token opens nothing here.
@@ -382,7 +381,8 @@ class Around(ProviderCase):
         tokens = app.tokens(self.browser(), scope="openid offline_access")
 
         def state(client, token):
-            return self.server.post("/oauth2/introspect", form={"token": token}, headers=basic(client.id, client.secret)).json
+            return self.server.post("/oauth2/introspect", form={"token": token},
+                                    headers=basic(client.id, client.secret)).json
         for token in (tokens["access_token"], tokens["refresh_token"]):
             mine = state(app, token)
             self.assertTrue(mine["active"])

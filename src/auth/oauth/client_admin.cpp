@@ -72,6 +72,9 @@ bool has_ended(const tables::ClientSecretRow& row, Time now) {
 
 // The client as it would be stored.
 Result<MadeClient> made_client(const Services& s, const NewClient& wanted) {
+  if (TRY(list_clients(s)).size() >= kMaxClients) {
+    return Error{ErrorCode::invalid, "There are already 1000 clients, which is the maximum."};
+  }
   MadeClient made;
   tables::Client& client = made.client;
   TRY(set_members(client, wanted.members));
@@ -98,14 +101,6 @@ Result<MadeClient> made_client(const Services& s, const NewClient& wanted) {
 }
 
 Result<void> check_new(store::Reader& tx, const tables::Client& client) {
-  size_t count = 0;
-  tables::clients.scan(tx, "", "", [&](std::string_view, const tables::Client&) {
-    count += 1;
-    return count < kMaxClients;
-  });
-  if (count >= kMaxClients) {
-    return Error{ErrorCode::invalid, "There are already 1000 clients, which is the maximum."};
-  }
   if (find_client(tx, client.id)) {
     return refused(ErrorCode::conflict, "client_exists", "There is already such a client.");
   }
