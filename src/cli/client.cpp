@@ -39,7 +39,7 @@ void warn(const tables::Client& client) {
 }
 
 // "NAME=VALUE" sets a member; "NAME+=VALUE" and "NAME-=VALUE" add to a list and take from it.
-Result<auth::ClientChange> change_of(const std::string& text, const tables::Client& before) {
+Result<auth::ClientChange> change_of(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
     return Error{ErrorCode::usage, "\"" + text + "\" is not of the form NAME=VALUE"};
@@ -49,23 +49,11 @@ Result<auth::ClientChange> change_of(const std::string& text, const tables::Clie
   const std::string name = text.substr(0, is_part ? equals - 1 : equals);
   const std::string value = text.substr(equals + 1);
   if (!is_part) return from_arguments(auth::change_from_text(name, value));
-  const auth::ClientMember* member = auth::find_client_member(name);
-  if (member == nullptr) return from_arguments(auth::change_from_text(name, value));
-  auth::MemberValue current = auth::value_of(before, *member);
-  auto* list = std::get_if<std::vector<std::string>>(&current);
-  if (list == nullptr) {
-    return Error{ErrorCode::usage, "\"" + name + "\" is no list; use " + name + "=VALUE"};
-  }
-  if (sign == '+') {
-    list->push_back(value);
-  } else if (std::erase(*list, value) == 0) {
-    return Error{ErrorCode::usage, "\"" + value + "\" is not in " + name};
-  }
-  return auth::ClientChange{name, *list};
+  using How = auth::ClientChange::How;
+  return auth::ClientChange{name, value, sign == '+' ? How::add : How::remove};
 }
 
-Result<std::vector<auth::ClientChange>> changes_of(const ClientFlags& flags,
-                                                   const tables::Client& before) {
+Result<std::vector<auth::ClientChange>> changes_of(const ClientFlags& flags) {
   std::vector<auth::ClientChange> changes;
   for (const auto& [name, values] : flags.options) {
     if (values.empty()) continue;
@@ -76,7 +64,7 @@ Result<std::vector<auth::ClientChange>> changes_of(const ClientFlags& flags,
   }
   if (flags.is_public) changes.push_back({"public", true});
   for (const std::string& text : flags.members)
-    changes.push_back(TRY(change_of(text, before)));
+    changes.push_back(TRY(change_of(text)));
   return changes;
 }
 
@@ -98,11 +86,6 @@ Result<std::vector<JsonObject>> metadata_in(const std::string& file) {
   return TRY(whole.optional_objects("clients")).value_or(std::vector<JsonObject>{});
 }
 
-// The same metadata with what the server chose (RFC 7591 section 3.2.1).
-void write_registered(JsonWriter& json, const auth::MadeClient& made) {
-  api::write_made_client(json, made);
-}
-
 // Which client of the file an error is about.
 Error in_file(Error error, size_t number, const std::vector<auth::ClientChange>& members) {
   std::string name;
@@ -115,8 +98,7 @@ Error in_file(Error error, size_t number, const std::vector<auth::ClientChange>&
   return error;
 }
 
-// All of them are checked before the first one is added: what a file begins it also ends.
-Result<std::vector<auth::NewClient>> wanted_by(const auth::Services& s, const std::string& file) {
+Result<std::vector<auth::NewClient>> wanted_by(const std::string& file) {
   std::vector<auth::NewClient> all;
   for (const JsonObject& metadata : TRY(metadata_in(file))) {
     auth::NewClient wanted;
@@ -125,27 +107,26 @@ Result<std::vector<auth::NewClient>> wanted_by(const auth::Services& s, const st
     auto members = auth::changes_from_metadata(metadata);
     if (!members) return in_file(members.error(), all.size() + 1, {});
     wanted.members = std::move(*members);
-    if (const Result<void> fits = auth::check_new_client(s, wanted); !fits) {
-      return in_file(fits.error(), all.size() + 1, wanted.members);
-    }
     all.push_back(std::move(wanted));
   }
   return all;
 }
 
+// All of them, or none.
 Result<void> add_from_metadata(Command& command, const auth::Services& s,
                                const ClientFlags& flags) {
-  std::vector<auth::MadeClient> all;
-  for (const auth::NewClient& wanted : TRY(wanted_by(s, flags.metadata_file))) {
-    auth::MadeClient made = TRY(auth::add_client(s, wanted, operator_origin()));
-    warn(made.client);
-    all.push_back(std::move(made));
-  }
+  const std::vector<auth::NewClient> wanted = TRY(wanted_by(flags.metadata_file));
+  size_t at = 0;
+  const auto made = auth::add_clients(s, wanted, operator_origin(), at);
+  if (!made) return in_file(made.error(), at + 1, wanted[at].members);
   std::string text;
-  for (const auth::MadeClient& made : all)
-    text += (text.empty() ? "" : "\n") + told(made);
-  command.print(
-      text, [&](JsonWriter& json) { api::write_list(json, "clients", all, &write_registered); });
+  for (const auth::MadeClient& one : *made) {
+    warn(one.client);
+    text += (text.empty() ? "" : "\n") + told(one);
+  }
+  command.print(text, [&](JsonWriter& json) {
+    api::write_list(json, "clients", *made, &api::write_made_client);
+  });
   return {};
 }
 
@@ -153,11 +134,15 @@ Result<void> add(Command& command, const ClientFlags& flags) {
   if (flags.name.empty() == flags.metadata_file.empty()) {
     return Error{ErrorCode::usage, "give either the NAME of the client or --metadata FILE"};
   }
+  const bool has_more = !flags.id.empty() || !TRY(changes_of(flags)).empty();
+  if (!flags.metadata_file.empty() && has_more) {
+    return Error{ErrorCode::usage, "with --metadata, the file says everything about the clients"};
+  }
   const auth::Services* s = TRY(command.services(server::Making::allowed));
   if (!flags.metadata_file.empty()) return add_from_metadata(command, *s, flags);
   auth::NewClient wanted;
   wanted.id = flags.id;
-  wanted.members = TRY(changes_of(flags, {}));
+  wanted.members = TRY(changes_of(flags));
   wanted.members.push_back({"name", flags.name});
   const auth::MadeClient made =
       TRY(from_arguments(auth::add_client(*s, wanted, operator_origin())));
@@ -230,8 +215,8 @@ Result<void> show(Command& command, const ClientFlags& flags) {
 
 Result<void> set(Command& command, const ClientFlags& flags) {
   const auth::Services* s = TRY(command.services());
-  const tables::Client before = TRY(client_of(*s, flags.id));
-  const auto changes = TRY(changes_of(flags, before));
+  TRY(client_of(*s, flags.id));
+  const auto changes = TRY(changes_of(flags));
   const tables::Client client =
       TRY(from_arguments(auth::change_client(*s, flags.id, changes, operator_origin())));
   warn(client);

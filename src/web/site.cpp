@@ -76,6 +76,17 @@ std::string brand_rules(Colour accent) {
          set("night-brand-link", readable_on(accent, kDark, 6)) + "}\n";
 }
 
+// A document for one person: nobody keeps it. A form in it says where it comes from, which browsers
+// leave out ("Origin: null") with the policy of the other pages.
+http::Reply for_one(http::Reply reply) {
+  std::erase_if(reply.headers, [](const auto& header) {
+    return header.first == "Cache-Control" || header.first == "ETag";
+  });
+  return std::move(reply)
+      .with("Cache-Control", "private, no-store")
+      .with("Referrer-Policy", "same-origin");
+}
+
 // What stands in the page until its script draws it.
 std::string main_of(std::string_view language, const PlainPage* plain) {
   if (plain != nullptr) {
@@ -282,7 +293,7 @@ http::Reply Site::page(const http::Request& request, const Visit& visit) const {
   difference.is_same_site = visit.tells_site && (site == "same-origin" || site == "same-site");
   difference.plain = visit.plain ? &*visit.plain : nullptr;
   if (difference.plain != nullptr) {
-    return serve_once(kHtml, kFormPagePolicy, render(look, difference), request);
+    return for_one(serve_once(kHtml, kFormPagePolicy, render(look, difference), request));
   }
   if (!difference.return_to.empty() || difference.is_same_site) {
     return serve_once(kHtml, kPagePolicy, render(look, difference), request);
@@ -310,7 +321,8 @@ http::Reply Site::plain(const http::Request& request, const PlainPage& page) con
       {"title", html_escaped(text_of(look.language, page.title))},
       {"body", plain_body(look.language, page)},
   }};
-  http::Reply reply = serve_once(kHtml, kPlainPolicy, fill(shell("plain.html"), values), request);
+  http::Reply reply =
+      for_one(serve_once(kHtml, kPlainPolicy, fill(shell("plain.html"), values), request));
   reply.status = page.status;
   return reply;
 }

@@ -33,6 +33,9 @@ class Commands(ServerCase):
         self.assertIn("did you mean redirect_uris", self.fails("client", "set", app.id,
                                                                "redirect_uri=x"))
         self.assertIn("no list", self.fails("client", "set", app.id, "pkce+=x"))
+        self.run_json("client", "set", app.id, "groups+=a", "groups+=b")
+        self.assertEqual(self.run_json("client", "set", app.id, "groups-=a", "groups+=c")["groups"],
+                         ["b", "c"])
         self.assertIn("NAME=VALUE", self.fails("client", "set", app.id, "pkce"))
         text = self.server.command("client", "show", app.id)
         self.assertIn("PKCE is optional", text.err)
@@ -72,6 +75,10 @@ class Commands(ServerCase):
             made = self.run_json("client", "add", "--metadata", path)["clients"]
             self.assertEqual([one["name"] for one in made], ["Meta", "Meta"])
             self.assertEqual(made[1]["client_id"], "second")
+            write([{**good, "client_id": "twice"}, {**good, "client_id": "twice"}])
+            self.fails("client", "add", "--metadata", path, code=4)
+            self.fails("client", "show", "twice", code=3)
+            self.fails("client", "add", "--metadata", path, "--public")
             write(good)
             self.assertTrue(self.run_json("client", "add", "--metadata", path)["clients"])
 

@@ -39,6 +39,8 @@ class Forms(ProviderCase):
         page = self.waiting(app, browser)
         self.assertIn("Wiki &amp; Co", page.body.decode())
         self.assertNotIn("form-action", page.headers["Content-Security-Policy"])
+        self.assertEqual(page.headers["Referrer-Policy"], "same-origin")
+        self.assertIn("no-store", page.headers["Cache-Control"])
         form = PlainForm(page)
         self.assertEqual(form.names, ["login", "password"])
         wrong = form.send(browser, login="ann", password="not the password")
@@ -87,6 +89,10 @@ class Forms(ProviderCase):
         self.assertIn("code", query_of(browser.get(path_of(reply)).headers["Location"]))
 
     def test_another_site_signs_nobody_in(self):
+        hidden = self.server.post("/signin", headers={
+            "Origin": "null", "Sec-Fetch-Site": "same-origin"},
+            form={"login": "ann", "password": PASSWORD})
+        self.assertEqual(hidden.status, 303)  # a browser that does not tell the origin
         for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"},
                         {"Sec-Fetch-Site": "same-site", "Origin": ISSUER}, {"Origin": "null"},
                         {}):
@@ -135,7 +141,8 @@ class Proxies(ProviderCase):
                            "--set", "groups=nothing")
         other = RelyingParty(self.server, "Other", "--consent", "skip")
         browser = self.browser()
-        token = app.tokens(browser, scope="openid read", resource=self.API)["access_token"]
+        token = app.tokens(browser, scope="openid profile read",
+                           resource=self.API)["access_token"]
         foreign = other.tokens(browser, scope="openid")["access_token"]
         self.assertEqual(self.verify(token).status, 401)
         let_in = self.verify(token, aud=self.API)
@@ -149,10 +156,22 @@ class Proxies(ProviderCase):
         self.assertEqual(self.verify(token, aud=self.API, scope="read").status, 200)
         self.assertEqual(self.verify(token, aud=self.API, scope="write").status, 403)
         self.assertEqual(self.verify(token, aud=self.API, role="user").status, 403)
+        self.assertEqual(let_in.headers["X-Auth-User-Id"], "")
+        self.assertEqual(let_in.headers["X-Auth-Subject"], self.subject)
+        bare = app.tokens(browser, scope="openid read", resource=self.API)["access_token"]
+        self.assertEqual(self.verify(bare, aud=self.API).headers["X-Auth-User"], "")
         own = self.server.log_in("ann").json["access_token"]
         self.assertEqual(self.verify(own, aud=self.API).status, 200)
         self.server.command("client", "set", app.id, "disabled=true")
         self.assertEqual(self.verify(token, aud=self.API).status, 401)
+
+    def test_a_client_cannot_rename_a_role_into_another(self):
+        app = RelyingParty(self.server, "Renamer", "--consent", "skip", "--set",
+                           "group_names=user=admin")
+        token = app.tokens(self.browser(), scope="openid groups")["access_token"]
+        self.assertEqual(self.verify(token, client=app.id, role="admin").status, 403)
+        self.assertEqual(self.verify(token, client=app.id, role="user").headers["X-Auth-Roles"],
+                         "user")
 
     def test_a_program_is_told_from_a_person(self):
         api = self.API + "/job"

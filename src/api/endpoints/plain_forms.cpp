@@ -28,7 +28,9 @@ Result<void> check_own_form(const Context& context) {
   const auto origin = context.request.header("origin");
   const std::string& own = context.auth().config.public_url;
   const bool is_own_site = site ? *site == "same-origin" : origin.has_value();
-  const bool is_own_origin = !origin || *origin == own || origin->starts_with(own + "/") ||
+  // A browser that says it is the same site may hide the origin ("null").
+  const bool is_own_origin = !origin || (site && *origin == "null") || *origin == own ||
+                             origin->starts_with(own + "/") ||
                              *origin == own.substr(0, own.find('/', own.find("//") + 2));
   if (is_own_site && is_own_origin) return {};
   return refused(ErrorCode::forbidden, "csrf_failed", "Another site may not do this.");
@@ -80,6 +82,11 @@ http::Reply shown_again(const Context& context, PlainPage page, const Error& err
 struct Form {
   std::map<std::string, std::string> values;
   std::string return_to;  // checked; empty: none
+
+  std::string value(const char* name) const {
+    const auto found = values.find(name);
+    return found == values.end() ? "" : found->second;
+  }
 };
 
 Result<Form> read_form(const Context& context) {
@@ -148,6 +155,39 @@ std::optional<PlainPage> consent_form(const Api& api, const http::Request& reque
   return page;
 }
 
+Result<http::Reply> answer_consent(const Context& context) {
+  const Form form = TRY(read_form(context));
+  const auto person = TRY(cookie_caller(context.api, context.request, false));
+  const std::string text = form.value("request");
+  if (!person) return auth::invalid_session();
+  if (!auth::is_csrf_token(context.auth(), person->session(), form.value("csrf_token"))) {
+    return refused(ErrorCode::forbidden, "csrf_failed", "Another site may not do this.");
+  }
+  const std::optional<Carried> asked = carried_in(context.auth(), text);
+  if (!asked) {
+    return Error{ErrorCode::malformed,
+                 "This took longer than an hour. Start again in the application.", "",
+                 "request_expired"};
+  }
+  const auth::Asking asking{asked->request, asked->carried, &*person, context.request.client};
+  const auth::Answer answer =
+      form.value("decision") == "allow" ? auth::Answer::allowed : auth::Answer::denied;
+  return see_other(context, auth::carried_path(TRY(auth::answer_request(
+                                context.auth(), asking, answer, context.origin()))));
+}
+
+// A person sees a page, whatever went wrong.
+http::Reply as_page(const Context& context, const Error& error) {
+  PlainPage page;
+  page.title = {"plain.refused"};
+  page.links = {{"plain.account", std::string(kStart)}};
+  page.status = http::status_of(error.code);
+  page.message = error.message;
+  http::Reply reply = context.api.site.plain(context.request, page);
+  reply.refusal = error.name;
+  return reply;
+}
+
 }  // namespace
 
 std::optional<PlainPage> plain_form(const Api& api, const http::Request& request,
@@ -160,15 +200,14 @@ std::optional<PlainPage> plain_form(const Api& api, const http::Request& request
 
 // POST /signin {login, password, return_to?} → 303 there, or the next page
 Result<http::Reply> sign_in_by_form(const Context& context) {
-  const Form form = TRY(read_form(context));
-  const auto value = [&](const char* name) {
-    const auto found = form.values.find(name);
-    return found == form.values.end() ? std::string() : found->second;
-  };
-  const Result<auth::LoginOutcome> outcome = auth::log_in(
-      context.auth(), value("login"), Password(value("password")), {}, origin_of(context));
+  const Result<Form> read = read_form(context);
+  if (!read) return as_page(context, read.error());
+  const Form& form = *read;
+  const Result<auth::LoginOutcome> outcome =
+      auth::log_in(context.auth(), form.value("login"), Password(form.value("password")), {},
+                   origin_of(context));
   if (!outcome) {
-    return shown_again(context, sign_in_page(form.return_to, value("login")), outcome.error());
+    return shown_again(context, sign_in_page(form.return_to, form.value("login")), outcome.error());
   }
   if (const auto* tokens = std::get_if<auth::Tokens>(&*outcome)) {
     return signed_in(context, *tokens, form.return_to);
@@ -179,43 +218,25 @@ Result<http::Reply> sign_in_by_form(const Context& context) {
 
 // POST /signin/code {mfa_token, code, return_to?} → 303 there
 Result<http::Reply> answer_code_by_form(const Context& context) {
-  const Form form = TRY(read_form(context));
-  const auto value = [&](const char* name) {
-    const auto found = form.values.find(name);
-    return found == form.values.end() ? std::string() : found->second;
-  };
-  const Result<auth::Tokens> tokens =
-      auth::answer_challenge(context.auth(), OneTimeSecret(value("mfa_token")),
-                             auth::CodeAnswer{OneTimeSecret(value("code"))}, origin_of(context));
+  const Result<Form> read = read_form(context);
+  if (!read) return as_page(context, read.error());
+  const Form& form = *read;
+  const Result<auth::Tokens> tokens = auth::answer_challenge(
+      context.auth(), OneTimeSecret(form.value("mfa_token")),
+      auth::CodeAnswer{OneTimeSecret(form.value("code"))}, origin_of(context));
   if (tokens) return signed_in(context, *tokens, form.return_to);
   // A challenge that is gone begins with the password again.
   const bool is_gone = tokens.error().name == "invalid_mfa_token";
-  return shown_again(
-      context,
-      is_gone ? sign_in_page(form.return_to, "") : code_page(form.return_to, value("mfa_token")),
-      tokens.error());
+  return shown_again(context,
+                     is_gone ? sign_in_page(form.return_to, "")
+                             : code_page(form.return_to, form.value("mfa_token")),
+                     tokens.error());
 }
 
 // POST /consent {request, decision, csrf_token} → 303, on with the request
 Result<http::Reply> consent_by_form(const Context& context) {
-  const Form form = TRY(read_form(context));
-  const auto value = [&](const char* name) {
-    const auto found = form.values.find(name);
-    return found == form.values.end() ? std::string() : found->second;
-  };
-  const auto person = TRY(cookie_caller(context.api, context.request, false));
-  const std::string text = value("request");
-  if (!person) return see_other(context, auth::carried_path(text));
-  if (!auth::is_csrf_token(context.auth(), person->session(), value("csrf_token"))) {
-    return refused(ErrorCode::forbidden, "csrf_failed", "Another site may not do this.");
-  }
-  const std::optional<Carried> asked = carried_in(context.auth(), text);
-  if (!asked) return see_other(context, auth::carried_path(text));  // which says what is wrong
-  const auth::Asking asking{asked->request, asked->carried, &*person, context.request.client};
-  const auth::Answer answer =
-      value("decision") == "allow" ? auth::Answer::allowed : auth::Answer::denied;
-  return see_other(context, auth::carried_path(TRY(auth::answer_request(
-                                context.auth(), asking, answer, context.origin()))));
+  Result<http::Reply> reply = answer_consent(context);
+  return reply ? std::move(*reply) : as_page(context, reply.error());
 }
 
 }  // namespace authd::api

@@ -15,6 +15,7 @@
 #include "auth/core/subject.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/client_token.h"
+#include "auth/oauth/words.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/signin/basic_login.h"
@@ -223,9 +224,10 @@ Result<std::optional<auth::TokenHolder>> client_token_of(const Context& context,
 Result<void> check_client_token(const VerifyQuestion& question, const auth::TokenHolder& holder,
                                 const std::vector<std::string>& roles, auth::Trace* trace) {
   TRY(check_rule(question, "client", {holder.client().id}, trace));
-  TRY(check_rule(question, "aud", holder.claims().audience, trace));
+  TRY(check_rule(question, "aud", holder.audience(), trace));
   const auto scope = question.rule("scope");
-  if (scope && !auth::passes(trace, "scope", holder.has_scope(*scope), holder.claims().scope)) {
+  if (scope &&
+      !auth::passes(trace, "scope", holder.has_scope(*scope), joined(holder.scopes(), " "))) {
     return refused(ErrorCode::forbidden, "insufficient_scope",
                    "The token does not have the scope that this needs.");
   }
@@ -248,22 +250,30 @@ http::Reply identity_of(const tables::User& user, const std::vector<std::string>
   return reply;
 }
 
-// A person as the application that brings the token sees them, or a program.
+// A person as far as the token's scopes tell about them (as at userinfo), or a program. Roles have
+// their own names here: those of Client::group_names are for the application alone, and decide
+// nothing.
 Result<http::Reply> answer_client_token(const VerifyQuestion& question,
                                         const auth::TokenHolder& holder, auth::Trace* trace) {
   const auth::GrantRows* rows = holder.grant();
-  const std::vector<std::string> roles =
-      rows == nullptr ? std::vector<std::string>{} : auth::groups_for(rows->client, rows->roles);
-  TRY(check_client_token(question, holder, roles, trace));
-  if (rows != nullptr) {
-    return identity_of(rows->user, roles).with("X-Auth-Client", holder.client().id);
+  std::vector<std::string> roles;
+  if (rows != nullptr && holder.has_scope(auth::kGroupsScope)) {
+    roles = auth::visible_roles(rows->client, rows->roles);
   }
+  TRY(check_client_token(question, holder, roles, trace));
+  const bool has_name = rows != nullptr && holder.has_scope(auth::kProfileScope);
+  const bool has_email =
+      rows != nullptr && holder.has_scope(auth::kEmailScope) && rows->user.email_verified;
   http::Reply reply;
-  for (const char* name : {"X-Auth-User-Id", "X-Auth-Subject", "X-Auth-Email",
-                           "X-Auth-Email-Verified", "X-Auth-Roles"})
-    reply.with(name, "");
   return std::move(reply)
-      .with("X-Auth-User", "client:" + holder.client().id)
+      .with("X-Auth-User-Id", "")  // which is this server's own
+      .with("X-Auth-Subject", rows != nullptr ? auth::subject_of(rows->user) : "")
+      .with("X-Auth-User", rows == nullptr ? "client:" + holder.client().id
+                           : has_name      ? rows->user.username
+                                           : "")
+      .with("X-Auth-Email", has_email ? rows->user.email : "")
+      .with("X-Auth-Email-Verified", has_email ? "true" : "false")
+      .with("X-Auth-Roles", joined(roles, ","))
       .with("X-Auth-Client", holder.client().id);
 }
 

@@ -68,19 +68,19 @@ struct WriteActive {
 
   void operator()(const auth::TokenHolder& holder) const {
     const auth::Claims& claims = holder.claims();
-    json.field("scope", claims.scope)
+    json.field("scope", joined(holder.scopes(), " "))
         .field("client_id", claims.client_id)
         .field("token_type", "Bearer")
         .field("exp", unix_seconds(claims.expires_at))
         .field("iat", unix_seconds(claims.issued_at));
-    if (claims.audience.size() == 1) {
-      json.field("aud", claims.audience.front());
+    if (holder.audience().size() == 1) {
+      json.field("aud", holder.audience().front());
     } else {
-      write_strings(json, "aud", claims.audience);
+      write_strings(json, "aud", holder.audience());
     }
     json.field("jti", claims.jti);
     if (const auth::GrantRows* rows = holder.grant()) {
-      of_grant(*rows, auth::words_in(claims.scope));
+      of_grant(*rows, holder.scopes());
     } else {
       json.field("sub", claims.subject);
     }

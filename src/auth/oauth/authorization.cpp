@@ -48,8 +48,9 @@ const tables::Session& session_of(const Asking& asking) {
 
 // Whether the person signed in after the request came. So what a request asks of the login is asked
 // once.
-bool has_signed_in_for_it(const Asking& asking) {
-  return session_of(asking).auth_time > asking.carried.asked_at;
+bool has_signed_in_for_it(const Asking& asking, Time now) {
+  const Time at = session_of(asking).auth_time;
+  return at > asking.carried.asked_at && at <= now;
 }
 
 bool is_right_person(const Asking& asking) {
@@ -74,11 +75,13 @@ Decided decide_login(const Asking& asking, Time now, Trace* trace) {
       !request.has_prompt(kPromptCreate) || session_of(asking).created_at > asking.carried.asked_at;
   if (!passes(trace, "prompt=create", is_created, "whether the account was made for this request"))
     return page(asking, Step::sign_up, "login_required");
-  const bool is_prompted = !request.has_prompt(kPromptLogin) || has_signed_in_for_it(asking);
+  const bool is_prompted = !request.has_prompt(kPromptLogin) || has_signed_in_for_it(asking, now);
   if (!passes(trace, "prompt=login", is_prompted, "whether the person signed in for this request"))
     return page(asking, Step::sign_in, "login_required");
-  const bool is_young = !request.max_age || has_signed_in_for_it(asking) ||
-                        now <= session_of(asking).auth_time + *request.max_age;
+  // A login from a time when the clock was ahead has no age.
+  const Time at = session_of(asking).auth_time;
+  const bool is_young = !request.max_age || has_signed_in_for_it(asking, now) ||
+                        (at <= now && now <= at + *request.max_age);
   if (!passes(trace, "max_age", is_young, [&] {
         return "the person signed in at " + format_rfc3339(session_of(asking).auth_time);
       })) {
@@ -90,7 +93,7 @@ Decided decide_login(const Asking& asking, Time now, Trace* trace) {
 // How strong the login must be: what the client is registered with, and what the request calls
 // essential. Other acr_values are wishes, which cost a person one more step only if the account has
 // a second factor anyway.
-Decided decide_strength(const Asking& asking, Trace* trace) {
+Decided decide_strength(const Asking& asking, Time now, Trace* trace) {
   const AuthorizationRequest& request = asking.request;
   const std::string_view has = acr_of(session_of(asking).amr);
   std::vector<std::string> needed;
@@ -113,7 +116,7 @@ Decided decide_strength(const Asking& asking, Trace* trace) {
   const bool is_wish_open =
       !request.acr_values.empty() && !is_reached(request.acr_values.front()) && has_factor;
   if (is_wish_open && contains(kAcrs, request.acr_values.front()) &&
-      !request.has_prompt(kPromptNone) && !has_signed_in_for_it(asking)) {
+      !request.has_prompt(kPromptNone) && !has_signed_in_for_it(asking, now)) {
     passes(trace, "acr_values", false, "a second factor is wished for, and the account has one");
     return page(asking, Step::sign_in, "login_required");
   }
@@ -200,7 +203,7 @@ Result<End> prepare_end(const Services& s, const Asking& asking, Time now) {
   code.named_redirect_uri = request.named_redirect_uri;
   code.code_challenge = request.code_challenge;
   code.nonce = request.nonce;
-  end.evicted = TRY(grants_to_evict(s, grant.user, grant.session, grant.client, now));
+  end.evicted = TRY(waiting_to_evict(s, grant.user, grant.client, now));
   return end;
 }
 
@@ -241,7 +244,7 @@ Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace
   if (!passes(trace, "answer", !is_denied, "whether the person has just refused")) {
     return refusal("access_denied", "The person did not allow it.");
   }
-  if (const Decided strength = decide_strength(asking, trace)) return *strength;
+  if (const Decided strength = decide_strength(asking, now, trace)) return *strength;
   if (const Decided entry = decide_entry(asking, trace)) return *entry;
   if (const Decided consent = TRY(decide_consent(s, asking, trace))) return *consent;
   return Decision{Step::issue, {}};
@@ -255,6 +258,10 @@ Result<std::string> answer_request(const Services& s, const Asking& asking, Answ
   answered.answered_by = session_of(asking).id;
   const std::string text = TRY(carried_text(s, answered));
   if (answer != Answer::allowed) return text;
+  const bool is_known = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+    return has_consent(tx, asking.person->user().id, asking.request);
+  }));
+  if (is_known) return text;
   return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
     const LiveSession live = TRY(same_as_decided(tx, asking, now));
     if (has_consent(tx, live.user.id, asking.request)) return text;
@@ -272,9 +279,7 @@ Result<std::string> grant_code(const Services& s, const Asking& asking, const Or
   const End end = TRY(prepare_end(s, asking, now));
   return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
     const LiveSession live = TRY(same_as_decided(tx, asking, now));
-    for (const tables::Grant& old : end.evicted) {
-      if (tables::grants.find(tx, old.id)) tables::grants.remove(tx, old.id, old);
-    }
+    evict_grants(tx, end.evicted);
     tables::Grant grant = end.grant;
     grant.epoch = live.user.session_epoch;
     tables::grants.put(tx, grant);

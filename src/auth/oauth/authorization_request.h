@@ -13,8 +13,6 @@
 
 namespace authd::auth {
 
-inline constexpr size_t kMaxResources = 10;  // of one request
-
 struct AuthorizationRequest {
   tables::Client client;
   std::string redirect_uri;

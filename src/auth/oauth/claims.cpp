@@ -132,12 +132,18 @@ std::vector<std::string> scopes_of_claims(const std::vector<std::string>& names)
   return scopes;
 }
 
+std::vector<std::string> visible_roles(const tables::Client& client,
+                                       const std::vector<std::string>& roles) {
+  std::vector<std::string> visible = roles;
+  std::erase_if(visible, [&](const std::string& role) { return !is_visible(client, role); });
+  return visible;
+}
+
 std::vector<std::string> groups_for(const tables::Client& client,
                                     const std::vector<std::string>& roles) {
   std::vector<std::string> groups;
-  for (const std::string& role : roles) {
-    if (is_visible(client, role)) groups.push_back(renamed(client, role));
-  }
+  for (const std::string& role : visible_roles(client, roles))
+    groups.push_back(renamed(client, role));
   return groups;
 }
 

@@ -35,6 +35,10 @@ struct ClaimsOf {
   const tables::Client& client;
 };
 
+// Those of the roles that the client may see, under their own names (Client::groups).
+std::vector<std::string> visible_roles(const tables::Client& client,
+                                       const std::vector<std::string>& roles);
+
 // The roles as the client is to see them: only those of Client::groups, under the names of
 // Client::group_names.
 std::vector<std::string> groups_for(const tables::Client& client,

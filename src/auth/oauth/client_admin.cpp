@@ -72,9 +72,6 @@ bool has_ended(const tables::ClientSecretRow& row, Time now) {
 
 // The client as it would be stored.
 Result<MadeClient> made_client(const Services& s, const NewClient& wanted) {
-  if (TRY(list_clients(s)).size() >= kMaxClients) {
-    return Error{ErrorCode::invalid, "There are already 1000 clients, which is the maximum."};
-  }
   MadeClient made;
   tables::Client& client = made.client;
   TRY(set_members(client, wanted.members));
@@ -126,21 +123,40 @@ Result<tables::Client> rewrite(const Services& s, std::string_view id, const Ori
 
 }  // namespace
 
-Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const Origin& origin) {
-  MadeClient made = TRY(made_client(s, wanted));
-  const tables::Client& client = made.client;
+Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const NewClient> wanted,
+                                            const Origin& origin, size_t& at) {
+  at = 0;
+  if (wanted.size() > kMaxAddedClients) {
+    return Error{ErrorCode::invalid, "At most 100 clients are added at once."};
+  }
+  if (TRY(list_clients(s)).size() + wanted.size() > kMaxClients) {
+    return Error{ErrorCode::invalid, "There may be at most 1000 clients."};
+  }
+  std::vector<MadeClient> made;
+  for (; at < wanted.size(); ++at) {
+    made.push_back(TRY(made_client(s, wanted[at])));
+    if (origin.by_api_key && made.back().client.skips_consent) {
+      return refused(ErrorCode::forbidden, "beyond_api_key",
+                     "An API key makes no client that skips the consent of people: sign in to do "
+                     "this.");
+    }
+  }
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    TRY(check_new(tx, client));
-    tables::clients.put(tx, client);
-    audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, client.created_at);
+    for (at = 0; at < made.size(); ++at) {
+      const tables::Client& client = made[at].client;
+      TRY(check_new(tx, client));
+      tables::clients.put(tx, client);
+      audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, client.created_at);
+    }
     return {};
   }));
   return made;
 }
 
-Result<void> check_new_client(const Services& s, const NewClient& wanted) {
-  const MadeClient made = TRY(made_client(s, wanted));
-  return s.store.read([&](store::ReadTxn& tx) { return check_new(tx, made.client); });
+Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const Origin& origin) {
+  size_t at = 0;
+  std::vector<MadeClient> made = TRY(add_clients(s, {&wanted, 1}, origin, at));
+  return std::move(made.front());
 }
 
 Result<tables::Client> change_client(const Services& s, std::string_view id,

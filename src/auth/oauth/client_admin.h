@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,12 +24,16 @@ struct NewClient {
   ClientSecret secret;  // that of another server; empty: the server makes one
 };
 
-// A client with addresses to return to signs people in, unless its grant types say otherwise.
-// Errors: `invalid`, with the field; `conflict`, "client_exists".
+// A client with addresses to return to signs people in, unless its grant types say otherwise. An
+// API key makes none that skips the consent of people: `forbidden`, "beyond_api_key". Errors:
+// `invalid`, with the field; `conflict`, "client_exists".
 Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const Origin& origin);
 
-// Whether add_client() would take it; the same errors.
-Result<void> check_new_client(const Services& s, const NewClient& wanted);
+// Several, in one transaction: all or none. On an error, `at` is the place of the client that it is
+// about. Further error: `invalid` for more than kMaxAddedClients.
+inline constexpr size_t kMaxAddedClients = 100;
+Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const NewClient> wanted,
+                                            const Origin& origin, size_t& at);
 
 // Errors: `not_found`; `invalid`, with the field. It becomes valid with the next request; a client
 // that becomes public loses its secrets.

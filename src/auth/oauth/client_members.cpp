@@ -121,6 +121,33 @@ Result<std::vector<std::string>> list_of(const ClientMember& member, const Membe
   return each;
 }
 
+// Empty means that anybody may enter, from anywhere.
+bool is_restriction(const ClientMember& member) {
+  return member.name == "roles" || member.name == "networks";
+}
+
+Result<void> change_list(std::vector<std::string>& list, const ClientMember& member,
+                         const ClientChange& change) {
+  if (change.how == ClientChange::How::set) {
+    list = TRY(list_of(member, change.value));
+    return {};
+  }
+  const std::string value = TRY(text_of(member, change.value));
+  if (change.how == ClientChange::How::add) {
+    if (value.empty()) return wrong(member.name, "A value here is empty.");
+    if (!contains(list, value)) list.push_back(value);
+    return {};
+  }
+  if (std::erase(list, value) == 0) {
+    return wrong(member.name, "\"" + value + "\" is not in " + change.name + ".");
+  }
+  if (!list.empty() || !is_restriction(member)) return {};
+  return wrong(member.name,
+               "This was the last one, and without any the client lets everybody in. "
+               "If that is what you want, use " +
+                   change.name + "=");
+}
+
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
@@ -134,6 +161,9 @@ std::vector<std::string> split(std::string_view text) {
 Result<MemberValue> value_from_json(const JsonObject& form, const ClientMember& member) {
   switch (member.kind) {
     case Kind::list: {
+      if (is_restriction(member) && form.is_null(member.name)) {
+        return wrong(member.name, "This must be a list; [] lets everybody in.");
+      }
       const auto list = TRY(form.optional_strings(member.name));
       return MemberValue(list.value_or(std::vector<std::string>{}));
     }
@@ -147,9 +177,9 @@ Result<MemberValue> value_from_json(const JsonObject& form, const ClientMember& 
 }
 
 // Members of RFC 7591 that describe the client for other servers, or say what holds anyway.
-constexpr std::array<std::string_view, 9> kPassedOver = {
-    "client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at", "contacts",
-    "logo_uri",  "software_id",   "software_version",    "application_type"};
+constexpr auto kPassedOver = std::to_array<std::string_view>(
+    {"client_id", "client_secret", "client_id_issued_at", "contacts", "logo_uri", "software_id",
+     "software_version", "application_type"});
 
 struct OnlyValue {
   std::string_view name;
@@ -175,6 +205,12 @@ Result<std::optional<ClientChange>> change_from_metadata(const JsonObject& metad
   if (only != kOnlyValues.end()) {
     TRY(check_only_value(metadata, *only));
     return Change();
+  }
+  if (name == "client_secret_expires_at") {
+    if (TRY(metadata.integer(name)) == 0) return Change();
+    return wrong(name,
+                 "A secret that comes along has no end here (0); add one that has an end, and "
+                 "revoke this one.");
   }
   if (name == "scope") {
     const std::string scope = TRY(metadata.string(name));
@@ -225,13 +261,15 @@ MemberValue value_of(const Client& client, const ClientMember& member) {
 Result<void> set_member(Client& client, const ClientChange& change) {
   const ClientMember* member = find_client_member(change.name);
   if (member == nullptr) return unknown(change.name);
+  if (change.how != ClientChange::How::set && member->kind != Kind::list) {
+    return wrong(member->name, "This is no list; use " + change.name + "=VALUE.");
+  }
   switch (member->kind) {
     case Kind::text:
       row_member<std::string>(client, *member) = TRY(text_of(*member, change.value));
       return {};
     case Kind::list:
-      row_member<std::vector<std::string>>(client, *member) = TRY(list_of(*member, change.value));
-      return {};
+      return change_list(row_member<std::vector<std::string>>(client, *member), *member, change);
     case Kind::flag:
     case Kind::choice:
       row_member<bool>(client, *member) = TRY(flag_of(*member, change.value));

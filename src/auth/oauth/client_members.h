@@ -45,12 +45,16 @@ MemberValue value_of(const tables::Client& client, const ClientMember& member);
 
 // One member and its new value.
 struct ClientChange {
+  enum class How { set, add, remove };  // the last two: one value of a list
   std::string name;
   MemberValue value;
+  How how = How::set;
 };
 
-// Sets a member. Whether the client as a whole is in order: client_rules.h. Error: `invalid`, with
-// the member as its field; an unknown one is told with the nearest.
+// Sets a member. Changes of one list after another add up. A list of roles or networks that loses
+// its last value that way would let everybody in, so that is refused: it has to be said. Whether
+// the client as a whole is in order: client_rules.h. Error: `invalid`, with the member as its
+// field; an unknown one is told with the nearest.
 Result<void> set_member(tables::Client& client, const ClientChange& change);
 
 // The text of a member, as the command line has it. A list has commas between its values.

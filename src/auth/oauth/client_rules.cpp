@@ -9,6 +9,7 @@
 #include "auth/sessions/keyring.h"
 #include "base/ip_address.h"
 #include "base/text.h"
+#include "base/uuid.h"
 #include "tables/roles.h"
 
 namespace authd::auth {
@@ -189,6 +190,10 @@ Result<void> check_client_id(std::string_view id) {
   });
   if (id == kFirstParty) {
     return wrong("client_id", "This is the name of the server itself in its own tokens.");
+  }
+  // A token of the client itself has its id as subject (RFC 9700 section 4.15).
+  if (is_uuid(id)) {
+    return wrong("client_id", "A client id must not look like the subject of a person (a UUID).");
   }
   if (is_plain && id.size() >= kMinClientId && id.size() <= kMaxClientId && id[0] != '-') return {};
   return wrong("client_id",

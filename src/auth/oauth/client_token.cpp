@@ -179,12 +179,28 @@ const tables::Client& TokenHolder::client() const {
   return rows != nullptr ? rows->client : std::get<tables::Client>(standing_->behind);
 }
 
+TokenHolder::TokenHolder(const Services& s, std::shared_ptr<const Standing> standing)
+    : standing_(std::move(standing)),
+      scopes_(words_in(standing_->claims->scope)),
+      audience_(standing_->claims->audience) {
+  std::erase_if(audience_, [&](const std::string& one) {
+    return one != own_audience(s) && !contains(client().resources, one);
+  });
+  // Which scopes belong to a resource is not asked for each request: they go with the last one.
+  const bool has_resource = std::any_of(audience_.begin(), audience_.end(),
+                                        [&](const auto& one) { return one != own_audience(s); });
+  const std::vector<std::string> allowed = allowed_scopes(client());
+  std::erase_if(scopes_, [&](const std::string& scope) {
+    return !contains(allowed, scope) && (contains(kStandardScopes, scope) || !has_resource);
+  });
+}
+
 bool TokenHolder::has_scope(std::string_view scope) const {
-  return contains(words_in(claims().scope), scope);
+  return contains(scopes_, scope);
 }
 
 bool TokenHolder::is_for(std::string_view audience) const {
-  return contains(claims().audience, audience);
+  return contains(audience_, audience);
 }
 
 std::string client_named_in(std::string_view token) {
@@ -214,8 +230,12 @@ Result<TokenHolder> authenticate_client_token(const Services& s, std::string_vie
         if (is_stale) return std::optional<TokenHolder>();
         if (seen.standing == nullptr || !is_good(s, *seen.standing, now, trace))
           return invalid_token();
+        TokenHolder holder(s, seen.standing);
+        const bool is_left = passes(trace, "audience", !holder.audience().empty(),
+                                    "whether the client may still have tokens for it");
+        if (!is_left) return invalid_token();
         if (trace == nullptr) remember(s, key, seen);
-        return std::optional<TokenHolder>(TokenHolder(std::move(seen.standing)));
+        return std::optional<TokenHolder>(std::move(holder));
       });
 }
 

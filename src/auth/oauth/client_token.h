@@ -41,12 +41,15 @@ Result<ClientToken> mint_grant_token(const Services& s, const GrantRows& rows,
 Result<ClientToken> mint_own_token(const Services& s, const tables::Client& client,
                                    const TokenWishes& wishes, Time now);
 
-// A valid token of a client, and what the store says about it.
+// A valid token of a client, and what the store says about it. Its scopes and audience are those of
+// the token that the client may still have.
 class TokenHolder {
  public:
-  explicit TokenHolder(std::shared_ptr<const Standing> standing) : standing_(std::move(standing)) {}
+  TokenHolder(const Services& s, std::shared_ptr<const Standing> standing);
 
   const Claims& claims() const { return *standing_->claims; }
+  const std::vector<std::string>& scopes() const { return scopes_; }
+  const std::vector<std::string>& audience() const { return audience_; }
   // Null for a token of the client itself.
   const GrantRows* grant() const { return std::get_if<GrantRows>(&standing_->behind); }
   const tables::Client& client() const;
@@ -55,6 +58,8 @@ class TokenHolder {
 
  private:
   std::shared_ptr<const Standing> standing_;
+  std::vector<std::string> scopes_;
+  std::vector<std::string> audience_;
 };
 
 // The client whose access token this seems to be, by its claims alone; empty for authd's own, and

@@ -58,8 +58,22 @@ Exchanged end_reused(const Services& s, store::WriteTxn& tx, const tables::Autho
   return reused;
 }
 
+// The grants that give way when the code's grant is opened. Nothing is decided here.
+Result<std::vector<tables::Grant>> look_for_room(const Services& s, std::string_view code,
+                                                 Time now) {
+  const auto grant =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::Grant>> {
+        const auto row = tables::grant_codes.find(tx, crypto::sha256(code));
+        return row ? tables::grants.find(tx, row->grant) : std::nullopt;
+      }));
+  if (!grant || grant->is_open) return std::vector<tables::Grant>{};
+  return open_to_evict(s, *grant, now);
+}
+
 Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Program& program,
-                              const CodeExchange& exchange, const Origin& origin, Time now) {
+                              const CodeExchange& exchange,
+                              const std::vector<tables::Grant>& evicted, const Origin& origin,
+                              Time now) {
   const std::string id = crypto::sha256(exchange.code);
   std::optional<tables::AuthorizationCode> code = tables::grant_codes.find(tx, id);
   if (!code || code->client != program.client.id) return invalid_grant();
@@ -73,6 +87,7 @@ Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Prog
   std::optional<GrantRows> rows = find_live_grant(s.config, tx, code->grant, now);
   if (!rows) return invalid_grant();
   TokenWishes wishes = TRY(wishes_for(s, tx, *rows, exchange.narrowing));
+  evict_grants(tx, evicted);
   tables::Grant& grant = rows->grant;
   grant.is_open = true;
   Milliseconds life = access_life(s.config, rows->client, {});
@@ -107,8 +122,9 @@ Result<IssuedTokens> exchange_code(const Services& s, const Program& program,
   if (!has_grant_type(program.client, kCodeGrant)) return unauthorized_client();
   if (exchange.code.size() > kMaxCodeText) return invalid_grant();
   const Time now = s.clock.now();
+  const std::vector<tables::Grant> evicted = TRY(look_for_room(s, exchange.code, now));
   const Result<Exchanged> done = s.store.write([&](store::WriteTxn& tx) -> Result<Exchanged> {
-    return exchange_in(s, tx, program, exchange, origin, now);
+    return exchange_in(s, tx, program, exchange, evicted, origin, now);
   });
   if (!done) {
     count(s.counters.codes_refused);

@@ -29,6 +29,16 @@ Time last_use(const tables::Grant& grant) {
   return std::max(grant.created_at, grant.rotated_at);
 }
 
+// Those that are beyond one less than `most`, the least recently used ones.
+std::vector<tables::Grant> least_used(std::vector<tables::Grant> grants, size_t most) {
+  const size_t count = grants.size() >= most ? grants.size() - most + 1 : 0;
+  std::sort(grants.begin(), grants.end(), [](const tables::Grant& a, const tables::Grant& b) {
+    return last_use(a) < last_use(b);
+  });
+  grants.resize(std::min({count, grants.size(), kMaxGrantEvictions}));
+  return grants;
+}
+
 bool is_live_client(const GrantRows& rows, Trace* trace) {
   const tables::Client& client = rows.client;
   if (!passes(trace, "client", !client.disabled,
@@ -111,27 +121,38 @@ bool has_role_for(const tables::Client& client, const std::vector<std::string>& 
                      [&](const std::string& role) { return contains(roles, role); });
 }
 
-Result<std::vector<tables::Grant>> grants_to_evict(const Services& s, UserId user,
-                                                   std::string_view session,
-                                                   std::string_view client, Time now) {
-  std::vector<tables::Grant> all = TRY(grants_of(s, user));
-  std::erase_if(all, [&](const tables::Grant& grant) { return grant.expires_at <= now; });
-  const auto is_of_both = [&](const tables::Grant& grant) {
-    return grant.client == client && grant.session == session;
-  };
-  const auto of_both = static_cast<size_t>(std::count_if(all.begin(), all.end(), is_of_both));
-  size_t count = 0;
-  if (of_both >= kMaxGrantsOfSession) {
-    std::erase_if(all, [&](const tables::Grant& grant) { return !is_of_both(grant); });
-    count = of_both - kMaxGrantsOfSession + 1;
-  } else if (all.size() >= kMaxGrants) {
-    count = all.size() - kMaxGrants + 1;
-  }
-  std::sort(all.begin(), all.end(), [](const tables::Grant& a, const tables::Grant& b) {
-    return last_use(a) < last_use(b);
+Result<std::vector<tables::Grant>> waiting_to_evict(const Services& s, UserId user,
+                                                    std::string_view client, Time now) {
+  std::vector<tables::Grant> waiting = TRY(grants_of(s, user));
+  std::erase_if(waiting, [&](const tables::Grant& grant) {
+    return grant.is_open || grant.client != client || grant.expires_at <= now;
   });
-  all.resize(std::min({count, all.size(), kMaxGrantEvictions}));
-  return all;
+  return least_used(std::move(waiting), kMaxWaitingGrants);
+}
+
+Result<std::vector<tables::Grant>> open_to_evict(const Services& s, const tables::Grant& opening,
+                                                 Time now) {
+  std::vector<tables::Grant> open = TRY(grants_of(s, opening.user));
+  std::erase_if(open, [&](const tables::Grant& grant) {
+    return !grant.is_open || grant.id == opening.id || grant.expires_at <= now;
+  });
+  std::vector<tables::Grant> same = open;
+  std::erase_if(same, [&](const tables::Grant& grant) {
+    return grant.client != opening.client || grant.session != opening.session;
+  });
+  // Grants that outlive their sessions are of different devices.
+  if (!opening.session.empty() && same.size() >= kMaxGrantsOfSession) {
+    return least_used(std::move(same), kMaxGrantsOfSession);
+  }
+  return least_used(std::move(open), kMaxGrants);
+}
+
+void evict_grants(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted) {
+  for (const tables::Grant& grant : evicted) {
+    if (const auto there = tables::grants.find(tx, grant.id)) {
+      tables::grants.remove(tx, grant.id, *there);
+    }
+  }
 }
 
 Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time now) {

@@ -17,11 +17,15 @@
 
 namespace authd::auth {
 
-// Of one user. When a further one is made, the least recently used ones give way; those of the same
-// session and client first, which a page that renews its tokens without a refresh token piles up.
+// Open grants of one user. When a further one is opened, the least recently used ones give way;
+// those of the same session and client first, which a page that renews its tokens without a refresh
+// token piles up.
 inline constexpr size_t kMaxGrants = 300;
 inline constexpr size_t kMaxGrantsOfSession = 8;  // of one session and client
-inline constexpr size_t kMaxGrantEvictions = 4;   // at once
+// Those of one user and client that wait for their code to be exchanged. They push out only one
+// another: anybody can lead a browser to an application that skips the consent.
+inline constexpr size_t kMaxWaitingGrants = 8;
+inline constexpr size_t kMaxGrantEvictions = 4;  // at once
 
 // nullopt when a row is gone.
 std::optional<GrantRows> find_grant_rows(store::Reader& tx, std::string_view id,
@@ -38,10 +42,14 @@ std::optional<GrantRows> find_live_grant(const config::Config& config, store::Re
 // of the login, not here.
 bool has_role_for(const tables::Client& client, const std::vector<std::string>& roles);
 
-// The grants that give way to a new one of the session and client. Read them before the write.
-Result<std::vector<tables::Grant>> grants_to_evict(const Services& s, UserId user,
-                                                   std::string_view session,
-                                                   std::string_view client, Time now);
+// The waiting grants that give way to a new one. Read them before the write.
+Result<std::vector<tables::Grant>> waiting_to_evict(const Services& s, UserId user,
+                                                    std::string_view client, Time now);
+// The open grants that give way to this one, which is about to be opened.
+Result<std::vector<tables::Grant>> open_to_evict(const Services& s, const tables::Grant& opening,
+                                                 Time now);
+// Removes those that are still there.
+void evict_grants(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted);
 
 // The person's live grants, newest first.
 Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time now);

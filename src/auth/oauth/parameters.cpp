@@ -31,7 +31,8 @@ Result<Parameters> Parameters::read(std::span<const Pair> pairs) {
     }
     if (value.empty()) continue;
     if (name == kResource) {
-      read.resources_.push_back(value);
+      if (std::find(read.resources_.begin(), read.resources_.end(), value) == read.resources_.end())
+        read.resources_.push_back(value);
     } else if (!read.values_.emplace(name, value).second) {
       return invalid_request("The parameter \"" + name + "\" is repeated.", name);
     }

@@ -24,6 +24,7 @@ class Parameters {
   // Empty if absent.
   const std::string& operator[](std::string_view name) const;
   bool has(std::string_view name) const { return !(*this)[name].empty(); }
+  // Each once.
   const std::vector<std::string>& resources() const { return resources_; }
 
   // As a form: "client_id=app&scope=openid". decode() is the inverse.

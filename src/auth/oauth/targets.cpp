@@ -27,6 +27,10 @@ Milliseconds milliseconds(uint64_t count) {
 Result<std::vector<tables::Resource>> resources_for(store::Reader& tx, const tables::Client& client,
                                                     const std::vector<std::string>& identifiers) {
   std::vector<tables::Resource> rows;
+  if (identifiers.size() > kMaxResources) {
+    return refused(ErrorCode::malformed, "invalid_target",
+                   "There are more than 10 resources in one request.");
+  }
   for (const std::string& identifier : identifiers) {
     std::optional<tables::Resource> row;
     if (identifier.size() <= kMaxIdentifier && contains(client.resources, identifier)) {
@@ -49,7 +53,13 @@ Result<std::vector<std::string>> narrowed_resources(const std::vector<std::strin
 
 Result<std::vector<std::string>> narrowed_scopes(const std::vector<std::string>& granted,
                                                  std::string_view scope) {
-  if (scope.empty()) return granted;
+  if (scope.empty()) {
+    std::vector<std::string> each;
+    for (const std::string& one : granted) {
+      if (!contains(each, one)) each.push_back(one);
+    }
+    return each;
+  }
   std::vector<std::string> wanted = words_in(scope);
   for (const std::string& one : wanted) {
     if (!contains(granted, one)) {

@@ -20,8 +20,8 @@ bool is_for_own_tokens(const Services& s, const tables::Client& client) {
   return client.grant_types.empty() && client.audiences.empty();
 }
 
-bool is_for_one_of(const Claims& claims, const std::vector<std::string>& audiences) {
-  return std::any_of(claims.audience.begin(), claims.audience.end(),
+bool is_for_one_of(const TokenHolder& holder, const std::vector<std::string>& audiences) {
+  return std::any_of(holder.audience().begin(), holder.audience().end(),
                      [&](const std::string& one) { return contains(audiences, one); });
 }
 
@@ -76,8 +76,8 @@ Result<std::optional<TokenState>> state_for(const Services& s, const Program& pr
   }
   std::optional<TokenHolder> holder = TRY(find_access_token(s, token));
   if (!holder) return Found();
-  const bool is_its = holder->client().id == program.client.id ||
-                      is_for_one_of(holder->claims(), program.client.audiences);
+  const bool is_its =
+      holder->client().id == program.client.id || is_for_one_of(*holder, program.client.audiences);
   return is_its ? Found(std::move(*holder)) : Found();
 }
 

@@ -152,7 +152,11 @@ Result<Person> judge(const Services& s, const std::string& key, Seen seen, Time 
 
 Result<LiveSession> still_signed_in(store::Reader& tx, const Person& caller, Time now) {
   std::optional<LiveSession> live = find_live_session(tx, caller.session().id, now);
-  if (live && live->user.id == caller.user().id) return std::move(*live);
+  // A cookie may have been replaced by a later login meanwhile.
+  const bool is_same = live && live->user.id == caller.user().id &&
+                       (caller.credential() != Credential::cookie ||
+                        live->session.generation == caller.session().generation);
+  if (is_same) return std::move(*live);
   return caller.credential() == Credential::cookie ? invalid_session() : invalid_token();
 }
 

@@ -178,8 +178,13 @@ void extend_session(const config::Config& config, store::WriteTxn& tx, std::stri
 }
 
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
-                                               tables::SessionKind kind, Time now) {
+                                               tables::SessionKind kind, const Origin& origin,
+                                               Time now) {
   std::vector<tables::Session> sessions = tables::sessions_of(tx, user.id, kMaxListedSessions);
+  std::erase_if(sessions, [&](const tables::Session& session) {
+    return kind == tables::SessionKind::browser && session.id == origin.browser_session &&
+           session.generation == origin.browser_generation;
+  });
   std::erase_if(sessions, [&](const tables::Session& session) { return session.kind != kind; });
   const size_t most = max_sessions(kind);
   if (sessions.size() < most) return {};

@@ -90,8 +90,10 @@ void extend_session(const config::Config& config, store::WriteTxn& tx, std::stri
 // simultaneous logins, and at most kMaxEvictions, so that the login has room for its own writes.
 // Read them before the login's write transaction.
 inline constexpr size_t kMaxEvictions = 4;
+// The one that the login goes on with (start_session()) neither gives way nor counts.
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
-                                               tables::SessionKind kind, Time now);
+                                               tables::SessionKind kind, const Origin& origin,
+                                               Time now);
 
 // Ends the session of the refresh token, whatever its generation. If there is none, this is not an
 // error.

@@ -54,7 +54,8 @@ Result<Prepared> prepare(const Login& login, const Proved& proved) {
   }
   if (proved.link) carry_link(proved.link->identity, challenge.row);
   tables::Session session = new_session(s, origin, amr_of(way.factor), now);
-  std::vector<tables::Session> evicted = TRY(look_for_evictions(s, proved.user, session.kind, now));
+  std::vector<tables::Session> evicted =
+      TRY(look_for_evictions(s, proved.user, session.kind, origin, now));
   return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted),
                   make_recovery_notice(s, proved.user, origin, now)};
 }
@@ -204,9 +205,10 @@ Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const Logi
 }
 
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
-                                                        tables::SessionKind kind, Time now) {
+                                                        tables::SessionKind kind,
+                                                        const Origin& origin, Time now) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
-    return sessions_to_evict(tx, user, kind, now);
+    return sessions_to_evict(tx, user, kind, origin, now);
   });
 }
 

@@ -87,7 +87,8 @@ Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const Logi
                               Time now);
 // The sessions that a login of this kind ends, for `evicted`.
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
-                                                        tables::SessionKind kind, Time now);
+                                                        tables::SessionKind kind,
+                                                        const Origin& origin, Time now);
 // The outcome of a login with the right password and an unconfirmed email, in the audit log: the
 // reply is that of a wrong password (login_rules.h).
 inline constexpr const char* kUnconfirmedOutcome = "email_not_verified";

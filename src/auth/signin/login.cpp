@@ -65,7 +65,8 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
   const auto recovery_notice = make_recovery_notice(s, *user, origin, now);
   const tables::Session session = new_session(s, origin, {}, now);
-  const std::vector<tables::Session> evicted = TRY(look_for_evictions(s, *user, session.kind, now));
+  const std::vector<tables::Session> evicted =
+      TRY(look_for_evictions(s, *user, session.kind, origin, now));
   const tables::Mail warning = make_warning(s, origin, now);
   using Outcome =
       std::optional<LiveSession>;  // nullopt: the code is wrong, and the failure is committed

@@ -340,7 +340,6 @@ std::string_view security_headers() {
   // another type (OWASP REST Security Cheat Sheet). Pages bring their own Content-Security-Policy.
   return "X-Content-Type-Options: nosniff\r\n"
          "X-Frame-Options: DENY\r\n"
-         "Referrer-Policy: no-referrer\r\n"
          "Cross-Origin-Resource-Policy: same-origin\r\n";
 }
 

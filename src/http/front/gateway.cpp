@@ -46,8 +46,9 @@ class TextStream final : public httplib::Stream {
 constexpr std::string_view kNoContentPolicy =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
 
-// The pages of a sign-in name another one, since an application may have opened them in a window
-// of its own.
+// Pages with forms, and those of a sign-in, have other ones: an application may have opened them in
+// a window of its own.
+constexpr std::string_view kNoReferrer = "Referrer-Policy: no-referrer\r\n";
 constexpr std::string_view kOwnWindow = "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 // What the library's handlers, which all threads share, work on.
@@ -99,6 +100,7 @@ void append_headers(std::string& out, const Reply& reply, size_t body_bytes, boo
     append_header(out, "Content-Length", std::to_string(body_bytes));
   if (!has_header(reply, "Cache-Control")) out += "Cache-Control: no-store\r\n";
   if (!has_header(reply, "Content-Security-Policy")) out += kNoContentPolicy;
+  if (!has_header(reply, "Referrer-Policy")) out += kNoReferrer;
   if (!has_header(reply, "Cross-Origin-Opener-Policy")) out += kOwnWindow;
   out += security_headers();
   if (closes) out += "Connection: close\r\n";
@@ -208,6 +210,7 @@ OutOfMemoryReply::OutOfMemoryReply(const App::RequestId& request_id) {
   add({digits.data(), static_cast<size_t>(length.ptr - digits.data())});
   add("\r\nCache-Control: no-store\r\n");
   add(kNoContentPolicy);
+  add(kNoReferrer);
   add(kOwnWindow);
   add(security_headers());
   add("Connection: close\r\n\r\n");

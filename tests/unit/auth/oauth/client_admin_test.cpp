@@ -111,9 +111,59 @@ TEST_CASE("ids and secrets that somebody brings along are checked") {
   CHECK(a.authenticate("grafana", secret));
   CHECK(a.add({{"redirect_uris", kRedirect}, {"public", true}}, "spa", secret).error().field ==
         "client_secret");
-  CHECK(check_new_client(a.t.services, {"grafana", {{"name", std::string("x")}}, ClientSecret("")})
-            .error()
-            .name == "client_exists");
+  CHECK(a.add({}, "3f1c9a52-7d0e-4b68-9c41-e2a5d8f07b16").error().field == "client_id");
+}
+
+TEST_CASE("several clients are added together, or none of them") {
+  Admin a;
+  const auto wanted = [](const std::string& id) {
+    return NewClient{id, {{"name", std::string("App")}}, ClientSecret("")};
+  };
+  std::vector<NewClient> twice;
+  twice.push_back(wanted("app"));
+  twice.push_back(wanted("app"));
+  size_t at = 0;
+  CHECK(add_clients(a.t.services, twice, {}, at).error().name == "client_exists");
+  CHECK(at == 1);
+  CHECK(list_clients(a.t.services)->empty());
+  twice.pop_back();
+  twice.push_back(wanted("other"));
+  CHECK(add_clients(a.t.services, twice, {}, at)->size() == 2);
+  CHECK(add_clients(a.t.services, std::vector<NewClient>(101), {}, at).error().code ==
+        ErrorCode::invalid);
+}
+
+TEST_CASE("an API key makes no client that skips the consent") {
+  Admin a;
+  Origin origin;
+  origin.by_api_key = true;
+  const NewClient wanted{
+      "", {{"name", std::string("App")}, {"consent", std::string("skip")}}, ClientSecret("")};
+  CHECK(add_client(a.t.services, wanted, origin).error().name == "beyond_api_key");
+}
+
+TEST_CASE("parts of a list are added and taken away one after the other") {
+  using How = ClientChange::How;
+  Admin a;
+  REQUIRE(add_role(a.t.services, "staff", "", {}, {}));
+  REQUIRE(add_role(a.t.services, "guests", "", {}, {}));
+  REQUIRE(a.add({{"roles", List{"staff", "guests"}}}, "app"));
+  const auto change = [&](Changes changes) {
+    return change_client(a.t.services, "app", changes, {});
+  };
+  const auto left = change({{"roles", std::string("staff"), How::remove},
+                            {"groups", std::string("x"), How::add},
+                            {"groups", std::string("y"), How::add}});
+  REQUIRE(left);
+  CHECK(left->roles == List{"guests"});
+  CHECK(left->groups == List{"x", "y"});
+  // Nobody lets everybody in by taking somebody's access away.
+  CHECK(change({{"roles", std::string("guests"), How::remove}}).error().field == "roles");
+  CHECK(change({{"roles", std::string("staff"), How::remove}}).error().field == "roles");
+  CHECK(change({{"pkce", std::string("x"), How::add}}).error().field == "pkce");
+  CHECK(change({{"roles", List{}}})->roles.empty());
+  const JsonObject form = JsonObject::parse(R"({"roles":null})").value();
+  CHECK(changes_from_json(form, {}).error().field == "roles");
 }
 
 TEST_CASE("members are changed one by one, and what is gone need not be there") {
@@ -216,7 +266,7 @@ TEST_CASE("metadata of RFC 7591 becomes members, or says what is not done here")
   const auto changes = read(R"({"client_name":"App","client_name#de":"Programm",
     "redirect_uris":["https://app.example/cb"],"token_endpoint_auth_method":"none",
     "scope":"openid email","response_types":["code"],"contacts":["x@example.org"],
-    "subject_type":"public"})");
+    "subject_type":"public","client_secret_expires_at":0})");
   REQUIRE(changes);
   const auto made = add_client(a.t.services, {"", *changes, ClientSecret("")}, {});
   REQUIRE(made);
@@ -224,6 +274,8 @@ TEST_CASE("metadata of RFC 7591 becomes members, or says what is not done here")
   CHECK(made->client.is_public);
   CHECK(made->client.scopes == List{"openid", "email"});
   CHECK(read(R"({"response_types":["token"]})").error().field == "response_types");
+  CHECK(read(R"({"client_secret_expires_at":1900000000})").error().field ==
+        "client_secret_expires_at");
   CHECK(read(R"({"subject_type":"pairwise"})").error().field == "subject_type");
   CHECK(read(R"({"jwks_uri":"https://app.example/jwks"})").error().field == "jwks_uri");
 }

@@ -17,7 +17,8 @@ using std::chrono::hours;
 struct Granted {
   Granted() {
     user = test::add_user(t, "ann");
-    client = test::put_client(t, "app");
+    client = test::put_client(
+        t, "app", [](tables::Client& made) { made.resources = {"https://api.example.org"}; });
     session = new_session(t.services, {}, tables::SessionKind::browser, {"pwd"}, t.clock.now());
     write([&](store::WriteTxn& tx) { start_session(t.services, tx, session, user, {}, now()); });
     grant =
@@ -121,11 +122,53 @@ TEST_CASE("too many grants of one session and client give way, the oldest first"
                     made.session = g.session.id;
                   }).id);
   }
-  const auto evicted = grants_to_evict(g.t.services, g.user.id, g.session.id, "app", g.now());
+  tables::Grant opening = g.grant;
+  opening.id = std::string(16, 'n');
+  const auto evicted = open_to_evict(g.t.services, opening, g.now());
   REQUIRE(evicted);
   REQUIRE(evicted->size() == 1);
   CHECK(evicted->front().id == ids.front());
-  CHECK(grants_to_evict(g.t.services, g.user.id, g.session.id, "other", g.now())->empty());
+  opening.client = "other";
+  CHECK(open_to_evict(g.t.services, opening, g.now())->empty());
+}
+
+TEST_CASE("grants of several devices are not counted as those of one session") {
+  Granted g;
+  tables::Grant lasting;
+  for (size_t i = 0; i < 2 * kMaxGrantsOfSession; ++i)
+    lasting = test::put_grant(g.t, g.user, "app");
+  CHECK(open_to_evict(g.t.services, lasting, g.now())->empty());
+}
+
+TEST_CASE("grants that nobody has opened push out only one another") {
+  Granted g;
+  std::vector<std::string> waiting;
+  for (size_t i = 0; i < kMaxWaitingGrants; ++i) {
+    g.t.clock.advance(std::chrono::seconds(1));
+    waiting.push_back(
+        test::put_grant(g.t, g.user, "app", [](tables::Grant& made) { made.is_open = false; }).id);
+  }
+  const auto evicted = waiting_to_evict(g.t.services, g.user.id, "app", g.now());
+  REQUIRE(evicted->size() == 1);
+  CHECK(evicted->front().id == waiting.front());
+  g.write([&](store::WriteTxn& tx) { evict_grants(tx, *evicted); });
+  CHECK(waiting_to_evict(g.t.services, g.user.id, "app", g.now())->empty());
+  CHECK(g.live());
+}
+
+TEST_CASE("what a client may no longer have is gone from its tokens at once") {
+  Granted g;
+  const std::string token = g.token({"https://api.example.org", own_audience(g.t.services)});
+  g.change_client([](tables::Client& client) {
+    client.scopes = {"openid"};
+    client.resources = {};
+  });
+  const auto holder = authenticate_client_token(g.t.services, token, g.now());
+  REQUIRE(holder);
+  CHECK(holder->scopes() == std::vector<std::string>{"openid"});
+  CHECK(holder->audience() == std::vector<std::string>{own_audience(g.t.services)});
+  CHECK_FALSE(
+      authenticate_client_token(g.t.services, g.token({"https://api.example.org"}), g.now()));
 }
 
 TEST_CASE("a grant's token is good for its audience while the grant is alive") {
