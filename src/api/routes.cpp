@@ -64,6 +64,14 @@ constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
   return options;
 }
 
+constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
+constexpr RouteOptions kHidesPath{.hides_path = true};
+
+constexpr RouteOptions while_provided(RouteOptions options) {
+  options.served_when = Feature::provider;
+  return options;
+}
+
 // A route of the provider: what applications and their scripts call (RFC 6749, OpenID Connect).
 constexpr RouteOptions of_provider(RouteOptions options = {}) {
   options.dialect = Dialect::oauth;
@@ -71,13 +79,16 @@ constexpr RouteOptions of_provider(RouteOptions options = {}) {
   return options;
 }
 
-// The same, while the provider is on, and for scripts of every site.
-constexpr RouteOptions for_scripts() {
-  return of_provider({.served_when = Feature::provider, .for_any_origin = true});
+// Where applications send browsers.
+constexpr RouteOptions for_browsers(RouteOptions options = {}) {
+  return while_provided(of_provider(options));
 }
 
-constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
-constexpr RouteOptions kHidesPath{.hides_path = true};
+// The same for their scripts, of every site.
+constexpr RouteOptions for_scripts() {
+  return while_provided(of_provider({.for_any_origin = true}));
+}
+
 constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};
 // It reads its own rules and refuses unknown ones (verify_question.h).
 constexpr RouteOptions kVerify{.takes_basic = true, .ignores_unknown = true};
@@ -251,48 +262,33 @@ constexpr std::array kRoutes = {
           kHidesPath},
 
     Route{get, "/oauth2/authorize", Guard::none, Limit::standard, Lane::write, &oauth::authorize,
-          of_provider({.served_when = Feature::provider})},
+          for_browsers()},
     Route{post, "/oauth2/authorize", Guard::none, Limit::standard, Lane::fast,
-          &oauth::authorize_by_form, of_provider({.served_when = Feature::provider})},
+          &oauth::authorize_by_form, for_browsers()},
     Route{get, "/oauth2/authorize/:request", Guard::none, Limit::standard, Lane::write,
-          &oauth::go_on, of_provider({.served_when = Feature::provider, .hides_path = true})},
-    Route{get,
-          "/api/v1/oauth/requests/:request",
-          Guard::account,
-          Limit::standard,
-          Lane::fast,
-          &oauth::show_request,
-          {.served_when = Feature::provider, .hides_path = true}},
-    Route{post,
-          "/api/v1/oauth/requests/:request",
-          Guard::account,
-          Limit::standard,
-          Lane::fast,
-          &oauth::answer_request,
-          {.served_when = Feature::provider, .hides_path = true}},
+          &oauth::go_on, for_browsers(kHidesPath)},
+    Route{get, "/oauth2/logout", Guard::none, Limit::standard, Lane::write, &oauth::log_out,
+          for_browsers()},
+    Route{post, "/oauth2/logout", Guard::none, Limit::standard, Lane::fast, &oauth::log_out_by_form,
+          for_browsers()},
+    Route{get, "/api/v1/oauth/requests/:request", Guard::account, Limit::standard, Lane::fast,
+          &oauth::show_request, while_provided(kHidesPath)},
+    Route{post, "/api/v1/oauth/requests/:request", Guard::account, Limit::standard, Lane::write,
+          &oauth::answer_request, while_provided(kHidesPath)},
     Route{get, "/api/v1/users/me/apps", Guard::account, Limit::standard, Lane::fast,
           &oauth::list_my_apps},
     Route{get, "/api/v1/users/me/grants", Guard::account, Limit::standard, Lane::fast,
           &oauth::list_my_grants},
     Route{del, "/api/v1/users/me/grants/:id", Guard::account, Limit::standard, Lane::write,
           &oauth::end_my_grant},
-    Route{get, "/oauth2/logout", Guard::none, Limit::standard, Lane::write, &oauth::log_out,
-          of_provider({.served_when = Feature::provider})},
-    Route{post, "/oauth2/logout", Guard::none, Limit::standard, Lane::fast, &oauth::log_out_by_form,
-          of_provider({.served_when = Feature::provider})},
 
     // What the pages at these addresses send without scripts.
     Route{post, "/signin", Guard::none, Limit::login, Lane::slow, &sign_in_by_form,
           kIgnoresUnknown},
     Route{post, "/signin/code", Guard::none, Limit::login, Lane::write, &answer_code_by_form,
           kIgnoresUnknown},
-    Route{post,
-          "/consent",
-          Guard::none,
-          Limit::standard,
-          Lane::fast,
-          &consent_by_form,
-          {.served_when = Feature::provider, .ignores_unknown = true}},
+    Route{post, "/consent", Guard::none, Limit::standard, Lane::write, &consent_by_form,
+          while_provided(kIgnoresUnknown)},
 
     // Programs ask these from one address for all of their users, so there is no limit per address.
     Route{post, "/oauth2/token", Guard::any_client, Limit::none, Lane::write, &oauth::issue,

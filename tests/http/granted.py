@@ -19,7 +19,7 @@ SCOPE = "openid offline_access"  # so the grants outlive the browser session tha
 # Codes do not expire before they are checked.
 FLAGS = ("--server.public-url", "http://localhost:8080", "--provider.code-ttl", "10m")
 USED_CODE_LIFE = 15 * 60  # seconds; the server forgets a code a little later (kUsedCodeLife)
-# Of one account and client, so that none gives way to a new one (kMaxGrantsOfSession).
+# Of one account and client, so that none gives way to a new one (kMaxWaitingGrants).
 MOST = 6
 
 
