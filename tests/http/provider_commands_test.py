@@ -67,7 +67,7 @@ class Commands(ServerCase):
                     json.dump(value, f)
             write([good, {**good, "client_name": "Bad", "response_types": ["token"]}])
             before = self.run_json("client", "list")["clients"]
-            error = self.fails("client", "add", "--metadata", path, code=2)
+            error = self.fails("client", "add", "--metadata", path, code=1)
             self.assertIn("client 2", error)
             self.assertIn("response_types", error)
             self.assertEqual(self.run_json("client", "list")["clients"], before)
