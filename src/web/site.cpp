@@ -76,15 +76,16 @@ std::string brand_rules(Colour accent) {
          set("night-brand-link", readable_on(accent, kDark, 6)) + "}\n";
 }
 
-// A document for one person: nobody keeps it. A form in it says where it comes from, which browsers
-// leave out ("Origin: null") with the policy of the other pages.
-http::Reply for_one(http::Reply reply) {
+// A document for one person: nobody keeps it. A form for this server says where it comes from,
+// which browsers leave out ("Origin: null") with the policy of the other pages.
+http::Reply for_one(http::Reply reply, const PlainPage& page) {
   std::erase_if(reply.headers, [](const auto& header) {
     return header.first == "Cache-Control" || header.first == "ETag";
   });
-  return std::move(reply)
-      .with("Cache-Control", "private, no-store")
-      .with("Referrer-Policy", "same-origin");
+  reply.with("Cache-Control", "no-store");
+  if (page.form && page.form->address.starts_with('/'))
+    reply.with("Referrer-Policy", "same-origin");
+  return reply;
 }
 
 // What stands in the page until its script draws it.
@@ -293,7 +294,8 @@ http::Reply Site::page(const http::Request& request, const Visit& visit) const {
   difference.is_same_site = visit.tells_site && (site == "same-origin" || site == "same-site");
   difference.plain = visit.plain ? &*visit.plain : nullptr;
   if (difference.plain != nullptr) {
-    return for_one(serve_once(kHtml, kFormPagePolicy, render(look, difference), request));
+    return for_one(serve_once(kHtml, kFormPagePolicy, render(look, difference), request),
+                   *difference.plain);
   }
   if (!difference.return_to.empty() || difference.is_same_site) {
     return serve_once(kHtml, kPagePolicy, render(look, difference), request);
@@ -322,7 +324,7 @@ http::Reply Site::plain(const http::Request& request, const PlainPage& page) con
       {"body", plain_body(look.language, page)},
   }};
   http::Reply reply =
-      for_one(serve_once(kHtml, kPlainPolicy, fill(shell("plain.html"), values), request));
+      for_one(serve_once(kHtml, kPlainPolicy, fill(shell("plain.html"), values), request), page);
   reply.status = page.status;
   return reply;
 }

@@ -37,8 +37,8 @@ const step = (page, method, options = {}) =>
     [method, options],
   );
 
-async function fillIn(page, login) {
-  await heading(page, "Sign in to Fjord");
+async function fillIn(page, login, application = "Notes") {
+  await heading(page, `Sign in to continue to ${application}`);
   await page.getByLabel("Username or email").fill(login);
   await page.getByLabel("Password", {exact: true}).fill(world.password);
   await page.getByRole("button", {name: "Sign in", exact: true}).click();
@@ -117,7 +117,7 @@ async function byPopup(login, options, before = async () => {}) {
   await step(page, "signinPopup", options);
   const popup = await opened;
   const closed = popup.waitForEvent("close");
-  await heading(popup, "Sign in to Fjord");
+  await heading(popup, "Sign in to continue to Notes");
   await before(popup, "on the sign-in page");
   await fillIn(popup, login);
   await heading(popup, "Notes wants to sign you in");
@@ -195,7 +195,7 @@ export async function a_new_login_is_asked_for_by_prompt() {
 export async function a_form_brings_the_answer_by_itself() {
   const page = await newPage();
   await page.goto(`${world.base}${world.formAddress}`);
-  await fillIn(page, "jule");
+  await fillIn(page, "jule", "Forms");
   await heading(page, "Forms wants to sign you in");
   await page.getByRole("button", {name: "Continue", exact: true}).click();
   await page.waitForURL(`${world.app}/form`);

@@ -21,7 +21,7 @@ export async function a_person_signs_in_allows_and_is_back_in_the_application() 
   await page.context().clearCookies();
   const request = requestOf(notes, {scope: "offline_access email groups profile openid"});
   await page.goto(request.address);
-  await heading(page, "Sign in to Fjord");
+  await heading(page, "Sign in to continue to Notes");
   await at(page, ({pathname, searchParams}) =>
     Boolean(pathname === "/signin" && searchParams.get("return_to")),
   );
@@ -81,7 +81,7 @@ export async function another_account_is_chosen_on_the_way() {
   await heading(page, "Wiki wants to sign you in");
   await page.getByText("You are signed in as pavel").waitFor();
   await page.getByRole("link", {name: "Use another account"}).click();
-  await heading(page, "Sign in to Fjord");
+  await heading(page, "Sign in to continue to Wiki");
   await fillIn(page, "olga");
   await heading(page, "Wiki wants to sign you in");
   await page.getByText("You are signed in as olga").waitFor();

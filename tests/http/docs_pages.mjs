@@ -54,14 +54,41 @@ async function open(path, look) {
   return found;
 }
 
+// Of many operations, Swagger UI draws those that are on the screen.
+const atOnce = 400; // pixels, fewer than a screen has
+
+async function scrolledThrough(page) {
+  const seen = new Set();
+  for (let before = -1; ; ) {
+    const {ids, top} = await page.evaluate(() => ({
+      ids: [...document.querySelectorAll(".opblock")].map((one) => one.id),
+      top: scrollY,
+    }));
+    ids.forEach((id) => seen.add(id));
+    if (top === before) return seen;
+    before = top;
+    await scrollBy(page, atOnce);
+  }
+}
+
+async function scrollUpTo(page, wanted) {
+  while ((await wanted.count()) === 0) await scrollBy(page, -atOnce);
+}
+
+// And waits until what comes into view is drawn: two frames later.
+const scrollBy = (page, pixels) =>
+  page.evaluate(async (by) => {
+    scrollBy(0, by);
+    for (let frame = 0; frame < 2; ++frame) await new Promise(requestAnimationFrame);
+  }, pixels);
+
 const docs = await open("/docs", async (page) => {
   await page.waitForSelector(".opblock");
-  const operations = await page.locator(".opblock").count();
+  const operations = (await scrolledThrough(page)).size;
   // An operation is tried out, as a reader would.
-  await page
-    .locator(".opblock", {hasText: "/livez"})
-    .locator("button.opblock-summary-control")
-    .click();
+  const live = page.locator(".opblock", {hasText: "/livez"});
+  await scrollUpTo(page, live);
+  await live.locator("button.opblock-summary-control").click();
   await page.getByRole("button", {name: "Try it out", exact: true}).click();
   await page.getByRole("button", {name: "Execute"}).click();
   const status = page.locator(".live-responses-table .response .response-col_status").first();

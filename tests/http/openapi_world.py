@@ -14,6 +14,8 @@ import time
 import urllib.parse
 
 from harness import Server, wait_until
+from openapi_provider import EXPECTED as PROVIDER_EXPECTED
+from openapi_provider import ProviderWorld
 from openid import Browser, HostileProvider, settings
 
 PASSWORD = "correct horse 1"
@@ -25,7 +27,8 @@ EMAIL = "ann@example.org"
 # The status of an example's reply, if it is not the first status in the document.
 EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302,
             ("finish_federation_by_form", "code"): 303,
-            ("show_probe", ""): 404}  # only the doctor has a token
+            ("show_probe", ""): 404,  # only the doctor has a token
+            **PROVIDER_EXPECTED}
 
 # Operations for administrators whose tag does not say so.
 ADMINISTRATION = ("list_user_api_keys", "revoke_user_api_key")
@@ -38,8 +41,10 @@ def totp(secret, later=0):
     return "%06d" % ((struct.unpack(">I", digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000)
 
 
-class World:
+class World(ProviderWorld):
     """A server with an administrator and, before each example, ann, who has just signed up."""
+
+    password = PASSWORD
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-test-")
@@ -123,10 +128,6 @@ class World:
             return self.root
         return self.root if operation["tags"][0].startswith("Administration") else self.ann[
             "access_token"]
-
-    def client(self):
-        made = self.call("POST", "admin/clients", {"name": "asks"}, self.root)
-        return made["client_id"], made["client_secret"]
 
     def mail(self, subject, to=None):
         def look():

@@ -145,7 +145,8 @@ class CommandLine(unittest.TestCase):
                               "roles"]],
                          ["user", "admin", "editor"])
         before = json.loads(self.run_command("key", "list", "--json").out)["keys"]
-        after = json.loads(self.run_command("key", "rotate", "--json").out)["keys"]
+        after = json.loads(self.run_command("key", "rotate", "--algorithm", "ES256",
+                                            "--json").out)["keys"]
         self.assertEqual([k["state"] for k in after], ["retired", "active", "next"])
         self.assertEqual(after[1]["kid"], before[1]["kid"])
         token = self.run_command("token", "issue", "ann").out.strip()

@@ -104,7 +104,7 @@ class Missing(harness.ServerCase):
         self.refused(self.server.request("POST", "/nothing", {}, headers=self.BROWSER), 404,
                      "not_found")
         # A path that exists is not a page either.
-        self.refused(self.server.request("POST", "/signin", {}, headers=self.BROWSER), 405,
+        self.refused(self.server.request("POST", "/forgot", {}, headers=self.BROWSER), 405,
                      "method_not_allowed")
 
 

@@ -155,7 +155,7 @@ class ClientAuthentication(Rfc9700Case):
                        {"code_challenge": None}, {"code_challenge": "x"},
                        {"code_challenge_method": "plain"}, {"prompt": "x"},
                        {"prompt": "none login"}, {"max_age": "x"}, {"claims": "{"},
-                       {"id_token_hint": "x"}, {"nonce": "n" * 2000},
+                       {"nonce": "n" * 2000},
                        {"resource": "https://x.example"}):
             answer = self.outcome(app.begin(browser, **change))
             found["authorize", str(change)[:60]] = answer["error_description"]

@@ -27,11 +27,6 @@ http::Reply send_to(const Context& context, std::string_view address) {
 
 http::Reply show_page(const Context& context, web::PlainPage page) {
   http::Reply reply = context.api.site.plain(context.request, page);
-  // An answer that a form brings to another site does not say where it comes from.
-  if (page.form) {
-    std::erase_if(reply.headers,
-                  [](const auto& header) { return header.first == "Referrer-Policy"; });
-  }
   return std::move(reply).with(kOpener.first, kOpener.second);
 }
 

@@ -149,9 +149,8 @@ Result<std::vector<tables::Grant>> open_to_evict(const Services& s, const tables
 
 void evict_grants(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted) {
   for (const tables::Grant& grant : evicted) {
-    if (const auto there = tables::grants.find(tx, grant.id)) {
-      tables::grants.remove(tx, grant.id, *there);
-    }
+    const auto there = tables::grants.find(tx, grant.id);
+    if (there && there->is_open == grant.is_open) tables::grants.remove(tx, grant.id, *there);
   }
 }
 

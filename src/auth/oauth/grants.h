@@ -48,7 +48,7 @@ Result<std::vector<tables::Grant>> waiting_to_evict(const Services& s, UserId us
 // The open grants that give way to this one, which is about to be opened.
 Result<std::vector<tables::Grant>> open_to_evict(const Services& s, const tables::Grant& opening,
                                                  Time now);
-// Removes those that are still there.
+// Removes those that are still there, and have not been opened since.
 void evict_grants(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted);
 
 // The person's live grants, newest first.

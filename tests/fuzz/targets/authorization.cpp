@@ -13,10 +13,9 @@ namespace authd::fuzz {
 namespace {
 
 const std::string kOwn = "https://auth.test";
-const std::vector<std::string> kRegistered = {"https://app.example/callback",
-                                              "https://app.example/callback?with=query",
-                                              "http://127.0.0.1:1234/callback",
-                                              "app.example:/callback"};
+const std::vector<std::string> kRegistered = {
+    "https://app.example/callback", "https://app.example/callback?with=query",
+    "http://127.0.0.1:1234/callback", "app.example:/callback"};
 
 struct Provider {
   Provider() {
@@ -38,8 +37,9 @@ struct Provider {
 
 // The address without the port of a loopback host, which may differ.
 std::string without_loopback_port(const std::string& uri) {
-  constexpr std::string_view kHost = "http://127.0.0.1:";
-  if (!uri.starts_with(kHost)) return uri;
+  constexpr std::string_view kHost = "http://127.0.0.1";
+  const bool has_port = uri.starts_with(kHost) && uri.substr(kHost.size()).starts_with(':');
+  if (!has_port) return uri;
   const size_t path = uri.find('/', kHost.size());
   return std::string(kHost) + (path == std::string::npos ? "" : uri.substr(path));
 }

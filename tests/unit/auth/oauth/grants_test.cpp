@@ -151,9 +151,18 @@ TEST_CASE("grants that nobody has opened push out only one another") {
   const auto evicted = waiting_to_evict(g.t.services, g.user.id, "app", g.now());
   REQUIRE(evicted->size() == 1);
   CHECK(evicted->front().id == waiting.front());
+  // One that was opened since then stays.
+  const tables::Grant oldest = evicted->front();
+  tables::Grant opened = oldest;
+  opened.is_open = true;
+  g.write([&](store::WriteTxn& tx) { tables::grants.rewrite(tx, opened); });
   g.write([&](store::WriteTxn& tx) { evict_grants(tx, *evicted); });
-  CHECK(waiting_to_evict(g.t.services, g.user.id, "app", g.now())->empty());
+  g.grant = opened;
   CHECK(g.live());
+  g.write([&](store::WriteTxn& tx) { tables::grants.rewrite(tx, oldest); });
+  g.write([&](store::WriteTxn& tx) { evict_grants(tx, *evicted); });
+  CHECK_FALSE(g.live());
+  CHECK(waiting_to_evict(g.t.services, g.user.id, "app", g.now())->empty());
 }
 
 TEST_CASE("what a client may no longer have is gone from its tokens at once") {
