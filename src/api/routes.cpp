@@ -281,6 +281,10 @@ constexpr std::array kRoutes = {
           &oauth::list_my_grants},
     Route{del, "/api/v1/users/me/grants/:id", Guard::account, Limit::standard, Lane::write,
           &oauth::end_my_grant},
+    Route{get, "/api/v1/users/me/consents", Guard::account, Limit::standard, Lane::fast,
+          &oauth::list_my_consents},
+    Route{del, "/api/v1/users/me/consents/:client", Guard::account, Limit::standard, Lane::write,
+          &oauth::withdraw_my_consent},
 
     // What the pages at these addresses send without scripts.
     Route{post, "/signin", Guard::none, Limit::login, Lane::slow, &sign_in_by_form,

@@ -169,6 +169,25 @@ export async function the_account_lists_its_applications_and_removes_their_acces
       },
     });
 
+  // What a person allowed stays in the list when the application has ended its grant.
+  const notes = await client("Notes");
+  const third = requestOf(notes, {scope: "openid offline_access"});
+  await page.goto(third.address);
+  await allow(page);
+  const {tokens: ended} = await third.redeem(page, (await third.answer(page)).code);
+  await page.request.post(`${world.base}/oauth2/revoke`, {
+    form: {
+      token: ended.refresh_token,
+      client_id: notes.client_id,
+      client_secret: notes.client_secret,
+    },
+  });
+  await page.goto("/account/apps");
+  await page.locator(".item", {hasText: "Notes"}).getByText("not in use").waitFor();
+  await page.getByRole("button", {name: "Remove access: Notes"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Remove access"}).click();
+  await told(page, "Access removed.");
+
   // Two grants are one line.
   await page.goto("/account/apps");
   const row = page.locator(".item", {hasText: "Photos"});

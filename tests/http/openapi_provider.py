@@ -100,6 +100,10 @@ class ProviderWorld:
         grants = self.call("GET", "users/me/grants", token=self.ann["access_token"])["grants"]
         return {"id": grants[0]["id"]}
 
+    def withdraw_my_consent(self, _):
+        made, _ = self.exchanged()
+        return {"client": made["client_id"]}
+
     def issue_tokens(self, example):
         if example == "refresh":
             made, tokens = self.exchanged()

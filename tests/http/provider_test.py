@@ -409,6 +409,34 @@ class Around(ProviderCase):
                                          token=tokens["access_token"]).status, 401)
         self.assertTrue(path_of(app.begin(browser)).startswith("/consent?"))
 
+    def test_people_withdraw_what_they_allowed(self):
+        app, other = RelyingParty(self.server, "Notes"), RelyingParty(self.server, "Mail")
+        browser, second = self.browser(), self.browser()
+        kept = other.tokens(browser)
+        gone = [app.tokens(one, scope="openid offline_access") for one in (browser, second)]
+
+        def consents():
+            return {one["client_id"]: one
+                    for one in browser.get("/api/v1/users/me/consents").json["consents"]}
+        self.assertEqual(consents()[app.id]["client_name"], "Notes")
+        self.assertIn("openid", consents()[app.id]["scopes"])
+        # The consent outlives the grant: it is still there to be withdrawn.
+        self.server.post("/oauth2/revoke", form={"token": gone[0]["refresh_token"]},
+                         headers=basic(app.id, app.secret))
+        self.assertIn(app.id, consents())
+        self.assertEqual(browser.delete("/api/v1/users/me/consents/" + app.id).status, 204)
+        self.assertNotIn(app.id, consents())
+        for tokens in gone:
+            self.assertEqual(self.server.get("/oauth2/userinfo",
+                                             token=tokens["access_token"]).status, 401)
+        self.assertTrue(path_of(app.begin(browser)).startswith("/consent?"))
+        # Nothing else ended, and there is nothing to withdraw twice.
+        self.assertEqual(self.server.get("/oauth2/userinfo",
+                                         token=kept["access_token"]).status, 200)
+        for unknown in (app.id, "nobody", "x" * 1000):
+            reply = browser.delete("/api/v1/users/me/consents/" + unknown)
+            self.assertEqual(reply.status, 404, unknown)
+
     def test_an_application_signs_people_out(self):
         app = RelyingParty(self.server, "Shop", "--consent", "skip",
                            "--post-logout-redirect-uri", "https://app.example/bye")

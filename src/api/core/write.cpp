@@ -22,13 +22,6 @@ void id_or_null(JsonWriter& json, std::string_view name, UserId id) {
   }
 }
 
-void texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& all) {
-  json.key(name).begin_array();
-  for (const std::string& one : all)
-    json.value(one);
-  json.end_array();
-}
-
 // A path on this server, so it works under any host name. It changes when the picture changes.
 std::string avatar_url(const tables::User& user) {
   if (user.avatar_version.empty()) return user.avatar_url;
@@ -37,7 +30,7 @@ std::string avatar_url(const tables::User& user) {
 
 void begin_api_key(JsonWriter& json, const tables::ApiKey& key) {
   json.begin_object().field("id", key.number).field("name", key.name);
-  texts(json, "scopes", key.scopes);
+  write_texts(json, "scopes", key.scopes);
   time_or_null(json, "created_at", key.created_at);
   time_or_null(json, "expires_at", key.expires_at);
   time_or_null(json, "last_used", key.last_used);
@@ -68,7 +61,7 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
   text_or_null(json, "last_name", user.last_name);
   text_or_null(json, "phone_number", user.phone_number);
   text_or_null(json, "avatar_url", avatar_url(user));
-  texts(json, "roles", roles);
+  write_texts(json, "roles", roles);
   json.key("role_id");
   if (user.role_ids.empty()) {
     json.null();
@@ -96,14 +89,14 @@ void write_session(JsonWriter& json, const tables::Session& session, bool is_cur
   time_or_null(json, "expires_at", session.expires_at);
   text_or_null(json, "address", session.address);
   text_or_null(json, "user_agent", session.user_agent);
-  texts(json, "amr", session.amr);
+  write_texts(json, "amr", session.amr);
   json.end_object();
 }
 
 void write_role(JsonWriter& json, const tables::Role& role) {
   json.begin_object().field("id", role.id.value).field("name", role.name);
   text_or_null(json, "description", role.description);
-  texts(json, "permissions", role.permissions);
+  write_texts(json, "permissions", role.permissions);
   time_or_null(json, "created_at", role.created_at);
   json.end_object();
 }
@@ -129,7 +122,7 @@ void write_client_members(JsonWriter& json, const tables::Client& client) {
   time_or_null(json, "created_at", client.created_at);
   time_or_null(json, "updated_at", client.updated_at);
   time_or_null(json, "last_used", client.last_used);
-  texts(json, "warnings", auth::client_warnings(client));
+  write_texts(json, "warnings", auth::client_warnings(client));
 }
 
 }  // namespace
@@ -161,7 +154,7 @@ void write_preview(JsonWriter& json, const auth::Preview& preview) {
 
 void write_resource(JsonWriter& json, const tables::Resource& resource) {
   json.begin_object().field("identifier", resource.identifier).field("name", resource.name);
-  texts(json, "scopes", resource.scopes);
+  write_texts(json, "scopes", resource.scopes);
   const Milliseconds life(static_cast<int64_t>(resource.access_ttl_ms));
   json.field("access_ttl", config::format_duration(life));
   time_or_null(json, "created_at", resource.created_at);

@@ -21,6 +21,14 @@ namespace authd::api {
 // A member of an object; null when the text is empty or the time is not set.
 void text_or_null(JsonWriter& json, std::string_view name, std::string_view text);
 void time_or_null(JsonWriter& json, std::string_view name, Time time);
+// A member of an object: a list of texts.
+template <typename Texts>
+void write_texts(JsonWriter& json, std::string_view name, const Texts& texts) {
+  json.key(name).begin_array();
+  for (const std::string_view text : texts)
+    json.value(text);
+  json.end_array();
+}
 
 // {"id", "username", "email", "email_verified", …}
 void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles);

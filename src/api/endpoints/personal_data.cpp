@@ -2,6 +2,7 @@
 #include "auth/accounts/personal_data.h"
 
 #include "api/core/render.h"
+#include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
 #include "base/encoding.h"
 
@@ -26,13 +27,6 @@ void write_api_keys(JsonWriter& json, const std::vector<tables::ApiKey>& keys) {
   json.key("api_keys").begin_array();
   for (const tables::ApiKey& key : keys)
     write_api_key(json, key);
-  json.end_array();
-}
-
-void write_texts(JsonWriter& json, const char* name, const std::vector<std::string>& texts) {
-  json.key(name).begin_array();
-  for (const std::string& text : texts)
-    json.value(text);
   json.end_array();
 }
 

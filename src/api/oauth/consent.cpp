@@ -1,4 +1,5 @@
 // What the consent page shows and sends (src/web/pages/_signin/consent.js).
+#include "api/core/write.h"
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
@@ -28,13 +29,6 @@ Result<Shown> request_in_path(const Context& context) {
   return Shown{std::move(*carried), std::move(read.request)};
 }
 
-void write_strings(JsonWriter& json, std::string_view name, const std::vector<std::string>& all) {
-  json.key(name).begin_array();
-  for (const std::string& one : all)
-    json.value(one);
-  json.end_array();
-}
-
 }  // namespace
 
 // GET oauth/requests/:request → {client, scopes, resources, redirect_origin, …}
@@ -53,7 +47,7 @@ Reply show_request(const Context& context, const auth::Person&) {
       .field("policy_uri", client.policy_uri)
       .field("tos_uri", client.tos_uri)
       .end_object();
-  write_strings(json, "scopes", auth::wanted_scopes(request));
+  write_texts(json, "scopes", auth::wanted_scopes(request));
   json.key("resources").begin_array();
   for (const tables::Resource& resource : request.resource_rows) {
     json.begin_object().field("identifier", resource.identifier).field("name", resource.name);

@@ -19,6 +19,8 @@ Reply answer_request(const Context& context, const auth::Person& person);
 Reply list_my_apps(const Context& context, const auth::Person& person);
 Reply list_my_grants(const Context& context, const auth::Person& person);
 Reply end_my_grant(const Context& context, const auth::Person& person);
+Reply list_my_consents(const Context& context, const auth::Person& person);
+Reply withdraw_my_consent(const Context& context, const auth::Person& person);
 
 // token.cpp
 Reply issue(const Context& context, const auth::Program& program);

@@ -1,5 +1,6 @@
 // What this server is and can do, for programs: OpenID Connect Discovery 1.0 and RFC 8414 (one
 // document), WebFinger (RFC 7033), and the key set (RFC 7517).
+#include "api/core/write.h"
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/words.h"
@@ -14,14 +15,6 @@ constexpr std::string_view kJwksCaching = "public, max-age=300";
 constexpr std::string_view kMetadataCaching = "public, max-age=300";
 
 constexpr std::string_view kIssuerRelation = "http://openid.net/specs/connect/1.0/issuer";
-
-template <typename List>
-void write_words(JsonWriter& json, std::string_view name, const List& words) {
-  json.key(name).begin_array();
-  for (const std::string_view word : words)
-    json.value(word);
-  json.end_array();
-}
 
 std::vector<std::string_view> claim_names() {
   std::vector<std::string_view> names = {"iss", "sub",   "aud", "exp", "iat",    "auth_time",
@@ -44,21 +37,21 @@ std::string metadata_of(const config::Config& config) {
       .field("introspection_endpoint", url + "/oauth2/introspect")
       .field("revocation_endpoint", url + "/oauth2/revoke")
       .field("end_session_endpoint", url + "/oauth2/logout");
-  write_words(json, "scopes_supported", auth::kStandardScopes);
-  write_words(json, "response_types_supported", std::array{"code"});
-  write_words(json, "response_modes_supported", auth::kResponseModes);
-  write_words(json, "grant_types_supported", auth::kGrantTypes);
-  write_words(json, "prompt_values_supported", auth::kPrompts);
-  write_words(json, "acr_values_supported", auth::kAcrs);
-  write_words(json, "subject_types_supported", std::array{"public"});
-  write_words(json, "id_token_signing_alg_values_supported", auth::kIdTokenAlgorithms);
-  write_words(json, "token_endpoint_auth_methods_supported", auth::kAuthMethods);
-  write_words(json, "introspection_endpoint_auth_methods_supported", secrets);
-  write_words(json, "revocation_endpoint_auth_methods_supported", auth::kAuthMethods);
-  write_words(json, "code_challenge_methods_supported", std::array{"S256"});
-  write_words(json, "claim_types_supported", std::array{"normal"});
-  write_words(json, "claims_supported", claim_names());
-  write_words(json, "ui_locales_supported", std::array{"en", "de"});
+  write_texts(json, "scopes_supported", auth::kStandardScopes);
+  write_texts(json, "response_types_supported", std::array{"code"});
+  write_texts(json, "response_modes_supported", auth::kResponseModes);
+  write_texts(json, "grant_types_supported", auth::kGrantTypes);
+  write_texts(json, "prompt_values_supported", auth::kPrompts);
+  write_texts(json, "acr_values_supported", auth::kAcrs);
+  write_texts(json, "subject_types_supported", std::array{"public"});
+  write_texts(json, "id_token_signing_alg_values_supported", auth::kIdTokenAlgorithms);
+  write_texts(json, "token_endpoint_auth_methods_supported", auth::kAuthMethods);
+  write_texts(json, "introspection_endpoint_auth_methods_supported", secrets);
+  write_texts(json, "revocation_endpoint_auth_methods_supported", auth::kAuthMethods);
+  write_texts(json, "code_challenge_methods_supported", std::array{"S256"});
+  write_texts(json, "claim_types_supported", std::array{"normal"});
+  write_texts(json, "claims_supported", claim_names());
+  write_texts(json, "ui_locales_supported", std::array{"en", "de"});
   json.field("claims_parameter_supported", true)
       .field("request_parameter_supported", false)
       .field("request_uri_parameter_supported", false)

@@ -1,6 +1,7 @@
 // The applications that a person has let in, and those that are there for them.
 #include "api/core/write.h"
 #include "api/oauth/endpoints.h"
+#include "auth/oauth/consents.h"
 #include "auth/oauth/grants.h"
 #include "auth/oauth/portal.h"
 
@@ -13,19 +14,25 @@ void write_grant(JsonWriter& json, const auth::GrantRows& rows) {
       .field("id", auth::grant_text(grant.id))
       .field("client_id", rows.client.id)
       .field("client_name", rows.client.name)
-      .field("client_uri", rows.client.client_uri)
-      .key("scopes")
-      .begin_array();
-  for (const std::string& scope : grant.scopes)
-    json.value(scope);
-  json.end_array().key("resources").begin_array();
-  for (const std::string& resource : grant.resources)
-    json.value(resource);
-  json.end_array()
-      .field("created_at", format_rfc3339(grant.created_at))
+      .field("client_uri", rows.client.client_uri);
+  write_texts(json, "scopes", grant.scopes);
+  write_texts(json, "resources", grant.resources);
+  json.field("created_at", format_rfc3339(grant.created_at))
       .field("last_used", format_rfc3339(std::max(grant.created_at, grant.rotated_at)))
       .field("expires_at", format_rfc3339(grant.expires_at))
       .field("outlives_session", grant.session.empty())
+      .end_object();
+}
+
+void write_consent(JsonWriter& json, const auth::GivenConsent& given) {
+  json.begin_object()
+      .field("client_id", given.client.id)
+      .field("client_name", given.client.name)
+      .field("client_uri", given.client.client_uri);
+  write_texts(json, "scopes", given.consent.scopes);
+  write_texts(json, "resources", given.consent.resources);
+  json.field("created_at", format_rfc3339(given.consent.created_at))
+      .field("updated_at", format_rfc3339(given.consent.updated_at))
       .end_object();
 }
 
@@ -59,6 +66,20 @@ Reply end_my_grant(const Context& context, const auth::Person& person) {
   const std::optional<std::string> id = auth::parse_grant_id(context.request.param("id"));
   if (!id) return Error{ErrorCode::not_found, "There is no such grant."};
   TRY(auth::end_own_grant(context.auth(), person.user().id, *id, context.origin()));
+  return http::Reply::no_content();
+}
+
+// GET users/me/consents → {consents}: what need not be asked again
+Reply list_my_consents(const Context& context, const auth::Person& person) {
+  const auto consents = TRY(auth::list_consents(context.auth(), person.user().id));
+  JsonWriter json;
+  write_list(json, "consents", consents, &write_consent);
+  return http::Reply::json(200, std::move(json));
+}
+
+Reply withdraw_my_consent(const Context& context, const auth::Person& person) {
+  TRY(auth::withdraw_consent(context.auth(), person.user().id, context.request.param("client"),
+                             context.origin()));
   return http::Reply::no_content();
 }
 

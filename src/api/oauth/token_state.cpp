@@ -1,6 +1,7 @@
 // Introspection (RFC 7662) and revocation (RFC 7009).
 #include "auth/oauth/token_state.h"
 
+#include "api/core/write.h"
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/endpoints.h"
 #include "auth/core/subject.h"
@@ -18,13 +19,6 @@ Result<std::string> token_of(const Context& context) {
   const auth::Parameters form = TRY(form_of(context));
   if (form.has("token")) return form["token"];
   return Error{ErrorCode::malformed, "\"token\" is required.", "token", "invalid_request"};
-}
-
-void write_strings(JsonWriter& json, std::string_view name, const std::vector<std::string>& all) {
-  json.key(name).begin_array();
-  for (const std::string& one : all)
-    json.value(one);
-  json.end_array();
 }
 
 // The members of an active token, by the kind of token.
@@ -49,7 +43,7 @@ struct WriteActive {
     person(found.user);
     if (found.claims) json.field("jti", found.claims->jti);
     json.field("sid", auth::session_text(session.id));
-    write_strings(json, "roles", found.roles);
+    write_texts(json, "roles", found.roles);
     json.field("auth_time", unix_seconds(session.auth_time));
   }
 
@@ -58,7 +52,7 @@ struct WriteActive {
     json.field("sid", auth::grant_text(rows.grant.id))
         .field("auth_time", unix_seconds(rows.grant.auth_time))
         .field("acr", auth::acr_of(rows.grant.amr));
-    write_strings(json, "amr", rows.grant.amr);
+    write_texts(json, "amr", rows.grant.amr);
     // As in the token itself: resource servers decide by groups.
     if (auth::contains(scopes, auth::kGroupsScope)) {
       auth::write_claims(json, {rows.user, rows.roles, rows.client},
@@ -76,7 +70,7 @@ struct WriteActive {
     if (holder.audience().size() == 1) {
       json.field("aud", holder.audience().front());
     } else {
-      write_strings(json, "aud", holder.audience());
+      write_texts(json, "aud", holder.audience());
     }
     json.field("jti", claims.jti);
     if (const auth::GrantRows* rows = holder.grant()) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "auth/oauth/clients.h"
 #include "auth/oauth/words.h"
+#include "tables/owned.h"
 
 namespace authd::auth {
 namespace {
@@ -23,10 +25,14 @@ void add_missing(std::vector<std::string>& held, const std::vector<std::string>&
 }
 
 // What a person allowed an earlier client of the same id does not count for this one.
+bool is_of(const tables::Consent& consent, const tables::Client& client) {
+  return consent.created_at >= client.created_at;
+}
+
 std::optional<tables::Consent> find_consent(store::Reader& tx, UserId user,
                                             const tables::Client& client) {
   std::optional<tables::Consent> consent = tables::consents.find(tx, key_of(user, client));
-  if (consent && consent->created_at < client.created_at) consent.reset();
+  if (consent && !is_of(*consent, client)) consent.reset();
   return consent;
 }
 
@@ -42,6 +48,19 @@ bool has_consent(store::Reader& tx, UserId user, const AuthorizationRequest& req
   const std::optional<tables::Consent> consent = find_consent(tx, user, request.client);
   return consent && holds_all(consent->scopes, wanted_scopes(request)) &&
          holds_all(consent->resources, request.resources);
+}
+
+Result<std::vector<GivenConsent>> list_consents(const Services& s, UserId user) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<GivenConsent>> {
+    std::vector<GivenConsent> given;
+    for (tables::Consent& consent : tables::rows_of(tx, tables::consents, user)) {
+      std::optional<tables::Client> client = find_client(tx, consent.client);
+      if (client && is_of(consent, *client)) {
+        given.push_back({std::move(consent), std::move(*client)});
+      }
+    }
+    return given;
+  });
 }
 
 void remember_consent(store::WriteTxn& tx, UserId user, const AuthorizationRequest& request,

@@ -13,6 +13,14 @@ std::vector<std::string> wanted_scopes(const AuthorizationRequest& request);
 // Whether the person has allowed the client all of this before.
 bool has_consent(store::Reader& tx, UserId user, const AuthorizationRequest& request);
 
+struct GivenConsent {
+  tables::Consent consent;
+  tables::Client client;
+};
+
+// What the person has allowed the clients that are there, in the order of their ids.
+Result<std::vector<GivenConsent>> list_consents(const Services& s, UserId user);
+
 // Adds what the request wants to what the person has allowed the client.
 void remember_consent(store::WriteTxn& tx, UserId user, const AuthorizationRequest& request,
                       Time now);

@@ -185,6 +185,34 @@ Result<void> end_own_grant(const Services& s, UserId user, std::string_view id,
   });
 }
 
+Result<void> withdraw_consent(const Services& s, UserId user, std::string_view client,
+                              const Origin& origin) {
+  std::vector<tables::Grant> grants = TRY(grants_of(s, user));
+  std::erase_if(grants, [&](const tables::Grant& grant) { return grant.client != client; });
+  const Time now = s.clock.now();
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const std::string key = tables::big_endian(user.value) + std::string(client);
+    const bool is_known = client.size() <= kMaxClientId && tables::consents.find(tx, key);
+    if (grants.empty() && !is_known) {
+      return Error{ErrorCode::not_found, "You have not allowed this application anything."};
+    }
+    if (is_known) tables::consents.del(tx, key);
+    audit(s, tx, origin, {"grant_ended", user, "ok", client}, now);
+    return {};
+  }));
+  for (size_t first = 0; first < grants.size(); first += kMaxGrantEvictions) {
+    const size_t end = std::min(first + kMaxGrantEvictions, grants.size());
+    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      for (size_t i = first; i < end; ++i) {
+        const auto there = tables::grants.find(tx, grants[i].id);
+        if (there) tables::grants.remove(tx, there->id, *there);
+      }
+      return {};
+    }));
+  }
+  return {};
+}
+
 std::string grant_text(std::string_view id) {
   return base64url_encode(id);
 }

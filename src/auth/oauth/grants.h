@@ -59,6 +59,10 @@ Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time 
 Result<void> end_own_grant(const Services& s, UserId user, std::string_view id,
                            const Origin& origin);
 
+// Forgets what the user allowed the client, and ends all grants of the two. Error: `not_found`.
+Result<void> withdraw_consent(const Services& s, UserId user, std::string_view client,
+                              const Origin& origin);
+
 // The id as text: the `sid` of its tokens, and its name in lists.
 std::string grant_text(std::string_view id);
 std::optional<std::string> parse_grant_id(std::string_view text);

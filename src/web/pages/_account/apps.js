@@ -18,19 +18,22 @@ import {
 import {accountPage, panel} from "./layout.js";
 
 // Several grants of one application, from several browsers, are one line. The grants come with the
-// last used first.
-function byClient(grants) {
+// last used first. An application that was allowed something stays a line when its grants have
+// ended.
+function byClient(grants, consents) {
   const found = new Map();
   for (const grant of grants) {
     const known = found.get(grant.client_id);
     if (!known) {
-      found.set(grant.client_id, {...grant, ids: [grant.id]});
+      found.set(grant.client_id, {...grant});
       continue;
     }
-    known.ids.push(grant.id);
     known.scopes = [...new Set([...known.scopes, ...grant.scopes])];
     known.outlives_session ||= grant.outlives_session;
     if (grant.created_at < known.created_at) known.created_at = grant.created_at;
+  }
+  for (const consent of consents) {
+    if (!found.has(consent.client_id)) found.set(consent.client_id, consent);
   }
   return [...found.values()];
 }
@@ -59,7 +62,11 @@ export async function apps() {
   const {apps: open} = await get("users/me/apps");
   const list = h("ul", {class: "items"});
   const draw = async () => {
-    const found = byClient((await get("users/me/grants")).grants);
+    const [{grants}, {consents}] = await Promise.all([
+      get("users/me/grants"),
+      get("users/me/consents"),
+    ]);
+    const found = byClient(grants, consents);
     replace(
       list,
       found.length === 0 ? h("li", {class: "empty"}, t("apps.none")) : found.map(appRow),
@@ -68,10 +75,8 @@ export async function apps() {
   const end = async (one) => {
     const text = t("apps.end_text", {name: one.client_name});
     if (!(await confirm(t("apps.end"), text, t("apps.end")))) return;
-    const endAll = async () => {
-      for (const id of one.ids) await call("DELETE", path`users/me/grants/${id}`);
-    };
-    await attempt(endAll, t("apps.ended"));
+    const withdraw = () => call("DELETE", path`users/me/consents/${one.client_id}`);
+    await attempt(withdraw, t("apps.ended"));
     await draw();
   };
   const appRow = (one) =>
@@ -88,7 +93,7 @@ export async function apps() {
           {class: "soft"},
           [
             t("apps.since", {when: day(one.created_at)}),
-            t("device.used", {when: ago(one.last_used)}),
+            one.last_used ? t("device.used", {when: ago(one.last_used)}) : t("apps.unused"),
             one.outlives_session && t("apps.offline"),
           ]
             .filter(Boolean)
