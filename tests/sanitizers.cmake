@@ -11,8 +11,11 @@ set(NOT_OUR_CODE
     build_catalogues build_embed build_fetch build_hardening build_packages build_release
     build_structure lint_structure bench_tools compile_fail
     # JavaScript of the pages; pages_test, session_cookie_test and those of the API send the same requests
-    browser_account browser_admin browser_forward_auth browser_look browser_look_account
-    browser_look_admin browser_signing browser_ways http_docs_pages_test
+    browser_account browser_admin browser_clients browser_forward_auth browser_look
+    browser_look_account browser_look_admin browser_look_provider browser_provider browser_signing
+    browser_ways http_docs_pages_test
+    # other people's OpenID clients; provider_test sends authd the same requests
+    browser_oidc_client http_provider_judges_test http_provider_mod_auth_openidc_test
     # configurations of other people's proxies; verify_test and doctor_test send authd the same
     # requests
     http_proxies_test http_proxy_models_test http_forged_identity_test
@@ -23,9 +26,9 @@ set(NOT_OUR_CODE
 set(ONE_THREAD
     # Readers of bytes, called one input after another. (fuzz_http, fuzz_credentials and fuzz_smtp
     # have threads and stay.)
-    fuzz_backup fuzz_config fuzz_encoding fuzz_forwarded fuzz_http_head fuzz_id_token fuzz_image
-    fuzz_image_answer fuzz_import fuzz_json fuzz_jwk fuzz_jwt fuzz_multipart fuzz_password_hash
-    fuzz_return_address fuzz_rows fuzz_sealed_text fuzz_store
+    fuzz_authorization fuzz_backup fuzz_config fuzz_encoding fuzz_forwarded fuzz_http_head
+    fuzz_id_token fuzz_image fuzz_image_answer fuzz_import fuzz_json fuzz_jwk fuzz_jwt
+    fuzz_multipart fuzz_password_hash fuzz_return_address fuzz_rows fuzz_sealed_text fuzz_store
     unit_config unit_tables
     # random steps in sequence; model_races has the same steps from several threads
     model
@@ -36,7 +39,11 @@ set(ONE_THREAD
     http_power_cut_test
     # Requests in sequence, to check the contents of the answers.
     http_compat_facade_test http_compat_fastapi_test http_compat_oauthapp_test
-    http_compat_oauthapp_codes_test http_compat_oauthapp_profile_test http_compat_secureauth_test http_openapi_test)
+    http_compat_oauthapp_codes_test http_compat_oauthapp_profile_test http_compat_secureauth_test
+    http_openapi_test http_provider_audience_test http_provider_basic_op_test
+    http_provider_commands_test http_provider_config_op_test http_provider_forms_test
+    http_provider_logout_test http_provider_rfc9700_browser_test
+    http_provider_rfc9700_clients_test)
 
 set(left_out "")
 if(AUTHD_SANITIZE)
