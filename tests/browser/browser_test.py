@@ -3,11 +3,8 @@ Chromium through them.
 
 browser_test.py FILE runs the flows of FILE_flows.mjs; ONLY=WORD those with WORD in their names.
 Screenshots of every page go to build/screenshots/ (or $SCREENSHOTS)."""
-import json
 import os
 import pathlib
-import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -19,13 +16,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "tests" / "http")]
 import harness  # noqa: E402
 import openid  # noqa: E402
 import packages  # noqa: E402
-
-
-def chromium():
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if shutil.which(name):
-            return shutil.which(name)
-    raise AssertionError("no Chromium: scripts/install-packages test")
+from chromium import run_flows  # noqa: E402
 
 
 class Pages(unittest.TestCase):
@@ -67,22 +58,12 @@ class Pages(unittest.TestCase):
                     world = {
                         "base": base, "app": app, "fresh": "http://localhost:%d" % fresh.port,
                         "setup": setup.split("?", 1)[1],
-                        "mail": work + "/mail", "password": harness.PASSWORD,
-                        "packages": packages.folder(), "chromium": chromium(),
-                        "profile": work, "shots": os.environ.get("SCREENSHOTS")
+                        "mail": work + "/mail", "packages": packages.folder(), "profile": work,
+                        "shots": os.environ.get("SCREENSHOTS")
                         or str(ROOT / "build" / "screenshots"),
-                        "file": self.FILE, "only": os.environ.get("ONLY", ""),
-                        "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000)),
+                        "file": self.FILE,
                     }
-                    done = subprocess.run(["node", HERE / "flows.mjs"],
-                                          env={**os.environ, "WORLD": json.dumps(world)},
-                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                          timeout=1400, check=False, text=True)
-                    print(done.stdout, flush=True)
-                    # Repeated at the very end, below the logs of the servers.
-                    wrong = [line for line in done.stdout.splitlines()
-                             if line.startswith(("FAILED ", "BREACH "))]
-                    self.assertEqual(done.returncode, 0, "\n".join(wrong) or done.stdout[-2000:])
+                    run_flows(self, world)
             finally:
                 provider.stop()
 

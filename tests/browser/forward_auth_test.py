@@ -1,10 +1,7 @@
 """Forward auth as a person experiences it: Chromium talks to real nginx and Caddy with the files of
 packaging/proxies/, and an application behind them reads who signed in."""
 
-import json
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -15,7 +12,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "tests" / "http")]
 
 import harness  # noqa: E402
 import packages  # noqa: E402
-from browser_test import chromium  # noqa: E402
+from chromium import run_flows  # noqa: E402
 from proxies_test import AUTH_HOST, App, Proxy  # noqa: E402
 
 HOST = "app.example.org"
@@ -44,15 +41,10 @@ class Proxies(unittest.TestCase):
             server.sign_up("ann", email="ann@example.org")
             server.command("user", "add", "--username", "root", "--admin",
                            stdin=harness.PASSWORD + "\n")
-            world = {"base": base, "fresh": base, "hosts": "*.example.org",
-                     "origins": base + "," + origins, "apps": apps, "password": harness.PASSWORD,
-                     "packages": packages.folder(), "chromium": chromium(), "profile": work,
-                     "shots": work,
-                     "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000))}
-            done = subprocess.run(["node", HERE / "forward_auth_flows.mjs"],
-                                  env={**os.environ, "WORLD": json.dumps(world)},
-                                  stdin=subprocess.DEVNULL, timeout=1400, check=False)
-            self.assertEqual(done.returncode, 0, "see above which flow failed")
+            run_flows(self, {
+                "base": base, "fresh": base, "hosts": "*.example.org",
+                "origins": base + "," + origins, "apps": apps, "packages": packages.folder(),
+                "profile": work, "shots": work}, "forward_auth_flows.mjs")
 
 
 if __name__ == "__main__":

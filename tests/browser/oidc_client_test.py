@@ -3,10 +3,7 @@ that runs in their browser, and walk through the real pages.
 
 ONLY=WORD runs the flows with WORD in their names."""
 
-import json
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -16,7 +13,7 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "tests" / "http")]
 
 import harness  # noqa: E402
-from browser_test import chromium  # noqa: E402
+from chromium import run_flows  # noqa: E402
 from npm import npm_folder  # noqa: E402
 from provider import RelyingParty  # noqa: E402
 
@@ -58,19 +55,10 @@ class OidcClient(unittest.TestCase):
                     "key": key, **clients(server, app, elsewhere), "profile": work, "shots": work})
 
     def goes_well(self, world):
-        world = {**world, "hosts": "*", "origins": world["base"], "fresh": world["base"],
-                 "password": harness.PASSWORD, "chromium": chromium(),
-                 "packages": npm_folder("playwright-core", "axe-core", "oidc-client-ts"),
-                 "file": "oidc_client", "only": os.environ.get("ONLY", ""),
-                 "timeout": int(os.environ.get("FLOW_TIMEOUT", harness.DEADLINE * 1000))}
-        done = subprocess.run(["node", HERE / "flows.mjs"],
-                              env={**os.environ, "WORLD": json.dumps(world)},
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              timeout=1400, check=False, text=True)
-        print(done.stdout, flush=True)
-        wrong = [line for line in done.stdout.splitlines()
-                 if line.startswith(("FAILED ", "BREACH "))]
-        self.assertEqual(done.returncode, 0, "\n".join(wrong) or done.stdout[-2000:])
+        run_flows(self, {
+            **world, "hosts": "*", "origins": world["base"], "fresh": world["base"],
+            "packages": npm_folder("playwright-core", "axe-core", "oidc-client-ts"),
+            "file": "oidc_client"})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 // Signing in to an application with the account of this server.
 import {administered, client, requestOf} from "./application.mjs";
-import {assert, at, heading, person, signUp, told, world} from "./world.mjs";
+import {assert, at, heading, person, signUp, titled, told, world} from "./world.mjs";
 
 async function fillIn(page, login, password = world.password) {
   await page.getByLabel("Username or email").fill(login);
@@ -27,7 +27,7 @@ export async function a_person_signs_in_allows_and_is_back_in_the_application() 
   );
   await fillIn(page, "nadia");
   await heading(page, "Notes wants to sign you in");
-  assert.match(await page.title(), /^Signing in to an application · Fjord$/);
+  await titled(page, "Signing in to an application · Fjord");
   await page.getByText("Where notes are kept.").waitFor();
   await page.getByText("You are signed in as nadia").waitFor();
   await page.getByText(`You return to ${world.app}.`).waitFor();

@@ -1,5 +1,16 @@
 // Getting in by a password: signing up and in, with everything that can go wrong.
-import {assert, at, heading, mailTo, person, signIn, signOut, signUp, world} from "./world.mjs";
+import {
+  assert,
+  at,
+  heading,
+  mailTo,
+  person,
+  signIn,
+  signOut,
+  signUp,
+  titled,
+  world,
+} from "./world.mjs";
 
 export async function sign_up_validates_while_typing_and_signs_in() {
   const page = await (await person()).newPage();
@@ -121,7 +132,7 @@ export async function sign_in_with_the_keyboard_alone() {
   await page.keyboard.press("Enter");
   await heading(page, "Security");
   assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
-  assert.match(await page.title(), /^Security · Fjord$/);
+  await titled(page, "Security · Fjord");
 }
 
 export async function a_lost_password_is_set_anew() {

@@ -185,4 +185,7 @@ export const told = (page, text) =>
   );
 // The address follows what is shown at its own pace.
 export const at = (page, is_wanted) => page.waitForURL(is_wanted);
+// And so does the title, which comes after the page.
+export const titled = (page, title) =>
+  page.waitForFunction((wanted) => document.title === wanted, title);
 export {assert};

@@ -80,6 +80,16 @@ def reserve_port():
     raise AssertionError("no free port")
 
 
+def stop_process(process):
+    """Asks a server of somebody else's to end, and kills it if it does not."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=DEADLINE)
+
+
 class Reply:
     def __init__(self, status, headers, body):
         self.status = status

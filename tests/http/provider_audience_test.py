@@ -61,6 +61,11 @@ def read_table():
 
 
 ROUTES = read_table()
+FOR_PEOPLE = [route for route in ROUTES if route.is_for_people]
+
+
+def bearer(value):
+    return {"Authorization": "Bearer " + value}
 
 
 def opens(name, route):
@@ -190,56 +195,36 @@ class Routes(AudienceCase):
                 if not opens(name, route):
                     continue
                 with self.subTest(route, credential=name):
-                    reply = self.send(route, {"Authorization": "Bearer " + value})
+                    reply = self.send(route, bearer(value))
                     self.assertIn(reply.status, (200, 204, 400, 404), reply.body)
 
-    def test_every_route_for_people_refuses_every_other_bearer_token(self):
-        for route in ROUTES:
-            if not route.is_for_people:
-                continue
+    def assert_others_are_refused(self, routes, is_right, headers):
+        """Sends every credential but the right ones to each of the routes."""
+        for route in routes:
             for name, value in self.credentials.items():
-                if opens(name, route):
+                if is_right(name, route):
                     continue
                 with self.subTest(route, credential=name):
-                    self.assert_refused(
-                        self.send(route, {"Authorization": "Bearer " + value}), route)
+                    self.assert_refused(self.send(route, headers(value)), route)
         self.assert_nothing_has_ended()
+
+    def test_every_route_for_people_refuses_every_other_bearer_token(self):
+        self.assert_others_are_refused(FOR_PEOPLE, opens, bearer)
 
     def test_every_route_for_people_refuses_every_other_cookie(self):
-        for route in ROUTES:
-            if not route.is_for_people:
-                continue
-            for name, value in self.credentials.items():
-                if name == "session cookie":
-                    continue
-                with self.subTest(route, credential=name):
-                    self.assert_refused(self.send(route, {
-                        "Cookie": "authd_session=" + value,
-                        "X-CSRF-Token": self.browser.csrf}), route)
-        self.assert_nothing_has_ended()
+        self.assert_others_are_refused(
+            FOR_PEOPLE, lambda name, _: name == "session cookie",
+            lambda value: {"Cookie": "authd_session=" + value, "X-CSRF-Token": self.browser.csrf})
 
     def test_every_route_for_people_refuses_every_other_api_key(self):
-        for route in ROUTES:
-            if not route.is_for_people:
-                continue
-            for name, value in self.credentials.items():
-                if name == "API key" and route.key != "-":
-                    continue
-                with self.subTest(route, credential=name):
-                    self.assert_refused(self.send(route, {"X-API-Key": value}), route)
-        self.assert_nothing_has_ended()
+        self.assert_others_are_refused(
+            FOR_PEOPLE, lambda name, route: name == "API key" and route.key != "-",
+            lambda value: {"X-API-Key": value})
 
     def test_routes_that_read_a_token_themselves_refuse_every_other(self):
-        for route in ROUTES:
-            if route.pattern not in OWN_ACCESS | BY_KEY | OWN_REFRESH | {USERINFO}:
-                continue
-            for name, value in self.credentials.items():
-                if opens(name, route):
-                    continue
-                with self.subTest(route, credential=name):
-                    self.assert_refused(
-                        self.send(route, {"Authorization": "Bearer " + value}), route)
-        self.assert_nothing_has_ended()
+        own = OWN_ACCESS | BY_KEY | OWN_REFRESH | {USERINFO}
+        self.assert_others_are_refused([route for route in ROUTES if route.pattern in own], opens,
+                                       bearer)
 
     def test_forward_auth_refuses_every_other_cookie_key_and_name(self):
         for route in ROUTES:
@@ -266,7 +251,7 @@ class Routes(AudienceCase):
             bare = self.send(route, {})
             for name, value in self.credentials.items():
                 with self.subTest(route, credential=name):
-                    reply = self.send(route, {"Authorization": "Bearer " + value})
+                    reply = self.send(route, bearer(value))
                     self.assertIn(reply.status, (bare.status, 401, 403), reply.body)
                     self.assertNotIn(b"root@example.org", reply.body)
         self.assert_nothing_has_ended()
@@ -276,7 +261,7 @@ class Routes(AudienceCase):
             if not route.is_for_clients:
                 continue
             for name, value in self.credentials.items():
-                for headers in ({"Authorization": "Bearer " + value}, basic(self.app.id, value),
+                for headers in (bearer(value), basic(self.app.id, value),
                                 basic(value, value), basic(value, "")):
                     if name == "client secret" and headers == basic(self.app.id, value):
                         continue

@@ -10,7 +10,8 @@ import tempfile
 import unittest
 import urllib.parse
 
-from harness import DEADLINE, Reply, Server, ServerCase, clean_environment, reserve_port, wait_until
+from harness import DEADLINE, Reply, Server, ServerCase, clean_environment, reserve_port
+from harness import stop_process, wait_until
 from provider import Browser, RelyingParty, path_of, query_of
 
 API = "https://api.example.org"
@@ -111,12 +112,7 @@ class Apache:
         return os.pread(self.log.fileno(), 1 << 20, 0).decode("utf-8", "replace")
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(timeout=DEADLINE)
+        stop_process(self.process)
         self.log.close()
         self.folder.cleanup()
 

@@ -20,7 +20,7 @@ import unittest
 import urllib.parse
 
 from harness import DEADLINE, PASSWORD, Server, basic, clean_environment, command, reserve_port
-from harness import wait_until
+from harness import stop_process, wait_until
 
 PROXIES = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "proxies"
 HOST = "app.example.org"
@@ -133,12 +133,7 @@ class Proxy:
         return certificate().context.wrap_socket(s, server_hostname=host)
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(timeout=DEADLINE)
+        stop_process(self.process)
         self.log.close()
         self.folder.cleanup()
 
