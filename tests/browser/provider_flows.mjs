@@ -49,6 +49,33 @@ export async function a_person_signs_in_allows_and_is_back_in_the_application() 
   assert.ok((await next.answer(page)).code);
 }
 
+export async function what_is_typed_before_the_scripts_are_there_is_kept() {
+  const late = await client("Late", {consent: "skip"});
+  const page = await (await person()).newPage();
+  await signUp(page, "ulla");
+  await page.context().clearCookies();
+  let letCome;
+  const typed = new Promise((resolve) => {
+    letCome = resolve;
+  });
+  await page.route("**/ui/app.js", async (route) => {
+    await typed;
+    await route.continue();
+  });
+  const request = requestOf(late);
+  await page.goto(request.address, {waitUntil: "commit"});
+  await page.getByLabel("Username or email").fill("ulla");
+  const password = page.getByLabel("Password", {exact: true});
+  const half = Math.floor(world.password.length / 2);
+  await password.pressSequentially(world.password.slice(0, half));
+  letCome();
+  await page.getByRole("button", {name: "Email me a link"}).waitFor();
+  // The other half goes where the first is.
+  await page.keyboard.type(world.password.slice(half));
+  await page.keyboard.press("Enter");
+  assert.ok((await request.answer(page)).code);
+}
+
 export async function whoever_says_no_is_back_with_an_error() {
   const mail = await client("Mail");
   const page = await (await person()).newPage();

@@ -8,6 +8,7 @@ import {h, icon, replace} from "./dom.js";
 import {drawFrame} from "./frame.js";
 import {message} from "./notice.js";
 import {t} from "./text.js";
+import {readTyped, writeTyped} from "./typed.js";
 import directory from "../pages.json";
 
 // Every page, which the server reads as well (src/web/site.cpp). `also` are older addresses of it.
@@ -156,6 +157,7 @@ export async function show() {
   document.title = `${title} · ${boot.name}`;
   document.body.dataset.area = currentArea();
   markArea();
+  const typed = is_first ? readTyped(main) : [];
   replace(main, page);
   endLoading();
   main.querySelector(".side [aria-current]")?.scrollIntoView({inline: "center", block: "nearest"});
@@ -165,7 +167,7 @@ export async function show() {
     const heading = main.querySelector("h1");
     heading?.setAttribute("tabindex", "-1");
     (main.querySelector("[autofocus]") ?? heading)?.focus({preventScroll: true});
-  } else {
+  } else if (!writeTyped(main, typed)) {
     main.querySelector("[autofocus]")?.focus();
   }
   is_first = false;

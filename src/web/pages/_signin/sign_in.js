@@ -62,9 +62,6 @@ function fromProvider(box, query) {
   return false;
 }
 
-// What somebody has typed into the plain form, which is there before this script is.
-const typedBefore = (name) => document.querySelector(`#main form [name="${name}"]`)?.value ?? "";
-
 export function signIn({query}) {
   const heading = boot.application
     ? t("signin.to_application", {application: boot.application})
@@ -81,7 +78,7 @@ export function signIn({query}) {
     autocapitalize: "none",
     spellcheck: "false",
     autofocus: true,
-    value: typedBefore("login") || (query.get("login_hint") ?? ""),
+    value: query.get("login_hint") ?? "",
   });
   const password = field({
     name: "password",
