@@ -45,6 +45,7 @@ class Forms(ProviderCase):
         self.assertEqual(form.names, ["login", "password"])
         wrong = form.send(browser, login="ann", password="not the password")
         self.assertEqual(wrong.status, 401)
+        self.assertEqual(wrong.headers["Cross-Origin-Opener-Policy"], "unsafe-none")
         self.assertIn(b"wrong", wrong.body)
         reply = PlainForm(wrong).send(browser, login="ann", password=PASSWORD)
         self.assertEqual(reply.status, 303, reply.body)

@@ -61,6 +61,10 @@ http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcom
   return http::Reply::json(200, std::move(json));
 }
 
+http::Reply in_watched_window(http::Reply reply) {
+  return std::move(reply).with("Cross-Origin-Opener-Policy", "unsafe-none");
+}
+
 http::Reply message_reply(std::string_view message) {
   JsonWriter json;
   json.begin_object().field("message", message).end_object();

@@ -24,6 +24,10 @@ http::Reply login_reply(const Context& context, int status, const auth::Tokens& 
 // The Set-Cookie that marks the device from which the user has just logged in.
 std::string device_cookie(const Context& context, const tables::User& user);
 
+// For a page of a sign-in: an application may have opened its window, and goes on watching it
+// (Cross-Origin-Opener-Policy).
+http::Reply in_watched_window(http::Reply reply);
+
 // {"message": …}
 http::Reply message_reply(std::string_view message);
 

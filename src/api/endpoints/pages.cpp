@@ -1,6 +1,7 @@
 #include "api/endpoints/pages.h"
 
 #include "api/core/forms.h"
+#include "api/core/render.h"
 #include "api/endpoints/plain_forms.h"
 #include "auth/core/return_address.h"
 #include "auth/oauth/carried_request.h"
@@ -112,8 +113,7 @@ void add_pages(std::vector<http::Route>& routes, const Api& api) {
         [&api,
          is_shared = is_of_sign_in(path)](const http::Request& request) -> Result<http::Reply> {
           http::Reply reply = show_page(api, request);
-          if (is_shared) reply.with("Cross-Origin-Opener-Policy", "unsafe-none");
-          return reply;
+          return is_shared ? in_watched_window(std::move(reply)) : std::move(reply);
         });
   }
   // Password managers send people here (W3C, "A Well-Known URL for Changing Passwords").

@@ -70,11 +70,15 @@ PlainPage code_page(const std::string& return_to, std::string_view token) {
   return page;
 }
 
+http::Reply plain(const Context& context, const PlainPage& page) {
+  return in_watched_window(context.api.site.plain(context.request, page));
+}
+
 // The same page again, with what was wrong.
 http::Reply shown_again(const Context& context, PlainPage page, const Error& error) {
   page.status = http::status_of(error.code);
   page.problem = error.message;
-  http::Reply reply = context.api.site.plain(context.request, page);
+  http::Reply reply = plain(context, page);
   reply.refusal = error.name;
   return reply;
 }
@@ -183,7 +187,7 @@ http::Reply as_page(const Context& context, const Error& error) {
   page.links = {{"plain.account", std::string(kStart)}};
   page.status = http::status_of(error.code);
   page.message = error.message;
-  http::Reply reply = context.api.site.plain(context.request, page);
+  http::Reply reply = plain(context, page);
   reply.refusal = error.name;
   return reply;
 }
@@ -213,7 +217,7 @@ Result<http::Reply> sign_in_by_form(const Context& context) {
     return signed_in(context, *tokens, form.return_to);
   }
   const auto& needed = std::get<auth::MfaNeeded>(*outcome);
-  return context.api.site.plain(context.request, code_page(form.return_to, needed.token.reveal()));
+  return plain(context, code_page(form.return_to, needed.token.reveal()));
 }
 
 // POST /signin/code {mfa_token, code, return_to?} → 303 there

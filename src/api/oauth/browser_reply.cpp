@@ -3,31 +3,24 @@
 #include <algorithm>
 
 #include "api/core/browser_session.h"
+#include "api/core/render.h"
 #include "auth/oauth/redirect_uri.h"
 #include "http/app/error_reply.h"
 #include "http/wire/body.h"
 
 namespace authd::api::oauth {
-namespace {
-
-// An application may have opened the window of the sign-in, and goes on watching it.
-constexpr std::pair kOpener = {"Cross-Origin-Opener-Policy", "unsafe-none"};
-
-}  // namespace
-
 http::Reply send_to(const Context& context, std::string_view address) {
   const bool is_local = address.starts_with('/');
   http::Reply reply = http::Reply::text(303, "Continue there.\n");
-  return std::move(reply)
-      .with("Location",
-            (is_local ? context.auth().config.public_url : std::string()) + std::string(address))
-      .with("Cache-Control", "no-store")
-      .with(kOpener.first, kOpener.second);
+  return in_watched_window(
+      std::move(reply)
+          .with("Location", (is_local ? context.auth().config.public_url : std::string()) +
+                                std::string(address))
+          .with("Cache-Control", "no-store"));
 }
 
 http::Reply show_page(const Context& context, web::PlainPage page) {
-  http::Reply reply = context.api.site.plain(context.request, page);
-  return std::move(reply).with(kOpener.first, kOpener.second);
+  return in_watched_window(context.api.site.plain(context.request, page));
 }
 
 http::Reply answer_client(const Context& context, const auth::AuthorizationRequest& request,
