@@ -30,6 +30,8 @@ class Proxy:
 
         def do_GET(self):
             proxy = self.server.proxy
+            if self.path.startswith(proxy.hides):
+                return self.send_error(404)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in proxy.drops}
             headers.update(proxy.adds)
             if proxy.appends_address:
@@ -58,6 +60,7 @@ class Proxy:
 
     def __init__(self, certificate=None):
         self.drops, self.adds, self.appends_address = set(), {}, True
+        self.hides = ()  # beginnings of paths
         self.changes = lambda name, value: value
         self.to = None
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.Handler)
@@ -144,7 +147,7 @@ class Installation(DoctorCase):
         self.assertEqual(said["server"], server.process.pid)
         self.assertTrue(said["ok"], said)
         for check in ("files", "data", "clock", "keys", "mail", "providers", "certificate",
-                      "public_url", "clients"):
+                      "public_url", "discovery", "clients"):
             self.nothing_bad(said, check)
         self.found(said, "public_url", "ok", "127.0.0.1")
         self.found(said, "data", "ok", "is of this command's version")
@@ -325,6 +328,24 @@ class BehindAProxy(DoctorCase):
         self.start()
         said = self.look()
         self.assertEqual([f["severity"] for f in said["findings"]], ["ok"], said)
+
+    def test_discovery_as_applications_fetch_it(self):
+        self.start()
+        self.found(self.doctor("--only", "discovery"), "discovery", "ok", "applications find")
+        self.proxy.hides = ("/oauth2/", "/.well-known/jwks.json")
+        finding = self.found(self.doctor("--only", "discovery"), "discovery", "fail",
+                             "jwks.json answers with status 404")
+        self.assertIn("let the proxy pass", finding["advice"])
+        self.proxy.hides = ("/.well-known/",)
+        self.found(self.doctor("--only", "discovery"), "discovery", "fail",
+                   "openid-configuration answers with status 404")
+
+    def test_discovery_of_another_issuer(self):
+        self.start()
+        other = ["--tokens.issuer", "http://localhost:%d" % self.proxy.port]
+        said = self.doctor("--only", "discovery", flags=self.flags + other)
+        finding = self.found(said, "discovery", "fail", "is not of this server")
+        self.assertIn("letter by letter", finding["advice"])
 
     def test_headers_that_get_lost(self):
         self.start()

@@ -22,6 +22,7 @@ constexpr std::array kChecks = {
     Check{"providers", "the providers", &check_providers},
     Check{"certificate", "the TLS certificate", &check_certificate},
     Check{"public_url", "the public URL, through its proxies", &check_public_url},
+    Check{"discovery", "discovery, as applications fetch it", &check_discovery},
     Check{"clients", "where logins came from", &check_clients},
 };
 

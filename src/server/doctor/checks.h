@@ -16,6 +16,7 @@ void check_mail(const Patient& patient, Report& report);           // mail.cpp
 void check_providers(const Patient& patient, Report& report);      // providers.cpp
 void check_certificate(const Patient& patient, Report& report);    // certificate.cpp
 void check_public_url(const Patient& patient, Report& report);     // public_url.cpp
+void check_discovery(const Patient& patient, Report& report);      // discovery.cpp
 void check_clients(const Patient& patient, Report& report);        // clients.cpp
 
 // clock.cpp: compares our clock with another server's.
