@@ -191,7 +191,9 @@ std::string described(const tables::Client& client) {
     lines.push_back({std::string(member.name), text_of(auth::value_of(client, member)),
                      std::string(member.help)});
   }
-  std::string text = "client " + client.id + "\n" + table({"MEMBER", "VALUE", "MEANING"}, lines);
+  std::string text = "client " + client.id +
+                     (client.configured ? " (from the configuration: change it there)" : "") +
+                     "\n" + table({"MEMBER", "VALUE", "MEANING"}, lines);
   lines.clear();
   for (const tables::ClientSecretRow& secret : auth::secrets_of(client)) {
     lines.push_back({secret.id, time_text(secret.created_at),

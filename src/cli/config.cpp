@@ -1,5 +1,6 @@
 // authd config check|show|example
 
+#include "auth/oauth/configured_clients.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
@@ -32,9 +33,11 @@ Findings examine(Command& command, bool opens_files) {
   }
   found.file = (*loaded)->file;
   found.warnings = (*loaded)->warnings;
+  for (const Error& problem : auth::configured_client_problems((*loaded)->config.clients))
+    found.errors.push_back(config::at_source(**loaded, problem).message);
   if (!opens_files) return found;
-  NamedFiles files = open_named_files(**loaded);
-  found.errors = std::move(files.problems);
+  const NamedFiles files = open_named_files(**loaded);
+  found.errors.insert(found.errors.end(), files.problems.begin(), files.problems.end());
   found.errors.insert(found.errors.end(), files.later.begin(), files.later.end());
   const std::string problem = named_master_key_problem(**loaded);
   if (!problem.empty()) found.errors.push_back(problem);

@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "api/endpoints/pages.h"
+#include "auth/oauth/configured_clients.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/master_keys.h"
@@ -93,6 +94,10 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
   for (const config::Provider& provider : c.providers) {
     if (provider.ca_file.empty()) continue;
     looking.need("providers." + provider.name + ".ca_file", authorities_problem(provider.ca_file));
+  }
+  for (const config::ConfiguredClient& client : c.clients) {
+    const auto secret = auth::configured_secret(client);
+    if (!secret) looking.need(secret.error().field, secret.error().message);
   }
   if (!c.mail.oauth_token_file.empty()) {
     const auto token = read_file(c.mail.oauth_token_file, kMaxAuthorities);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "config/choices.h"
+#include "config/client_members.h"
 #include "config/limits.h"
 
 namespace authd::config {
@@ -191,6 +193,15 @@ struct Provider {
   friend bool operator==(const Provider&, const Provider&) = default;
 };
 
+// A client of the provider. Its keys are config/clients.h.
+struct ConfiguredClient {
+  std::string id;
+  std::map<std::string, MemberValue> members;  // those that are given, of config/client_members.h
+  std::string secret;                          // empty: none
+  std::string secret_file;                     // likewise; at most one of the two is set
+  friend bool operator==(const ConfiguredClient&, const ConfiguredClient&) = default;
+};
+
 struct Audit {
   Milliseconds retention{};
 };
@@ -267,6 +278,7 @@ struct Realm {
   MailSettings mail;
   Branding branding;
   std::vector<Provider> providers;
+  std::vector<ConfiguredClient> clients;
   Audit audit;
   Cors cors;
   Cookies cookies;

@@ -7,7 +7,9 @@
 
 #include "base/ip_address.h"
 #include "base/text.h"
+#include "config/clients.h"
 #include "config/keys.h"
+#include "config/named_tables.h"
 #include "config/providers.h"
 #include "config/toml_file.h"
 #include "config/values.h"
@@ -54,6 +56,12 @@ Error unknown_key(const std::string& place, std::string_view name) {
   return invalid(place + "there is no key \"" + std::string(name) + "\"" +
                  (near != nullptr ? "; did you mean \"" + near->name + "\"?"
                                   : "; `authd config show` lists them all"));
+}
+
+bool is_section_of_tables(std::string_view name) {
+  const auto all = named_tables();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const NamedTables& one) { return one.section == name; });
 }
 
 // What is wrong with the type of a value in the file; nullptr if nothing is.
@@ -160,18 +168,20 @@ class Loader {
     return set(*key, flag.value, flag.flag);
   }
 
-  // A key of the list, or a key of a provider, whether its name is new here or not; null for any
+  // A key of the list, or of a named table, whether its name is new here or not; null for any
   // other.
-  Result<const Key*> key_of(const std::string& place, const std::string& name) {
-    const std::optional<std::string> provider = provider_of_key(name);
-    if (!provider) return find_key(name);
-    if (!is_provider_name(*provider)) {
-      return invalid(place + name + ": \"" + *provider +
-                     "\" is no name of a provider: small letters, digits and '-', at most 32");
+  Result<const Key*> key_of(const std::string& source, const std::string& name) {
+    const std::optional<TablePlace> place = place_of_key(name);
+    if (!place) return find_key(name);
+    const NamedTables& tables = *place->tables;
+    if (!tables.is_name(place->name)) {
+      return invalid(source + name + ": \"" + place->name + "\" is no name of " +
+                     std::string(tables.thing) + ": " + std::string(tables.rule));
     }
-    auto [at, is_new] = providers_.try_emplace(*provider);
+    const std::string table = std::string(tables.section) + "." + place->name;
+    auto [at, is_new] = table_keys_.try_emplace(table);
     if (is_new) {
-      at->second = provider_keys(*provider);
+      at->second = tables.keys(place->name);
       for (const Key& key : at->second) {
         loaded_.origins.push_back({key.name, "", "default"});
         if (!key.default_text.empty()) TRY(set(key, key.default_text, "default"));
@@ -180,16 +190,16 @@ class Loader {
     for (const Key& key : at->second) {
       if (key.name == name) return &key;
     }
-    if (name == std::string(kProvidersSection) + "." + *provider) return nullptr;
-    return invalid(place + "there is no key \"" + name + "\"; a provider has " +
-                   provider_key_names());
+    if (name == table) return nullptr;
+    return invalid(source + "there is no key \"" + name + "\"; " + std::string(tables.thing) +
+                   " has " + key_names(tables));
   }
 
   // An empty "[server]".
   static bool is_section(const TomlEntry& entry) {
     const auto keys = all_keys();
     return entry.parts.empty() && !entry.is_array &&
-           (entry.key == kProvidersSection || provider_of_key(entry.key) ||
+           (is_section_of_tables(entry.key) || place_of_key(entry.key) ||
             std::any_of(keys.begin(), keys.end(),
                         [&](const Key& key) { return key.name.starts_with(entry.key + "."); }));
   }
@@ -205,8 +215,8 @@ class Loader {
   }
 
   Result<void> take_variable(const std::string& name, const std::string& value) {
-    if (const auto of_provider = provider_key_of_variable(name)) {
-      const Key* key = TRY(key_of("environment: " + name + ": ", *of_provider));
+    if (const auto of_table = table_key_of_variable(name)) {
+      const Key* key = TRY(key_of("environment: " + name + ": ", *of_table));
       return set(*key, value, name);
     }
     const auto keys = all_keys();
@@ -279,6 +289,8 @@ class Loader {
     note(check_return_origins());
     for (const Provider& provider : c.providers)
       note(check_provider(provider));
+    for (const ConfiguredClient& client : c.clients)
+      note(check_configured_client(client));
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
       note(conflict("tokens.refresh_grace", "must be shorter than", "tokens.access_ttl"));
     }
@@ -390,7 +402,7 @@ class Loader {
   const Sources& sources_;
   Loaded loaded_;
   std::vector<std::string> problems_;
-  std::map<std::string, std::vector<Key>> providers_;  // keys by name
+  std::map<std::string, std::vector<Key>> table_keys_;  // by "providers.google"
 };
 
 }  // namespace
@@ -422,6 +434,13 @@ std::string source_of(const Loaded& loaded, std::string_view key) {
   return "";
 }
 
+Error at_source(const Loaded& loaded, const Error& error) {
+  const std::string source = source_of(loaded, error.field);
+  const bool is_given = !source.empty() && source != "default";
+  return Error{error.code,
+               error.field + (is_given ? " (" + source + ")" : "") + ": " + error.message};
+}
+
 std::map<std::string, std::string> read_environment() {
   std::map<std::string, std::string> found;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -450,6 +469,7 @@ std::vector<std::string> changed_until_restart(const Config& running, const Conf
     if (is_late && before != after) changed.push_back(key.name);
   }
   if (running.providers != wanted.providers) changed.emplace_back(kProvidersSection);
+  if (running.clients != wanted.clients) changed.emplace_back(kClientsSection);
   return changed;
 }
 

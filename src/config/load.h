@@ -57,6 +57,10 @@ std::vector<std::string> problems_of(const Error& error);
 // Where the value of the key came from, as in `origins`; empty for an unknown key.
 std::string source_of(const Loaded& loaded, std::string_view key);
 
+// An error about the value of the key that is its field, which others than load() found: with the
+// key and its place, where that is not the default, before the message.
+Error at_source(const Loaded& loaded, const Error& error);
+
 // The variables of this process that concern authd.
 std::map<std::string, std::string> read_environment();
 

@@ -237,34 +237,6 @@ std::vector<Key> provider_keys(const std::string& name) {
   return keys;
 }
 
-std::optional<std::string> provider_of_key(std::string_view key) {
-  if (!key.starts_with(kProvidersSection) || key.size() <= kProvidersSection.size() + 1 ||
-      key[kProvidersSection.size()] != '.') {
-    return std::nullopt;
-  }
-  key.remove_prefix(kProvidersSection.size() + 1);
-  return std::string(key.substr(0, key.find('.')));
-}
-
-std::optional<std::string> provider_key_of_variable(std::string_view variable) {
-  constexpr std::string_view kPrefix = "AUTHD_PROVIDERS_";
-  if (!variable.starts_with(kPrefix)) return std::nullopt;
-  variable.remove_prefix(kPrefix.size());
-  const std::string key = lower(variable);
-  for (const Row& row : kRows) {
-    const std::string tail = std::string("_") + row.name;
-    if (key.size() <= tail.size() || !key.ends_with(tail)) continue;
-    std::string name = key.substr(0, key.size() - tail.size());
-    std::replace(name.begin(), name.end(), '_', '-');
-    return std::string(kProvidersSection) + "." + name + "." + row.name;
-  }
-  return std::nullopt;
-}
-
-std::string provider_key_names() {
-  return joined(kRows, ", ", [](const Row& row) { return std::string(row.name); });
-}
-
 std::pair<std::string_view, std::string_view> mapping_of(std::string_view text) {
   const size_t at = text.rfind('=');
   if (at == std::string_view::npos) return {text, {}};

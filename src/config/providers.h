@@ -3,7 +3,6 @@
 // command line.
 #pragma once
 
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -18,16 +17,6 @@ bool is_provider_name(std::string_view name);
 
 // The keys of one provider, in the order of the manual; `set` adds it to the configuration.
 std::vector<Key> provider_keys(const std::string& name);
-
-// "google" for "providers.google" and for "providers.google.client_id"; nullopt for anything else.
-std::optional<std::string> provider_of_key(std::string_view key);
-
-// "providers.my-idp.client_id" for "AUTHD_PROVIDERS_MY_IDP_CLIENT_ID": an underscore in the name of
-// a variable means '-'. nullopt for other variables.
-std::optional<std::string> provider_key_of_variable(std::string_view variable);
-
-// "issuer, client_id, …"
-std::string provider_key_names();
 
 // In an issuer: the place of the tenant, as Microsoft Entra writes it.
 inline constexpr std::string_view kTenantPlace = "{tenantid}";

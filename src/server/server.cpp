@@ -17,6 +17,7 @@
 #include "api/endpoints/pages.h"
 #include "api/routes.h"
 #include "auth/accounts/setup.h"
+#include "auth/oauth/configured_clients.h"
 #include "auth/sessions/token_names.h"
 #include "base/check.h"
 #include "base/file.h"
@@ -120,6 +121,13 @@ class Signals {
   UniqueFd fd_;
   sigset_t before_{};
 };
+
+// What is wrong with a client is told with its place: "clients.x.scopes (authd.toml:7): …".
+Result<void> apply_clients(const auth::Services& s, const config::Loaded& loaded) {
+  const Result<void> done = auth::apply_configured_clients(s);
+  if (done || done.error().field.empty()) return done;
+  return config::at_source(loaded, done.error());
+}
 
 // Removes what killed processes left. The server holds the lock, so it is the only one.
 void remove_leftovers(const config::Config& config) {
@@ -291,6 +299,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   finish_restored_keys(services);
   TRY(auth::record_token_names(services));
   TRY(auth::record_server_version(services.store));
+  TRY(apply_clients(services, options.loaded));
 
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;

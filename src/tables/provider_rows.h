@@ -53,6 +53,7 @@ struct Client {
   Time updated_at;
   std::vector<std::string> secrets;  // each a ClientSecretRow as encode_row() writes it
   Time last_used;                    // authenticated, or got a code; may lag by an hour
+  bool configured = false;           // the configuration declares it, and alone changes it
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -91,6 +92,7 @@ struct Client {
     visit(32, "updated_at", self.updated_at);
     visit.secret(33, "secrets", self.secrets);
     visit(34, "last_used", self.last_used);
+    visit(35, "configured", self.configured);
   }
 };
 

@@ -3,6 +3,7 @@ of the protocol must be able to do everything wrong."""
 
 import base64
 import hashlib
+import json
 import secrets
 import urllib.parse
 
@@ -16,7 +17,6 @@ def b64url(data):
 
 def claims_of(jwt):
     """The claims, unverified."""
-    import json
     payload = jwt.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
@@ -57,9 +57,12 @@ class Browser:
         self.keep(reply)
         return reply
 
-    def delete(self, path):
-        return self.server.request("DELETE", path, headers={
+    def request(self, method, path, body=None):
+        return self.server.request(method, path, body, headers={
             **self.cookies(), "X-CSRF-Token": self.csrf})
+
+    def delete(self, path):
+        return self.request("DELETE", path)
 
 
 def path_of(reply):
@@ -72,21 +75,14 @@ def query_of(address):
     return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(address).query))
 
 
-class RelyingParty:
-    """A client that is registered by the command line."""
+class Client:
+    """A client with this id and secret (empty: a public one)."""
 
-    def __init__(self, server, name="App", *flags, redirect="https://app.example/callback",
-                 public=False):
+    def __init__(self, server, client_id, secret, redirect="https://app.example/callback"):
         self.server = server
         self.redirect = redirect
-        arguments = ["--redirect-uri", redirect] if redirect else []
-        if public:
-            arguments.append("--public")
-        import json
-        done = server.command("client", "add", name, *arguments, *flags, "--json")
-        made = json.loads(done.out)
-        self.id = made["client_id"]
-        self.secret = made.get("client_secret", "")
+        self.id = client_id
+        self.secret = secret
         self.verifier = ""
         self.state = ""
         self.nonce = ""
@@ -143,3 +139,16 @@ class RelyingParty:
         reply = self.exchange(self.answer(browser, **changes)["code"])
         assert reply.status == 200, reply.body
         return reply.json
+
+
+class RelyingParty(Client):
+    """A client that is registered by the command line."""
+
+    def __init__(self, server, name="App", *flags, redirect="https://app.example/callback",
+                 public=False):
+        arguments = ["--redirect-uri", redirect] if redirect else []
+        if public:
+            arguments.append("--public")
+        done = server.command("client", "add", name, *arguments, *flags, "--json")
+        made = json.loads(done.out)
+        super().__init__(server, made["client_id"], made.get("client_secret", ""), redirect)

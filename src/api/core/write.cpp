@@ -122,6 +122,7 @@ void write_client_members(JsonWriter& json, const tables::Client& client) {
   time_or_null(json, "created_at", client.created_at);
   time_or_null(json, "updated_at", client.updated_at);
   time_or_null(json, "last_used", client.last_used);
+  json.field("configured", client.configured);
   write_texts(json, "warnings", auth::client_warnings(client));
 }
 

@@ -4,6 +4,7 @@
 
 #include "auth/core/audit.h"
 #include "auth/oauth/client_rules.h"
+#include "auth/oauth/configured_clients.h"
 #include "auth/oauth/words.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
@@ -29,13 +30,6 @@ Error no_client(std::string_view id) {
 
 std::string names_of(const std::vector<ClientChange>& changes) {
   return joined(changes, " ", &ClientChange::name);
-}
-
-Result<void> set_members(tables::Client& client, const std::vector<ClientChange>& changes) {
-  for (const ClientChange& change : changes)
-    TRY(set_member(client, change));
-  client.name = TRY(parse_shown_name(client.name, "name"));
-  return {};
 }
 
 Result<ClientSecret> secret_or_new(const Services& s, const ClientSecret& brought) {
@@ -74,13 +68,7 @@ bool has_ended(const tables::ClientSecretRow& row, Time now) {
 Result<MadeClient> made_client(const Services& s, const NewClient& wanted) {
   MadeClient made;
   tables::Client& client = made.client;
-  TRY(set_members(client, wanted.members));
-  const bool names_grants =
-      std::any_of(wanted.members.begin(), wanted.members.end(),
-                  [](const ClientChange& change) { return change.name == "grant_types"; });
-  if (!names_grants && !client.redirect_uris.empty()) {
-    client.grant_types = {std::string(kCodeGrant), std::string(kRefreshGrant)};
-  }
+  client = TRY(client_with(wanted.members));
   if (!wanted.id.empty()) TRY(check_client_id(wanted.id));
   client.id =
       wanted.id.empty() ? std::string(kIdPrefix) + hex_encode(s.random.bytes(kIdBytes)) : wanted.id;
@@ -164,6 +152,7 @@ Result<tables::Client> change_client(const Services& s, std::string_view id,
                                      const Origin& origin) {
   return rewrite(s, id, origin, "client_changed",
                  [&](store::Reader& tx, tables::Client& client) -> Result<std::string> {
+                   TRY(check_not_configured(client));
                    const tables::Client before = client;
                    TRY(set_members(client, changes));
                    TRY(check_client(tx, client, before));
@@ -178,7 +167,9 @@ Result<tables::Client> change_client(const Services& s, std::string_view id,
 Result<void> delete_client(const Services& s, std::string_view id, const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    if (!find_client(tx, id)) return no_client(id);
+    const std::optional<tables::Client> client = find_client(tx, id);
+    if (!client) return no_client(id);
+    TRY(check_not_configured(*client));
     tables::clients.del(tx, id);
     audit(s, tx, origin, {"client_removed", UserId{}, "ok", id}, now);
     return {};
@@ -217,6 +208,7 @@ Result<void> revoke_secret(const Services& s, std::string_view id, std::string_v
   const Time now = s.clock.now();
   TRY(rewrite(s, id, origin, "client_secret_revoked",
               [&](store::Reader&, tables::Client& client) -> Result<std::string> {
+                if (is_configured_secret(client, secret)) TRY(check_not_configured(client));
                 std::vector<tables::ClientSecretRow> all = secrets_of(client);
                 const size_t removed = std::erase_if(
                     all, [&](const tables::ClientSecretRow& row) { return row.id == secret; });

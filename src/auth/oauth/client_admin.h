@@ -24,8 +24,7 @@ struct NewClient {
   ClientSecret secret;  // that of another server; empty: the server makes one
 };
 
-// A client with addresses to return to signs people in, unless its grant types say otherwise. An
-// API key makes none that skips the consent of people: `forbidden`, "beyond_api_key". Errors:
+// An API key makes none that skips the consent of people: `forbidden`, "beyond_api_key". Errors:
 // `invalid`, with the field; `conflict`, "client_exists".
 Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const Origin& origin);
 
@@ -35,13 +34,13 @@ inline constexpr size_t kMaxAddedClients = 100;
 Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const NewClient> wanted,
                                             const Origin& origin, size_t& at);
 
-// Errors: `not_found`; `invalid`, with the field. It becomes valid with the next request; a client
-// that becomes public loses its secrets.
+// It becomes valid with the next request; a client that becomes public loses its secrets. Errors:
+// `not_found`; `invalid`, with the field; `conflict`, "configured_client" (configured_clients.h).
 Result<tables::Client> change_client(const Services& s, std::string_view id,
                                      const std::vector<ClientChange>& changes,
                                      const Origin& origin);
 
-// Its grants and tokens end with it. Error: `not_found`.
+// Its grants and tokens end with it. Errors: `not_found`; `conflict`, "configured_client".
 Result<void> delete_client(const Services& s, std::string_view id, const Origin& origin);
 
 // A further secret, beside those that there are, so that the application can change over.
@@ -54,7 +53,8 @@ struct MadeSecret {
 Result<MadeSecret> add_secret(const Services& s, std::string_view client, Milliseconds life,
                               const ClientSecret& brought, const Origin& origin);
 
-// Errors: `not_found`; `conflict`, "last_secret", for the only one that has not ended.
+// Errors: `not_found`; `conflict`, "last_secret", for the only one that has not ended, and
+// "configured_client" for the one of the configuration.
 Result<void> revoke_secret(const Services& s, std::string_view client, std::string_view secret,
                            const Origin& origin);
 

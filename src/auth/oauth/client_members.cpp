@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/oauth/client_rules.h"
 #include "auth/oauth/parameters.h"
 #include "auth/oauth/words.h"
 #include "base/nearest.h"
@@ -15,56 +16,57 @@ namespace {
 using tables::Client;
 using Kind = ClientMember::Kind;
 
-constexpr std::array kMembers = {
-    ClientMember{"name", Kind::text, "for people, up to 100 characters", &Client::name},
-    ClientMember{"description", Kind::text, "shown on the consent page", &Client::description},
-    ClientMember{"redirect_uris", Kind::list, "where people return to", &Client::redirect_uris},
-    ClientMember{"post_logout_redirect_uris", Kind::list,
-                 "where people return to after they sign out", &Client::post_logout_redirect_uris},
-    ClientMember{"grant_types", Kind::list, "authorization_code, refresh_token, client_credentials",
-                 &Client::grant_types},
-    ClientMember{"public", Kind::flag, "has no secret: an app on people's devices",
-                 &Client::is_public},
-    ClientMember{"token_endpoint_auth_method", Kind::text,
-                 "client_secret_basic or client_secret_post; empty: either", &Client::auth_method},
-    ClientMember{"pkce", Kind::choice, "required or optional", &Client::pkce_optional, "required",
-                 "optional"},
-    ClientMember{"scopes", Kind::list, "scopes that it may ask for; empty: the standard ones",
-                 &Client::scopes},
-    ClientMember{"roles", Kind::list, "roles of people who may enter; empty: everybody",
-                 &Client::roles},
-    ClientMember{"consent", Kind::choice, "ask or skip", &Client::skips_consent, "ask", "skip"},
-    ClientMember{"required_acr", Kind::text, "mfa: only with a second factor",
-                 &Client::required_acr},
-    ClientMember{"max_age", Kind::duration, "the oldest login that it accepts",
-                 &Client::max_age_ms},
-    ClientMember{"networks", Kind::list, "networks from which people may enter; empty: all",
-                 &Client::networks},
-    ClientMember{"id_token_signed_response_alg", Kind::text, "RS256, ES256 or EdDSA",
-                 &Client::id_token_algorithm},
-    ClientMember{"id_token_claims", Kind::flag, "the claims of the scopes in the ID token too",
-                 &Client::id_token_claims},
-    ClientMember{"groups", Kind::list, "roles that it sees, as names or prefix*; empty: all",
-                 &Client::groups},
-    ClientMember{"group_names", Kind::list, "role=name: what it sees instead",
-                 &Client::group_names},
-    ClientMember{"group_separator", Kind::text,
-                 "the claim groups is one text with this between the names; empty: a list",
-                 &Client::group_separator},
-    ClientMember{"access_ttl", Kind::duration, "lifetime of its access tokens",
-                 &Client::access_ttl_ms},
-    ClientMember{"refresh_ttl", Kind::duration, "lifetime of a refresh token that nobody uses",
-                 &Client::refresh_ttl_ms},
-    ClientMember{"always_refresh", Kind::flag, "a refresh token without offline_access too",
-                 &Client::always_refresh},
-    ClientMember{"resources", Kind::list, "APIs for which it may get tokens", &Client::resources},
-    ClientMember{"audiences", Kind::list, "audiences whose tokens it may introspect",
-                 &Client::audiences},
-    ClientMember{"client_uri", Kind::text, "its home page", &Client::client_uri},
-    ClientMember{"policy_uri", Kind::text, "its privacy policy", &Client::policy_uri},
-    ClientMember{"tos_uri", Kind::text, "its terms of service", &Client::tos_uri},
-    ClientMember{"disabled", Kind::flag, "lets nobody in, and gets no tokens", &Client::disabled},
+// Where the row has each, in the order of the list.
+struct Place {
+  std::string_view name;
+  decltype(ClientMember::member) member;
 };
+constexpr auto kPlaces = std::to_array<Place>({
+    {"name", &Client::name},
+    {"description", &Client::description},
+    {"redirect_uris", &Client::redirect_uris},
+    {"post_logout_redirect_uris", &Client::post_logout_redirect_uris},
+    {"grant_types", &Client::grant_types},
+    {"public", &Client::is_public},
+    {"token_endpoint_auth_method", &Client::auth_method},
+    {"pkce", &Client::pkce_optional},
+    {"scopes", &Client::scopes},
+    {"roles", &Client::roles},
+    {"consent", &Client::skips_consent},
+    {"required_acr", &Client::required_acr},
+    {"max_age", &Client::max_age_ms},
+    {"networks", &Client::networks},
+    {"id_token_signed_response_alg", &Client::id_token_algorithm},
+    {"id_token_claims", &Client::id_token_claims},
+    {"groups", &Client::groups},
+    {"group_names", &Client::group_names},
+    {"group_separator", &Client::group_separator},
+    {"access_ttl", &Client::access_ttl_ms},
+    {"refresh_ttl", &Client::refresh_ttl_ms},
+    {"always_refresh", &Client::always_refresh},
+    {"resources", &Client::resources},
+    {"audiences", &Client::audiences},
+    {"client_uri", &Client::client_uri},
+    {"policy_uri", &Client::policy_uri},
+    {"tos_uri", &Client::tos_uri},
+    {"disabled", &Client::disabled},
+});
+
+constexpr bool is_complete() {
+  return std::equal(kPlaces.begin(), kPlaces.end(), config::kClientMembers.begin(),
+                    config::kClientMembers.end(),
+                    [](const Place& place, const config::ClientMember& member) {
+                      return place.name == member.name;
+                    });
+}
+static_assert(is_complete());
+
+constexpr auto kMembers = [] {
+  std::array<ClientMember, kPlaces.size()> all{};
+  for (size_t i = 0; i < all.size(); ++i)
+    all[i] = {config::kClientMembers[i], kPlaces[i].member};
+  return all;
+}();
 
 Error wrong(std::string_view name, std::string message) {
   return Error{ErrorCode::invalid, std::move(message), std::string(name)};
@@ -279,6 +281,25 @@ Result<void> set_member(Client& client, const ClientChange& change) {
       return {};
   }
   __builtin_unreachable();
+}
+
+Result<void> set_members(Client& client, const std::vector<ClientChange>& changes) {
+  for (const ClientChange& change : changes)
+    TRY(set_member(client, change));
+  client.name = TRY(parse_shown_name(client.name, "name"));
+  return {};
+}
+
+Result<Client> client_with(const std::vector<ClientChange>& members) {
+  Client client;
+  TRY(set_members(client, members));
+  const bool names_grants =
+      std::any_of(members.begin(), members.end(),
+                  [](const ClientChange& change) { return change.name == "grant_types"; });
+  if (!names_grants && !client.redirect_uris.empty()) {
+    client.grant_types = {std::string(kCodeGrant), std::string(kRefreshGrant)};
+  }
+  return client;
 }
 
 Result<ClientChange> change_from_text(std::string_view name, std::string_view text) {

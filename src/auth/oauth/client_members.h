@@ -1,5 +1,5 @@
-// What an administrator may set of a client, by name: one list for the command line, the
-// administration API, exports and imports. Names follow RFC 7591 section 2 where that has one.
+// The members of a client that an administrator may set (config/client_members.h), in rows of the
+// store, in JSON and in the arguments of commands.
 #pragma once
 
 #include <span>
@@ -11,28 +11,18 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/result.h"
+#include "config/client_members.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
 
-using MemberValue = std::variant<std::string, std::vector<std::string>, bool>;
+using config::MemberValue;
 
-struct ClientMember {
-  enum class Kind {
-    text,
-    list,
-    flag,
-    choice,    // one of two words, a flag in the row: "pkce" is "required" or "optional"
-    duration,  // "15m"; "0": the general setting
-  };
-  std::string_view name;
-  Kind kind;
-  std::string_view help;  // for people
+// A member, and where the row has it.
+struct ClientMember : config::ClientMember {
   std::variant<std::string tables::Client::*, std::vector<std::string> tables::Client::*,
                bool tables::Client::*, uint64_t tables::Client::*>
       member;
-  std::string_view off = {};  // of a choice
-  std::string_view on = {};
 };
 
 // All of them, in the order in which people read them.
@@ -56,6 +46,13 @@ struct ClientChange {
 // the client as a whole is in order: client_rules.h. Error: `invalid`, with the member as its
 // field; an unknown one is told with the nearest.
 Result<void> set_member(tables::Client& client, const ClientChange& change);
+
+// All of them. Errors: as above; `invalid` for a name that is none (parse_shown_name).
+Result<void> set_members(tables::Client& client, const std::vector<ClientChange>& changes);
+
+// A client with these members and no id. One with addresses to return to signs people in, unless
+// its grant types say otherwise. Errors: as above.
+Result<tables::Client> client_with(const std::vector<ClientChange>& members);
 
 // The text of a member, as the command line has it. A list has commas between its values.
 Result<ClientChange> change_from_text(std::string_view name, std::string_view text);

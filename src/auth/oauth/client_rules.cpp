@@ -10,6 +10,7 @@
 #include "base/ip_address.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "config/clients.h"
 #include "tables/roles.h"
 
 namespace authd::auth {
@@ -184,10 +185,6 @@ bool is_scope(std::string_view text) {
 }
 
 Result<void> check_client_id(std::string_view id) {
-  const bool is_plain = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
   if (id == kFirstParty) {
     return wrong("client_id", "This is the name of the server itself in its own tokens.");
   }
@@ -195,7 +192,7 @@ Result<void> check_client_id(std::string_view id) {
   if (is_uuid(id)) {
     return wrong("client_id", "A client id must not look like the subject of a person (a UUID).");
   }
-  if (is_plain && id.size() >= kMinClientId && id.size() <= kMaxClientId && id[0] != '-') return {};
+  if (config::is_client_id(id)) return {};
   return wrong("client_id",
                "A client id has 3 to 64 letters, digits, \"_\" and \"-\", and does not begin with "
                "\"-\".");
@@ -211,12 +208,16 @@ Result<std::string> parse_shown_name(std::string_view text, std::string_view fie
   return name;
 }
 
-Result<void> check_client(store::Reader& tx, const Client& client, const Client& before) {
+Result<void> check_members(const Client& client) {
   TRY(parse_shown_name(client.name, "name"));
   TRY(check_sizes(client));
   TRY(check_addresses(client));
   TRY(check_grants(client));
-  TRY(check_limits(client));
+  return check_limits(client);
+}
+
+Result<void> check_client(store::Reader& tx, const Client& client, const Client& before) {
+  TRY(check_members(client));
   return check_references(tx, client, before);
 }
 

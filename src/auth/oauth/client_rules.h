@@ -11,7 +11,6 @@
 
 namespace authd::auth {
 
-inline constexpr size_t kMinClientId = 3;         // bytes, for ids that somebody chooses
 inline constexpr size_t kMaxListed = 50;          // values of one list
 inline constexpr size_t kMaxMemberText = 2000;    // bytes of one text
 inline constexpr size_t kMaxClientSecrets = 10;   // of one client, at the same time
@@ -23,8 +22,12 @@ Result<void> check_client_id(std::string_view id);
 // A scope-token of RFC 6749 section 3.3, of at most 100 bytes.
 bool is_scope(std::string_view text);
 
-// Errors: `invalid`, with the member as its field and what to do about it. Roles and resources that
-// `before` names already, because they were there then, need not exist; nor does `before` itself.
+// Whether the members fit each other. Errors: `invalid`, with the member as its field and what to
+// do about it.
+Result<void> check_members(const tables::Client& client);
+
+// The same, and whether what it names exists: roles and resources. Those that `before` names
+// already, because they were there then, need not exist; nor does `before` itself.
 Result<void> check_client(store::Reader& tx, const tables::Client& client,
                           const tables::Client& before = {});
 

@@ -22,7 +22,7 @@ Result<config::Loaded> loaded(const std::string& text) {
   return result;
 }
 
-// The file with every key that has a default, without the providers, which have none.
+// The file with every key that has a default, without the tables with names, which have none.
 std::string uncommented() {
   std::string text = config::example_file({});
   text.erase(text.find("\n# A provider"));

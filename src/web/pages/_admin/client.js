@@ -51,7 +51,8 @@ export async function client({id}) {
     replace(needed, addressPanel(now, addresses));
     secrets.hidden = now.public;
     replace(secrets, secretList(base, now, reload));
-    replace(ending, clientEndings(base, now, draw));
+    ending.hidden = now.configured;
+    if (!now.configured) replace(ending, clientEndings(base, now, draw));
   };
   const reload = async () => draw(await get(base));
   draw(found);
@@ -66,7 +67,12 @@ export async function client({id}) {
     head,
     needed,
     MEMBER_GROUPS.map(([group, members]) =>
-      panel(t(`client.group.${group}`), memberForm(base, members, known, state, draw)),
+      panel(
+        t(`client.group.${group}`),
+        found.configured
+          ? shownMembers(members, known, found)
+          : memberForm(base, members, known, state, draw),
+      ),
     ),
     secrets,
     ending,
@@ -91,8 +97,20 @@ function clientSummary(now) {
         used: ago(now.last_used),
       }),
     ),
+    now.configured ? message("info", t("client.configured", {id: now.client_id})) : null,
     now.warnings.map((text) => message("info", text)),
   ];
+}
+
+// Of a client that the configuration declares.
+function shownMembers(members, known, now) {
+  const fields = members.map((member) => memberField(member, now[member.name], known));
+  for (const one of fields) one.input.disabled = true;
+  return h(
+    "form",
+    {class: "grid members"},
+    fields.map((one) => one.box),
+  );
 }
 
 function memberForm(base, members, known, state, draw) {

@@ -1,4 +1,4 @@
-// What can be set of a client (src/auth/oauth/client_members.cpp), in the groups in which the page
+// What can be set of a client (src/config/client_members.h), in the groups in which the page
 // shows it: members of which one rules out another are in the same group.
 
 import {has, t} from "../_account/core.js";

@@ -20,6 +20,9 @@ import {
 
 const SECRET_LIVES = ["30d", "90d", "180d", "365d"];
 
+// The id of the secret that stands in the configuration.
+const CONFIGURED = "configuration";
+
 const hasEnded = (one) => Boolean(one.expires_at) && new Date(one.expires_at) <= new Date();
 
 export function secretList(base, now, reload) {
@@ -30,7 +33,9 @@ export function secretList(base, now, reload) {
       "ul",
       {class: "items"},
       now.secrets.length === 0 ? h("li", {class: "empty"}, t("secrets.none")) : null,
-      now.secrets.map((one) => secretItem(base, one, reload)),
+      now.secrets.map((one) =>
+        secretItem(base, one, reload, now.configured && one.id === CONFIGURED),
+      ),
     ),
     action(
       t("secrets.add"),
@@ -47,7 +52,7 @@ export function secretList(base, now, reload) {
   ];
 }
 
-function secretItem(base, one, reload) {
+function secretItem(base, one, reload, is_kept) {
   const created = t("secret.created", {when: day(one.created_at)});
   const ends = one.expires_at
     ? t("secret.ends", {when: day(one.expires_at)})
@@ -67,21 +72,23 @@ function secretItem(base, one, reload) {
       ),
       h("p", {class: "soft"}, `${created} · ${ends}`),
     ),
-    action(
-      t("key.revoke"),
-      async () => {
-        if (!(await confirm(t("secrets.revoke"), t("secrets.revoke_text"), t("key.revoke"))))
-          return;
-        const gone = await attempt(
-          () => call("DELETE", `${base}${path`/secrets/${one.id}`}`),
-          t("key.revoked"),
-        );
-        if (gone) await reload();
-      },
-      {kind: "small", name: `${t("key.revoke")}: ${one.id}`},
-    ),
+    is_kept ? null : revokeButton(base, one, reload),
   );
 }
+
+const revokeButton = (base, one, reload) =>
+  action(
+    t("key.revoke"),
+    async () => {
+      if (!(await confirm(t("secrets.revoke"), t("secrets.revoke_text"), t("key.revoke")))) return;
+      const gone = await attempt(
+        () => call("DELETE", `${base}${path`/secrets/${one.id}`}`),
+        t("key.revoked"),
+      );
+      if (gone) await reload();
+    },
+    {kind: "small", name: `${t("key.revoke")}: ${one.id}`},
+  );
 
 function addSecret(base) {
   return dialog(t("secrets.add"), (close) =>

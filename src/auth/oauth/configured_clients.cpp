@@ -1,0 +1,210 @@
+#include "auth/oauth/configured_clients.h"
+
+#include <algorithm>
+
+#include "auth/core/audit.h"
+#include "auth/oauth/client_members.h"
+#include "auth/oauth/client_rules.h"
+#include "auth/oauth/clients.h"
+#include "base/file.h"
+#include "base/refusal.h"
+#include "base/text.h"
+#include "config/clients.h"
+#include "crypto/digest.h"
+#include "tables/roles.h"
+
+namespace authd::auth {
+namespace {
+
+using config::ConfiguredClient;
+using tables::Client;
+
+// The id of the secret that the configuration gives to a client. Others are 12 hexadecimal digits.
+constexpr std::string_view kSecretId = "configuration";
+constexpr std::string_view kDetail = "configuration";
+constexpr size_t kMaxSecretFile = 4096;
+
+// The field of a client's error becomes the key.
+Error at_key(const ConfiguredClient& client, Error error) {
+  const std::string member = error.field.empty() ? "name" : error.field;
+  error.field = std::string(config::kClientsSection) + "." + client.id + "." + member;
+  return error;
+}
+
+Result<Client> members_of(const ConfiguredClient& wanted) {
+  std::vector<ClientChange> changes;
+  for (const auto& [name, value] : wanted.members)
+    changes.push_back({name, value});
+  if (!wanted.members.contains("name")) changes.push_back({"name", wanted.id});
+  TRY(check_client_id(wanted.id));
+  Client client = TRY(client_with(changes));
+  client.id = wanted.id;
+  client.configured = true;
+  TRY(check_members(client));
+  const bool has_secret = !wanted.secret.empty() || !wanted.secret_file.empty();
+  if (!client.is_public || !has_secret) return client;
+  return Error{ErrorCode::invalid, "A public client has no secret.",
+               wanted.secret.empty() ? "secret_file" : "secret"};
+}
+
+// What the row has and the configuration does not say.
+void keep_of_row(Client& client, const Client& row, Time now) {
+  client.created_at = row.created_at;
+  client.updated_at = row.updated_at;
+  client.last_used = row.last_used;
+  client.unknown = row.unknown;
+  if (client.is_public) return;
+  client.secret_hash = row.secret_hash;
+  for (const tables::ClientSecretRow& secret : secrets_of(row)) {
+    const bool has_ended = secret.expires_at != Time{} && secret.expires_at <= now;
+    if (secret.id == kSecretId || secret.id == kFirstSecretId || has_ended) continue;
+    client.secrets.push_back(tables::encode_row(secret));
+  }
+}
+
+void add_secret(Client& client, const Client* row, const ClientSecret& secret, Time now) {
+  if (secret.empty()) return;
+  tables::ClientSecretRow made;
+  made.id = kSecretId;
+  made.hash = crypto::sha256(secret.reveal());
+  made.created_at = now;
+  const auto before = row == nullptr ? std::vector<tables::ClientSecretRow>{} : secrets_of(*row);
+  for (const tables::ClientSecretRow& one : before) {
+    if (one.id == kSecretId && one.hash == made.hash) made = one;
+  }
+  client.secrets.push_back(tables::encode_row(made));
+}
+
+// The row that `client` becomes; nullopt if it is that already.
+std::optional<Client> changed_row(Client client, const std::optional<Client>& row,
+                                  const ClientSecret& secret, Time now) {
+  if (row) {
+    keep_of_row(client, *row, now);
+  } else {
+    client.created_at = now;
+    client.updated_at = now;
+  }
+  add_secret(client, row ? &*row : nullptr, secret, now);
+  if (!row) return client;
+  if (tables::encode_row(client) == tables::encode_row(*row)) return std::nullopt;
+  client.updated_at = std::max(now, row->updated_at + Milliseconds(1));
+  return client;
+}
+
+// A misspelt role lets nobody in. It is no error: a first start has no other roles yet.
+void tell_missing(const Services& s, store::Reader& tx, const Client& client) {
+  for (const std::string& role : client.roles) {
+    if (tables::find_role_by_name(tx, role)) continue;
+    s.log.warn("a client of the configuration names a role that does not exist: authd role add",
+               {{"client", client.id}, {"role", role}});
+  }
+  for (const std::string& resource : client.resources) {
+    if (tables::resources.find(tx, resource)) continue;
+    s.log.warn(
+        "a client of the configuration names a resource that does not exist: authd resource add",
+        {{"client", client.id}, {"resource", resource}});
+  }
+}
+
+Result<void> store_client(const Services& s, const Client& client, const ClientSecret& secret) {
+  const Time now = s.clock.now();
+  using Row = std::optional<Client>;
+  const Row seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Row> {
+    tell_missing(s, tx, client);
+    return find_client(tx, client.id);
+  }));
+  if (!changed_row(client, seen, secret, now)) return {};
+  if (!seen && TRY(list_clients(s)).size() >= kMaxClients) {
+    return Error{ErrorCode::invalid, "There may be at most 1000 clients."};
+  }
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const Row row = find_client(tx, client.id);
+    const Row next = changed_row(client, row, secret, now);
+    if (!next) return {};
+    tables::clients.put(tx, *next);
+    audit(
+        s, tx, Origin{},
+        {row ? "client_changed" : "client_added", UserId{}, "ok", client.id, std::string(kDetail)},
+        now);
+    return {};
+  }));
+  s.log.info("stored a client of the configuration", {{"client", client.id}});
+  return {};
+}
+
+Result<void> release(const Services& s, const std::string& id) {
+  const Time now = s.clock.now();
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    std::optional<Client> row = find_client(tx, id);
+    if (!row || !row->configured) return {};
+    row->configured = false;
+    row->disabled = true;
+    row->updated_at = std::max(now, row->updated_at + Milliseconds(1));
+    tables::clients.put(tx, *row);
+    audit(s, tx, Origin{}, {"client_changed", UserId{}, "ok", id, std::string(kDetail)}, now);
+    return {};
+  }));
+  s.log.warn(
+      "a client is no longer in the configuration, so it is disabled: put it back, or delete it "
+      "(authd client delete)",
+      {{"client", id}});
+  return {};
+}
+
+}  // namespace
+
+std::vector<Error> configured_client_problems(const std::vector<ConfiguredClient>& clients) {
+  std::vector<Error> problems;
+  for (const ConfiguredClient& client : clients) {
+    const Result<Client> made = members_of(client);
+    if (!made) problems.push_back(at_key(client, made.error()));
+  }
+  return problems;
+}
+
+Result<ClientSecret> configured_secret(const ConfiguredClient& client) {
+  if (client.secret_file.empty()) return ClientSecret(client.secret);
+  const auto wrong = [&](std::string message) {
+    return at_key(client, Error{ErrorCode::invalid, std::move(message), "secret_file"});
+  };
+  Result<std::string> text = read_file(client.secret_file, kMaxSecretFile);
+  if (!text) return wrong(text.error().message);
+  const std::string_view secret = trimmed(*text, "\r\n");
+  if (secret.size() < kMinImportedSecret) {
+    return wrong(client.secret_file + ": a client secret has at least 32 characters");
+  }
+  return ClientSecret(std::string(secret));
+}
+
+Result<void> apply_configured_clients(const Services& s) {
+  const std::vector<ConfiguredClient>& wanted = s.config.clients;
+  // All are looked at before one is stored.
+  std::vector<std::pair<Client, ClientSecret>> made;
+  for (const ConfiguredClient& one : wanted) {
+    Result<Client> client = members_of(one);
+    if (!client) return at_key(one, client.error());
+    made.emplace_back(std::move(*client), TRY(configured_secret(one)));
+  }
+  for (const auto& [client, secret] : made)
+    TRY(store_client(s, client, secret));
+  for (const Client& client : TRY(list_clients(s))) {
+    const bool is_declared =
+        std::any_of(wanted.begin(), wanted.end(),
+                    [&](const ConfiguredClient& one) { return one.id == client.id; });
+    if (client.configured && !is_declared) TRY(release(s, client.id));
+  }
+  return {};
+}
+
+Result<void> check_not_configured(const Client& client) {
+  if (!client.configured) return {};
+  return refused(ErrorCode::conflict, "configured_client",
+                 "This client stands in the configuration of the server (clients." + client.id +
+                     "): change it there, and start the server again.");
+}
+
+bool is_configured_secret(const Client& client, std::string_view secret) {
+  return client.configured && secret == kSecretId;
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,33 @@
+// The clients that the configuration declares (config/clients.h). They are rows like the others, so
+// that whatever looks for a client finds them; nobody but the configuration changes them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "auth/core/services.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+// What is wrong with them, without a look at the store or at files: each `invalid`, with the key as
+// its field ("clients.grafana.redirect_uris").
+std::vector<Error> configured_client_problems(const std::vector<config::ConfiguredClient>& clients);
+
+// The secret of a client, from its key or its file; empty: none. Errors: `invalid` and those of
+// reading the file, with the key as their field.
+Result<ClientSecret> configured_secret(const config::ConfiguredClient& client);
+
+// Makes the rows be as the configuration says, a transaction for each that differs. A client that
+// was declared before and is not now stays, disabled, as one that administrators may change. Roles
+// and resources that do not exist yet are logged. Called when a server starts. Errors: as above;
+// those of the store.
+Result<void> apply_configured_clients(const Services& s);
+
+// Error: `conflict`, "configured_client", for one that the configuration declares.
+Result<void> check_not_configured(const tables::Client& client);
+
+// Whether the secret comes from the configuration.
+bool is_configured_secret(const tables::Client& client, std::string_view secret);
+
+}  // namespace authd::auth

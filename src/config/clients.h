@@ -1,0 +1,22 @@
+// The keys of the clients that the configuration declares: "clients.<id>.redirect_uris" and so on,
+// for every id in the file or the environment. Flags do not set them: a secret does not belong on a
+// command line. What their values mean is looked at when they are stored
+// (auth/oauth/configured_clients.h).
+#pragma once
+
+#include "config/keys.h"
+
+namespace authd::config {
+
+inline constexpr std::string_view kClientsSection = "clients";
+
+// [A-Za-z0-9_-], 3 to 64 characters, not beginning with '-'.
+bool is_client_id(std::string_view id);
+
+// The keys of one client, in the order of the manual; `set` adds it to the configuration.
+std::vector<Key> client_keys(const std::string& id);
+
+// Error: `invalid`, "clients.x.secret and secret_file are both set".
+Result<void> check_configured_client(const ConfiguredClient& client);
+
+}  // namespace authd::config

@@ -1,0 +1,69 @@
+#include "config/named_tables.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "config/clients.h"
+#include "config/providers.h"
+
+namespace authd::config {
+namespace {
+
+constexpr std::array kTables = {
+    NamedTables{kProvidersSection, "a provider", "small letters, digits and '-', at most 32",
+                "A provider that people sign in with; as many as there are names.",
+                &is_provider_name, &provider_keys},
+    NamedTables{kClientsSection, "a client", "3 to 64 letters, digits, '_' and '-'",
+                "An application that people sign in to; as many as there are ids.", &is_client_id,
+                &client_keys},
+};
+
+// "client_id" of "providers.google.client_id".
+std::string_view last_part(std::string_view key) {
+  return key.substr(key.rfind('.') + 1);
+}
+
+}  // namespace
+
+std::span<const NamedTables> named_tables() {
+  return kTables;
+}
+
+std::optional<TablePlace> place_of_key(std::string_view key) {
+  for (const NamedTables& tables : kTables) {
+    const std::string start = std::string(tables.section) + ".";
+    if (!key.starts_with(start) || key.size() == start.size()) continue;
+    const std::string_view rest = key.substr(start.size());
+    return TablePlace{&tables, std::string(rest.substr(0, rest.find('.')))};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> table_key_of_variable(std::string_view variable) {
+  const std::string all = lower(variable);
+  for (const NamedTables& tables : kTables) {
+    const std::string start = "authd_" + std::string(tables.section) + "_";
+    if (!all.starts_with(start)) continue;
+    const std::string rest = all.substr(start.size());
+    std::string longest;
+    for (const Key& key : tables.keys("x")) {
+      const std::string tail = "_" + std::string(last_part(key.name));
+      if (rest.size() > tail.size() && rest.ends_with(tail) && tail.size() > longest.size()) {
+        longest = tail;
+      }
+    }
+    if (longest.empty()) return std::nullopt;
+    std::string name = rest.substr(0, rest.size() - longest.size());
+    std::replace(name.begin(), name.end(), '_', '-');
+    return std::string(tables.section) + "." + name + "." + longest.substr(1);
+  }
+  return std::nullopt;
+}
+
+std::string key_names(const NamedTables& tables) {
+  return joined(tables.keys("x"), ", ",
+                [](const Key& key) { return std::string(last_part(key.name)); });
+}
+
+}  // namespace authd::config
